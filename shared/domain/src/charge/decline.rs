@@ -1,0 +1,69 @@
+//! Why a provider said no, in the words of the public API.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! decline_codes {
+    ($($name:ident = $text:literal, $message:literal, $retryable:literal;)*) => {
+        /// A `declinedCode` of the public API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum DeclineCode {
+            $(#[doc = $message] $name),*
+        }
+
+        impl DeclineCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The word of the public API.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// What a person reads.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $(Self::$name => $message),* }
+            }
+
+            /// Whether the same payment may succeed when tried again.
+            #[must_use]
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$name => $retryable),* }
+            }
+        }
+    };
+}
+
+decline_codes! {
+    Generic = "generic", "The card has been declined for a unknown reason", false;
+    InsufficientFunds = "insufficient_funds", "The card has insufficient funds", true;
+    ExpiredCard = "expired_card", "The card expiration date is invalid", false;
+    InvalidNumber = "invalid_number", "The card number is invalid", false;
+    InvalidCvv = "invalid_cvv", "The security code is invalid", false;
+    InvalidAmount = "invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false;
+    CardNotSupported = "card_not_supported", "The card does not support this type of purchase", false;
+    BlockedCard = "blocked_card", "The card is blocked", false;
+    CanceledCard = "canceled_card", "The card is canceled", true;
+    Timeout = "timeout", "The issuer did not answer in time", true;
+    TryAgain = "try_again", "The payment was not processed; it may be tried again", true;
+    ProcessingError = "processing_error", "The provider has no record of this payment", true;
+}
+
+/// A refusal by a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decline {
+    /// Why.
+    pub code: DeclineCode,
+    /// The card network's code, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_code: Option<String>,
+}
+
+impl From<DeclineCode> for Decline {
+    fn from(code: DeclineCode) -> Self {
+        Self { code, network_code: None }
+    }
+}

@@ -1,0 +1,137 @@
+//! How a charge begins: what was ordered becomes an intent.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Charge, Source,
+    event::{Change, Event, event},
+    request::{RequestKind, Standing, TransactionRequest, Via},
+};
+use crate::{
+    card::CardData,
+    customer::CustomerData,
+    ids::{ChargeId, ClientId, MerchantId, RequestId, SessionId, TokenId},
+    limits::CALL_WINDOW,
+    method::Method,
+    money::Money,
+    time::Timestamp,
+};
+
+/// What a caller ordered, checked field by field.
+#[derive(Debug)]
+pub struct Order {
+    /// Who is paid.
+    pub merchant: MerchantId,
+    /// How much.
+    pub money: Money,
+    /// Whether the money is taken at once or only reserved.
+    pub capture: bool,
+    /// The merchant's order.
+    pub order_id: Option<String>,
+    /// What the merchant calls it.
+    pub description: Option<String>,
+    /// What the buyer's statement shows.
+    pub statement_descriptor: Option<String>,
+    /// How it is paid.
+    pub method: Method,
+    /// From what it is paid, as it came.
+    pub source: SourceOrder,
+}
+
+/// What a charge is to be paid from, as the caller sent it.
+#[derive(Debug)]
+pub enum SourceOrder {
+    /// A card's number and code.
+    Card(CardData),
+    /// A card token.
+    Token(TokenId),
+    /// A buyer's data.
+    Customer(Box<CustomerData>),
+}
+
+/// What a creating request said, as keyed hashes of its normal form; either match is the same request
+/// (design §3, "Repeat before refusal").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Body {
+    /// With the ids as they were sent.
+    pub as_sent: String,
+    /// With the card's fingerprint in place of the token: a client library tokenizes anew at every try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_card: Option<String>,
+}
+
+impl Body {
+    /// Whether `other` said the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.as_sent == other.as_sent || (self.by_card.is_some() && self.by_card == other.by_card)
+    }
+}
+
+/// Everything that a new charge needs besides the order.
+#[derive(Debug)]
+pub struct NewCharge {
+    /// Its id.
+    pub id: ChargeId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// The session that it pays.
+    pub session: Option<SessionId>,
+    /// The caller's idempotency key.
+    pub idempotency_key: Option<String>,
+    /// What the request said.
+    pub body: Body,
+    /// From what it is paid, by id.
+    pub source: Source,
+    /// The account at the provider that will be asked.
+    pub via: Via,
+    /// The id of the first request.
+    pub request: RequestId,
+}
+
+impl Charge {
+    /// The charge that `order` asks for, with one running request.
+    #[must_use]
+    pub fn open(order: &Order, new: NewCharge, now: Timestamp) -> Self {
+        let kind = match (&order.method, order.capture) {
+            (Method::Pix { .. }, _) => RequestKind::Pending,
+            (Method::Credit { .. }, true) => RequestKind::Authorization,
+            (Method::Credit { .. }, false) => RequestKind::PreAuthorization,
+        };
+        let events: Vec<Event> =
+            event(order.method.kind(), Change::Created).into_iter().map(|name| Event { no: 1, name }).collect();
+        let event_no = u32::from(!events.is_empty());
+        let request = TransactionRequest {
+            id: new.request,
+            kind,
+            amount: order.money.amount,
+            via: new.via,
+            created_at: now,
+            call_before: now.plus(CALL_WINDOW),
+            standing: Standing::Running,
+            events,
+        };
+        Self {
+            id: new.id,
+            client: new.client,
+            merchant: order.merchant,
+            session: new.session,
+            order_id: order.order_id.clone(),
+            description: order.description.clone(),
+            statement_descriptor: order.statement_descriptor.clone(),
+            original_amount: order.money.amount,
+            currency: order.money.currency,
+            capture: order.capture,
+            method: order.method.clone(),
+            source: new.source,
+            idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
+            body: new.body,
+            requests: vec![request],
+            event_no,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+}

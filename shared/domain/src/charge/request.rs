@@ -1,0 +1,216 @@
+//! Transaction requests: what was asked of a provider for a charge, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{decline::Decline, event::Event, status::Status};
+use crate::{
+    ids::{ProviderId, RequestId},
+    merchant::ProviderType,
+    money::Amount,
+    time::Timestamp,
+};
+
+/// What was asked, as `requestType` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// Register a payment that its buyer completes later: Pix.
+    Pending,
+    /// Take the money now: a card payment with capture.
+    Authorization,
+    /// Reserve the money: a card payment without capture.
+    PreAuthorization,
+}
+
+impl RequestKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Authorization, Self::PreAuthorization];
+
+    /// The word of the public API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Authorization => "authorization",
+            Self::PreAuthorization => "pre_authorization",
+        }
+    }
+}
+
+/// How far a request has come, as `requestStatus` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestStatus {
+    /// The intent is stored; the provider has not answered.
+    Running,
+    /// The provider may have done it: the outcome is not known yet.
+    Processing,
+    /// Done.
+    Success,
+    /// The provider refused.
+    Failed,
+    /// The provider was never reached.
+    InternalError,
+}
+
+impl RequestStatus {
+    /// The word of the public API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Processing => "processing",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::InternalError => "internal_error",
+        }
+    }
+}
+
+/// The merchant's account at a provider that a request went to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Via {
+    /// The account.
+    pub id: ProviderId,
+    /// The provider.
+    #[serde(rename = "type")]
+    pub kind: ProviderType,
+}
+
+/// What a provider said of a payment that it took, reserved or registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Receipt {
+    /// The provider's own id of the transaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<String>,
+    /// The issuer's authorization code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_code: Option<String>,
+    /// The acquirer's sequence number (NSU).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_nsu: Option<String>,
+    /// The provider's response code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_code: Option<String>,
+    /// The card network's response code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_code: Option<String>,
+    /// The Pix code to be paid ("copia e cola").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pix_code: Option<String>,
+}
+
+/// What is known of a request's outcome, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// Processing, success, failed or `internal_error`.
+    pub status: RequestStatus,
+    /// When the hub learned it.
+    pub at: Timestamp,
+    /// How long the provider took, in milliseconds; none where the answer came by itself or was asked for later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u32>,
+    /// What the provider said of a success.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub receipt: Receipt,
+    /// What the provider said of a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decline: Option<Decline>,
+}
+
+fn is_empty(receipt: &Receipt) -> bool {
+    *receipt == Receipt::default()
+}
+
+/// The charge as the first answer of a request left it: what a repeat of that request is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct After {
+    /// The charge's status then.
+    pub status: Status,
+    /// The charge's amount then.
+    pub amount: Amount,
+}
+
+/// How a request stands. It is answered once and ends once, often with the same word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Standing {
+    /// Stored before the call.
+    Running,
+    /// Answered without an end: the sweeper asks the provider.
+    Open {
+        /// What the caller was told.
+        answer: Answer,
+        /// The charge then.
+        after: After,
+    },
+    /// Ended.
+    Final {
+        /// What the caller was told.
+        answer: Answer,
+        /// The charge then.
+        after: After,
+        /// The end, where it was learned after the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        end: Option<Answer>,
+    },
+}
+
+/// One thing asked of a provider for a charge: appended once, completed in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionRequest {
+    /// Its id.
+    pub id: RequestId,
+    /// What was asked.
+    pub kind: RequestKind,
+    /// For how much, in minor units.
+    pub amount: Amount,
+    /// Of whom.
+    pub via: Via,
+    /// When the intent was stored.
+    pub created_at: Timestamp,
+    /// The last instant at which the provider may still be called.
+    pub call_before: Timestamp,
+    /// How it stands.
+    pub standing: Standing,
+    /// The events that it caused, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Event>,
+}
+
+impl TransactionRequest {
+    /// What is known of its outcome today; none while it runs.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Answer> {
+        match &self.standing {
+            Standing::Running => None,
+            Standing::Open { answer, .. } => Some(answer),
+            Standing::Final { answer, end, .. } => Some(end.as_ref().unwrap_or(answer)),
+        }
+    }
+
+    /// Its first answer, and the charge as that left it; none while it runs.
+    #[must_use]
+    pub const fn answered(&self) -> Option<(&Answer, After)> {
+        match &self.standing {
+            Standing::Running => None,
+            Standing::Open { answer, after } | Standing::Final { answer, after, .. } => Some((answer, *after)),
+        }
+    }
+
+    /// How far it has come today.
+    #[must_use]
+    pub fn status(&self) -> RequestStatus {
+        self.latest().map_or(RequestStatus::Running, |answer| answer.status)
+    }
+
+    /// Whether nothing that a provider says of it can change it any more.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self.standing, Standing::Final { .. })
+    }
+}

@@ -1,0 +1,27 @@
+//! What a payment is, and what may happen to it.
+//!
+//! This crate decides and does nothing else: no storage, no network, no clock, no randomness.
+//! Time, ids and nonces come in as arguments. The rooms:
+//!
+//! - [`charge`]: one payment, its transaction requests, and the state machine over them;
+//! - [`session`]: an order that is paid once;
+//! - [`method`], [`card`], [`document`], [`customer`], [`brcode`]: what a payment is made with;
+//! - [`merchant`]: who is paid, and through which providers;
+//! - [`money`], [`ids`], [`time`], [`limits`]: the words that everything else is written in;
+//! - [`refusal`]: every reason for which the hub says no.
+
+#![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
+
+pub mod brcode;
+pub mod card;
+pub mod charge;
+pub mod customer;
+pub mod document;
+pub mod ids;
+pub mod limits;
+pub mod merchant;
+pub mod method;
+pub mod money;
+pub mod refusal;
+pub mod session;
+pub mod time;

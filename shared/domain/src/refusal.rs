@@ -1,0 +1,97 @@
+//! Every reason for which the hub says no.
+//!
+//! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
+//! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
+
+use crate::method::PaymentType;
+
+/// Why a request was not carried out. Nothing was stored or sent because of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The body or the query is not what the route takes; every problem is listed.
+    #[error("Bad Request Exception")]
+    Invalid(Vec<String>),
+    /// The body is longer than the hub reads.
+    #[error("the request body is larger than {} bytes; nothing was done", crate::limits::MAX_BODY)]
+    TooLarge,
+    /// The key is missing, unknown, expired, or not allowed to do this.
+    #[error("Forbidden")]
+    Forbidden,
+    /// There is no such route.
+    #[error("no route answers {0}")]
+    NoRoute(String),
+    /// The account has no such charge.
+    #[error("charge not found")]
+    UnknownCharge,
+    /// The account has no such session.
+    #[error("session not found")]
+    UnknownSession,
+    /// The account has no such merchant.
+    #[error("merchantId names no merchant of this account; nothing was charged")]
+    UnknownMerchant,
+    /// The merchant has no provider for this payment.
+    #[error("the merchant has no provider for {method} in {currency}; nothing was charged")]
+    NoProvider {
+        /// How it was to be paid.
+        method: PaymentType,
+        /// In which currency.
+        currency: &'static str,
+    },
+    /// The session does not accept this way to pay.
+    #[error("this session accepts {}; nothing was charged", list(accepted))]
+    MethodNotAccepted {
+        /// What it accepts.
+        accepted: Vec<PaymentType>,
+    },
+    /// The session is paid.
+    #[error("this session is already paid; nothing was charged")]
+    SessionPaid,
+    /// The session's payment was undone, and that ends it.
+    #[error("the payment of this session was voided; create another session to be paid again")]
+    SessionVoided,
+    /// A payment of the session is under way, waits for its buyer, is pre-authorized, or has an unknown outcome.
+    #[error(
+        "another payment of this session is pending or pre-authorized; nothing was done. Read the session's charges and wait until that payment ends"
+    )]
+    SessionHeld,
+    /// The session was canceled.
+    #[error("this session is canceled; create another session to be paid")]
+    SessionCanceled,
+    /// The session is switched off.
+    #[error("this session is not active; enable it first. Nothing was charged")]
+    SessionInactive,
+    /// The session's due date has passed.
+    #[error("the due date of this session has passed; create another session to be paid")]
+    SessionPastDue,
+    /// The session had as many payment attempts as it may have.
+    #[error(
+        "this session has used its {} payment attempts; create another session to be paid",
+        crate::limits::MAX_ATTEMPTS
+    )]
+    AttemptsUsedUp,
+    /// The token was used by another charge.
+    #[error("tokenId was already used; a token pays once. Create another token. Nothing was charged")]
+    TokenSpent,
+    /// The token does not exist or has expired.
+    #[error("tokenId does not exist or has expired; create another token. Nothing was charged")]
+    UnknownToken,
+    /// The first request with this key has not been answered yet.
+    #[error("Transaction is processing")]
+    Processing,
+    /// The idempotency key came before with another body.
+    #[error("this idempotency key was used with another request body; nothing was done. Send another key")]
+    KeyReused,
+    /// Others kept changing the same thing.
+    #[error("the resource is being changed by other requests; nothing was done. Try again")]
+    Contention,
+    /// Storage or encryption could not be reached.
+    #[error("the hub cannot reach its storage; try again with the same idempotency key")]
+    Unavailable,
+    /// A defect of the hub.
+    #[error("unexpected error")]
+    Internal,
+}
+
+fn list(methods: &[PaymentType]) -> String {
+    methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,229 @@
+//! A session: an order that is paid once.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ChargeId, ClientId, MerchantId, SessionId},
+    limits::MAX_ATTEMPTS,
+    method::{Accepted, PaymentType},
+    money::{Amount, Currency},
+    refusal::Refusal,
+    time::Timestamp,
+};
+
+/// The status of a session, as the public API names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionStatus {
+    /// Not paid yet.
+    Created,
+    /// Paid.
+    Paid,
+    /// Given up before it was paid.
+    Canceled,
+    /// Paid, and given back in full.
+    Voided,
+}
+
+impl SessionStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Created, Self::Paid, Self::Canceled, Self::Voided];
+
+    /// The word of the public API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Paid => "paid",
+            Self::Canceled => "canceled",
+            Self::Voided => "voided",
+        }
+    }
+}
+
+impl fmt::Display for SessionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The word names no status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of the following values: created, paid, canceled, voided")]
+pub struct NotASessionStatus;
+
+impl FromStr for SessionStatus {
+    type Err = NotASessionStatus;
+
+    fn from_str(name: &str) -> Result<Self, NotASessionStatus> {
+        Self::ALL.into_iter().find(|status| status.name() == name).ok_or(NotASessionStatus)
+    }
+}
+
+/// One thing that is sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The price of one, in minor units. The session's amount need not be the sum (seed 000: 100 with one of 1000).
+    pub unit_price: Amount,
+    /// How many.
+    pub quantity: u32,
+    /// Whether it is a thing rather than a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tangible: Option<bool>,
+}
+
+/// The session's own key: opens this session and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionKey {
+    /// SHA-256 of the key, in hex: what a caller's key is compared with.
+    pub digest: String,
+    /// The key itself, encrypted: reading the session shows it again.
+    pub sealed: String,
+}
+
+/// An order that is paid once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// Who is paid.
+    pub merchant: MerchantId,
+    /// What it is called.
+    pub name: String,
+    /// How much is to be paid, in minor units.
+    pub amount: Amount,
+    /// In which currency.
+    pub currency: Currency,
+    /// Whether the money is taken at once or only reserved.
+    pub capture: bool,
+    /// Whether it may be paid at all.
+    pub is_active: bool,
+    /// Whether it was active when it was made: what a repeat of its creation is told.
+    pub was_active: bool,
+    /// Until when it may be paid.
+    pub due_date: Timestamp,
+    /// Its status.
+    pub status: SessionStatus,
+    /// The merchant's order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// What the merchant says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the buyer's statement shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement_descriptor: Option<String>,
+    /// What is sold.
+    pub items: Vec<Item>,
+    /// How it may be paid.
+    pub methods: Vec<Accepted>,
+    /// Its own key.
+    pub key: SessionKey,
+    /// What the creating request said, for telling a repeat from another request under the same key.
+    pub body: String,
+    /// The charge that pays it, or paid it. A claim never expires by time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ChargeId>,
+    /// Every charge that tried to pay it, oldest first.
+    #[serde(default)]
+    pub attempts: Vec<ChargeId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it was written; the condition of the next write.
+    pub version: u64,
+}
+
+/// What somebody wants of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// To pay it this way.
+    Pay(PaymentType),
+    /// To give it up.
+    Cancel,
+    /// To allow its payment again.
+    Enable,
+    /// To stop its payment for now.
+    Disable,
+}
+
+/// What a session may do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be claimed by a charge.
+    Claim,
+    /// It becomes canceled.
+    Cancel,
+    /// It becomes active or inactive.
+    SetActive(bool),
+    /// It is so already.
+    Nothing,
+}
+
+impl Session {
+    /// Decides `command` at `now` (design §4, "session not payable": what is paid or held comes first, as a conflict;
+    /// then what is wrong with the session itself).
+    ///
+    /// # Errors
+    /// The refusal that the caller is told.
+    pub fn decide(&self, command: Command, now: Timestamp) -> Result<Decision, Refusal> {
+        let held = self.claim.is_some();
+        match (self.status, command) {
+            (SessionStatus::Paid, _) => Err(Refusal::SessionPaid),
+            (SessionStatus::Voided, _) => Err(Refusal::SessionVoided),
+            (SessionStatus::Created, Command::Pay(_) | Command::Cancel | Command::Disable) if held => {
+                Err(Refusal::SessionHeld)
+            }
+            (SessionStatus::Created, Command::Pay(method)) => self.payable(method, now).map(|()| Decision::Claim),
+            (SessionStatus::Created, Command::Cancel) => Ok(Decision::Cancel),
+            (SessionStatus::Created, Command::Enable) => Ok(self.activate(true)),
+            (SessionStatus::Created, Command::Disable) => Ok(self.activate(false)),
+            (SessionStatus::Canceled, Command::Cancel) => Ok(Decision::Nothing),
+            (SessionStatus::Canceled, Command::Pay(_) | Command::Enable | Command::Disable) => {
+                Err(Refusal::SessionCanceled)
+            }
+        }
+    }
+
+    fn activate(&self, active: bool) -> Decision {
+        if self.is_active == active { Decision::Nothing } else { Decision::SetActive(active) }
+    }
+
+    fn payable(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
+        if !self.is_active {
+            Err(Refusal::SessionInactive)
+        } else if self.due_date <= now {
+            Err(Refusal::SessionPastDue)
+        } else if self.attempts.len() >= MAX_ATTEMPTS {
+            Err(Refusal::AttemptsUsedUp)
+        } else if self.accepted(method).is_none() {
+            Err(Refusal::MethodNotAccepted { accepted: self.methods.iter().map(|method| method.kind()).collect() })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The session as it was when it was made.
+    #[must_use]
+    pub fn as_created(self) -> Self {
+        Self { status: SessionStatus::Created, is_active: self.was_active, updated_at: self.created_at, ..self }
+    }
+
+    /// What the session says of this way to pay; none where it is not accepted.
+    #[must_use]
+    pub fn accepted(&self, method: PaymentType) -> Option<Accepted> {
+        self.methods.iter().copied().find(|accepted| accepted.kind() == method)
+    }
+}

@@ -1,0 +1,106 @@
+//! Instants, as the public APIs print them: ISO 8601, UTC, milliseconds.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Printed and stored as `2021-08-12T16:08:39.536Z` (seed 000), so that text order is time order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// The text is not an ISO 8601 instant with an offset, or lies outside the years 1970 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a valid ISO 8601 date string")]
+pub struct NotATimestamp;
+
+/// 9999-12-31T23:59:59.999Z, the last instant whose text has four year digits.
+const LAST: i64 = 253_402_300_799_999;
+
+impl Timestamp {
+    /// The instant `millis` after the epoch, held within the years 1970 to 9999.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(0, LAST))
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, the unit of a table's time to live.
+    #[must_use]
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The instant `span` later, at most the end of year 9999.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(LAST)))
+    }
+
+    /// The time from `earlier` to this instant; nothing when `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
+        write!(f, "{instant:.3}")
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = NotATimestamp;
+
+    fn from_str(text: &str) -> Result<Self, NotATimestamp> {
+        let millis = text.parse::<jiff::Timestamp>().map_err(|_| NotATimestamp)?.as_millisecond();
+        if (0..=LAST).contains(&millis) { Ok(Self(millis)) } else { Err(NotATimestamp) }
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = NotATimestamp;
+
+    fn try_from(text: String) -> Result<Self, NotATimestamp> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(instant: Timestamp) -> Self {
+        instant.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_what_the_source_documents_print() {
+        let printed = "2021-08-12T16:08:39.536Z";
+        assert_eq!(printed.parse::<Timestamp>().map(|t| t.to_string()), Ok(printed.to_owned()));
+    }
+
+    #[test]
+    fn reads_offsets_and_keeps_three_digits_of_a_whole_second() {
+        let read = "2022-10-26T16:32:08-03:00".parse::<Timestamp>().map(|t| t.to_string());
+        assert_eq!(read, Ok("2022-10-26T19:32:08.000Z".to_owned()));
+    }
+
+    #[test]
+    fn refuses_dates_without_time_or_offset_and_years_outside_the_range() {
+        for text in ["2022-10-26", "2022-10-26T16:32:08", "1969-12-31T23:59:59Z", "tomorrow", ""] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NotATimestamp), "{text}");
+        }
+    }
+}
