@@ -1,0 +1,153 @@
+//! Who wraps data keys.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{DataKey, SealError, key_file, kms, random::random, text};
+
+/// Unwrapped keys that one process keeps: some 200 KB.
+const MOST_KEPT: usize = 1_000;
+
+/// A data key under the master key, as it is stored: base64 text in JSON.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WrappedKey(#[serde(with = "text")] Vec<u8>);
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrappedKey({} bytes)", self.0.len())
+    }
+}
+
+/// Holds the master key, or the right to use it, and remembers what it has unwrapped.
+///
+/// A data key belongs to a context, such as its client's id: it opens under no other. Contexts are not secret; KMS
+/// writes them into its audit trail.
+pub struct Keeper {
+    master: Master,
+    unwrapped: Mutex<HashMap<WrappedKey, Unwrapped>>,
+}
+
+enum Master {
+    Kms { client: aws_sdk_kms::Client, key_id: String },
+    File(DataKey),
+}
+
+struct Unwrapped {
+    context: String,
+    key: DataKey,
+}
+
+impl Keeper {
+    /// The master key is `key_id` (id, ARN or alias) in KMS. The time limits are `client`'s own.
+    #[must_use]
+    pub fn kms(client: aws_sdk_kms::Client, key_id: String) -> Self {
+        Self::with(Master::Kms { client, key_id })
+    }
+
+    /// The master key stands in the file `path`, which is created (mode 0600, 32 random bytes) if it is not there.
+    ///
+    /// # Errors
+    /// [`SealError::KeyFile`] when it cannot be read or created, others may read it, or it has the wrong length.
+    pub fn file(path: &Path) -> Result<Self, SealError> {
+        key_file::read_or_create(path).map(|master| Self::with(Master::File(master)))
+    }
+
+    fn with(master: Master) -> Self {
+        Self { master, unwrapped: Mutex::default() }
+    }
+
+    /// A new data key for `context`, and the same key as it is to be stored.
+    ///
+    /// # Errors
+    /// [`SealError::Unreachable`], [`SealError::Refused`] or [`SealError::NoRandomness`].
+    pub async fn new_key(&self, context: &str) -> Result<(DataKey, WrappedKey), SealError> {
+        let (bytes, wrapped) = match &self.master {
+            Master::Kms { client, key_id } => kms::generate(client, key_id, context).await?,
+            Master::File(master) => {
+                let bytes = Zeroizing::new(random::<32>()?.to_vec());
+                let wrapped = master.seal_bytes(context.as_bytes(), &bytes)?;
+                (bytes, wrapped)
+            }
+        };
+        let (key, wrapped) = (DataKey::new(&bytes)?, WrappedKey(wrapped));
+        self.remember(&wrapped, context, &key);
+        Ok((key, wrapped))
+    }
+
+    /// The data key that was stored as `wrapped` for `context`. A process asks for each key once; then it is at hand.
+    ///
+    /// # Errors
+    /// [`SealError::Unwrappable`] when another master key wrapped it, or another context owns it;
+    /// [`SealError::Unreachable`] or [`SealError::Refused`].
+    pub async fn open_key(&self, wrapped: &WrappedKey, context: &str) -> Result<DataKey, SealError> {
+        if let Some(key) = self.at_hand(wrapped, context) {
+            return Ok(key);
+        }
+        let key = match &self.master {
+            Master::Kms { client, key_id } => DataKey::new(&kms::decrypt(client, key_id, &wrapped.0, context).await?)?,
+            Master::File(master) => {
+                let bytes = master.open_bytes(context.as_bytes(), &wrapped.0).map_err(|_| SealError::Unwrappable)?;
+                DataKey::new(bytes.reveal())?
+            }
+        };
+        self.remember(wrapped, context, &key);
+        Ok(key)
+    }
+
+    fn at_hand(&self, wrapped: &WrappedKey, context: &str) -> Option<DataKey> {
+        self.unwrapped().get(wrapped).filter(|known| known.context == context).map(|known| known.key.clone())
+    }
+
+    fn remember(&self, wrapped: &WrappedKey, context: &str, key: &DataKey) {
+        let mut unwrapped = self.unwrapped();
+        if unwrapped.len() >= MOST_KEPT {
+            // Any one may go: it is unwrapped again when it is needed.
+            let gone = unwrapped.keys().next().cloned();
+            gone.map(|gone| unwrapped.remove(&gone));
+        }
+        unwrapped.insert(wrapped.clone(), Unwrapped { context: context.to_owned(), key: key.clone() });
+    }
+
+    fn unwrapped(&self) -> MutexGuard<'_, HashMap<WrappedKey, Unwrapped>> {
+        // A map of finished entries is whole, whoever panicked while holding it.
+        self.unwrapped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.master {
+            Master::Kms { .. } => "Keeper(kms)",
+            Master::File(_) => "Keeper(file)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_keys_at_hand_are_bounded_and_the_others_open_again() {
+        let keeper = Keeper::with(Master::File(DataKey::new(&[5; 32]).unwrap()));
+        let mut stored = Vec::new();
+        for _ in 0..MOST_KEPT + 20 {
+            stored.push(keeper.new_key("client").await.unwrap().1);
+        }
+        assert_eq!(keeper.unwrapped().len(), MOST_KEPT);
+        for wrapped in &stored {
+            keeper.open_key(wrapped, "client").await.unwrap();
+        }
+        assert_eq!(keeper.unwrapped().len(), MOST_KEPT);
+    }
+}

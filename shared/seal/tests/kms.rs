@@ -1,0 +1,223 @@
+//! KMS, played by a stand-in behind the real SDK: what is asked of it, how often, and what its failures mean.
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use aws_sdk_kms::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region, RuntimeComponents, http::HttpRequest, retry::RetryConfig},
+};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        orchestrator::HttpResponse,
+        result::ConnectorError,
+    },
+    http::StatusCode,
+};
+use aws_smithy_types::body::SdkBody;
+use domain::ids::ClientId;
+use seal::{Aad, Keeper, SealError, WrappedKey};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const MASTER: &str = "alias/hub";
+/// 32 bytes, all 0x07, in base64: the one data key that the stand-in deals out.
+const PLAIN: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+/// "wrapped" in base64.
+const BLOB: &str = "d3JhcHBlZA==";
+
+/// One answer or failure for every call.
+#[derive(Clone, Copy)]
+enum Mood {
+    Well,
+    Answers(u16, &'static str),
+    Silent,
+    Away,
+}
+
+#[derive(Clone)]
+struct StandIn {
+    mood: Mood,
+    calls: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl StandIn {
+    fn new(mood: Mood) -> Self {
+        Self { mood, calls: Arc::default() }
+    }
+
+    /// A keeper as a new process has it: nothing at hand.
+    fn keeper(&self) -> Keeper {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("sa-east-1"))
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(self.clone())
+            .build();
+        Keeper::kms(Client::from_conf(config), MASTER.to_owned())
+    }
+
+    fn calls(&self) -> Vec<(String, Value)> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.calls().into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn answer(&self, name: &str, asked: &Value) -> Result<(u16, Value), ConnectorError> {
+        match self.mood {
+            Mood::Silent => Err(ConnectorError::timeout("no answer".into())),
+            Mood::Away => Err(ConnectorError::io("connection refused".into())),
+            Mood::Answers(status, body) => Ok((status, serde_json::from_str(body).unwrap())),
+            Mood::Well if name == "TrentService.GenerateDataKey" => {
+                Ok((200, json!({"KeyId": MASTER, "Plaintext": PLAIN, "CiphertextBlob": BLOB})))
+            }
+            Mood::Well if asked.pointer("/EncryptionContext/catraca") == Some(&json!("client")) => {
+                Ok((200, json!({"KeyId": MASTER, "Plaintext": PLAIN})))
+            }
+            Mood::Well => Ok((400, json!({"__type": "InvalidCiphertextException"}))),
+        }
+    }
+}
+
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StandIn")
+    }
+}
+
+impl HttpConnector for StandIn {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let name = request.headers().get("x-amz-target").unwrap().to_owned();
+        let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        let answer = self.answer(&name, &asked);
+        self.calls.lock().unwrap().push((name, asked));
+        HttpConnectorFuture::ready(answer.map(|(status, body)| {
+            HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body.to_string()))
+        }))
+    }
+}
+
+impl HttpClient for StandIn {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+fn place(card: u128) -> Aad {
+    Aad::new(ClientId::new(Uuid::from_u128(1)), "card", Uuid::from_u128(card))
+}
+
+fn wrapped() -> WrappedKey {
+    serde_json::from_value(json!(BLOB)).unwrap()
+}
+
+#[tokio::test]
+async fn a_hundred_seals_of_one_client_cost_one_call() {
+    let kms = StandIn::new(Mood::Well);
+    let keeper = kms.keeper();
+    let stored = keeper.new_key("client").await.unwrap().1;
+    for card in 0..100 {
+        keeper.open_key(&stored, "client").await.unwrap().seal(&place(card), b"4111111111111111").unwrap();
+    }
+    assert_eq!(kms.names(), ["TrentService.GenerateDataKey"]);
+}
+
+#[tokio::test]
+async fn a_new_process_costs_one_call_and_opens_what_was_sealed() {
+    let kms = StandIn::new(Mood::Well);
+    let (key, stored) = kms.keeper().new_key("client").await.unwrap();
+    let sealed = key.seal(&place(1), b"4111111111111111").unwrap();
+
+    let second = kms.keeper();
+    for _ in 0..100 {
+        let key = second.open_key(&stored, "client").await.unwrap();
+        assert_eq!(key.open(&place(1), &sealed).unwrap().reveal(), b"4111111111111111");
+    }
+    assert_eq!(kms.names(), ["TrentService.GenerateDataKey", "TrentService.Decrypt"]);
+}
+
+#[tokio::test]
+async fn both_calls_name_the_master_key_and_the_context() {
+    let kms = StandIn::new(Mood::Well);
+    let stored = kms.keeper().new_key("client").await.unwrap().1;
+    kms.keeper().open_key(&stored, "client").await.unwrap();
+    let asked: Vec<_> = kms.calls().into_iter().map(|(_, asked)| asked).collect();
+    let context = json!({"catraca": "client"});
+    assert_eq!(
+        asked,
+        [
+            json!({"KeyId": MASTER, "KeySpec": "AES_256", "EncryptionContext": context}),
+            json!({"KeyId": MASTER, "CiphertextBlob": BLOB, "EncryptionContext": context}),
+        ]
+    );
+    assert_eq!(serde_json::to_value(&stored).unwrap(), json!(BLOB));
+}
+
+#[tokio::test]
+async fn a_key_at_hand_for_one_context_is_asked_for_again_under_another() {
+    let kms = StandIn::new(Mood::Well);
+    let keeper = kms.keeper();
+    let stored = keeper.new_key("client").await.unwrap().1;
+    assert_eq!(keeper.open_key(&stored, "other").await.unwrap_err(), SealError::Unwrappable);
+    assert_eq!(kms.names().len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_not_remembered() {
+    let kms = StandIn::new(Mood::Away);
+    let keeper = kms.keeper();
+    for _ in 0..2 {
+        keeper.open_key(&wrapped(), "client").await.unwrap_err();
+    }
+    assert_eq!(kms.names().len(), 2);
+}
+
+#[tokio::test]
+async fn a_service_in_trouble_asks_for_another_try() {
+    for mood in [
+        Mood::Silent,
+        Mood::Away,
+        Mood::Answers(500, r#"{"__type":"KMSInternalException"}"#),
+        Mood::Answers(400, r#"{"__type":"ThrottlingException"}"#),
+        Mood::Answers(200, r#""BwcHBwcHBwcHBwcHBwcHBw""#),
+        Mood::Answers(200, "{}"),
+    ] {
+        let keeper = StandIn::new(mood).keeper();
+        let errors =
+            [keeper.new_key("client").await.unwrap_err(), keeper.open_key(&wrapped(), "client").await.unwrap_err()];
+        for error in errors {
+            assert!(matches!(error, SealError::Unreachable(_)), "{error:?}");
+            assert!(error.to_string().contains("could not be reached"), "{error}");
+            assert!(!format!("{error:?}").contains("BwcH"), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_its_reason_and_repeats_no_message_of_the_service() {
+    let body = r#"{"__type":"AccessDeniedException","message":"arn:aws:iam::1:role/pay may not"}"#;
+    let error = StandIn::new(Mood::Answers(400, body)).keeper().new_key("client").await.unwrap_err();
+    assert_eq!(error, SealError::Refused { code: "AccessDeniedException".to_owned() });
+    assert!(!format!("{error} {error:?}").contains("arn:"), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_of_the_wrong_length_is_refused() {
+    let body = r#"{"Plaintext":"BwcHBw==","CiphertextBlob":"d3JhcHBlZA=="}"#;
+    let keeper = StandIn::new(Mood::Answers(200, body)).keeper();
+    assert_eq!(keeper.new_key("client").await.unwrap_err(), SealError::KeyLength);
+}
+
+#[tokio::test]
+async fn the_keeper_prints_nothing_of_its_keys() {
+    let keeper = StandIn::new(Mood::Well).keeper();
+    let (key, stored) = keeper.new_key("client").await.unwrap();
+    assert_eq!(format!("{keeper:?} {key:?} {stored:?}"), "Keeper(kms) DataKey(..) WrappedKey(7 bytes)");
+}
