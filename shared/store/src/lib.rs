@@ -1,0 +1,63 @@
+//! The hub's memory: two DynamoDB tables, and every read and write that is made of them.
+//!
+//! An aggregate is one item and a decision is one conditional write (design §1, idea 2). Every write carries a fresh
+//! `writer` nonce, so that a write whose answer was lost is recognised as our own when its condition fails.
+//!
+//! | item | `PK` | `SK` |
+//! |---|---|---|
+//! | account | `CLIENT#c` | `CLIENT` |
+//! | merchant | `CLIENT#c` | `MERCHANT#m` |
+//! | API key | `KEY#sha256` | `KEY` |
+//! | session | `SESSION#s` | `SESSION` |
+//! | charge | `CHARGE#h` | `CHARGE` |
+//! | card | `CARD#k` | `CARD` |
+//! | customer | `CUSTOMER#u` | `CUSTOMER` |
+//! | uniqueness of a customer's document | `CLIENT#c#DOCUMENT#hash` | `DOCUMENT` |
+//! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
+//! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
+//!
+//! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`. GSI2 finds due work: `DUE#<00..31>` / `dueAt#id`.
+
+pub mod accounts;
+mod cache;
+pub mod charges;
+pub mod due;
+mod error;
+mod item;
+pub mod lists;
+pub mod sessions;
+pub mod snapshots;
+pub mod tokens;
+mod write;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+
+pub use error::Error;
+
+use crate::cache::Cache;
+
+/// A handle on the two tables; clones share their caches.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    hub: Arc<str>,
+    tokens: Arc<str>,
+    caches: Arc<Caches>,
+}
+
+#[derive(Debug, Default)]
+struct Caches {
+    keys: Cache<accounts::KeyRecord>,
+    accounts: Cache<accounts::Account>,
+    merchants: Cache<domain::merchant::Merchant>,
+}
+
+impl Store {
+    /// The tables of these names, reached through `client`.
+    #[must_use]
+    pub fn new(client: Client, hub_table: &str, tokens_table: &str) -> Self {
+        Self { client, hub: hub_table.into(), tokens: tokens_table.into(), caches: Arc::default() }
+    }
+}

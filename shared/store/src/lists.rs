@@ -1,0 +1,290 @@
+//! Lists: a bounded walk over GSI1, then the page's items by their keys.
+//!
+//! The index is sharded by month and by four; a walk reads every shard of a month, merges them by time and goes on to
+//! the next month, until it has seen [`MAX_WALK`] entries. `totalItems` counts what the walk saw.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use domain::{
+    charge::{Charge, status::Status},
+    ids::{ChargeId, ClientId, MerchantId, SessionId},
+    limits::MAX_WALK,
+    merchant::ProviderType,
+    method::PaymentType,
+    money::Amount,
+    session::{Session, SessionStatus},
+    time::Timestamp,
+};
+use futures::future::try_join_all;
+use uuid::Uuid;
+
+use crate::{
+    Error, Store,
+    charges::decode_charge,
+    item::{Item, s, text},
+    sessions::decode_session,
+    write::unreachable,
+};
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sessions.
+    Session,
+    /// Charges, from their first answer on.
+    Charge,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Charge => "charge",
+        }
+    }
+}
+
+/// Which part of a list, in which order.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// The first instant whose entries are listed.
+    pub from: Timestamp,
+    /// The first instant after those that are listed.
+    pub until: Timestamp,
+    /// The newest first.
+    pub descending: bool,
+    /// The page, from 1.
+    pub page: usize,
+    /// Entries of a page.
+    pub limit: usize,
+}
+
+/// Conditions on charges; empty lists and none mean any.
+#[derive(Clone, Debug, Default)]
+pub struct ChargeFilter {
+    /// This one.
+    pub id: Option<ChargeId>,
+    /// Of this merchant.
+    pub merchant: Option<MerchantId>,
+    /// First asked for this much, in minor units.
+    pub original_amount: Option<Amount>,
+    /// In one of these.
+    pub statuses: Vec<Status>,
+    /// Paid in one of these ways.
+    pub payment_types: Vec<PaymentType>,
+    /// Last sent to one of these.
+    pub provider_types: Vec<ProviderType>,
+    /// For this order.
+    pub order_id: Option<String>,
+    /// For this session.
+    pub session: Option<SessionId>,
+}
+
+/// Conditions on sessions; empty lists mean any.
+#[derive(Clone, Debug, Default)]
+pub struct SessionFilter {
+    /// In one of these.
+    pub statuses: Vec<SessionStatus>,
+    /// Active or not.
+    pub active: Vec<bool>,
+}
+
+/// One page, and how many there are in all.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// The page's entries.
+    pub items: Vec<T>,
+    /// How many the walk found.
+    pub total: usize,
+}
+
+const SHARDS: u8 = 4;
+
+impl Store {
+    /// A page of the account's charges.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn charges(
+        &self,
+        client: ClientId,
+        window: &Window,
+        filter: &ChargeFilter,
+    ) -> Result<Listed<Charge>, Error> {
+        let found = self.walk(client, Kind::Charge, window, |entry| filter.admits(entry)).await?;
+        let items = self.page(&found, window).await?;
+        Ok(Listed { items: items.iter().map(decode_charge).collect::<Result<_, _>>()?, total: found.len() })
+    }
+
+    /// A page of the account's sessions.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn sessions(
+        &self,
+        client: ClientId,
+        window: &Window,
+        filter: &SessionFilter,
+    ) -> Result<Listed<Session>, Error> {
+        let found = self.walk(client, Kind::Session, window, |entry| filter.admits(entry)).await?;
+        let items = self.page(&found, window).await?;
+        Ok(Listed { items: items.iter().map(decode_session).collect::<Result<_, _>>()?, total: found.len() })
+    }
+
+    /// The index entries of one month after another that `admits` takes, in order.
+    async fn walk(
+        &self,
+        client: ClientId,
+        kind: Kind,
+        window: &Window,
+        admits: impl Fn(&Item) -> bool,
+    ) -> Result<Vec<Item>, Error> {
+        if window.from >= window.until {
+            return Ok(Vec::new());
+        }
+        let mut months = months(window.from, window.until);
+        if window.descending {
+            months.reverse();
+        }
+        let (mut seen, mut found) = (0_usize, Vec::new());
+        for month in months {
+            let left = MAX_WALK.saturating_sub(seen);
+            if left == 0 {
+                break;
+            }
+            let shards = (0..SHARDS).map(|shard| {
+                let partition = format!("CLIENT#{client}#{}#{month}#{shard}", kind.name());
+                self.shard(partition, window, left)
+            });
+            let mut entries: Vec<Item> = try_join_all(shards).await?.into_iter().flatten().collect();
+            entries.sort_by(|a, b| text(a, "GSI1SK").cmp(&text(b, "GSI1SK")));
+            if window.descending {
+                entries.reverse();
+            }
+            entries.truncate(left);
+            seen = seen.saturating_add(entries.len());
+            found.extend(entries.into_iter().filter(&admits));
+        }
+        Ok(found)
+    }
+
+    /// At most `most` entries of one partition of the index, within the window.
+    async fn shard(&self, partition: String, window: &Window, most: usize) -> Result<Vec<Item>, Error> {
+        // An entry is `instant#id` and so sorts after its bare instant: `from` is taken in, `until` left out.
+        let (low, high) = (window.from.to_string(), window.until.to_string());
+        let mut entries = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&*self.hub)
+                .index_name("GSI1")
+                .key_condition_expression("GSI1PK = :partition AND GSI1SK BETWEEN :low AND :high")
+                .expression_attribute_values(":partition", s(&partition))
+                .expression_attribute_values(":low", s(&low))
+                .expression_attribute_values(":high", s(&high))
+                .scan_index_forward(!window.descending)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unreachable(&error))?;
+            entries.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || entries.len() >= most {
+                return Ok(entries);
+            }
+        }
+    }
+
+    /// The items of the window's page, in the order of `found`.
+    async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
+        let start = window.page.saturating_sub(1).saturating_mul(window.limit);
+        let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
+        let mut items: HashMap<String, Item> = HashMap::new();
+        let mut wanted = keys.clone();
+        while !wanted.is_empty() {
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build()
+                .map_err(|e| Error::Corrupt(e.to_string()))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&*self.hub, request)
+                .send()
+                .await
+                .map_err(|error| unreachable(&error))?;
+            for item in answer.responses.unwrap_or_default().into_values().flatten() {
+                items.insert(text(&item, "PK").unwrap_or_default().to_owned(), item);
+            }
+            wanted = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
+        }
+        Ok(keys.iter().filter_map(|key| items.remove(text(key, "PK")?)).collect())
+    }
+}
+
+impl ChargeFilter {
+    fn admits(&self, entry: &Item) -> bool {
+        is_or_any(self.id.map(|id| format!("CHARGE#{id}")).as_deref(), text(entry, "PK"))
+            && is_or_any(self.merchant.map(|id| id.to_string()).as_deref(), text(entry, "merchant"))
+            && is_or_any(self.session.map(|id| id.to_string()).as_deref(), text(entry, "session"))
+            && is_or_any(self.order_id.as_deref(), text(entry, "orderId"))
+            && one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
+            && one_of(self.payment_types.iter().map(|kind| kind.name()), text(entry, "paymentType"))
+            && one_of(self.provider_types.iter().map(|kind| kind.name()), text(entry, "providerType"))
+            && self
+                .original_amount
+                .is_none_or(|amount| entry.get("originalAmount") == Some(&AttributeValue::N(amount.to_string())))
+    }
+}
+
+impl SessionFilter {
+    fn admits(&self, entry: &Item) -> bool {
+        one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
+            && (self.active.is_empty()
+                || self.active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active))))
+    }
+}
+
+fn is_or_any(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none() || wanted == found
+}
+
+fn one_of<'a>(mut wanted: impl ExactSizeIterator<Item = &'a str>, found: Option<&str>) -> bool {
+    wanted.len() == 0 || wanted.any(|name| Some(name) == found)
+}
+
+fn primary_key(entry: &Item) -> Item {
+    ["PK", "SK"].into_iter().filter_map(|name| Some((name.to_owned(), entry.get(name)?.clone()))).collect()
+}
+
+/// The months from one instant to another, `yyyymm`, ascending.
+fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
+    let (from, to) = (month_of(from), month_of(to));
+    let mut months = Vec::new();
+    let (mut year, mut month) = from;
+    while (year, month) <= to {
+        months.push(format!("{year:04}{month:02}"));
+        (year, month) = if month == 12 { (year.saturating_add(1), 1) } else { (year, month.saturating_add(1)) };
+    }
+    months
+}
+
+/// Year and month of an instant, read from its text.
+fn month_of(instant: Timestamp) -> (u16, u8) {
+    let text = instant.to_string();
+    let year = text.get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970);
+    let month = text.get(5..7).and_then(|month| month.parse().ok()).unwrap_or(1);
+    (year, month)
+}
+
+/// The index keys of something that was created then.
+pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
+    let (year, month) = month_of(created);
+    let [.., last] = *id.as_bytes();
+    let partition = format!("CLIENT#{client}#{}#{year:04}{month:02}#{}", kind.name(), last % SHARDS);
+    [("GSI1PK".to_owned(), s(partition)), ("GSI1SK".to_owned(), s(format!("{created}#{id}")))]
+}

@@ -1,0 +1,95 @@
+//! Sessions, but for what their payments do to them: that is written with the charge.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    ids::{ClientId, SessionId},
+    session::{Session, SessionStatus},
+    time::Timestamp,
+};
+
+use crate::{
+    Error, Store,
+    item::{Item, decode, encode, key, n, s, text},
+    lists::{Kind, list_keys},
+    write::{Expression, Written, nonce},
+};
+
+const LIFTED: [&str; 11] = [
+    "id",
+    "client",
+    "merchant",
+    "status",
+    "isActive",
+    "claim",
+    "attempts",
+    "orderId",
+    "createdAt",
+    "updatedAt",
+    "version",
+];
+const PREFIX: &str = "SESSION#";
+
+impl Store {
+    /// The session of this id, if it is this account's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn session(&self, client: ClientId, id: SessionId) -> Result<Option<Session>, Error> {
+        let item = self.get(&self.hub, session_key(id)).await?;
+        let session = item.as_ref().map(decode_session).transpose()?;
+        Ok(session.filter(|session| session.client == client))
+    }
+
+    /// Stores a new session; the one that was there where its id is taken.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn create_session(&self, session: &Session) -> Result<Option<Session>, Error> {
+        let mut item = encode(session_key(session.id), session, &LIFTED)?;
+        item.remove("id");
+        item.insert("kind".to_owned(), s("session"));
+        item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
+        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
+            Written::Done => Ok(None),
+            Written::Refused(Some(there)) => decode_session(&there).map(Some),
+            Written::Refused(None) => Err(Error::Contention),
+        }
+    }
+
+    /// Sets status and activity of a session as it was read; false where it was written since.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn change_session(
+        &self,
+        read: &Session,
+        status: SessionStatus,
+        is_active: bool,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut change = Expression::at_version(read.version);
+        "SET #status = :status, isActive = :active, updatedAt = :now, version = :next, writer = :writer"
+            .clone_into(&mut change.update);
+        change.names = vec![("#status", "status")];
+        change.values.extend([
+            (":status", s(status.name())),
+            (":active", AttributeValue::Bool(is_active)),
+            (":now", s(now.to_string())),
+            (":next", n(read.version.saturating_add(1))),
+        ]);
+        let written = self.update(&self.hub, session_key(read.id), &change, &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+}
+
+pub(crate) fn session_key(id: SessionId) -> Item {
+    key(format!("{PREFIX}{id}"), "SESSION")
+}
+
+pub(crate) fn decode_session(item: &Item) -> Result<Session, Error> {
+    let mut item = item.clone();
+    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(PREFIX)).map(str::to_owned) {
+        item.insert("id".to_owned(), s(id));
+    }
+    decode(&item, &LIFTED)
+}

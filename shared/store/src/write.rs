@@ -1,0 +1,255 @@
+//! Conditional writes: one item, or several at once.
+//!
+//! A failed condition that shows our own nonce means that the write had landed and its answer was lost: it is done.
+//! Conflicts with other transactions are tried three times with jitter, then reported (design §3, "Every write").
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+};
+use uuid::Uuid;
+
+use crate::{
+    Error, Store,
+    item::{Item, WRITER, s, text},
+};
+
+const TRIES: u32 = 3;
+
+/// What became of a conditional write.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// It is stored.
+    Done,
+    /// Its condition failed; the item that stood in the way, if it still exists.
+    Refused(Option<Item>),
+}
+
+/// A nonce that no other write has.
+#[expect(clippy::disallowed_methods, reason = "the one place where the store makes nonces")]
+pub(crate) fn nonce() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+/// A condition, or an update, with the values that it names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expression {
+    pub(crate) condition: String,
+    pub(crate) update: String,
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+    /// Names that the expression language reserves.
+    pub(crate) names: Vec<(&'static str, &'static str)>,
+}
+
+impl Expression {
+    /// Only where nothing is stored yet.
+    pub(crate) fn absent() -> Self {
+        Self { condition: "attribute_not_exists(PK)".to_owned(), ..Self::default() }
+    }
+
+    /// Only where the stored item has this version.
+    pub(crate) fn at_version(version: u64) -> Self {
+        Self {
+            condition: "version = :version".to_owned(),
+            values: vec![(":version", crate::item::n(version))],
+            ..Self::default()
+        }
+    }
+}
+
+impl Store {
+    /// Stores `item` under `nonce` if the condition holds.
+    pub(crate) async fn put(
+        &self,
+        table: &str,
+        mut item: Item,
+        when: &Expression,
+        nonce: &str,
+    ) -> Result<Written, Error> {
+        item.insert(WRITER.to_owned(), s(nonce));
+        for attempt in 1..=TRIES {
+            let mut call = self
+                .client
+                .put_item()
+                .table_name(table)
+                .set_item(Some(item.clone()))
+                .condition_expression(&when.condition)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            for (name, value) in &when.values {
+                call = call.expression_attribute_values(*name, value.clone());
+            }
+            match call.send().await {
+                Ok(_) => return Ok(Written::Done),
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    PutItemError::ConditionalCheckFailedException(failed) => return Ok(refused(failed.item, nonce)),
+                    PutItemError::TransactionConflictException(_) => pause(attempt, nonce).await,
+                    other => return Err(unavailable(&other)),
+                },
+                Err(other) => return Err(unreachable(&other)),
+            }
+        }
+        Err(Error::Contention)
+    }
+
+    /// Changes the item under `key` if the condition holds.
+    pub(crate) async fn update(
+        &self,
+        table: &str,
+        key: Item,
+        what: &Expression,
+        nonce: &str,
+    ) -> Result<Written, Error> {
+        for attempt in 1..=TRIES {
+            let mut call = self
+                .client
+                .update_item()
+                .table_name(table)
+                .set_key(Some(key.clone()))
+                .condition_expression(&what.condition)
+                .update_expression(&what.update)
+                .expression_attribute_values(":writer", s(nonce))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            for (name, value) in &what.values {
+                call = call.expression_attribute_values(*name, value.clone());
+            }
+            for (alias, name) in &what.names {
+                call = call.expression_attribute_names(*alias, *name);
+            }
+            match call.send().await {
+                Ok(_) => return Ok(Written::Done),
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => return Ok(refused(failed.item, nonce)),
+                    UpdateItemError::TransactionConflictException(_) => pause(attempt, nonce).await,
+                    other => return Err(unavailable(&other)),
+                },
+                Err(other) => return Err(unreachable(&other)),
+            }
+        }
+        Err(Error::Contention)
+    }
+
+    /// Makes all `writes` or none. Refused: for each write, whether its own condition failed, and on which item.
+    pub(crate) async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        nonce: &str,
+    ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
+        for attempt in 1..=TRIES {
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .client_request_token(nonce)
+                .send()
+                .await;
+            let reasons = match sent {
+                Ok(_) => return Ok(Ok(())),
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    TransactWriteItemsError::TransactionCanceledException(canceled) => {
+                        canceled.cancellation_reasons.unwrap_or_default()
+                    }
+                    TransactWriteItemsError::TransactionInProgressException(_) => Vec::new(),
+                    other => return Err(unavailable(&other)),
+                },
+                Err(other) => return Err(unreachable(&other)),
+            };
+            let mut failed = false;
+            let mut items = Vec::with_capacity(reasons.len());
+            for reason in reasons {
+                let condition = reason.code.as_deref() == Some("ConditionalCheckFailed");
+                failed = failed || condition;
+                let item = if condition { Some(reason.item.unwrap_or_default()) } else { None };
+                if item.as_ref().and_then(|item| text(item, WRITER)) == Some(nonce) {
+                    return Ok(Ok(()));
+                }
+                items.push(item);
+            }
+            if failed {
+                return Ok(Err(items));
+            }
+            pause(attempt, nonce).await;
+        }
+        Err(Error::Contention)
+    }
+
+    /// A put inside a transaction.
+    pub(crate) fn put_action(
+        table: &str,
+        mut item: Item,
+        when: Expression,
+        nonce: &str,
+    ) -> Result<TransactWriteItem, Error> {
+        item.insert(WRITER.to_owned(), s(nonce));
+        let mut put = Put::builder()
+            .table_name(table)
+            .set_item(Some(item))
+            .condition_expression(when.condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in when.values {
+            put = put.expression_attribute_values(name, value);
+        }
+        let put = put.build().map_err(|e| Error::Corrupt(e.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// An update inside a transaction; it also writes the nonce.
+    pub(crate) fn update_action(
+        table: &str,
+        key: Item,
+        what: Expression,
+        nonce: &str,
+    ) -> Result<TransactWriteItem, Error> {
+        let mut update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression(what.condition)
+            .update_expression(what.update)
+            .expression_attribute_values(":writer", s(nonce))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in what.values {
+            update = update.expression_attribute_values(name, value);
+        }
+        for (alias, name) in what.names {
+            update = update.expression_attribute_names(alias, name);
+        }
+        let update = update.build().map_err(|e| Error::Corrupt(e.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The item under `key`, read consistently.
+    pub(crate) async fn get(&self, table: &str, key: Item) -> Result<Option<Item>, Error> {
+        let answer = self.client.get_item().table_name(table).set_key(Some(key)).consistent_read(true).send().await;
+        answer.map(|output| output.item).map_err(|error| unreachable(&error))
+    }
+}
+
+fn refused(item: Option<Item>, nonce: &str) -> Written {
+    match item {
+        Some(item) if text(&item, WRITER) == Some(nonce) => Written::Done,
+        other => Written::Refused(other),
+    }
+}
+
+/// Waits 10 to 80 ms, the longer the more often it was tried; the nonce is the dice.
+async fn pause(attempt: u32, nonce: &str) {
+    let dice = nonce.bytes().fold(u64::from(attempt), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let spread = 20_u64.saturating_mul(u64::from(attempt));
+    tokio::time::sleep(Duration::from_millis(10_u64.saturating_add(dice % spread.max(1)))).await;
+}
+
+fn unavailable(error: &impl ProvideErrorMetadata) -> Error {
+    Error::Unavailable(format!("{} {}", error.code().unwrap_or("no code"), error.message().unwrap_or_default()))
+}
+
+/// Never the error's debug text: it holds the request.
+pub(crate) fn unreachable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Error {
+    match error {
+        SdkError::ServiceError(service) => unavailable(service.err()),
+        SdkError::TimeoutError(_) => Error::Unavailable("no answer in time".to_owned()),
+        SdkError::DispatchFailure(_) => Error::Unavailable("no connection".to_owned()),
+        _ => Error::Unavailable("an answer that cannot be read".to_owned()),
+    }
+}
