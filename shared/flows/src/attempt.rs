@@ -1,0 +1,111 @@
+//! Who asks for what, under which id.
+
+use domain::{
+    charge::Body,
+    ids::{ChargeId, ClientId, TokenId},
+    refusal::Refusal,
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{Hub, vault::random_id};
+
+/// One request that creates something.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Who asks.
+    pub client: ClientId,
+    /// The id of what is created: the same for the same key on the same path (design §1, idea 4).
+    pub id: Uuid,
+    /// The idempotency key.
+    pub key: Option<String>,
+    /// The request's body without card numbers, security codes and `appInfo`.
+    said: Value,
+    /// The fingerprint of the card whose number came in the body.
+    fingerprint: Option<String>,
+}
+
+impl Attempt {
+    /// The charge that is created.
+    #[must_use]
+    pub const fn charge(&self) -> ChargeId {
+        ChargeId::new(self.id)
+    }
+
+    /// The token that the body names.
+    pub(crate) fn token(&self) -> Option<TokenId> {
+        self.said.pointer("/paymentSource/tokenId")?.as_str()?.parse().ok()
+    }
+}
+
+impl Hub {
+    /// The attempt to create, at `path`, what `body` says.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where the system has no randomness.
+    pub fn attempt(&self, client: ClientId, path: &str, key: Option<&str>, body: &Value) -> Result<Attempt, Refusal> {
+        let id = match key {
+            Some(key) => self.secrets.identity(client, path, key),
+            None => random_id()?,
+        };
+        let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
+        let fingerprint = number.map(|number| self.fingerprint(client, number));
+        Ok(Attempt { client, id, key: key.map(str::to_owned), said: without_secrets(body), fingerprint })
+    }
+
+    /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
+    #[must_use]
+    pub fn body(&self, attempt: &Attempt, token_card: Option<&str>) -> Body {
+        let by_card = attempt.fingerprint.as_deref().or(token_card).map(|fingerprint| {
+            let mut said = attempt.said.clone();
+            if let Some(source) = said.get_mut("paymentSource") {
+                *source = Value::String(fingerprint.to_owned());
+            }
+            self.hash(attempt.client, &said)
+        });
+        let as_sent = match (&attempt.fingerprint, &by_card) {
+            (Some(_), Some(by_card)) => by_card.clone(),
+            _ => self.hash(attempt.client, &attempt.said),
+        };
+        Body { as_sent, by_card }
+    }
+
+    /// The keyed fingerprint of a card number.
+    pub(crate) fn fingerprint(&self, client: ClientId, number: &str) -> String {
+        self.secrets.fingerprint(client, number).into()
+    }
+
+    fn hash(&self, client: ClientId, said: &Value) -> String {
+        self.secrets.body_mac(client, said.to_string().as_bytes()).into()
+    }
+}
+
+/// The normal form of a body: sorted keys, nulls left out, what differs between tries of one request left out.
+fn without_secrets(body: &Value) -> Value {
+    let mut said = body.clone();
+    if let Some(fields) = said.as_object_mut() {
+        fields.remove("appInfo");
+    }
+    for place in ["/paymentSource/card", "/paymentSource"] {
+        if let Some(fields) = said.pointer_mut(place).and_then(Value::as_object_mut) {
+            fields.remove("cardNumber");
+            fields.remove("cardCvv");
+        }
+    }
+    without_nulls(said)
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: Map<String, Value> = fields
+                .into_iter()
+                .filter(|(_, field)| !field.is_null())
+                .map(|(name, field)| (name, without_nulls(field)))
+                .collect();
+            Value::Object(fields)
+        }
+        Value::Array(entries) => Value::Array(entries.into_iter().map(without_nulls).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}

@@ -1,0 +1,168 @@
+//! The executor: the only one that speaks to providers.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    charge::{Charge, Outcome},
+    limits::CALL_WINDOW,
+    merchant::ProviderAccount,
+    money::Money,
+};
+use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb, adapter, sandbox::bank};
+use reqwest::{Client, redirect};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+use crate::{Hub, Stage, prepare::Payment};
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// More than any provider says about one payment.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// The way to providers.
+#[derive(Debug)]
+pub struct Executor {
+    stage: Stage,
+    bank: Bank,
+}
+
+/// Where the sandbox's bank is.
+#[derive(Debug)]
+enum Bank {
+    InProcess,
+    At { url: String, client: Client },
+}
+
+/// The executor could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be set up: {0}")]
+pub struct NoClient(String);
+
+/// What came back from one request.
+enum Sent {
+    Answered(HttpAnswer),
+    /// The connection was made; what happened then is not known.
+    Lost,
+    /// No connection was made.
+    Never,
+}
+
+impl Executor {
+    /// The executor of `stage`, with the sandbox's bank in this process or at `sandbox_bank`.
+    ///
+    /// # Errors
+    /// [`NoClient`] where TLS cannot be set up.
+    pub fn new(stage: Stage, sandbox_bank: Option<String>) -> Result<Self, NoClient> {
+        let bank = match sandbox_bank {
+            None => Bank::InProcess,
+            Some(url) => Bank::At { url: url.trim_end_matches('/').to_owned(), client: client()? },
+        };
+        Ok(Self { stage, bank })
+    }
+
+    /// What the hub is run for.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    async fn send(&self, request: &HttpRequest) -> Sent {
+        let Target::Sandbox { path } = request.target;
+        match &self.bank {
+            Bank::InProcess => Sent::Answered(bank::answer(request)),
+            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request).await,
+        }
+    }
+}
+
+/// One client for every provider: rustls with ring, public roots, no proxy, no redirects, and time limits.
+fn client() -> Result<Client, NoClient> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| NoClient(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .use_preconfigured_tls(tls)
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .timeout(CALL_WINDOW)
+        .build()
+        .map_err(|error| NoClient(error.to_string()))
+}
+
+async fn over_http(client: &Client, url: &str, request: &HttpRequest) -> Sent {
+    let mut call = match request.verb {
+        Verb::Post => client.post(url),
+    };
+    for (name, value) in &request.headers {
+        call = call.header(*name, value);
+    }
+    let mut answer = match call.body(request.body.to_vec()).send().await {
+        Ok(answer) => answer,
+        Err(error) if error.is_connect() => return Sent::Never,
+        Err(_) => return Sent::Lost,
+    };
+    let status = answer.status().as_u16();
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len().saturating_add(chunk.len()) <= MAX_ANSWER => body.extend_from_slice(&chunk),
+            Ok(None) => return Sent::Answered(HttpAnswer { status, headers: Vec::new(), body }),
+            Ok(Some(_)) | Err(_) => return Sent::Lost,
+        }
+    }
+}
+
+impl Hub {
+    /// Makes the call of a payment that is ours, unless a part of it could not be stored or its time is over.
+    /// How long it took, in milliseconds, comes with the outcome.
+    pub async fn call(&self, payment: &Payment, complete: bool) -> (Outcome, Option<u32>) {
+        let charge = &payment.charge;
+        let started = self.clock.now();
+        let may_call = charge.request(1).is_some_and(|request| started <= request.call_before);
+        if !complete || !may_call {
+            return (Outcome::NotSent, None);
+        }
+        let outcome = match self.executor.send(&payment.call).await {
+            Sent::Answered(answer) => {
+                let create = Operation::Create(Create {
+                    reference: &charge.reference(1),
+                    method: &charge.method,
+                    money: Money { amount: charge.original_amount, currency: charge.currency },
+                    capture: charge.capture,
+                    card: None,
+                    customer: None,
+                    statement_descriptor: None,
+                    created_at: charge.created_at,
+                });
+                adapter(&payment.account).outcome(&create, &answer)
+            }
+            Sent::Lost => Outcome::Unknown,
+            Sent::Never => Outcome::NotSent,
+        };
+        let took = self.clock.now().since(started).as_millis();
+        (outcome, u32::try_from(took).ok())
+    }
+
+    /// Asks the provider what came of the request at `number`.
+    pub(crate) async fn ask(&self, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
+        let Some(request) = charge.request(number) else { return Outcome::Unknown };
+        let last_digit = charge.source.card().and_then(|card| card.last4.chars().last()).and_then(|c| c.to_digit(10));
+        let query = Operation::Query(Query {
+            reference: &charge.reference(number),
+            asked: request.kind,
+            method: &charge.method,
+            money: Money { amount: request.amount, currency: charge.currency },
+            card_last_digit: last_digit.and_then(|digit| u8::try_from(digit).ok()),
+            created_at: request.created_at,
+        });
+        let adapter = adapter(account);
+        let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
+        match self.executor.send(&question).await {
+            Sent::Answered(answer) => adapter.outcome(&query, &answer),
+            Sent::Lost | Sent::Never => Outcome::Unknown,
+        }
+    }
+}

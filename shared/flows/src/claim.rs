@@ -1,0 +1,82 @@
+//! The intent is stored before anything leaves the house.
+
+use domain::{
+    charge::{Charge, Source},
+    refusal::Refusal,
+    session::Session,
+};
+use futures::future::join;
+use store::charges::Opened;
+
+use crate::{
+    Hub,
+    prepare::{Payment, Snapshot},
+};
+
+/// What became of a claim.
+#[derive(Debug)]
+pub enum Claim {
+    /// The payment is ours to make. Not every part of it may have been stored: then the provider is not called.
+    Ours {
+        /// Whether the provider may be called.
+        complete: bool,
+    },
+    /// This attempt was made before.
+    Repeat(Box<Charge>),
+}
+
+impl Hub {
+    /// Stores the intent of a payment outside sessions, and in parallel what is kept beside it.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenSpent`], or the store's refusals.
+    pub async fn open(&self, payment: &mut Payment) -> Result<Claim, Refusal> {
+        let opened = self.store.open(&payment.charge, payment.spend.as_ref());
+        let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
+        claimed(opened?, kept, payment)
+    }
+
+    /// Stores the intent of a payment of `session` and takes the session for it.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionHeld`] where another payment was faster, [`Refusal::TokenSpent`], or the store's refusals.
+    pub async fn claim(&self, session: &Session, payment: &mut Payment) -> Result<Claim, Refusal> {
+        let opened = self.store.claim(session, &payment.charge, payment.spend.as_ref());
+        let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
+        claimed(opened?, kept, payment)
+    }
+
+    /// Keeps the card or the customer that came inside; the source as it is from now on.
+    async fn keep(&self, snapshot: &Snapshot) -> Result<Option<Source>, store::Error> {
+        match snapshot {
+            Snapshot::None => Ok(None),
+            Snapshot::Card(id, card) => self.store.create_card(*id, card).await.map(|()| None),
+            Snapshot::Customer { id, record, document } => {
+                let customer_id = self.store.create_customer(*id, record, document.as_deref()).await?;
+                Ok(Some(Source::Customer { customer_id }))
+            }
+        }
+    }
+}
+
+fn claimed(
+    opened: Opened,
+    kept: Result<Option<Source>, store::Error>,
+    payment: &mut Payment,
+) -> Result<Claim, Refusal> {
+    match opened {
+        Opened::Repeat(charge) => Ok(Claim::Repeat(charge)),
+        Opened::SessionTaken => Err(Refusal::SessionHeld),
+        Opened::TokenSpent => Err(Refusal::TokenSpent),
+        Opened::Ours => match kept {
+            Ok(source) => {
+                payment.charge.source = source.unwrap_or_else(|| payment.charge.source.clone());
+                Ok(Claim::Ours { complete: true })
+            }
+            Err(error) => {
+                tracing::error!(%error, charge = %payment.charge.id, "card or customer not stored; the provider is not called");
+                Ok(Claim::Ours { complete: false })
+            }
+        },
+    }
+}

@@ -1,0 +1,57 @@
+//! The hub: everything that a use case needs, in one handle.
+
+use std::{str::FromStr, sync::Arc};
+
+use seal::{HubSecrets, Keeper};
+use store::Store;
+
+use crate::{Clock, Executor};
+
+/// What the hub is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Trying things out: the sandbox answers.
+    Sandbox,
+    /// Real money: the sandbox is refused.
+    Production,
+}
+
+/// The word names no stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("STAGE must be sandbox or production")]
+pub struct UnknownStage;
+
+impl FromStr for Stage {
+    type Err = UnknownStage;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStage> {
+        match name {
+            "sandbox" => Ok(Self::Sandbox),
+            "production" => Ok(Self::Production),
+            _ => Err(UnknownStage),
+        }
+    }
+}
+
+/// A handle on the hub; clones are the same hub.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    /// The tables.
+    pub store: Store,
+    /// Who wraps and unwraps data keys.
+    pub keeper: Arc<Keeper>,
+    /// The secrets behind ids and the hashes of bodies and cards.
+    pub secrets: Arc<HubSecrets>,
+    /// The time.
+    pub clock: Clock,
+    /// The way to providers.
+    pub executor: Arc<Executor>,
+}
+
+impl Hub {
+    /// A hub over these parts.
+    #[must_use]
+    pub fn new(store: Store, keeper: Keeper, secrets: HubSecrets, clock: Clock, executor: Executor) -> Self {
+        Self { store, keeper: keeper.into(), secrets: secrets.into(), clock, executor: executor.into() }
+    }
+}

@@ -1,0 +1,32 @@
+//! The use cases of the hub, shared by its functions and its sweeper.
+//!
+//! The story of a payment, one room a chapter:
+//!
+//! - [`attempt`]: who asks for what, under which id;
+//! - [`prepare`]: from an order to a payment that could be made: merchant, provider, source, the built request;
+//! - [`claim`]: the intent is stored, and the session taken, before anything leaves the house;
+//! - [`call`]: the executor, the only one that speaks to providers;
+//! - [`settle`]: what came of it is stored, again and again until it is;
+//! - [`repeat`]: the same request again gets the same answer;
+//! - [`reconcile`]: what is not known is asked;
+//! - [`sweep`]: the hub looks after what is due;
+//! - [`session`], [`token`], [`provision`]: sessions, card tokens, accounts.
+
+pub mod attempt;
+pub mod call;
+pub mod claim;
+mod clock;
+mod hub;
+pub mod prepare;
+pub mod provision;
+pub mod reconcile;
+pub mod repeat;
+pub mod session;
+pub mod settle;
+pub mod sweep;
+pub mod token;
+mod vault;
+
+pub use call::Executor;
+pub use clock::Clock;
+pub use hub::{Hub, Stage};

@@ -1,0 +1,62 @@
+//! The hub looks after what is due: every minute, and whenever one machine starts or its clock is moved.
+
+use std::time::Duration;
+
+use domain::refusal::Refusal;
+use store::due::{Due, SHARDS};
+
+use crate::Hub;
+
+/// How long one sweep may take.
+const TIME_LIMIT: Duration = Duration::from_secs(45);
+/// How many providers one sweep asks at most.
+const MAX_QUESTIONS: usize = 500;
+const PER_SHARD: i32 = 100;
+
+/// What one sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Charges that were asked about.
+    pub asked: usize,
+    /// Charges that could not be looked after; each was logged.
+    pub failed: usize,
+}
+
+impl Hub {
+    /// Looks after everything that is due, one thing after another; what fails does not hold up the rest.
+    ///
+    /// # Errors
+    /// The store's refusals, where not even the index can be read.
+    pub async fn sweep(&self) -> Result<Swept, Refusal> {
+        let started = self.clock.now();
+        let first = u8::try_from(started.as_millis() % i64::from(SHARDS)).unwrap_or(0);
+        let mut swept = Swept::default();
+        for shard in (first..SHARDS).chain(0..first) {
+            for due in self.store.due(shard, started, PER_SHARD).await? {
+                let over = self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS;
+                if over {
+                    return Ok(swept);
+                }
+                match self.look_after(&due).await {
+                    Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
+                    Err(refusal) => {
+                        tracing::error!(%refusal, charge = %due.charge, "a due charge could not be looked after");
+                        swept.failed = swept.failed.saturating_add(1);
+                    }
+                }
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Leases one due charge and asks about it; false where somebody else has it.
+    async fn look_after(&self, due: &Due) -> Result<bool, Refusal> {
+        let Some(charge) = self.store.due_charge(due).await? else { return Ok(false) };
+        let now = self.clock.now();
+        if !self.store.lease(due, now.plus(charge.question_pause(now))).await? {
+            return Ok(false);
+        }
+        self.reconcile(charge).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,139 @@
+//! What is encrypted, and under which key.
+//!
+//! An account has two data keys: one for card numbers, one for its own access keys. Each is wrapped under a context of
+//! its own, so that a role may be allowed to open the one and not the other.
+
+use domain::{
+    card::{CardData, Cvv, Pan},
+    ids::ClientId,
+    refusal::Refusal,
+    session::SessionKey,
+};
+use seal::{Aad, DataKey, SealError, Sealed, Secret, digest, random_uuid};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use store::accounts::Account;
+use uuid::Uuid;
+
+use crate::Hub;
+
+/// Which of an account's data keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    /// Card numbers.
+    Cards,
+    /// The account's own access keys.
+    Access,
+}
+
+impl Purpose {
+    pub(crate) fn context(self, client: ClientId) -> String {
+        match self {
+            Self::Cards => format!("cards:{client}"),
+            Self::Access => format!("access:{client}"),
+        }
+    }
+}
+
+/// Reports a failure of encryption once, and tells the caller to come again.
+pub(crate) fn refused(error: &SealError) -> Refusal {
+    tracing::error!(%error, "encryption failed");
+    match error {
+        SealError::Unreachable(_) => Refusal::Unavailable,
+        _ => Refusal::Internal,
+    }
+}
+
+/// A random id, for what has no idempotency key.
+pub(crate) fn random_id() -> Result<Uuid, Refusal> {
+    random_uuid().map_err(|error| refused(&error))
+}
+
+/// The text under which the store keeps a wrapped key or a sealed value.
+pub(crate) fn to_text(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// The wrapped key or sealed value of this text.
+pub(crate) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    serde_json::from_value(Value::String(text.to_owned())).map_err(|_| {
+        tracing::error!("a stored key or secret cannot be read");
+        Refusal::Internal
+    })
+}
+
+impl Hub {
+    /// The account of a caller that was authenticated.
+    pub(crate) async fn account(&self, client: ClientId) -> Result<Account, Refusal> {
+        self.store.account(client, self.clock.now()).await?.ok_or(Refusal::Forbidden)
+    }
+
+    pub(crate) async fn data_key(&self, client: ClientId, purpose: Purpose) -> Result<DataKey, Refusal> {
+        let account = self.account(client).await?;
+        let wrapped = match purpose {
+            Purpose::Cards => &account.card_key,
+            Purpose::Access => &account.access_key,
+        };
+        let opened = self.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
+        opened.map_err(|error| refused(&error))
+    }
+
+    /// A session's new key, and the same for the caller to see.
+    pub(crate) async fn new_session_key(
+        &self,
+        client: ClientId,
+        session: Uuid,
+    ) -> Result<(SessionKey, String), Refusal> {
+        let key = random_id()?.to_string();
+        let data_key = self.data_key(client, Purpose::Access).await?;
+        let sealed = data_key.seal(&Aad::new(client, "session", session), key.as_bytes());
+        let sealed = to_text(&sealed.map_err(|error| refused(&error))?);
+        Ok((SessionKey { digest: digest(&key), sealed }, key))
+    }
+
+    /// A session's key, for somebody who may see it.
+    pub(crate) async fn open_session_key(
+        &self,
+        client: ClientId,
+        session: Uuid,
+        key: &SessionKey,
+    ) -> Result<String, Refusal> {
+        let data_key = self.data_key(client, Purpose::Access).await?;
+        let plain = data_key.open(&Aad::new(client, "session", session), &from_text::<Sealed>(&key.sealed)?);
+        let plain = plain.map_err(|error| refused(&error))?;
+        String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
+    }
+
+    /// A card's number alone, encrypted for the card of this id.
+    pub(crate) async fn seal_number(&self, client: ClientId, card: Uuid, pan: &Pan) -> Result<String, Refusal> {
+        let data_key = self.data_key(client, Purpose::Cards).await?;
+        let sealed = data_key.seal(&Aad::new(client, "card", card), pan.reveal().as_bytes());
+        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    }
+
+    /// A card's number and CVV, encrypted for the token of this id.
+    pub(crate) async fn seal_token(&self, client: ClientId, token: Uuid, card: &CardData) -> Result<String, Refusal> {
+        let plain = Secret::new(json!([card.pan.reveal(), card.cvv.as_ref().map(Cvv::reveal)]).to_string());
+        let data_key = self.data_key(client, Purpose::Cards).await?;
+        let sealed = data_key.seal(&Aad::new(client, "token", token), plain.reveal().as_bytes());
+        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    }
+
+    /// Number and CVV of a token.
+    pub(crate) async fn open_token(
+        &self,
+        client: ClientId,
+        token: Uuid,
+        sealed: &str,
+    ) -> Result<(Secret<String>, Option<Secret<String>>), Refusal> {
+        let data_key = self.data_key(client, Purpose::Cards).await?;
+        let plain = data_key.open(&Aad::new(client, "token", token), &from_text::<Sealed>(sealed)?);
+        let plain = plain.map_err(|error| refused(&error))?;
+        let (pan, cvv): (String, Option<String>) =
+            serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
+        Ok((Secret::new(pan), cvv.map(Secret::new)))
+    }
+}
