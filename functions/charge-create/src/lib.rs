@@ -1,0 +1,37 @@
+//! `POST /v1/charges`: a payment.
+
+use domain::{charge::Charge, refusal::Refusal};
+use edge::{Reply, Request, Scope, authenticate::key_with};
+use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready};
+use wire::malga::{requests::CreateCharge, responses::ChargeBody};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &["POST /v1/charges"];
+
+/// Creates a charge.
+///
+/// # Errors
+/// What refuses it.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let caller = key_with(hub, &request, Scope::Charges).await?;
+    let body = request.json()?;
+    let order = CreateCharge::read(&body, hub.clock.now())?; // all problems at once
+    let attempt = hub.attempt(caller.client, "/v1/charges", request.idempotency_key()?, &body)?;
+    let mut payment = match hub.prepare(&attempt, order, None).await? {
+        Ready::Payment(payment) => payment, // nothing has left the house
+        Ready::Repeat(made) => return repeat(hub, &attempt, *made).await,
+    };
+    match hub.open(&mut payment).await? {
+        Claim::Repeat(made) => repeat(hub, &attempt, *made).await,
+        Claim::Ours { complete } => {
+            let (outcome, took_ms) = hub.call(&payment, complete).await;
+            let charge = hub.settle(payment.charge, 1, outcome, took_ms).await; // Unknown or a lost write answers pending
+            Ok(Reply::created(&ChargeBody::new(&charge)))
+        }
+    }
+}
+
+async fn repeat(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
+    let charge = hub.repeat(attempt, made).await?;
+    Ok(Reply::created(&ChargeBody::as_answered(&charge).ok_or(Refusal::Processing)?).replayed())
+}

@@ -1,0 +1,69 @@
+//! Charges shown and listed.
+
+use domain::{
+    charge::Charge,
+    ids::{ChargeId, ClientId, SessionId},
+    refusal::Refusal,
+};
+use edge::{Reply, Request, Scope, authenticate::key_with, secret_key};
+use flows::Hub;
+use store::lists::{ChargeFilter, Listed, Window};
+use wire::malga::{
+    requests::{ChargesQuery, Sort},
+    responses::{ChargeBody, Page},
+};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &["GET /v1/charges", "GET /v1/charges/{id}"];
+
+/// Answers one of the routes.
+///
+/// # Errors
+/// What refuses the request.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    match request.route() {
+        "GET /v1/charges" => list(hub, &request).await,
+        "GET /v1/charges/{id}" => show(hub, &request).await,
+        _ => Err(Refusal::NoRoute(request.asked())),
+    }
+}
+
+/// A charge by its own id, or the charge that paid the session of that id (design §4, "id of a paid session").
+async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = key_with(hub, request, Scope::Charges).await?;
+    let id: ChargeId = request.id()?;
+    let charge = match hub.store.charge(caller.client, id).await? {
+        Some(charge) => charge,
+        None => charge_of_session(hub, caller.client, SessionId::new(id.uuid())).await?,
+    };
+    Ok(Reply::ok(&ChargeBody::new(&charge)))
+}
+
+async fn charge_of_session(hub: &Hub, client: ClientId, id: SessionId) -> Result<Charge, Refusal> {
+    let session = hub.store.session(client, id).await?.ok_or(Refusal::UnknownCharge)?;
+    let paid_by = session.claim.ok_or(Refusal::UnknownCharge)?;
+    hub.store.charge(client, paid_by).await?.ok_or(Refusal::UnknownCharge)
+}
+
+async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = secret_key(hub, request).await?;
+    let query = ChargesQuery::read(&request.query())?;
+    let window = Window {
+        descending: query.paging.sort == Sort::Descending,
+        page: query.paging.page,
+        limit: query.paging.limit,
+        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
+    };
+    let filter = ChargeFilter {
+        id: query.id,
+        merchant: query.merchant,
+        original_amount: query.original_amount,
+        statuses: query.statuses,
+        payment_types: query.methods,
+        provider_types: query.providers,
+        order_id: query.order_id,
+        session: query.session,
+    };
+    let Listed { items, total } = hub.store.charges(caller.client, &window, &filter).await?;
+    Ok(Reply::ok(&Page::new(items.iter().map(ChargeBody::new).collect(), total, query.paging)))
+}

@@ -1,0 +1,7 @@
+//! Serves this function on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    edge::init_tracing();
+    edge::serve(not_found::handle).await
+}

@@ -1,0 +1,67 @@
+//! Sessions shown, listed, switched on and off, given up.
+
+use domain::{ids::SessionId, refusal::Refusal, session::Command};
+use edge::{Reply, Request, authenticate::key_of_session, secret_key};
+use flows::Hub;
+use store::lists::{SessionFilter, Window};
+use wire::malga::{
+    requests::{PatchSession, SessionsQuery, Sort},
+    responses::{ActiveBody, CanceledBody, Page, SessionBody},
+};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] =
+    &["GET /v1/sessions", "GET /v1/sessions/{id}", "PATCH /v1/sessions/{id}", "POST /v1/sessions/{id}/cancel"];
+
+/// Answers one of the routes.
+///
+/// # Errors
+/// What refuses the request.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    match request.route() {
+        "GET /v1/sessions" => list(hub, &request).await,
+        "GET /v1/sessions/{id}" => show(hub, &request).await,
+        "PATCH /v1/sessions/{id}" => switch(hub, &request).await,
+        "POST /v1/sessions/{id}/cancel" => cancel(hub, &request).await,
+        _ => Err(Refusal::NoRoute(request.asked())),
+    }
+}
+
+async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let (_, session) = key_of_session(hub, request, request.id()?).await?;
+    let shown = hub.show(session).await?;
+    Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
+}
+
+async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = secret_key(hub, request).await?;
+    let id: SessionId = request.id()?;
+    let command = if PatchSession::read(&request.json()?)? { Command::Enable } else { Command::Disable };
+    let session = hub.change_session(caller.client, id, command).await?;
+    Ok(Reply::ok(&ActiveBody::from(&session)))
+}
+
+async fn cancel(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = secret_key(hub, request).await?;
+    let session = hub.change_session(caller.client, request.id()?, Command::Cancel).await?;
+    Ok(Reply::created(&CanceledBody::new(session.id)))
+}
+
+async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = secret_key(hub, request).await?;
+    let query = SessionsQuery::read(&request.query())?;
+    let window = Window {
+        descending: query.paging.sort == Sort::Descending,
+        page: query.paging.page,
+        limit: query.paging.limit,
+        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
+    };
+    let filter = SessionFilter { statuses: query.statuses, active: query.is_active };
+    let listed = hub.store.sessions(caller.client, &window, &filter).await?;
+    let mut items = Vec::with_capacity(listed.items.len());
+    for session in listed.items {
+        let shown = hub.show(session).await?;
+        items.push(SessionBody::new(&shown.session, &shown.public_key));
+    }
+    Ok(Reply::ok(&Page::new(items, listed.total, query.paging)))
+}

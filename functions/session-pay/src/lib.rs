@@ -1,0 +1,57 @@
+//! `POST /v1/sessions/{id}/charge`: a session is paid, once.
+
+use domain::{
+    charge::Charge,
+    ids::SessionId,
+    refusal::Refusal,
+    session::{Command, Session},
+};
+use edge::{Reply, Request, authenticate::key_of_session};
+use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready};
+use wire::malga::{
+    requests::{PaySession, payment_type},
+    responses::PaidSessionBody,
+};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &["POST /v1/sessions/{id}/charge"];
+
+/// Pays a session.
+///
+/// # Errors
+/// What refuses it.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let id: SessionId = request.id()?;
+    let (caller, session) = key_of_session(hub, &request, id).await?; // the one read
+    let body = request.json()?;
+    let path = format!("/v1/sessions/{id}/charge");
+    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
+    if session.attempts.contains(&attempt.charge()) {
+        return repeat_made_before(hub, &session, &attempt).await; // seen before any refusal
+    }
+    session.decide(Command::Pay(payment_type(&body)?), hub.clock.now())?;
+    let order = PaySession::read(&body, &session, hub.clock.now())?; // all problems at once; session values win
+    let mut payment = match hub.prepare(&attempt, order, Some(id)).await? {
+        Ready::Payment(payment) => payment, // nothing has left the house
+        Ready::Repeat(made) => return repeat(hub, &session, &attempt, *made).await,
+    };
+    match hub.claim(&session, &mut payment).await? {
+        Claim::Repeat(made) => repeat(hub, &session, &attempt, *made).await,
+        Claim::Ours { complete } => {
+            let (outcome, took_ms) = hub.call(&payment, complete).await;
+            let charge = hub.settle(payment.charge, 1, outcome, took_ms).await; // Unknown or a lost write answers pending
+            Ok(Reply::created(&PaidSessionBody::new(&session, &charge)))
+        }
+    }
+}
+
+async fn repeat_made_before(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Reply, Refusal> {
+    let made = hub.store.charge(attempt.client, attempt.charge()).await?.ok_or(Refusal::Contention)?;
+    repeat(hub, session, attempt, made).await
+}
+
+async fn repeat(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
+    let charge = hub.repeat(attempt, made).await?;
+    let body = PaidSessionBody::as_answered(session, &charge).ok_or(Refusal::Processing)?;
+    Ok(Reply::created(&body).replayed())
+}

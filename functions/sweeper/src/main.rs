@@ -1,0 +1,15 @@
+//! Serves this function on Lambda.
+
+use edge::config::hub_from_env;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::de::IgnoredAny;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    edge::init_tracing();
+    let hub = &hub_from_env().await?;
+    run(service_fn(|_: LambdaEvent<IgnoredAny>| async move {
+        sweeper::sweep(hub).await.map(|_| ()).map_err(Error::from)
+    }))
+    .await
+}

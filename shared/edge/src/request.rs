@@ -1,0 +1,102 @@
+//! What comes in.
+
+use std::str::FromStr;
+
+use domain::{
+    ids::ClientId,
+    limits::{MAX_BODY, MAX_IDEMPOTENCY_KEY},
+    refusal::Refusal,
+};
+use lambda_http::{Body, RequestExt, request::RequestContext};
+use serde_json::Value;
+
+/// One request of the public API.
+///
+/// Path and query come from the event's own fields: a URI made of them may be another one (design §8).
+#[derive(Debug)]
+pub struct Request {
+    inner: lambda_http::Request,
+}
+
+impl From<lambda_http::Request> for Request {
+    fn from(inner: lambda_http::Request) -> Self {
+        Self { inner }
+    }
+}
+
+impl Request {
+    /// The route that the gateway chose, as the template writes it: `POST /v1/sessions/{id}/charge`.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        match self.inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or("$default"),
+            _ => "$default",
+        }
+    }
+
+    /// What was asked for, for an answer that nothing is there.
+    #[must_use]
+    pub fn asked(&self) -> String {
+        format!("{} {}", self.inner.method(), self.inner.raw_http_path())
+    }
+
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where it is no UUID.
+    pub fn id<T: FromStr>(&self) -> Result<T, Refusal> {
+        let text = self.inner.path_parameters_ref().and_then(|parameters| parameters.first("id")).unwrap_or_default();
+        text.parse().map_err(|_| Refusal::Invalid(vec!["id must be a UUID".to_owned()]))
+    }
+
+    /// The query's pairs, decoded.
+    #[must_use]
+    pub fn query(&self) -> Vec<(String, String)> {
+        let Some(query) = self.inner.query_string_parameters_ref() else { return Vec::new() };
+        query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The body as JSON; an empty one is an empty object.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] where it is not JSON.
+    pub fn json(&self) -> Result<Value, Refusal> {
+        let body: &[u8] = match self.inner.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { wire::reader::parse(body) }
+    }
+
+    /// The idempotency key: `X-Idempotency-Key`, or `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where it is empty, too long or no text.
+    pub fn idempotency_key(&self) -> Result<Option<&str>, Refusal> {
+        let headers = self.inner.headers();
+        let Some(value) = headers.get("x-idempotency-key").or_else(|| headers.get("idempotency-key")) else {
+            return Ok(None);
+        };
+        match value.to_str() {
+            Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(Some(key)),
+            _ => Err(Refusal::Invalid(vec![format!(
+                "X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"
+            )])),
+        }
+    }
+
+    /// `X-Client-Id` and `X-Api-Key`.
+    pub(crate) fn credentials(&self) -> Option<(ClientId, &str)> {
+        let header = |name| self.inner.headers().get(name).and_then(|value| value.to_str().ok());
+        Some((header("x-client-id")?.parse().ok()?, header("x-api-key")?))
+    }
+
+    /// The gateway's id of this request, for the logs.
+    pub(crate) fn request_id(&self) -> String {
+        match self.inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The way to AWS: one rustls with ring, and a small store of the five roots that Amazon asks clients to trust.
+//!
+//! Reading a system's whole trust store costs more than everything else at a cold start (design §8).
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+
+/// Amazon Root CA 1 to 4 and Starfield Services Root G2.
+const ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// The HTTP client that the SDKs share.
+pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
+    let roots = TrustStore::empty().with_pem_certificate(ROOTS);
+    let context = TlsContext::builder().with_trust_store(roots).build().map_err(|error| error.to_string())?;
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
+}
+
+/// The SDK has no time limits of its own. One try of a table's call gets three seconds, all tries ten.
+pub(crate) fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(10))
+        .build()
+}
+
+/// How a client of any SDK is set up, from the environment that Lambda makes.
+pub(crate) struct Access {
+    pub(crate) behavior: BehaviorVersion,
+    pub(crate) region: Region,
+    pub(crate) credentials: Credentials,
+    pub(crate) retry: RetryConfig,
+    pub(crate) timeouts: TimeoutConfig,
+    pub(crate) http: SharedHttpClient,
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    #[test]
+    fn all_five_roots_can_be_read() {
+        // A PEM that cannot be read fails at the first handshake only, in production.
+        let text = std::str::from_utf8(ROOTS).unwrap();
+        assert_eq!(text.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in rustls::pki_types::pem::PemObject::pem_slice_iter(ROOTS) {
+            let certificate: rustls::pki_types::CertificateDer<'static> = certificate.unwrap();
+            roots.add(certificate).unwrap();
+        }
+        assert_eq!(roots.len(), 5);
+        assert!(http_client().is_ok());
+    }
+}

@@ -1,0 +1,13 @@
+//! JSON of the public APIs: what a request says, and what an answer looks like.
+//!
+//! Nothing is decided here. Readers turn bytes into the domain's types and report every problem of a request at
+//! once; responses print the domain's types in the public API's words.
+//!
+//! - [`reader`]: bytes to JSON, and the names and types of fields;
+//! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
+//! - [`openapi`]: the document that describes them.
+
+pub mod malga;
+pub mod openapi;
+pub mod reader;
+mod rules;

@@ -1,0 +1,303 @@
+//! How a charge is paid and from what: the same for charges and for payments of sessions.
+
+use domain::{
+    card::{CardData, Cvv, Expiry, NotAnExpiry, Pan},
+    charge::SourceOrder,
+    customer::{Address, CustomerData},
+    document::{Document, DocumentProblem},
+    limits::{MAX_INSTALLMENTS, MAX_PIX_EXPIRY, MAX_TEXT},
+    method::{Accepted, Method, PaymentType},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{STORED_CARD, STORED_CUSTOMER};
+use crate::{
+    malga::schema,
+    reader::{self, Fields},
+    rules,
+};
+
+/// How a charge is paid.
+#[derive(ToSchema)]
+#[serde(tag = "paymentType", rename_all = "lowercase")]
+pub enum PaymentMethod {
+    /// By credit card.
+    Credit {
+        /// In how many parts; for a payment of a session, as many as the session says, and otherwise one.
+        #[schema(schema_with = schema::installments, required = false)]
+        installments: u8,
+    },
+    /// By Pix.
+    #[serde(rename_all = "camelCase")]
+    Pix {
+        /// How many seconds the code can be paid. A charge must say; a payment of a session takes the session's, and
+        /// never outlives its due date.
+        #[schema(schema_with = schema::pix_expiry, required = false)]
+        expires_in: u32,
+    },
+}
+
+/// From what a charge is paid: a card or a token for credit, a customer for Pix.
+#[derive(ToSchema)]
+#[serde(tag = "sourceType", rename_all = "lowercase")]
+pub enum PaymentSource {
+    /// A card, as its holder typed it.
+    Card {
+        /// The card.
+        card: CardFields,
+    },
+    /// A card token, which is spent by the charge.
+    #[serde(rename_all = "camelCase")]
+    Token {
+        /// The token.
+        token_id: Uuid,
+    },
+    /// A buyer who pays without a card.
+    Customer {
+        /// The buyer.
+        customer: Box<CustomerFields>,
+    },
+}
+
+/// A card, as its holder typed it.
+#[derive(ToSchema)]
+#[schema(as = Card, rename_all = "camelCase", example = json!({
+    "cardNumber": "4929564637987814",
+    "cardCvv": "320",
+    "cardExpirationDate": "06/2028",
+    "cardHolderName": "JOAO DA SILVA",
+}))]
+pub struct CardFields {
+    /// 12 to 19 digits whose check digit holds.
+    #[schema(pattern = "^[0-9]{12,19}$")]
+    pub card_number: String,
+    /// Three digits, four on American Express.
+    #[schema(pattern = "^[0-9]{3,4}$")]
+    pub card_cvv: String,
+    /// The last good month, `MM/YYYY`.
+    pub card_expiration_date: String,
+    /// The name on the card.
+    #[schema(min_length = 1, max_length = 255)]
+    pub card_holder_name: String,
+}
+
+/// A buyer.
+#[derive(ToSchema)]
+#[schema(as = Customer, rename_all = "camelCase")]
+pub struct CustomerFields {
+    /// Full name.
+    #[schema(min_length = 1, max_length = 255)]
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Telephone number, in any spelling.
+    #[schema(min_length = 1, max_length = 255)]
+    pub phone_number: String,
+    /// The document that identifies the buyer.
+    pub document: DocumentFields,
+    /// Postal address.
+    pub address: Option<AddressFields>,
+}
+
+/// A buyer's document.
+#[derive(ToSchema)]
+#[schema(as = Document, rename_all = "camelCase")]
+pub struct DocumentFields {
+    /// `cpf`, `cnpj`, `noDocument` or another national document, in any case.
+    pub r#type: String,
+    /// Its number; not needed for `noDocument`.
+    pub number: Option<String>,
+    /// The country that issued it, ISO 3166-1 alpha-2; Brazil when absent.
+    pub country: Option<String>,
+}
+
+/// A postal address.
+#[derive(ToSchema)]
+#[schema(as = Address, rename_all = "camelCase")]
+pub struct AddressFields {
+    /// Street.
+    pub street: String,
+    /// House number.
+    pub street_number: String,
+    /// Apartment, floor.
+    pub complement: Option<String>,
+    /// Postal code, in any spelling.
+    pub zip_code: String,
+    /// Country.
+    pub country: String,
+    /// State.
+    pub state: String,
+    /// City.
+    pub city: String,
+    /// District.
+    pub district: String,
+}
+
+/// The way to pay that `body` names: enough to ask a session whether it can be paid so, before anything else of the
+/// body is read.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it names none that is served.
+pub fn payment_type(body: &Value) -> Result<PaymentType, Refusal> {
+    reader::read(body, kind)
+}
+
+fn kind(body: &mut Fields<'_>) -> Option<PaymentType> {
+    body.object("paymentMethod")?.required("paymentType", rules::payment_type)
+}
+
+/// How and from what `body` pays. What the method leaves out comes from `accepted`; a card must be good at `now`.
+pub(super) fn payment(
+    body: &mut Fields<'_>,
+    accepted: impl FnOnce(PaymentType) -> Option<Accepted>,
+    now: Timestamp,
+) -> Option<(Method, SourceOrder)> {
+    let kind = kind(body);
+    let method = kind.and_then(|kind| method(&mut body.object("paymentMethod")?, kind, accepted(kind)));
+    let source = source(body, kind, now);
+    Some((method?, source?))
+}
+
+fn method(fields: &mut Fields<'_>, kind: PaymentType, accepted: Option<Accepted>) -> Option<Method> {
+    let (default_installments, default_expiry) = match accepted {
+        Some(Accepted::Credit { installments }) => (installments, None),
+        Some(Accepted::Pix { expires_in }) => (None, expires_in),
+        None => (None, None),
+    };
+    match kind {
+        PaymentType::Credit => {
+            Some(Method::Credit { installments: installments(fields).or(default_installments).unwrap_or(1) })
+        }
+        PaymentType::Pix => {
+            let expires_in = match default_expiry {
+                Some(seconds) => pix_expiry(fields).unwrap_or(seconds),
+                None => fields.required("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))?,
+            };
+            Some(Method::Pix { expires_in })
+        }
+    }
+}
+
+/// The parts of a card payment, where the method says.
+pub(super) fn installments(method: &mut Fields<'_>) -> Option<u8> {
+    method.optional("installments", rules::integer(1..=u64::from(MAX_INSTALLMENTS)))
+}
+
+/// The seconds that a Pix code lives, where the method says.
+pub(super) fn pix_expiry(method: &mut Fields<'_>) -> Option<u32> {
+    method.optional("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))
+}
+
+#[derive(Clone, Copy)]
+enum SourceType {
+    Card,
+    Token,
+    Customer,
+}
+
+impl SourceType {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Token => "token",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// The sources that `kind` is paid from; any while the kind itself cannot be read.
+    const fn of(kind: Option<PaymentType>) -> &'static [Self] {
+        match kind {
+            Some(PaymentType::Credit) => &[Self::Card, Self::Token],
+            Some(PaymentType::Pix) => &[Self::Customer],
+            None => &[Self::Card, Self::Token, Self::Customer],
+        }
+    }
+}
+
+fn source(body: &mut Fields<'_>, kind: Option<PaymentType>, now: Timestamp) -> Option<SourceOrder> {
+    let mut source = body.object("paymentSource")?;
+    match source.required("sourceType", rules::one_of(SourceType::of(kind), SourceType::name))? {
+        SourceType::Card if source.value("cardId").is_some() => {
+            source.problem("cardId", STORED_CARD);
+            None
+        }
+        SourceType::Card => card(&mut source.object("card")?, now).map(SourceOrder::Card),
+        SourceType::Token => source.required("tokenId", rules::uuid).map(SourceOrder::Token),
+        SourceType::Customer if source.value("customerId").is_some() => {
+            source.problem("customerId", STORED_CUSTOMER);
+            None
+        }
+        SourceType::Customer => {
+            customer(&mut source.object("customer")?).map(|data| SourceOrder::Customer(Box::new(data)))
+        }
+    }
+}
+
+/// A card, as its holder typed it, good at `now`.
+pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> {
+    let pan = fields.required("cardNumber", |value| {
+        value.as_str().and_then(|digits| Pan::new(digits).ok()).ok_or_else(|| "must be a credit card".to_owned())
+    });
+    let cvv = fields.required("cardCvv", |value| {
+        let cvv = Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())?;
+        if pan.as_ref().is_none_or(|pan| cvv.fits(pan.brand())) {
+            Ok(cvv)
+        } else {
+            Err("must have 4 digits on American Express and 3 on other cards".to_owned())
+        }
+    });
+    let expiry = fields.required("cardExpirationDate", |value| {
+        let expiry: Expiry =
+            value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.to_string())?;
+        if expiry.is_past(now) { Err("must not be in the past".to_owned()) } else { Ok(expiry) }
+    });
+    let holder = fields.required("cardHolderName", rules::filled(MAX_TEXT));
+    Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
+}
+
+fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
+    let name = fields.required("name", rules::filled(MAX_TEXT));
+    let email = fields.required("email", rules::email);
+    // No spelling is enforced: the source documents send "21 98889999099", and the web component sends " ".
+    let phone_number = fields.required("phoneNumber", rules::filled(MAX_TEXT));
+    let document = fields.object("document").and_then(|mut fields| document(&mut fields));
+    let address = fields.optional_object("address").and_then(|mut fields| address(&mut fields));
+    Some(CustomerData { name: name?, email: email?, phone_number: phone_number?, document: document?, address })
+}
+
+fn document(fields: &mut Fields<'_>) -> Option<Document> {
+    let kind = fields.required("type", rules::filled(MAX_TEXT));
+    let number = fields.optional("number", rules::text(MAX_TEXT));
+    let country = fields.optional("country", rules::text(MAX_TEXT));
+    Document::new(&kind?, number.as_deref(), country.as_deref())
+        .map_err(|problem| {
+            let field = match problem {
+                DocumentProblem::Kind => "type",
+                DocumentProblem::Number | DocumentProblem::Cpf | DocumentProblem::Cnpj => "number",
+                DocumentProblem::Country => "country",
+            };
+            fields.problem(field, &problem.to_string());
+        })
+        .ok()
+}
+
+fn address(fields: &mut Fields<'_>) -> Option<Address> {
+    let mut part = |name| fields.required(name, rules::filled(MAX_TEXT));
+    let (street, street_number, zip_code) = (part("street"), part("streetNumber"), part("zipCode"));
+    let (country, state, city, district) = (part("country"), part("state"), part("city"), part("district"));
+    let complement = fields.optional("complement", rules::text(MAX_TEXT));
+    Some(Address {
+        street: street?,
+        street_number: street_number?,
+        complement,
+        zip_code: zip_code?,
+        country: country?,
+        state: state?,
+        city: city?,
+        district: district?,
+    })
+}

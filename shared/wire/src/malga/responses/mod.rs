@@ -1,0 +1,72 @@
+//! What answers look like. Fields without a value are printed as `null`, so that an answer always has one shape;
+//! the exceptions are blocks that exist only in some answers, such as `providerError`.
+
+mod charge;
+mod qr;
+mod session;
+
+pub use charge::{
+    ChargeBody, MethodBody, PaymentBody, ProviderAuthorization, ProviderError, SourceBody, TransactionRequestBody,
+};
+pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
+
+use domain::ids::TokenId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::requests::Paging;
+
+/// A token that was created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenBody {
+    /// Its id: good for one charge.
+    pub token_id: Uuid,
+}
+
+impl From<TokenId> for TokenBody {
+    fn from(id: TokenId) -> Self {
+        Self { token_id: id.uuid() }
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// What is on the page.
+    pub items: Vec<T>,
+    /// Where the page is.
+    pub meta: PageMeta,
+}
+
+/// Where a page is in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PageMeta {
+    /// Entries on this page.
+    pub item_count: usize,
+    /// Entries of the whole list.
+    pub total_items: usize,
+    /// Entries of a full page.
+    pub items_per_page: usize,
+    /// Pages of the whole list.
+    pub total_pages: usize,
+    /// The number of this page, from 1.
+    pub current_page: usize,
+}
+
+impl<T> Page<T> {
+    /// The page with `items` of a list with `total_items`.
+    #[must_use]
+    pub fn new(items: Vec<T>, total_items: usize, paging: Paging) -> Self {
+        let meta = PageMeta {
+            item_count: items.len(),
+            total_items,
+            items_per_page: paging.limit,
+            total_pages: total_items.div_ceil(paging.limit.max(1)),
+            current_page: paging.page,
+        };
+        Self { items, meta }
+    }
+}

@@ -1,0 +1,250 @@
+//! Sessions.
+
+use domain::{
+    charge::{Charge, status::Status},
+    ids::SessionId,
+    method::Accepted,
+    money::{Amount, Currency},
+    session::{Item, Session, SessionStatus},
+    time::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::charge::{ChargeBody, PaymentBody};
+use crate::malga::schema;
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Session)]
+pub struct SessionBody {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is called.
+    pub name: String,
+    /// Its status.
+    #[schema(schema_with = schema::session_status)]
+    pub status: SessionStatus,
+    /// Whether it may be paid at all.
+    pub is_active: bool,
+    /// The account that it belongs to.
+    pub client_id: Uuid,
+    /// The merchant's order.
+    #[schema(required)]
+    pub order_id: Option<String>,
+    /// How much is to be paid.
+    #[schema(schema_with = schema::amount)]
+    pub amount: Amount,
+    /// In which currency.
+    #[schema(schema_with = schema::currency)]
+    pub currency: Currency,
+    /// Whether a payment takes the money at once or only reserves it.
+    pub capture: bool,
+    /// Who is paid.
+    pub merchant_id: Uuid,
+    /// Until when it may be paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub due_date: Timestamp,
+    /// What the merchant says of it.
+    #[schema(required)]
+    pub description: Option<String>,
+    /// What the buyer's statement shows.
+    #[schema(required)]
+    pub statement_descriptor: Option<String>,
+    /// What is sold.
+    pub items: Vec<ItemBody>,
+    /// Always empty: this hub makes no payment links.
+    pub payment_link: &'static str,
+    /// How it may be paid.
+    pub payment_methods: Vec<AcceptedBody>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// The key that pays this session and opens nothing else.
+    pub public_key: String,
+}
+
+impl SessionBody {
+    /// The session, with its own key in the clear.
+    #[must_use]
+    pub fn new(session: &Session, public_key: &str) -> Self {
+        Self {
+            id: session.id.uuid(),
+            name: session.name.clone(),
+            status: session.status,
+            is_active: session.is_active,
+            client_id: session.client.uuid(),
+            order_id: session.order_id.clone(),
+            amount: session.amount,
+            currency: session.currency,
+            capture: session.capture,
+            merchant_id: session.merchant.uuid(),
+            due_date: session.due_date,
+            description: session.description.clone(),
+            statement_descriptor: session.statement_descriptor.clone(),
+            items: session.items.iter().map(ItemBody::from).collect(),
+            payment_link: "",
+            payment_methods: methods(session),
+            created_at: session.created_at,
+            updated_at: session.updated_at,
+            public_key: public_key.to_owned(),
+        }
+    }
+}
+
+fn methods(session: &Session) -> Vec<AcceptedBody> {
+    session.methods.iter().copied().map(AcceptedBody::from).collect()
+}
+
+/// One thing that is sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SessionItem)]
+pub struct ItemBody {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    #[schema(required)]
+    pub description: Option<String>,
+    /// The price of one.
+    #[schema(schema_with = schema::price)]
+    pub unit_price: Amount,
+    /// How many.
+    pub quantity: u32,
+    /// Whether it is a thing rather than a service.
+    #[schema(required)]
+    pub tangible: Option<bool>,
+}
+
+impl From<&Item> for ItemBody {
+    fn from(item: &Item) -> Self {
+        Self {
+            name: item.name.clone(),
+            description: item.description.clone(),
+            unit_price: item.unit_price,
+            quantity: item.quantity,
+            tangible: item.tangible,
+        }
+    }
+}
+
+/// A way to pay that a session accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "paymentType", rename_all = "lowercase")]
+#[schema(as = SessionMethod)]
+pub enum AcceptedBody {
+    /// Credit card.
+    Credit {
+        /// Installments when the payment does not say.
+        #[schema(required)]
+        installments: Option<u8>,
+    },
+    /// Pix.
+    #[serde(rename_all = "camelCase")]
+    Pix {
+        /// Seconds that a code lives when the payment does not say.
+        #[schema(required)]
+        expires_in: Option<u32>,
+    },
+}
+
+impl From<Accepted> for AcceptedBody {
+    fn from(accepted: Accepted) -> Self {
+        match accepted {
+            Accepted::Credit { installments } => Self::Credit { installments },
+            Accepted::Pix { expires_in } => Self::Pix { expires_in },
+        }
+    }
+}
+
+/// The answer to a payment of a session: `id` and `createdAt` are the session's, as in seed 000; the rest is the
+/// charge's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PaidSession)]
+pub struct PaidSessionBody {
+    /// The session's id.
+    pub id: Uuid,
+    /// `paid` when the charge is authorized, otherwise the charge's status.
+    #[schema(schema_with = schema::payment_status)]
+    pub status: &'static str,
+    /// When the session was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The charge's id.
+    pub charge_id: Uuid,
+    /// How the session may be paid.
+    pub payment_methods: Vec<AcceptedBody>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub payment: PaymentBody,
+}
+
+impl PaidSessionBody {
+    /// The payment as it stands now.
+    #[must_use]
+    pub fn new(session: &Session, charge: &Charge) -> Self {
+        Self::with(session, ChargeBody::new(charge))
+    }
+
+    /// The payment as it stood when its first request was answered; none before that answer.
+    #[must_use]
+    pub fn as_answered(session: &Session, charge: &Charge) -> Option<Self> {
+        ChargeBody::as_answered(charge).map(|body| Self::with(session, body))
+    }
+
+    fn with(session: &Session, charge: ChargeBody) -> Self {
+        Self {
+            id: session.id.uuid(),
+            status: match charge.status {
+                Status::Authorized => SessionStatus::Paid.name(),
+                other => other.name(),
+            },
+            created_at: session.created_at,
+            charge_id: charge.id,
+            payment_methods: methods(session),
+            payment: charge.payment,
+        }
+    }
+}
+
+/// The answer to a change of whether a session may be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SessionActive)]
+pub struct ActiveBody {
+    /// The session's id.
+    pub id: Uuid,
+    /// Whether it may be paid.
+    pub is_active: bool,
+}
+
+impl From<&Session> for ActiveBody {
+    fn from(session: &Session) -> Self {
+        Self { id: session.id.uuid(), is_active: session.is_active }
+    }
+}
+
+/// The answer to canceling a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SessionCanceled)]
+pub struct CanceledBody {
+    /// The session's id.
+    pub id: Uuid,
+    /// `canceled`.
+    #[schema(schema_with = schema::session_status)]
+    pub status: SessionStatus,
+}
+
+impl CanceledBody {
+    /// The session `id`, canceled.
+    #[must_use]
+    pub fn new(id: SessionId) -> Self {
+        Self { id: id.uuid(), status: SessionStatus::Canceled }
+    }
+}

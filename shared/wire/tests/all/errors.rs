@@ -1,0 +1,127 @@
+use domain::{method::PaymentType, refusal::Refusal};
+use serde_json::{Value, json};
+use wire::malga::errors::answer;
+
+fn printed(refusal: &Refusal) -> (u16, Value) {
+    let (code, body) = answer(refusal);
+    (code, serde_json::to_value(body).unwrap())
+}
+
+#[test]
+fn every_refusal_has_its_status_code_and_its_words() {
+    let accepted = vec![PaymentType::Pix, PaymentType::Credit];
+    for (refusal, code, kind, message) in [
+        (Refusal::TooLarge, 413, "bad_request", "the request body is larger than 262144 bytes; nothing was done"),
+        (Refusal::NoRoute("GET /v2".to_owned()), 404, "entity_not_found", "no route answers GET /v2"),
+        (Refusal::UnknownCharge, 404, "entity_not_found", "charge not found"),
+        (Refusal::UnknownSession, 404, "entity_not_found", "session not found"),
+        (
+            Refusal::UnknownMerchant,
+            400,
+            "invalid_request_error",
+            "merchantId names no merchant of this account; nothing was charged",
+        ),
+        (
+            Refusal::NoProvider { method: PaymentType::Pix, currency: "USD" },
+            400,
+            "invalid_request_error",
+            "the merchant has no provider for pix in USD; nothing was charged",
+        ),
+        (
+            Refusal::MethodNotAccepted { accepted },
+            400,
+            "invalid_request_error",
+            "this session accepts pix, credit; nothing was charged",
+        ),
+        (Refusal::SessionPaid, 409, "conflict", "this session is already paid; nothing was charged"),
+        (
+            Refusal::SessionVoided,
+            409,
+            "conflict",
+            "the payment of this session was voided; create another session to be paid again",
+        ),
+        (
+            Refusal::SessionHeld,
+            409,
+            "conflict",
+            "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
+             charges and wait until that payment ends",
+        ),
+        (
+            Refusal::SessionCanceled,
+            400,
+            "invalid_request_error",
+            "this session is canceled; create another session to be paid",
+        ),
+        (
+            Refusal::SessionInactive,
+            400,
+            "invalid_request_error",
+            "this session is not active; enable it first. Nothing was charged",
+        ),
+        (
+            Refusal::SessionPastDue,
+            400,
+            "invalid_request_error",
+            "the due date of this session has passed; create another session to be paid",
+        ),
+        (
+            Refusal::AttemptsUsedUp,
+            400,
+            "invalid_request_error",
+            "this session has used its 10 payment attempts; create another session to be paid",
+        ),
+        (
+            Refusal::TokenSpent,
+            400,
+            "invalid_request_error",
+            "tokenId was already used; a token pays once. Create another token. Nothing was charged",
+        ),
+        (
+            Refusal::UnknownToken,
+            400,
+            "invalid_request_error",
+            "tokenId does not exist or has expired; create another token. Nothing was charged",
+        ),
+        (Refusal::Processing, 409, "conflict", "Transaction is processing"),
+        (
+            Refusal::KeyReused,
+            422,
+            "invalid_request_error",
+            "this idempotency key was used with another request body; nothing was done. Send another key",
+        ),
+        (
+            Refusal::Contention,
+            409,
+            "conflict",
+            "the resource is being changed by other requests; nothing was done. Try again",
+        ),
+        (
+            Refusal::Unavailable,
+            503,
+            "api_error",
+            "the hub cannot reach its storage; try again with the same idempotency key",
+        ),
+        (Refusal::Internal, 500, "api_error", "unexpected error"),
+    ] {
+        let body = json!({"error": {"type": kind, "code": code, "message": message}});
+        assert_eq!(printed(&refusal), (code, body));
+    }
+}
+
+#[test]
+fn problems_of_fields_are_details() {
+    let refusal = Refusal::Invalid(vec!["merchantId must be a UUID".to_owned()]);
+    let body = json!({"error": {
+        "type": "bad_request",
+        "code": 400,
+        "message": "Bad Request Exception",
+        "details": ["merchantId must be a UUID"]
+    }});
+    assert_eq!(printed(&refusal), (400, body));
+}
+
+#[test]
+fn a_bad_key_is_told_nothing_else() {
+    assert_eq!(printed(&Refusal::Forbidden), (403, json!({"message": "Forbidden"})));
+}

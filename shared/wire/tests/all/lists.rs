@@ -1,0 +1,117 @@
+use domain::{
+    charge::status::Status, merchant::ProviderType, method::PaymentType, refusal::Refusal, session::SessionStatus,
+};
+use wire::malga::requests::{ChargesQuery, Created, Paging, SessionsQuery, Sort};
+
+use crate::fixtures::{MERCHANT, at};
+
+fn pairs(query: &[(&str, &str)]) -> Vec<(String, String)> {
+    query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn charges(query: &[(&str, &str)]) -> Result<ChargesQuery, Refusal> {
+    ChargesQuery::read(&pairs(query))
+}
+
+fn problem(query: (&str, &str)) -> String {
+    match charges(&[query]) {
+        Err(Refusal::Invalid(problems)) if problems.len() == 1 => problems[0].clone(),
+        other => panic!("{query:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_bare_list_is_the_first_fifteen_oldest_first() {
+    let all = charges(&[]).unwrap();
+    assert_eq!(all.paging, Paging { page: 1, limit: 15, sort: Sort::Ascending });
+    assert_eq!((all.statuses.len(), all.created, all.paging.offset()), (0, Created::default(), 0));
+    let empty = charges(&[("page", ""), ("status", ""), ("created", ""), ("id", ""), ("splitRules", "")]);
+    assert_eq!(empty, Ok(all));
+}
+
+#[test]
+fn every_filter_is_read() {
+    let query = charges(&[
+        ("page", "3"),
+        ("limit", "100"),
+        ("sort", "DESC"),
+        ("id", MERCHANT),
+        ("merchantId", MERCHANT),
+        ("originalAmount", "150"),
+        ("status", "failed,pre_authorized"),
+        ("paymentType", "pix"),
+        ("providerType", "SANDBOX,STRIPE"),
+        ("orderId", "231"),
+        ("sessionId", MERCHANT),
+        ("splitRules", "false"),
+        ("created.gt", "2023-12-26T03:00:00.000Z"),
+        ("created.lt", "2023-12-27T03:00:00.000Z"),
+        ("unknown", "x"),
+    ])
+    .unwrap();
+    assert_eq!(query.paging, Paging { page: 3, limit: 100, sort: Sort::Descending });
+    assert_eq!(query.paging.offset(), 200);
+    assert_eq!(query.id.unwrap().to_string(), MERCHANT);
+    assert_eq!(query.merchant.unwrap().to_string(), MERCHANT);
+    assert_eq!(query.session.unwrap().to_string(), MERCHANT);
+    assert_eq!(query.original_amount.unwrap().minor(), 150);
+    assert_eq!(query.statuses, [Status::Failed, Status::PreAuthorized]);
+    assert_eq!(query.methods, [PaymentType::Pix]);
+    assert_eq!(query.providers, [ProviderType::Sandbox, ProviderType::Stripe]);
+    assert_eq!(query.order_id.as_deref(), Some("231"));
+    assert!(!query.created.contains(at("2023-12-26T03:00:00.000Z")));
+    assert!(query.created.contains(at("2023-12-26T03:00:00.001Z")));
+    assert!(query.created.contains(at("2023-12-27T02:59:59.999Z")));
+    assert!(!query.created.contains(at("2023-12-27T03:00:00.000Z")));
+}
+
+#[test]
+fn created_is_an_instant_or_a_day() {
+    let created = |query: &[(&str, &str)]| charges(query).unwrap().created;
+    let day = created(&[("created", "2023-12-26")]);
+    assert_eq!(day, Created { from: Some(at("2023-12-26T00:00:00Z")), until: Some(at("2023-12-27T00:00:00Z")) });
+    let instant = created(&[("created", "2023-12-26T03:00:00.000Z")]);
+    assert!(instant.contains(at("2023-12-26T03:00:00.000Z")) && !instant.contains(at("2023-12-26T03:00:00.001Z")));
+    let rest =
+        created(&[("created", "2023-12-26"), ("created.gt", "2023-12-26T12:00:00Z"), ("created.lt", "2024-01-01")]);
+    assert_eq!((rest.from, rest.until), (Some(at("2023-12-26T12:00:00.001Z")), day.until));
+}
+
+#[test]
+fn sessions_are_filtered_by_status_and_activity() {
+    let query = SessionsQuery::read(&pairs(&[("status", "created,paid"), ("isActive", "true,false")])).unwrap();
+    assert_eq!(query.statuses, [SessionStatus::Created, SessionStatus::Paid]);
+    assert_eq!(query.is_active, [true, false]);
+}
+
+#[test]
+fn what_cannot_be_a_filter_is_a_problem() {
+    for (query, expected) in [
+        (("page", "0"), "page must be a positive number"),
+        (("page", "-1"), "page must be an integer number"),
+        (("page", "1.5"), "page must be an integer number"),
+        (("page", "10001"), "page must not be greater than 10000"),
+        (("page", "99999999999999999999999"), "page must not be greater than 10000"),
+        (("limit", "0"), "limit must be a positive number"),
+        (("limit", "101"), "limit must not be greater than 100"),
+        (("sort", "asc"), "sort must be one of the following values: ASC, DESC"),
+        (("id", "x"), "id must be a UUID"),
+        (("originalAmount", "1.5"), "originalAmount must be an integer number"),
+        (
+            ("status", "failed,x,y"),
+            "status must be one of the following values: pending, pre_authorized, authorized, failed",
+        ),
+        (("paymentType", "Pix"), "paymentType must be one of the following values: credit, pix"),
+        (("created", "yesterday"), "created must be a valid ISO 8601 date string"),
+        (("created.gt", "2023-13-01"), "created.gt must be a valid ISO 8601 date string"),
+        (("created.lt", "2023-12-26T03:00:00"), "created.lt must be a valid ISO 8601 date string"),
+        (("splitRules", "true"), "splitRules is not served by this hub"),
+        (("splitRules", "no"), "splitRules must be a boolean value"),
+    ] {
+        assert_eq!(problem(query), expected);
+    }
+    assert!(problem(("providerType", "stripe")).starts_with("providerType must be one of the following values: ADYEN"));
+    assert!(problem(("orderId", &"x".repeat(256))).starts_with("orderId must be shorter"));
+    let several = charges(&[("page", "0"), ("limit", "x"), ("status", "x")]);
+    assert!(matches!(several, Err(Refusal::Invalid(problems)) if problems.len() == 3));
+}

@@ -1,0 +1,15 @@
+//! What is read, what is printed, and the document that describes both.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot unwrap has failed"
+)]
+
+mod errors;
+mod fixtures;
+mod lists;
+mod openapi;
+mod requests;
+mod responses;

@@ -1,0 +1,159 @@
+use std::{env, fs, path::Path};
+
+use domain::{
+    charge::{Outcome, decline::DeclineCode},
+    limits::{MAX_DESCRIPTION, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
+    refusal::Refusal,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use wire::malga::{
+    errors::answer,
+    requests::{CreateCharge, CreateSession, CreateToken, Paging, PatchSession, PaySession, Sort},
+    responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody},
+};
+
+use crate::fixtures::{
+    approval, intent, now, registration, seed_000_create, seed_000_pay, seed_001, seed_002, session, settled,
+};
+
+fn document() -> Value {
+    serde_json::to_value(wire::openapi::document()).unwrap()
+}
+
+/// The schema that the document has at `pointer`, with everything that it may refer to.
+fn schema(pointer: &str) -> jsonschema::Validator {
+    let document = document();
+    let mut schema = document.pointer(pointer).unwrap_or_else(|| panic!("{pointer}")).clone();
+    schema["components"] = document["components"].clone();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn of_answer(method: &str, path: &str, code: &str) -> jsonschema::Validator {
+    let path = path.replace('/', "~1");
+    schema(&format!("/paths/{path}/{method}/responses/{code}/content/application~1json/schema"))
+}
+
+fn holds(schema: &jsonschema::Validator, body: impl Serialize) {
+    let body = serde_json::to_value(body).unwrap();
+    let errors: Vec<_> = schema.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path)).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{body}");
+}
+
+#[test]
+fn the_committed_openapi_document_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let generated = wire::openapi::document().to_pretty_json().unwrap() + "\n";
+    if env::var_os("CATRACA_BLESS").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&path).unwrap_or_default() == generated,
+        "shared/wire/openapi.json is not what the code says; write it anew with:\n\
+         CATRACA_BLESS=1 cargo test -p wire openapi"
+    );
+}
+
+#[test]
+fn every_example_of_a_request_is_read() {
+    let document = document();
+    let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
+    assert!(CreateCharge::read(&example("CreateCharge"), now()).is_ok());
+    assert!(CreateSession::read(&example("CreateSession")).is_ok());
+    assert!(PaySession::read(&example("PaySession"), &session(), now()).is_ok());
+    assert!(CreateToken::read(&example("Card"), now()).is_ok());
+    assert!(PatchSession::read(&example("PatchSession")).is_ok());
+}
+
+#[test]
+fn requests_that_are_read_hold_their_schemas_and_others_do_not() {
+    let component = |name: &str| schema(&format!("/components/schemas/{name}"));
+    let charge = component("CreateCharge");
+    holds(&charge, seed_001());
+    holds(&charge, seed_002());
+    holds(&component("CreateSession"), seed_000_create());
+    holds(&component("PaySession"), seed_000_pay());
+    holds(&component("CreateToken"), &seed_002()["paymentSource"]["card"]);
+    holds(&component("PatchSession"), json!({"isActive": true}));
+    assert!(!charge.is_valid(&json!({})));
+    assert!(!component("CreateToken").is_valid(&json!({"cvvUpdate": "123"})));
+}
+
+#[test]
+fn answers_hold_their_schemas() {
+    let declined = Outcome::Declined(DeclineCode::Generic.into());
+    let charges = [
+        intent(&seed_001()),
+        settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356)),
+        settled(&intent(&seed_002()), Outcome::Approved(approval()), now(), None),
+        settled(&intent(&seed_002()), declined, now(), None),
+        settled(&intent(&seed_002()), Outcome::Unknown, now(), None),
+        settled(&intent(&seed_002()), Outcome::NotSent, now(), None),
+    ];
+    let (made, read) = (of_answer("post", "/v1/charges", "201"), of_answer("get", "/v1/charges/{id}", "200"));
+    let paid = of_answer("post", "/v1/sessions/{id}/charge", "201");
+    for charge in &charges {
+        holds(&made, ChargeBody::new(charge));
+        holds(&read, ChargeBody::new(charge));
+        holds(&paid, PaidSessionBody::new(&session(), charge));
+    }
+    let paging = Paging { page: 1, limit: 15, sort: Sort::Ascending };
+    let page = Page::new(charges.iter().map(ChargeBody::new).collect(), 6, paging);
+    holds(&of_answer("get", "/v1/charges", "200"), page);
+    let body = SessionBody::new(&session(), "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1");
+    for (method, path, code) in [("post", "/v1/sessions", "201"), ("get", "/v1/sessions/{id}", "200")] {
+        holds(&of_answer(method, path, code), &body);
+    }
+    holds(&of_answer("get", "/v1/sessions", "200"), Page::new(vec![body], 1, paging));
+    holds(&of_answer("patch", "/v1/sessions/{id}", "200"), ActiveBody::from(&session()));
+    holds(&of_answer("post", "/v1/sessions/{id}/cancel", "201"), CanceledBody::new(session().id));
+    let token = json!({"tokenId": "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1"});
+    holds(&of_answer("post", "/v1/tokens", "201"), token);
+}
+
+#[test]
+fn a_charge_without_a_field_or_with_another_status_does_not_hold_its_schema() {
+    let schema = of_answer("get", "/v1/charges/{id}", "200");
+    let body = serde_json::to_value(ChargeBody::new(&intent(&seed_001()))).unwrap();
+    for field in ["id", "status", "orderId", "sessionId", "paymentMethod", "transactionRequests"] {
+        let mut less = body.clone();
+        less.as_object_mut().unwrap().remove(field);
+        assert!(!schema.is_valid(&less), "{field}");
+    }
+    let mut other = body;
+    other["status"] = json!("paid");
+    assert!(!schema.is_valid(&other));
+}
+
+#[test]
+fn errors_hold_their_schemas() {
+    let error = |code: &str| schema(&format!("/components/responses/Error{code}/content/application~1json/schema"));
+    for refusal in [Refusal::Invalid(vec!["x".to_owned()]), Refusal::SessionPaid, Refusal::Forbidden, Refusal::Internal]
+    {
+        let (code, body) = answer(&refusal);
+        holds(&error(&code.to_string()), body);
+    }
+}
+
+#[test]
+fn the_bounds_in_the_document_are_the_bounds_of_the_hub() {
+    let document = document();
+    let bound = |schema: &str, field: &str, bound: &str| {
+        document["components"]["schemas"][schema]["properties"][field][bound].as_u64().unwrap()
+    };
+    let [text, description, items, methods] =
+        [MAX_TEXT, MAX_DESCRIPTION, MAX_ITEMS, MAX_METHODS].map(|limit| u64::try_from(limit).unwrap());
+    for schema in ["CreateCharge", "CreateSession", "PaySession"] {
+        assert_eq!(bound(schema, "orderId", "maxLength"), text);
+        assert_eq!(bound(schema, "statementDescriptor", "maxLength"), text);
+        assert_eq!(bound(schema, "description", "maxLength"), description);
+    }
+    for (schema, field) in
+        [("CreateSession", "name"), ("Item", "name"), ("Card", "cardHolderName"), ("Customer", "name")]
+    {
+        assert_eq!(bound(schema, field, "maxLength"), text);
+    }
+    assert_eq!(bound("Item", "description", "maxLength"), description);
+    assert_eq!(bound("CreateSession", "items", "maxItems"), items);
+    assert_eq!(bound("CreateSession", "paymentMethods", "maxItems"), methods);
+}

@@ -1,0 +1,409 @@
+use domain::{
+    charge::SourceOrder,
+    document::DocumentKind,
+    limits::{MAX_AMOUNT, MAX_BODY, MAX_DEPTH, MAX_PIX_EXPIRY},
+    method::{Accepted, Method, PaymentType},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+use wire::{
+    malga::requests::{CreateCharge, CreateSession, CreateToken, PatchSession, PaySession, payment_type},
+    reader::parse,
+};
+
+use crate::fixtures::{at, now, seed_000_create, seed_000_pay, seed_001, seed_002, session, with};
+
+fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
+    match read {
+        Err(Refusal::Invalid(problems)) => problems,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => Vec::new(),
+    }
+}
+
+/// The problems of seed 002's body with `value` at `path`.
+fn changed(path: &str, value: Value) -> Vec<String> {
+    problems(CreateCharge::read(&with(seed_002(), path, value), now()))
+}
+
+fn pix_changed(path: &str, value: Value) -> Vec<String> {
+    problems(CreateCharge::read(&with(seed_001(), path, value), now()))
+}
+
+fn session_changed(path: &str, value: Value) -> Vec<String> {
+    problems(CreateSession::read(&with(seed_000_create(), path, value)))
+}
+
+#[test]
+fn the_card_charge_of_the_source_document_is_taken() {
+    let order = CreateCharge::read(&seed_002(), now()).unwrap();
+    assert_eq!(order.merchant.to_string(), "7f8870a2-71c9-4ef0-a531-82000e00b7e1");
+    assert_eq!((order.money.amount.minor(), order.money.currency.code()), (150, "BRL"));
+    assert_eq!((order.capture, order.order_id, order.description), (false, None, None));
+    assert_eq!(order.statement_descriptor.as_deref(), Some("Pedido #231 loja joão"));
+    assert_eq!(order.method, Method::Credit { installments: 1 });
+    let SourceOrder::Card(card) = order.source else { panic!("not a card") };
+    assert_eq!((card.pan.reveal(), card.cvv.unwrap().reveal()), ("4929564637987814", "320"));
+    assert_eq!((card.holder.as_str(), card.expiry.to_string().as_str()), ("JOAO DA SILVA", "06/2028"));
+}
+
+#[test]
+fn the_pix_charge_of_the_source_document_is_taken() {
+    let order = CreateCharge::read(&seed_001(), now()).unwrap();
+    assert!(order.capture);
+    assert_eq!(order.method, Method::Pix { expires_in: 3600 });
+    let SourceOrder::Customer(customer) = order.source else { panic!("not a customer") };
+    assert_eq!(customer.phone_number, "21 98889999099");
+    assert_eq!((customer.document.kind(), customer.document.number()), (&DocumentKind::Cpf, Some("72912053013")));
+    assert_eq!(customer.address, None);
+}
+
+#[test]
+fn the_session_of_the_source_document_is_taken_and_its_defaults_are_those_that_it_prints() {
+    let new = CreateSession::read(&seed_000_create()).unwrap();
+    assert_eq!((new.name.as_str(), new.amount.minor(), new.currency.code()), ("Loja 1", 100, "BRL"));
+    assert!(new.capture && new.is_active);
+    assert_eq!(new.due_date, at("2023-04-04T09:28:45.000Z"));
+    assert_eq!(new.methods, [Accepted::Pix { expires_in: Some(30) }]);
+    assert_eq!((new.items[0].unit_price.minor(), new.items[0].quantity, new.items[0].tangible), (1000, 1, Some(false)));
+}
+
+#[test]
+fn a_session_is_paid_with_its_own_values_and_the_body_fills_in_only_what_it_lacks() {
+    let session = session();
+    let order = PaySession::read(&seed_000_pay(), &session, now()).unwrap();
+    assert_eq!((order.merchant, order.money.amount.minor(), order.capture), (session.merchant, 100, true));
+    assert_eq!(order.order_id, session.order_id);
+    assert_eq!(order.statement_descriptor.as_deref(), Some("LOJA JOAO"));
+    assert_eq!(order.description.as_deref(), Some("Descrição longa da cobrança"));
+    assert_eq!(order.method, Method::Credit { installments: 1 });
+    // What does not count is not checked either.
+    assert_eq!(problems(PaySession::read(&with(seed_000_pay(), "/amount", json!("much")), &session, now())), [""; 0]);
+}
+
+#[test]
+fn what_the_payment_method_leaves_out_comes_from_the_session() {
+    let pay = |body: Value| PaySession::read(&body, &session(), now()).unwrap().method;
+    let card = with(seed_000_pay(), "/paymentMethod", json!({"paymentType": "credit"}));
+    assert_eq!(pay(card), Method::Credit { installments: 3 });
+    let pix = with(seed_001(), "/paymentMethod", json!({"paymentType": "pix"}));
+    assert_eq!(pay(pix.clone()), Method::Pix { expires_in: 30 });
+    let mut silent = session();
+    silent.methods = vec![Accepted::Pix { expires_in: None }];
+    assert_eq!(
+        problems(PaySession::read(&pix, &silent, now())),
+        ["paymentMethod.expiresIn must be an integer number", "paymentMethod.expiresIn should not be empty"]
+    );
+}
+
+#[test]
+fn a_pix_does_not_outlive_its_session() {
+    let pay = |now: Timestamp| PaySession::read(&seed_001(), &session(), now);
+    let method = |now: &str| pay(at(now)).unwrap().method;
+    assert_eq!(method("2023-04-04T08:00:00.000Z"), Method::Pix { expires_in: 3600 });
+    assert_eq!(method("2023-04-04T09:28:43.999Z"), Method::Pix { expires_in: 1 });
+    assert_eq!(
+        problems(pay(at("2023-04-04T09:28:44.001Z"))),
+        ["paymentMethod.expiresIn cannot be kept: the session is due in less than one second"]
+    );
+}
+
+#[test]
+fn the_way_to_pay_is_known_before_the_rest_is_read() {
+    assert_eq!(payment_type(&json!({"paymentMethod": {"paymentType": "pix"}})), Ok(PaymentType::Pix));
+    assert_eq!(
+        problems(payment_type(&json!({"paymentMethod": {"paymentType": "boleto"}}))),
+        ["paymentMethod.paymentType is not served by this hub: it must be one of the following values: credit, pix"]
+    );
+    assert_eq!(problems(payment_type(&json!({"paymentMethod": "pix"}))), ["paymentMethod must be an object"]);
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    let body = json!({
+        "merchantId": "me",
+        "amount": "150",
+        "currency": "brl",
+        "capture": "yes",
+        "orderId": 7,
+        "splitRules": [{}],
+        "paymentMethod": {"paymentType": "credit", "installments": 100},
+        "paymentSource": {"sourceType": "card", "card": {"cardNumber": "4929564637987815", "cardCvv": 320}}
+    });
+    assert_eq!(
+        problems(CreateCharge::read(&body, now())),
+        [
+            "merchantId must be a UUID",
+            "amount must be an integer number",
+            "currency must be a valid ISO4217 currency code",
+            "capture must be a boolean value",
+            "orderId must be a string",
+            "splitRules is not served by this hub",
+            "paymentMethod.installments must not be greater than 99",
+            "paymentSource.card.cardNumber must be a credit card",
+            "paymentSource.card.cardCvv must have 3 or 4 digits",
+            "paymentSource.card.cardExpirationDate must be a date in the format MM/YYYY",
+            "paymentSource.card.cardExpirationDate should not be empty",
+            "paymentSource.card.cardHolderName must be a string",
+            "paymentSource.card.cardHolderName should not be empty",
+        ]
+    );
+}
+
+#[test]
+fn an_empty_object_is_told_every_field_that_it_lacks() {
+    assert_eq!(
+        problems(CreateCharge::read(&json!({}), now())),
+        [
+            "merchantId must be a UUID",
+            "merchantId should not be empty",
+            "amount must be an integer number",
+            "amount should not be empty",
+            "paymentMethod must be an object",
+            "paymentMethod should not be empty",
+            "paymentSource must be an object",
+            "paymentSource should not be empty",
+        ]
+    );
+    let of_session = problems(CreateSession::read(&json!({})));
+    for name in ["merchantId", "name", "amount", "dueDate", "items", "paymentMethods"] {
+        assert!(of_session.contains(&format!("{name} should not be empty")), "{name}: {of_session:?}");
+    }
+}
+
+#[test]
+fn null_is_absent() {
+    for name in ["currency", "capture", "orderId", "description", "statementDescriptor", "customerId", "splitRules"] {
+        assert_eq!(changed(&format!("/{name}"), Value::Null), [""; 0], "{name}");
+    }
+    assert_eq!(changed("/merchantId", Value::Null), ["merchantId must be a UUID", "merchantId should not be empty"]);
+    assert_eq!(
+        session_changed("/items", json!([{"name": "A", "unitPrice": 1, "quantity": 1, "tangible": null}])),
+        [""; 0]
+    );
+}
+
+#[test]
+fn an_amount_is_a_whole_positive_number_of_at_most_twelve_digits() {
+    for (amount, problem) in [
+        ("0", "amount must be a positive number"),
+        ("-1", "amount must be a positive number"),
+        ("1.0", "amount must be an integer number"),
+        ("1.5", "amount must be an integer number"),
+        ("1e2", "amount must be an integer number"),
+        ("-0", "amount must be an integer number"),
+        ("\"1\"", "amount must be an integer number"),
+        ("[1]", "amount must be an integer number"),
+        ("true", "amount must be an integer number"),
+        ("1000000000000", "amount must not be greater than 999999999999"),
+        ("18446744073709551615", "amount must not be greater than 999999999999"),
+        ("99999999999999999999999999", "amount must be an integer number"),
+    ] {
+        assert_eq!(changed("/amount", serde_json::from_str(amount).unwrap()), [problem], "{amount}");
+    }
+    assert_eq!(changed("/amount", json!(MAX_AMOUNT)), [""; 0]);
+}
+
+#[test]
+fn what_would_change_who_gets_how_much_is_refused_unless_it_is_empty() {
+    for name in ["splitRules", "vendor", "threeDSecure2", "delayToCompose"] {
+        let path = format!("/{name}");
+        for empty in [json!(null), json!([]), json!({})] {
+            assert_eq!(changed(&path, empty.clone()), [""; 0], "{name}");
+            assert_eq!(session_changed(&path, empty), [""; 0], "{name}");
+        }
+        let problem = format!("{name} is not served by this hub");
+        for something in [json!([1]), json!({"id": "x"}), json!(3), json!(0), json!("x")] {
+            assert_eq!(changed(&path, something.clone()), [problem.as_str()]);
+            assert_eq!(session_changed(&path, something.clone()), [problem.as_str()]);
+            let pay = with(seed_000_pay(), &path, something);
+            assert_eq!(problems(PaySession::read(&pay, &session(), now())), [problem.as_str()]);
+        }
+    }
+    assert_eq!(session_changed("/maxPayments", json!(1)), [""; 0]);
+    for other in [json!(2), json!(-1), json!("1"), json!(1.0)] {
+        assert_eq!(session_changed("/maxPayments", other), ["maxPayments other than 1 is not served by this hub"]);
+    }
+    assert_eq!(changed("/appInfo", json!({"platform": {}})), [""; 0]);
+}
+
+#[test]
+fn stored_cards_and_customers_are_refused_by_name() {
+    let card = "is not served yet by this version: send the card itself or a tokenId";
+    let customer = "is not served yet by this version: send the customer itself in paymentSource.customer";
+    let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
+    let stored = changed("/paymentSource", json!({"sourceType": "card", "cardId": id, "cardCvv": "123"}));
+    assert_eq!(stored, [format!("paymentSource.cardId {card}")]);
+    let stored = pix_changed("/paymentSource", json!({"sourceType": "customer", "customerId": id}));
+    assert_eq!(stored, [format!("paymentSource.customerId {customer}")]);
+    assert_eq!(changed("/customerId", json!(id)), [format!("customerId {customer}")]);
+    let pay = with(seed_000_pay(), "/customerId", json!(id));
+    assert_eq!(problems(PaySession::read(&pay, &session(), now())), [format!("customerId {customer}")]);
+}
+
+#[test]
+fn each_way_to_pay_has_its_sources() {
+    assert_eq!(
+        pix_changed("/paymentSource", json!({})),
+        [
+            "paymentSource.sourceType must be one of the following values: customer",
+            "paymentSource.sourceType should not be empty",
+        ]
+    );
+    assert_eq!(
+        changed("/paymentSource/sourceType", json!("customer")),
+        ["paymentSource.sourceType must be one of the following values: card, token"]
+    );
+    assert_eq!(
+        changed("/paymentSource/sourceType", json!("token")),
+        ["paymentSource.tokenId must be a UUID", "paymentSource.tokenId should not be empty"]
+    );
+    let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
+    let token = with(seed_002(), "/paymentSource", json!({"sourceType": "token", "tokenId": id}));
+    let source = CreateCharge::read(&token, now()).unwrap().source;
+    assert!(matches!(source, SourceOrder::Token(token) if token.to_string() == id));
+    assert_eq!(problems(CreateCharge::read(&with(token, "/paymentMethod/paymentType", json!("drip")), now())).len(), 1);
+}
+
+#[test]
+fn a_card_must_be_good_and_its_code_must_fit_its_brand() {
+    let card = |field: &str, value: &str| changed(&format!("/paymentSource/card/{field}"), json!(value));
+    for number in ["4929564637987815", "4929 5646 3798 7814", "492956", ""] {
+        assert_eq!(card("cardNumber", number), ["paymentSource.card.cardNumber must be a credit card"], "{number}");
+    }
+    let fit = "paymentSource.card.cardCvv must have 4 digits on American Express and 3 on other cards";
+    assert_eq!(card("cardCvv", "3200"), [fit]);
+    assert_eq!(card("cardNumber", "371511430434941"), [fit]);
+    assert_eq!(card("cardCvv", "32"), ["paymentSource.card.cardCvv must have 3 or 4 digits"]);
+    let past = ["paymentSource.card.cardExpirationDate must not be in the past"];
+    assert_eq!(card("cardExpirationDate", "09/2022"), past);
+    assert_eq!(card("cardExpirationDate", "10/2022"), [""; 0]);
+    assert_eq!(
+        card("cardExpirationDate", "2028-06"),
+        ["paymentSource.card.cardExpirationDate must be a date in the format MM/YYYY"]
+    );
+    assert_eq!(card("cardHolderName", ""), ["paymentSource.card.cardHolderName should not be empty"]);
+}
+
+#[test]
+fn a_customer_is_checked_field_by_field() {
+    let customer = |field: &str, value: Value| pix_changed(&format!("/paymentSource/customer/{field}"), value);
+    assert_eq!(customer("phoneNumber", json!(" ")), [""; 0]);
+    assert_eq!(customer("name", json!("")), ["paymentSource.customer.name should not be empty"]);
+    for email in
+        [json!("jose"), json!("@gmail.com"), json!("jose@"), json!("jo se@gmail.com"), json!("a@b@c"), json!(1)]
+    {
+        assert_eq!(customer("email", email), ["paymentSource.customer.email must be an email"]);
+    }
+    let number = "paymentSource.customer.document.number";
+    assert_eq!(customer("document/number", json!("72912053014")), [format!("{number} must be a valid CPF")]);
+    assert_eq!(customer("document/country", json!("Brasil")).len(), 1);
+    assert_eq!(customer("document", json!({"type": "noDocument"})), [""; 0]);
+    assert_eq!(customer("document", json!({"type": "CPF", "number": "729.120.530-13", "country": "BR"})), [""; 0]);
+    let incomplete = customer("address", json!({"street": "Rua A", "complement": null}));
+    for name in ["streetNumber", "zipCode", "country", "state", "city", "district"] {
+        assert!(incomplete.contains(&format!("paymentSource.customer.address.{name} should not be empty")));
+    }
+    assert_eq!(incomplete.len(), 12);
+}
+
+#[test]
+fn a_pix_charge_says_how_long_it_can_be_paid() {
+    let expires = |seconds: Value| pix_changed("/paymentMethod/expiresIn", seconds);
+    assert_eq!(expires(json!(1)), [""; 0]);
+    assert_eq!(expires(json!(MAX_PIX_EXPIRY)), [""; 0]);
+    assert_eq!(expires(json!(0)), ["paymentMethod.expiresIn must be a positive number"]);
+    assert_eq!(expires(json!(MAX_PIX_EXPIRY + 1)), ["paymentMethod.expiresIn must not be greater than 2592000"]);
+    assert_eq!(
+        expires(Value::Null),
+        ["paymentMethod.expiresIn must be an integer number", "paymentMethod.expiresIn should not be empty"]
+    );
+}
+
+#[test]
+fn items_and_methods_of_a_session_are_checked_one_by_one() {
+    let items =
+        json!([{"name": "A", "unitPrice": 0, "quantity": 1}, 5, {"name": "", "unitPrice": -1, "quantity": 1.5}]);
+    assert_eq!(
+        session_changed("/items", items),
+        [
+            "items.1 must be an object",
+            "items.2.name should not be empty",
+            "items.2.unitPrice must not be less than 0",
+            "items.2.quantity must be an integer number",
+        ]
+    );
+    assert_eq!(session_changed("/items", json!([])), ["items should not be empty"]);
+    assert_eq!(session_changed("/items", json!({})), ["items must be an array"]);
+    let many = json!(vec![json!({"name": "A", "unitPrice": 1, "quantity": 1}); 101]);
+    assert_eq!(session_changed("/items", many), ["items must contain no more than 100 elements"]);
+    let methods = json!([{"paymentType": "pix"}, {"paymentType": "credit"}, {"paymentType": "pix"}]);
+    assert_eq!(session_changed("/paymentMethods", methods), ["paymentMethods must not name a paymentType twice"]);
+    assert_eq!(session_changed("/paymentMethods", json!([])), ["paymentMethods should not be empty"]);
+    assert_eq!(
+        session_changed("/paymentMethods", json!([{"paymentType": "boleto"}])),
+        ["paymentMethods.0.paymentType is not served by this hub: it must be one of the following values: credit, pix"]
+    );
+    assert_eq!(session_changed("/dueDate", json!("2001-01-01T00:00:00Z")), [""; 0]);
+    assert_eq!(session_changed("/dueDate", json!("2001-01-01")), ["dueDate must be a valid ISO 8601 date string"]);
+}
+
+#[test]
+fn texts_have_their_bounds_in_characters() {
+    assert_eq!(changed("/orderId", json!("ã".repeat(255))), [""; 0]);
+    let order = "orderId must be shorter than or equal to 255 characters";
+    assert_eq!(changed("/orderId", json!("ã".repeat(256))), [order]);
+    let description = "description must be shorter than or equal to 1000 characters";
+    assert_eq!(changed("/description", json!("x".repeat(1001))), [description]);
+}
+
+#[test]
+fn a_token_takes_a_whole_card() {
+    let card = seed_002()["paymentSource"]["card"].clone();
+    assert_eq!(CreateToken::read(&card, now()).unwrap().pan.reveal(), "4929564637987814");
+    assert_eq!(
+        problems(CreateToken::read(&with(card, "/cardCvv", Value::Null), now())),
+        ["cardCvv must have 3 or 4 digits", "cardCvv should not be empty"]
+    );
+    assert_eq!(
+        problems(CreateToken::read(&json!({"cvvUpdate": "123"}), now())),
+        ["cvvUpdate is not served yet by this version: send the whole card"]
+    );
+}
+
+#[test]
+fn a_session_is_switched_by_a_boolean() {
+    assert_eq!(PatchSession::read(&json!({"isActive": false})), Ok(false));
+    assert_eq!(problems(PatchSession::read(&json!({"isActive": "false"}))), ["isActive must be a boolean value"]);
+}
+
+#[test]
+fn what_is_not_a_json_object_has_one_clear_problem() {
+    let problem = |body: &[u8]| problems(parse(body));
+    assert_eq!(parse(b""), Ok(json!({})));
+    assert_eq!(parse(b" \r\n"), Ok(json!({})));
+    assert_eq!(parse(br#"{"a":1,"a":2}"#), Ok(json!({"a": 2})));
+    assert_eq!(problem(b"[]"), ["the request body must be a JSON object"]);
+    assert_eq!(problem(b"null"), ["the request body must be a JSON object"]);
+    assert_eq!(problem(b"{\"a\":\n nope}"), ["the request body is not valid JSON: line 2, column 3"]);
+    assert_eq!(problem(b"{\"a\":1e400}").len(), 1);
+    assert_eq!(problem(b"{\"a\":\"\xff\"}"), ["the request body is not UTF-8"]);
+    assert_eq!(problem(br#"{"a":"\ud800"}"#).len(), 1);
+    let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+    assert!(parse(nested(MAX_DEPTH).as_bytes()).is_ok());
+    for levels in [MAX_DEPTH + 1, 5000, 100_000] {
+        assert_eq!(problem(nested(levels).as_bytes()), ["the request body is nested deeper than 64 levels"]);
+    }
+    assert_eq!(parse(&vec![b' '; MAX_BODY + 1]), Err(Refusal::TooLarge));
+}
+
+#[test]
+fn neither_an_order_nor_a_problem_prints_a_card() {
+    let order = CreateCharge::read(&seed_002(), now()).unwrap();
+    let printed = format!("{order:?} {order:#?}");
+    assert!(!printed.contains("4929") && !printed.contains("7814") && !printed.contains("320"), "{printed}");
+    let bad = with(seed_002(), "/paymentSource/card/cardNumber", json!("4929564637987815"));
+    let refusal = format!("{:?}", CreateCharge::read(&bad, now()));
+    assert!(!refusal.contains("4929"), "{refusal}");
+}
