@@ -15,8 +15,11 @@ pub const ROUTES: &[&str] = &["POST /v1/charges"];
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let caller = key_with(hub, &request, Scope::Charges).await?;
     let body = request.json()?;
-    let order = CreateCharge::read(&body, hub.clock.now())?; // all problems at once
     let attempt = hub.attempt(caller.client, "/v1/charges", request.idempotency_key()?, &body)?;
+    let order = match CreateCharge::read(&body, hub.clock.now()) {
+        Ok(order) => order,
+        Err(problems) => return repeat(hub, &attempt, hub.made_before(&attempt, problems).await?).await,
+    };
     let mut payment = match hub.prepare(&attempt, order, None).await? {
         Ready::Payment(payment) => payment, // nothing has left the house
         Ready::Repeat(made) => return repeat(hub, &attempt, *made).await,

@@ -10,6 +10,6 @@ pub const ROUTES: &[&str] = &["$default"];
 ///
 /// # Errors
 /// [`Refusal::NoRoute`], always.
-pub async fn handle(request: Request) -> Result<Reply, Refusal> {
+pub fn handle(request: &Request) -> Result<Reply, Refusal> {
     Err(Refusal::NoRoute(request.asked()))
 }

@@ -11,7 +11,7 @@
 use std::env;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use flows::{Clock, Executor, Hub, provision};
+use flows::{Clock, Executor, Hub, Stage, provision};
 use seal::Keeper;
 use store::Store;
 
@@ -34,8 +34,20 @@ pub enum ConfigError {
 /// [`ConfigError`], naming what is missing.
 pub async fn hub_from_env() -> Result<Hub, ConfigError> {
     let stage = variable("STAGE")?.parse().map_err(unusable)?;
+    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, stage).await
+}
+
+/// The hub over the table of this name, for the operator's commands: they touch no token and call no provider.
+///
+/// # Errors
+/// [`ConfigError`], naming what is missing.
+pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
+    hub(table, "tokens", Stage::Production).await
+}
+
+async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError> {
     let access = Access::from_env()?;
-    let store = Store::new(access.dynamo(), &variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?);
+    let store = Store::new(access.dynamo(), table, tokens);
     let keeper = Keeper::kms(access.kms(), variable("KMS_KEY_ID")?);
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;

@@ -65,16 +65,22 @@ impl Hub {
     /// # Errors
     /// What refuses the payment, unless this attempt was made before: then the repeat is recognised first.
     pub async fn prepare(&self, attempt: &Attempt, order: Order, session: Option<SessionId>) -> Result<Ready, Refusal> {
-        let now = self.clock.now();
-        let refusal = match self.payment(attempt, order, session, now).await {
-            Ok(payment) => return Ok(Ready::Payment(Box::new(payment))),
-            Err(refusal) => refusal,
-        };
+        match self.payment(attempt, order, session, self.clock.now()).await {
+            Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
+            Err(refusal) => self.made_before(attempt, refusal).await.map(|made| Ready::Repeat(Box::new(made))),
+        }
+    }
+
+    /// The charge that this attempt made when nothing refused it yet: a card may have expired since, a token be spent,
+    /// a merchant be gone (design §3, "Repeat before refusal").
+    ///
+    /// # Errors
+    /// `refusal`, where the attempt has no key or was not made before.
+    pub async fn made_before(&self, attempt: &Attempt, refusal: Refusal) -> Result<Charge, Refusal> {
         if attempt.key.is_none() {
             return Err(refusal);
         }
-        let made = self.store.charge(attempt.client, attempt.charge()).await?;
-        made.map(|charge| Ready::Repeat(Box::new(charge))).ok_or(refusal)
+        self.store.charge(attempt.client, attempt.charge()).await?.ok_or(refusal)
     }
 
     async fn payment(

@@ -1,0 +1,138 @@
+//! The sandbox account of one machine.
+//!
+//! Of its secret key the table has only a digest, so the key is kept beside it, for nobody but the owner.
+
+use std::{fs, io, path::Path};
+
+use domain::ids::{ClientId, MerchantId};
+use flows::provision::NewAccount;
+use seal::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::folder::write_private;
+
+/// An account with its secret key.
+#[derive(Debug)]
+pub struct SandboxAccount {
+    /// `X-Client-Id`.
+    pub client: ClientId,
+    /// `merchantId`.
+    pub merchant: MerchantId,
+    /// `X-Api-Key`.
+    pub secret_key: Secret<String>,
+}
+
+/// The account as its file holds it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept<'a> {
+    client_id: ClientId,
+    merchant_id: MerchantId,
+    secret_key: std::borrow::Cow<'a, str>,
+}
+
+impl SandboxAccount {
+    /// The account in the file at `path`; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// What the system says, or that the file holds no account.
+    pub fn read(path: &Path) -> io::Result<Option<Self>> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => Secret::new(text),
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        // The parser's own message may quote what it read.
+        let kept: Kept<'_> =
+            serde_json::from_str(text.reveal()).map_err(|_| io::Error::other("it holds no account"))?;
+        Ok(Some(Self {
+            client: kept.client_id,
+            merchant: kept.merchant_id,
+            secret_key: Secret::new(kept.secret_key.into_owned()),
+        }))
+    }
+
+    /// Keeps the account in the file at `path`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn keep(&self, path: &Path) -> io::Result<()> {
+        let kept = Kept {
+            client_id: self.client,
+            merchant_id: self.merchant,
+            secret_key: self.secret_key.reveal().as_str().into(),
+        };
+        write_private(path, &serde_json::to_string_pretty(&kept)?)
+    }
+
+    /// Writes what a client needs to reach the hub at `url`: one `KEY=VALUE` a line.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write_env_file(&self, path: &Path, url: &str) -> io::Result<()> {
+        let (client, merchant, secret_key) = (self.client, self.merchant, self.secret_key.reveal());
+        write_private(
+            path,
+            &format!(
+                "HUB_URL={url}\nHUB_CLIENT_ID={client}\nHUB_SECRET_KEY={secret_key}\nHUB_MERCHANT_ID={merchant}\n"
+            ),
+        )
+    }
+}
+
+impl From<NewAccount> for SandboxAccount {
+    fn from(made: NewAccount) -> Self {
+        Self { client: made.client, merchant: made.merchant, secret_key: made.secret_key }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::folder::Folder;
+
+    fn account() -> SandboxAccount {
+        SandboxAccount {
+            client: ClientId::new(Uuid::from_u128(1)),
+            merchant: MerchantId::new(Uuid::from_u128(2)),
+            secret_key: Secret::new("sk_test".to_owned()),
+        }
+    }
+
+    #[test]
+    fn an_account_is_found_as_it_was_kept() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("account.json");
+        assert!(SandboxAccount::read(&path).unwrap().is_none());
+        account().keep(&path).unwrap();
+        let found = SandboxAccount::read(&path).unwrap().unwrap();
+        assert_eq!((found.client, found.merchant), (account().client, account().merchant));
+        assert_eq!(found.secret_key.reveal(), "sk_test");
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_without_quoting_it() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("account.json");
+        fs::write(&path, r#"{"clientId":"sk_test"}"#).unwrap();
+        assert_eq!(SandboxAccount::read(&path).unwrap_err().to_string(), "it holds no account");
+    }
+
+    #[test]
+    fn the_env_file_has_one_variable_a_line() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("hub.env");
+        account().write_env_file(&path, "http://127.0.0.1:3000").unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "HUB_URL=http://127.0.0.1:3000\n\
+             HUB_CLIENT_ID=00000000-0000-0000-0000-000000000001\n\
+             HUB_SECRET_KEY=sk_test\n\
+             HUB_MERCHANT_ID=00000000-0000-0000-0000-000000000002\n"
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! The command line.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, Subcommand};
+use domain::{merchant::ProviderType, method::PaymentType};
+use flows::provision::{self, NewAccount};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    account::SandboxAccount,
+    local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
+};
+
+/// Catraca, a payments hub, on this machine.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The accounts of merchants.
+    Client {
+        #[command(subcommand)]
+        command: ClientCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ClientCommand {
+    /// Makes an account with one merchant and prints its secret key, once.
+    Create(CreateClient),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The port to listen on; 0 takes any that is free.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// The folder that keeps everything from one start to the next.
+    #[arg(long, value_name = "DIR", default_value = ".catraca")]
+    data: PathBuf,
+    /// Keep everything in memory, until the hub stops.
+    #[arg(long, conflicts_with = "data")]
+    memory: bool,
+    /// Once ready, write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// The address of an HTTP bank that answers for the sandbox.
+    #[arg(long, value_name = "URL")]
+    sandbox_bank: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct CreateClient {
+    /// What the account is called.
+    #[arg(long)]
+    name: String,
+    /// Which provider the sandbox plays for a way to pay, such as `pix=BS2`; may be given several times.
+    #[arg(long = "provider", value_name = "METHOD=PROVIDER", value_parser = provider)]
+    providers: Vec<(PaymentType, ProviderType)>,
+    /// The folder of the hub on this machine.
+    #[arg(long, value_name = "DIR", default_value = ".catraca")]
+    data: PathBuf,
+    /// A deployed hub's table instead, reached as the environment says (`AWS_REGION`, credentials, `KMS_KEY_ID`).
+    #[arg(long, value_name = "NAME", conflicts_with = "data")]
+    table: Option<String>,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The hub did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The deployed hub cannot be reached.
+    #[error(transparent)]
+    Config(#[from] edge::config::ConfigError),
+    /// No account was made.
+    #[error("no account was made: {0}")]
+    Account(#[from] domain::refusal::Refusal),
+    /// The file of variables cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    EnvFile {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Signals or the terminal failed.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+impl Cli {
+    /// Carries out the command.
+    ///
+    /// # Errors
+    /// [`Failure`], told in one line.
+    pub async fn run(self) -> Result<(), Failure> {
+        match self.command {
+            None => self.serve.run().await,
+            Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
+        }
+    }
+}
+
+impl Serve {
+    async fn run(self) -> Result<(), Failure> {
+        // Asked for before anything starts, so that no stop is missed and every stop is clean.
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
+        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.sandbox_bank }).await?;
+        let ready = async {
+            if let Some(path) = self.env_file {
+                let written = hub.account.write_env_file(&path, &hub.url());
+                written.map_err(|source| Failure::EnvFile { path, source })?;
+            }
+            io::stdout().write_all(greeting(&hub).await.as_bytes()).map_err(Failure::from)
+        };
+        let ready = ready.await;
+        if ready.is_ok() {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        }
+        // A second signal waits for nothing; the next start settles what it cut off.
+        tokio::select! { () = hub.stop() => {}, _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        ready
+    }
+}
+
+impl CreateClient {
+    async fn run(self) -> Result<(), Failure> {
+        let providers = with_defaults(self.providers);
+        let made = if let Some(table) = self.table {
+            let hub = edge::config::operator_hub(&table).await?;
+            provision::create_client(&hub, &self.name, &providers).await?
+        } else {
+            let home = Home::open(&Place::Folder(self.data), None).await?;
+            let made = home.create_client(&self.name, &providers).await;
+            home.close().await;
+            made?
+        };
+        Ok(io::stdout().write_all(account_lines(&made).as_bytes())?)
+    }
+}
+
+/// Each way to pay for which no provider was named gets its default one.
+fn with_defaults(mut named: Vec<(PaymentType, ProviderType)>) -> Vec<(PaymentType, ProviderType)> {
+    for default in DEFAULT_PROVIDERS {
+        if named.iter().all(|(method, _)| *method != default.0) {
+            named.push(default);
+        }
+    }
+    named
+}
+
+fn provider(text: &str) -> Result<(PaymentType, ProviderType), String> {
+    let (method, kind) = text.split_once('=').ok_or("must be METHOD=PROVIDER, such as pix=BS2")?;
+    Ok((method.parse().map_err(told)?, kind.parse().map_err(told)?))
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn account_lines(made: &NewAccount) -> String {
+    format!(
+        "client id    {}\nmerchant id  {}\nsecret key   {}\n\nThe secret key is not shown again: keep it now.\n",
+        made.client,
+        made.merchant,
+        made.secret_key.reveal()
+    )
+}
+
+/// What the hub says when it is ready: everything at the first start, no secret at any other.
+async fn greeting(hub: &Running) -> String {
+    let (url, client, merchant) = (hub.url(), hub.account.client, hub.account.merchant);
+    let file = hub.account_file();
+    let key = if hub.is_first_start {
+        first_greeting(&url, &hub.account, &file)
+    } else {
+        format!("secret key   in {}\n", file.display())
+    };
+    let clock = match hub.seconds_ahead().await {
+        0 => String::new(),
+        ahead => format!("\nThe hub's clock is {ahead} seconds ahead: it was moved by hand.\n"),
+    };
+    format!("Catraca is ready: {url}\n\nclient id    {client}\nmerchant id  {merchant}\n{key}{clock}")
+}
+
+fn first_greeting(url: &str, account: &SandboxAccount, file: &Path) -> String {
+    let (client, merchant, secret_key) = (account.client, account.merchant, account.secret_key.reveal());
+    format!(
+        r#"secret key   {secret_key}
+
+A card payment in the sandbox:
+
+curl {url}/v1/charges \
+  -H 'X-Client-Id: {client}' -H 'X-Api-Key: {secret_key}' -H 'Content-Type: application/json' \
+  -d '{{"merchantId":"{merchant}","amount":1500,"capture":true,
+       "paymentMethod":{{"paymentType":"credit","installments":1}},
+       "paymentSource":{{"sourceType":"card","card":{{"cardNumber":"4929564637987814","cardCvv":"321",
+         "cardExpirationDate":"12/2031","cardHolderName":"MARIA SILVA"}}}}}}'
+
+The secret key is kept in {} and not shown again. Ctrl-C stops the hub.
+"#,
+        file.display()
+    )
+}

@@ -1,0 +1,142 @@
+//! The database of one machine: `DynamoDB`'s API over `SQLite`, in this process, on a port of its own.
+
+use std::{path::Path, time::Duration};
+
+use dynoxide::Database;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    beside,
+    template::{Table, Template},
+};
+
+/// The name of the table of accounts, sessions and charges.
+pub const HUB_TABLE: &str = "hub";
+/// The name of the table of card tokens.
+pub const TOKENS_TABLE: &str = "tokens";
+
+/// How long the requests of this process to its own database may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Its file cannot be opened.
+    #[error("the database {path} cannot be opened: {problem}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It refused a table as the template describes it.
+    #[error("template.yaml: the database refused the table {table}: {problem}")]
+    Table {
+        /// Which one.
+        table: &'static str,
+        /// Why.
+        problem: String,
+    },
+    /// It found no port.
+    #[error("the database found no free port: {0}")]
+    Port(#[from] std::io::Error),
+}
+
+/// A database that is open and served.
+pub struct Engine {
+    database: Database,
+    url: String,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), String>>,
+}
+
+impl Engine {
+    /// Opens the database in the file at `path`, makes the tables that it lacks, and serves it on loopback.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
+        let unusable = |problem| EngineError::File { path: path.display().to_string(), problem };
+        let name = path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
+        let database = Database::new(name).map_err(|error| unusable(error.to_string()))?;
+        for (table, shape) in [(HUB_TABLE, &template.hub), (TOKENS_TABLE, &template.tokens)] {
+            create(&database, table, shape).map_err(|problem| EngineError::Table { table, problem })?;
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let serving = dynoxide::server::serve_with_shutdown(listener, database.clone(), async {
+            // An owner that is gone stops it as well.
+            let _ = stopped.await;
+        });
+        Ok(Self { database, url, stop, served: beside(serving) })
+    }
+
+    /// Where it is served.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The database itself, for the housekeeping that `DynamoDB` does unasked.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Ends what is under way and closes the file.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = tokio::time::timeout(PATIENCE, self.served).await;
+    }
+}
+
+fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> {
+    let told = |error: dynoxide::errors::DynoxideError| error.to_string();
+    if database.get_table_metadata(name).map_err(told)?.is_some() {
+        return Ok(());
+    }
+    let request = serde_json::from_value(shape.create(name)).map_err(|error| error.to_string())?;
+    database.create_table(request).map_err(told)?;
+    let request = serde_json::from_value(shape.time_to_live(name)).map_err(|error| error.to_string())?;
+    database.update_time_to_live(request).map_err(told)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+    use crate::{folder::Folder, template::TEXT};
+
+    #[tokio::test]
+    async fn the_tables_of_the_template_are_made_once_and_found_again() {
+        let folder = Folder::in_memory().unwrap();
+        let template = Template::parse(TEXT).unwrap();
+        for _ in 0..2 {
+            let engine = Engine::open(&folder.file("hub.db"), &template).await.unwrap();
+            assert_eq!(engine.database().table_count().unwrap(), 2);
+            engine.stop().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_table_that_the_database_refuses_is_the_templates_fault() {
+        let folder = Folder::in_memory().unwrap();
+        let broken = TEXT.replace("{AttributeName: GSI2PK, KeyType: HASH}", "{AttributeName: GSI3PK, KeyType: HASH}");
+        let template = Template::parse(&broken).unwrap();
+        let refused = Engine::open(&folder.file("hub.db"), &template).await.err().unwrap().to_string();
+        assert!(refused.starts_with("template.yaml: the database refused the table hub: "), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_told_by_name() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("hub.db");
+        std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).unwrap();
+        let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).await.err().unwrap().to_string();
+        assert!(refused.starts_with(&format!("the database {} cannot be opened: ", path.display())), "{refused}");
+        assert!(!refused.contains('\n'), "{refused}");
+    }
+}

@@ -1,0 +1,300 @@
+//! The hub on one machine: its parts opened, joined and served.
+
+use std::{
+    fs::OpenOptions,
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{merchant::ProviderType, method::PaymentType, refusal::Refusal};
+use flows::{
+    Clock, Executor, Hub, Stage,
+    provision::{self, NewAccount},
+};
+use seal::Keeper;
+use store::Store;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    account::SandboxAccount,
+    beside,
+    engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
+    folder::{Folder, FolderError},
+    host::{Dispatch, Host, Serving},
+    routes::Routes,
+    template::{self, Function, Route, Template, TemplateError},
+    time::Time,
+};
+
+/// The longest that a stop waits for what is under way: somewhat more than a function may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that moving the clock may take.
+const CLOCK_LIMIT: Duration = Duration::from_mins(10);
+
+/// The providers of an account for which none is named: the sandbox answers under their names.
+pub const DEFAULT_PROVIDERS: [(PaymentType, ProviderType); 2] =
+    [(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::MercadoPago)];
+
+/// Where a hub keeps what it knows.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In a folder, from one start to the next.
+    Folder(PathBuf),
+    /// In memory, until it stops.
+    Memory,
+}
+
+/// How a hub is to be started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The port on loopback; 0 takes any that is free.
+    pub port: u16,
+    /// Where it keeps what it knows.
+    pub place: Place,
+    /// The address of an HTTP bank that answers for the sandbox; without one the hub's own does.
+    pub sandbox_bank: Option<String>,
+}
+
+/// Why a hub did not start. Nothing was served.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens on the port.
+    #[error("port {0} is in use; choose another with --port, or 0 for any that is free")]
+    PortInUse(u16),
+    /// The port cannot be listened on.
+    #[error("port {port} cannot be used: {source}")]
+    Port {
+        /// Which one.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The template is broken.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The folder is unusable, or in use.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database is unusable.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The master key is unusable.
+    #[error(transparent)]
+    Key(#[from] seal::SealError),
+    /// The hub's parts cannot be set up.
+    #[error("the hub cannot be set up: {0}")]
+    Setup(String),
+    /// The master key does not fit the database, or the database failed.
+    #[error("the hub's own secrets in {} cannot be opened ({problem}); is {} the one that belongs to it?", folder.display(), MASTER_KEY)]
+    Secrets {
+        /// The folder of both.
+        folder: PathBuf,
+        /// What went wrong.
+        problem: Refusal,
+    },
+    /// A file beside the database cannot be used.
+    #[error("{} cannot be used: {source}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+}
+
+const MASTER_KEY: &str = "master.key";
+
+/// A hub whose parts are open, not yet served.
+pub struct Home {
+    /// The hub.
+    pub hub: Hub,
+    /// Its time.
+    pub time: Time,
+    template: Template,
+    is_new: bool,
+    engine: Engine,
+    folder: Folder,
+}
+
+impl Home {
+    /// Opens the hub in `place`, which no other process may have open.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(place: &Place, sandbox_bank: Option<String>) -> Result<Self, StartError> {
+        let template = Template::parse(template::TEXT)?;
+        let folder = match place {
+            Place::Folder(path) => Folder::open(path)?,
+            Place::Memory => Folder::in_memory()?,
+        };
+        let database = folder.file("hub.db");
+        let is_new = !database.exists();
+        // What the database makes beside its file takes over the file's mode, whatever mode the folder has.
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&database)
+            .map_err(|source| StartError::File { path: database.clone(), source })?;
+        let engine = Engine::open(&database, &template).await?;
+        let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
+        let client = edge::config::local_dynamo(engine.url()).map_err(|error| setup(&error))?;
+        let store = Store::new(client, HUB_TABLE, TOKENS_TABLE);
+        let keeper = Keeper::file(&folder.file(MASTER_KEY))?;
+        let secrets = provision::hub_secrets(&store, &keeper)
+            .await
+            .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
+        let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
+        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor);
+        let file = folder.file("clock");
+        let time = Time::open(hub.clone(), engine.database().clone(), file.clone())
+            .map_err(|source| StartError::File { path: file, source })?;
+        Ok(Self { hub, time, template, is_new, engine, folder })
+    }
+
+    /// The sandbox account, made at the first start and kept; and whether it was made now.
+    async fn account(&self) -> Result<(SandboxAccount, bool), StartError> {
+        let path = self.account_file();
+        let unusable = |source| StartError::File { path: path.clone(), source };
+        // A new database knows no account of an older one.
+        if !self.is_new
+            && let Some(account) = SandboxAccount::read(&path).map_err(unusable)?
+        {
+            return Ok((account, false));
+        }
+        let made = self.create_client("Sandbox", &DEFAULT_PROVIDERS).await;
+        let account = SandboxAccount::from(made.map_err(|refusal| StartError::Setup(refusal.to_string()))?);
+        account.keep(&path).map_err(unusable)?;
+        Ok((account, true))
+    }
+
+    /// Makes an account with a sandbox account at each of `providers`.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn create_client(
+        &self,
+        name: &str,
+        providers: &[(PaymentType, ProviderType)],
+    ) -> Result<NewAccount, Refusal> {
+        provision::create_client(&self.hub, name, providers).await
+    }
+
+    fn account_file(&self) -> PathBuf {
+        self.folder.file("account.json")
+    }
+
+    /// Closes the database, then leaves the folder to others.
+    pub async fn close(self) {
+        let Self { engine, folder, hub, time, .. } = self;
+        drop((hub, time));
+        engine.stop().await;
+        drop(folder);
+    }
+}
+
+/// A hub that answers.
+pub struct Running {
+    /// Its sandbox account.
+    pub account: SandboxAccount,
+    /// Whether the account was made at this start.
+    pub is_first_start: bool,
+    home: Home,
+    serving: Serving,
+    stop: watch::Sender<bool>,
+    passing: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts a hub.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let port = options.port;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse(port),
+            _ => StartError::Port { port, source },
+        })?;
+        let home = Home::open(&options.place, options.sandbox_bank).await?;
+        let (account, is_first_start) = home.account().await?;
+        let mut routes = home.template.routes.clone();
+        routes.push(Route {
+            method: "POST".to_owned(),
+            path: "/_local/clock".to_owned(),
+            function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
+        });
+        let routes = Routes::new(routes, home.template.fallback.clone());
+        let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time));
+        let serving = host.serve(listener).map_err(|source| StartError::Port { port, source })?;
+        let (stop, stopping) = watch::channel(false);
+        let passing = beside(home.time.clone().pass(stopping));
+        Ok(Self { account, is_first_start, home, serving, stop, passing })
+    }
+
+    /// Where the hub answers.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.serving.address())
+    }
+
+    /// The file that holds the sandbox account.
+    #[must_use]
+    pub fn account_file(&self) -> PathBuf {
+        self.home.account_file()
+    }
+
+    /// The folder that holds everything.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.home.folder.path()
+    }
+
+    /// How many seconds the hub's clock is ahead.
+    pub async fn seconds_ahead(&self) -> u64 {
+        self.home.time.ahead().await
+    }
+
+    /// Accepts nothing more, lets what is under way end within half a minute, and closes everything.
+    pub async fn stop(self) {
+        let Self { home, serving, stop, passing, .. } = self;
+        stop.send_replace(true);
+        serving.stop(PATIENCE).await;
+        let _ = tokio::time::timeout(PATIENCE, passing).await;
+        home.close().await;
+    }
+}
+
+/// The function behind `POST /_local/clock`, which no template has.
+const CLOCK: &str = "clock";
+
+/// What the gateway calls: the template's functions, and the clock.
+fn functions(hub: &Hub, time: &Time) -> Box<Dispatch> {
+    let parts = Arc::new((hub.clone(), time.clone()));
+    Box::new(move |name, request| {
+        let (name, parts) = (name.to_owned(), Arc::clone(&parts));
+        Box::pin(async move {
+            let (hub, time) = &*parts;
+            match name.as_str() {
+                CLOCK => edge::answer(request, |request| time.advance(request)).await,
+                _ => call(hub, &name, request).await,
+            }
+        })
+    })
+}
+
+/// Calls the function of that name in this process, through the edge that it has on Lambda.
+pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
+    match name {
+        "session-create" => edge::answer(request, |request| session_create::handle(hub, request)).await,
+        "session-pay" => edge::answer(request, |request| session_pay::handle(hub, request)).await,
+        "session-manage" => edge::answer(request, |request| session_manage::handle(hub, request)).await,
+        "charge-create" => edge::answer(request, |request| charge_create::handle(hub, request)).await,
+        "charge-read" => edge::answer(request, |request| charge_read::handle(hub, request)).await,
+        "cards" => edge::answer(request, |request| cards::handle(hub, request)).await,
+        _ => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
+    }
+}

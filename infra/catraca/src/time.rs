@@ -1,0 +1,98 @@
+//! What time brings on one machine: the sweeper's minute, the end of what has expired, and the clock that tests move.
+
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
+
+use domain::refusal::Refusal;
+use dynoxide::Database;
+use edge::{Reply, Request};
+use flows::Hub;
+use serde_json::{Value, json};
+use tokio::{
+    sync::{Mutex, watch},
+    time::MissedTickBehavior,
+};
+
+use crate::folder::write_private;
+
+/// How often the template's schedule wakes the sweeper.
+const MINUTE: Duration = Duration::from_mins(1);
+/// The farthest that one request moves the clock, in seconds: ten years.
+const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
+
+/// The hub's time; clones are the same time.
+#[derive(Clone)]
+pub struct Time {
+    hub: Hub,
+    database: Database,
+    file: PathBuf,
+    /// How many seconds the clock is ahead. Who holds it sweeps: two sweeps at once would each find the other's work
+    /// taken and report it done.
+    ahead: Arc<Mutex<u64>>,
+}
+
+impl Time {
+    /// The time of `hub`, whose clock is as far ahead as the file at `file` says: the hub's time never goes back.
+    ///
+    /// # Errors
+    /// What the system says, or that the file holds no number.
+    pub fn open(hub: Hub, database: Database, file: PathBuf) -> io::Result<Self> {
+        let ahead = match fs::read_to_string(&file) {
+            Ok(text) => text.trim().parse().map_err(|_| io::Error::other("it holds no number of seconds"))?,
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => 0,
+            Err(other) => return Err(other),
+        };
+        hub.clock.advance(Duration::from_secs(ahead));
+        Ok(Self { hub, database, file, ahead: Arc::new(Mutex::new(ahead)) })
+    }
+
+    /// How many seconds the clock is ahead.
+    pub async fn ahead(&self) -> u64 {
+        *self.ahead.lock().await
+    }
+
+    /// Sweeps now and every minute until told to stop; a sweep that has begun ends first.
+    pub async fn pass(self, mut stopping: watch::Receiver<bool>) {
+        let mut minutes = tokio::time::interval(MINUTE);
+        minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = minutes.tick() => {}
+                _ = stopping.wait_for(|&stop| stop) => return,
+            }
+            let turn = self.ahead.lock().await;
+            if let Err(refusal) = sweeper::sweep(&self.hub).await {
+                tracing::error!(%refusal, "what is due could not be looked after");
+            }
+            drop(turn);
+            // The table's time to live goes by the system's time, which is never ahead of the hub's.
+            let database = self.database.clone();
+            let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+            if let Ok(Err(error)) = swept {
+                tracing::error!(%error, "what has expired could not be removed");
+            }
+        }
+    }
+
+    /// `POST /_local/clock`: moves the clock, and answers once everything that became due was looked after.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
+    pub async fn advance(&self, request: Request) -> Result<Reply, Refusal> {
+        edge::secret_key(&self.hub, &request).await?;
+        let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
+        let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
+            Refusal::Invalid(vec![format!("advanceSeconds must be an integer between 0 and {FARTHEST}")])
+        })?;
+        let mut ahead = self.ahead.lock().await;
+        let further = ahead.saturating_add(seconds);
+        write_private(&self.file, &further.to_string()).map_err(|error| {
+            tracing::error!(%error, "the clock could not be kept, so it was not moved");
+            Refusal::Unavailable
+        })?;
+        *ahead = further;
+        self.hub.clock.advance(Duration::from_secs(seconds));
+        // One sweep has a limit of its own; what it leased is not due again at once.
+        while sweeper::sweep(&self.hub).await?.asked > 0 {}
+        Ok(Reply::ok(&json!({"now": self.hub.clock.now()})))
+    }
+}

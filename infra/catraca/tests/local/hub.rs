@@ -1,0 +1,194 @@
+//! The hub on one machine, in this process.
+
+use std::{collections::BTreeSet, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use crate::support::{Answer, call, keys};
+use catraca::{
+    folder::Folder,
+    local::{Options, Place, Running, StartError},
+    template::{TEXT, Template},
+};
+use domain::time::Timestamp;
+use serde_json::json;
+
+/// The functions that answer routes, with the routes that they say they answer.
+const FUNCTIONS: [(&str, &[&str]); 7] = [
+    ("session-create", session_create::ROUTES),
+    ("session-pay", session_pay::ROUTES),
+    ("session-manage", session_manage::ROUTES),
+    ("charge-create", charge_create::ROUTES),
+    ("charge-read", charge_read::ROUTES),
+    ("cards", cards::ROUTES),
+    ("not-found", not_found::ROUTES),
+];
+
+async fn start(place: Place) -> Result<Running, StartError> {
+    Running::start(Options { port: 0, place, sandbox_bank: None }).await
+}
+
+/// Calls the hub without holding up the threads that it runs on.
+async fn ask(hub: &Running, method: &'static str, path: &str, headers: &str, body: &str) -> Answer {
+    let (url, path, headers, body) = (hub.url(), path.to_owned(), headers.to_owned(), body.to_owned());
+    tokio::task::spawn_blocking(move || call(&url, method, &path, &headers, &body)).await.unwrap()
+}
+
+fn own_keys(hub: &Running) -> String {
+    keys(hub.account.client, hub.account.secret_key.reveal())
+}
+
+#[test]
+fn the_template_routes_to_each_function_what_it_answers() {
+    let template = Template::parse(TEXT).unwrap();
+    let mut planned: BTreeSet<(String, String)> = template
+        .routes
+        .iter()
+        .map(|route| (route.function.name.clone(), format!("{} {}", route.method, route.path)))
+        .collect();
+    planned.insert((template.fallback.name, "$default".to_owned()));
+    let answered = FUNCTIONS
+        .iter()
+        .flat_map(|(name, routes)| routes.iter().map(|route| ((*name).to_owned(), (*route).to_owned())))
+        .collect();
+    assert_eq!(planned, answered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_reaches_its_function_and_no_function_answers_without_a_key() {
+    let hub = start(Place::Memory).await.unwrap();
+    for route in Template::parse(TEXT).unwrap().routes {
+        let method: &'static str = ["GET", "POST", "PATCH"].into_iter().find(|known| *known == route.method).unwrap();
+        let answer = ask(
+            &hub,
+            method,
+            &route.path.replace("{id}", "c1db83fa-723c-4e1f-9722-bc19d1be6791"),
+            "origin: https://a.example\r\n",
+            "",
+        )
+        .await;
+        assert_eq!((answer.status, &answer.body), (403, &json!({"message": "Forbidden"})), "{route:?}");
+        assert!(answer.head.contains("access-control-allow-origin: *"), "{}", answer.head);
+    }
+    assert_eq!(ask(&hub, "GET", "/nowhere", "", "").await.status, 404);
+    assert_eq!(ask(&hub, "POST", "/_local/clock", "", r#"{"advanceSeconds":1}"#).await.status, 403);
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_account_is_made_once_and_opens_the_hub_after_every_start() {
+    let scratch = Folder::in_memory().unwrap();
+    let place = Place::Folder(scratch.file("data"));
+    let hub = start(place.clone()).await.unwrap();
+    assert!(hub.is_first_start);
+    for file in std::fs::read_dir(hub.folder()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
+    let keys = own_keys(&hub);
+    let charge = ask(&hub, "POST", "/v1/charges", &keys, &card_payment(&hub, 1500)).await;
+    assert_eq!((charge.status, &charge.body["status"]), (201, &json!("authorized")), "{}", charge.body);
+    hub.stop().await;
+
+    let hub = start(place).await.unwrap();
+    assert!(!hub.is_first_start);
+    assert_eq!(own_keys(&hub), keys);
+    let path = format!("/v1/charges/{}", charge.body["id"].as_str().unwrap());
+    assert_eq!(ask(&hub, "GET", &path, &keys, "").await.status, 200);
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_database_gets_an_account_that_it_knows() {
+    let scratch = Folder::in_memory().unwrap();
+    let place = Place::Folder(scratch.file("data"));
+    start(place.clone()).await.unwrap().stop().await;
+    for file in std::fs::read_dir(scratch.file("data")).unwrap().map(|file| file.unwrap()) {
+        if file.file_name().to_str().unwrap().starts_with("hub.db") {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+    }
+    let hub = start(place).await.unwrap();
+    assert!(hub.is_first_start);
+    assert_eq!(ask(&hub, "GET", "/v1/charges", &own_keys(&hub), "").await.status, 200);
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_used_is_told_in_one_line() {
+    let scratch = Folder::in_memory().unwrap();
+    let place = Place::Folder(scratch.file("data"));
+    let hub = start(place.clone()).await.unwrap();
+    let port = hub.url().rsplit(':').next().unwrap().parse().unwrap();
+
+    let told = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
+    let busy_port = Running::start(Options { port, place: Place::Memory, sandbox_bank: None }).await;
+    assert_eq!(
+        told(busy_port),
+        format!("port {port} is in use; choose another with --port, or 0 for any that is free")
+    );
+    let busy_folder = told(start(place.clone()).await);
+    assert!(busy_folder.starts_with("a hub is running on the folder "), "{busy_folder}");
+    hub.stop().await;
+
+    std::fs::write(scratch.file("data").join("account.json"), "{}").unwrap();
+    assert!(told(start(place.clone()).await).ends_with("account.json cannot be used: it holds no account"));
+    // The key of another folder opens nothing here.
+    std::fs::remove_file(scratch.file("data").join("master.key")).unwrap();
+    let other_key = told(start(place).await);
+    assert!(other_key.starts_with("the hub's own secrets in ") && !other_key.contains('\n'), "{other_key}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_in_memory_leaves_nothing_behind() {
+    let hub = start(Place::Memory).await.unwrap();
+    let folder: PathBuf = hub.folder().to_owned();
+    assert!(folder.join("hub.db").exists());
+    hub.stop().await;
+    assert!(!folder.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moving_the_clock_settles_what_became_due_before_it_answers() {
+    let hub = start(Place::Memory).await.unwrap();
+    let keys = own_keys(&hub);
+    // The sandbox loses the answer to this amount, and tells that it approved when it is asked.
+    let charge = ask(&hub, "POST", "/v1/charges", &keys, &card_payment(&hub, 992)).await;
+    assert_eq!((charge.status, &charge.body["status"]), (201, &json!("pending")), "{}", charge.body);
+    let moved = ask(&hub, "POST", "/_local/clock", &keys, r#"{"advanceSeconds":3600}"#).await;
+    let now: Timestamp = moved.body["now"].as_str().unwrap().parse().unwrap();
+    let created: Timestamp = charge.body["createdAt"].as_str().unwrap().parse().unwrap();
+    assert!(now.since(created).as_secs() >= 3600, "{moved:?}");
+    let path = format!("/v1/charges/{}", charge.body["id"].as_str().unwrap());
+    assert_eq!(ask(&hub, "GET", &path, &keys, "").await.body["status"], "authorized");
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_never_goes_back_and_takes_only_whole_seconds() {
+    let scratch = Folder::in_memory().unwrap();
+    let place = Place::Folder(scratch.file("data"));
+    let hub = start(place.clone()).await.unwrap();
+    let keys = own_keys(&hub);
+    for body in ["{}", r#"{"advanceSeconds":-1}"#, r#"{"advanceSeconds":1.5}"#, r#"{"advanceSeconds":"9"}"#] {
+        assert_eq!(ask(&hub, "POST", "/_local/clock", &keys, body).await.status, 400, "{body}");
+    }
+    assert_eq!(hub.seconds_ahead().await, 0);
+    for _ in 0..2 {
+        assert_eq!(ask(&hub, "POST", "/_local/clock", &keys, r#"{"advanceSeconds":50}"#).await.status, 200);
+    }
+    hub.stop().await;
+    let hub = start(place).await.unwrap();
+    assert_eq!(hub.seconds_ahead().await, 100);
+    hub.stop().await;
+}
+
+fn card_payment(hub: &Running, amount: u64) -> String {
+    json!({
+        "merchantId": hub.account.merchant, "amount": amount, "capture": true,
+        "paymentMethod": {"paymentType": "credit", "installments": 1},
+        "paymentSource": {"sourceType": "card", "card": {
+            "cardNumber": "4929564637987814", "cardCvv": "321",
+            "cardExpirationDate": "12/2031", "cardHolderName": "MARIA SILVA",
+        }},
+    })
+    .to_string()
+}

@@ -1,0 +1,11 @@
+//! The hub on one machine, from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+mod command;
+mod hub;
+mod support;

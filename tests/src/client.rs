@@ -1,0 +1,184 @@
+//! A caller of the public API. Every answer that it gets is held against `openapi.json`.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use jsonschema::Validator;
+use reqwest::{Method, header::HeaderMap};
+use serde_json::{Value, json};
+
+/// The committed description of the API.
+static DESCRIPTION: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap());
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; null where it is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The field at a JSON pointer, as text; empty where there is none.
+    #[must_use]
+    pub fn text(&self, pointer: &str) -> &str {
+        self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether this answers a repeat.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        self.headers.get("idempotent-replayed").is_some_and(|value| value == "true")
+    }
+
+    /// The answer itself, if it has this status.
+    #[must_use]
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+}
+
+/// A caller with one account's keys.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    /// `X-Client-Id`.
+    pub client_id: String,
+    /// `X-Api-Key`.
+    pub api_key: String,
+    /// The account's merchant.
+    pub merchant_id: String,
+}
+
+impl Client {
+    /// A caller at `url`.
+    #[must_use]
+    pub fn new(url: &str, client_id: &str, api_key: &str, merchant_id: &str) -> Self {
+        // Somebody else may have named it already: the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            http,
+            url: url.to_owned(),
+            client_id: client_id.to_owned(),
+            api_key: api_key.to_owned(),
+            merchant_id: merchant_id.to_owned(),
+        }
+    }
+
+    /// The same caller with another key.
+    #[must_use]
+    pub fn with_key(&self, api_key: &str) -> Self {
+        Self { api_key: api_key.to_owned(), ..self.clone() }
+    }
+
+    /// The same caller elsewhere: a hub that was started again.
+    #[must_use]
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    /// POST with a body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+    }
+
+    /// POST with a body and an idempotency key.
+    pub async fn post_with_key(&self, path: &str, body: &Value, key: &str) -> Answer {
+        self.send(Method::POST, path, Some(body.to_string().into_bytes()), Some(key)).await.unwrap()
+    }
+
+    /// POST with these bytes.
+    pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Answer {
+        self.send(Method::POST, path, Some(body), None).await.unwrap()
+    }
+
+    /// PATCH with a body.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, None).await.unwrap()
+    }
+
+    /// Moves the hub's clock.
+    pub async fn advance(&self, seconds: u64) -> Answer {
+        self.post("/_local/clock", &json!({"advanceSeconds": seconds})).await
+    }
+
+    /// Sends one request as it is; an error where the hub breaks the connection.
+    ///
+    /// # Errors
+    /// What the HTTP client says.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        key: Option<&str>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.url))
+            .header("content-type", "application/json")
+            .header("x-client-id", &self.client_id)
+            .header("x-api-key", &self.api_key);
+        if let Some(key) = key {
+            request = request.header("x-idempotency-key", key);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = request.send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+        hold_against_description(method.as_str(), path, status, &body);
+        Ok(Answer { status, headers, body })
+    }
+}
+
+/// Fails where the description does not know this status of this route, or the body is not what it says.
+#[track_caller]
+fn hold_against_description(method: &str, path: &str, status: u16, body: &Value) {
+    let path = path.split('?').next().unwrap_or_default();
+    let Some(route) = described_route(path) else { return };
+    let place = format!("/paths/{}/{}", route.replace('~', "~0").replace('/', "~1"), method.to_lowercase());
+    let Some(operation) = DESCRIPTION.pointer(&place) else { return };
+    let response = operation.pointer(&format!("/responses/{status}"));
+    assert!(response.is_some(), "{method} {route} answered {status}, which openapi.json does not know: {body}");
+    let Some(schema) = response.and_then(|response| response.pointer("/content/application~1json/schema")) else {
+        return;
+    };
+    let mut document = schema.clone();
+    document.as_object_mut().unwrap().insert("components".to_owned(), DESCRIPTION["components"].clone());
+    let validator: Validator = jsonschema::validator_for(&document).unwrap();
+    let problems: Vec<String> =
+        validator.iter_errors(body).map(|problem| format!("{}: {problem}", problem.instance_path)).collect();
+    assert!(problems.is_empty(), "{method} {route} answered {status} with {body}, but openapi.json says: {problems:?}");
+}
+
+/// The path of the description that this path is one of; literal segments win.
+fn described_route(path: &str) -> Option<&'static str> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let routes: HashMap<usize, &str> = DESCRIPTION["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter_map(|route| {
+            let parts: Vec<&str> = route.split('/').collect();
+            let fits = parts.len() == segments.len()
+                && parts.iter().zip(&segments).all(|(part, segment)| part.starts_with('{') || part == segment);
+            let literal = parts.iter().filter(|part| !part.starts_with('{')).count();
+            fits.then_some((literal, route.as_str()))
+        })
+        .collect();
+    routes.into_iter().max_by_key(|(literal, _)| *literal).map(|(_, route)| route)
+}

@@ -1,0 +1,196 @@
+//! The whole hub around a faulty engine and a bank of its own, which can be killed and started again.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use catraca::{
+    engine::{HUB_TABLE, TOKENS_TABLE},
+    folder::Folder,
+    host::Host,
+    local::{DEFAULT_PROVIDERS, call},
+    routes::Routes,
+    template::{TEXT, Template},
+};
+use domain::{
+    charge::Charge,
+    ids::{ChargeId, ClientId},
+    merchant::ProviderType,
+    method::PaymentType,
+};
+use edge::config::local_dynamo;
+use flows::{Clock, Executor, Hub, Stage, provision, sweep::Swept};
+use seal::Keeper;
+use store::Store;
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::{bank::Bank, client::Client, engine::FaultyEngine};
+
+/// Long after any intent's call window and the time in which "not found" may mean "not yet".
+pub const LONG_AFTER: Duration = Duration::from_mins(30);
+
+/// A hub with everything around it.
+pub struct House {
+    /// Its tables.
+    pub engine: FaultyEngine,
+    /// The bank behind its sandbox.
+    pub bank: Bank,
+    /// Its account's caller, at the hub that runs now.
+    pub client: Client,
+    process: Process,
+    keys: Folder,
+}
+
+/// A hub that runs on threads of its own, so that its death takes everything with it that it had begun.
+struct Process {
+    runtime: Option<Runtime>,
+    hub: Hub,
+    url: String,
+}
+
+impl House {
+    /// A hub with a sandbox account that reports as the source documents print.
+    pub async fn build() -> Self {
+        Self::with(&DEFAULT_PROVIDERS).await
+    }
+
+    /// A hub whose account has these providers.
+    pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
+        let (engine, bank, keys) = (FaultyEngine::open().await, Bank::open().await, Folder::in_memory().unwrap());
+        let process = Process::start(&engine, &bank, &keys).await;
+        let account = provision::create_client(&process.hub, "Loja", providers).await.unwrap();
+        let client = Client::new(
+            &process.url,
+            &account.client.to_string(),
+            account.secret_key.reveal(),
+            &account.merchant.to_string(),
+        );
+        let _ = engine.take_calls();
+        Self { engine, bank, client, process, keys }
+    }
+
+    /// One more account of this hub.
+    pub async fn another_client(&self) -> Client {
+        let account = provision::create_client(self.hub(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
+        let key = account.secret_key.reveal();
+        Client::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
+    }
+
+    /// The hub's parts.
+    #[must_use]
+    pub const fn hub(&self) -> &Hub {
+        &self.process.hub
+    }
+
+    /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
+    pub async fn kill_and_restart(&mut self) {
+        self.process.kill();
+        self.engine.heal();
+        self.process = Process::start(&self.engine, &self.bank, &self.keys).await;
+        self.client = self.client.at(&self.process.url);
+    }
+
+    /// Time passes, and the sweeper does its work until nothing is due.
+    pub async fn pass(&self, time: Duration) {
+        self.hub().clock.advance(time);
+        while sweeper::sweep(self.hub()).await.unwrap() != Swept::default() {}
+    }
+
+    /// Every charge that the hub has, whatever became of it.
+    pub async fn charges(&self) -> Vec<Charge> {
+        let client: ClientId = self.client.client_id.parse().unwrap();
+        let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
+        let store = Store::new(dynamo.clone(), HUB_TABLE, TOKENS_TABLE);
+        let mut charges = Vec::new();
+        for item in dynamo.scan().table_name(HUB_TABLE).send().await.unwrap().items.unwrap_or_default() {
+            let key = item.get("PK").unwrap().as_s().unwrap();
+            if let Some(id) = key.strip_prefix("CHARGE#") {
+                charges.extend(store.charge(client, id.parse::<ChargeId>().unwrap()).await.unwrap());
+            }
+        }
+        charges
+    }
+
+    /// Every item of both tables, as text: for searching what must not be there, and for counting.
+    pub async fn everything_stored(&self) -> Vec<String> {
+        let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
+        let mut stored = Vec::new();
+        for table in [HUB_TABLE, TOKENS_TABLE] {
+            let answer = dynamo.scan().table_name(table).send().await.unwrap();
+            stored.extend(answer.items.unwrap_or_default().iter().map(|item| format!("{item:?}")));
+        }
+        stored
+    }
+
+    /// Holds the hub's books against the bank's: every approved charge is approved there for the same amount, every
+    /// approval there is an approved charge here, and nothing is open.
+    ///
+    /// # Panics
+    /// Where they differ.
+    pub async fn assert_books_agree(&self) {
+        use domain::charge::status::Status;
+        let charges = self.charges().await;
+        let mut here: Vec<(String, u64)> = Vec::new();
+        for charge in &charges {
+            assert!(charge.unsettled().is_none(), "a request is open: {charge:?}");
+            match charge.status() {
+                Status::Authorized | Status::PreAuthorized => here.push((charge.reference(1), charge.amount().minor())),
+                Status::Pending | Status::Failed => {}
+            }
+        }
+        let mut there: Vec<(String, u64)> =
+            self.bank.approved().into_iter().map(|booking| (booking.reference, booking.amount)).collect();
+        here.sort();
+        there.sort();
+        assert_eq!(here, there, "the hub's books (left) are not the bank's (right)");
+    }
+}
+
+impl Process {
+    async fn start(engine: &FaultyEngine, bank: &Bank, keys: &Folder) -> Self {
+        let store = Store::new(local_dynamo(engine.url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
+        let keeper = Keeper::file(&keys.file("master.key")).unwrap();
+        let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
+        let executor = Executor::new(Stage::Sandbox, Some(bank.url().to_owned())).unwrap();
+        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let host = gateway(&hub);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        runtime.spawn(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let serving = host.serve(listener).unwrap();
+            tell.send(serving.address()).unwrap();
+            forever(serving).await;
+        });
+        let url = format!("http://{}", told.await.unwrap());
+        Self { runtime: Some(runtime), hub, url }
+    }
+
+    fn kill(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+async fn forever<T>(kept: T) -> T {
+    std::future::pending::<()>().await;
+    kept
+}
+
+/// The gateway with the template's routes in front of `hub`.
+fn gateway(hub: &Hub) -> Host {
+    let template = Template::parse(TEXT).unwrap();
+    let hub = Arc::new(hub.clone());
+    let dispatch = move |name: &str, request| {
+        let (hub, name) = (Arc::clone(&hub), name.to_owned());
+        let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
+            Box::pin(async move { call(&hub, &name, request).await });
+        answering
+    };
+    Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch))
+}
