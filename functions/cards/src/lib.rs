@@ -1,7 +1,7 @@
 //! Card data: `POST /v1/tokens`.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, Scope, authenticate::key_with};
+use edge::{Reply, Request, caller};
 use flows::Hub;
 use wire::malga::{requests::CreateToken, responses::TokenBody};
 
@@ -13,7 +13,7 @@ pub const ROUTES: &[&str] = &["POST /v1/tokens"];
 /// # Errors
 /// What refuses it.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = key_with(hub, &request, Scope::Tokens).await?;
+    let caller = caller(hub, &request).await?;
     let card = CreateToken::read(&request.json()?, hub.clock.now())?;
     let token = hub.tokenize(caller.client, &card).await?;
     Ok(Reply::created(&TokenBody::from(token)))

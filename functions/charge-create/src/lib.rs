@@ -1,7 +1,7 @@
 //! `POST /v1/charges`: a payment.
 
 use domain::{charge::Charge, refusal::Refusal};
-use edge::{Reply, Request, Scope, authenticate::key_with};
+use edge::{Reply, Request, caller};
 use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready};
 use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
@@ -13,7 +13,7 @@ pub const ROUTES: &[&str] = &["POST /v1/charges"];
 /// # Errors
 /// What refuses it.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = key_with(hub, &request, Scope::Charges).await?;
+    let caller = caller(hub, &request).await?;
     let body = request.json()?;
     let attempt = hub.attempt(caller.client, "/v1/charges", request.idempotency_key()?, &body)?;
     let order = match CreateCharge::read(&body, hub.clock.now()) {

@@ -5,7 +5,7 @@ use domain::{
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
 };
-use edge::{Reply, Request, Scope, authenticate::key_with, secret_key};
+use edge::{Reply, Request, caller};
 use flows::Hub;
 use store::lists::{ChargeFilter, Listed, Window};
 use wire::malga::{
@@ -30,7 +30,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 
 /// A charge by its own id, or the charge that paid the session of that id (design §4, "id of a paid session").
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = key_with(hub, request, Scope::Charges).await?;
+    let caller = caller(hub, request).await?;
     let id: ChargeId = request.id()?;
     let charge = match hub.store.charge(caller.client, id).await? {
         Some(charge) => charge,
@@ -46,7 +46,7 @@ async fn charge_of_session(hub: &Hub, client: ClientId, id: SessionId) -> Result
 }
 
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = secret_key(hub, request).await?;
+    let caller = caller(hub, request).await?;
     let query = ChargesQuery::read(&request.query())?;
     let window = Window {
         descending: query.paging.sort == Sort::Descending,

@@ -16,7 +16,7 @@ pub const ROUTES: &[&str] = &["POST /v1/sessions"];
 /// # Errors
 /// What refuses it.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = edge::secret_key(hub, &request).await?;
+    let caller = edge::caller(hub, &request).await?;
     let body = request.json()?;
     let new = CreateSession::read(&body)?;
     let attempt = hub.attempt(caller.client, "/v1/sessions", request.idempotency_key()?, &body)?;

@@ -1,7 +1,7 @@
 //! Sessions shown, listed, switched on and off, given up.
 
 use domain::{ids::SessionId, refusal::Refusal, session::Command};
-use edge::{Reply, Request, authenticate::key_of_session, secret_key};
+use edge::{Reply, Request, caller, caller_of};
 use flows::Hub;
 use store::lists::{SessionFilter, Window};
 use wire::malga::{
@@ -28,13 +28,13 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 }
 
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let (_, session) = key_of_session(hub, request, request.id()?).await?;
+    let (_, session) = caller_of(hub, request, request.id()?).await?;
     let shown = hub.show(session).await?;
     Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
 }
 
 async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = secret_key(hub, request).await?;
+    let caller = caller(hub, request).await?;
     let id: SessionId = request.id()?;
     let command = if PatchSession::read(&request.json()?)? { Command::Enable } else { Command::Disable };
     let session = hub.change_session(caller.client, id, command).await?;
@@ -42,13 +42,13 @@ async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 }
 
 async fn cancel(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = secret_key(hub, request).await?;
+    let caller = caller(hub, request).await?;
     let session = hub.change_session(caller.client, request.id()?, Command::Cancel).await?;
     Ok(Reply::created(&CanceledBody::new(session.id)))
 }
 
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = secret_key(hub, request).await?;
+    let caller = caller(hub, request).await?;
     let query = SessionsQuery::read(&request.query())?;
     let window = Window {
         descending: query.paging.sort == Sort::Descending,

@@ -6,7 +6,7 @@ use domain::{
     refusal::Refusal,
     session::{Command, Session},
 };
-use edge::{Reply, Request, authenticate::key_of_session};
+use edge::{Reply, Request, caller_of};
 use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready};
 use wire::malga::{
     requests::{PaySession, payment_type},
@@ -22,7 +22,7 @@ pub const ROUTES: &[&str] = &["POST /v1/sessions/{id}/charge"];
 /// What refuses it.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let id: SessionId = request.id()?;
-    let (caller, session) = key_of_session(hub, &request, id).await?; // the one read
+    let (caller, session) = caller_of(hub, &request, id).await?; // the one read
     let body = request.json()?;
     let path = format!("/v1/sessions/{id}/charge");
     let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;

@@ -78,7 +78,7 @@ impl Time {
     /// # Errors
     /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
     pub async fn advance(&self, request: Request) -> Result<Reply, Refusal> {
-        edge::secret_key(&self.hub, &request).await?;
+        edge::caller(&self.hub, &request).await?;
         let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
             Refusal::Invalid(vec![format!("advanceSeconds must be an integer between 0 and {FARTHEST}")])

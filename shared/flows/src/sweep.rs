@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::refusal::Refusal;
-use store::due::{Due, SHARDS};
+use store::{due::Due, keys::DUE_SHARDS};
 
 use crate::Hub;
 
@@ -29,9 +29,9 @@ impl Hub {
     /// The store's refusals, where not even the index can be read.
     pub async fn sweep(&self) -> Result<Swept, Refusal> {
         let started = self.clock.now();
-        let first = u8::try_from(started.as_millis() % i64::from(SHARDS)).unwrap_or(0);
+        let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
         let mut swept = Swept::default();
-        for shard in (first..SHARDS).chain(0..first) {
+        for shard in (first..DUE_SHARDS).chain(0..first) {
             for due in self.store.due(shard, started, PER_SHARD).await? {
                 let over = self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS;
                 if over {

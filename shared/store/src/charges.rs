@@ -8,17 +8,14 @@ use domain::{
 
 use crate::{
     Error, Store,
-    due::due_keys,
-    item::{Item, decode, encode, key, n, s, text},
-    lists::{Kind, list_keys},
-    sessions::session_key,
+    item::{Item, decode, encode, n, s, text},
+    keys::{CHARGE, Kind, charge_key, due_keys, list_keys, session_key},
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
 
 const LIFTED: [&str; 8] =
     ["client", "merchant", "session", "orderId", "originalAmount", "createdAt", "version", "eventNo"];
-const PREFIX: &str = "CHARGE#";
 
 /// What became of an intent.
 #[derive(Debug)]
@@ -161,13 +158,9 @@ fn repeat(there: Option<&Item>) -> Result<Opened, Error> {
     Ok(Opened::Repeat(Box::new(decode_charge(there)?)))
 }
 
-pub(crate) fn charge_key(id: ChargeId) -> Item {
-    key(format!("{PREFIX}{id}"), "CHARGE")
-}
-
 pub(crate) fn decode_charge(item: &Item) -> Result<Charge, Error> {
     let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(PREFIX)).map(str::to_owned) {
+    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CHARGE)).map(str::to_owned) {
         item.insert("id".to_owned(), s(id));
     }
     let mut lifted = vec!["id"];

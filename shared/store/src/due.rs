@@ -4,13 +4,11 @@ use domain::{charge::Charge, ids::ChargeId, time::Timestamp};
 
 use crate::{
     Error, Store,
-    charges::{charge_key, decode_charge},
+    charges::decode_charge,
     item::{Item, s, text},
+    keys::{CHARGE, charge_key, mark, shard_key},
     write::{Expression, Written, nonce, unreachable},
 };
-
-/// Shards of the index, so that no partition takes every write.
-pub const SHARDS: u8 = 32;
 
 /// A charge that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,21 +66,7 @@ impl Store {
     }
 }
 
-/// The index keys of a charge that is due at `due`.
-pub(crate) fn due_keys(due: Timestamp, charge: ChargeId) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
-    let [first, ..] = *charge.uuid().as_bytes();
-    [("GSI2PK".to_owned(), s(shard_key(first % SHARDS))), ("GSI2SK".to_owned(), s(mark(due, charge)))]
-}
-
-fn shard_key(shard: u8) -> String {
-    format!("DUE#{shard:02}")
-}
-
-fn mark(due: Timestamp, charge: ChargeId) -> String {
-    format!("{due}#{charge}")
-}
-
 fn due_of(item: &Item) -> Option<Due> {
-    let charge = text(item, "PK")?.strip_prefix("CHARGE#")?.parse().ok()?;
+    let charge = text(item, "PK")?.strip_prefix(CHARGE)?.parse().ok()?;
     Some(Due { charge, mark: text(item, "GSI2SK")?.to_owned() })
 }

@@ -24,6 +24,7 @@ pub mod charges;
 pub mod due;
 mod error;
 mod item;
+pub mod keys;
 pub mod lists;
 pub mod sessions;
 pub mod snapshots;

@@ -17,33 +17,15 @@ use domain::{
     time::Timestamp,
 };
 use futures::future::try_join_all;
-use uuid::Uuid;
 
 use crate::{
     Error, Store,
     charges::decode_charge,
     item::{Item, s, text},
+    keys::{Kind, LIST_SHARDS, months},
     sessions::decode_session,
     write::unreachable,
 };
-
-/// What is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Sessions.
-    Session,
-    /// Charges, from their first answer on.
-    Charge,
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Charge => "charge",
-        }
-    }
-}
 
 /// Which part of a list, in which order.
 #[derive(Clone, Debug)]
@@ -99,8 +81,6 @@ pub struct Listed<T> {
     pub total: usize,
 }
 
-const SHARDS: u8 = 4;
-
 impl Store {
     /// A page of the account's charges.
     ///
@@ -153,7 +133,7 @@ impl Store {
             if left == 0 {
                 break;
             }
-            let shards = (0..SHARDS).map(|shard| {
+            let shards = (0..LIST_SHARDS).map(|shard| {
                 let partition = format!("CLIENT#{client}#{}#{month}#{shard}", kind.name());
                 self.shard(partition, window, left)
             });
@@ -259,32 +239,4 @@ fn one_of<'a>(mut wanted: impl ExactSizeIterator<Item = &'a str>, found: Option<
 
 fn primary_key(entry: &Item) -> Item {
     ["PK", "SK"].into_iter().filter_map(|name| Some((name.to_owned(), entry.get(name)?.clone()))).collect()
-}
-
-/// The months from one instant to another, `yyyymm`, ascending.
-fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
-    let (from, to) = (month_of(from), month_of(to));
-    let mut months = Vec::new();
-    let (mut year, mut month) = from;
-    while (year, month) <= to {
-        months.push(format!("{year:04}{month:02}"));
-        (year, month) = if month == 12 { (year.saturating_add(1), 1) } else { (year, month.saturating_add(1)) };
-    }
-    months
-}
-
-/// Year and month of an instant, read from its text.
-fn month_of(instant: Timestamp) -> (u16, u8) {
-    let text = instant.to_string();
-    let year = text.get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970);
-    let month = text.get(5..7).and_then(|month| month.parse().ok()).unwrap_or(1);
-    (year, month)
-}
-
-/// The index keys of something that was created then.
-pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
-    let (year, month) = month_of(created);
-    let [.., last] = *id.as_bytes();
-    let partition = format!("CLIENT#{client}#{}#{year:04}{month:02}#{}", kind.name(), last % SHARDS);
-    [("GSI1PK".to_owned(), s(partition)), ("GSI1SK".to_owned(), s(format!("{created}#{id}")))]
 }

@@ -9,8 +9,8 @@ use domain::{
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, n, s, text},
-    lists::{Kind, list_keys},
+    item::{Item, decode, encode, n, s, text},
+    keys::{Kind, SESSION, list_keys, session_key},
     write::{Expression, Written, nonce},
 };
 
@@ -27,7 +27,6 @@ const LIFTED: [&str; 11] = [
     "updatedAt",
     "version",
 ];
-const PREFIX: &str = "SESSION#";
 
 impl Store {
     /// The session of this id, if it is this account's.
@@ -82,13 +81,9 @@ impl Store {
     }
 }
 
-pub(crate) fn session_key(id: SessionId) -> Item {
-    key(format!("{PREFIX}{id}"), "SESSION")
-}
-
 pub(crate) fn decode_session(item: &Item) -> Result<Session, Error> {
     let mut item = item.clone();
-    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(PREFIX)).map(str::to_owned) {
+    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(SESSION)).map(str::to_owned) {
         item.insert("id".to_owned(), s(id));
     }
     decode(&item, &LIFTED)

@@ -8,6 +8,7 @@ pub mod event;
 mod open;
 pub mod request;
 mod settle;
+mod standing;
 pub mod status;
 
 use serde::{Deserialize, Serialize};

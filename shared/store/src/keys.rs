@@ -1,0 +1,86 @@
+//! The keys of items, and of the two indexes.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    ids::{ChargeId, ClientId, SessionId},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::item::{Item, key, s};
+
+pub(crate) const CHARGE: &str = "CHARGE#";
+pub(crate) const SESSION: &str = "SESSION#";
+
+/// Shards of the index of due work, so that no partition takes every write.
+pub const DUE_SHARDS: u8 = 32;
+/// Shards of a month of a list.
+pub(crate) const LIST_SHARDS: u8 = 4;
+
+pub(crate) fn charge_key(id: ChargeId) -> Item {
+    key(format!("{CHARGE}{id}"), "CHARGE")
+}
+
+pub(crate) fn session_key(id: SessionId) -> Item {
+    key(format!("{SESSION}{id}"), "SESSION")
+}
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sessions.
+    Session,
+    /// Charges, from their first answer on.
+    Charge,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Charge => "charge",
+        }
+    }
+}
+
+/// The index keys of a charge that is due at `due`.
+pub(crate) fn due_keys(due: Timestamp, charge: ChargeId) -> [(String, AttributeValue); 2] {
+    let [first, ..] = *charge.uuid().as_bytes();
+    [("GSI2PK".to_owned(), s(shard_key(first % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, charge)))]
+}
+
+pub(crate) fn shard_key(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+
+pub(crate) fn mark(due: Timestamp, charge: ChargeId) -> String {
+    format!("{due}#{charge}")
+}
+
+/// The months from one instant to another, `yyyymm`, ascending.
+pub(crate) fn months(from: Timestamp, to: Timestamp) -> Vec<String> {
+    let (from, to) = (month_of(from), month_of(to));
+    let mut months = Vec::new();
+    let (mut year, mut month) = from;
+    while (year, month) <= to {
+        months.push(format!("{year:04}{month:02}"));
+        (year, month) = if month == 12 { (year.saturating_add(1), 1) } else { (year, month.saturating_add(1)) };
+    }
+    months
+}
+
+/// Year and month of an instant, read from its text.
+fn month_of(instant: Timestamp) -> (u16, u8) {
+    let text = instant.to_string();
+    let year = text.get(..4).and_then(|year| year.parse().ok()).unwrap_or(1970);
+    let month = text.get(5..7).and_then(|month| month.parse().ok()).unwrap_or(1);
+    (year, month)
+}
+
+/// The index keys of something that was created then.
+pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
+    let (year, month) = month_of(created);
+    let [.., last] = *id.as_bytes();
+    let partition = format!("CLIENT#{client}#{}#{year:04}{month:02}#{}", kind.name(), last % LIST_SHARDS);
+    [("GSI1PK".to_owned(), s(partition)), ("GSI1SK".to_owned(), s(format!("{created}#{id}")))]
+}
