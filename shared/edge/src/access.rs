@@ -50,6 +50,8 @@ pub enum OfSession {
     No,
     /// The route, for the session in its path.
     Own,
+    /// The route, which names no session: what a browser needs to pay the key's own.
+    Twin,
 }
 
 /// Who may use one route.
@@ -96,14 +98,19 @@ pub async fn caller(hub: &Hub, request: &Request) -> Result<Caller, Refusal> {
     let (digest, now) = (digest(key), hub.clock.now());
     let (key, account) = try_join(hub.store.key(&digest, now), hub.store.account(client, now)).await?;
     let (Some(key), Some(_)) = (key, account) else { return Err(Refusal::Forbidden) };
+    let mut session = None;
     let may = match key.kind {
         KeyKind::Secret => true,
+        KeyKind::Session { session: own } => {
+            session = Some(own);
+            rule.session == OfSession::Twin
+        }
         KeyKind::Public { scopes, expires_at } => {
             let named = |scope: Scope| scopes.iter().any(|name| name == scope.name() || name == "*");
             expires_at.is_none_or(|end| end > now) && rule.scope.is_some_and(named)
         }
     };
-    if may && key.client == client { Ok(Caller { client, session: None }) } else { Err(Refusal::Forbidden) }
+    if may && key.client == client { Ok(Caller { client, session }) } else { Err(Refusal::Forbidden) }
 }
 
 /// The caller and the session of this id, read once, for its own key or whoever else the table lets in.

@@ -1,7 +1,7 @@
 //! Accounts: clients, their API keys and merchants, and the hub's own wrapped secrets.
 
 use domain::{
-    ids::{ClientId, MerchantId},
+    ids::{ClientId, MerchantId, SessionId},
     merchant::Merchant,
     time::Timestamp,
 };
@@ -42,6 +42,11 @@ pub enum KeyKind {
         /// When it ends; never, without.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
+    },
+    /// Pay this session and nothing else, and what a browser needs for that.
+    Session {
+        /// The session.
+        session: SessionId,
     },
 }
 
@@ -179,6 +184,6 @@ fn merchant_key(client: ClientId, id: MerchantId) -> Item {
     key(format!("CLIENT#{client}"), &format!("MERCHANT#{id}"))
 }
 
-fn api_key(digest: &str) -> Item {
+pub(crate) fn api_key(digest: &str) -> Item {
     key(format!("KEY#{digest}"), "KEY")
 }

@@ -9,6 +9,7 @@ use domain::{
 
 use crate::{
     Error, Store,
+    accounts::{KeyKind, KeyRecord, api_key},
     item::{Item, decode, encode, n, s, text},
     keys::{Kind, SESSION, list_keys, session_key},
     write::{Expression, Written, nonce},
@@ -39,7 +40,7 @@ impl Store {
         Ok(session.filter(|session| session.client == client))
     }
 
-    /// Stores a new session; the one that was there where its id is taken.
+    /// Stores a new session and its key; the session that was there where its id is taken.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -48,10 +49,24 @@ impl Store {
         item.remove("id");
         item.insert("kind".to_owned(), s("session"));
         item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
-        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
-            Written::Done => Ok(None),
-            Written::Refused(Some(there)) => decode_session(&there).map(Some),
-            Written::Refused(None) => Err(Error::Contention),
+        let kind = KeyKind::Session { session: session.id };
+        let key = KeyRecord { client: session.client, kind, created_at: session.created_at };
+        let nonce = nonce();
+        let writes = vec![
+            Self::put_action(&self.hub, item, Expression::absent(), &nonce)?,
+            Self::put_action(
+                &self.hub,
+                encode(api_key(&session.key.digest), &key, &["client"])?,
+                Expression::absent(),
+                &nonce,
+            )?,
+        ];
+        match self.transact(writes, &nonce).await? {
+            Ok(()) => Ok(None),
+            Err(failed) => match failed.into_iter().next().flatten() {
+                Some(there) => decode_session(&there).map(Some),
+                None => Err(Error::Contention),
+            },
         }
     }
 

@@ -4,7 +4,6 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
         /// The status of a charge, as the public API names it.
