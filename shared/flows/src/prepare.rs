@@ -11,7 +11,8 @@ use domain::{
 };
 use providers::{BuildError, Create, HttpRequest, Operation, adapter, capabilities::serves};
 use store::{
-    snapshots::{CardRecord, CustomerRecord},
+    cards::CardRecord,
+    customers::CustomerRecord,
     tokens::{Spend, TokenRecord},
 };
 

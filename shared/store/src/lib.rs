@@ -20,14 +20,15 @@
 
 pub mod accounts;
 mod cache;
+pub mod cards;
 pub mod charges;
+pub mod customers;
 pub mod due;
 mod error;
 mod item;
 pub mod keys;
 pub mod lists;
 pub mod sessions;
-pub mod snapshots;
 pub mod tokens;
 mod write;
 

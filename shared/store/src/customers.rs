@@ -1,34 +1,19 @@
-//! Cards and customers that came inside a charge, kept under ids of their own.
+//! Buyers.
 
 use domain::{
-    card::CardSnapshot,
     customer::CustomerData,
-    ids::{CardId, ClientId, CustomerId},
+    ids::{ClientId, CustomerId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, encode, key, text},
+    item::{Item, decode, encode, key, text},
     write::{Expression, Written, nonce},
 };
 
-/// A stored card. Its number is encrypted; its CVV is not stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CardRecord {
-    /// The account that it belongs to.
-    pub client: ClientId,
-    /// What may be shown of it.
-    pub snapshot: CardSnapshot,
-    /// Its keyed fingerprint.
-    pub fingerprint: String,
-    /// The number, encrypted.
-    pub number: String,
-    /// When it was stored.
-    pub created_at: Timestamp,
-}
+const LIFTED: [&str; 2] = ["client", "createdAt"];
 
 /// A stored buyer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,18 +33,7 @@ struct DocumentRecord {
     customer: CustomerId,
 }
 
-const LIFTED: [&str; 2] = ["client", "createdAt"];
-
 impl Store {
-    /// Stores a card under an id that no other card has; the same again changes nothing.
-    ///
-    /// # Errors
-    /// Any [`Error`].
-    pub async fn create_card(&self, id: CardId, card: &CardRecord) -> Result<(), Error> {
-        let item = encode(key(format!("CARD#{id}"), "CARD"), card, &LIFTED)?;
-        self.put(&self.hub, item, &Expression::absent(), &nonce()).await.map(|_: Written| ())
-    }
-
     /// Stores a buyer, unless the account already has one with this document: the id of the one that it has then.
     /// `document` is a keyed hash; without one there is nothing to recognise the buyer by.
     ///
@@ -72,7 +46,7 @@ impl Store {
         document: Option<&str>,
     ) -> Result<CustomerId, Error> {
         let nonce = nonce();
-        let item = encode(key(format!("CUSTOMER#{id}"), "CUSTOMER"), customer, &LIFTED)?;
+        let item = encode(customer_key(id), customer, &LIFTED)?;
         let Some(document) = document else {
             return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| id);
         };
@@ -89,6 +63,20 @@ impl Store {
             }
         }
     }
+
+    /// The buyer of this id, if it is this account's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn customer(&self, client: ClientId, id: CustomerId) -> Result<Option<CustomerRecord>, Error> {
+        let item = self.get(&self.hub, customer_key(id)).await?;
+        let customer: Option<CustomerRecord> = item.map(|item| decode(&item, &LIFTED)).transpose()?;
+        Ok(customer.filter(|customer| customer.client == client))
+    }
+}
+
+fn customer_key(id: CustomerId) -> Item {
+    key(format!("CUSTOMER#{id}"), "CUSTOMER")
 }
 
 fn document_key(client: ClientId, document: &str) -> Item {
