@@ -27,8 +27,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     match hub.open(&mut payment).await? {
         Claim::Repeat(made) => repeat(hub, &attempt, *made).await,
         Claim::Ours { complete } => {
-            let (outcome, took_ms) = hub.call(&payment, complete).await;
-            let charge = hub.settle(payment.charge, 1, outcome, took_ms).await; // Unknown or a lost write answers pending
+            let charge = hub.pay(*payment, complete).await; // call and settle; Unknown or a lost write answers pending
             Ok(Reply::created(&ChargeBody::new(&charge)))
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{ClientId, MerchantId, ProviderId},
     method::PaymentType,
+    money::Currency,
     time::Timestamp,
 };
 
@@ -111,15 +112,17 @@ pub struct Merchant {
     pub client: ClientId,
     /// Its accounts at providers, the preferred first.
     pub providers: Vec<ProviderAccount>,
+    /// Whether a decline that may be tried again is tried again at the next account.
+    #[serde(default)]
+    pub retry_on_decline: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
 impl Merchant {
-    /// Its preferred account for `method`.
-    #[must_use]
-    pub fn account_for(&self, method: PaymentType) -> Option<&ProviderAccount> {
-        self.providers.iter().find(|account| account.methods.contains(&method))
+    /// Its accounts for `method` in `currency`, the preferred first.
+    pub fn accounts_for(&self, method: PaymentType, _currency: Currency) -> impl Iterator<Item = &ProviderAccount> {
+        self.providers.iter().filter(move |account| account.methods.contains(&method))
     }
 
     /// Its account with this id.

@@ -69,6 +69,12 @@ pub enum Refusal {
         crate::limits::MAX_ATTEMPTS
     )]
     AttemptsUsedUp,
+    /// The account has no such card, or it did not pass its verification.
+    #[error("cardId names no card of this account that can pay; nothing was charged")]
+    UnusableCard,
+    /// The account has no such customer, or the customer has no card.
+    #[error("customerId names no customer of this account that can pay this way; nothing was charged")]
+    UnusableCustomer,
     /// The token was used by another charge.
     #[error("tokenId was already used; a token pays once. Create another token. Nothing was charged")]
     TokenSpent,

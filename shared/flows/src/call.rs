@@ -38,7 +38,7 @@ enum Bank {
 pub struct NoClient(String);
 
 /// What came back from one request.
-enum Sent {
+pub(crate) enum Sent {
     Answered(HttpAnswer),
     /// The connection was made; what happened then is not known.
     Lost,
@@ -65,7 +65,7 @@ impl Executor {
         self.stage
     }
 
-    async fn send(&self, request: &HttpRequest) -> Sent {
+    pub(crate) async fn send(&self, request: &HttpRequest) -> Sent {
         let Target::Sandbox { path } = request.target;
         match &self.bank {
             Bank::InProcess => Sent::Answered(bank::answer(request)),
@@ -116,29 +116,21 @@ async fn over_http(client: &Client, url: &str, request: &HttpRequest) -> Sent {
 }
 
 impl Hub {
-    /// Makes the call of a payment that is ours, unless a part of it could not be stored or its time is over.
-    /// How long it took, in milliseconds, comes with the outcome.
-    pub async fn call(&self, payment: &Payment, complete: bool) -> (Outcome, Option<u32>) {
+    /// Makes the call of a payment that is ours, unless its time is over. How long it took, in milliseconds, comes with
+    /// the outcome.
+    pub(crate) async fn call(
+        &self,
+        payment: &Payment,
+        number: usize,
+        account: &ProviderAccount,
+    ) -> (Outcome, Option<u32>) {
         let charge = &payment.charge;
         let started = self.clock.now();
-        let may_call = charge.request(1).is_some_and(|request| started <= request.call_before);
-        if !complete || !may_call {
+        if !charge.request(number).is_some_and(|request| started <= request.call_before) {
             return (Outcome::NotSent, None);
         }
         let outcome = match self.executor.send(&payment.call).await {
-            Sent::Answered(answer) => {
-                let create = Operation::Create(Create {
-                    reference: &charge.reference(1),
-                    method: &charge.method,
-                    money: Money { amount: charge.original_amount, currency: charge.currency },
-                    capture: charge.capture,
-                    card: None,
-                    customer: None,
-                    statement_descriptor: None,
-                    created_at: charge.created_at,
-                });
-                adapter(&payment.account).outcome(&create, &answer)
-            }
+            Sent::Answered(answer) => outcome_of_create(charge, number, account, &answer),
             Sent::Lost => Outcome::Unknown,
             Sent::Never => Outcome::NotSent,
         };
@@ -165,4 +157,18 @@ impl Hub {
             Sent::Lost | Sent::Never => Outcome::Unknown,
         }
     }
+}
+
+fn outcome_of_create(charge: &Charge, number: usize, account: &ProviderAccount, answer: &HttpAnswer) -> Outcome {
+    let create = Operation::Create(Create {
+        reference: &charge.reference(number),
+        method: &charge.method,
+        money: Money { amount: charge.original_amount, currency: charge.currency },
+        capture: charge.capture,
+        card: None,
+        customer: None,
+        statement_descriptor: None,
+        created_at: charge.created_at,
+    });
+    adapter(account).outcome(&create, answer)
 }

@@ -8,10 +8,7 @@ use domain::{
 use futures::future::join;
 use store::charges::Opened;
 
-use crate::{
-    Hub,
-    prepare::{Payment, Snapshot},
-};
+use crate::{Hub, means::Snapshot, prepare::Payment};
 
 /// What became of a claim.
 #[derive(Debug)]

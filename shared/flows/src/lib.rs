@@ -5,6 +5,7 @@
 //! - [`attempt`]: who asks for what, under which id;
 //! - [`prepare`]: from an order to a payment that could be made: merchant, provider, source, the built request;
 //! - [`claim`]: the intent is stored, and the session taken, before anything leaves the house;
+//! - [`pay`]: the call is made, and where it cannot have been, the next provider's;
 //! - [`call`]: the executor, the only one that speaks to providers;
 //! - [`settle`]: what came of it is stored, again and again until it is;
 //! - [`repeat`]: the same request again gets the same answer;
@@ -17,6 +18,8 @@ pub mod call;
 pub mod claim;
 mod clock;
 mod hub;
+mod means;
+pub mod pay;
 pub mod prepare;
 pub mod provision;
 pub mod reconcile;

@@ -1,22 +1,19 @@
 //! From an order to a payment that could be made. Nothing has left the house, nothing is stored.
 
 use domain::{
-    card::{CardData, Cvv, Pan},
-    charge::{Charge, NewCharge, Order, Source, SourceOrder, request::Via},
+    card::CardData,
+    charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
-    ids::{CardId, ClientId, CustomerId, RequestId, SessionId, TokenId},
+    ids::{RequestId, SessionId},
     merchant::{Credentials, Merchant, ProviderAccount},
+    money::Money,
     refusal::Refusal,
     time::Timestamp,
 };
 use providers::{BuildError, Create, HttpRequest, Operation, adapter, capabilities::serves};
-use store::{
-    cards::CardRecord,
-    customers::CustomerRecord,
-    tokens::{Spend, TokenRecord},
-};
+use store::tokens::Spend;
 
-use crate::{Hub, Stage, attempt::Attempt};
+use crate::{Hub, Stage, attempt::Attempt, means::Snapshot};
 
 /// A payment that could be made.
 #[derive(Debug)]
@@ -27,28 +24,15 @@ pub struct Payment {
     pub(crate) spend: Option<Spend>,
     /// What is stored beside it.
     pub(crate) snapshot: Snapshot,
-    /// The account that is asked.
-    pub(crate) account: ProviderAccount,
-    /// The request that is sent.
+    /// With what it is paid, for as long as the request lives.
+    pub(crate) card: Option<CardData>,
+    pub(crate) customer: Option<CustomerData>,
+    /// The accounts that may be asked, the preferred first.
+    pub(crate) accounts: Vec<ProviderAccount>,
+    /// Whether a decline that may be tried again is tried again elsewhere.
+    pub(crate) retry_on_decline: bool,
+    /// The request that is sent next.
     pub(crate) call: HttpRequest,
-}
-
-/// What came inside the order and is kept under an id of its own.
-#[derive(Debug)]
-pub(crate) enum Snapshot {
-    None,
-    Card(CardId, CardRecord),
-    Customer { id: CustomerId, record: Box<CustomerRecord>, document: Option<String> },
-}
-
-/// An order's source with its numbers, for as long as the request lives.
-struct Means {
-    source: Source,
-    card: Option<CardData>,
-    customer: Option<CustomerData>,
-    spend: Option<Spend>,
-    snapshot: Snapshot,
-    token_card: Option<String>,
 }
 
 /// What preparing came to.
@@ -92,128 +76,75 @@ impl Hub {
         now: Timestamp,
     ) -> Result<Payment, Refusal> {
         let merchant = self.store.merchant(attempt.client, order.merchant, now).await?;
-        let account = self.choose(merchant.as_ref().ok_or(Refusal::UnknownMerchant)?, &order)?;
+        let merchant = merchant.ok_or(Refusal::UnknownMerchant)?;
+        let accounts = self.accounts(&merchant, &order);
+        let (method, currency) = (order.method.kind(), order.money.currency.code());
+        let first = accounts.first().ok_or(Refusal::NoProvider { method, currency })?;
+        let via = Via { id: first.id, kind: first.kind };
         let (order, means) = self.means(attempt, order, now).await?;
         let new = NewCharge {
             id: attempt.charge(),
             client: attempt.client,
             session,
+            customer: order.customer,
             idempotency_key: attempt.key.clone(),
-            body: self.body(attempt, means.token_card.as_deref()),
+            body: self.body(attempt, means.fingerprint.as_deref()),
             source: means.source,
-            via: Via { id: account.id, kind: account.kind },
-            request: RequestId::new(self.secrets.derived(attempt.id, "request 1")),
+            via,
+            request: self.request_id(attempt, 1),
         };
         let charge = Charge::open(&order, new, now);
-        let create = Operation::Create(Create {
-            reference: &charge.reference(1),
-            method: &order.method,
-            money: order.money,
-            capture: order.capture,
-            card: means.card.as_ref(),
-            customer: means.customer.as_ref(),
-            statement_descriptor: order.statement_descriptor.as_deref(),
-            created_at: now,
-        });
-        let call = adapter(&account).prepare(&account, &create).map_err(|error| unbuilt(&error))?;
-        Ok(Payment { charge, spend: means.spend, snapshot: means.snapshot, account, call })
+        let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref())?;
+        Ok(Payment {
+            charge,
+            spend: means.spend,
+            snapshot: means.snapshot,
+            card: means.card,
+            customer: means.customer,
+            accounts,
+            retry_on_decline: merchant.retry_on_decline,
+            call,
+        })
     }
 
-    /// The account that pays for `order`: the merchant's preferred one that can.
-    fn choose(&self, merchant: &Merchant, order: &Order) -> Result<ProviderAccount, Refusal> {
+    /// The accounts that can pay for `order`, the merchant's preferred one first.
+    fn accounts(&self, merchant: &Merchant, order: &Order) -> Vec<ProviderAccount> {
         let (method, currency) = (order.method.kind(), order.money.currency);
-        let account =
-            merchant.account_for(method).filter(|account| serves(account.kind, method, currency)).filter(|account| {
-                match account.credentials {
-                    Credentials::Sandbox => self.executor.stage() == Stage::Sandbox,
-                }
-            });
-        account.cloned().ok_or(Refusal::NoProvider { method, currency: currency.code() })
+        merchant
+            .accounts_for(method, currency)
+            .filter(|account| serves(account.kind, method, currency))
+            .filter(|account| match account.credentials {
+                Credentials::Sandbox => self.executor.stage() == Stage::Sandbox,
+            })
+            .cloned()
+            .collect()
     }
 
-    /// Splits the order's source into what is kept by id and what is used once.
-    async fn means(&self, attempt: &Attempt, mut order: Order, now: Timestamp) -> Result<(Order, Means), Refusal> {
-        let client = attempt.client;
-        let source = std::mem::replace(&mut order.source, SourceOrder::Token(TokenId::new(attempt.id)));
-        let means = match source {
-            SourceOrder::Card(card) => self.inline_card(client, attempt, card, now).await?,
-            SourceOrder::Token(id) => self.token_means(client, attempt, id, now).await?,
-            SourceOrder::Customer(data) => self.inline_customer(client, attempt, *data, now),
-        };
-        Ok((order, means))
+    /// The id of a charge's request; the same for every repeat.
+    fn request_id(&self, attempt: &Attempt, number: usize) -> RequestId {
+        RequestId::new(self.secrets.derived(attempt.id, &format!("request {number}")))
     }
+}
 
-    async fn inline_card(
-        &self,
-        client: ClientId,
-        attempt: &Attempt,
-        card: CardData,
-        now: Timestamp,
-    ) -> Result<Means, Refusal> {
-        let id = CardId::new(self.secrets.derived(attempt.id, "card"));
-        let record = CardRecord {
-            client,
-            snapshot: card.snapshot(),
-            fingerprint: self.fingerprint(client, card.pan.reveal()),
-            number: self.seal_number(client, id.uuid(), &card.pan).await?,
-            created_at: now,
-        };
-        Ok(Means {
-            source: Source::Card { card_id: id, card: card.snapshot() },
-            card: Some(card),
-            customer: None,
-            spend: None,
-            snapshot: Snapshot::Card(id, record),
-            token_card: None,
-        })
-    }
-
-    async fn token_means(
-        &self,
-        client: ClientId,
-        attempt: &Attempt,
-        id: TokenId,
-        now: Timestamp,
-    ) -> Result<Means, Refusal> {
-        let token = self.store.token(client, id, now).await?.ok_or(Refusal::UnknownToken)?;
-        let card = self.unspent(client, id, &token).await?;
-        Ok(Means {
-            source: Source::Token { token_id: id, card: token.snapshot },
-            card: Some(card),
-            customer: None,
-            spend: Some(Spend { token: id, client, charge: attempt.charge(), now }),
-            snapshot: Snapshot::None,
-            token_card: Some(token.fingerprint),
-        })
-    }
-
-    /// The card of a token that nobody has used.
-    async fn unspent(&self, client: ClientId, id: TokenId, token: &TokenRecord) -> Result<CardData, Refusal> {
-        let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
-        let (pan, cvv) = self.open_token(client, id.uuid(), sealed).await?;
-        let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
-        let cvv = cvv.map(|cvv| Cvv::new(cvv.reveal())).transpose().map_err(|_| Refusal::Internal)?;
-        Ok(CardData { pan, cvv, holder: token.snapshot.holder.clone(), expiry: token.snapshot.expiry })
-    }
-
-    fn inline_customer(&self, client: ClientId, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
-        let id = CustomerId::new(self.secrets.derived(attempt.id, "customer"));
-        let document = data.document.identity().map(|identity| self.document_hash(client, &identity));
-        let record = Box::new(CustomerRecord { client, data: data.clone(), created_at: now });
-        Means {
-            source: Source::Customer { customer_id: id },
-            card: None,
-            customer: Some(data),
-            spend: None,
-            snapshot: Snapshot::Customer { id, record, document },
-            token_card: None,
-        }
-    }
-
-    /// The keyed hash by which a customer's document is recognised.
-    fn document_hash(&self, client: ClientId, identity: &str) -> String {
-        self.secrets.body_mac(client, format!("document {identity}").as_bytes()).into()
-    }
+/// The request that puts the charge's request at `number` (from 1) to `account`.
+pub(crate) fn build(
+    charge: &Charge,
+    number: usize,
+    account: &ProviderAccount,
+    card: Option<&CardData>,
+    customer: Option<&CustomerData>,
+) -> Result<HttpRequest, Refusal> {
+    let create = Operation::Create(Create {
+        reference: &charge.reference(number),
+        method: &charge.method,
+        money: Money { amount: charge.original_amount, currency: charge.currency },
+        capture: charge.capture,
+        card,
+        customer,
+        statement_descriptor: charge.statement_descriptor.as_deref(),
+        created_at: charge.created_at,
+    });
+    adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))
 }
 
 fn unbuilt(error: &BuildError) -> Refusal {

@@ -68,7 +68,7 @@ pub async fn create_client(
             Ok(ProviderAccount { id, kind: *kind, methods: vec![*method], credentials: Credentials::Sandbox })
         })
         .collect();
-    let seller = Merchant { id: merchant, client, providers: accounts?, created_at: now };
+    let seller = Merchant { id: merchant, client, providers: accounts?, retry_on_decline: false, created_at: now };
     let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
     let key = KeyRecord { client, kind: KeyKind::Secret, created_at: now };
     hub.store.create_account(&account, &seller, &digest(secret_key.reveal()), &key).await?;

@@ -19,7 +19,8 @@ impl Hub {
         if !self.is_same_body(attempt, &made).await? {
             return Err(Refusal::KeyReused);
         }
-        let is_answered = |charge: &Charge| charge.request(1).is_some_and(|request| request.answered().is_some());
+        let is_answered =
+            |charge: &Charge| charge.request(charge.creation()).is_some_and(|request| request.answered().is_some());
         if is_answered(&made) {
             return Ok(made);
         }
@@ -40,6 +41,6 @@ impl Hub {
             return Ok(false);
         };
         let token = self.store.token(attempt.client, token, self.clock.now()).await?;
-        Ok(token.is_some_and(|token| made.body.is_same(&self.body(attempt, Some(&token.fingerprint)))))
+        Ok(token.is_some_and(|token| made.body.is_same(&self.body(attempt, token.fingerprint.as_deref()))))
     }
 }

@@ -19,8 +19,8 @@ impl Hub {
         let id = TokenId::new(random_id()?);
         let record = TokenRecord {
             client,
-            snapshot: card.snapshot(),
-            fingerprint: self.fingerprint(client, card.pan.reveal()),
+            snapshot: Some(card.snapshot()),
+            fingerprint: Some(self.fingerprint(client, card.pan.reveal())),
             card: Some(self.seal_token(client, id.uuid(), card).await?),
             used_by: None,
             expires_at: self.clock.now().plus(TOKEN_LIFE).as_seconds(),

@@ -114,6 +114,19 @@ impl Hub {
         sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
     }
 
+    /// A stored card's number.
+    pub(crate) async fn open_number(
+        &self,
+        client: ClientId,
+        card: Uuid,
+        sealed: &str,
+    ) -> Result<Secret<String>, Refusal> {
+        let data_key = self.data_key(client, Purpose::Cards).await?;
+        let plain = data_key.open(&Aad::new(client, "card", card), &from_text::<Sealed>(sealed)?);
+        let plain = plain.map_err(|error| refused(&error))?;
+        String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
+    }
+
     /// A card's number and CVV, encrypted for the token of this id.
     pub(crate) async fn seal_token(&self, client: ClientId, token: Uuid, card: &CardData) -> Result<String, Refusal> {
         let plain = Secret::new(json!([card.pan.reveal(), card.cvv.as_ref().map(Cvv::reveal)]).to_string());
@@ -122,18 +135,18 @@ impl Hub {
         sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
     }
 
-    /// Number and CVV of a token.
+    /// Number and CVV of a token, which holds one or both.
     pub(crate) async fn open_token(
         &self,
         client: ClientId,
         token: Uuid,
         sealed: &str,
-    ) -> Result<(Secret<String>, Option<Secret<String>>), Refusal> {
+    ) -> Result<(Option<Secret<String>>, Option<Secret<String>>), Refusal> {
         let data_key = self.data_key(client, Purpose::Cards).await?;
         let plain = data_key.open(&Aad::new(client, "token", token), &from_text::<Sealed>(sealed)?);
         let plain = plain.map_err(|error| refused(&error))?;
-        let (pan, cvv): (String, Option<String>) =
+        let (pan, cvv): (Option<String>, Option<String>) =
             serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
-        Ok((Secret::new(pan), cvv.map(Secret::new)))
+        Ok((pan.map(Secret::new), cvv.map(Secret::new)))
     }
 }

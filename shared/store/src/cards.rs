@@ -31,6 +31,26 @@ pub struct CardRecord {
     pub created_at: Timestamp,
 }
 
+impl CardRecord {
+    /// A card that came inside a charge.
+    #[must_use]
+    pub const fn inline(
+        client: ClientId,
+        snapshot: CardSnapshot,
+        fingerprint: String,
+        number: String,
+        created_at: Timestamp,
+    ) -> Self {
+        Self { client, snapshot, fingerprint, number, created_at }
+    }
+
+    /// Whether it may be used in a charge.
+    #[must_use]
+    pub const fn can_pay(&self) -> bool {
+        true
+    }
+}
+
 impl Store {
     /// Stores a card under an id that no other card has; the same again changes nothing.
     ///

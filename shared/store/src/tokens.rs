@@ -23,10 +23,12 @@ const LIFTED: [&str; 4] = ["client", "expiresAt", "usedBy", "card"];
 pub struct TokenRecord {
     /// The account that it belongs to.
     pub client: ClientId,
-    /// What may be shown of its card.
-    pub snapshot: CardSnapshot,
+    /// What may be shown of its card; none where it holds a security code alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<CardSnapshot>,
     /// The card's keyed fingerprint.
-    pub fingerprint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Number and CVV, encrypted; gone once the token is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
@@ -48,6 +50,14 @@ pub struct Spend {
     pub charge: ChargeId,
     /// When.
     pub now: Timestamp,
+}
+
+impl Spend {
+    /// The use of `token` by a charge.
+    #[must_use]
+    pub const fn by_charge(token: TokenId, client: ClientId, charge: ChargeId, now: Timestamp) -> Self {
+        Self { token, client, charge, now }
+    }
 }
 
 impl Store {

@@ -13,7 +13,7 @@ pub mod status;
 
 use serde::{Deserialize, Serialize};
 
-pub use open::{Body, NewCharge, Order, SourceOrder};
+pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
 pub use settle::{Outcome, SessionEffect, Settled};
 
 use crate::{
@@ -76,6 +76,9 @@ pub struct Charge {
     /// The session that it pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
+    /// Who buys, where a card pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// The merchant's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
@@ -138,6 +141,15 @@ impl Charge {
     #[must_use]
     pub fn question_pause(&self, now: Timestamp) -> Duration {
         now.since(self.created_at).clamp(FIRST_QUESTION, LAST_QUESTION)
+    }
+
+    /// Who buys, where that is known.
+    #[must_use]
+    pub const fn buyer(&self) -> Option<CustomerId> {
+        match self.source {
+            Source::Customer { customer_id } => Some(customer_id),
+            Source::Card { .. } | Source::Token { .. } => self.customer,
+        }
     }
 
     /// The request at `number`, counted from 1.

@@ -8,9 +8,9 @@ use super::{
     request::{RequestKind, Standing, TransactionRequest, Via},
 };
 use crate::{
-    card::CardData,
+    card::{CardData, Cvv},
     customer::CustomerData,
-    ids::{ChargeId, ClientId, MerchantId, RequestId, SessionId, TokenId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, MerchantId, RequestId, SessionId, TokenId},
     limits::CALL_WINDOW,
     method::Method,
     money::Money,
@@ -34,6 +34,8 @@ pub struct Order {
     pub statement_descriptor: Option<String>,
     /// How it is paid.
     pub method: Method,
+    /// Who buys, where a card pays.
+    pub customer: Option<CustomerId>,
     /// From what it is paid, as it came.
     pub source: SourceOrder,
 }
@@ -45,8 +47,33 @@ pub enum SourceOrder {
     Card(CardData),
     /// A card token.
     Token(TokenId),
+    /// A stored card.
+    StoredCard {
+        /// The card.
+        card: CardId,
+        /// Its security code.
+        cvv: CvvOrder,
+    },
     /// A buyer's data.
     Customer(Box<CustomerData>),
+    /// A stored buyer; who pays by card pays with the card that was linked last.
+    StoredCustomer {
+        /// The buyer.
+        customer: CustomerId,
+        /// The card's security code.
+        cvv: Option<Cvv>,
+    },
+}
+
+/// The security code of a stored card, as the caller sent it.
+#[derive(Debug)]
+pub enum CvvOrder {
+    /// None: the provider is asked without.
+    None,
+    /// In the clear.
+    Given(Cvv),
+    /// In a token of its own.
+    Token(TokenId),
 }
 
 /// What a creating request said, as keyed hashes of its normal form; either match is the same request
@@ -78,6 +105,8 @@ pub struct NewCharge {
     pub client: ClientId,
     /// The session that it pays.
     pub session: Option<SessionId>,
+    /// Who buys, where a card pays.
+    pub customer: Option<CustomerId>,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
     /// What the request said.
@@ -110,6 +139,7 @@ impl Charge {
             created_at: now,
             call_before: now.plus(CALL_WINDOW),
             standing: Standing::Running,
+            is_retry: false,
             events,
         };
         Self {
@@ -117,6 +147,7 @@ impl Charge {
             client: new.client,
             merchant: order.merchant,
             session: new.session,
+            customer: new.customer,
             order_id: order.order_id.clone(),
             description: order.description.clone(),
             statement_descriptor: order.statement_descriptor.clone(),
@@ -133,5 +164,31 @@ impl Charge {
             updated_at: now,
             version: 1,
         }
+    }
+
+    /// The charge with one more try of its creation, at another provider: the one at the end of the list was not sent,
+    /// or was declined and may be tried again. All tries share the time in which a provider may be called.
+    #[must_use]
+    pub fn try_again(&self, via: Via, request: RequestId, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        if let Some(last) = self.requests.last() {
+            next.version = self.version.saturating_add(1);
+            next.requests.push(TransactionRequest {
+                id: request,
+                via,
+                created_at: now,
+                standing: Standing::Running,
+                is_retry: true,
+                events: Vec::new(),
+                ..last.clone()
+            });
+        }
+        next
+    }
+
+    /// The number of the request whose answer was the answer to the charge's creation: the last of its tries.
+    #[must_use]
+    pub fn creation(&self) -> usize {
+        self.requests.iter().skip(1).take_while(|request| request.is_retry).count().saturating_add(1)
     }
 }

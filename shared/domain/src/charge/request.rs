@@ -120,6 +120,11 @@ pub struct Answer {
     pub decline: Option<Decline>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
+}
+
 fn is_empty(receipt: &Receipt) -> bool {
     *receipt == Receipt::default()
 }
@@ -177,6 +182,9 @@ pub struct TransactionRequest {
     pub call_before: Timestamp,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it repeats the one before it at another provider.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub is_retry: bool,
     /// The events that it caused, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,

@@ -74,6 +74,8 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::MethodNotAccepted { .. }
         | Refusal::UnknownMerchant
         | Refusal::NoProvider { .. }
+        | Refusal::UnusableCard
+        | Refusal::UnusableCustomer
         | Refusal::TokenSpent
         | Refusal::UnknownToken => (400, ErrorType::InvalidRequestError),
         Refusal::NoRoute(_) | Refusal::UnknownCharge | Refusal::UnknownSession => (404, ErrorType::EntityNotFound),

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    STORED_CUSTOMER, money_fields_not_served,
+    money_fields_not_served,
     payment::{PaymentMethod, PaymentSource, payment},
 };
 use crate::{malga::schema, reader, rules};
@@ -54,6 +54,8 @@ pub struct CreateCharge {
     /// What the buyer's statement shows.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
+    /// Who buys, where a card pays.
+    pub customer_id: Option<Uuid>,
     /// How it is paid.
     pub payment_method: PaymentMethod,
     /// From what it is paid.
@@ -74,9 +76,7 @@ impl CreateCharge {
             let order_id = body.optional("orderId", rules::text(MAX_TEXT));
             let description = body.optional("description", rules::text(MAX_DESCRIPTION));
             let statement_descriptor = body.optional("statementDescriptor", rules::text(MAX_TEXT));
-            if body.value("customerId").is_some() {
-                body.problem("customerId", STORED_CUSTOMER);
-            }
+            let customer = body.optional("customerId", rules::uuid);
             money_fields_not_served(body);
             let (method, source) = payment(body, |_| None, now)?;
             Some(Order {
@@ -87,6 +87,7 @@ impl CreateCharge {
                 description,
                 statement_descriptor,
                 method,
+                customer,
                 source,
             })
         })

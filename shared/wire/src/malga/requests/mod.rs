@@ -22,10 +22,6 @@ use serde_json::Value;
 
 use crate::reader::Fields;
 
-/// Stored cards and customers are another version's work; without a word their ids would be silently lost.
-const STORED_CARD: &str = "is not served yet by this version: send the card itself or a tokenId";
-const STORED_CUSTOMER: &str = "is not served yet by this version: send the customer itself in paymentSource.customer";
-
 /// Notes the fields that would change who gets how much, or who bears the risk, and that this hub does not serve
 /// (design §4, "money fields not served").
 fn money_fields_not_served(body: &mut Fields<'_>) {

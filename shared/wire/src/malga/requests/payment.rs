@@ -2,7 +2,7 @@
 
 use domain::{
     card::{CardData, Cvv, Expiry, NotAnExpiry, Pan},
-    charge::SourceOrder,
+    charge::{CvvOrder, SourceOrder},
     customer::{Address, CustomerData},
     document::{Document, DocumentProblem},
     limits::{MAX_INSTALLMENTS, MAX_PIX_EXPIRY, MAX_TEXT},
@@ -14,7 +14,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{STORED_CARD, STORED_CUSTOMER};
 use crate::{
     malga::schema,
     reader::{self, Fields},
@@ -45,10 +44,17 @@ pub enum PaymentMethod {
 #[derive(ToSchema)]
 #[serde(tag = "sourceType", rename_all = "lowercase")]
 pub enum PaymentSource {
-    /// A card, as its holder typed it.
+    /// A card: as its holder typed it, or stored.
+    #[serde(rename_all = "camelCase")]
     Card {
-        /// The card.
-        card: CardFields,
+        /// The card, as its holder typed it.
+        card: Option<CardFields>,
+        /// The stored card, where `card` is absent.
+        card_id: Option<Uuid>,
+        /// The stored card's security code.
+        card_cvv: Option<String>,
+        /// A token that holds the stored card's security code, where `cardCvv` is absent.
+        token_cvv: Option<Uuid>,
     },
     /// A card token, which is spent by the charge.
     #[serde(rename_all = "camelCase")]
@@ -56,10 +62,15 @@ pub enum PaymentSource {
         /// The token.
         token_id: Uuid,
     },
-    /// A buyer who pays without a card.
+    /// A buyer: who pays without a card, or with the card that was linked to them last.
+    #[serde(rename_all = "camelCase")]
     Customer {
-        /// The buyer.
-        customer: Box<CustomerFields>,
+        /// The buyer's data, for a payment without a card.
+        customer: Option<Box<CustomerFields>>,
+        /// The stored buyer, where `customer` is absent.
+        customer_id: Option<Uuid>,
+        /// The card's security code, for a payment by card.
+        card_cvv: Option<String>,
     },
 }
 
@@ -211,7 +222,7 @@ impl SourceType {
     /// The sources that `kind` is paid from; any while the kind itself cannot be read.
     const fn of(kind: Option<PaymentType>) -> &'static [Self] {
         match kind {
-            Some(PaymentType::Credit) => &[Self::Card, Self::Token],
+            Some(PaymentType::Credit) => &[Self::Card, Self::Token, Self::Customer],
             Some(PaymentType::Pix) => &[Self::Customer],
             None => &[Self::Card, Self::Token, Self::Customer],
         }
@@ -222,19 +233,38 @@ fn source(body: &mut Fields<'_>, kind: Option<PaymentType>, now: Timestamp) -> O
     let mut source = body.object("paymentSource")?;
     match source.required("sourceType", rules::one_of(SourceType::of(kind), SourceType::name))? {
         SourceType::Card if source.value("cardId").is_some() => {
-            source.problem("cardId", STORED_CARD);
-            None
+            let (card, cvv) = (source.required("cardId", rules::uuid), cvv_order(&mut source));
+            Some(SourceOrder::StoredCard { card: card?, cvv: cvv? })
         }
         SourceType::Card => card(&mut source.object("card")?, now).map(SourceOrder::Card),
         SourceType::Token => source.required("tokenId", rules::uuid).map(SourceOrder::Token),
-        SourceType::Customer if source.value("customerId").is_some() => {
-            source.problem("customerId", STORED_CUSTOMER);
-            None
+        // Who pays by card is named by id: a buyer's data alone holds no card.
+        SourceType::Customer if kind == Some(PaymentType::Credit) || source.value("customerId").is_some() => {
+            let (customer, cvv) = (source.required("customerId", rules::uuid), source.optional("cardCvv", cvv));
+            Some(SourceOrder::StoredCustomer { customer: customer?, cvv })
         }
         SourceType::Customer => {
             customer(&mut source.object("customer")?).map(|data| SourceOrder::Customer(Box::new(data)))
         }
     }
+}
+
+/// The security code of a stored card: in the clear, in a token of its own, or none.
+fn cvv_order(source: &mut Fields<'_>) -> Option<CvvOrder> {
+    let (token, given) = (source.value("tokenCvv").is_some(), source.value("cardCvv").is_some());
+    match (token, given) {
+        (true, true) => {
+            source.problem("tokenCvv", "must not come together with cardCvv");
+            None
+        }
+        (true, false) => source.required("tokenCvv", rules::uuid).map(CvvOrder::Token),
+        (false, true) => source.required("cardCvv", cvv).map(CvvOrder::Given),
+        (false, false) => Some(CvvOrder::None),
+    }
+}
+
+fn cvv(value: &Value) -> Result<Cvv, String> {
+    Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())
 }
 
 /// A card, as its holder typed it, good at `now`.
@@ -243,7 +273,7 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
         value.as_str().and_then(|digits| Pan::new(digits).ok()).ok_or_else(|| "must be a credit card".to_owned())
     });
     let cvv = fields.required("cardCvv", |value| {
-        let cvv = Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())?;
+        let cvv = cvv(value)?;
         if pan.as_ref().is_none_or(|pan| cvv.fits(pan.brand())) {
             Ok(cvv)
         } else {

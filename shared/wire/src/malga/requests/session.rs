@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    STORED_CUSTOMER, money_fields_not_served,
+    money_fields_not_served,
     payment::{PaymentMethod, PaymentSource, installments, payment, pix_expiry},
 };
 use crate::{
@@ -217,6 +217,8 @@ pub struct PaySession {
     pub payment_method: PaymentMethod,
     /// From what it is paid.
     pub payment_source: PaymentSource,
+    /// Who buys, where a card pays.
+    pub customer_id: Option<Uuid>,
     /// The merchant's order.
     #[schema(max_length = 255)]
     pub order_id: Option<String>,
@@ -237,9 +239,7 @@ impl PaySession {
     pub fn read(body: &Value, session: &Session, now: Timestamp) -> Result<Order, Refusal> {
         reader::read(body, |body| {
             let [order_id, description, statement_descriptor] = texts(body);
-            if body.value("customerId").is_some() {
-                body.problem("customerId", STORED_CUSTOMER);
-            }
+            let customer = body.optional("customerId", rules::uuid);
             money_fields_not_served(body);
             let (method, source) = payment(body, |kind| session.accepted(kind), now)?;
             Some(Order {
@@ -250,6 +250,7 @@ impl PaySession {
                 description: session.description.clone().or(description),
                 statement_descriptor: session.statement_descriptor.clone().or(statement_descriptor),
                 method: within(method, session.due_date, now, body)?,
+                customer,
                 source,
             })
         })

@@ -7,6 +7,7 @@ use domain::{
         request::{Answer, RequestKind, RequestStatus, TransactionRequest},
         status::Status,
     },
+    ids::CustomerId,
     merchant::ProviderType,
     method::Method,
     money::{Amount, Currency},
@@ -44,7 +45,7 @@ impl ChargeBody {
         Self::seen(charge, &View::now(charge))
     }
 
-    /// The charge as it stood when its first request was answered, whatever came later: what a repeat of that
+    /// The charge as it stood when its creation was answered, whatever came later: what a repeat of that
     /// request is told (design §3, "Repeat before refusal"). None before that answer.
     #[must_use]
     pub fn as_answered(charge: &Charge) -> Option<Self> {
@@ -81,13 +82,14 @@ impl<'a> View<'a> {
     }
 
     fn as_answered(charge: &'a Charge) -> Option<Self> {
-        let request = charge.requests.first()?;
-        let (answer, after) = request.answered()?;
+        let created = charge.creation();
+        let (answer, after) = charge.request(created)?.answered()?;
+        let tries = charge.requests.iter().take(created).rev();
         Some(Self {
             status: after.status,
             amount: after.amount,
             updated_at: answer.at,
-            requests: vec![(request, Some(answer))],
+            requests: tries.map(|request| (request, request.answered().map(|(answer, _)| answer))).collect(),
         })
     }
 
@@ -149,10 +151,7 @@ pub struct PaymentBody {
 impl PaymentBody {
     fn seen(charge: &Charge, view: &View<'_>) -> Self {
         let payment_source = SourceBody::from(&charge.source);
-        let customer_id = match payment_source {
-            SourceBody::Customer { customer_id } => Some(customer_id),
-            SourceBody::Card { .. } | SourceBody::Token { .. } => None,
-        };
+        let customer_id = charge.buyer().map(CustomerId::uuid);
         Self {
             merchant_id: charge.merchant.uuid(),
             client_id: charge.client.uuid(),

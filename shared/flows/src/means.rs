@@ -1,0 +1,168 @@
+//! With what a payment is made: what the caller sent becomes ids that are kept and numbers that are used once.
+
+use domain::{
+    card::{CardData, Cvv, Pan},
+    charge::{CvvOrder, Order, Source, SourceOrder},
+    customer::CustomerData,
+    ids::{CardId, ClientId, CustomerId, TokenId},
+    method::PaymentType,
+    refusal::Refusal,
+    time::Timestamp,
+};
+use store::{
+    cards::CardRecord,
+    customers::CustomerRecord,
+    tokens::{Spend, TokenRecord},
+};
+
+use crate::{Hub, attempt::Attempt};
+
+/// What came inside the order and is kept under an id of its own.
+#[derive(Debug)]
+pub(crate) enum Snapshot {
+    None,
+    Card(CardId, CardRecord),
+    Customer { id: CustomerId, record: Box<CustomerRecord>, document: Option<String> },
+}
+
+/// An order's source, resolved.
+pub(crate) struct Means {
+    pub(crate) source: Source,
+    pub(crate) card: Option<CardData>,
+    pub(crate) customer: Option<CustomerData>,
+    pub(crate) spend: Option<Spend>,
+    pub(crate) snapshot: Snapshot,
+    /// The keyed fingerprint of the card, where its number did not come in the body.
+    pub(crate) fingerprint: Option<String>,
+}
+
+impl Means {
+    fn of(source: Source) -> Self {
+        Self { source, card: None, customer: None, spend: None, snapshot: Snapshot::None, fingerprint: None }
+    }
+}
+
+impl Hub {
+    /// Splits the order's source into what is kept by id and what is used once.
+    pub(crate) async fn means(
+        &self,
+        attempt: &Attempt,
+        mut order: Order,
+        now: Timestamp,
+    ) -> Result<(Order, Means), Refusal> {
+        let taken = SourceOrder::Token(TokenId::new(attempt.id));
+        let kind = order.method.kind();
+        if let Some(customer) = order.customer {
+            self.stored_buyer(attempt.client, customer).await?;
+        }
+        let means = match std::mem::replace(&mut order.source, taken) {
+            SourceOrder::Card(card) => self.inline_card(attempt, card, now).await?,
+            SourceOrder::Token(id) => self.token(attempt, id, now).await?,
+            SourceOrder::StoredCard { card, cvv } => self.stored_card(attempt, card, cvv, now).await?,
+            SourceOrder::Customer(data) => self.inline_customer(attempt, *data, now),
+            SourceOrder::StoredCustomer { customer, cvv } => {
+                let data = self.stored_buyer(attempt.client, customer).await?;
+                match kind {
+                    PaymentType::Pix => {
+                        Means { customer: Some(data), ..Means::of(Source::Customer { customer_id: customer }) }
+                    }
+                    PaymentType::Credit => {
+                        order.customer = Some(customer);
+                        let card = self.store.last_linked_card(attempt.client, customer).await?;
+                        let cvv = cvv.map_or(CvvOrder::None, CvvOrder::Given);
+                        self.stored_card(attempt, card.ok_or(Refusal::UnusableCustomer)?, cvv, now).await?
+                    }
+                }
+            }
+        };
+        Ok((order, means))
+    }
+
+    async fn inline_card(&self, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<Means, Refusal> {
+        let (client, id) = (attempt.client, CardId::new(self.secrets.derived(attempt.id, "card")));
+        let number = self.seal_number(client, id.uuid(), &card.pan).await?;
+        let fingerprint = self.fingerprint(client, card.pan.reveal());
+        let record = CardRecord::inline(client, card.snapshot(), fingerprint, number, now);
+        let source = Source::Card { card_id: id, card: card.snapshot() };
+        Ok(Means { card: Some(card), snapshot: Snapshot::Card(id, record), ..Means::of(source) })
+    }
+
+    async fn token(&self, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<Means, Refusal> {
+        let token = self.store.token(attempt.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
+        let card = self.unspent_card(attempt.client, id, &token).await?;
+        let source = Source::Token { token_id: id, card: card.snapshot() };
+        Ok(Means {
+            card: Some(card),
+            spend: Some(Spend::by_charge(id, attempt.client, attempt.charge(), now)),
+            fingerprint: token.fingerprint,
+            ..Means::of(source)
+        })
+    }
+
+    async fn stored_card(
+        &self,
+        attempt: &Attempt,
+        id: CardId,
+        cvv: CvvOrder,
+        now: Timestamp,
+    ) -> Result<Means, Refusal> {
+        let client = attempt.client;
+        let record = self.store.card(client, id).await?.filter(CardRecord::can_pay).ok_or(Refusal::UnusableCard)?;
+        let (cvv, spend) = match cvv {
+            CvvOrder::None => (None, None),
+            CvvOrder::Given(cvv) => (Some(cvv), None),
+            CvvOrder::Token(token) => {
+                let cvv = self.cvv_of_token(client, token, now).await?;
+                (Some(cvv), Some(Spend::by_charge(token, client, attempt.charge(), now)))
+            }
+        };
+        let pan = self.open_number(client, id.uuid(), &record.number).await?;
+        let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
+        let (holder, expiry) = (record.snapshot.holder.clone(), record.snapshot.expiry);
+        Ok(Means {
+            card: Some(CardData { pan, cvv, holder, expiry }),
+            spend,
+            fingerprint: Some(record.fingerprint),
+            ..Means::of(Source::Card { card_id: id, card: record.snapshot })
+        })
+    }
+
+    /// The card of a token that nobody has used.
+    async fn unspent_card(&self, client: ClientId, id: TokenId, token: &TokenRecord) -> Result<CardData, Refusal> {
+        let snapshot = token.snapshot.as_ref().ok_or(Refusal::UnknownToken)?;
+        let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
+        let (pan, cvv) = self.open_token(client, id.uuid(), sealed).await?;
+        let pan = pan.ok_or(Refusal::UnknownToken)?;
+        let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
+        let cvv = cvv.map(|cvv| Cvv::new(cvv.reveal())).transpose().map_err(|_| Refusal::Internal)?;
+        Ok(CardData { pan, cvv, holder: snapshot.holder.clone(), expiry: snapshot.expiry })
+    }
+
+    /// The security code of a token that nobody has used.
+    async fn cvv_of_token(&self, client: ClientId, id: TokenId, now: Timestamp) -> Result<Cvv, Refusal> {
+        let token = self.store.token(client, id, now).await?.ok_or(Refusal::UnknownToken)?;
+        let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
+        let (_, cvv) = self.open_token(client, id.uuid(), sealed).await?;
+        let cvv = cvv.ok_or(Refusal::UnknownToken)?;
+        Cvv::new(cvv.reveal()).map_err(|_| Refusal::Internal)
+    }
+
+    async fn stored_buyer(&self, client: ClientId, id: CustomerId) -> Result<CustomerData, Refusal> {
+        let customer = self.store.customer(client, id).await?;
+        customer.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
+    }
+
+    fn inline_customer(&self, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
+        let client = attempt.client;
+        let id = CustomerId::new(self.secrets.derived(attempt.id, "customer"));
+        let document = data.document.identity().map(|identity| self.document_hash(client, &identity));
+        let record = Box::new(CustomerRecord { client, data: data.clone(), created_at: now });
+        let snapshot = Snapshot::Customer { id, record, document };
+        Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }
+    }
+
+    /// The keyed hash by which a customer's document is recognised.
+    pub(crate) fn document_hash(&self, client: ClientId, identity: &str) -> String {
+        self.secrets.body_mac(client, format!("document {identity}").as_bytes()).into()
+    }
+}
