@@ -149,12 +149,13 @@ pub(crate) fn intent(body: &Value) -> Charge {
     let source = match &order.source {
         domain::charge::SourceOrder::Card(card) => Source::Card { card_id: id::<CardId>('6'), card: card.snapshot() },
         domain::charge::SourceOrder::Customer(_) => Source::Customer { customer_id: id::<CustomerId>('7') },
-        domain::charge::SourceOrder::Token(_) => panic!("no fixture pays from a token"),
+        other => panic!("no fixture pays from {other:?}"),
     };
     let new = NewCharge {
         id: id::<ChargeId>('3'),
         client: id::<ClientId>('2'),
         session: None,
+        customer: None,
         idempotency_key: Some("fafe857b176e45d6b12e32fcaf228996".to_owned()),
         body: Body { as_sent: String::new(), by_card: None },
         source,

@@ -1,5 +1,5 @@
 use domain::{
-    charge::SourceOrder,
+    charge::{CvvOrder, SourceOrder},
     document::DocumentKind,
     limits::{MAX_AMOUNT, MAX_BODY, MAX_DEPTH, MAX_PIX_EXPIRY},
     method::{Accepted, Method, PaymentType},
@@ -229,17 +229,32 @@ fn what_would_change_who_gets_how_much_is_refused_unless_it_is_empty() {
 }
 
 #[test]
-fn stored_cards_and_customers_are_refused_by_name() {
-    let card = "is not served yet by this version: send the card itself or a tokenId";
-    let customer = "is not served yet by this version: send the customer itself in paymentSource.customer";
+fn stored_cards_and_customers_pay_by_their_ids() {
     let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
-    let stored = changed("/paymentSource", json!({"sourceType": "card", "cardId": id, "cardCvv": "123"}));
-    assert_eq!(stored, [format!("paymentSource.cardId {card}")]);
-    let stored = pix_changed("/paymentSource", json!({"sourceType": "customer", "customerId": id}));
-    assert_eq!(stored, [format!("paymentSource.customerId {customer}")]);
-    assert_eq!(changed("/customerId", json!(id)), [format!("customerId {customer}")]);
+    let source = |body: Value, source: Value| {
+        let order = CreateCharge::read(&with(body, "/paymentSource", source), now()).unwrap();
+        (order.source, order.customer)
+    };
+    let card = json!({"sourceType": "card", "cardId": id});
+    assert!(matches!(
+        source(seed_002(), card.clone()).0,
+        SourceOrder::StoredCard { card, cvv: CvvOrder::None } if card.to_string() == id
+    ));
+    let given = source(seed_002(), with(card.clone(), "/cardCvv", json!("123"))).0;
+    assert!(matches!(given, SourceOrder::StoredCard { cvv: CvvOrder::Given(_), .. }));
+    let token = source(seed_002(), with(card.clone(), "/tokenCvv", json!(id))).0;
+    assert!(matches!(token, SourceOrder::StoredCard { cvv: CvvOrder::Token(_), .. }));
+    let both = with(with(card, "/tokenCvv", json!(id)), "/cardCvv", json!("123"));
+    assert_eq!(changed("/paymentSource", both), ["paymentSource.tokenCvv must not come together with cardCvv"]);
+    let customer = json!({"sourceType": "customer", "customerId": id});
+    for body in [seed_001(), seed_002()] {
+        let stored = source(body, customer.clone()).0;
+        assert!(matches!(stored, SourceOrder::StoredCustomer { customer, cvv: None } if customer.to_string() == id));
+    }
     let pay = with(seed_000_pay(), "/customerId", json!(id));
-    assert_eq!(problems(PaySession::read(&pay, &session(), now())), [format!("customerId {customer}")]);
+    let buyer = PaySession::read(&pay, &session(), now()).unwrap().customer;
+    assert_eq!(buyer.map(|id| id.to_string()).as_deref(), Some(id));
+    assert_eq!(changed("/customerId", json!("x")), ["customerId must be a UUID"]);
 }
 
 #[test]
@@ -253,7 +268,7 @@ fn each_way_to_pay_has_its_sources() {
     );
     assert_eq!(
         changed("/paymentSource/sourceType", json!("customer")),
-        ["paymentSource.sourceType must be one of the following values: card, token"]
+        ["paymentSource.customerId must be a UUID", "paymentSource.customerId should not be empty"]
     );
     assert_eq!(
         changed("/paymentSource/sourceType", json!("token")),
