@@ -12,7 +12,7 @@ use providers::{HttpRequest, Target, Verb, sandbox::bank};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
-/// What the bank does with one create.
+/// What the bank does with one create, or one verification of a card, which is never booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     /// Carries it out and answers.
@@ -53,6 +53,7 @@ struct Books {
     moods: VecDeque<Mood>,
     creates: usize,
     queries: usize,
+    verifications: usize,
 }
 
 /// A bank that listens on loopback.
@@ -118,6 +119,12 @@ impl Bank {
         self.books().queries
     }
 
+    /// How many verifications of cards have arrived.
+    #[must_use]
+    pub fn verifications(&self) -> usize {
+        self.books().verifications
+    }
+
     /// Waits until `count` creates have arrived; with a mood that books first, booked.
     pub async fn has_seen(&self, count: usize) {
         self.arrived.subscribe().wait_for(|seen| *seen >= count).await.unwrap();
@@ -135,6 +142,9 @@ impl Bank {
         if asked.get("operation") == Some(&json!("query")) {
             return Ok(respond(200, &self.recall(&reference)));
         }
+        if asked.get("operation") == Some(&json!("verify")) {
+            return self.verify(body).await;
+        }
         let mood = self.books().moods.pop_front().unwrap_or(Mood::Honest);
         let books_it = !matches!(mood, Mood::LoseRequest | Mood::HoldBeforeBooking);
         let answer = if books_it { self.book(&reference, &asked, body) } else { Value::Null };
@@ -146,6 +156,28 @@ impl Bank {
         self.arrived.send_replace(count);
         match mood {
             Mood::Honest => Ok(respond(200, &answer)),
+            Mood::Babble => Ok(respond(200, &json!("good morning"))),
+            Mood::Stumble => Ok(respond(500, &json!({}))),
+            Mood::LoseRequest | Mood::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
+            Mood::HoldBeforeBooking | Mood::HoldAfterBooking => std::future::pending().await,
+        }
+    }
+
+    /// Tells whether a card is good; nothing is booked.
+    async fn verify(&self, body: Vec<u8>) -> Result<Response<Full<Bytes>>, String> {
+        let mood = {
+            let mut books = self.books();
+            books.verifications += 1;
+            books.moods.pop_front().unwrap_or(Mood::Honest)
+        };
+        let request = HttpRequest {
+            target: Target::Sandbox { path: "/operations" },
+            verb: Verb::Post,
+            headers: Vec::new(),
+            body: body.into(),
+        };
+        match mood {
+            Mood::Honest => Ok(respond(200, &serde_json::from_slice(&bank::answer(&request).body).unwrap())),
             Mood::Babble => Ok(respond(200, &json!("good morning"))),
             Mood::Stumble => Ok(respond(500, &json!({}))),
             Mood::LoseRequest | Mood::LoseAnswer => Err("the connection is closed on purpose".to_owned()),

@@ -34,6 +34,12 @@ impl Answer {
         self.headers.get("idempotent-replayed").is_some_and(|value| value == "true")
     }
 
+    /// Fails where the answer has another status.
+    #[track_caller]
+    pub fn assert(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+    }
+
     /// The answer itself, if it has this status.
     #[must_use]
     #[track_caller]
@@ -84,6 +90,12 @@ impl Client {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
+    /// Where the hub answers.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// POST with a body.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, Some(body.to_string().into_bytes()), None).await.unwrap()
@@ -125,14 +137,29 @@ impl Client {
         body: Option<Vec<u8>>,
         key: Option<&str>,
     ) -> Result<Answer, reqwest::Error> {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(key.map(|key| ("x-idempotency-key", key)));
+        self.send_with(method, path, &headers, body).await
+    }
+
+    /// Sends one request with these headers beside the keys.
+    ///
+    /// # Errors
+    /// What the HTTP client says.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self
             .http
             .request(method.clone(), format!("{}{path}", self.url))
-            .header("content-type", "application/json")
             .header("x-client-id", &self.client_id)
             .header("x-api-key", &self.api_key);
-        if let Some(key) = key {
-            request = request.header("x-idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.body(body);

@@ -1,20 +1,85 @@
-//! Card data: `POST /v1/tokens`.
+//! Card data: tokens and stored cards, with the twins that a session's key opens.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, caller};
+use edge::{Caller, Reply, Request, caller};
 use flows::Hub;
-use wire::malga::{requests::CreateToken, responses::TokenBody};
+use store::lists::Window;
+use wire::malga::{
+    requests::{CardsQuery, CreateCard, CreateSessionCard, CreateToken, Sort},
+    responses::{CardBody, Page, TokenBody},
+};
 
 /// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/tokens"];
+pub const ROUTES: &[&str] = &[
+    "POST /v1/tokens",
+    "POST /v1/cards",
+    "GET /v1/cards",
+    "GET /v1/cards/{id}",
+    "POST /v1/sessions/tokens",
+    "POST /v1/sessions/cards",
+];
 
-/// Keeps a card's number under a token that pays once.
+/// Answers one of the routes.
 ///
 /// # Errors
-/// What refuses it.
+/// What refuses the request.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, &request).await?;
-    let card = CreateToken::read(&request.json()?, hub.clock.now())?;
-    let token = hub.tokenize(caller.client, &card).await?;
-    Ok(Reply::created(&TokenBody::from(token)))
+    match request.route() {
+        "POST /v1/tokens" | "POST /v1/sessions/tokens" => tokenize(hub, &request).await,
+        "POST /v1/cards" | "POST /v1/sessions/cards" => create(hub, &request).await,
+        "GET /v1/cards" => list(hub, &request).await,
+        "GET /v1/cards/{id}" => show(hub, &request).await,
+        _ => Err(Refusal::NoRoute(request.asked())),
+    }
+}
+
+async fn tokenize(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let body = request.json()?;
+    let order = CreateToken::read(&body, hub.clock.now())?;
+    let attempt = hub.attempt(caller.client, &path(caller, "tokens"), request.idempotency_key()?, &body)?;
+    let made = hub.tokenize(&attempt, &order).await?;
+    let reply = Reply::created(&TokenBody::from(made.id));
+    Ok(if made.is_repeat { reply.replayed() } else { reply })
+}
+
+async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let body = request.json()?;
+    let order = if request.route() == "POST /v1/sessions/cards" {
+        CreateSessionCard::read(&body)?
+    } else {
+        CreateCard::read(&body)?
+    };
+    let attempt = hub.attempt(caller.client, &path(caller, "cards"), request.idempotency_key()?, &body)?;
+    let made = hub.create_card(&attempt, &order).await?;
+    let reply = Reply::created(&CardBody::new(&made.card));
+    Ok(if made.is_repeat { reply.replayed() } else { reply })
+}
+
+/// Where an idempotency key counts: shoppers choose theirs independently of each other, so each session has its own.
+fn path(caller: Caller, what: &str) -> String {
+    match caller.session {
+        Some(session) => format!("/v1/sessions/{session}/{what}"),
+        None => format!("/v1/{what}"),
+    }
+}
+
+async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let card = hub.card(caller.client, request.id()?).await?;
+    Ok(Reply::ok(&CardBody::new(&card)))
+}
+
+async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let query = CardsQuery::read(&request.query())?;
+    let window = Window {
+        descending: query.paging.sort == Sort::Descending,
+        page: query.paging.page,
+        limit: query.paging.limit,
+        ..hub.all_of(caller.client, None, None).await?
+    };
+    let listed = hub.store.cards(caller.client, &window, query.customer).await?;
+    Ok(Reply::ok(&Page::new(listed.items.iter().map(CardBody::new).collect(), listed.total, query.paging)))
 }

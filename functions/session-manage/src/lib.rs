@@ -6,12 +6,17 @@ use flows::Hub;
 use store::lists::{SessionFilter, Window};
 use wire::malga::{
     requests::{PatchSession, SessionsQuery, Sort},
-    responses::{ActiveBody, CanceledBody, Page, SessionBody},
+    responses::{ActiveBody, CanceledBody, LinkedSessionBody, Page, SessionBody, SettingsBody},
 };
 
 /// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] =
-    &["GET /v1/sessions", "GET /v1/sessions/{id}", "PATCH /v1/sessions/{id}", "POST /v1/sessions/{id}/cancel"];
+pub const ROUTES: &[&str] = &[
+    "GET /v1/sessions",
+    "GET /v1/sessions/{id}",
+    "GET /v1/sessions/{id}/link",
+    "PATCH /v1/sessions/{id}",
+    "POST /v1/sessions/{id}/cancel",
+];
 
 /// Answers one of the routes.
 ///
@@ -21,6 +26,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     match request.route() {
         "GET /v1/sessions" => list(hub, &request).await,
         "GET /v1/sessions/{id}" => show(hub, &request).await,
+        "GET /v1/sessions/{id}/link" => link(hub, &request).await,
         "PATCH /v1/sessions/{id}" => switch(hub, &request).await,
         "POST /v1/sessions/{id}/cancel" => cancel(hub, &request).await,
         _ => Err(Refusal::NoRoute(request.asked())),
@@ -31,6 +37,18 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let (_, session) = caller_of(hub, request, request.id()?).await?;
     let shown = hub.show(session).await?;
     Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
+}
+
+/// The session with what a checkout page needs to know of its merchant.
+async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let (caller, session) = caller_of(hub, request, request.id()?).await?;
+    let (client, merchant) = (caller.client, session.merchant);
+    let settings = hub.settings_for_buyers(client, merchant).await?;
+    let shown = hub.show(session).await?;
+    Ok(Reply::ok(&LinkedSessionBody {
+        session: SessionBody::new(&shown.session, &shown.public_key),
+        settings: SettingsBody::new(client, merchant, settings, &request.hub_url()),
+    }))
 }
 
 async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

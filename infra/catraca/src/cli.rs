@@ -6,8 +6,12 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use domain::{merchant::ProviderType, method::PaymentType};
-use flows::provision::{self, NewAccount};
+use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType};
+use flows::{
+    Hub,
+    provision::{self, NewAccount},
+};
+use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -38,6 +42,8 @@ enum Command {
 enum ClientCommand {
     /// Makes an account with one merchant and prints its secret key, once.
     Create(CreateClient),
+    /// Replaces an account's secret key and prints the new one, once. The old one stops working within a minute.
+    RotateKey(RotateKey),
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +73,21 @@ struct CreateClient {
     /// Which provider the sandbox plays for a way to pay, such as `pix=BS2`; may be given several times.
     #[arg(long = "provider", value_name = "METHOD=PROVIDER", value_parser = provider)]
     providers: Vec<(PaymentType, ProviderType)>,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Args)]
+struct RotateKey {
+    /// The account.
+    #[arg(long, value_name = "ID")]
+    client: ClientId,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Args)]
+struct WhichHub {
     /// The folder of the hub on this machine.
     #[arg(long, value_name = "DIR", default_value = ".catraca")]
     data: PathBuf,
@@ -87,6 +108,12 @@ pub enum Failure {
     /// No account was made.
     #[error("no account was made: {0}")]
     Account(#[from] domain::refusal::Refusal),
+    /// The account keeps its key.
+    #[error("no key was changed: {0}")]
+    Key(domain::refusal::Refusal),
+    /// There is nobody to give a key.
+    #[error("no key was changed: there is no account {0}")]
+    NoAccount(ClientId),
     /// The file of variables cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     EnvFile {
@@ -109,6 +136,7 @@ impl Cli {
         match self.command {
             None => self.serve.run().await,
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
+            Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
         }
     }
 }
@@ -139,17 +167,38 @@ impl Serve {
 impl CreateClient {
     async fn run(self) -> Result<(), Failure> {
         let providers = with_defaults(self.providers);
-        let made = if let Some(table) = self.table {
+        let made = if let Some(table) = self.hub.table {
             let hub = edge::config::operator_hub(&table).await?;
             provision::create_client(&hub, &self.name, &providers).await?
         } else {
-            let home = Home::open(&Place::Folder(self.data), None).await?;
+            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
             let made = home.create_client(&self.name, &providers).await;
             home.close().await;
             made?
         };
         Ok(io::stdout().write_all(account_lines(&made).as_bytes())?)
     }
+}
+
+impl RotateKey {
+    async fn run(self) -> Result<(), Failure> {
+        let Some(table) = self.hub.table else {
+            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let rotated = rotate(&home.hub, self.client).await;
+            let kept = rotated.and_then(|key| home.keep_key(self.client, key).map_err(Failure::from));
+            home.close().await;
+            return kept;
+        };
+        rotate(&edge::config::operator_hub(&table).await?, self.client).await.map(drop)
+    }
+}
+
+/// The new secret key, which was printed.
+async fn rotate(hub: &Hub, client: ClientId) -> Result<Secret<String>, Failure> {
+    let key = provision::rotate_key(hub, client).await.map_err(Failure::Key)?.ok_or(Failure::NoAccount(client))?;
+    let said = format!("secret key   {}\n\nThe secret key is not shown again: keep it now.\n", key.reveal());
+    io::stdout().write_all(said.as_bytes())?;
+    Ok(key)
 }
 
 /// Each way to pay for which no provider was named gets its default one.

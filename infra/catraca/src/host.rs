@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(status, 204);
         assert_eq!(
             headers["access-control-allow-headers"],
-            "content-type,x-client-id,x-api-key,x-idempotency-key,idempotency-key"
+            "content-type,x-client-id,x-api-key,x-merchant-id,x-idempotency-key,idempotency-key"
         );
     }
 

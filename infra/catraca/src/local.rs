@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use domain::{merchant::ProviderType, method::PaymentType, refusal::Refusal};
+use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
     Clock, Executor, Hub, Stage,
     provision::{self, NewAccount},
 };
-use seal::Keeper;
+use seal::{Keeper, Secret};
 use store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -183,6 +183,21 @@ impl Home {
         provision::create_client(&self.hub, name, providers).await
     }
 
+    /// Keeps the new secret key of an account, if it is the sandbox account.
+    ///
+    /// # Errors
+    /// [`StartError::File`].
+    pub fn keep_key(&self, client: ClientId, secret_key: Secret<String>) -> Result<(), StartError> {
+        let path = self.account_file();
+        let unusable = |source| StartError::File { path: path.clone(), source };
+        match SandboxAccount::read(&path).map_err(unusable)? {
+            Some(account) if account.client == client => {
+                SandboxAccount { secret_key, ..account }.keep(&path).map_err(unusable)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn account_file(&self) -> PathBuf {
         self.folder.file("account.json")
     }
@@ -294,7 +309,9 @@ pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambd
         "session-manage" => edge::answer(request, |request| session_manage::handle(hub, request)).await,
         "charge-create" => edge::answer(request, |request| charge_create::handle(hub, request)).await,
         "charge-read" => edge::answer(request, |request| charge_read::handle(hub, request)).await,
+        "account" => edge::answer(request, |request| account::handle(hub, request)).await,
         "cards" => edge::answer(request, |request| cards::handle(hub, request)).await,
+        "customers" => edge::answer(request, |request| customers::handle(hub, request)).await,
         _ => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
     }
 }

@@ -270,7 +270,10 @@ mod tests {
     fn a_browser_may_send_the_headers_that_the_template_names() {
         let cors = Template::parse(TEXT).unwrap().cors;
         assert_eq!(cors.origins, ["*"]);
-        assert_eq!(cors.headers, ["content-type", "x-client-id", "x-api-key", "x-idempotency-key", "idempotency-key"]);
+        assert_eq!(
+            cors.headers,
+            ["content-type", "x-client-id", "x-api-key", "x-merchant-id", "x-idempotency-key", "idempotency-key"]
+        );
     }
 
     #[test]

@@ -1,8 +1,100 @@
 //! Buyers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::document::Document;
+use crate::{
+    document::Document,
+    ids::{CardId, ClientId, CustomerId, SessionId},
+    time::Timestamp,
+};
+
+/// A stored buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// What is known of the buyer.
+    #[serde(flatten)]
+    pub data: CustomerData,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// Who brought it.
+    pub origin: Origin,
+    /// The keyed hash of the body that created it; none where a payment brought it along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The keyed hash of its document's number, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_number: Option<String>,
+    /// What it alone is.
+    pub claims: Claims,
+    /// Its cards, the one that was linked last at the end, one for each number.
+    pub cards: Vec<LinkedCard>,
+    /// How often it was written.
+    pub version: u64,
+}
+
+/// Who brought a customer to the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// A key of the account registered it.
+    Account,
+    /// The key of this session registered it.
+    Session(SessionId),
+    /// It came inside a payment.
+    Payment,
+}
+
+impl Origin {
+    /// Whether a caller may see and use the customer by its id: everybody but sessions' keys may. A session's key may
+    /// where its own session registered the customer, and where the account did, which alone can have told the id.
+    #[must_use]
+    pub fn is_open_to(self, session: Option<SessionId>) -> bool {
+        match (session, self) {
+            (None, _) | (Some(_), Self::Account) => true,
+            (Some(session), Self::Session(own)) => session == own,
+            (Some(_), Self::Payment) => false,
+        }
+    }
+}
+
+/// The keyed hashes that no other customer of the account may have while this one holds them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Of its document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Of its e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+impl Claims {
+    /// Holds what is `taken` no longer.
+    pub fn give_up(&mut self, taken: &[Unique]) {
+        for what in taken {
+            match what {
+                Unique::Document => self.document = None,
+                Unique::Email => self.email = None,
+            }
+        }
+    }
+}
+
+/// A card of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedCard {
+    /// The card.
+    pub id: CardId,
+    /// Its keyed fingerprint.
+    pub fingerprint: String,
+}
 
 /// What the hub knows of a buyer.
 ///
@@ -22,6 +114,56 @@ pub struct CustomerData {
     /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
+}
+
+impl CustomerData {
+    /// The same buyer after `change`.
+    #[must_use]
+    pub fn changed(&self, change: &CustomerChange) -> Self {
+        Self {
+            name: change.name.clone().unwrap_or_else(|| self.name.clone()),
+            phone_number: change.phone_number.clone().unwrap_or_else(|| self.phone_number.clone()),
+            address: change.address.clone().or_else(|| self.address.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// One text for one mailbox, however its address was written.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        self.email.to_lowercase()
+    }
+}
+
+/// What may be changed of a buyer; what is none stays. E-mail and document stay for ever: by them a buyer is
+/// recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerChange {
+    /// Full name.
+    pub name: Option<String>,
+    /// Telephone number as written by the caller.
+    pub phone_number: Option<String>,
+    /// The whole postal address.
+    pub address: Option<Address>,
+}
+
+/// What no two buyers of an account share, unless they were created with `force`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unique {
+    /// The document.
+    Document,
+    /// The e-mail address.
+    Email,
+}
+
+/// The name on the wire.
+impl fmt::Display for Unique {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Document => "document",
+            Self::Email => "email",
+        })
+    }
 }
 
 /// A postal address; all but the complement are required once there is one.

@@ -7,6 +7,7 @@
 //! - [`session`]: an order that is paid once;
 //! - [`method`], [`card`], [`document`], [`customer`], [`brcode`]: what a payment is made with;
 //! - [`merchant`]: who is paid, and through which providers;
+//! - [`scope`]: what a public key may be allowed to do;
 //! - [`money`], [`ids`], [`time`], [`limits`]: the words that everything else is written in;
 //! - [`refusal`]: every reason for which the hub says no.
 
@@ -23,5 +24,6 @@ pub mod merchant;
 pub mod method;
 pub mod money;
 pub mod refusal;
+pub mod scope;
 pub mod session;
 pub mod time;

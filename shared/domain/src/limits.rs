@@ -18,6 +18,8 @@ pub const MAX_METHODS: usize = 10;
 pub const MAX_TEXT: usize = 255;
 /// Characters of a description.
 pub const MAX_DESCRIPTION: usize = 1000;
+/// Cards of a customer.
+pub const MAX_CUSTOMER_CARDS: usize = 50;
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY: usize = 255;
 /// Nesting of a request's JSON.
@@ -47,3 +49,8 @@ pub const MAX_PAGE: usize = 100;
 pub const DEFAULT_PAGE: usize = 15;
 /// Index entries that one list request walks, at most; older or newer ones are reached by `created.gt` and `created.lt`.
 pub const MAX_WALK: usize = 10_000;
+
+/// The longest life of a public key that ends: ten years.
+pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
+/// Bytes of a merchant's logo.
+pub const MAX_LOGO: usize = 100 * 1024;

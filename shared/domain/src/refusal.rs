@@ -3,7 +3,7 @@
 //! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
 //! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
 
-use crate::method::PaymentType;
+use crate::{customer::Unique, method::PaymentType};
 
 /// Why a request was not carried out. Nothing was stored or sent because of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +26,39 @@ pub enum Refusal {
     /// The account has no such session.
     #[error("session not found")]
     UnknownSession,
+    /// The account has no such card.
+    #[error("Resource not found")]
+    UnknownCard,
+    /// The account has no such customer, or it was erased.
+    #[error("Unexpected error")]
+    UnknownCustomer,
+    /// Another customer of the account has the same document or e-mail address.
+    #[error("another customer of this account has this {}; nothing was created. Use that customer, or send force=true", both(taken))]
+    CustomerExists {
+        /// What is taken.
+        taken: Vec<Unique>,
+    },
+    /// The card is another customer's.
+    #[error("this card is linked to another customer; nothing was linked")]
+    CardLinked,
+    /// The customer has as many cards as it may have.
+    #[error("this customer has its {} cards; nothing was linked", crate::limits::MAX_CUSTOMER_CARDS)]
+    CustomerCardsUsedUp,
     /// The account has no such merchant.
     #[error("merchantId names no merchant of this account; nothing was charged")]
     UnknownMerchant,
+    /// The account has no merchant of this id.
+    #[error("merchant not found")]
+    NoMerchant,
+    /// The merchant was given up.
+    #[error("this merchant is deleted; nothing was changed. Create another one")]
+    MerchantDeleted,
+    /// The merchant has no logo.
+    #[error("logo not found")]
+    NoLogo,
+    /// The account has no such public key.
+    #[error("public key not found")]
+    UnknownPublicKey,
     /// The merchant has no provider for this payment.
     #[error("the merchant has no provider for {method} in {currency}; nothing was charged")]
     NoProvider {
@@ -75,12 +105,17 @@ pub enum Refusal {
     /// The account has no such customer, or the customer has no card.
     #[error("customerId names no customer of this account that can pay this way; nothing was charged")]
     UnusableCustomer,
-    /// The token was used by another charge.
-    #[error("tokenId was already used; a token pays once. Create another token. Nothing was charged")]
+    /// The token was used by another charge, or by a card.
+    #[error("tokenId was already used; a token pays once or makes one card. Create another token. Nothing was done")]
     TokenSpent,
     /// The token does not exist or has expired.
-    #[error("tokenId does not exist or has expired; create another token. Nothing was charged")]
+    #[error("tokenId does not exist or has expired; create another token. Nothing was done")]
     UnknownToken,
+    /// The provider that was to verify a card was not reached, or its answer is not known.
+    #[error(
+        "the provider did not tell whether the card is good: no card was verified and nothing was charged. The card is kept as pending, and this request with the same idempotency key shows it; to have it verified, create another token and another card"
+    )]
+    CardNotVerified,
     /// The first request with this key has not been answered yet.
     #[error("Transaction is processing")]
     Processing,
@@ -96,6 +131,10 @@ pub enum Refusal {
     /// A defect of the hub.
     #[error("unexpected error")]
     Internal,
+}
+
+fn both(taken: &[Unique]) -> String {
+    taken.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 fn list(methods: &[PaymentType]) -> String {

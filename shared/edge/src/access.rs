@@ -5,9 +5,10 @@
 use domain::{
     ids::{ClientId, SessionId},
     refusal::Refusal,
+    scope::{Scope, Scopes},
     session::Session,
 };
-use flows::Hub;
+use flows::{Hub, keys::Grant};
 use futures::future::try_join;
 use seal::digest;
 use store::accounts::KeyKind;
@@ -23,26 +24,6 @@ pub struct Caller {
     pub session: Option<SessionId>,
 }
 
-/// What a public key may be allowed to do (facts of the public API: the scopes of `POST /v1/auth`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Create and read charges.
-    Charges,
-    /// Create card tokens.
-    Tokens,
-}
-
-impl Scope {
-    /// The word of the public API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Charges => "charges",
-            Self::Tokens => "tokens",
-        }
-    }
-}
-
 /// What a session's own key opens. A secret key opens every route of its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OfSession {
@@ -54,6 +35,21 @@ pub enum OfSession {
     Twin,
 }
 
+/// A key, as the table knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// None at all.
+    None,
+    /// An account's secret key.
+    Secret,
+    /// A public key that has not ended.
+    Public(&'a Scopes),
+    /// The key of the session that the path names.
+    OwnSession,
+    /// The key of any session, on a path that does not name it.
+    Session,
+}
+
 /// Who may use one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -63,24 +59,72 @@ pub struct Rule {
     pub scope: Option<Scope>,
     /// Whether a session's key opens it.
     pub session: OfSession,
+    /// Whether it is open to everybody, without any key.
+    pub is_open: bool,
+}
+
+impl Rule {
+    /// Whether `key` opens the route.
+    #[must_use]
+    pub fn admits(&self, key: Key<'_>) -> bool {
+        match key {
+            Key::None => self.is_open,
+            Key::Secret => true,
+            Key::Public(scopes) => self.scope.is_some_and(|scope| scopes.allow(scope)),
+            Key::OwnSession => self.session != OfSession::No,
+            Key::Session => self.session == OfSession::Twin,
+        }
+    }
 }
 
 const fn rule(route: &'static str, scope: Option<Scope>, session: OfSession) -> Rule {
-    Rule { route, scope, session }
+    Rule { route, scope, session, is_open: false }
+}
+
+const fn open(route: &'static str) -> Rule {
+    Rule { route, scope: None, session: OfSession::No, is_open: true }
 }
 
 /// The table. Secret keys are not in it: they open every route of their account.
 pub const RULES: &[Rule] = &[
-    rule("POST /v1/sessions", None, OfSession::No),
-    rule("GET /v1/sessions", None, OfSession::No),
-    rule("GET /v1/sessions/{id}", None, OfSession::Own),
-    rule("PATCH /v1/sessions/{id}", None, OfSession::No),
-    rule("POST /v1/sessions/{id}/cancel", None, OfSession::No),
-    rule("POST /v1/sessions/{id}/charge", None, OfSession::Own),
+    rule("POST /v1/auth", Some(Scope::Auth), OfSession::No),
+    rule("DELETE /v1/auth/{id}", Some(Scope::Auth), OfSession::No),
+    rule("POST /v1/merchants", None, OfSession::No),
+    rule("GET /v1/merchants", None, OfSession::No),
+    rule("GET /v1/merchants/{id}", None, OfSession::No),
+    rule("PATCH /v1/merchants/{id}", None, OfSession::No),
+    rule("DELETE /v1/merchants/{id}", None, OfSession::No),
+    rule("GET /v1/settings", None, OfSession::No),
+    rule("POST /v1/settings", None, OfSession::No),
+    open("GET /v1/settings/logo/{id}"),
+    rule("POST /v1/sessions", Some(Scope::Sessions), OfSession::No),
+    rule("GET /v1/sessions", Some(Scope::Sessions), OfSession::No),
+    rule("GET /v1/sessions/{id}", Some(Scope::Sessions), OfSession::Own),
+    rule("GET /v1/sessions/{id}/link", Some(Scope::Sessions), OfSession::Own),
+    rule("PATCH /v1/sessions/{id}", Some(Scope::Sessions), OfSession::No),
+    rule("POST /v1/sessions/{id}/cancel", Some(Scope::Sessions), OfSession::No),
+    rule("POST /v1/sessions/{id}/charge", Some(Scope::Sessions), OfSession::Own),
     rule("POST /v1/charges", Some(Scope::Charges), OfSession::No),
     rule("GET /v1/charges", None, OfSession::No),
     rule("GET /v1/charges/{id}", Some(Scope::Charges), OfSession::No),
     rule("POST /v1/tokens", Some(Scope::Tokens), OfSession::No),
+    rule("POST /v1/cards", Some(Scope::Cards), OfSession::No),
+    rule("GET /v1/cards", None, OfSession::No),
+    rule("GET /v1/cards/{id}", None, OfSession::No),
+    rule("POST /v1/sessions/tokens", None, OfSession::Twin),
+    rule("POST /v1/sessions/cards", None, OfSession::Twin),
+    // A public key is in a browser: whom it knows the id of, it may see; the list, and changes, it may not.
+    rule("POST /v1/customers", Some(Scope::Customers), OfSession::No),
+    rule("GET /v1/customers", None, OfSession::No),
+    rule("GET /v1/customers/{id}", Some(Scope::Customers), OfSession::No),
+    rule("PATCH /v1/customers/{id}", None, OfSession::No),
+    rule("DELETE /v1/customers/{id}", None, OfSession::No),
+    rule("POST /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
+    rule("GET /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
+    rule("POST /v1/sessions/customers", None, OfSession::Twin),
+    rule("GET /v1/sessions/customers/{id}", None, OfSession::Twin),
+    rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
+    rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
     rule("POST /_local/clock", None, OfSession::No),
 ];
 
@@ -93,24 +137,40 @@ fn rule_of(request: &Request) -> Result<&'static Rule, Refusal> {
 /// # Errors
 /// [`Refusal::Forbidden`], or the store's refusals.
 pub async fn caller(hub: &Hub, request: &Request) -> Result<Caller, Refusal> {
+    admitted(hub, request).await.map(|(caller, _)| caller)
+}
+
+/// The caller, and what it may hand on: a public key no more than it has itself.
+///
+/// # Errors
+/// [`Refusal::Forbidden`], or the store's refusals.
+pub async fn granter(hub: &Hub, request: &Request) -> Result<(Caller, Grant), Refusal> {
+    let (caller, key) = admitted(hub, request).await?;
+    let grant = match key {
+        KeyKind::Secret => Grant::Everything,
+        KeyKind::Public { scopes, expires_at, .. } => Grant::Part { scopes, until: expires_at },
+        KeyKind::Session { .. } => return Err(Refusal::Forbidden),
+    };
+    Ok((caller, grant))
+}
+
+async fn admitted(hub: &Hub, request: &Request) -> Result<(Caller, KeyKind), Refusal> {
     let rule = rule_of(request)?;
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
     let (digest, now) = (digest(key), hub.clock.now());
     let (key, account) = try_join(hub.store.key(&digest, now), hub.store.account(client, now)).await?;
     let (Some(key), Some(_)) = (key, account) else { return Err(Refusal::Forbidden) };
-    let mut session = None;
-    let may = match key.kind {
-        KeyKind::Secret => true,
-        KeyKind::Session { session: own } => {
-            session = Some(own);
-            rule.session == OfSession::Twin
-        }
-        KeyKind::Public { scopes, expires_at } => {
-            let named = |scope: Scope| scopes.iter().any(|name| name == scope.name() || name == "*");
-            expires_at.is_none_or(|end| end > now) && rule.scope.is_some_and(named)
-        }
+    let (shown, session) = match &key.kind {
+        KeyKind::Secret => (Key::Secret, None),
+        KeyKind::Session { session } => (Key::Session, Some(*session)),
+        KeyKind::Public { expires_at: Some(end), .. } if *end <= now => return Err(Refusal::Forbidden),
+        KeyKind::Public { scopes, .. } => (Key::Public(scopes), None),
     };
-    if may && key.client == client { Ok(Caller { client, session }) } else { Err(Refusal::Forbidden) }
+    if key.client == client && rule.admits(shown) {
+        Ok((Caller { client, session }, key.kind))
+    } else {
+        Err(Refusal::Forbidden)
+    }
 }
 
 /// The caller and the session of this id, read once, for its own key or whoever else the table lets in.
@@ -123,7 +183,7 @@ pub async fn caller_of(hub: &Hub, request: &Request, id: SessionId) -> Result<(C
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
     let session = hub.store.session(client, id).await?;
     let is_own = session.as_ref().is_some_and(|session| session.key.digest == digest(key));
-    let caller = if is_own && rule.session == OfSession::Own {
+    let caller = if is_own && rule.admits(Key::OwnSession) {
         Caller { client, session: Some(id) }
     } else {
         caller(hub, request).await?

@@ -7,12 +7,14 @@
 
 pub mod access;
 pub mod config;
+mod form;
 mod reply;
 mod request;
 mod serve;
 mod trust;
 
-pub use access::{Caller, caller, caller_of};
+pub use access::{Caller, caller, caller_of, granter};
+pub use form::Form;
 pub use reply::Reply;
 pub use request::Request;
 pub use serve::{answer, init_tracing, serve};

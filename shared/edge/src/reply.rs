@@ -4,12 +4,22 @@ use domain::refusal::Refusal;
 use lambda_http::{Body, Response, http::header};
 use serde::Serialize;
 
-/// An answer in JSON.
+/// For how many seconds a picture may be shown without asking again.
+const PICTURE_LIFE: &str = "public, max-age=300";
+
+/// An answer.
 #[derive(Debug)]
 pub struct Reply {
     status: u16,
-    body: String,
+    content: Content,
     is_replay: bool,
+}
+
+#[derive(Debug)]
+enum Content {
+    Nothing,
+    Json(String),
+    Picture { media_type: &'static str, bytes: Vec<u8> },
 }
 
 impl Reply {
@@ -23,6 +33,18 @@ impl Reply {
     #[must_use]
     pub fn created(body: &impl Serialize) -> Self {
         Self::with(201, body)
+    }
+
+    /// 204 with nothing.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: 204, content: Content::Nothing, is_replay: false }
+    }
+
+    /// 200 with a picture, which browsers take for nothing else.
+    #[must_use]
+    pub const fn picture(media_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { status: 200, content: Content::Picture { media_type, bytes }, is_replay: false }
     }
 
     /// The same, said to be the answer to an earlier request with the same idempotency key.
@@ -39,7 +61,7 @@ impl Reply {
 
     fn with(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
-            Ok(body) => Self { status, body, is_replay: false },
+            Ok(body) => Self { status, content: Content::Json(body), is_replay: false },
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written");
                 Self::refused(&Refusal::Internal)
@@ -50,11 +72,19 @@ impl Reply {
 
 impl From<Reply> for Response<Body> {
     fn from(reply: Reply) -> Self {
-        let mut response = Self::new(Body::Text(reply.body));
+        let (body, media_type, caching) = match reply.content {
+            Content::Nothing => (Body::Empty, None, "no-store"),
+            Content::Json(text) => (Body::Text(text), Some("application/json; charset=utf-8"), "no-store"),
+            Content::Picture { media_type, bytes } => (Body::Binary(bytes), Some(media_type), PICTURE_LIFE),
+        };
+        let mut response = Self::new(body);
         *response.status_mut() = lambda_http::http::StatusCode::from_u16(reply.status).unwrap_or_default();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json; charset=utf-8"));
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        if let Some(media_type) = media_type {
+            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
         if reply.is_replay {
             headers.insert("idempotent-replayed", header::HeaderValue::from_static("true"));
         }

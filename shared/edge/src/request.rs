@@ -3,12 +3,14 @@
 use std::str::FromStr;
 
 use domain::{
-    ids::ClientId,
+    ids::{ClientId, MerchantId},
     limits::{MAX_BODY, MAX_IDEMPOTENCY_KEY},
     refusal::Refusal,
 };
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use serde_json::Value;
+
+use crate::form::{self, Form};
 
 /// One request of the public API.
 ///
@@ -56,17 +58,55 @@ impl Request {
         query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
+    /// The merchant that `X-Merchant-Id` names.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where it is missing or no UUID.
+    pub fn merchant(&self) -> Result<MerchantId, Refusal> {
+        let named = self.header("x-merchant-id").and_then(|text| text.parse().ok());
+        named.ok_or_else(|| Refusal::Invalid(vec!["X-Merchant-Id must be a UUID".to_owned()]))
+    }
+
+    /// Where the hub answers, as the caller sees it: `https://pay.example`.
+    #[must_use]
+    pub fn hub_url(&self) -> String {
+        let host = match self.inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref().unwrap_or_default(),
+            _ => "",
+        };
+        format!("{}://{host}", self.header("x-forwarded-proto").unwrap_or("https"))
+    }
+
+    /// The body as a form (`multipart/form-data`) whose one file has the field name `file`, or else as JSON.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] where it is neither.
+    pub async fn form(&self, file: &str) -> Result<Form, Refusal> {
+        match self.header("content-type").and_then(form::boundary) {
+            Some(boundary) => form::read(self.body()?, boundary, file).await,
+            None => Ok(Form { fields: self.json()?, file: None }),
+        }
+    }
+
     /// The body as JSON; an empty one is an empty object.
     ///
     /// # Errors
     /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] where it is not JSON.
     pub fn json(&self) -> Result<Value, Refusal> {
+        self.body().and_then(wire::reader::parse)
+    }
+
+    fn body(&self) -> Result<&[u8], Refusal> {
         let body: &[u8] = match self.inner.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
         };
-        if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { wire::reader::parse(body) }
+        if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { Ok(body) }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.inner.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The idempotency key: `X-Idempotency-Key`, or `Idempotency-Key`.
@@ -88,8 +128,7 @@ impl Request {
 
     /// `X-Client-Id` and `X-Api-Key`.
     pub(crate) fn credentials(&self) -> Option<(ClientId, &str)> {
-        let header = |name| self.inner.headers().get(name).and_then(|value| value.to_str().ok());
-        Some((header("x-client-id")?.parse().ok()?, header("x-api-key")?))
+        Some((self.header("x-client-id")?.parse().ok()?, self.header("x-api-key")?))
     }
 
     /// The gateway's id of this request, for the logs.

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Body,
-    ids::{ChargeId, ClientId, TokenId},
+    ids::{CardId, ChargeId, ClientId, TokenId},
     refusal::Refusal,
 };
 use serde_json::{Map, Value};
@@ -32,6 +32,12 @@ impl Attempt {
         ChargeId::new(self.id)
     }
 
+    /// The card that is created.
+    #[must_use]
+    pub const fn card(&self) -> CardId {
+        CardId::new(self.id)
+    }
+
     /// The token that the body names.
     pub(crate) fn token(&self) -> Option<TokenId> {
         self.said.pointer("/paymentSource/tokenId")?.as_str()?.parse().ok()
@@ -58,8 +64,10 @@ impl Hub {
     pub fn body(&self, attempt: &Attempt, token_card: Option<&str>) -> Body {
         let by_card = attempt.fingerprint.as_deref().or(token_card).map(|fingerprint| {
             let mut said = attempt.said.clone();
-            if let Some(source) = said.get_mut("paymentSource") {
-                *source = Value::String(fingerprint.to_owned());
+            for place in ["paymentSource", "tokenId"] {
+                if let Some(source) = said.get_mut(place) {
+                    *source = Value::String(fingerprint.to_owned());
+                }
             }
             self.hash(attempt.client, &said)
         });
@@ -86,10 +94,11 @@ fn without_secrets(body: &Value) -> Value {
     if let Some(fields) = said.as_object_mut() {
         fields.remove("appInfo");
     }
-    for place in ["/paymentSource/card", "/paymentSource"] {
+    for place in ["/paymentSource/card", "/paymentSource", ""] {
         if let Some(fields) = said.pointer_mut(place).and_then(Value::as_object_mut) {
-            fields.remove("cardNumber");
-            fields.remove("cardCvv");
+            for secret in ["cardNumber", "cardCvv", "cvvUpdate"] {
+                fields.remove(secret);
+            }
         }
     }
     without_nulls(said)

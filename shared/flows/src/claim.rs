@@ -47,9 +47,9 @@ impl Hub {
     async fn keep(&self, snapshot: &Snapshot) -> Result<Option<Source>, store::Error> {
         match snapshot {
             Snapshot::None => Ok(None),
-            Snapshot::Card(id, card) => self.store.create_card(*id, card).await.map(|()| None),
-            Snapshot::Customer { id, record, document } => {
-                let customer_id = self.store.create_customer(*id, record, document.as_deref()).await?;
+            Snapshot::Card(card) => self.store.create_card(card).await.map(|()| None),
+            Snapshot::Customer(record) => {
+                let customer_id = self.store.create_customer(record).await?;
                 Ok(Some(Source::Customer { customer_id }))
             }
         }

@@ -11,20 +11,26 @@
 //! - [`repeat`]: the same request again gets the same answer;
 //! - [`reconcile`]: what is not known is asked;
 //! - [`sweep`]: the hub looks after what is due;
-//! - [`session`], [`token`], [`provision`]: sessions, card tokens, accounts.
+//! - [`session`], [`token`], [`card`], [`customer`], [`provision`]: sessions, card tokens, cards, buyers, accounts;
+//! - [`keys`], [`merchant`], [`settings`]: what an account makes for itself.
 
 pub mod attempt;
 pub mod call;
+pub mod card;
 pub mod claim;
 mod clock;
+pub mod customer;
 mod hub;
+pub mod keys;
 mod means;
+pub mod merchant;
 pub mod pay;
 pub mod prepare;
 pub mod provision;
 pub mod reconcile;
 pub mod repeat;
 pub mod session;
+pub mod settings;
 pub mod settle;
 pub mod sweep;
 pub mod token;

@@ -1,19 +1,15 @@
 //! With what a payment is made: what the caller sent becomes ids that are kept and numbers that are used once.
 
 use domain::{
-    card::{CardData, Cvv, Pan},
+    card::{Card, CardData, Cvv, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::CustomerData,
+    customer::{Customer, CustomerData, Origin},
     ids::{CardId, ClientId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
     time::Timestamp,
 };
-use store::{
-    cards::CardRecord,
-    customers::CustomerRecord,
-    tokens::{Spend, TokenRecord},
-};
+use store::tokens::{Spend, TokenRecord};
 
 use crate::{Hub, attempt::Attempt};
 
@@ -21,8 +17,8 @@ use crate::{Hub, attempt::Attempt};
 #[derive(Debug)]
 pub(crate) enum Snapshot {
     None,
-    Card(CardId, CardRecord),
-    Customer { id: CustomerId, record: Box<CustomerRecord>, document: Option<String> },
+    Card(Box<Card>),
+    Customer(Box<Customer>),
 }
 
 /// An order's source, resolved.
@@ -82,9 +78,9 @@ impl Hub {
         let (client, id) = (attempt.client, CardId::new(self.secrets.derived(attempt.id, "card")));
         let number = self.seal_number(client, id.uuid(), &card.pan).await?;
         let fingerprint = self.fingerprint(client, card.pan.reveal());
-        let record = CardRecord::inline(client, card.snapshot(), fingerprint, number, now);
+        let stored = Card::inline(id, client, card.snapshot(), fingerprint, number, now);
         let source = Source::Card { card_id: id, card: card.snapshot() };
-        Ok(Means { card: Some(card), snapshot: Snapshot::Card(id, record), ..Means::of(source) })
+        Ok(Means { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..Means::of(source) })
     }
 
     async fn token(&self, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<Means, Refusal> {
@@ -107,7 +103,7 @@ impl Hub {
         now: Timestamp,
     ) -> Result<Means, Refusal> {
         let client = attempt.client;
-        let record = self.store.card(client, id).await?.filter(CardRecord::can_pay).ok_or(Refusal::UnusableCard)?;
+        let record = self.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
         let (cvv, spend) = match cvv {
             CvvOrder::None => (None, None),
             CvvOrder::Given(cvv) => (Some(cvv), None),
@@ -128,7 +124,12 @@ impl Hub {
     }
 
     /// The card of a token that nobody has used.
-    async fn unspent_card(&self, client: ClientId, id: TokenId, token: &TokenRecord) -> Result<CardData, Refusal> {
+    pub(crate) async fn unspent_card(
+        &self,
+        client: ClientId,
+        id: TokenId,
+        token: &TokenRecord,
+    ) -> Result<CardData, Refusal> {
         let snapshot = token.snapshot.as_ref().ok_or(Refusal::UnknownToken)?;
         let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
         let (pan, cvv) = self.open_token(client, id.uuid(), sealed).await?;
@@ -153,16 +154,9 @@ impl Hub {
     }
 
     fn inline_customer(&self, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
-        let client = attempt.client;
         let id = CustomerId::new(self.secrets.derived(attempt.id, "customer"));
-        let document = data.document.identity().map(|identity| self.document_hash(client, &identity));
-        let record = Box::new(CustomerRecord { client, data: data.clone(), created_at: now });
-        let snapshot = Snapshot::Customer { id, record, document };
+        let record = self.customer_record(attempt.client, id, data.clone(), Origin::Payment, now);
+        let snapshot = Snapshot::Customer(Box::new(record));
         Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }
-    }
-
-    /// The keyed hash by which a customer's document is recognised.
-    pub(crate) fn document_hash(&self, client: ClientId, identity: &str) -> String {
-        self.secrets.body_mac(client, format!("document {identity}").as_bytes()).into()
     }
 }

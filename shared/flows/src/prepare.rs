@@ -6,7 +6,8 @@ use domain::{
     customer::CustomerData,
     ids::{RequestId, SessionId},
     merchant::{Credentials, Merchant, ProviderAccount},
-    money::Money,
+    method::PaymentType,
+    money::{Currency, Money},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -75,11 +76,10 @@ impl Hub {
         session: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Payment, Refusal> {
-        let merchant = self.store.merchant(attempt.client, order.merchant, now).await?;
-        let merchant = merchant.ok_or(Refusal::UnknownMerchant)?;
-        let accounts = self.accounts(&merchant, &order);
-        let (method, currency) = (order.method.kind(), order.money.currency.code());
-        let first = accounts.first().ok_or(Refusal::NoProvider { method, currency })?;
+        let merchant = self.seller(attempt.client, order.merchant).await?;
+        let (method, currency) = (order.method.kind(), order.money.currency);
+        let accounts = self.accounts(&merchant, method, currency);
+        let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
         let via = Via { id: first.id, kind: first.kind };
         let (order, means) = self.means(attempt, order, now).await?;
         let new = NewCharge {
@@ -107,14 +107,18 @@ impl Hub {
         })
     }
 
-    /// The accounts that can pay for `order`, the merchant's preferred one first.
-    fn accounts(&self, merchant: &Merchant, order: &Order) -> Vec<ProviderAccount> {
-        let (method, currency) = (order.method.kind(), order.money.currency);
+    /// The accounts that can be paid by `method` in `currency`, the merchant's preferred one first.
+    pub(crate) fn accounts(
+        &self,
+        merchant: &Merchant,
+        method: PaymentType,
+        currency: Currency,
+    ) -> Vec<ProviderAccount> {
         merchant
             .accounts_for(method, currency)
             .filter(|account| serves(account.kind, method, currency))
             .filter(|account| match account.credentials {
-                Credentials::Sandbox => self.executor.stage() == Stage::Sandbox,
+                Credentials::Sandbox { .. } => self.executor.stage() == Stage::Sandbox,
             })
             .cloned()
             .collect()
@@ -147,7 +151,7 @@ pub(crate) fn build(
     adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))
 }
 
-fn unbuilt(error: &BuildError) -> Refusal {
+pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
     tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
     Refusal::Internal
 }

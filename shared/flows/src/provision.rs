@@ -1,16 +1,13 @@
 //! Accounts are made by the operator, never over the public API.
 
 use domain::{
-    ids::{ClientId, MerchantId, ProviderId},
-    merchant::{Credentials, Merchant, ProviderAccount, ProviderType},
+    ids::{ClientId, MerchantId},
+    merchant::{Credentials, Mcc, Merchant, MerchantStatus, ProviderAccount, ProviderType, Settings},
     method::PaymentType,
     refusal::Refusal,
 };
 use seal::{DataKey, HubSecrets, Keeper, Secret, WrappedKey, digest, random_key_text};
-use store::{
-    Store,
-    accounts::{Account, KeyKind, KeyRecord},
-};
+use store::{Store, accounts::Account};
 
 use crate::{
     Hub,
@@ -43,7 +40,8 @@ pub async fn hub_secrets(store: &Store, keeper: &Keeper) -> Result<HubSecrets, R
     Ok(HubSecrets::from(&key))
 }
 
-/// Makes an account whose one merchant has a sandbox account at each of `providers`, in that order.
+/// Makes an account whose one merchant has a sandbox account at each of `providers`, in the order in which they are
+/// first named.
 ///
 /// # Errors
 /// Where the table or the key service cannot be reached.
@@ -54,25 +52,74 @@ pub async fn create_client(
 ) -> Result<NewAccount, Refusal> {
     let now = hub.clock.now();
     let (client, merchant) = (ClientId::new(random_id()?), MerchantId::new(random_id()?));
+    let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
     let account = Account {
         id: client,
         name: name.to_owned(),
-        card_key: to_text(&new_key(&hub.keeper, &Purpose::Cards.context(client)).await?.1),
-        access_key: to_text(&new_key(&hub.keeper, &Purpose::Access.context(client)).await?.1),
+        card_key: wrapped(hub, Purpose::Cards, client).await?,
+        access_key: wrapped(hub, Purpose::Access, client).await?,
+        provider_key: wrapped(hub, Purpose::Providers, client).await?,
+        secret_key: digest(secret_key.reveal()),
         created_at: now,
     };
-    let accounts: Result<Vec<ProviderAccount>, Refusal> = providers
-        .iter()
-        .map(|(method, kind)| {
-            let id = ProviderId::new(random_id()?);
-            Ok(ProviderAccount { id, kind: *kind, methods: vec![*method], credentials: Credentials::Sandbox })
-        })
-        .collect();
-    let seller = Merchant { id: merchant, client, providers: accounts?, retry_on_decline: false, created_at: now };
-    let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
-    let key = KeyRecord { client, kind: KeyKind::Secret, created_at: now };
-    hub.store.create_account(&account, &seller, &digest(secret_key.reveal()), &key).await?;
+    let seller = Merchant {
+        id: merchant,
+        client,
+        mcc: Mcc::RETAIL,
+        status: MerchantStatus::Active,
+        providers: sandbox_accounts(hub, merchant, providers),
+        former: Vec::new(),
+        retry_on_decline: false,
+        settings: Settings::default(),
+        body: String::new(),
+        made: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    hub.store.create_account(&account, &seller).await?;
     Ok(NewAccount { client, merchant, secret_key })
+}
+
+/// One account a provider, with all the ways to pay that were named with it.
+fn sandbox_accounts(
+    hub: &Hub,
+    merchant: MerchantId,
+    providers: &[(PaymentType, ProviderType)],
+) -> Vec<ProviderAccount> {
+    let mut accounts: Vec<ProviderAccount> = Vec::new();
+    for (priority, (method, kind)) in (1..).zip(providers) {
+        match accounts.iter_mut().find(|account| account.kind == *kind) {
+            Some(account) => account.methods.push(*method),
+            None => accounts.push(ProviderAccount {
+                id: hub.account_id(merchant, *kind),
+                kind: *kind,
+                priority,
+                methods: vec![*method],
+                currencies: None,
+                credentials: Credentials::Sandbox { api_key: None },
+            }),
+        }
+    }
+    accounts
+}
+
+/// Replaces the secret key of an account: the new one, or none where there is no such account. The old one opens
+/// nothing once the functions that remember it have forgotten it, one minute later at most.
+///
+/// # Errors
+/// [`Refusal::Contention`] where somebody else replaces it, or the table cannot be reached.
+pub async fn rotate_key(hub: &Hub, client: ClientId) -> Result<Option<Secret<String>>, Refusal> {
+    let now = hub.clock.now();
+    let Some(account) = hub.store.account(client, now).await? else { return Ok(None) };
+    let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
+    let is_replaced = hub.store.replace_secret_key(&account, &digest(secret_key.reveal()), now).await?;
+    if is_replaced { Ok(Some(secret_key)) } else { Err(Refusal::Contention) }
+}
+
+/// A new data key of the account, as it is stored.
+async fn wrapped(hub: &Hub, purpose: Purpose, client: ClientId) -> Result<String, Refusal> {
+    Ok(to_text(&new_key(&hub.keeper, &purpose.context(client)).await?.1))
 }
 
 async fn new_key(keeper: &Keeper, context: &str) -> Result<(DataKey, WrappedKey), Refusal> {

@@ -40,11 +40,10 @@ impl Hub {
     ) -> Result<Shown, Refusal> {
         let (key, public_key) = self.new_session_key(attempt.client, attempt.id).await?;
         let session = make(SessionId::new(attempt.id), key, self.body(attempt, None).as_sent);
-        let known = self.store.merchant(attempt.client, session.merchant, self.clock.now()).await?.is_some();
-        if !known {
+        if let Err(refusal) = self.seller(attempt.client, session.merchant).await {
             return match self.store.session(attempt.client, session.id).await? {
                 Some(there) if attempt.key.is_some() => self.created_before(&session, there).await,
-                _ => Err(Refusal::UnknownMerchant),
+                _ => Err(refusal),
             };
         }
         match self.store.create_session(&session).await? {

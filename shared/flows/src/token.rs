@@ -1,31 +1,77 @@
-//! Card tokens: a card number that waits to be used once.
+//! Card tokens: a card, or a security code alone, that waits to be used once.
 
 use domain::{
-    card::CardData,
+    card::{Cvv, Pan, TokenOrder},
     ids::{ClientId, TokenId},
     limits::TOKEN_LIFE,
     refusal::Refusal,
 };
+use seal::Secret;
 use store::tokens::TokenRecord;
+use uuid::Uuid;
 
-use crate::{Hub, vault::random_id};
+use crate::{Hub, attempt::Attempt};
+
+/// A token, and whether it was there before.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeToken {
+    /// The token.
+    pub id: TokenId,
+    /// Whether this answers a repeat.
+    pub is_repeat: bool,
+}
 
 impl Hub {
-    /// Keeps `card` under a new token that lives two hours and pays once.
+    /// Keeps what `order` holds under a token that lives two hours and is used once.
     ///
     /// # Errors
-    /// Where it cannot be encrypted or stored.
-    pub async fn tokenize(&self, client: ClientId, card: &CardData) -> Result<TokenId, Refusal> {
-        let id = TokenId::new(random_id()?);
+    /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
+    pub async fn tokenize(&self, attempt: &Attempt, order: &TokenOrder) -> Result<MadeToken, Refusal> {
+        let (client, id, now) = (attempt.client, TokenId::new(attempt.id), self.clock.now());
+        let (pan, cvv) = parts(order);
         let record = TokenRecord {
             client,
-            snapshot: Some(card.snapshot()),
-            fingerprint: Some(self.fingerprint(client, card.pan.reveal())),
-            card: Some(self.seal_token(client, id.uuid(), card).await?),
+            snapshot: match order {
+                TokenOrder::Card(card) => Some(card.snapshot()),
+                TokenOrder::Cvv(_) => None,
+            },
+            fingerprint: pan.map(|pan| self.fingerprint(client, pan.reveal())),
+            card: Some(self.seal_token(client, id.uuid(), pan, cvv).await?),
             used_by: None,
-            expires_at: self.clock.now().plus(TOKEN_LIFE).as_seconds(),
+            expires_at: now.plus(TOKEN_LIFE).as_seconds(),
         };
-        self.store.create_token(id, &record).await?;
-        Ok(id)
+        match self.store.create_token(id, &record, now).await? {
+            None => Ok(MadeToken { id, is_repeat: false }),
+            Some(there) if self.is_same_token(client, id.uuid(), &there, &record, order).await? => {
+                Ok(MadeToken { id, is_repeat: true })
+            }
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// Whether the token that is there holds what was ordered again; of one that was used, only the card is known.
+    async fn is_same_token(
+        &self,
+        client: ClientId,
+        id: Uuid,
+        there: &TokenRecord,
+        record: &TokenRecord,
+        order: &TokenOrder,
+    ) -> Result<bool, Refusal> {
+        let is_same_card =
+            there.client == client && there.snapshot == record.snapshot && there.fingerprint == record.fingerprint;
+        let Some(sealed) = there.card.as_deref().filter(|_| is_same_card) else { return Ok(is_same_card) };
+        let (pan, cvv) = parts(order);
+        let (there_pan, there_cvv) = self.open_token(client, id, sealed).await?;
+        let is =
+            |there: Option<Secret<String>>, sent: Option<&str>| there.as_ref().map(|s| s.reveal().as_str()) == sent;
+        Ok(is(there_pan, pan.map(Pan::reveal)) && is(there_cvv, cvv.map(Cvv::reveal)))
+    }
+}
+
+const fn parts(order: &TokenOrder) -> (Option<&Pan>, Option<&Cvv>) {
+    match order {
+        TokenOrder::Card(card) => (Some(&card.pan), card.cvv.as_ref()),
+        TokenOrder::Cvv(cvv) => (None, Some(cvv)),
     }
 }

@@ -1,11 +1,12 @@
 //! What is encrypted, and under which key.
 //!
-//! An account has two data keys: one for card numbers, one for its own access keys. Each is wrapped under a context of
-//! its own, so that a role may be allowed to open the one and not the other.
+//! An account has three data keys: for card numbers, for its own access keys, for its keys at providers. Each is
+//! wrapped under a context of its own, so that a role may be allowed to open the one and not the others.
 
 use domain::{
-    card::{CardData, Cvv, Pan},
-    ids::ClientId,
+    card::{Cvv, Pan},
+    ids::{ClientId, ProviderId},
+    merchant::{Credentials, ProviderAccount, order::ApiKey},
     refusal::Refusal,
     session::SessionKey,
 };
@@ -24,6 +25,8 @@ pub(crate) enum Purpose {
     Cards,
     /// The account's own access keys.
     Access,
+    /// The account's keys at providers.
+    Providers,
 }
 
 impl Purpose {
@@ -31,6 +34,7 @@ impl Purpose {
         match self {
             Self::Cards => format!("cards:{client}"),
             Self::Access => format!("access:{client}"),
+            Self::Providers => format!("providers:{client}"),
         }
     }
 }
@@ -76,6 +80,7 @@ impl Hub {
         let wrapped = match purpose {
             Purpose::Cards => &account.card_key,
             Purpose::Access => &account.access_key,
+            Purpose::Providers => &account.provider_key,
         };
         let opened = self.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
         opened.map_err(|error| refused(&error))
@@ -127,15 +132,21 @@ impl Hub {
         String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
     }
 
-    /// A card's number and CVV, encrypted for the token of this id.
-    pub(crate) async fn seal_token(&self, client: ClientId, token: Uuid, card: &CardData) -> Result<String, Refusal> {
-        let plain = Secret::new(json!([card.pan.reveal(), card.cvv.as_ref().map(Cvv::reveal)]).to_string());
+    /// A card's number and CVV, or a CVV alone, encrypted for the token of this id.
+    pub(crate) async fn seal_token(
+        &self,
+        client: ClientId,
+        token: Uuid,
+        pan: Option<&Pan>,
+        cvv: Option<&Cvv>,
+    ) -> Result<String, Refusal> {
+        let plain = Secret::new(json!([pan.map(Pan::reveal), cvv.map(Cvv::reveal)]).to_string());
         let data_key = self.data_key(client, Purpose::Cards).await?;
         let sealed = data_key.seal(&Aad::new(client, "token", token), plain.reveal().as_bytes());
         sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
     }
 
-    /// Number and CVV of a token, which holds one or both.
+    /// Number and CVV of a token: both, or the CVV alone.
     pub(crate) async fn open_token(
         &self,
         client: ClientId,
@@ -148,5 +159,33 @@ impl Hub {
         let (pan, cvv): (Option<String>, Option<String>) =
             serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
         Ok((pan.map(Secret::new), cvv.map(Secret::new)))
+    }
+
+    /// A key at a provider, encrypted for the account of this id.
+    pub(crate) async fn seal_provider_key(
+        &self,
+        client: ClientId,
+        account: ProviderId,
+        key: &ApiKey,
+    ) -> Result<String, Refusal> {
+        let data_key = self.data_key(client, Purpose::Providers).await?;
+        let sealed = data_key.seal(&Aad::new(client, "provider", account.uuid()), key.reveal().as_bytes());
+        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    }
+
+    /// The key by which the hub identifies itself to the provider of `account`, where it has one.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub async fn provider_key(
+        &self,
+        client: ClientId,
+        account: &ProviderAccount,
+    ) -> Result<Option<Secret<String>>, Refusal> {
+        let Credentials::Sandbox { api_key: Some(sealed) } = &account.credentials else { return Ok(None) };
+        let data_key = self.data_key(client, Purpose::Providers).await?;
+        let plain = data_key.open(&Aad::new(client, "provider", account.id.uuid()), &from_text::<Sealed>(sealed)?);
+        let plain = plain.map_err(|error| refused(&error))?;
+        String::from_utf8(plain.reveal().clone()).map(|key| Some(Secret::new(key))).map_err(|_| Refusal::Internal)
     }
 }

@@ -38,6 +38,8 @@ pub enum Operation<'a> {
     Create(Create<'a>),
     /// Tell what came of a request that may have been lost on its way.
     Query(Query<'a>),
+    /// Tell whether a card is good, without taking or reserving anything.
+    Verify(Verify<'a>),
 }
 
 /// A payment to be taken, reserved or registered.
@@ -74,6 +76,17 @@ pub struct Query<'a> {
     pub money: Money,
     /// The last digit of the card's number, for a payment by card: the sandbox decides by it.
     pub card_last_digit: Option<u8>,
+    /// When the intent was stored.
+    pub created_at: Timestamp,
+}
+
+/// A card to be verified by a payment of nothing ("zero dollar").
+#[derive(Clone, Copy)]
+pub struct Verify<'a> {
+    /// Our name for it: 35 letters and digits.
+    pub reference: &'a str,
+    /// The card, with its security code.
+    pub card: &'a CardData,
     /// When the intent was stored.
     pub created_at: Timestamp,
 }

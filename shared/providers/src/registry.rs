@@ -8,6 +8,6 @@ use crate::{Provider, sandbox::Sandbox};
 #[must_use]
 pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
     match account.credentials {
-        Credentials::Sandbox => &Sandbox,
+        Credentials::Sandbox { .. } => &Sandbox,
     }
 }

@@ -1,8 +1,9 @@
-//! Accounts: clients, their API keys and merchants, and the hub's own wrapped secrets.
+//! Accounts: clients, their API keys, and the hub's own wrapped secrets.
 
 use domain::{
-    ids::{ClientId, MerchantId, SessionId},
+    ids::{ClientId, SessionId},
     merchant::Merchant,
+    scope::Scopes,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Store,
     item::{Item, decode, encode, key},
+    merchants,
     write::{Expression, Written, nonce},
 };
+
+const KEY: [&str; 1] = ["client"];
 
 /// A client of the hub: the owner of merchants, sessions and charges.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,8 +27,12 @@ pub struct Account {
     pub name: String,
     /// The data key for its card numbers, wrapped.
     pub card_key: String,
-    /// The data key for its session and public keys, wrapped.
+    /// The data key for its session keys, wrapped.
     pub access_key: String,
+    /// The data key for its keys at providers, wrapped.
+    pub provider_key: String,
+    /// The digest of its secret key.
+    pub secret_key: String,
     /// When it was made: its lists start there.
     pub created_at: Timestamp,
 }
@@ -37,11 +45,15 @@ pub enum KeyKind {
     Secret,
     /// What its scopes say, until it expires.
     Public {
-        /// `tokens`, `cards`, `charges` …, or `*` for all.
-        scopes: Vec<String>,
+        /// What it may do, as it was asked for.
+        scopes: Scopes,
         /// When it ends; never, without.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
+        /// What the request that made it said, as a keyed hash.
+        body: String,
+        /// Whether it was removed: it opens nothing, and a repeat of the request that made it makes no other.
+        is_removed: bool,
     },
     /// Pay this session and nothing else, and what a browser needs for that.
     Session {
@@ -63,22 +75,33 @@ pub struct KeyRecord {
     pub created_at: Timestamp,
 }
 
+impl KeyRecord {
+    const fn is_removed(&self) -> bool {
+        matches!(self.kind, KeyKind::Public { is_removed: true, .. })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct SecretsRecord {
     wrapped: String,
 }
 
 impl Store {
-    /// The API key with this digest.
+    /// The API key with this digest, unless it was removed.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn key(&self, digest: &str, now: Timestamp) -> Result<Option<KeyRecord>, Error> {
-        if let Some(found) = self.caches.keys.get(digest, now) {
-            return Ok(Some(found));
-        }
+        let found = match self.caches.keys.get(digest, now) {
+            Some(found) => Some(found),
+            None => self.stored_key(digest, now).await?,
+        };
+        Ok(found.filter(|key| !key.is_removed()))
+    }
+
+    async fn stored_key(&self, digest: &str, now: Timestamp) -> Result<Option<KeyRecord>, Error> {
         let item = self.get(&self.hub, api_key(digest)).await?;
-        let found: Option<KeyRecord> = item.map(|item| decode(&item, &["client"])).transpose()?;
+        let found: Option<KeyRecord> = item.map(|item| decode(&item, &KEY)).transpose()?;
         if let Some(found) = &found {
             self.caches.keys.put(digest.to_owned(), found.clone(), now);
         }
@@ -101,55 +124,76 @@ impl Store {
         Ok(found)
     }
 
-    /// The merchant of this id, if it is this account's.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn merchant(&self, client: ClientId, id: MerchantId, now: Timestamp) -> Result<Option<Merchant>, Error> {
-        let cached = format!("{client}{id}");
-        if let Some(found) = self.caches.merchants.get(&cached, now) {
-            return Ok(Some(found));
-        }
-        let item = self.get(&self.hub, merchant_key(client, id)).await?;
-        let found: Option<Merchant> = item.map(|item| decode(&item, &[])).transpose()?;
-        if let Some(found) = &found {
-            self.caches.merchants.put(cached, found.clone(), now);
-        }
-        Ok(found)
-    }
-
-    /// Stores a new account with its first merchant and its first key, all or nothing.
+    /// Stores a new account with its first merchant and its secret key, all or nothing.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn create_account(
-        &self,
-        account: &Account,
-        merchant: &Merchant,
-        digest: &str,
-        key: &KeyRecord,
-    ) -> Result<(), Error> {
+    pub async fn create_account(&self, account: &Account, merchant: &Merchant) -> Result<(), Error> {
         let nonce = nonce();
         let items = [
             encode(account_key(account.id), account, &[])?,
-            encode(merchant_key(merchant.client, merchant.id), merchant, &[])?,
-            encode(api_key(digest), key, &["client"])?,
+            merchants::item(merchant)?,
+            encode(api_key(&account.secret_key), &secret_key(account.id, account.created_at), &KEY)?,
         ];
         let writes: Result<Vec<_>, Error> =
             items.into_iter().map(|item| Self::put_action(&self.hub, item, Expression::absent(), &nonce)).collect();
         self.transact(writes?, &nonce).await?.map_err(|_| Error::Contention)
     }
 
-    /// Stores one more key of an account.
+    /// Replaces the secret key of an account as it was read by the one with the digest `next`, all or nothing: false
+    /// where it was replaced since.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn create_key(&self, digest: &str, key: &KeyRecord) -> Result<(), Error> {
-        let item = encode(api_key(digest), key, &["client"])?;
-        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
-            Written::Done => Ok(()),
-            Written::Refused(_) => Err(Error::Contention),
+    pub async fn replace_secret_key(&self, read: &Account, next: &str, now: Timestamp) -> Result<bool, Error> {
+        let nonce = nonce();
+        let account = Account { secret_key: next.to_owned(), ..read.clone() };
+        // The old key ends once: of two that replace it, one finds it gone.
+        let writes = vec![
+            Self::put_action(&self.hub, encode(account_key(read.id), &account, &[])?, there(), &nonce)?,
+            Self::put_action(
+                &self.hub,
+                encode(api_key(next), &secret_key(read.id, now), &KEY)?,
+                Expression::absent(),
+                &nonce,
+            )?,
+            Self::delete_action(&self.hub, api_key(&read.secret_key), there())?,
+        ];
+        let is_replaced = self.transact(writes, &nonce).await?.is_ok();
+        if is_replaced {
+            self.caches.accounts.put(read.id.to_string(), account, now);
         }
+        Ok(is_replaced)
+    }
+
+    /// Stores one more key of an account; the key that was there where the digest is taken.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn create_key(&self, digest: &str, key: &KeyRecord) -> Result<Option<KeyRecord>, Error> {
+        let item = encode(api_key(digest), key, &KEY)?;
+        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
+            Written::Done => Ok(None),
+            Written::Refused(Some(there)) => decode(&there, &KEY).map(Some),
+            Written::Refused(None) => Err(Error::Contention),
+        }
+    }
+
+    /// Removes the public key of an account with this digest: false where the account has none. Whoever remembers the
+    /// key takes it for one minute more.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn remove_public_key(&self, client: ClientId, digest: &str, now: Timestamp) -> Result<bool, Error> {
+        let found = self.stored_key(digest, now).await?.filter(|key| key.client == client && !key.is_removed());
+        let Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body, .. }, created_at, .. }) = found else {
+            return Ok(false);
+        };
+        let kind = KeyKind::Public { scopes, expires_at, body, is_removed: true };
+        let removed = KeyRecord { client, kind, created_at };
+        let written = self.put(&self.hub, encode(api_key(digest), &removed, &KEY)?, &there(), &nonce()).await?;
+        self.caches.keys.put(digest.to_owned(), removed, now);
+        Ok(matches!(written, Written::Done))
     }
 
     /// The hub's own secrets, wrapped, once they were made.
@@ -180,8 +224,13 @@ fn account_key(id: ClientId) -> Item {
     key(format!("CLIENT#{id}"), "CLIENT")
 }
 
-fn merchant_key(client: ClientId, id: MerchantId) -> Item {
-    key(format!("CLIENT#{client}"), &format!("MERCHANT#{id}"))
+/// Only where something is stored.
+fn there() -> Expression {
+    Expression { condition: "attribute_exists(PK)".to_owned(), ..Expression::default() }
+}
+
+fn secret_key(client: ClientId, created_at: Timestamp) -> KeyRecord {
+    KeyRecord { client, kind: KeyKind::Secret, created_at }
 }
 
 pub(crate) fn api_key(digest: &str) -> Item {

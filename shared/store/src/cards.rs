@@ -1,54 +1,31 @@
 //! Stored cards.
 
 use domain::{
-    card::CardSnapshot,
-    ids::{CardId, ClientId},
-    time::Timestamp,
+    card::Card,
+    ids::{CardId, ClientId, CustomerId},
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key},
+    charges::Settle,
+    item::{DOC, Item, decode, encode, n, s, text},
+    keys::{CARD, Kind, card_key, list_keys},
+    lists::{Listed, Window},
+    tokens::Spend,
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 2] = ["client", "createdAt"];
+const LIFTED: [&str; 5] = ["id", "client", "customer", "createdAt", "version"];
 
-/// A stored card. Its number is encrypted; its CVV is not stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CardRecord {
-    /// The account that it belongs to.
-    pub client: ClientId,
-    /// What may be shown of it.
-    pub snapshot: CardSnapshot,
-    /// Its keyed fingerprint.
-    pub fingerprint: String,
-    /// The number, encrypted.
-    pub number: String,
-    /// When it was stored.
-    pub created_at: Timestamp,
-}
-
-impl CardRecord {
-    /// A card that came inside a charge.
-    #[must_use]
-    pub const fn inline(
-        client: ClientId,
-        snapshot: CardSnapshot,
-        fingerprint: String,
-        number: String,
-        created_at: Timestamp,
-    ) -> Self {
-        Self { client, snapshot, fingerprint, number, created_at }
-    }
-
-    /// Whether it may be used in a charge.
-    #[must_use]
-    pub const fn can_pay(&self) -> bool {
-        true
-    }
+/// What became of a card that was to be made from a token.
+#[derive(Debug)]
+pub enum Made {
+    /// It is stored, and the token spent.
+    Ours,
+    /// A card of this id was there: this is a repeat.
+    Repeat(Box<Card>),
+    /// The token is spent, expired or gone.
+    TokenSpent,
 }
 
 impl Store {
@@ -56,22 +33,86 @@ impl Store {
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn create_card(&self, id: CardId, card: &CardRecord) -> Result<(), Error> {
-        let item = encode(card_key(id), card, &LIFTED)?;
-        self.put(&self.hub, item, &Expression::absent(), &nonce()).await.map(|_: Written| ())
+    pub async fn create_card(&self, card: &Card) -> Result<(), Error> {
+        self.put(&self.hub, encode_card(card)?, &Expression::absent(), &nonce()).await.map(|_: Written| ())
+    }
+
+    /// Stores a card and spends the token that it is made from, in one transaction.
+    ///
+    /// # Errors
+    /// Any [`Error`]; after [`Error::Unavailable`] the card may have landed.
+    pub async fn make_card(&self, card: &Card, token: &Spend) -> Result<Made, Error> {
+        let nonce = nonce();
+        let writes = vec![
+            Self::put_action(&self.hub, encode_card(card)?, Expression::absent(), &nonce)?,
+            self.spend_action(token, &nonce)?,
+        ];
+        match self.transact(writes, &nonce).await? {
+            Ok(()) => Ok(Made::Ours),
+            Err(failed) => match failed.first() {
+                Some(Some(there)) => Ok(Made::Repeat(Box::new(decode_card(there)?))),
+                _ => Ok(Made::TokenSpent),
+            },
+        }
+    }
+
+    /// Stores what came of a card's verification, if the card is as it was read at `version`.
+    ///
+    /// # Errors
+    /// Any [`Error`]; after [`Error::Unavailable`] it may have landed.
+    pub async fn settle_card(&self, version: u64, card: &Card) -> Result<Settle, Error> {
+        let doc = encode_card(card)?.remove(DOC).ok_or_else(|| Error::Corrupt(format!("{CARD}{}", card.id)))?;
+        let mut settled = Expression::at_version(version);
+        "SET doc = :doc, #status = :status, version = :next, writer = :writer".clone_into(&mut settled.update);
+        settled.names.push(("#status", "status"));
+        settled.values.extend([(":doc", doc), (":status", s(card.status().name())), (":next", n(card.version))]);
+        match self.update(&self.hub, card_key(card.id), &settled, &nonce()).await? {
+            Written::Done => Ok(Settle::Stored),
+            Written::Refused(_) => Ok(Settle::Lost),
+        }
     }
 
     /// The card of this id, if it is this account's.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn card(&self, client: ClientId, id: CardId) -> Result<Option<CardRecord>, Error> {
+    pub async fn card(&self, client: ClientId, id: CardId) -> Result<Option<Card>, Error> {
         let item = self.get(&self.hub, card_key(id)).await?;
-        let card: Option<CardRecord> = item.map(|item| decode(&item, &LIFTED)).transpose()?;
+        let card = item.as_ref().map(decode_card).transpose()?;
         Ok(card.filter(|card| card.client == client))
+    }
+
+    /// A page of the account's cards, or of those that are linked to `customer`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn cards(
+        &self,
+        client: ClientId,
+        window: &Window,
+        customer: Option<CustomerId>,
+    ) -> Result<Listed<Card>, Error> {
+        let customer = customer.map(|customer| customer.to_string());
+        let admits = |entry: &Item| customer.is_none() || customer.as_deref() == text(entry, "customer");
+        let found = self.walk(client, Kind::Card, window, admits).await?;
+        let items = self.page(&found, window).await?;
+        Ok(Listed { items: items.iter().map(decode_card).collect::<Result<_, _>>()?, total: found.len() })
     }
 }
 
-fn card_key(id: CardId) -> Item {
-    key(format!("CARD#{id}"), "CARD")
+fn decode_card(item: &Item) -> Result<Card, Error> {
+    let mut item = item.clone();
+    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CARD)).map(str::to_owned) {
+        item.insert("id".to_owned(), s(id));
+    }
+    decode(&item, &LIFTED)
+}
+
+fn encode_card(card: &Card) -> Result<Item, Error> {
+    let mut item = encode(card_key(card.id), card, &LIFTED)?;
+    item.remove("id");
+    item.insert("kind".to_owned(), s("card"));
+    item.insert("status".to_owned(), s(card.status().name()));
+    item.extend(list_keys(card.client, Kind::Card, card.created_at, card.id.uuid()));
+    Ok(item)
 }

@@ -1,93 +1,232 @@
-//! Buyers.
+//! Buyers, and what makes them unique.
+//!
+//! A customer is one item with its cards' ids; beside it stands one item for its document and one for its e-mail
+//! address, each under a keyed hash and naming the customer that holds it. A customer that a payment brought along
+//! holds its document alone. What is erased leaves an item without personal data, so that its id is never used again.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    customer::CustomerData,
+    customer::{Customer, Unique},
     ids::{CardId, ClientId, CustomerId},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, text},
+    item::{Item, decode, encode, key, s, text},
+    keys::{CUSTOMER, Kind, card_key, list_keys},
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 2] = ["client", "createdAt"];
+const LIFTED: [&str; 5] = ["id", "client", "createdAt", "version", "documentNumber"];
+/// Says of an item that it is what is left of an erased customer.
+const ERASED: &str = "erasedAt";
 
-/// A stored buyer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CustomerRecord {
-    /// The account that it belongs to.
-    pub client: ClientId,
-    /// What is known of the buyer.
-    #[serde(flatten)]
-    pub data: CustomerData,
-    /// When it was stored.
-    pub created_at: Timestamp,
+/// What became of a new customer.
+#[derive(Debug)]
+pub enum Created {
+    /// It is stored.
+    Done,
+    /// A customer of this id was there: this is a repeat.
+    Repeat(Box<Customer>),
+    /// A customer of this id was there and was erased.
+    Erased,
+    /// Others hold what it claims; nothing is stored.
+    Taken(Vec<Unique>),
 }
 
 #[derive(Serialize)]
-struct DocumentRecord {
+struct Holder {
     customer: CustomerId,
 }
 
 impl Store {
-    /// Stores a buyer, unless the account already has one with this document: the id of the one that it has then.
-    /// `document` is a keyed hash; without one there is nothing to recognise the buyer by.
+    /// Stores a customer and what it claims, all or nothing.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn create_customer(
-        &self,
-        id: CustomerId,
-        customer: &CustomerRecord,
-        document: Option<&str>,
-    ) -> Result<CustomerId, Error> {
+    pub async fn register_customer(&self, customer: &Customer) -> Result<Created, Error> {
         let nonce = nonce();
-        let item = encode(customer_key(id), customer, &LIFTED)?;
-        let Some(document) = document else {
-            return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| id);
+        let claims = held(customer);
+        let mut writes = vec![Self::put_action(&self.hub, encode_customer(customer)?, Expression::absent(), &nonce)?];
+        for (_, key) in &claims {
+            writes.push(self.claim_action(key.clone(), customer.id, &nonce)?);
+        }
+        let Err(failed) = self.transact(writes, &nonce).await? else { return Ok(Created::Done) };
+        if let Some(Some(there)) = failed.first() {
+            return Ok(match decode_customer(there)? {
+                Some(there) => Created::Repeat(Box::new(there)),
+                None => Created::Erased,
+            });
+        }
+        let taken = claims.iter().zip(failed.iter().skip(1)).filter(|(_, there)| there.is_some());
+        Ok(Created::Taken(taken.map(|((what, _), _)| *what).collect()))
+    }
+
+    /// Stores a customer that a payment brought along, unless the account already has one with this document: the id
+    /// of the one that it has then. It holds its document and not its e-mail address, which may be another's.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn create_customer(&self, customer: &Customer) -> Result<CustomerId, Error> {
+        let nonce = nonce();
+        let item = encode_customer(customer)?;
+        let Some(document) = customer.claims.document.as_deref() else {
+            return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| customer.id);
         };
-        let unique = encode(document_key(customer.client, document), &DocumentRecord { customer: id }, &["customer"])?;
         let writes = vec![
-            Self::put_action(&self.hub, unique, Expression::absent(), &nonce)?,
+            self.claim_action(document_key(customer.client, document), customer.id, &nonce)?,
             Self::put_action(&self.hub, item, Expression::absent(), &nonce)?,
         ];
         match self.transact(writes, &nonce).await? {
-            Ok(()) => Ok(id),
+            Ok(()) => Ok(customer.id),
             Err(failed) => {
                 let there = failed.first().and_then(Option::as_ref).and_then(|item| text(item, "customer"));
-                Ok(there.and_then(|there| there.parse().ok()).unwrap_or(id))
+                Ok(there.and_then(|there| there.parse().ok()).unwrap_or(customer.id))
             }
         }
     }
 
-    /// The card that was linked to this buyer last.
+    /// The customer of this id, if it is this account's and was not erased.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn customer(&self, client: ClientId, id: CustomerId) -> Result<Option<Customer>, Error> {
+        let item = self.get(&self.hub, customer_key(id)).await?;
+        let customer = item.as_ref().map(decode_customer).transpose()?.flatten();
+        Ok(customer.filter(|customer| customer.client == client))
+    }
+
+    /// The card that was linked to this customer last.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn last_linked_card(&self, client: ClientId, id: CustomerId) -> Result<Option<CardId>, Error> {
-        let _ = self.customer(client, id).await?;
-        Ok(None)
+        let customer = self.customer(client, id).await?;
+        Ok(customer.and_then(|customer| Some(customer.cards.last()?.id)))
     }
 
-    /// The buyer of this id, if it is this account's.
+    /// Stores `changed`, made of the customer at the version that it still shows: as it is from now on, and none where
+    /// somebody wrote it since.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn customer(&self, client: ClientId, id: CustomerId) -> Result<Option<CustomerRecord>, Error> {
-        let item = self.get(&self.hub, customer_key(id)).await?;
-        let customer: Option<CustomerRecord> = item.map(|item| decode(&item, &LIFTED)).transpose()?;
-        Ok(customer.filter(|customer| customer.client == client))
+    /// Any [`Error`].
+    pub async fn change_customer(&self, changed: Customer) -> Result<Option<Customer>, Error> {
+        let read = Expression::at_version(changed.version);
+        let next = Customer { version: changed.version.saturating_add(1), ..changed };
+        match self.put(&self.hub, encode_customer(&next)?, &read, &nonce()).await? {
+            Written::Done => Ok(Some(next)),
+            Written::Refused(_) => Ok(None),
+        }
     }
+
+    /// Stores `changed`, made of the customer at the version that it still shows by linking `card` in place of
+    /// `replaced`, and writes the customer into the card: all or nothing. False where somebody wrote the customer
+    /// since, or the card is another customer's.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn link_card(&self, changed: Customer, card: CardId, replaced: Option<CardId>) -> Result<bool, Error> {
+        let (nonce, id, client) = (nonce(), changed.id, changed.client);
+        let read = Expression::at_version(changed.version);
+        let next = Customer { version: changed.version.saturating_add(1), ..changed };
+        let link = Expression {
+            condition: "client = :client AND (attribute_not_exists(customer) OR customer = :customer)".to_owned(),
+            update: "SET customer = :customer, writer = :writer".to_owned(),
+            values: vec![(":client", s(client.to_string())), (":customer", s(id.to_string()))],
+            ..Expression::default()
+        };
+        let mut writes = vec![
+            Self::put_action(&self.hub, encode_customer(&next)?, read, &nonce)?,
+            Self::update_action(&self.hub, card_key(card), link, &nonce)?,
+        ];
+        if let Some(replaced) = replaced {
+            writes.push(self.unlink_action(replaced, id, &nonce)?);
+        }
+        Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
+
+    /// Erases a customer as it was read, with what it claims and its cards' links: of it remain its id, its account
+    /// and two instants. False where somebody wrote it since.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn erase_customer(&self, read: &Customer, now: Timestamp) -> Result<bool, Error> {
+        let nonce = nonce();
+        let mut left = customer_key(read.id);
+        left.extend([
+            ("kind".to_owned(), s(Kind::Customer.name())),
+            ("client".to_owned(), s(read.client.to_string())),
+            ("createdAt".to_owned(), s(read.created_at.to_string())),
+            (ERASED.to_owned(), s(now.to_string())),
+        ]);
+        let mut writes = vec![Self::put_action(&self.hub, left, Expression::at_version(read.version), &nonce)?];
+        for (_, key) in held(read) {
+            writes.push(Self::delete_action(&self.hub, key, of_customer(read.id))?);
+        }
+        for card in &read.cards {
+            writes.push(self.unlink_action(card.id, read.id, &nonce)?);
+        }
+        Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
+
+    fn unlink_action(&self, card: CardId, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
+        let update = "SET writer = :writer REMOVE customer".to_owned();
+        Self::update_action(&self.hub, card_key(card), Expression { update, ..of_customer(customer) }, nonce)
+    }
+
+    fn claim_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
+        Self::put_action(&self.hub, encode(key, &Holder { customer }, &["customer"])?, Expression::absent(), nonce)
+    }
+}
+
+/// Only where the item names this customer.
+fn of_customer(id: CustomerId) -> Expression {
+    Expression {
+        condition: "customer = :customer".to_owned(),
+        values: vec![(":customer", s(id.to_string()))],
+        ..Expression::default()
+    }
+}
+
+/// What the customer claims, with the keys of the items that say so.
+fn held(customer: &Customer) -> Vec<(Unique, Item)> {
+    let (client, claims) = (customer.client, &customer.claims);
+    let document = claims.document.as_deref().map(|hash| (Unique::Document, document_key(client, hash)));
+    let email = claims.email.as_deref().map(|hash| (Unique::Email, email_key(client, hash)));
+    document.into_iter().chain(email).collect()
+}
+
+fn encode_customer(customer: &Customer) -> Result<Item, Error> {
+    let mut item = encode(customer_key(customer.id), customer, &LIFTED)?;
+    item.remove("id");
+    item.insert("kind".to_owned(), s(Kind::Customer.name()));
+    item.insert("documentType".to_owned(), s(customer.data.document.kind().to_string().to_ascii_lowercase()));
+    item.extend(list_keys(customer.client, Kind::Customer, customer.created_at, customer.id.uuid()));
+    Ok(item)
+}
+
+/// The customer in `item`; none where it was erased.
+pub(crate) fn decode_customer(item: &Item) -> Result<Option<Customer>, Error> {
+    if item.contains_key(ERASED) {
+        return Ok(None);
+    }
+    let mut item = item.clone();
+    if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CUSTOMER)).map(str::to_owned) {
+        item.insert("id".to_owned(), s(id));
+    }
+    decode(&item, &LIFTED).map(Some)
 }
 
 fn customer_key(id: CustomerId) -> Item {
-    key(format!("CUSTOMER#{id}"), "CUSTOMER")
+    key(format!("{CUSTOMER}{id}"), "CUSTOMER")
 }
 
-fn document_key(client: ClientId, document: &str) -> Item {
-    key(format!("CLIENT#{client}#DOCUMENT#{document}"), "DOCUMENT")
+fn document_key(client: ClientId, hash: &str) -> Item {
+    key(format!("CLIENT#{client}#DOCUMENT#{hash}"), "DOCUMENT")
+}
+
+fn email_key(client: ClientId, hash: &str) -> Item {
+    key(format!("CLIENT#{client}#EMAIL#{hash}"), "EMAIL")
 }

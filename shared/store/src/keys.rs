@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{ChargeId, ClientId, SessionId},
+    ids::{CardId, ChargeId, ClientId, SessionId},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -11,6 +11,8 @@ use crate::item::{Item, key, s};
 
 pub(crate) const CHARGE: &str = "CHARGE#";
 pub(crate) const SESSION: &str = "SESSION#";
+pub(crate) const CARD: &str = "CARD#";
+pub(crate) const CUSTOMER: &str = "CUSTOMER#";
 
 /// Shards of the index of due work, so that no partition takes every write.
 pub const DUE_SHARDS: u8 = 32;
@@ -25,6 +27,10 @@ pub(crate) fn session_key(id: SessionId) -> Item {
     key(format!("{SESSION}{id}"), "SESSION")
 }
 
+pub(crate) fn card_key(id: CardId) -> Item {
+    key(format!("{CARD}{id}"), "CARD")
+}
+
 /// What is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -32,6 +38,10 @@ pub enum Kind {
     Session,
     /// Charges, from their first answer on.
     Charge,
+    /// Cards.
+    Card,
+    /// Customers.
+    Customer,
 }
 
 impl Kind {
@@ -39,6 +49,8 @@ impl Kind {
         match self {
             Self::Session => "session",
             Self::Charge => "charge",
+            Self::Card => "card",
+            Self::Customer => "customer",
         }
     }
 }

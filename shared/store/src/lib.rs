@@ -7,12 +7,14 @@
 //! |---|---|---|
 //! | account | `CLIENT#c` | `CLIENT` |
 //! | merchant | `CLIENT#c` | `MERCHANT#m` |
+//! | merchant's logo | `LOGO#m` | `LOGO` |
 //! | API key | `KEY#sha256` | `KEY` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |
 //! | card | `CARD#k` | `CARD` |
 //! | customer | `CUSTOMER#u` | `CUSTOMER` |
 //! | uniqueness of a customer's document | `CLIENT#c#DOCUMENT#hash` | `DOCUMENT` |
+//! | uniqueness of a customer's e-mail address | `CLIENT#c#EMAIL#hash` | `EMAIL` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
@@ -28,6 +30,7 @@ mod error;
 mod item;
 pub mod keys;
 pub mod lists;
+pub mod merchants;
 pub mod sessions;
 pub mod tokens;
 mod write;

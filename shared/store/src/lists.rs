@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{
     charge::{Charge, status::Status},
-    ids::{ChargeId, ClientId, MerchantId, SessionId},
+    customer::Customer,
+    ids::{ChargeId, ClientId, CustomerId, MerchantId, SessionId},
     limits::MAX_WALK,
     merchant::ProviderType,
     method::PaymentType,
@@ -21,8 +22,9 @@ use futures::future::try_join_all;
 use crate::{
     Error, Store,
     charges::decode_charge,
+    customers::decode_customer,
     item::{Item, s, text},
-    keys::{Kind, LIST_SHARDS, months},
+    keys::{CUSTOMER, Kind, LIST_SHARDS, months},
     sessions::decode_session,
     write::unreachable,
 };
@@ -72,6 +74,17 @@ pub struct SessionFilter {
     pub active: Vec<bool>,
 }
 
+/// Conditions on customers; none means any.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerFilter {
+    /// This one.
+    pub id: Option<CustomerId>,
+    /// With a document of this type, in lower case.
+    pub document_type: Option<String>,
+    /// With a document whose number has this keyed hash.
+    pub document_number: Option<String>,
+}
+
 /// One page, and how many there are in all.
 #[derive(Clone, Debug)]
 pub struct Listed<T> {
@@ -112,8 +125,26 @@ impl Store {
         Ok(Listed { items: items.iter().map(decode_session).collect::<Result<_, _>>()?, total: found.len() })
     }
 
+    /// A page of the account's customers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn customers(
+        &self,
+        client: ClientId,
+        window: &Window,
+        filter: &CustomerFilter,
+    ) -> Result<Listed<Customer>, Error> {
+        let found = self.walk(client, Kind::Customer, window, |entry| filter.admits(entry)).await?;
+        let items = self.page(&found, window).await?;
+        Ok(Listed {
+            items: items.iter().filter_map(|i| decode_customer(i).transpose()).collect::<Result<_, _>>()?,
+            total: found.len(),
+        })
+    }
+
     /// The index entries of one month after another that `admits` takes, in order.
-    async fn walk(
+    pub(crate) async fn walk(
         &self,
         client: ClientId,
         kind: Kind,
@@ -179,7 +210,7 @@ impl Store {
     }
 
     /// The items of the window's page, in the order of `found`.
-    async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
         let start = window.page.saturating_sub(1).saturating_mul(window.limit);
         let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
         let mut items: HashMap<String, Item> = HashMap::new();
@@ -226,6 +257,14 @@ impl SessionFilter {
         one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
             && (self.active.is_empty()
                 || self.active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active))))
+    }
+}
+
+impl CustomerFilter {
+    fn admits(&self, entry: &Item) -> bool {
+        is_or_any(self.id.map(|id| format!("{CUSTOMER}{id}")).as_deref(), text(entry, "PK"))
+            && is_or_any(self.document_type.as_deref(), text(entry, "documentType"))
+            && is_or_any(self.document_number.as_deref(), text(entry, "documentNumber"))
     }
 }
 

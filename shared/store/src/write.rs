@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
+    types::{AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update},
 };
 use uuid::Uuid;
 
@@ -217,6 +217,20 @@ impl Store {
         }
         let update = update.build().map_err(|e| Error::Corrupt(e.to_string()))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// A removal inside a transaction.
+    pub(crate) fn delete_action(table: &str, key: Item, when: Expression) -> Result<TransactWriteItem, Error> {
+        let mut delete = Delete::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .condition_expression(when.condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in when.values {
+            delete = delete.expression_attribute_values(name, value);
+        }
+        let delete = delete.build().map_err(|e| Error::Corrupt(e.to_string()))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// The item under `key`, read consistently.

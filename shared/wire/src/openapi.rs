@@ -1,5 +1,7 @@
 //! The OpenAPI document of the routes that this crate speaks for, committed as `shared/wire/openapi.json`.
 
+mod account;
+
 use domain::{
     charge::status::Status,
     limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY, MAX_PAGE, MAX_WALK},
@@ -13,27 +15,34 @@ use utoipa::{
         Content, Header, Info, Object, OpenApi, Paths, Ref, RefOr, Required, ResponseBuilder, Schema,
         path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
-        schema::{ComponentsBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
+        schema::{ArrayBuilder, ComponentsBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
         security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
     },
 };
 
 use crate::malga::{
     errors::{ErrorBody, ForbiddenBody},
-    requests::{CreateCharge, CreateSession, CreateToken, PatchSession, PaySession},
-    responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody, TokenBody},
+    requests::{
+        CreateCard, CreateCharge, CreateCustomer, CreateSession, CreateSessionCard, CreateToken, LinkCard,
+        PatchCustomer, PatchSession, PaySession,
+    },
+    responses::{
+        ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, LinkedSessionBody, Page,
+        PaidSessionBody, SessionBody, TokenBody,
+    },
 };
 
 const JSON: &str = "application/json";
 
 /// Every error that an answer can have, by status code.
-const ERRORS: [(&str, &str); 8] = [
+const ERRORS: [(&str, &str); 9] = [
     ("400", "The request is not what the route takes, or cannot be done."),
     ("403", "The key is missing, unknown, or does not open this."),
     ("404", "There is no such thing."),
     ("409", "Something else is under way or done already; nothing was done."),
     ("413", "The request body is too large."),
     ("422", "The idempotency key was used with another request."),
+    ("424", "A provider did not do its part; the message says what was done."),
     ("500", "A defect of the hub."),
     ("503", "The hub cannot reach its storage."),
 ];
@@ -83,6 +92,13 @@ impl Schemas {
         T::schemas(&mut self.0);
         self.0.push((name.clone(), T::schema()));
         Content::new(Some(Ref::from_schema_name(name)))
+    }
+
+    /// JSON of a bare list of `T`.
+    fn list<T: ToSchema>(&mut self) -> Content {
+        T::schemas(&mut self.0);
+        self.0.push((T::name().into_owned(), T::schema()));
+        Content::new(Some(ArrayBuilder::new().items(Ref::from_schema_name(T::name())).build()))
     }
 
     /// JSON of a page of `T`.
@@ -152,6 +168,11 @@ impl Route {
         self.parameter(filter.build())
     }
 
+    /// An answer without a body.
+    fn done(self, code: &str, description: &str) -> Operation {
+        self.0.response(code, ResponseBuilder::new().description(description).build()).build()
+    }
+
     fn answers(self, code: &str, description: &str, content: Content) -> Operation {
         let mut response = ResponseBuilder::new().description(description).content(JSON, content);
         if code == "201" {
@@ -167,6 +188,9 @@ fn paths(schemas: &mut Schemas) -> Paths {
     let mut paths = Paths::new();
     sessions(&mut paths, schemas);
     charges(&mut paths, schemas);
+    account::paths(&mut paths, schemas);
+    cards(&mut paths, schemas);
+    customers(&mut paths, schemas);
     paths
 }
 
@@ -176,6 +200,7 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
         .filtered("status", "Statuses, separated by commas.", listed(SessionStatus::ALL.map(SessionStatus::name)))
         .filtered("isActive", "`true`, `false`, or both, separated by a comma.", listed(["true", "false"]));
     let read = Route::new("readSession", "Read a session").of_id();
+    let link = Route::new("readSessionLink", "Read a session with its merchant's settings").of_id();
     let change = Route::new("changeSession", "Allow or stop the payment of a session")
         .of_id()
         .takes::<PatchSession>(schemas)
@@ -188,6 +213,8 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/sessions", HttpMethod::Post, create.answers("201", session, schemas.content::<SessionBody>()));
     add("/v1/sessions", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<SessionBody>()));
     add("/v1/sessions/{id}", HttpMethod::Get, read.answers("200", session, schemas.content::<SessionBody>()));
+    let linked = link.answers("200", "The session and the settings.", schemas.content::<LinkedSessionBody>());
+    add("/v1/sessions/{id}/link", HttpMethod::Get, linked);
     let changed = "Whether the session may be paid.";
     add("/v1/sessions/{id}", HttpMethod::Patch, change.answers("200", changed, schemas.content::<ActiveBody>()));
     let paid = "The payment; a declined card is answered so too, with status `failed`.";
@@ -213,18 +240,82 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
             "Providers, separated by commas.",
             listed(ProviderType::ALL.iter().map(|kind| kind.name())),
         )
-        .filtered("orderId", "The merchant's order.", ObjectBuilder::new().schema_type(Type::String))
+        .filtered("orderId", "The merchant's order.", text())
         .filtered("sessionId", "The session that it pays.", uuid());
     let read = Route::new("readCharge", "Read a charge").of_id();
-    let token =
-        Route::new("createToken", "Keep a card for one use within two hours").takes::<CreateToken>(schemas).keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let made = "The charge; a declined card is answered so too, with status `failed`.";
     add("/v1/charges", HttpMethod::Post, create.answers("201", made, schemas.content::<ChargeBody>()));
     add("/v1/charges", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<ChargeBody>()));
     add("/v1/charges/{id}", HttpMethod::Get, read.answers("200", "The charge.", schemas.content::<ChargeBody>()));
-    add("/v1/tokens", HttpMethod::Post, token.answers("201", "The token.", schemas.content::<TokenBody>()));
+}
+
+fn cards(paths: &mut Paths, schemas: &mut Schemas) {
+    let create = Route::new("createCard", "Store a card, and have it verified").takes::<CreateCard>(schemas).keyed();
+    let list = paged(Route::new("listCards", "List cards")).filtered("customerId", "Linked to this buyer.", uuid());
+    let read = Route::new("readCard", "Read a card").of_id();
+    let twin = Route::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    for (path, id) in [("/v1/tokens", "createToken"), ("/v1/sessions/tokens", "createTokenOfSession")] {
+        let keep = "Keep a card, or the security code of a stored one, for one use within two hours";
+        let token = Route::new(id, keep).takes::<CreateToken>(schemas).keyed();
+        add(path, HttpMethod::Post, token.answers("201", "The token.", schemas.content::<TokenBody>()));
+    }
+    let (card, made) = ("The card.", "The card; one that is not good is answered so too, with status `failed`.");
+    let create = create.fails(&["424"]);
+    add("/v1/cards", HttpMethod::Post, create.answers("201", made, schemas.content::<CardBody>()));
+    add("/v1/cards", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<CardBody>()));
+    add("/v1/cards/{id}", HttpMethod::Get, read.answers("200", card, schemas.content::<CardBody>()));
+    add("/v1/sessions/cards", HttpMethod::Post, twin.answers("201", card, schemas.content::<CardBody>()));
+}
+
+fn customers(paths: &mut Paths, schemas: &mut Schemas) {
+    let list = paged(Route::new("listCustomers", "List customers"))
+        .filtered("id", "The customer itself.", uuid())
+        .filtered("document.type", "The type of its document, in any case.", text())
+        .filtered("document.number", "The number of its document, in any spelling.", text());
+    let change = Route::new("changeCustomer", "Change a customer").of_id().takes::<PatchCustomer>(schemas);
+    let erase = Route::new("eraseCustomer", "Erase a customer").of_id().fails(&["409"]);
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    add("/v1/customers", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<CustomerBody>()));
+    let changed = change.fails(&["409"]).answers("200", "The customer.", schemas.content::<CustomerBody>());
+    add("/v1/customers/{id}", HttpMethod::Patch, changed);
+    let erased = erase.answers("200", "The customer is erased; its id stays.", schemas.content::<ErasedBody>());
+    add("/v1/customers/{id}", HttpMethod::Delete, erased);
+    let (whole, one) = ("/v1/customers", "/v1/customers/{id}");
+    customer_twins(paths, schemas, "", [whole, one, "/v1/customers/{id}/cards"]);
+    let of_session = ["/v1/sessions/customers", "/v1/sessions/customers/{id}", "/v1/sessions/customers/{id}/cards"];
+    customer_twins(paths, schemas, "OfSession", of_session);
+}
+
+/// What a session's key opens too, under paths of its own.
+fn customer_twins(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one, cards]: [&str; 3]) {
+    let create = Route::new(&format!("createCustomer{of}"), "Create a customer")
+        .filtered("force", "`true`: although another has the same document or e-mail address.", boolean())
+        .takes::<CreateCustomer>(schemas)
+        .keyed()
+        .fails(&["404"]); // the customer of a repeat was erased
+    let read = Route::new(&format!("readCustomer{of}"), "Read a customer").of_id();
+    let link = Route::new(&format!("linkCard{of}"), "Link a card to a customer").of_id().takes::<LinkCard>(schemas);
+    let list = Route::new(&format!("listCardsOfCustomer{of}"), "List the cards of a customer").of_id();
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    let customer = "The customer.";
+    add(all, HttpMethod::Post, create.answers("201", customer, schemas.content::<CustomerBody>()));
+    add(one, HttpMethod::Get, read.answers("200", customer, schemas.content::<CustomerBody>()));
+    add(cards, HttpMethod::Post, link.fails(&["409"]).done("204", "The card is the customer's."));
+    add(cards, HttpMethod::Get, list.answers("200", "The cards.", schemas.list::<CardBody>()));
+}
+
+fn text() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).build()
+}
+
+fn boolean() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build()
 }
 
 fn uuid() -> Object {
@@ -250,7 +341,6 @@ fn paged(route: Route) -> Route {
 }
 
 fn created(route: Route) -> Route {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
     route
         .filtered("created", "Created in this instant, or on this day in UTC (`YYYY-MM-DD`).", text())
         .filtered("created.gt", "Created after this instant.", text())

@@ -106,6 +106,42 @@ fn a_made_account_opens_the_hub_of_that_folder() {
 }
 
 #[test]
+fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
+    let scratch = Folder::in_memory().unwrap();
+    let made = run(&["client", "create", "--name", "Loja"], scratch.path());
+    let said = String::from_utf8(made.stdout).unwrap();
+    let line = |said: &str, name| said.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let (other, others_key) = (line(&said, "client id"), line(&said, "secret key"));
+    Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path()).end("TERM");
+    let before = variables(&scratch.file("hub.env"));
+    let own = before["HUB_CLIENT_ID"].as_str();
+
+    let rotated = run(&["client", "rotate-key", "--client", own], scratch.path());
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    let new_key = line(&String::from_utf8(rotated.stdout).unwrap(), "secret key");
+    let others_new = run(&["client", "rotate-key", "--client", &other, "--data", ".catraca"], scratch.path());
+    let others_new = line(&String::from_utf8(others_new.stdout).unwrap(), "secret key");
+
+    // The sandbox account's file has its new key, and no other account's.
+    let hub = Hub::start(&["--port", "0", "--env-file", "again.env"], scratch.path());
+    let again = variables(&scratch.file("again.env"));
+    assert_eq!((again["HUB_CLIENT_ID"].as_str(), &again["HUB_SECRET_KEY"]), (own, &new_key));
+    let status = |client: &str, key: &str| call(&again["HUB_URL"], "GET", "/v1/charges", &keys(client, key), "").status;
+    assert_eq!((status(own, &new_key), status(own, &before["HUB_SECRET_KEY"])), (200, 403));
+    assert_eq!((status(&other, &others_new), status(&other, &others_key)), (200, 403));
+    hub.end("TERM");
+
+    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let refused = run(&["client", "rotate-key", "--client", nobody], scratch.path());
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(
+        (refused.status.code(), told),
+        (Some(1), format!("catraca: no key was changed: there is no account {nobody}\n"))
+    );
+    assert_eq!(run(&["client", "rotate-key", "--client", "7"], scratch.path()).status.code(), Some(2));
+}
+
+#[test]
 fn what_prevents_a_start_is_one_line_and_a_failure() {
     let scratch = Folder::in_memory().unwrap();
     fs::write(scratch.file("file"), "").unwrap();

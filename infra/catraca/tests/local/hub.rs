@@ -12,13 +12,15 @@ use domain::time::Timestamp;
 use serde_json::json;
 
 /// The functions that answer routes, with the routes that they say they answer.
-const FUNCTIONS: [(&str, &[&str]); 7] = [
+pub(crate) const FUNCTIONS: [(&str, &[&str]); 9] = [
+    ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-pay", session_pay::ROUTES),
     ("session-manage", session_manage::ROUTES),
     ("charge-create", charge_create::ROUTES),
     ("charge-read", charge_read::ROUTES),
     ("cards", cards::ROUTES),
+    ("customers", customers::ROUTES),
     ("not-found", not_found::ROUTES),
 ];
 
@@ -55,8 +57,14 @@ fn the_template_routes_to_each_function_what_it_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_reaches_its_function_and_no_function_answers_without_a_key() {
     let hub = start(Place::Memory).await.unwrap();
-    for route in Template::parse(TEXT).unwrap().routes {
-        let method: &'static str = ["GET", "POST", "PATCH"].into_iter().find(|known| *known == route.method).unwrap();
+    // A picture is shown to everybody who knows whose it is.
+    let (open, closed): (Vec<_>, Vec<_>) =
+        Template::parse(TEXT).unwrap().routes.into_iter().partition(|route| route.path == "/v1/settings/logo/{id}");
+    assert_eq!(open.len(), 1);
+    let nobodys = "/v1/settings/logo/c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    assert_eq!(ask(&hub, "GET", nobodys, "", "").await.status, 404);
+    for route in closed {
+        let method: &'static str = ["GET", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == route.method).unwrap();
         let answer = ask(
             &hub,
             method,

@@ -6,6 +6,7 @@
     reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
 )]
 
+mod access;
 mod command;
 mod hub;
 mod support;

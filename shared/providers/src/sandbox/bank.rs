@@ -4,6 +4,8 @@
 //! about had arrived. Where a create was answered, its query repeats that answer, except that a query knows no
 //! security code: it is answered as if that had been right or absent.
 
+use std::borrow::Cow;
+
 use crc::{CRC_64_XZ, Crc};
 use domain::{
     brcode::BrCode,
@@ -12,7 +14,7 @@ use domain::{
     money::Amount,
 };
 
-use super::protocol::{Answer, Card, Payment, Recalled, Request};
+use super::protocol::{Answer, Card, Create, Payment, Query, Recalled, Request, Verify};
 use crate::{HttpAnswer, HttpRequest};
 
 /// A create of this many minor units is done, but its answer is lost.
@@ -24,7 +26,7 @@ static HASH: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
 /// The part of a request that decides.
 struct Asked<'a> {
-    reference: &'a str,
+    reference: Cow<'a, str>,
     amount: Amount,
     is_query: bool,
     means: Means,
@@ -39,12 +41,21 @@ enum Means {
 /// The bank's answer: 200 with JSON, 504 where the rules lose the answer, 400 for what is not of the protocol.
 #[must_use]
 pub fn answer(request: &HttpRequest) -> HttpAnswer {
-    let request = Request::read(&request.body).ok();
-    let Some(asked) = request.as_ref().and_then(asked) else { return empty(400) };
+    let asked = match Request::read(&request.body) {
+        Ok(Request::Create(create)) => created(create),
+        Ok(Request::Query(query)) => Some(queried(query)),
+        Ok(Request::Verify(verify)) => return written(verified(&verify).as_ref()),
+        Err(_) => None,
+    };
+    let Some(asked) = asked else { return empty(400) };
     if !asked.is_query && matches!(asked.amount.minor(), LOST_APPROVAL | LOST_REFUSAL) {
         return empty(504);
     }
-    let body = said(&asked).and_then(|said| serde_json::to_vec(&said).ok());
+    written(said(&asked).as_ref())
+}
+
+fn written(said: Option<&Answer>) -> HttpAnswer {
+    let body = said.and_then(|said| serde_json::to_vec(said).ok());
     body.map_or_else(|| empty(400), |body| HttpAnswer { status: 200, headers: json(), body })
 }
 
@@ -56,46 +67,46 @@ fn json() -> Vec<(String, String)> {
     vec![("content-type".to_owned(), "application/json".to_owned())]
 }
 
-fn asked<'a>(request: &'a Request) -> Option<Asked<'a>> {
-    Some(match request {
-        Request::Create(create) => Asked {
-            reference: &create.reference,
-            amount: create.amount,
-            is_query: false,
-            means: match &create.payment {
-                Payment::Credit { card, .. } => presented(card)?,
-                Payment::Pix { .. } => Means::Pix,
-            },
-        },
-        Request::Query(query) => Asked {
-            reference: &query.reference,
-            amount: query.amount,
-            is_query: true,
-            means: match query.payment {
-                Recalled::Credit { card_last_digit } => {
-                    Means::Card { last_digit: card_last_digit, cvv_is_wrong: false }
-                }
-                Recalled::Pix => Means::Pix,
-            },
-        },
-    })
+fn created(create: Create<'_>) -> Option<Asked<'_>> {
+    let means = match &create.payment {
+        Payment::Credit { card, .. } => {
+            let (last_digit, cvv) = presented(card)?;
+            Means::Card { last_digit, cvv_is_wrong: cvv.is_some_and(|cvv| !cvv.ends_in_zero()) }
+        }
+        Payment::Pix { .. } => Means::Pix,
+    };
+    Some(Asked { reference: create.reference, amount: create.amount, is_query: false, means })
 }
 
-fn presented(card: &Card) -> Option<Means> {
+fn queried(query: Query<'_>) -> Asked<'_> {
+    let means = match query.payment {
+        Recalled::Credit { card_last_digit } => Means::Card { last_digit: card_last_digit, cvv_is_wrong: false },
+        Recalled::Pix => Means::Pix,
+    };
+    Asked { reference: query.reference, amount: query.amount, is_query: true, means }
+}
+
+/// The last digit of the number, and the security code; none for what no card has.
+fn presented(card: &Card) -> Option<(u8, Option<Cvv>)> {
     let cvv = card.cvv.as_deref().map(Cvv::new).transpose().ok()?;
-    Some(Means::Card {
-        last_digit: Pan::new(&card.number).ok()?.last_digit(),
-        cvv_is_wrong: cvv.is_some_and(|cvv| !cvv.ends_in_zero()),
-    })
+    Some((Pan::new(&card.number).ok()?.last_digit(), cvv))
+}
+
+/// A verification is about the security code first: without one that ends in 0 no card is good.
+fn verified(verify: &Verify) -> Option<Answer> {
+    match presented(&verify.card)? {
+        (last_digit, Some(cvv)) if cvv.ends_in_zero() => by_card(&verify.reference, last_digit, false),
+        _ => Some(declined(DeclineCode::InvalidCvv, "82")),
+    }
 }
 
 /// The answer that is not lost; none for a digit that is none and a reference that no Pix code can hold.
 fn said(asked: &Asked) -> Option<Answer> {
     match (asked.amount.minor(), &asked.means) {
         (LOST_REFUSAL, _) => Some(declined(DeclineCode::Generic, "05")),
-        (LOST_APPROVAL, Means::Card { .. }) => Some(approved(asked.reference)),
-        (_, Means::Card { last_digit, cvv_is_wrong }) => by_card(asked.reference, *last_digit, *cvv_is_wrong),
-        (_, Means::Pix) => pending(asked.reference, asked.amount),
+        (LOST_APPROVAL, Means::Card { .. }) => Some(approved(&asked.reference)),
+        (_, Means::Card { last_digit, cvv_is_wrong }) => by_card(&asked.reference, *last_digit, *cvv_is_wrong),
+        (_, Means::Pix) => pending(&asked.reference, asked.amount),
     }
 }
 

@@ -10,13 +10,14 @@ use std::borrow::Cow;
 
 use domain::{
     brcode,
+    card::CardData,
     charge::{Outcome, decline::Decline, request::Receipt},
     merchant::ProviderAccount,
     method::Method,
 };
 use zeroize::Zeroizing;
 
-use crate::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Provider, Query, Target, Verb};
+use crate::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Provider, Query, Target, Verb, Verify};
 use protocol::{Answer, Card, Payment, Recalled, Request};
 
 /// Bytes of a request's body, at most: twice a holder and a descriptor of 255 characters, all escaped.
@@ -38,6 +39,7 @@ impl Provider for Sandbox {
         let request = match operation {
             Operation::Create(create) => Request::Create(created(create)?),
             Operation::Query(query) => Request::Query(queried(query)?),
+            Operation::Verify(verify) => Request::Verify(verified(verify)),
         };
         Ok(HttpRequest {
             target: Target::Sandbox { path: protocol::PATH },
@@ -60,12 +62,7 @@ fn created<'a>(create: &Create<'a>) -> Result<protocol::Create<'a>, BuildError> 
             Payment::Credit {
                 capture: create.capture,
                 installments,
-                card: Card {
-                    number: Cow::Borrowed(card.pan.reveal()),
-                    holder: Cow::Borrowed(&card.holder),
-                    expiration: card.expiry,
-                    cvv: card.cvv.as_ref().map(|cvv| Cow::Borrowed(cvv.reveal())),
-                },
+                card: presented(card),
             }
         }
         Method::Pix { expires_in } => Payment::Pix { expires_in },
@@ -93,6 +90,23 @@ fn queried<'a>(query: &Query<'a>) -> Result<protocol::Query<'a>, BuildError> {
         payment,
         created_at: query.created_at,
     })
+}
+
+fn verified<'a>(verify: &Verify<'a>) -> protocol::Verify<'a> {
+    protocol::Verify {
+        reference: Cow::Borrowed(verify.reference),
+        card: presented(verify.card),
+        created_at: verify.created_at,
+    }
+}
+
+fn presented(card: &CardData) -> Card<'_> {
+    Card {
+        number: Cow::Borrowed(card.pan.reveal()),
+        holder: Cow::Borrowed(&card.holder),
+        expiration: card.expiry,
+        cvv: card.cvv.as_ref().map(|cvv| Cow::Borrowed(cvv.reveal())),
+    }
 }
 
 /// The request in a buffer that never grows: growing would leave a copy of the card number behind in memory.
@@ -128,7 +142,7 @@ fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
         })),
         Answer::NotFound => match operation {
             Operation::Query(_) => Some(Outcome::NotFound),
-            Operation::Create(_) => None,
+            Operation::Create(_) | Operation::Verify(_) => None,
         },
     }
 }

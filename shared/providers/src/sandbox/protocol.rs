@@ -24,6 +24,8 @@ pub enum Request<'a> {
     Create(Create<'a>),
     /// Tell what came of a create.
     Query(Query<'a>),
+    /// Tell whether a card is good.
+    Verify(Verify<'a>),
 }
 
 impl<'a> Request<'a> {
@@ -112,6 +114,19 @@ pub struct Query<'a> {
     pub created_at: Timestamp,
 }
 
+/// A card to be verified: nothing is taken or reserved.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verify<'a> {
+    /// The hub's name for the verification.
+    #[serde(borrow)]
+    pub reference: Cow<'a, str>,
+    /// The card.
+    pub card: Card<'a>,
+    /// When the hub stored its intent.
+    pub created_at: Timestamp,
+}
+
 /// What the hub still knows of a payment's means: never a number or a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -129,7 +144,7 @@ pub enum Recalled {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Answer {
-    /// The money was taken or reserved.
+    /// The money was taken or reserved; of a verify, the card is good.
     Approved {
         /// The bank's own id of the transaction.
         transaction_id: String,
@@ -146,7 +161,7 @@ pub enum Answer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         network_code: Option<String>,
     },
-    /// Nothing was taken, and nothing will be.
+    /// Nothing was taken, and nothing will be; of a verify, the card is not good.
     Declined {
         /// Why.
         code: DeclineCode,

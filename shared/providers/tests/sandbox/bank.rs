@@ -15,6 +15,7 @@ use providers::{
 
 use crate::samples::{
     REFERENCE, asked_of_the_bank, card, card_ending_in, outcome, pay_by_card, pay_by_pix, prepared, question, reais,
+    verify,
 };
 
 /// The public API's test cards, number and security code, by what becomes of a payment with them.
@@ -94,6 +95,10 @@ fn paid_with(card: &CardData) -> Outcome {
 fn test_card(text: &str) -> CardData {
     let (number, cvv) = text.split_once('/').unwrap();
     card(number, Some(cvv))
+}
+
+fn verified(card: &CardData) -> Outcome {
+    asked_of_the_bank(&verify(card))
 }
 
 fn pending(outcome: Outcome) -> Receipt {
@@ -297,10 +302,40 @@ fn the_examples_of_the_documentation_are_of_the_protocol() {
             assert_ne!(outcome(&query, &answer), Outcome::Unknown, "{block}");
         }
     }
-    assert_eq!((requests, answers), (4, 4));
+    assert_eq!((requests, answers), (5, 4));
     for code in DeclineCode::ALL {
         assert!(page.contains(&format!("`{}`", code.name())), "{}", code.name());
     }
     // The page's card is one of the public test cards.
     assert!(page.contains("4916745120294124") && Pan::new("4916745120294124").is_ok());
+}
+
+#[test]
+fn a_verification_is_about_the_security_code_first_and_then_about_the_card() {
+    for (cards, expected) in [
+        (AUTHORIZED, "approved"),
+        (UNAUTHORIZED, "generic"),
+        (TIMEOUT, "timeout"),
+        (BLOCKED, "blocked_card"),
+        (CANCELED, "canceled_card"),
+        (EXPIRED, "expired_card"),
+        (INVALID_CVV, "invalid_cvv"),
+    ] {
+        for text in cards {
+            assert_eq!(word(&verified(&test_card(text))), expected, "{text}");
+        }
+    }
+    for digit in 0..=9 {
+        for cvv in [Some("321"), None] {
+            assert_eq!(word(&verified(&card_ending_in(digit, cvv))), "invalid_cvv", "{digit} {cvv:?}");
+        }
+    }
+}
+
+#[test]
+fn a_bank_does_not_deny_a_verification_that_it_is_just_asked_for() {
+    let card = card_ending_in(4, Some("320"));
+    let answer = |body: &str| HttpAnswer { status: 200, headers: Vec::new(), body: body.into() };
+    assert_eq!(outcome(&verify(&card), &answer(r#"{"result":"not_found"}"#)), Outcome::Unknown);
+    assert_eq!(outcome(&verify(&card), &answer(r#"{"result":"good"}"#)), Outcome::Unknown);
 }

@@ -4,7 +4,9 @@ use domain::{charge::request::RequestKind, money::Money};
 use providers::{BuildError, Create, HttpAnswer, Operation, Query, Target, Verb, adapter};
 use serde_json::{Value, json};
 
-use crate::samples::{REFERENCE, account, card, pay_by_card, pay_by_pix, pay_without_card, prepared, question};
+use crate::samples::{
+    REFERENCE, account, card, pay_by_card, pay_by_pix, pay_without_card, prepared, question, verify,
+};
 
 const NUMBER: &str = "4929564637987814";
 const CVV: &str = "321";
@@ -17,7 +19,12 @@ fn body(operation: &Operation) -> Value {
 fn every_operation_is_posted_as_json_to_one_path() {
     let card = card(NUMBER, Some(CVV));
     let create = pay_by_card(&card);
-    for operation in [Operation::Create(create), Operation::Query(question(&create)), Operation::Create(pay_by_pix())] {
+    for operation in [
+        Operation::Create(create),
+        Operation::Query(question(&create)),
+        Operation::Create(pay_by_pix()),
+        verify(&card),
+    ] {
         let request = prepared(&operation);
         assert_eq!(request.target, Target::Sandbox { path: "/operations" });
         assert_eq!(request.verb, Verb::Post);
@@ -49,6 +56,22 @@ fn a_card_payment_carries_the_card() {
         "createdAt": "2021-08-12T16:08:39.536Z"
     });
     assert_eq!(body(&Operation::Create(create)), expected);
+}
+
+#[test]
+fn a_verification_carries_the_card_and_no_money() {
+    let expected = json!({
+        "operation": "verify",
+        "reference": REFERENCE,
+        "card": {
+            "number": "4929564637987814",
+            "holder": "João \"Jo\" da Silva",
+            "expiration": "06/2028",
+            "cvv": "321"
+        },
+        "createdAt": "2021-08-12T16:08:39.536Z"
+    });
+    assert_eq!(body(&verify(&card(NUMBER, Some(CVV)))), expected);
 }
 
 #[test]

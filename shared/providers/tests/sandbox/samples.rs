@@ -7,7 +7,7 @@ use domain::{
     method::{Method, PaymentType},
     money::{Amount, Currency, Money},
 };
-use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, adapter, sandbox::bank};
+use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Verify, adapter, sandbox::bank};
 
 pub(crate) const REFERENCE: &str = "c1db83fa723c4e1f9722bc19d1be6791001";
 pub(crate) const CREDIT: Method = Method::Credit { installments: 3 };
@@ -17,8 +17,10 @@ pub(crate) fn account() -> ProviderAccount {
     ProviderAccount {
         id: "0b1c8c4b-3d2e-4f50-9a61-7b82c93d04e5".parse().unwrap(),
         kind: ProviderType::Stripe,
+        priority: 1,
         methods: vec![PaymentType::Credit],
-        credentials: Credentials::Sandbox,
+        currencies: None,
+        credentials: Credentials::Sandbox { api_key: None },
     }
 }
 
@@ -77,6 +79,11 @@ pub(crate) fn question<'a>(create: &Create<'a>) -> Query<'a> {
         card_last_digit: create.card.map(|card| card.pan.last_digit()),
         created_at: create.created_at,
     }
+}
+
+/// A verification of `card`.
+pub(crate) fn verify(card: &CardData) -> Operation<'_> {
+    Operation::Verify(Verify { reference: REFERENCE, card, created_at: pay_without_card().created_at })
 }
 
 pub(crate) fn prepared(operation: &Operation) -> HttpRequest {

@@ -49,6 +49,8 @@ pub enum ErrorType {
     EntityNotFound,
     /// Something else is under way or done already.
     Conflict,
+    /// A provider did not do its part.
+    FailedDependency,
     /// The hub failed.
     ApiError,
 }
@@ -73,15 +75,27 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::AttemptsUsedUp
         | Refusal::MethodNotAccepted { .. }
         | Refusal::UnknownMerchant
+        | Refusal::MerchantDeleted
         | Refusal::NoProvider { .. }
         | Refusal::UnusableCard
         | Refusal::UnusableCustomer
+        | Refusal::CustomerCardsUsedUp
         | Refusal::TokenSpent
         | Refusal::UnknownToken => (400, ErrorType::InvalidRequestError),
-        Refusal::NoRoute(_) | Refusal::UnknownCharge | Refusal::UnknownSession => (404, ErrorType::EntityNotFound),
+        Refusal::NoRoute(_)
+        | Refusal::UnknownCharge
+        | Refusal::UnknownSession
+        | Refusal::NoMerchant
+        | Refusal::NoLogo
+        | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
+        Refusal::UnknownCustomer => (404, ErrorType::ApiError),
+        Refusal::UnknownCard => (404, ErrorType::InvalidRequestError),
+        Refusal::CardNotVerified => (424, ErrorType::FailedDependency),
         Refusal::SessionPaid
         | Refusal::SessionVoided
         | Refusal::SessionHeld
+        | Refusal::CustomerExists { .. }
+        | Refusal::CardLinked
         | Refusal::Processing
         | Refusal::Contention => (409, ErrorType::Conflict),
         Refusal::KeyReused => (422, ErrorType::InvalidRequestError),

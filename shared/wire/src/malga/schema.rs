@@ -1,19 +1,22 @@
 //! Schemas that take their bounds and words from the domain, so that the document cannot promise anything else.
 
 use domain::{
+    card::CardStatus,
     charge::{
         decline::DeclineCode,
         request::{RequestKind, RequestStatus},
         status::Status,
     },
-    limits::{MAX_AMOUNT, MAX_INSTALLMENTS, MAX_PIX_EXPIRY},
-    merchant::ProviderType,
+    limits::{MAX_AMOUNT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
+    merchant::{MerchantStatus, ProviderType},
+    method::PaymentType,
     money::Currency,
+    scope::Scope,
     session::SessionStatus,
 };
 use utoipa::openapi::{
-    Object,
-    schema::{ObjectBuilder, Type},
+    Array, Object, RefOr, Schema,
+    schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type},
 };
 
 fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
@@ -84,9 +87,17 @@ pub(crate) fn payment_status() -> Object {
     words(std::iter::once(SessionStatus::Paid.name()).chain(charge))
 }
 
-/// What can be asked of a provider.
+/// A payment of nothing: what is asked of a provider to verify a card.
+pub(crate) const ZERO_DOLLAR: &str = "zero_dollar";
+
+/// What can be asked of a provider: of charges, and of cards.
 pub(crate) fn request_type() -> Object {
-    words(RequestKind::ALL.iter().map(|kind| kind.name()))
+    words(RequestKind::ALL.iter().map(|kind| kind.name()).chain([ZERO_DOLLAR]))
+}
+
+/// Statuses of a card.
+pub(crate) fn card_status() -> Object {
+    words(CardStatus::ALL.iter().map(|status| status.name()))
 }
 
 /// How far a transaction request can have come.
@@ -103,4 +114,50 @@ pub(crate) fn provider_type() -> Object {
 /// Why providers refuse.
 pub(crate) fn declined_code() -> Object {
     words(DeclineCode::ALL.iter().map(|code| code.name()))
+}
+
+fn list(of: Object) -> ArrayBuilder {
+    ArrayBuilder::new().items(RefOr::T(Schema::Object(of))).min_items(Some(1)).unique_items(true)
+}
+
+/// What a public key may do: one word or several.
+pub(crate) fn scopes() -> Schema {
+    let one = || words(Scope::ALL.iter().map(|scope| scope.name()));
+    Schema::OneOf(OneOfBuilder::new().item(one()).item(list(one())).build())
+}
+
+/// How long a public key lives.
+pub(crate) fn key_life() -> Object {
+    let seconds = integer(0, MAX_KEY_LIFE.as_secs()).default(Some(0.into()));
+    seconds.description(Some("Seconds; 0 means for ever.")).build()
+}
+
+/// Statuses of a merchant.
+pub(crate) fn merchant_status() -> Object {
+    words(MerchantStatus::ALL.iter().map(|status| status.name()))
+}
+
+/// The one status that can be asked for.
+pub(crate) fn active() -> Object {
+    words(std::iter::once(MerchantStatus::Active.name()))
+}
+
+/// Ways to pay.
+pub(crate) fn payment_types() -> Array {
+    list(words(PaymentType::ALL.iter().map(|method| method.name()))).build()
+}
+
+/// Currencies.
+pub(crate) fn currencies() -> Array {
+    list(currency()).build()
+}
+
+/// Currencies; null means all.
+pub(crate) fn currencies_or_all() -> Array {
+    list(currency()).schema_type(SchemaType::from_iter([Type::Array, Type::Null])).build()
+}
+
+/// The credentials that are served.
+pub(crate) fn credentials_type() -> Object {
+    words(std::iter::once("sandbox"))
 }

@@ -1,4 +1,4 @@
-use domain::{method::PaymentType, refusal::Refusal};
+use domain::{customer::Unique, method::PaymentType, refusal::Refusal};
 use serde_json::{Value, json};
 use wire::malga::errors::answer;
 
@@ -14,6 +14,21 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::TooLarge, 413, "bad_request", "the request body is larger than 262144 bytes; nothing was done"),
         (Refusal::NoRoute("GET /v2".to_owned()), 404, "entity_not_found", "no route answers GET /v2"),
         (Refusal::UnknownCharge, 404, "entity_not_found", "charge not found"),
+        (Refusal::UnknownCustomer, 404, "api_error", "Unexpected error"),
+        (
+            Refusal::CustomerExists { taken: vec![Unique::Document, Unique::Email] },
+            409,
+            "conflict",
+            "another customer of this account has this document and email; nothing was created. Use that customer, or \
+             send force=true",
+        ),
+        (Refusal::CardLinked, 409, "conflict", "this card is linked to another customer; nothing was linked"),
+        (
+            Refusal::CustomerCardsUsedUp,
+            400,
+            "invalid_request_error",
+            "this customer has its 50 cards; nothing was linked",
+        ),
         (Refusal::UnknownSession, 404, "entity_not_found", "session not found"),
         (
             Refusal::UnknownMerchant,
@@ -75,13 +90,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::TokenSpent,
             400,
             "invalid_request_error",
-            "tokenId was already used; a token pays once. Create another token. Nothing was charged",
+            "tokenId was already used; a token pays once or makes one card. Create another token. Nothing was done",
         ),
         (
             Refusal::UnknownToken,
             400,
             "invalid_request_error",
-            "tokenId does not exist or has expired; create another token. Nothing was charged",
+            "tokenId does not exist or has expired; create another token. Nothing was done",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (

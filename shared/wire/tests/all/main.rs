@@ -7,6 +7,8 @@
     reason = "a test that cannot unwrap has failed"
 )]
 
+mod account;
+mod cards;
 mod errors;
 mod fixtures;
 mod lists;

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use wire::malga::{
     errors::answer,
-    requests::{CreateCharge, CreateSession, CreateToken, Paging, PatchSession, PaySession, Sort},
+    requests::{
+        CreateCard, CreateCharge, CreateSession, CreateSessionCard, CreateToken, Paging, PatchSession, PaySession, Sort,
+    },
     responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody},
 };
 
@@ -62,6 +64,9 @@ fn every_example_of_a_request_is_read() {
     assert!(CreateSession::read(&example("CreateSession")).is_ok());
     assert!(PaySession::read(&example("PaySession"), &session(), now()).is_ok());
     assert!(CreateToken::read(&example("Card"), now()).is_ok());
+    assert!(CreateToken::read(&example("CvvUpdate"), now()).is_ok());
+    assert!(CreateCard::read(&example("CreateCard")).is_ok());
+    assert!(CreateSessionCard::read(&example("CreateSessionCard")).is_ok());
     assert!(PatchSession::read(&example("PatchSession")).is_ok());
 }
 
@@ -76,7 +81,8 @@ fn requests_that_are_read_hold_their_schemas_and_others_do_not() {
     holds(&component("CreateToken"), &seed_002()["paymentSource"]["card"]);
     holds(&component("PatchSession"), json!({"isActive": true}));
     assert!(!charge.is_valid(&json!({})));
-    assert!(!component("CreateToken").is_valid(&json!({"cvvUpdate": "123"})));
+    holds(&component("CreateToken"), json!({"cvvUpdate": "123"}));
+    assert!(!component("CreateToken").is_valid(&json!({"cardCvv": "123"})));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use wire::{
-    malga::requests::{CreateCharge, CreateSession, CreateToken, PatchSession, PaySession, payment_type},
+    malga::requests::{CreateCharge, CreateSession, PatchSession, PaySession, payment_type},
     reader::parse,
 };
 
@@ -371,20 +371,6 @@ fn texts_have_their_bounds_in_characters() {
     assert_eq!(changed("/orderId", json!("ã".repeat(256))), [order]);
     let description = "description must be shorter than or equal to 1000 characters";
     assert_eq!(changed("/description", json!("x".repeat(1001))), [description]);
-}
-
-#[test]
-fn a_token_takes_a_whole_card() {
-    let card = seed_002()["paymentSource"]["card"].clone();
-    assert_eq!(CreateToken::read(&card, now()).unwrap().pan.reveal(), "4929564637987814");
-    assert_eq!(
-        problems(CreateToken::read(&with(card, "/cardCvv", Value::Null), now())),
-        ["cardCvv must have 3 or 4 digits", "cardCvv should not be empty"]
-    );
-    assert_eq!(
-        problems(CreateToken::read(&json!({"cvvUpdate": "123"}), now())),
-        ["cvvUpdate is not served yet by this version: send the whole card"]
-    );
 }
 
 #[test]

@@ -164,17 +164,17 @@ impl SessionsQuery {
     }
 }
 
-struct Query<'a> {
+pub(super) struct Query<'a> {
     pairs: &'a [(String, String)],
     problems: Vec<String>,
 }
 
 impl<'a> Query<'a> {
-    const fn new(pairs: &'a [(String, String)]) -> Self {
+    pub(super) const fn new(pairs: &'a [(String, String)]) -> Self {
         Self { pairs, problems: Vec::new() }
     }
 
-    fn finish<T>(self, read: T) -> Result<T, Refusal> {
+    pub(super) fn finish<T>(self, read: T) -> Result<T, Refusal> {
         if self.problems.is_empty() { Ok(read) } else { Err(Refusal::Invalid(self.problems)) }
     }
 
@@ -187,7 +187,7 @@ impl<'a> Query<'a> {
         self.pairs.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
-    fn one<T: FromStr>(&mut self, name: &str, problem: &str) -> Option<T> {
+    pub(super) fn one<T: FromStr>(&mut self, name: &str, problem: &str) -> Option<T> {
         let read = self.value(name)?.parse().ok();
         if read.is_none() {
             self.problem(name, problem);
@@ -229,7 +229,7 @@ impl<'a> Query<'a> {
         read
     }
 
-    fn paging(&mut self) -> Paging {
+    pub(super) fn paging(&mut self) -> Paging {
         Paging {
             page: self.size("page", MAX_WALK).unwrap_or(1),
             limit: self.size("limit", MAX_PAGE).unwrap_or(DEFAULT_PAGE),

@@ -4,19 +4,31 @@
 //! JSON into the domain's type, or into a refusal that lists every problem. No request is ever held in the type
 //! itself, so that a card number is in no structure that could be printed.
 
+mod auth;
+mod card;
 mod charge;
+mod customer;
 mod list;
+mod merchant;
 mod payment;
 mod session;
+mod settings;
 mod token;
 
+pub use auth::{CreatePublicKey, NewPublicKey};
+pub use card::{CardsQuery, CreateCard, CreateSessionCard, ZeroDollarFields};
 pub use charge::CreateCharge;
+pub use customer::{CreateCustomer, CustomersQuery, LinkCard, PatchCustomer, force};
 pub use list::{ChargesQuery, Created, NotASort, Paging, SessionsQuery, Sort};
+pub use merchant::{
+    AccountChange, AccountFields, CreateMerchant, CredentialsFields, MerchantPatch, NewMerchant, PatchMerchant,
+};
 pub use payment::{
     AddressFields, CardFields, CustomerFields, DocumentFields, PaymentMethod, PaymentSource, payment_type,
 };
 pub use session::{CreateSession, ItemFields, NewSession, PatchSession, PaySession};
-pub use token::CreateToken;
+pub use settings::{ChangeSettings, logo_type};
+pub use token::{CreateToken, CvvFields};
 
 use serde_json::Value;
 

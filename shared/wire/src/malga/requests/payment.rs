@@ -263,7 +263,8 @@ fn cvv_order(source: &mut Fields<'_>) -> Option<CvvOrder> {
     }
 }
 
-fn cvv(value: &Value) -> Result<Cvv, String> {
+/// A security code; which length is right, only the brand tells.
+pub(super) fn cvv(value: &Value) -> Result<Cvv, String> {
     Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())
 }
 
@@ -289,7 +290,8 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
     Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
 }
 
-fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
+/// A buyer.
+pub(super) fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
     let name = fields.required("name", rules::filled(MAX_TEXT));
     let email = fields.required("email", rules::email);
     // No spelling is enforced: the source documents send "21 98889999099", and the web component sends " ".
@@ -315,7 +317,8 @@ fn document(fields: &mut Fields<'_>) -> Option<Document> {
         .ok()
 }
 
-fn address(fields: &mut Fields<'_>) -> Option<Address> {
+/// A postal address, whole.
+pub(super) fn address(fields: &mut Fields<'_>) -> Option<Address> {
     let mut part = |name| fields.required(name, rules::filled(MAX_TEXT));
     let (street, street_number, zip_code) = (part("street"), part("streetNumber"), part("zipCode"));
     let (country, state, city, district) = (part("country"), part("state"), part("city"), part("district"));

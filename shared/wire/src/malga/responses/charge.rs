@@ -296,7 +296,7 @@ pub struct TransactionRequestBody {
     pub request_status: RequestStatus,
     /// What was asked.
     #[schema(schema_with = schema::request_type)]
-    pub request_type: RequestKind,
+    pub request_type: &'static str,
     /// How long the provider took, such as `1356ms`.
     #[schema(required)]
     pub response_ts: Option<String>,
@@ -333,7 +333,7 @@ impl TransactionRequestBody {
             authorization_nsu: receipt.authorization_nsu,
             response_code: receipt.response_code,
             request_status: status,
-            request_type: request.kind,
+            request_type: request.kind.name(),
             response_ts: answer.and_then(|answer| answer.took_ms).map(|millis| format!("{millis}ms")),
             provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::from),
             provider_authorization: receipt.network_code.map(ProviderAuthorization::new),
@@ -383,7 +383,7 @@ pub struct ProviderAuthorization {
 }
 
 impl ProviderAuthorization {
-    const fn new(network_code: String) -> Self {
+    pub(super) const fn new(network_code: String) -> Self {
         Self { network_authorization_code: network_code, network_response_code: String::new() }
     }
 }

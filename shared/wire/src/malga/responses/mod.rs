@@ -1,14 +1,24 @@
 //! What answers look like. Fields without a value are printed as `null`, so that an answer always has one shape;
 //! the exceptions are blocks that exist only in some answers, such as `providerError`.
 
+mod auth;
+mod card;
 mod charge;
+mod customer;
+mod merchant;
 mod qr;
 mod session;
+mod settings;
 
+pub use auth::PublicKeyBody;
+pub use card::CardBody;
 pub use charge::{
     ChargeBody, MethodBody, PaymentBody, ProviderAuthorization, ProviderError, SourceBody, TransactionRequestBody,
 };
+pub use customer::{AddressBody, CustomerBody, DocumentBody, ErasedBody};
+pub use merchant::{CredentialsBody, MerchantBody, ProviderBody};
 pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
+pub use settings::{LinkedSessionBody, SettingsBody};
 
 use domain::ids::TokenId;
 use serde::Serialize;

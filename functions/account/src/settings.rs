@@ -1,0 +1,37 @@
+//! How merchants present themselves to those who pay them.
+
+use domain::{merchant::Merchant, refusal::Refusal};
+use edge::{Reply, Request, caller};
+use flows::Hub;
+use wire::malga::{
+    requests::{ChangeSettings, logo_type},
+    responses::SettingsBody,
+};
+
+pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let merchant = hub.merchant(caller.client, request.merchant()?).await?;
+    Ok(Reply::ok(&body(merchant, request)))
+}
+
+pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let id = request.merchant()?;
+    let form = request.form("logo").await?;
+    if let Some(logo) = &form.file {
+        logo_type(logo)?;
+    }
+    let change = |before| ChangeSettings::read(&form.fields, before);
+    let merchant = hub.change_settings(caller.client, id, change, form.file.clone()).await?;
+    Ok(Reply::created(&body(merchant, request)))
+}
+
+/// Open to everybody: a buyer's browser shows it without a key.
+pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let logo = hub.logo(request.id()?).await?;
+    Ok(Reply::picture(logo_type(&logo)?, logo))
+}
+
+fn body(merchant: Merchant, request: &Request) -> SettingsBody {
+    SettingsBody::new(merchant.client, merchant.id, merchant.settings, &request.hub_url())
+}

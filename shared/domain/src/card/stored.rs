@@ -1,0 +1,287 @@
+//! Stored cards, and their verification by a payment of nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::CardSnapshot;
+use crate::{
+    charge::{
+        Body, Outcome,
+        decline::Decline,
+        request::{Answer, Receipt, RequestStatus, Via},
+    },
+    ids::{CardId, ClientId, CustomerId, RequestId},
+    time::Timestamp,
+};
+
+/// How far a stored card has come, as `status` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CardStatus {
+    /// It passed its verification, or none was asked for.
+    Active,
+    /// A verification was asked for and has not told anything.
+    Pending,
+    /// It did not pass its verification.
+    Failed,
+}
+
+impl CardStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Pending, Self::Failed];
+
+    /// The word of the public API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Whether, and how, a card is verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Verification {
+    /// Nobody asked for it.
+    #[default]
+    None,
+    /// A merchant was named and the check of the security code turned off: no provider is asked, and the card waits
+    /// (facts of the public API, §3.1: "`cvvCheck:false` with zero-dollar").
+    PutOff,
+    /// A provider is asked.
+    Asked(Box<ZeroDollar>),
+}
+
+/// A payment of nothing. It is asked for once: its security code is not kept for another time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ZeroDollar {
+    /// Its id.
+    pub id: RequestId,
+    /// Who is asked.
+    pub via: Via,
+    /// What came of it; none while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+}
+
+/// A stored card. Its number is encrypted; its security code is not stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    /// Its id.
+    pub id: CardId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// The buyer that it is linked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// What may be shown of it.
+    pub snapshot: CardSnapshot,
+    /// Its keyed fingerprint.
+    pub fingerprint: String,
+    /// The number, encrypted.
+    pub number: String,
+    /// Its verification.
+    #[serde(default)]
+    pub verification: Verification,
+    /// The caller's idempotency key, or the card's id where none came.
+    pub idempotency_key: String,
+    /// What the creating request said; none for a card that came inside a charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+    /// When it was stored.
+    pub created_at: Timestamp,
+    /// How often it was written; the condition of the next write.
+    pub version: u64,
+}
+
+impl Card {
+    /// A card that came inside a charge: nobody asked for its verification.
+    #[must_use]
+    pub fn inline(
+        id: CardId,
+        client: ClientId,
+        snapshot: CardSnapshot,
+        fingerprint: String,
+        number: String,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            client,
+            customer: None,
+            snapshot,
+            fingerprint,
+            number,
+            verification: Verification::None,
+            idempotency_key: id.to_string(),
+            body: None,
+            created_at,
+            version: 1,
+        }
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn status(&self) -> CardStatus {
+        match &self.verification {
+            Verification::None => CardStatus::Active,
+            Verification::PutOff => CardStatus::Pending,
+            Verification::Asked(zero_dollar) => match zero_dollar.status() {
+                RequestStatus::Success => CardStatus::Active,
+                RequestStatus::Failed => CardStatus::Failed,
+                RequestStatus::Running | RequestStatus::Processing | RequestStatus::InternalError => {
+                    CardStatus::Pending
+                }
+            },
+        }
+    }
+
+    /// Whether a provider has found its security code right.
+    #[must_use]
+    pub fn cvv_checked(&self) -> bool {
+        matches!(self.verification, Verification::Asked(_)) && self.status() == CardStatus::Active
+    }
+
+    /// Whether it may be used in a charge: a card that was not verified is as good as one that came inside a charge.
+    #[must_use]
+    pub fn can_pay(&self) -> bool {
+        self.status() != CardStatus::Failed
+    }
+
+    /// The payment of nothing that verifies it.
+    #[must_use]
+    pub fn zero_dollar(&self) -> Option<&ZeroDollar> {
+        match &self.verification {
+            Verification::Asked(zero_dollar) => Some(zero_dollar),
+            Verification::None | Verification::PutOff => None,
+        }
+    }
+
+    /// The reference that its verification has at the provider (design §3, "References").
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("{}001", self.id.uuid().simple())
+    }
+
+    /// The card after its verification had `outcome`, learned at `now` after `took_ms` milliseconds. An outcome comes
+    /// once: what is answered stays.
+    #[must_use]
+    pub fn verified(&self, outcome: Outcome, now: Timestamp, took_ms: Option<u32>) -> Self {
+        let mut next = self.clone();
+        if let Verification::Asked(zero_dollar) = &mut next.verification
+            && zero_dollar.answer.is_none()
+        {
+            zero_dollar.answer = Some(answer(outcome, now, took_ms));
+            next.version = self.version.saturating_add(1);
+        }
+        next
+    }
+
+    /// The card as it was when it was created: what a repeat of that request is told. A link to a buyer came later.
+    #[must_use]
+    pub fn as_created(self) -> Self {
+        Self { customer: None, ..self }
+    }
+}
+
+impl ZeroDollar {
+    /// How far it has come.
+    #[must_use]
+    pub fn status(&self) -> RequestStatus {
+        self.answer.as_ref().map_or(RequestStatus::Running, |answer| answer.status)
+    }
+}
+
+/// Only an approval is a success and only a refusal is a failure: everything else leaves the card unverified.
+fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
+    let (status, receipt, decline): (_, _, Option<Decline>) = match outcome {
+        Outcome::Approved(receipt) => (RequestStatus::Success, receipt, None),
+        Outcome::Declined(decline) => (RequestStatus::Failed, Receipt::default(), Some(decline)),
+        Outcome::Unknown | Outcome::Pending(_) | Outcome::NotFound => {
+            (RequestStatus::Processing, Receipt::default(), None)
+        }
+        Outcome::NotSent => (RequestStatus::InternalError, Receipt::default(), None),
+    };
+    Answer { status, at, took_ms, receipt, decline }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+    use crate::{card::Brand, charge::decline::DeclineCode, ids::ProviderId, merchant::ProviderType};
+
+    fn id<T: std::str::FromStr<Err: std::fmt::Debug>>() -> T {
+        "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn card(verification: Verification) -> Card {
+        let snapshot = CardSnapshot {
+            brand: Brand::Visa,
+            first6: "492956".to_owned(),
+            last4: "7814".to_owned(),
+            holder: "JOAO DA SILVA".to_owned(),
+            expiry: "06/2028".parse().unwrap(),
+        };
+        let now = at("2026-01-01T00:00:00Z");
+        Card { verification, ..Card::inline(id(), id(), snapshot, "f".to_owned(), "sealed".to_owned(), now) }
+    }
+
+    fn asked() -> Card {
+        let via = Via { id: id::<ProviderId>(), kind: ProviderType::Stripe };
+        card(Verification::Asked(Box::new(ZeroDollar { id: id(), via, answer: None })))
+    }
+
+    fn after(outcome: Outcome) -> Card {
+        asked().verified(outcome, at("2026-01-01T00:00:01Z"), Some(1000))
+    }
+
+    #[test]
+    fn only_a_refusal_keeps_a_card_from_paying_and_only_an_approval_says_that_its_code_is_right() {
+        let declined = Outcome::Declined(DeclineCode::InvalidCvv.into());
+        for (name, card, status, checked) in [
+            ("no verification", card(Verification::None), CardStatus::Active, false),
+            ("put off", card(Verification::PutOff), CardStatus::Pending, false),
+            ("running", asked(), CardStatus::Pending, false),
+            ("approved", after(Outcome::Approved(Receipt::default())), CardStatus::Active, true),
+            ("declined", after(declined), CardStatus::Failed, false),
+            ("unknown", after(Outcome::Unknown), CardStatus::Pending, false),
+            ("no sense", after(Outcome::Pending(Receipt::default())), CardStatus::Pending, false),
+            ("not found", after(Outcome::NotFound), CardStatus::Pending, false),
+            ("not sent", after(Outcome::NotSent), CardStatus::Pending, false),
+        ] {
+            assert_eq!((card.status(), card.cvv_checked()), (status, checked), "{name}");
+            assert_eq!(card.can_pay(), status != CardStatus::Failed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_verification_is_answered_once() {
+        let first = after(Outcome::Approved(Receipt::default()));
+        assert_eq!(first.version, asked().version + 1);
+        let again = first.verified(Outcome::Declined(DeclineCode::Generic.into()), at("2026-01-01T00:00:02Z"), None);
+        assert_eq!(again, first);
+        let never_asked = card(Verification::None);
+        assert_eq!(never_asked.verified(Outcome::Unknown, at("2026-01-01T00:00:02Z"), None), never_asked);
+    }
+
+    #[test]
+    fn the_reference_is_35_letters_and_digits_that_name_the_card() {
+        assert_eq!(asked().reference(), "c1db83fa723c4e1f9722bc19d1be6791001");
+    }
+
+    #[test]
+    fn what_was_created_had_no_buyer_yet() {
+        let linked = Card { customer: Some(id()), ..card(Verification::None) };
+        assert_eq!(linked.as_created(), card(Verification::None));
+    }
+}

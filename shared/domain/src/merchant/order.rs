@@ -1,0 +1,85 @@
+//! A merchant's account at a provider, as it is asked for.
+
+use std::{fmt, str::FromStr};
+
+use zeroize::Zeroizing;
+
+use super::ProviderType;
+use crate::{method::PaymentType, money::Currency};
+
+/// The longest key that a provider hands out, in characters.
+const MAX_KEY: usize = 255;
+
+/// A key at a provider. It is never answered or serialised, `Debug` hides it, and its memory is wiped when it is
+/// dropped.
+pub struct ApiKey(Zeroizing<String>);
+
+/// The text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {MAX_KEY} letters, digits and signs of ASCII, without spaces")]
+pub struct NotAKey;
+
+impl ApiKey {
+    /// The key itself, for the seal and for nothing else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = NotAKey;
+
+    /// It goes into a header, so it is what may stand there.
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let is_key = (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_key { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(NotAKey) }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(..)")
+    }
+}
+
+/// How the hub is to identify itself.
+#[derive(Debug)]
+pub enum CredentialsOrder {
+    /// To the sandbox.
+    Sandbox {
+        /// The key that is shown to an HTTP bank.
+        api_key: Option<ApiKey>,
+    },
+}
+
+/// One account.
+#[derive(Debug)]
+pub struct AccountOrder {
+    /// At which provider.
+    pub kind: ProviderType,
+    /// Its place: the lowest is asked first.
+    pub priority: u16,
+    /// The ways to pay that it shall serve; all that the provider serves, without.
+    pub methods: Option<Vec<PaymentType>>,
+    /// The currencies that it shall serve; all that the provider takes, without.
+    pub currencies: Option<Vec<Currency>>,
+    /// How the hub identifies itself; as before, without.
+    pub credentials: Option<CredentialsOrder>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_what_may_stand_in_a_header_and_is_not_printed() {
+        let key: ApiKey = "key_live-1/+=".parse().unwrap();
+        assert_eq!((key.reveal(), format!("{key:?}").as_str()), ("key_live-1/+=", "ApiKey(..)"));
+        for text in ["", "a b", "a\r\nb", "chave-é", &"a".repeat(256)] {
+            assert!(text.parse::<ApiKey>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Public keys: what a browser is given instead of the secret key.
+
+use std::time::Duration;
+
+use domain::{ids::ClientId, refusal::Refusal, scope::Scopes, time::Timestamp};
+use seal::digest;
+use store::accounts::{KeyKind, KeyRecord};
+use uuid::Uuid;
+
+use crate::{Hub, attempt::Attempt};
+
+/// What the key of a caller lets it hand on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Everything, for ever: a secret key.
+    Everything,
+    /// No more than a public key has itself.
+    Part {
+        /// What it may do.
+        scopes: Scopes,
+        /// When it ends; never, without.
+        until: Option<Timestamp>,
+    },
+}
+
+impl Grant {
+    fn covers(&self, scopes: &Scopes, until: Option<Timestamp>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Part { scopes: own, until: end } => {
+                own.cover(scopes) && end.is_none_or(|end| until.is_some_and(|until| until <= end))
+            }
+        }
+    }
+}
+
+/// A public key that was made.
+#[derive(Debug)]
+pub struct PublicKey {
+    /// The key itself.
+    pub key: Uuid,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it ends; never, without.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether this answers a repeat.
+    pub is_repeat: bool,
+}
+
+impl Hub {
+    /// Makes a public key that may do what `scopes` say, for `life` or for ever.
+    ///
+    /// The key follows from the attempt as ids do, so a repeat gets it again and nothing but its digest is stored.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] where the caller would hand on more than it has, [`Refusal::KeyReused`], or the store's
+    /// refusals.
+    pub async fn create_public_key(
+        &self,
+        attempt: &Attempt,
+        scopes: Scopes,
+        life: Option<Duration>,
+        grant: &Grant,
+    ) -> Result<PublicKey, Refusal> {
+        let created_at = self.clock.now();
+        let expires_at = life.map(|life| created_at.plus(life));
+        if !grant.covers(&scopes, expires_at) {
+            return Err(Refusal::Forbidden);
+        }
+        let key = self.secrets.derived(attempt.id, "public key");
+        let body = self.body(attempt, None).as_sent;
+        let kind = KeyKind::Public { scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
+        let record = KeyRecord { client: attempt.client, kind, created_at };
+        match self.store.create_key(&digest(&key.to_string()), &record).await? {
+            None => Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: false }),
+            Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body: made_by, .. }, created_at, .. })
+                if made_by == body =>
+            {
+                Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: true })
+            }
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// Removes a public key of the account. Functions that remember it take it for one minute more.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownPublicKey`], or the store's refusals.
+    pub async fn remove_public_key(&self, client: ClientId, key: Uuid) -> Result<(), Refusal> {
+        let removed = self.store.remove_public_key(client, &digest(&key.to_string()), self.clock.now()).await?;
+        if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::scope::Scope;
+
+    use super::*;
+
+    #[test]
+    fn nobody_hands_on_more_than_they_have() {
+        let at = Timestamp::from_millis;
+        let charges = Scopes::One(Scope::Charges);
+        let own = |until| Grant::Part { scopes: Scopes::Many(vec![Scope::Auth, Scope::Charges]), until };
+        assert!(Grant::Everything.covers(&Scopes::One(Scope::Everything), None));
+        assert!(own(None).covers(&charges, None) && own(None).covers(&charges, Some(at(9))));
+        assert!(!own(None).covers(&Scopes::One(Scope::Everything), None));
+        assert!(!own(None).covers(&Scopes::Many(vec![Scope::Charges, Scope::Tokens]), None));
+        assert!(own(Some(at(5))).covers(&charges, Some(at(5))));
+        assert!(!own(Some(at(5))).covers(&charges, Some(at(6))));
+        assert!(!own(Some(at(5))).covers(&charges, None));
+    }
+}

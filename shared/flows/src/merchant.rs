@@ -1,0 +1,275 @@
+//! Merchants: who is paid, and through which accounts at which providers.
+
+use domain::{
+    ids::{ClientId, MerchantId, ProviderId},
+    merchant::{
+        Credentials, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, ProviderType, Settings,
+        order::{AccountOrder, CredentialsOrder},
+    },
+    method::PaymentType,
+    money::Currency,
+    refusal::Refusal,
+};
+use providers::capabilities::{Currencies, capability, serves};
+
+use crate::{Hub, attempt::Attempt};
+
+/// How often a change of a merchant that was written meanwhile is made anew.
+const TRIES: u32 = 3;
+
+/// A merchant, and whether it was there before.
+#[derive(Debug)]
+pub struct Made {
+    /// The merchant as it was made.
+    pub merchant: Merchant,
+    /// Whether this answers a repeat.
+    pub is_repeat: bool,
+}
+
+impl Hub {
+    /// Makes a merchant with these accounts.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for what a provider does not serve, [`Refusal::KeyReused`], or the store's refusals.
+    pub async fn create_merchant(
+        &self,
+        attempt: &Attempt,
+        mcc: Mcc,
+        accounts: &[AccountOrder],
+        retry_on_decline: bool,
+    ) -> Result<Made, Refusal> {
+        let (id, now) = (MerchantId::new(attempt.id), self.clock.now());
+        let merchant = Merchant {
+            id,
+            client: attempt.client,
+            mcc,
+            status: MerchantStatus::Active,
+            providers: self.accounts_of(attempt.client, id, accounts, |_| None).await?,
+            former: Vec::new(),
+            retry_on_decline,
+            settings: Settings::default(),
+            body: self.body(attempt, None).as_sent,
+            made: None,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        match self.store.create_merchant(&merchant).await? {
+            None => Ok(Made { merchant, is_repeat: false }),
+            Some(there) if there.body == merchant.body => {
+                Ok(Made { merchant: there.as_made().clone(), is_repeat: true })
+            }
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// The account's merchant of this id as it is, given up or not.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMerchant`], or the store's refusals.
+    pub async fn merchant(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+        self.store.stored_merchant(client, id, self.clock.now()).await?.ok_or(Refusal::NoMerchant)
+    }
+
+    /// The account's merchants that were not given up, the oldest first.
+    ///
+    /// # Errors
+    /// The store's refusals.
+    pub async fn merchants(&self, client: ClientId) -> Result<Vec<Merchant>, Refusal> {
+        let mut merchants = self.store.merchants(client).await?;
+        merchants.retain(Merchant::is_active);
+        Ok(merchants)
+    }
+
+    /// The merchant of this id, if it can be paid.
+    pub(crate) async fn seller(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+        let found = self.store.merchant(client, id, self.clock.now()).await?;
+        found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
+    }
+
+    /// Changes what is given; an account that comes without credentials keeps those that it has at that provider.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::Invalid`], or the store's refusals.
+    pub async fn change_merchant(
+        &self,
+        client: ClientId,
+        id: MerchantId,
+        mcc: Option<Mcc>,
+        accounts: Option<&[AccountOrder]>,
+        retry_on_decline: Option<bool>,
+    ) -> Result<Merchant, Refusal> {
+        for _ in 0..TRIES {
+            let (read, now) = (self.active_merchant(client, id).await?, self.clock.now());
+            let providers = match accounts {
+                None => None,
+                Some(accounts) => {
+                    let before = |kind| read.account_at(kind).map(|account| account.credentials.clone());
+                    Some(self.accounts_of(client, id, accounts, before).await?)
+                }
+            };
+            let next = read.changed(MerchantChange { mcc, providers, retry_on_decline }, now);
+            if self.store.change_merchant(&read, &next, None, now).await? {
+                return Ok(next);
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    /// Gives the merchant up: it cannot be paid any more, and what it sold is still settled.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMerchant`], or the store's refusals.
+    pub async fn delete_merchant(&self, client: ClientId, id: MerchantId) -> Result<(), Refusal> {
+        for _ in 0..TRIES {
+            let (read, now) = (self.merchant(client, id).await?, self.clock.now());
+            if !read.is_active() || self.store.change_merchant(&read, &read.deleted(now), None, now).await? {
+                return Ok(());
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    pub(crate) async fn active_merchant(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+        let merchant = self.merchant(client, id).await?;
+        if merchant.is_active() { Ok(merchant) } else { Err(Refusal::MerchantDeleted) }
+    }
+
+    /// The id of a merchant's account at a provider: it has one there, whenever it is asked for.
+    pub(crate) fn account_id(&self, merchant: MerchantId, kind: ProviderType) -> ProviderId {
+        ProviderId::new(self.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
+    }
+
+    /// The accounts that were asked for, the preferred first. `before` knows the credentials that one has already.
+    async fn accounts_of(
+        &self,
+        client: ClientId,
+        merchant: MerchantId,
+        orders: &[AccountOrder],
+        before: impl Fn(ProviderType) -> Option<Credentials>,
+    ) -> Result<Vec<ProviderAccount>, Refusal> {
+        let mut problems = Vec::new();
+        for (index, order) in orders.iter().enumerate() {
+            problems.extend(not_served(order).into_iter().map(|problem| format!("providers.{index}.{problem}")));
+            if order.credentials.is_none() && before(order.kind).is_none() {
+                problems.push(format!("providers.{index}.credentials should not be empty"));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Refusal::Invalid(problems));
+        }
+        let mut accounts = Vec::with_capacity(orders.len());
+        for order in orders {
+            let id = self.account_id(merchant, order.kind);
+            let credentials = match &order.credentials {
+                None => before(order.kind).ok_or(Refusal::Internal)?,
+                Some(CredentialsOrder::Sandbox { api_key: None }) => Credentials::Sandbox { api_key: None },
+                Some(CredentialsOrder::Sandbox { api_key: Some(key) }) => {
+                    Credentials::Sandbox { api_key: Some(self.seal_provider_key(client, id, key).await?) }
+                }
+            };
+            let methods = methods(order);
+            let (kind, priority, currencies) = (order.kind, order.priority, order.currencies.clone());
+            accounts.push(ProviderAccount { id, kind, priority, methods, currencies, credentials });
+        }
+        accounts.sort_by_key(|account| account.priority);
+        Ok(accounts)
+    }
+}
+
+/// The ways to pay that the account serves: those that were named, or all that it can in its currencies.
+fn methods(order: &AccountOrder) -> Vec<PaymentType> {
+    let all = || capability(order.kind).methods.iter().copied().filter(|method| is_served(order, *method)).collect();
+    order.methods.clone().unwrap_or_else(all)
+}
+
+/// Whether the provider serves `method` in any of the account's currencies.
+fn is_served(order: &AccountOrder, method: PaymentType) -> bool {
+    let is_served = |currency: &Currency| serves(order.kind, method, *currency);
+    order.currencies.as_ref().is_none_or(|currencies| currencies.iter().any(is_served))
+}
+
+/// What of the order its provider does not serve, and what it does.
+fn not_served(order: &AccountOrder) -> Vec<String> {
+    let (provider, served) = (order.kind, capability(order.kind).methods);
+    let mut problems = Vec::new();
+    for method in order.methods.iter().flatten() {
+        if !served.contains(method) {
+            let names = served.iter().map(|method| method.name()).collect::<Vec<_>>().join(", ");
+            problems.push(format!("methods cannot hold {method}: {provider} serves {names}"));
+        } else if !is_served(order, *method) {
+            let currencies = currencies(provider, *method);
+            problems.push(format!("currencies must hold one for {method}: {provider} serves it in {currencies}"));
+        }
+    }
+    let asked = order.methods.as_deref().unwrap_or(served);
+    for currency in order.currencies.iter().flatten() {
+        if !asked.iter().any(|method| serves(provider, *method, *currency)) {
+            let ways: Vec<_> = asked
+                .iter()
+                .filter(|method| served.contains(method))
+                .map(|method| format!("{method} in {}", currencies(provider, *method)))
+                .collect();
+            problems.push(format!(
+                "currencies cannot hold {}: {provider} serves {}",
+                currency.code(),
+                ways.join(" and ")
+            ));
+        }
+    }
+    problems
+}
+
+fn currencies(provider: ProviderType, method: PaymentType) -> &'static str {
+    match (method, capability(provider).currencies) {
+        (PaymentType::Pix, _) | (_, Currencies::Brl) => "BRL",
+        (PaymentType::Credit, Currencies::Any) => "every currency",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    fn order(kind: ProviderType, ways: Option<&[PaymentType]>, codes: Option<&[&str]>) -> AccountOrder {
+        AccountOrder {
+            kind,
+            priority: 1,
+            methods: ways.map(<[_]>::to_vec),
+            currencies: codes.map(|codes| codes.iter().map(|code| code.parse().unwrap()).collect()),
+            credentials: None,
+        }
+    }
+
+    #[test]
+    fn what_a_provider_does_not_serve_is_told_with_what_it_does() {
+        use PaymentType::{Credit, Pix};
+        use ProviderType::{Adyen, Bb, Getnet, Stripe};
+        for (order, problem) in [
+            (order(Bb, Some(&[Credit]), None), "methods cannot hold credit: BB serves pix"),
+            (order(Stripe, Some(&[Credit, Pix]), None), "methods cannot hold pix: STRIPE serves credit"),
+            (
+                order(Adyen, Some(&[Credit, Pix]), Some(&["USD"])),
+                "currencies must hold one for pix: ADYEN serves it in BRL",
+            ),
+            (
+                order(Getnet, None, Some(&["BRL", "USD"])),
+                "currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL",
+            ),
+            (order(Adyen, Some(&[Pix]), Some(&["BRL", "USD"])), "currencies cannot hold USD: ADYEN serves pix in BRL"),
+        ] {
+            assert_eq!(not_served(&order), [problem]);
+        }
+    }
+
+    #[test]
+    fn without_a_word_an_account_serves_all_that_it_can_in_its_currencies() {
+        use PaymentType::{Credit, Pix};
+        assert_eq!(methods(&order(ProviderType::Adyen, None, None)), [Credit, Pix]);
+        assert_eq!(methods(&order(ProviderType::Adyen, None, Some(&["USD"]))), [Credit]);
+        assert_eq!(methods(&order(ProviderType::Adyen, Some(&[Pix]), None)), [Pix]);
+        assert!(not_served(&order(ProviderType::Adyen, None, Some(&["USD"]))).is_empty());
+    }
+}

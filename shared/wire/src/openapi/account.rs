@@ -1,0 +1,95 @@
+//! What an account makes for itself: public keys, merchants, and how those present themselves.
+
+use utoipa::openapi::{
+    Content, Paths, Required, ResponseBuilder, Schema,
+    path::{HttpMethod, ParameterBuilder, ParameterIn},
+    request_body::RequestBodyBuilder,
+    schema::{ObjectBuilder, SchemaFormat, Type},
+    security::SecurityRequirement,
+};
+
+use super::{JSON, Route, Schemas, paged, uuid};
+use crate::malga::{
+    requests::{ChangeSettings, CreateMerchant, CreatePublicKey, PatchMerchant},
+    responses::{MerchantBody, PublicKeyBody, SettingsBody},
+};
+
+pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
+    keys(paths, schemas);
+    merchants(paths, schemas);
+    settings(paths, schemas);
+}
+
+fn keys(paths: &mut Paths, schemas: &mut Schemas) {
+    let create = Route::new("createPublicKey", "Make a public key").takes::<CreatePublicKey>(schemas).keyed();
+    let remove = Route::new("removePublicKey", "Remove the public key in the path").of_id();
+    let made = create.answers("201", "The key.", schemas.content::<PublicKeyBody>());
+    paths.add_path_operation("/v1/auth", vec![HttpMethod::Post], made);
+    let removed = remove.done("204", "The key is removed; it is taken for one minute more at most.");
+    paths.add_path_operation("/v1/auth/{id}", vec![HttpMethod::Delete], removed);
+}
+
+fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
+    let create = Route::new("createMerchant", "Make a merchant").takes::<CreateMerchant>(schemas).keyed();
+    let list = paged(Route::new("listMerchants", "List the merchants that were not deleted"));
+    let read = Route::new("readMerchant", "Read a merchant").of_id();
+    let change = Route::new("changeMerchant", "Change a merchant").of_id().takes::<PatchMerchant>(schemas);
+    let delete = Route::new("deleteMerchant", "Give a merchant up").of_id().fails(&["409"]);
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    let merchant = "The merchant.";
+    add("/v1/merchants", HttpMethod::Post, create.answers("201", merchant, schemas.content::<MerchantBody>()));
+    add("/v1/merchants", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<MerchantBody>()));
+    add("/v1/merchants/{id}", HttpMethod::Get, read.answers("200", merchant, schemas.content::<MerchantBody>()));
+    let changed = change.fails(&["409"]).answers("200", merchant, schemas.content::<MerchantBody>());
+    add("/v1/merchants/{id}", HttpMethod::Patch, changed);
+    let deleted = delete.done("204", "It can be paid no more; what it sold is still settled.");
+    add("/v1/merchants/{id}", HttpMethod::Delete, deleted);
+}
+
+fn settings(paths: &mut Paths, schemas: &mut Schemas) {
+    let read = of_merchant(Route::new("readSettings", "Read how a merchant presents itself"));
+    let mut change = of_merchant(Route::new("changeSettings", "Change how a merchant presents itself"));
+    let form = Schema::from(
+        ObjectBuilder::new()
+            .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))
+            .property("logo", picture()),
+    );
+    let body = RequestBodyBuilder::new()
+        .required(Some(Required::True))
+        .content(JSON, schemas.content::<ChangeSettings>())
+        .content("multipart/form-data", Content::new(Some(form)));
+    change = Route(change.0.request_body(Some(body.build()))).fails(&["409", "413"]);
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    add("/v1/settings", HttpMethod::Get, read.answers("200", "The settings.", schemas.content::<SettingsBody>()));
+    let changed = change.answers("201", "The settings.", schemas.content::<SettingsBody>());
+    add("/v1/settings", HttpMethod::Post, changed);
+    add("/v1/settings/logo/{id}", HttpMethod::Get, logo());
+}
+
+fn of_merchant(route: Route) -> Route {
+    let merchant = ParameterBuilder::new()
+        .name("X-Merchant-Id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .schema(Some(uuid()));
+    route.parameter(merchant.build()).fails(&["404"])
+}
+
+/// The one route that needs no key.
+fn logo() -> utoipa::openapi::path::Operation {
+    let mut response = ResponseBuilder::new().description("The picture.");
+    for media_type in ["image/png", "image/jpeg", "image/webp"] {
+        response = response.content(media_type, Content::new(Some(Schema::from(picture()))));
+    }
+    let mut route =
+        Route::new("readLogo", "Read a merchant's logo").of_id().0.response("200", response.build()).build();
+    route.responses.responses.remove("403");
+    route.security = Some(vec![SecurityRequirement::default()]);
+    route
+}
+
+fn picture() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".to_owned())))
+}

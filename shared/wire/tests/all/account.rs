@@ -1,0 +1,274 @@
+use std::time::Duration;
+
+use domain::{
+    limits::{MAX_KEY_LIFE, MAX_LOGO},
+    merchant::{ProviderType, Settings, order::CredentialsOrder},
+    method::PaymentType,
+    refusal::Refusal,
+    scope::{Scope, Scopes},
+};
+use serde_json::{Value, json};
+use wire::malga::requests::{ChangeSettings, CreateMerchant, CreatePublicKey, PatchMerchant, logo_type};
+
+fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
+    match read {
+        Err(Refusal::Invalid(problems)) => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_scope_of_a_public_key_is_one_word_or_several() {
+    for (scope, read) in [
+        (json!("charges"), Scopes::One(Scope::Charges)),
+        (json!("*"), Scopes::One(Scope::Everything)),
+        (json!(["tokens", "charges"]), Scopes::Many(vec![Scope::Tokens, Scope::Charges])),
+    ] {
+        let new = CreatePublicKey::read(&json!({"scope": scope})).unwrap();
+        assert_eq!((new.scopes, new.life), (read, None));
+    }
+    let lives = |expires: Value| CreatePublicKey::read(&json!({"scope": "*", "expires": expires})).unwrap().life;
+    assert_eq!(lives(json!(null)), None);
+    assert_eq!(lives(json!(0)), None);
+    assert_eq!(lives(json!(3600)), Some(Duration::from_hours(1)));
+    assert_eq!(lives(json!(MAX_KEY_LIFE.as_secs())), Some(MAX_KEY_LIFE));
+}
+
+#[test]
+fn a_public_key_that_makes_no_sense_is_refused_with_every_problem() {
+    let scopes = "must be one of the following values: customers, cards, tokens, charges, webhooks, sessions, auth, \
+                  reports, flows, sellers, *";
+    for (body, told) in [
+        (json!({}), vec![format!("scope {scopes}"), "scope should not be empty".to_owned()]),
+        (json!({"scope": "everything"}), vec![format!("scope {scopes}")]),
+        (json!({"scope": 7}), vec![format!("scope {scopes}")]),
+        (json!({"scope": ["charges", "x"]}), vec![format!("scope {scopes}")]),
+        (json!({"scope": []}), vec!["scope should not be empty".to_owned()]),
+        (json!({"scope": ["cards", "cards"]}), vec!["scope must not name cards twice".to_owned()]),
+        (json!({"scope": "*", "expires": -1}), vec!["expires must not be less than 0".to_owned()]),
+        (json!({"scope": "*", "expires": 1.5}), vec!["expires must be an integer number".to_owned()]),
+        (json!({"scope": "*", "expires": "60"}), vec!["expires must be an integer number".to_owned()]),
+        (
+            json!({"scope": "*", "expires": MAX_KEY_LIFE.as_secs() + 1}),
+            vec!["expires must not be greater than 315360000".to_owned()],
+        ),
+        (json!({"scope": "*", "expires": u64::MAX}), vec!["expires must not be greater than 315360000".to_owned()]),
+    ] {
+        assert_eq!(problems(CreatePublicKey::read(&body)), told, "{body}");
+    }
+}
+
+fn merchant(providers: &Value) -> Value {
+    json!({"mcc": "5912", "providers": providers})
+}
+
+#[test]
+fn a_merchant_is_read_with_its_accounts_in_order() {
+    let body = json!({
+        "mcc": "0742", "status": "active", "retryOnDecline": true,
+        "providers": [
+            {"name": "ADYEN", "priority": 7, "methods": ["pix", "credit"], "currencies": ["BRL", "USD"],
+             "credentials": {"type": "sandbox", "apiKey": "key_1"}, "options": {"ignored": true}},
+            {"name": "BS2", "credentials": {"type": "sandbox"}},
+        ],
+    });
+    let new = CreateMerchant::read(&body).unwrap();
+    assert_eq!((new.mcc.to_string().as_str(), new.retry_on_decline), ("0742", true));
+    let [adyen, bs2] = new.accounts.as_slice() else { panic!("{new:?}") };
+    assert_eq!((adyen.kind, adyen.priority), (ProviderType::Adyen, 7));
+    assert_eq!(adyen.methods.as_deref(), Some(&[PaymentType::Pix, PaymentType::Credit][..]));
+    assert_eq!(adyen.currencies.as_ref().unwrap().len(), 2);
+    let Some(CredentialsOrder::Sandbox { api_key: Some(key) }) = &adyen.credentials else { panic!("{adyen:?}") };
+    assert_eq!(key.reveal(), "key_1");
+    // Its place in the list, and all that the provider serves.
+    assert_eq!((bs2.kind, bs2.priority, &bs2.methods, &bs2.currencies), (ProviderType::Bs2, 2, &None, &None));
+    assert!(!format!("{new:?}").contains("key_1"));
+}
+
+#[test]
+fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
+    let sandbox = json!({"type": "sandbox"});
+    for (body, told) in [
+        (
+            json!({}),
+            vec![
+                "mcc must be a merchant category code of 4 digits",
+                "mcc should not be empty",
+                "providers must be an array",
+                "providers should not be empty",
+            ],
+        ),
+        (
+            json!({"mcc": 5912, "providers": []}),
+            vec!["mcc must be a merchant category code of 4 digits", "providers should not be empty"],
+        ),
+        (
+            json!({
+                "mcc": "5912", "status": "deleted", "retryOnDecline": 1,
+                "providers": [{"name": "ADYEN", "credentials": sandbox}],
+            }),
+            vec!["retryOnDecline must be a boolean value", "status can only be active: DELETE gives a merchant up"],
+        ),
+        (
+            merchant(&json!([{}])),
+            vec![
+                "providers.0.name must be one of the following values: ADYEN, BB, BS2, GETNET, MERCADO_PAGO, PAGARME, \
+                 PAGSEGURO, SAFRAPAY, SANDBOX, STRIPE, ZOOP",
+                "providers.0.name should not be empty",
+                "providers.0.credentials must be an object",
+                "providers.0.credentials should not be empty",
+            ],
+        ),
+        (
+            merchant(&json!([{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "a b"}}])),
+            vec![
+                "providers.0.credentials.type can only be sandbox: this hub has no adapter for real accounts yet",
+                "providers.0.credentials.apiKey must be 1 to 255 letters, digits and signs of ASCII, without spaces",
+            ],
+        ),
+        (
+            merchant(
+                &json!([{
+                    "name": "ADYEN", "priority": -1, "methods": [], "currencies": ["brl"], "credentials": sandbox,
+                }]),
+            ),
+            vec![
+                "providers.0.priority must not be less than 0",
+                "providers.0.methods should not be empty",
+                "providers.0.currencies must be a valid ISO4217 currency code",
+            ],
+        ),
+        (
+            merchant(
+                &json!([{
+                    "name": "ADYEN", "methods": ["credit", "credit"], "currencies": "BRL", "credentials": sandbox,
+                }]),
+            ),
+            vec!["providers.0.methods must not name credit twice", "providers.0.currencies must be an array"],
+        ),
+        (
+            merchant(&json!([
+                {"name": "ADYEN", "priority": 2, "credentials": sandbox},
+                {"name": "ADYEN", "credentials": sandbox},
+            ])),
+            vec!["providers must not name ADYEN twice", "providers must not give priority 2 twice"],
+        ),
+        (
+            merchant(&json!([{"name": "ADYEN", "methods": ["nupay"], "credentials": 7}])),
+            vec![
+                "providers.0.methods is not served by this hub: it must be one of the following values: credit, pix",
+                "providers.0.credentials must be an object",
+            ],
+        ),
+    ] {
+        assert_eq!(problems(CreateMerchant::read(&body)), told, "{body}");
+    }
+}
+
+#[test]
+fn a_change_of_a_merchant_says_only_what_changes() {
+    let nothing = PatchMerchant::read(&json!({})).unwrap();
+    assert!(nothing.mcc.is_none() && nothing.accounts.is_none() && nothing.retry_on_decline.is_none());
+    let change = PatchMerchant::read(&json!({"providers": [{"name": "ADYEN"}], "retryOnDecline": false})).unwrap();
+    assert!(change.accounts.unwrap().first().unwrap().credentials.is_none());
+    assert_eq!(change.retry_on_decline, Some(false));
+    for (body, told) in [
+        (json!({"mcc": "12"}), vec!["mcc must be a merchant category code of 4 digits"]),
+        (json!({"providers": []}), vec!["providers should not be empty"]),
+        (
+            json!({"providers": [{"name": "ADYEN", "credentials": {}}]}),
+            vec!["providers.0.credentials.type must be a string", "providers.0.credentials.type should not be empty"],
+        ),
+        (json!({"status": "pending"}), vec!["status can only be active: DELETE gives a merchant up"]),
+    ] {
+        assert_eq!(problems(PatchMerchant::read(&body)), told, "{body}");
+    }
+    assert!(PatchMerchant::read(&json!({"status": true})).is_ok());
+}
+
+#[test]
+fn settings_change_where_they_are_given_and_go_where_they_are_empty() {
+    let before = Settings {
+        email: Some("a@loja.example".to_owned()),
+        phone: Some("11".to_owned()),
+        has_logo: true,
+        ..Settings::default()
+    };
+    let body = json!({"companyName": "Loja", "phone": "", "mainColor": "#0a7E3f", "language": "pt_BR", "email": null});
+    let after = ChangeSettings::read(&body, before.clone()).unwrap();
+    assert_eq!(
+        after,
+        Settings {
+            company_name: Some("Loja".to_owned()),
+            phone: None,
+            main_color: Some("#0a7E3f".to_owned()),
+            language: Some("pt_BR".to_owned()),
+            ..before
+        }
+    );
+    assert_eq!(
+        ChangeSettings::read(&json!({"language": "en"}), Settings::default()).unwrap().language.as_deref(),
+        Some("en")
+    );
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_with_every_problem() {
+    for (body, told) in [
+        (json!({"mainColor": "red"}), vec!["mainColor must be a colour as #RRGGBB"]),
+        (json!({"errorColor": "#12345"}), vec!["errorColor must be a colour as #RRGGBB"]),
+        (json!({"successColor": "#12345g"}), vec!["successColor must be a colour as #RRGGBB"]),
+        (json!({"language": "pt-BR"}), vec!["language must be a language such as pt_BR, en or es"]),
+        (json!({"language": "PT"}), vec!["language must be a language such as pt_BR, en or es"]),
+        (json!({"companyName": 7, "email": "loja"}), vec!["companyName must be a string", "email must be an email"]),
+        (json!({"phone": "1".repeat(256)}), vec!["phone must be shorter than or equal to 255 characters"]),
+        (json!({"logo": "aGk="}), vec!["logo must be a file of a form (multipart/form-data)"]),
+    ] {
+        assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), told, "{body}");
+    }
+}
+
+#[test]
+fn a_logo_is_a_small_picture_that_holds_no_scripts() {
+    assert_eq!(logo_type(b"\x89PNG\r\n\x1a\n...").unwrap(), "image/png");
+    assert_eq!(logo_type(b"\xff\xd8\xff\xe0...").unwrap(), "image/jpeg");
+    assert_eq!(logo_type(b"RIFF\x10\0\0\0WEBPVP8 ").unwrap(), "image/webp");
+    for bytes in [&b"<svg onload=alert(1)>"[..], b"GIF89a", b"", b"RIFF\x10\0\0\0WAVE", b"<html>"] {
+        assert_eq!(problems(logo_type(bytes)), ["logo must be a PNG, JPEG or WebP picture"]);
+    }
+    let mut large = b"\x89PNG\r\n\x1a\n".to_vec();
+    large.resize(MAX_LOGO, 0);
+    assert!(logo_type(&large).is_ok());
+    large.push(0);
+    assert_eq!(problems(logo_type(&large)), ["logo must not be larger than 102400 bytes"]);
+}
+
+#[test]
+fn every_example_of_the_document_is_read() {
+    let document = serde_json::to_value(wire::openapi::document()).unwrap();
+    let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
+    assert!(CreatePublicKey::read(&example("CreatePublicKey")).is_ok());
+    assert!(CreateMerchant::read(&example("CreateMerchant")).is_ok());
+    assert!(PatchMerchant::read(&example("PatchMerchant")).is_ok());
+    assert!(ChangeSettings::read(&example("ChangeSettings"), Settings::default()).is_ok());
+    assert_eq!(document["paths"]["/v1/settings/logo/{id}"]["get"]["security"], json!([{}]));
+}
+
+#[test]
+fn what_an_account_is_refused_has_its_status_code_and_its_words() {
+    for (refusal, code, kind, message) in [
+        (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
+        (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
+        (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
+        (
+            Refusal::MerchantDeleted,
+            400,
+            "invalid_request_error",
+            "this merchant is deleted; nothing was changed. Create another one",
+        ),
+    ] {
+        let (status, body) = wire::malga::errors::answer(&refusal);
+        let body = serde_json::to_value(body).unwrap();
+        assert_eq!((status, &body["error"]["type"], &body["error"]["message"]), (code, &json!(kind), &json!(message)));
+    }
+}

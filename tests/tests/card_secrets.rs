@@ -1,0 +1,298 @@
+//! Card numbers and security codes are nowhere in the clear: not in what is stored, not in an answer, not in a log.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::{
+    io::Write,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
+use edge::config::local_dynamo;
+use serde_json::{Value, json};
+use tests::{
+    Client, House,
+    bank::Mood,
+    engine::Fault,
+    samples::{card_charge, session},
+};
+
+/// Everything that is logged in this process, at every level.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Starts to listen, once.
+static LISTENING: LazyLock<()> = LazyLock::new(|| {
+    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(|| Listener);
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+});
+
+struct Listener;
+
+impl Write for Listener {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn logged() -> String {
+    String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
+/// One way in which digits could be written down.
+struct Spelling {
+    text: String,
+    /// Whether it must stand by itself: three digits are a part of many a number.
+    alone: bool,
+}
+
+impl Spelling {
+    fn is_in(&self, place: &str) -> bool {
+        place.match_indices(&self.text).any(|(at, found)| {
+            let before = place.get(..at).and_then(|text| text.chars().next_back());
+            let after = place.get(at + found.len()..).and_then(|text| text.chars().next());
+            // After a point stands a fraction: the log says how long things took.
+            let touched =
+                before.is_some_and(|c| c.is_alphanumeric() || c == '.') || after.is_some_and(char::is_alphanumeric);
+            !self.alone || !touched
+        })
+    }
+}
+
+/// A card number in digits, in groups, in hexadecimal, as a list of bytes, and in Base64 at every alignment.
+fn spellings_of_number(digits: &str) -> Vec<Spelling> {
+    let groups: Vec<&str> =
+        (0..digits.len()).step_by(4).filter_map(|at| digits.get(at..digits.len().min(at + 4))).collect();
+    let mut texts = vec![digits.to_owned(), groups.join(" "), groups.join("-"), hex(digits), bytes(digits)];
+    // What comes before and after decides the first and the last characters of Base64, so they are left out.
+    texts.extend([(0, 0), (1, 2), (2, 3)].map(|(shift, start)| {
+        let shifted = STANDARD.encode(format!("{}{digits}", "-".repeat(shift)));
+        shifted.get(start..(shift + digits.len()) * 8 / 6).unwrap().to_owned()
+    }));
+    texts.into_iter().map(|text| Spelling { text, alone: false }).collect()
+}
+
+/// A security code in the same ways, where it stands by itself.
+fn spellings_of_code(digits: &str) -> Vec<Spelling> {
+    let spaced = digits.chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let texts = [digits.to_owned(), spaced, hex(digits), bytes(digits), STANDARD.encode(digits)];
+    texts.into_iter().map(|text| Spelling { text, alone: true }).collect()
+}
+
+fn hex(digits: &str) -> String {
+    digits.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+fn bytes(digits: &str) -> String {
+    digits.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The numbers and the codes that were sent, and what came back.
+#[derive(Default)]
+struct Sent {
+    numbers: Vec<String>,
+    codes: Vec<String>,
+    answers: Vec<String>,
+}
+
+impl Sent {
+    /// Notes a card and gives it as it is typed.
+    fn card(&mut self, number: &str, code: &str) -> Value {
+        self.numbers.push(number.to_owned());
+        self.codes.push(code.to_owned());
+        json!({"cardNumber": number, "cardCvv": code, "cardExpirationDate": "12/2099", "cardHolderName": "JOAO DA SILVA"})
+    }
+
+    async fn token(&mut self, client: &Client, number: &str, code: &str) -> String {
+        let card = self.card(number, code);
+        id(&self.post(client, "/v1/tokens", &card, 201).await, "tokenId")
+    }
+
+    fn code(&mut self, code: &str) -> String {
+        self.codes.push(code.to_owned());
+        code.to_owned()
+    }
+
+    async fn post(&mut self, client: &Client, path: &str, body: &Value, status: u16) -> Value {
+        self.post_with_key(client, path, body, "", status).await
+    }
+
+    async fn post_with_key(&mut self, client: &Client, path: &str, body: &Value, key: &str, status: u16) -> Value {
+        let answer =
+            if key.is_empty() { client.post(path, body).await } else { client.post_with_key(path, body, key).await };
+        self.answers.push(format!("{:?} {}", answer.headers, answer.body));
+        answer.expect(status).body
+    }
+
+    async fn get(&mut self, client: &Client, path: &str) {
+        self.answers.push(client.get(path).await.expect(200).body.to_string());
+    }
+
+    /// Every secret that can be read somewhere, with its spelling.
+    fn leaks(&self, places: &[String]) -> Vec<String> {
+        let numbers = self.numbers.iter().flat_map(|number| spellings_of_number(number));
+        let codes = self.codes.iter().flat_map(|code| spellings_of_code(code));
+        let leaked = numbers.chain(codes).filter(|spelling| places.iter().any(|place| spelling.is_in(place)));
+        leaked.map(|spelling| spelling.text).collect()
+    }
+}
+
+fn id(body: &Value, field: &str) -> String {
+    body.get(field).and_then(Value::as_str).unwrap().to_owned()
+}
+
+fn charge(client: &Client, source: &Value) -> Value {
+    let mut charge = card_charge(&client.merchant_id, "4929564637987814");
+    charge.as_object_mut().unwrap().insert("paymentSource".to_owned(), source.clone());
+    charge
+}
+
+/// Cards that are made, verified, refused, forgotten, and hit by every failure on their way.
+async fn cards(house: &House, sent: &mut Sent) -> String {
+    let client = &house.client;
+    let verify = |token: &str| json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let mut made = String::new();
+    for (number, code) in [
+        ("4916745120294124", "060"),
+        ("4916878170842862", "061"),
+        ("371511430434941", "0650"),
+        ("5214254988499590", "020"),
+    ] {
+        let token = sent.token(client, number, code).await;
+        made = id(&sent.post_with_key(client, "/v1/cards", &verify(&token), number.get(..6).unwrap(), 201).await, "id");
+        sent.get(client, &format!("/v1/cards/{made}")).await;
+    }
+    let waiting = sent.card("6062829302997360", "098");
+    let _ = sent.post_with_key(client, "/v1/tokens", &waiting, "waiting", 201).await;
+    let _ = sent.post_with_key(client, "/v1/tokens", &waiting, "waiting", 201).await;
+    let other = sent.card("36757624613710", "049");
+    let _ = sent.post_with_key(client, "/v1/tokens", &other, "waiting", 422).await;
+
+    for mood in [Mood::LoseAnswer, Mood::Stumble, Mood::Babble] {
+        house.bank.expect([mood]);
+        let token = sent.token(client, "5491266201550748", "026").await;
+        let _ = sent.post(client, "/v1/cards", &verify(&token), 424).await;
+    }
+    let stuck = sent.card("5521448129190195", "088");
+    house.engine.fail(|operation, _| if operation == "PutItem" { Fault::Throttle } else { Fault::None });
+    let _ = sent.post(client, "/v1/tokens", &stuck, 503).await;
+    house.engine.heal();
+    for (number, code) in
+        [("4929564637987815", "0987654"), ("4929 5646 3798 7822", "09876"), ("49295646379878310", "1x5")]
+    {
+        let wrong = sent.card(number, code);
+        let _ = sent.post(client, "/v1/tokens", &wrong, 400).await;
+        let inside = charge(client, &json!({"sourceType": "card", "card": wrong}));
+        let _ = sent.post(client, "/v1/charges", &inside, 400).await;
+        let _ = sent.post(client, "/v1/cards", &wrong, 400).await;
+    }
+    sent.get(client, "/v1/cards").await;
+    made
+}
+
+/// Charges from cards, tokens and stored cards, and a session that is paid in a browser.
+async fn payments(house: &House, sent: &mut Sent, stored: &str) {
+    let client = &house.client;
+    for (number, code) in [("4556613630132678", "085"), ("4485406132091427", "017")] {
+        let inside = json!({"sourceType": "card", "card": sent.card(number, code)});
+        let _ =
+            sent.post_with_key(client, "/v1/charges", &charge(client, &inside), number.get(..6).unwrap(), 201).await;
+        let _ =
+            sent.post_with_key(client, "/v1/charges", &charge(client, &inside), number.get(..6).unwrap(), 201).await;
+        let token = sent.token(client, number, code).await;
+        let from_token = json!({"sourceType": "token", "tokenId": token});
+        let _ = sent.post(client, "/v1/charges", &charge(client, &from_token), 201).await;
+    }
+    let code = json!({"cvvUpdate": sent.code("0071")});
+    let token = id(&sent.post(client, "/v1/tokens", &code, 201).await, "tokenId");
+    for cvv in [json!({"tokenCvv": token}), json!({"cardCvv": sent.code("037")})] {
+        let mut source = json!({"sourceType": "card", "cardId": stored});
+        source.as_object_mut().unwrap().extend(cvv.as_object().unwrap().clone());
+        let _ = sent.post(client, "/v1/charges", &charge(client, &source), 201).await;
+    }
+    let unused = json!({"cvvUpdate": sent.code("048")});
+    let _ = sent.post(client, "/v1/tokens", &unused, 201).await;
+
+    let session = sent.post(client, "/v1/sessions", &session(&client.merchant_id), 201).await;
+    let shopper = client.with_key(&id(&session, "publicKey"));
+    let token = sent.card("5597251149584267", "034");
+    let token = id(&sent.post(&shopper, "/v1/sessions/tokens", &token, 201).await, "tokenId");
+    let card = id(&sent.post(&shopper, "/v1/sessions/cards", &json!({"tokenId": token}), 201).await, "id");
+    let source = json!({"sourceType": "card", "cardId": card, "cardCvv": sent.code("034")});
+    let payment = json!({"paymentMethod": {"paymentType": "credit", "installments": 1}, "paymentSource": source});
+    let _ = sent.post(&shopper, &format!("/v1/sessions/{}/charge", id(&session, "id")), &payment, 201).await;
+    sent.get(client, "/v1/charges").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_number_and_no_code_is_stored_answered_or_logged() {
+    LazyLock::force(&LISTENING);
+    let house = House::build().await;
+    let mut sent = Sent::default();
+    let stored = cards(&house, &mut sent).await;
+    payments(&house, &mut sent, &stored).await;
+
+    let everything = house.everything_stored().await;
+    assert!(everything.len() > 20 && sent.answers.len() > 30 && sent.numbers.len() > 10);
+    assert!(house.bank.verifications() > 5 && house.bank.bookings().len() > 4, "the bank was told");
+    assert_eq!(sent.leaks(&everything), [""; 0], "stored");
+    assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
+    let log = logged();
+    assert!(log.contains("the table could not be used"), "the log is listened to");
+    assert_eq!(sent.leaks(&[log]), [""; 0], "logged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leak_into_the_tables_or_an_answer_would_be_found_however_it_is_written() {
+    let house = House::build().await;
+    let (number, code) = ("4532552729063643", "0660");
+    let sent = Sent { numbers: vec![number.to_owned()], codes: vec![code.to_owned()], answers: Vec::new() };
+    let dynamo = local_dynamo(house.engine.direct_url()).unwrap();
+    let embedded = STANDARD.encode(json!({"pan": number}).to_string());
+    let planted = [
+        json!({"pan": number}).to_string(),
+        json!([null, code]).to_string(),
+        "4532 5527 2906 3643".to_owned(),
+        "4532-5527-2906-3643".to_owned(),
+        "0 6 6 0".to_owned(),
+        format!("0x{}", hex(number)),
+        format!(" {}\n", hex(code)),
+        format!("{:?}", number.as_bytes()),
+        format!("{:?}", code.as_bytes()),
+        embedded,
+        STANDARD.encode(format!("x{number}y")),
+        STANDARD.encode(format!("xy{number}z")),
+        STANDARD.encode(code),
+    ];
+    for text in planted {
+        for table in [HUB_TABLE, TOKENS_TABLE] {
+            assert_eq!(sent.leaks(&house.everything_stored().await), [""; 0], "not yet");
+            let key = |name: &str| (name.to_owned(), AttributeValue::S("PLANTED".to_owned()));
+            let item = [key("PK"), key("SK"), ("doc".to_owned(), AttributeValue::S(text.clone()))];
+            let _ = dynamo.put_item().table_name(table).set_item(Some(item.into())).send().await.unwrap();
+            assert!(!sent.leaks(&house.everything_stored().await).is_empty(), "{text} in {table}");
+            let bare = [key("PK"), key("SK")];
+            let _ = dynamo.delete_item().table_name(table).set_key(Some(bare.into())).send().await.unwrap();
+        }
+        assert!(!sent.leaks(&[json!({"message": text}).to_string()]).is_empty(), "{text} in an answer");
+    }
+}
+
+#[test]
+fn a_leak_into_the_log_would_be_found() {
+    LazyLock::force(&LISTENING);
+    let (number, code) = ("4716866286004545", "09965");
+    for (numbers, codes) in [(vec![number.to_owned()], Vec::new()), (Vec::new(), vec![code.to_owned()])] {
+        let sent = Sent { numbers, codes, answers: Vec::new() };
+        assert_eq!(sent.leaks(&[logged()]), [""; 0], "not yet");
+        let secret = sent.numbers.iter().chain(&sent.codes).next().unwrap();
+        tracing::trace!(card = secret, "planted");
+        assert!(!sent.leaks(&[logged()]).is_empty(), "{secret}");
+    }
+}

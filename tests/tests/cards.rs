@@ -1,0 +1,548 @@
+//! Cards and tokens: what makes a card, what verifies it, who may, and what never is anywhere in the clear.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+use std::time::Duration;
+
+use domain::{card::CardOrder, refusal::Refusal};
+use flows::{Executor, Hub, Stage};
+use futures::future::{join, join_all};
+use serde_json::{Value, json};
+use tests::{
+    Client, House,
+    bank::Mood,
+    engine::Fault,
+    samples::{APPROVED, DECLINED, card_charge, session},
+};
+
+const TWO_HOURS: Duration = Duration::from_hours(2);
+/// A Mastercard that the sandbox approves.
+const OTHER: &str = "5261424250184574";
+const NOBODY: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+
+fn card(number: &str, cvv: &str) -> Value {
+    json!({"cardNumber": number, "cardCvv": cvv, "cardExpirationDate": "12/2026", "cardHolderName": "JOAO DA SILVA"})
+}
+
+async fn token(client: &Client, number: &str, cvv: &str) -> String {
+    client.post("/v1/tokens", &card(number, cvv)).await.expect(201).text("/tokenId").to_owned()
+}
+
+async fn cvv_token(client: &Client, cvv: &str) -> String {
+    client.post("/v1/tokens", &json!({"cvvUpdate": cvv})).await.expect(201).text("/tokenId").to_owned()
+}
+
+async fn stored_card(client: &Client, number: &str) -> String {
+    let token = token(client, number, "320").await;
+    client.post("/v1/cards", &json!({"tokenId": token})).await.expect(201).text("/id").to_owned()
+}
+
+fn charge_from(client: &Client, source: &Value) -> Value {
+    let mut charge = card_charge(&client.merchant_id, APPROVED);
+    charge["paymentSource"] = source.clone();
+    charge
+}
+
+fn token_charge(client: &Client, token: &str) -> Value {
+    charge_from(client, &json!({"sourceType": "token", "tokenId": token}))
+}
+
+async fn total(client: &Client) -> u64 {
+    client.get("/v1/cards").await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()
+}
+
+fn is_about(answer: &tests::Answer, words: &str) {
+    assert!(answer.text("/error/message").contains(words), "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_made_of_a_token_shows_its_ends_and_is_read_back() {
+    let house = House::build().await;
+    let client = &house.client;
+    let token = token(client, APPROVED, "320").await;
+    let made = client.post("/v1/cards", &json!({"tokenId": token, "unknown": [1]})).await.expect(201);
+    let body = &made.body;
+    let shown = json!({
+        "id": body["id"], "status": "active", "statusReason": null, "createdAt": body["createdAt"],
+        "clientId": client.client_id, "brand": "Visa", "cardHolderName": "JOAO DA SILVA", "cvvChecked": false,
+        "fingerprint": body["fingerprint"], "first6digits": "492956", "last4digits": "7814", "customerId": null,
+        "expirationMonth": "12", "expirationYear": "2026", "transactionRequests": [],
+    });
+    assert_eq!(*body, shown);
+    let path = format!("/v1/cards/{}", made.text("/id"));
+    assert_eq!(client.get(&path).await.expect(200).body, shown);
+    assert_eq!(house.bank.verifications(), 0);
+
+    let missing = json!({"error": {"type": "invalid_request_error", "code": 404, "message": "Resource not found"}});
+    assert_eq!(client.get(&format!("/v1/cards/{NOBODY}")).await.expect(404).body, missing);
+    let other = house.another_client().await;
+    assert_eq!(other.get(&path).await.expect(404).body, missing);
+    assert_eq!(client.get("/v1/cards/1").await.expect(400).text("/error/details/0"), "id must be a UUID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_makes_one_card_or_pays_one_charge() {
+    let house = House::build().await;
+    let client = &house.client;
+    let spent = token(client, APPROVED, "320").await;
+    let made = client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(201);
+    let user = format!("\"usedBy\": S(\"CARD#{}\")", made.text("/id"));
+    assert!(house.everything_stored().await.iter().any(|item| item.contains(&spent) && item.contains(&user)));
+    is_about(&client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(400), "already used");
+    is_about(&client.post("/v1/charges", &token_charge(client, &spent)).await.expect(400), "already used");
+
+    let paid = token(client, APPROVED, "320").await;
+    let _ = client.post("/v1/charges", &token_charge(client, &paid)).await.expect(201);
+    is_about(&client.post("/v1/cards", &json!({"tokenId": paid})).await.expect(400), "already used");
+
+    is_about(&client.post("/v1/cards", &json!({"tokenId": NOBODY})).await.expect(400), "does not exist");
+    let old = token(client, APPROVED, "320").await;
+    let another = house.another_client().await;
+    is_about(&another.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "does not exist");
+    house.hub().clock.advance(TWO_HOURS);
+    is_about(&client.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "has expired");
+    assert_eq!(total(client).await, 1);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_requests_with_one_token_make_one_card() {
+    let house = House::build().await;
+    let client = &house.client;
+    let body = json!({"tokenId": token(client, APPROVED, "320").await});
+    let answers = join_all((0..20).map(|_| client.post("/v1/cards", &body))).await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(made, 1, "{told:?}");
+    assert!(told.iter().all(|status| matches!(status, 201 | 400 | 409)), "{told:?}");
+    assert_eq!(total(client).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
+    let house = House::build().await;
+    let client = &house.client;
+    for _ in 0..3 {
+        let before = (total(client).await, house.bank.approved().len() as u64);
+        let token = token(client, APPROVED, "320").await;
+        let (card, charge) = (json!({"tokenId": token}), token_charge(client, &token));
+        let turns = (0..10).flat_map(|_| [("/v1/cards", &card), ("/v1/charges", &charge)]);
+        let answers = join_all(turns.map(|(path, body)| client.post(path, body))).await;
+        let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(told.iter().filter(|status| **status == 201).count(), 1, "{told:?}");
+        let after = (total(client).await, house.bank.approved().len() as u64);
+        assert_eq!(after.0 + after.1, before.0 + before.1 + 1);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_answers_the_card_that_is_there() {
+    let house = House::build().await;
+    let client = &house.client;
+    let first = token(client, APPROVED, "320").await;
+    let body = json!({"tokenId": first});
+    let made = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    assert!(!made.is_replay());
+    let again = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    assert!(again.is_replay());
+    assert_eq!(again.body, made.body);
+
+    // A client library tokenizes the same card anew at every try.
+    let fresh = token(client, APPROVED, "320").await;
+    let retried = client.post_with_key("/v1/cards", &json!({"tokenId": fresh}), "key").await.expect(201);
+    assert!(retried.is_replay());
+    assert_eq!(retried.body, made.body);
+    let _ = client.post("/v1/cards", &json!({"tokenId": fresh})).await.expect(201); // it was not spent by the repeat
+
+    let of_another_card = json!({"tokenId": token(client, OTHER, "320").await});
+    let _ = client.post_with_key("/v1/cards", &of_another_card, "key").await.expect(422);
+    let verified = json!({"tokenId": first, "merchantId": client.merchant_id, "cvvCheck": true});
+    let _ = client.post_with_key("/v1/cards", &verified, "key").await.expect(422);
+    assert_eq!(house.bank.verifications(), 0);
+
+    house.hub().clock.advance(TWO_HOURS);
+    assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(201).body, made.body);
+    let another = house.another_client().await;
+    let theirs = json!({"tokenId": token(&another, APPROVED, "320").await});
+    assert_ne!(another.post_with_key("/v1/cards", &theirs, "key").await.expect(201).text("/id"), made.text("/id"));
+    assert_eq!(total(client).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_repeats_at_once_make_and_verify_one_card() {
+    let house = House::build().await;
+    let client = &house.client;
+    let token = token(client, APPROVED, "320").await;
+    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let answers = join_all((0..20).map(|_| client.post_with_key("/v1/cards", &body, "key"))).await;
+    for answer in &answers {
+        match answer.status {
+            201 => assert_eq!(answer.text("/status"), "active"),
+            status => assert_eq!((status, answer.text("/error/type")), (409, "conflict"), "{}", answer.body),
+        }
+    }
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201 && !answer.is_replay()).count(), 1);
+    assert_eq!((house.bank.verifications(), total(client).await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_of_nothing_verifies_a_card() {
+    let house = House::build().await;
+    let client = &house.client;
+    let merchant = &client.merchant_id;
+    // (number, code, the card's status, why not)
+    let cards = [
+        (APPROVED, "320", "active", ""),
+        (APPROVED, "321", "failed", "invalid_cvv"),
+        (DECLINED, "650", "failed", "generic"),
+        (DECLINED, "651", "failed", "invalid_cvv"),
+        ("4532552729063643", "660", "failed", "expired_card"),
+        ("371511430434941", "6560", "active", ""),
+    ];
+    for (number, cvv, status, why) in cards {
+        for nested in [false, true] {
+            let token = token(client, number, cvv).await;
+            let body = if nested {
+                json!({"tokenId": token, "zeroDollar": {"merchantId": merchant, "cvvCheck": true}})
+            } else {
+                json!({"tokenId": token, "merchantId": merchant, "cvvCheck": true})
+            };
+            let made = client.post("/v1/cards", &body).await.expect(201);
+            assert_eq!(made.text("/status"), status, "{number} {cvv}");
+            assert_eq!(made.body["cvvChecked"], json!(status == "active"), "{number} {cvv}");
+            assert_eq!(made.body["transactionRequests"].as_array().unwrap().len(), 1);
+            let request = &made.body["transactionRequests"][0];
+            assert_eq!(request["requestType"], "zero_dollar");
+            assert_eq!(request["requestStatus"], if why.is_empty() { "success" } else { "failed" });
+            assert_eq!(request["amount"], 0);
+            assert_eq!(request["providerType"], "STRIPE");
+            assert_eq!(made.text("/transactionRequests/0/providerError/declinedCode"), why, "{number} {cvv}");
+            assert_eq!(client.get(&format!("/v1/cards/{}", made.text("/id"))).await.expect(200).body, made.body);
+        }
+    }
+    assert_eq!(house.bank.verifications(), 2 * cards.len());
+    assert!(house.bank.bookings().is_empty(), "nothing is taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_that_is_put_off_asks_nobody_and_leaves_the_card_pending() {
+    let house = House::build().await;
+    let client = &house.client;
+    let merchant = &client.merchant_id;
+    for how in [
+        json!({"merchantId": merchant}),
+        json!({"merchantId": merchant, "cvvCheck": false}),
+        json!({"zeroDollar": {"merchantId": merchant}}),
+        json!({"zeroDollar": {"merchantId": merchant, "cvvCheck": false}}),
+    ] {
+        let mut body = how.clone();
+        body["tokenId"] = token(client, APPROVED, "321").await.into();
+        let made = client.post("/v1/cards", &body).await.expect(201);
+        assert_eq!((made.text("/status"), &made.body["cvvChecked"]), ("pending", &json!(false)), "{how}");
+        assert_eq!(made.body["transactionRequests"], json!([]));
+    }
+    assert_eq!(house.bank.verifications(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_that_cannot_verify_is_refused_before_the_token_is_spent() {
+    let house = House::build().await;
+    let client = &house.client;
+    let another = house.another_client().await;
+    let token = token(client, APPROVED, "320").await;
+    for (merchant, check) in [(NOBODY, true), (NOBODY, false), (another.merchant_id.as_str(), true)] {
+        let body = json!({"tokenId": token, "merchantId": merchant, "cvvCheck": check});
+        let refused = client.post("/v1/cards", &body).await.expect(400);
+        assert_eq!(refused.text("/error/type"), "invalid_request_error");
+        is_about(&refused, "merchantId names no merchant");
+    }
+    assert_eq!((total(client).await, house.bank.verifications()), (0, 0));
+    let _ = client.post("/v1/cards", &json!({"tokenId": token})).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_does_not_tell_leaves_the_card_pending() {
+    let house = House::build().await;
+    let client = &house.client;
+    for (number, mood) in (1..).zip([Mood::LoseRequest, Mood::LoseAnswer, Mood::Babble, Mood::Stumble]) {
+        house.bank.expect([mood]);
+        let token = token(client, APPROVED, "320").await;
+        let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+        let key = format!("key {number}");
+        let refused = client.post_with_key("/v1/cards", &body, &key).await.expect(424);
+        assert_eq!(refused.text("/error/type"), "failed_dependency", "{mood:?}");
+        is_about(&refused, "no card was verified");
+        let shown = client.post_with_key("/v1/cards", &body, &key).await.expect(201);
+        assert!(shown.is_replay());
+        assert_eq!((shown.text("/status"), &shown.body["cvvChecked"]), ("pending", &json!(false)), "{mood:?}");
+        assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "processing", "{mood:?}");
+        assert_eq!((house.bank.verifications(), total(client).await), (number, number as u64));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
+    let house = House::build().await;
+    let client = &house.client;
+    let token = token(client, APPROVED, "320").await;
+    let closed = Executor::new(Stage::Sandbox, Some("http://127.0.0.1:1".to_owned())).unwrap();
+    let hub = Hub { executor: closed.into(), ..house.hub().clone() };
+    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
+    let attempt = hub.attempt(client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
+    assert_eq!(hub.create_card(&attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
+    let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    assert_eq!(shown.text("/status"), "pending");
+    assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "internal_error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_dies_while_it_asks_has_the_card() {
+    let mut house = House::build().await;
+    let client = house.client.clone();
+    let token = token(&client, APPROVED, "320").await;
+    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    house.engine.fail_write(2, Fault::DieBefore);
+    let asking = client.send(reqwest::Method::POST, "/v1/cards", Some(body.to_string().into()), Some("key"));
+    let dying = async {
+        house.engine.has_killed().await;
+        house.kill_and_restart().await;
+    };
+    let (answer, ()) = join(asking, dying).await;
+    assert!(answer.is_err(), "the answer died with the hub");
+    let client = house.client.clone();
+    assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(409).text("/error/type"), "conflict");
+    house.hub().clock.advance(Duration::from_mins(1));
+    let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    assert_eq!(shown.text("/status"), "pending");
+    assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "running");
+    assert_eq!((house.bank.verifications(), total(&client).await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_failed_its_verification_does_not_pay_and_one_that_waits_does() {
+    let house = House::build().await;
+    let client = &house.client;
+    for (cvv, check, status) in [("321", true, 400), ("321", false, 201)] {
+        let token = token(client, APPROVED, cvv).await;
+        let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": check});
+        let card = client.post("/v1/cards", &body).await.expect(201);
+        let source = json!({"sourceType": "card", "cardId": card.text("/id")});
+        let _ = client.post("/v1/charges", &charge_from(client, &source)).await.expect(status);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_are_listed_page_by_page_and_by_buyer() {
+    let house = House::build().await;
+    let client = &house.client;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(stored_card(client, APPROVED).await);
+        house.hub().clock.advance(Duration::from_secs(1));
+    }
+    // The card that came inside a charge is the account's too.
+    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, OTHER)).await.expect(201);
+    made.push(charge.text("/paymentSource/cardId").to_owned());
+    let _ = house.another_client().await;
+
+    let ids = |answer: &tests::Answer| -> Vec<String> {
+        answer.body["items"].as_array().unwrap().iter().map(|card| card["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = client.get("/v1/cards").await.expect(200);
+    assert_eq!(ids(&all), made);
+    let meta = json!({"itemCount": 4, "totalItems": 4, "itemsPerPage": 15, "totalPages": 1, "currentPage": 1});
+    assert_eq!(all.body["meta"], meta);
+    let second = client.get("/v1/cards?page=2&limit=3").await.expect(200);
+    assert_eq!(ids(&second), made[3..]);
+    let newest = client.get("/v1/cards?limit=1&sort=DESC").await.expect(200);
+    assert_eq!(ids(&newest), made[3..]);
+    assert_eq!(ids(&client.get(&format!("/v1/cards?customerId={NOBODY}")).await.expect(200)).len(), 0);
+
+    let buyer = json!({
+        "name": "Jose", "email": "jose@gmail.com", "phoneNumber": "21 98889999099",
+        "document": {"type": "cpf", "number": "72912053013"},
+    });
+    let buyer = client.post("/v1/customers", &buyer).await.expect(201).text("/id").to_owned();
+    let _ = client.post(&format!("/v1/customers/{buyer}/cards"), &json!({"cardId": made[1]})).await.expect(204);
+    let theirs = client.get(&format!("/v1/cards?customerId={buyer}")).await.expect(200);
+    assert_eq!(ids(&theirs), made[1..2]);
+    assert_eq!(theirs.text("/items/0/customerId"), buyer);
+
+    let bad = client.get("/v1/cards?page=0&limit=101&customerId=x&sort=up").await.expect(400);
+    assert_eq!(bad.body["error"]["details"].as_array().unwrap().len(), 4, "{}", bad.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
+    let house = House::build().await;
+    let client = &house.client;
+    let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+    let shopper = client.with_key(session.text("/publicKey"));
+    let token =
+        shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
+    let made = shopper.post("/v1/sessions/cards", &json!({"tokenId": token})).await.expect(201);
+    assert_eq!(made.text("/status"), "active");
+    let path = format!("/v1/sessions/{}/charge", session.text("/id"));
+    let source = json!({"sourceType": "card", "cardId": made.text("/id"), "cardCvv": "320"});
+    let payment = json!({"paymentMethod": {"paymentType": "credit", "installments": 1}, "paymentSource": source});
+    assert_eq!(shopper.post(&path, &payment).await.expect(201).text("/status"), "paid");
+
+    let card_path = format!("/v1/cards/{}", made.text("/id"));
+    for path in ["/v1/cards", card_path.as_str()] {
+        assert_eq!(shopper.get(path).await.expect(403).body, json!({"message": "Forbidden"}));
+    }
+    for (path, body) in [("/v1/tokens", card(APPROVED, "320")), ("/v1/cards", json!({"tokenId": token}))] {
+        assert_eq!(shopper.post(path, &body).await.expect(403).body, json!({"message": "Forbidden"}));
+    }
+    assert_eq!(shopper.get("/v1/sessions/cards").await.status, 400, "no list: cards is no session's id");
+
+    // Whoever tests stolen cards would be told by a verification whether they are good.
+    let token =
+        shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
+    let ask = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true, "zeroDollar": {}});
+    let refused = shopper.post("/v1/sessions/cards", &ask).await.expect(400);
+    assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), 3, "{}", refused.body);
+    assert_eq!(house.bank.verifications(), 0);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shoppers_of_different_sessions_may_choose_the_same_idempotency_key() {
+    let house = House::build().await;
+    let client = &house.client;
+    let mut cards = Vec::new();
+    for _ in 0..2 {
+        let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+        let shopper = client.with_key(session.text("/publicKey"));
+        let token = shopper.post_with_key("/v1/sessions/tokens", &card(APPROVED, "320"), "key").await.expect(201);
+        let body = json!({"tokenId": token.text("/tokenId")});
+        let made = shopper.post_with_key("/v1/sessions/cards", &body, "key").await.expect(201);
+        assert!(!token.is_replay() && !made.is_replay());
+        cards.push(made.text("/id").to_owned());
+    }
+    assert_ne!(cards[0], cards[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_opens_what_its_scope_names() {
+    let house = House::build().await;
+    let client = &house.client;
+    let key = |scope: Value| async move {
+        let made = client.post("/v1/auth", &json!({"scope": scope, "expires": 3600})).await.expect(201);
+        client.with_key(made.text("/publicKey"))
+    };
+    let (tokens, cards, everything) = (key(json!("tokens")).await, key(json!(["cards"])).await, key(json!("*")).await);
+    let token = tokens.post("/v1/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
+    let _ = tokens.post("/v1/cards", &json!({"tokenId": token})).await.expect(403);
+    let _ = cards.post("/v1/tokens", &card(APPROVED, "320")).await.expect(403);
+    let made = cards.post("/v1/cards", &json!({"tokenId": token})).await.expect(201);
+    let path = format!("/v1/cards/{}", made.text("/id"));
+    for browser in [&tokens, &cards, &everything] {
+        let _ = browser.get("/v1/cards").await.expect(403);
+        let _ = browser.get(&path).await.expect(403);
+        let _ = browser.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(403);
+        let _ = browser.post("/v1/sessions/cards", &json!({"tokenId": token})).await.expect(403);
+    }
+    let _ = everything.post("/v1/tokens", &card(APPROVED, "320")).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card() {
+    let house = House::build().await;
+    let client = &house.client;
+    let stored = stored_card(client, APPROVED).await;
+    let by = |cvv: &str| charge_from(client, &json!({"sourceType": "card", "cardId": stored, "tokenCvv": cvv}));
+    let token = cvv_token(client, "320").await;
+    let paid = client.post("/v1/charges", &by(&token)).await.expect(201);
+    assert_eq!(paid.text("/status"), "authorized");
+    is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "already used");
+
+    // The code is what the bank is told: a wrong one spoils a card that is declined anyway.
+    let declined = stored_card(client, DECLINED).await;
+    for (cvv, why) in [("650", "generic"), ("651", "invalid_cvv")] {
+        let source = json!({"sourceType": "card", "cardId": declined, "tokenCvv": cvv_token(client, cvv).await});
+        let charge = client.post("/v1/charges", &charge_from(client, &source)).await.expect(201);
+        assert_eq!(charge.text("/transactionRequests/0/providerError/declinedCode"), why);
+    }
+
+    let token = cvv_token(client, "320").await;
+    is_about(&client.post("/v1/cards", &json!({"tokenId": token})).await.expect(400), "does not exist");
+    is_about(&client.post("/v1/charges", &token_charge(client, &token)).await.expect(400), "does not exist");
+    house.hub().clock.advance(TWO_HOURS);
+    is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_a_tokenization_answers_the_same_token() {
+    let house = House::build().await;
+    let client = &house.client;
+    for (body, others) in [
+        (card(APPROVED, "320"), [card(APPROVED, "321"), card(OTHER, "320"), json!({"cvvUpdate": "320"})]),
+        (
+            json!({"cvvUpdate": "320"}),
+            [json!({"cvvUpdate": "321"}), json!({"cvvUpdate": "3200"}), card(APPROVED, "320")],
+        ),
+    ] {
+        let key = body.to_string().len().to_string();
+        let made = client.post_with_key("/v1/tokens", &body, &key).await.expect(201);
+        let again = client.post_with_key("/v1/tokens", &body, &key).await.expect(201);
+        assert!(again.is_replay() && !made.is_replay());
+        assert_eq!(again.body, made.body);
+        for other in others {
+            let _ = client.post_with_key("/v1/tokens", &other, &key).await.expect(422);
+        }
+        house.hub().clock.advance(TWO_HOURS);
+        assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it had ended");
+    }
+    let (one, two) = (token(client, APPROVED, "320").await, token(client, APPROVED, "320").await);
+    assert_ne!(one, two, "without a key every request is a new one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_card_is_said_all_at_once_and_nothing_is_kept() {
+    let house = House::build().await;
+    let client = &house.client;
+    let before = house.everything_stored().await.len();
+    let dated = |date: &str| {
+        let mut body = card(APPROVED, "320");
+        body["cardExpirationDate"] = date.into();
+        body
+    };
+    let mut wrong: Vec<(Value, usize)> =
+        ["2028-06", "13/2028", "00/2028", "01/2020", "1/20", ""].map(|date| (dated(date), 1)).into();
+    for number in
+        ["00000000000", "00000000000000000000", "4929564637987815", "4929 5646 3798 7814", "4929-5646-3798-7814"]
+    {
+        wrong.push((card(number, "320"), 1));
+    }
+    wrong.extend([
+        (card("371511430434941", "656"), 1),
+        (card(APPROVED, "3200"), 1),
+        (json!({"cardNumber": 4, "cardCvv": 320, "cardExpirationDate": {}, "cardHolderName": []}), 4),
+        (json!({}), 8),
+        (json!({"cvvUpdate": "12"}), 1),
+    ]);
+    for (body, problems) in &wrong {
+        for path in ["/v1/tokens", "/v1/sessions/tokens"] {
+            let refused = client.post_with_key(path, body, "key").await.expect(400);
+            assert_eq!(refused.text("/error/type"), "bad_request");
+            assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), *problems, "{}", refused.body);
+        }
+    }
+    for body in [json!({}), json!({"tokenId": "x", "cvvCheck": 1}), json!({"tokenId": NOBODY, "cvvCheck": true})] {
+        let _ = client.post_with_key("/v1/cards", &body, "key").await.expect(400);
+    }
+    assert_eq!(house.everything_stored().await.len(), before);
+    for date in ["06/2028", "6/2028", "06/28"] {
+        let token = client.post("/v1/tokens", &dated(date)).await.expect(201);
+        let made = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+        assert_eq!((made.text("/expirationMonth"), made.text("/expirationYear")), ("06", "2028"), "{date}");
+    }
+    let _ = client.post_with_key("/v1/tokens", &card("000000000000", "320"), "key").await.expect(201);
+    let _ = client.post("/v1/tokens", &card("0000000000000000000", "320")).await.expect(201);
+}

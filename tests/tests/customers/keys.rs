@@ -1,0 +1,127 @@
+//! Which key opens what, and what a shopper may see.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{
+    House,
+    samples::{APPROVED, by_pix, pix_charge, session},
+};
+
+use crate::{NOBODY, assert_unknown, card, create, customer, other, public_key, shopper, with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_key_opens_what_it_may() {
+    let house = House::build().await;
+    let id = create(&house.client, &customer()).await;
+    let card = card(&house.client, APPROVED).await;
+    let (secret, public) = (house.client.clone(), public_key(&house.client, "customers").await);
+    let (charges, shopper) = (public_key(&house.client, "charges").await, shopper(&house.client).await);
+    let wrong = house.client.with_key("sk_wrong");
+    let stranger = house.another_client().await.with_key(&house.client.api_key);
+    let body = |route: &str| match route {
+        "create" => {
+            Some(with(with(other(), "/email", json!("k@example.com")), "/document", json!({"type": "noDocument"})))
+        }
+        "patch" => Some(json!({"phoneNumber": "2"})),
+        "link" => Some(json!({"cardId": card})),
+        _ => None,
+    };
+    let paths = [
+        ("create", Method::POST, "/v1/customers?force=true".to_owned(), [true, true, false]),
+        ("list", Method::GET, "/v1/customers".to_owned(), [true, false, false]),
+        ("show", Method::GET, format!("/v1/customers/{id}"), [true, true, false]),
+        ("patch", Method::PATCH, format!("/v1/customers/{id}"), [true, false, false]),
+        ("link", Method::POST, format!("/v1/customers/{id}/cards"), [true, true, false]),
+        ("cards", Method::GET, format!("/v1/customers/{id}/cards"), [true, true, false]),
+        ("create", Method::POST, "/v1/sessions/customers?force=true".to_owned(), [true, false, true]),
+        ("show", Method::GET, format!("/v1/sessions/customers/{id}"), [true, false, true]),
+        ("link", Method::POST, format!("/v1/sessions/customers/{id}/cards"), [true, false, true]),
+        ("cards", Method::GET, format!("/v1/sessions/customers/{id}/cards"), [true, false, true]),
+        ("delete", Method::DELETE, format!("/v1/customers/{id}"), [true, false, false]),
+    ];
+    for (what, method, path, may) in paths {
+        let keys = [
+            (&charges, false),
+            (&wrong, false),
+            (&stranger, false),
+            (&shopper, may[2]),
+            (&public, may[1]),
+            (&secret, may[0]),
+        ];
+        for (number, (client, may)) in keys.into_iter().enumerate() {
+            let bytes = body(what).map(|body| body.to_string().into_bytes());
+            let answer = client.send(method.clone(), &path, bytes, None).await.unwrap();
+            assert_eq!(answer.status < 400, may, "{what} {path} by key {number}: {} {}", answer.status, answer.body);
+            if !may {
+                assert_eq!((answer.status, answer.body), (403, json!({"message": "Forbidden"})));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
+    let house = House::build().await;
+    let (mine, theirs) = (shopper(&house.client).await, shopper(&house.client).await);
+    let made = mine.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
+    let path = format!("/v1/sessions/customers/{}", made.text("/id"));
+    assert_eq!(mine.get(&path).await.expect(200).body, made.body);
+    let _ = house.client.get(&format!("/v1/customers/{}", made.text("/id"))).await.expect(200);
+    let card = card(&house.client, APPROVED).await;
+    let linking = json!({"cardId": card});
+    for (client, path) in [(&theirs, &path)] {
+        let _ = client.get(path).await.expect(403);
+        let _ = client.get(&format!("{path}/cards")).await.expect(403);
+        let _ = client.post(&format!("{path}/cards"), &linking).await.expect(403);
+    }
+    let _ = mine.post(&format!("{path}/cards"), &linking).await.expect(204);
+    assert_eq!(mine.get(&format!("{path}/cards")).await.expect(200).text("/0/id"), card);
+
+    // A customerId that the merchant's page configures.
+    let registered = create(&house.client, &other()).await;
+    for client in [&mine, &theirs] {
+        let shown = client.get(&format!("/v1/sessions/customers/{registered}")).await.expect(200);
+        assert_eq!(shown.text("/document/number"), "30.123.456");
+        assert_eq!(client.get(&format!("/v1/sessions/customers/{registered}/cards")).await.expect(200).body, json!([]));
+        assert_unknown(&client.get(&format!("/v1/sessions/customers/{NOBODY}")).await);
+    }
+    // Whom a payment brought along, only the merchant sees.
+    let pix =
+        with(pix_charge(&house.client.merchant_id), "/paymentSource/customer/document/number", json!("11111111111"));
+    let charge = house.client.post("/v1/charges", &pix).await.expect(201);
+    let inline = format!("/v1/sessions/customers/{}", charge.text("/paymentSource/customerId"));
+    let _ = mine.get(&inline).await.expect(403);
+    let _ = house.client.get(&inline).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
+    let house = House::build().await;
+    let first = create(&house.client, &customer()).await;
+    let (one, two) = (shopper(&house.client).await, shopper(&house.client).await);
+    for client in [&one, &two] {
+        let made = client.post("/v1/sessions/customers", &customer()).await.expect(201);
+        assert_ne!(made.text("/id"), first);
+    }
+    // Two shoppers may choose the same key.
+    let (a, b) = (
+        one.post_with_key("/v1/sessions/customers?force=true", &other(), "1").await.expect(201),
+        two.post_with_key("/v1/sessions/customers?force=true", &other(), "1").await.expect(201),
+    );
+    assert_ne!(a.text("/id"), b.text("/id"));
+    let again = one.post_with_key("/v1/sessions/customers?force=true", &other(), "1").await.expect(201);
+    assert!(again.is_replay());
+    assert_eq!(again.body, a.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_twins_are_not_taken_for_sessions() {
+    let house = House::build().await;
+    let shopper = shopper(&house.client).await;
+    // `customers` is no session's id.
+    let _ = house.client.get("/v1/sessions/customers").await.expect(400);
+    let _ = shopper.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
+    let paid = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let payer = house.client.with_key(paid.text("/publicKey"));
+    let _ = payer.post(&format!("/v1/sessions/{}/charge", paid.text("/id")), &by_pix()).await.expect(201);
+}

@@ -1,0 +1,102 @@
+//! Customers: two of an account never share a document by accident, nobody else sees them, and what is erased is gone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+mod keys;
+mod linked;
+mod registered;
+mod written;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Answer, Client,
+    samples::{card_charge, session},
+};
+
+pub(crate) const CPF: &str = "72912053013";
+pub(crate) const NOBODY: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+
+pub(crate) fn customer() -> Value {
+    json!({
+        "name": "Maria Quitéria", "email": "maria@example.com", "phoneNumber": "21 98889999099",
+        "document": {"type": "cpf", "number": CPF},
+        "address": {
+            "street": "Rua das Flores", "streetNumber": "12", "complement": "Ap 3", "zipCode": "00000-140",
+            "country": "BR", "state": "RJ", "city": "Niterói", "district": "Centro",
+        },
+    })
+}
+
+pub(crate) fn other() -> Value {
+    json!({
+        "name": "Ana Néri", "email": "ana@example.com", "phoneNumber": "11 1234",
+        "document": {"type": "dni", "number": "30.123.456", "country": "ar"},
+    })
+}
+
+/// `body` with `value` at the JSON pointer `path`.
+pub(crate) fn with(mut body: Value, path: &str, value: Value) -> Value {
+    let (parent, field) = path.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(field.to_owned(), value);
+    body
+}
+
+/// `body` without what is at the JSON pointer `path`.
+pub(crate) fn without(mut body: Value, path: &str) -> Value {
+    let (parent, field) = path.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(field).unwrap();
+    body
+}
+
+pub(crate) fn details(answer: &Answer) -> Vec<&str> {
+    answer.body.pointer("/error/details").unwrap().as_array().unwrap().iter().filter_map(Value::as_str).collect()
+}
+
+pub(crate) async fn delete(client: &Client, path: &str) -> Answer {
+    client.send(Method::DELETE, path, None, None).await.unwrap()
+}
+
+pub(crate) async fn create(client: &Client, body: &Value) -> String {
+    client.post("/v1/customers", body).await.expect(201).text("/id").to_owned()
+}
+
+/// A card that came inside a payment.
+pub(crate) async fn card(client: &Client, number: &str) -> String {
+    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, number)).await.expect(201);
+    charge.text("/paymentSource/cardId").to_owned()
+}
+
+pub(crate) async fn link(client: &Client, customer: &str, card: &str) -> Answer {
+    client.post(&format!("/v1/customers/{customer}/cards"), &json!({"cardId": card})).await
+}
+
+pub(crate) async fn linked(client: &Client, customer: &str) -> Vec<String> {
+    let cards = client.get(&format!("/v1/customers/{customer}/cards")).await.expect(200);
+    let id = |card: &Value| card.pointer("/id").unwrap().as_str().unwrap().to_owned();
+    cards.body.as_array().unwrap().iter().map(id).collect()
+}
+
+/// A new session's id and its key.
+pub(crate) async fn shopper(client: &Client) -> Client {
+    let made = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+    client.with_key(made.text("/publicKey"))
+}
+
+pub(crate) async fn public_key(client: &Client, scope: &str) -> Client {
+    let made = client.post("/v1/auth", &json!({"scope": [scope], "expires": 0})).await.expect(201);
+    client.with_key(made.text("/publicKey"))
+}
+
+#[track_caller]
+pub(crate) fn assert_unknown(answer: &Answer) {
+    let body = json!({"error": {"type": "api_error", "code": 404, "message": "Unexpected error"}});
+    assert_eq!((answer.status, &answer.body), (404, &body));
+}
+
+#[track_caller]
+pub(crate) fn assert_taken(answer: &Answer, what: &str) {
+    assert_eq!((answer.status, answer.text("/error/type")), (409, "conflict"), "{}", answer.body);
+    let message = answer.text("/error/message");
+    assert!(message.contains(&format!("has this {what};")), "{message}");
+}

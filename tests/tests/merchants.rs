@@ -1,0 +1,393 @@
+//! Merchants and how they present themselves: made, changed, given up, and what that means to payments.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+use std::time::Duration;
+
+use domain::{ids::MerchantId, limits::MAX_LOGO};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Answer, Client, House,
+    bank::Mood,
+    house::LONG_AFTER,
+    samples::{APPROVED, by_card, card_charge, pix_charge, session},
+};
+
+const NOBODYS: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+const JSON: (&str, &str) = ("content-type", "application/json");
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture \xff\x00";
+
+fn sandbox() -> Value {
+    json!({"type": "sandbox"})
+}
+
+fn merchant() -> Value {
+    json!({
+        "mcc": "5912", "retryOnDecline": true,
+        "providers": [
+            {"name": "STRIPE", "priority": 20, "methods": ["credit"], "currencies": ["USD"], "credentials": sandbox()},
+            {"name": "MERCADO_PAGO", "priority": 10, "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}},
+        ],
+    })
+}
+
+async fn delete(client: &Client, path: &str) -> Answer {
+    client.send(Method::DELETE, path, None, None).await.unwrap()
+}
+
+async fn settings(client: &Client, method: Method, merchant: &str, body: Option<&Value>) -> Answer {
+    let headers = [JSON, ("x-merchant-id", merchant)];
+    client.send_with(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
+}
+
+async fn upload(client: &Client, merchant: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
+    let mut body = Vec::new();
+    for (name, text) in texts {
+        body.extend_from_slice(
+            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n").as_bytes(),
+        );
+    }
+    body.extend_from_slice(b"--edge\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"l\"\r\n\r\n");
+    body.extend_from_slice(logo);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
+    client.send_with(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
+}
+
+fn provider(charge: &Answer) -> &str {
+    charge.text("/transactionRequests/0/providerType")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
+    let (house, at) = (House::build().await, Duration::from_secs(1));
+    let client = &house.client;
+    house.hub().clock.advance(at);
+    let made = client.post("/v1/merchants", &merchant()).await.expect(201);
+    assert_eq!((made.text("/status"), made.text("/mcc")), ("active", "5912"));
+    assert_eq!(made.body["createdAt"], made.body["updatedAt"]);
+    // The preferred first, with all that it serves, and nothing of its credentials but their type.
+    let [first, second] = made.body["providers"].as_array().unwrap().as_slice() else { unreachable!("{made:?}") };
+    assert_eq!(
+        (&first["name"], &first["methods"], &first["currencies"]),
+        (&json!("MERCADO_PAGO"), &json!(["credit", "pix"]), &json!(null))
+    );
+    assert_eq!(
+        (&second["name"], &second["currencies"], &second["priority"]),
+        (&json!("STRIPE"), &json!(["USD"]), &json!(20))
+    );
+    assert_eq!(first["credentials"], sandbox());
+
+    let path = format!("/v1/merchants/{}", made.text("/id"));
+    assert_eq!(client.get(&path).await.expect(200).body, made.body);
+    let listed = client.get("/v1/merchants?limit=1&page=2").await.expect(200);
+    assert_eq!((&listed.body["items"], listed.body["meta"]["totalItems"].as_u64()), (&json!([made.body]), Some(2)));
+    let newest = client.get("/v1/merchants?limit=1&sort=DESC").await.expect(200);
+    assert_eq!(newest.body["items"], json!([made.body]));
+
+    house.hub().clock.advance(at);
+    let changed = client.patch(&path, &json!({"mcc": "0742"})).await.expect(200);
+    assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
+    assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
+
+    delete(client, &path).await.assert(204);
+    delete(client, &path).await.assert(204);
+    assert_eq!(client.get(&path).await.expect(200).text("/status"), "deleted");
+    assert_eq!(client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
+    let refused = client.patch(&path, &json!({"mcc": "5912"})).await.expect(400);
+    assert!(refused.text("/error/message").contains("deleted"), "{}", refused.body);
+    settings(client, Method::POST, made.text("/id"), Some(&json!({}))).await.assert(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_replaced() {
+    let house = House::build().await;
+    let client_id = house.client.client_id.parse().unwrap();
+    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let path = format!("/v1/merchants/{}", made.text("/id"));
+    let id: MerchantId = made.text("/id").parse().unwrap();
+    let key = async || {
+        let merchant = house.hub().merchant(client_id, id).await.unwrap();
+        let key = house.hub().provider_key(client_id, merchant.providers.first().unwrap()).await.unwrap();
+        key.map(|key| key.reveal().clone())
+    };
+    assert_eq!(key().await.as_deref(), Some("bank_key_1"));
+    // Without a word about credentials they stay.
+    let kept = json!({"providers": [{"name": "MERCADO_PAGO", "methods": ["pix"]}]});
+    let changed = house.client.patch(&path, &kept).await.expect(200);
+    assert_eq!(changed.body["providers"][0]["id"], made.body["providers"][0]["id"]);
+    assert_eq!(key().await.as_deref(), Some("bank_key_1"));
+    let replaced =
+        json!({"providers": [{"name": "MERCADO_PAGO", "credentials": {"type": "sandbox", "apiKey": "bank_key_2"}}]});
+    house.client.patch(&path, &replaced).await.assert(200);
+    assert_eq!(key().await.as_deref(), Some("bank_key_2"));
+    house
+        .client
+        .patch(&path, &json!({"providers": [{"name": "MERCADO_PAGO", "credentials": sandbox()}]}))
+        .await
+        .assert(200);
+    assert_eq!(key().await, None);
+    for item in house.everything_stored().await {
+        assert!(!item.contains("bank_key"), "{item}");
+    }
+    // The key belongs to its account: it opens at no other one's.
+    house.client.patch(&path, &replaced).await.assert(200);
+    let merchant = house.hub().merchant(client_id, id).await.unwrap();
+    let stranger = house.another_client().await.client_id.parse().unwrap();
+    assert!(house.hub().provider_key(stranger, merchant.providers.first().unwrap()).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_is_not_given_what_it_does_not_serve() {
+    let house = House::build().await;
+    for (provider, told) in [
+        (json!({"name": "BB", "methods": ["credit"]}), "providers.0.methods cannot hold credit: BB serves pix"),
+        (
+            json!({"name": "GETNET", "currencies": ["USD"]}),
+            "providers.0.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL",
+        ),
+        (
+            json!({"name": "ADYEN", "methods": ["credit", "pix"], "currencies": ["USD"]}),
+            "providers.0.currencies must hold one for pix: ADYEN serves it in BRL",
+        ),
+    ] {
+        let mut provider = provider;
+        provider["credentials"] = sandbox();
+        let refused =
+            house.client.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
+        assert_eq!(refused.body["error"]["details"], json!([told]));
+    }
+    let path = format!("/v1/merchants/{}", house.client.merchant_id);
+    let unknown = house.client.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
+    assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
+    let real = json!({"providers": [{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "x"}}]});
+    let refused = house.client.patch(&path, &real).await.expect(400);
+    assert!(
+        refused.text("/error/details/0").ends_with("this hub has no adapter for real accounts yet"),
+        "{}",
+        refused.body
+    );
+    // Nothing was changed.
+    house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.assert(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_the_making_is_told_what_was_made_then() {
+    let house = House::build().await;
+    let first = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    let path = format!("/v1/merchants/{}", first.text("/id"));
+    house.hub().clock.advance(Duration::from_secs(1));
+    house.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
+    delete(&house.client, &path).await.assert(204);
+    let again = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    assert!(again.is_replay() && !first.is_replay());
+    assert_eq!(again.body, first.body);
+    let mut other = merchant();
+    other["mcc"] = json!("0742");
+    house.client.post_with_key("/v1/merchants", &other, "m-1").await.assert(422);
+    assert_eq!(house.client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_at_the_same_time_are_all_made() {
+    let house = House::build().await;
+    let path = format!("/v1/merchants/{}", house.client.merchant_id);
+    let (mcc, retry) = (json!({"mcc": "0742"}), json!({"retryOnDecline": true}));
+    for _ in 0..5 {
+        house.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert(200);
+        let (one, other) = tokio::join!(house.client.patch(&path, &mcc), house.client.patch(&path, &retry));
+        one.assert(200);
+        other.assert(200);
+        let merged = house.client.get(&path).await.expect(200);
+        assert_eq!((merged.text("/mcc"), &merged.body["retryOnDecline"]), ("0742", &json!(true)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merchants_and_settings_of_others_are_not_there() {
+    let house = House::build().await;
+    let stranger = house.another_client().await;
+    let theirs = stranger.merchant_id.as_str();
+    for id in [theirs, NOBODYS] {
+        let path = format!("/v1/merchants/{id}");
+        for refused in [
+            house.client.get(&path).await,
+            house.client.patch(&path, &json!({"mcc": "0742"})).await,
+            delete(&house.client, &path).await,
+            settings(&house.client, Method::GET, id, None).await,
+            settings(&house.client, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
+            upload(&house.client, id, &[], PNG).await,
+        ] {
+            assert_eq!((refused.status, refused.text("/error/type")), (404, "entity_not_found"));
+        }
+        house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert(400);
+    }
+    assert_eq!(stranger.get(&format!("/v1/merchants/{theirs}")).await.expect(200).text("/mcc"), "5999");
+    house.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert(404);
+    house.client.get("/v1/merchants/1").await.assert(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
+    let house = House::build().await;
+    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let id = made.text("/id");
+    let reais = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    assert_eq!((reais.text("/status"), provider(&reais)), ("authorized", "MERCADO_PAGO"));
+    let mut in_dollars = card_charge(id, APPROVED);
+    in_dollars["currency"] = json!("USD");
+    let dollars = house.client.post("/v1/charges", &in_dollars).await.expect(201);
+    assert_eq!((dollars.text("/status"), provider(&dollars)), ("authorized", "STRIPE"));
+    // The other way round, at once on this hub.
+    let change = json!({"providers": [
+        {"name": "MERCADO_PAGO", "priority": 2},
+        {"name": "STRIPE", "priority": 1, "methods": ["credit"]},
+    ]});
+    house.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert(200);
+    assert_eq!(provider(&house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201)), "STRIPE");
+    assert_eq!(provider(&house.client.post("/v1/charges", &pix_charge(id)).await.expect(201)), "MERCADO_PAGO");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_merchant_sold_is_settled_after_it_was_given_up_and_nothing_more_is_sold() {
+    let house = House::build().await;
+    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let id = made.text("/id");
+    let open = house.client.post("/v1/sessions", &session(id)).await.expect(201);
+    house.bank.expect([Mood::LoseAnswer, Mood::LoseAnswer]);
+    let lost = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    assert_eq!((lost.text("/status"), provider(&lost)), ("pending", "MERCADO_PAGO"));
+    // Its account there is left, then the merchant is given up.
+    let left = json!({"providers": [{"name": "STRIPE"}]});
+    house.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
+    delete(&house.client, &format!("/v1/merchants/{id}")).await.assert(204);
+
+    let refused = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
+    assert!(refused.text("/error/message").contains("names no merchant"), "{}", refused.body);
+    house.client.post("/v1/sessions", &session(id)).await.assert(400);
+    let payer = house.client.with_key(open.text("/publicKey"));
+    payer.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert(400);
+
+    house.pass(LONG_AFTER).await;
+    let settled = house.client.get(&format!("/v1/charges/{}", lost.text("/id"))).await.expect(200);
+    assert_eq!(settled.text("/status"), "authorized");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
+    let house = House::build().await;
+    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let bare = settings(client, Method::GET, merchant, None).await.expect(200);
+    assert_eq!(
+        (bare.text("/id"), &bare.body["logo"], &bare.body["companyName"]),
+        (merchant, &json!(null), &json!(null))
+    );
+    let texts = json!({"companyName": "Loja 1", "mainColor": "#0A7E3F", "language": "pt_BR", "phone": "11 5555"});
+    settings(client, Method::POST, merchant, Some(&texts)).await.assert(201);
+    let with_logo = upload(client, merchant, &[("companyName", "Loja é"), ("phone", "")], PNG).await.expect(201);
+    let logo = format!("{}/v1/settings/logo/{merchant}", client.url());
+    for (pointer, value) in
+        [("/companyName", "Loja é"), ("/mainColor", "#0A7E3F"), ("/phone", ""), ("/logo", logo.as_str())]
+    {
+        assert_eq!(with_logo.text(pointer), value);
+    }
+
+    let session = client.post("/v1/sessions", &session(merchant)).await.expect(201);
+    let path = format!("/v1/sessions/{}/link", session.text("/id"));
+    let mut link = client.with_key(session.text("/publicKey")).get(&path).await.expect(200);
+    assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
+    assert_eq!(link.body, session.body);
+    client.get(&path).await.assert(200);
+    let stranger = house.another_client().await;
+    stranger.get(&path).await.assert(404);
+    let other = client.post("/v1/sessions", &tests::samples::session(merchant)).await.expect(201);
+    client.with_key(other.text("/publicKey")).get(&path).await.assert(403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logo_is_a_picture_for_everybody_and_nothing_else() {
+    let house = House::build().await;
+    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let path = format!("/v1/settings/logo/{merchant}");
+    client.get(&path).await.assert(404);
+    let mut large = PNG.to_vec();
+    large.resize(MAX_LOGO + 1, 0);
+    for bad in [&b"<svg onload=alert(1)/>"[..], b"GIF89a", &large] {
+        let refused = upload(client, merchant, &[("companyName", "x")], bad).await.expect(400);
+        assert!(refused.text("/error/details/0").starts_with("logo must"), "{}", refused.body);
+    }
+    upload(client, merchant, &[], &vec![0; 300 * 1024]).await.assert(413);
+    assert_eq!(settings(client, Method::GET, merchant, None).await.expect(200).body["companyName"], json!(null));
+
+    upload(client, merchant, &[], PNG).await.assert(201);
+    let shown = reqwest::Client::builder().no_proxy().build().unwrap();
+    let shown = shown.get(format!("{}{path}", client.url())).send().await.unwrap();
+    let header = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(shown.status(), 200);
+    assert_eq!(header("content-type"), "image/png");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("cache-control"), "public, max-age=300");
+    assert_eq!(shown.bytes().await.unwrap(), PNG);
+    // Texts alone leave it as it is.
+    settings(client, Method::POST, merchant, Some(&json!({"companyName": "y"}))).await.assert(201);
+    client.get(&path).await.assert(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_make_no_sense_are_refused() {
+    let house = House::build().await;
+    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let both =
+        settings(client, Method::POST, merchant, Some(&json!({"mainColor": "red", "email": "x"}))).await.expect(400);
+    assert_eq!(
+        both.body["error"]["details"],
+        json!(["email must be an email", "mainColor must be a colour as #RRGGBB"])
+    );
+    client.get("/v1/settings").await.assert(400);
+    client.post("/v1/settings", &json!({})).await.assert(400);
+    settings(client, Method::GET, "1", None).await.assert(400);
+    let broken = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
+    let refused = client.send_with(Method::POST, "/v1/settings", &broken, Some(b"{}".to_vec())).await.unwrap();
+    assert_eq!((refused.status, refused.text("/error/type")), (400, "bad_request"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_may_call_what_a_checkout_calls() {
+    let house = House::build().await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let asked = "content-type,x-client-id,x-api-key,x-idempotency-key,x-merchant-id";
+    for (method, path) in [
+        ("GET", "/v1/sessions/1/link"),
+        ("POST", "/v1/sessions/tokens"),
+        ("POST", "/v1/sessions/cards"),
+        ("POST", "/v1/sessions/customers?force=true"),
+        ("GET", "/v1/sessions/customers/1"),
+        ("GET", "/v1/sessions/customers/1/cards"),
+        ("POST", "/v1/sessions/customers/1/cards"),
+        ("POST", "/v1/sessions/1/charge"),
+        ("POST", "/v1/tokens"),
+        ("POST", "/v1/cards"),
+        ("POST", "/v1/customers?force=true"),
+        ("POST", "/v1/customers/1/cards"),
+        ("POST", "/v1/charges"),
+        ("GET", "/v1/charges/1"),
+        ("POST", "/v1/settings"),
+    ] {
+        let request = http
+            .request(Method::OPTIONS, format!("{}{path}", house.client.url()))
+            .header("origin", "https://shop.example")
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", asked);
+        let answer = request.send().await.unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!((answer.status().as_u16(), header("access-control-allow-origin").as_str()), (204, "*"), "{path}");
+        assert!(header("access-control-allow-methods").split(',').any(|allowed| allowed == method), "{path}");
+        let allowed = header("access-control-allow-headers");
+        for name in asked.split(',') {
+            assert!(allowed.split(',').any(|allowed| allowed == name), "{path} {name}: {allowed}");
+        }
+    }
+}
