@@ -1,14 +1,23 @@
 //! A caller of the public API. Every answer that it gets is held against `openapi.json`.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use jsonschema::Validator;
-use reqwest::{Method, header::HeaderMap};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::{Value, json};
 
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap());
+
+/// What is held against each of its schemas, made once.
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// One answer.
 #[derive(Clone, Debug)]
@@ -38,8 +47,14 @@ impl Answer {
     #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
+        self.assert_status(status);
         self
+    }
+
+    /// Fails where the answer has another status.
+    #[track_caller]
+    pub fn assert_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
     }
 }
 
@@ -125,14 +140,26 @@ impl Client {
         body: Option<Vec<u8>>,
         key: Option<&str>,
     ) -> Result<Answer, reqwest::Error> {
-        let mut request = self
-            .http
-            .request(method.clone(), format!("{}{path}", self.url))
-            .header("content-type", "application/json")
-            .header("x-client-id", &self.client_id)
-            .header("x-api-key", &self.api_key);
-        if let Some(key) = key {
-            request = request.header("x-idempotency-key", key);
+        let mut headers = vec![("x-client-id", self.client_id.as_str()), ("x-api-key", self.api_key.as_str())];
+        headers.extend(key.map(|key| ("x-idempotency-key", key)));
+        self.send_with(method, path, &headers, body).await
+    }
+
+    /// Sends one request that announces JSON and has these headers; nothing of this caller's goes along.
+    ///
+    /// # Errors
+    /// What the HTTP client says.
+    pub async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request =
+            self.http.request(method.clone(), format!("{}{path}", self.url)).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         if let Some(body) = body {
             request = request.body(body);
@@ -157,12 +184,20 @@ fn hold_against_description(method: &str, path: &str, status: u16, body: &Value)
     let Some(schema) = response.and_then(|response| response.pointer("/content/application~1json/schema")) else {
         return;
     };
-    let mut document = schema.clone();
-    document.as_object_mut().unwrap().insert("components".to_owned(), DESCRIPTION["components"].clone());
-    let validator: Validator = jsonschema::validator_for(&document).unwrap();
+    let validator = validator(schema);
     let problems: Vec<String> =
         validator.iter_errors(body).map(|problem| format!("{}: {problem}", problem.instance_path)).collect();
     assert!(problems.is_empty(), "{method} {route} answered {status} with {body}, but openapi.json says: {problems:?}");
+}
+
+fn validator(schema: &Value) -> Arc<Validator> {
+    let mut made = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let validator = made.entry(schema.to_string()).or_insert_with(|| {
+        let mut document = schema.clone();
+        document.as_object_mut().unwrap().insert("components".to_owned(), DESCRIPTION["components"].clone());
+        Arc::new(jsonschema::validator_for(&document).unwrap())
+    });
+    Arc::clone(validator)
 }
 
 /// The path of the description that this path is one of; literal segments win.
