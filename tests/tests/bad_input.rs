@@ -80,7 +80,8 @@ async fn a_session_that_is_more_than_the_hub_stores_is_refused() {
     let many = with(desk.session(), "/items", json!(vec![item.clone(); 100]));
     assert!(many.to_string().len() < MAX_BODY);
     let stored = desk.house.everything_stored().await.len();
-    desk.refuse(&Method::POST, "/v1/sessions", Some(many.to_string().into_bytes()), 413).await.assert_status(413);
+    let refused = desk.refuse(&Method::POST, "/v1/sessions", Some(many.to_string().into_bytes()), 400).await;
+    assert_eq!(refused.text("/error/details/0"), "the whole must not be larger than 65536 bytes");
     assert_eq!(desk.house.everything_stored().await.len(), stored);
     let fewer = with(desk.session(), "/items", json!(vec![item; 40]));
     desk.house.client.post("/v1/sessions", &fewer).await.assert_status(201);
