@@ -85,10 +85,13 @@ fn caller(variables: &Path) -> Client {
     )
 }
 
-/// The command, built once for all tests of this process.
+/// The command: the one at `CATRACA_BIN`, or built once for all tests of this process.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(built) = std::env::var_os("CATRACA_BIN") {
+            return built.into();
+        }
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "-p", "catraca", "--bin", "catraca", "--message-format", "json"]);
         cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit());

@@ -6,6 +6,7 @@
 use serde_json::Value;
 use tests::{
     Answer, Client, House,
+    engine::Fault,
     samples::{APPROVED, DECLINED, by_card, session},
 };
 use tokio::task::JoinSet;
@@ -173,4 +174,20 @@ async fn a_declined_card_leaves_the_session_to_another() {
     assert_eq!((again.is_replay(), again.body), (true, declined.body));
     assert_eq!(house.bank.creates(), 2);
     assert_paid_once(&house, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_stored_however_often_others_are_in_its_way() {
+    let house = House::build().await;
+    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let mut transactions = 0;
+    // The claim goes through; its settle meets more conflicts than one call of the store puts up with.
+    house.engine.fail(move |operation, _| {
+        transactions += usize::from(operation == "TransactWriteItems");
+        if operation == "TransactWriteItems" && (2..=8).contains(&transactions) { Fault::Conflict } else { Fault::None }
+    });
+    let path = format!("/v1/sessions/{}/charge", session.text("/id"));
+    let paid = house.client.post(&path, &by_card(APPROVED)).await.expect(201);
+    assert_eq!(paid.text("/status"), "paid");
+    house.assert_books_agree().await;
 }

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     charge::{Charge, Outcome},
-    limits::CALL_WINDOW,
     merchant::ProviderAccount,
     money::Money,
 };
@@ -15,6 +14,8 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use crate::{Hub, Stage, prepare::Payment};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long the answer to a question about an outcome may take: others wait for their turn.
+const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 /// More than any provider says about one payment.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -65,11 +66,12 @@ impl Executor {
         self.stage
     }
 
-    async fn send(&self, request: &HttpRequest) -> Sent {
+    /// Sends a request, and waits for its answer no longer than `limit`.
+    async fn send(&self, request: &HttpRequest, limit: Duration) -> Sent {
         let Target::Sandbox { path } = request.target;
         match &self.bank {
             Bank::InProcess => Sent::Answered(bank::answer(request)),
-            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request).await,
+            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, limit).await,
         }
     }
 }
@@ -87,14 +89,13 @@ fn client() -> Result<Client, NoClient> {
         .no_proxy()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_LIMIT)
-        .timeout(CALL_WINDOW)
         .build()
         .map_err(|error| NoClient(error.to_string()))
 }
 
-async fn over_http(client: &Client, url: &str, request: &HttpRequest) -> Sent {
+async fn over_http(client: &Client, url: &str, request: &HttpRequest, limit: Duration) -> Sent {
     let mut call = match request.verb {
-        Verb::Post => client.post(url),
+        Verb::Post => client.post(url).timeout(limit),
     };
     for (name, value) in &request.headers {
         call = call.header(*name, value);
@@ -121,11 +122,12 @@ impl Hub {
     pub async fn call(&self, payment: &Payment, complete: bool) -> (Outcome, Option<u32>) {
         let charge = &payment.charge;
         let started = self.clock.now();
-        let may_call = charge.request(1).is_some_and(|request| started <= request.call_before);
-        if !complete || !may_call {
+        let call_before = charge.request(1).map(|request| request.call_before);
+        let Some(call_before) = call_before.filter(|call_before| complete && started < *call_before) else {
             return (Outcome::NotSent, None);
-        }
-        let outcome = match self.executor.send(&payment.call).await {
+        };
+        // The answer is waited for no longer than the call might have started: a function has 28 seconds.
+        let outcome = match self.executor.send(&payment.call, call_before.since(started)).await {
             Sent::Answered(answer) => {
                 let create = Operation::Create(Create {
                     reference: &charge.reference(1),
@@ -160,7 +162,7 @@ impl Hub {
         });
         let adapter = adapter(account);
         let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
-        match self.executor.send(&question).await {
+        match self.executor.send(&question, QUESTION_LIMIT).await {
             Sent::Answered(answer) => adapter.outcome(&query, &answer),
             Sent::Lost | Sent::Never => Outcome::Unknown,
         }

@@ -149,11 +149,13 @@ impl Hub {
         card: CardData,
         now: Timestamp,
     ) -> Result<Means, Refusal> {
-        let id = CardId::new(self.secrets.derived(attempt.id, "card"));
+        // Another card under the same key is another card: an earlier try may have left the first one behind.
+        let fingerprint = self.fingerprint(client, card.pan.reveal());
+        let id = CardId::new(self.secrets.derived(attempt.id, &format!("card {fingerprint}")));
         let record = CardRecord {
             client,
             snapshot: card.snapshot(),
-            fingerprint: self.fingerprint(client, card.pan.reveal()),
+            fingerprint,
             number: self.seal_number(client, id.uuid(), &card.pan).await?,
             created_at: now,
         };
@@ -196,8 +198,9 @@ impl Hub {
     }
 
     fn inline_customer(&self, client: ClientId, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
-        let id = CustomerId::new(self.secrets.derived(attempt.id, "customer"));
         let document = data.document.identity().map(|identity| self.document_hash(client, &identity));
+        let label = format!("customer {}", document.as_deref().unwrap_or(&data.email));
+        let id = CustomerId::new(self.secrets.derived(attempt.id, &label));
         let record = Box::new(CustomerRecord { client, data: data.clone(), created_at: now });
         Means {
             source: Source::Customer { customer_id: id },

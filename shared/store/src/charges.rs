@@ -11,7 +11,7 @@ use crate::{
     due::due_keys,
     item::{Item, decode, encode, key, n, s, text},
     lists::{Kind, list_keys},
-    sessions::session_key,
+    sessions::{decode_session, session_key},
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
@@ -27,8 +27,8 @@ pub enum Opened {
     Ours,
     /// A charge of this id was there: this is a repeat.
     Repeat(Box<Charge>),
-    /// Another payment has the session.
-    SessionTaken,
+    /// The session was written since it was read: as it is now.
+    SessionTaken(Box<Session>),
     /// The token is spent, expired or gone.
     TokenSpent,
 }
@@ -109,7 +109,7 @@ impl Store {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match (failed.first(), failed.get(1)) {
                 (Some(Some(there)), _) => repeat(Some(there)),
-                (_, Some(Some(_))) => Ok(Opened::SessionTaken),
+                (_, Some(Some(there))) => Ok(Opened::SessionTaken(Box::new(decode_session(there)?))),
                 _ => Ok(Opened::TokenSpent),
             },
         }
