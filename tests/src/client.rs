@@ -1,14 +1,23 @@
 //! A caller of the public API. Every answer that it gets is held against `openapi.json`.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use jsonschema::Validator;
-use reqwest::{Method, header::HeaderMap};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::{Value, json};
 
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap());
+
+/// What is held against each of its schemas, made once.
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// One answer.
 #[derive(Clone, Debug)]
@@ -44,8 +53,14 @@ impl Answer {
     #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
+        self.assert_status(status);
         self
+    }
+
+    /// Fails where the answer has another status.
+    #[track_caller]
+    pub fn assert_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
     }
 }
 
@@ -139,10 +154,25 @@ impl Client {
     ) -> Result<Answer, reqwest::Error> {
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(key.map(|key| ("x-idempotency-key", key)));
-        self.send_with(method, path, &headers, body).await
+        self.send_beside(method, path, &headers, body).await
     }
 
-    /// Sends one request with these headers beside the keys.
+    /// Sends one request with these headers beside the caller's keys.
+    ///
+    /// # Errors
+    /// What the HTTP client says.
+    pub async fn send_beside(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, reqwest::Error> {
+        let keys = [("x-client-id", self.client_id.as_str()), ("x-api-key", self.api_key.as_str())];
+        self.send_bare(method, path, &[&keys, headers].concat(), body).await
+    }
+
+    /// Sends one request that announces JSON and has these headers; nothing of this caller's goes along.
     ///
     /// # Errors
     /// What the HTTP client says.
@@ -153,13 +183,19 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, reqwest::Error> {
-        let mut request = self
-            .http
-            .request(method.clone(), format!("{}{path}", self.url))
-            .header("x-client-id", &self.client_id)
-            .header("x-api-key", &self.api_key);
+        self.send_bare(method, path, &[&[("content-type", "application/json")], headers].concat(), body).await
+    }
+
+    async fn send_bare(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            request = request.header(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         if let Some(body) = body {
             request = request.body(body);
@@ -184,12 +220,20 @@ fn hold_against_description(method: &str, path: &str, status: u16, body: &Value)
     let Some(schema) = response.and_then(|response| response.pointer("/content/application~1json/schema")) else {
         return;
     };
-    let mut document = schema.clone();
-    document.as_object_mut().unwrap().insert("components".to_owned(), DESCRIPTION["components"].clone());
-    let validator: Validator = jsonschema::validator_for(&document).unwrap();
+    let validator = validator(schema);
     let problems: Vec<String> =
         validator.iter_errors(body).map(|problem| format!("{}: {problem}", problem.instance_path)).collect();
     assert!(problems.is_empty(), "{method} {route} answered {status} with {body}, but openapi.json says: {problems:?}");
+}
+
+fn validator(schema: &Value) -> Arc<Validator> {
+    let mut made = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
+    let validator = made.entry(schema.to_string()).or_insert_with(|| {
+        let mut document = schema.clone();
+        document.as_object_mut().unwrap().insert("components".to_owned(), DESCRIPTION["components"].clone());
+        Arc::new(jsonschema::validator_for(&document).unwrap())
+    });
+    Arc::clone(validator)
 }
 
 /// The path of the description that this path is one of; literal segments win.

@@ -2,6 +2,7 @@
 //! conflict, a throttle, a lost request, a lost answer, or the death of the hub.
 
 use std::{
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -58,17 +59,69 @@ impl Call {
     pub fn is_write(&self) -> bool {
         is_write(&self.operation)
     }
+
+    /// The operation and the kinds of items that it names: `TransactWriteItems CHARGE SESSION`.
+    #[must_use]
+    pub fn what(&self) -> String {
+        what(&self.operation, &self.body)
+    }
 }
 
 fn is_write(operation: &str) -> bool {
     matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems")
 }
 
-type Plan = Box<dyn FnMut(&str, &Value) -> Fault + Send>;
+fn what(operation: &str, body: &Value) -> String {
+    let actions = body.get("TransactItems").and_then(Value::as_array);
+    let items: Vec<&Value> = match actions {
+        Some(actions) => actions.iter().filter_map(Value::as_object).flat_map(serde_json::Map::values).collect(),
+        None => vec![body],
+    };
+    let kinds = items.into_iter().map(|item| {
+        let key = item.pointer("/Item/PK/S").or_else(|| item.pointer("/Key/PK/S")).and_then(Value::as_str);
+        format!(" {}", key.and_then(|key| key.split('#').next()).unwrap_or("?"))
+    });
+    format!("{operation}{}", kinds.collect::<String>())
+}
+
+/// One call as it arrives.
+struct Arrival<'a> {
+    operation: &'a str,
+    body: &'a Value,
+    /// The same for every try of the SDK at one call.
+    invocation: &'a str,
+}
+
+type Plan = Box<dyn FnMut(&Arrival<'_>) -> Fault + Send>;
 
 struct State {
     plan: Plan,
     calls: Vec<Call>,
+    faults: usize,
+    gathering: Option<Gathering>,
+}
+
+/// Calls that wait for each other.
+struct Gathering {
+    what: String,
+    missing: usize,
+    complete: watch::Sender<bool>,
+}
+
+impl State {
+    /// What the call has to wait for: until as many of its kind have arrived as are gathered.
+    fn gather(&mut self, arrival: &Arrival<'_>) -> Option<watch::Receiver<bool>> {
+        let is_meant = |gathering: &mut Gathering| gathering.what == what(arrival.operation, arrival.body);
+        let mut gathering = self.gathering.take_if(is_meant)?;
+        gathering.missing -= 1;
+        let complete = gathering.complete.subscribe();
+        if gathering.missing == 0 {
+            gathering.complete.send_replace(true);
+        } else {
+            self.gathering = Some(gathering);
+        }
+        Some(complete)
+    }
 }
 
 /// An engine on a file, and the socket in front of it.
@@ -88,7 +141,12 @@ impl FaultyEngine {
         let engine = Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { plan: Box::new(|_, _| Fault::None), calls: Vec::new() }));
+        let state = Arc::new(Mutex::new(State {
+            plan: Box::new(|_| Fault::None),
+            calls: Vec::new(),
+            faults: 0,
+            gathering: None,
+        }));
         let deaths = watch::Sender::new(0);
         let front = Front {
             engine: engine.url().to_owned(),
@@ -113,22 +171,32 @@ impl FaultyEngine {
     }
 
     /// From now on `plan` decides, by operation and body, what happens to each call.
-    pub fn fail(&self, plan: impl FnMut(&str, &Value) -> Fault + Send + 'static) {
-        self.state().plan = Box::new(plan);
+    pub fn fail(&self, mut plan: impl FnMut(&str, &Value) -> Fault + Send + 'static) {
+        self.state().plan = Box::new(move |arrival| plan(arrival.operation, arrival.body));
     }
 
-    /// The write at `number`, counted from 1 from now on, meets with `fault`; no other call does.
-    pub fn fail_write(&self, number: usize, fault: Fault) {
-        let mut seen = 0;
-        self.fail(move |operation, _| {
-            seen += usize::from(is_write(operation));
-            if is_write(operation) && seen == number { fault } else { Fault::None }
+    /// The `nth` write, counted from 1 from now on, that is what [`Call::what`] says meets with `fault`; no other does.
+    pub fn fail_write_of(&self, what: &str, nth: usize, fault: Fault) {
+        let (what, mut seen) = (what.to_owned(), 0);
+        self.fail(move |operation, body| {
+            let is_meant = self::what(operation, body) == what;
+            seen += usize::from(is_meant);
+            if is_meant && seen == nth { fault } else { Fault::None }
         });
     }
 
-    /// No call fails any more.
+    /// From now on one write in `rarity`, and reads a quarter as often, meet with a conflict, a throttle, a lost request
+    /// or a lost answer, as dice that begin at `seed` fall; never more often, nor more at once, than the hub's retries
+    /// absorb.
+    pub fn fail_at_random(&self, seed: u64, rarity: u64) {
+        let mut dice = Dice { state: seed, struck: HashMap::new(), away: HashSet::new() };
+        self.state().plan = Box::new(move |arrival| dice.fault(arrival, rarity));
+    }
+
+    /// No call fails any more, and nobody is dead.
     pub fn heal(&self) {
         self.fail(|_, _| Fault::None);
+        self.deaths.send_replace(0);
     }
 
     /// The calls that came through since the last time, and forgets them.
@@ -137,20 +205,72 @@ impl FaultyEngine {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// Waits until a call met with a death.
-    pub async fn has_killed(&self) {
-        self.deaths.subscribe().wait_for(|count| *count > 0).await.unwrap();
-        self.deaths.send_replace(0);
+    /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
+    /// makes them has read what there was to read before any of them writes.
+    pub fn gather(&self, what: &str, count: usize) {
+        let complete = watch::Sender::new(false);
+        self.state().gathering = Some(Gathering { what: what.to_owned(), missing: count, complete });
     }
 
-    /// Whether a call has met with a death that nobody has waited for.
+    /// How many calls have met with a fault so far.
     #[must_use]
-    pub fn is_fatal(&self) -> bool {
-        *self.deaths.borrow() > 0
+    pub fn faults(&self) -> usize {
+        self.state().faults
+    }
+
+    /// Waits until a call met with a death. From then on no call arrives, until the engine is healed.
+    pub async fn has_killed(&self) {
+        self.deaths.subscribe().wait_for(|count| *count > 0).await.unwrap();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Decides which calls fail.
+struct Dice {
+    state: u64,
+    /// How often each call was struck: lost or throttled by the SDK's number for it, in conflict by its body, because a
+    /// conflict is tried again as another call.
+    struck: HashMap<String, u32>,
+    /// The calls that were struck and have not come back: the SDK pays for all tries of a process from one purse.
+    away: HashSet<String>,
+}
+
+/// How often a call is struck at most: the SDK and the store make three tries each.
+const MOST_STRIKES: u32 = 2;
+/// How many calls are away at most.
+const MOST_AWAY: usize = 20;
+
+impl Dice {
+    fn fault(&mut self, arrival: &Arrival<'_>, rarity: u64) -> Fault {
+        self.away.remove(arrival.invocation);
+        let (rarity, sides) = if is_write(arrival.operation) { (rarity, 4) } else { (4 * rarity, 3) };
+        if !self.throw().is_multiple_of(rarity) || self.away.len() >= MOST_AWAY {
+            return Fault::None;
+        }
+        let faults = [Fault::Throttle, Fault::LoseRequest, Fault::LoseAnswer, Fault::Conflict];
+        let fault = faults[usize::try_from(self.throw() % sides).unwrap()];
+        let call = if fault == Fault::Conflict { arrival.body.to_string() } else { arrival.invocation.to_owned() };
+        let strikes = self.struck.entry(call).or_default();
+        if *strikes == MOST_STRIKES {
+            return Fault::None;
+        }
+        *strikes += 1;
+        if fault != Fault::Conflict {
+            self.away.insert(arrival.invocation.to_owned());
+        }
+        fault
+    }
+
+    /// Steele, Lea and Flood's `SplitMix64`.
+    const fn throw(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
     }
 }
 
@@ -177,13 +297,23 @@ impl Front {
     async fn pass(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Full<Bytes>>, String> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap_or_default().to_bytes();
-        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
         let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let fault = {
+        if *self.deaths.borrow() > 0 {
+            return std::future::pending().await;
+        }
+        let (fault, gathered) = {
+            let arrival = Arrival { operation: &operation, body: &body, invocation: header("amz-sdk-invocation-id") };
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            (state.plan)(&operation, &body)
+            let fault = (state.plan)(&arrival);
+            state.faults += usize::from(fault != Fault::None);
+            (fault, state.gather(&arrival))
         };
+        if let Some(mut gathered) = gathered {
+            // Who gathers them answers for them too: the sender cannot be gone before the last has arrived.
+            let _ = gathered.wait_for(|complete| *complete).await;
+        }
         match fault {
             Fault::LoseRequest => return Err("the connection is closed on purpose".to_owned()),
             Fault::Conflict => return Ok(conflict(&operation, &body)),

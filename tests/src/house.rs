@@ -1,7 +1,8 @@
 //! The whole hub around a faulty engine and a bank of its own, which can be killed and started again.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
+use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, types::AttributeValue};
 use catraca::{
     engine::{HUB_TABLE, TOKENS_TABLE},
     folder::Folder,
@@ -26,6 +27,9 @@ use crate::{bank::Bank, client::Client, engine::FaultyEngine};
 
 /// Long after any intent's call window and the time in which "not found" may mean "not yet".
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
+
+/// An address that refuses connections: the port belongs to a service that nobody runs.
+const NOBODY: &str = "http://127.0.0.1:1";
 
 /// A hub with everything around it.
 pub struct House {
@@ -55,7 +59,7 @@ impl House {
     /// A hub whose account has these providers.
     pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
         let (engine, bank, keys) = (FaultyEngine::open().await, Bank::open().await, Folder::in_memory().unwrap());
-        let process = Process::start(&engine, &bank, &keys).await;
+        let process = Process::start(&engine, bank.url(), &keys, Clock::system()).await;
         let account = provision::create_client(&process.hub, "Loja", providers).await.unwrap();
         let client = Client::new(
             &process.url,
@@ -82,9 +86,21 @@ impl House {
 
     /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
     pub async fn kill_and_restart(&mut self) {
+        let bank = self.bank.url().to_owned();
+        self.restart(&bank).await;
+    }
+
+    /// The same, and no connection to the bank can be made any more.
+    pub async fn kill_and_restart_without_bank(&mut self) {
+        self.restart(NOBODY).await;
+    }
+
+    async fn restart(&mut self, bank: &str) {
         self.process.kill();
         self.engine.heal();
-        self.process = Process::start(&self.engine, &self.bank, &self.keys).await;
+        // Time does not go back with a death.
+        let clock = self.process.hub.clock.clone();
+        self.process = Process::start(&self.engine, bank, &self.keys, clock).await;
         self.client = self.client.at(&self.process.url);
     }
 
@@ -100,7 +116,7 @@ impl House {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let store = Store::new(dynamo.clone(), HUB_TABLE, TOKENS_TABLE);
         let mut charges = Vec::new();
-        for item in dynamo.scan().table_name(HUB_TABLE).send().await.unwrap().items.unwrap_or_default() {
+        for item in all_items(&dynamo, HUB_TABLE).await {
             let key = item.get("PK").unwrap().as_s().unwrap();
             if let Some(id) = key.strip_prefix("CHARGE#") {
                 charges.extend(store.charge(client, id.parse::<ChargeId>().unwrap()).await.unwrap());
@@ -114,8 +130,7 @@ impl House {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let mut stored = Vec::new();
         for table in [HUB_TABLE, TOKENS_TABLE] {
-            let answer = dynamo.scan().table_name(table).send().await.unwrap();
-            stored.extend(answer.items.unwrap_or_default().iter().map(|item| format!("{item:?}")));
+            stored.extend(all_items(&dynamo, table).await.iter().map(|item| format!("{item:?}")));
         }
         stored
     }
@@ -145,12 +160,12 @@ impl House {
 }
 
 impl Process {
-    async fn start(engine: &FaultyEngine, bank: &Bank, keys: &Folder) -> Self {
-        let store = Store::new(local_dynamo(engine.url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
+    async fn start(engine: &FaultyEngine, bank: &str, keys: &Folder, clock: Clock) -> Self {
+        let store = Store::new(patient(&local_dynamo(engine.url()).unwrap()), HUB_TABLE, TOKENS_TABLE);
         let keeper = Keeper::file(&keys.file("master.key")).unwrap();
         let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
-        let executor = Executor::new(Stage::Sandbox, Some(bank.url().to_owned())).unwrap();
-        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor);
+        let executor = Executor::new(Stage::Sandbox, Some(bank.to_owned())).unwrap();
+        let hub = Hub::new(store, keeper, secrets, clock, executor);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let host = gateway(&hub);
         let (tell, told) = tokio::sync::oneshot::channel();
@@ -166,7 +181,8 @@ impl Process {
 
     fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // Waits for its threads: what still ran would be somebody else's doing after the death.
+            tokio::task::block_in_place(|| runtime.shutdown_timeout(Duration::from_secs(10)));
         }
     }
 }
@@ -175,6 +191,18 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Every item of a table, however many pages that takes.
+async fn all_items(dynamo: &aws_sdk_dynamodb::Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+    let pages = dynamo.scan().table_name(table).into_paginator().items().send();
+    pages.collect::<Result<_, _>>().await.unwrap()
+}
+
+/// The same client with time for a machine that runs every test at once.
+fn patient(dynamo: &aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
+    let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
+    aws_sdk_dynamodb::Client::from_conf(dynamo.config().to_builder().timeout_config(time).build())
 }
 
 async fn forever<T>(kept: T) -> T {

@@ -8,8 +8,14 @@
 
 pub mod bank;
 pub mod client;
+pub mod command;
+pub mod desk;
 pub mod engine;
 pub mod house;
+pub mod leak;
+pub mod order;
+pub mod payment;
+pub mod printed;
 pub mod samples;
 
 pub use client::{Answer, Client};

@@ -53,6 +53,31 @@ pub fn card(number: &str) -> Value {
     json!({"cardNumber": number, "cardCvv": "320", "cardExpirationDate": "06/2028", "cardHolderName": "JOAO DA SILVA"})
 }
 
+/// The payment in `body`, from a card token instead.
+#[must_use]
+pub fn from_token(body: Value, token: &str) -> Value {
+    with(body, "/paymentSource", json!({"sourceType": "token", "tokenId": token}))
+}
+
+/// `body` with `value` at a JSON pointer, whose parent must be there.
+#[must_use]
+pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Object(fields) => drop(fields.insert(name.to_owned(), value)),
+        place => *place.get_mut(name.parse::<usize>().unwrap()).unwrap() = value,
+    }
+    body
+}
+
+/// `body` without the field at a JSON pointer.
+#[must_use]
+pub fn without(mut body: Value, pointer: &str) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).and_then(Value::as_object_mut).unwrap().remove(name).unwrap();
+    body
+}
+
 fn card_source(number: &str) -> Value {
     json!({"sourceType": "card", "card": card(number)})
 }

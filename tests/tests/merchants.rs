@@ -39,7 +39,7 @@ async fn delete(client: &Client, path: &str) -> Answer {
 
 async fn settings(client: &Client, method: Method, merchant: &str, body: Option<&Value>) -> Answer {
     let headers = [JSON, ("x-merchant-id", merchant)];
-    client.send_with(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
+    client.send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
 }
 
 async fn upload(client: &Client, merchant: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
@@ -53,7 +53,7 @@ async fn upload(client: &Client, merchant: &str, texts: &[(&str, &str)], logo: &
     body.extend_from_slice(logo);
     body.extend_from_slice(b"\r\n--edge--\r\n");
     let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
-    client.send_with(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
+    client.send_beside(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
 }
 
 fn provider(charge: &Answer) -> &str {
@@ -350,7 +350,7 @@ async fn settings_that_make_no_sense_are_refused() {
     client.post("/v1/settings", &json!({})).await.assert(400);
     settings(client, Method::GET, "1", None).await.assert(400);
     let broken = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
-    let refused = client.send_with(Method::POST, "/v1/settings", &broken, Some(b"{}".to_vec())).await.unwrap();
+    let refused = client.send_beside(Method::POST, "/v1/settings", &broken, Some(b"{}".to_vec())).await.unwrap();
     assert_eq!((refused.status, refused.text("/error/type")), (400, "bad_request"));
 }
 

@@ -1,20 +1,193 @@
 //! A session is paid once, whoever pays it, however often, whatever fails on the way.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+use serde_json::Value;
 use tests::{
-    House,
-    samples::{APPROVED, by_card, session},
+    Answer, Client, House,
+    engine::Fault,
+    samples::{APPROVED, DECLINED, by_card, session},
 };
+use tokio::task::JoinSet;
+
+/// How many pay at the same time.
+const PAYERS: usize = 200;
+/// How many of them have certainly all read the session as free.
+const RIVALS: usize = 50;
+/// What claims a session.
+const CLAIM: &str = "TransactWriteItems CHARGE SESSION";
+/// One write in so many fails where calls fail.
+const RARITY: u64 = 3;
+
+/// A session that can be paid: its id, and a caller with its own key.
+async fn open_session(house: &House) -> (String, Client) {
+    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    (session.text("/id").to_owned(), house.client.with_key(session.text("/publicKey")))
+}
+
+fn payment_of(session: &str) -> String {
+    format!("/v1/sessions/{session}/charge")
+}
+
+/// Sends the same payment under every key of `keys`, all at once.
+async fn all_at_once(payer: &Client, session: &str, keys: impl Iterator<Item = String>) -> Vec<Answer> {
+    let mut payments = JoinSet::new();
+    for key in keys {
+        let (payer, path) = (payer.clone(), payment_of(session));
+        payments.spawn(async move { payer.post_with_key(&path, &by_card(APPROVED), &key).await });
+    }
+    payments.join_all().await
+}
+
+/// One answer is the payment, and every other a conflict that shows nothing of it.
+fn assert_one_has_paid(answers: Vec<Answer>) {
+    let (paid, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    assert_eq!(paid.len(), 1);
+    assert_eq!(paid[0].text("/status"), "paid");
+    assert_eq!(refused.len(), PAYERS - 1);
+    for answer in refused {
+        let answer = answer.expect(409);
+        assert_eq!(answer.text("/error/type"), "conflict");
+        assert_eq!(answer.body.as_object().unwrap().len(), 1, "{}", answer.body);
+        assert!(!answer.body.to_string().contains(paid[0].text("/chargeId")), "{}", answer.body);
+    }
+}
+
+/// Every answer is the same payment, or says that it is under way; at least one is the payment.
+fn assert_all_are_one(answers: Vec<Answer>) -> Value {
+    assert_eq!(answers.len(), PAYERS);
+    let (paid, waiting): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    let first = paid.iter().find(|answer| !answer.is_replay()).unwrap();
+    assert_eq!(first.text("/status"), "paid");
+    for answer in &paid {
+        assert_eq!(answer.body, first.body);
+    }
+    assert_eq!(paid.iter().filter(|answer| !answer.is_replay()).count(), 1);
+    for answer in waiting {
+        let answer = answer.expect(409);
+        assert_eq!(
+            (answer.text("/error/type"), answer.text("/error/message")),
+            ("conflict", "Transaction is processing")
+        );
+    }
+    first.body.clone()
+}
+
+async fn assert_paid_once(house: &House, session: &str) {
+    assert_eq!(house.bank.approved().len(), 1);
+    assert_eq!(house.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), "paid");
+    house.assert_books_agree().await;
+}
+
+fn distinct() -> impl Iterator<Item = String> {
+    (0..PAYERS).map(|payer| format!("payer {payer}"))
+}
+
+fn shared() -> impl Iterator<Item = String> {
+    std::iter::repeat_n("one key".to_owned(), PAYERS)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_paid_cannot_be_paid_again() {
     let house = House::build().await;
-    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
-    let payer = house.client.with_key(session.text("/publicKey"));
-    let path = format!("/v1/sessions/{}/charge", session.text("/id"));
-    let paid = payer.post(&path, &by_card(APPROVED)).await.expect(201);
+    let (session, payer) = open_session(&house).await;
+    let paid = payer.post(&payment_of(&session), &by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
-    let again = payer.post(&path, &by_card(APPROVED)).await.expect(409);
+    let again = payer.post(&payment_of(&session), &by_card(APPROVED)).await.expect(409);
     assert_eq!(again.text("/error/type"), "conflict");
-    assert_eq!(house.bank.approved().len(), 1);
+    assert_paid_once(&house, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hundred_payers_one_pays() {
+    let house = House::build().await;
+    let (session, payer) = open_session(&house).await;
+    house.engine.gather(CLAIM, RIVALS);
+    assert_one_has_paid(all_at_once(&payer, &session, distinct()).await);
+    assert_paid_once(&house, &session).await;
+    assert_eq!(house.bank.creates(), 1, "the bank was called for a payment that was not to be");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_tries_under_one_key_are_one_payment() {
+    let house = House::build().await;
+    let (session, payer) = open_session(&house).await;
+    house.engine.gather(CLAIM, RIVALS);
+    let first = assert_all_are_one(all_at_once(&payer, &session, shared()).await);
+    assert_eq!(house.bank.creates(), 1);
+    let later = payer.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
+    assert!(later.is_replay());
+    assert_eq!(later.body, first);
+    assert_paid_once(&house, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_fails_now_and_then_changes_none_of_this() {
+    for seed in [1, 2] {
+        let house = House::build().await;
+        let (session, payer) = open_session(&house).await;
+        house.engine.fail_at_random(seed, RARITY);
+        assert_one_has_paid(all_at_once(&payer, &session, distinct()).await);
+        house.engine.heal();
+        assert_paid_once(&house, &session).await;
+
+        let (session, payer) = open_session(&house).await;
+        house.engine.fail_at_random(seed + 100, RARITY);
+        let first = assert_all_are_one(all_at_once(&payer, &session, shared()).await);
+        house.engine.heal();
+        assert_eq!(house.bank.approved().len(), 2);
+        assert_eq!(house.bank.creates(), 2);
+        let later = payer.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
+        assert_eq!((later.is_replay(), later.body), (true, first));
+        house.assert_books_agree().await;
+        assert!(house.engine.faults() > PAYERS / 10, "only {} calls failed", house.engine.faults());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_names_one_body() {
+    let house = House::build().await;
+    let (session, payer) = open_session(&house).await;
+    let path = payment_of(&session);
+    let paid = payer.post_with_key(&path, &by_card(APPROVED), "key").await.expect(201);
+    for other in [by_card(DECLINED), tests::samples::by_pix()] {
+        let refused = payer.post_with_key(&path, &other, "key").await.expect(422);
+        assert!(!refused.body.to_string().contains(paid.text("/chargeId")), "{}", refused.body);
+    }
+    assert_eq!(house.bank.creates(), 1);
+    assert_paid_once(&house, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declined_card_leaves_the_session_to_another() {
+    let house = House::build().await;
+    let (session, payer) = open_session(&house).await;
+    let path = payment_of(&session);
+    let declined = payer.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
+    assert_eq!(declined.text("/status"), "failed");
+    assert_eq!(house.client.get(&format!("/v1/sessions/{session}")).await.text("/status"), "created");
+    let paid = payer.post_with_key(&path, &by_card(APPROVED), "second").await.expect(201);
+    assert_eq!(paid.text("/status"), "paid");
+    // The first payment's answer stays what it was.
+    let again = payer.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
+    assert_eq!((again.is_replay(), again.body), (true, declined.body));
+    assert_eq!(house.bank.creates(), 2);
+    assert_paid_once(&house, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_stored_however_often_others_are_in_its_way() {
+    let house = House::build().await;
+    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let mut transactions = 0;
+    // The claim goes through; its settle meets more conflicts than one call of the store puts up with.
+    house.engine.fail(move |operation, _| {
+        transactions += usize::from(operation == "TransactWriteItems");
+        if operation == "TransactWriteItems" && (2..=8).contains(&transactions) { Fault::Conflict } else { Fault::None }
+    });
+    let path = format!("/v1/sessions/{}/charge", session.text("/id"));
+    let paid = house.client.post(&path, &by_card(APPROVED)).await.expect(201);
+    assert_eq!(paid.text("/status"), "paid");
     house.assert_books_agree().await;
 }

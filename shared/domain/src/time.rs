@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
-/// The text is not an ISO 8601 instant with an offset, or lies outside the years 1970 to 9999.
+/// The text is not an ISO 8601 instant with an offset, or lies before 1970 or after the second-last day of 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a valid ISO 8601 date string")]
 pub struct NotATimestamp;
 
-/// 9999-12-31T23:59:59.999Z, the last instant whose text has four year digits.
-const LAST: i64 = 253_402_300_799_999;
+/// 9999-12-30T22:00:00.000Z, the last whole millisecond that has a text: at every offset its year has four digits.
+const LAST: i64 = 253_402_207_200_000;
 
 impl Timestamp {
-    /// The instant `millis` after the epoch, held within the years 1970 to 9999.
+    /// The instant `millis` after the epoch, held between 1970 and the second-last day of 9999.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
@@ -38,7 +38,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The instant `span` later, at most the end of year 9999.
+    /// The instant `span` later, at most the second-last day of 9999.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(LAST)))
@@ -89,6 +89,13 @@ mod tests {
     fn prints_what_the_source_documents_print() {
         let printed = "2021-08-12T16:08:39.536Z";
         assert_eq!(printed.parse::<Timestamp>().map(|t| t.to_string()), Ok(printed.to_owned()));
+    }
+
+    #[test]
+    fn the_last_instant_has_a_text_and_nothing_goes_beyond_it() {
+        let last = Timestamp::from_millis(i64::MAX);
+        assert_eq!(last.plus(Duration::MAX).to_string(), "9999-12-30T22:00:00.000Z");
+        assert_eq!(last.to_string().parse(), Ok(last));
     }
 
     #[test]

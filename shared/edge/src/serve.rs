@@ -42,10 +42,11 @@ where
     .await
 }
 
-/// Logs as JSON lines on standard error, at the level of `RUST_LOG` (`info` without). A panic logs its place and not
+/// Logs as JSON lines on standard error, at the level of `RUST_LOG` (`info` without; of the embedded engine, errors:
+/// it warns of every failed condition, and those are how the hub works). A panic logs its place and not
 /// its message, which may hold what a caller sent.
 pub fn init_tracing() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error"));
     let subscriber = tracing_subscriber::fmt().json().with_writer(io::stderr).with_env_filter(filter);
     // A second hub in one process logs through the first one's subscriber.
     let _ = subscriber.try_init();

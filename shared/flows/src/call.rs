@@ -4,17 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     charge::{Charge, Outcome},
-    limits::CALL_WINDOW,
+    ids::ClientId,
     merchant::ProviderAccount,
     money::Money,
 };
 use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb, adapter, sandbox::bank};
 use reqwest::{Client, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use seal::Secret;
 
 use crate::{Hub, Stage, prepare::Payment};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long the answer to a question about an outcome may take: others wait for their turn.
+const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 /// More than any provider says about one payment.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -65,11 +68,12 @@ impl Executor {
         self.stage
     }
 
-    pub(crate) async fn send(&self, request: &HttpRequest) -> Sent {
+    /// Sends a request, and waits for its answer no longer than `limit`.
+    async fn send(&self, request: &HttpRequest, key: Option<&Secret<String>>, limit: Duration) -> Sent {
         let Target::Sandbox { path } = request.target;
         match &self.bank {
             Bank::InProcess => Sent::Answered(bank::answer(request)),
-            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request).await,
+            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, key, limit).await,
         }
     }
 }
@@ -87,15 +91,23 @@ fn client() -> Result<Client, NoClient> {
         .no_proxy()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_LIMIT)
-        .timeout(CALL_WINDOW)
         .build()
         .map_err(|error| NoClient(error.to_string()))
 }
 
-async fn over_http(client: &Client, url: &str, request: &HttpRequest) -> Sent {
+async fn over_http(
+    client: &Client,
+    url: &str,
+    request: &HttpRequest,
+    key: Option<&Secret<String>>,
+    limit: Duration,
+) -> Sent {
     let mut call = match request.verb {
-        Verb::Post => client.post(url),
+        Verb::Post => client.post(url).timeout(limit),
     };
+    if let Some(key) = key {
+        call = call.bearer_auth(key.reveal());
+    }
     for (name, value) in &request.headers {
         call = call.header(*name, value);
     }
@@ -126,16 +138,35 @@ impl Hub {
     ) -> (Outcome, Option<u32>) {
         let charge = &payment.charge;
         let started = self.clock.now();
-        if !charge.request(number).is_some_and(|request| started <= request.call_before) {
+        let call_before = charge.request(number).map(|request| request.call_before);
+        let Some(call_before) = call_before.filter(|call_before| started < *call_before) else {
             return (Outcome::NotSent, None);
-        }
-        let outcome = match self.executor.send(&payment.call).await {
+        };
+        // The answer is waited for no longer than the call might have started: a function has 28 seconds.
+        let outcome = match self.reach(charge.client, account, &payment.call, call_before.since(started)).await {
             Sent::Answered(answer) => outcome_of_create(charge, number, account, &answer),
             Sent::Lost => Outcome::Unknown,
             Sent::Never => Outcome::NotSent,
         };
         let took = self.clock.now().since(started).as_millis();
         (outcome, u32::try_from(took).ok())
+    }
+
+    /// Puts a request to the provider of `account`, as this account's owner, and waits no longer than `limit`.
+    pub(crate) async fn reach(
+        &self,
+        client: ClientId,
+        account: &ProviderAccount,
+        request: &HttpRequest,
+        limit: Duration,
+    ) -> Sent {
+        match self.provider_key(client, account).await {
+            Ok(key) => self.executor.send(request, key.as_ref(), limit).await,
+            Err(refusal) => {
+                tracing::error!(%refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
+                Sent::Never
+            }
+        }
     }
 
     /// Asks the provider what came of the request at `number`.
@@ -152,7 +183,7 @@ impl Hub {
         });
         let adapter = adapter(account);
         let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
-        match self.executor.send(&question).await {
+        match self.reach(charge.client, account, &question, QUESTION_LIMIT).await {
             Sent::Answered(answer) => adapter.outcome(&query, &answer),
             Sent::Lost | Sent::Never => Outcome::Unknown,
         }

@@ -122,7 +122,7 @@ impl Hub {
         let outcome = if started > card.created_at.plus(CALL_WINDOW) {
             Outcome::NotSent
         } else {
-            match self.executor.send(&request).await {
+            match self.reach(card.client, &account, &request, CALL_WINDOW).await {
                 Sent::Answered(answer) => {
                     adapter(&account).outcome(&question(&card.reference(), &card, &plain), &answer)
                 }

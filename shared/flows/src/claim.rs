@@ -3,7 +3,8 @@
 use domain::{
     charge::{Charge, Source},
     refusal::Refusal,
-    session::Session,
+    session::{Command, Session},
+    time::Timestamp,
 };
 use futures::future::join;
 use store::charges::Opened;
@@ -30,17 +31,17 @@ impl Hub {
     pub async fn open(&self, payment: &mut Payment) -> Result<Claim, Refusal> {
         let opened = self.store.open(&payment.charge, payment.spend.as_ref());
         let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
-        claimed(opened?, kept, payment)
+        claimed(opened?, kept, payment, self.clock.now())
     }
 
     /// Stores the intent of a payment of `session` and takes the session for it.
     ///
     /// # Errors
-    /// [`Refusal::SessionHeld`] where another payment was faster, [`Refusal::TokenSpent`], or the store's refusals.
+    /// What refuses the session's payment where somebody was faster, [`Refusal::TokenSpent`], or the store's refusals.
     pub async fn claim(&self, session: &Session, payment: &mut Payment) -> Result<Claim, Refusal> {
         let opened = self.store.claim(session, &payment.charge, payment.spend.as_ref());
         let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
-        claimed(opened?, kept, payment)
+        claimed(opened?, kept, payment, self.clock.now())
     }
 
     /// Keeps the card or the customer that came inside; the source as it is from now on.
@@ -60,10 +61,14 @@ fn claimed(
     opened: Opened,
     kept: Result<Option<Source>, store::Error>,
     payment: &mut Payment,
+    now: Timestamp,
 ) -> Result<Claim, Refusal> {
     match opened {
         Opened::Repeat(charge) => Ok(Claim::Repeat(charge)),
-        Opened::SessionTaken => Err(Refusal::SessionHeld),
+        // What the session is now says why it cannot be paid; if nothing does, others were only faster.
+        Opened::SessionTaken(session) => {
+            session.decide(Command::Pay(payment.charge.method.kind()), now).and(Err(Refusal::Contention))
+        }
         Opened::TokenSpent => Err(Refusal::TokenSpent),
         Opened::Ours => match kept {
             Ok(source) => {

@@ -75,9 +75,11 @@ impl Hub {
     }
 
     async fn inline_card(&self, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<Means, Refusal> {
-        let (client, id) = (attempt.client, CardId::new(self.secrets.derived(attempt.id, "card")));
-        let number = self.seal_number(client, id.uuid(), &card.pan).await?;
+        let client = attempt.client;
+        // Another card under the same key is another card: an earlier try may have left the first one behind.
         let fingerprint = self.fingerprint(client, card.pan.reveal());
+        let id = CardId::new(self.secrets.derived(attempt.id, &format!("card {fingerprint}")));
+        let number = self.seal_number(client, id.uuid(), &card.pan).await?;
         let stored = Card::inline(id, client, card.snapshot(), fingerprint, number, now);
         let source = Source::Card { card_id: id, card: card.snapshot() };
         Ok(Means { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..Means::of(source) })
@@ -154,7 +156,8 @@ impl Hub {
     }
 
     fn inline_customer(&self, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
-        let id = CustomerId::new(self.secrets.derived(attempt.id, "customer"));
+        let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
+        let id = CustomerId::new(self.secrets.derived(attempt.id, &label));
         let record = self.customer_record(attempt.client, id, data.clone(), Origin::Payment, now);
         let snapshot = Snapshot::Customer(Box::new(record));
         Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }

@@ -13,6 +13,8 @@ use store::lists::Window;
 
 use crate::{Hub, attempt::Attempt};
 
+/// In milliseconds.
+const A_DAY: i64 = 24 * 60 * 60 * 1000;
 /// How often a change of a session that was written meanwhile is decided anew.
 const TRIES: u32 = 3;
 
@@ -109,7 +111,9 @@ impl Hub {
         from: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> Result<Window, Refusal> {
-        let first = self.account(client).await?.created_at;
+        // The operator's clock, which stamped the account, need not be the hub's.
+        let made = self.account(client).await?.created_at;
+        let first = Timestamp::from_millis(made.as_millis().saturating_sub(A_DAY));
         let last = self.clock.now().plus(Duration::from_secs(1));
         Ok(Window {
             from: from.map_or(first, |from| from.max(first)),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::refusal::Refusal;
+use futures::future::join_all;
 use store::{due::Due, keys::DUE_SHARDS};
 
 use crate::Hub;
@@ -12,6 +13,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(45);
 /// How many providers one sweep asks at most.
 const MAX_QUESTIONS: usize = 500;
 const PER_SHARD: i32 = 100;
+/// How many charges are looked after at once.
+const AT_ONCE: usize = 8;
+/// How many parts of the index may be out of reach before the sweep gives up.
+const MAX_UNREAD: u32 = 3;
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,25 +28,36 @@ pub struct Swept {
 }
 
 impl Hub {
-    /// Looks after everything that is due, one thing after another; what fails does not hold up the rest.
+    /// Looks after everything that is due, a few at a time; what fails, or is slow, does not hold up the rest.
     ///
     /// # Errors
-    /// The store's refusals, where not even the index can be read.
+    /// The store's refusals, where no part of the index can be read.
     pub async fn sweep(&self) -> Result<Swept, Refusal> {
         let started = self.clock.now();
         let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
         let mut swept = Swept::default();
+        let mut unread = 0;
         for shard in (first..DUE_SHARDS).chain(0..first) {
-            for due in self.store.due(shard, started, PER_SHARD).await? {
-                let over = self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS;
-                if over {
+            let found = match self.store.due(shard, started, PER_SHARD).await {
+                Ok(found) => found,
+                Err(error) if unread >= MAX_UNREAD => return Err(error.into()),
+                Err(error) => {
+                    tracing::error!(%error, shard, "a part of the index of due work could not be read");
+                    unread += 1;
+                    continue;
+                }
+            };
+            for few in found.chunks(AT_ONCE) {
+                if self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS {
                     return Ok(swept);
                 }
-                match self.look_after(&due).await {
-                    Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
-                    Err(refusal) => {
-                        tracing::error!(%refusal, charge = %due.charge, "a due charge could not be looked after");
-                        swept.failed = swept.failed.saturating_add(1);
+                for (due, outcome) in few.iter().zip(join_all(few.iter().map(|due| self.look_after(due))).await) {
+                    match outcome {
+                        Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
+                        Err(refusal) => {
+                            tracing::error!(%refusal, charge = %due.charge, "a due charge could not be looked after");
+                            swept.failed = swept.failed.saturating_add(1);
+                        }
                     }
                 }
             }

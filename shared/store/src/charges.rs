@@ -10,6 +10,7 @@ use crate::{
     Error, Store,
     item::{Item, decode, encode, n, s, text},
     keys::{CHARGE, Kind, charge_key, due_keys, list_keys, session_key},
+    sessions::decode_session,
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
@@ -24,8 +25,8 @@ pub enum Opened {
     Ours,
     /// A charge of this id was there: this is a repeat.
     Repeat(Box<Charge>),
-    /// Another payment has the session.
-    SessionTaken,
+    /// The session was written since it was read: as it is now.
+    SessionTaken(Box<Session>),
     /// The token is spent, expired or gone.
     TokenSpent,
 }
@@ -106,7 +107,7 @@ impl Store {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match (failed.first(), failed.get(1)) {
                 (Some(Some(there)), _) => repeat(Some(there)),
-                (_, Some(Some(_))) => Ok(Opened::SessionTaken),
+                (_, Some(Some(there))) => Ok(Opened::SessionTaken(Box::new(decode_session(there)?))),
                 _ => Ok(Opened::TokenSpent),
             },
         }

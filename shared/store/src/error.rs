@@ -1,4 +1,4 @@
-use domain::refusal::Refusal;
+use domain::{limits::MAX_DOCUMENT, refusal::Refusal};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::Contention => Self::Contention,
-            Error::TooLarge => Self::TooLarge,
+            Error::TooLarge => Self::Invalid(vec![format!("the whole must not be larger than {MAX_DOCUMENT} bytes")]),
             Error::Unavailable(cause) => {
                 tracing::error!(%cause, "the table could not be used");
                 Self::Unavailable

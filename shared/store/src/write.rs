@@ -137,6 +137,7 @@ impl Store {
         writes: Vec<TransactWriteItem>,
         nonce: &str,
     ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
+        let mut end = Error::Contention;
         for attempt in 1..=TRIES {
             let sent = self
                 .client
@@ -151,7 +152,11 @@ impl Store {
                     TransactWriteItemsError::TransactionCanceledException(canceled) => {
                         canceled.cancellation_reasons.unwrap_or_default()
                     }
-                    TransactWriteItemsError::TransactionInProgressException(_) => Vec::new(),
+                    TransactWriteItemsError::TransactionInProgressException(_) => {
+                        // Our own first sending, whose answer was lost, is still at work: it may land.
+                        end = Error::Unavailable("the transaction is still in progress".to_owned());
+                        Vec::new()
+                    }
                     other => return Err(unavailable(&other)),
                 },
                 Err(other) => return Err(unreachable(&other)),
@@ -159,6 +164,10 @@ impl Store {
             let mut failed = false;
             let mut items = Vec::with_capacity(reasons.len());
             for reason in reasons {
+                match reason.code.as_deref() {
+                    None | Some("None" | "TransactionConflict" | "ConditionalCheckFailed") => {}
+                    Some(code) => end = Error::Unavailable(format!("a transaction was canceled: {code}")),
+                }
                 let condition = reason.code.as_deref() == Some("ConditionalCheckFailed");
                 failed = failed || condition;
                 let item = if condition { Some(reason.item.unwrap_or_default()) } else { None };
@@ -172,7 +181,7 @@ impl Store {
             }
             pause(attempt, nonce).await;
         }
-        Err(Error::Contention)
+        Err(end)
     }
 
     /// A put inside a transaction.

@@ -1,0 +1,107 @@
+//! Requests that the hub refuses: each is held to leave no trace.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    Answer, House,
+    order::Order,
+    samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
+};
+
+/// A hub with an open session, and every request with a body that it takes.
+pub struct Desk {
+    /// The hub.
+    pub house: House,
+    /// The session.
+    pub order: Order,
+}
+
+/// One request that would be carried out as it is.
+pub struct Good {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: String,
+    /// Its body.
+    pub body: Value,
+}
+
+impl Desk {
+    /// A new hub.
+    pub async fn open() -> Self {
+        let house = House::build().await;
+        let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+        Self { house, order }
+    }
+
+    /// A card charge.
+    #[must_use]
+    pub fn charge(&self) -> Value {
+        card_charge(&self.house.client.merchant_id, APPROVED)
+    }
+
+    /// A Pix charge.
+    #[must_use]
+    pub fn pix(&self) -> Value {
+        pix_charge(&self.house.client.merchant_id)
+    }
+
+    /// A session to be created.
+    #[must_use]
+    pub fn session(&self) -> Value {
+        session(&self.house.client.merchant_id)
+    }
+
+    /// Every route that reads a body, with one that it takes. Canceling reads none.
+    #[must_use]
+    pub fn all(&self) -> Vec<Good> {
+        let good = |method, path: &str, body| Good { method, path: path.to_owned(), body };
+        vec![
+            good(Method::POST, "/v1/charges", self.charge()),
+            good(Method::POST, "/v1/charges", self.pix()),
+            good(Method::POST, "/v1/sessions", self.session()),
+            good(Method::POST, &self.order.path("/charge"), by_card(APPROVED)),
+            good(Method::POST, &self.order.path("/charge"), by_pix()),
+            good(Method::PATCH, &self.order.path(""), json!({"isActive": false})),
+            good(Method::POST, "/v1/tokens", card(APPROVED)),
+        ]
+    }
+
+    /// Sends `body`, which must be refused with this status, in the published shape, before anything was written or
+    /// sent to the bank.
+    pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
+        let _ = self.house.engine.take_calls();
+        let creates = self.house.bank.creates();
+        let answer = self.house.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
+        assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
+        assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
+        let written = self.house.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
+        assert_eq!((written, self.house.bank.creates()), (0, creates), "{method} {path} left a trace");
+        answer
+    }
+
+    /// The problems that a 400 tells of `body`.
+    pub async fn problems(&self, method: &Method, path: &str, body: &Value) -> Vec<String> {
+        let answer = self.refuse(method, path, Some(body.to_string().into_bytes()), 400).await;
+        assert_eq!(
+            (answer.text("/error/type"), answer.text("/error/message")),
+            ("bad_request", "Bad Request Exception")
+        );
+        details(&answer)
+    }
+
+    /// Each change makes exactly this one problem of `body`, which is taken without it.
+    pub async fn each(&self, path: &str, body: &Value, changes: &[(&str, Value, &str)]) {
+        for (pointer, value, problem) in changes {
+            let problems = self.problems(&Method::POST, path, &with(body.clone(), pointer, value.clone())).await;
+            assert_eq!(problems, [*problem], "{pointer} = {value}");
+        }
+    }
+}
+
+/// The problems that a refusal lists.
+#[must_use]
+pub fn details(answer: &Answer) -> Vec<String> {
+    serde_json::from_value(answer.body["error"]["details"].clone()).unwrap()
+}

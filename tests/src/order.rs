@@ -1,0 +1,69 @@
+//! An order that waits to be paid, seen from the buyer's side.
+
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::{Answer, Client, House};
+
+/// A session, and the caller that holds its key and nothing else.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The session's id.
+    pub id: String,
+    /// Its own key.
+    pub key: String,
+    /// Who pays it.
+    pub payer: Client,
+    merchant: Client,
+}
+
+impl Order {
+    /// The session that `merchant` makes of `body`.
+    pub async fn create(merchant: &Client, body: &Value) -> Self {
+        let made = merchant.post("/v1/sessions", body).await.expect(201);
+        let key = made.text("/publicKey");
+        Self {
+            id: made.text("/id").to_owned(),
+            key: key.to_owned(),
+            payer: merchant.with_key(key),
+            merchant: merchant.clone(),
+        }
+    }
+
+    /// `/v1/sessions/{id}` and `more`.
+    #[must_use]
+    pub fn path(&self, more: &str) -> String {
+        format!("/v1/sessions/{}{more}", self.id)
+    }
+
+    /// Pays it, or tries to.
+    pub async fn pay(&self, body: &Value) -> Answer {
+        self.payer.post(&self.path("/charge"), body).await
+    }
+
+    /// Gives it up, or tries to.
+    pub async fn cancel(&self) -> Answer {
+        self.merchant.post(&self.path("/cancel"), &Value::Null).await
+    }
+
+    /// Switches it on or off, or tries to.
+    pub async fn activate(&self, active: bool) -> Answer {
+        self.merchant.patch(&self.path(""), &serde_json::json!({"isActive": active})).await
+    }
+
+    /// The session as its merchant reads it.
+    pub async fn read(&self) -> Answer {
+        self.merchant.get(&self.path("")).await.expect(200)
+    }
+
+    /// The session's status as its merchant reads it.
+    pub async fn status(&self) -> String {
+        self.read().await.text("/status").to_owned()
+    }
+}
+
+/// The hub's time, so many milliseconds from now.
+#[must_use]
+pub fn in_millis(house: &House, millis: u64) -> Timestamp {
+    house.hub().clock.now().plus(std::time::Duration::from_millis(millis))
+}

@@ -1,0 +1,144 @@
+//! One payment under one idempotency key, in every way in which the hub is paid: what tests of faults and deaths send,
+//! send again, and hold against the bank.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    Answer, Client,
+    samples::{APPROVED, by_card, by_pix, card, card_charge, from_token, pix_charge, session, with},
+};
+
+/// A way to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `POST /v1/charges` with a card.
+    CardCharge,
+    /// `POST /v1/charges` with a card token.
+    TokenCharge,
+    /// `POST /v1/charges` by Pix.
+    PixCharge,
+    /// `POST /v1/sessions/{id}/charge` with a card.
+    CardSession,
+    /// `POST /v1/sessions/{id}/charge` with a card token.
+    TokenSession,
+    /// `POST /v1/sessions/{id}/charge` by Pix.
+    PixSession,
+}
+
+impl Way {
+    /// Every way.
+    pub const ALL: [Self; 6] =
+        [Self::CardCharge, Self::TokenCharge, Self::PixCharge, Self::CardSession, Self::TokenSession, Self::PixSession];
+
+    /// Whether a buyer pays it later: it is `pending` when all is well.
+    #[must_use]
+    pub const fn is_pix(self) -> bool {
+        matches!(self, Self::PixCharge | Self::PixSession)
+    }
+
+    const fn is_session(self) -> bool {
+        matches!(self, Self::CardSession | Self::TokenSession | Self::PixSession)
+    }
+}
+
+/// A payment that can be sent, and sent again.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// How it is paid.
+    pub way: Way,
+    /// Its idempotency key.
+    pub key: String,
+    /// The session that it pays.
+    pub session: Option<String>,
+    path: String,
+    body: Value,
+}
+
+impl Payment {
+    /// A payment that has not been sent yet; its session is open and its token unspent. Its buyer is known by `key`, so
+    /// that another key is another buyer.
+    pub async fn new(client: &Client, way: Way, key: &str) -> Self {
+        let session = if way.is_session() {
+            let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+            Some(session.text("/id").to_owned())
+        } else {
+            None
+        };
+        let path = session.as_ref().map_or_else(|| "/v1/charges".to_owned(), |id| payment_of(id));
+        let body = match way {
+            Way::CardCharge | Way::TokenCharge => card_charge(&client.merchant_id, APPROVED),
+            Way::PixCharge => pix_charge(&client.merchant_id),
+            Way::CardSession | Way::TokenSession => by_card(APPROVED),
+            Way::PixSession => by_pix(),
+        };
+        let body = match way {
+            Way::TokenCharge | Way::TokenSession => {
+                let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+                from_token(body, token.text("/tokenId"))
+            }
+            Way::PixCharge | Way::PixSession => {
+                let number: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+                with(body, "/paymentSource/customer/document", json!({"type": "passport", "number": number}))
+            }
+            Way::CardCharge | Way::CardSession => body,
+        };
+        Self { way, key: key.to_owned(), session, path, body }
+    }
+
+    /// Sends it.
+    pub async fn send(&self, client: &Client) -> Answer {
+        client.post_with_key(&self.path, &self.body, &self.key).await
+    }
+
+    /// Sends it to a hub that may die meanwhile: then there is no answer.
+    pub async fn send_to_mortal(&self, client: &Client) -> Option<Answer> {
+        let body = self.body.to_string().into_bytes();
+        client.send(Method::POST, &self.path, Some(body), Some(&self.key)).await.ok()
+    }
+
+    /// Somebody else pays its session, with a card that is good.
+    pub async fn send_rival(&self, client: &Client) -> Option<Answer> {
+        Some(client.post(&payment_of(self.session.as_deref()?), &by_card(APPROVED)).await)
+    }
+
+    /// Fails unless `answer` is that of an honest bank.
+    #[track_caller]
+    pub fn assert_done(&self, answer: &Answer) {
+        answer.assert_status(201);
+        let done = match self.way {
+            Way::CardCharge | Way::TokenCharge => "authorized",
+            Way::CardSession | Way::TokenSession => "paid",
+            Way::PixCharge | Way::PixSession => "pending",
+        };
+        assert_eq!((answer.text("/status"), request_status(answer)), (done, "success"), "{}", answer.body);
+        assert_ne!(answer.text("/paymentMethod/qrCodeData").is_empty(), self.way.is_pix(), "{}", answer.body);
+    }
+
+    /// Fails unless its session, if it has one, stands as the payment's `answer` says, and another payer is told so: a
+    /// failed payment leaves the session to them, any other does not.
+    pub async fn assert_session_follows(&self, client: &Client, answer: &Answer) {
+        let Some(session) = &self.session else { return };
+        let path = format!("/v1/sessions/{session}");
+        let paid = answer.text("/status") == "paid";
+        let before = client.get(&path).await.expect(200);
+        assert_eq!(before.text("/status"), if paid { "paid" } else { "created" }, "{self:?}: {}", answer.body);
+        let rival = self.send_rival(client).await.unwrap();
+        if answer.text("/status") == "failed" {
+            assert_eq!(rival.expect(201).text("/status"), "paid", "{self:?}");
+            assert_eq!(client.get(&path).await.expect(200).text("/status"), "paid");
+        } else {
+            assert_eq!(rival.expect(409).text("/error/type"), "conflict", "{self:?}");
+        }
+    }
+}
+
+/// How far the newest request of the charge in `answer` has come.
+#[must_use]
+pub fn request_status(answer: &Answer) -> &str {
+    answer.text("/transactionRequests/0/requestStatus")
+}
+
+fn payment_of(session: &str) -> String {
+    format!("/v1/sessions/{session}/charge")
+}

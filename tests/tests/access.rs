@@ -1,0 +1,228 @@
+//! Who may do what: every route, with every kind of key.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+use std::time::Duration;
+
+use domain::ids::ClientId;
+use reqwest::Method;
+use seal::digest;
+use serde_json::{Value, json};
+use store::accounts::{KeyKind, KeyRecord};
+use tests::{
+    Answer, Client, House,
+    order::Order,
+    samples::{APPROVED, by_card, card, card_charge, session},
+};
+
+/// Somebody at the door.
+struct Caller {
+    name: &'static str,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// One way to ask the hub for something, and what it answers to whom.
+struct Door {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    /// To the account's secret key.
+    answers: u16,
+    /// Whether a session's own key opens it.
+    is_sessions_own: bool,
+}
+
+/// Every route of the template, for an account with one charge and the session `order`.
+fn doors(client: &Client, order: &Order, charge: &str) -> Vec<Door> {
+    let door = |method, path: String, body, answers| Door { method, path, body, answers, is_sessions_own: false };
+    let own = |method, path: String, body, answers| Door { method, path, body, answers, is_sessions_own: true };
+    vec![
+        door(Method::POST, "/v1/charges".to_owned(), Some(card_charge(&client.merchant_id, APPROVED)), 201),
+        door(Method::GET, "/v1/charges".to_owned(), None, 200),
+        door(Method::GET, format!("/v1/charges/{charge}"), None, 200),
+        door(Method::POST, "/v1/sessions".to_owned(), Some(session(&client.merchant_id)), 201),
+        door(Method::GET, "/v1/sessions".to_owned(), None, 200),
+        door(Method::PATCH, order.path(""), Some(json!({"isActive": true})), 200),
+        door(Method::POST, "/v1/tokens".to_owned(), Some(card(APPROVED)), 201),
+        own(Method::GET, order.path(""), None, 200),
+        own(Method::POST, order.path("/charge"), Some(by_card(APPROVED)), 201),
+        door(Method::POST, order.path("/cancel"), None, 409),
+    ]
+}
+
+async fn knock(client: &Client, door: &Door, headers: &[(&'static str, String)]) -> Answer {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let body = door.body.as_ref().map(|body| body.to_string().into_bytes());
+    client.send_with(door.method.clone(), &door.path, &headers, body).await.unwrap()
+}
+
+fn with_keys(name: &'static str, client: &str, key: &str) -> Caller {
+    Caller { name, headers: vec![("x-client-id", client.to_owned()), ("x-api-key", key.to_owned())] }
+}
+
+#[track_caller]
+fn assert_forbidden(answer: &Answer, who: &str, door: &Door) {
+    let forbidden = (403, &json!({"message": "Forbidden"}));
+    assert_eq!((answer.status, &answer.body), forbidden, "{who}: {} {}", door.method, door.path);
+    assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_that_opens_it_every_route_is_forbidden() {
+    let house = House::build().await;
+    let (client, stranger) = (&house.client, house.another_client().await);
+    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let other = Order::create(client, &session(&client.merchant_id)).await;
+    let theirs = Order::create(&stranger, &session(&stranger.merchant_id)).await;
+    let (stored, creates) = (house.everything_stored().await.len(), house.bank.creates());
+
+    let (id, key) = (client.client_id.as_str(), client.api_key.as_str());
+    let nobodies = [
+        Caller { name: "no headers", headers: Vec::new() },
+        Caller { name: "no key", headers: vec![("x-client-id", id.to_owned())] },
+        Caller { name: "no account", headers: vec![("x-api-key", key.to_owned())] },
+        with_keys("an empty key", id, ""),
+        with_keys("a wrong key", id, "sk_wrong"),
+        with_keys("a key with a space behind", id, &format!("{key}x")),
+        with_keys("the key's digest", id, &digest(key)),
+        with_keys("an account that is no id", "me", key),
+        with_keys("an account that does not exist", "00000000-0000-4000-8000-000000000000", key),
+        with_keys("another account's id and the own key", &stranger.client_id, key),
+        with_keys("the own id and another account's key", id, &stranger.api_key),
+        with_keys("another session's key", id, &other.key),
+        with_keys("the key of another account's session", id, &theirs.key),
+        with_keys("the session's key under another account's id", &stranger.client_id, &order.key),
+    ];
+    for door in doors(client, &order, charge.text("/id")) {
+        for caller in &nobodies {
+            assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
+        }
+        if !door.is_sessions_own {
+            let caller = with_keys("the session's key", id, &order.key);
+            assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
+        }
+    }
+    assert_eq!((house.everything_stored().await.len(), house.bank.creates()), (stored, creates));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_key_opens_every_route_and_the_sessions_key_its_own() {
+    let house = House::build().await;
+    let client = &house.client;
+    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let secret = with_keys("the secret key", &client.client_id, &client.api_key);
+    for door in doors(client, &order, charge.text("/id")) {
+        knock(client, &door, &secret.headers).await.assert_status(door.answers);
+    }
+    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let own = with_keys("the session's key", &client.client_id, &order.key);
+    for door in doors(client, &order, charge.text("/id")).iter().filter(|door| door.is_sessions_own) {
+        knock(client, door, &own.headers).await.assert_status(door.answers);
+    }
+    // Header names have no case.
+    let shouted = [("X-CLIENT-ID", client.client_id.as_str()), ("X-Api-Key", client.api_key.as_str())];
+    client.send_with(Method::GET, "/v1/charges", &shouted, None).await.unwrap().assert_status(200);
+}
+
+/// The table of routes above is the template's, so that a new route cannot be left out of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_routes_is_the_templates() {
+    use catraca::template::{TEXT, Template};
+    let house = House::build().await;
+    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let doors = doors(&house.client, &order, "{id}");
+    let mut tested: Vec<_> =
+        doors.iter().map(|door| format!("{} {}", door.method, door.path.replace(&order.id, "{id}"))).collect();
+    let mut routes: Vec<_> =
+        Template::parse(TEXT).unwrap().routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    tested.sort();
+    routes.sort();
+    assert_eq!(tested, routes);
+}
+
+/// A public key of the account; the key is `name` itself.
+async fn public_key(house: &House, name: &str, scopes: &[&str], lives: Option<Duration>) -> Client {
+    let client: ClientId = house.client.client_id.parse().unwrap();
+    let now = house.hub().clock.now();
+    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    let kind = KeyKind::Public { scopes, expires_at: lives.map(|span| now.plus(span)) };
+    house.hub().store.create_key(&digest(name), &KeyRecord { client, kind, created_at: now }).await.unwrap();
+    house.client.with_key(name)
+}
+
+/// `POST /v1/charges`, `GET /v1/charges/{id}` and `POST /v1/tokens` have scopes; no other route opens to a public key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_does_what_its_scopes_say_and_no_more() {
+    let house = House::build().await;
+    let charge = house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.expect(201);
+    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let one_charge = format!("GET /v1/charges/{}", charge.text("/id"));
+    let charges = ["POST /v1/charges", one_charge.as_str()];
+    let tokens = ["POST /v1/tokens"];
+    let both = [charges.as_slice(), &tokens].concat();
+    for (name, scopes, opens) in [
+        ("pk-charges", vec!["charges"], charges.to_vec()),
+        ("pk-tokens", vec!["tokens"], tokens.to_vec()),
+        ("pk-both", vec!["customers", "tokens", "charges"], both.clone()),
+        ("pk-all", vec!["*"], both),
+        ("pk-sessions", vec!["sessions", "cards"], vec![]),
+        ("pk-none", vec![], vec![]),
+        ("pk-case", vec!["Charges", "charge", ""], vec![]),
+    ] {
+        let caller = public_key(&house, name, &scopes, None).await;
+        let headers = with_keys(name, &caller.client_id, &caller.api_key).headers;
+        for door in doors(&house.client, &order, charge.text("/id")) {
+            let answer = knock(&caller, &door, &headers).await;
+            if opens.contains(&format!("{} {}", door.method, door.path).as_str()) {
+                answer.assert_status(door.answers);
+            } else {
+                assert_forbidden(&answer, name, &door);
+            }
+        }
+    }
+    assert_eq!(order.status().await, "created");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
+    let house = House::build().await;
+    let expired = public_key(&house, "pk-expired", &["*"], Some(Duration::ZERO)).await;
+    let hour = public_key(&house, "pk-hour", &["tokens"], Some(Duration::from_hours(1))).await;
+    let stranger = house.another_client().await;
+    let forbidden = json!({"message": "Forbidden"});
+    let mut elsewhere = hour.clone();
+    elsewhere.client_id = stranger.client_id;
+    for caller in [&expired, &elsewhere] {
+        assert_eq!(caller.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
+    }
+    hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
+    house.hub().clock.advance(Duration::from_mins(59));
+    hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
+    house.hub().clock.advance(Duration::from_mins(1));
+    assert_eq!(hour.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_route_is_not_found_whoever_asks() {
+    let house = House::build().await;
+    for headers in [Vec::new(), with_keys("-", &house.client.client_id, &house.client.api_key).headers] {
+        for (method, path) in [
+            (Method::GET, "/v1/charge"),
+            (Method::DELETE, "/v1/charges"),
+            (Method::POST, "/v1/sessions/"),
+            (Method::GET, "/"),
+            (Method::GET, "/v1/charges/a/b/c"),
+        ] {
+            let door = Door { method, path: path.to_owned(), body: None, answers: 404, is_sessions_own: false };
+            let answer = knock(&house.client, &door, &headers).await.expect(404);
+            assert_eq!(answer.text("/error/type"), "entity_not_found");
+            assert_eq!(answer.body["error"]["code"], 404);
+        }
+    }
+}

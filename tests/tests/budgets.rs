@@ -1,0 +1,167 @@
+//! What a request may cost: calls counted at the engine's socket, capacity as the engine reports it.
+
+use serde_json::json;
+use tests::{
+    House,
+    engine::Call,
+    payment::{Payment, Way},
+    samples::{pix_charge, with},
+};
+
+/// A house whose hub has answered every way once: what may be remembered is.
+async fn warm() -> House {
+    let house = House::build().await;
+    for way in Way::ALL {
+        Payment::new(&house.client, way, &format!("warm {way:?}")).await.send(&house.client).await.assert_status(201);
+    }
+    house
+}
+
+/// The calls of one payment in `way`, and of its repeat.
+async fn calls_of(house: &House, way: Way) -> (Bill, Bill) {
+    let payment = Payment::new(&house.client, way, &format!("{way:?}")).await;
+    let _ = house.engine.take_calls();
+    payment.assert_done(&payment.send(&house.client).await);
+    let first = Bill(house.engine.take_calls());
+    assert!(payment.send(&house.client).await.is_replay());
+    (first, Bill(house.engine.take_calls()))
+}
+
+/// The calls of one request.
+struct Bill(Vec<Call>);
+
+impl Bill {
+    fn reads(&self) -> usize {
+        self.0.iter().filter(|call| !call.is_write()).count()
+    }
+
+    /// The writes of the charge itself, with its session and its token.
+    fn of_charge(&self) -> impl Iterator<Item = &Call> {
+        self.0.iter().filter(|call| call.is_write() && call.what().contains(" CHARGE"))
+    }
+
+    /// The writes beside it: a card or a customer that came inside.
+    fn snapshots(&self) -> usize {
+        self.0.iter().filter(|call| call.is_write()).count() - self.of_charge().count()
+    }
+}
+
+impl std::fmt::Debug for Bill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for call in &self.0 {
+            write!(f, "\n  {}: {} of the table, {} in all", call.what(), call.table_units, call.units)?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_is_two_writes() {
+    let house = warm().await;
+    for (way, reads, most_snapshots) in [(Way::CardCharge, 0, 1), (Way::PixCharge, 0, 1), (Way::TokenCharge, 1, 0)] {
+        let (first, again) = calls_of(&house, way).await;
+        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
+        assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
+        // A repeat by token finds the token spent, and then its charge; any other meets its charge where it writes.
+        assert_eq!(again.0.len() - again.snapshots(), 1 + reads, "{way:?} again{again:?}");
+        assert!(again.snapshots() <= most_snapshots, "{way:?} again{again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paying_a_session_is_one_read_and_two_transactions() {
+    let house = warm().await;
+    for (way, reads, most_snapshots) in [(Way::CardSession, 1, 1), (Way::PixSession, 1, 1), (Way::TokenSession, 2, 0)] {
+        let (first, again) = calls_of(&house, way).await;
+        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
+        assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
+        assert_eq!((again.reads(), again.0.len()), (2, 2), "{way:?} again{again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_hub_reads_its_key_its_account_and_its_merchant_besides() {
+    let mut house = warm().await;
+    for (way, reads) in [
+        (Way::CardCharge, 0),
+        (Way::PixCharge, 0),
+        (Way::TokenCharge, 1),
+        (Way::CardSession, 1),
+        (Way::PixSession, 1),
+        (Way::TokenSession, 2),
+    ] {
+        let payment = Payment::new(&house.client, way, &format!("cold {way:?}")).await;
+        house.kill_and_restart().await;
+        let _ = house.engine.take_calls();
+        payment.assert_done(&payment.send(&house.client).await);
+        let bill = Bill(house.engine.take_calls());
+        assert!((reads..=reads + 3).contains(&bill.reads()), "{way:?}{bill:?}");
+        assert_eq!(bill.of_charge().count(), 2, "{way:?}{bill:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_is_read_in_one_call() {
+    let house = warm().await;
+    let payment = Payment::new(&house.client, Way::CardCharge, "read").await;
+    let charge = payment.send(&house.client).await.expect(201);
+    let _ = house.engine.take_calls();
+    house.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
+    let bill = Bill(house.engine.take_calls());
+    assert_eq!(bill.0.iter().map(Call::what).collect::<Vec<_>>(), ["GetItem CHARGE"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_charge_of_a_session_is_read_in_three_calls() {
+    let house = warm().await;
+    let payment = Payment::new(&house.client, Way::CardSession, "read").await;
+    let paid = payment.send(&house.client).await.expect(201);
+    let _ = house.engine.take_calls();
+    let shown = house.client.get(&format!("/v1/charges/{}", paid.text("/id"))).await.expect(200);
+    assert_eq!(shown.text("/id"), paid.text("/chargeId"));
+    let bill = Bill(house.engine.take_calls());
+    // That it is no charge's id is seen by a miss, so that a charge's own id costs one read and not two.
+    assert_eq!(
+        bill.0.iter().map(Call::what).collect::<Vec<_>>(),
+        ["GetItem CHARGE", "GetItem SESSION", "GetItem CHARGE"]
+    );
+}
+
+/// Fails where the writes of the charge itself, all writes, or all writes with their indexes take more than they may.
+#[track_caller]
+fn assert_within_capacity(bill: &Bill) {
+    let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
+    let table: f64 = bill.0.iter().map(|call| call.table_units).sum();
+    let all: f64 = bill.0.iter().map(|call| call.units).sum();
+    assert!(bare > 0.0 && all > table, "the engine reports no capacity{bill:?}");
+    assert!(bare <= 4.0, "the charge alone takes {bare}{bill:?}");
+    assert!(table <= 5.0, "with its snapshot it takes {table}{bill:?}");
+    assert!(all <= 9.0, "with the indexes it takes {all}{bill:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_by_card_takes_little_capacity() {
+    let house = warm().await;
+    assert_within_capacity(&calls_of(&house, Way::CardCharge).await.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_by_a_buyer_without_document_takes_little_capacity() {
+    let house = warm().await;
+    let body = pix_charge(&house.client.merchant_id);
+    let body = with(body, "/paymentSource/customer/document", json!({"type": "noDocument"}));
+    let _ = house.engine.take_calls();
+    house.client.post("/v1/charges", &body).await.assert_status(201);
+    assert_within_capacity(&Bill(house.engine.take_calls()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_by_a_new_buyer_takes_a_transaction_more() {
+    let house = warm().await;
+    let bill = calls_of(&house, Way::PixCharge).await.0;
+    let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
+    let all: f64 = bill.0.iter().map(|call| call.units).sum();
+    assert!(bare <= 4.0, "the charge alone takes {bare}{bill:?}");
+    // The buyer and what makes the buyer unique are one transaction of two items, which counts double.
+    assert!(all <= 10.0, "with buyer and indexes it takes {all}{bill:?}");
+}

@@ -1,0 +1,443 @@
+//! Charges: what the bank says becomes what the merchant is told, once per idempotency key, and card data goes nowhere.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
+use domain::{brcode, charge::event::EventName, merchant::ProviderType, method::PaymentType};
+use edge::config::local_dynamo;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Answer, Client, House,
+    bank::Mood,
+    house::LONG_AFTER,
+    leak::leaks,
+    order::Order,
+    samples::{APPROVED, DECLINED, by_card, card, card_charge, from_token, pix_charge, session, with, without},
+};
+
+/// A card charge with this number and code.
+fn by(client: &Client, number: &str, code: &str) -> Value {
+    with(card_charge(&client.merchant_id, number), "/paymentSource/card/cardCvv", json!(code))
+}
+
+async fn create(client: &Client, body: &Value) -> Answer {
+    client.post("/v1/charges", body).await.expect(201)
+}
+
+async fn read(client: &Client, id: &str) -> Answer {
+    client.get(&format!("/v1/charges/{id}")).await.expect(200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_digit_of_a_card_decides() {
+    let house = House::build().await;
+    for (number, code) in [
+        ("5214254988499590", "220"),
+        ("371511430434941", "6560"),
+        ("4916745120294124", "560"),
+        ("4000000000000069", "320"),
+        // A wrong code spoils only a card that might be refused.
+        ("5261424250184574", "321"),
+    ] {
+        let charge = create(&house.client, &by(&house.client, number, code)).await;
+        assert_eq!(charge.text("/status"), "authorized", "{number}");
+        assert_eq!(charge.body.pointer("/transactionRequests/0/providerError"), None);
+        assert!(!charge.text("/transactionRequests/0/transactionId").is_empty());
+    }
+    for (number, code, reason, retryable) in [
+        ("5171407375927752", "300", "generic", false),
+        ("5462320441541663", "830", "expired_card", false),
+        ("5521448129190195", "880", "blocked_card", false),
+        ("5402839904300856", "130", "timeout", true),
+        ("5597251149584267", "340", "canceled_card", true),
+        ("5240675434648372", "231", "invalid_cvv", false),
+        ("5171407375927752", "301", "invalid_cvv", false),
+    ] {
+        let charge = create(&house.client, &by(&house.client, number, code)).await;
+        let request = &charge.body["transactionRequests"][0];
+        assert_eq!((charge.text("/status"), &request["requestStatus"]), ("failed", &json!("failed")), "{number}");
+        assert_eq!(request["providerError"]["declinedCode"], reason, "{number}");
+        assert_eq!(request["providerError"]["retryable"], retryable, "{number}");
+        assert!(request["transactionId"].is_null());
+        assert_eq!(charge.body["amount"], 150, "a charge that failed keeps its amount");
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_approved_or_not_by_chance_agrees_with_the_bank() {
+    let house = House::build().await;
+    let body = by(&house.client, "5491266201550748", "260");
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(create(&house.client, &body).await.text("/status").to_owned());
+    }
+    let authorized = statuses.iter().filter(|status| *status == "authorized").count();
+    assert!(statuses.iter().all(|status| status == "authorized" || status == "failed"), "{statuses:?}");
+    assert_eq!(authorized, house.bank.approved().len());
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capture_decides_whether_the_money_is_taken_or_reserved() {
+    let house = House::build().await;
+    let taken = card_charge(&house.client.merchant_id, APPROVED);
+    for (body, capture, status, asked) in [
+        (taken.clone(), true, "authorized", "authorization"),
+        (with(taken.clone(), "/capture", json!(false)), false, "pre_authorized", "pre_authorization"),
+        (without(taken.clone(), "/capture"), false, "pre_authorized", "pre_authorization"),
+        (with(taken, "/capture", json!(null)), false, "pre_authorized", "pre_authorization"),
+    ] {
+        let charge = create(&house.client, &body).await;
+        assert_eq!((charge.text("/status"), &charge.body["capture"]), (status, &json!(capture)));
+        let request = &charge.body["transactionRequests"][0];
+        assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!(asked), &json!("success")));
+        assert_eq!(charge.text("/paymentSource/sourceType"), "card");
+        assert!(!charge.text("/paymentSource/cardId").is_empty());
+        assert_eq!(read(&house.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn installments_are_echoed_and_one_when_absent() {
+    let house = House::build().await;
+    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let twelve = create(&house.client, &with(body.clone(), "/paymentMethod/installments", json!(12))).await;
+    assert_eq!(twelve.body["paymentMethod"], json!({"paymentType": "credit", "installments": 12}));
+    let one = create(&house.client, &without(body, "/paymentMethod/installments")).await;
+    assert_eq!(one.body["paymentMethod"]["installments"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
+    let house = House::build().await;
+    let charge = create(&house.client, &pix_charge(&house.client.merchant_id)).await;
+    assert_eq!((charge.text("/status"), &charge.body["paymentMethod"]["expiresIn"]), ("pending", &json!(3600)));
+    let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).unwrap();
+    assert_eq!((brcode::field(&fields, "54"), brcode::field(&fields, "53")), (Some("1.50"), Some("986")));
+    let picture = charge.text("/paymentMethod/qrCodeImageUrl").strip_prefix("data:image/png;base64,").unwrap();
+    assert!(STANDARD.decode(picture).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
+    let request = &charge.body["transactionRequests"][0];
+    assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!("pending"), &json!("success")));
+    assert_eq!((&request["providerType"], &request["authorizationCode"]), (&json!("MERCADO_PAGO"), &json!(null)));
+    let customer = charge.text("/paymentSource/customerId");
+    assert_eq!((customer, charge.text("/paymentSource/sourceType")), (charge.text("/customerId"), "customer"));
+    assert_eq!(read(&house.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_currency_is_the_real_unless_said_and_the_provider_must_take_it() {
+    let house = House::build().await;
+    let card = card_charge(&house.client.merchant_id, APPROVED);
+    assert_eq!(create(&house.client, &without(card.clone(), "/currency")).await.text("/currency"), "BRL");
+    let dollars = create(&house.client, &with(card, "/currency", json!("USD"))).await;
+    assert_eq!((dollars.text("/currency"), dollars.text("/status")), ("USD", "authorized"));
+    assert_eq!(dollars.text("/transactionRequests/0/providerType"), "STRIPE");
+    let pix = with(pix_charge(&house.client.merchant_id), "/currency", json!("USD"));
+    refused(&house.client, &pix, "the merchant has no provider for pix in USD; nothing was charged").await;
+
+    let brazil = House::with(&[(PaymentType::Credit, ProviderType::Pagarme)]).await;
+    let card = card_charge(&brazil.client.merchant_id, APPROVED);
+    let usd = with(card.clone(), "/currency", json!("USD"));
+    refused(&brazil.client, &usd, "the merchant has no provider for credit in USD; nothing was charged").await;
+    let pix = pix_charge(&brazil.client.merchant_id);
+    refused(&brazil.client, &pix, "the merchant has no provider for pix in BRL; nothing was charged").await;
+    assert_eq!((brazil.bank.creates(), brazil.charges().await.len()), (0, 0));
+    assert_eq!(create(&brazil.client, &card).await.text("/transactionRequests/0/providerType"), "PAGARME");
+}
+
+async fn refused(client: &Client, body: &Value, message: &str) {
+    let answer = client.post("/v1/charges", body).await.expect(400);
+    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
+}
+
+/// 992: the bank does it and its answer is lost; 993: it refuses and its answer is lost (design §4, "sandbox").
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
+    let house = House::build().await;
+    let card = card_charge(&house.client.merchant_id, APPROVED);
+    let pix = pix_charge(&house.client.merchant_id);
+    for (body, status, name) in [
+        (with(card.clone(), "/amount", json!(992)), "authorized", Some(EventName::Authorized)),
+        (with(card, "/amount", json!(993)), "failed", Some(EventName::Failed)),
+        (with(pix, "/amount", json!(992)), "pending", Some(EventName::Pending)),
+    ] {
+        let open = create(&house.client, &body).await;
+        let request = &open.body["transactionRequests"][0];
+        assert_eq!((open.text("/status"), &request["requestStatus"]), ("pending", &json!("processing")));
+        assert_eq!(open.text("/paymentMethod/qrCodeData"), "");
+        house.pass(Duration::from_mins(2)).await;
+        let settled = read(&house.client, open.text("/id")).await;
+        assert_eq!(settled.text("/status"), status);
+        let charges = house.charges().await;
+        let charge = charges.iter().find(|charge| charge.id.to_string() == open.text("/id")).unwrap();
+        assert_eq!(charge.requests[0].events.last().map(|event| event.name), name);
+        if status == "pending" {
+            assert!(brcode::parse(settled.text("/paymentMethod/qrCodeData")).is_ok());
+        }
+    }
+    assert_eq!(house.bank.creates(), 3, "asking is no second payment");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_buyer_is_one_customer_by_document_whatever_else_is_said() {
+    let house = House::build().await;
+    let body = pix_charge(&house.client.merchant_id);
+    let client = &house.client;
+    let customer = |body: Value| async move { create(client, &body).await.text("/customerId").to_owned() };
+    let first = customer(body.clone()).await;
+    assert_eq!(customer(body.clone()).await, first);
+    let renamed = with(body.clone(), "/paymentSource/customer/email", json!("outro@example.com"));
+    let dotted = with(renamed, "/paymentSource/customer/document/number", json!("729.120.530-13"));
+    assert_eq!(customer(dotted).await, first);
+    let other = with(body.clone(), "/paymentSource/customer/document/number", json!("11111111111"));
+    assert_ne!(customer(other).await, first);
+    let nobody = with(body.clone(), "/paymentSource/customer/document", json!({"type": "noDocument"}));
+    assert_ne!(customer(nobody.clone()).await, customer(nobody).await, "without a document nobody is recognised");
+
+    let stranger = house.another_client().await;
+    let theirs = create(&stranger, &with(body, "/merchantId", json!(stranger.merchant_id))).await;
+    assert_ne!(theirs.text("/customerId"), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn charges_of_one_new_buyer_at_the_same_time_have_one_customer() {
+    let house = House::build().await;
+    let body = pix_charge(&house.client.merchant_id);
+    let charge = || create(&house.client, &body);
+    let (a, b, c, d) = tokio::join!(charge(), charge(), charge(), charge());
+    let ids = [a, b, c, d].map(|charge| charge.text("/customerId").to_owned());
+    assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    for charge in house.charges().await {
+        assert_eq!(read(&house.client, &charge.id.to_string()).await.text("/customerId"), ids[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_answered_as_the_first_and_charges_nothing() {
+    let house = House::build().await;
+    for body in [
+        card_charge(&house.client.merchant_id, APPROVED),
+        card_charge(&house.client.merchant_id, DECLINED),
+        pix_charge(&house.client.merchant_id),
+    ] {
+        let key = format!("order {}", house.bank.creates());
+        let first = house.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        assert!(!first.is_replay());
+        assert_eq!(first.text("/transactionRequests/0/idempotencyKey"), key);
+        let creates = house.bank.creates();
+        let again = house.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        assert!(again.is_replay());
+        assert_eq!(again.body, first.body);
+        // Either name of the header, and `appInfo` does not count.
+        let named = with(body.clone(), "/appInfo", json!({"platform": {"name": "SDK", "version": "2"}}));
+        let under_other_name = send_with_key(&house.client, &named, "idempotency-key", &key).await.expect(201);
+        assert_eq!((under_other_name.is_replay(), &under_other_name.body), (true, &first.body));
+        let other = with(body, "/amount", json!(151));
+        let reused = house.client.post_with_key("/v1/charges", &other, &key).await.expect(422);
+        assert_eq!(reused.text("/error/type"), "invalid_request_error");
+        assert_eq!(house.bank.creates(), creates);
+    }
+    // Another card is another body, though its number is nowhere kept.
+    let body = card_charge(&house.client.merchant_id, "4916745120294124");
+    house.client.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
+    house.assert_books_agree().await;
+}
+
+async fn send_with_key(client: &Client, body: &Value, header: &str, key: &str) -> Answer {
+    let headers = [("x-client-id", client.client_id.as_str()), ("x-api-key", &client.api_key), (header, key)];
+    client.send_with(Method::POST, "/v1/charges", &headers, Some(body.to_string().into_bytes())).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idempotency_key_has_1_to_255_characters() {
+    let house = House::build().await;
+    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let longest = "k".repeat(255);
+    for key in ["k", "a b/c?d", &longest] {
+        send_with_key(&house.client, &body, "x-idempotency-key", key).await.assert_status(201);
+        assert!(send_with_key(&house.client, &body, "x-idempotency-key", key).await.expect(201).is_replay());
+    }
+    let creates = house.bank.creates();
+    let too_long = "k".repeat(256);
+    for key in ["", &too_long, "olá"] {
+        for header in ["x-idempotency-key", "idempotency-key"] {
+            let refused = send_with_key(&house.client, &body, header, key).await.expect(400);
+            assert_eq!(
+                refused.body["error"]["details"],
+                json!(["X-Idempotency-Key must be 1 to 255 ASCII characters"]),
+                "{key:?}"
+            );
+        }
+    }
+    assert_eq!((house.bank.creates(), creates), (3, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new() {
+    let house = House::build().await;
+    let (client, stranger) = (&house.client, house.another_client().await);
+    let body = card_charge(&client.merchant_id, APPROVED);
+    let mine = client.post_with_key("/v1/charges", &body, "order 1").await.expect(201);
+    let unknown = stranger.get(&format!("/v1/charges/{}", mine.text("/id"))).await.expect(404);
+    assert_eq!((unknown.text("/error/type"), unknown.text("/error/message")), ("entity_not_found", "charge not found"));
+
+    let theirs = with(body, "/merchantId", json!(stranger.merchant_id));
+    let made = stranger.post_with_key("/v1/charges", &theirs, "order 1").await.expect(201);
+    assert!(!made.is_replay());
+    assert_ne!(made.text("/id"), mine.text("/id"));
+
+    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let by_token = from_token(theirs, token.text("/tokenId"));
+    let message = "tokenId does not exist or has expired; create another token. Nothing was charged";
+    refused(&stranger, &by_token, message).await;
+    assert_eq!(house.bank.creates(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_before_the_answer_is_told_to_wait() {
+    let mut house = House::build().await;
+    house.bank.expect([Mood::HoldAfterBooking]);
+    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let meanwhile = tokio::select! {
+        first = house.client.post_with_key("/v1/charges", &body, "order 9") => unreachable!("the bank holds it: {first:?}"),
+        second = async {
+            house.bank.has_seen(1).await;
+            house.client.post_with_key("/v1/charges", &body, "order 9").await
+        } => second.expect(409),
+    };
+    assert_eq!(
+        (meanwhile.text("/error/type"), meanwhile.text("/error/message")),
+        ("conflict", "Transaction is processing")
+    );
+    house.kill_and_restart().await;
+    house.pass(LONG_AFTER).await;
+    let later = house.client.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
+    assert!(later.is_replay());
+    assert_eq!((house.bank.creates(), read(&house.client, later.text("/id")).await.text("/status")), (1, "authorized"));
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused() {
+    use EventName::{Authorized, Failed, Pending, PreAuthorized};
+    let house = House::build().await;
+    let card = card_charge(&house.client.merchant_id, APPROVED);
+    for (body, events) in [
+        (card.clone(), vec![Pending, Authorized]),
+        (with(card, "/capture", json!(false)), vec![Pending, PreAuthorized]),
+        (card_charge(&house.client.merchant_id, DECLINED), vec![Pending, Failed]),
+        (pix_charge(&house.client.merchant_id), vec![Pending]),
+    ] {
+        let made = create(&house.client, &body).await;
+        let charges = house.charges().await;
+        let charge = charges.iter().find(|charge| charge.id.to_string() == made.text("/id")).unwrap();
+        let kept: Vec<_> = charge.requests.iter().flat_map(|request| &request.events).collect();
+        assert_eq!(kept.iter().map(|event| event.name).collect::<Vec<_>>(), events);
+        assert!(kept.iter().map(|event| event.no).eq(1..=charge.event_no), "{kept:?}");
+    }
+}
+
+/// Everything that this account can be answered about one card.
+async fn every_answer(house: &House, number: &str, code: &str) -> Vec<Answer> {
+    let (client, key) = (&house.client, number.get(..6).unwrap());
+    let charge = by(client, number, code);
+    let card = charge["paymentSource"]["card"].clone();
+    let token = client.post("/v1/tokens", &card).await.expect(201);
+    let from_token = json!({"sourceType": "token", "tokenId": token.text("/tokenId")});
+    let by_token = with(charge.clone(), "/paymentSource", from_token);
+    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let payment = with(by_card(number), "/paymentSource/card", card.clone());
+    let broken = format!("{} ", charge.to_string().trim_end_matches('}'));
+    let made = create(client, &charge).await;
+    vec![
+        client.post_with_key("/v1/charges", &charge, key).await.expect(201),
+        client.post_with_key("/v1/charges", &charge, key).await.expect(201),
+        client.post_with_key("/v1/charges", &with(charge.clone(), "/amount", json!(151)), key).await.expect(422),
+        client.post("/v1/charges", &by_token).await.expect(201),
+        client.post("/v1/charges", &by_token).await.expect(400),
+        client.post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardNumber", json!([number]))).await,
+        client
+            .post(
+                "/v1/charges",
+                &with(charge.clone(), "/paymentSource/card/cardNumber", json!(number.parse::<u64>().unwrap())),
+            )
+            .await,
+        client
+            .post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardCvv", json!(format!("{code}{code}"))))
+            .await,
+        client
+            .post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardExpirationDate", json!("01/2020")))
+            .await,
+        client.post("/v1/charges", &with(charge, "/currency", json!(number))).await.expect(400),
+        client.post_bytes("/v1/charges", broken.into_bytes()).await.expect(400),
+        client.post("/v1/tokens", &with(card, "/cardHolderName", json!(null))).await.expect(400),
+        order.pay(&payment).await.expect(201),
+        order.read().await,
+        read(client, made.text("/id")).await,
+        client.get("/v1/charges?limit=100").await.expect(200),
+        token,
+        made,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn card_numbers_and_codes_are_in_no_answer_and_in_nothing_that_is_stored() {
+    let house = House::build().await;
+    let cards = [("371511430434941", "6560"), ("346924402646172", "8460")];
+    for (number, code) in cards {
+        let answers = every_answer(&house, number, code).await;
+        let said: Vec<String> = answers.iter().map(|answer| format!("{:?} {}", answer.headers, answer.body)).collect();
+        for secret in [number, code] {
+            assert_eq!(leaks(&said, secret), [""; 0]);
+        }
+    }
+    let stored = house.everything_stored().await;
+    assert!(stored.iter().any(|item| item.contains("CARD#")), "the cards are among what is searched");
+    for (number, code) in cards {
+        for secret in [number, code] {
+            assert_eq!(leaks(&stored, secret), [""; 0]);
+        }
+    }
+}
+
+/// The search above is only worth something if it finds what is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_search_for_card_data_finds_a_planted_leak() {
+    let house = House::build().await;
+    let (number, code) = ("371511430434941", "6560");
+    let dynamo = local_dynamo(house.engine.direct_url()).unwrap();
+    for (table, leak) in [
+        (HUB_TABLE, AttributeValue::S(format!(r#"{{"card":{{"number":"{number}","cvv":"{code}"}}}}"#))),
+        (HUB_TABLE, AttributeValue::S(STANDARD.encode(format!(r#"["{number}","{code}"]"#)))),
+        (TOKENS_TABLE, AttributeValue::B(format!(r#"["{number}","{code}"]"#).into_bytes().into())),
+        (
+            TOKENS_TABLE,
+            AttributeValue::L(vec![AttributeValue::N(number.to_owned()), AttributeValue::N(code.to_owned())]),
+        ),
+    ] {
+        let before = house.everything_stored().await;
+        for secret in [number, code] {
+            assert_eq!(leaks(&before, secret), [""; 0]);
+        }
+        let key = AttributeValue::S("PLANTED".to_owned());
+        let put = dynamo.put_item().table_name(table).item("PK", key.clone()).item("SK", key.clone()).item("doc", leak);
+        put.send().await.unwrap();
+        let after = house.everything_stored().await;
+        for secret in [number, code] {
+            assert_eq!(leaks(&after, secret).len(), 1, "{secret}");
+        }
+        dynamo.delete_item().table_name(table).key("PK", key.clone()).key("SK", key).send().await.unwrap();
+    }
+}

@@ -1,0 +1,155 @@
+//! The house as `ARCHITECTURE.md` draws it: which room opens into which, and what a function carries with it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::{collections::BTreeSet, path::Path, process::Command};
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The crates of the house that a crate may use. `infra/catraca` and the tests may use all of them.
+fn may_use(package: &Package) -> Option<&'static [&'static str]> {
+    if is_function(package) {
+        return Some(&["edge", "flows", "store", "wire", "domain"]);
+    }
+    match package.name.as_str() {
+        "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
+        "flows" => Some(&["store", "seal", "providers", "domain"]),
+        "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
+        "domain" => Some(&[]),
+        "catraca" | "tests" => None,
+        stranger => unreachable!("{stranger} has no place in the house: draw its arrows here and in ARCHITECTURE.md"),
+    }
+}
+
+#[test]
+fn every_arrow_points_inwards() {
+    let packages = workspace();
+    let house: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    for package in &packages {
+        let Some(allowed) = may_use(package) else { continue };
+        let outwards: Vec<&str> = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind != DependencyKind::Development)
+            .map(|dependency| dependency.name.as_str())
+            .filter(|name| house.contains(name) && !allowed.contains(name))
+            .collect();
+        assert!(outwards.is_empty(), "{} must not use {outwards:?}", package.name);
+    }
+}
+
+#[test]
+fn functions_know_of_the_store_only_how_lists_are_asked_for() {
+    let functions: Vec<String> = tracked().into_iter().filter(|path| path.starts_with("functions/")).collect();
+    assert!(!functions.is_empty());
+    for path in functions {
+        for line in read(&path).lines() {
+            assert_eq!(line.matches("store::").count(), line.matches("store::lists").count(), "{path}: {line}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_knows_nothing_of_the_world() {
+    let world = ["tokio", "hyper", "http", "reqwest"];
+    let met: Vec<Linked> = linked("domain")
+        .into_iter()
+        .filter(|linked| linked.name.starts_with("aws-") || world.contains(&linked.name.as_str()))
+        .collect();
+    assert!(met.is_empty(), "{met:?}");
+}
+
+#[test]
+fn every_function_has_one_tls_stack_and_one_http_stack() {
+    let packages = workspace();
+    let functions: Vec<&Package> = packages.iter().filter(|package| is_function(package)).collect();
+    assert!(!functions.is_empty());
+    for function in functions {
+        let linked = linked(&function.name);
+        let versions = |name: &str| {
+            linked.iter().filter(|one| one.name == name).map(|one| one.version.as_str()).collect::<Vec<_>>()
+        };
+        let one_of = |name: &str, release: &str| {
+            let found = versions(name);
+            let is_right = matches!(found.as_slice(), [only] if only.starts_with(release));
+            assert!(is_right, "{} must link one {name} {release}x, not {found:?}", function.name);
+        };
+        one_of("ring", "0.17.");
+        one_of("rustls", "0.23.");
+        one_of("hyper", "1.");
+        one_of("http", "1.");
+        for other in ["aws-lc-rs", "aws-lc-sys", "aws-lc-fips-sys", "openssl", "openssl-sys", "native-tls"] {
+            assert_eq!(versions(other), [""; 0], "{} links {other}", function.name);
+        }
+    }
+}
+
+#[test]
+fn no_file_speaks_of_one_machine() {
+    // Written in two halves, so that this page passes its own test.
+    let places = [
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
+        concat!("/ho", "me/"),
+        concat!("/tmp/ba", "sh"),
+        concat!("arti", "factory"),
+        concat!("registry.", "npmjs"),
+        concat!("files.python", "hosted"),
+        concat!("index.crates", ".io"),
+    ];
+    for path in tracked() {
+        let text = read(&path);
+        for place in places {
+            assert!(!text.contains(place), "{path} speaks of {place}");
+        }
+    }
+}
+
+fn workspace() -> Vec<Package> {
+    let manifest = Path::new(ROOT).join("Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap().packages
+}
+
+fn is_function(package: &Package) -> bool {
+    package.manifest_path.components().rev().nth(2).is_some_and(|folder| folder.as_str() == "functions")
+}
+
+#[derive(Debug)]
+struct Linked {
+    name: String,
+    version: String,
+}
+
+/// What `cargo build -p package` links: features are those of this build alone, not of the whole workspace.
+fn linked(package: &str) -> Vec<Linked> {
+    let edges = ["-e", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--locked"];
+    let tree = output(Command::new(env!("CARGO")).args(["tree", "-p", package]).args(edges));
+    let lines: BTreeSet<&str> = tree.lines().collect();
+    lines
+        .into_iter()
+        .map(|line| {
+            let (name, rest) = line.split_once(" v").unwrap();
+            Linked { name: name.to_owned(), version: rest.split(' ').next().unwrap_or_default().to_owned() }
+        })
+        .collect()
+}
+
+/// Every file of the repository that is still there.
+fn tracked() -> Vec<String> {
+    let files = output(Command::new("git").args(["ls-files", "-z"]));
+    let names: Vec<String> = files.split_terminator('\0').map(ToOwned::to_owned).collect();
+    assert!(!names.is_empty());
+    names.into_iter().filter(|name| Path::new(ROOT).join(name).is_file()).collect()
+}
+
+fn read(path: &str) -> String {
+    String::from_utf8_lossy(&std::fs::read(Path::new(ROOT).join(path)).unwrap()).into_owned()
+}
+
+fn output(command: &mut Command) -> String {
+    let done = command.current_dir(ROOT).output().unwrap();
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}

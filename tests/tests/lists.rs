@@ -1,0 +1,288 @@
+//! Lists: pages, order, filters, months, and whose things are in them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+use std::time::Duration;
+
+use domain::{merchant::ProviderType, method::PaymentType};
+use serde_json::{Value, json};
+use tests::{
+    Answer, Client, House,
+    order::Order,
+    samples::{APPROVED, DECLINED, by_card, card_charge, pix_charge, session, with},
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The ids on a page, in its order.
+fn ids(page: &Answer) -> Vec<String> {
+    let items = page.body["items"].as_array().unwrap();
+    items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn list(client: &Client, path: &str, query: &str) -> Answer {
+    client.get(&format!("/v1/{path}?{query}")).await.expect(200)
+}
+
+async fn listed(client: &Client, path: &str, query: &str) -> Vec<String> {
+    ids(&list(client, path, query).await)
+}
+
+/// A charge, and then a second goes by, so that no two are created at the same instant.
+async fn charge(house: &House, body: &Value) -> Value {
+    let made = house.client.post("/v1/charges", body).await.expect(201);
+    house.hub().clock.advance(Duration::from_secs(1));
+    made.body
+}
+
+fn id(thing: &Value) -> String {
+    thing["id"].as_str().unwrap().to_owned()
+}
+
+/// `count` charges, oldest first.
+async fn charges(house: &House, count: u64) -> Vec<String> {
+    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let mut ids = Vec::new();
+    for amount in 1..=count {
+        ids.push(id(&charge(house, &with(body.clone(), "/amount", json!(amount))).await));
+    }
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_cut_the_list_and_say_where_they_are() {
+    let house = House::build().await;
+    let all = charges(&house, 17).await;
+    for (query, page, limit, pages) in [
+        ("", 1, 15, 2),
+        ("page=2", 2, 15, 2),
+        ("page=3", 3, 15, 2),
+        ("limit=5", 1, 5, 4),
+        ("page=4&limit=5", 4, 5, 4),
+        ("page=1&limit=17", 1, 17, 1),
+        ("page=17&limit=1", 17, 1, 17),
+        ("page=10000&limit=100", 10_000, 100, 1),
+    ] {
+        let answer = list(&house.client, "charges", query).await;
+        let wanted: Vec<_> = all.iter().skip((page - 1) * limit).take(limit).cloned().collect();
+        let meta = json!({"itemCount": wanted.len(), "totalItems": 17, "itemsPerPage": limit, "totalPages": pages,
+                          "currentPage": page});
+        assert_eq!((ids(&answer), &answer.body["meta"]), (wanted, &meta), "{query}");
+    }
+    let newest_first: Vec<_> = all.iter().rev().cloned().collect();
+    assert_eq!(listed(&house.client, "charges", "sort=DESC&limit=100").await, newest_first);
+    assert_eq!(listed(&house.client, "charges", "sort=ASC&limit=100").await, all);
+    let third: Vec<_> = newest_first.iter().skip(10).take(5).cloned().collect();
+    assert_eq!(listed(&house.client, "charges", "page=3&limit=5&sort=DESC").await, third);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_has_no_pages() {
+    let house = House::build().await;
+    let meta = json!({"itemCount": 0, "totalItems": 0, "itemsPerPage": 15, "totalPages": 0, "currentPage": 1});
+    for path in ["charges", "sessions"] {
+        assert_eq!(list(&house.client, path, "").await.body, json!({"items": [], "meta": meta}));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_a_list_is_what_a_read_of_it_shows() {
+    let house = House::build().await;
+    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let paid = order.pay(&by_card(APPROVED)).await.expect(201);
+    let charges = list(&house.client, "charges", "").await;
+    let read = house.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
+    assert_eq!(charges.body["items"], json!([read.body]));
+    assert_eq!(list(&house.client, "sessions", "").await.body["items"], json!([order.read().await.body]));
+}
+
+/// For each query, which of the charges below it lists.
+const CHARGE_FILTERS: &[(&str, &[usize])] = &[
+    ("", &[0, 1, 2, 3]),
+    ("status=authorized", &[0, 3]),
+    ("status=failed,pending", &[1, 2]),
+    ("status=pre_authorized", &[]),
+    ("paymentType=pix", &[2]),
+    ("paymentType=credit", &[0, 1, 3]),
+    ("paymentType=pix,credit", &[0, 1, 2, 3]),
+    ("providerType=STRIPE", &[0, 1, 3]),
+    ("providerType=MERCADO_PAGO", &[2]),
+    ("providerType=ADYEN,MERCADO_PAGO", &[2]),
+    ("originalAmount=150", &[0, 1, 2]),
+    ("originalAmount=100", &[3]),
+    ("orderId=order-1", &[1]),
+    ("orderId=order", &[]),
+    ("status=authorized&originalAmount=150", &[0]),
+    ("paymentType=pix&status=failed", &[]),
+    // What is falsy is left out by client libraries, or sent empty: neither filters.
+    ("status=&orderId=&id=", &[0, 1, 2, 3]),
+    ("splitRules=false", &[0, 1, 2, 3]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_filter_of_charges_includes_and_excludes() {
+    let house = House::build().await;
+    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let mut all = vec![charge(&house, &card_charge(merchant, APPROVED)).await];
+    all.push(charge(&house, &with(card_charge(merchant, DECLINED), "/orderId", json!("order-1"))).await);
+    all.push(charge(&house, &pix_charge(merchant)).await);
+    let order = Order::create(client, &session(merchant)).await;
+    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    all.push(client.get(&format!("/v1/charges/{}", order.id)).await.expect(200).body);
+    house.hub().clock.advance(Duration::from_secs(1));
+
+    let all: Vec<String> = all.iter().map(id).collect();
+    for (query, wanted) in CHARGE_FILTERS {
+        let wanted: Vec<_> = wanted.iter().filter_map(|index| all.get(*index).cloned()).collect();
+        assert_eq!(listed(client, "charges", query).await, wanted, "{query}");
+    }
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let [first, .., last] = all.as_slice() else { unreachable!("there are four") };
+    for (query, wanted) in [
+        (format!("id={first}"), vec![first.clone()]),
+        (format!("id={nobody}"), vec![]),
+        (format!("merchantId={merchant}"), all.clone()),
+        (format!("merchantId={nobody}"), vec![]),
+        (format!("sessionId={}", order.id), vec![last.clone()]),
+        (format!("sessionId={nobody}"), vec![]),
+    ] {
+        assert_eq!(listed(client, "charges", &query).await, wanted, "{query}");
+    }
+    // The total counts what the filter leaves, and pages cut that.
+    let page = list(client, "charges", "paymentType=credit&limit=2&page=2").await;
+    assert_eq!((page.body["meta"]["totalItems"].as_u64(), ids(&page)), (Some(3), vec![last.clone()]));
+    client.get("/v1/charges?splitRules=true").await.assert_status(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_filter_of_sessions_includes_and_excludes() {
+    let house = House::build().await;
+    let client = &house.client;
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.push(Order::create(client, &session(&client.merchant_id)).await);
+        house.hub().clock.advance(Duration::from_secs(1));
+    }
+    let [open, paid, canceled, inactive] = all.as_slice() else { unreachable!("there are four") };
+    paid.pay(&by_card(APPROVED)).await.assert_status(201);
+    canceled.cancel().await.assert_status(201);
+    inactive.activate(false).await.assert_status(200);
+    for (query, wanted) in [
+        ("", vec![open, paid, canceled, inactive]),
+        ("status=created", vec![open, inactive]),
+        ("status=paid", vec![paid]),
+        ("status=canceled,paid", vec![paid, canceled]),
+        ("status=voided", vec![]),
+        ("isActive=true", vec![open, paid, canceled]),
+        ("isActive=false", vec![inactive]),
+        ("isActive=true,false", vec![open, paid, canceled, inactive]),
+        ("status=created&isActive=true", vec![open]),
+        ("status=created&sort=DESC", vec![inactive, open]),
+    ] {
+        let wanted: Vec<_> = wanted.iter().map(|order| order.id.clone()).collect();
+        assert_eq!(listed(client, "sessions", query).await, wanted, "{query}");
+    }
+    let shown = list(client, "sessions", "status=paid").await;
+    assert_eq!(shown.text("/items/0/publicKey"), paid.key, "with its key, as a read shows it");
+}
+
+/// Months apart, because the index is cut by month: June's last day, July, and three months later.
+#[tokio::test(flavor = "multi_thread")]
+async fn times_of_creation_bound_a_list_over_months() {
+    let house = House::build().await;
+    let client = &house.client;
+    let mut times = Vec::new();
+    let (mut charges, mut sessions) = (Vec::new(), Vec::new());
+    for days in [0, 20, 20, 93, 31] {
+        house.hub().clock.advance(DAY * days);
+        let made = charge(&house, &card_charge(&client.merchant_id, APPROVED)).await;
+        let order = Order::create(client, &session(&client.merchant_id)).await;
+        times.push(made["createdAt"].as_str().unwrap().to_owned());
+        charges.push(id(&made));
+        sessions.push(order.id);
+    }
+    let [first, second, third, fourth, fifth] = times.as_slice() else { unreachable!("there are five") };
+    for (query, wanted) in [
+        (String::new(), 0..5),
+        (format!("created.gt={second}"), 2..5),
+        (format!("created.lt={second}"), 0..1),
+        (format!("created.gt={first}&created.lt={fourth}"), 1..3),
+        (format!("created.gt={fifth}"), 5..5),
+        (format!("created.lt={first}"), 0..0),
+        (format!("created={third}"), 2..3),
+        (format!("created={}", day(fourth)), 3..4),
+        (format!("created.gt={}&created.lt={}", day(second), day(fifth)), 1..4),
+        ("created.gt=2000-01-01T00:00:00.000Z&created.lt=9999-12-30T00:00:00.000Z".to_owned(), 0..5),
+        ("created.gt=9999-12-30T22:00:00.000Z".to_owned(), 5..5),
+        (format!("created.gt={fourth}&created.lt={second}"), 0..0),
+    ] {
+        let wanted: Vec<_> = charges.get(wanted).unwrap().to_vec();
+        let newest_first: Vec<_> = wanted.iter().rev().cloned().collect();
+        assert_eq!(listed(client, "charges", &query).await, wanted, "{query}");
+        assert_eq!(listed(client, "charges", &format!("{query}&sort=DESC")).await, newest_first, "{query}");
+    }
+    let since_third = format!("created.gt={third}");
+    assert_eq!(listed(client, "sessions", &since_third).await, sessions.get(2..).unwrap());
+    assert_eq!(listed(client, "sessions", &format!("created.lt={third}")).await, sessions.get(..2).unwrap());
+    // A page that reaches over the end of a month.
+    assert_eq!(listed(client, "charges", "limit=2&page=2").await, charges.get(2..4).unwrap());
+}
+
+/// The day of an instant, in UTC.
+fn day(instant: &str) -> &str {
+    instant.split('T').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_lists_only_what_is_its_own() {
+    let house = House::build().await;
+    let stranger = house.another_client().await;
+    let mine = charge(&house, &card_charge(&house.client.merchant_id, APPROVED)).await;
+    let my_order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let theirs = stranger.post("/v1/charges", &card_charge(&stranger.merchant_id, APPROVED)).await.expect(201);
+    let their_order = Order::create(&stranger, &session(&stranger.merchant_id)).await;
+    house.hub().clock.advance(Duration::from_secs(1));
+    assert_eq!(listed(&house.client, "charges", "").await, [id(&mine)]);
+    assert_eq!(listed(&house.client, "sessions", "").await, [my_order.id]);
+    assert_eq!(listed(&stranger, "charges", "").await, [theirs.text("/id")]);
+    assert_eq!(listed(&stranger, "sessions", "").await, [their_order.id]);
+    for query in [format!("id={}", id(&mine)), format!("merchantId={}", house.client.merchant_id)] {
+        assert_eq!(listed(&stranger, "charges", &query).await, [""; 0], "{query}");
+    }
+}
+
+/// The public client library puts values into the address as they are, and leaves a bare `?` when it has none.
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_come_as_client_libraries_write_them() {
+    let house = House::build().await;
+    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/orderId", json!("Pedido #7 (joão) a+b"));
+    let made = charge(&house, &body).await;
+    for query in [
+        "",
+        "?",
+        "?&&",
+        "?created.gt=2023-12-26T03:00:00.000Z&page=1",
+        "?created.gt=2023-12-26T00:00:00-03:00",
+        "?status=authorized,failed&unknown=1",
+        "?orderId=Pedido%20%237%20(jo%C3%A3o)%20a%2Bb",
+        "?limit=5&limit=10&page=1",
+    ] {
+        let page = house.client.get(&format!("/v1/charges{query}")).await.expect(200);
+        assert_eq!(ids(&page), [id(&made)], "{query}");
+    }
+    house.client.get("/v1/sessions?").await.assert_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_filter_tells_which_provider_was_asked() {
+    let house = House::with(&[(PaymentType::Credit, ProviderType::Adyen), (PaymentType::Pix, ProviderType::Bb)]).await;
+    let card = charge(&house, &card_charge(&house.client.merchant_id, APPROVED)).await;
+    let pix = charge(&house, &pix_charge(&house.client.merchant_id)).await;
+    assert_eq!(listed(&house.client, "charges", "providerType=ADYEN").await, [id(&card)]);
+    assert_eq!(listed(&house.client, "charges", "providerType=BB").await, [id(&pix)]);
+    assert_eq!(listed(&house.client, "charges", "providerType=STRIPE").await, [""; 0]);
+}

@@ -1,0 +1,107 @@
+//! The hub's process is killed, with nothing said to it, around every step of a payment; another one goes on with the
+//! same folder.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tests::{
+    bank::{Bank, Mood},
+    command::CommandedHub,
+    house::LONG_AFTER,
+    payment::{Payment, Way},
+};
+
+/// When the process is killed.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// Before the payment is sent.
+    Idle,
+    /// The intent is stored; the bank has the call and has booked nothing.
+    BeforeBooking,
+    /// The bank has booked the call and has not answered.
+    AfterBooking,
+    /// The payment was answered.
+    AfterAnswer,
+}
+
+const MOMENTS: [Moment; 4] = [Moment::Idle, Moment::BeforeBooking, Moment::AfterBooking, Moment::AfterAnswer];
+
+/// The amounts that are approved at the bank are those of the charges that the public API shows as paid, and each is
+/// named by the charge's reference.
+async fn assert_books_agree(hub: &CommandedHub, bank: &Bank) {
+    let listed = hub.client.get("/v1/charges?limit=100").await.expect(200);
+    let charges = listed.body.pointer("/items").and_then(Value::as_array).unwrap();
+    assert!(charges.len() < 100, "the list has more than its first page");
+    let paid = charges.iter().filter(|charge| charge["status"] == "authorized");
+    let here: BTreeMap<String, u64> = paid
+        .map(|charge| {
+            let id = charge["id"].as_str().unwrap().replace('-', "");
+            (format!("{id}001"), charge["amount"].as_u64().unwrap())
+        })
+        .collect();
+    let there: BTreeMap<String, u64> =
+        bank.approved().into_iter().map(|booking| (booking.reference, booking.amount)).collect();
+    assert_eq!(here, there, "the hub's books (left) are not the bank's (right)");
+}
+
+/// Sends the payment and kills the process at `moment`.
+async fn kill(hub: &mut CommandedHub, bank: &Bank, payment: &Payment, moment: Moment) {
+    let calls = bank.creates() + 1;
+    match moment {
+        Moment::Idle => {}
+        Moment::BeforeBooking => bank.expect([Mood::HoldBeforeBooking]),
+        Moment::AfterBooking => bank.expect([Mood::HoldAfterBooking]),
+        Moment::AfterAnswer => payment.assert_done(&payment.send(&hub.client).await),
+    }
+    if matches!(moment, Moment::BeforeBooking | Moment::AfterBooking) {
+        let reached = tokio::select! {
+            () = bank.has_seen(calls) => true,
+            _ = payment.send_to_mortal(&hub.client) => false,
+        };
+        assert!(reached, "{payment:?} was answered although the bank held its call");
+    }
+    hub.kill_and_restart();
+}
+
+async fn is_killed_everywhere(way: Way) {
+    let bank = Bank::open().await;
+    let mut hub = CommandedHub::start(bank.url());
+    for moment in MOMENTS {
+        let payment = Payment::new(&hub.client, way, &format!("{way:?} {moment:?}")).await;
+        kill(&mut hub, &bank, &payment, moment).await;
+        hub.client.advance(LONG_AFTER.as_secs()).await.assert_status(200);
+        assert_books_agree(&hub, &bank).await;
+
+        let again = payment.send(&hub.client).await.expect(201);
+        assert_eq!(again.is_replay(), !matches!(moment, Moment::Idle), "{payment:?}");
+        if matches!(moment, Moment::BeforeBooking) {
+            assert_eq!(again.text("/status"), "failed", "{payment:?}");
+        } else {
+            payment.assert_done(&again);
+        }
+        let id = if payment.session.is_some() { again.text("/chargeId") } else { again.text("/id") };
+        let shown = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
+        assert_eq!(shown.text("/transactionRequests/0/requestStatus"), tests::payment::request_status(&again));
+        payment.assert_session_follows(&hub.client, &again).await;
+        assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+        assert_books_agree(&hub, &bank).await;
+    }
+    assert!(bank.bookings().iter().all(|booking| booking.times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_survives_sigkill_at_every_moment() {
+    is_killed_everywhere(Way::TokenCharge).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_paid_by_card_survives_sigkill_at_every_moment() {
+    is_killed_everywhere(Way::CardSession).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_paid_by_pix_survives_sigkill_at_every_moment() {
+    is_killed_everywhere(Way::PixSession).await;
+}
