@@ -175,6 +175,15 @@ impl FaultyEngine {
         self.state().plan = Box::new(move |arrival| plan(arrival.operation, arrival.body));
     }
 
+    /// The write at `number`, counted from 1 from now on, meets with `fault`; no other call does.
+    pub fn fail_write(&self, number: usize, fault: Fault) {
+        let mut seen = 0;
+        self.fail(move |operation, _| {
+            seen += usize::from(is_write(operation));
+            if is_write(operation) && seen == number { fault } else { Fault::None }
+        });
+    }
+
     /// The `nth` write, counted from 1 from now on, that is what [`Call::what`] says meets with `fault`; no other does.
     pub fn fail_write_of(&self, what: &str, nth: usize, fault: Fault) {
         let (what, mut seen) = (what.to_owned(), 0);

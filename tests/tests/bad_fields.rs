@@ -138,11 +138,7 @@ async fn the_fields_of_a_charge_are_checked() {
             ("/description", json!({}), "description must be a string"),
             ("/description", json!("é".repeat(1001)), "description must be shorter than or equal to 1000 characters"),
             ("/statementDescriptor", json!(["x"]), "statementDescriptor must be a string"),
-            (
-                "/customerId",
-                json!(NOBODY),
-                "customerId is not served yet by this version: send the customer itself in paymentSource.customer",
-            ),
+            ("/customerId", json!("nobody"), "customerId must be a UUID"),
             ("/paymentMethod", json!("credit"), "paymentMethod must be an object"),
             ("/paymentMethod/installments", json!(0), "paymentMethod.installments must be a positive number"),
             ("/paymentMethod/installments", json!(100), "paymentMethod.installments must not be greater than 99"),
@@ -151,18 +147,9 @@ async fn the_fields_of_a_charge_are_checked() {
             (
                 "/paymentSource/sourceType",
                 json!("cheque"),
-                "paymentSource.sourceType must be one of the following values: card, token",
+                "paymentSource.sourceType must be one of the following values: card, token, customer",
             ),
-            (
-                "/paymentSource/sourceType",
-                json!("customer"),
-                "paymentSource.sourceType must be one of the following values: card, token",
-            ),
-            (
-                "/paymentSource/cardId",
-                json!(NOBODY),
-                "paymentSource.cardId is not served yet by this version: send the card itself or a tokenId",
-            ),
+            ("/paymentSource/cardId", json!("nobody"), "paymentSource.cardId must be a UUID"),
             ("/paymentSource", json!({"sourceType": "token", "tokenId": "7"}), "paymentSource.tokenId must be a UUID"),
             ("/paymentSource/card", json!("4929564637987814"), "paymentSource.card must be an object"),
         ],
@@ -210,7 +197,6 @@ async fn the_fields_of_a_card_are_checked() {
                 "cardHolderName must be shorter than or equal to 255 characters",
             ),
             ("/cardHolderName", json!({}), "cardHolderName must be a string"),
-            ("/cvvUpdate", json!("123"), "cvvUpdate is not served yet by this version: send the whole card"),
         ],
     )
     .await;
@@ -234,24 +220,41 @@ async fn the_fields_of_a_card_are_checked() {
 async fn the_fields_of_a_pix_and_its_buyer_are_checked() {
     let desk = Desk::open().await;
     let at = |field: &str, problem: &str| format!("paymentSource.customer.{field} {problem}");
-    desk.each("/v1/charges", &desk.pix(), &[
-        ("/paymentMethod/expiresIn", json!(0), "paymentMethod.expiresIn must be a positive number"),
-        ("/paymentMethod/expiresIn", json!(-30), "paymentMethod.expiresIn must be a positive number"),
-        ("/paymentMethod/expiresIn", json!(2_592_001), "paymentMethod.expiresIn must not be greater than 2592000"),
-        ("/paymentMethod/expiresIn", json!("3600"), "paymentMethod.expiresIn must be an integer number"),
-        ("/paymentSource/sourceType", json!("card"), "paymentSource.sourceType must be one of the following values: customer"),
-        ("/paymentSource/customer", json!(NOBODY), "paymentSource.customer must be an object"),
-        ("/paymentSource/customerId", json!(NOBODY), "paymentSource.customerId is not served yet by this version: send the customer itself in paymentSource.customer"),
-        ("/paymentSource/customer/name", json!(""), &at("name", "should not be empty")),
-        ("/paymentSource/customer/email", json!("jose"), &at("email", "must be an email")),
-        ("/paymentSource/customer/email", json!("a b@c"), &at("email", "must be an email")),
-        ("/paymentSource/customer/phoneNumber", json!(2198), &at("phoneNumber", "must be a string")),
-        ("/paymentSource/customer/document", json!("72912053013"), &at("document", "must be an object")),
-        ("/paymentSource/customer/document/number", json!("72912053014"), &at("document.number", "must be a valid CPF")),
-        ("/paymentSource/customer/document/type", json!("cnpj"), &at("document.number", "must be a valid CNPJ")),
-        ("/paymentSource/customer/document/type", json!("c p f"), &at("document.type", "must be a document type")),
-        ("/paymentSource/customer/document/country", json!("BRA"), &at("document.country", "must be an ISO 3166-1 alpha-2 code")),
-    ]).await;
+    desk.each(
+        "/v1/charges",
+        &desk.pix(),
+        &[
+            ("/paymentMethod/expiresIn", json!(0), "paymentMethod.expiresIn must be a positive number"),
+            ("/paymentMethod/expiresIn", json!(-30), "paymentMethod.expiresIn must be a positive number"),
+            ("/paymentMethod/expiresIn", json!(2_592_001), "paymentMethod.expiresIn must not be greater than 2592000"),
+            ("/paymentMethod/expiresIn", json!("3600"), "paymentMethod.expiresIn must be an integer number"),
+            (
+                "/paymentSource/sourceType",
+                json!("card"),
+                "paymentSource.sourceType must be one of the following values: customer",
+            ),
+            ("/paymentSource/customer", json!(NOBODY), "paymentSource.customer must be an object"),
+            ("/paymentSource/customerId", json!("nobody"), "paymentSource.customerId must be a UUID"),
+            ("/paymentSource/customer/name", json!(""), &at("name", "should not be empty")),
+            ("/paymentSource/customer/email", json!("jose"), &at("email", "must be an email")),
+            ("/paymentSource/customer/email", json!("a b@c"), &at("email", "must be an email")),
+            ("/paymentSource/customer/phoneNumber", json!(2198), &at("phoneNumber", "must be a string")),
+            ("/paymentSource/customer/document", json!("72912053013"), &at("document", "must be an object")),
+            (
+                "/paymentSource/customer/document/number",
+                json!("72912053014"),
+                &at("document.number", "must be a valid CPF"),
+            ),
+            ("/paymentSource/customer/document/type", json!("cnpj"), &at("document.number", "must be a valid CNPJ")),
+            ("/paymentSource/customer/document/type", json!("c p f"), &at("document.type", "must be a document type")),
+            (
+                "/paymentSource/customer/document/country",
+                json!("BRA"),
+                &at("document.country", "must be an ISO 3166-1 alpha-2 code"),
+            ),
+        ],
+    )
+    .await;
     // What client libraries send for a buyer of whom nothing is known.
     let bare = with(desk.pix(), "/paymentSource", json!({}));
     assert_eq!(

@@ -128,12 +128,12 @@ async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
         (
             "/v1/charges",
             with(desk.charge(), "/paymentSource", token.clone()),
-            "tokenId does not exist or has expired; create another token. Nothing was charged",
+            "tokenId does not exist or has expired; create another token. Nothing was done",
         ),
         (
             &desk.order.path("/charge"),
             with(by_card(APPROVED), "/paymentSource", token),
-            "tokenId does not exist or has expired; create another token. Nothing was charged",
+            "tokenId does not exist or has expired; create another token. Nothing was done",
         ),
     ] {
         let answer = desk.refuse(&Method::POST, path, Some(body.to_string().into_bytes()), 400).await;

@@ -300,7 +300,7 @@ async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new()
 
     let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(theirs, token.text("/tokenId"));
-    let message = "tokenId does not exist or has expired; create another token. Nothing was charged";
+    let message = "tokenId does not exist or has expired; create another token. Nothing was done";
     refused(&stranger, &by_token, message).await;
     assert_eq!(house.bank.creates(), 2);
 }

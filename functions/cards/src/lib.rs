@@ -52,6 +52,7 @@ async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         CreateCard::read(&body)?
     };
     let attempt = hub.attempt(caller.client, &path(caller, "cards"), request.idempotency_key()?, &body)?;
+    let attempt = attempt.with_key_of(caller.session);
     let made = hub.create_card(&attempt, &order).await?;
     let reply = Reply::created(&CardBody::new(&made.card));
     Ok(if made.is_repeat { reply.replayed() } else { reply })

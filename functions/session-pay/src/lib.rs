@@ -25,7 +25,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let (caller, session) = caller_of(hub, &request, id).await?; // the one read
     let body = request.json()?;
     let path = format!("/v1/sessions/{id}/charge");
-    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
+    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?.with_key_of(caller.session);
     if session.attempts.contains(&attempt.charge()) {
         return repeat_made_before(hub, &session, &attempt).await; // seen before any refusal
     }

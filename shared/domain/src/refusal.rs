@@ -33,7 +33,10 @@ pub enum Refusal {
     #[error("Unexpected error")]
     UnknownCustomer,
     /// Another customer of the account has the same document or e-mail address.
-    #[error("another customer of this account has this {}; nothing was created. Use that customer, or send force=true", both(taken))]
+    #[error(
+        "another customer of this account has this {}; nothing was created. Use that customer, or send force=true",
+        both(taken)
+    )]
     CustomerExists {
         /// What is taken.
         taken: Vec<Unique>,

@@ -116,11 +116,11 @@ pub const RULES: &[Rule] = &[
     // A public key is in a browser: whom it knows the id of, it may see; the list, and changes, it may not.
     rule("POST /v1/customers", Some(Scope::Customers), OfSession::No),
     rule("GET /v1/customers", None, OfSession::No),
-    rule("GET /v1/customers/{id}", Some(Scope::Customers), OfSession::No),
+    rule("GET /v1/customers/{id}", None, OfSession::No),
     rule("PATCH /v1/customers/{id}", None, OfSession::No),
     rule("DELETE /v1/customers/{id}", None, OfSession::No),
     rule("POST /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
-    rule("GET /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
+    rule("GET /v1/customers/{id}/cards", None, OfSession::No),
     rule("POST /v1/sessions/customers", None, OfSession::Twin),
     rule("GET /v1/sessions/customers/{id}", None, OfSession::Twin),
     rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::Twin),

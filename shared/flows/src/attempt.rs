@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Body,
-    ids::{CardId, ChargeId, ClientId, TokenId},
+    ids::{CardId, ChargeId, ClientId, SessionId, TokenId},
     refusal::Refusal,
 };
 use serde_json::{Map, Value};
@@ -19,6 +19,8 @@ pub struct Attempt {
     pub id: Uuid,
     /// The idempotency key.
     pub key: Option<String>,
+    /// The session whose own key was used, by somebody who need not be the account's.
+    pub session: Option<SessionId>,
     /// The request's body without card numbers, security codes and `appInfo`.
     said: Value,
     /// The fingerprint of the card whose number came in the body.
@@ -36,6 +38,12 @@ impl Attempt {
     #[must_use]
     pub const fn card(&self) -> CardId {
         CardId::new(self.id)
+    }
+
+    /// The same, made with the key of this session, if it was one's.
+    #[must_use]
+    pub fn with_key_of(self, session: Option<SessionId>) -> Self {
+        Self { session, ..self }
     }
 
     /// The token that the body names.
@@ -56,7 +64,8 @@ impl Hub {
         };
         let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
         let fingerprint = number.map(|number| self.fingerprint(client, number));
-        Ok(Attempt { client, id, key: key.map(str::to_owned), said: without_secrets(body), fingerprint })
+        let key = key.map(str::to_owned);
+        Ok(Attempt { client, id, key, session: None, said: without_secrets(body), fingerprint })
     }
 
     /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.

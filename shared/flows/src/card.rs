@@ -87,6 +87,7 @@ impl Hub {
         let body = self.body(attempt, Some(&fingerprint));
         let inline = Card::inline(id, client, plain.snapshot(), fingerprint, number, now);
         let card = Card {
+            session: attempt.session,
             verification,
             idempotency_key: attempt.key.clone().unwrap_or_else(|| id.to_string()),
             body: Some(body),

@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, Cvv, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::{Customer, CustomerData, Origin},
+    customer::{Claims, Customer, CustomerData, Origin},
     ids::{CardId, ClientId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
@@ -49,7 +49,7 @@ impl Hub {
         let taken = SourceOrder::Token(TokenId::new(attempt.id));
         let kind = order.method.kind();
         if let Some(customer) = order.customer {
-            self.stored_buyer(attempt.client, customer).await?;
+            self.stored_buyer(attempt, customer).await?;
         }
         let means = match std::mem::replace(&mut order.source, taken) {
             SourceOrder::Card(card) => self.inline_card(attempt, card, now).await?,
@@ -57,7 +57,7 @@ impl Hub {
             SourceOrder::StoredCard { card, cvv } => self.stored_card(attempt, card, cvv, now).await?,
             SourceOrder::Customer(data) => self.inline_customer(attempt, *data, now),
             SourceOrder::StoredCustomer { customer, cvv } => {
-                let data = self.stored_buyer(attempt.client, customer).await?;
+                let data = self.stored_buyer(attempt, customer).await?;
                 match kind {
                     PaymentType::Pix => {
                         Means { customer: Some(data), ..Means::of(Source::Customer { customer_id: customer }) }
@@ -106,6 +106,9 @@ impl Hub {
     ) -> Result<Means, Refusal> {
         let client = attempt.client;
         let record = self.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
+        if !self.may_use(attempt, &record).await? {
+            return Err(Refusal::UnusableCard);
+        }
         let (cvv, spend) = match cvv {
             CvvOrder::None => (None, None),
             CvvOrder::Given(cvv) => (Some(cvv), None),
@@ -150,15 +153,32 @@ impl Hub {
         Cvv::new(cvv.reveal()).map_err(|_| Refusal::Internal)
     }
 
-    async fn stored_buyer(&self, client: ClientId, id: CustomerId) -> Result<CustomerData, Refusal> {
-        let customer = self.store.customer(client, id).await?;
-        customer.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
+    /// A stored buyer; for a session's own key only one that this key opens.
+    async fn stored_buyer(&self, attempt: &Attempt, id: CustomerId) -> Result<CustomerData, Refusal> {
+        let customer = self.store.customer(attempt.client, id).await?;
+        let open = customer.filter(|customer| customer.origin.is_open_to(attempt.session));
+        open.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
+    }
+
+    /// Whether the caller may pay with a stored card: a session's own key may with the cards that it stored, and with
+    /// those of buyers that it opens.
+    async fn may_use(&self, attempt: &Attempt, card: &Card) -> Result<bool, Refusal> {
+        match (attempt.session, card.customer) {
+            (None, _) => Ok(true),
+            (Some(session), _) if card.session == Some(session) => Ok(true),
+            (Some(_), None) => Ok(false),
+            (Some(_), Some(buyer)) => Ok(self.stored_buyer(attempt, buyer).await.is_ok()),
+        }
     }
 
     fn inline_customer(&self, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
         let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
         let id = CustomerId::new(self.secrets.derived(attempt.id, &label));
-        let record = self.customer_record(attempt.client, id, data.clone(), Origin::Payment, now);
+        let mut record = self.customer_record(attempt.client, id, data.clone(), Origin::Payment, now);
+        if attempt.session.is_some() {
+            // Who holds a session's key learns nothing of the account's other buyers, not even that there is one.
+            record.claims = Claims::default();
+        }
         let snapshot = Snapshot::Customer(Box::new(record));
         Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }
     }

@@ -29,10 +29,10 @@ async fn each_kind_of_key_opens_what_it_may() {
     let paths = [
         ("create", Method::POST, "/v1/customers?force=true".to_owned(), [true, true, false]),
         ("list", Method::GET, "/v1/customers".to_owned(), [true, false, false]),
-        ("show", Method::GET, format!("/v1/customers/{id}"), [true, true, false]),
+        ("show", Method::GET, format!("/v1/customers/{id}"), [true, false, false]),
         ("patch", Method::PATCH, format!("/v1/customers/{id}"), [true, false, false]),
         ("link", Method::POST, format!("/v1/customers/{id}/cards"), [true, true, false]),
-        ("cards", Method::GET, format!("/v1/customers/{id}/cards"), [true, true, false]),
+        ("cards", Method::GET, format!("/v1/customers/{id}/cards"), [true, false, false]),
         ("create", Method::POST, "/v1/sessions/customers?force=true".to_owned(), [true, false, true]),
         ("show", Method::GET, format!("/v1/sessions/customers/{id}"), [true, false, true]),
         ("link", Method::POST, format!("/v1/sessions/customers/{id}/cards"), [true, false, true]),

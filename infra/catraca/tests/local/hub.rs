@@ -64,7 +64,8 @@ async fn every_route_reaches_its_function_and_no_function_answers_without_a_key(
     let nobodys = "/v1/settings/logo/c1db83fa-723c-4e1f-9722-bc19d1be6791";
     assert_eq!(ask(&hub, "GET", nobodys, "", "").await.status, 404);
     for route in closed {
-        let method: &'static str = ["GET", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == route.method).unwrap();
+        let method: &'static str =
+            ["GET", "POST", "PATCH", "DELETE"].into_iter().find(|known| *known == route.method).unwrap();
         let answer = ask(
             &hub,
             method,

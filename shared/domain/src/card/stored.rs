@@ -9,7 +9,7 @@ use crate::{
         decline::Decline,
         request::{Answer, Receipt, RequestStatus, Via},
     },
-    ids::{CardId, ClientId, CustomerId, RequestId},
+    ids::{CardId, ClientId, CustomerId, RequestId, SessionId},
     time::Timestamp,
 };
 
@@ -78,6 +78,9 @@ pub struct Card {
     /// The buyer that it is linked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
+    /// The session whose own key stored it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
     /// What may be shown of it.
     pub snapshot: CardSnapshot,
     /// Its keyed fingerprint.
@@ -113,6 +116,7 @@ impl Card {
             id,
             client,
             customer: None,
+            session: None,
             snapshot,
             fingerprint,
             number,

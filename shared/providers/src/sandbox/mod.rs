@@ -59,11 +59,7 @@ fn created<'a>(create: &Create<'a>) -> Result<protocol::Create<'a>, BuildError> 
     let payment = match *create.method {
         Method::Credit { installments } => {
             let card = create.card.ok_or(BuildError::NoCard)?;
-            Payment::Credit {
-                capture: create.capture,
-                installments,
-                card: presented(card),
-            }
+            Payment::Credit { capture: create.capture, installments, card: presented(card) }
         }
         Method::Pix { expires_in } => Payment::Pix { expires_in },
     };

@@ -4,9 +4,7 @@ use domain::{charge::request::RequestKind, money::Money};
 use providers::{BuildError, Create, HttpAnswer, Operation, Query, Target, Verb, adapter};
 use serde_json::{Value, json};
 
-use crate::samples::{
-    REFERENCE, account, card, pay_by_card, pay_by_pix, pay_without_card, prepared, question, verify,
-};
+use crate::samples::{REFERENCE, account, card, pay_by_card, pay_by_pix, pay_without_card, prepared, question, verify};
 
 const NUMBER: &str = "4929564637987814";
 const CVV: &str = "321";
@@ -19,12 +17,9 @@ fn body(operation: &Operation) -> Value {
 fn every_operation_is_posted_as_json_to_one_path() {
     let card = card(NUMBER, Some(CVV));
     let create = pay_by_card(&card);
-    for operation in [
-        Operation::Create(create),
-        Operation::Query(question(&create)),
-        Operation::Create(pay_by_pix()),
-        verify(&card),
-    ] {
+    for operation in
+        [Operation::Create(create), Operation::Query(question(&create)), Operation::Create(pay_by_pix()), verify(&card)]
+    {
         let request = prepared(&operation);
         assert_eq!(request.target, Target::Sandbox { path: "/operations" });
         assert_eq!(request.verb, Verb::Post);

@@ -127,11 +127,9 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
             ],
         ),
         (
-            merchant(
-                &json!([{
-                    "name": "ADYEN", "priority": -1, "methods": [], "currencies": ["brl"], "credentials": sandbox,
-                }]),
-            ),
+            merchant(&json!([{
+                "name": "ADYEN", "priority": -1, "methods": [], "currencies": ["brl"], "credentials": sandbox,
+            }])),
             vec![
                 "providers.0.priority must not be less than 0",
                 "providers.0.methods should not be empty",
@@ -139,11 +137,9 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
             ],
         ),
         (
-            merchant(
-                &json!([{
-                    "name": "ADYEN", "methods": ["credit", "credit"], "currencies": "BRL", "credentials": sandbox,
-                }]),
-            ),
+            merchant(&json!([{
+                "name": "ADYEN", "methods": ["credit", "credit"], "currencies": "BRL", "credentials": sandbox,
+            }])),
             vec!["providers.0.methods must not name credit twice", "providers.0.currencies must be an array"],
         ),
         (

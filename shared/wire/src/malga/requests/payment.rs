@@ -222,9 +222,8 @@ impl SourceType {
     /// The sources that `kind` is paid from; any while the kind itself cannot be read.
     const fn of(kind: Option<PaymentType>) -> &'static [Self] {
         match kind {
-            Some(PaymentType::Credit) => &[Self::Card, Self::Token, Self::Customer],
+            Some(PaymentType::Credit) | None => &[Self::Card, Self::Token, Self::Customer],
             Some(PaymentType::Pix) => &[Self::Customer],
-            None => &[Self::Card, Self::Token, Self::Customer],
         }
     }
 }

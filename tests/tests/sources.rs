@@ -1,0 +1,116 @@
+//! From what a payment is made, and through whom: stored cards and buyers, and the next provider.
+
+use serde_json::{Value, json};
+use tests::{
+    Answer, Client, House,
+    bank::Mood,
+    order::Order,
+    samples::{APPROVED, by_card, card, card_charge, pix_charge, session, with},
+};
+
+/// A card that is declined as canceled, which may be tried again.
+const CANCELED: &str = "4485406132091427";
+
+/// A merchant with two accounts for cards.
+async fn two_providers(client: &Client, retry_on_decline: bool) -> Client {
+    let provider =
+        |name: &str, priority: u8| json!({"name": name, "priority": priority, "credentials": {"type": "sandbox"}});
+    let body = json!({
+        "mcc": "5999", "providers": [provider("STRIPE", 1), provider("ADYEN", 2)], "retryOnDecline": retry_on_decline,
+    });
+    let made = client.post("/v1/merchants", &body).await.expect(201);
+    let mut seller = client.clone();
+    made.text("/id").clone_into(&mut seller.merchant_id);
+    seller
+}
+
+/// Provider and status of each request, oldest first.
+fn tries(answer: &Answer) -> Vec<(String, String)> {
+    let requests = answer.body.pointer("/transactionRequests").and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |request: &Value, name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    requests.iter().rev().map(|request| (text(request, "providerType"), text(request, "requestStatus"))).collect()
+}
+
+fn pair(provider: &str, status: &str) -> (String, String) {
+    (provider.to_owned(), status.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_can_be_reached_every_provider_was_tried() {
+    let mut house = House::build().await;
+    let client = two_providers(&house.client, false).await;
+    house.kill_and_restart_without_bank().await;
+    let client = client.at(house.client.url());
+    let charge =
+        client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
+    assert_eq!(charge.text("/status"), "failed");
+    assert_eq!(tries(&charge), [pair("STRIPE", "internal_error"), pair("ADYEN", "internal_error")]);
+    let again = client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
+    assert!(again.is_replay());
+    assert_eq!(again.body, charge.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_never_tried_elsewhere() {
+    let house = House::build().await;
+    let client = two_providers(&house.client, true).await;
+    house.bank.expect([Mood::LoseAnswer]);
+    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+    assert_eq!((charge.text("/status"), tries(&charge)), ("pending", vec![pair("STRIPE", "processing")]));
+    assert_eq!(house.bank.creates(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decline_is_tried_elsewhere_only_where_the_merchant_says_so() {
+    let house = House::build().await;
+    for (retry, expected) in
+        [(false, vec![pair("STRIPE", "failed")]), (true, vec![pair("STRIPE", "failed"), pair("ADYEN", "failed")])]
+    {
+        let client = two_providers(&house.client, retry).await;
+        let body = with(card_charge(&client.merchant_id, CANCELED), "/paymentSource/card/cardCvv", json!("170"));
+        let charge = client.post("/v1/charges", &body).await.expect(201);
+        assert_eq!((charge.text("/status"), tries(&charge)), ("failed", expected));
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_card_pays_and_a_shopper_cannot_use_another_ones() {
+    let house = House::build().await;
+    let client = &house.client;
+    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+    let source = json!({"sourceType": "card", "cardId": stored.text("/id"), "cardCvv": "320"});
+    let charge = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source.clone());
+    let paid = client.post("/v1/charges", &charge).await.expect(201);
+    assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
+
+    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let body = with(by_card(APPROVED), "/paymentSource", source);
+    let refused = client.with_key(&order.key).post(&order.path("/charge"), &body).await.expect(400);
+    assert!(refused.text("/error/message").starts_with("cardId names no card"), "{}", refused.body);
+    assert_eq!(client.post(&order.path("/charge"), &body).await.expect(201).text("/status"), "paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_buyer_pays_by_pix_and_with_the_card_that_was_linked_last() {
+    let house = House::build().await;
+    let client = &house.client;
+    let buyer = json!({
+        "name": "Maria", "email": "maria@example.com", "phoneNumber": "21 9", "document": {"type": "cpf", "number": "72912053013"},
+    });
+    let buyer = client.post("/v1/customers", &buyer).await.expect(201);
+    let source = json!({"sourceType": "customer", "customerId": buyer.text("/id")});
+    let pix = with(pix_charge(&client.merchant_id), "/paymentSource", source.clone());
+    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), buyer.text("/id"));
+
+    let by_buyer = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
+    let refused = client.post("/v1/charges", &by_buyer).await.expect(400);
+    assert!(refused.text("/error/message").starts_with("customerId names no customer"), "{}", refused.body);
+    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+    let link = json!({"cardId": stored.text("/id")});
+    client.post(&format!("/v1/customers/{}/cards", buyer.text("/id")), &link).await.assert_status(204);
+    let paid = client.post("/v1/charges", &by_buyer).await.expect(201);
+    assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
+}
