@@ -54,6 +54,8 @@ struct Books {
     creates: usize,
     queries: usize,
     verifications: usize,
+    /// The `authorization` of every request that had one.
+    keys: Vec<String>,
 }
 
 /// A bank that listens on loopback.
@@ -107,6 +109,12 @@ impl Bank {
         self.bookings().into_iter().filter(|booking| booking.result == "approved").collect()
     }
 
+    /// The `authorization` of every request that had one, the oldest first.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.books().keys.clone()
+    }
+
     /// How many creates have arrived.
     #[must_use]
     pub fn creates(&self) -> usize {
@@ -136,6 +144,8 @@ impl Bank {
 
     /// Answers one request; an error closes the connection.
     async fn answer(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Full<Bytes>>, String> {
+        let key = request.headers().get("authorization").and_then(|key| key.to_str().ok()).map(str::to_owned);
+        self.books().keys.extend(key);
         let body = request.into_body().collect().await.unwrap_or_default().to_bytes().to_vec();
         let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
         let reference = asked.get("reference").and_then(Value::as_str).unwrap_or_default().to_owned();

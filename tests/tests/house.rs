@@ -153,3 +153,17 @@ fn output(command: &mut Command) -> String {
     assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
+
+/// What a role may unwrap is said by encryption context in its own statement (design §7).
+#[test]
+fn only_functions_that_talk_to_providers_may_open_card_numbers() {
+    let template = include_str!("../../template.yaml");
+    let policies = template.split("- PolicyName: ").skip(1).map(|policy| {
+        let end = policy.find("\n    Type: AWS::").unwrap_or(policy.len());
+        policy.split_at(end).0
+    });
+    let mut may_open: Vec<&str> =
+        policies.filter(|policy| policy.contains("cards:*")).filter_map(|policy| policy.lines().next()).collect();
+    may_open.sort_unstable();
+    assert_eq!(may_open, ["cards", "charge-create", "session-pay"]);
+}

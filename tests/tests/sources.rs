@@ -114,3 +114,15 @@ async fn a_stored_buyer_pays_by_pix_and_with_the_card_that_was_linked_last() {
     let paid = client.post("/v1/charges", &by_buyer).await.expect(201);
     assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchants_key_goes_to_its_provider_and_nowhere_else() {
+    let house = House::build().await;
+    let credentials = json!({"type": "sandbox", "apiKey": "bank_key_1"});
+    let body = json!({"mcc": "5999", "providers": [{"name": "STRIPE", "priority": 1, "credentials": credentials}]});
+    let made = house.client.post("/v1/merchants", &body).await.expect(201);
+    house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.assert_status(201);
+    house.client.post("/v1/charges", &card_charge(made.text("/id"), APPROVED)).await.assert_status(201);
+    assert_eq!(house.bank.keys(), ["Bearer bank_key_1"]);
+    assert!(!house.everything_stored().await.iter().any(|item| item.contains("bank_key_1")));
+}
