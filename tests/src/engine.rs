@@ -131,7 +131,7 @@ pub struct FaultyEngine {
     state: Arc<Mutex<State>>,
     deaths: watch::Sender<usize>,
     _engine: Engine,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl FaultyEngine {
@@ -155,7 +155,7 @@ impl FaultyEngine {
             deaths: deaths.clone(),
         };
         tokio::spawn(front.listen(listener));
-        Self { url, direct: engine.url().to_owned(), state, deaths, _engine: engine, _folder: folder }
+        Self { url, direct: engine.url().to_owned(), state, deaths, _engine: engine, folder }
     }
 
     /// The socket that may fail.
@@ -168,6 +168,13 @@ impl FaultyEngine {
     #[must_use]
     pub fn direct_url(&self) -> &str {
         &self.direct
+    }
+
+    /// What stands in the database's files, its write-ahead log included, as text; bytes that are none are replaced.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()).into_owned()).collect()
     }
 
     /// From now on `plan` decides, by operation and body, what happens to each call.

@@ -5,6 +5,7 @@
 use std::{
     io::Write,
     sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -243,6 +244,12 @@ async fn no_number_and_no_code_is_stored_answered_or_logged() {
     assert!(house.bank.verifications() > 5 && house.bank.bookings().len() > 4, "the bank was told");
     assert_eq!(sent.leaks(&everything), [""; 0], "stored");
     assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
+    // The files hold what was deleted, too. Three digits stand in every file: only numbers are looked for there.
+    house.hub().clock.advance(Duration::from_hours(3));
+    let files = house.engine.files();
+    assert!(files.iter().any(|file| file.contains("TOKEN#")), "the files are those of the tables");
+    let numbers = Sent { numbers: sent.numbers.clone(), ..Sent::default() };
+    assert_eq!(numbers.leaks(&files), [""; 0], "on disk");
     let log = logged();
     assert!(log.contains("the table could not be used"), "the log is listened to");
     assert_eq!(sent.leaks(&[log]), [""; 0], "logged");
@@ -277,6 +284,7 @@ async fn a_leak_into_the_tables_or_an_answer_would_be_found_however_it_is_writte
             let item = [key("PK"), key("SK"), ("doc".to_owned(), AttributeValue::S(text.clone()))];
             let _ = dynamo.put_item().table_name(table).set_item(Some(item.into())).send().await.unwrap();
             assert!(!sent.leaks(&house.everything_stored().await).is_empty(), "{text} in {table}");
+            assert!(!sent.leaks(&house.engine.files()).is_empty(), "{text} in the files");
             let bare = [key("PK"), key("SK")];
             let _ = dynamo.delete_item().table_name(table).set_key(Some(bare.into())).send().await.unwrap();
         }
