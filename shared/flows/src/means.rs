@@ -167,7 +167,12 @@ impl Hub {
             (None, _) => Ok(true),
             (Some(session), _) if card.session == Some(session) => Ok(true),
             (Some(_), None) => Ok(false),
-            (Some(_), Some(buyer)) => Ok(self.stored_buyer(attempt, buyer).await.is_ok()),
+            (Some(_), Some(buyer)) => match self.stored_buyer(attempt, buyer).await {
+                Ok(_) => Ok(true),
+                Err(Refusal::UnusableCustomer) => Ok(false),
+                // A table out of reach says nothing of the card.
+                Err(other) => Err(other),
+            },
         }
     }
 
