@@ -12,6 +12,8 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
+use crate::bank::Notice;
+
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap());
@@ -184,6 +186,12 @@ impl Client {
         body: Option<Vec<u8>>,
     ) -> Result<Answer, reqwest::Error> {
         self.send_bare(method, path, &[&[("content-type", "application/json")], headers].concat(), body).await
+    }
+
+    /// Makes a call of the bank as it stands, at this hub.
+    pub async fn tell(&self, notice: &Notice) -> Answer {
+        let headers: Vec<_> = notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.send_with(Method::POST, notice.path(), &headers, Some(notice.body.clone().into_bytes())).await.unwrap()
     }
 
     async fn send_bare(

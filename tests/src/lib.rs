@@ -6,6 +6,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
 #![expect(clippy::missing_panics_doc, reason = "in a test support crate a panic is a failed test")]
 
+mod agreement;
 pub mod bank;
 pub mod client;
 pub mod command;

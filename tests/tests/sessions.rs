@@ -13,6 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, House,
+    bank::{Mood, reference},
     order::{Order, in_millis},
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
 };
@@ -193,26 +194,119 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     assert_conflict(order.pay(&by_card(APPROVED)).await, HELD);
     assert_conflict(order.pay(&by_pix()).await, HELD);
     assert_conflict(order.cancel().await, HELD);
-    assert_conflict(order.activate(false).await, HELD);
+    // Switching it off takes effect, and lets go of nothing.
+    order.activate(false).await.assert_status(200);
     let read = order.read().await;
-    assert_eq!((read.text("/status"), &read.body["isActive"]), ("created", &json!(true)));
-    assert_eq!(house.bank.creates(), 1);
+    assert_eq!((read.text("/status"), &read.body["isActive"]), ("created", &json!(false)));
+    assert_eq!(house.bank.operations(), 1);
+    house.assert_books_agree().await;
+}
+
+/// A session whose Pix waits for its buyer, and the answer that says so.
+async fn order_with_live_pix(house: &House) -> (Order, Answer) {
+    let order = order(house).await;
+    let pix = order.pay(&by_pix()).await.expect(201);
+    assert_eq!(pix.text("/status"), "pending");
+    assert!(!pix.text("/paymentMethod/qrCodeData").is_empty());
+    (order, pix)
+}
+
+/// The status of the charge that `answer` is about, and the session's.
+async fn statuses(house: &House, order: &Order, answer: &Answer) -> (String, String) {
+    let charge = house.client.get(&format!("/v1/charges/{}", answer.text("/chargeId"))).await.expect(200);
+    (charge.text("/status").to_owned(), order.status().await)
+}
+
+fn both(charge: &str, session: &str) -> (String, String) {
+    (charge.to_owned(), session.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_pix_gives_way_to_another_method() {
+    let house = House::build().await;
+    let (order, pix) = order_with_live_pix(&house).await;
+    let paid = order.pay(&by_card(APPROVED)).await.expect(201);
+    assert_eq!(paid.text("/status"), "paid");
+    assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "paid"));
+    let operations: Vec<_> = house.bank.bookings().iter().map(|booking| booking.operation.clone()).collect();
+    assert_eq!(operations.iter().filter(|operation| *operation == "cancel").count(), 1);
+    assert_eq!((operations.len(), house.bank.approved().len()), (3, 1));
     house.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_live_pix_holds_its_session() {
+async fn the_same_method_again_is_the_live_pix_and_is_not_remembered_under_its_key() {
     let house = House::build().await;
-    let order = order(&house).await;
-    let pix = order.pay(&by_pix()).await.expect(201);
-    assert_eq!(pix.text("/status"), "pending");
-    assert!(!pix.text("/paymentMethod/qrCodeData").is_empty());
-    assert_conflict(order.pay(&by_card(APPROVED)).await, HELD);
-    assert_conflict(order.cancel().await, HELD);
-    assert_conflict(order.activate(false).await, HELD);
-    let read = order.read().await;
-    assert_eq!((read.text("/status"), &read.body["isActive"]), ("created", &json!(true)));
-    assert!(house.bank.approved().is_empty());
+    let (order, pix) = order_with_live_pix(&house).await;
+    let again = order.payer.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
+    assert_eq!((again.is_replay(), &again.body), (false, &pix.body));
+    assert_eq!(house.bank.operations(), 1);
+    // Nothing was made under that key, so that it may still say something else.
+    let other = order.payer.post_with_key(&order.path("/charge"), &by_card(APPROVED), "again").await.expect(201);
+    assert_eq!((other.is_replay(), other.text("/status")), (false, "paid"));
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_canceled_together_with_its_live_pix() {
+    let house = House::build().await;
+    let (order, pix) = order_with_live_pix(&house).await;
+    for _ in 0..2 {
+        assert_eq!(order.cancel().await.expect(201).text("/status"), "canceled");
+        assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "canceled"));
+    }
+    assert_eq!(house.bank.operations(), 2);
+    assert_refused(order.pay(&by_card(APPROVED)).await, CANCELED);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_a_session_off_gives_its_live_pix_up() {
+    let house = House::build().await;
+    let (order, pix) = order_with_live_pix(&house).await;
+    order.activate(false).await.assert_status(200);
+    assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "created"));
+    assert_refused(order.pay(&by_card(APPROVED)).await, INACTIVE);
+    order.activate(true).await.assert_status(200);
+    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_that_its_buyer_has_paid_does_not_give_way() {
+    let house = House::build().await;
+    let (paid_for, pix) = order_with_live_pix(&house).await;
+    let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+    assert_conflict(paid_for.pay(&by_card(APPROVED)).await, PAID);
+    assert_eq!(statuses(&house, &paid_for, &pix).await, both("authorized", "paid"));
+
+    let (given_up, pix) = order_with_live_pix(&house).await;
+    let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+    assert_conflict(given_up.cancel().await, PAID);
+    assert_eq!(statuses(&house, &given_up, &pix).await, both("authorized", "paid"));
+    assert_eq!(house.bank.creates(), 2);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nobody_knows_whether_a_pix_was_given_up_its_session_is_held() {
+    let house = House::build().await;
+    for mood in [Mood::LoseRequest, Mood::LoseAnswer] {
+        let (order, pix) = order_with_live_pix(&house).await;
+        let creates = house.bank.creates();
+        house.bank.expect([mood]);
+        assert_conflict(order.pay(&by_card(APPROVED)).await, HELD);
+        assert_conflict(order.cancel().await, HELD);
+        assert_eq!(statuses(&house, &order, &pix).await, both("pending", "created"));
+        assert_eq!(house.bank.creates(), creates);
+
+        house.pass(Duration::from_mins(15)).await;
+        let known = if mood == Mood::LoseAnswer { "canceled" } else { "pending" };
+        assert_eq!(statuses(&house, &order, &pix).await, both(known, "created"));
+        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+        assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "paid"));
+    }
+    house.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

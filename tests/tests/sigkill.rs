@@ -42,13 +42,13 @@ async fn assert_books_agree(hub: &CommandedHub, bank: &Bank) {
         })
         .collect();
     let there: BTreeMap<String, u64> =
-        bank.approved().into_iter().map(|booking| (booking.reference, booking.amount)).collect();
+        bank.approved().into_iter().map(|holding| (holding.reference, holding.amount)).collect();
     assert_eq!(here, there, "the hub's books (left) are not the bank's (right)");
 }
 
 /// Sends the payment and kills the process at `moment`.
 async fn kill(hub: &mut CommandedHub, bank: &Bank, payment: &Payment, moment: Moment) {
-    let calls = bank.creates() + 1;
+    let calls = bank.operations() + 1;
     match moment {
         Moment::Idle => {}
         Moment::BeforeBooking => bank.expect([Mood::HoldBeforeBooking]),

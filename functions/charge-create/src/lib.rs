@@ -16,6 +16,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, &request).await?;
     let body = request.json()?;
     let attempt = hub.attempt(caller.client, "/v1/charges", request.idempotency_key()?, &body)?;
+    let attempt = attempt.made_at(request.hub_url()); // where the provider tells what happens later
     let order = match CreateCharge::read(&body, hub.clock.now()) {
         Ok(order) => order,
         Err(problems) => return repeat(hub, &attempt, hub.made_before(&attempt, problems).await?).await,
@@ -35,5 +36,5 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 
 async fn repeat(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
     let charge = hub.repeat(attempt, made).await?;
-    Ok(Reply::created(&ChargeBody::as_answered(&charge).ok_or(Refusal::Processing)?).replayed())
+    Ok(Reply::created(&ChargeBody::as_answered(&charge, charge.creation()).ok_or(Refusal::Processing)?).replayed())
 }

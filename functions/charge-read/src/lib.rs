@@ -1,10 +1,6 @@
 //! Charges shown and listed.
 
-use domain::{
-    charge::Charge,
-    ids::{ChargeId, ClientId, SessionId},
-    refusal::Refusal,
-};
+use domain::refusal::Refusal;
 use edge::{Reply, Request, caller};
 use flows::Hub;
 use store::lists::{ChargeFilter, Listed, Window};
@@ -31,18 +27,8 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 /// A charge by its own id, or the charge that paid the session of that id (design §4, "id of a paid session").
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let id: ChargeId = request.id()?;
-    let charge = match hub.store.charge(caller.client, id).await? {
-        Some(charge) => charge,
-        None => charge_of_session(hub, caller.client, SessionId::new(id.uuid())).await?,
-    };
+    let charge = hub.charge_by(caller.client, request.id()?).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
-}
-
-async fn charge_of_session(hub: &Hub, client: ClientId, id: SessionId) -> Result<Charge, Refusal> {
-    let session = hub.store.session(client, id).await?.ok_or(Refusal::UnknownCharge)?;
-    let paid_by = session.claim.ok_or(Refusal::UnknownCharge)?;
-    hub.store.charge(client, paid_by).await?.ok_or(Refusal::UnknownCharge)
 }
 
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

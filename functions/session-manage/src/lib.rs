@@ -6,7 +6,7 @@ use flows::Hub;
 use store::lists::{SessionFilter, Window};
 use wire::malga::{
     requests::{PatchSession, SessionsQuery, Sort},
-    responses::{ActiveBody, CanceledBody, LinkedSessionBody, Page, SessionBody, SettingsBody},
+    responses::{ActiveBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody},
 };
 
 /// The routes of this function, as the template writes them.
@@ -14,6 +14,7 @@ pub const ROUTES: &[&str] = &[
     "GET /v1/sessions",
     "GET /v1/sessions/{id}",
     "GET /v1/sessions/{id}/link",
+    "GET /v1/sessions/{id}/history",
     "PATCH /v1/sessions/{id}",
     "POST /v1/sessions/{id}/cancel",
 ];
@@ -27,6 +28,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
         "GET /v1/sessions" => list(hub, &request).await,
         "GET /v1/sessions/{id}" => show(hub, &request).await,
         "GET /v1/sessions/{id}/link" => link(hub, &request).await,
+        "GET /v1/sessions/{id}/history" => history(hub, &request).await,
         "PATCH /v1/sessions/{id}" => switch(hub, &request).await,
         "POST /v1/sessions/{id}/cancel" => cancel(hub, &request).await,
         _ => Err(Refusal::NoRoute(request.asked())),
@@ -49,6 +51,14 @@ async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         session: SessionBody::new(&shown.session, &shown.public_key),
         settings: SettingsBody::new(client, merchant, settings, &request.hub_url()),
     }))
+}
+
+/// Every attempt to pay it, and every change.
+async fn history(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let session = hub.session(caller.client, request.id()?).await?;
+    let attempts = hub.attempts(&session).await?;
+    Ok(Reply::ok(&HistoryEntry::of(&session, &attempts)))
 }
 
 async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

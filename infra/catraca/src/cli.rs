@@ -5,11 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Parser, Subcommand};
-use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{
+    ids::{ChargeId, ClientId},
+    merchant::ProviderType,
+    method::PaymentType,
+};
 use flows::{
     Hub,
     provision::{self, NewAccount},
+    reconcile::Verdict,
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,6 +41,41 @@ enum Command {
         #[command(subcommand)]
         command: ClientCommand,
     },
+    /// Charges that need a person.
+    Charge {
+        #[command(subcommand)]
+        command: ChargeCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChargeCommand {
+    /// Settles a request whose provider cannot be asked, as a person has found out at that provider.
+    Settle(SettleCharge),
+}
+
+#[derive(Debug, Args)]
+struct SettleCharge {
+    /// The charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    /// Which of its requests, counted from 1, the oldest first.
+    #[arg(long, value_name = "N")]
+    request: usize,
+    /// What the provider did.
+    #[arg(value_enum)]
+    verdict: Found,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+/// What a person found out.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Found {
+    /// The provider did it; of a Pix, a boleto or a Drip, that it was paid.
+    Approved,
+    /// The provider did not do it, and will not.
+    Declined,
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +154,9 @@ pub enum Failure {
     /// There is nobody to give a key.
     #[error("no key was changed: there is no account {0}")]
     NoAccount(ClientId),
+    /// The request stays as it is.
+    #[error("nothing was settled: {0}")]
+    Settle(#[from] flows::reconcile::NotSettled),
     /// The file of variables cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     EnvFile {
@@ -137,6 +180,7 @@ impl Cli {
             None => self.serve.run().await,
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
+            Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
         }
     }
 }
@@ -177,6 +221,27 @@ impl CreateClient {
             made?
         };
         Ok(io::stdout().write_all(account_lines(&made).as_bytes())?)
+    }
+}
+
+impl SettleCharge {
+    async fn run(self) -> Result<(), Failure> {
+        let verdict = match self.verdict {
+            Found::Approved => Verdict::Approved,
+            Found::Declined => Verdict::Declined,
+        };
+        let settled = if let Some(table) = self.hub.table {
+            edge::config::operator_hub(&table).await?.settle_by_hand(self.charge, self.request, verdict).await?
+        } else {
+            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let settled = home.hub.settle_by_hand(self.charge, self.request, verdict).await;
+            home.close().await;
+            settled?
+        };
+        let said = settled.request(self.request).map_or("unknown", |request| request.status().name());
+        let (status, amount) = (settled.status(), settled.amount());
+        let told = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
+        Ok(io::stdout().write_all(told.as_bytes())?)
     }
 }
 

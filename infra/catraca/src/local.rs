@@ -11,7 +11,7 @@ use std::{
 
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
-    Clock, Executor, Hub, Stage,
+    Clock, Executor, Hub, Outbound, Stage,
     provision::{self, NewAccount},
 };
 use seal::{Keeper, Secret};
@@ -35,8 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CLOCK_LIMIT: Duration = Duration::from_mins(10);
 
 /// The providers of an account for which none is named: the sandbox answers under their names.
-pub const DEFAULT_PROVIDERS: [(PaymentType, ProviderType); 2] =
-    [(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::MercadoPago)];
+pub const DEFAULT_PROVIDERS: [(PaymentType, ProviderType); 4] = [
+    (PaymentType::Credit, ProviderType::Stripe),
+    (PaymentType::Pix, ProviderType::MercadoPago),
+    (PaymentType::Boleto, ProviderType::MercadoPago),
+    (PaymentType::Drip, ProviderType::Drip),
+];
 
 /// Where a hub keeps what it knows.
 #[derive(Clone, Debug)]
@@ -148,7 +152,8 @@ impl Home {
             .await
             .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
-        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor);
+        let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
+        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, None);
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), engine.database().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
@@ -309,9 +314,14 @@ pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambd
         "session-manage" => edge::answer(request, |request| session_manage::handle(hub, request)).await,
         "charge-create" => edge::answer(request, |request| charge_create::handle(hub, request)).await,
         "charge-read" => edge::answer(request, |request| charge_read::handle(hub, request)).await,
+        "charge-capture" => edge::answer(request, |request| charge_capture::handle(hub, request)).await,
+        "charge-void" => edge::answer(request, |request| charge_void::handle(hub, request)).await,
+        "sandbox-control" => edge::answer(request, |request| sandbox_control::handle(hub, request)).await,
+        "provider-callback" => edge::answer(request, |request| provider_callback::handle(hub, request)).await,
         "account" => edge::answer(request, |request| account::handle(hub, request)).await,
         "cards" => edge::answer(request, |request| cards::handle(hub, request)).await,
         "customers" => edge::answer(request, |request| customers::handle(hub, request)).await,
+        "webhook-manage" => edge::answer(request, |request| webhook_manage::handle(hub, request)).await,
         _ => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
     }
 }

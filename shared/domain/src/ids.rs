@@ -61,6 +61,10 @@ ids! {
     CardId
     /// A card number that waits to be used once.
     TokenId
+    /// An endpoint that is told of events.
+    WebhookId
+    /// Something that a merchant is told.
+    EventId
 }
 
 /// The text is not a UUID in its hyphenated form.

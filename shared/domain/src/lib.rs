@@ -5,7 +5,7 @@
 //!
 //! - [`charge`]: one payment, its transaction requests, and the state machine over them;
 //! - [`session`]: an order that is paid once;
-//! - [`method`], [`card`], [`document`], [`customer`], [`brcode`]: what a payment is made with;
+//! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment is made with;
 //! - [`merchant`]: who is paid, and through which providers;
 //! - [`scope`]: what a public key may be allowed to do;
 //! - [`money`], [`ids`], [`time`], [`limits`]: the words that everything else is written in;
@@ -13,6 +13,7 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
 
+pub mod barcode;
 pub mod brcode;
 pub mod card;
 pub mod charge;
@@ -27,3 +28,4 @@ pub mod refusal;
 pub mod scope;
 pub mod session;
 pub mod time;
+pub mod webhook;

@@ -28,6 +28,20 @@ pub const MAX_DEPTH: usize = 64;
 pub const MAX_INSTALLMENTS: u8 = 99;
 /// The longest life of a Pix code, in seconds: 30 days.
 pub const MAX_PIX_EXPIRY: u32 = 30 * 24 * 60 * 60;
+/// Days for which a boleto can be paid when the order does not say.
+pub const BOLETO_DAYS: u16 = 7;
+/// Characters of a boleto's instructions.
+pub const MAX_INSTRUCTIONS: usize = 255;
+/// Seconds for which a page of Drip can be paid: a day, or until its session's due date.
+pub const DRIP_LIFE: u32 = 24 * 60 * 60;
+/// Transaction requests of a charge.
+pub const MAX_REQUESTS: usize = 50;
+/// Of them, those that a merchant's captures and refunds may take, with their ends.
+pub const MAX_ORDERED_REQUESTS: usize = 40;
+/// Of them, all but the room that is kept for a chargeback and the ends of refunds.
+pub const MAX_TOLD_REQUESTS: usize = 46;
+/// For how long money may stay reserved: after that an acquirer may let it go (seed 002, "Pré-autorização e captura").
+pub const HOLD_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// How long after the intent the provider may still be called.
 pub const CALL_WINDOW: Duration = Duration::from_secs(20);
@@ -39,9 +53,16 @@ pub const NOT_FOUND_GRACE: Duration = Duration::from_mins(10);
 pub const FIRST_QUESTION: Duration = Duration::from_mins(1);
 /// The longest pause between two questions about an unknown outcome.
 pub const LAST_QUESTION: Duration = Duration::from_hours(6);
+/// How often the hub tries to give back money that it owes before a person must.
+pub const MAX_OWED_VOIDS: u32 = 10;
+/// For so long a notice about something unknown is looked at again before a person must.
+pub const NOTICE_PATIENCE: Duration = Duration::from_hours(7 * 24);
 
 /// The life of a card token (facts of the public API: two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);
+
+/// For how long events and their deliveries are kept (facts of the public API, §11).
+pub const EVENT_LIFE: Duration = Duration::from_hours(45 * 24);
 
 /// Entries of a list's page, at most.
 pub const MAX_PAGE: usize = 100;
@@ -52,5 +73,9 @@ pub const MAX_WALK: usize = 10_000;
 
 /// The longest life of a public key that ends: ten years.
 pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
+/// Endpoints of an account that are told of events.
+pub const MAX_WEBHOOKS: usize = 50;
+/// Characters of an endpoint's address.
+pub const MAX_ENDPOINT: usize = 2048;
 /// Bytes of a merchant's logo.
 pub const MAX_LOGO: usize = 100 * 1024;

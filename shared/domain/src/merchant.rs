@@ -39,6 +39,7 @@ provider_types! {
     Adyen = "ADYEN",
     Bb = "BB",
     Bs2 = "BS2",
+    Drip = "DRIP",
     Getnet = "GETNET",
     MercadoPago = "MERCADO_PAGO",
     Pagarme = "PAGARME",

@@ -1,8 +1,19 @@
 //! The ways to pay that the hub serves.
 
-use std::{fmt, str::FromStr};
+mod boleto;
+mod drip;
+
+use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+pub use boleto::{Boleto, MAX_DAYS_AHEAD, MAX_PENALTY_DAYS, NotAPercentage, Penalty, Percentage, Rate};
+pub use drip::{Browser, Drip, MAX_URL};
+
+use crate::{
+    money::Amount,
+    time::{Date, Timestamp},
+};
 
 /// A way to pay, as `paymentType` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,11 +23,15 @@ pub enum PaymentType {
     Credit,
     /// Pix, Brazil's instant payment, by a dynamic QR code.
     Pix,
+    /// Boleto, a slip with a barcode that is paid at any bank until its date.
+    Boleto,
+    /// Drip, a payment by instalments on the provider's own page.
+    Drip,
 }
 
 impl PaymentType {
     /// Every way to pay that is served.
-    pub const ALL: [Self; 2] = [Self::Credit, Self::Pix];
+    pub const ALL: [Self; 4] = [Self::Credit, Self::Pix, Self::Boleto, Self::Drip];
 
     /// The word of the public API.
     #[must_use]
@@ -24,6 +39,17 @@ impl PaymentType {
         match self {
             Self::Credit => "credit",
             Self::Pix => "pix",
+            Self::Boleto => "boleto",
+            Self::Drip => "drip",
+        }
+    }
+
+    /// Whether its buyer completes it later, where the hub does not see it: everything but a card.
+    #[must_use]
+    pub const fn is_asynchronous(self) -> bool {
+        match self {
+            Self::Credit => false,
+            Self::Pix | Self::Boleto | Self::Drip => true,
         }
     }
 }
@@ -36,7 +62,7 @@ impl fmt::Display for PaymentType {
 
 /// The word names no way to pay that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the following values: credit, pix")]
+#[error("must be one of the following values: credit, pix, boleto, drip")]
 pub struct NotServed;
 
 impl FromStr for PaymentType {
@@ -61,21 +87,53 @@ pub enum Method {
         /// 1 to [`crate::limits::MAX_PIX_EXPIRY`] seconds.
         expires_in: u32,
     },
+    /// By boleto, payable until the end of its date.
+    Boleto(Boleto),
+    /// By Drip, on Drip's page.
+    Drip(Drip),
+}
+
+/// One thing that is bought, as a boleto or Drip shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaidItem {
+    /// The merchant's id of it.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// How many.
+    pub quantity: u32,
+    /// The price of one, in minor units.
+    pub unit_price: Amount,
 }
 
 impl Method {
+    /// Until when a payment that was ordered at `created` can be made; a card's is made at once.
+    #[must_use]
+    pub fn expires_at(&self, created: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Credit { .. } => None,
+            Self::Pix { expires_in } | Self::Drip(Drip { expires_in, .. }) => {
+                Some(created.plus(Duration::from_secs(u64::from(*expires_in))))
+            }
+            Self::Boleto(boleto) => Some(boleto.expires_date.end_in_brazil()),
+        }
+    }
+
     /// Which way to pay this is.
     #[must_use]
     pub const fn kind(&self) -> PaymentType {
         match self {
             Self::Credit { .. } => PaymentType::Credit,
             Self::Pix { .. } => PaymentType::Pix,
+            Self::Boleto(_) => PaymentType::Boleto,
+            Self::Drip(_) => PaymentType::Drip,
         }
     }
 }
 
 /// A way to pay that a session accepts, with what its payment takes from the session when it does not say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "paymentType", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Accepted {
     /// Credit card.
@@ -90,15 +148,117 @@ pub enum Accepted {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_in: Option<u32>,
     },
+    /// Boleto.
+    Boleto {
+        /// The last day on which it can be paid, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_date: Option<Date>,
+        /// What the slip tells the cashier, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instructions: Option<String>,
+        /// What is added for each day, or each month, of delay, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interest: Option<Penalty>,
+        /// What is added once for a delay, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fine: Option<Penalty>,
+    },
+    /// Drip.
+    Drip,
 }
 
 impl Accepted {
     /// Which way to pay this is.
     #[must_use]
-    pub const fn kind(self) -> PaymentType {
+    pub const fn kind(&self) -> PaymentType {
         match self {
             Self::Credit { .. } => PaymentType::Credit,
             Self::Pix { .. } => PaymentType::Pix,
+            Self::Boleto { .. } => PaymentType::Boleto,
+            Self::Drip => PaymentType::Drip,
         }
+    }
+}
+
+impl From<PaymentType> for Accepted {
+    /// Says nothing more than the way to pay.
+    fn from(kind: PaymentType) -> Self {
+        match kind {
+            PaymentType::Credit => Self::Credit { installments: None },
+            PaymentType::Pix => Self::Pix { expires_in: None },
+            PaymentType::Boleto => Self::Boleto { expires_date: None, instructions: None, interest: None, fine: None },
+            PaymentType::Drip => Self::Drip,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    fn item() -> PaidItem {
+        PaidItem {
+            id: "123".to_owned(),
+            title: "item title".to_owned(),
+            quantity: 2,
+            unit_price: Amount::new(75).unwrap(),
+        }
+    }
+
+    fn boleto() -> Boleto {
+        let rates = [Rate::Percentage("0.33".parse().unwrap()), Rate::Amount(Amount::new(200).unwrap())];
+        let [interest, fine] = rates.map(|rate| Some(Penalty { days: 1, rate }));
+        let instructions = Some("Pagar no banco".to_owned());
+        Boleto { expires_date: "2026-12-31".parse().unwrap(), instructions, interest, fine, items: vec![item()] }
+    }
+
+    fn drip() -> Drip {
+        Drip {
+            items: vec![item()],
+            browser: Browser { ip_address: "127.0.0.1".to_owned(), browser_fingerprint: "074c1ee6".to_owned() },
+            success_redirect_url: "https://loja.example/ok".to_owned(),
+            cancel_redirect_url: "https://loja.example/volta".to_owned(),
+            max_installments: Some(3),
+            expires_in: 60,
+        }
+    }
+
+    #[test]
+    fn every_way_to_pay_is_read_back_as_it_was_stored() {
+        let (boleto, drip) = (boleto(), drip());
+        let bare = Boleto { instructions: None, interest: None, fine: None, items: Vec::new(), ..boleto.clone() };
+        for method in [
+            Method::Credit { installments: 3 },
+            Method::Pix { expires_in: 3600 },
+            Method::Boleto(boleto),
+            Method::Boleto(bare),
+            Method::Drip(drip),
+        ] {
+            let stored = serde_json::to_string(&method).unwrap();
+            assert_eq!(serde_json::from_str::<Method>(&stored).unwrap(), method, "{stored}");
+        }
+    }
+
+    #[test]
+    fn what_a_session_accepts_is_read_back_as_it_was_stored() {
+        let Boleto { expires_date, instructions, interest, fine, .. } = boleto();
+        let terms = Accepted::Boleto { expires_date: Some(expires_date), instructions, interest, fine };
+        for accepted in PaymentType::ALL.map(Accepted::from).into_iter().chain([terms]) {
+            let stored = serde_json::to_string(&accepted).unwrap();
+            assert_eq!(serde_json::from_str::<Accepted>(&stored).unwrap(), accepted, "{stored}");
+        }
+        assert_eq!(PaymentType::ALL.map(|kind| Accepted::from(kind).kind()), PaymentType::ALL);
+    }
+
+    #[test]
+    fn a_payment_can_be_made_until_its_code_or_page_expires_or_its_day_ends_in_brazil() {
+        let created: Timestamp = "2026-12-30T12:00:00.000Z".parse().unwrap();
+        let until = |method: Method| method.expires_at(created).map(|instant| instant.to_string());
+        assert_eq!(until(Method::Credit { installments: 1 }), None);
+        assert_eq!(until(Method::Pix { expires_in: 3600 }).as_deref(), Some("2026-12-30T13:00:00.000Z"));
+        assert_eq!(until(Method::Drip(drip())).as_deref(), Some("2026-12-30T12:01:00.000Z"));
+        assert_eq!(until(Method::Boleto(boleto())).as_deref(), Some("2027-01-01T03:00:00.000Z"));
     }
 }

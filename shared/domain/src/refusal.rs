@@ -3,7 +3,7 @@
 //! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
 //! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
 
-use crate::{customer::Unique, method::PaymentType};
+use crate::{charge::status::Status, customer::Unique, method::PaymentType, money::Amount};
 
 /// Why a request was not carried out. Nothing was stored or sent because of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum Refusal {
     /// The account has no such card.
     #[error("Resource not found")]
     UnknownCard,
+    /// The account has no such event, or it was forgotten.
+    #[error("event not found")]
+    UnknownEvent,
     /// The account has no such customer, or it was erased.
     #[error("Unexpected error")]
     UnknownCustomer,
@@ -62,6 +65,21 @@ pub enum Refusal {
     /// The account has no such public key.
     #[error("public key not found")]
     UnknownPublicKey,
+    /// The account has no such webhook.
+    #[error("webhook not found")]
+    UnknownWebhook,
+    /// The account has a webhook for this event at this endpoint.
+    #[error("this account already has a webhook for this event at this endpoint; nothing was changed")]
+    WebhookExists,
+    /// The account has as many webhooks as it may have: 400.
+    #[error("this account has its {} webhooks; nothing was created. Remove one first", crate::limits::MAX_WEBHOOKS)]
+    WebhooksUsedUp,
+    /// The webhook's key was replaced and still signs: 409.
+    #[error(
+        "the key of this webhook was replaced less than {} hours ago, and that one still signs; nothing was changed. Read the webhook for its new publicKey",
+        crate::webhook::FORMER_KEY_LIFE.as_secs() / 3600
+    )]
+    KeyRotating,
     /// The merchant has no provider for this payment.
     #[error("the merchant has no provider for {method} in {currency}; nothing was charged")]
     NoProvider {
@@ -102,6 +120,76 @@ pub enum Refusal {
         crate::limits::MAX_ATTEMPTS
     )]
     AttemptsUsedUp,
+    /// The charge is in a status in which nothing can be captured: 400.
+    #[error("a charge that is {status} cannot be captured; nothing was sent")]
+    NotCapturable {
+        /// Its status.
+        status: Status,
+    },
+    /// The charge is in a status in which nothing can be given back: 400.
+    #[error("a charge that is {status} cannot be voided; nothing was sent")]
+    NotVoidable {
+        /// Its status.
+        status: Status,
+    },
+    /// More than is left of the charge: 400.
+    #[error("amount is more than the {residual} that are left of this charge; nothing was sent")]
+    AboveResidual {
+        /// What is left, in minor units.
+        residual: Amount,
+    },
+    /// Refunds under way have been promised what is left: 409.
+    #[error(
+        "other refunds of this charge are under way, and only {available} are left beside them; nothing was sent. Wait until they end"
+    )]
+    ResidualPromised {
+        /// What is left beside them, in minor units.
+        available: Amount,
+    },
+    /// Another capture or void of the charge has not ended: 409.
+    #[error("another capture or void of this charge is under way; nothing was sent. Wait until it ends")]
+    ChargeBusy,
+    /// The provider that took the payment gives nothing back for this way to pay: 400.
+    #[error("the provider of this charge does not refund {method}; nothing was sent")]
+    RefundNotServed {
+        /// How it was paid.
+        method: PaymentType,
+    },
+    /// The charge has as many transaction requests as it may have: 400.
+    #[error(
+        "this charge has used the {} transaction requests that captures and refunds may take; nothing was sent",
+        crate::limits::MAX_ORDERED_REQUESTS
+    )]
+    RequestsUsedUp,
+    /// The merchant no longer has the provider account that took the payment: 400.
+    #[error("the merchant no longer has the provider account that took this payment; nothing was sent")]
+    NoAccount,
+    /// The sandbox does not bring such a charge into this status: 400.
+    #[error("the sandbox cannot make this charge {status}; nothing was changed. It can make it {}", statuses(possible))]
+    NotSimulated {
+        /// The status that was asked for.
+        status: Status,
+        /// What it can be made.
+        possible: Vec<Status>,
+    },
+    /// The sandbox's bank did not do what it was told: 424.
+    #[error("the sandbox's bank did not say that it has done this; read the charge, and try again")]
+    NotTold,
+    /// The charge has no analysis of fraud: 400.
+    #[error("this charge was made without fraudAnalysis; nothing was changed")]
+    NoFraudAnalysis,
+    /// The hub is not a sandbox: 404.
+    #[error("this hub serves real payments: it has no sandbox to control; nothing was changed")]
+    NoSandbox,
+    /// Nobody is called at this address: 404.
+    #[error("no provider's calls are taken at this address; nothing was done")]
+    UnknownCallback,
+    /// A notice is not what its provider sends: 400.
+    #[error("the notice cannot be read; nothing of it was done")]
+    UnreadableNotice,
+    /// A buyer who pays with Drip has no complete address: 400.
+    #[error("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")]
+    NoAddress,
     /// The account has no such card, or it did not pass its verification.
     #[error("cardId names no card of this account that can pay; nothing was charged")]
     UnusableCard,
@@ -142,4 +230,11 @@ fn both(taken: &[Unique]) -> String {
 
 fn list(methods: &[PaymentType]) -> String {
     methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn statuses(possible: &[Status]) -> String {
+    if possible.is_empty() {
+        return "nothing else".to_owned();
+    }
+    possible.iter().map(|status| status.name()).collect::<Vec<_>>().join(", ")
 }

@@ -164,6 +164,8 @@ pub enum Command {
 pub enum Decision {
     /// It may be claimed by a charge.
     Claim,
+    /// This charge holds it: what becomes of that decides.
+    Held(ChargeId),
     /// It becomes canceled.
     Cancel,
     /// It becomes active or inactive.
@@ -179,15 +181,14 @@ impl Session {
     /// # Errors
     /// The refusal that the caller is told.
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Decision, Refusal> {
-        let held = self.claim.is_some();
         match (self.status, command) {
             (SessionStatus::Paid, _) => Err(Refusal::SessionPaid),
             (SessionStatus::Voided, _) => Err(Refusal::SessionVoided),
-            (SessionStatus::Created, Command::Pay(_) | Command::Cancel | Command::Disable) if held => {
-                Err(Refusal::SessionHeld)
-            }
-            (SessionStatus::Created, Command::Pay(method)) => self.payable(method, now).map(|()| Decision::Claim),
-            (SessionStatus::Created, Command::Cancel) => Ok(Decision::Cancel),
+            (SessionStatus::Created, Command::Pay(method)) => match self.claim {
+                Some(holder) => Ok(Decision::Held(holder)),
+                None => self.payable(method, now).map(|()| Decision::Claim),
+            },
+            (SessionStatus::Created, Command::Cancel) => Ok(self.claim.map_or(Decision::Cancel, Decision::Held)),
             (SessionStatus::Created, Command::Enable) => Ok(self.activate(true)),
             (SessionStatus::Created, Command::Disable) => Ok(self.activate(false)),
             (SessionStatus::Canceled, Command::Cancel) => Ok(Decision::Nothing),
@@ -201,15 +202,26 @@ impl Session {
         if self.is_active == active { Decision::Nothing } else { Decision::SetActive(active) }
     }
 
-    fn payable(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
+    /// Whether it could be claimed by a payment of this kind at `now`, if nobody held it.
+    ///
+    /// # Errors
+    /// What is wrong with the session itself.
+    pub fn payable(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
+        self.open_for(method, now)?;
+        if self.attempts.len() >= MAX_ATTEMPTS { Err(Refusal::AttemptsUsedUp) } else { Ok(()) }
+    }
+
+    /// The same, but for the attempts that are left: what an attempt that was made already needs.
+    ///
+    /// # Errors
+    /// What is wrong with the session itself.
+    pub fn open_for(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
         if !self.is_active {
             Err(Refusal::SessionInactive)
         } else if self.due_date <= now {
             Err(Refusal::SessionPastDue)
-        } else if self.attempts.len() >= MAX_ATTEMPTS {
-            Err(Refusal::AttemptsUsedUp)
         } else if self.accepted(method).is_none() {
-            Err(Refusal::MethodNotAccepted { accepted: self.methods.iter().map(|method| method.kind()).collect() })
+            Err(Refusal::MethodNotAccepted { accepted: self.methods.iter().map(Accepted::kind).collect() })
         } else {
             Ok(())
         }
@@ -223,7 +235,7 @@ impl Session {
 
     /// What the session says of this way to pay; none where it is not accepted.
     #[must_use]
-    pub fn accepted(&self, method: PaymentType) -> Option<Accepted> {
-        self.methods.iter().copied().find(|accepted| accepted.kind() == method)
+    pub fn accepted(&self, method: PaymentType) -> Option<&Accepted> {
+        self.methods.iter().find(|accepted| accepted.kind() == method)
     }
 }

@@ -81,6 +81,77 @@ impl From<Timestamp> for String {
     }
 }
 
+/// A day of the calendar, as `2026-01-31`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Date(jiff::civil::Date);
+
+/// The text is not a day between 1970 and 9999, as `2026-01-31`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a valid date, as 2026-01-31")]
+pub struct NotADate;
+
+/// Banks in Brazil keep Brasília's time, three hours behind UTC, all year round.
+const BRASILIA: jiff::tz::Offset = jiff::tz::offset(-3);
+
+impl Date {
+    /// The day that it is in Brazil at `now`.
+    #[must_use]
+    pub fn in_brazil(now: Timestamp) -> Self {
+        let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
+        Self(BRASILIA.to_datetime(instant).date())
+    }
+
+    /// The day `days` later; the last one that there is where there is none.
+    #[must_use]
+    pub fn plus_days(self, days: u16) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().days(i64::from(days))))
+    }
+
+    /// How many days from `earlier` to this one; none where it is before.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> Option<u32> {
+        u32::try_from(earlier.0.until(self.0).ok()?.get_days()).ok()
+    }
+
+    /// The first instant after this day in Brazil.
+    #[must_use]
+    pub fn end_in_brazil(self) -> Timestamp {
+        let midnight = self.plus_days(1).0.at(0, 0, 0, 0);
+        let instant = BRASILIA.to_timestamp(midnight).map_or(LAST, jiff::Timestamp::as_millisecond);
+        Timestamp::from_millis(instant)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Date {
+    type Err = NotADate;
+
+    fn from_str(text: &str) -> Result<Self, NotADate> {
+        let date: jiff::civil::Date = text.parse().map_err(|_| NotADate)?;
+        if text.len() == 10 && date.year() >= 1970 { Ok(Self(date)) } else { Err(NotADate) }
+    }
+}
+
+impl TryFrom<String> for Date {
+    type Error = NotADate;
+
+    fn try_from(text: String) -> Result<Self, NotADate> {
+        text.parse()
+    }
+}
+
+impl From<Date> for String {
+    fn from(date: Date) -> Self {
+        date.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +173,18 @@ mod tests {
     fn reads_offsets_and_keeps_three_digits_of_a_whole_second() {
         let read = "2022-10-26T16:32:08-03:00".parse::<Timestamp>().map(|t| t.to_string());
         assert_eq!(read, Ok("2022-10-26T19:32:08.000Z".to_owned()));
+    }
+
+    #[test]
+    fn a_day_ends_in_brazil_three_hours_after_it_does_in_utc() {
+        let day: Date = "2026-12-31".parse().unwrap_or_else(|_| Date::in_brazil(Timestamp::from_millis(0)));
+        assert_eq!(day.end_in_brazil().to_string(), "2027-01-01T03:00:00.000Z");
+        assert_eq!(Date::in_brazil(day.end_in_brazil()).to_string(), "2027-01-01");
+        assert_eq!(day.plus_days(7).days_since(day), Some(7));
+        assert_eq!(day.days_since(day.plus_days(1)), None);
+        for text in ["2026-02-30", "2026-1-1", "2026-01-01T00:00:00Z", "", "1969-12-31"] {
+            assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `HUB_TABLE`, `TOKENS_TABLE` | the two tables |
 //! | `KMS_KEY_ID` | the key that wraps data keys |
+//! | `WEBHOOK_QUEUE_URL` | the queue of deliveries, where one is used |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | an emulator, for tests |
@@ -11,9 +12,9 @@
 use std::env;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use flows::{Clock, Executor, Hub, Stage, provision};
+use flows::{Clock, Executor, Hub, Outbound, Stage, provision};
 use seal::Keeper;
-use store::Store;
+use store::{Store, queue::Queue};
 
 use crate::trust::{Access, http_client, time_limits};
 
@@ -51,7 +52,9 @@ async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError
     let keeper = Keeper::kms(access.kms(), variable("KMS_KEY_ID")?);
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;
-    Ok(Hub::new(store, keeper, secrets, Clock::system(), executor))
+    let outbound = Outbound::public().map_err(unusable)?;
+    let queue = env::var("WEBHOOK_QUEUE_URL").ok().map(|url| Queue::new(access.sqs(), url));
+    Ok(Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, queue))
 }
 
 /// A client of the embedded engine at `endpoint`.
@@ -60,6 +63,14 @@ async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError
 /// [`ConfigError::Unusable`] where TLS cannot be set up.
 pub fn local_dynamo(endpoint: &str) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
     Ok(Access::local()?.dynamo_at(Some(endpoint.to_owned())))
+}
+
+/// The queue of deliveries that an engine at `endpoint` keeps under `url`.
+///
+/// # Errors
+/// [`ConfigError::Unusable`] where TLS cannot be set up.
+pub fn local_queue(endpoint: &str, url: String) -> Result<Queue, ConfigError> {
+    Ok(Queue::new(Access::local()?.sqs_at(Some(endpoint.to_owned())), url))
 }
 
 fn variable(name: &'static str) -> Result<String, ConfigError> {
@@ -123,5 +134,21 @@ impl Access {
             .http_client(self.http.clone());
         config.set_endpoint_url(env::var("AWS_ENDPOINT_URL").ok());
         aws_sdk_kms::Client::from_conf(config.build())
+    }
+
+    fn sqs(&self) -> aws_sdk_sqs::Client {
+        self.sqs_at(env::var("AWS_ENDPOINT_URL").ok())
+    }
+
+    fn sqs_at(&self, endpoint: Option<String>) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(self.behavior)
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .retry_config(self.retry.clone())
+            .timeout_config(self.timeouts.clone())
+            .http_client(self.http.clone());
+        config.set_endpoint_url(endpoint);
+        aws_sdk_sqs::Client::from_conf(config.build())
     }
 }

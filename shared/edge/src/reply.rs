@@ -20,6 +20,7 @@ enum Content {
     Nothing,
     Json(String),
     Picture { media_type: &'static str, bytes: Vec<u8> },
+    Elsewhere(String),
 }
 
 impl Reply {
@@ -47,6 +48,12 @@ impl Reply {
         Self { status: 200, content: Content::Picture { media_type, bytes }, is_replay: false }
     }
 
+    /// 302: what the browser looks for is at `url`.
+    #[must_use]
+    pub const fn see(url: String) -> Self {
+        Self { status: 302, content: Content::Elsewhere(url), is_replay: false }
+    }
+
     /// The same, said to be the answer to an earlier request with the same idempotency key.
     #[must_use]
     pub fn replayed(self) -> Self {
@@ -72,7 +79,12 @@ impl Reply {
 
 impl From<Reply> for Response<Body> {
     fn from(reply: Reply) -> Self {
+        let mut location = None;
         let (body, media_type, caching) = match reply.content {
+            Content::Elsewhere(url) => {
+                location = header::HeaderValue::from_str(&url).ok();
+                (Body::Empty, None, "no-store")
+            }
             Content::Nothing => (Body::Empty, None, "no-store"),
             Content::Json(text) => (Body::Text(text), Some("application/json; charset=utf-8"), "no-store"),
             Content::Picture { media_type, bytes } => (Body::Binary(bytes), Some(media_type), PICTURE_LIFE),
@@ -85,6 +97,9 @@ impl From<Reply> for Response<Body> {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
+        if let Some(location) = location {
+            headers.insert(header::LOCATION, location);
+        }
         if reply.is_replay {
             headers.insert("idempotent-replayed", header::HeaderValue::from_static("true"));
         }

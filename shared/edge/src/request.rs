@@ -7,6 +7,7 @@ use domain::{
     limits::{MAX_BODY, MAX_IDEMPOTENCY_KEY},
     refusal::Refusal,
 };
+use flows::callback::CallbackRequest;
 use lambda_http::{Body, RequestExt, request::RequestContext};
 use serde_json::Value;
 
@@ -49,6 +50,31 @@ impl Request {
     pub fn id<T: FromStr>(&self) -> Result<T, Refusal> {
         let text = self.inner.path_parameters_ref().and_then(|parameters| parameters.first("id")).unwrap_or_default();
         text.parse().map_err(|_| Refusal::Invalid(vec!["id must be a UUID".to_owned()]))
+    }
+
+    /// The part of the path that the route names so, decoded.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRoute`] where the route names no such part.
+    pub fn parameter(&self, name: &str) -> Result<&str, Refusal> {
+        let part = self.inner.path_parameters_ref().and_then(|parameters| parameters.first(name));
+        part.ok_or_else(|| Refusal::NoRoute(self.asked()))
+    }
+
+    /// Whether it only reads.
+    #[must_use]
+    pub fn is_get(&self) -> bool {
+        self.inner.method() == lambda_http::http::Method::GET
+    }
+
+    /// The request as a provider's call: its body byte for byte, which signatures are over.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`].
+    pub fn callback(&self) -> Result<CallbackRequest<'_>, Refusal> {
+        let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let headers = self.inner.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        Ok(CallbackRequest { headers: headers.collect(), query: self.query(), body: self.body()? })
     }
 
     /// The query's pairs, decoded.

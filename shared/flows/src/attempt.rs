@@ -21,6 +21,8 @@ pub struct Attempt {
     pub key: Option<String>,
     /// The session whose own key was used, by somebody who need not be the account's.
     pub session: Option<SessionId>,
+    /// Where the hub was reached, `https://pay.example`: providers are told to call there.
+    pub hub_url: Option<String>,
     /// The request's body without card numbers, security codes and `appInfo`.
     said: Value,
     /// The fingerprint of the card whose number came in the body.
@@ -46,6 +48,12 @@ impl Attempt {
         Self { session, ..self }
     }
 
+    /// The same, made at the hub with this address.
+    #[must_use]
+    pub fn made_at(self, hub_url: String) -> Self {
+        Self { hub_url: Some(hub_url), ..self }
+    }
+
     /// The token that the body names.
     pub(crate) fn token(&self) -> Option<TokenId> {
         self.said.pointer("/paymentSource/tokenId")?.as_str()?.parse().ok()
@@ -65,7 +73,7 @@ impl Hub {
         let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
         let fingerprint = number.map(|number| self.fingerprint(client, number));
         let key = key.map(str::to_owned);
-        Ok(Attempt { client, id, key, session: None, said: without_secrets(body), fingerprint })
+        Ok(Attempt { client, id, key, session: None, hub_url: None, said: without_secrets(body), fingerprint })
     }
 
     /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.

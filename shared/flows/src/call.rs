@@ -7,6 +7,7 @@ use domain::{
     ids::ClientId,
     merchant::ProviderAccount,
     money::Money,
+    time::Timestamp,
 };
 use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb, adapter, sandbox::bank};
 use reqwest::{Client, redirect};
@@ -69,10 +70,10 @@ impl Executor {
     }
 
     /// Sends a request, and waits for its answer no longer than `limit`.
-    async fn send(&self, request: &HttpRequest, key: Option<&Secret<String>>, limit: Duration) -> Sent {
+    async fn send(&self, request: &HttpRequest, key: Option<&Secret<String>>, limit: Duration, now: Timestamp) -> Sent {
         let Target::Sandbox { path } = request.target;
         match &self.bank {
-            Bank::InProcess => Sent::Answered(bank::answer(request)),
+            Bank::InProcess => Sent::Answered(bank::answer(request, now)),
             Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, key, limit).await,
         }
     }
@@ -161,7 +162,7 @@ impl Hub {
         limit: Duration,
     ) -> Sent {
         match self.provider_key(client, account).await {
-            Ok(key) => self.executor.send(request, key.as_ref(), limit).await,
+            Ok(key) => self.executor.send(request, key.as_ref(), limit, self.clock.now()).await,
             Err(refusal) => {
                 tracing::error!(%refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
                 Sent::Never
@@ -172,13 +173,16 @@ impl Hub {
     /// Asks the provider what came of the request at `number`.
     pub(crate) async fn ask(&self, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
         let Some(request) = charge.request(number) else { return Outcome::Unknown };
-        let last_digit = charge.source.card().and_then(|card| card.last4.chars().last()).and_then(|c| c.to_digit(10));
+        let (reference, payment) =
+            (charge.reference(number).to_string(), charge.reference(charge.payment()).to_string());
+        let is_creation = number <= charge.creation();
         let query = Operation::Query(Query {
-            reference: &charge.reference(number),
+            reference: &reference,
+            payment: if is_creation { &reference } else { &payment },
             asked: request.kind,
             method: &charge.method,
             money: Money { amount: request.amount, currency: charge.currency },
-            card_last_digit: last_digit.and_then(|digit| u8::try_from(digit).ok()),
+            card_last_digit: charge.card_last_digit(),
             created_at: request.created_at,
         });
         let adapter = adapter(account);
@@ -192,13 +196,14 @@ impl Hub {
 
 fn outcome_of_create(charge: &Charge, number: usize, account: &ProviderAccount, answer: &HttpAnswer) -> Outcome {
     let create = Operation::Create(Create {
-        reference: &charge.reference(number),
+        reference: &charge.reference(number).to_string(),
         method: &charge.method,
         money: Money { amount: charge.original_amount, currency: charge.currency },
         capture: charge.capture,
         card: None,
         customer: None,
         statement_descriptor: None,
+        notices: None,
         created_at: charge.created_at,
     });
     adapter(account).outcome(&create, answer)

@@ -142,7 +142,9 @@ impl Hub {
             let verified = current.verified(outcome.clone(), self.clock.now(), took_ms);
             match self.store.settle_card(current.version, &verified).await? {
                 Settle::Stored => return Ok(verified),
-                Settle::Lost => current = self.card(current.client, current.id).await?,
+                Settle::Lost | Settle::SessionLost | Settle::Known => {
+                    current = self.card(current.client, current.id).await?;
+                }
             }
         }
         Err(Refusal::Contention)

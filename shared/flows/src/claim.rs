@@ -3,7 +3,7 @@
 use domain::{
     charge::{Charge, Source},
     refusal::Refusal,
-    session::{Command, Session},
+    session::{Command, Decision, Session},
     time::Timestamp,
 };
 use futures::future::join;
@@ -66,9 +66,10 @@ fn claimed(
     match opened {
         Opened::Repeat(charge) => Ok(Claim::Repeat(charge)),
         // What the session is now says why it cannot be paid; if nothing does, others were only faster.
-        Opened::SessionTaken(session) => {
-            session.decide(Command::Pay(payment.charge.method.kind()), now).and(Err(Refusal::Contention))
-        }
+        Opened::SessionTaken(session) => match session.decide(Command::Pay(payment.charge.method.kind()), now)? {
+            Decision::Held(_) => Err(Refusal::SessionHeld),
+            Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
+        },
         Opened::TokenSpent => Err(Refusal::TokenSpent),
         Opened::Ours => match kept {
             Ok(source) => {

@@ -1,19 +1,15 @@
 //! The one clock that everything reads.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::time::Timestamp;
+use tokio::sync::watch;
 
 /// The system's time, and how far the hub's time is ahead of it. On AWS the two are one; on one machine tests move it.
+/// Clones are the same clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    ahead: Arc<AtomicI64>,
+    ahead: watch::Sender<i64>,
 }
 
 impl Clock {
@@ -29,13 +25,27 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(millis.saturating_add(self.ahead.load(Ordering::Relaxed)))
+        Timestamp::from_millis(millis.saturating_add(*self.ahead.borrow()))
     }
 
     /// Moves the hub's time forward.
     pub fn advance(&self, span: Duration) {
         let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        let _ =
-            self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| Some(ahead.saturating_add(millis)));
+        self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(millis));
+    }
+
+    /// Waits until it is `instant`, by itself or because the clock was moved.
+    pub async fn reaches(&self, instant: Timestamp) {
+        let mut moved = self.ahead.subscribe();
+        loop {
+            let left = instant.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                _ = moved.changed() => {}
+            }
+        }
     }
 }

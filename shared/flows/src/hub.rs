@@ -3,9 +3,9 @@
 use std::{str::FromStr, sync::Arc};
 
 use seal::{HubSecrets, Keeper};
-use store::Store;
+use store::{Store, queue::Queue};
 
-use crate::{Clock, Executor};
+use crate::{Clock, Executor, Outbound};
 
 /// What the hub is run for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,32 @@ pub struct Hub {
     pub clock: Clock,
     /// The way to providers.
     pub executor: Arc<Executor>,
+    /// The way to merchants' endpoints.
+    pub outbound: Arc<Outbound>,
+    /// Where deliveries wait for their turn; without it they wait in the table.
+    pub queue: Option<Queue>,
 }
 
 impl Hub {
     /// A hub over these parts.
     #[must_use]
-    pub fn new(store: Store, keeper: Keeper, secrets: HubSecrets, clock: Clock, executor: Executor) -> Self {
-        Self { store, keeper: keeper.into(), secrets: secrets.into(), clock, executor: executor.into() }
+    pub fn new(
+        store: Store,
+        keeper: Keeper,
+        secrets: HubSecrets,
+        clock: Clock,
+        executor: Executor,
+        outbound: Outbound,
+        queue: Option<Queue>,
+    ) -> Self {
+        Self {
+            store,
+            keeper: keeper.into(),
+            secrets: secrets.into(),
+            clock,
+            executor: executor.into(),
+            outbound: outbound.into(),
+            queue,
+        }
     }
 }

@@ -9,33 +9,46 @@
 //! - [`call`]: the executor, the only one that speaks to providers;
 //! - [`settle`]: what came of it is stored, again and again until it is;
 //! - [`repeat`]: the same request again gets the same answer;
-//! - [`reconcile`]: what is not known is asked;
+//! - [`change`]: a charge is captured or voided;
+//! - [`supersede`]: a session that waits for its buyer is paid another way, or given up;
+//! - [`callback`]: providers call, and what they tell is applied once;
+//! - `late`: money that came after its charge had failed;
+//! - [`reconcile`]: what is due is done, what is not known is asked;
+//! - [`sandbox`]: what a person makes happen in the sandbox;
 //! - [`sweep`]: the hub looks after what is due;
 //! - [`session`], [`token`], [`card`], [`customer`], [`provision`]: sessions, card tokens, cards, buyers, accounts;
-//! - [`keys`], [`merchant`], [`settings`]: what an account makes for itself.
+//! - [`keys`], [`merchant`], [`settings`], [`webhook`]: what an account makes for itself.
 
 pub mod attempt;
 pub mod call;
+pub mod callback;
 pub mod card;
+pub mod change;
 pub mod claim;
 mod clock;
 pub mod customer;
 mod hub;
 pub mod keys;
+mod late;
 mod means;
 pub mod merchant;
+pub mod outbound;
 pub mod pay;
 pub mod prepare;
 pub mod provision;
 pub mod reconcile;
 pub mod repeat;
+pub mod sandbox;
 pub mod session;
 pub mod settings;
 pub mod settle;
+pub mod supersede;
 pub mod sweep;
 pub mod token;
 mod vault;
+pub mod webhook;
 
 pub use call::Executor;
 pub use clock::Clock;
 pub use hub::{Hub, Stage};
+pub use outbound::Outbound;

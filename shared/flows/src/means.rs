@@ -59,7 +59,8 @@ impl Hub {
             SourceOrder::StoredCustomer { customer, cvv } => {
                 let data = self.stored_buyer(attempt, customer).await?;
                 match kind {
-                    PaymentType::Pix => {
+                    PaymentType::Drip if data.address.is_none() => return Err(Refusal::NoAddress),
+                    PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => {
                         Means { customer: Some(data), ..Means::of(Source::Customer { customer_id: customer }) }
                     }
                     PaymentType::Credit => {

@@ -222,7 +222,7 @@ fn not_served(order: &AccountOrder) -> Vec<String> {
 
 fn currencies(provider: ProviderType, method: PaymentType) -> &'static str {
     match (method, capability(provider).currencies) {
-        (PaymentType::Pix, _) | (_, Currencies::Brl) => "BRL",
+        (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) | (_, Currencies::Brl) => "BRL",
         (PaymentType::Credit, Currencies::Any) => "every currency",
     }
 }
@@ -245,20 +245,25 @@ mod tests {
 
     #[test]
     fn what_a_provider_does_not_serve_is_told_with_what_it_does() {
-        use PaymentType::{Credit, Pix};
-        use ProviderType::{Adyen, Bb, Getnet, Stripe};
+        use PaymentType::{Boleto, Credit, Drip, Pix};
+        use ProviderType::{Adyen, Bb, Getnet, Sandbox, Stripe};
         for (order, problem) in [
             (order(Bb, Some(&[Credit]), None), "methods cannot hold credit: BB serves pix"),
-            (order(Stripe, Some(&[Credit, Pix]), None), "methods cannot hold pix: STRIPE serves credit"),
+            (order(Stripe, Some(&[Credit, Pix]), None), "methods cannot hold pix: STRIPE serves credit, boleto"),
+            (order(Adyen, Some(&[Drip]), None), "methods cannot hold drip: ADYEN serves credit, pix, boleto"),
             (
                 order(Adyen, Some(&[Credit, Pix]), Some(&["USD"])),
                 "currencies must hold one for pix: ADYEN serves it in BRL",
             ),
             (
                 order(Getnet, None, Some(&["BRL", "USD"])),
-                "currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL",
+                "currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
             ),
             (order(Adyen, Some(&[Pix]), Some(&["BRL", "USD"])), "currencies cannot hold USD: ADYEN serves pix in BRL"),
+            (
+                order(Sandbox, Some(&[Boleto, Drip]), Some(&["BRL", "USD"])),
+                "currencies cannot hold USD: SANDBOX serves boleto in BRL and drip in BRL",
+            ),
         ] {
             assert_eq!(not_served(&order), [problem]);
         }
@@ -266,9 +271,11 @@ mod tests {
 
     #[test]
     fn without_a_word_an_account_serves_all_that_it_can_in_its_currencies() {
-        use PaymentType::{Credit, Pix};
-        assert_eq!(methods(&order(ProviderType::Adyen, None, None)), [Credit, Pix]);
+        use PaymentType::{Boleto, Credit, Drip, Pix};
+        assert_eq!(methods(&order(ProviderType::Adyen, None, None)), [Credit, Pix, Boleto]);
         assert_eq!(methods(&order(ProviderType::Adyen, None, Some(&["USD"]))), [Credit]);
+        assert_eq!(methods(&order(ProviderType::Drip, None, None)), [Drip]);
+        assert_eq!(methods(&order(ProviderType::Sandbox, None, Some(&["USD", "BRL"]))), [Credit, Pix, Boleto, Drip]);
         assert_eq!(methods(&order(ProviderType::Adyen, Some(&[Pix]), None)), [Pix]);
         assert!(not_served(&order(ProviderType::Adyen, None, Some(&["USD"]))).is_empty());
     }

@@ -1,7 +1,7 @@
 //! The call is made and settled; where the first provider cannot have taken the money, the next one is tried.
 
 use domain::{
-    charge::{Charge, Outcome, Settled, request::Via},
+    charge::{Charge, Learned, Outcome, Settled, request::Via},
     ids::RequestId,
     merchant::ProviderAccount,
 };
@@ -52,17 +52,20 @@ impl Hub {
         }
         let id = self.secrets.derived(payment.charge.id.uuid(), &format!("request {}", number.saturating_add(1)));
         let tried = payment.charge.try_again(Via { id: next.id, kind: next.kind }, RequestId::new(id), now);
-        let built = build(&tried, number.saturating_add(1), next, payment.card.as_ref(), payment.customer.as_ref());
-        let (Ok(call), Settled::Changed(charge, effect)) = (built, tried.settle(number, outcome, now, took_ms)) else {
+        let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
+        let built = build(&tried, number.saturating_add(1), next, card, customer, payment.notices(number));
+        let learned = Learned { at: now, took_ms, id: self.next_request(&tried) };
+        let (Ok(call), Settled::Changed(mut charge, effect)) = (built, tried.settle(number, outcome, learned)) else {
             return false;
         };
-        match self.store.settle(payment.charge.version, &charge, effect).await {
+        charge.version = tried.version;
+        match self.store.settle(payment.charge.version, &charge, effect, None).await {
             Ok(Settle::Stored) => {
                 payment.charge = *charge;
                 payment.call = call;
                 true
             }
-            Ok(Settle::Lost) => false,
+            Ok(Settle::Lost | Settle::SessionLost | Settle::Known) => false,
             Err(error) => {
                 tracing::error!(%error, charge = %payment.charge.id, "the next provider was not tried");
                 false
@@ -77,7 +80,12 @@ impl Payment {
         match outcome {
             Outcome::NotSent => true,
             Outcome::Declined(decline) => self.retry_on_decline && decline.code.retryable(),
-            Outcome::Approved(_) | Outcome::Pending(_) | Outcome::Unknown | Outcome::NotFound => false,
+            Outcome::Approved(_)
+            | Outcome::Pending(_)
+            | Outcome::Paid(..)
+            | Outcome::Canceled
+            | Outcome::Unknown
+            | Outcome::NotFound => false,
         }
     }
 }

@@ -11,10 +11,10 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{BuildError, Create, HttpRequest, Operation, adapter, capabilities::serves};
+use providers::{BuildError, Create, HttpRequest, Notices, Operation, adapter, capabilities::serves};
 use store::tokens::Spend;
 
-use crate::{Hub, Stage, attempt::Attempt, means::Snapshot};
+use crate::{Hub, Stage, attempt::Attempt, callback::NoticeAddress, means::Snapshot};
 
 /// A payment that could be made.
 #[derive(Debug)]
@@ -32,8 +32,17 @@ pub struct Payment {
     pub(crate) accounts: Vec<ProviderAccount>,
     /// Whether a decline that may be tried again is tried again elsewhere.
     pub(crate) retry_on_decline: bool,
+    /// Where each of them tells what happens later; in the order of `accounts`.
+    pub(crate) notices: Vec<NoticeAddress>,
     /// The request that is sent next.
     pub(crate) call: HttpRequest,
+}
+
+impl Payment {
+    /// Where the account at `index` tells what happens later.
+    pub(crate) fn notices(&self, index: usize) -> Option<Notices<'_>> {
+        self.notices.get(index).map(NoticeAddress::told)
+    }
 }
 
 /// What preparing came to.
@@ -94,7 +103,9 @@ impl Hub {
             request: self.request_id(attempt, 1),
         };
         let charge = Charge::open(&order, new, now);
-        let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref())?;
+        let notices = self.notice_addresses(attempt, order.merchant, &accounts);
+        let told = notices.first().map(NoticeAddress::told);
+        let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref(), told)?;
         Ok(Payment {
             charge,
             spend: means.spend,
@@ -103,6 +114,7 @@ impl Hub {
             customer: means.customer,
             accounts,
             retry_on_decline: merchant.retry_on_decline,
+            notices,
             call,
         })
     }
@@ -137,15 +149,17 @@ pub(crate) fn build(
     account: &ProviderAccount,
     card: Option<&CardData>,
     customer: Option<&CustomerData>,
+    notices: Option<Notices<'_>>,
 ) -> Result<HttpRequest, Refusal> {
     let create = Operation::Create(Create {
-        reference: &charge.reference(number),
+        reference: &charge.reference(number).to_string(),
         method: &charge.method,
         money: Money { amount: charge.original_amount, currency: charge.currency },
         capture: charge.capture,
         card,
         customer,
         statement_descriptor: charge.statement_descriptor.as_deref(),
+        notices,
         created_at: charge.created_at,
     });
     adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))

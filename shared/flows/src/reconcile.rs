@@ -1,37 +1,166 @@
-//! What is not known is asked.
+//! What is due is done: what is not known is asked, what can no longer be paid fails, what is owed is given back.
+
+use crate::Hub;
+
+/// For so long a person leaves a request to its provider: longer than its call may take.
+const LEFT_ALONE: Duration = Duration::from_mins(1);
+use std::time::Duration;
 
 use domain::{
-    charge::{Charge, request::Standing},
+    charge::{
+        Charge, Outcome,
+        command::{Asker, Command},
+        decline::DeclineCode,
+        due::Task,
+        request::{Receipt, RequestKind},
+        status::Status,
+    },
+    ids::ChargeId,
     merchant::{Credentials, ProviderAccount},
     refusal::Refusal,
 };
 
-use crate::Hub;
-
 impl Hub {
-    /// Asks the provider about the charge's open request, if its call must be over by now, and settles what it says.
+    /// Does everything that is due for a charge: the charge as it stands then.
     ///
     /// # Errors
     /// The store's refusals.
-    pub async fn reconcile(&self, charge: Charge) -> Result<Charge, Refusal> {
-        let now = self.clock.now();
-        let Some((number, request)) = charge.unsettled() else { return Ok(charge) };
-        if matches!(request.standing, Standing::Running) && now <= request.call_before {
+    pub async fn look_after(&self, charge: Charge) -> Result<Charge, Refusal> {
+        let mut current = charge;
+        for task in current.tasks(self.clock.now()) {
+            current = match task {
+                Task::Ask(number) => self.reconcile(current, number).await?,
+                Task::Expire => self.expire(current).await?,
+                Task::AskHold => {
+                    let payment = current.payment();
+                    self.reconcile_with(current, payment, |outcome| outcome).await?
+                }
+                Task::GiveBack => self.give_back(current).await?,
+            };
+        }
+        Ok(current)
+    }
+
+    /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
+    /// says.
+    ///
+    /// # Errors
+    /// The store's refusals.
+    pub async fn reconcile(&self, charge: Charge, number: usize) -> Result<Charge, Refusal> {
+        let is_over = charge.request(number).is_some_and(|request| self.clock.now() > request.call_before);
+        if is_over { self.reconcile_with(charge, number, |outcome| outcome).await } else { Ok(charge) }
+    }
+
+    /// Asks once more whether a payment was made that can no longer be made. Where the provider cannot be asked, its
+    /// time alone decides; money that comes after all is late money.
+    async fn expire(&self, charge: Charge) -> Result<Charge, Refusal> {
+        if charge.status() != Status::Pending || !charge.is_at_rest() {
             return Ok(charge);
         }
-        let merchant = self.store.merchant(charge.client, charge.merchant, now).await?;
-        let account = merchant.as_ref().and_then(|merchant| merchant.account(request.via.id));
-        let Some(account) = account.filter(|account| can_be_asked(account)) else {
+        let payment = charge.payment();
+        let expired = || Outcome::Declined(DeclineCode::Timeout.into());
+        let account = self.account_of(&charge).await?;
+        if !account.as_ref().is_some_and(can_be_asked) {
+            return Ok(self.settle(charge, payment, expired(), None).await);
+        }
+        let still_unpaid = |outcome| match outcome {
+            Outcome::Pending(_) | Outcome::NotFound => expired(),
+            Outcome::Approved(_)
+            | Outcome::Declined(_)
+            | Outcome::Paid(..)
+            | Outcome::Canceled
+            | Outcome::Unknown
+            | Outcome::NotSent => outcome,
+        };
+        self.reconcile_with(charge, payment, still_unpaid).await
+    }
+
+    async fn reconcile_with(
+        &self,
+        charge: Charge,
+        number: usize,
+        meaning: impl FnOnce(Outcome) -> Outcome,
+    ) -> Result<Charge, Refusal> {
+        let account = self.account_of(&charge).await?;
+        let Some(account) = account.filter(can_be_asked) else {
             tracing::error!(alarm = "unsettled", charge = %charge.id, "no provider can be asked about this charge");
             return Ok(charge);
         };
-        let outcome = self.ask(&charge, number, account).await;
+        let outcome = self.ask(&charge, number, &account).await;
+        Ok(self.settle(charge, number, meaning(outcome), None).await)
+    }
+
+    /// Gives back money that came beside its session.
+    async fn give_back(&self, charge: Charge) -> Result<Charge, Refusal> {
+        let account = self.account_of(&charge).await?;
+        let ask = charge.decide(Command::Void(None), self.abilities(&charge));
+        let (Some(account), Ok(ask)) = (account, ask) else {
+            tracing::error!(alarm = "second_payment", charge = %charge.id, "money is owed and cannot be given back");
+            return Ok(charge);
+        };
+        let asker = Asker { id: self.next_request(&charge), body: None, ends_session: false };
+        let done = self.carry_out(&charge, ask, asker, &account).await?;
+        Ok(done.map_or(charge, |(charge, _)| charge))
+    }
+}
+
+/// What a person has learned of a request whose provider cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The provider did it; of a payment that waits for its buyer, that it was paid.
+    Approved,
+    /// The provider did not do it, and will not.
+    Declined,
+}
+
+/// A request was not settled by hand. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSettled {
+    /// There is no such charge.
+    #[error("there is no such charge")]
+    NoCharge,
+    /// The charge has fewer requests.
+    #[error("the charge has {0} requests; they are counted from 1, the oldest first")]
+    NoRequest(usize),
+    /// It has ended: what the provider said stands.
+    #[error("this request has ended as {0}; what its provider said stands")]
+    Ended(&'static str),
+    /// The provider may still be answering it.
+    #[error("this request began less than a minute ago; its provider may still answer. Try again")]
+    Running,
+    /// The table cannot be used.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl Hub {
+    /// Settles the request at `number` (from 1) as a person has found out: for providers that cannot be asked. It goes
+    /// the way that a provider's own answer goes.
+    ///
+    /// # Errors
+    /// [`NotSettled`].
+    pub async fn settle_by_hand(&self, id: ChargeId, number: usize, verdict: Verdict) -> Result<Charge, NotSettled> {
+        let charge = self.store.any_charge(id).await.map_err(Refusal::from)?.ok_or(NotSettled::NoCharge)?;
+        let request = charge.request(number).ok_or(NotSettled::NoRequest(charge.requests.len()))?;
+        let is_unpaid = request.kind == RequestKind::Pending && charge.status() == Status::Pending;
+        if request.is_final() && !is_unpaid {
+            return Err(NotSettled::Ended(request.status().name()));
+        }
+        if self.clock.now() <= request.created_at.plus(LEFT_ALONE) {
+            return Err(NotSettled::Running);
+        }
+        let outcome = match (verdict, request.kind) {
+            (Verdict::Approved, RequestKind::Pending) => Outcome::Paid(request.amount, Receipt::default()),
+            (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
+            (Verdict::Declined, _) => Outcome::Declined(DeclineCode::ProcessingError.into()),
+        };
+        tracing::warn!(charge = %id, request = number, ?verdict, "a request is settled by hand");
         Ok(self.settle(charge, number, outcome, None).await)
     }
 }
 
 /// Whether the account's provider can be asked by our reference. The sandbox can, under whatever name it answers.
-const fn can_be_asked(account: &ProviderAccount) -> bool {
+pub(crate) const fn can_be_asked(account: &ProviderAccount) -> bool {
     match account.credentials {
         Credentials::Sandbox { .. } => true,
     }

@@ -27,7 +27,8 @@ impl Hub {
         if self.clock.now().since(made.created_at) <= STALE_INTENT {
             return Err(Refusal::Processing);
         }
-        let asked = self.reconcile(made).await?;
+        let creation = made.creation();
+        let asked = self.reconcile(made, creation).await?;
         if is_answered(&asked) { Ok(asked) } else { Err(Refusal::Processing) }
     }
 

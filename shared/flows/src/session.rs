@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use domain::{
-    ids::{ClientId, SessionId},
+    charge::Charge,
+    ids::{ChargeId, ClientId, SessionId},
     limits::DEFAULT_PAGE,
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
     time::Timestamp,
 };
+use futures::future::try_join_all;
 use store::lists::Window;
 
-use crate::{Hub, attempt::Attempt};
+use crate::{Hub, attempt::Attempt, supersede::GivenUp};
 
 /// In milliseconds.
 const A_DAY: i64 = 24 * 60 * 60 * 1000;
@@ -93,12 +95,50 @@ impl Hub {
                 Decision::Nothing | Decision::Claim => return Ok(session),
                 Decision::Cancel => (SessionStatus::Canceled, session.is_active),
                 Decision::SetActive(active) => (session.status, active),
+                Decision::Held(holder) => match self.give_up_with_session(&session, holder).await? {
+                    GivenUp::Paid => return Err(Refusal::SessionPaid),
+                    GivenUp::Held => return Err(Refusal::SessionHeld),
+                    GivenUp::Canceled => continue,
+                },
             };
             if self.store.change_session(&session, status, is_active, now).await? {
+                if !is_active {
+                    self.give_up_behind(&session).await;
+                }
                 return Ok(Session { status, is_active, updated_at: now, ..session });
             }
         }
         Err(Refusal::Contention)
+    }
+
+    /// Gives up the payment that holds a session, and the session with it.
+    async fn give_up_with_session(&self, session: &Session, holder: ChargeId) -> Result<GivenUp, Refusal> {
+        let live = self.store.charge(session.client, holder).await?.ok_or(Refusal::SessionHeld)?;
+        self.give_up(live, true).await
+    }
+
+    /// Nobody may pay an inactive session: what its buyer could still pay is given up behind it. Whether that works
+    /// changes nothing for the session; money that comes after all takes it.
+    async fn give_up_behind(&self, session: &Session) {
+        let Some(holder) = session.claim else { return };
+        let given_up = async {
+            match self.store.charge(session.client, holder).await? {
+                Some(live) => self.give_up(live, false).await.map(|_| ()),
+                None => Ok(()),
+            }
+        };
+        if let Err(refusal) = given_up.await {
+            tracing::warn!(%refusal, charge = %holder, "the payment of an inactive session could not be given up");
+        }
+    }
+
+    /// Every charge that tried to pay a session, oldest first.
+    ///
+    /// # Errors
+    /// The store's refusals.
+    pub async fn attempts(&self, session: &Session) -> Result<Vec<Charge>, Refusal> {
+        let reads = session.attempts.iter().map(|id| self.store.charge(session.client, *id));
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
 
     /// The part of the account's lists from `from` until `until`: as far as they reach where those do not say.

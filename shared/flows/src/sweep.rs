@@ -4,26 +4,31 @@ use std::time::Duration;
 
 use domain::refusal::Refusal;
 use futures::future::join_all;
-use store::{due::Due, keys::DUE_SHARDS};
+use store::{
+    due::{Due, DueItem},
+    keys::DUE_SHARDS,
+};
 
 use crate::Hub;
 
 /// How long one sweep may take.
 const TIME_LIMIT: Duration = Duration::from_secs(45);
-/// How many providers one sweep asks at most.
+/// How many charges and notices one sweep looks after at most.
 const MAX_QUESTIONS: usize = 500;
 const PER_SHARD: i32 = 100;
-/// How many charges are looked after at once.
+/// How many are looked after at once.
 const AT_ONCE: usize = 8;
+/// For how long a notice that is looked at is nobody else's.
+const NOTICE_LEASE: Duration = Duration::from_mins(1);
 /// How many parts of the index may be out of reach before the sweep gives up.
 const MAX_UNREAD: u32 = 3;
 
 /// What one sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Charges that were asked about.
+    /// Charges and notices that were looked after.
     pub asked: usize,
-    /// Charges that could not be looked after; each was logged.
+    /// Those that could not be; each was logged.
     pub failed: usize,
 }
 
@@ -51,11 +56,11 @@ impl Hub {
                 if self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS {
                     return Ok(swept);
                 }
-                for (due, outcome) in few.iter().zip(join_all(few.iter().map(|due| self.look_after(due))).await) {
+                for (due, outcome) in few.iter().zip(join_all(few.iter().map(|due| self.attend(due))).await) {
                     match outcome {
                         Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
                         Err(refusal) => {
-                            tracing::error!(%refusal, charge = %due.charge, "a due charge could not be looked after");
+                            tracing::error!(%refusal, what = ?due.what, "what is due could not be done");
                             swept.failed = swept.failed.saturating_add(1);
                         }
                     }
@@ -65,14 +70,27 @@ impl Hub {
         Ok(swept)
     }
 
-    /// Leases one due charge and asks about it; false where somebody else has it.
-    async fn look_after(&self, due: &Due) -> Result<bool, Refusal> {
-        let Some(charge) = self.store.due_charge(due).await? else { return Ok(false) };
+    /// Leases one thing that is due and does what it is due for; false where somebody else has it.
+    async fn attend(&self, due: &Due) -> Result<bool, Refusal> {
         let now = self.clock.now();
-        if !self.store.lease(due, now.plus(charge.question_pause(now))).await? {
-            return Ok(false);
+        match &due.what {
+            DueItem::Charge(id) => {
+                let Some(charge) = self.store.any_charge(*id).await? else { return Ok(false) };
+                if !self.store.lease(due, now.plus(charge.question_pause(now))).await? {
+                    return Ok(false);
+                }
+                self.look_after(charge).await?;
+            }
+            DueItem::Notice(key) => {
+                let Some(record) = self.store.record_of(key).await? else { return Ok(false) };
+                if !self.store.lease(due, now.plus(NOTICE_LEASE)).await? {
+                    return Ok(false);
+                }
+                self.take_notice(record, None).await?;
+            }
+            // Deliveries have an index of their own.
+            DueItem::Delivery(..) => return Ok(false),
         }
-        self.reconcile(charge).await?;
         Ok(true)
     }
 }

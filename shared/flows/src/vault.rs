@@ -5,12 +5,13 @@
 
 use domain::{
     card::{Cvv, Pan},
-    ids::{ClientId, ProviderId},
+    ids::{ClientId, ProviderId, WebhookId},
     merchant::{Credentials, ProviderAccount, order::ApiKey},
     refusal::Refusal,
     session::SessionKey,
+    webhook::SigningKey,
 };
-use seal::{Aad, DataKey, SealError, Sealed, Secret, digest, random_uuid};
+use seal::{Aad, DataKey, SealError, Sealed, Secret, digest, random_uuid, signing};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use store::accounts::Account;
@@ -23,7 +24,7 @@ use crate::Hub;
 pub(crate) enum Purpose {
     /// Card numbers.
     Cards,
-    /// The account's own access keys.
+    /// The account's own access keys, and the keys that sign what its endpoints are told.
     Access,
     /// The account's keys at providers.
     Providers,
@@ -159,6 +160,31 @@ impl Hub {
         let (pan, cvv): (Option<String>, Option<String>) =
             serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
         Ok((pan.map(Secret::new), cvv.map(Secret::new)))
+    }
+
+    /// The private half of a signing key, encrypted for the webhook of this id.
+    pub(crate) async fn seal_signing_key(
+        &self,
+        client: ClientId,
+        webhook: WebhookId,
+        private: &Secret<Vec<u8>>,
+    ) -> Result<String, Refusal> {
+        let data_key = self.data_key(client, Purpose::Access).await?;
+        let sealed = data_key.seal(&Aad::new(client, "webhook", webhook.uuid()), private.reveal());
+        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    }
+
+    /// A webhook's signing key.
+    pub(crate) async fn open_signing_key(
+        &self,
+        client: ClientId,
+        webhook: WebhookId,
+        key: &SigningKey,
+    ) -> Result<signing::SigningKey, Refusal> {
+        let data_key = self.data_key(client, Purpose::Access).await?;
+        let private = data_key.open(&Aad::new(client, "webhook", webhook.uuid()), &from_text::<Sealed>(&key.sealed)?);
+        let private = private.map_err(|error| refused(&error))?;
+        signing::SigningKey::from_pkcs8(&private).map_err(|error| refused(&error))
     }
 
     /// A key at a provider, encrypted for the account of this id.

@@ -9,11 +9,13 @@ use domain::{merchant::ProviderType, method::PaymentType, money::Currency};
 pub struct Capability {
     /// The ways to pay that it serves.
     pub methods: &'static [PaymentType],
-    /// The currencies that its card payments may have; a Pix is in BRL everywhere.
+    /// The currencies that its card payments may have; everything else is in BRL everywhere.
     pub currencies: Currencies,
     /// Whether a paid Pix can be given back, wholly and in parts (seed 001, "Provedores suportados para estorno de
     /// Pix").
     pub can_refund_pix: bool,
+    /// Whether a Pix or a Drip that nobody has paid yet can be given up.
+    pub can_cancel: bool,
     /// Whether it can be asked what came of a reference; where it cannot, a person settles an unknown outcome.
     pub can_read: bool,
 }
@@ -38,45 +40,93 @@ impl Currencies {
     }
 }
 
-const CREDIT: &[PaymentType] = &[PaymentType::Credit];
+const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
+const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
+const CREDIT_PIX_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto];
 const PIX: &[PaymentType] = &[PaymentType::Pix];
-const BOTH: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
+const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
+const DRIP: &[PaymentType] = &[PaymentType::Drip];
+const ALL: &[PaymentType] = &PaymentType::ALL;
+
+/// What has to be published before a row says that it can be done.
+const NO: Capability =
+    Capability { methods: &[], currencies: Currencies::Brl, can_refund_pix: false, can_cancel: false, can_read: false };
 
 /// The table.
 ///
 /// Ways to pay and Pix refunds are those of the public API. Providers that sell outside Brazil take cards in any
-/// currency, Brazilian acquirers in BRL. `can_read` stands only where a provider publishes a read that finds a
-/// payment. The `SANDBOX` provider can do everything, so that everything can be tried.
+/// currency, Brazilian acquirers in BRL. `can_cancel` and `can_read` stand only where a provider publishes how: the
+/// banks' Pix API changes the charge's status (BB, BS2), Mercado Pago puts it, Pagar.me deletes the charge; of a page
+/// at Drip only the paid order can be undone. The `SANDBOX` provider can do everything, so that everything can be
+/// tried.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
 pub const fn capability(provider: ProviderType) -> &'static Capability {
-    use Currencies::{Any, Brl};
+    use Currencies::Any;
     use ProviderType as Of;
 
     match provider {
-        Of::Adyen => &Capability { methods: BOTH, currencies: Any, can_refund_pix: true, can_read: false },
-        Of::Bb => &Capability { methods: PIX, currencies: Brl, can_refund_pix: true, can_read: true },
-        Of::Bs2 => &Capability { methods: PIX, currencies: Brl, can_refund_pix: false, can_read: true },
-        Of::Getnet => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: false, can_read: false },
-        Of::MercadoPago => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: true, can_read: true },
-        Of::Pagarme => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: true, can_read: true },
-        Of::Pagseguro => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: true, can_read: false },
-        Of::Safrapay => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: true, can_read: false },
-        Of::Sandbox => &Capability { methods: BOTH, currencies: Any, can_refund_pix: true, can_read: true },
-        Of::Stripe => &Capability { methods: CREDIT, currencies: Any, can_refund_pix: false, can_read: true },
-        Of::Zoop => &Capability { methods: BOTH, currencies: Brl, can_refund_pix: true, can_read: false },
+        Of::Adyen => &Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..NO },
+        Of::Bb => &Capability { methods: PIX, can_refund_pix: true, can_cancel: true, can_read: true, ..NO },
+        Of::Bs2 => &Capability { methods: PIX_BOLETO, can_cancel: true, can_read: true, ..NO },
+        Of::Drip => &Capability { methods: DRIP, can_read: true, ..NO },
+        Of::Getnet => &Capability { methods: CREDIT_PIX_BOLETO, ..NO },
+        Of::MercadoPago => {
+            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }
+        }
+        Of::Pagarme => {
+            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }
+        }
+        Of::Pagseguro => &Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO },
+        Of::Safrapay => &Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO },
+        Of::Sandbox => {
+            &Capability { methods: ALL, currencies: Any, can_refund_pix: true, can_cancel: true, can_read: true }
+        }
+        Of::Stripe => &Capability { methods: CREDIT_BOLETO, currencies: Any, can_read: true, ..NO },
+        Of::Zoop => &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, ..NO },
     }
+}
+
+fn has(provider: ProviderType, method: PaymentType) -> bool {
+    capability(provider).methods.contains(&method)
 }
 
 /// Whether `provider` serves payments by `method` in `currency`.
 #[must_use]
 pub fn serves(provider: ProviderType, method: PaymentType, currency: Currency) -> bool {
-    let capability = capability(provider);
     let currencies = match method {
-        PaymentType::Credit => capability.currencies,
-        PaymentType::Pix => Currencies::Brl,
+        PaymentType::Credit => capability(provider).currencies,
+        PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => Currencies::Brl,
     };
-    capability.methods.contains(&method) && currencies.contains(currency)
+    has(provider, method) && currencies.contains(currency)
+}
+
+/// Whether `provider` can give back what was paid by `method`: a boleto never (seed 001 for Pix, seed 003 for Drip).
+#[must_use]
+pub fn can_refund(provider: ProviderType, method: PaymentType) -> bool {
+    let can = match method {
+        PaymentType::Credit | PaymentType::Drip => true,
+        PaymentType::Pix => capability(provider).can_refund_pix,
+        PaymentType::Boleto => false,
+    };
+    has(provider, method) && can
+}
+
+/// Whether `provider` can give up a payment by `method` that was registered and is not paid yet.
+#[must_use]
+pub fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
+    let can = match method {
+        PaymentType::Pix | PaymentType::Drip => capability(provider).can_cancel,
+        PaymentType::Credit | PaymentType::Boleto => false,
+    };
+    has(provider, method) && can
+}
+
+/// Whether a payment by `method` at `provider` that is not paid yet can give way to another: it can be given up, asked
+/// about, and given back where its buyer was faster (design §3, "Superseding").
+#[must_use]
+pub fn can_supersede(provider: ProviderType, method: PaymentType) -> bool {
+    can_cancel(provider, method) && capability(provider).can_read && can_refund(provider, method)
 }
 
 #[cfg(test)]
@@ -120,19 +170,59 @@ mod tests {
         }
     }
 
+    /// All providers but these, by name.
+    fn but(names: &[&str]) -> Vec<&'static str> {
+        ProviderType::ALL.iter().map(|kind| kind.name()).filter(|name| !names.contains(name)).collect()
+    }
+
+    /// The providers of which `can` holds for a payment by `method`, by name.
+    fn able(can: fn(ProviderType, PaymentType) -> bool, method: PaymentType) -> Vec<&'static str> {
+        ProviderType::ALL.iter().filter(|kind| can(**kind, method)).map(|kind| kind.name()).collect()
+    }
+
     #[test]
-    fn cards_are_served_by_all_but_the_banks_and_pix_by_all_but_stripe() {
-        let all: Vec<_> = ProviderType::ALL.iter().map(|kind| kind.name()).collect();
-        let but = |names: &[&str]| all.iter().copied().filter(|name| !names.contains(name)).collect::<Vec<_>>();
-        assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BS2"]));
-        assert_eq!(serving(PaymentType::Pix, "BRL"), but(&["STRIPE"]));
+    fn each_way_to_pay_is_served_by_those_that_the_public_api_names() {
+        assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BS2", "DRIP"]));
+        assert_eq!(serving(PaymentType::Pix, "BRL"), but(&["DRIP", "STRIPE"]));
+        let boleto = ["ADYEN", "BS2", "GETNET", "MERCADO_PAGO", "PAGARME", "SANDBOX", "STRIPE", "ZOOP"];
+        assert_eq!(serving(PaymentType::Boleto, "BRL"), boleto);
+        assert_eq!(serving(PaymentType::Drip, "BRL"), ["DRIP", "SANDBOX"]);
     }
 
     #[test]
     fn other_currencies_are_for_cards_at_providers_that_sell_outside_brazil() {
         for currency in ["USD", "JPY", "CLP"] {
             assert_eq!(serving(PaymentType::Credit, currency), ["ADYEN", "SANDBOX", "STRIPE"]);
-            assert!(serving(PaymentType::Pix, currency).is_empty());
+            for method in [PaymentType::Pix, PaymentType::Boleto, PaymentType::Drip] {
+                assert!(serving(method, currency).is_empty(), "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn everything_but_a_boleto_is_given_back_by_who_serves_it_and_a_pix_by_the_sources_table() {
+        assert_eq!(able(can_refund, PaymentType::Credit), serving(PaymentType::Credit, "BRL"));
+        assert_eq!(able(can_refund, PaymentType::Pix), but(&["BS2", "DRIP", "GETNET", "STRIPE"]));
+        assert_eq!(able(can_refund, PaymentType::Drip), ["DRIP", "SANDBOX"]);
+        assert!(able(can_refund, PaymentType::Boleto).is_empty());
+    }
+
+    #[test]
+    fn only_a_pix_or_a_drip_is_given_up_and_only_where_a_provider_publishes_how() {
+        assert_eq!(able(can_cancel, PaymentType::Pix), ["BB", "BS2", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_cancel, PaymentType::Drip), ["SANDBOX"]);
+        for method in [PaymentType::Credit, PaymentType::Boleto] {
+            assert!(able(can_cancel, method).is_empty(), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_payment_gives_way_only_where_its_money_can_be_given_back() {
+        // BS2 can give a Pix up and refunds none.
+        assert_eq!(able(can_supersede, PaymentType::Pix), ["BB", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_supersede, PaymentType::Drip), ["SANDBOX"]);
+        for method in [PaymentType::Credit, PaymentType::Boleto] {
+            assert!(able(can_supersede, method).is_empty(), "{method}");
         }
     }
 

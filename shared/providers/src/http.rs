@@ -1,4 +1,4 @@
-//! HTTP requests and answers as data.
+//! HTTP requests and answers as data: those that the hub makes, and the calls that providers make to it.
 
 use std::fmt;
 
@@ -61,10 +61,51 @@ pub struct HttpAnswer {
 
 impl fmt::Debug for HttpAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("HttpAnswer")
             .field("status", &self.status)
-            .field("headers", &headers)
+            .field("headers", &names(&self.headers))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+/// One call of a provider, or of a browser that comes from its page, to the hub. `Debug` prints no values and no body.
+pub struct CallbackRequest<'a> {
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The query's parameters, decoded.
+    pub query: Vec<(String, String)>,
+    /// The body, byte for byte as it came: signatures are over it.
+    pub body: &'a [u8],
+}
+
+impl CallbackRequest<'_> {
+    /// The value of the first header of this name, which is in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        value(&self.headers, name)
+    }
+
+    /// The value of the query's first parameter of this name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        value(&self.query, name)
+    }
+}
+
+fn names(pairs: &[(String, String)]) -> Vec<&String> {
+    pairs.iter().map(|(name, _)| name).collect()
+}
+
+fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+impl fmt::Debug for CallbackRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackRequest")
+            .field("headers", &names(&self.headers))
+            .field("query", &names(&self.query))
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
     }

@@ -21,6 +21,10 @@ pub enum SealError {
     #[error("the key has the wrong length: 32 bytes are needed")]
     KeyLength,
 
+    /// A stored key that does not sign.
+    #[error("the signing key cannot be read: it is no Ed25519 key in PKCS#8")]
+    SigningKey,
+
     /// The operating system's generator failed.
     #[error("the operating system gave no random bytes; try again")]
     NoRandomness,

@@ -49,6 +49,18 @@ impl HubSecrets {
         Mac(authenticate(&self.bodies, &[b"body", client.uuid().as_bytes(), body]))
     }
 
+    /// What proves that the hub itself made an address for a provider's calls, naming `account`.
+    #[must_use]
+    pub fn callback_mac(&self, account: &[u8]) -> Mac {
+        Mac(authenticate(&self.ids, &[b"callback", account]))
+    }
+
+    /// What the provider of `account` proves itself with, where the hub may choose that.
+    #[must_use]
+    pub fn notice_key(&self, account: &[u8]) -> Mac {
+        Mac(authenticate(&self.ids, &[b"notices", account]))
+    }
+
     /// What stands for a card number wherever two cards are compared. It tells nothing without the secret, and nothing
     /// across clients.
     #[must_use]

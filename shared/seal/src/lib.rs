@@ -15,6 +15,7 @@ mod key_file;
 mod kms;
 mod random;
 mod secret;
+pub mod signing;
 mod text;
 
 pub use data_key::{Aad, DataKey, Sealed};

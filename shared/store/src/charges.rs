@@ -8,6 +8,7 @@ use domain::{
 
 use crate::{
     Error, Store,
+    inbox::Record,
     item::{Item, decode, encode, n, s, text},
     keys::{CHARGE, Kind, charge_key, due_keys, list_keys, session_key},
     sessions::decode_session,
@@ -36,8 +37,12 @@ pub enum Opened {
 pub enum Settle {
     /// It is stored.
     Stored,
-    /// Somebody wrote the charge, or its session, since it was read.
+    /// Somebody wrote the charge since it was read.
     Lost,
+    /// The charge is as it was read, and its session is not: somebody else holds it, or it was written.
+    SessionLost,
+    /// The notice that it comes from was applied before.
+    Known,
 }
 
 impl Store {
@@ -113,46 +118,83 @@ impl Store {
         }
     }
 
-    /// Stores `charge`, settled from the one read at `version`, together with what that does to its session.
+    /// Stores `charge`, changed from the one read at `version`, together with what that does to its session and, where a
+    /// notice caused it, with the notice's record: all in one transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the settle may have landed.
-    pub async fn settle(&self, version: u64, charge: &Charge, effect: SessionEffect) -> Result<Settle, Error> {
+    pub async fn settle(
+        &self,
+        version: u64,
+        charge: &Charge,
+        effect: SessionEffect,
+        notice: Option<&Record>,
+    ) -> Result<Settle, Error> {
         let nonce = nonce();
-        let item = encode_charge(charge)?;
-        let settled = Expression::at_version(version);
-        let Some(session) = charge.session.and_then(|session| session_effect(effect, charge).map(|e| (session, e)))
-        else {
+        let (item, settled) = (encode_charge(charge)?, Expression::at_version(version));
+        let session = charge.session.and_then(|session| session_effect(effect, charge).map(|change| (session, change)));
+        if session.is_none() && notice.is_none() {
             return match self.put(&self.hub, item, &settled, &nonce).await? {
                 Written::Done => Ok(Settle::Stored),
                 Written::Refused(_) => Ok(Settle::Lost),
             };
-        };
-        let writes = vec![
-            Self::put_action(&self.hub, item, settled, &nonce)?,
-            Self::update_action(&self.hub, session_key(session.0), session.1, &nonce)?,
-        ];
+        }
+        let mut writes = vec![Self::put_action(&self.hub, item, settled, &nonce)?];
+        let mut failures = vec![Settle::Lost];
+        if let Some((session, change)) = session {
+            writes.push(Self::update_action(&self.hub, session_key(session), change, &nonce)?);
+            failures.push(Settle::SessionLost);
+        }
+        if let Some(record) = notice {
+            writes.push(self.record_action(record, &nonce)?);
+            failures.push(Settle::Known);
+        }
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Settle::Stored),
-            Err(_) => Ok(Settle::Lost),
+            Err(failed) => {
+                // What was applied before explains every other failure.
+                let met =
+                    failures.into_iter().zip(failed).filter(|(_, item)| item.is_some()).map(|(failure, _)| failure);
+                let met: Vec<Settle> = met.collect();
+                let first = met.first().copied().unwrap_or(Settle::Lost);
+                Ok(if met.contains(&Settle::Known) { Settle::Known } else { first })
+            }
         }
     }
 }
 
-/// What settling `charge` writes into the session that it holds; nothing where the claim just stands.
+/// What settling `charge` writes into the session that it holds; nothing where the session stays as it is.
 fn session_effect(effect: SessionEffect, charge: &Charge) -> Option<Expression> {
-    let mut values =
-        vec![(":charge", s(charge.id.to_string())), (":now", s(charge.updated_at.to_string())), (":one", n(1))];
-    let (update, names) = match effect {
+    let status = |status: SessionStatus| (":status", s(status.name()));
+    let (condition, update, more) = match effect {
         SessionEffect::Keep => return None,
-        SessionEffect::Release => ("SET updatedAt = :now, writer = :writer REMOVE claim ADD version :one", Vec::new()),
-        SessionEffect::Pay => {
-            values.push((":paid", s(SessionStatus::Paid.name())));
-            ("SET #status = :paid, updatedAt = :now, writer = :writer ADD version :one", vec![("#status", "status")])
+        SessionEffect::Release => (HELD, "REMOVE claim ADD version :one", vec![]),
+        SessionEffect::Pay => (HELD, ", #status = :status ADD version :one", vec![status(SessionStatus::Paid)]),
+        SessionEffect::Void => (HELD, ", #status = :status ADD version :one", vec![status(SessionStatus::Voided)]),
+        SessionEffect::Cancel => {
+            (HELD, ", #status = :status REMOVE claim ADD version :one", vec![status(SessionStatus::Canceled)])
         }
+        SessionEffect::Take { read, pays: false } => {
+            ("version = :read", ", claim = :charge ADD version :one", vec![(":read", n(read))])
+        }
+        SessionEffect::Take { read, pays: true } => (
+            "version = :read",
+            ", claim = :charge, #status = :status ADD version :one",
+            vec![(":read", n(read)), status(SessionStatus::Paid)],
+        ),
     };
-    Some(Expression { condition: "claim = :charge".to_owned(), update: update.to_owned(), values, names })
+    let mut values = vec![(":now", s(charge.updated_at.to_string())), (":one", n(1))];
+    let names = if update.contains("#status") { vec![("#status", "status")] } else { Vec::new() };
+    if condition == HELD || update.contains(":charge") {
+        values.push((":charge", s(charge.id.to_string())));
+    }
+    values.extend(more);
+    let update = format!("SET updatedAt = :now, writer = :writer {update}");
+    Some(Expression { condition: condition.to_owned(), update, values, names })
 }
+
+/// A session that the charge holds.
+const HELD: &str = "claim = :charge";
 
 fn repeat(there: Option<&Item>) -> Result<Opened, Error> {
     let there = there.ok_or(Error::Contention)?;
@@ -186,7 +228,8 @@ fn encode_charge(charge: &Charge) -> Result<Item, Error> {
         item.extend(list_keys(charge.client, Kind::Charge, charge.created_at, charge.id.uuid()));
     }
     if let Some(due) = charge.due_at() {
-        item.extend(due_keys(due, charge.id));
+        let [shard, ..] = *charge.id.uuid().as_bytes();
+        item.extend(due_keys(shard, due, &charge.id.to_string()));
     }
     Ok(item)
 }

@@ -1,37 +1,84 @@
 //! Due work: what the hub must look at again by itself, found by GSI2.
 
-use domain::{charge::Charge, ids::ChargeId, time::Timestamp};
+use domain::{
+    charge::Charge,
+    ids::{ChargeId, EventId, WebhookId},
+    time::Timestamp,
+};
 
 use crate::{
     Error, Store,
     charges::decode_charge,
+    deliveries::{delivery_key, named},
+    inbox::{RecordKey, record_key},
     item::{Item, s, text},
-    keys::{CHARGE, charge_key, mark, shard_key},
+    keys::{CHARGE, WEBHOOK, charge_key, delivery_id, mark, send_shard_key, shard_key},
     write::{Expression, Written, nonce, unreachable},
 };
 
-/// A charge that is due.
+/// Something that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// The charge.
-    pub charge: ChargeId,
+    /// What.
+    pub what: DueItem,
     /// The mark that was seen: the condition of its lease.
     mark: String,
 }
 
+/// What is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DueItem {
+    /// A charge with an open deadline.
+    Charge(ChargeId),
+    /// A notice that waits.
+    Notice(RecordKey),
+    /// An event that is to be brought to an endpoint.
+    Delivery(WebhookId, EventId),
+}
+
+impl DueItem {
+    fn key(&self) -> Item {
+        match self {
+            Self::Charge(id) => charge_key(*id),
+            Self::Notice(of) => record_key(of),
+            Self::Delivery(webhook, event) => delivery_key(*webhook, *event),
+        }
+    }
+
+    fn id(&self) -> String {
+        match self {
+            Self::Charge(id) => id.to_string(),
+            Self::Notice(of) => of.to_string(),
+            Self::Delivery(webhook, event) => delivery_id(*webhook, *event),
+        }
+    }
+}
+
 impl Store {
-    /// What is due in `shard` by `now`, the longest due first, at most `limit`.
+    /// The charges and notices that are due in `shard` by `now`, the longest due first, at most `limit`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn due(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        self.due_in(shard_key(shard), now, limit).await
+    }
+
+    /// The same of deliveries.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn due_deliveries(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        self.due_in(send_shard_key(shard), now, limit).await
+    }
+
+    async fn due_in(&self, shard: String, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
         let answer = self
             .client
             .query()
             .table_name(&*self.hub)
             .index_name("GSI2")
             .key_condition_expression("GSI2PK = :shard AND GSI2SK < :now")
-            .expression_attribute_values(":shard", s(shard_key(shard)))
+            .expression_attribute_values(":shard", s(shard))
             .expression_attribute_values(":now", s(format!("{now}$")))
             .limit(limit)
             .send()
@@ -41,7 +88,7 @@ impl Store {
     }
 
     /// Puts off what is due until `until`, so that nobody else looks at it before; false where somebody was faster.
-    /// The charge's version stays: a lease is no decision.
+    /// A charge's version stays: a lease is no decision.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -49,24 +96,32 @@ impl Store {
         let expression = Expression {
             condition: "GSI2SK = :seen".to_owned(),
             update: "SET GSI2SK = :until, writer = :writer".to_owned(),
-            values: vec![(":seen", s(&due.mark)), (":until", s(mark(until, due.charge)))],
+            values: vec![(":seen", s(&due.mark)), (":until", s(mark(until, &due.what.id())))],
             names: Vec::new(),
         };
-        let written = self.update(&self.hub, charge_key(due.charge), &expression, &nonce()).await?;
+        let written = self.update(&self.hub, due.what.key(), &expression, &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
 
-    /// The charge that is due, whoever's it is.
+    /// The charge of this id, whoever's it is.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn due_charge(&self, due: &Due) -> Result<Option<Charge>, Error> {
-        let item = self.get(&self.hub, charge_key(due.charge)).await?;
+    pub async fn any_charge(&self, id: ChargeId) -> Result<Option<Charge>, Error> {
+        let item = self.get(&self.hub, charge_key(id)).await?;
         item.as_ref().map(decode_charge).transpose()
     }
 }
 
 fn due_of(item: &Item) -> Option<Due> {
-    let charge = text(item, "PK")?.strip_prefix(CHARGE)?.parse().ok()?;
-    Some(Due { charge, mark: text(item, "GSI2SK")?.to_owned() })
+    let (pk, mark) = (text(item, "PK")?, text(item, "GSI2SK")?.to_owned());
+    let what = if let Some(id) = pk.strip_prefix(CHARGE) {
+        DueItem::Charge(id.parse().ok()?)
+    } else if pk.starts_with(WEBHOOK) {
+        let (webhook, event) = named(item)?;
+        DueItem::Delivery(webhook, event)
+    } else {
+        DueItem::Notice(pk.parse().ok()?)
+    };
+    Some(Due { what, mark })
 }

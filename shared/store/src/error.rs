@@ -15,6 +15,9 @@ pub enum Error {
     /// An item would be larger than the hub stores.
     #[error("the item is too large to be stored")]
     TooLarge,
+    /// The account has as many webhooks as it may have; nothing was written.
+    #[error("the account has as many webhooks as it may have")]
+    WebhooksUsedUp,
 }
 
 impl From<Error> for Refusal {
@@ -22,6 +25,7 @@ impl From<Error> for Refusal {
         match error {
             Error::Contention => Self::Contention,
             Error::TooLarge => Self::Invalid(vec![format!("the whole must not be larger than {MAX_DOCUMENT} bytes")]),
+            Error::WebhooksUsedUp => Self::WebhooksUsedUp,
             Error::Unavailable(cause) => {
                 tracing::error!(%cause, "the table could not be used");
                 Self::Unavailable

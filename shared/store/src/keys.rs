@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{CardId, ChargeId, ClientId, SessionId},
+    ids::{CardId, ChargeId, ClientId, EventId, SessionId, WebhookId},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -13,6 +13,8 @@ pub(crate) const CHARGE: &str = "CHARGE#";
 pub(crate) const SESSION: &str = "SESSION#";
 pub(crate) const CARD: &str = "CARD#";
 pub(crate) const CUSTOMER: &str = "CUSTOMER#";
+pub(crate) const CALLBACK: &str = "CALLBACK#";
+pub(crate) const WEBHOOK: &str = "WEBHOOK#";
 
 /// Shards of the index of due work, so that no partition takes every write.
 pub const DUE_SHARDS: u8 = 32;
@@ -42,6 +44,8 @@ pub enum Kind {
     Card,
     /// Customers.
     Customer,
+    /// Events.
+    Event,
 }
 
 impl Kind {
@@ -51,22 +55,38 @@ impl Kind {
             Self::Charge => "charge",
             Self::Card => "card",
             Self::Customer => "customer",
+            Self::Event => "event",
         }
     }
 }
 
-/// The index keys of a charge that is due at `due`.
-pub(crate) fn due_keys(due: Timestamp, charge: ChargeId) -> [(String, AttributeValue); 2] {
-    let [first, ..] = *charge.uuid().as_bytes();
-    [("GSI2PK".to_owned(), s(shard_key(first % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, charge)))]
+/// The index keys of something that is due at `due`; any byte of its id spreads it.
+pub(crate) fn due_keys(byte: u8, due: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
+    [("GSI2PK".to_owned(), s(shard_key(byte % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, id)))]
 }
 
 pub(crate) fn shard_key(shard: u8) -> String {
     format!("DUE#{shard:02}")
 }
 
-pub(crate) fn mark(due: Timestamp, charge: ChargeId) -> String {
-    format!("{due}#{charge}")
+/// The index keys of a delivery that is due at `due`. Deliveries have shards of their own: however many of them wait for
+/// an endpoint, no payment waits behind them.
+pub(crate) fn send_keys(due: Timestamp, webhook: WebhookId, event: EventId) -> [(String, AttributeValue); 2] {
+    let [byte, ..] = *event.uuid().as_bytes();
+    let id = delivery_id(webhook, event);
+    [("GSI2PK".to_owned(), s(send_shard_key(byte % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, &id)))]
+}
+
+pub(crate) fn send_shard_key(shard: u8) -> String {
+    format!("SEND#{shard:02}")
+}
+
+pub(crate) fn delivery_id(webhook: WebhookId, event: EventId) -> String {
+    format!("{event}#{webhook}")
+}
+
+pub(crate) fn mark(due: Timestamp, id: &str) -> String {
+    format!("{due}#{id}")
 }
 
 /// The months from one instant to another, `yyyymm`, ascending.
@@ -91,8 +111,23 @@ fn month_of(instant: Timestamp) -> (u16, u8) {
 
 /// The index keys of something that was created then.
 pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
+    listed_in(&client_list(client, kind), created, id)
+}
+
+/// The same in any list.
+pub(crate) fn listed_in(list: &str, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
     let (year, month) = month_of(created);
     let [.., last] = *id.as_bytes();
-    let partition = format!("CLIENT#{client}#{}#{year:04}{month:02}#{}", kind.name(), last % LIST_SHARDS);
+    let partition = format!("{list}#{year:04}{month:02}#{}", last % LIST_SHARDS);
     [("GSI1PK".to_owned(), s(partition)), ("GSI1SK".to_owned(), s(format!("{created}#{id}")))]
+}
+
+/// The list of an account's things of one kind.
+pub(crate) fn client_list(client: ClientId, kind: Kind) -> String {
+    format!("CLIENT#{client}#{}", kind.name())
+}
+
+/// The list of what an endpoint was told.
+pub(crate) fn delivery_list(webhook: WebhookId) -> String {
+    format!("{WEBHOOK}{webhook}#delivery")
 }

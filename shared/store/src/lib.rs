@@ -8,6 +8,9 @@
 //! | account | `CLIENT#c` | `CLIENT` |
 //! | merchant | `CLIENT#c` | `MERCHANT#m` |
 //! | merchant's logo | `LOGO#m` | `LOGO` |
+//! | endpoint that is told of events | `CLIENT#c` | `WEBHOOK#w` |
+//! | what a registration or rotation of one was answered | `CLIENT#c` | `ANSWER#id` |
+//! | how many decisions were made on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
 //! | API key | `KEY#sha256` | `KEY` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |
@@ -15,24 +18,35 @@
 //! | customer | `CUSTOMER#u` | `CUSTOMER` |
 //! | uniqueness of a customer's document | `CLIENT#c#DOCUMENT#hash` | `DOCUMENT` |
 //! | uniqueness of a customer's e-mail address | `CLIENT#c#EMAIL#hash` | `EMAIL` |
+//! | event | `EVENT#e` | `EVENT` |
+//! | delivery of an event to an endpoint | `WEBHOOK#w` | `DELIVERY#e` |
+//! | a try at it | `WEBHOOK#w` | `TRY#e#nnnn` |
+//! | inbox: one notice of a provider | `CALLBACK#provider#hash` | `CALLBACK` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
-//! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`. GSI2 finds due work: `DUE#<00..31>` / `dueAt#id`.
+//! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`, an endpoint's deliveries under
+//! `WEBHOOK#w#delivery#yyyymm#<0..3>`. GSI2 finds due work: `DUE#<00..31>` / `dueAt#id`, deliveries under `SEND#<00..31>`.
 
 pub mod accounts;
 mod cache;
 pub mod cards;
 pub mod charges;
 pub mod customers;
+pub mod deliveries;
 pub mod due;
 mod error;
+pub mod events;
+pub mod inbox;
 mod item;
 pub mod keys;
 pub mod lists;
 pub mod merchants;
+pub mod outbox;
+pub mod queue;
 pub mod sessions;
 pub mod tokens;
+pub mod webhooks;
 mod write;
 
 use std::sync::Arc;

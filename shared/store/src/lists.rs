@@ -24,7 +24,7 @@ use crate::{
     charges::decode_charge,
     customers::decode_customer,
     item::{Item, s, text},
-    keys::{CUSTOMER, Kind, LIST_SHARDS, months},
+    keys::{CUSTOMER, Kind, LIST_SHARDS, client_list, months},
     sessions::decode_session,
     write::unreachable,
 };
@@ -151,6 +151,16 @@ impl Store {
         window: &Window,
         admits: impl Fn(&Item) -> bool,
     ) -> Result<Vec<Item>, Error> {
+        self.walk_list(&client_list(client, kind), window, admits).await
+    }
+
+    /// The same of any list.
+    pub(crate) async fn walk_list(
+        &self,
+        list: &str,
+        window: &Window,
+        admits: impl Fn(&Item) -> bool,
+    ) -> Result<Vec<Item>, Error> {
         if window.from >= window.until {
             return Ok(Vec::new());
         }
@@ -165,7 +175,7 @@ impl Store {
                 break;
             }
             let shards = (0..LIST_SHARDS).map(|shard| {
-                let partition = format!("CLIENT#{client}#{}#{month}#{shard}", kind.name());
+                let partition = format!("{list}#{month}#{shard}");
                 self.shard(partition, window, left)
             });
             let mut entries: Vec<Item> = try_join_all(shards).await?.into_iter().flatten().collect();
@@ -213,7 +223,7 @@ impl Store {
     pub(crate) async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
         let start = window.page.saturating_sub(1).saturating_mul(window.limit);
         let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
-        let mut items: HashMap<String, Item> = HashMap::new();
+        let mut items: HashMap<(String, String), Item> = HashMap::new();
         let mut wanted = keys.clone();
         while !wanted.is_empty() {
             let request = KeysAndAttributes::builder()
@@ -229,11 +239,11 @@ impl Store {
                 .await
                 .map_err(|error| unreachable(&error))?;
             for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                items.insert(text(&item, "PK").unwrap_or_default().to_owned(), item);
+                items.extend(name(&item).map(|name| (name, item)));
             }
             wanted = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
         }
-        Ok(keys.iter().filter_map(|key| items.remove(text(key, "PK")?)).collect())
+        Ok(keys.iter().filter_map(|key| items.remove(&name(key)?)).collect())
     }
 }
 
@@ -274,6 +284,10 @@ fn is_or_any(wanted: Option<&str>, found: Option<&str>) -> bool {
 
 fn one_of<'a>(mut wanted: impl ExactSizeIterator<Item = &'a str>, found: Option<&str>) -> bool {
     wanted.len() == 0 || wanted.any(|name| Some(name) == found)
+}
+
+fn name(item: &Item) -> Option<(String, String)> {
+    Some((text(item, "PK")?.to_owned(), text(item, "SK")?.to_owned()))
 }
 
 fn primary_key(entry: &Item) -> Item {

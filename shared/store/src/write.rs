@@ -81,6 +81,9 @@ impl Store {
             for (name, value) in &when.values {
                 call = call.expression_attribute_values(*name, value.clone());
             }
+            for (alias, name) in &when.names {
+                call = call.expression_attribute_names(*alias, *name);
+            }
             match call.send().await {
                 Ok(_) => return Ok(Written::Done),
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
@@ -199,6 +202,9 @@ impl Store {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in when.values {
             put = put.expression_attribute_values(name, value);
+        }
+        for (alias, name) in when.names {
+            put = put.expression_attribute_names(alias, name);
         }
         let put = put.build().map_err(|e| Error::Corrupt(e.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())

@@ -1,6 +1,9 @@
 //! The OpenAPI document of the routes that this crate speaks for, committed as `shared/wire/openapi.json`.
 
 mod account;
+mod callbacks;
+mod events;
+mod webhooks;
 
 use domain::{
     charge::status::Status,
@@ -23,12 +26,12 @@ use utoipa::{
 use crate::malga::{
     errors::{ErrorBody, ForbiddenBody},
     requests::{
-        CreateCard, CreateCharge, CreateCustomer, CreateSession, CreateSessionCard, CreateToken, LinkCard,
-        PatchCustomer, PatchSession, PaySession,
+        CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCard, CreateCharge, CreateCustomer, CreateSession,
+        CreateSessionCard, CreateToken, LinkCard, PatchCustomer, PatchSession, PaySession, VoidCharge,
     },
     responses::{
-        ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, LinkedSessionBody, Page,
-        PaidSessionBody, SessionBody, TokenBody,
+        ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, HistoryEntry, LinkedSessionBody,
+        Page, PaidSessionBody, SessionBody, TokenBody,
     },
 };
 
@@ -140,7 +143,16 @@ impl Route {
     }
 
     fn takes<T: ToSchema>(self, schemas: &mut Schemas) -> Self {
-        let body = RequestBodyBuilder::new().required(Some(Required::True)).content(JSON, schemas.content::<T>());
+        self.body(Required::True, schemas.content::<T>())
+    }
+
+    /// What an empty body does not say has its default.
+    fn may_take<T: ToSchema>(self, schemas: &mut Schemas) -> Self {
+        self.body(Required::False, schemas.content::<T>())
+    }
+
+    fn body(self, required: Required, content: Content) -> Self {
+        let body = RequestBodyBuilder::new().required(Some(required)).content(JSON, content);
         Self(self.0.request_body(Some(body.build()))).fails(&["413"])
     }
 
@@ -188,7 +200,11 @@ fn paths(schemas: &mut Schemas) -> Paths {
     let mut paths = Paths::new();
     sessions(&mut paths, schemas);
     charges(&mut paths, schemas);
+    later(&mut paths, schemas);
+    callbacks::paths(&mut paths);
+    events::paths(&mut paths, schemas);
     account::paths(&mut paths, schemas);
+    webhooks::paths(&mut paths, schemas);
     cards(&mut paths, schemas);
     customers(&mut paths, schemas);
     paths
@@ -207,6 +223,7 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
         .fails(&["409"]);
     let pay = Route::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed();
     let cancel = Route::new("cancelSession", "Give a session up").of_id().keyed();
+    let history = Route::new("readSessionHistory", "Read what happened to a session").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let session = "The session.";
@@ -225,6 +242,8 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
         HttpMethod::Post,
         cancel.answers("201", canceled, schemas.content::<CanceledBody>()),
     );
+    let happened = history.answers("200", "All that happened to it, oldest first.", schemas.list::<HistoryEntry>());
+    add("/v1/sessions/{id}/history", HttpMethod::Get, happened);
 }
 
 fn charges(paths: &mut Paths, schemas: &mut Schemas) {
@@ -249,6 +268,28 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/charges", HttpMethod::Post, create.answers("201", made, schemas.content::<ChargeBody>()));
     add("/v1/charges", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<ChargeBody>()));
     add("/v1/charges/{id}", HttpMethod::Get, read.answers("200", "The charge.", schemas.content::<ChargeBody>()));
+}
+
+/// What happens to a charge after it was made. `id` may be that of a session: then it is the charge that paid it.
+fn later(paths: &mut Paths, schemas: &mut Schemas) {
+    let capture = Route::new("captureCharge", "Take money that was reserved").of_id();
+    let void = Route::new("voidCharge", "Give money back, or let go of money that was reserved").of_id();
+    let status = Route::new("changeChargeStatus", "Make something happen to a charge of the sandbox").of_id();
+    let fraud = Route::new("changeChargeAntifraud", "Make the analysis of fraud of a charge say something").of_id();
+    let capture = capture.may_take::<CaptureCharge>(schemas).keyed();
+    let void = void.may_take::<VoidCharge>(schemas).keyed();
+    let status = status.takes::<ChangeStatus>(schemas).fails(&["409", "424"]);
+    let fraud = fraud.takes::<ChangeAntifraud>(schemas).fails(&["409"]);
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    let asked = "The charge; what the provider refused is answered so too, with a `failed` request first.";
+    let captured = capture.answers("201", asked, schemas.content::<ChargeBody>());
+    add("/v1/charges/{id}/capture", HttpMethod::Post, captured);
+    add("/v1/charges/{id}/void", HttpMethod::Post, void.answers("201", asked, schemas.content::<ChargeBody>()));
+    let changed = "The charge.";
+    add("/v1/charges/{id}", HttpMethod::Post, status.answers("200", changed, schemas.content::<ChargeBody>()));
+    let analysed = fraud.answers("200", changed, schemas.content::<ChargeBody>());
+    add("/v1/charges/{id}/antifraud", HttpMethod::Patch, analysed);
 }
 
 fn cards(paths: &mut Paths, schemas: &mut Schemas) {
@@ -329,15 +370,20 @@ fn listed(words: impl IntoIterator<Item = &'static str>) -> Object {
 }
 
 fn paged(route: Route) -> Route {
-    let number = |max, default: usize| {
+    paged_from(route, "ASC")
+}
+
+/// Pages of a list that begins with its oldest or its newest entry, where the caller does not say.
+fn paged_from(route: Route, default: &'static str) -> Route {
+    let number = |max, usual: usize| {
         let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(max));
-        schema.default(Some(default.into()))
+        schema.default(Some(usual.into()))
     };
     let order = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["ASC", "DESC"]));
     route
         .filtered("page", "The page, from 1.", number(MAX_WALK, 1))
         .filtered("limit", "Entries of a page.", number(MAX_PAGE, DEFAULT_PAGE))
-        .filtered("sort", "Oldest or newest first.", order.default(Some("ASC".into())))
+        .filtered("sort", "Oldest or newest first.", order.default(Some(default.into())))
 }
 
 fn created(route: Route) -> Route {

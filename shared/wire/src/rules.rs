@@ -1,12 +1,12 @@
 //! What the value of one field must be, in the words of class-validator.
 
-use std::{ops::RangeInclusive, str::FromStr};
+use std::{net::Ipv6Addr, ops::RangeInclusive, str::FromStr};
 
 use domain::{
     limits::MAX_AMOUNT,
-    method::{NotServed, PaymentType},
+    method::{NotAPercentage, NotServed, PaymentType, Percentage},
     money::{Amount, Currency},
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use serde_json::Value;
 
@@ -82,6 +82,17 @@ pub(crate) fn instant(value: &Value) -> Result<Timestamp, String> {
     parsed("must be a valid ISO 8601 date string")(value)
 }
 
+/// A day.
+pub(crate) fn date(value: &Value) -> Result<Date, String> {
+    parsed("must be a date in the format YYYY-MM-DD")(value)
+}
+
+/// A share, as a number. It is read from the number's text, so that no fraction of it is lost.
+pub(crate) fn percentage(value: &Value) -> Result<Percentage, String> {
+    let Value::Number(number) = value else { return Err("must be a number".to_owned()) };
+    number.to_string().parse().map_err(|problem: NotAPercentage| problem.to_string())
+}
+
 /// A way to pay that this hub serves.
 pub(crate) fn payment_type(value: &Value) -> Result<PaymentType, String> {
     match value.as_str() {
@@ -112,4 +123,39 @@ pub(crate) fn email(value: &Value) -> Result<String, String> {
         None => false,
     });
     address.map(str::to_owned).ok_or_else(|| "must be an email".to_owned())
+}
+
+/// An address that a browser can be sent to: http or https, without credentials, in ASCII, of at most `max` characters.
+pub(crate) fn web_address(max: usize) -> impl Fn(&Value) -> Result<String, String> {
+    move |value| match value.as_str() {
+        Some(address) if address.len() > max => Err(format!("must be shorter than or equal to {max} characters")),
+        Some(address) if is_web_address(address) => Ok(address.to_owned()),
+        Some(_) | None => Err("must be a URL address of http or https without credentials".to_owned()),
+    }
+}
+
+fn is_web_address(address: &str) -> bool {
+    let Some((scheme, rest)) = address.split_once("://") else { return false };
+    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic());
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    is_web && is_plain && is_authority(authority)
+}
+
+/// A host and perhaps a port. What stands before `@` would be a user's name, and browsers take `\` for `/`: neither is
+/// of a host.
+fn is_authority(authority: &str) -> bool {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        Some(_) | None => (authority, None),
+    };
+    let is_name = || {
+        host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+            && host.bytes().any(|byte| byte.is_ascii_alphanumeric())
+    };
+    let is_host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => is_name(),
+    };
+    is_host && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }

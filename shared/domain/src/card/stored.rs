@@ -205,7 +205,7 @@ fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
     let (status, receipt, decline): (_, _, Option<Decline>) = match outcome {
         Outcome::Approved(receipt) => (RequestStatus::Success, receipt, None),
         Outcome::Declined(decline) => (RequestStatus::Failed, Receipt::default(), Some(decline)),
-        Outcome::Unknown | Outcome::Pending(_) | Outcome::NotFound => {
+        Outcome::Unknown | Outcome::Pending(_) | Outcome::Paid(..) | Outcome::Canceled | Outcome::NotFound => {
             (RequestStatus::Processing, Receipt::default(), None)
         }
         Outcome::NotSent => (RequestStatus::InternalError, Receipt::default(), None),

@@ -2,21 +2,73 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::status::Status;
+use super::{
+    request::{RequestKind, RequestStatus},
+    status::Status,
+};
 use crate::method::PaymentType;
 
 /// The name of an event: the part after `transaction.`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventName {
-    /// A card charge was created, or a Pix code is ready to be paid.
+    /// A card charge was created, or the buyer of a Pix, a boleto or a Drip can pay now.
     Pending,
     /// The money is reserved.
     PreAuthorized,
-    /// Paid.
+    /// Paid; or a refund failed, and all is as it was.
     Authorized,
     /// Not paid.
     Failed,
+    /// Given up before the money was taken.
+    Canceled,
+    /// A refund or a release was confirmed, in full or in part.
+    Voided,
+    /// The buyer's bank took the money back.
+    ChargedBack,
+    /// A refund was accepted and will be confirmed later.
+    RefundPending,
+    /// The buyer contests the payment.
+    Dispute,
+    /// The contest has ended.
+    DisputeClosed,
+    /// Money that had been given back came back.
+    RevertVoid,
+}
+
+impl EventName {
+    /// Every event.
+    pub const ALL: [Self; 11] = [
+        Self::Pending,
+        Self::PreAuthorized,
+        Self::Authorized,
+        Self::Failed,
+        Self::Canceled,
+        Self::Voided,
+        Self::ChargedBack,
+        Self::RefundPending,
+        Self::Dispute,
+        Self::DisputeClosed,
+        Self::RevertVoid,
+    ];
+
+    /// The word of the public API: the part after `transaction.`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::PreAuthorized => "pre_authorized",
+            Self::Authorized => "authorized",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Voided => "voided",
+            Self::ChargedBack => "charged_back",
+            Self::RefundPending => "refund_pending",
+            Self::Dispute => "dispute",
+            Self::DisputeClosed => "dispute_closed",
+            Self::RevertVoid => "revert_void",
+        }
+    }
 }
 
 /// An event of a charge; the charge counts them from 1.
@@ -33,36 +85,82 @@ pub struct Event {
 pub enum Change {
     /// The intent was stored.
     Created,
-    /// A request was answered or ended; the charge went from one status to another, or stayed.
+    /// A request was answered or ended.
     Settled {
-        /// The status before.
+        /// What was asked.
+        kind: RequestKind,
+        /// How it stands now.
+        request: RequestStatus,
+        /// The charge's status before.
         from: Status,
-        /// The status after.
+        /// The charge's status after.
         to: Status,
-        /// Whether the buyer can pay only now: a Pix code was stored.
+        /// Whether the buyer can pay only now: a code, a barcode or a page was stored.
         payable: bool,
     },
 }
 
 /// Which event a change is, if it is one (design §4, "events").
 ///
-/// A card charge is `pending` once it is created (seed 002, table of events); a Pix once its code is there
-/// (seed 001, table of events): its intent tells the merchant nothing.
+/// A card charge is `pending` once it is created (seed 002, table of events); the others once their buyer can pay
+/// (seeds 001 and 003, tables of events): their intent tells the merchant nothing.
 #[must_use]
 pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
-    match (method, change) {
-        (PaymentType::Credit, Change::Created) => Some(EventName::Pending),
-        (PaymentType::Pix, Change::Created) => None,
-        (_, Change::Settled { from, to, payable }) => match (from, to) {
-            (Status::Pending, Status::Pending) if payable => Some(EventName::Pending),
-            (Status::Pending, Status::Pending)
-            | (Status::PreAuthorized, Status::PreAuthorized)
-            | (Status::Authorized, Status::Authorized)
-            | (Status::Failed, Status::Failed) => None,
-            (_, Status::Pending) => Some(EventName::Pending),
-            (_, Status::PreAuthorized) => Some(EventName::PreAuthorized),
-            (_, Status::Authorized) => Some(EventName::Authorized),
-            (_, Status::Failed) => Some(EventName::Failed),
+    match change {
+        Change::Created => match method {
+            PaymentType::Credit => Some(EventName::Pending),
+            PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => None,
         },
+        Change::Settled { kind, request, from, to, payable } => match kind {
+            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => {
+                payment_event(from, to, payable)
+            }
+            RequestKind::Capture => only_if(matches!(request, RequestStatus::Success), EventName::Authorized),
+            // Given up after it was paid: then nothing has changed.
+            RequestKind::Cancel => only_if(matches!(to, Status::Canceled), EventName::Canceled),
+            RequestKind::Void => void_event(request, from, to),
+            RequestKind::ChargeBack => Some(EventName::ChargedBack),
+            RequestKind::Dispute => Some(EventName::Dispute),
+            RequestKind::DisputeClosed => Some(EventName::DisputeClosed),
+            RequestKind::RevertVoid => Some(EventName::RevertVoid),
+        },
+    }
+}
+
+const fn only_if(happened: bool, name: EventName) -> Option<EventName> {
+    if happened { Some(name) } else { None }
+}
+
+/// The event of a payment's own request: where it leads, if that is somewhere else.
+const fn payment_event(from: Status, to: Status, payable: bool) -> Option<EventName> {
+    match to {
+        Status::Pending => only_if(payable, EventName::Pending),
+        Status::PreAuthorized => only_if(!matches!(from, Status::PreAuthorized), EventName::PreAuthorized),
+        Status::Authorized => only_if(!matches!(from, Status::Authorized), EventName::Authorized),
+        Status::Failed => only_if(!matches!(from, Status::Failed), EventName::Failed),
+        // A payment's own request leads to none of these.
+        Status::Canceled | Status::Voided | Status::ChargedBack | Status::RefundPending => None,
+    }
+}
+
+/// The event of a refund or a release. One that is refused changes nothing and is no event, unless it had been told
+/// to be under way.
+const fn void_event(request: RequestStatus, from: Status, to: Status) -> Option<EventName> {
+    match request {
+        RequestStatus::Success => match to {
+            Status::Canceled => Some(EventName::Canceled),
+            Status::Pending
+            | Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Some(EventName::Voided),
+        },
+        RequestStatus::Processing => only_if(matches!(to, Status::RefundPending), EventName::RefundPending),
+        RequestStatus::Failed | RequestStatus::InternalError => {
+            only_if(matches!(from, Status::RefundPending) && matches!(to, Status::Authorized), EventName::Authorized)
+        }
+        RequestStatus::Running => None,
     }
 }

@@ -1,11 +1,25 @@
 //! One payment: its header, and the list of what was asked of providers for it.
 //!
-//! Status and event follow from the list. A charge changes in two ways only: it is
-//! [opened](Charge::open) with one running request, and requests are [settled](Charge::settle).
+//! Status, amount and events follow from the list, and the list only grows. The rooms:
+//!
+//! - [`open`](Charge::open): an order becomes a charge with one running request;
+//! - [`command`]: what may be asked of it next: a capture, a refund, to be given up;
+//! - [`settle`](Charge::settle): what a provider's answer does to it;
+//! - [`hear`](Charge::hear): what a provider's [`notice`] does to it;
+//! - [`late`]: money that comes after the charge had failed or been canceled;
+//! - [`at_event`](Charge::at_event): the charge as it stood at one of its events;
+//! - [`due`]: when the hub must look at it by itself, and for what.
 
+pub mod command;
 pub mod decline;
+pub mod due;
 pub mod event;
+pub mod fraud;
+mod hear;
+pub mod late;
+pub mod notice;
 mod open;
+mod past;
 pub mod request;
 mod settle;
 mod standing;
@@ -13,19 +27,21 @@ pub mod status;
 
 use serde::{Deserialize, Serialize};
 
+pub use late::LateMoney;
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
-pub use settle::{Outcome, SessionEffect, Settled};
+pub use past::Moment;
+pub use settle::{Learned, Outcome, SessionEffect, Settled};
 
 use crate::{
     card::CardSnapshot,
     ids::{CardId, ChargeId, ClientId, CustomerId, MerchantId, SessionId, TokenId},
-    limits::{FIRST_QUESTION, LAST_QUESTION},
     method::Method,
     money::{Amount, Currency},
     time::Timestamp,
 };
-use request::{Standing, TransactionRequest};
-use std::time::Duration;
+use fraud::FraudAnalysis;
+use notice::Reference;
+use request::{Receipt, TransactionRequest, Via};
 
 /// What a charge is paid from, as answers show it: ids, never numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +118,20 @@ pub struct Charge {
     pub idempotency_key: String,
     /// What the creating request said, for telling a repeat from another request under the same key.
     pub body: Body,
-    /// What was asked of providers, oldest first.
+    /// Until when its buyer can pay it, where the buyer pays it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What an analysis of fraud said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fraud: Option<FraudAnalysis>,
+    /// Whether its money came beside its session, which somebody else has paid or which has ended: the session goes on
+    /// without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside_session: bool,
+    /// Since when the hub owes its buyer a refund of money that came beside its session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owes_void: Option<Timestamp>,
+    /// What was asked of providers and what they told, oldest first.
     pub requests: Vec<TransactionRequest>,
     /// How many events it has had.
     pub event_no: u32,
@@ -115,34 +144,6 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// What the merchant still has of it, in minor units.
-    ///
-    /// An unpaid charge keeps its amount (design §3, "Void and capture").
-    #[must_use]
-    pub const fn amount(&self) -> Amount {
-        self.original_amount
-    }
-
-    /// When the hub must look at it again by itself: the nearest open deadline.
-    #[must_use]
-    pub fn due_at(&self) -> Option<Timestamp> {
-        self.requests
-            .iter()
-            .filter_map(|request| match &request.standing {
-                Standing::Running => Some(request.call_before),
-                Standing::Open { answer, .. } => Some(answer.at.plus(FIRST_QUESTION)),
-                Standing::Final { .. } => None,
-            })
-            .min()
-    }
-
-    /// How long after a question to the provider the next one is due: the age of the charge again, within bounds,
-    /// so that the pauses double.
-    #[must_use]
-    pub fn question_pause(&self, now: Timestamp) -> Duration {
-        now.since(self.created_at).clamp(FIRST_QUESTION, LAST_QUESTION)
-    }
-
     /// Who buys, where that is known.
     #[must_use]
     pub const fn buyer(&self) -> Option<CustomerId> {
@@ -152,28 +153,41 @@ impl Charge {
         }
     }
 
+    /// The merchant's account at the provider that its payment went to.
+    #[must_use]
+    pub fn via(&self) -> Option<Via> {
+        self.request(self.payment()).map(|request| request.via)
+    }
+
+    /// The last digit of its card's number, where a card pays: the sandbox decides by it.
+    #[must_use]
+    pub fn card_last_digit(&self) -> Option<u8> {
+        let last = self.source.card()?.last4.chars().last()?;
+        u8::try_from(last.to_digit(10)?).ok()
+    }
+
     /// The request at `number`, counted from 1.
     #[must_use]
     pub fn request(&self, number: usize) -> Option<&TransactionRequest> {
         self.requests.get(number.checked_sub(1)?)
     }
 
-    /// The reference that the request at `number` has at its provider: the charge's id as 32 hex digits and three
-    /// digits of the number, so that every notice names its charge (design §3, "References").
+    /// The reference that the request at `number` has at its provider (design §3, "References").
     #[must_use]
-    pub fn reference(&self, number: usize) -> String {
-        format!("{}{number:03}", self.id.uuid().simple())
+    pub fn reference(&self, number: usize) -> Reference {
+        Reference { charge: self.id, number: u16::try_from(number).unwrap_or(u16::MAX) }
     }
 
-    /// The request whose outcome is not known yet, with its number counted from 1.
+    /// The number of the request that took, reserved or registered its payment: what captures and refunds refer to.
     #[must_use]
-    pub fn unsettled(&self) -> Option<(usize, &TransactionRequest)> {
-        (1..).zip(&self.requests).find(|(_, request)| !request.is_final())
+    pub fn payment(&self) -> usize {
+        self.creation()
     }
 
-    /// The code of a Pix that can be paid now.
+    /// What its buyer pays with: a Pix code, a barcode or a page; none before the provider has told it.
     #[must_use]
-    pub fn pix_code(&self) -> Option<&str> {
-        self.requests.iter().find_map(|request| request.latest()?.receipt.pix_code.as_deref())
+    pub fn payable(&self) -> Option<&Receipt> {
+        let receipts = self.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));
+        receipts.into_iter().find(|receipt| receipt.is_payable())
     }
 }

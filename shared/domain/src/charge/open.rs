@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Charge, Source,
     event::{Change, Event, event},
+    fraud::FraudAnalysis,
     request::{RequestKind, Standing, TransactionRequest, Via},
 };
 use crate::{
@@ -38,6 +39,8 @@ pub struct Order {
     pub customer: Option<CustomerId>,
     /// From what it is paid, as it came.
     pub source: SourceOrder,
+    /// What the sandbox's analysis of fraud says of the buyer, where one was asked for.
+    pub fraud: Option<FraudAnalysis>,
 }
 
 /// What a charge is to be paid from, as the caller sent it.
@@ -124,7 +127,7 @@ impl Charge {
     #[must_use]
     pub fn open(order: &Order, new: NewCharge, now: Timestamp) -> Self {
         let kind = match (&order.method, order.capture) {
-            (Method::Pix { .. }, _) => RequestKind::Pending,
+            (Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_), _) => RequestKind::Pending,
             (Method::Credit { .. }, true) => RequestKind::Authorization,
             (Method::Credit { .. }, false) => RequestKind::PreAuthorization,
         };
@@ -140,6 +143,9 @@ impl Charge {
             call_before: now.plus(CALL_WINDOW),
             standing: Standing::Running,
             is_retry: false,
+            names: None,
+            ends_session: false,
+            body: None,
             events,
         };
         Self {
@@ -158,6 +164,10 @@ impl Charge {
             source: new.source,
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
+            expires_at: order.method.expires_at(now),
+            fraud: order.fraud,
+            beside_session: false,
+            owes_void: None,
             requests: vec![request],
             event_no,
             created_at: now,

@@ -14,17 +14,43 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestKind {
-    /// Register a payment that its buyer completes later: Pix.
+    /// Register a payment that its buyer completes later: Pix, boleto, Drip.
     Pending,
-    /// Take the money now: a card payment with capture.
+    /// Take the money now: a card payment with capture. Of a payment that was registered: its buyer has paid it, or
+    /// will not any more.
     Authorization,
     /// Reserve the money: a card payment without capture.
     PreAuthorization,
+    /// Take money that was reserved.
+    Capture,
+    /// Give money back, or let go of money that was reserved.
+    Void,
+    /// Give up a payment that was registered and is not paid yet. Outside all sums.
+    Cancel,
+    /// The buyer's bank took the money back.
+    ChargeBack,
+    /// The buyer contests the payment.
+    Dispute,
+    /// The contest has ended.
+    DisputeClosed,
+    /// Money that had been given back came back.
+    RevertVoid,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Authorization, Self::PreAuthorization];
+    pub const ALL: [Self; 10] = [
+        Self::Pending,
+        Self::Authorization,
+        Self::PreAuthorization,
+        Self::Capture,
+        Self::Void,
+        Self::Cancel,
+        Self::ChargeBack,
+        Self::Dispute,
+        Self::DisputeClosed,
+        Self::RevertVoid,
+    ];
 
     /// The word of the public API.
     #[must_use]
@@ -33,6 +59,12 @@ impl RequestKind {
             Self::Pending => "pending",
             Self::Authorization => "authorization",
             Self::PreAuthorization => "pre_authorization",
+            Self::Capture => "capture",
+            Self::Void | Self::Cancel => "void",
+            Self::ChargeBack => "charge_back",
+            Self::Dispute => "dispute",
+            Self::DisputeClosed => "dispute_closed",
+            Self::RevertVoid => "revert_void",
         }
     }
 }
@@ -99,6 +131,20 @@ pub struct Receipt {
     /// The Pix code to be paid ("copia e cola").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pix_code: Option<String>,
+    /// The 44 digits of a boleto's barcode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// The page where a buyer pays with Drip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_url: Option<String>,
+}
+
+impl Receipt {
+    /// Whether a buyer can pay with what it holds: a Pix code, a barcode or a page.
+    #[must_use]
+    pub const fn is_payable(&self) -> bool {
+        self.pix_code.is_some() || self.barcode.is_some() || self.payment_url.is_some()
+    }
 }
 
 /// What is known of a request's outcome, and since when.
@@ -120,11 +166,6 @@ pub struct Answer {
     pub decline: Option<Decline>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-const fn is_not(flag: &bool) -> bool {
-    !*flag
-}
-
 fn is_empty(receipt: &Receipt) -> bool {
     *receipt == Receipt::default()
 }
@@ -140,6 +181,7 @@ pub struct After {
 }
 
 /// How a request stands. It is answered once and ends once, often with the same word.
+#[expect(clippy::large_enum_variant, reason = "nearly every request that is kept has ended")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Standing {
@@ -183,8 +225,17 @@ pub struct TransactionRequest {
     /// How it stands.
     pub standing: Standing,
     /// Whether it repeats the one before it at another provider.
-    #[serde(default, skip_serializing_if = "is_not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_retry: bool,
+    /// The number of the request that it ends: a refund that was told as under way, or as refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<usize>,
+    /// Whether giving the payment up gives its session up too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends_session: bool,
+    /// The keyed hash of what its caller said, for telling a repeat from another request under the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The events that it caused, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
@@ -214,6 +265,12 @@ impl TransactionRequest {
     #[must_use]
     pub fn status(&self) -> RequestStatus {
         self.latest().map_or(RequestStatus::Running, |answer| answer.status)
+    }
+
+    /// Whether the provider told it of its own accord: nobody called, so its reference means nothing there.
+    #[must_use]
+    pub fn was_told(&self) -> bool {
+        self.call_before == self.created_at
     }
 
     /// Whether nothing that a provider says of it can change it any more.

@@ -4,10 +4,16 @@ use super::{
     Charge,
     decline::{Decline, DeclineCode},
     event::{Change, Event, event},
-    request::{After, Answer, Receipt, RequestKind, RequestStatus, Standing},
+    late::LateMoney,
+    request::{After, Answer, Receipt, RequestKind, RequestStatus, Standing, TransactionRequest},
     status::Status,
 };
-use crate::{limits::NOT_FOUND_GRACE, time::Timestamp};
+use crate::{
+    ids::RequestId,
+    limits::{MAX_TOLD_REQUESTS, NOT_FOUND_GRACE},
+    money::Amount,
+    time::Timestamp,
+};
 
 /// What came of asking a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +22,12 @@ pub enum Outcome {
     Approved(Receipt),
     /// It refused.
     Declined(Decline),
-    /// It registered the payment; the buyer or the provider completes it later.
+    /// It registered the payment, or accepted the refund; the buyer or the provider completes it later.
     Pending(Receipt),
+    /// Asked about a payment that was registered: its buyer has paid this much.
+    Paid(Amount, Receipt),
+    /// Asked about a payment that was registered or reserved: it has been given up.
+    Canceled,
     /// It may have done it: a time-out, a failure of its own, an answer that cannot be read.
     Unknown,
     /// Asked later, it knows nothing of our reference.
@@ -26,24 +36,50 @@ pub enum Outcome {
     NotSent,
 }
 
-/// What a settled charge does to the session that it pays.
+/// The circumstances in which something was learned.
+#[derive(Clone, Copy, Debug)]
+pub struct Learned {
+    /// When.
+    pub at: Timestamp,
+    /// How long the provider took, in milliseconds, where it was waited for.
+    pub took_ms: Option<u32>,
+    /// The id of the request that is appended, if one must be.
+    pub id: RequestId,
+}
+
+/// What a changed charge does to the session that it pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionEffect {
-    /// Nothing: the claim stands.
+    /// Nothing: the session stays as it is.
     Keep,
     /// The session can be paid another way.
     Release,
     /// The session is paid.
     Pay,
+    /// Its payment was given back in full: the session ends.
+    Void,
+    /// The session was given up together with its payment.
+    Cancel,
+    /// The charge takes the session, as it was read at this version, from nobody or from somebody who has not paid.
+    Take {
+        /// The session's version.
+        read: u64,
+        /// Whether the session is paid by that, or only held by reserved money.
+        pays: bool,
+    },
 }
 
-/// What settling decided.
+/// What was decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {
-    /// The outcome changes nothing.
+    /// It changes nothing: it is known already, or is not known yet.
     Unchanged,
-    /// An approval of a payment that had already failed: money that somebody must look at.
-    LateMoney,
+    /// It is about something that the hub does not know of yet: it is to be looked at again later.
+    NotYet,
+    /// Money for a charge that had failed or been canceled: what becomes of it depends on the session.
+    Late(LateMoney),
+    /// It contradicts what the hub knows: nothing is written, and somebody must look.
+    Alarm(&'static str),
     /// The charge as it is now, to be stored together with its effect on the session.
     Changed(Box<Charge>, SessionEffect),
 }
@@ -51,88 +87,387 @@ pub enum Settled {
 /// How one request stands after an outcome.
 enum Next {
     Same,
-    Late,
     Open,
     Success(Receipt),
     Failed(Decline),
     NeverSent,
+    /// The payment that it registered was paid.
+    Paid(Amount, Receipt),
+    /// The payment that it registered, or the money that it reserved, is no more.
+    Gone(Decline),
+    /// Approved although it had failed; with how much was paid, where that was told.
+    Late(Option<Amount>, Receipt),
+}
+
+/// What a provider tells that no request of this house asked for: a request of its own in the list.
+pub(super) struct Told {
+    pub(super) kind: RequestKind,
+    pub(super) amount: Amount,
+    /// The number of the request that it ends.
+    pub(super) names: Option<usize>,
+    pub(super) status: RequestStatus,
+    pub(super) receipt: Receipt,
+    pub(super) decline: Option<Decline>,
+}
+
+impl Told {
+    pub(super) const fn done(kind: RequestKind, amount: Amount, receipt: Receipt) -> Self {
+        Self { kind, amount, names: None, status: RequestStatus::Success, receipt, decline: None }
+    }
 }
 
 impl Charge {
-    /// Applies `outcome`, learned at `now` after `took_ms` milliseconds, to the request at `number` (from 1).
+    /// Applies `outcome` to the request at `number` (from 1).
     #[must_use]
-    pub fn settle(&self, number: usize, outcome: Outcome, now: Timestamp, took_ms: Option<u32>) -> Settled {
-        let Some(request) = self.request(number) else {
-            return Settled::Unchanged;
+    pub fn settle(&self, number: usize, outcome: Outcome, learned: Learned) -> Settled {
+        let Some(request) = self.request(number) else { return Settled::Unchanged };
+        // What began at the provider itself it does not know by our reference, however late.
+        let grace_is_over = !request.was_told() && learned.at > request.call_before.plus(NOT_FOUND_GRACE);
+        let next = match self.ended_as(number) {
+            Some(ended) => after_the_end(request.kind, ended, outcome),
+            None => next(request.kind, &request.standing, outcome, grace_is_over),
         };
-        let grace_is_over = now > request.call_before.plus(NOT_FOUND_GRACE);
-        let (status, receipt, decline) = match next(request.kind, &request.standing, outcome, grace_is_over) {
+        let (status, receipt, decline) = match next {
             Next::Same => return Settled::Unchanged,
-            Next::Late => return Settled::LateMoney,
+            Next::Paid(amount, receipt) => return self.paid(amount, receipt, learned),
+            Next::Gone(why) => return self.gone(why, learned),
+            Next::Late(amount, receipt) => return self.late(number, amount, receipt, learned),
             Next::Open => (RequestStatus::Processing, Receipt::default(), None),
+            // What was paid meanwhile was not given up.
+            Next::Success(_) if request.kind == RequestKind::Cancel && self.status() != Status::Pending => {
+                (RequestStatus::Failed, Receipt::default(), Some(DeclineCode::Generic.into()))
+            }
             Next::Success(receipt) => (RequestStatus::Success, receipt, None),
-            Next::Failed(decline) => (RequestStatus::Failed, Receipt::default(), Some(decline)),
+            Next::Failed(why) => (RequestStatus::Failed, Receipt::default(), Some(why)),
             Next::NeverSent => (RequestStatus::InternalError, Receipt::default(), None),
         };
-        let charge = self.with_answer(number, Answer { status, at: now, took_ms, receipt, decline });
-        let effect = match charge.status() {
-            Status::Pending | Status::PreAuthorized => SessionEffect::Keep,
-            Status::Failed => SessionEffect::Release,
-            Status::Authorized => SessionEffect::Pay,
-        };
-        Settled::Changed(Box::new(charge), effect)
+        // A refund that is confirmed later ends by a request of its own; what the first one said stays (seed 001).
+        let is_second_answer = matches!(request.standing, Standing::Open { .. });
+        if request.kind == RequestKind::Void && is_second_answer && self.refunds_later() {
+            let (kind, amount) = (request.kind, request.amount);
+            return self.append(Told { kind, amount, names: Some(number), status, receipt, decline }, learned);
+        }
+        self.answer(number, Answer { status, at: learned.at, took_ms: learned.took_ms, receipt, decline })
     }
 
-    /// The charge with `answer` written into its request at `number`, and the event that this causes.
-    fn with_answer(&self, number: usize, answer: Answer) -> Self {
+    /// Writes `answer` into the request at `number`, which has not ended.
+    pub(super) fn answer(&self, number: usize, answer: Answer) -> Settled {
         let mut next = self.clone();
-        let after = After { status: self.status_if(number, answer.status), amount: self.amount() };
-        let payable = answer.receipt.pix_code.is_some();
-        let settled = Change::Settled { from: self.status(), to: after.status, payable };
-        let event = event(self.method.kind(), settled).map(|name| Event { no: self.event_no.saturating_add(1), name });
+        let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) else {
+            return Settled::Unchanged;
+        };
+        let was_running = matches!(request.standing, Standing::Running);
+        request.standing = self.after_answer(&request.standing, answer);
+        self.changed(next, number, was_running)
+    }
+
+    /// Appends what a provider tells, and ends the request that it names.
+    pub(super) fn append(&self, told: Told, learned: Learned) -> Settled {
+        let Some(payment) = self.request(self.payment()) else { return Settled::Unchanged };
+        let mut next = self.clone();
+        if let Some(named) = told.names.and_then(|number| next.requests.get_mut(number.checked_sub(1)?))
+            && let Standing::Open { answer, after } = named.standing.clone()
+        {
+            named.standing = Standing::Final { answer, after, end: None };
+        }
+        let (at, took_ms) = (learned.at, None);
+        let answer = Answer { status: told.status, at, took_ms, receipt: told.receipt, decline: told.decline };
+        next.requests.push(TransactionRequest {
+            id: learned.id,
+            kind: told.kind,
+            amount: told.amount,
+            via: payment.via,
+            created_at: at,
+            call_before: at,
+            standing: self.after_answer(&Standing::Running, answer),
+            is_retry: false,
+            names: told.names,
+            ends_session: false,
+            body: None,
+            events: Vec::new(),
+        });
+        let number = next.requests.len();
+        self.changed(next, number, true)
+    }
+
+    /// The standing after one more answer. What it made of the charge is known once the list is added up.
+    fn after_answer(&self, standing: &Standing, answer: Answer) -> Standing {
+        let after = After { status: self.status(), amount: self.amount() };
+        match standing.clone() {
+            Standing::Running if answer.status == RequestStatus::Processing => Standing::Open { answer, after },
+            Standing::Running => Standing::Final { answer, after, end: None },
+            Standing::Open { answer: first, after } => Standing::Final { answer: first, after, end: Some(answer) },
+            ended @ Standing::Final { .. } => ended,
+        }
+    }
+
+    /// Completes the change from this charge to `next`, whose request at `number` was answered: what that made of the
+    /// charge, which event it is, and what it does to the session.
+    fn changed(&self, mut next: Self, number: usize, is_first_answer: bool) -> Settled {
+        let after = After { status: next.status(), amount: next.amount() };
+        let Some((kind, answer)) = next.request(number).and_then(|told| Some((told.kind, told.latest()?.clone())))
+        else {
+            return Settled::Unchanged;
+        };
+        let payable = answer.receipt.is_payable();
+        let change = Change::Settled { kind, request: answer.status, from: self.status(), to: after.status, payable };
+        let event = event(self.method.kind(), change).map(|name| Event { no: self.event_no.saturating_add(1), name });
         next.updated_at = answer.at;
         next.version = self.version.saturating_add(1);
         next.event_no = event.map_or(self.event_no, |event| event.no);
-        if let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) {
-            request.events.extend(event);
-            request.standing = match request.standing.clone() {
-                Standing::Running if answer.status == RequestStatus::Processing => Standing::Open { answer, after },
-                Standing::Running => Standing::Final { answer, after, end: None },
-                Standing::Open { answer: first, after } => Standing::Final { answer: first, after, end: Some(answer) },
-                ended @ Standing::Final { .. } => ended,
-            };
+        if !matches!(after.status, Status::Authorized | Status::PreAuthorized | Status::RefundPending) {
+            next.owes_void = None;
         }
-        next
+        let mut ends_session = false;
+        if let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) {
+            ends_session = request.ends_session && is_first_answer;
+            request.events.extend(event);
+            if is_first_answer
+                && let Standing::Open { after: told, .. } | Standing::Final { after: told, .. } = &mut request.standing
+            {
+                *told = after;
+            }
+        }
+        let effect = if self.beside_session {
+            SessionEffect::Keep
+        } else {
+            effect(self.status(), after.status, kind, ends_session)
+        };
+        Settled::Changed(Box::new(next), effect)
+    }
+
+    /// The buyer has paid what was registered.
+    pub(super) fn paid(&self, amount: Amount, receipt: Receipt, learned: Learned) -> Settled {
+        match self.status() {
+            Status::Pending => {
+                let told = Told::done(RequestKind::Authorization, amount, receipt.clone());
+                match self.under_way(RequestKind::Pending).next() {
+                    None => self.append(told, learned),
+                    // Its registration was not answered yet: that it could be paid answers it.
+                    Some((number, _)) => {
+                        let registered = RequestStatus::Success;
+                        let answer =
+                            Answer { status: registered, at: learned.at, took_ms: None, receipt, decline: None };
+                        let Settled::Changed(charge, _) = self.answer(number, answer) else {
+                            return Settled::Unchanged;
+                        };
+                        Self { version: self.version, ..*charge }.append(told, learned)
+                    }
+                }
+            }
+            Status::Failed | Status::Canceled => Settled::Late(LateMoney { amount, receipt }),
+            Status::PreAuthorized
+            | Status::Authorized
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Settled::Unchanged,
+        }
+    }
+
+    /// What was registered will not be paid any more, or what was reserved was let go.
+    pub(super) fn gone(&self, why: Decline, learned: Learned) -> Settled {
+        let receipt = Receipt::default();
+        match self.status() {
+            // Its own end says what became of the payment, and of the session that it may end.
+            Status::Pending if self.under_way(RequestKind::Cancel).next().is_some() => Settled::NotYet,
+            Status::Pending => {
+                let (kind, amount) = (RequestKind::Authorization, self.original_amount);
+                let (status, decline) = (RequestStatus::Failed, Some(why));
+                self.append(Told { kind, amount, names: None, status, receipt, decline }, learned)
+            }
+            // While a capture or a release is under way, that one's end says what became of the money.
+            Status::PreAuthorized if self.is_at_rest() => {
+                match self.append(Told::done(RequestKind::Void, self.amount(), receipt), learned) {
+                    // The acquirer's doing, not the merchant's: the order may be paid again.
+                    Settled::Changed(charge, SessionEffect::Void) => Settled::Changed(charge, SessionEffect::Release),
+                    settled @ (Settled::Changed(..)
+                    | Settled::Unchanged
+                    | Settled::NotYet
+                    | Settled::Late(_)
+                    | Settled::Alarm(_)) => settled,
+                }
+            }
+            Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Settled::Unchanged,
+        }
+    }
+
+    /// The request at `number` was approved although it had failed.
+    fn late(&self, number: usize, paid: Option<Amount>, receipt: Receipt, learned: Learned) -> Settled {
+        let Some(request) = self.request(number) else { return Settled::Unchanged };
+        match request.kind {
+            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => match self.status() {
+                Status::Failed | Status::Canceled => {
+                    Settled::Late(LateMoney { amount: paid.unwrap_or(request.amount), receipt })
+                }
+                // Another try of the same payment has gone on meanwhile: two of them hold money.
+                Status::Pending
+                | Status::PreAuthorized
+                | Status::Authorized
+                | Status::Voided
+                | Status::ChargedBack
+                | Status::RefundPending => Settled::Alarm("late_money"),
+            },
+            RequestKind::Void => self.late_void(number, request.amount, receipt, learned),
+            RequestKind::Capture => Settled::Alarm("late_capture"),
+            RequestKind::Cancel
+            | RequestKind::ChargeBack
+            | RequestKind::Dispute
+            | RequestKind::DisputeClosed
+            | RequestKind::RevertVoid => Settled::Unchanged,
+        }
+    }
+
+    /// A refund that had been refused was made after all: a new request names it. Beyond the residual amount somebody
+    /// must look.
+    pub(super) fn late_void(&self, number: usize, amount: Amount, receipt: Receipt, learned: Learned) -> Settled {
+        if self.done_by_another(number).is_some() {
+            return Settled::Unchanged;
+        }
+        if amount > self.available() {
+            return Settled::Alarm("refund_beyond_residual");
+        }
+        if !self.has_room(1) {
+            return Settled::Alarm("no_room");
+        }
+        let told = Told { names: Some(number), ..Told::done(RequestKind::Void, amount, receipt) };
+        self.append(told, learned)
+    }
+
+    /// How the request at `number` has ended, by the word of the last one that names it, or by its own; none while it is
+    /// under way.
+    fn ended_as(&self, number: usize) -> Option<RequestStatus> {
+        let request = self.request(number).filter(|request| request.is_final())?;
+        let named = self.requests.iter().rfind(|told| told.names == Some(number) && told.kind == RequestKind::Void);
+        Some(named.unwrap_or(request).status())
+    }
+
+    /// How much was given back by the refund at `number`, where a later request says that it was done.
+    pub(super) fn done_by_another(&self, number: usize) -> Option<Amount> {
+        let names_it = |told: &&TransactionRequest| told.names == Some(number) && told.kind == RequestKind::Void;
+        let done = self.requests.iter().filter(names_it).find(|told| told.status() == RequestStatus::Success)?;
+        Some(done.amount)
+    }
+
+    /// Whether `places` more requests fit that a provider tells of, beside the ends of the refunds under way and the
+    /// room that is kept for a chargeback.
+    pub(super) fn has_room(&self, places: usize) -> bool {
+        let ends = self.under_way(RequestKind::Void).count();
+        self.requests.len().saturating_add(ends).saturating_add(places) <= MAX_TOLD_REQUESTS
+    }
+
+    /// Whether nothing that it asked for is under way.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.requests.iter().all(TransactionRequest::is_final)
     }
 }
 
-/// The table: request kind × standing × outcome (design §1 idea 5, §3 "Requests have two endings").
-fn next(kind: RequestKind, standing: &Standing, outcome: Outcome, grace_is_over: bool) -> Next {
-    match (standing, outcome) {
-        (Standing::Running | Standing::Open { .. }, Outcome::Approved(receipt)) => match kind {
-            RequestKind::Authorization | RequestKind::PreAuthorization => Next::Success(receipt),
-            // That somebody paid a code is a notice of its own, not an answer to its registration: ask again.
-            RequestKind::Pending => open(standing),
-        },
-        (Standing::Running | Standing::Open { .. }, Outcome::Pending(receipt)) => match kind {
-            RequestKind::Pending => Next::Success(receipt),
-            RequestKind::Authorization | RequestKind::PreAuthorization => open(standing),
-        },
-        (Standing::Running | Standing::Open { .. }, Outcome::Declined(decline)) => Next::Failed(decline),
-        (Standing::Running | Standing::Open { .. }, Outcome::NotFound) if grace_is_over => {
-            Next::Failed(DeclineCode::ProcessingError.into())
+/// What going from one status to another does to the session that the charge holds (design §3, "Pay once").
+const fn effect(from: Status, to: Status, kind: RequestKind, ends_session: bool) -> SessionEffect {
+    match (from, to) {
+        (Status::Pending | Status::PreAuthorized, Status::Authorized) => SessionEffect::Pay,
+        (Status::Pending, Status::Canceled) if ends_session => SessionEffect::Cancel,
+        (Status::Pending, Status::Failed | Status::Canceled) => SessionEffect::Release,
+        (Status::PreAuthorized, Status::Canceled)
+        | (Status::PreAuthorized | Status::Authorized | Status::RefundPending, Status::Voided)
+            if matches!(kind, RequestKind::Void) =>
+        {
+            SessionEffect::Void
         }
-        (Standing::Running | Standing::Open { .. }, Outcome::Unknown | Outcome::NotFound) => open(standing),
-        (Standing::Running, Outcome::NotSent) => Next::NeverSent,
-        (Standing::Final { answer, end, .. }, Outcome::Approved(_)) => match end.as_ref().unwrap_or(answer).status {
-            RequestStatus::Failed | RequestStatus::InternalError => Next::Late,
-            RequestStatus::Success | RequestStatus::Running | RequestStatus::Processing => Next::Same,
-        },
         (
-            Standing::Final { .. },
-            Outcome::Declined(_) | Outcome::Pending(_) | Outcome::Unknown | Outcome::NotFound | Outcome::NotSent,
-        )
-        | (Standing::Open { .. }, Outcome::NotSent) => Next::Same,
+            Status::Pending
+            | Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending,
+            Status::Pending
+            | Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending,
+        ) => SessionEffect::Keep,
+    }
+}
+
+/// The table of what is under way: request kind × standing × outcome (design §1 idea 5, §3 "Requests have two endings").
+fn next(kind: RequestKind, standing: &Standing, outcome: Outcome, grace_is_over: bool) -> Next {
+    match (kind, outcome) {
+        (RequestKind::Pending, Outcome::Paid(amount, receipt)) => Next::Paid(amount, receipt),
+        (RequestKind::Cancel, Outcome::Canceled) => Next::Success(Receipt::default()),
+        // It was paid before it could be given up: asking about the payment tells the rest.
+        (RequestKind::Cancel, Outcome::Paid(..)) => Next::Failed(DeclineCode::Generic.into()),
+        (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, Outcome::Canceled) => {
+            Next::Failed(DeclineCode::Generic.into())
+        }
+        (RequestKind::Pending, Outcome::Pending(receipt))
+        | (
+            RequestKind::Authorization
+            | RequestKind::PreAuthorization
+            | RequestKind::Capture
+            | RequestKind::Void
+            | RequestKind::Cancel,
+            Outcome::Approved(receipt),
+        ) => Next::Success(receipt),
+        (_, Outcome::Declined(decline)) => Next::Failed(decline),
+        (_, Outcome::NotFound) if grace_is_over => Next::Failed(DeclineCode::ProcessingError.into()),
+        (_, Outcome::NotSent) => match standing {
+            Standing::Running => Next::NeverSent,
+            Standing::Open { .. } | Standing::Final { .. } => Next::Same,
+        },
+        // Approving a registration is no answer: that somebody paid is said by `Paid`.
+        (
+            _,
+            Outcome::Approved(_)
+            | Outcome::Pending(_)
+            | Outcome::Paid(..)
+            | Outcome::Canceled
+            | Outcome::Unknown
+            | Outcome::NotFound,
+        ) => open(standing),
+    }
+}
+
+/// The table of what has ended: request kind × its end × outcome.
+fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> Next {
+    let has_failed = match ended {
+        RequestStatus::Failed | RequestStatus::InternalError => true,
+        RequestStatus::Success | RequestStatus::Running | RequestStatus::Processing => false,
+    };
+    match (kind, outcome) {
+        (RequestKind::Pending, Outcome::Paid(amount, receipt)) if !has_failed => Next::Paid(amount, receipt),
+        (RequestKind::Pending, Outcome::Declined(why)) if !has_failed => Next::Gone(why),
+        (RequestKind::Pending | RequestKind::PreAuthorization, Outcome::Canceled) if !has_failed => {
+            Next::Gone(DeclineCode::Generic.into())
+        }
+        // A registration that is approved late is not paid by that.
+        (_, Outcome::Approved(receipt)) if has_failed && kind != RequestKind::Pending => Next::Late(None, receipt),
+        (
+            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization,
+            Outcome::Paid(amount, receipt),
+        ) if has_failed => Next::Late(Some(amount), receipt),
+        (
+            _,
+            Outcome::Approved(_)
+            | Outcome::Paid(..)
+            | Outcome::Declined(_)
+            | Outcome::Pending(_)
+            | Outcome::Canceled
+            | Outcome::Unknown
+            | Outcome::NotFound
+            | Outcome::NotSent,
+        ) => Next::Same,
     }
 }
 

@@ -35,6 +35,14 @@ statuses! {
     Authorized = "authorized",
     /// Not paid, and no longer payable.
     Failed = "failed",
+    /// Given up before the money was taken: nothing is left reserved, and nothing can be paid.
+    Canceled = "canceled",
+    /// Paid, and given back in full.
+    Voided = "voided",
+    /// Paid, and taken back by the buyer's bank.
+    ChargedBack = "charged_back",
+    /// Paid, and a refund is under way that its provider confirms later.
+    RefundPending = "refund_pending",
 }
 
 impl fmt::Display for Status {

@@ -1,8 +1,12 @@
-//! The sandbox seen from outside: golden requests, golden answers, and the rules of its bank.
+//! The sandbox seen from outside: golden requests, golden answers, notices, and the rules of its bank.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot unwrap has failed")]
 
 mod answers;
 mod bank;
+mod changes;
+mod notices;
+mod page;
 mod requests;
 mod samples;
+mod simulations;

@@ -1,10 +1,20 @@
 //! What leaves the house.
 
-use domain::{charge::request::RequestKind, money::Money};
-use providers::{BuildError, Create, HttpAnswer, Operation, Query, Target, Verb, adapter};
+use domain::{
+    charge::request::RequestKind,
+    limits::MAX_DOCUMENT,
+    method::{Boleto, Drip, Method, PaidItem},
+    money::Money,
+};
+use providers::{
+    BuildError, CallbackRequest, Change, Create, HttpAnswer, Notices, Operation, Query, Target, Verb, adapter,
+};
 use serde_json::{Value, json};
 
-use crate::samples::{REFERENCE, account, card, pay_by_card, pay_by_pix, pay_without_card, prepared, question, verify};
+use crate::samples::{
+    BOLETO, CREDIT, DRIP, KEY, NOTICES, PIX, REFERENCE, account, card, change, pay_by_boleto, pay_by_card, pay_by_pix,
+    pay_with_drip, pay_without_card, prepared, question, question_of, reais, verify,
+};
 
 const NUMBER: &str = "4929564637987814";
 const CVV: &str = "321";
@@ -17,9 +27,15 @@ fn body(operation: &Operation) -> Value {
 fn every_operation_is_posted_as_json_to_one_path() {
     let card = card(NUMBER, Some(CVV));
     let create = pay_by_card(&card);
-    for operation in
-        [Operation::Create(create), Operation::Query(question(&create)), Operation::Create(pay_by_pix()), verify(&card)]
-    {
+    for operation in [
+        Operation::Create(create),
+        Operation::Create(pay_by_pix()),
+        Operation::Capture(change(&CREDIT)),
+        Operation::Void(change(&PIX)),
+        Operation::Cancel(change(&DRIP)),
+        Operation::Query(question(&create)),
+        verify(&card),
+    ] {
         let request = prepared(&operation);
         assert_eq!(request.target, Target::Sandbox { path: "/operations" });
         assert_eq!(request.verb, Verb::Post);
@@ -113,6 +129,7 @@ fn a_question_says_what_was_asked_and_names_no_card() {
         let expected = json!({
             "operation": "query",
             "reference": REFERENCE,
+            "paymentReference": REFERENCE,
             "asked": word,
             "amount": 150,
             "currency": "BRL",
@@ -124,6 +141,7 @@ fn a_question_says_what_was_asked_and_names_no_card() {
     let expected = json!({
         "operation": "query",
         "reference": REFERENCE,
+        "paymentReference": REFERENCE,
         "asked": "pending",
         "amount": 150,
         "currency": "BRL",
@@ -136,29 +154,175 @@ fn a_question_says_what_was_asked_and_names_no_card() {
 #[test]
 fn a_card_payment_without_its_card_is_not_sent() {
     let query = Query { card_last_digit: None, ..question(&pay_without_card()) };
-    for operation in [Operation::Create(pay_without_card()), Operation::Query(query)] {
+    let change = Change { card_last_digit: None, ..change(&CREDIT) };
+    for operation in [
+        Operation::Create(pay_without_card()),
+        Operation::Query(query),
+        Operation::Capture(change),
+        Operation::Void(change),
+    ] {
         let built = adapter(&account()).prepare(&account(), &operation);
         assert!(matches!(built, Err(BuildError::NoCard)));
     }
 }
 
 #[test]
-fn the_longest_texts_fit_and_longer_ones_are_not_sent() {
+fn a_boleto_carries_its_day_and_what_a_delay_costs() {
+    let expected = json!({
+        "operation": "create",
+        "reference": REFERENCE,
+        "amount": 150,
+        "currency": "BRL",
+        "payment": {
+            "method": "boleto",
+            "expiresDate": "2021-08-19",
+            "instructions": "Não receber após o vencimento",
+            "interest": {"days": 1, "percentage": "0.33"},
+            "fine": {"days": 2, "amount": 300}
+        },
+        "createdAt": "2021-08-12T16:08:39.536Z"
+    });
+    assert_eq!(body(&Operation::Create(pay_by_boleto())), expected);
+
+    let plain = Method::Boleto(Boleto {
+        expires_date: "2021-08-19".parse().unwrap(),
+        instructions: None,
+        interest: None,
+        fine: None,
+        items: Vec::new(),
+    });
+    let body = body(&Operation::Create(Create { method: &plain, ..pay_by_boleto() }));
+    assert_eq!(body.get("payment"), Some(&json!({"method": "boleto", "expiresDate": "2021-08-19"})));
+}
+
+#[test]
+fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_buyer() {
+    let expected = |success: &str, cancel: &str, notices: Value| {
+        let mut expected = json!({
+            "operation": "create",
+            "reference": REFERENCE,
+            "amount": 150,
+            "currency": "BRL",
+            "payment": {
+                "method": "drip",
+                "items": [{"id": "123", "title": "item title", "quantity": 1, "unitPrice": 100}],
+                "maxInstallments": 4,
+                "expiresIn": 86400,
+                "successUrl": success,
+                "cancelUrl": cancel
+            },
+            "createdAt": "2021-08-12T16:08:39.536Z"
+        });
+        if notices != Value::Null {
+            expected.as_object_mut().unwrap().insert("notices".to_owned(), notices);
+        }
+        expected
+    };
+    let direct = expected("http://your-service.com/success", "http://your-service.com/cancel", Value::Null);
+    assert_eq!(body(&Operation::Create(pay_with_drip())), direct);
+
+    // The buyer comes back over the hub where it can be reached: it asks what came of the payment.
+    let over_the_hub = expected(
+        "https://hub.example/v1/callbacks/STRIPE/7Zx0a?reference=c1db83fa723c4e1f9722bc19d1be6791001&to=success",
+        "https://hub.example/v1/callbacks/STRIPE/7Zx0a?reference=c1db83fa723c4e1f9722bc19d1be6791001&to=cancel",
+        json!({"url": "https://hub.example/v1/callbacks/STRIPE/7Zx0a", "key": "a key of the hub"}),
+    );
+    let create = Create { notices: Some(NOTICES), ..pay_with_drip() };
+    assert_eq!(body(&Operation::Create(create)), over_the_hub);
+}
+
+#[test]
+fn every_payment_says_where_its_notices_go() {
+    let card = card(NUMBER, Some(CVV));
+    for create in [pay_by_card(&card), pay_by_pix(), pay_by_boleto(), pay_with_drip()] {
+        assert_eq!(body(&Operation::Create(create)).get("notices"), None);
+        let body = body(&Operation::Create(Create { notices: Some(NOTICES), ..create }));
+        assert_eq!(body.get("notices"), Some(&json!({"url": NOTICES.url, "key": KEY})));
+    }
+}
+
+#[test]
+fn a_change_names_its_payment_and_no_card() {
+    let expected = |word: &str, payment: Value| {
+        json!({
+            "operation": word,
+            "reference": "c1db83fa723c4e1f9722bc19d1be6791002",
+            "paymentReference": "c1db83fa723c4e1f9722bc19d1be6791001",
+            "transactionId": "tx-1",
+            "amount": 150,
+            "currency": "BRL",
+            "payment": payment,
+            "createdAt": "2021-08-12T16:08:39.536Z"
+        })
+    };
+    let credit = json!({"method": "credit", "cardLastDigit": 4});
+    assert_eq!(body(&Operation::Capture(change(&CREDIT))), expected("capture", credit.clone()));
+    assert_eq!(body(&Operation::Void(change(&CREDIT))), expected("void", credit));
+    assert_eq!(body(&Operation::Void(change(&PIX))), expected("void", json!({"method": "pix"})));
+    assert_eq!(body(&Operation::Cancel(change(&DRIP))), expected("cancel", json!({"method": "drip"})));
+    let slip = json!({"method": "boleto", "expiresDate": "2021-08-19"});
+    assert_eq!(body(&Operation::Cancel(change(&BOLETO))), expected("cancel", slip));
+
+    let unknown = Change { transaction_id: None, ..change(&PIX) };
+    assert_eq!(body(&Operation::Void(unknown)).get("transactionId"), None);
+}
+
+#[test]
+fn a_question_about_a_change_names_both() {
+    for (asked, word) in
+        [(RequestKind::Capture, "capture"), (RequestKind::Void, "void"), (RequestKind::Cancel, "cancel")]
+    {
+        let expected = json!({
+            "operation": "query",
+            "reference": "c1db83fa723c4e1f9722bc19d1be6791002",
+            "paymentReference": "c1db83fa723c4e1f9722bc19d1be6791001",
+            "asked": word,
+            "amount": 150,
+            "currency": "BRL",
+            "payment": {"method": "credit", "cardLastDigit": 4},
+            "createdAt": "2021-08-12T16:08:39.536Z"
+        });
+        assert_eq!(body(&Operation::Query(question_of(&change(&CREDIT), asked))), expected);
+    }
+}
+
+#[test]
+fn the_longest_texts_fit_into_what_is_promised_and_leave_no_copy_behind() {
     // A control character takes six bytes of JSON, more than any other.
     let longest = "\u{1}".repeat(255);
     let mut card = card(NUMBER, Some(CVV));
     card.holder.clone_from(&longest);
-    let create = Create { statement_descriptor: Some(&longest), ..pay_by_card(&card) };
+    let url = format!("https://hub.example/{}", "x".repeat(180));
+    let notices = Some(Notices { url: &url, key: &"k".repeat(64) });
+    let create = Create { statement_descriptor: Some(&longest), notices, ..pay_by_card(&card) };
     assert_eq!(body(&Operation::Create(create)).get("statementDescriptor"), Some(&json!(longest)));
 
-    let beyond = "x".repeat(4096);
-    let create = Create { statement_descriptor: Some(&beyond), ..pay_by_card(&card) };
-    let built = adapter(&account()).prepare(&account(), &Operation::Create(create));
-    assert!(matches!(built, Err(BuildError::Body(_))));
+    let request = prepared(&Operation::Create(create));
+    assert!(request.body.len() <= 4096, "{}", request.body.len());
+    // A buffer that grew would have room to spare, and an older one with the card in it would lie about.
+    assert_eq!(request.body.len(), request.body.capacity());
 }
 
 #[test]
-fn debug_prints_no_card_number_and_no_security_code() {
+fn as_many_items_as_fit_into_a_charge_fit_into_its_request() {
+    let item = PaidItem {
+        id: "\u{1}".repeat(50),
+        title: "\u{1}".repeat(50),
+        quantity: u32::MAX,
+        unit_price: reais(999_999_999_999).amount,
+    };
+    let Method::Drip(drip) = DRIP.clone() else { panic!("not Drip") };
+    let drip = Drip { items: vec![item; 95], ..drip };
+    let stored = serde_json::to_vec(&drip).unwrap().len();
+    assert!((60 * 1024..=MAX_DOCUMENT).contains(&stored), "{stored}");
+    let create = Create { method: &Method::Drip(drip), notices: Some(NOTICES), ..pay_with_drip() };
+    let request = prepared(&Operation::Create(create));
+    assert!(request.body.len() <= 69_632, "{}", request.body.len());
+    assert_eq!(body(&Operation::Create(create)).pointer("/payment/items/94/quantity"), Some(&json!(u32::MAX)));
+}
+
+#[test]
+fn debug_prints_no_card_number_no_security_code_and_no_secret() {
     let card = card(NUMBER, Some(CVV));
     let mut request = prepared(&Operation::Create(pay_by_card(&card)));
     request.headers.push(("authorization", "Bearer very-secret".to_owned()));
@@ -177,4 +341,14 @@ fn debug_prints_no_card_number_and_no_security_code() {
         body: NUMBER.as_bytes().to_vec(),
     };
     assert_eq!(format!("{answer:?}"), "HttpAnswer { status: 200, headers: [\"set-cookie\"], body: 16 bytes }");
+
+    let call = CallbackRequest {
+        headers: vec![("x-sandbox-signature".to_owned(), "very-secret".to_owned())],
+        query: vec![("checkoutId".to_owned(), "very-secret".to_owned())],
+        body: b"very-secret",
+    };
+    assert_eq!(
+        format!("{call:?}"),
+        "CallbackRequest { headers: [\"x-sandbox-signature\"], query: [\"checkoutId\"], body: 11 bytes }"
+    );
 }

@@ -1,17 +1,55 @@
 //! What the tests pay with.
 
+use std::sync::LazyLock;
+
 use domain::{
     card::{CardData, Cvv, Pan},
     charge::{Outcome, request::RequestKind},
     merchant::{Credentials, ProviderAccount, ProviderType},
-    method::{Method, PaymentType},
+    method::{Boleto, Browser, Drip, Method, PaidItem, PaymentType, Penalty, Rate},
     money::{Amount, Currency, Money},
+    time::Timestamp,
 };
-use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Verify, adapter, sandbox::bank};
+use providers::{Change, Create, HttpAnswer, HttpRequest, Notices, Operation, Query, Verify, adapter, sandbox::bank};
 
 pub(crate) const REFERENCE: &str = "c1db83fa723c4e1f9722bc19d1be6791001";
+pub(crate) const CHANGE: &str = "c1db83fa723c4e1f9722bc19d1be6791002";
+pub(crate) const KEY: &str = "a key of the hub";
 pub(crate) const CREDIT: Method = Method::Credit { installments: 3 };
 pub(crate) const PIX: Method = Method::Pix { expires_in: 3600 };
+
+pub(crate) static BOLETO: LazyLock<Method> = LazyLock::new(|| {
+    Method::Boleto(Boleto {
+        expires_date: "2021-08-19".parse().unwrap(),
+        instructions: Some("Não receber após o vencimento".to_owned()),
+        interest: Some(Penalty { days: 1, rate: Rate::Percentage("0.33".parse().unwrap()) }),
+        fine: Some(Penalty { days: 2, rate: Rate::Amount(Amount::new(300).unwrap()) }),
+        items: Vec::new(),
+    })
+});
+
+pub(crate) static DRIP: LazyLock<Method> = LazyLock::new(|| {
+    Method::Drip(Drip {
+        items: vec![PaidItem {
+            id: "123".to_owned(),
+            title: "item title".to_owned(),
+            quantity: 1,
+            unit_price: Amount::new(100).unwrap(),
+        }],
+        browser: Browser { ip_address: "127.0.0.1".to_owned(), browser_fingerprint: "074c1ee676ed4998".to_owned() },
+        success_redirect_url: "http://your-service.com/success".to_owned(),
+        cancel_redirect_url: "http://your-service.com/cancel".to_owned(),
+        max_installments: Some(4),
+        expires_in: 86400,
+    })
+});
+
+/// A moment after everything that the samples ask for.
+pub(crate) fn now() -> Timestamp {
+    "2021-08-12T16:08:41.000Z".parse().unwrap()
+}
+
+pub(crate) const NOTICES: Notices<'static> = Notices { url: "https://hub.example/v1/callbacks/STRIPE/7Zx0a", key: KEY };
 
 pub(crate) fn account() -> ProviderAccount {
     ProviderAccount {
@@ -53,6 +91,7 @@ pub(crate) fn pay_without_card<'a>() -> Create<'a> {
         card: None,
         customer: None,
         statement_descriptor: None,
+        notices: None,
         created_at: "2021-08-12T16:08:39.536Z".parse().unwrap(),
     }
 }
@@ -65,12 +104,47 @@ pub(crate) fn pay_by_pix<'a>() -> Create<'a> {
     Create { method: &PIX, capture: false, ..pay_without_card() }
 }
 
+pub(crate) fn pay_by_boleto<'a>() -> Create<'a> {
+    Create { method: &BOLETO, ..pay_by_pix() }
+}
+
+pub(crate) fn pay_with_drip<'a>() -> Create<'a> {
+    Create { method: &DRIP, ..pay_by_pix() }
+}
+
+/// A change of the payment by `method`: of a card, one that ends in 4.
+pub(crate) fn change(method: &Method) -> Change<'_> {
+    Change {
+        reference: CHANGE,
+        payment: REFERENCE,
+        transaction_id: Some("tx-1"),
+        method,
+        money: reais(150),
+        card_last_digit: (method.kind() == PaymentType::Credit).then_some(4),
+        created_at: pay_without_card().created_at,
+    }
+}
+
+/// The question that the hub would ask about `change`.
+pub(crate) fn question_of<'a>(change: &Change<'a>, asked: RequestKind) -> Query<'a> {
+    Query {
+        reference: change.reference,
+        payment: change.payment,
+        asked,
+        method: change.method,
+        money: change.money,
+        card_last_digit: change.card_last_digit,
+        created_at: change.created_at,
+    }
+}
+
 /// The question that the hub would ask about `create`.
 pub(crate) fn question<'a>(create: &Create<'a>) -> Query<'a> {
     Query {
         reference: create.reference,
+        payment: create.reference,
         asked: match (create.method, create.capture) {
-            (Method::Pix { .. }, _) => RequestKind::Pending,
+            (Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_), _) => RequestKind::Pending,
             (Method::Credit { .. }, true) => RequestKind::Authorization,
             (Method::Credit { .. }, false) => RequestKind::PreAuthorization,
         },
@@ -96,5 +170,10 @@ pub(crate) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
 
 /// What the hub understands when the bank in process is asked.
 pub(crate) fn asked_of_the_bank(operation: &Operation) -> Outcome {
-    outcome(operation, &bank::answer(&prepared(operation)))
+    asked_later(operation, now())
+}
+
+/// What the hub understands when the bank in process is asked at `now`.
+pub(crate) fn asked_later(operation: &Operation, now: Timestamp) -> Outcome {
+    outcome(operation, &bank::answer(&prepared(operation), now))
 }

@@ -12,9 +12,11 @@ pub enum ErrorAnswer {
     Reason(ErrorBody),
     /// Without one: the key does not open this.
     Forbidden(ForbiddenBody),
+    /// The webhook is there.
+    Duplicate(DuplicateBody),
 }
 
-/// The envelope of every refusal but 403.
+/// The envelope of every refusal but two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErrorBody {
     /// What was refused and why.
@@ -62,11 +64,25 @@ pub struct ForbiddenBody {
     pub message: &'static str,
 }
 
+/// The answer to a webhook that is there already (facts of the public API, §3.5: without the envelope).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DuplicateWebhook)]
+pub struct DuplicateBody {
+    /// The HTTP status code again.
+    pub status_code: u16,
+    /// What is there, and that nothing was done.
+    pub message: String,
+}
+
 /// The status code and the body for `refusal` (design §4; facts of the public API, §7).
 #[must_use]
 pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
     let (code, kind) = match refusal {
         Refusal::Forbidden => return (403, ErrorAnswer::Forbidden(ForbiddenBody { message: "Forbidden" })),
+        Refusal::WebhookExists => {
+            return (409, ErrorAnswer::Duplicate(DuplicateBody { status_code: 409, message: refusal.to_string() }));
+        }
         Refusal::Invalid(_) => (400, ErrorType::BadRequest),
         Refusal::TooLarge => (413, ErrorType::BadRequest),
         Refusal::SessionInactive
@@ -80,22 +96,40 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::UnusableCard
         | Refusal::UnusableCustomer
         | Refusal::CustomerCardsUsedUp
+        | Refusal::WebhooksUsedUp
         | Refusal::TokenSpent
-        | Refusal::UnknownToken => (400, ErrorType::InvalidRequestError),
+        | Refusal::UnknownToken
+        | Refusal::NotCapturable { .. }
+        | Refusal::NotVoidable { .. }
+        | Refusal::AboveResidual { .. }
+        | Refusal::RefundNotServed { .. }
+        | Refusal::RequestsUsedUp
+        | Refusal::NoAccount
+        | Refusal::NotSimulated { .. }
+        | Refusal::NoFraudAnalysis
+        | Refusal::UnreadableNotice
+        | Refusal::NoAddress => (400, ErrorType::InvalidRequestError),
         Refusal::NoRoute(_)
         | Refusal::UnknownCharge
         | Refusal::UnknownSession
         | Refusal::NoMerchant
         | Refusal::NoLogo
+        | Refusal::NoSandbox
+        | Refusal::UnknownCallback
+        | Refusal::UnknownWebhook
+        | Refusal::UnknownEvent
         | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
         Refusal::UnknownCustomer => (404, ErrorType::ApiError),
         Refusal::UnknownCard => (404, ErrorType::InvalidRequestError),
-        Refusal::CardNotVerified => (424, ErrorType::FailedDependency),
+        Refusal::CardNotVerified | Refusal::NotTold => (424, ErrorType::FailedDependency),
         Refusal::SessionPaid
         | Refusal::SessionVoided
         | Refusal::SessionHeld
         | Refusal::CustomerExists { .. }
         | Refusal::CardLinked
+        | Refusal::ResidualPromised { .. }
+        | Refusal::ChargeBusy
+        | Refusal::KeyRotating
         | Refusal::Processing
         | Refusal::Contention => (409, ErrorType::Conflict),
         Refusal::KeyReused => (422, ErrorType::InvalidRequestError),

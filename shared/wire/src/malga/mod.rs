@@ -4,3 +4,4 @@ pub mod errors;
 pub mod requests;
 pub mod responses;
 pub(crate) mod schema;
+pub mod webhooks;

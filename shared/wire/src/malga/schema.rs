@@ -4,20 +4,26 @@ use domain::{
     card::CardStatus,
     charge::{
         decline::DeclineCode,
+        event::EventName,
+        fraud::Verdict,
         request::{RequestKind, RequestStatus},
         status::Status,
     },
-    limits::{MAX_AMOUNT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
+    limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
     merchant::{MerchantStatus, ProviderType},
-    method::PaymentType,
+    method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
     money::Currency,
     scope::Scope,
     session::SessionStatus,
+    webhook::{ApiVersion, Subscription},
 };
+use serde_json::Value;
 use utoipa::openapi::{
-    Array, Object, RefOr, Schema,
-    schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type},
+    Array, Object, Ref, RefOr, Schema,
+    schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
+
+use crate::malga::requests::{ChangeAntifraud, VERSIONS};
 
 fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -71,6 +77,31 @@ pub(crate) fn pix_expiry() -> Object {
     integer(1, u64::from(MAX_PIX_EXPIRY)).description(Some("Seconds for which the Pix code can be paid.")).build()
 }
 
+/// Days after which a delay costs something.
+pub(crate) fn penalty_days() -> Object {
+    integer(0, u64::from(MAX_PENALTY_DAYS)).description(Some("Days after the last day on which it begins.")).build()
+}
+
+/// A share of an amount.
+pub(crate) fn percentage() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .exclusive_minimum(Some(0))
+        .maximum(Some(100))
+        .description(Some("A percentage with at most 2 decimals."))
+        .build()
+}
+
+/// An address that a browser can be sent to.
+pub(crate) fn web_address() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uri".to_owned())))
+        .pattern(Some("^[Hh][Tt][Tt][Pp][Ss]?://"))
+        .max_length(Some(MAX_URL))
+        .build()
+}
+
 /// Statuses of a charge.
 pub(crate) fn charge_status() -> Object {
     words(Status::ALL.iter().map(|status| status.name()))
@@ -79,6 +110,14 @@ pub(crate) fn charge_status() -> Object {
 /// Statuses of a session.
 pub(crate) fn session_status() -> Object {
     words(SessionStatus::ALL.iter().map(|status| status.name()))
+}
+
+/// Statuses in the history of a session: its own, and those of the charges that tried to pay it.
+pub(crate) fn history_status() -> Object {
+    let charge = Status::ALL.iter().map(|status| status.name());
+    let session = SessionStatus::ALL.iter().map(|status| status.name());
+    let own = session.filter(|name| Status::ALL.iter().all(|status| status.name() != *name));
+    words(own.chain(charge))
 }
 
 /// Statuses in the answer to a payment of a session: the session's when it is paid, otherwise the charge's.
@@ -109,6 +148,25 @@ pub(crate) fn request_status() -> Object {
 /// Providers.
 pub(crate) fn provider_type() -> Object {
     words(ProviderType::ALL.iter().map(|kind| kind.name()))
+}
+
+/// The provider, or null.
+pub(crate) fn provider_type_or_none() -> Object {
+    let names = ProviderType::ALL.iter().map(|kind| Value::from(kind.name()));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(names.chain([Value::Null])))
+        .build()
+}
+
+/// What an analysis of fraud can say.
+pub(crate) fn verdict() -> Object {
+    words(Verdict::ALL.iter().map(|verdict| verdict.name()))
+}
+
+/// What an analysis of fraud can be made to say.
+pub(crate) fn verdict_said() -> Object {
+    words(ChangeAntifraud::SAID.iter().map(|verdict| verdict.name()))
 }
 
 /// Why providers refuse.
@@ -160,4 +218,59 @@ pub(crate) fn currencies_or_all() -> Array {
 /// The credentials that are served.
 pub(crate) fn credentials_type() -> Object {
     words(std::iter::once("sandbox"))
+}
+
+/// What an endpoint can ask to be told.
+pub(crate) fn subscription() -> Object {
+    let bare = EventName::ALL.into_iter().map(|event| event.name().to_owned());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(subscriptions().chain(bare))).build()
+}
+
+/// What an endpoint is told.
+pub(crate) fn told() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(subscriptions())).build()
+}
+
+fn subscriptions() -> impl Iterator<Item = String> {
+    let one = EventName::ALL.into_iter().map(Subscription::One);
+    std::iter::once(Subscription::Everything).chain(one).map(|subscription| subscription.to_string())
+}
+
+/// An address that is told of events.
+pub(crate) fn endpoint() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uri".to_owned())))
+        .max_length(Some(MAX_ENDPOINT))
+        .build()
+}
+
+/// The shapes in which an endpoint can ask to be told.
+pub(crate) fn webhook_version() -> Object {
+    words(VERSIONS.iter().map(|(word, _)| *word))
+}
+
+/// The same, where a word is not needed.
+pub(crate) fn webhook_version_or_first() -> Object {
+    let mut schema = webhook_version();
+    schema.default = Some(ApiVersion::V1_0.name().into());
+    schema
+}
+
+/// The shapes in which an endpoint is told.
+pub(crate) fn told_version() -> Object {
+    words([ApiVersion::V1_0, ApiVersion::V1_1].into_iter().map(ApiVersion::name))
+}
+
+/// What happened.
+pub(crate) fn event() -> Object {
+    words(EventName::ALL.iter().map(|name| name.name()).chain(["ping"]))
+}
+
+/// What an event shows: a transaction, or an empty object where an endpoint was only tried.
+pub(crate) fn event_data() -> Schema {
+    let nothing = ObjectBuilder::new().schema_type(Type::Object).max_properties(Some(0));
+    let ping = ObjectBuilder::new().schema_type(Type::Object).property("object", nothing).required("object");
+    let transaction = Ref::from_schema_name("TransactionSnapshot");
+    Schema::OneOf(OneOfBuilder::new().item(transaction).item(ping).build())
 }

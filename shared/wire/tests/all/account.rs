@@ -112,7 +112,7 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
         (
             merchant(&json!([{}])),
             vec![
-                "providers.0.name must be one of the following values: ADYEN, BB, BS2, GETNET, MERCADO_PAGO, PAGARME, \
+                "providers.0.name must be one of the following values: ADYEN, BB, BS2, DRIP, GETNET, MERCADO_PAGO, PAGARME, \
                  PAGSEGURO, SAFRAPAY, SANDBOX, STRIPE, ZOOP",
                 "providers.0.name should not be empty",
                 "providers.0.credentials must be an object",
@@ -152,7 +152,8 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
         (
             merchant(&json!([{"name": "ADYEN", "methods": ["nupay"], "credentials": 7}])),
             vec![
-                "providers.0.methods is not served by this hub: it must be one of the following values: credit, pix",
+                "providers.0.methods is not served by this hub: it must be one of the following values: credit, pix, \
+                 boleto, drip",
                 "providers.0.credentials must be an object",
             ],
         ),

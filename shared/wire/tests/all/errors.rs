@@ -1,6 +1,8 @@
-use domain::{customer::Unique, method::PaymentType, refusal::Refusal};
+use domain::{charge::status::Status, customer::Unique, method::PaymentType, refusal::Refusal};
 use serde_json::{Value, json};
 use wire::malga::errors::answer;
+
+use crate::fixtures::minor;
 
 fn printed(refusal: &Refusal) -> (u16, Value) {
     let (code, body) = answer(refusal);
@@ -98,6 +100,92 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "tokenId does not exist or has expired; create another token. Nothing was done",
+        ),
+        (
+            Refusal::NotCapturable { status: Status::Authorized },
+            400,
+            "invalid_request_error",
+            "a charge that is authorized cannot be captured; nothing was sent",
+        ),
+        (
+            Refusal::NotVoidable { status: Status::ChargedBack },
+            400,
+            "invalid_request_error",
+            "a charge that is charged_back cannot be voided; nothing was sent",
+        ),
+        (
+            Refusal::AboveResidual { residual: minor(90) },
+            400,
+            "invalid_request_error",
+            "amount is more than the 90 that are left of this charge; nothing was sent",
+        ),
+        (
+            Refusal::ResidualPromised { available: minor(40) },
+            409,
+            "conflict",
+            "other refunds of this charge are under way, and only 40 are left beside them; nothing was sent. Wait \
+             until they end",
+        ),
+        (
+            Refusal::ChargeBusy,
+            409,
+            "conflict",
+            "another capture or void of this charge is under way; nothing was sent. Wait until it ends",
+        ),
+        (
+            Refusal::RefundNotServed { method: PaymentType::Boleto },
+            400,
+            "invalid_request_error",
+            "the provider of this charge does not refund boleto; nothing was sent",
+        ),
+        (
+            Refusal::RequestsUsedUp,
+            400,
+            "invalid_request_error",
+            "this charge has used the 40 transaction requests that captures and refunds may take; nothing was sent",
+        ),
+        (
+            Refusal::NoAccount,
+            400,
+            "invalid_request_error",
+            "the merchant no longer has the provider account that took this payment; nothing was sent",
+        ),
+        (
+            Refusal::NotSimulated { status: Status::Failed, possible: vec![Status::Authorized, Status::Voided] },
+            400,
+            "invalid_request_error",
+            "the sandbox cannot make this charge failed; nothing was changed. It can make it authorized, voided",
+        ),
+        (
+            Refusal::NotTold,
+            424,
+            "failed_dependency",
+            "the sandbox's bank did not say that it has done this; read the charge, and try again",
+        ),
+        (
+            Refusal::NoFraudAnalysis,
+            400,
+            "invalid_request_error",
+            "this charge was made without fraudAnalysis; nothing was changed",
+        ),
+        (
+            Refusal::NoSandbox,
+            404,
+            "entity_not_found",
+            "this hub serves real payments: it has no sandbox to control; nothing was changed",
+        ),
+        (
+            Refusal::UnknownCallback,
+            404,
+            "entity_not_found",
+            "no provider's calls are taken at this address; nothing was done",
+        ),
+        (Refusal::UnreadableNotice, 400, "invalid_request_error", "the notice cannot be read; nothing of it was done"),
+        (
+            Refusal::NoAddress,
+            400,
+            "invalid_request_error",
+            "Drip needs a customer with a complete address; nothing was charged. Add it to the customer",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (

@@ -1,12 +1,16 @@
 //! The bodies of the source documents, and what the domain makes of them.
 
 use domain::{
+    barcode::Barcode,
     charge::{
-        Body, Charge, NewCharge, Outcome, Settled, Source,
+        Body, Charge, Learned, NewCharge, Outcome, Settled, Source,
+        command::{Abilities, Asker, Command},
+        notice::{News, Notice},
         request::{Receipt, Via},
     },
     ids::{CardId, ChargeId, ClientId, CustomerId, ProviderId, RequestId, SessionId},
     merchant::ProviderType,
+    money::Amount,
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
 };
@@ -101,6 +105,52 @@ pub(crate) fn seed_002() -> Value {
     })
 }
 
+/// Seed 003, the body of a Drip charge.
+pub(crate) fn seed_003() -> Value {
+    json!({
+        "merchantId": MERCHANT,
+        "amount": 100,
+        "currency": "BRL",
+        "orderId": "98848683521",
+        "paymentMethod": {
+            "paymentType": "drip",
+            "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 100}],
+            "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
+            "successRedirectUrl": "http://your-service.com/success",
+            "cancelRedirectUrl": "http://your-service.com/cancel"
+        },
+        "paymentSource": {"sourceType": "customer", "customer": {
+            "name": "Nome do Comprador",
+            "phoneNumber": "xx999999999",
+            "email": "email@docomprador.com",
+            "document": {"number": "11111111111", "type": "cpf"},
+            "address": {
+                "street": "Rua do Comprador",
+                "streetNumber": "1",
+                "zipCode": "00000-140",
+                "country": "BR",
+                "state": "RJ",
+                "district": "Bairro",
+                "city": "Cidade",
+                "complement": "complemento"
+            }
+        }}
+    })
+}
+
+/// A boleto charge that says all that it can.
+pub(crate) fn boleto() -> Value {
+    let method = json!({
+        "paymentType": "boleto",
+        "expiresDate": "2022-11-30",
+        "instructions": "Não receber após o vencimento",
+        "interest": {"days": 1, "percentage": 0.33},
+        "fine": {"days": 2, "amount": 200},
+        "items": [{"id": "123", "title": "item title", "quantity": 2, "unitPrice": 75}]
+    });
+    with(seed_001(), "/paymentMethod", method)
+}
+
 /// The Pix code that seed 001 prints.
 pub(crate) const PIX_CODE: &str = "00020101021126510014BR.GOV.BCB.PIX0129K89VdiUgWN1B3p0IHrgHkNHg9tX5F52040000530398654040.155802BR5913Customer test600062070503***630431C0";
 
@@ -165,12 +215,42 @@ pub(crate) fn intent(body: &Value) -> Charge {
     Charge::open(&order, new, now())
 }
 
+/// What is learned at `at`; a request that it adds is told from others by that instant.
+fn learned(at: Timestamp, took_ms: Option<u32>) -> Learned {
+    let id = uuid::Uuid::from_u128(u128::from(at.as_millis().unsigned_abs()));
+    Learned { at, took_ms, id: RequestId::new(id) }
+}
+
+fn changed(settled: Settled) -> Charge {
+    match settled {
+        Settled::Changed(charge, _) => *charge,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// `charge` after its first request had this outcome.
 pub(crate) fn settled(charge: &Charge, outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Charge {
-    match charge.settle(1, outcome, at, took_ms) {
-        Settled::Changed(charge, _) => *charge,
-        Settled::Unchanged | Settled::LateMoney => panic!("the outcome changes nothing"),
-    }
+    changed(charge.settle(1, outcome, learned(at, took_ms)))
+}
+
+/// `charge` after its provider told this of the request at `number`.
+pub(crate) fn told(charge: &Charge, number: usize, news: News, at: Timestamp) -> Charge {
+    let notice = Notice { reference: charge.reference(number), id: format!("{at}"), news };
+    changed(charge.hear(&notice, learned(at, None)))
+}
+
+/// `charge` after `command`, asked at `at`, had this outcome a second later.
+pub(crate) fn asked(charge: &Charge, command: Command, outcome: Outcome, at: Timestamp) -> Charge {
+    let ask = charge.decide(command, Abilities { can_refund: true, can_supersede: true }).unwrap();
+    let asker = Asker { id: learned(at, None).id, body: None, ends_session: false };
+    let running = charge.asked(ask, asker, charge.requests[0].via, at);
+    let answered = learned(at.plus(std::time::Duration::from_secs(1)), Some(713));
+    changed(running.settle(running.requests.len(), outcome, answered))
+}
+
+/// So many minor units.
+pub(crate) fn minor(units: u64) -> Amount {
+    Amount::new(units).unwrap()
 }
 
 /// An approval of a card payment, as the sandbox words it.
@@ -190,5 +270,53 @@ pub(crate) fn registration() -> Receipt {
         transaction_id: Some("25593931617".to_owned()),
         pix_code: Some(PIX_CODE.to_owned()),
         ..Receipt::default()
+    }
+}
+
+/// The barcode of the boleto above.
+pub(crate) fn barcode() -> Barcode {
+    let due = "2022-11-30".parse().unwrap();
+    Barcode::new("341", due, minor(150), "1101234567880057123457000").unwrap()
+}
+
+/// A registered boleto.
+pub(crate) fn slip() -> Receipt {
+    Receipt { barcode: Some(barcode().to_string()), ..Receipt::default() }
+}
+
+/// The page that seed 003 prints.
+pub(crate) const PAGE: &str = "https://sandbox-portal.dripapp.com.br/checkouts/0f6aa94e-8593-4662-bddd-7bfce2d4c935";
+
+/// An opened page at Drip.
+pub(crate) fn page() -> Receipt {
+    Receipt {
+        transaction_id: Some("9baef27a-9897-4541-9d84-d61b65ffe6fe".to_owned()),
+        authorization_code: Some("f03a3928-460e-42b3-8ece-76cdfdcb5924".to_owned()),
+        payment_url: Some(PAGE.to_owned()),
+        ..Receipt::default()
+    }
+}
+
+pub(crate) fn json_of(body: impl serde::Serialize) -> Value {
+    serde_json::to_value(body).unwrap()
+}
+
+/// Every field of `document` is in `printed` with the same type; lists are compared by their first elements.
+pub(crate) fn prints_all_of(document: &Value, printed: &Value, path: &str) {
+    match (document, printed) {
+        (Value::Object(expected), Value::Object(fields)) => {
+            for (name, value) in expected {
+                let Some(found) = fields.get(name) else { panic!("{path}/{name} is missing") };
+                prints_all_of(value, found, &format!("{path}/{name}"));
+            }
+        }
+        (Value::Array(expected), Value::Array(elements)) => {
+            for (value, found) in expected.iter().zip(elements) {
+                prints_all_of(value, found, &format!("{path}/0"));
+            }
+        }
+        (expected, found) => {
+            assert_eq!(std::mem::discriminant(expected), std::mem::discriminant(found), "{path}: {found}");
+        }
     }
 }

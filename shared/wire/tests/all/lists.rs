@@ -99,9 +99,10 @@ fn what_cannot_be_a_filter_is_a_problem() {
         (("originalAmount", "1.5"), "originalAmount must be an integer number"),
         (
             ("status", "failed,x,y"),
-            "status must be one of the following values: pending, pre_authorized, authorized, failed",
+            "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, voided, \
+             charged_back, refund_pending",
         ),
-        (("paymentType", "Pix"), "paymentType must be one of the following values: credit, pix"),
+        (("paymentType", "Pix"), "paymentType must be one of the following values: credit, pix, boleto, drip"),
         (("created", "yesterday"), "created must be a valid ISO 8601 date string"),
         (("created.gt", "2023-13-01"), "created.gt must be a valid ISO 8601 date string"),
         (("created.lt", "2023-12-26T03:00:00"), "created.lt must be a valid ISO 8601 date string"),

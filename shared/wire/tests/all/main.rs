@@ -9,9 +9,14 @@
 
 mod account;
 mod cards;
+mod changes;
+mod endpoints;
 mod errors;
 mod fixtures;
+mod life;
 mod lists;
+mod methods;
 mod openapi;
+mod repeats;
 mod requests;
 mod responses;

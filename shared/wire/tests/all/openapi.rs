@@ -1,8 +1,8 @@
 use std::{env, fs, path::Path};
 
 use domain::{
-    charge::{Outcome, decline::DeclineCode},
-    limits::{MAX_DESCRIPTION, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
+    charge::{Charge, Outcome, command::Command, decline::DeclineCode, notice::News, request::Receipt},
+    limits::{MAX_DESCRIPTION, MAX_INSTRUCTIONS, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
     refusal::Refusal,
 };
 use serde::Serialize;
@@ -10,13 +10,15 @@ use serde_json::{Value, json};
 use wire::malga::{
     errors::answer,
     requests::{
-        CreateCard, CreateCharge, CreateSession, CreateSessionCard, CreateToken, Paging, PatchSession, PaySession, Sort,
+        CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCard, CreateCharge, CreateSession, CreateSessionCard,
+        CreateToken, Paging, PatchSession, PaySession, Sort, VoidCharge,
     },
-    responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody},
+    responses::{ActiveBody, CanceledBody, ChargeBody, HistoryEntry, Page, PaidSessionBody, SessionBody},
 };
 
 use crate::fixtures::{
-    approval, intent, now, registration, seed_000_create, seed_000_pay, seed_001, seed_002, session, settled,
+    approval, asked, at, boleto, intent, minor, now, page, registration, seed_000_create, seed_000_pay, seed_001,
+    seed_002, seed_003, session, settled, slip, told, with,
 };
 
 fn document() -> Value {
@@ -68,6 +70,12 @@ fn every_example_of_a_request_is_read() {
     assert!(CreateCard::read(&example("CreateCard")).is_ok());
     assert!(CreateSessionCard::read(&example("CreateSessionCard")).is_ok());
     assert!(PatchSession::read(&example("PatchSession")).is_ok());
+    assert!(VoidCharge::read(&example("VoidCharge")).is_ok());
+    assert!(CaptureCharge::read(&example("CaptureCharge")).is_ok());
+    assert!(ChangeStatus::read(&example("ChangeStatus")).is_ok());
+    assert!(ChangeAntifraud::read(&example("ChangeAntifraud")).is_ok());
+    assert!(CreateWebhook::read(&example("CreateWebhook"), |_| Ok(())).is_ok());
+    assert!(PatchWebhook::read(&example("PatchWebhook"), |_| Ok(())).is_ok());
 }
 
 #[test]
@@ -86,25 +94,78 @@ fn requests_that_are_read_hold_their_schemas_and_others_do_not() {
 }
 
 #[test]
-fn answers_hold_their_schemas() {
+fn boletos_and_pages_at_drip_that_are_read_hold_their_schemas_and_others_do_not() {
+    let charge = schema("/components/schemas/CreateCharge");
+    holds(&charge, boleto());
+    holds(&charge, seed_003());
+    holds(&charge, with(boleto(), "/paymentMethod", json!({"paymentType": "boleto"})));
+    for (body, path, value) in [
+        (boleto(), "/paymentMethod/fine", json!({"days": 1})),
+        (boleto(), "/paymentMethod/fine", json!({"days": 1, "amount": 1, "percentage": 1})),
+        (boleto(), "/paymentMethod/fine", json!({"days": 1, "percentage": 101})),
+        (boleto(), "/paymentMethod/instructions", json!("x".repeat(256))),
+        (seed_003(), "/paymentMethod/items", json!([])),
+        (seed_003(), "/paymentMethod/browser", json!({})),
+        (seed_003(), "/paymentMethod/successRedirectUrl", json!("javascript:alert(1)")),
+    ] {
+        let body = with(body, path, value);
+        assert!(!charge.is_valid(&body), "{body}");
+        assert!(CreateCharge::read(&body, now()).is_err(), "{body}");
+    }
+    let session = schema("/components/schemas/CreateSession");
+    let terms = json!([boleto()["paymentMethod"], {"paymentType": "drip"}]);
+    holds(&session, with(seed_000_create(), "/paymentMethods", terms));
+}
+
+/// Charges of every method, in many standings.
+fn charges() -> Vec<Charge> {
+    let [paid_at, asked_at] = ["2022-10-25T22:50:00.000Z", "2022-10-25T22:51:00.000Z"].map(at);
     let declined = Outcome::Declined(DeclineCode::Generic.into());
-    let charges = [
+    let paid =
+        |charge: &Charge| told(charge, 1, News::Paid { amount: minor(100), receipt: Receipt::default() }, paid_at);
+    let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
+    let slip = settled(&intent(&boleto()), Outcome::Pending(slip()), now(), None);
+    let page = settled(&intent(&seed_003()), Outcome::Pending(page()), now(), None);
+    let analysed = with(seed_002(), "/fraudAnalysis", json!({"customer": {"identity": "1"}}));
+    let processing = Outcome::Pending(Receipt::default());
+    vec![
         intent(&seed_001()),
-        settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356)),
-        settled(&intent(&seed_002()), Outcome::Approved(approval()), now(), None),
+        asked(&paid(&pix), Command::Void(None), processing, asked_at),
+        told(&paid(&pix), 1, News::Disputed, asked_at),
+        asked(&pix, Command::Cancel, Outcome::Approved(Receipt::default()), asked_at),
+        pix,
+        paid(&slip),
+        slip,
+        asked(&paid(&page), Command::Void(None), Outcome::Approved(Receipt::default()), asked_at),
+        page,
+        settled(&intent(&analysed), Outcome::Approved(approval()), now(), None),
         settled(&intent(&seed_002()), declined, now(), None),
         settled(&intent(&seed_002()), Outcome::Unknown, now(), None),
         settled(&intent(&seed_002()), Outcome::NotSent, now(), None),
-    ];
+    ]
+}
+
+#[test]
+fn answers_hold_their_schemas() {
+    let charges = charges();
     let (made, read) = (of_answer("post", "/v1/charges", "201"), of_answer("get", "/v1/charges/{id}", "200"));
     let paid = of_answer("post", "/v1/sessions/{id}/charge", "201");
+    let later = [
+        of_answer("post", "/v1/charges/{id}/void", "201"),
+        of_answer("post", "/v1/charges/{id}/capture", "201"),
+        of_answer("post", "/v1/charges/{id}", "200"),
+        of_answer("patch", "/v1/charges/{id}/antifraud", "200"),
+    ];
     for charge in &charges {
         holds(&made, ChargeBody::new(charge));
         holds(&read, ChargeBody::new(charge));
+        for schema in &later {
+            holds(schema, ChargeBody::new(charge));
+        }
         holds(&paid, PaidSessionBody::new(&session(), charge));
     }
     let paging = Paging { page: 1, limit: 15, sort: Sort::Ascending };
-    let page = Page::new(charges.iter().map(ChargeBody::new).collect(), 6, paging);
+    let page = Page::new(charges.iter().map(ChargeBody::new).collect(), charges.len(), paging);
     holds(&of_answer("get", "/v1/charges", "200"), page);
     let body = SessionBody::new(&session(), "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1");
     for (method, path, code) in [("post", "/v1/sessions", "201"), ("get", "/v1/sessions/{id}", "200")] {
@@ -113,6 +174,7 @@ fn answers_hold_their_schemas() {
     holds(&of_answer("get", "/v1/sessions", "200"), Page::new(vec![body], 1, paging));
     holds(&of_answer("patch", "/v1/sessions/{id}", "200"), ActiveBody::from(&session()));
     holds(&of_answer("post", "/v1/sessions/{id}/cancel", "201"), CanceledBody::new(session().id));
+    holds(&of_answer("get", "/v1/sessions/{id}/history", "200"), HistoryEntry::of(&session(), &charges));
     let token = json!({"tokenId": "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1"});
     holds(&of_answer("post", "/v1/tokens", "201"), token);
 }
@@ -154,12 +216,42 @@ fn the_bounds_in_the_document_are_the_bounds_of_the_hub() {
         assert_eq!(bound(schema, "statementDescriptor", "maxLength"), text);
         assert_eq!(bound(schema, "description", "maxLength"), description);
     }
-    for (schema, field) in
-        [("CreateSession", "name"), ("Item", "name"), ("Card", "cardHolderName"), ("Customer", "name")]
-    {
+    for (schema, field) in [
+        ("CreateSession", "name"),
+        ("Item", "name"),
+        ("Card", "cardHolderName"),
+        ("Customer", "name"),
+        ("PaidItem", "title"),
+    ] {
         assert_eq!(bound(schema, field, "maxLength"), text);
     }
     assert_eq!(bound("Item", "description", "maxLength"), description);
     assert_eq!(bound("CreateSession", "items", "maxItems"), items);
     assert_eq!(bound("CreateSession", "paymentMethods", "maxItems"), methods);
+    let of_method = |schema: &str, name: &str, field: &str, bound: &str| {
+        let ways = document["components"]["schemas"][schema]["oneOf"].as_array().unwrap();
+        let way = ways.iter().find(|way| way["properties"]["paymentType"]["enum"][0] == name).unwrap();
+        way["properties"][field][bound].as_u64().unwrap()
+    };
+    for schema in ["PaymentMethod", "AcceptedMethod"] {
+        let most = u64::try_from(MAX_INSTRUCTIONS).unwrap();
+        assert_eq!(of_method(schema, "boleto", "instructions", "maxLength"), most);
+    }
+    for name in ["boleto", "drip"] {
+        assert_eq!(of_method("PaymentMethod", name, "items", "maxItems"), items);
+    }
+}
+
+#[test]
+fn what_providers_call_needs_no_key_and_says_where_a_browser_goes() {
+    let document = document();
+    let path = "/v1/callbacks/{provider}/{token}";
+    for (path, method, code) in [(path, "post", "200"), (path, "get", "302"), (&format!("{path}/pix"), "post", "200")] {
+        let operation = &document["paths"][path][method];
+        assert_eq!(operation["security"], json!([{}]), "{method} {path}");
+        assert!(operation["responses"][code].is_object() && operation["responses"]["404"].is_object());
+    }
+    let back = &document["paths"][path]["get"]["responses"];
+    assert!(back["302"]["headers"]["Location"].is_object());
+    holds(&of_answer("post", path, "200"), json!({}));
 }

@@ -12,7 +12,7 @@ use wire::{
     reader::parse,
 };
 
-use crate::fixtures::{at, now, seed_000_create, seed_000_pay, seed_001, seed_002, session, with};
+use crate::fixtures::{at, boleto, now, seed_000_create, seed_000_pay, seed_001, seed_002, seed_003, session, with};
 
 fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -21,6 +21,9 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
         Ok(_) => Vec::new(),
     }
 }
+
+const NUPAY: &str =
+    "paymentType is not served by this hub: it must be one of the following values: credit, pix, boleto, drip";
 
 /// The problems of seed 002's body with `value` at `path`.
 fn changed(path: &str, value: Value) -> Vec<String> {
@@ -113,8 +116,8 @@ fn a_pix_does_not_outlive_its_session() {
 fn the_way_to_pay_is_known_before_the_rest_is_read() {
     assert_eq!(payment_type(&json!({"paymentMethod": {"paymentType": "pix"}})), Ok(PaymentType::Pix));
     assert_eq!(
-        problems(payment_type(&json!({"paymentMethod": {"paymentType": "boleto"}}))),
-        ["paymentMethod.paymentType is not served by this hub: it must be one of the following values: credit, pix"]
+        problems(payment_type(&json!({"paymentMethod": {"paymentType": "nupay"}}))),
+        [format!("paymentMethod.{NUPAY}")]
     );
     assert_eq!(problems(payment_type(&json!({"paymentMethod": "pix"}))), ["paymentMethod must be an object"]);
 }
@@ -247,7 +250,7 @@ fn stored_cards_and_customers_pay_by_their_ids() {
     let both = with(with(card, "/tokenCvv", json!(id)), "/cardCvv", json!("123"));
     assert_eq!(changed("/paymentSource", both), ["paymentSource.tokenCvv must not come together with cardCvv"]);
     let customer = json!({"sourceType": "customer", "customerId": id});
-    for body in [seed_001(), seed_002()] {
+    for body in [seed_001(), seed_002(), seed_003(), boleto()] {
         let stored = source(body, customer.clone()).0;
         assert!(matches!(stored, SourceOrder::StoredCustomer { customer, cvv: None } if customer.to_string() == id));
     }
@@ -278,7 +281,13 @@ fn each_way_to_pay_has_its_sources() {
     let token = with(seed_002(), "/paymentSource", json!({"sourceType": "token", "tokenId": id}));
     let source = CreateCharge::read(&token, now()).unwrap().source;
     assert!(matches!(source, SourceOrder::Token(token) if token.to_string() == id));
-    assert_eq!(problems(CreateCharge::read(&with(token, "/paymentMethod/paymentType", json!("drip")), now())).len(), 1);
+    for body in [seed_001(), boleto(), seed_003()] {
+        let by_token = with(body, "/paymentSource", token["paymentSource"].clone());
+        assert_eq!(
+            problems(CreateCharge::read(&by_token, now())),
+            ["paymentSource.sourceType must be one of the following values: customer"]
+        );
+    }
 }
 
 #[test]
@@ -357,8 +366,8 @@ fn items_and_methods_of_a_session_are_checked_one_by_one() {
     assert_eq!(session_changed("/paymentMethods", methods), ["paymentMethods must not name a paymentType twice"]);
     assert_eq!(session_changed("/paymentMethods", json!([])), ["paymentMethods should not be empty"]);
     assert_eq!(
-        session_changed("/paymentMethods", json!([{"paymentType": "boleto"}])),
-        ["paymentMethods.0.paymentType is not served by this hub: it must be one of the following values: credit, pix"]
+        session_changed("/paymentMethods", json!([{"paymentType": "nupay"}])),
+        [format!("paymentMethods.0.{NUPAY}")]
     );
     assert_eq!(session_changed("/dueDate", json!("2001-01-01T00:00:00Z")), [""; 0]);
     assert_eq!(session_changed("/dueDate", json!("2001-01-01")), ["dueDate must be a valid ISO 8601 date string"]);

@@ -5,31 +5,10 @@ use wire::malga::{
     responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody, TokenBody},
 };
 
-use crate::fixtures::{PIX_CODE, approval, at, intent, now, registration, seed_001, seed_002, session, settled, with};
-
-fn json_of(body: impl serde::Serialize) -> Value {
-    serde_json::to_value(body).unwrap()
-}
-
-/// Every field of `document` is in `printed` with the same type; lists are compared by their first elements.
-fn prints_all_of(document: &Value, printed: &Value, path: &str) {
-    match (document, printed) {
-        (Value::Object(expected), Value::Object(fields)) => {
-            for (name, value) in expected {
-                let Some(found) = fields.get(name) else { panic!("{path}/{name} is missing") };
-                prints_all_of(value, found, &format!("{path}/{name}"));
-            }
-        }
-        (Value::Array(expected), Value::Array(elements)) => {
-            for (value, found) in expected.iter().zip(elements) {
-                prints_all_of(value, found, &format!("{path}/0"));
-            }
-        }
-        (expected, found) => {
-            assert_eq!(std::mem::discriminant(expected), std::mem::discriminant(found), "{path}: {found}");
-        }
-    }
-}
+use crate::fixtures::{
+    PIX_CODE, approval, at, intent, json_of, now, prints_all_of, registration, seed_001, seed_002, session, settled,
+    with,
+};
 
 #[test]
 fn a_reserved_card_charge_prints_all_that_the_source_document_prints() {
@@ -157,27 +136,6 @@ fn a_card_is_never_printed() {
     for secret in ["492956", "7814", "320", "JOAO"] {
         assert!(!printed.contains(secret), "{secret}: {printed}");
     }
-}
-
-#[test]
-fn a_repeat_is_told_what_the_first_request_was_told() {
-    let (answered, later) = (at("2022-10-25T22:49:08.000Z"), at("2022-10-25T22:59:08.000Z"));
-    let running = intent(&seed_002());
-    assert_eq!(ChargeBody::as_answered(&running), None);
-    let unknown = settled(&running, Outcome::Unknown, answered, None);
-    let told = json_of(ChargeBody::as_answered(&unknown).unwrap());
-    assert_eq!(told, json_of(ChargeBody::new(&unknown)));
-    assert_eq!((&told["status"], &told["updatedAt"]), (&json!("pending"), &json!("2022-10-25T22:49:08.000Z")));
-    assert_eq!(told["transactionRequests"][0]["requestStatus"], "processing");
-
-    let mut settled = settled(&unknown, Outcome::Approved(approval()), later, None);
-    assert_eq!(json_of(ChargeBody::as_answered(&settled).unwrap()), told);
-    assert_eq!(json_of(ChargeBody::new(&settled))["status"], "pre_authorized");
-
-    let another = settled.requests[0].clone();
-    settled.requests.push(another);
-    assert_eq!(json_of(ChargeBody::as_answered(&settled).unwrap()), told);
-    assert_eq!(json_of(ChargeBody::new(&settled))["transactionRequests"].as_array().unwrap().len(), 2);
 }
 
 #[test]

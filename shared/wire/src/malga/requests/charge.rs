@@ -3,6 +3,7 @@
 use domain::{
     charge::Order,
     limits::{MAX_DESCRIPTION, MAX_TEXT},
+    method::Accepted,
     money::{Currency, Money},
     refusal::Refusal,
     time::Timestamp,
@@ -12,8 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    money_fields_not_served,
-    payment::{PaymentMethod, PaymentSource, payment},
+    FraudFields, PaymentMethod, PaymentSource, fraud::fraud_analysis, money_fields_not_served, payment::payment,
 };
 use crate::{malga::schema, reader, rules};
 
@@ -60,10 +60,12 @@ pub struct CreateCharge {
     pub payment_method: PaymentMethod,
     /// From what it is paid.
     pub payment_source: PaymentSource,
+    /// What an analysis of fraud may look at.
+    pub fraud_analysis: Option<FraudFields>,
 }
 
 impl CreateCharge {
-    /// The order in `body`; a card must be good at `now`.
+    /// The order in `body`; a card or a date must be good at `now`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
@@ -78,7 +80,7 @@ impl CreateCharge {
             let statement_descriptor = body.optional("statementDescriptor", rules::text(MAX_TEXT));
             let customer = body.optional("customerId", rules::uuid);
             money_fields_not_served(body);
-            let (method, source) = payment(body, |_| None, now)?;
+            let (method, source) = payment(body, Accepted::from, now)?;
             Some(Order {
                 merchant: merchant?,
                 money: Money { amount: amount?, currency },
@@ -89,6 +91,7 @@ impl CreateCharge {
                 method,
                 customer,
                 source,
+                fraud: fraud_analysis(body),
             })
         })
     }

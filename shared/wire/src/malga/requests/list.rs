@@ -164,6 +164,27 @@ impl SessionsQuery {
     }
 }
 
+/// Which events are listed: the newest first, where the caller does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventsQuery {
+    /// Which part.
+    pub paging: Paging,
+    /// When it happened.
+    pub created: Created,
+}
+
+impl EventsQuery {
+    /// The query in these decoded `name=value` pairs.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn read(pairs: &[(String, String)]) -> Result<Self, Refusal> {
+        let mut query = Query::new(pairs);
+        let events = Self { paging: query.paging_from(Sort::Descending), created: query.created() };
+        query.finish(events)
+    }
+}
+
 pub(super) struct Query<'a> {
     pairs: &'a [(String, String)],
     problems: Vec<String>,
@@ -230,10 +251,14 @@ impl<'a> Query<'a> {
     }
 
     pub(super) fn paging(&mut self) -> Paging {
+        self.paging_from(Sort::default())
+    }
+
+    fn paging_from(&mut self, sort: Sort) -> Paging {
         Paging {
             page: self.size("page", MAX_WALK).unwrap_or(1),
             limit: self.size("limit", MAX_PAGE).unwrap_or(DEFAULT_PAGE),
-            sort: self.one("sort", &NotASort.to_string()).unwrap_or_default(),
+            sort: self.one("sort", &NotASort.to_string()).unwrap_or(sort),
         }
     }
 

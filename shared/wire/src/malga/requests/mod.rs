@@ -6,29 +6,36 @@
 
 mod auth;
 mod card;
+mod change;
 mod charge;
 mod customer;
+mod fraud;
 mod list;
 mod merchant;
+mod method;
 mod payment;
 mod session;
 mod settings;
 mod token;
+mod webhook;
 
 pub use auth::{CreatePublicKey, NewPublicKey};
 pub use card::{CardsQuery, CreateCard, CreateSessionCard, ZeroDollarFields};
+pub use change::{CaptureCharge, ChangeStatus, VoidCharge};
 pub use charge::CreateCharge;
 pub use customer::{CreateCustomer, CustomersQuery, LinkCard, PatchCustomer, force};
-pub use list::{ChargesQuery, Created, NotASort, Paging, SessionsQuery, Sort};
+pub use fraud::{ChangeAntifraud, FraudCustomerFields, FraudFields};
+pub use list::{ChargesQuery, Created, EventsQuery, NotASort, Paging, SessionsQuery, Sort};
 pub use merchant::{
     AccountChange, AccountFields, CreateMerchant, CredentialsFields, MerchantPatch, NewMerchant, PatchMerchant,
 };
-pub use payment::{
-    AddressFields, CardFields, CustomerFields, DocumentFields, PaymentMethod, PaymentSource, payment_type,
-};
+pub use method::{AcceptedMethod, BrowserFields, PaidItemFields, PaymentMethod, PenaltyFields};
+pub use payment::{AddressFields, CardFields, CustomerFields, DocumentFields, PaymentSource, payment_type};
 pub use session::{CreateSession, ItemFields, NewSession, PatchSession, PaySession};
 pub use settings::{ChangeSettings, logo_type};
 pub use token::{CreateToken, CvvFields};
+pub(crate) use webhook::VERSIONS;
+pub use webhook::{CreateWebhook, NewWebhook, PatchWebhook, WebhookPatch};
 
 use serde_json::Value;
 

@@ -1,11 +1,11 @@
-//! How a charge is paid and from what: the same for charges and for payments of sessions.
+//! From what a charge is paid: the same for charges and for payments of sessions.
 
 use domain::{
     card::{CardData, Cvv, Expiry, NotAnExpiry, Pan},
     charge::{CvvOrder, SourceOrder},
     customer::{Address, CustomerData},
     document::{Document, DocumentProblem},
-    limits::{MAX_INSTALLMENTS, MAX_PIX_EXPIRY, MAX_TEXT},
+    limits::MAX_TEXT,
     method::{Accepted, Method, PaymentType},
     refusal::Refusal,
     time::Timestamp,
@@ -14,33 +14,13 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::method::method;
 use crate::{
-    malga::schema,
     reader::{self, Fields},
     rules,
 };
 
-/// How a charge is paid.
-#[derive(ToSchema)]
-#[serde(tag = "paymentType", rename_all = "lowercase")]
-pub enum PaymentMethod {
-    /// By credit card.
-    Credit {
-        /// In how many parts; for a payment of a session, as many as the session says, and otherwise one.
-        #[schema(schema_with = schema::installments, required = false)]
-        installments: u8,
-    },
-    /// By Pix.
-    #[serde(rename_all = "camelCase")]
-    Pix {
-        /// How many seconds the code can be paid. A charge must say; a payment of a session takes the session's, and
-        /// never outlives its due date.
-        #[schema(schema_with = schema::pix_expiry, required = false)]
-        expires_in: u32,
-    },
-}
-
-/// From what a charge is paid: a card or a token for credit, a customer for Pix.
+/// From what a charge is paid: a card or a token for credit, a customer for Pix, boleto and Drip.
 #[derive(ToSchema)]
 #[serde(tag = "sourceType", rename_all = "lowercase")]
 pub enum PaymentSource {
@@ -110,7 +90,7 @@ pub struct CustomerFields {
     pub phone_number: String,
     /// The document that identifies the buyer.
     pub document: DocumentFields,
-    /// Postal address.
+    /// Postal address; who pays by Drip must have one.
     pub address: Option<AddressFields>,
 }
 
@@ -161,46 +141,17 @@ fn kind(body: &mut Fields<'_>) -> Option<PaymentType> {
     body.object("paymentMethod")?.required("paymentType", rules::payment_type)
 }
 
-/// How and from what `body` pays. What the method leaves out comes from `accepted`; a card must be good at `now`.
+/// How and from what `body` pays. What the method leaves out comes from `accepted`; a card or a date must be good at
+/// `now`.
 pub(super) fn payment(
     body: &mut Fields<'_>,
-    accepted: impl FnOnce(PaymentType) -> Option<Accepted>,
+    accepted: impl FnOnce(PaymentType) -> Accepted,
     now: Timestamp,
 ) -> Option<(Method, SourceOrder)> {
     let kind = kind(body);
-    let method = kind.and_then(|kind| method(&mut body.object("paymentMethod")?, kind, accepted(kind)));
+    let method = kind.and_then(|kind| method(&mut body.object("paymentMethod")?, accepted(kind), now));
     let source = source(body, kind, now);
     Some((method?, source?))
-}
-
-fn method(fields: &mut Fields<'_>, kind: PaymentType, accepted: Option<Accepted>) -> Option<Method> {
-    let (default_installments, default_expiry) = match accepted {
-        Some(Accepted::Credit { installments }) => (installments, None),
-        Some(Accepted::Pix { expires_in }) => (None, expires_in),
-        None => (None, None),
-    };
-    match kind {
-        PaymentType::Credit => {
-            Some(Method::Credit { installments: installments(fields).or(default_installments).unwrap_or(1) })
-        }
-        PaymentType::Pix => {
-            let expires_in = match default_expiry {
-                Some(seconds) => pix_expiry(fields).unwrap_or(seconds),
-                None => fields.required("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))?,
-            };
-            Some(Method::Pix { expires_in })
-        }
-    }
-}
-
-/// The parts of a card payment, where the method says.
-pub(super) fn installments(method: &mut Fields<'_>) -> Option<u8> {
-    method.optional("installments", rules::integer(1..=u64::from(MAX_INSTALLMENTS)))
-}
-
-/// The seconds that a Pix code lives, where the method says.
-pub(super) fn pix_expiry(method: &mut Fields<'_>) -> Option<u32> {
-    method.optional("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))
 }
 
 #[derive(Clone, Copy)]
@@ -223,7 +174,7 @@ impl SourceType {
     const fn of(kind: Option<PaymentType>) -> &'static [Self] {
         match kind {
             Some(PaymentType::Credit) | None => &[Self::Card, Self::Token, Self::Customer],
-            Some(PaymentType::Pix) => &[Self::Customer],
+            Some(PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip) => &[Self::Customer],
         }
     }
 }
@@ -243,7 +194,8 @@ fn source(body: &mut Fields<'_>, kind: Option<PaymentType>, now: Timestamp) -> O
             Some(SourceOrder::StoredCustomer { customer: customer?, cvv })
         }
         SourceType::Customer => {
-            customer(&mut source.object("customer")?).map(|data| SourceOrder::Customer(Box::new(data)))
+            let needs_address = kind == Some(PaymentType::Drip);
+            buyer(&mut source.object("customer")?, needs_address).map(|data| SourceOrder::Customer(Box::new(data)))
         }
     }
 }
@@ -289,14 +241,20 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
     Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
 }
 
-/// A buyer.
+/// A buyer, with an address or without.
 pub(super) fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
+    buyer(fields, false)
+}
+
+/// A buyer. Drip takes none without a whole address (seed 003, "endereço completo e válido").
+fn buyer(fields: &mut Fields<'_>, needs_address: bool) -> Option<CustomerData> {
     let name = fields.required("name", rules::filled(MAX_TEXT));
     let email = fields.required("email", rules::email);
     // No spelling is enforced: the source documents send "21 98889999099", and the web component sends " ".
     let phone_number = fields.required("phoneNumber", rules::filled(MAX_TEXT));
     let document = fields.object("document").and_then(|mut fields| document(&mut fields));
-    let address = fields.optional_object("address").and_then(|mut fields| address(&mut fields));
+    let given = if needs_address { fields.object("address") } else { fields.optional_object("address") };
+    let address = given.and_then(|mut fields| address(&mut fields));
     Some(CustomerData { name: name?, email: email?, phone_number: phone_number?, document: document?, address })
 }
 

@@ -4,7 +4,7 @@ use domain::{
     charge::Order,
     ids::MerchantId,
     limits::{MAX_DESCRIPTION, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
-    method::{Accepted, Method, PaymentType},
+    method::{Accepted, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
     refusal::Refusal,
     session::{Item, Session},
@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    money_fields_not_served,
-    payment::{PaymentMethod, PaymentSource, installments, payment, pix_expiry},
+    AcceptedMethod, FraudFields, PaymentMethod, PaymentSource, fraud::fraud_analysis, method::accepted,
+    money_fields_not_served, payment::payment,
 };
 use crate::{
     malga::schema,
@@ -75,7 +75,7 @@ pub struct CreateSession {
     pub items: Vec<ItemFields>,
     /// How it may be paid; each way once.
     #[schema(min_items = 1, max_items = 10)]
-    pub payment_methods: Vec<PaymentMethod>,
+    pub payment_methods: Vec<AcceptedMethod>,
 }
 
 /// One thing that is sold.
@@ -182,13 +182,6 @@ fn item(fields: &mut Fields<'_>) -> Option<Item> {
     Some(Item { name: name?, description, unit_price: unit_price?, quantity: quantity?, tangible })
 }
 
-fn accepted(fields: &mut Fields<'_>) -> Option<Accepted> {
-    Some(match fields.required("paymentType", rules::payment_type)? {
-        PaymentType::Credit => Accepted::Credit { installments: installments(fields) },
-        PaymentType::Pix => Accepted::Pix { expires_in: pix_expiry(fields) },
-    })
-}
-
 fn names_one_twice(methods: &[Accepted]) -> bool {
     PaymentType::ALL.into_iter().any(|kind| methods.iter().filter(|method| method.kind() == kind).count() > 1)
 }
@@ -228,6 +221,8 @@ pub struct PaySession {
     /// What the buyer's statement shows.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
+    /// What an analysis of fraud may look at.
+    pub fraud_analysis: Option<FraudFields>,
 }
 
 impl PaySession {
@@ -241,7 +236,8 @@ impl PaySession {
             let [order_id, description, statement_descriptor] = texts(body);
             let customer = body.optional("customerId", rules::uuid);
             money_fields_not_served(body);
-            let (method, source) = payment(body, |kind| session.accepted(kind), now)?;
+            let said = |kind: PaymentType| session.accepted(kind).cloned().unwrap_or_else(|| kind.into());
+            let (method, source) = payment(body, said, now)?;
             Some(Order {
                 merchant: session.merchant,
                 money: Money { amount: session.amount, currency: session.currency },
@@ -252,22 +248,27 @@ impl PaySession {
                 method: within(method, session.due_date, now, body)?,
                 customer,
                 source,
+                fraud: fraud_analysis(body),
             })
         })
     }
 }
 
-/// `method`, its Pix code payable no longer than the session (design §3, "Superseding").
+/// `method`, its Pix code or its page at Drip payable no longer than the session (design §3, "Superseding").
 fn within(method: Method, due_date: Timestamp, now: Timestamp, body: &mut Fields<'_>) -> Option<Method> {
+    let left = u32::try_from(due_date.since(now).as_secs()).unwrap_or(u32::MAX);
     match method {
-        Method::Credit { .. } => Some(method),
-        Method::Pix { expires_in } => match due_date.since(now).as_secs() {
-            0 => {
-                body.problem("paymentMethod.expiresIn", "cannot be kept: the session is due in less than one second");
-                None
-            }
-            left => Some(Method::Pix { expires_in: expires_in.min(u32::try_from(left).unwrap_or(u32::MAX)) }),
-        },
+        Method::Credit { .. } | Method::Boleto(_) => Some(method),
+        Method::Pix { .. } if left == 0 => {
+            body.problem("paymentMethod.expiresIn", "cannot be kept: the session is due in less than one second");
+            None
+        }
+        Method::Drip(_) if left == 0 => {
+            body.problem("paymentMethod", "cannot be drip: the session is due in less than one second");
+            None
+        }
+        Method::Pix { expires_in } => Some(Method::Pix { expires_in: expires_in.min(left) }),
+        Method::Drip(drip) => Some(Method::Drip(Drip { expires_in: drip.expires_in.min(left), ..drip })),
     }
 }
 

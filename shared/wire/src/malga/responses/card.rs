@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::charge::{ProviderAuthorization, ProviderError, TransactionRequestBody};
+use super::request::{ProviderAuthorization, ProviderError, TransactionRequestBody};
 use crate::malga::schema;
 
 /// A stored card: never its number or its security code.
@@ -93,7 +93,7 @@ impl TransactionRequestBody {
             idempotency_key: card.idempotency_key.clone(),
             request_id: None,
             provider_id: zero_dollar.via.id.uuid(),
-            provider_type: zero_dollar.via.kind,
+            provider_type: Some(zero_dollar.via.kind),
             transaction_id: receipt.transaction_id,
             amount: Amount::ZERO,
             authorization_code: receipt.authorization_code,
@@ -102,8 +102,12 @@ impl TransactionRequestBody {
             request_status: zero_dollar.status(),
             request_type: schema::ZERO_DOLLAR,
             response_ts: answer.and_then(|answer| answer.took_ms).map(|millis| format!("{millis}ms")),
+            pix: None,
+            boleto: None,
+            drip: None,
             provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::from),
             provider_authorization: receipt.network_code.map(ProviderAuthorization::new),
+            fraud_analysis: None,
         }
     }
 }

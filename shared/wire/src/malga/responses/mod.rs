@@ -5,20 +5,29 @@ mod auth;
 mod card;
 mod charge;
 mod customer;
+mod history;
+mod itf;
 mod merchant;
+mod method;
+mod picture;
 mod qr;
+mod request;
 mod session;
 mod settings;
+mod view;
+mod webhook;
 
 pub use auth::PublicKeyBody;
 pub use card::CardBody;
-pub use charge::{
-    ChargeBody, MethodBody, PaymentBody, ProviderAuthorization, ProviderError, SourceBody, TransactionRequestBody,
-};
+pub use charge::{ChargeBody, PaymentBody, SourceBody};
 pub use customer::{AddressBody, CustomerBody, DocumentBody, ErasedBody};
+pub use history::HistoryEntry;
 pub use merchant::{CredentialsBody, MerchantBody, ProviderBody};
+pub use method::{BoletoBody, BrowserBody, DripBody, MethodBody, PaidItemBody, PenaltyBody, PixBody};
+pub use request::{FraudBody, ProviderAuthorization, ProviderError, TransactionRequestBody};
 pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
 pub use settings::{LinkedSessionBody, SettingsBody};
+pub use webhook::WebhookBody;
 
 use domain::ids::TokenId;
 use serde::Serialize;

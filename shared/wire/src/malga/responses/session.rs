@@ -6,13 +6,16 @@ use domain::{
     method::Accepted,
     money::{Amount, Currency},
     session::{Item, Session, SessionStatus},
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::charge::{ChargeBody, PaymentBody};
+use super::{
+    charge::{ChargeBody, PaymentBody},
+    method::PenaltyBody,
+};
 use crate::malga::schema;
 
 /// A session.
@@ -98,7 +101,7 @@ impl SessionBody {
 }
 
 fn methods(session: &Session) -> Vec<AcceptedBody> {
-    session.methods.iter().copied().map(AcceptedBody::from).collect()
+    session.methods.iter().map(AcceptedBody::from).collect()
 }
 
 /// One thing that is sold.
@@ -134,7 +137,7 @@ impl From<&Item> for ItemBody {
 }
 
 /// A way to pay that a session accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "paymentType", rename_all = "lowercase")]
 #[schema(as = SessionMethod)]
 pub enum AcceptedBody {
@@ -151,13 +154,38 @@ pub enum AcceptedBody {
         #[schema(required)]
         expires_in: Option<u32>,
     },
+    /// Boleto.
+    #[serde(rename_all = "camelCase")]
+    Boleto {
+        /// The last day on which it can be paid, when the payment does not say.
+        #[schema(value_type = Option<String>, format = Date, required)]
+        expires_date: Option<Date>,
+        /// What the slip tells the cashier, when the payment does not say.
+        #[schema(required)]
+        instructions: Option<String>,
+        /// What is added for each day, or each month, of delay, when the payment does not say.
+        #[schema(required)]
+        interest: Option<PenaltyBody>,
+        /// What is added once for a delay, when the payment does not say.
+        #[schema(required)]
+        fine: Option<PenaltyBody>,
+    },
+    /// Drip.
+    Drip,
 }
 
-impl From<Accepted> for AcceptedBody {
-    fn from(accepted: Accepted) -> Self {
+impl From<&Accepted> for AcceptedBody {
+    fn from(accepted: &Accepted) -> Self {
         match accepted {
-            Accepted::Credit { installments } => Self::Credit { installments },
-            Accepted::Pix { expires_in } => Self::Pix { expires_in },
+            Accepted::Credit { installments } => Self::Credit { installments: *installments },
+            Accepted::Pix { expires_in } => Self::Pix { expires_in: *expires_in },
+            Accepted::Boleto { expires_date, instructions, interest, fine } => Self::Boleto {
+                expires_date: *expires_date,
+                instructions: instructions.clone(),
+                interest: interest.map(PenaltyBody::from),
+                fine: fine.map(PenaltyBody::from),
+            },
+            Accepted::Drip => Self::Drip,
         }
     }
 }
@@ -192,10 +220,10 @@ impl PaidSessionBody {
         Self::with(session, ChargeBody::new(charge))
     }
 
-    /// The payment as it stood when its first request was answered; none before that answer.
+    /// The payment as it stood when it was answered; none before that answer.
     #[must_use]
     pub fn as_answered(session: &Session, charge: &Charge) -> Option<Self> {
-        ChargeBody::as_answered(charge).map(|body| Self::with(session, body))
+        ChargeBody::as_answered(charge, charge.creation()).map(|body| Self::with(session, body))
     }
 
     fn with(session: &Session, charge: ChargeBody) -> Self {

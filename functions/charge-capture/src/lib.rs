@@ -1,0 +1,27 @@
+//! `POST /v1/charges/{id}/capture`: reserved money is taken, in full or in part, once.
+
+use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
+use edge::{Reply, Request, caller};
+use flows::Hub;
+use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &["POST /v1/charges/{id}/capture"];
+
+/// Captures a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
+///
+/// # Errors
+/// What refuses it: nothing was sent.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, &request).await?;
+    let id: ChargeId = request.id()?;
+    let body = request.json()?;
+    let amount = CaptureCharge::read(&body)?;
+    let attempt =
+        hub.attempt(caller.client, &format!("/v1/charges/{id}/capture"), request.idempotency_key()?, &body)?;
+    let charge = hub.charge_by(caller.client, id).await?; // the one read
+    let captured = hub.change(&attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
+    let body = ChargeBody::as_answered(&captured.charge, captured.number).ok_or(Refusal::Processing)?;
+    let reply = Reply::created(&body);
+    Ok(if captured.is_repeat { reply.replayed() } else { reply })
+}

@@ -1,0 +1,27 @@
+//! `POST /v1/charges/{id}/void`: money is given back, or reserved money let go, in full or in part, as often as
+//! something is left.
+
+use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
+use edge::{Reply, Request, caller};
+use flows::Hub;
+use wire::malga::{requests::VoidCharge, responses::ChargeBody};
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &["POST /v1/charges/{id}/void"];
+
+/// Voids a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
+///
+/// # Errors
+/// What refuses it: nothing was sent.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, &request).await?;
+    let id: ChargeId = request.id()?;
+    let body = request.json()?;
+    let amount = VoidCharge::read(&body)?;
+    let attempt = hub.attempt(caller.client, &format!("/v1/charges/{id}/void"), request.idempotency_key()?, &body)?;
+    let charge = hub.charge_by(caller.client, id).await?; // the one read
+    let voided = hub.change(&attempt, charge, Command::Void(amount)).await?; // intent, call, settle
+    let body = ChargeBody::as_answered(&voided.charge, voided.number).ok_or(Refusal::Processing)?;
+    let reply = Reply::created(&body);
+    Ok(if voided.is_repeat { reply.replayed() } else { reply })
+}

@@ -1,0 +1,34 @@
+//! Providers tell what happened later, and their pages send browsers back.
+//!
+//! The token in the path names the account and proves that this hub made the address; what is told must prove by itself
+//! that its provider tells it.
+
+use domain::refusal::Refusal;
+use edge::{Reply, Request};
+use flows::{Hub, callback::Called};
+
+/// The routes of this function, as the template writes them. Banks that speak the Pix standard append `/pix`.
+pub const ROUTES: &[&str] = &[
+    "POST /v1/callbacks/{provider}/{token}",
+    "POST /v1/callbacks/{provider}/{token}/pix",
+    "GET /v1/callbacks/{provider}/{token}",
+];
+
+/// Answers one of the routes.
+///
+/// # Errors
+/// What refuses the call; a provider calls again after a 5xx or a conflict.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let called = hub.called(request.parameter("provider")?, request.parameter("token")?).await?;
+    if request.is_get() { returned(hub, &called, &request).await } else { told(hub, &called, &request).await }
+}
+
+async fn told(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
+    hub.take_call(called, &request.callback()?).await?; // verified, then each notice applied once
+    Ok(Reply::ok(&serde_json::json!({})))
+}
+
+async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
+    let url = hub.returned(called, &request.callback()?).await?; // whether it was paid, the provider is asked
+    Ok(Reply::see(url))
+}

@@ -1,0 +1,72 @@
+//! Endpoints that are told of events.
+
+use domain::{ids::WebhookId, refusal::Refusal};
+use edge::{Reply, Request, caller};
+use flows::{
+    Hub,
+    webhook::{Answered, WebhookChange},
+};
+use wire::malga::{
+    requests::{CreateWebhook, Paging, PatchWebhook, Sort},
+    responses::{Page, WebhookBody},
+};
+
+pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let body = request.json()?;
+    let new = CreateWebhook::read(&body, |endpoint| hub.check_endpoint(endpoint))?;
+    let attempt = hub.attempt(caller.client, "/v1/webhooks", request.idempotency_key()?, &body)?;
+    let made = hub.register_webhook(&attempt, new.event, new.endpoint, new.version, new.is_active).await?;
+    Ok(answer(&made))
+}
+
+pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let paging = Paging::read(&request.query())?;
+    let mut webhooks = hub.webhooks(caller.client).await?;
+    if paging.sort == Sort::Descending {
+        webhooks.reverse();
+    }
+    let page = webhooks.iter().skip(paging.offset()).take(paging.limit).map(WebhookBody::from).collect();
+    Ok(Reply::ok(&Page::new(page, webhooks.len(), paging)))
+}
+
+pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let webhook = hub.webhook(caller.client, request.id()?).await?;
+    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+}
+
+pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let id = request.id()?;
+    let patch = PatchWebhook::read(&request.json()?, |endpoint| hub.check_endpoint(endpoint))?;
+    let change = WebhookChange {
+        event: patch.event,
+        endpoint: patch.endpoint,
+        api_version: patch.version,
+        is_active: patch.is_active,
+    };
+    let webhook = hub.change_webhook(caller.client, id, &change).await?;
+    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+}
+
+pub(crate) async fn delete(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let webhook = hub.remove_webhook(caller.client, request.id()?).await?;
+    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+}
+
+pub(crate) async fn rotate(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let (id, body) = (request.id::<WebhookId>()?, request.json()?);
+    let path = format!("/v1/webhooks/{id}/rotate");
+    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
+    let rotated = hub.rotate_webhook_key(&attempt, id).await?;
+    Ok(answer(&rotated))
+}
+
+fn answer(answered: &Answered) -> Reply {
+    let reply = Reply::created(&WebhookBody::from(&answered.webhook));
+    if answered.is_repeat { reply.replayed() } else { reply }
+}

@@ -1,0 +1,33 @@
+//! Webhooks: registered, shown, listed, changed, removed, and their keys rotated.
+
+mod endpoints;
+
+use domain::refusal::Refusal;
+use edge::{Reply, Request};
+use flows::Hub;
+
+/// The routes of this function, as the template writes them.
+pub const ROUTES: &[&str] = &[
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/{id}",
+    "PATCH /v1/webhooks/{id}",
+    "DELETE /v1/webhooks/{id}",
+    "POST /v1/webhooks/{id}/rotate",
+];
+
+/// Answers one of the routes.
+///
+/// # Errors
+/// What refuses the request.
+pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    match request.route() {
+        "POST /v1/webhooks" => endpoints::create(hub, &request).await,
+        "GET /v1/webhooks" => endpoints::list(hub, &request).await,
+        "GET /v1/webhooks/{id}" => endpoints::show(hub, &request).await,
+        "PATCH /v1/webhooks/{id}" => endpoints::change(hub, &request).await,
+        "DELETE /v1/webhooks/{id}" => endpoints::delete(hub, &request).await,
+        "POST /v1/webhooks/{id}/rotate" => endpoints::rotate(hub, &request).await,
+        _ => Err(Refusal::NoRoute(request.asked())),
+    }
+}

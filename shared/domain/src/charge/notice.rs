@@ -1,0 +1,150 @@
+//! What a provider tells of its own accord.
+
+use serde::{Deserialize, Serialize};
+
+use super::{decline::Decline, request::Receipt};
+use crate::{ids::ChargeId, money::Amount};
+
+/// Our name for what a provider was asked: the charge's id as 32 hex digits and three digits of the request's number
+/// (design §3, "References").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reference {
+    /// The charge.
+    pub charge: ChargeId,
+    /// The request's number in the charge, from 1.
+    pub number: u16,
+}
+
+/// The text is not a reference of this hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a reference of this hub")]
+pub struct NotAReference;
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{:03}", self.charge.uuid().simple(), self.number)
+    }
+}
+
+impl std::str::FromStr for Reference {
+    type Err = NotAReference;
+
+    fn from_str(text: &str) -> Result<Self, NotAReference> {
+        let (id, number) = text.split_at_checked(32).ok_or(NotAReference)?;
+        let is_plain = number.len() == 3
+            && number.bytes().all(|digit| digit.is_ascii_digit())
+            && id.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        if !is_plain {
+            return Err(NotAReference);
+        }
+        let charge = uuid::Uuid::try_parse(id).map_err(|_| NotAReference)?;
+        Ok(Self { charge: ChargeId::new(charge), number: number.parse().map_err(|_| NotAReference)? })
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = NotAReference;
+
+    fn try_from(text: String) -> Result<Self, NotAReference> {
+        text.parse()
+    }
+}
+
+impl From<Reference> for String {
+    fn from(reference: Reference) -> Self {
+        reference.to_string()
+    }
+}
+
+/// One thing that a provider tells of a payment, read and verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// What it is about: a payment, or one of its refunds.
+    pub reference: Reference,
+    /// The provider's own id of what happened; the same for every repeat of the notice.
+    pub id: String,
+    /// What happened.
+    pub news: News,
+}
+
+/// What happened at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum News {
+    /// The buyer has paid this much, which may differ from what was asked for (seed 001).
+    Paid {
+        /// Minor units.
+        amount: Amount,
+        /// What the provider says of it.
+        #[serde(default)]
+        receipt: Receipt,
+    },
+    /// The buyer will not pay: rejected, or expired.
+    NotPaid {
+        /// Why.
+        why: Decline,
+    },
+    /// A refund that the reference does not name was begun at the provider itself.
+    RefundBegun {
+        /// Minor units.
+        amount: Amount,
+    },
+    /// A refund is done: the one that the reference names, or one that was begun at the provider itself.
+    Refunded {
+        /// Minor units.
+        amount: Amount,
+    },
+    /// The refund that the reference names will not be done.
+    RefundFailed {
+        /// Why.
+        why: Decline,
+    },
+    /// A refund that was done came back to the merchant.
+    RefundReverted {
+        /// Minor units.
+        amount: Amount,
+    },
+    /// The buyer's bank took the money back.
+    ChargedBack {
+        /// Minor units.
+        amount: Amount,
+    },
+    /// The buyer contests the payment.
+    Disputed,
+    /// The contest has ended.
+    DisputeClosed,
+}
+
+impl News {
+    /// A name for each, for telling repeats from news and for logs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Paid { .. } => "paid",
+            Self::NotPaid { .. } => "not_paid",
+            Self::RefundBegun { .. } => "refund_begun",
+            Self::Refunded { .. } => "refunded",
+            Self::RefundFailed { .. } => "refund_failed",
+            Self::RefundReverted { .. } => "refund_reverted",
+            Self::ChargedBack { .. } => "charged_back",
+            Self::Disputed => "disputed",
+            Self::DisputeClosed => "dispute_closed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_read_as_it_is_written_and_nothing_else_is_one() {
+        let text = "c1db83fa723c4e1f9722bc19d1be6791012";
+        assert_eq!(text.parse::<Reference>().map(|reference| reference.to_string()), Ok(text.to_owned()));
+        for other in ["c1db83fa723c4e1f9722bc19d1be679101", "C1DB83FA723C4E1F9722BC19D1BE6791012", "é", ""] {
+            assert_eq!(other.parse::<Reference>(), Err(NotAReference), "{other}");
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Webhooks: who is told what, how often it is tried, and when an endpoint is given up.
+//!
+//! The schedule and the limits are those of the public API's webhooks, version 1.1 (facts of the public API, §11).
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    charge::event::EventName,
+    ids::{ClientId, EventId, WebhookId},
+    time::Timestamp,
+};
+
+/// What an endpoint wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Subscription {
+    /// Everything: `*`.
+    Everything,
+    /// One kind of event, such as `transaction.authorized`.
+    One(EventName),
+}
+
+/// The text names no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be * or the name of an event, such as transaction.authorized")]
+pub struct NotAnEvent;
+
+impl Subscription {
+    /// Whether the endpoint wants to be told of `event`.
+    #[must_use]
+    pub fn wants(self, event: EventName) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::One(name) => name == event,
+        }
+    }
+}
+
+impl fmt::Display for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("*"),
+            Self::One(name) => write!(f, "transaction.{}", name.name()),
+        }
+    }
+}
+
+impl FromStr for Subscription {
+    type Err = NotAnEvent;
+
+    /// Reads `*`, `transaction.authorized` and, as the events of version 1.1 are named, `authorized`.
+    fn from_str(text: &str) -> Result<Self, NotAnEvent> {
+        if text == "*" {
+            return Ok(Self::Everything);
+        }
+        let bare = text.strip_prefix("transaction.").unwrap_or(text);
+        EventName::ALL.iter().copied().find(|name| name.name() == bare).map(Self::One).ok_or(NotAnEvent)
+    }
+}
+
+impl TryFrom<String> for Subscription {
+    type Error = NotAnEvent;
+
+    fn try_from(text: String) -> Result<Self, NotAnEvent> {
+        text.parse()
+    }
+}
+
+impl From<Subscription> for String {
+    fn from(subscription: Subscription) -> Self {
+        subscription.to_string()
+    }
+}
+
+/// The shape of what an endpoint is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ApiVersion {
+    /// `{id, clientId, event: "transaction.voided", payload, createdAt}` (seed 001).
+    #[serde(rename = "1.0")]
+    V1_0,
+    /// `{id, apiVersion, object, event, createdAt, data}`.
+    #[serde(rename = "1.1")]
+    V1_1,
+}
+
+impl ApiVersion {
+    /// The word of the public API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1_0 => "1.0",
+            Self::V1_1 => "1.1",
+        }
+    }
+}
+
+/// A key that signs what an endpoint is sent (Ed25519).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningKey {
+    /// The public half: SPKI in PEM, as the endpoint's owner was given it.
+    pub public_key: String,
+    /// The private half, encrypted.
+    pub sealed: String,
+}
+
+/// A signing key that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerKey {
+    /// The key.
+    #[serde(flatten)]
+    pub key: SigningKey,
+    /// Until when it goes on signing.
+    pub until: Timestamp,
+}
+
+/// An endpoint that is told of events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    /// Its id.
+    pub id: WebhookId,
+    /// The account that it belongs to.
+    pub client: ClientId,
+    /// What it wants to be told.
+    pub event: Subscription,
+    /// Where it is told.
+    pub endpoint: String,
+    /// In which shape.
+    pub api_version: ApiVersion,
+    /// Whether it is told anything: `status` of the public API. The hub switches it off when an event was tried in vain
+    /// for the last time.
+    pub is_active: bool,
+    /// What signs.
+    pub key: SigningKey,
+    /// What signed before, for a day after a rotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerKey>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// How often it was written; the condition of the next write.
+    pub version: u64,
+}
+
+/// For how long a replaced key goes on signing.
+pub const FORMER_KEY_LIFE: Duration = Duration::from_hours(24);
+
+/// The pauses after each try that failed; after the last the event is given up for this endpoint.
+pub const PAUSES: [Duration; 6] = [
+    Duration::from_mins(5),
+    Duration::from_mins(45),
+    Duration::from_hours(6),
+    Duration::from_hours(24),
+    Duration::from_hours(48),
+    Duration::from_hours(96),
+];
+
+/// How long an endpoint may take to answer its try at `number`, from 1.
+#[must_use]
+pub const fn time_limit(number: u32) -> Duration {
+    match number {
+        0 | 1 => Duration::from_secs(30),
+        2.. => Duration::from_secs(5),
+    }
+}
+
+/// How far the delivery of one event to one endpoint has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// It is still to be tried.
+    Pending,
+    /// The endpoint took it.
+    Delivered,
+    /// It was tried in vain for the last time.
+    Exhausted,
+}
+
+/// One try to deliver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Try {
+    /// Its number, from 1.
+    pub number: u32,
+    /// When it began.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// The status that the endpoint answered, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The beginning of its answer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub answer: String,
+    /// Why nothing was sent, or no answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl Try {
+    /// Whether the endpoint took the event: only 200 and 201 say so.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        matches!(self.status, Some(200 | 201))
+    }
+}
+
+/// The delivery of one event to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The endpoint.
+    pub webhook: WebhookId,
+    /// The account.
+    pub client: ClientId,
+    /// What it is told.
+    pub event: EventId,
+    /// How far it has come.
+    pub state: DeliveryState,
+    /// How often it was tried, since it was made or asked for again.
+    pub tries: u32,
+    /// How often it was tried in all: the number of the last try.
+    pub tries_in_all: u32,
+    /// While somebody tries it: until when nobody else does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_until: Option<Timestamp>,
+    /// When it is due to be tried, or looked after; none once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a try came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// The endpoint took it.
+    Delivered(Delivery),
+    /// It is to be tried again after this pause.
+    Again(Delivery, Duration),
+    /// That was the last time: the endpoint is to be switched off.
+    Exhausted(Delivery),
+}
+
+/// A delivery that nobody has begun is looked after this long after it was made: its message may be lost.
+pub const FIRST_LOOK: Duration = Duration::from_mins(5);
+/// A queue's clock may be this much ahead.
+const DUE_SLACK: Duration = Duration::from_secs(2);
+/// How much longer than its time limit a try may be somebody's.
+const CLAIM_SLACK: Duration = Duration::from_secs(15);
+
+impl Delivery {
+    /// A delivery that is to be made at once.
+    #[must_use]
+    pub fn new(webhook: WebhookId, client: ClientId, event: EventId, now: Timestamp) -> Self {
+        Self {
+            webhook,
+            client,
+            event,
+            state: DeliveryState::Pending,
+            tries: 0,
+            tries_in_all: 0,
+            claimed_until: None,
+            due_at: Some(now.plus(FIRST_LOOK)),
+            created_at: now,
+        }
+    }
+
+    /// The delivery with its next try claimed by whoever asks; none where it has ended, is not due yet, or somebody
+    /// else is at it.
+    #[must_use]
+    pub fn claim(&self, now: Timestamp) -> Option<Self> {
+        let is_free = self.claimed_until.is_none_or(|until| until <= now);
+        // A queue may deliver a message twice, and long after it was sent: a pause is kept all the same.
+        let is_due = self.tries == 0 || self.due_at.is_none_or(|due| due <= now.plus(DUE_SLACK));
+        if self.state != DeliveryState::Pending || !is_free || !is_due {
+            return None;
+        }
+        let until = now.plus(time_limit(self.tries.saturating_add(1)).saturating_add(CLAIM_SLACK));
+        Some(Self { claimed_until: Some(until), due_at: Some(until), ..self.clone() })
+    }
+
+    /// What its claimed try came to, at `now`.
+    #[must_use]
+    pub fn tried(&self, tried: &Try, now: Timestamp) -> Tried {
+        let count = self.tries.saturating_add(1);
+        let next = Self { tries: count, tries_in_all: tried.number, claimed_until: None, ..self.clone() };
+        if tried.is_taken() {
+            return Tried::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
+        }
+        let pause = usize::try_from(self.tries).ok().and_then(|index| PAUSES.get(index)).copied();
+        match pause {
+            Some(pause) => Tried::Again(Self { due_at: Some(now.plus(pause)), ..next }, pause),
+            None => Tried::Exhausted(Self { state: DeliveryState::Exhausted, due_at: None, ..next }),
+        }
+    }
+
+    /// The delivery, asked for again by a person: to be made at once, from the first pause on, whatever it was.
+    #[must_use]
+    pub fn again(&self, now: Timestamp) -> Self {
+        let (state, claimed_until) = (DeliveryState::Pending, None);
+        Self { state, tries: 0, claimed_until, due_at: Some(now), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn failed(number: u32, at: Timestamp) -> Try {
+        Try { number, at, took_ms: 1, status: Some(500), answer: String::new(), problem: None }
+    }
+
+    #[test]
+    fn a_delivery_is_tried_seven_times_in_the_published_pauses() {
+        let mut now = at("2026-01-01T00:00:00Z");
+        let mut delivery = Delivery::new(
+            "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap(),
+            "c1db83fa-723c-4e1f-9722-bc19d1be6792".parse().unwrap(),
+            "c1db83fa-723c-4e1f-9722-bc19d1be6793".parse().unwrap(),
+            now,
+        );
+        let mut tried_at = Vec::new();
+        for number in 1.. {
+            tried_at.push(now.to_string());
+            match delivery.claim(now).unwrap().tried(&failed(number, now), now) {
+                Tried::Again(next, pause) => {
+                    assert_eq!(next.due_at, Some(now.plus(pause)));
+                    now = now.plus(pause);
+                    delivery = next;
+                }
+                Tried::Exhausted(next) => {
+                    assert_eq!((next.state, next.due_at, next.claim(now)), (DeliveryState::Exhausted, None, None));
+                    break;
+                }
+                Tried::Delivered(_) => unreachable!("500 is no success"),
+            }
+        }
+        assert_eq!(
+            tried_at,
+            [
+                "2026-01-01T00:00:00.000Z",
+                "2026-01-01T00:05:00.000Z",
+                "2026-01-01T00:50:00.000Z",
+                "2026-01-01T06:50:00.000Z",
+                "2026-01-02T06:50:00.000Z",
+                "2026-01-04T06:50:00.000Z",
+                "2026-01-08T06:50:00.000Z",
+            ]
+        );
+    }
+
+    #[test]
+    fn only_200_and_201_are_a_success() {
+        let now = at("2026-01-01T00:00:00Z");
+        for status in [None, Some(100), Some(202), Some(204), Some(301), Some(404), Some(500)] {
+            assert!(!Try { status, ..failed(1, now) }.is_taken(), "{status:?}");
+        }
+        for status in [200, 201] {
+            assert!(Try { status: Some(status), ..failed(1, now) }.is_taken());
+        }
+    }
+
+    #[test]
+    fn an_event_is_named_with_or_without_its_object() {
+        for text in ["transaction.charged_back", "charged_back"] {
+            let read = text.parse::<Subscription>().unwrap();
+            assert!(read.wants(EventName::ChargedBack) && !read.wants(EventName::Voided));
+            assert_eq!(read.to_string(), "transaction.charged_back");
+        }
+        assert!("*".parse::<Subscription>().unwrap().wants(EventName::Pending));
+        for text in ["", "transaction.", "transaction.paid", "seller.active", "AUTHORIZED", "**"] {
+            assert_eq!(text.parse::<Subscription>(), Err(NotAnEvent), "{text}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Transition → event.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    charge::{
+        event::{Change, event},
+        request::{RequestKind, RequestStatus},
+        status::Status,
+    },
+    method::PaymentType,
+};
+
+use crate::table::{Note, Table, kind};
+
+const NOTES: &[Note] = &[
+    ("a charge is created", "credit", "seed 002, table of events: pending when it is created"),
+    ("a charge is created", "pix", "seeds 001, 003: not before it can be paid"),
+    (
+        "pending/*, authorization/*, pre_authorization/*",
+        "any -> pending, can be paid now",
+        "seeds 001, 003: a code or page",
+    ),
+    ("pending/*, authorization/*, pre_authorization/*", "another -> authorized", "from failed or canceled: late money"),
+    ("cancel/*", "any -> canceled", "given up before it was paid"),
+    ("dispute/*", "any -> any", "told without a change of status"),
+    ("capture/success", "any -> any", "paid now, also where only a part was captured"),
+    (
+        "void/success",
+        "any -> voided",
+        "design §4 events: every confirmed void, partial too, with the snapshot's real status",
+    ),
+    ("void/success", "any -> canceled", "seed 002: canceled before it was captured"),
+    ("void/processing", "any -> refund_pending", "seed 001: asked for and still under way; not told of other methods"),
+    (
+        "void/failed, void/internal_error",
+        "refund_pending -> authorized",
+        "design §4: only a refund that was told as under way",
+    ),
+    ("revert_void/*", "any -> any", "seed 002 Reversão automática"),
+];
+
+const STATUSES: [RequestStatus; 5] = [
+    RequestStatus::Running,
+    RequestStatus::Processing,
+    RequestStatus::Success,
+    RequestStatus::Failed,
+    RequestStatus::InternalError,
+];
+
+/// A transition with an event, and the event.
+type Line = (String, String);
+
+/// What the event of an answer depends on: what was asked, the answer, where the charge comes from and goes to, and
+/// whether its buyer can pay only now. Transitions without an event are left out, and what has the same events stands
+/// together.
+#[test]
+fn every_transition_and_its_event() {
+    let mut table = Table::new(NOTES);
+    table.row("a charge is created");
+    for method in PaymentType::ALL {
+        table.cell(method.name(), event(method, Change::Created).map_or("-", |name| name.name()).to_owned());
+    }
+    for (answers, lines) in answers() {
+        table.row(&names(&answers));
+        for (transition, event) in lines {
+            table.cell(&transition, event);
+        }
+    }
+    insta::assert_snapshot!(table.end());
+}
+
+type Answer = (RequestKind, RequestStatus);
+
+/// The answers that have the same events, and those.
+fn answers() -> Vec<(Vec<Answer>, Vec<Line>)> {
+    let mut rows: Vec<(Vec<Answer>, Vec<Line>)> = Vec::new();
+    for asked in RequestKind::ALL {
+        for answer in STATUSES {
+            let lines = lines(asked, answer);
+            match rows.iter_mut().find(|(_, known)| *known == lines) {
+                Some((answers, _)) => answers.push((asked, answer)),
+                None => rows.push((vec![(asked, answer)], lines)),
+            }
+        }
+    }
+    rows
+}
+
+/// As `void/success`, and `void/*` for every answer to a void.
+fn names(answers: &[Answer]) -> String {
+    let mut names = Vec::new();
+    for asked in RequestKind::ALL {
+        let of_kind: Vec<_> = answers.iter().filter(|(kind, _)| *kind == asked).collect();
+        if of_kind.len() == STATUSES.len() {
+            names.push(format!("{}/*", kind(asked)));
+        } else {
+            names.extend(of_kind.into_iter().map(|(_, answer)| format!("{}/{}", kind(asked), answer.name())));
+        }
+    }
+    names.join(", ")
+}
+
+fn lines(asked: RequestKind, answer: RequestStatus) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for to in Status::ALL.iter().copied() {
+        let (without, with) = (to_status(asked, answer, to, false), to_status(asked, answer, to, true));
+        if without == with {
+            lines.extend(without);
+        } else {
+            lines.extend(without);
+            lines.extend(with.into_iter().map(|(transition, event)| (format!("{transition}, can be paid now"), event)));
+        }
+    }
+    let events: BTreeSet<_> = lines.iter().map(|(_, event)| event.clone()).collect();
+    match events.into_iter().next() {
+        None => vec![("any -> any".to_owned(), "-".to_owned())],
+        Some(event) if lines == of_any(&event) => vec![("any -> any".to_owned(), event)],
+        Some(_) => lines,
+    }
+}
+
+/// This event, wherever it goes.
+fn of_any(event: &str) -> Vec<Line> {
+    Status::ALL.iter().map(|to| (format!("any -> {to}"), event.to_owned())).collect()
+}
+
+/// The transitions to `to` that have an event.
+fn to_status(asked: RequestKind, answer: RequestStatus, to: Status, payable: bool) -> Vec<Line> {
+    let from = |from| (from, told(asked, answer, from, to, payable));
+    let (own, others): (Vec<_>, Vec<_>) = Status::ALL.iter().copied().map(from).partition(|(from, _)| *from == to);
+    let events: BTreeSet<_> = others.iter().map(|(_, event)| event.clone()).collect();
+    let is_own_the_same = own.iter().all(|(_, event)| events.contains(event));
+    let lines: Vec<Line> = match (events.len(), events.into_iter().next()) {
+        (1, Some(event)) if is_own_the_same => vec![(format!("any -> {to}"), event)],
+        (1, Some(event)) => {
+            let own = own.into_iter().map(|(_, event)| (format!("{to} -> {to}"), event));
+            own.chain([(format!("another -> {to}"), event)]).collect()
+        }
+        _ => own.into_iter().chain(others).map(|(from, event)| (format!("{from} -> {to}"), event)).collect(),
+    };
+    lines.into_iter().filter(|(_, event)| event != "-").collect()
+}
+
+/// The event of one answer, which is the same for every way to pay.
+fn told(kind: RequestKind, request: RequestStatus, from: Status, to: Status, payable: bool) -> String {
+    let change = Change::Settled { kind, request, from, to, payable };
+    let by_method = PaymentType::ALL.map(|method| event(method, change));
+    assert!(by_method.iter().all(|event| *event == by_method[0]), "the way to pay makes a difference");
+    by_method[0].map_or("-", |name| name.name()).to_owned()
+}

@@ -1,0 +1,109 @@
+//! Session × command.
+
+use domain::{
+    method::{Accepted, PaymentType},
+    session::{Command, Decision, Session, SessionKey, SessionStatus},
+};
+
+use crate::{
+    life::{amount, id, start},
+    table::{Note, Table},
+};
+
+const NOTES: &[Note] = &[
+    ("created", "pay by pix", "design §4: 400 naming the accepted ones"),
+    ("created", "enable", "it is so already: nothing is written"),
+    ("created, due this millisecond", "pay by credit", "payable until then, not at that instant"),
+    ("created, due this millisecond", "cancel", "past due is no obstacle to giving it up"),
+    ("created, ten attempts", "pay by pix", "what is wrong with the order comes before the attempts"),
+    (
+        "created, inactive, past due, ten attempts",
+        "pay by credit",
+        "design §4: inactive, past due, attempts: the first is told",
+    ),
+    ("created, held by a charge", "pay by credit", "design §3 Superseding: a Pix or a Drip may give way; else 409"),
+    ("created, held by a charge", "disable", "design §3: takes effect at once, and asks for the cancel behind it"),
+    ("created, held, inactive", "pay by credit", "design §4: what is held comes before what is inactive"),
+    ("paid", "cancel", "only from created: 409"),
+    ("voided", "pay by credit", "design §3 Pay once: never reopens"),
+    ("canceled", "cancel", "design §3: twice → 201 again"),
+];
+
+pub(crate) fn session(status: SessionStatus) -> Session {
+    Session {
+        id: id(4),
+        client: id(2),
+        merchant: id(3),
+        name: "Pedido 1".to_owned(),
+        amount: amount(100),
+        currency: domain::money::Currency::BRL,
+        capture: true,
+        is_active: true,
+        was_active: true,
+        due_date: "2026-02-01T00:00:00Z".parse().unwrap(),
+        status,
+        order_id: None,
+        description: None,
+        statement_descriptor: None,
+        items: Vec::new(),
+        methods: vec![Accepted::Credit { installments: None }],
+        key: SessionKey { digest: String::new(), sealed: String::new() },
+        body: String::new(),
+        claim: None,
+        attempts: Vec::new(),
+        created_at: start(),
+        updated_at: start(),
+        version: 1,
+    }
+}
+
+fn sessions() -> Vec<(&'static str, Session)> {
+    let created = || session(SessionStatus::Created);
+    let held = || Session { claim: Some(id(9)), attempts: vec![id(9)], ..created() };
+    let due = "2026-01-15T00:00:00Z".parse().unwrap();
+    let ten = || (0..10).map(id).collect();
+    let both = vec![Accepted::Credit { installments: None }, Accepted::Pix { expires_in: None }];
+    vec![
+        ("created", created()),
+        ("created, accepts credit and pix", Session { methods: both, ..created() }),
+        ("created, inactive", Session { is_active: false, ..created() }),
+        ("created, due this millisecond", Session { due_date: due, ..created() }),
+        ("created, ten attempts", Session { attempts: ten(), ..created() }),
+        ("created, inactive, past due, ten attempts", {
+            Session { is_active: false, due_date: start(), attempts: ten(), ..created() }
+        }),
+        ("created, held by a charge", held()),
+        ("created, held, inactive", Session { is_active: false, ..held() }),
+        ("created, held, past due", Session { due_date: start(), ..held() }),
+        ("created, held, ten attempts", Session { attempts: ten(), ..held() }),
+        ("paid", Session { status: SessionStatus::Paid, ..held() }),
+        ("voided", Session { status: SessionStatus::Voided, ..held() }),
+        ("canceled", Session { status: SessionStatus::Canceled, ..held() }),
+        ("canceled, inactive", Session { status: SessionStatus::Canceled, is_active: false, ..held() }),
+    ]
+}
+
+/// Every status, and every reason for which a created session cannot be paid, at the fifteenth of January.
+#[test]
+fn every_command_to_every_session() {
+    let commands = [
+        ("pay by credit", Command::Pay(PaymentType::Credit)),
+        ("pay by pix", Command::Pay(PaymentType::Pix)),
+        ("cancel", Command::Cancel),
+        ("enable", Command::Enable),
+        ("disable", Command::Disable),
+    ];
+    let mut table = Table::new(NOTES);
+    for (name, session) in sessions() {
+        table.row(name);
+        for (command_name, command) in commands {
+            let decision = match session.decide(command, "2026-01-15T00:00:00Z".parse().unwrap()) {
+                Ok(Decision::Held(_)) => "what becomes of the charge that holds it decides".to_owned(),
+                Ok(decision) => format!("{decision:?}"),
+                Err(refusal) => format!("refused: {}", refusal.to_string().split(';').next().unwrap()),
+            };
+            table.cell(command_name, decision);
+        }
+    }
+    insta::assert_snapshot!(table.end());
+}

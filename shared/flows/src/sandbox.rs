@@ -1,0 +1,117 @@
+//! What a person makes happen in the sandbox: the bank is told, and its own signed notice settles the charge, so that
+//! the books agree.
+
+use domain::{
+    charge::{
+        Charge,
+        fraud::{FraudAnalysis, Verdict},
+        notice::{News, Reference},
+        request::{Receipt, RequestKind},
+        status::Status,
+    },
+    method::PaymentType,
+    money::Amount,
+    refusal::Refusal,
+};
+use providers::sandbox::{Simulate, simulate, simulated};
+use store::charges::Settle;
+
+use crate::{Hub, Stage, call::Sent, callback::Called, prepare::unbuilt, vault::random_id};
+
+/// How long the bank may take to be told.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// How often a change that was written meanwhile is made anew.
+const TRIES: u32 = 3;
+
+impl Hub {
+    /// Has the sandbox's bank bring the charge into `status` (facts of the public API, §12): the charge as it is then.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSandbox`] where real payments are served, [`Refusal::NotSimulated`], or the store's refusals.
+    pub async fn simulate(&self, charge: Charge, status: Status) -> Result<Charge, Refusal> {
+        self.sandbox_only()?;
+        let (reference, news) = self.happening(&charge, status)?;
+        let account = self.account_of(&charge).await?.ok_or(Refusal::NoAccount)?;
+        let (id, key) = (random_id()?.to_string(), self.notice_key(account.id));
+        let order = Simulate { reference, id: &id, news: &news, key: &key, created_at: self.clock.now() };
+        let request = simulate(&order).map_err(|error| unbuilt(&error))?;
+        let signed = match self.reach(charge.client, &account, &request, LIMIT).await {
+            Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotTold)?,
+            Sent::Lost | Sent::Never => return Err(Refusal::NotTold),
+        };
+        let called = Called { client: charge.client, account };
+        self.take_call(&called, &signed.call()).await?;
+        self.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)
+    }
+
+    fn sandbox_only(&self) -> Result<(), Refusal> {
+        match self.executor.stage() {
+            Stage::Sandbox => Ok(()),
+            Stage::Production => Err(Refusal::NoSandbox),
+        }
+    }
+
+    /// What happens at the bank to bring the charge into `status`, and to what.
+    fn happening(&self, charge: &Charge, status: Status) -> Result<(Reference, News), Refusal> {
+        let possible = possible(charge, self.abilities(charge).can_refund);
+        if !possible.contains(&status) {
+            return Err(Refusal::NotSimulated { status, possible });
+        }
+        let payment = charge.reference(charge.payment());
+        let left = charge.available();
+        Ok(match status {
+            Status::Authorized => {
+                let (amount, receipt) = (charge.original_amount, Receipt::default());
+                (payment, News::Paid { amount, receipt })
+            }
+            Status::RefundPending => (payment, News::RefundBegun { amount: left }),
+            Status::ChargedBack => (payment, News::ChargedBack { amount: charge.amount() }),
+            // The refund that is under way, or else all that is left.
+            _ => match charge.under_way(RequestKind::Void).next() {
+                Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
+                None => (payment, News::Refunded { amount: left }),
+            },
+        })
+    }
+
+    /// Changes what the analysis of fraud says of a charge (facts of the public API, §3.3).
+    ///
+    /// # Errors
+    /// [`Refusal::NoSandbox`], [`Refusal::NoFraudAnalysis`], or the store's refusals.
+    pub async fn change_verdict(&self, charge: Charge, verdict: Verdict) -> Result<Charge, Refusal> {
+        self.sandbox_only()?;
+        let mut current = charge;
+        for _ in 0..TRIES {
+            let judged = current.judged(FraudAnalysis { verdict }, self.clock.now()).ok_or(Refusal::NoFraudAnalysis)?;
+            let effect = domain::charge::SessionEffect::Keep;
+            match self.store.settle(current.version, &judged, effect, None).await? {
+                Settle::Stored => return Ok(judged),
+                Settle::Lost | Settle::SessionLost | Settle::Known => {}
+            }
+            current = self.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;
+        }
+        Err(Refusal::Contention)
+    }
+}
+
+/// The statuses into which the bank can bring a charge: those that the public API lists for its method, as far as they
+/// follow from where it stands.
+fn possible(charge: &Charge, can_refund: bool) -> Vec<Status> {
+    let has_something_left = charge.available() > Amount::ZERO;
+    let listed: &[Status] = match charge.method.kind() {
+        PaymentType::Pix => &[Status::Authorized, Status::Voided, Status::RefundPending, Status::ChargedBack],
+        PaymentType::Drip => &[Status::Authorized, Status::Voided],
+        PaymentType::Credit | PaymentType::Boleto => &[Status::Authorized, Status::Voided, Status::ChargedBack],
+    };
+    let is_asynchronous = charge.method.kind().is_asynchronous();
+    let follows = |to: &Status| match (charge.status(), to) {
+        (Status::Pending | Status::Failed, Status::Authorized)
+        | (Status::RefundPending, Status::Voided)
+        | (Status::Authorized | Status::RefundPending | Status::Voided, Status::ChargedBack) => true,
+        (Status::Canceled, Status::Authorized) => is_asynchronous,
+        (Status::Authorized, Status::Voided | Status::RefundPending) => can_refund && has_something_left,
+        (Status::PreAuthorized, Status::Voided) => has_something_left,
+        _ => false,
+    };
+    listed.iter().copied().filter(follows).collect()
+}

@@ -1,0 +1,210 @@
+//! Webhooks: endpoints that are told of events, and the keys that sign what they are told.
+
+use domain::{
+    ids::{ClientId, WebhookId},
+    refusal::Refusal,
+    webhook::{ApiVersion, FORMER_KEY_LIFE, FormerKey, SigningKey, Subscription, Webhook},
+};
+use seal::signing;
+use store::webhooks::{Moved, Rotated};
+
+use crate::{Hub, attempt::Attempt, outbound::check_url, vault::refused};
+
+/// How often a change of a webhook that was written meanwhile is made anew.
+const TRIES: u32 = 3;
+
+/// A webhook as a request was answered, and whether it was answered before.
+#[derive(Debug)]
+pub struct Answered {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// Whether this answers a repeat.
+    pub is_repeat: bool,
+}
+
+/// A change of a webhook: what is not given stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WebhookChange {
+    /// What it is told.
+    pub event: Option<Subscription>,
+    /// Where.
+    pub endpoint: Option<String>,
+    /// In which shape.
+    pub api_version: Option<ApiVersion>,
+    /// Whether it is told anything.
+    pub is_active: Option<bool>,
+}
+
+impl Hub {
+    /// Whether the hub may call this endpoint, as far as its text tells.
+    ///
+    /// # Errors
+    /// What it must be instead, to stand behind the field's name.
+    pub fn check_endpoint(&self, endpoint: &str) -> Result<(), String> {
+        check_url(endpoint, self.outbound.is_local()).map(|_| ())
+    }
+
+    /// Registers an endpoint, which may be called, with a signing key of its own.
+    ///
+    /// # Errors
+    /// [`Refusal::WebhookExists`] where another one is told the same there, [`Refusal::WebhooksUsedUp`],
+    /// [`Refusal::KeyReused`], or the store's refusals.
+    pub async fn register_webhook(
+        &self,
+        attempt: &Attempt,
+        event: Subscription,
+        endpoint: String,
+        api_version: ApiVersion,
+        is_active: bool,
+    ) -> Result<Answered, Refusal> {
+        let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, self.clock.now());
+        let key = self.new_signing_key(client, id).await?;
+        let (created_at, updated_at) = (now, now);
+        let webhook = Webhook {
+            id,
+            client,
+            event,
+            endpoint,
+            api_version,
+            is_active,
+            key,
+            former: None,
+            created_at,
+            updated_at,
+            version: 1,
+        };
+        match self.store.create_webhook(&webhook).await? {
+            None => Ok(Answered { webhook, is_repeat: false }),
+            Some(there) if there.id != id => Err(Refusal::WebhookExists),
+            Some(there) if is_same_order(&there, &webhook) => Ok(Answered { webhook: there, is_repeat: true }),
+            Some(_) => Err(Refusal::KeyReused),
+        }
+    }
+
+    /// The account's webhook of this id.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], or the store's refusals.
+    pub async fn webhook(&self, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
+        self.store.webhook(client, id).await?.ok_or(Refusal::UnknownWebhook)
+    }
+
+    /// The account's webhooks, the oldest first.
+    ///
+    /// # Errors
+    /// The store's refusals.
+    pub async fn webhooks(&self, client: ClientId) -> Result<Vec<Webhook>, Refusal> {
+        Ok(self.store.webhooks(client).await?)
+    }
+
+    /// Changes what is given; an endpoint that was switched off is told again once it is active.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookExists`], or the store's refusals.
+    pub async fn change_webhook(
+        &self,
+        client: ClientId,
+        id: WebhookId,
+        change: &WebhookChange,
+    ) -> Result<Webhook, Refusal> {
+        for _ in 0..TRIES {
+            let (read, now) = (self.webhook(client, id).await?, self.clock.now());
+            let next = Webhook {
+                event: change.event.unwrap_or(read.event),
+                endpoint: change.endpoint.clone().unwrap_or_else(|| read.endpoint.clone()),
+                api_version: change.api_version.unwrap_or(read.api_version),
+                is_active: change.is_active.unwrap_or(read.is_active),
+                updated_at: now,
+                version: read.version.saturating_add(1),
+                ..read.clone()
+            };
+            let is_stored = if (next.event, &next.endpoint) == (read.event, &read.endpoint) {
+                self.store.change_webhook(&next).await?
+            } else {
+                match self.store.move_webhook(&next).await? {
+                    Moved::Done => true,
+                    Moved::Lost => false,
+                    Moved::Taken => return Err(Refusal::WebhookExists),
+                }
+            };
+            if is_stored {
+                return Ok(next);
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    /// Gives a webhook a new signing key; the one that it had goes on signing for [`FORMER_KEY_LIFE`], so that
+    /// its owner can learn the new one meanwhile. While it does, there is no other rotation: a request that is sent twice
+    /// would leave the endpoint with a key that nobody was told of.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
+    pub async fn rotate_webhook_key(&self, attempt: &Attempt, id: WebhookId) -> Result<Answered, Refusal> {
+        let client = attempt.client;
+        for _ in 0..TRIES {
+            let (read, now) = (self.store.webhook(client, id).await?, self.clock.now());
+            // Looked for after the webhook was read: what has rotated that is seen here.
+            if let Some(webhook) = self.store.webhook_answer(client, attempt.id).await? {
+                return Ok(Answered { webhook, is_repeat: true });
+            }
+            let read = read.ok_or(Refusal::UnknownWebhook)?;
+            if read.former.as_ref().is_some_and(|former| former.until > now) {
+                return Err(Refusal::KeyRotating);
+            }
+            let next = Webhook {
+                key: self.new_signing_key(client, id).await?,
+                former: Some(FormerKey { key: read.key, until: now.plus(FORMER_KEY_LIFE) }),
+                updated_at: now,
+                version: read.version.saturating_add(1),
+                ..read
+            };
+            match self.store.rotate_webhook(&next, attempt.id).await? {
+                Rotated::Done => return Ok(Answered { webhook: next, is_repeat: false }),
+                Rotated::Repeat(webhook) => return Ok(Answered { webhook: *webhook, is_repeat: true }),
+                Rotated::Lost => {}
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    /// Removes a webhook: it is told nothing more, and shows itself a last time.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], or the store's refusals.
+    pub async fn remove_webhook(&self, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
+        let webhook = self.webhook(client, id).await?;
+        // Where somebody else removed it meanwhile, it is gone as well.
+        self.store.delete_webhook(&webhook).await?;
+        Ok(webhook)
+    }
+
+    /// The key that signs what this webhook is told, and the one that it replaced while that still signs.
+    ///
+    /// # Errors
+    /// Where they cannot be opened.
+    pub async fn signing_key(
+        &self,
+        webhook: &Webhook,
+    ) -> Result<(signing::SigningKey, Option<signing::SigningKey>), Refusal> {
+        let key = self.open_signing_key(webhook.client, webhook.id, &webhook.key).await?;
+        let former = match &webhook.former {
+            Some(former) if former.until > self.clock.now() => {
+                Some(self.open_signing_key(webhook.client, webhook.id, &former.key).await?)
+            }
+            Some(_) | None => None,
+        };
+        Ok((key, former))
+    }
+
+    async fn new_signing_key(&self, client: ClientId, id: WebhookId) -> Result<SigningKey, Refusal> {
+        let (private, public_key) = signing::generate().map_err(|error| refused(&error))?;
+        Ok(SigningKey { public_key, sealed: self.seal_signing_key(client, id, &private).await? })
+    }
+}
+
+/// Whether both were registered by the same words.
+fn is_same_order(there: &Webhook, webhook: &Webhook) -> bool {
+    let order = |webhook: &Webhook| (webhook.event, webhook.api_version, webhook.is_active);
+    order(there) == order(webhook) && there.endpoint == webhook.endpoint
+}

@@ -1,0 +1,103 @@
+//! What the bank tells of its own accord: signed, and told again until it is heard.
+
+use std::fmt::Write;
+
+use domain::{
+    charge::{
+        decline::{Decline, DeclineCode},
+        notice::{News, Notice},
+        request::Receipt,
+    },
+    money::Amount,
+    time::Timestamp,
+};
+use ring::hmac::{self, HMAC_SHA256};
+
+use super::{MAX_ID, is_plain, kept, protocol};
+use crate::{CallbackError, CallbackRequest};
+
+/// For how long before and after its instant a call is believed, in milliseconds: five minutes.
+const MAX_AGE: u64 = 5 * 60 * 1000;
+/// Notices of one call, at most.
+const MAX_NOTICES: usize = 100;
+
+/// The signature of a call with `body` at `timestamp`: HMAC-SHA-256 under `key` over the timestamp in milliseconds, a
+/// full stop and the body, in lower-case hexadecimal.
+#[must_use]
+pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
+    let message = message(&timestamp.as_millis().to_string(), body);
+    let tag = hmac::sign(&hmac_key(key), &message);
+    tag.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The notices that `request` brings: first it must be the bank's, then of today, and then every part readable.
+pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Notice>, CallbackError> {
+    let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
+    let signature = request.header(protocol::SIGNATURE).and_then(from_hex).ok_or(CallbackError::Forged)?;
+    hmac::verify(&hmac_key(key), &message(timestamp, request.body), &signature).map_err(|_| CallbackError::Forged)?;
+    let told_at: i64 = timestamp.parse().map_err(|_| CallbackError::Unreadable)?;
+    if told_at.abs_diff(now.as_millis()) > MAX_AGE {
+        return Err(CallbackError::Stale);
+    }
+    let notices = protocol::Notices::read(request.body).ok_or(CallbackError::Unreadable)?.notices;
+    if !(1..=MAX_NOTICES).contains(&notices.len()) {
+        return Err(CallbackError::Unreadable);
+    }
+    notices.into_iter().map(meaning).collect::<Option<_>>().ok_or(CallbackError::Unreadable)
+}
+
+fn hmac_key(key: &str) -> hmac::Key {
+    hmac::Key::new(HMAC_SHA256, key.as_bytes())
+}
+
+fn message(timestamp: &str, body: &[u8]) -> Vec<u8> {
+    [timestamp.as_bytes(), b".", body].concat()
+}
+
+/// The bytes that a row of hexadecimal digits stands for.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+/// One notice as the hub knows it; none without an id that tells it from others, or about no money where money moved.
+fn meaning(notice: protocol::Notice) -> Option<Notice> {
+    let protocol::Notice { id, reference, news } = notice;
+    let is_id = (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_plain);
+    let news = news_of(news)?;
+    is_id.then_some(Notice { reference, id, news })
+}
+
+fn news_of(news: protocol::News) -> Option<News> {
+    use protocol::News as Told;
+
+    Some(match news {
+        Told::Paid { amount, transaction_id } => {
+            let receipt = Receipt { transaction_id: kept(transaction_id, MAX_ID), ..Receipt::default() };
+            News::Paid { amount: some(amount)?, receipt }
+        }
+        Told::NotPaid { code } => News::NotPaid { why: why(code) },
+        Told::RefundBegun { amount } => News::RefundBegun { amount: some(amount)? },
+        Told::Refunded { amount } => News::Refunded { amount: some(amount)? },
+        Told::RefundFailed { code } => News::RefundFailed { why: why(code) },
+        Told::RefundReverted { amount } => News::RefundReverted { amount: some(amount)? },
+        Told::ChargedBack { amount } => News::ChargedBack { amount: some(amount)? },
+        Told::Disputed => News::Disputed,
+        Told::DisputeClosed => News::DisputeClosed,
+    })
+}
+
+/// The amount, unless it is none.
+fn some(amount: Amount) -> Option<Amount> {
+    Some(amount).filter(|amount| *amount != Amount::ZERO)
+}
+
+fn why(code: Option<DeclineCode>) -> Decline {
+    code.unwrap_or(DeclineCode::Generic).into()
+}

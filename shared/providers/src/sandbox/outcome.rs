@@ -1,0 +1,123 @@
+//! What the bank's answers mean.
+
+use domain::{
+    barcode::Barcode,
+    brcode,
+    charge::{
+        Outcome,
+        decline::Decline,
+        request::{Receipt, RequestKind},
+    },
+    method::{Method, PaymentType},
+    money::Amount,
+};
+
+use super::{MAX_ID, is_plain, kept, protocol::Answer};
+use crate::{Operation, Query};
+
+/// Characters kept of an authorization code, which may be a UUID, or an NSU.
+const MAX_AUTHORIZATION: usize = 36;
+/// Characters kept of a response code.
+const MAX_CODE: usize = 8;
+/// Characters of a Pix code, at most. A code cannot be cut, so an answer with a longer one cannot be used.
+const MAX_PIX_CODE: usize = 384;
+/// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes (design §3, "Limits").
+const MAX_URL: usize = 352;
+
+/// What an answer means; none when it lacks a part that the hub cannot do without, or makes no sense here.
+pub(super) fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
+    if !is_an_answer(&said, operation) {
+        return None;
+    }
+    match said {
+        Answer::Approved { transaction_id, authorization_code, authorization_nsu, response_code, network_code } => {
+            Some(Outcome::Approved(Receipt {
+                authorization_code: kept(authorization_code, MAX_AUTHORIZATION),
+                authorization_nsu: kept(authorization_nsu, MAX_AUTHORIZATION),
+                response_code: kept(response_code, MAX_CODE),
+                network_code: kept(network_code, MAX_CODE),
+                ..receipt(transaction_id)?
+            }))
+        }
+        Answer::Declined { code, network_code } => {
+            Some(Outcome::Declined(Decline { code, network_code: kept(network_code, MAX_CODE) }))
+        }
+        Answer::Pending { transaction_id, authorization_code, pix_code, barcode, payment_url } => {
+            let receipt = Receipt { pix_code, barcode, payment_url, ..receipt(transaction_id)? };
+            payable(receipt, authorization_code, method(operation)?).map(Outcome::Pending)
+        }
+        Answer::Processing { transaction_id } => receipt(transaction_id).map(Outcome::Pending),
+        Answer::Paid { amount: Amount::ZERO, .. } => None,
+        Answer::Paid { amount, transaction_id } => Some(Outcome::Paid(amount, receipt(transaction_id)?)),
+        Answer::Canceled => Some(Outcome::Canceled),
+        Answer::NotFound => Some(Outcome::NotFound),
+    }
+}
+
+/// Whether this can be said to `operation` at all.
+fn is_an_answer(said: &Answer, operation: &Operation) -> bool {
+    let kind = kind(operation);
+    let is_query = matches!(operation, Operation::Query(_));
+    match said {
+        Answer::Approved { .. } => kind != RequestKind::Pending,
+        Answer::Declined { .. } => true,
+        Answer::Pending { .. } => kind == RequestKind::Pending,
+        Answer::Processing { .. } => kind == RequestKind::Void,
+        Answer::Paid { .. } => is_query && kind == RequestKind::Pending,
+        Answer::Canceled => is_query && matches!(kind, RequestKind::Pending | RequestKind::PreAuthorization),
+        Answer::NotFound => is_query,
+    }
+}
+
+/// What is asked for, or asked about.
+fn kind(operation: &Operation) -> RequestKind {
+    match operation {
+        Operation::Create(create) if create.method.kind().is_asynchronous() => RequestKind::Pending,
+        Operation::Create(create) if !create.capture => RequestKind::PreAuthorization,
+        Operation::Create(_) | Operation::Verify(_) => RequestKind::Authorization,
+        Operation::Capture(_) => RequestKind::Capture,
+        Operation::Void(_) => RequestKind::Void,
+        Operation::Cancel(_) => RequestKind::Cancel,
+        Operation::Query(Query { asked, .. }) => *asked,
+    }
+}
+
+const fn method<'a>(operation: &Operation<'a>) -> Option<&'a Method> {
+    match operation {
+        Operation::Create(create) => Some(create.method),
+        Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => Some(change.method),
+        Operation::Query(query) => Some(query.method),
+        Operation::Verify(_) => None,
+    }
+}
+
+/// What is kept of every success: the bank's id.
+fn receipt(transaction_id: String) -> Option<Receipt> {
+    let transaction_id = Some(kept(Some(transaction_id), MAX_ID)?);
+    Some(Receipt { transaction_id, ..Receipt::default() })
+}
+
+/// A receipt that holds the one text with which a payment by `method` is paid, whole and right.
+fn payable(receipt: Receipt, authorization_code: Option<String>, method: &Method) -> Option<Receipt> {
+    let texts = [receipt.pix_code.as_deref(), receipt.barcode.as_deref(), receipt.payment_url.as_deref()];
+    match (method.kind(), texts) {
+        (PaymentType::Pix, [Some(code), None, None]) if is_br_code(code) => Some(receipt),
+        (PaymentType::Boleto, [None, Some(digits), None]) if Barcode::parse(digits).is_ok() => Some(receipt),
+        (PaymentType::Drip, [None, None, Some(url)]) if is_page(url) => {
+            Some(Receipt { authorization_code: kept(authorization_code, MAX_AUTHORIZATION), ..receipt })
+        }
+        (PaymentType::Credit | PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) => None,
+    }
+}
+
+/// A BR Code that the hub can keep whole.
+fn is_br_code(code: &str) -> bool {
+    code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && brcode::parse(code).is_ok()
+}
+
+/// A page that a browser can be sent to and the hub can keep whole.
+fn is_page(url: &str) -> bool {
+    let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let has_host = after_scheme.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['));
+    has_host && url.len() <= MAX_URL && url.chars().all(|c| is_plain(c) && c != ' ')
+}

@@ -1,0 +1,106 @@
+use domain::{
+    charge::{decline::DeclineCode, notice::Reference},
+    money::Amount,
+};
+use serde::{Deserialize, Serialize};
+
+/// The header with the instant of a call, in milliseconds since 1970.
+pub const TIMESTAMP: &str = "x-sandbox-timestamp";
+/// The header with the call's signature.
+pub const SIGNATURE: &str = "x-sandbox-signature";
+
+/// What the bank tells in one call.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Notices {
+    /// 1 to 100 of them.
+    pub notices: Vec<Notice>,
+}
+
+impl Notices {
+    /// The notices that a body holds; none when it holds anything else.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        super::read(body)
+    }
+}
+
+/// One thing that happened to a payment.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Notice {
+    /// The bank's own id of what happened; the same every time that it is told.
+    pub id: String,
+    /// The hub's name of the payment, or of the refund, that it happened to.
+    pub reference: Reference,
+    /// What happened.
+    #[serde(flatten)]
+    pub news: News,
+}
+
+/// What happened. Amounts are in minor units.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum News {
+    /// The buyer has paid.
+    Paid {
+        /// How much, which may differ from what was asked for.
+        amount: Amount,
+        /// The bank's own id of the transaction.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_id: Option<String>,
+    },
+    /// The buyer will not pay.
+    NotPaid {
+        /// Why; generic where the bank does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<DeclineCode>,
+    },
+    /// A refund was begun at the bank itself.
+    RefundBegun {
+        /// How much of the payment.
+        amount: Amount,
+    },
+    /// A refund is done: the named one, or of the named payment one that was begun at the bank itself.
+    Refunded {
+        /// How much of the payment.
+        amount: Amount,
+    },
+    /// The named refund will not be done.
+    RefundFailed {
+        /// Why; generic where the bank does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<DeclineCode>,
+    },
+    /// A refund that was done came back.
+    RefundReverted {
+        /// How much of it.
+        amount: Amount,
+    },
+    /// The buyer's bank took the money back.
+    ChargedBack {
+        /// How much of the payment.
+        amount: Amount,
+    },
+    /// The buyer contests the payment.
+    Disputed,
+    /// The contest has ended.
+    DisputeClosed,
+}
+
+/// Notices as the bank would send them, told in an answer: what the headers and the body of the call would be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedNotices {
+    /// Milliseconds since 1970.
+    pub timestamp: i64,
+    /// The signature over timestamp and body.
+    pub signature: String,
+    /// The body, byte for byte.
+    pub body: String,
+}
+
+impl SignedNotices {
+    /// The notices that a body holds; none when it holds anything else.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        super::read(body)
+    }
+}

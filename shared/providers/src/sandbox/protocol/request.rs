@@ -1,0 +1,246 @@
+use std::borrow::Cow;
+
+use domain::{
+    card::Expiry,
+    charge::{notice::Reference, request::RequestKind},
+    method::{PaidItem, Penalty},
+    money::{Amount, Currency},
+    time::{Date, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+use super::News;
+
+/// Where operations go, after the bank's URL.
+pub const PATH: &str = "/operations";
+
+/// What the bank is asked. It has no `Debug`, because it may hold a card or a key.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "operation", rename_all = "snake_case")]
+pub enum Request<'a> {
+    /// Take, reserve or register a payment.
+    #[serde(borrow)]
+    Create(Create<'a>),
+    /// Take money that was reserved.
+    Capture(Change<'a>),
+    /// Give money back, or let go of money that was reserved.
+    Void(Change<'a>),
+    /// Give up a payment that was registered and is not paid yet.
+    Cancel(Change<'a>),
+    /// Tell what came of one of the operations above, or how a payment stands.
+    Query(Query<'a>),
+    /// Tell whether a card is good.
+    Verify(Verify<'a>),
+    /// Let something happen to a payment, as its buyer or the buyer's bank would.
+    Simulate(Simulate<'a>),
+}
+
+impl<'a> Request<'a> {
+    /// The request that a body holds.
+    ///
+    /// # Errors
+    /// The body is not a request of this protocol.
+    pub fn read(body: &'a [u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(body)
+    }
+}
+
+/// A payment to be taken, reserved or registered.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Create<'a> {
+    /// The hub's name for it, and its identity.
+    #[serde(borrow)]
+    pub reference: Cow<'a, str>,
+    /// Minor units of `currency`.
+    pub amount: Amount,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// How it is paid.
+    pub payment: Payment<'a>,
+    /// What the buyer's statement shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement_descriptor: Option<Cow<'a, str>>,
+    /// Where to tell what happens to it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices: Option<Subscription<'a>>,
+    /// When the hub stored its intent.
+    pub created_at: Timestamp,
+}
+
+/// How a payment is to be made.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Payment<'a> {
+    /// By credit card.
+    Credit {
+        /// Whether the money is taken at once or only reserved.
+        capture: bool,
+        /// In how many parts the buyer pays.
+        installments: u8,
+        /// The card.
+        #[serde(borrow)]
+        card: Card<'a>,
+    },
+    /// By Pix.
+    Pix {
+        /// For how many seconds it can be paid.
+        expires_in: u32,
+    },
+    /// By boleto.
+    Boleto {
+        /// The last day on which it can be paid.
+        expires_date: Date,
+        /// What the slip tells the cashier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instructions: Option<Cow<'a, str>>,
+        /// What is added for each day, or each month, of delay.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interest: Option<Penalty>,
+        /// What is added once for a delay.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fine: Option<Penalty>,
+    },
+    /// On the bank's own page, as Drip is.
+    Drip {
+        /// What is bought.
+        items: Cow<'a, [PaidItem]>,
+        /// In how many parts the buyer may pay at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_installments: Option<u8>,
+        /// For how many seconds the page can be paid.
+        expires_in: u32,
+        /// Where the page sends the browser after a payment.
+        success_url: Cow<'a, str>,
+        /// Where the page sends the browser when the buyer gives up.
+        cancel_url: Cow<'a, str>,
+    },
+}
+
+/// A card.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card<'a> {
+    /// All digits of the number.
+    #[serde(borrow)]
+    pub number: Cow<'a, str>,
+    /// The name on the card.
+    pub holder: Cow<'a, str>,
+    /// The last month in which it is good, as `06/2028`.
+    pub expiration: Expiry,
+    /// The security code, where the buyer gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvv: Option<Cow<'a, str>>,
+}
+
+/// Where the bank tells what happens later.
+#[derive(Serialize, Deserialize)]
+pub struct Subscription<'a> {
+    /// Where to.
+    #[serde(borrow)]
+    pub url: Cow<'a, str>,
+    /// What it signs with.
+    pub key: Cow<'a, str>,
+}
+
+/// A change of an earlier payment.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change<'a> {
+    /// The hub's name for the change, and its identity.
+    #[serde(borrow)]
+    pub reference: Cow<'a, str>,
+    /// The reference of the payment.
+    pub payment_reference: Cow<'a, str>,
+    /// The bank's own id of the payment, where it told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<Cow<'a, str>>,
+    /// Minor units of `currency`.
+    pub amount: Amount,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// How the payment was made.
+    pub payment: Recalled,
+    /// When the hub stored its intent.
+    pub created_at: Timestamp,
+}
+
+/// A question about an earlier operation, with enough of it that a bank without books can answer.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Query<'a> {
+    /// The reference of what is asked about.
+    #[serde(borrow)]
+    pub reference: Cow<'a, str>,
+    /// The reference of the payment: the same where the payment itself is asked about.
+    pub payment_reference: Cow<'a, str>,
+    /// What was asked then.
+    pub asked: RequestKind,
+    /// Minor units of `currency`.
+    pub amount: Amount,
+    /// ISO 4217.
+    pub currency: Currency,
+    /// How the payment was, or was to be, made.
+    pub payment: Recalled,
+    /// When the hub stored its intent.
+    pub created_at: Timestamp,
+}
+
+/// A card to be verified: nothing is taken or reserved.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verify<'a> {
+    /// The hub's name for the verification.
+    #[serde(borrow)]
+    pub reference: Cow<'a, str>,
+    /// The card.
+    pub card: Card<'a>,
+    /// When the hub stored its intent.
+    pub created_at: Timestamp,
+}
+
+/// Something that is to happen to a payment.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Simulate<'a> {
+    /// The id of the notice that tells of it.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// The hub's name of the payment, or of the refund, that it happens to.
+    pub reference: Reference,
+    /// What happens.
+    #[serde(flatten)]
+    pub news: News,
+    /// What the notice is signed with.
+    pub notices: Key<'a>,
+    /// When the hub was asked for it.
+    pub created_at: Timestamp,
+}
+
+/// What the bank signs with.
+#[derive(Serialize, Deserialize)]
+pub struct Key<'a> {
+    /// The key.
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
+}
+
+/// What the hub still knows of a payment's means: never a number or a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Recalled {
+    /// A credit card.
+    Credit {
+        /// The last digit of its number, 0 to 9.
+        card_last_digit: u8,
+    },
+    /// A Pix.
+    Pix,
+    /// A boleto.
+    Boleto {
+        /// The last day on which it can be paid.
+        expires_date: Date,
+    },
+    /// Drip.
+    Drip,
+}

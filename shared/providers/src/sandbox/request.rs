@@ -1,0 +1,154 @@
+//! What the hub asks the bank.
+
+use std::{borrow::Cow, io};
+
+use domain::{card::CardData, method::Method};
+use zeroize::Zeroizing;
+
+use super::protocol::{self, Card, Payment, Recalled, Request, Subscription};
+use crate::{BuildError, Change, Create, HttpRequest, Notices, Operation, Page, Query, Target, Verb, Verify};
+
+/// `operation` in the bank's words.
+pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
+    Ok(match operation {
+        Operation::Create(create) => Request::Create(created(create)?),
+        Operation::Capture(change) => Request::Capture(changed(change)?),
+        Operation::Void(change) => Request::Void(changed(change)?),
+        Operation::Cancel(change) => Request::Cancel(changed(change)?),
+        Operation::Query(query) => Request::Query(queried(query)?),
+        Operation::Verify(verify) => Request::Verify(verified(verify)),
+    })
+}
+
+/// The HTTP request that carries `request`.
+pub(super) fn posted(request: &Request) -> Result<HttpRequest, BuildError> {
+    Ok(HttpRequest {
+        target: Target::Sandbox { path: protocol::PATH },
+        verb: Verb::Post,
+        headers: vec![("content-type", "application/json".to_owned())],
+        body: written(request)?,
+    })
+}
+
+/// The buyer stays here: the sandbox decides without knowing who pays.
+fn created<'a>(create: &Create<'a>) -> Result<protocol::Create<'a>, BuildError> {
+    Ok(protocol::Create {
+        reference: Cow::Borrowed(create.reference),
+        amount: create.money.amount,
+        currency: create.money.currency,
+        payment: paid(create)?,
+        statement_descriptor: create.statement_descriptor.map(Cow::Borrowed),
+        notices: create
+            .notices
+            .map(|Notices { url, key }| Subscription { url: Cow::Borrowed(url), key: Cow::Borrowed(key) }),
+        created_at: create.created_at,
+    })
+}
+
+fn paid<'a>(create: &Create<'a>) -> Result<Payment<'a>, BuildError> {
+    Ok(match create.method {
+        Method::Credit { installments } => {
+            let card = create.card.ok_or(BuildError::NoCard)?;
+            Payment::Credit { capture: create.capture, installments: *installments, card: presented(card) }
+        }
+        Method::Pix { expires_in } => Payment::Pix { expires_in: *expires_in },
+        Method::Boleto(boleto) => Payment::Boleto {
+            expires_date: boleto.expires_date,
+            instructions: boleto.instructions.as_deref().map(Cow::Borrowed),
+            interest: boleto.interest,
+            fine: boleto.fine,
+        },
+        Method::Drip(drip) => Payment::Drip {
+            items: Cow::Borrowed(&drip.items),
+            max_installments: drip.max_installments,
+            expires_in: drip.expires_in,
+            success_url: way_back(create, Page::Success, &drip.success_redirect_url),
+            cancel_url: way_back(create, Page::Cancel, &drip.cancel_redirect_url),
+        },
+    })
+}
+
+/// Where a browser goes from the bank's page: over the hub, which then asks the bank what came of the payment, or
+/// straight to the merchant's page where the hub cannot be reached.
+fn way_back<'a>(create: &Create<'a>, to: Page, page: &'a str) -> Cow<'a, str> {
+    let word = match to {
+        Page::Success => "success",
+        Page::Cancel => "cancel",
+    };
+    create.notices.map_or(Cow::Borrowed(page), |Notices { url, .. }| {
+        Cow::Owned(format!("{url}?reference={}&to={word}", create.reference))
+    })
+}
+
+fn changed<'a>(change: &Change<'a>) -> Result<protocol::Change<'a>, BuildError> {
+    Ok(protocol::Change {
+        reference: Cow::Borrowed(change.reference),
+        payment_reference: Cow::Borrowed(change.payment),
+        transaction_id: change.transaction_id.map(Cow::Borrowed),
+        amount: change.money.amount,
+        currency: change.money.currency,
+        payment: recalled(change.method, change.card_last_digit)?,
+        created_at: change.created_at,
+    })
+}
+
+fn queried<'a>(query: &Query<'a>) -> Result<protocol::Query<'a>, BuildError> {
+    Ok(protocol::Query {
+        reference: Cow::Borrowed(query.reference),
+        payment_reference: Cow::Borrowed(query.payment),
+        asked: query.asked,
+        amount: query.money.amount,
+        currency: query.money.currency,
+        payment: recalled(query.method, query.card_last_digit)?,
+        created_at: query.created_at,
+    })
+}
+
+fn recalled(method: &Method, card_last_digit: Option<u8>) -> Result<Recalled, BuildError> {
+    Ok(match method {
+        Method::Credit { .. } => Recalled::Credit { card_last_digit: card_last_digit.ok_or(BuildError::NoCard)? },
+        Method::Pix { .. } => Recalled::Pix,
+        Method::Boleto(boleto) => Recalled::Boleto { expires_date: boleto.expires_date },
+        Method::Drip(_) => Recalled::Drip,
+    })
+}
+
+fn verified<'a>(verify: &Verify<'a>) -> protocol::Verify<'a> {
+    protocol::Verify {
+        reference: Cow::Borrowed(verify.reference),
+        card: presented(verify.card),
+        created_at: verify.created_at,
+    }
+}
+
+fn presented(card: &CardData) -> Card<'_> {
+    Card {
+        number: Cow::Borrowed(card.pan.reveal()),
+        holder: Cow::Borrowed(&card.holder),
+        expiration: card.expiry,
+        cvv: card.cvv.as_ref().map(|cvv| Cow::Borrowed(cvv.reveal())),
+    }
+}
+
+/// The request in a buffer of its size: one that grew would leave a copy of the card number behind in memory.
+fn written(request: &Request) -> Result<Zeroizing<Vec<u8>>, BuildError> {
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, request)?;
+    let mut body = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *body, request)?;
+    Ok(body)
+}
+
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! What the hub believes of what it is told.
+
+use domain::{
+    charge::{
+        decline::{Decline, DeclineCode},
+        notice::{News, Notice},
+        request::Receipt,
+    },
+    time::Timestamp,
+};
+use providers::{CallbackError, CallbackRequest, Page, Return, adapter, sandbox::sign};
+use serde_json::{Value, json};
+
+use crate::samples::{CHANGE, KEY, REFERENCE, account, now, reais};
+
+const FIVE_MINUTES: i64 = 5 * 60 * 1000;
+
+fn headers(timestamp: &str, signature: &str) -> Vec<(String, String)> {
+    [("content-type", "application/json"), ("x-sandbox-timestamp", timestamp), ("x-sandbox-signature", signature)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+}
+
+fn heard(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Notice>, CallbackError> {
+    let call = CallbackRequest { headers, query: Vec::new(), body };
+    adapter(&account()).callback(KEY, &call, now())
+}
+
+/// A call that the bank made `millis` before (or, below 0, after) the hub's clock.
+fn told_before(millis: i64, body: &[u8]) -> Result<Vec<Notice>, CallbackError> {
+    let at = Timestamp::from_millis(now().as_millis() - millis);
+    heard(headers(&at.as_millis().to_string(), &sign(KEY, at, body)), body)
+}
+
+fn told(body: &[u8]) -> Result<Vec<Notice>, CallbackError> {
+    told_before(0, body)
+}
+
+fn paid() -> Vec<u8> {
+    json!({"notices": [{"id": "evt-1", "reference": REFERENCE, "news": "paid", "amount": 150}]})
+        .to_string()
+        .into_bytes()
+}
+
+fn one(fields: &Value) -> Result<Vec<Notice>, CallbackError> {
+    let mut notice = json!({"id": "evt-1", "reference": REFERENCE});
+    notice.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    told(json!({"notices": [notice]}).to_string().as_bytes())
+}
+
+#[test]
+fn the_signature_is_the_one_that_the_protocol_describes() {
+    // HMAC-SHA-256 by another implementation, over "1628787600000.{}".
+    let signature = sign("a key of the hub", Timestamp::from_millis(1_628_787_600_000), b"{}");
+    assert_eq!(signature, "0779becc43e0c651e747b6d13e4808b98cb7f966cd2dddc96719d2d0593c0473");
+}
+
+#[test]
+fn every_piece_of_news_is_read() {
+    let amount = reais(149).amount;
+    let why = |code: DeclineCode| Decline { code, network_code: None };
+    let receipt = Receipt { transaction_id: Some("tx-1".to_owned()), ..Receipt::default() };
+    for (fields, news) in [
+        (json!({"news": "paid", "amount": 149, "transactionId": "tx-1"}), News::Paid { amount, receipt }),
+        (json!({"news": "paid", "amount": 149}), News::Paid { amount, receipt: Receipt::default() }),
+        (json!({"news": "not_paid"}), News::NotPaid { why: why(DeclineCode::Generic) }),
+        (json!({"news": "not_paid", "code": "timeout"}), News::NotPaid { why: why(DeclineCode::Timeout) }),
+        (json!({"news": "refund_begun", "amount": 149}), News::RefundBegun { amount }),
+        (json!({"news": "refunded", "amount": 149}), News::Refunded { amount }),
+        (json!({"news": "refund_failed"}), News::RefundFailed { why: why(DeclineCode::Generic) }),
+        (
+            json!({"news": "refund_failed", "code": "processing_error"}),
+            News::RefundFailed { why: why(DeclineCode::ProcessingError) },
+        ),
+        (json!({"news": "refund_reverted", "amount": 149}), News::RefundReverted { amount }),
+        (json!({"news": "charged_back", "amount": 149}), News::ChargedBack { amount }),
+        (json!({"news": "disputed"}), News::Disputed),
+        (json!({"news": "dispute_closed", "aNewField": [1]}), News::DisputeClosed),
+    ] {
+        let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), news };
+        assert_eq!(one(&fields), Ok(vec![notice]), "{fields}");
+    }
+}
+
+#[test]
+fn several_notices_keep_their_order_and_their_references() {
+    let body = json!({"notices": [
+        {"id": "a", "reference": REFERENCE, "news": "paid", "amount": 150},
+        {"id": "b", "reference": CHANGE, "news": "refunded", "amount": 50}
+    ]});
+    let heard = told(body.to_string().as_bytes()).unwrap();
+    let read: Vec<_> =
+        heard.iter().map(|notice| (notice.id.as_str(), notice.reference.to_string(), notice.news.name())).collect();
+    assert_eq!(read, [("a", REFERENCE.to_owned(), "paid"), ("b", CHANGE.to_owned(), "refunded")]);
+
+    let many = |count| {
+        let notice = json!({"id": "a", "reference": REFERENCE, "news": "disputed"});
+        told(json!({"notices": vec![notice; count]}).to_string().as_bytes()).map(|notices| notices.len())
+    };
+    assert_eq!(many(1), Ok(1));
+    assert_eq!(many(100), Ok(100));
+    assert_eq!(many(0), Err(CallbackError::Unreadable));
+    assert_eq!(many(101), Err(CallbackError::Unreadable));
+}
+
+#[test]
+fn a_notice_that_comes_again_says_the_same() {
+    let first = told(&paid()).unwrap();
+    assert_eq!(told(&paid()), Ok(first.clone()), "the same call, played again");
+    assert_eq!(told_before(1000, &paid()), Ok(first), "told anew with another timestamp");
+}
+
+#[test]
+fn what_the_bank_has_not_signed_is_forged() {
+    let body = paid();
+    let now = now();
+    let time = now.as_millis().to_string();
+    let right = sign(KEY, now, &body);
+    assert!(heard(headers(&time, &right), &body).is_ok());
+    assert!(heard(headers(&time, &right.to_uppercase()), &body).is_ok());
+
+    let one_digit_off = right[..63].to_owned() + if right.ends_with('0') { "1" } else { "0" };
+    let later = (now.as_millis() + 1).to_string();
+    for (time, signature) in [
+        (&time, sign("another key", now, &body)),
+        (&time, one_digit_off),
+        (&time, right[..62].to_owned()),
+        (&time, right[..63].to_owned()),
+        (&time, format!("{right}00")),
+        (&time, format!("{right} ")),
+        (&time, "+".repeat(64)),
+        (&time, "é".repeat(32)),
+        (&time, String::new()),
+        (&later, right.clone()),
+    ] {
+        assert_eq!(heard(headers(time, &signature), &body), Err(CallbackError::Forged), "{time} {signature}");
+    }
+    let other = String::from_utf8(body.clone()).unwrap().replace("150", "151");
+    assert_eq!(heard(headers(&time, &right), other.as_bytes()), Err(CallbackError::Forged));
+    for missing in ["x-sandbox-timestamp", "x-sandbox-signature"] {
+        let some: Vec<_> = headers(&time, &right).into_iter().filter(|(name, _)| name != missing).collect();
+        assert_eq!(heard(some, &body), Err(CallbackError::Forged), "without {missing}");
+    }
+}
+
+#[test]
+fn a_call_holds_for_five_minutes() {
+    for (millis, expected) in
+        [(FIVE_MINUTES, true), (-FIVE_MINUTES, true), (FIVE_MINUTES + 1, false), (-FIVE_MINUTES - 1, false)]
+    {
+        let heard = told_before(millis, &paid());
+        assert_eq!(heard.as_ref().err(), (!expected).then_some(&CallbackError::Stale), "{millis}");
+    }
+}
+
+#[test]
+fn forged_comes_before_stale_and_stale_before_unreadable() {
+    let old = Timestamp::from_millis(now().as_millis() - FIVE_MINUTES - 1);
+    let wrong = sign("another key", old, b"garbage");
+    assert_eq!(heard(headers(&old.as_millis().to_string(), &wrong), b"garbage"), Err(CallbackError::Forged));
+    assert_eq!(told_before(FIVE_MINUTES + 1, b"garbage"), Err(CallbackError::Stale));
+    assert_eq!(told(b"garbage"), Err(CallbackError::Unreadable));
+}
+
+#[test]
+fn one_notice_that_cannot_be_read_spoils_the_call() {
+    for fields in [
+        json!({}),
+        json!({"news": "paid"}),
+        json!({"news": "paid", "amount": null}),
+        json!({"news": "paid", "amount": 0}),
+        json!({"news": "paid", "amount": -1}),
+        json!({"news": "paid", "amount": 1.5}),
+        json!({"news": "paid", "amount": "150"}),
+        json!({"news": "paid", "amount": 1_000_000_000_000_u64}),
+        json!({"news": "refund_begun"}),
+        json!({"news": "refund_begun", "amount": 0}),
+        json!({"news": "refunded"}),
+        json!({"news": "refunded", "amount": 0}),
+        json!({"news": "refund_reverted"}),
+        json!({"news": "refund_reverted", "amount": 0}),
+        json!({"news": "charged_back"}),
+        json!({"news": "charged_back", "amount": 0}),
+        json!({"news": "PAID", "amount": 150}),
+        json!({"news": "settled", "amount": 150}),
+        json!({"news": "not_paid", "code": "no_such_code"}),
+        json!({"news": "disputed", "reference": "c1db83fa723c4e1f9722bc19d1be6791"}),
+        json!({"news": "disputed", "reference": "an order of somebody else's"}),
+        json!({"news": "disputed", "reference": null}),
+        json!({"news": "disputed", "id": ""}),
+        json!({"news": "disputed", "id": "a".repeat(65)}),
+        json!({"news": "disputed", "id": "é"}),
+        json!({"news": "disputed", "id": 7}),
+    ] {
+        assert_eq!(one(&fields), Err(CallbackError::Unreadable), "{fields}");
+        let mut notice = json!({"id": "evt-2", "reference": REFERENCE});
+        notice.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let good = json!({"id": "evt-1", "reference": REFERENCE, "news": "disputed"});
+        let body = json!({"notices": [good, notice]}).to_string();
+        assert_eq!(told(body.as_bytes()), Err(CallbackError::Unreadable), "{body}");
+    }
+}
+
+#[test]
+fn garbage_is_unreadable() {
+    let deep = format!(r#"{{"notices":{}1{}}}"#, "[".repeat(500), "]".repeat(500));
+    let twice = format!(r#"{{"notices":[{{"id":"a","id":"b","reference":"{REFERENCE}","news":"disputed"}}]}}"#);
+    let two_kinds =
+        format!(r#"{{"notices":[{{"id":"a","reference":"{REFERENCE}","news":"disputed","news":"paid","amount":1}}]}}"#);
+    let a_list = format!(r#"[[{{"id":"a","reference":"{REFERENCE}","news":"disputed"}}]]"#);
+    for body in
+        ["", " ", "null", "[]", "{}", r#"{"notices":null}"#, r#"{"notices":{}}"#, &deep, &twice, &two_kinds, &a_list]
+    {
+        assert_eq!(told(body.as_bytes()), Err(CallbackError::Unreadable), "{body}");
+    }
+    assert_eq!(told(&[b'{', 0xff, b'}']), Err(CallbackError::Unreadable));
+    // A timestamp that is none, and yet signed.
+    let body = paid();
+    for time in ["", "yesterday", "1628784521000.5", "99999999999999999999"] {
+        let signature = signed_text(time, &body);
+        assert_eq!(heard(headers(time, &signature), &body), Err(CallbackError::Unreadable), "{time}");
+    }
+}
+
+/// The signature over a timestamp that is no number, which [`sign`] cannot make.
+fn signed_text(time: &str, body: &[u8]) -> String {
+    use ring::hmac::{HMAC_SHA256, Key, sign};
+
+    let tag = sign(&Key::new(HMAC_SHA256, KEY.as_bytes()), &[time.as_bytes(), b".", body].concat());
+    let digits = tag.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
+}
+
+#[test]
+fn the_transaction_id_of_a_notice_is_kept_like_that_of_an_answer() {
+    let fields = json!({"news": "paid", "amount": 149, "transactionId": "\"é".to_owned() + &"9".repeat(100)});
+    let heard = one(&fields).unwrap();
+    let Some(News::Paid { receipt, .. }) = heard.first().map(|notice| &notice.news) else { panic!("not paid") };
+    assert_eq!(receipt.transaction_id, Some("9".repeat(64)));
+}
+
+#[test]
+fn a_browser_that_comes_back_says_from_which_payment_and_where_it_wants_to_go() {
+    let returned = |pairs: &[(&str, &str)]| {
+        let query = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        adapter(&account()).returned(&CallbackRequest { headers: Vec::new(), query, body: b"" })
+    };
+    let reference = REFERENCE.parse().unwrap();
+    for (word, to) in [("success", Page::Success), ("cancel", Page::Cancel)] {
+        assert_eq!(returned(&[("reference", REFERENCE), ("to", word)]), Some(Return { reference, to }));
+    }
+    for pairs in [
+        &[][..],
+        &[("reference", REFERENCE)],
+        &[("to", "success")],
+        &[("reference", REFERENCE), ("to", "SUCCESS")],
+        &[("reference", REFERENCE), ("to", "https://elsewhere.example")],
+        &[("reference", "elsewhere"), ("to", "success")],
+    ] {
+        assert_eq!(returned(pairs), None, "{pairs:?}");
+    }
+}

@@ -1,0 +1,118 @@
+//! What a tester lets happen.
+
+use domain::{
+    charge::{
+        Outcome,
+        decline::DeclineCode,
+        notice::{News, Notice},
+        request::Receipt,
+    },
+    limits::HOLD_LIFE,
+    time::Timestamp,
+};
+use providers::{
+    CallbackError, HttpAnswer, Operation, Target, adapter,
+    sandbox::{Simulate, bank, sign, simulate, simulated},
+};
+use serde_json::{Value, json};
+
+use crate::samples::{CHANGE, KEY, REFERENCE, account, asked_of_the_bank, now, pay_by_pix, reais};
+
+fn simulation<'a>(news: &'a News, reference: &str) -> Simulate<'a> {
+    Simulate { id: "sim-1", reference: reference.parse().unwrap(), news, key: KEY, created_at: now() }
+}
+
+/// What the hub hears, at `now`, of what the bank lets happen.
+fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Notice>, CallbackError> {
+    let told = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
+    adapter(&account()).callback(KEY, &told.call(), now)
+}
+
+fn every_piece_of_news() -> Vec<News> {
+    let amount = reais(149).amount;
+    vec![
+        News::Paid { amount, receipt: Receipt::default() },
+        News::NotPaid { why: DeclineCode::Timeout.into() },
+        News::RefundBegun { amount },
+        News::Refunded { amount },
+        News::RefundFailed { why: DeclineCode::ProcessingError.into() },
+        News::RefundReverted { amount },
+        News::ChargedBack { amount },
+        News::Disputed,
+        News::DisputeClosed,
+    ]
+}
+
+#[test]
+fn a_simulation_is_posted_where_operations_go() {
+    let amount = reais(149).amount;
+    let written = |news: &News, reference| -> Value {
+        let request = simulate(&simulation(news, reference)).unwrap();
+        assert_eq!(request.target, Target::Sandbox { path: "/operations" });
+        serde_json::from_slice(&request.body).unwrap()
+    };
+    let expected = json!({
+        "operation": "simulate",
+        "id": "sim-1",
+        "reference": REFERENCE,
+        "news": "paid",
+        "amount": 149,
+        "notices": {"key": "a key of the hub"},
+        "createdAt": "2021-08-12T16:08:41.000Z"
+    });
+    assert_eq!(written(&News::Paid { amount, receipt: Receipt::default() }, REFERENCE), expected);
+    let expected = json!({
+        "operation": "simulate",
+        "id": "sim-1",
+        "reference": CHANGE,
+        "news": "refund_failed",
+        "code": "processing_error",
+        "notices": {"key": "a key of the hub"},
+        "createdAt": "2021-08-12T16:08:41.000Z"
+    });
+    let why = DeclineCode::ProcessingError.into();
+    assert_eq!(written(&News::RefundFailed { why }, CHANGE), expected);
+}
+
+#[test]
+fn what_is_simulated_is_told_as_a_notice_that_the_hub_believes() {
+    let Outcome::Pending(registered) = asked_of_the_bank(&Operation::Create(pay_by_pix())) else {
+        panic!("not registered")
+    };
+    for news in every_piece_of_news() {
+        let simulation = simulation(&news, REFERENCE);
+        let news = match &news {
+            News::Paid { amount, .. } => {
+                let transaction_id = registered.transaction_id.clone();
+                News::Paid { amount: *amount, receipt: Receipt { transaction_id, ..Receipt::default() } }
+            }
+            other => other.clone(),
+        };
+        let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), news };
+        assert_eq!(heard(&simulation, now()), Ok(vec![notice.clone()]));
+        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![notice]), "at any time");
+    }
+}
+
+#[test]
+fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer() {
+    let news = News::Disputed;
+    let other = Simulate { key: "another key", ..simulation(&news, REFERENCE) };
+    assert_eq!(heard(&other, now()), Err(CallbackError::Forged));
+
+    let told = simulated(&bank::answer(&simulate(&other).unwrap(), now())).unwrap();
+    assert_eq!(told.timestamp, now().as_millis());
+    assert_eq!(told.signature, sign("another key", now(), told.body.as_bytes()));
+}
+
+#[test]
+fn a_bank_that_did_not_let_it_happen_tells_nothing() {
+    let good = bank::answer(&simulate(&simulation(&News::Disputed, REFERENCE)).unwrap(), now());
+    assert!(simulated(&good).is_some());
+    for status in [201, 400, 404, 500] {
+        assert_eq!(simulated(&HttpAnswer { status, ..good.clone() }), None, "{status}");
+    }
+    for body in ["", "null", "{}", r#"[1,"a","b"]"#, r#"{"timestamp":"1","signature":"a","body":"b"}"#] {
+        assert_eq!(simulated(&HttpAnswer { body: body.into(), ..good.clone() }), None, "{body}");
+    }
+}

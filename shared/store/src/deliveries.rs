@@ -1,0 +1,196 @@
+//! Deliveries: how far each event has come on its way to each endpoint, and every try at it.
+//!
+//! A delivery is listed with its endpoint by GSI1, and due by GSI2 until it has ended. Both it and its tries are forgotten
+//! together with the event.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    ids::{EventId, WebhookId},
+    limits::EVENT_LIFE,
+    time::Timestamp,
+    webhook::{Delivery, DeliveryState, Try},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use uuid::Uuid;
+
+use crate::{
+    Error, Store,
+    item::{Item, decode, encode, key, n, s, text},
+    keys::{WEBHOOK, delivery_list, listed_in, send_keys},
+    lists::{Listed, Window},
+    write::{Expression, Written, nonce, unreachable},
+};
+
+const LIFTED: [&str; 8] =
+    ["webhook", "event", "client", "state", "tries", "triesInAll", "claimedUntil", "createdAt"];
+const DELIVERY: &str = "DELIVERY#";
+const TRY: &str = "TRY#";
+/// Tries of a delivery that are shown, the newest ones.
+const SHOWN: i32 = 50;
+/// Deliveries whose tries are read at once.
+const AT_ONCE: usize = 10;
+
+/// A delivery with its tries, the oldest first.
+pub type Told = (Delivery, Vec<Try>);
+
+impl Store {
+    /// Stores a new delivery; false where the event was to be brought to the endpoint before.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn create_delivery(&self, delivery: &Delivery) -> Result<bool, Error> {
+        let written = self.put(&self.hub, item(delivery)?, &Expression::absent(), &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+
+    /// The delivery of this event to this endpoint, if it is remembered at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn delivery(
+        &self,
+        webhook: WebhookId,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Option<Delivery>, Error> {
+        let item = self.get(&self.hub, delivery_key(webhook, event)).await?;
+        let delivery = item.as_ref().map(decode_delivery).transpose()?;
+        Ok(delivery.filter(|delivery| expires_at(delivery) > now.as_seconds()))
+    }
+
+    /// Stores `next` in place of the delivery as it was read: false where somebody was faster.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn claim_delivery(&self, read: &Delivery, next: &Delivery) -> Result<bool, Error> {
+        let written = self.put(&self.hub, item(next)?, &unchanged(read), &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+
+    /// Stores what a try came to: the try, and `next` in place of the delivery as it was claimed. False where the claim
+    /// had ended and somebody else has begun.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn end_delivery(&self, claimed: &Delivery, next: &Delivery, tried: &Try) -> Result<bool, Error> {
+        let nonce = nonce();
+        // Where a try of this number stands, its delivery was changed as well.
+        let writes = vec![
+            Self::put_action(&self.hub, item(next)?, unchanged(claimed), &nonce)?,
+            Self::put_action(&self.hub, try_item(claimed, tried)?, Expression::absent(), &nonce)?,
+        ];
+        Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
+
+    /// A page of what an endpoint was told, with every try; none of what is forgotten at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        window: &Window,
+        now: Timestamp,
+    ) -> Result<Listed<Told>, Error> {
+        let found = self.walk_list(&delivery_list(webhook), window, |_| true).await?;
+        let items = self.page(&found, window).await?;
+        let deliveries: Vec<Delivery> = items.iter().map(decode_delivery).collect::<Result<_, _>>()?;
+        let alive = deliveries.into_iter().filter(|delivery| expires_at(delivery) > now.as_seconds());
+        let told = stream::iter(alive).map(|delivery| async move {
+            let tries = self.tries(delivery.webhook, delivery.event).await?;
+            Ok::<_, Error>((delivery, tries))
+        });
+        Ok(Listed { items: told.buffered(AT_ONCE).try_collect().await?, total: found.len() })
+    }
+
+    /// The newest tries of a delivery, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    async fn tries(&self, webhook: WebhookId, event: EventId) -> Result<Vec<Try>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.hub)
+            .key_condition_expression("PK = :webhook AND begins_with(SK, :tries)")
+            .expression_attribute_values(":webhook", s(format!("{WEBHOOK}{webhook}")))
+            .expression_attribute_values(":tries", s(format!("{TRY}{event}#")))
+            .scan_index_forward(false)
+            .limit(SHOWN)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unreachable(&error))?;
+        answer.items.unwrap_or_default().iter().rev().map(|item| decode(item, &[])).collect()
+    }
+}
+
+/// Only where the delivery is as it was read: every change of it changes one of these.
+fn unchanged(read: &Delivery) -> Expression {
+    let (claim, claimed_until) = match read.claimed_until {
+        Some(until) => ("claimedUntil = :claimed", Some((":claimed", s(until.to_string())))),
+        None => ("attribute_not_exists(claimedUntil)", None),
+    };
+    let mut values =
+        vec![(":state", state(read.state)), (":tries", n(read.tries)), (":inAll", n(read.tries_in_all))];
+    values.extend(claimed_until);
+    Expression {
+        condition: format!("#state = :state AND tries = :tries AND triesInAll = :inAll AND {claim}"),
+        values,
+        names: vec![("#state", "state")],
+        ..Expression::default()
+    }
+}
+
+fn state(state: DeliveryState) -> AttributeValue {
+    s(match state {
+        DeliveryState::Pending => "pending",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Exhausted => "exhausted",
+    })
+}
+
+fn expires_at(delivery: &Delivery) -> i64 {
+    delivery.created_at.plus(EVENT_LIFE).as_seconds()
+}
+
+pub(crate) fn delivery_key(webhook: WebhookId, event: EventId) -> Item {
+    key(format!("{WEBHOOK}{webhook}"), &format!("{DELIVERY}{event}"))
+}
+
+/// The endpoint and the event that a delivery's key names.
+pub(crate) fn named(item: &Item) -> Option<(WebhookId, EventId)> {
+    let webhook = text(item, "PK")?.strip_prefix(WEBHOOK)?.parse().ok()?;
+    Some((webhook, text(item, "SK")?.strip_prefix(DELIVERY)?.parse().ok()?))
+}
+
+fn item(delivery: &Delivery) -> Result<Item, Error> {
+    let mut item = encode(delivery_key(delivery.webhook, delivery.event), delivery, &LIFTED)?;
+    item.remove("webhook");
+    item.remove("event");
+    item.insert("kind".to_owned(), s("delivery"));
+    item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
+    let id: Uuid = delivery.event.uuid();
+    item.extend(listed_in(&delivery_list(delivery.webhook), delivery.created_at, id));
+    if let Some(due) = delivery.due_at {
+        item.extend(send_keys(due, delivery.webhook, delivery.event));
+    }
+    Ok(item)
+}
+
+fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
+    let corrupt = || Error::Corrupt(text(item, "PK").unwrap_or_default().to_owned());
+    let (webhook, event) = named(item).ok_or_else(corrupt)?;
+    let mut item = item.clone();
+    item.insert("webhook".to_owned(), s(webhook.to_string()));
+    item.insert("event".to_owned(), s(event.to_string()));
+    decode(&item, &LIFTED)
+}
+
+fn try_item(delivery: &Delivery, tried: &Try) -> Result<Item, Error> {
+    let sk = format!("{TRY}{}#{:04}", delivery.event, tried.number);
+    let mut item = encode(key(format!("{WEBHOOK}{}", delivery.webhook), &sk), tried, &[])?;
+    item.insert("kind".to_owned(), s("try"));
+    item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
+    Ok(item)
+}

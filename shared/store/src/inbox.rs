@@ -1,0 +1,140 @@
+//! The inbox: one record for each thing that a provider told, written together with what it did (design §3, "Inbox").
+//!
+//! A record is `applied`, or `waiting` for the hub to learn what it is about; one that waited in vain is `unresolved`.
+
+use std::{fmt, str::FromStr};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{charge::notice::Notice, ids::ClientId, merchant::ProviderType, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error, Store,
+    item::{Item, decode, encode, key, s, text},
+    keys::{CALLBACK, due_keys},
+    write::{Expression, Written, nonce},
+};
+
+const LIFTED: [&str; 3] = ["client", "status", "receivedAt"];
+
+/// How far a notice has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It has done what it had to do, if anything.
+    Applied,
+    /// It is about something that the hub does not know of yet.
+    Waiting,
+    /// It waited in vain, or contradicts what the hub knows: somebody must look.
+    Unresolved,
+}
+
+/// Which record: the same for every repeat of the notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    /// Who told it.
+    pub provider: ProviderType,
+    /// A hash of the account, what it is about and what happened.
+    pub hash: String,
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{CALLBACK}{}#{}", self.provider, self.hash)
+    }
+}
+
+/// The text is no key of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no key of a record")]
+pub struct NotARecord;
+
+impl FromStr for RecordKey {
+    type Err = NotARecord;
+
+    fn from_str(text: &str) -> Result<Self, NotARecord> {
+        let (provider, hash) = text.strip_prefix(CALLBACK).and_then(|rest| rest.split_once('#')).ok_or(NotARecord)?;
+        Ok(Self { provider: provider.parse().map_err(|_| NotARecord)?, hash: hash.to_owned() })
+    }
+}
+
+/// One thing that a provider told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Which it is.
+    #[serde(skip, default = "nobody")]
+    pub key: RecordKey,
+    /// Whose account it came for.
+    pub client: ClientId,
+    /// What was told.
+    pub notice: Notice,
+    /// When it came first.
+    pub received_at: Timestamp,
+    /// How far it has come.
+    #[serde(rename = "status")]
+    pub state: State,
+    /// When it is to be looked at again, while it waits.
+    #[serde(skip)]
+    pub due_at: Option<Timestamp>,
+}
+
+/// Stands in while a record is read; its key is that of its item.
+const fn nobody() -> RecordKey {
+    RecordKey { provider: ProviderType::Sandbox, hash: String::new() }
+}
+
+impl Store {
+    /// Writes a record, unless it was applied before: then false.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn record(&self, record: &Record) -> Result<bool, Error> {
+        let written = self.put(&self.hub, encode_record(record)?, &unless_applied(), &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+
+    /// The record under this key.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn record_of(&self, key: &RecordKey) -> Result<Option<Record>, Error> {
+        let item = self.get(&self.hub, record_key(key)).await?;
+        item.as_ref().map(decode_record).transpose()
+    }
+
+    /// The same write as a part of a transaction.
+    pub(crate) fn record_action(&self, record: &Record, nonce: &str) -> Result<TransactWriteItem, Error> {
+        Self::put_action(&self.hub, encode_record(record)?, unless_applied(), nonce)
+    }
+}
+
+fn unless_applied() -> Expression {
+    Expression {
+        condition: "attribute_not_exists(PK) OR #status <> :applied".to_owned(),
+        values: vec![(":applied", s("applied"))],
+        names: vec![("#status", "status")],
+        ..Expression::default()
+    }
+}
+
+pub(crate) fn record_key(of: &RecordKey) -> Item {
+    key(of.to_string(), "CALLBACK")
+}
+
+fn encode_record(record: &Record) -> Result<Item, Error> {
+    let mut item = encode(record_key(&record.key), record, &LIFTED)?;
+    item.insert("kind".to_owned(), s("callback"));
+    if let Some(due) = record.due_at {
+        let byte = record.key.hash.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+        item.extend(due_keys(byte, due, &record.key.to_string()));
+    }
+    Ok(item)
+}
+
+fn decode_record(item: &Item) -> Result<Record, Error> {
+    let mut record: Record = decode(item, &LIFTED)?;
+    let pk = text(item, "PK").unwrap_or_default();
+    record.key = pk.parse().map_err(|NotARecord| Error::Corrupt(pk.to_owned()))?;
+    Ok(record)
+}

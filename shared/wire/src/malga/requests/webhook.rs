@@ -1,0 +1,133 @@
+//! Webhooks.
+
+use domain::{
+    limits::MAX_ENDPOINT,
+    refusal::Refusal,
+    webhook::{ApiVersion, NotAnEvent, Subscription},
+};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    malga::schema,
+    reader::{self, Fields},
+    rules,
+};
+
+/// The words for versions: the first two are the same one.
+pub(crate) const VERSIONS: [(&str, ApiVersion); 3] =
+    [("1", ApiVersion::V1_0), ("1.0", ApiVersion::V1_0), ("1.1", ApiVersion::V1_1)];
+
+/// A webhook to be registered.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "event": "transaction.authorized",
+    "endpoint": "https://shop.example/payments",
+    "version": "1.1",
+}))]
+pub struct CreateWebhook {
+    /// What it is told: the name of an event, with or without `transaction.`, or `*` for all of them.
+    #[schema(schema_with = schema::subscription)]
+    pub event: String,
+    /// Where: an address of https, without a user name and without a fragment.
+    #[schema(schema_with = schema::endpoint)]
+    pub endpoint: String,
+    /// In which shape; `1` is `1.0`.
+    #[schema(schema_with = schema::webhook_version_or_first, required = false)]
+    pub version: String,
+    /// Whether it is told anything.
+    #[schema(default = true, required = false)]
+    pub status: bool,
+}
+
+/// A webhook to be registered, checked field by field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWebhook {
+    /// What it is told.
+    pub event: Subscription,
+    /// Where.
+    pub endpoint: String,
+    /// In which shape.
+    pub version: ApiVersion,
+    /// Whether it is told anything.
+    pub is_active: bool,
+}
+
+impl CreateWebhook {
+    /// The webhook that `body` asks for; `check` knows which endpoints the hub may call.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<NewWebhook, Refusal> {
+        reader::read(body, |body| {
+            let event = body.required("event", event);
+            let endpoint = body.required("endpoint", endpoint(check));
+            let version = version(body).unwrap_or(ApiVersion::V1_0);
+            let is_active = body.optional("status", rules::boolean).unwrap_or(true);
+            Some(NewWebhook { event: event?, endpoint: endpoint?, version, is_active })
+        })
+    }
+}
+
+/// A change of a webhook: what is not given stays.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"status": true}))]
+pub struct PatchWebhook {
+    /// What it is told: the name of an event, with or without `transaction.`, or `*` for all of them.
+    #[schema(schema_with = schema::subscription, required = false)]
+    pub event: Option<String>,
+    /// Where: an address of https, without a user name and without a fragment.
+    #[schema(schema_with = schema::endpoint, required = false)]
+    pub endpoint: Option<String>,
+    /// In which shape; `1` is `1.0`.
+    #[schema(schema_with = schema::webhook_version, required = false)]
+    pub version: Option<String>,
+    /// Whether it is told anything. The hub switches it off when an event was tried in vain for the last time.
+    pub status: Option<bool>,
+}
+
+/// A change of a webhook, checked field by field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookPatch {
+    /// What it is told.
+    pub event: Option<Subscription>,
+    /// Where.
+    pub endpoint: Option<String>,
+    /// In which shape.
+    pub version: Option<ApiVersion>,
+    /// Whether it is told anything.
+    pub is_active: Option<bool>,
+}
+
+impl PatchWebhook {
+    /// The change that `body` asks for; `check` knows which endpoints the hub may call.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every problem.
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<WebhookPatch, Refusal> {
+        reader::read(body, |body| {
+            Some(WebhookPatch {
+                event: body.optional("event", event),
+                endpoint: body.optional("endpoint", endpoint(check)),
+                version: version(body),
+                is_active: body.optional("status", rules::boolean),
+            })
+        })
+    }
+}
+
+fn event(value: &Value) -> Result<Subscription, String> {
+    value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnEvent| problem.to_string())
+}
+
+fn endpoint(check: impl FnOnce(&str) -> Result<(), String>) -> impl FnOnce(&Value) -> Result<String, String> {
+    move |value| {
+        let endpoint = rules::text(MAX_ENDPOINT)(value)?;
+        check(&endpoint).map(|()| endpoint)
+    }
+}
+
+fn version(body: &mut Fields<'_>) -> Option<ApiVersion> {
+    let word = body.optional("version", rules::one_of(&VERSIONS, |(word, _)| word));
+    word.map(|(_, version)| version)
+}

@@ -1,0 +1,236 @@
+//! Transaction requests: what was asked of a provider, or what it told.
+
+use domain::{
+    charge::{
+        Charge,
+        decline::Decline,
+        fraud::FraudAnalysis,
+        request::{Answer, Receipt, RequestKind, RequestStatus, TransactionRequest},
+    },
+    merchant::ProviderType,
+    method::{Method, PaymentType},
+    money::Amount,
+    time::Timestamp,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    method::{BoletoBody, DripBody, PixBody},
+    view::View,
+};
+use crate::malga::schema;
+
+/// One thing that was asked of a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TransactionRequest)]
+pub struct TransactionRequestBody {
+    /// Its id.
+    pub id: Uuid,
+    /// When the intent was stored.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When its outcome was last learned.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// One value in all requests of a charge.
+    pub idempotency_key: String,
+    /// Always null.
+    #[schema(required)]
+    pub request_id: Option<String>,
+    /// The merchant's account at the provider.
+    pub provider_id: Uuid,
+    /// The provider; null where the buyer has paid a Pix.
+    #[schema(schema_with = schema::provider_type_or_none, required)]
+    pub provider_type: Option<ProviderType>,
+    /// The provider's own id of the transaction.
+    #[schema(required)]
+    pub transaction_id: Option<String>,
+    /// For how much, in minor units.
+    #[schema(schema_with = schema::price)]
+    pub amount: Amount,
+    /// The issuer's authorization code; empty where a card payment succeeded without one.
+    #[schema(required)]
+    pub authorization_code: Option<String>,
+    /// The acquirer's sequence number.
+    #[schema(required)]
+    pub authorization_nsu: Option<String>,
+    /// The provider's response code.
+    #[schema(required)]
+    pub response_code: Option<String>,
+    /// How far it has come.
+    #[schema(schema_with = schema::request_status)]
+    pub request_status: RequestStatus,
+    /// What was asked.
+    #[schema(schema_with = schema::request_type)]
+    pub request_type: &'static str,
+    /// How long the provider took, such as `1356ms`.
+    #[schema(required)]
+    pub response_ts: Option<String>,
+    /// The Pix that was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub pix: Option<PixBody>,
+    /// The boleto that was registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub boleto: Option<BoletoBody>,
+    /// The page at Drip that was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub drip: Option<DripBody>,
+    /// Why the provider refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub provider_error: Option<ProviderError>,
+    /// What the card network said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub provider_authorization: Option<ProviderAuthorization>,
+    /// What an analysis of fraud said of the payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub fraud_analysis: Option<FraudBody>,
+}
+
+impl TransactionRequestBody {
+    /// All that `view` shows of the charge, in its order.
+    pub(super) fn all(charge: &Charge, view: &View<'_>) -> Vec<Self> {
+        let all = view.requests.iter();
+        all.map(|(request, answer)| Self {
+            fraud_analysis: charge.fraud.filter(|_| is_creation(charge, request)).map(FraudBody::from),
+            ..Self::new(charge, request, *answer).with_payable(charge, request.kind, view.payable())
+        })
+        .collect()
+    }
+
+    fn new(charge: &Charge, request: &TransactionRequest, answer: Option<&Answer>) -> Self {
+        let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();
+        let status = answer.map_or(RequestStatus::Running, |answer| answer.status);
+        let method = charge.method.kind();
+        // Seed 002 prints an empty code for a card, seeds 001 and 003 null for a Pix and for Drip.
+        let empty_code = match (method, request.kind, status) {
+            (
+                PaymentType::Credit,
+                RequestKind::Authorization | RequestKind::PreAuthorization,
+                RequestStatus::Success,
+            ) => Some(String::new()),
+            _ => None,
+        };
+        // Seed 001 prints null where the buyer has paid a Pix, seed 003 `DRIP` where the buyer has paid there.
+        let is_paid_pix = (method, request.kind) == (PaymentType::Pix, RequestKind::Authorization);
+        Self {
+            id: request.id.uuid(),
+            created_at: request.created_at,
+            updated_at: answer.map_or(request.created_at, |answer| answer.at),
+            idempotency_key: charge.idempotency_key.clone(),
+            request_id: None,
+            provider_id: request.via.id.uuid(),
+            provider_type: Some(request.via.kind).filter(|_| !is_paid_pix),
+            transaction_id: receipt.transaction_id,
+            amount: request.amount,
+            authorization_code: receipt.authorization_code.or(empty_code),
+            authorization_nsu: receipt.authorization_nsu,
+            response_code: receipt.response_code,
+            request_status: status,
+            request_type: request.kind.name(),
+            response_ts: answer.and_then(|answer| answer.took_ms).map(|millis| format!("{millis}ms")),
+            pix: None,
+            boleto: None,
+            drip: None,
+            provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::from),
+            provider_authorization: receipt.network_code.map(ProviderAuthorization::new),
+            fraud_analysis: None,
+        }
+    }
+
+    /// With the block of its method: of a Pix where it was paid (seed 001), of a boleto and of Drip where they were
+    /// registered (seed 003).
+    fn with_payable(self, charge: &Charge, kind: RequestKind, payable: Option<&Receipt>) -> Self {
+        let Some(receipt) = payable.filter(|_| self.request_status == RequestStatus::Success) else { return self };
+        match (&charge.method, kind) {
+            (Method::Pix { expires_in }, RequestKind::Authorization) => {
+                Self { pix: Some(PixBody::new(*expires_in, Some(receipt))), ..self }
+            }
+            (Method::Boleto(boleto), RequestKind::Pending) => {
+                Self { boleto: Some(BoletoBody::new(boleto, Some(receipt))), ..self }
+            }
+            (Method::Drip(drip), RequestKind::Pending) => {
+                Self { drip: Some(DripBody::new(drip, Some(receipt))), ..self }
+            }
+            (Method::Credit { .. } | Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_), _) => self,
+        }
+    }
+}
+
+/// Whether the request is the one whose answer was the answer to the charge's creation.
+fn is_creation(charge: &Charge, request: &TransactionRequest) -> bool {
+    charge.request(charge.creation()).is_some_and(|creation| creation.id == request.id)
+}
+
+/// What an analysis of fraud said of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FraudAnalysis)]
+pub struct FraudBody {
+    /// The result.
+    #[schema(schema_with = schema::verdict)]
+    pub status: &'static str,
+    /// Always null: the sandbox's analysis counts nothing.
+    #[schema(required)]
+    pub score: Option<u32>,
+}
+
+impl From<FraudAnalysis> for FraudBody {
+    fn from(analysis: FraudAnalysis) -> Self {
+        Self { status: analysis.verdict.name(), score: None }
+    }
+}
+
+/// Why a provider refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderError {
+    /// What a person reads.
+    pub message: &'static str,
+    /// Why.
+    #[schema(schema_with = schema::declined_code)]
+    pub declined_code: &'static str,
+    /// Whether the same payment may succeed when tried again.
+    pub retryable: bool,
+    /// The card network's code.
+    #[schema(required)]
+    pub network_denied_reason: Option<String>,
+    /// What the card network says of it.
+    #[schema(required)]
+    pub network_denied_message: Option<String>,
+}
+
+impl From<&Decline> for ProviderError {
+    fn from(decline: &Decline) -> Self {
+        Self {
+            message: decline.code.message(),
+            declined_code: decline.code.name(),
+            retryable: decline.code.retryable(),
+            network_denied_reason: decline.network_code.clone(),
+            network_denied_message: None,
+        }
+    }
+}
+
+/// What the card network said of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderAuthorization {
+    /// The network's code of an approval; seed 000 prints `00` here.
+    pub network_authorization_code: String,
+    /// Printed empty, as seed 000 prints it.
+    pub network_response_code: String,
+}
+
+impl ProviderAuthorization {
+    pub(super) const fn new(network_code: String) -> Self {
+        Self { network_authorization_code: network_code, network_response_code: String::new() }
+    }
+}

@@ -1,0 +1,57 @@
+//! Webhooks.
+
+use domain::{
+    time::Timestamp,
+    webhook::{ApiVersion, Subscription, Webhook},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::malga::schema;
+
+/// An endpoint that is told of events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Webhook)]
+pub struct WebhookBody {
+    /// Its id.
+    pub id: Uuid,
+    /// The account that it belongs to.
+    pub client_id: Uuid,
+    /// What it is told; `*` is everything.
+    #[schema(schema_with = schema::told)]
+    pub event: Subscription,
+    /// Where.
+    #[schema(schema_with = schema::endpoint)]
+    pub endpoint: String,
+    /// In which shape.
+    #[schema(schema_with = schema::told_version)]
+    pub version: ApiVersion,
+    /// What verifies the signatures of what it is told: an Ed25519 key, SPKI in PEM.
+    pub public_key: String,
+    /// Whether it is told anything. The hub switches it off when an event was tried in vain for the last time.
+    pub status: bool,
+    /// When it was registered.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+impl From<&Webhook> for WebhookBody {
+    fn from(webhook: &Webhook) -> Self {
+        Self {
+            id: webhook.id.uuid(),
+            client_id: webhook.client.uuid(),
+            event: webhook.event,
+            endpoint: webhook.endpoint.clone(),
+            version: webhook.api_version,
+            public_key: webhook.key.public_key.clone(),
+            status: webhook.is_active,
+            created_at: webhook.created_at,
+            updated_at: webhook.updated_at,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! What endpoints are sent: an event, with the charge as it stood when it happened.
+//!
+//! A snapshot is printed as seed 001 prints its webhook ("Exemplo de retorno do Webhook"): its own field order, blocks
+//! without a value as null, transaction requests oldest first. It shows ids in place of cards and buyers.
+
+use domain::{
+    charge::{
+        Charge,
+        event::EventName,
+        request::RequestStatus,
+        status::Status,
+    },
+    ids::{ClientId, CustomerId, EventId, SessionId},
+    merchant::ProviderType,
+    method::Method,
+    money::{Amount, Currency},
+    time::Timestamp,
+    webhook::ApiVersion,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    responses::{
+        BoletoBody, ChargeBody, DripBody, FraudBody, MethodBody, PixBody, ProviderAuthorization, ProviderError,
+        TransactionRequestBody,
+    },
+    schema,
+};
+
+/// The data of a ping (facts of the public API, §11, vector a).
+pub const PING: &str = r#"{"object":{}}"#;
+
+/// An event that is to be printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// Its id.
+    pub id: EventId,
+    /// The account.
+    pub client: ClientId,
+    /// What it says; none where an endpoint is only tried.
+    pub name: Option<EventName>,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// What [`snapshot`] printed then, or [`PING`].
+    pub snapshot: &'a str,
+}
+
+impl Event<'_> {
+    const fn object(&self) -> &'static str {
+        match self.name {
+            Some(_) => "transaction",
+            None => "ping",
+        }
+    }
+
+    const fn event(&self) -> &'static str {
+        match self.name {
+            Some(name) => name.name(),
+            None => "ping",
+        }
+    }
+}
+
+/// The body that an endpoint of this version is sent: exactly the bytes that are signed.
+#[must_use]
+pub fn body(version: ApiVersion, event: &Event<'_>) -> String {
+    let Event { id, client, created_at, snapshot, .. } = event;
+    let (object, name) = (event.object(), event.event());
+    match version {
+        ApiVersion::V1_0 => {
+            let name = if event.name.is_some() { format!("{object}.{name}") } else { name.to_owned() };
+            format!(
+                r#"{{"id":"{id}","clientId":"{client}","event":"{name}","payload":{snapshot},"createdAt":"{created_at}"}}"#
+            )
+        }
+        ApiVersion::V1_1 => format!(
+            r#"{{"id":"{id}","apiVersion":"1.1","object":"{object}","event":"{name}","createdAt":"{created_at}","data":{snapshot}}}"#
+        ),
+    }
+}
+
+/// An event, as endpoints of version 1.1 are sent it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Event)]
+pub struct EventBody {
+    /// Its id: the same in every delivery.
+    pub id: Uuid,
+    /// Always `1.1`.
+    pub api_version: &'static str,
+    /// What it is about: `transaction`, or `ping` where an endpoint was only tried.
+    pub object: &'static str,
+    /// What happened.
+    #[schema(schema_with = schema::event)]
+    pub event: &'static str,
+    /// When it happened.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The transaction as it stood then.
+    #[schema(schema_with = schema::event_data)]
+    pub data: Box<RawValue>,
+}
+
+impl From<&Event<'_>> for EventBody {
+    fn from(event: &Event<'_>) -> Self {
+        Self {
+            id: event.id.uuid(),
+            api_version: ApiVersion::V1_1.name(),
+            object: event.object(),
+            event: event.event(),
+            created_at: event.created_at,
+            data: RawValue::from_string(event.snapshot.to_owned()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The charge as it stands, in the bytes in which it is stored and sent.
+#[must_use]
+pub fn snapshot(charge: &Charge) -> String {
+    serde_json::to_string(&Snapshot::new(charge)).unwrap_or_default()
+}
+
+/// A charge in an event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TransactionSnapshot)]
+pub struct Snapshot {
+    /// Its status.
+    #[schema(schema_with = schema::charge_status)]
+    status: Status,
+    /// Its id.
+    id: Uuid,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Always null: it stands in the transaction requests.
+    #[schema(required)]
+    idempotency_key: Option<String>,
+    /// Always null.
+    #[schema(required)]
+    request_id: Option<String>,
+    /// The merchant's order.
+    #[schema(required)]
+    order_id: Option<String>,
+    /// What the merchant still has of it.
+    #[schema(schema_with = schema::price)]
+    amount: Amount,
+    /// What was first asked for.
+    #[schema(schema_with = schema::amount)]
+    original_amount: Amount,
+    /// Its currency.
+    #[schema(schema_with = schema::currency)]
+    currency: Currency,
+    /// In how many parts a card pays it.
+    #[schema(required)]
+    installments: Option<u8>,
+    /// The account that it belongs to.
+    client_id: Uuid,
+    /// What the buyer's statement shows.
+    #[schema(required)]
+    statement_descriptor: Option<String>,
+    /// Who is paid.
+    merchant_id: Uuid,
+    /// Whether the money is taken at once or only reserved.
+    capture: bool,
+    /// Whether the outcome of something that was asked of a provider is not known yet.
+    is_processing: bool,
+    /// Whether the buyer contests it.
+    is_dispute: bool,
+    /// The buyer, where a card pays.
+    #[schema(required)]
+    customer_id: Option<Uuid>,
+    /// What the merchant calls it.
+    #[schema(required)]
+    description: Option<String>,
+    /// Always null.
+    #[schema(required)]
+    fee: Option<u64>,
+    /// Always null.
+    #[schema(required)]
+    fee_amount: Option<u64>,
+    /// What was asked of providers and what they told, oldest first.
+    transaction_requests: Vec<RequestSnapshot>,
+    /// Always null.
+    #[schema(required)]
+    transaction_error: Option<String>,
+    /// Always null.
+    #[schema(required)]
+    fraud_analysis_metadata: Option<String>,
+    /// The session that it pays.
+    #[schema(required)]
+    session_id: Option<Uuid>,
+}
+
+impl Snapshot {
+    fn new(charge: &Charge) -> Self {
+        let shown = ChargeBody::new(charge).payment;
+        // Seed 001: while a Pix can be paid its code is in the payment's method, which a snapshot does not have.
+        let payable = match shown.payment_method {
+            MethodBody::Pix(pix) if pix.qr_code_data.is_some() => Some(pix),
+            MethodBody::Pix(_) | MethodBody::Credit { .. } | MethodBody::Boleto(_) | MethodBody::Drip(_) => None,
+        };
+        let registered = charge.requests.get(charge.creation().saturating_sub(1)).map(|request| {
+            let at = request.latest().map_or(request.created_at, |answer| answer.at);
+            (request.id.uuid(), at)
+        });
+        let requests = shown.transaction_requests.into_iter().rev();
+        let transaction_requests = requests.map(|request| {
+            let is_registration = registered.is_some_and(|(id, _)| id == request.id);
+            let pix = request.pix.clone().or_else(|| payable.clone().filter(|_| is_registration));
+            let pix = pix.zip(registered).map(|(pix, (id, at))| PixSnapshot::new(pix, id, at, request.updated_at));
+            RequestSnapshot::new(request, pix)
+        });
+        Self {
+            status: charge.status(),
+            id: charge.id.uuid(),
+            updated_at: charge.updated_at,
+            created_at: charge.created_at,
+            idempotency_key: None,
+            request_id: None,
+            order_id: charge.order_id.clone(),
+            amount: shown.amount,
+            original_amount: charge.original_amount,
+            currency: charge.currency,
+            installments: match charge.method {
+                Method::Credit { installments } => Some(installments),
+                Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_) => None,
+            },
+            client_id: charge.client.uuid(),
+            statement_descriptor: charge.statement_descriptor.clone(),
+            merchant_id: charge.merchant.uuid(),
+            capture: charge.capture,
+            is_processing: !charge.is_at_rest(),
+            is_dispute: shown.is_dispute,
+            customer_id: charge.customer.map(CustomerId::uuid),
+            description: charge.description.clone(),
+            fee: None,
+            fee_amount: None,
+            transaction_requests: transaction_requests.collect(),
+            transaction_error: None,
+            fraud_analysis_metadata: None,
+            session_id: charge.session.map(SessionId::uuid),
+        }
+    }
+}
+
+/// One thing that was asked of a provider, or that it told, in an event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TransactionRequestSnapshot)]
+pub struct RequestSnapshot {
+    /// Its id.
+    id: Uuid,
+    /// When its outcome was last learned.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// When the intent was stored.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// One value in all requests of a charge.
+    idempotency_key: String,
+    /// Always null.
+    #[schema(required)]
+    request_id: Option<String>,
+    /// The merchant's account at the provider.
+    provider_id: Uuid,
+    /// The provider; null where the buyer has paid a Pix.
+    #[schema(schema_with = schema::provider_type_or_none, required)]
+    provider_type: Option<ProviderType>,
+    /// The provider's own id of the transaction.
+    #[schema(required)]
+    network_transaction_id: Option<String>,
+    /// The same, under the name that it has in answers.
+    #[schema(required)]
+    transaction_id: Option<String>,
+    /// For how much, in minor units.
+    #[schema(schema_with = schema::price)]
+    amount: Amount,
+    /// The issuer's authorization code; empty where a card payment succeeded without one.
+    #[schema(required)]
+    authorization_code: Option<String>,
+    /// The acquirer's sequence number.
+    #[schema(required)]
+    authorization_nsu: Option<String>,
+    /// How far it has come.
+    #[schema(schema_with = schema::request_status)]
+    request_status: RequestStatus,
+    /// What was asked.
+    #[schema(schema_with = schema::request_type)]
+    request_type: &'static str,
+    /// How long the provider took, such as `1356ms`.
+    #[schema(required)]
+    response_ts: Option<String>,
+    /// The Pix: where it was registered while it can be paid, then where it was paid.
+    #[schema(required)]
+    pix: Option<PixSnapshot>,
+    /// The boleto that was registered.
+    #[schema(required)]
+    boleto: Option<BoletoSnapshot>,
+    /// The page at Drip that was opened.
+    #[schema(required)]
+    drip: Option<DripSnapshot>,
+    /// Why the provider refused.
+    #[schema(required)]
+    provider_error: Option<ProviderError>,
+    /// What the card network said.
+    #[schema(required)]
+    provider_authorization: Option<ProviderAuthorization>,
+    /// What an analysis of fraud said of the payment.
+    #[schema(required)]
+    fraud_analysis: Option<FraudBody>,
+}
+
+impl RequestSnapshot {
+    fn new(request: TransactionRequestBody, pix: Option<PixSnapshot>) -> Self {
+        let (id, updated_at) = (request.id, request.updated_at);
+        // A boleto and a page at Drip stand in the request that registered them.
+        let created_at = updated_at;
+        Self {
+            id,
+            updated_at,
+            created_at: request.created_at,
+            idempotency_key: request.idempotency_key,
+            request_id: request.request_id,
+            provider_id: request.provider_id,
+            provider_type: request.provider_type,
+            network_transaction_id: request.transaction_id.clone(),
+            transaction_id: request.transaction_id,
+            amount: request.amount,
+            authorization_code: request.authorization_code,
+            authorization_nsu: request.authorization_nsu,
+            request_status: request.request_status,
+            request_type: request.request_type,
+            response_ts: request.response_ts,
+            pix,
+            boleto: request.boleto.map(|boleto| BoletoSnapshot { id, updated_at, created_at, boleto }),
+            drip: request.drip.map(|drip| DripSnapshot { id, updated_at, created_at, drip }),
+            provider_error: request.provider_error,
+            provider_authorization: request.provider_authorization,
+            fraud_analysis: request.fraud_analysis,
+        }
+    }
+}
+
+/// A Pix in an event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PixSnapshot {
+    /// The id of the request that registered it.
+    id: Uuid,
+    /// When it was registered or, once it is paid, when that was learned.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// When it was registered.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// The code to be copied.
+    #[schema(required)]
+    qr_code_data: Option<String>,
+    /// The code to be scanned: a `data:` URL of a PNG.
+    #[schema(required)]
+    qr_code_image_url: Option<String>,
+    /// How many seconds the code can be paid.
+    #[schema(schema_with = schema::pix_expiry)]
+    expires_in: u32,
+}
+
+impl PixSnapshot {
+    fn new(pix: PixBody, id: Uuid, created_at: Timestamp, updated_at: Timestamp) -> Self {
+        let PixBody { expires_in, qr_code_data, qr_code_image_url } = pix;
+        Self { id, updated_at, created_at, qr_code_data, qr_code_image_url, expires_in }
+    }
+}
+
+/// A boleto in an event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BoletoSnapshot {
+    /// The id of the request that registered it.
+    id: Uuid,
+    /// When it was registered.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// When it was registered.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Everything else.
+    #[serde(flatten)]
+    boleto: BoletoBody,
+}
+
+/// A page at Drip in an event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DripSnapshot {
+    /// The id of the request that opened it.
+    id: Uuid,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// Everything else.
+    #[serde(flatten)]
+    drip: DripBody,
+}

@@ -1,0 +1,18 @@
+//! What an account was told of its charges.
+
+use utoipa::openapi::{Paths, path::HttpMethod};
+
+use super::{Route, Schemas, created, paged_from};
+use crate::malga::webhooks::{EventBody, Snapshot};
+
+pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
+    // The schema of an event names it.
+    let _ = schemas.content::<Snapshot>();
+    let list = created(paged_from(Route::new("listEvents", "List the events of the last 45 days"), "DESC"));
+    let read = Route::new("readEvent", "Read an event").of_id();
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    add("/v1/events", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<EventBody>()));
+    let event = "The event, as endpoints of version 1.1 are sent it.";
+    add("/v1/events/{id}", HttpMethod::Get, read.answers("200", event, schemas.content::<EventBody>()));
+}

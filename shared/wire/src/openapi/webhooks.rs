@@ -1,0 +1,50 @@
+//! Webhooks: endpoints that are told of events.
+
+use utoipa::openapi::{
+    Paths, ResponseBuilder, Schema,
+    path::{HttpMethod, Operation},
+    schema::OneOfBuilder,
+};
+
+use super::{Content, JSON, Route, Schemas, paged};
+use crate::malga::{
+    errors::{DuplicateBody, ErrorBody},
+    requests::{CreateWebhook, PatchWebhook},
+    responses::WebhookBody,
+};
+
+pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
+    let create = Route::new("createWebhook", "Register an endpoint").takes::<CreateWebhook>(schemas).keyed();
+    let list = paged(Route::new("listWebhooks", "List the webhooks"));
+    let read = Route::new("readWebhook", "Read a webhook").of_id();
+    let change = Route::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
+    let delete = Route::new("deleteWebhook", "Remove a webhook").of_id();
+    let rotate = Route::new("rotateWebhookKey", "Give a webhook a new signing key").of_id().keyed();
+
+    let webhook = "The webhook.";
+    let create = create.answers("201", webhook, schemas.content::<WebhookBody>());
+    let change = change.answers("200", webhook, schemas.content::<WebhookBody>());
+    let [create, change] = [create, change].map(|operation| one_of_each(operation, schemas));
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    add("/v1/webhooks", HttpMethod::Post, create);
+    add("/v1/webhooks", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<WebhookBody>()));
+    add("/v1/webhooks/{id}", HttpMethod::Get, read.answers("200", webhook, schemas.content::<WebhookBody>()));
+    add("/v1/webhooks/{id}", HttpMethod::Patch, change);
+    let deleted = "The webhook as it was; it is told nothing more.";
+    add("/v1/webhooks/{id}", HttpMethod::Delete, delete.answers("200", deleted, schemas.content::<WebhookBody>()));
+    let rotated = "The webhook with its new key; the one before goes on signing for 24 hours.";
+    add("/v1/webhooks/{id}/rotate", HttpMethod::Post, rotate.answers("201", rotated, schemas.content::<WebhookBody>()));
+}
+
+/// An operation whose 409 may also say, in a shape of its own, that another webhook is told the same at the same place.
+fn one_of_each(mut operation: Operation, schemas: &mut Schemas) -> Operation {
+    let mut conflict = OneOfBuilder::new();
+    for Content { schema, .. } in [schemas.content::<DuplicateBody>(), schemas.content::<ErrorBody>()] {
+        conflict = schema.into_iter().fold(conflict, OneOfBuilder::item);
+    }
+    let description = "The account has a webhook for this event at this endpoint, or others change the same.";
+    let content = Content::new(Some(Schema::OneOf(conflict.build())));
+    let response = ResponseBuilder::new().description(description).content(JSON, content).build();
+    operation.responses.responses.insert("409".to_owned(), response.into());
+    operation
+}

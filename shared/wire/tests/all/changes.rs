@@ -1,0 +1,84 @@
+//! What is asked of a charge that was made, and the analysis of fraud of one that is being made.
+
+use domain::{
+    charge::{fraud::Verdict, status::Status},
+    refusal::Refusal,
+};
+use serde_json::{Value, json};
+use wire::malga::requests::{CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCharge, PaySession, VoidCharge};
+
+use crate::fixtures::{minor, now, seed_000_pay, seed_002, session, with};
+
+fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
+    match read {
+        Err(Refusal::Invalid(problems)) => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_capture_or_a_void_is_of_some_amount_or_of_all() {
+    for read in [VoidCharge::read, CaptureCharge::read] {
+        assert_eq!(read(&json!({"amount": 90})), Ok(Some(minor(90))));
+        for all in [json!({}), json!({"amount": null}), json!({"delayToCompose": null, "unknown": 1})] {
+            assert_eq!(read(&all), Ok(None), "{all}");
+        }
+        for (body, problem) in [
+            (json!({"amount": 0}), "amount must be a positive number"),
+            (json!({"amount": -90}), "amount must be a positive number"),
+            (json!({"amount": 1.5}), "amount must be an integer number"),
+            (json!({"amount": "90"}), "amount must be an integer number"),
+            (json!({"amount": 1_000_000_000_000_u64}), "amount must not be greater than 999999999999"),
+            (json!({"delayToCompose": 2}), "delayToCompose is not served by this hub"),
+            (json!({"delayToCompose": 0, "amount": 90}), "delayToCompose is not served by this hub"),
+            (json!({"splitRules": [{}]}), "splitRules is not served by this hub"),
+        ] {
+            assert_eq!(problems(read(&body)), [problem], "{body}");
+        }
+    }
+}
+
+#[test]
+fn every_status_of_a_charge_can_be_asked_of_the_sandbox() {
+    for status in Status::ALL {
+        assert_eq!(ChangeStatus::read(&json!({"status": status.name()})), Ok(*status));
+    }
+    let one = "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, \
+               voided, charged_back, refund_pending";
+    for other in [json!("paid"), json!("Authorized"), json!(1)] {
+        assert_eq!(problems(ChangeStatus::read(&json!({"status": other}))), [one]);
+    }
+    assert_eq!(problems(ChangeStatus::read(&json!({}))), [one, "status should not be empty"]);
+}
+
+#[test]
+fn an_analysis_of_fraud_can_be_made_to_end() {
+    for (word, verdict) in
+        [("approved", Verdict::Approved), ("reproved", Verdict::Reproved), ("failed", Verdict::Failed)]
+    {
+        assert_eq!(ChangeAntifraud::read(&json!({"status": word})), Ok(verdict));
+    }
+    let one = "status must be one of the following values: approved, reproved, failed";
+    for other in [json!("pending"), json!(true)] {
+        assert_eq!(problems(ChangeAntifraud::read(&json!({"status": other}))), [one]);
+    }
+}
+
+#[test]
+fn an_analysis_of_fraud_looks_at_the_buyers_document_and_takes_everything_else() {
+    let verdict = |analysis: Value| {
+        let of_session = PaySession::read(&with(seed_000_pay(), "/fraudAnalysis", analysis.clone()), &session(), now());
+        let of_charge = CreateCharge::read(&with(seed_002(), "/fraudAnalysis", analysis), now());
+        let verdicts = [of_session, of_charge].map(|order| order.unwrap().fraud.map(|analysis| analysis.verdict));
+        assert_eq!(verdicts[0], verdicts[1]);
+        verdicts[0]
+    };
+    let of = |identity: &str| verdict(json!({"customer": {"identity": identity, "number": 7}, "cart": {"items": 1}}));
+    assert_eq!(of("12345678900"), Some(Verdict::Pending));
+    assert_eq!(of("12345678901"), Some(Verdict::Approved));
+    assert_eq!(of("12345678902"), Some(Verdict::Failed));
+    assert_eq!(of("12345678909"), Some(Verdict::Reproved));
+    for nothing in [json!(null), json!("x"), json!([]), json!({"customer": []}), json!({"customer": {"identity": 1}})] {
+        assert_eq!(verdict(nothing.clone()), None, "{nothing}");
+    }
+}

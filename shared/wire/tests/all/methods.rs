@@ -1,0 +1,333 @@
+//! Boleto and Drip in requests, and what a session says of them.
+
+use domain::{
+    charge::SourceOrder,
+    limits::DRIP_LIFE,
+    method::{Accepted, Boleto, Drip, Method, Penalty, Rate},
+    refusal::Refusal,
+    session::Session,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+use wire::malga::requests::{CreateCharge, CreateSession, PaySession};
+
+use crate::fixtures::{at, boleto, minor, now, seed_000_create, seed_001, seed_003, session, with};
+
+fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
+    match read {
+        Err(Refusal::Invalid(problems)) => problems,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => Vec::new(),
+    }
+}
+
+fn read(body: &Value) -> Method {
+    CreateCharge::read(body, now()).unwrap().method
+}
+
+fn read_boleto(body: &Value) -> Boleto {
+    match read(body) {
+        Method::Boleto(boleto) => boleto,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn read_drip(method: Method) -> Drip {
+    match method {
+        Method::Drip(drip) => drip,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The problems of the boleto's body with `value` at `field` of its method, which all begin with `paymentMethod.`.
+fn boleto_changed(field: &str, value: Value) -> Vec<String> {
+    let problems = problems(CreateCharge::read(&with(boleto(), &format!("/paymentMethod/{field}"), value), now()));
+    problems.iter().map(|problem| problem.strip_prefix("paymentMethod.").unwrap().to_owned()).collect()
+}
+
+fn drip_changed(path: &str, value: Value) -> Vec<String> {
+    problems(CreateCharge::read(&with(seed_003(), path, value), now()))
+}
+
+#[test]
+fn a_boleto_is_read_with_all_that_it_says() {
+    let order = CreateCharge::read(&boleto(), now()).unwrap();
+    let Method::Boleto(boleto) = order.method else { panic!("{:?}", order.method) };
+    assert_eq!(boleto.expires_date.to_string(), "2022-11-30");
+    assert_eq!(boleto.instructions.as_deref(), Some("Não receber após o vencimento"));
+    let interest = boleto.interest.unwrap();
+    assert_eq!((interest.days, interest.rate), (1, Rate::Percentage("0.33".parse().unwrap())));
+    assert_eq!(boleto.fine, Some(Penalty { days: 2, rate: Rate::Amount(minor(200)) }));
+    assert_eq!((boleto.items[0].title.as_str(), boleto.items[0].quantity), ("item title", 2));
+    assert!(matches!(order.source, SourceOrder::Customer(customer) if customer.address.is_none()));
+}
+
+#[test]
+fn a_boleto_that_says_nothing_can_be_paid_for_seven_days_of_brazil() {
+    let silent = with(seed_001(), "/paymentMethod", json!({"paymentType": "boleto", "items": []}));
+    let boleto = |at: &str| match CreateCharge::read(&silent, self::at(at)).unwrap().method {
+        Method::Boleto(boleto) => boleto,
+        other => panic!("{other:?}"),
+    };
+    let first = boleto("2022-10-26T02:59:59.999Z");
+    assert_eq!(first.expires_date.to_string(), "2022-11-01");
+    assert_eq!(boleto("2022-10-26T03:00:00.000Z").expires_date.to_string(), "2022-11-02");
+    assert_eq!((first.instructions, first.interest, first.fine, first.items.len()), (None, None, None, 0));
+}
+
+#[test]
+fn the_last_day_of_a_boleto_is_a_day_from_today_to_a_year_ahead() {
+    let day = |text: &str| boleto_changed("expiresDate", json!(text));
+    assert_eq!(day("2022-10-25"), [""; 0]);
+    assert_eq!(day("2022-10-24"), ["expiresDate must not be in the past"]);
+    assert_eq!(day("2023-10-26"), [""; 0]);
+    assert_eq!(day("2023-10-27"), ["expiresDate must not be more than 366 days ahead"]);
+    for text in ["2022-11-31", "30/11/2022", "2022-11-30T00:00:00Z", ""] {
+        assert_eq!(day(text), ["expiresDate must be a date in the format YYYY-MM-DD"], "{text}");
+    }
+    assert_eq!(boleto_changed("expiresDate", json!(20_221_130)).len(), 1);
+}
+
+#[test]
+fn interest_and_fine_are_an_amount_or_a_percentage() {
+    for name in ["interest", "fine"] {
+        for (penalty, told) in [
+            (json!({"days": 1}), vec!["amount should not be empty where percentage is empty"]),
+            (json!({"days": 1, "amount": 1, "percentage": 2}), vec!["percentage must not come together with amount"]),
+            (json!({"amount": 1}), vec!["days must be an integer number", "days should not be empty"]),
+            (json!({"days": 366, "amount": 1}), vec!["days must not be greater than 365"]),
+            (json!({"days": -1, "amount": 1}), vec!["days must not be less than 0"]),
+            (json!({"days": 1, "amount": 0}), vec!["amount must be a positive number"]),
+            (json!({"days": 1, "amount": 1.5}), vec!["amount must be an integer number"]),
+            (json!({"days": 1, "percentage": "2"}), vec!["percentage must be a number"]),
+        ] {
+            let told: Vec<_> = told.into_iter().map(|problem| format!("{name}.{problem}")).collect();
+            assert_eq!(boleto_changed(name, penalty.clone()), told, "{penalty}");
+        }
+        assert_eq!(boleto_changed(name, json!(2)), [format!("{name} must be an object")]);
+        assert_eq!(boleto_changed(name, json!(null)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_percentage_is_taken_as_its_number_is_written() {
+    let share = |number: &str| {
+        let number: Value = serde_json::from_str(number).unwrap();
+        with(boleto(), "/paymentMethod/fine", json!({"days": 1, "percentage": number}))
+    };
+    for (number, kept) in [
+        ("2", "2"),
+        ("2.0", "2"),
+        ("0.33", "0.33"),
+        ("0.01", "0.01"),
+        ("1.1", "1.1"),
+        ("99.99", "99.99"),
+        ("1e2", "100"),
+    ] {
+        let Rate::Percentage(read) = read_boleto(&share(number)).fine.unwrap().rate else { panic!("{number}") };
+        assert_eq!(read.to_string(), kept, "{number}");
+    }
+    for number in ["0", "0.001", "0.333", "-1", "100.01", "1e3", "18446744073709551615"] {
+        assert_eq!(
+            problems(CreateCharge::read(&share(number), now())),
+            ["paymentMethod.fine.percentage must be a percentage from 0.01 to 100 with at most 2 decimals"],
+            "{number}"
+        );
+    }
+}
+
+#[test]
+fn other_fields_of_a_boleto_have_their_bounds() {
+    assert_eq!(boleto_changed("instructions", json!("ã".repeat(255))), [""; 0]);
+    let long = "instructions must be shorter than or equal to 255 characters";
+    assert_eq!(boleto_changed("instructions", json!("ã".repeat(256))), [long]);
+    assert_eq!(boleto_changed("items", json!({})), ["items must be an array"]);
+    let item = json!({"id": "1", "title": "A", "quantity": 1, "unitPrice": 0});
+    assert_eq!(boleto_changed("items", json!(vec![item.clone(); 100])), [""; 0]);
+    let many = "items must contain no more than 100 elements";
+    assert_eq!(boleto_changed("items", json!(vec![item; 101])), [many]);
+    assert_eq!(
+        boleto_changed("items", json!([{"id": 7, "title": "", "quantity": 0}])),
+        [
+            "items.0.id must be a string",
+            "items.0.title should not be empty",
+            "items.0.quantity must be a positive number",
+            "items.0.unitPrice must be an integer number",
+            "items.0.unitPrice should not be empty",
+        ]
+    );
+}
+
+#[test]
+fn the_drip_charge_of_the_source_document_is_taken() {
+    let order = CreateCharge::read(&seed_003(), now()).unwrap();
+    assert!(!order.capture);
+    let drip = read_drip(order.method);
+    assert_eq!((drip.items[0].id.as_str(), drip.items[0].unit_price), ("123", minor(100)));
+    assert_eq!(drip.browser.ip_address, "127.0.0.1");
+    assert_eq!(drip.browser.browser_fingerprint, "074c1ee676ed4998ab66491013c565e2");
+    assert_eq!(drip.success_redirect_url, "http://your-service.com/success");
+    assert_eq!(drip.cancel_redirect_url, "http://your-service.com/cancel");
+    assert_eq!((drip.max_installments, drip.expires_in), (None, DRIP_LIFE));
+    let most = read_drip(read(&with(seed_003(), "/paymentMethod/maxInstallments", json!(99))));
+    assert_eq!(most.max_installments, Some(99));
+    let many = "paymentMethod.maxInstallments must not be greater than 99";
+    assert_eq!(drip_changed("/paymentMethod/maxInstallments", json!(100)), [many]);
+}
+
+#[test]
+fn a_drip_charge_needs_all_that_its_page_needs() {
+    let bare = json!({"paymentType": "drip"});
+    assert_eq!(
+        drip_changed("/paymentMethod", bare),
+        [
+            "paymentMethod.items must be an array",
+            "paymentMethod.items should not be empty",
+            "paymentMethod.browser must be an object",
+            "paymentMethod.browser should not be empty",
+            "paymentMethod.successRedirectUrl must be a URL address of http or https without credentials",
+            "paymentMethod.successRedirectUrl should not be empty",
+            "paymentMethod.cancelRedirectUrl must be a URL address of http or https without credentials",
+            "paymentMethod.cancelRedirectUrl should not be empty",
+        ]
+    );
+    assert_eq!(drip_changed("/paymentMethod/items", json!([])), ["paymentMethod.items should not be empty"]);
+    assert_eq!(
+        drip_changed("/paymentMethod/browser", json!({"ipAddress": "localhost"})),
+        [
+            "paymentMethod.browser.ipAddress must be an ip address",
+            "paymentMethod.browser.browserFingerprint must be a string",
+            "paymentMethod.browser.browserFingerprint should not be empty",
+        ]
+    );
+    let six = read_drip(read(&with(seed_003(), "/paymentMethod/browser/ipAddress", json!("2001:DB8::1"))));
+    assert_eq!(six.browser.ip_address, "2001:DB8::1");
+}
+
+#[test]
+fn a_browser_is_sent_to_web_addresses_only() {
+    let changed = |address: &str| drip_changed("/paymentMethod/cancelRedirectUrl", json!(address));
+    for address in [
+        "https://loja.example",
+        "HTTP://loja.example:8080/volta?pedido=1&x=%20#fim",
+        "http://localhost:3000/",
+        "https://[2001:db8::1]:8443/x",
+        "https://[2001:db8::1]",
+        "https://loja.example/a@b:c",
+        &format!("https://loja.example/{}", "x".repeat(2048 - 21)),
+    ] {
+        assert_eq!(changed(address), [""; 0], "{address}");
+    }
+    for address in [
+        "",
+        "loja.example",
+        "//loja.example",
+        "ftp://loja.example",
+        "javascript://loja.example/%0Aalert(1)",
+        "https://",
+        "https:///volta",
+        "https://user@loja.example",
+        "https://user:senha@loja.example/",
+        "https://loja.example\\@outra.example",
+        "https://loja.example\\outra.example",
+        "https://loja.example/a b",
+        "https://loja.example/\r\nSet-Cookie: a=b",
+        "https://lojã.example",
+        "https://loja.example:99999",
+        "https://loja.example:",
+        "https://[2001:db8::1",
+        "https://[x]",
+        "https://...",
+    ] {
+        let problem = "paymentMethod.cancelRedirectUrl must be a URL address of http or https without credentials";
+        assert_eq!(changed(address), [problem], "{address}");
+    }
+    let long = format!("https://loja.example/{}", "x".repeat(2048 - 20));
+    assert_eq!(changed(&long), ["paymentMethod.cancelRedirectUrl must be shorter than or equal to 2048 characters"]);
+}
+
+#[test]
+fn who_pays_by_drip_has_a_whole_address() {
+    let address = "paymentSource.customer.address";
+    assert_eq!(
+        drip_changed("/paymentSource/customer/address", Value::Null),
+        [format!("{address} must be an object"), format!("{address} should not be empty")]
+    );
+    assert_eq!(
+        drip_changed("/paymentSource/customer/address/city", Value::Null),
+        [format!("{address}.city must be a string"), format!("{address}.city should not be empty")]
+    );
+    // A stored buyer's address is not in the request.
+    let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
+    let stored = json!({"sourceType": "customer", "customerId": id});
+    assert_eq!(drip_changed("/paymentSource", stored), [""; 0]);
+}
+
+/// The session whose only way to pay is `method`.
+fn session_with(method: &Value) -> Session {
+    let new = CreateSession::read(&with(seed_000_create(), "/paymentMethods", json!([method]))).unwrap();
+    Session { methods: new.methods, ..session() }
+}
+
+fn pay(session: &Session, method: Value, now: Timestamp) -> Result<Method, Refusal> {
+    let body = with(seed_003(), "/paymentMethod", method);
+    PaySession::read(&body, session, now).map(|order| order.method)
+}
+
+#[test]
+fn a_session_accepts_a_boleto_with_or_without_its_terms() {
+    let bare = session_with(&json!({"paymentType": "boleto"}));
+    let silent = Accepted::Boleto { expires_date: None, instructions: None, interest: None, fine: None };
+    assert_eq!(bare.methods, [silent]);
+    // Like a due date, a day that has passed is no problem before somebody pays.
+    let past = session_with(&json!({"paymentType": "boleto", "expiresDate": "2001-01-01"}));
+    assert_eq!(
+        problems(pay(&past, json!({"paymentType": "boleto"}), now())),
+        ["paymentMethod.expiresDate must not be in the past"]
+    );
+    let wrong = json!([{"paymentType": "boleto", "expiresDate": "soon", "fine": {"days": 1}}]);
+    assert_eq!(
+        problems(CreateSession::read(&with(seed_000_create(), "/paymentMethods", wrong))),
+        [
+            "paymentMethods.0.expiresDate must be a date in the format YYYY-MM-DD",
+            "paymentMethods.0.fine.amount should not be empty where percentage is empty",
+        ]
+    );
+}
+
+#[test]
+fn a_boleto_takes_from_its_session_each_term_that_it_leaves_out() {
+    let method = boleto()["paymentMethod"].clone();
+    let session = session_with(&method);
+    let read = |method: Value| match pay(&session, method, now()).unwrap() {
+        Method::Boleto(boleto) => boleto,
+        other => panic!("{other:?}"),
+    };
+    let taken = read(json!({"paymentType": "boleto"}));
+    assert_eq!(taken, Boleto { items: Vec::new(), ..read_boleto(&boleto()) });
+    let own = read(json!({
+        "paymentType": "boleto",
+        "expiresDate": "2022-12-24",
+        "interest": {"days": 3, "amount": 7}
+    }));
+    assert_eq!(own.expires_date.to_string(), "2022-12-24");
+    assert_eq!(own.interest, Some(Penalty { days: 3, rate: Rate::Amount(minor(7)) }));
+    assert_eq!((own.instructions, own.fine), (taken.instructions, taken.fine));
+}
+
+#[test]
+fn a_page_at_drip_does_not_outlive_its_session() {
+    let session = session_with(&json!({"paymentType": "drip"}));
+    assert_eq!(session.methods, [Accepted::Drip]);
+    let paid = |now: &str| pay(&session, seed_003()["paymentMethod"].clone(), at(now));
+    let life = |now: &str| read_drip(paid(now).unwrap()).expires_in;
+    assert_eq!(life("2023-04-01T00:00:00.000Z"), DRIP_LIFE);
+    assert_eq!(life("2023-04-04T09:28:43.999Z"), 1);
+    assert_eq!(
+        problems(paid("2023-04-04T09:28:44.001Z")),
+        ["paymentMethod cannot be drip: the session is due in less than one second"]
+    );
+    // A boleto says itself until when it can be paid.
+    let boletos = session_with(&json!({"paymentType": "boleto"}));
+    assert!(pay(&boletos, json!({"paymentType": "boleto"}), at("2023-04-04T09:28:44.001Z")).is_ok());
+}

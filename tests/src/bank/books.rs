@@ -1,0 +1,204 @@
+//! The bank's books: what it was asked, and what it holds.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use super::{Holding, Mood, text};
+
+/// One operation that the bank has booked: a create, a capture, a void or a cancel, done or declined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// The hub's reference of it.
+    pub reference: String,
+    /// The reference of the create of its payment.
+    pub payment: String,
+    /// `create`, `capture`, `void` or `cancel`.
+    pub operation: String,
+    /// Minor units.
+    pub amount: u64,
+    /// `approved`, `declined`, `pending` or `processing`: how it was answered, or has ended since.
+    pub result: String,
+    /// How often it was asked for.
+    pub times: u32,
+    answer: Value,
+    end: Option<Value>,
+}
+
+/// Where to tell what happens to a payment, and what to sign with.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    pub(super) url: String,
+    pub(super) key: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    bookings: BTreeMap<String, Booking>,
+    holdings: BTreeMap<String, Holding>,
+    addresses: BTreeMap<String, Address>,
+    /// References of which it was said that they never came: they may not come any more.
+    denied: Vec<String>,
+    /// The ids of what was let happen.
+    simulated: Vec<String>,
+    /// How many notices were written.
+    notices: usize,
+    pub(super) moods: VecDeque<Mood>,
+    pub(super) creates: usize,
+    pub(super) operations: usize,
+    pub(super) queries: usize,
+    pub(super) verifications: usize,
+    /// The `authorization` of every request that had one.
+    pub(super) keys: Vec<String>,
+}
+
+impl Books {
+    pub(super) fn bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.values()
+    }
+
+    pub(super) fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        self.holdings.values()
+    }
+
+    /// What was answered when the same was asked before.
+    pub(super) fn repeat(&mut self, reference: &str) -> Option<Value> {
+        let booking = self.bookings.get_mut(reference)?;
+        booking.times += 1;
+        Some(booking.answer.clone())
+    }
+
+    /// Books what is asked as the rules have `decided` it, as far as the books allow: the answer.
+    pub(super) fn book(&mut self, asked: &Value, decided: Value) -> Value {
+        let (operation, reference) = (text(asked, "/operation"), text(asked, "/reference"));
+        if self.denied.iter().any(|denied| denied == reference) {
+            return json!({"result": "declined", "code": "processing_error"});
+        }
+        let amount = asked.get("amount").and_then(Value::as_u64).unwrap();
+        let is_create = operation == "create";
+        let payment = text(asked, if is_create { "/reference" } else { "/paymentReference" });
+        let answer = match self.holdings.get_mut(payment) {
+            _ if is_create => {
+                self.holdings.insert(payment.to_owned(), Holding::of(asked, &decided));
+                self.note_address(asked);
+                decided
+            }
+            Some(holding) if holding.can(operation, amount) => {
+                holding.change(operation, amount, text(&decided, "/result"));
+                decided
+            }
+            _ => json!({"result": "declined", "code": "generic"}),
+        };
+        let booking = Booking {
+            reference: reference.to_owned(),
+            payment: payment.to_owned(),
+            operation: operation.to_owned(),
+            amount,
+            result: text(&answer, "/result").to_owned(),
+            times: 1,
+            answer: answer.clone(),
+            end: None,
+        };
+        self.bookings.insert(reference.to_owned(), booking);
+        answer
+    }
+
+    fn note_address(&mut self, create: &Value) {
+        let part = |name| create.pointer(name).and_then(Value::as_str).map(str::to_owned);
+        if let (Some(url), Some(key)) = (part("/notices/url"), part("/notices/key")) {
+            self.addresses.insert(text(create, "/reference").to_owned(), Address { url, key });
+        }
+    }
+
+    /// What a query is told. What never came may not come any more.
+    pub(super) fn recall(&mut self, reference: &str) -> Value {
+        self.queries += 1;
+        match (self.holdings.get(reference), self.bookings.get(reference)) {
+            (Some(holding), _) => holding.told(),
+            (None, Some(booking)) => booking.end.as_ref().unwrap_or(&booking.answer).clone(),
+            (None, None) => {
+                self.denied.push(reference.to_owned());
+                json!({"result": "not_found"})
+            }
+        }
+    }
+
+    /// Books what happens to a payment or to a void; false where that cannot be, and nothing is booked.
+    pub(super) fn happens(&mut self, reference: &str, news: &Value) -> bool {
+        let amount = news.get("amount").and_then(Value::as_u64).unwrap_or_default();
+        let news = text(news, "/news");
+        let Some(payment) = self.payment_of(reference) else { return false };
+        let Some(holding) = self.holdings.get_mut(&payment) else { return false };
+        let void = self.bookings.get_mut(reference).filter(|booking| booking.operation == "void");
+        match (news, void) {
+            ("refunded" | "refund_failed", Some(void)) if void.result == "processing" => {
+                let is_done = news == "refunded";
+                holding.end_refund(void.amount, if is_done { amount } else { 0 });
+                void.end(is_done);
+                true
+            }
+            // A refund that was done came back.
+            ("refund_failed", Some(void)) if void.result == "approved" => {
+                holding.happens("refund_reverted", void.amount)
+            }
+            ("refund_reverted", _) | (_, None) => holding.happens(news, amount),
+            (_, Some(_)) => false,
+        }
+    }
+
+    /// What a tester lets happen, once for each of its ids; false where it cannot.
+    pub(super) fn simulate(&mut self, asked: &Value) -> bool {
+        let id = text(asked, "/id").to_owned();
+        if self.simulated.contains(&id) {
+            return true;
+        }
+        let happens = self.happens(text(asked, "/reference"), asked);
+        if happens {
+            self.simulated.push(id);
+        }
+        happens
+    }
+
+    /// The bank lets go of what a payment has reserved; false where nothing is.
+    pub(super) fn let_go(&mut self, payment: &str) -> bool {
+        self.holdings.get_mut(payment).is_some_and(Holding::let_go)
+    }
+
+    /// Where to tell what happens to a payment or to its void.
+    pub(super) fn address(&self, reference: &str) -> Option<Address> {
+        self.addresses.get(&self.payment_of(reference)?).cloned()
+    }
+
+    /// The amount of a booked operation.
+    pub(super) fn amount(&self, reference: &str) -> Option<u64> {
+        self.bookings.get(reference).map(|booking| booking.amount)
+    }
+
+    /// The bank's own id of a payment.
+    pub(super) fn transaction_id(&self, payment: &str) -> Option<String> {
+        self.holdings.get(payment).map(Holding::transaction_id)
+    }
+
+    /// The id of one more notice.
+    pub(super) fn next_notice(&mut self) -> String {
+        self.notices += 1;
+        format!("evt-{}", self.notices)
+    }
+
+    fn payment_of(&self, reference: &str) -> Option<String> {
+        self.bookings.get(reference).map(|booking| booking.payment.clone())
+    }
+}
+
+impl Booking {
+    fn end(&mut self, is_done: bool) {
+        let id = text(&self.answer, "/transactionId");
+        let end = if is_done {
+            json!({"result": "approved", "transactionId": id})
+        } else {
+            json!({"result": "declined", "code": "generic"})
+        };
+        self.result = text(&end, "/result").to_owned();
+        self.end = Some(end);
+    }
+}

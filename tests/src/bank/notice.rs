@@ -1,0 +1,46 @@
+//! What the bank tells of its own accord.
+
+use domain::time::Timestamp;
+use providers::sandbox::sign;
+use serde_json::{Value, json};
+
+use super::books::Address;
+
+/// One call that the bank would make, signed and not sent. It may be sent twice, late, after others, or altered:
+/// [`Client::tell`](crate::Client::tell) sends it as it is.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Where it goes.
+    pub url: String,
+    /// Its timestamp and its signature.
+    pub headers: Vec<(String, String)>,
+    /// What it says, which was signed.
+    pub body: String,
+    key: String,
+}
+
+impl Notice {
+    /// The call that tells `news`, signed at `now`.
+    pub(super) fn new(address: Address, news: &Value, now: Timestamp) -> Self {
+        let body = json!({"notices": [news]}).to_string();
+        Self { url: address.url, headers: Vec::new(), body, key: address.key }.signed_at(now)
+    }
+
+    /// The same call made at `now`, as a bank makes it that was not heard; and one whose body was altered by the bank
+    /// itself.
+    #[must_use]
+    pub fn signed_at(self, now: Timestamp) -> Self {
+        let headers = vec![
+            ("x-sandbox-timestamp".to_owned(), now.as_millis().to_string()),
+            ("x-sandbox-signature".to_owned(), sign(&self.key, now, self.body.as_bytes())),
+        ];
+        Self { headers, ..self }
+    }
+
+    /// The part of its address after the hub's own, which another hub on the same table has, too.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let start = self.url.find("/v1/callbacks/").unwrap();
+        &self.url[start..]
+    }
+}
