@@ -9,12 +9,14 @@ use crate::{
     samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
 };
 
-/// A hub with an open session, and every request with a body that it takes.
+/// A hub with an open session and a reserved charge, and every request with a body that it takes.
 pub struct Desk {
     /// The hub.
     pub house: House,
     /// The session.
     pub order: Order,
+    /// The id of a charge whose money is reserved, and which was analysed for fraud.
+    pub reserved: String,
 }
 
 /// One request that would be carried out as it is.
@@ -31,8 +33,13 @@ impl Desk {
     /// A new hub.
     pub async fn open() -> Self {
         let house = House::build().await;
-        let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
-        Self { house, order }
+        Self { order: open_order(&house).await, reserved: reserve(&house).await, house }
+    }
+
+    /// Another session and another reserved charge, after something was done to these.
+    pub async fn renew(&mut self) {
+        self.order = open_order(&self.house).await;
+        self.reserved = reserve(&self.house).await;
     }
 
     /// A card charge.
@@ -65,19 +72,29 @@ impl Desk {
             good(Method::POST, &self.order.path("/charge"), by_pix()),
             good(Method::PATCH, &self.order.path(""), json!({"isActive": false})),
             good(Method::POST, "/v1/tokens", card(APPROVED)),
+            good(Method::POST, &self.of_reserved("/capture"), json!({"amount": 100})),
+            good(Method::POST, &self.of_reserved("/void"), json!({"amount": 100})),
+            good(Method::POST, &self.of_reserved(""), json!({"status": "voided"})),
+            good(Method::PATCH, &self.of_reserved("/antifraud"), json!({"status": "approved"})),
         ]
+    }
+
+    /// `/v1/charges/{id}` of the reserved charge, and `more`.
+    #[must_use]
+    pub fn of_reserved(&self, more: &str) -> String {
+        format!("/v1/charges/{}{more}", self.reserved)
     }
 
     /// Sends `body`, which must be refused with this status, in the published shape, before anything was written or
     /// sent to the bank.
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
         let _ = self.house.engine.take_calls();
-        let creates = self.house.bank.creates();
+        let asked = self.house.bank.operations();
         let answer = self.house.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
         assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
         assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
         let written = self.house.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
-        assert_eq!((written, self.house.bank.creates()), (0, creates), "{method} {path} left a trace");
+        assert_eq!((written, self.house.bank.operations()), (0, asked), "{method} {path} left a trace");
         answer
     }
 
@@ -98,6 +115,16 @@ impl Desk {
             assert_eq!(problems, [*problem], "{pointer} = {value}");
         }
     }
+}
+
+async fn open_order(house: &House) -> Order {
+    Order::create(&house.client, &session(&house.client.merchant_id)).await
+}
+
+async fn reserve(house: &House) -> String {
+    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/capture", json!(false));
+    let body = with(body, "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
+    house.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
 }
 
 /// The problems that a refusal lists.

@@ -12,13 +12,14 @@ use catraca::{
     template::{TEXT, Template},
 };
 use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
-use edge::config::local_dynamo;
+use edge::config::{local_dynamo, local_queue};
 use flows::{Clock, Executor, Hub, Outbound, Stage, provision, sweep::Swept};
 use seal::Keeper;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
+use webhook_deliver::Batch;
 
-use crate::{bank::Bank, client::Client, engine::FaultyEngine};
+use crate::{bank::Bank, client::Client, engine::FaultyEngine, queue::Queue};
 
 /// Long after any intent's call window and the time in which "not found" may mean "not yet".
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
@@ -32,6 +33,8 @@ pub struct House {
     pub engine: FaultyEngine,
     /// The bank behind its sandbox.
     pub bank: Bank,
+    /// Where its deliveries wait.
+    pub queue: Queue,
     /// Its account's caller, at the hub that runs now.
     pub client: Client,
     process: Process,
@@ -54,7 +57,8 @@ impl House {
     /// A hub whose account has these providers.
     pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
         let (engine, bank, keys) = (FaultyEngine::open().await, Bank::open().await, Folder::in_memory().unwrap());
-        let process = Process::start(&engine, bank.url(), &keys, bank.clock().clone()).await;
+        let queue = Queue::open(bank.clock().clone()).await;
+        let process = Process::start(&engine, bank.url(), &queue, &keys, bank.clock().clone()).await;
         let account = provision::create_client(&process.hub, "Loja", providers).await.unwrap();
         let client = Client::new(
             &process.url,
@@ -63,7 +67,7 @@ impl House {
             &account.merchant.to_string(),
         );
         let _ = engine.take_calls();
-        Self { engine, bank, client, process, keys }
+        Self { engine, bank, queue, client, process, keys }
     }
 
     /// One more account of this hub.
@@ -95,7 +99,7 @@ impl House {
         self.engine.heal();
         // Time does not go back with a death.
         let clock = self.process.hub.clock.clone();
-        self.process = Process::start(&self.engine, bank, &self.keys, clock).await;
+        self.process = Process::start(&self.engine, bank, &self.queue, &self.keys, clock).await;
         self.client = self.client.at(&self.process.url);
     }
 
@@ -103,6 +107,20 @@ impl House {
     pub async fn pass(&self, time: Duration) {
         self.hub().clock.advance(time);
         while sweeper::sweep(self.hub()).await.unwrap() != Swept::default() {}
+    }
+
+    /// Everything that the queue has ready is tried, ten messages at once; what is to come again waits in the table.
+    /// How many messages that were.
+    pub async fn deliver(&self) -> usize {
+        let mut count = 0;
+        loop {
+            let records = self.queue.take();
+            if records.is_empty() {
+                return count;
+            }
+            count += records.len();
+            webhook_deliver::handle(self.hub(), Batch { records }).await;
+        }
     }
 
     /// Every charge that the hub has, whosever it is and whatever became of it.
@@ -142,13 +160,14 @@ impl House {
 }
 
 impl Process {
-    async fn start(engine: &FaultyEngine, bank: &str, keys: &Folder, clock: Clock) -> Self {
+    async fn start(engine: &FaultyEngine, bank: &str, queue: &Queue, keys: &Folder, clock: Clock) -> Self {
         let store = Store::new(patient(&local_dynamo(engine.url()).unwrap()), HUB_TABLE, TOKENS_TABLE);
         let keeper = Keeper::file(&keys.file("master.key")).unwrap();
         let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
         let executor = Executor::new(Stage::Sandbox, Some(bank.to_owned())).unwrap();
         let outbound = Outbound::local(Stage::Sandbox).unwrap();
-        let hub = Hub::new(store, keeper, secrets, clock, executor, outbound, None);
+        let queue = local_queue(queue.url(), format!("{}/deliveries", queue.url())).unwrap();
+        let hub = Hub::new(store, keeper, secrets, clock, executor, outbound, Some(queue));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let host = gateway(&hub);
         let (tell, told) = tokio::sync::oneshot::channel();
@@ -200,7 +219,7 @@ fn gateway(hub: &Hub) -> Host {
     let dispatch = move |name: &str, request| {
         let (hub, name) = (Arc::clone(&hub), name.to_owned());
         let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(async move { call(&hub, &name, request).await });
+            Box::pin(async move { Box::pin(call(&hub, &name, request)).await });
         answering
     };
     Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch))

@@ -17,7 +17,10 @@ pub mod leak;
 pub mod order;
 pub mod payment;
 pub mod printed;
+pub mod queue;
+pub mod receiver;
 pub mod samples;
+pub mod stream;
 
 pub use client::{Answer, Client};
 pub use house::House;

@@ -92,19 +92,27 @@ async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
     let desk = Desk::open().await;
     for id in ["abc", "7", "00000000-0000-4000-8000-00000000000", "00000000_0000_4000_8000_000000000000", "%20", "null"]
     {
-        for (method, path) in [
-            (Method::GET, format!("/v1/charges/{id}")),
-            (Method::GET, format!("/v1/sessions/{id}")),
-            (Method::PATCH, format!("/v1/sessions/{id}")),
-            (Method::POST, format!("/v1/sessions/{id}/cancel")),
-            (Method::POST, format!("/v1/sessions/{id}/charge")),
+        for (method, path, body) in [
+            (Method::GET, format!("/v1/charges/{id}"), "{}"),
+            (Method::POST, format!("/v1/charges/{id}/capture"), "{}"),
+            (Method::POST, format!("/v1/charges/{id}/void"), "{}"),
+            (Method::POST, format!("/v1/charges/{id}"), r#"{"status":"voided"}"#),
+            (Method::PATCH, format!("/v1/charges/{id}/antifraud"), r#"{"status":"approved"}"#),
+            (Method::GET, format!("/v1/sessions/{id}"), "{}"),
+            (Method::PATCH, format!("/v1/sessions/{id}"), "{}"),
+            (Method::POST, format!("/v1/sessions/{id}/cancel"), "{}"),
+            (Method::POST, format!("/v1/sessions/{id}/charge"), "{}"),
         ] {
-            let told = details(&desk.refuse(&method, &path, Some(b"{}".to_vec()), 400).await);
+            let told = details(&desk.refuse(&method, &path, Some(body.as_bytes().to_vec()), 400).await);
             assert_eq!(told, ["id must be a UUID"], "{method} {path}");
         }
     }
     for (method, path, body) in [
         (Method::GET, format!("/v1/charges/{NOBODY}"), None),
+        (Method::POST, format!("/v1/charges/{NOBODY}/capture"), None),
+        (Method::POST, format!("/v1/charges/{NOBODY}/void"), None),
+        (Method::POST, format!("/v1/charges/{NOBODY}"), Some(json!({"status": "voided"}))),
+        (Method::PATCH, format!("/v1/charges/{NOBODY}/antifraud"), Some(json!({"status": "approved"}))),
         (Method::GET, format!("/v1/sessions/{NOBODY}"), None),
         (Method::PATCH, format!("/v1/sessions/{NOBODY}"), Some(json!({"isActive": true}))),
         (Method::POST, format!("/v1/sessions/{NOBODY}/cancel"), None),
@@ -146,7 +154,8 @@ async fn queries_of_lists_are_checked() {
     let desk = Desk::open().await;
     let page = "page must be a positive number";
     let limit = "limit must not be greater than 100";
-    let statuses = "status must be one of the following values: pending, pre_authorized, authorized, failed";
+    let statuses = "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, \
+                    voided, charged_back, refund_pending";
     for (query, told) in [
         ("page=0", vec![page]),
         ("page=-1", vec!["page must be an integer number"]),
@@ -181,7 +190,7 @@ async fn queries_of_lists_are_checked() {
         ("originalAmount=1.5", "originalAmount must be an integer number"),
         ("originalAmount=1000000000000", "originalAmount must not be greater than 999999999999"),
         ("status=authorized,paid", statuses),
-        ("paymentType=cash", "paymentType must be one of the following values: credit, pix"),
+        ("paymentType=cash", "paymentType must be one of the following values: credit, pix, boleto, drip"),
         ("splitRules=maybe", "splitRules must be a boolean value"),
         ("splitRules=true", "splitRules is not served by this hub"),
     ] {

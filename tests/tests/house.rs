@@ -15,7 +15,7 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
     }
     match package.name.as_str() {
         "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
-        "flows" => Some(&["store", "seal", "providers", "domain"]),
+        "flows" => Some(&["store", "seal", "providers", "wire", "domain"]),
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
         "domain" => Some(&[]),
         "catraca" | "tests" => None,

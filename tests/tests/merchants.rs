@@ -72,7 +72,7 @@ async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
     let [first, second] = made.body["providers"].as_array().unwrap().as_slice() else { unreachable!("{made:?}") };
     assert_eq!(
         (&first["name"], &first["methods"], &first["currencies"]),
-        (&json!("MERCADO_PAGO"), &json!(["credit", "pix"]), &json!(null))
+        (&json!("MERCADO_PAGO"), &json!(["credit", "pix", "boleto"]), &json!(null))
     );
     assert_eq!(
         (&second["name"], &second["currencies"], &second["priority"]),
@@ -146,7 +146,7 @@ async fn a_provider_is_not_given_what_it_does_not_serve() {
         (json!({"name": "BB", "methods": ["credit"]}), "providers.0.methods cannot hold credit: BB serves pix"),
         (
             json!({"name": "GETNET", "currencies": ["USD"]}),
-            "providers.0.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL",
+            "providers.0.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
         ),
         (
             json!({"name": "ADYEN", "methods": ["credit", "pix"], "currencies": ["USD"]}),

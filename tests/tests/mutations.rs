@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use tests::{
     desk::{Desk, Good},
     house::LONG_AFTER,
-    order::Order,
 };
 
 const CASES: u64 = 700;
@@ -188,7 +187,7 @@ async fn no_change_of_a_body_makes_the_hub_fail() {
         assert!(answer.as_ref().is_ok_and(|answer| answer.status < 500), "{told}: {answer:?}");
         if answer.unwrap().status < 300 {
             taken += 1;
-            desk.order = Order::create(&desk.house.client, &desk.session()).await;
+            desk.renew().await;
         } else {
             refused += 1;
         }

@@ -10,7 +10,7 @@ use flows::{Hub, sweep::Swept};
 pub async fn sweep(hub: &Hub) -> Result<Swept, Refusal> {
     let swept = hub.sweep().await?;
     if swept != Swept::default() {
-        tracing::info!(asked = swept.asked, failed = swept.failed, "swept");
+        tracing::info!(asked = swept.asked, failed = swept.failed, queued = swept.queued, "swept");
     }
     Ok(swept)
 }

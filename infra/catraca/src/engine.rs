@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     beside,
+    stream::{Stream, StreamError},
     template::{Table, Template},
 };
 
@@ -37,6 +38,9 @@ pub enum EngineError {
         /// Why.
         problem: String,
     },
+    /// The stream of the hub's table is unusable.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     /// It found no port.
     #[error("the database found no free port: {0}")]
     Port(#[from] std::io::Error),
@@ -45,6 +49,7 @@ pub enum EngineError {
 /// A database that is open and served.
 pub struct Engine {
     database: Database,
+    stream: Stream,
     url: String,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), String>>,
@@ -62,6 +67,7 @@ impl Engine {
         for (table, shape) in [(HUB_TABLE, &template.hub), (TOKENS_TABLE, &template.tokens)] {
             create(&database, table, shape).map_err(|problem| EngineError::Table { table, problem })?;
         }
+        let stream = Stream::open(database.clone(), path, HUB_TABLE)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
@@ -69,7 +75,7 @@ impl Engine {
             // An owner that is gone stops it as well.
             let _ = stopped.await;
         });
-        Ok(Self { database, url, stop, served: beside(serving) })
+        Ok(Self { database, stream, url, stop, served: beside(serving) })
     }
 
     /// Where it is served.
@@ -84,6 +90,12 @@ impl Engine {
         &self.database
     }
 
+    /// The stream of the hub's table.
+    #[must_use]
+    pub const fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
     /// Ends what is under way and closes the file.
     pub async fn stop(self) {
         let _ = self.stop.send(());
@@ -93,7 +105,12 @@ impl Engine {
 
 fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> {
     let told = |error: dynoxide::errors::DynoxideError| error.to_string();
-    if database.get_table_metadata(name).map_err(told)?.is_some() {
+    if let Some(found) = database.get_table_metadata(name).map_err(told)? {
+        // Made by a hub of before, which told nobody anything.
+        if let Some(stream) = shape.stream(name).filter(|_| !found.stream_enabled) {
+            let request = serde_json::from_value(stream).map_err(|error| error.to_string())?;
+            database.update_table(request).map_err(told)?;
+        }
         return Ok(());
     }
     let request = serde_json::from_value(shape.create(name)).map_err(|error| error.to_string())?;

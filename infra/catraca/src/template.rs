@@ -1,12 +1,20 @@
-//! What the hub on one machine takes from the deployment template: routes, CORS and the shape of the two tables.
+//! What the hub on one machine takes from the deployment template: routes, CORS, the shape of the two tables, and what
+//! the stream and the queue wake.
+
+mod sources;
 
 use std::time::Duration;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
+pub use self::sources::{QueueSource, StreamSource};
+
 /// The deployment template that this program was built with.
 pub const TEXT: &str = include_str!("../../../template.yaml");
+
+/// The property of a table that says what its stream shows.
+const STREAM: &str = "StreamSpecification";
 
 /// How long a function may run when the template does not say.
 const DEFAULT_LIMIT: i64 = 3;
@@ -29,6 +37,10 @@ pub struct Template {
     pub hub: Table,
     /// The table of card tokens.
     pub tokens: Table,
+    /// Who is told of the table's changes, and how.
+    pub relay: StreamSource,
+    /// Who delivers what stands in the queue, and how.
+    pub deliver: QueueSource,
 }
 
 /// A method and a path, and the function that answers them.
@@ -87,6 +99,13 @@ impl Table {
     pub fn time_to_live(&self, name: &str) -> Value {
         serde_json::json!({"TableName": name, "TimeToLiveSpecification": self.time_to_live})
     }
+
+    /// The `UpdateTable` request that gives the table `name` its stream; none for a table that has none.
+    #[must_use]
+    pub fn stream(&self, name: &str) -> Option<Value> {
+        let stream = self.shape.get(STREAM)?;
+        Some(serde_json::json!({"TableName": name, STREAM: stream}))
+    }
 }
 
 impl Template {
@@ -103,15 +122,19 @@ impl Template {
             None => DEFAULT_LIMIT,
         };
         let resources = root.get("Resources")?;
-        let (mut routes, mut fallback) = (Vec::new(), None);
-        for resource in resources.entries()? {
+        let (all, mut woken) = (resources.entries()?, Woken::default());
+        let queue = resources.get("WebhookQueue")?.get("Properties")?;
+        for resource in all {
             if resource.get("Type")?.text()? == "AWS::Serverless::Function" {
-                read_function(&resource.get("Properties")?, default, &mut routes, &mut fallback)?;
+                woken.read(&resource.get("Properties")?, default, &queue)?;
             }
         }
+        let Woken { routes, fallback, relay, deliver } = woken;
         Ok(Self {
             routes,
             fallback: fallback.ok_or_else(|| resources.lacks("a function for the default route"))?,
+            relay: relay.ok_or_else(|| resources.lacks("a function for the stream"))?,
+            deliver: deliver.ok_or_else(|| resources.lacks("a function for the queue"))?,
             cors: cors(&resources.get("Api")?.get("Properties")?.get("CorsConfiguration")?)?,
             hub: table(&resources.get("HubTable")?.get("Properties")?)?,
             tokens: table(&resources.get("TokensTable")?.get("Properties")?)?,
@@ -119,36 +142,50 @@ impl Template {
     }
 }
 
-fn read_function(
-    properties: &Node<'_>,
-    default: i64,
-    routes: &mut Vec<Route>,
-    fallback: &mut Option<Function>,
-) -> Result<(), TemplateError> {
-    let folder = properties.get("CodeUri")?;
-    let name = folder.text()?.strip_prefix("functions/").ok_or_else(|| folder.lacks("the prefix functions/"))?;
-    let seconds = limit(properties, default)?;
-    let function = Function {
-        name: name.to_owned(),
-        limit: Duration::from_secs(u64::try_from(seconds).map_err(|_| properties.lacks("a positive Timeout"))?),
-    };
-    let Some(events) = properties.find("Events") else { return Ok(()) };
-    for event in events.entries()? {
-        if event.get("Type")?.text()? != "HttpApi" {
-            continue;
+/// The functions by what wakes them.
+#[derive(Default)]
+struct Woken {
+    routes: Vec<Route>,
+    fallback: Option<Function>,
+    relay: Option<StreamSource>,
+    deliver: Option<QueueSource>,
+}
+
+impl Woken {
+    fn read(&mut self, properties: &Node<'_>, default: i64, queue: &Node<'_>) -> Result<(), TemplateError> {
+        let folder = properties.get("CodeUri")?;
+        let name = folder.text()?.strip_prefix("functions/").ok_or_else(|| folder.lacks("the prefix functions/"))?;
+        let seconds = limit(properties, default)?;
+        let function = Function {
+            name: name.to_owned(),
+            limit: Duration::from_secs(u64::try_from(seconds).map_err(|_| properties.lacks("a positive Timeout"))?),
+        };
+        let Some(events) = properties.find("Events") else { return Ok(()) };
+        for event in events.entries()? {
+            let (kind, event) = (event.get("Type")?.text()?, event.get("Properties")?);
+            match kind {
+                "HttpApi" => self.route(&event, function.clone())?,
+                "DynamoDB" => self.relay = Some(StreamSource::read(&event, function.clone())?),
+                "SQS" => self.deliver = Some(QueueSource::read(&event, queue, function.clone())?),
+                // The schedule, which this house keeps by itself.
+                _ => {}
+            }
         }
-        let event = event.get("Properties")?;
+        Ok(())
+    }
+
+    fn route(&mut self, event: &Node<'_>, function: Function) -> Result<(), TemplateError> {
         match event.find("Path") {
             // So the template names the route that takes what no other takes.
-            None => *fallback = Some(function.clone()),
-            Some(path) => routes.push(Route {
+            None => self.fallback = Some(function),
+            Some(path) => self.routes.push(Route {
                 method: event.get("Method")?.text()?.to_owned(),
                 path: path.text()?.to_owned(),
-                function: function.clone(),
+                function,
             }),
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn limit(properties: &Node<'_>, default: i64) -> Result<i64, TemplateError> {
@@ -173,6 +210,10 @@ fn table(properties: &Node<'_>) -> Result<Table, TemplateError> {
     }
     if let Some(indexes) = properties.find("GlobalSecondaryIndexes") {
         shape.insert("GlobalSecondaryIndexes".to_owned(), indexes.json()?);
+    }
+    if let Some(stream) = properties.find(STREAM) {
+        let view = stream.get("StreamViewType")?.text()?;
+        shape.insert(STREAM.to_owned(), serde_json::json!({"StreamEnabled": true, "StreamViewType": view}));
     }
     Ok(Table { shape, time_to_live: properties.get("TimeToLiveSpecification")?.json()? })
 }
@@ -290,6 +331,16 @@ mod tests {
             template.tokens.time_to_live("tokens"),
             json!({"TableName": "tokens", "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": true}})
         );
+    }
+
+    #[test]
+    fn the_hubs_table_has_a_stream_and_the_table_of_cvvs_none() {
+        let template = Template::parse(TEXT).unwrap();
+        let stream = json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        let expected = json!({"TableName": "hub", "StreamSpecification": stream});
+        assert_eq!(template.hub.stream("hub"), Some(expected));
+        assert_eq!(template.hub.create("hub").pointer("/StreamSpecification"), Some(&stream));
+        assert_eq!(template.tokens.stream("tokens"), None);
     }
 
     #[test]

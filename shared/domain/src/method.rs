@@ -164,7 +164,14 @@ pub enum Accepted {
         fine: Option<Penalty>,
     },
     /// Drip.
-    Drip,
+    Drip {
+        /// Where the browser goes after a payment, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        success_redirect_url: Option<String>,
+        /// Where the browser goes when the buyer gives up, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cancel_redirect_url: Option<String>,
+    },
 }
 
 impl Accepted {
@@ -175,7 +182,7 @@ impl Accepted {
             Self::Credit { .. } => PaymentType::Credit,
             Self::Pix { .. } => PaymentType::Pix,
             Self::Boleto { .. } => PaymentType::Boleto,
-            Self::Drip => PaymentType::Drip,
+            Self::Drip { .. } => PaymentType::Drip,
         }
     }
 }
@@ -187,7 +194,7 @@ impl From<PaymentType> for Accepted {
             PaymentType::Credit => Self::Credit { installments: None },
             PaymentType::Pix => Self::Pix { expires_in: None },
             PaymentType::Boleto => Self::Boleto { expires_date: None, instructions: None, interest: None, fine: None },
-            PaymentType::Drip => Self::Drip,
+            PaymentType::Drip => Self::Drip { success_redirect_url: None, cancel_redirect_url: None },
         }
     }
 }

@@ -5,6 +5,7 @@
 //! | `HUB_TABLE`, `TOKENS_TABLE` | the two tables |
 //! | `KMS_KEY_ID` | the key that wraps data keys |
 //! | `WEBHOOK_QUEUE_URL` | the queue of deliveries, where one is used |
+//! | `PARKED_QUEUE_URL` | the queue of what cannot be relayed, where one is used |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | an emulator, for tests |
@@ -53,8 +54,9 @@ async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;
     let outbound = Outbound::public().map_err(unusable)?;
-    let queue = env::var("WEBHOOK_QUEUE_URL").ok().map(|url| Queue::new(access.sqs(), url));
-    Ok(Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, queue))
+    let queue = |name| env::var(name).ok().map(|url| Queue::new(access.sqs(), url));
+    let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, queue("WEBHOOK_QUEUE_URL"));
+    Ok(hub.parking(queue("PARKED_QUEUE_URL")))
 }
 
 /// A client of the embedded engine at `endpoint`.

@@ -50,6 +50,8 @@ pub struct Hub {
     pub outbound: Arc<Outbound>,
     /// Where deliveries wait for their turn; without it they wait in the table.
     pub queue: Option<Queue>,
+    /// Where changes of charges that cannot be relayed are put for a person to look at; without it only the log has them.
+    pub parked: Option<Queue>,
 }
 
 impl Hub {
@@ -72,6 +74,13 @@ impl Hub {
             executor: executor.into(),
             outbound: outbound.into(),
             queue,
+            parked: None,
         }
+    }
+
+    /// The same hub, which parks there what cannot be relayed.
+    #[must_use]
+    pub fn parking(self, parked: Option<Queue>) -> Self {
+        Self { parked, ..self }
     }
 }

@@ -298,3 +298,208 @@ impl Resolve for SystemNames {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use std::{
+        io::ErrorKind,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_an_https_address_and_nothing_else() {
+        for endpoint in [
+            "https://example.com",
+            "https://example.com:8443/hooks?shop=1",
+            "https://loja.example.com.br/a%20b",
+            "https://bücher.example/hooks",
+            "https://8.8.8.8/hooks",
+            "https://[2606:4700:4700::1111]/hooks",
+            "https://localhost.example.com",
+        ] {
+            assert!(check_url(endpoint, false).is_ok(), "{endpoint}");
+        }
+        for (endpoint, problem) in [
+            ("http://example.com", "must be an https URL address"),
+            ("ftp://example.com", "must be an https URL address"),
+            ("file:///etc/passwd", "must be an https URL address"),
+            ("gopher://example.com", "must be an https URL address"),
+            ("javascript:alert(1)", "must be an https URL address"),
+            ("example.com/hooks", "must be a URL address"),
+            ("//example.com", "must be a URL address"),
+            ("https://", "must be a URL address"),
+            ("https://example.com:99999", "must be a URL address"),
+            ("", "must be a URL address"),
+            ("https://user@example.com", "must not contain a user name or a password"),
+            ("https://user:word@example.com", "must not contain a user name or a password"),
+            ("https://:word@example.com", "must not contain a user name or a password"),
+            ("https://@example.com", "must not contain a user name or a password"),
+            ("https://example.com%00@127.0.0.1", "must not contain a user name or a password"),
+            ("https://example.com#part", "must not contain a fragment"),
+            ("https://example.com/#", "must not contain a fragment"),
+            ("https://exam\nple.com", "must not contain spaces or control characters"),
+            (" https://example.com", "must not contain spaces or control characters"),
+            ("https://example.com/a b", "must not contain spaces or control characters"),
+            ("https://localhost", "must be at a public address"),
+            ("https://LOCALHOST.:443/hooks", "must be at a public address"),
+            ("https://hub.localhost", "must be at a public address"),
+        ] {
+            assert_eq!(check_url(endpoint, false), Err(problem.to_owned()), "{endpoint}");
+        }
+    }
+
+    /// Every spelling of an address that must not be called.
+    const INSIDE: [&str; 44] = [
+        "127.0.0.1",
+        "127.255.255.254",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "0177.0.0.01",
+        "127.0.0.1.",
+        "%31%32%37.0.0.1",
+        "１２７.0.0.1",
+        "127。0。0。1",
+        "0.0.0.0",
+        "0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "3232235777",
+        "169.254.169.254",
+        "0xa9fea9fe",
+        "169.254.170.2",
+        "100.64.0.1",
+        "100.100.100.200",
+        "100.127.255.255",
+        "192.0.0.192",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "[::]",
+        "[::1]",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[64:ff9b:1::1]",
+        "[fd00:ec2::254]",
+        "[fe80::1]",
+        "[ff02::1]",
+    ];
+
+    #[test]
+    fn an_address_inside_is_refused_in_every_spelling() {
+        for host in INSIDE {
+            let refused = check_url(&format!("https://{host}/hooks"), false);
+            assert_eq!(refused, Err("must be at a public address".to_owned()), "{host}");
+        }
+        for host in ["[2001::1]", "[2001:db8::1]", "[2002:7f00:1::1]", "[3fff::1]", "[fec0::1]", "[100::1]", "[5f00::1]"] {
+            assert!(check_url(&format!("https://{host}/hooks"), false).is_err(), "{host}");
+        }
+        for host in ["1.1.1.1", "100.63.255.255", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.254"] {
+            assert!(check_url(&format!("https://{host}/hooks"), false).is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn on_one_machine_that_machine_may_be_called_and_no_other_inside() {
+        for endpoint in
+            ["http://127.0.0.1:3000/hooks", "http://localhost:3000", "http://[::1]", "https://127.0.0.1", "http://example.com"]
+        {
+            assert!(check_url(endpoint, true).is_ok(), "{endpoint}");
+        }
+        for endpoint in [
+            "http://10.0.0.1",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[::ffff:127.0.0.1]",
+            "http://user@localhost",
+            "ftp://localhost",
+        ] {
+            assert!(check_url(endpoint, true).is_err(), "{endpoint}");
+        }
+        assert!(Outbound::local(Stage::Sandbox).unwrap().is_local());
+        assert!(matches!(Outbound::local(Stage::Production), Err(NoOutbound::Production)));
+        assert!(!Outbound::public().unwrap().is_local());
+    }
+
+    /// Names whose addresses change with every lookup.
+    struct Rebinding {
+        answers: Vec<Vec<&'static str>>,
+        lookups: AtomicUsize,
+    }
+
+    impl Resolve for Rebinding {
+        fn resolve(&self, _: Name) -> Resolving {
+            let turn = self.lookups.fetch_add(1, Ordering::Relaxed).min(self.answers.len() - 1);
+            let found: Vec<SocketAddr> = self
+                .answers
+                .get(turn)
+                .into_iter()
+                .flatten()
+                .map(|address| SocketAddr::new(address.parse().unwrap(), 0))
+                .collect();
+            Box::pin(async move { Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs) })
+        }
+    }
+
+    async fn posted(names: Arc<Rebinding>, local: bool, endpoint: &str) -> Heard {
+        let clock = Clock::system();
+        let until = clock.now().plus(Duration::from_secs(30));
+        Outbound::through(names, local).unwrap().post(endpoint, &[], "{}".to_owned(), &clock, until).await
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_called() {
+        let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = inside.local_addr().unwrap().port();
+        for found in [vec!["127.0.0.1"], vec!["8.8.8.8", "127.0.0.1"], vec!["169.254.169.254"], vec!["::ffff:127.0.0.1"]] {
+            let names = Arc::new(Rebinding { answers: vec![found], lookups: AtomicUsize::new(0) });
+            let heard = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
+            let problem = "no connection was made: the host's name leads to an address that is not public";
+            assert_eq!(heard, Heard { problem: Some(problem.to_owned()), ..Heard::default() });
+        }
+        let inside = inside.into_std().unwrap();
+        assert_eq!(inside.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_up_first_is_what_is_dialled() {
+        let checked = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let port = checked.local_addr().unwrap().port();
+        let other = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let answers = vec![vec!["127.0.0.2"], vec!["127.0.0.1"]];
+        let names = Arc::new(Rebinding { answers, lookups: AtomicUsize::new(0) });
+        let endpoint = format!("http://shop.example:{port}/hooks");
+        // Whoever is dialled closes the connection.
+        let (heard, _) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
+            drop(checked.accept().await.unwrap());
+        });
+        assert_eq!((heard.status, names.lookups.load(Ordering::Relaxed)), (None, 1));
+        assert_eq!(other.into_std().unwrap().accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_called_is_not_looked_up() {
+        let names = Arc::new(Rebinding { answers: vec![vec!["8.8.8.8"]], lookups: AtomicUsize::new(0) });
+        for endpoint in ["http://shop.example", "https://user@shop.example", "https://127.0.0.1", "https://localhost"] {
+            let heard = posted(Arc::clone(&names), false, endpoint).await;
+            assert!(heard.problem.unwrap().starts_with("nothing was sent: the endpoint must "), "{endpoint}");
+        }
+        assert_eq!(names.lookups.load(Ordering::Relaxed), 0);
+    }
+}

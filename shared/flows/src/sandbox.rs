@@ -65,9 +65,15 @@ impl Hub {
                 (payment, News::Paid { amount, receipt })
             }
             Status::RefundPending => (payment, News::RefundBegun { amount: left }),
-            Status::ChargedBack => (payment, News::ChargedBack { amount: charge.amount() }),
-            // The refund that is under way, or else all that is left.
+            // A notice tells of some money: where nothing is left, of the payment's.
+            Status::ChargedBack => {
+                let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
+                (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount) })
+            }
+            // The refund that is under way, or else all that is left. One that began at the bank has no other name there
+            // than its payment's.
             _ => match charge.under_way(RequestKind::Void).next() {
+                Some((_, request)) if request.was_told() => (payment, News::Refunded { amount: request.amount }),
                 Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
                 None => (payment, News::Refunded { amount: left }),
             },

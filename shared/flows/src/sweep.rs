@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use domain::refusal::Refusal;
+use domain::{
+    ids::{EventId, WebhookId},
+    refusal::Refusal,
+    time::Timestamp,
+};
 use futures::future::join_all;
 use store::{
     due::{Due, DueItem},
@@ -18,6 +22,12 @@ const MAX_QUESTIONS: usize = 500;
 const PER_SHARD: i32 = 100;
 /// How many are looked after at once.
 const AT_ONCE: usize = 8;
+/// How many deliveries one sweep queues at most.
+const MAX_QUEUED: usize = 1_000;
+/// How many deliveries are leased at once.
+const LEASED_AT_ONCE: usize = 25;
+/// For how long a delivery that was queued is left to the queue.
+const QUEUE_LEASE: Duration = Duration::from_mins(5);
 /// For how long a notice that is looked at is nobody else's.
 const NOTICE_LEASE: Duration = Duration::from_mins(1);
 /// How many parts of the index may be out of reach before the sweep gives up.
@@ -30,6 +40,8 @@ pub struct Swept {
     pub asked: usize,
     /// Those that could not be; each was logged.
     pub failed: usize,
+    /// Deliveries that were queued.
+    pub queued: usize,
 }
 
 impl Hub {
@@ -40,9 +52,10 @@ impl Hub {
     pub async fn sweep(&self) -> Result<Swept, Refusal> {
         let started = self.clock.now();
         let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
-        let mut swept = Swept::default();
+        let shards = (first..DUE_SHARDS).chain(0..first);
+        let mut swept = Swept { queued: self.queue_due(shards.clone(), started).await, ..Swept::default() };
         let mut unread = 0;
-        for shard in (first..DUE_SHARDS).chain(0..first) {
+        for shard in shards {
             let found = match self.store.due(shard, started, PER_SHARD).await {
                 Ok(found) => found,
                 Err(error) if unread >= MAX_UNREAD => return Err(error.into()),
@@ -68,6 +81,50 @@ impl Hub {
             }
         }
         Ok(swept)
+    }
+
+    /// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that a person asked for.
+    /// Each is leased first, so that one that is lost once more is due again. What fails is left to the next sweep.
+    async fn queue_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> usize {
+        let Some(queue) = &self.queue else { return 0 };
+        let mut queued: usize = 0;
+        for shard in shards {
+            let room = i32::try_from(MAX_QUEUED.saturating_sub(queued)).unwrap_or(PER_SHARD).min(PER_SHARD);
+            if room <= 0 || self.clock.now().since(started) >= TIME_LIMIT {
+                break;
+            }
+            let leased = match self.lease_due(shard, started, room).await {
+                Ok(leased) => leased,
+                Err(error) => {
+                    tracing::error!(%error, shard, "deliveries that are due could not be read");
+                    return queued;
+                }
+            };
+            match queue.send(&leased, Duration::ZERO).await {
+                Ok(()) => queued = queued.saturating_add(leased.len()),
+                Err(error) => {
+                    tracing::error!(%error, shard, "deliveries that are due could not be queued");
+                    return queued;
+                }
+            }
+        }
+        queued
+    }
+
+    async fn lease_due(&self, shard: u8, now: Timestamp, room: i32) -> Result<Vec<(WebhookId, EventId)>, store::Error> {
+        let (found, until) = (self.store.due_deliveries(shard, now, room).await?, now.plus(QUEUE_LEASE));
+        let mut leased = Vec::new();
+        for few in found.chunks(LEASED_AT_ONCE) {
+            let outcomes = join_all(few.iter().map(|due| self.store.lease(due, until))).await;
+            for (due, outcome) in few.iter().zip(outcomes) {
+                match (&due.what, outcome) {
+                    (DueItem::Delivery(webhook, event), Ok(true)) => leased.push((*webhook, *event)),
+                    (_, Ok(_)) => {}
+                    (what, Err(error)) => tracing::error!(%error, ?what, "a delivery that is due could not be leased"),
+                }
+            }
+        }
+        Ok(leased)
     }
 
     /// Leases one thing that is due and does what it is due for; false where somebody else has it.

@@ -93,13 +93,7 @@ mod tests {
     #[test]
     fn it_signs_as_the_standard_prints() {
         // RFC 5958: version 2, the algorithm, the seed, and the public key beside it.
-        let der = [
-            bytes("3051020101300506032b657004220420"),
-            bytes(SEED),
-            bytes("812100"),
-            bytes(PUBLIC),
-        ]
-        .concat();
+        let der = [bytes("3051020101300506032b657004220420"), bytes(SEED), bytes("812100"), bytes(PUBLIC)].concat();
         let key = SigningKey::from_pkcs8(&Secret::new(der)).unwrap();
         assert_eq!(key.sign(&[0x72]).as_slice(), bytes(SIGNATURE));
         assert!(verifies(&key.public_key(), &[0x72], &bytes(SIGNATURE)));

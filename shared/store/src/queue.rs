@@ -59,6 +59,17 @@ impl Queue {
     }
 }
 
+impl Queue {
+    /// Puts one text there for a person to look at.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; it may be in the queue.
+    pub async fn park(&self, text: String) -> Result<(), Error> {
+        let sent = self.client.send_message().queue_url(&self.url).message_body(text).send().await;
+        sent.map(|_| ()).map_err(|error| crate::write::unreachable(&error))
+    }
+}
+
 /// One endpoint is one group, so that a queue full of one endpoint's messages holds up nobody else's (fair queues).
 fn entry(
     number: usize,

@@ -198,7 +198,7 @@ impl Booking {
         } else {
             json!({"result": "declined", "code": "generic"})
         };
-        self.result = text(&end, "/result").to_owned();
+        text(&end, "/result").clone_into(&mut self.result);
         self.end = Some(end);
     }
 }

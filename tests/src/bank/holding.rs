@@ -166,7 +166,9 @@ impl Holding {
                 self.end_refund(promised, 0);
             }
             ("refunded", None) if self.can("void", amount) => self.change("void", amount, "approved"),
-            ("refund_reverted", _) if (1..=self.given_back - self.reverted).contains(&amount) => self.reverted += amount,
+            ("refund_reverted", _) if (1..=self.given_back - self.reverted).contains(&amount) => {
+                self.reverted += amount;
+            }
             ("charged_back", _) if is_taken => self.charged_back += amount,
             ("disputed", _) if is_taken => self.is_contested = true,
             ("dispute_closed", _) if self.is_contested => self.is_contested = false,

@@ -18,8 +18,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
-use books::Books;
 pub use books::Booking;
+use books::Books;
 pub use happening::reference;
 pub use holding::{Holding, Standing};
 pub use notice::Notice;

@@ -93,8 +93,10 @@ enum Next {
     NeverSent,
     /// The payment that it registered was paid.
     Paid(Amount, Receipt),
-    /// The payment that it registered, or the money that it reserved, is no more.
+    /// The payment that it registered will not be made.
     Gone(Decline),
+    /// The money that it reserved was let go.
+    LetGo,
     /// Approved although it had failed; with how much was paid, where that was told.
     Late(Option<Amount>, Receipt),
 }
@@ -131,6 +133,7 @@ impl Charge {
             Next::Same => return Settled::Unchanged,
             Next::Paid(amount, receipt) => return self.paid(amount, receipt, learned),
             Next::Gone(why) => return self.gone(why, learned),
+            Next::LetGo => return self.let_go(number, learned),
             Next::Late(amount, receipt) => return self.late(number, amount, receipt, learned),
             Next::Open => (RequestStatus::Processing, Receipt::default(), None),
             // What was paid meanwhile was not given up.
@@ -264,20 +267,33 @@ impl Charge {
         }
     }
 
-    /// What was registered will not be paid any more, or what was reserved was let go.
-    pub(super) fn gone(&self, why: Decline, learned: Learned) -> Settled {
-        let receipt = Receipt::default();
+    /// What was registered will not be paid any more.
+    fn gone(&self, why: Decline, learned: Learned) -> Settled {
         match self.status() {
             // Its own end says what became of the payment, and of the session that it may end.
             Status::Pending if self.under_way(RequestKind::Cancel).next().is_some() => Settled::NotYet,
             Status::Pending => {
                 let (kind, amount) = (RequestKind::Authorization, self.original_amount);
-                let (status, decline) = (RequestStatus::Failed, Some(why));
+                let (status, receipt, decline) = (RequestStatus::Failed, Receipt::default(), Some(why));
                 self.append(Told { kind, amount, names: None, status, receipt, decline }, learned)
             }
+            Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Settled::Unchanged,
+        }
+    }
+
+    /// What the request at `number` had reserved was let go.
+    fn let_go(&self, number: usize, learned: Learned) -> Settled {
+        match self.status() {
             // While a capture or a release is under way, that one's end says what became of the money.
-            Status::PreAuthorized if self.is_at_rest() => {
-                match self.append(Told::done(RequestKind::Void, self.amount(), receipt), learned) {
+            Status::PreAuthorized if self.is_at_rest() && number == self.payment() => {
+                let told = Told::done(RequestKind::Void, self.amount(), Receipt::default());
+                match self.append(told, learned) {
                     // The acquirer's doing, not the merchant's: the order may be paid again.
                     Settled::Changed(charge, SessionEffect::Void) => Settled::Changed(charge, SessionEffect::Release),
                     settled @ (Settled::Changed(..)
@@ -287,7 +303,8 @@ impl Charge {
                     | Settled::Alarm(_)) => settled,
                 }
             }
-            Status::PreAuthorized
+            Status::Pending
+            | Status::PreAuthorized
             | Status::Authorized
             | Status::Failed
             | Status::Canceled
@@ -304,6 +321,16 @@ impl Charge {
             RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => match self.status() {
                 Status::Failed | Status::Canceled => {
                     Settled::Late(LateMoney { amount: paid.unwrap_or(request.amount), receipt })
+                }
+                // Its money was taken when it came: it is still there.
+                Status::PreAuthorized
+                | Status::Authorized
+                | Status::Voided
+                | Status::ChargedBack
+                | Status::RefundPending
+                    if number == self.payment() =>
+                {
+                    Settled::Unchanged
                 }
                 // Another try of the same payment has gone on meanwhile: two of them hold money.
                 Status::Pending
@@ -448,9 +475,9 @@ fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> N
     match (kind, outcome) {
         (RequestKind::Pending, Outcome::Paid(amount, receipt)) if !has_failed => Next::Paid(amount, receipt),
         (RequestKind::Pending, Outcome::Declined(why)) if !has_failed => Next::Gone(why),
-        (RequestKind::Pending | RequestKind::PreAuthorization, Outcome::Canceled) if !has_failed => {
-            Next::Gone(DeclineCode::Generic.into())
-        }
+        (RequestKind::Pending, Outcome::Canceled) if !has_failed => Next::Gone(DeclineCode::Generic.into()),
+        // Of one that had failed, too: its money may have come late.
+        (RequestKind::PreAuthorization, Outcome::Canceled) => Next::LetGo,
         // A registration that is approved late is not paid by that.
         (_, Outcome::Approved(receipt)) if has_failed && kind != RequestKind::Pending => Next::Late(None, receipt),
         (

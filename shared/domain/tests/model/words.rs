@@ -105,7 +105,7 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
             Accepted::Credit { installments: None },
             Accepted::Pix { expires_in: None },
             Accepted::Boleto { expires_date: None, instructions: None, interest: None, fine: None },
-            Accepted::Drip,
+            Accepted::from(PaymentType::Drip),
         ],
         key: SessionKey { digest: text(), sealed: text() },
         body: text(),
@@ -143,7 +143,8 @@ fn method(way: Way, expires_in: u32, now: Timestamp) -> Method {
 pub(crate) fn intent(slot: usize, way: Way, session: Option<(usize, &Session)>, now: Millis) -> Option<Charge> {
     let now = at(now);
     let life = session.map_or(Duration::MAX, |(_, session)| session.due_date.since(now));
-    let expires_in = u32::try_from(life.as_secs().min(3_600)).unwrap();
+    let longest = if way == Way::Pix { 200 } else { 3_600 };
+    let expires_in = u32::try_from(life.as_secs().min(longest)).unwrap();
     if expires_in == 0 {
         return None;
     }

@@ -89,7 +89,7 @@ const NOTES: &[Note] = &[
     (
         "refund_pending 100: Pix, 30 begun at the provider",
         "refund_failed",
-        "the end of the only one that began there; a repeat is known by its record",
+        "which one has failed is told by its own reference or id",
     ),
 ];
 

@@ -2,8 +2,9 @@
 
 use domain::{
     charge::{
-        Charge, Outcome, SessionEffect, Settled,
+        Charge, LateMoney, Outcome, SessionEffect, Settled,
         command::Command,
+        late::Late,
         notice::News,
         request::{Receipt, RequestKind, RequestStatus, TransactionRequest},
     },
@@ -12,8 +13,8 @@ use domain::{
 };
 
 use crate::life::{
-    ABLE, Life, accepted, amount, approved, begun, capture, changed, charged_back, paid, refunded, refused, reverted,
-    void, why,
+    ABLE, Life, accepted, amount, approved, begun, capture, changed, charged_back, id, paid, refunded, refused,
+    reverted, via, void, why,
 };
 
 fn not_paid() -> News {
@@ -158,6 +159,33 @@ fn a_release_at_the_provider_is_known_when_it_is_told_again() {
     let (released, effect) = changed(life.hear(&notice));
     assert_eq!((released.status().name(), effect), ("canceled", SessionEffect::Void));
     assert_eq!(Life { charge: released, ..life }.hear(&notice), Settled::Unchanged);
+}
+
+/// The sweeper asks about the payment's own reference, whichever request it was that took the money in the end.
+#[test]
+fn reserved_money_that_came_late_is_asked_about_until_it_is_let_go() {
+    let declined = Life::hold().answered(1, refused());
+    let late = LateMoney { amount: amount(100), receipt: Receipt::default() };
+    let taken = match declined.charge.take_late(&late, None, None, true, declined.learned()) {
+        Late::Taken(charge, _) => Some(Life { charge: *charge, ..declined }),
+        _ => None,
+    };
+    let taken = taken.unwrap();
+    assert_eq!(taken.stands(), ("pre_authorized", 100));
+    let payment = taken.charge.payment();
+    assert_eq!(taken.charge.settle(payment, approved(), taken.learned()), Settled::Unchanged);
+    let (gone, effect) = changed(taken.charge.settle(payment, Outcome::Canceled, taken.learned()));
+    assert_eq!((gone.status().name(), effect), ("canceled", SessionEffect::Release));
+    assert_eq!(gone.due_at(), None);
+}
+
+#[test]
+fn what_an_earlier_try_reserved_and_let_go_is_not_what_the_last_one_reserved() {
+    let first = Life::hold().answered(1, refused());
+    let charge = first.charge.try_again(via(), id(0x60), first.now);
+    let second = Life { charge, ..first }.answered(2, approved());
+    assert_eq!(second.charge.settle(1, Outcome::Canceled, second.learned()), Settled::Unchanged);
+    assert_eq!(second.charge.settle(1, approved(), second.learned()), Settled::Alarm("late_money"));
 }
 
 #[test]

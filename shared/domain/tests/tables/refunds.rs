@@ -155,8 +155,56 @@ fn a_refund_that_began_at_the_provider_ends_by_its_notice_under_any_id() {
             assert_eq!(ended.hear(&notice), Settled::Unchanged);
             assert_eq!(ended.hear(&begin), Settled::Unchanged);
         }
-        assert_eq!(open.told(1, refund_failed()).stands(), ("authorized", 100));
+        let failed = open.notice("refund-1", 1, refund_failed());
+        let (charge, _) = changed(open.hear(&failed));
+        let after = Life { charge, ..open };
+        assert_eq!(after.stands(), ("authorized", 100));
+        assert_eq!(after.hear(&failed), Settled::Unchanged);
     }
+}
+
+#[test]
+fn of_two_equal_refunds_at_the_provider_neither_is_lost_or_counted_twice_in_any_order() {
+    let news = [("one", begun(40)), ("one", refunded(40)), ("two", begun(40)), ("two", refunded(40))];
+    for life in [Life::paid_pix(), Life::paid_card()] {
+        for order in orders(&news) {
+            let mut after = life.clone();
+            for (id, news) in order.iter().chain(&order) {
+                let settled = after.hear(&after.notice(id, 1, news.clone()));
+                if let Settled::Changed(charge, _) = settled {
+                    after = Life { charge: *charge, now: after.learned().at };
+                }
+            }
+            assert_eq!(after.stands(), ("authorized", 20), "{order:?}");
+            assert_eq!(after.charge.due_at(), None, "{order:?}");
+        }
+    }
+}
+
+/// All orders of these.
+fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
+    of.iter().fold(vec![Vec::new()], |orders, next| {
+        let with_next = |order: &Vec<T>| {
+            let mut all = Vec::new();
+            for place in 0..=order.len() {
+                let mut longer = order.clone();
+                longer.insert(place, next.clone());
+                all.push(longer);
+            }
+            all
+        };
+        orders.iter().flat_map(with_next).collect()
+    })
+}
+
+#[test]
+fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
+    let open = Life::paid_pix().told(1, begun(30));
+    let failed = open.notice("another", 1, refund_failed());
+    assert_eq!(open.hear(&failed), Settled::NotYet);
+    let both = Life { charge: changed(open.hear(&open.notice("another", 1, begun(20)))).0, ..open };
+    let left = Life { charge: changed(both.hear(&failed)).0, ..both };
+    assert_eq!((left.stands(), left.charge.available()), (("refund_pending", 100), amount(70)));
 }
 
 #[test]

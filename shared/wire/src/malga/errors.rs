@@ -97,6 +97,7 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::UnusableCustomer
         | Refusal::CustomerCardsUsedUp
         | Refusal::WebhooksUsedUp
+        | Refusal::WebhookInactive
         | Refusal::TokenSpent
         | Refusal::UnknownToken
         | Refusal::NotCapturable { .. }
@@ -117,6 +118,7 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::NoSandbox
         | Refusal::UnknownCallback
         | Refusal::UnknownWebhook
+        | Refusal::UnknownDelivery
         | Refusal::UnknownEvent
         | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
         Refusal::UnknownCustomer => (404, ErrorType::ApiError),

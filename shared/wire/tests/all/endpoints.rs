@@ -29,16 +29,10 @@ fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
 #[test]
 fn a_webhook_is_told_one_event_or_all_in_the_first_version_unless_it_says_otherwise() {
     let voided = Subscription::One(EventName::Voided);
-    for (event, read) in
-        [("transaction.voided", voided), ("voided", voided), ("*", Subscription::Everything)]
-    {
+    for (event, read) in [("transaction.voided", voided), ("voided", voided), ("*", Subscription::Everything)] {
         let new = create(&json!({"event": event, "endpoint": ENDPOINT})).unwrap();
-        let plain = NewWebhook {
-            event: read,
-            endpoint: ENDPOINT.to_owned(),
-            version: ApiVersion::V1_0,
-            is_active: true,
-        };
+        let plain =
+            NewWebhook { event: read, endpoint: ENDPOINT.to_owned(), version: ApiVersion::V1_0, is_active: true };
         assert_eq!(new, plain);
     }
     for (version, read) in [
@@ -96,10 +90,7 @@ fn an_endpoint_that_the_hub_may_not_call_is_refused_beside_every_other_problem()
 fn a_change_says_what_it_changes_and_nothing_else() {
     let read = |body: &Value| PatchWebhook::read(body, |_| Ok(())).unwrap();
     let nothing = read(&json!({"event": null, "another": 1}));
-    assert_eq!(
-        (nothing.event, nothing.endpoint.clone(), nothing.version, nothing.is_active),
-        (None, None, None, None)
-    );
+    assert_eq!((nothing.event, nothing.endpoint.clone(), nothing.version, nothing.is_active), (None, None, None, None));
     let all = read(&json!({"event": "*", "endpoint": ENDPOINT, "version": "1.1", "status": true}));
     assert_eq!(
         (all.event, all.endpoint.as_deref(), all.version, all.is_active),

@@ -298,14 +298,15 @@ fn an_analysis_of_fraud_stands_in_the_request_that_made_the_charge() {
 }
 
 #[test]
-fn a_session_prints_the_terms_of_its_boletos() {
+fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     let printed = |methods: Value| {
         let new = CreateSession::read(&with(seed_000_create(), "/paymentMethods", methods)).unwrap();
         json_of(SessionBody::new(&Session { methods: new.methods, ..session() }, "key"))["paymentMethods"].clone()
     };
     let mut terms = boleto()["paymentMethod"].clone();
     terms.as_object_mut().unwrap().remove("items");
-    assert_eq!(printed(json!([terms, {"paymentType": "drip"}])), json!([terms, {"paymentType": "drip"}]));
+    let pages = json!({"paymentType": "drip", "successRedirectUrl": null, "cancelRedirectUrl": null});
+    assert_eq!(printed(json!([terms, {"paymentType": "drip"}])), json!([terms, pages]));
     assert_eq!(
         printed(json!([{"paymentType": "boleto"}])),
         json!([{"paymentType": "boleto", "expiresDate": null, "instructions": null, "interest": null, "fine": null}])

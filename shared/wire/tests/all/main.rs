@@ -20,3 +20,4 @@ mod openapi;
 mod repeats;
 mod requests;
 mod responses;
+mod webhooks;

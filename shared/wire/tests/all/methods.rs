@@ -316,9 +316,29 @@ fn a_boleto_takes_from_its_session_each_term_that_it_leaves_out() {
 }
 
 #[test]
+fn a_payment_by_drip_takes_the_pages_that_it_leaves_out_from_the_session() {
+    let pages = json!({
+        "paymentType": "drip",
+        "successRedirectUrl": "https://shop.example/ok",
+        "cancelRedirectUrl": "https://shop.example/no",
+    });
+    let session = session_with(&pages);
+    let mut method = seed_003()["paymentMethod"].clone();
+    let fields = method.as_object_mut().unwrap();
+    fields.remove("successRedirectUrl");
+    let read = |session: &Session, method: &Value| pay(session, method.clone(), at("2023-04-01T00:00:00.000Z"));
+    let taken = read_drip(read(&session, &method).unwrap());
+    assert_eq!(taken.success_redirect_url, "https://shop.example/ok");
+    assert_eq!(taken.cancel_redirect_url, "http://your-service.com/cancel");
+    // A session without pages leaves them to the payment.
+    let silent = session_with(&json!({"paymentType": "drip"}));
+    assert_eq!(problems(read(&silent, &method)).len(), 2);
+}
+
+#[test]
 fn a_page_at_drip_does_not_outlive_its_session() {
     let session = session_with(&json!({"paymentType": "drip"}));
-    assert_eq!(session.methods, [Accepted::Drip]);
+    assert_eq!(session.methods, [Accepted::Drip { success_redirect_url: None, cancel_redirect_url: None }]);
     let paid = |now: &str| pay(&session, seed_003()["paymentMethod"].clone(), at(now));
     let life = |now: &str| read_drip(paid(now).unwrap()).expires_in;
     assert_eq!(life("2023-04-01T00:00:00.000Z"), DRIP_LIFE);

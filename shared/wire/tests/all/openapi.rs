@@ -11,7 +11,7 @@ use wire::malga::{
     errors::answer,
     requests::{
         CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCard, CreateCharge, CreateSession, CreateSessionCard,
-        CreateToken, Paging, PatchSession, PaySession, Sort, VoidCharge,
+        CreateToken, CreateWebhook, Paging, PatchSession, PatchWebhook, PaySession, Sort, VoidCharge,
     },
     responses::{ActiveBody, CanceledBody, ChargeBody, HistoryEntry, Page, PaidSessionBody, SessionBody},
 };

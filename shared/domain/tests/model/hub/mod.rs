@@ -27,7 +27,7 @@ use crate::{
 /// How long somebody works at most: a function has half a minute.
 const FUNCTION: Millis = 28_000;
 /// Sessions; charges beside them have none.
-pub(crate) const SESSIONS: usize = 2;
+pub(crate) const SESSIONS: usize = 3;
 /// Idempotency keys that a payer may use for one session.
 const KEYS: usize = 5;
 
@@ -132,7 +132,7 @@ pub(crate) struct Hub {
 impl Hub {
     pub(crate) fn new(rules: Rules) -> Self {
         const HOUR: Millis = 3_600_000;
-        let lives = [2_400 * HOUR, HOUR / 2];
+        let lives = [2_400 * HOUR, HOUR / 2, 2_400 * HOUR];
         Self {
             rules,
             bank: Bank::default(),
@@ -152,9 +152,9 @@ impl Hub {
                 let who = usize::from(who) % self.actors.len();
                 self.go(who, run)
             }
-            Step::Go { .. } => Ok(()),
+            Step::Nothing | Step::Go { .. } => Ok(()),
             Step::Wait(jump) => {
-                self.wait_until(self.now + JUMPS[usize::from(jump)] * 1_000);
+                self.wait_until(self.now + JUMPS[usize::from(jump) % JUMPS.len()] * 1_000);
                 Ok(())
             }
             Step::Pay { session, key, way, run } => {
@@ -167,7 +167,7 @@ impl Hub {
             Step::Switch { session, on, run } => self.begin(vec![Goal::Switch { session: session.into(), on }], run),
             Step::Sweep { run } => self.sweep(run),
             Step::Bank { event, which, part } => {
-                for event in [event, Event::Pays, Event::RefundDone] {
+                for event in [event, Event::Pays, Event::RefundDone, Event::PaysLate] {
                     if self.bank.happen(event, which.into(), part.into(), self.now) {
                         break;
                     }

@@ -102,7 +102,15 @@ pub enum AcceptedMethod {
         fine: Option<PenaltyFields>,
     },
     /// By Drip.
-    Drip,
+    #[serde(rename_all = "camelCase")]
+    Drip {
+        /// Where the browser goes after a payment; without, each payment says.
+        #[schema(max_length = 2048)]
+        success_redirect_url: Option<String>,
+        /// Where the browser goes when the buyer gives up; without, each payment says.
+        #[schema(max_length = 2048)]
+        cancel_redirect_url: Option<String>,
+    },
 }
 
 /// What a delay costs: an amount or a percentage.
@@ -179,7 +187,9 @@ pub(super) fn method(fields: &mut Fields<'_>, accepted: Accepted, now: Timestamp
             fine: penalty(fields, "fine").or(fine),
             items: bought(fields),
         })),
-        Accepted::Drip => drip(fields).map(Method::Drip),
+        Accepted::Drip { success_redirect_url, cancel_redirect_url } => {
+            drip(fields, success_redirect_url, cancel_redirect_url).map(Method::Drip)
+        }
     }
 }
 
@@ -194,7 +204,10 @@ pub(super) fn accepted(fields: &mut Fields<'_>) -> Option<Accepted> {
             interest: penalty(fields, "interest"),
             fine: penalty(fields, "fine"),
         },
-        PaymentType::Drip => Accepted::Drip,
+        PaymentType::Drip => Accepted::Drip {
+            success_redirect_url: fields.optional("successRedirectUrl", rules::web_address(MAX_URL)),
+            cancel_redirect_url: fields.optional("cancelRedirectUrl", rules::web_address(MAX_URL)),
+        },
     })
 }
 
@@ -254,11 +267,11 @@ fn paid_item(fields: &mut Fields<'_>) -> Option<PaidItem> {
     Some(PaidItem { id: id?, title: title?, quantity: quantity?, unit_price: unit_price? })
 }
 
-fn drip(fields: &mut Fields<'_>) -> Option<Drip> {
+fn drip(fields: &mut Fields<'_>, success: Option<String>, cancel: Option<String>) -> Option<Drip> {
     let items = fields.list("items", MAX_ITEMS, paid_item);
     let browser = fields.object("browser").and_then(|mut fields| browser(&mut fields));
-    let success_redirect_url = fields.required("successRedirectUrl", rules::web_address(MAX_URL));
-    let cancel_redirect_url = fields.required("cancelRedirectUrl", rules::web_address(MAX_URL));
+    let success_redirect_url = page(fields, "successRedirectUrl", success);
+    let cancel_redirect_url = page(fields, "cancelRedirectUrl", cancel);
     let max_installments = fields.optional("maxInstallments", rules::integer(1..=u64::from(MAX_INSTALLMENTS)));
     Some(Drip {
         items: items?,
@@ -268,6 +281,14 @@ fn drip(fields: &mut Fields<'_>) -> Option<Drip> {
         max_installments,
         expires_in: DRIP_LIFE,
     })
+}
+
+/// One of the merchant's pages: the payment's own, or else the session's.
+fn page(fields: &mut Fields<'_>, name: &str, default: Option<String>) -> Option<String> {
+    match default {
+        Some(default) => fields.optional(name, rules::web_address(MAX_URL)).or(Some(default)),
+        None => fields.required(name, rules::web_address(MAX_URL)),
+    }
 }
 
 fn browser(fields: &mut Fields<'_>) -> Option<Browser> {

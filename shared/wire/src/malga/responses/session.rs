@@ -171,7 +171,15 @@ pub enum AcceptedBody {
         fine: Option<PenaltyBody>,
     },
     /// Drip.
-    Drip,
+    #[serde(rename_all = "camelCase")]
+    Drip {
+        /// Where the browser goes after a payment, when the payment does not say.
+        #[schema(required)]
+        success_redirect_url: Option<String>,
+        /// Where the browser goes when the buyer gives up, when the payment does not say.
+        #[schema(required)]
+        cancel_redirect_url: Option<String>,
+    },
 }
 
 impl From<&Accepted> for AcceptedBody {
@@ -185,7 +193,10 @@ impl From<&Accepted> for AcceptedBody {
                 interest: interest.map(PenaltyBody::from),
                 fine: fine.map(PenaltyBody::from),
             },
-            Accepted::Drip => Self::Drip,
+            Accepted::Drip { success_redirect_url, cancel_redirect_url } => Self::Drip {
+                success_redirect_url: success_redirect_url.clone(),
+                cancel_redirect_url: cancel_redirect_url.clone(),
+            },
         }
     }
 }

@@ -1,0 +1,353 @@
+//! What AWS does between a table's stream and the function that is told of it, by the mapping in the template.
+//!
+//! A batch is passed when the function has done all of it; only then is it removed. A hub that is killed begins again at
+//! the last record that was passed, so everything is told at least once, and the changes of one item in their order.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
+
+use flows::Clock;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    stream::{Place, Record, Stream},
+    template::StreamSource,
+    worker::{Handled, Worker},
+};
+
+/// How long the pump waits at the stream's end before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// The pauses before a batch is told again: each twice the one before, from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Tells a function of a stream's changes.
+#[derive(Debug)]
+pub struct Pump {
+    stream: Stream,
+    source: StreamSource,
+    worker: Worker,
+    asked: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+}
+
+/// Waits for a pump to catch up; clones wait for the same one.
+#[derive(Clone, Debug)]
+pub struct Progress(mpsc::UnboundedSender<oneshot::Sender<()>>);
+
+impl Progress {
+    /// Waits until everything that was written before has been told.
+    pub async fn caught_up(&self) {
+        let (tell, told) = oneshot::channel();
+        let _ = self.0.send(tell);
+        // A pump that has stopped will not catch up.
+        let _ = told.await;
+    }
+}
+
+impl Pump {
+    /// A pump between `stream` and `worker`, by the mapping `source`.
+    #[must_use]
+    pub fn new(stream: Stream, source: StreamSource, worker: Worker) -> (Self, Progress) {
+        let (ask, asked) = mpsc::unbounded_channel();
+        (Self { stream, source, worker, asked }, Progress(ask))
+    }
+
+    /// Tells of every change until it is told to stop; calls that are under way end first.
+    pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
+        let (mut passed, mut waiting) = (None, Vec::new());
+        while !*stopping.borrow() {
+            // Who asks from here on may know of changes that this look does not see.
+            waiting.extend(std::iter::from_fn(|| self.asked.try_recv().ok()));
+            let records = match self.stream.read(passed.as_ref(), self.source.batch).await {
+                Ok(records) => records,
+                Err(error) => {
+                    tracing::error!(%error, "what has changed cannot be read");
+                    pause(LONGEST_PAUSE, &mut stopping).await;
+                    continue;
+                }
+            };
+            let Some(last) = records.last().map(|record| record.place.clone()) else {
+                for waits in waiting.drain(..) {
+                    let _: Result<(), ()> = oneshot::Sender::send(waits, ());
+                }
+                tokio::select! {
+                    Some(waits) = self.asked.recv() => waiting.push(waits),
+                    () = pause(LOOK_AGAIN, &mut stopping) => {}
+                }
+                continue;
+            };
+            if self.tell(records, &stopping).await {
+                self.pass(&last).await;
+                passed = Some(last);
+            }
+        }
+    }
+
+    async fn pass(&self, last: &Place) {
+        // It stays in the stream until the next batch is passed.
+        if let Err(error) = self.stream.forget_before(last).await {
+            tracing::warn!(%error, "what was told could not be removed from the stream");
+        }
+    }
+
+    /// Tells of those that pass the filter, several items at once; false if it was stopped before all was done.
+    async fn tell(&self, records: Vec<Record>, stopping: &watch::Receiver<bool>) -> bool {
+        let mut lines = BTreeMap::<u64, VecDeque<Record>>::new();
+        for record in records.into_iter().filter(|record| self.source.filter.passes(&record.told)) {
+            lines.entry(line_of(&record) % self.source.lines as u64).or_default().push_back(record);
+        }
+        join_all(lines.into_values().map(|line| self.tell_line(line, stopping.clone()))).await.into_iter().all(|done| done)
+    }
+
+    /// Tells of one line in its order: what fails is told again, in smaller batches, until it is too old.
+    async fn tell_line(&self, mut line: VecDeque<Record>, mut stopping: watch::Receiver<bool>) -> bool {
+        let (mut most, mut wait) = (line.len(), FIRST_PAUSE);
+        while !line.is_empty() {
+            let batch: Vec<&Record> = line.iter().take(most).collect();
+            let done = self.call(&batch).await;
+            let all = batch.len();
+            line.drain(..done);
+            if done == all {
+                (most, wait) = (line.len(), FIRST_PAUSE);
+                continue;
+            }
+            if done == 0 {
+                most = all.div_ceil(2);
+            }
+            // Only what has failed alone is known to be the one that fails.
+            if all == 1 && line.front().is_some_and(|record| self.is_too_old(record)) {
+                give_up(line.pop_front());
+            }
+            if *stopping.borrow() {
+                return false;
+            }
+            pause(wait, &mut stopping).await;
+            wait = wait.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+        true
+    }
+
+    /// How many of a batch are done: all before the first that has failed.
+    async fn call(&self, batch: &[&Record]) -> usize {
+        let records: Vec<&Value> = batch.iter().map(|record| &record.told).collect();
+        match self.worker.call(json!({"Records": records})).await {
+            Handled::All => batch.len(),
+            Handled::AllBut(failed) => {
+                let first = batch.iter().position(|record| failed.contains(record.place.as_str()));
+                first.unwrap_or_default()
+            }
+            Handled::Nothing => 0,
+        }
+    }
+
+    fn is_too_old(&self, record: &Record) -> bool {
+        let written = record.told.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64);
+        let Some(written) = written.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) else { return false };
+        // The engine writes the system's time, however far the hub's is ahead of it.
+        let now = Duration::from_millis(u64::try_from(Clock::system().now().as_millis()).unwrap_or_default());
+        now.saturating_sub(written) > self.source.max_age
+    }
+}
+
+/// On AWS such a record is told to the mapping's destination.
+fn give_up(record: Option<Record>) {
+    let place = record.as_ref().map_or("", |record| record.place.as_str());
+    tracing::error!(alarm = "record_lost", place, "a change was given up; catraca events backfill tells it");
+}
+
+/// Which line the changes of a record's item stand in.
+fn line_of(record: &Record) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    record.told.pointer("/dynamodb/Keys/PK").hash(&mut hasher);
+    hasher.finish()
+}
+
+async fn pause(time: Duration, stopping: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        _ = stopping.wait_for(|&stop| stop) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::{
+        beside,
+        engine::{Engine, HUB_TABLE},
+        folder::Folder,
+        template::{TEXT, Template},
+    };
+
+    type Told = Arc<Mutex<Vec<Vec<String>>>>;
+
+    /// A pump that tells a function which keeps what it is told and answers as `answer` says.
+    struct Pumping {
+        told: Told,
+        progress: Progress,
+        stop: watch::Sender<bool>,
+        running: JoinHandle<()>,
+    }
+
+    fn template() -> Template {
+        Template::parse(TEXT).unwrap()
+    }
+
+    fn put(engine: &Engine, key: &str, amount: usize) {
+        let item = json!({"PK": {"S": key}, "SK": {"S": "CHARGE"}, "amount": {"N": amount.to_string()}});
+        let request = serde_json::from_value(json!({"TableName": HUB_TABLE, "Item": item})).unwrap();
+        engine.database().put_item(request).unwrap();
+    }
+
+    /// What a function is told of each record: whose change it is, and to what.
+    fn words(event: &Value) -> Vec<String> {
+        let word = |record: &Value| {
+            let text = |pointer: &str| record.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+            format!("{} {}", text("/dynamodb/Keys/PK/S"), text("/dynamodb/NewImage/amount/N"))
+        };
+        event.get("Records").unwrap().as_array().unwrap().iter().map(word).collect()
+    }
+
+    /// The answer of a function to which only the records before the first with this word are done.
+    fn all_before(event: &Value, word: &str) -> Value {
+        let failed = words(event).iter().position(|told| told == word);
+        let place = |at: usize| event.pointer(&format!("/Records/{at}/dynamodb/SequenceNumber")).unwrap().clone();
+        json!({"batchItemFailures": failed.map(|at| json!({"itemIdentifier": place(at)})).into_iter().collect::<Vec<_>>()})
+    }
+
+    impl Pumping {
+        fn start(
+            engine: &Engine,
+            source: StreamSource,
+            answer: impl Fn(&Value, usize) -> Option<Value> + Send + Sync + 'static,
+        ) -> Self {
+            let told = Told::default();
+            let kept = Arc::clone(&told);
+            let worker = Worker::new(Duration::from_secs(20), move |event| {
+                let mut calls = kept.lock().unwrap();
+                calls.push(words(&event));
+                let answer = answer(&event, calls.len());
+                Box::pin(async { answer })
+            });
+            let (pump, progress) = Pump::new(engine.stream().clone(), source, worker);
+            let (stop, stopping) = watch::channel(false);
+            Self { told, progress, stop, running: beside(pump.run(stopping)) }
+        }
+
+        async fn told(&self) -> Vec<String> {
+            self.progress.caught_up().await;
+            self.told.lock().unwrap().concat()
+        }
+
+        async fn stop(self) {
+            self.stop.send_replace(true);
+            self.running.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn changes_of_charges_are_told_and_no_others() {
+        let folder = Folder::in_memory().unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        put(&engine, "CHARGE#1", 1);
+        put(&engine, "EVENT#1", 2);
+        let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
+        assert_eq!(pumping.told().await, ["CHARGE#1 1"]);
+        put(&engine, "SESSION#1", 3);
+        put(&engine, "CHARGE#1", 4);
+        assert_eq!(pumping.told().await, ["CHARGE#1 1", "CHARGE#1 4"]);
+        pumping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn the_changes_of_one_item_are_told_in_their_order_however_many_there_are() {
+        let folder = Folder::in_memory().unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        for number in 0..250 {
+            put(&engine, &format!("CHARGE#{}", number % 7), number);
+        }
+        let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
+        let told = pumping.told().await;
+        assert_eq!(told.len(), 250);
+        for charge in 0..7 {
+            let own: Vec<&String> = told.iter().filter(|word| word.starts_with(&format!("CHARGE#{charge} "))).collect();
+            let expected: Vec<String> =
+                (0..250).filter(|number| number % 7 == charge).map(|number| format!("CHARGE#{charge} {number}")).collect();
+            assert_eq!(own, expected.iter().collect::<Vec<_>>());
+        }
+        assert!(pumping.told.lock().unwrap().iter().all(|call| call.len() <= 100));
+        pumping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_told_again_from_there_on() {
+        let folder = Folder::in_memory().unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        for number in 1..=3 {
+            put(&engine, "CHARGE#1", number);
+        }
+        let pumping = Pumping::start(&engine, template().relay, |event, call| {
+            Some(if call == 1 { all_before(event, "CHARGE#1 2") } else { Value::Null })
+        });
+        let expected = ["CHARGE#1 1", "CHARGE#1 2", "CHARGE#1 3", "CHARGE#1 2", "CHARGE#1 3"];
+        assert_eq!(pumping.told().await, expected);
+        pumping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_every_call_is_told_alone_and_given_up_when_it_is_too_old() {
+        let folder = Folder::in_memory().unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        for number in 1..=4 {
+            put(&engine, "CHARGE#1", number);
+        }
+        // Everything is too old at once; a call that has the bad one fails as a whole.
+        let source = StreamSource { max_age: Duration::ZERO, ..template().relay };
+        let pumping = Pumping::start(&engine, source, |event, _| {
+            let is_bad = words(event).iter().any(|word| word == "CHARGE#1 2");
+            (!is_bad).then_some(Value::Null)
+        });
+        pumping.progress.caught_up().await;
+        let calls = pumping.told.lock().unwrap().clone();
+        let done: Vec<String> = calls.iter().filter(|call| !call.contains(&"CHARGE#1 2".to_owned())).flatten().cloned().collect();
+        assert_eq!(done, ["CHARGE#1 1", "CHARGE#1 3", "CHARGE#1 4"], "{calls:?}");
+        pumping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_told_is_not_told_after_the_next_start_and_what_was_not_is() {
+        let folder = Folder::in_memory().unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        for number in 1..=300 {
+            put(&engine, "CHARGE#1", number);
+        }
+        // The third batch of a hundred fails for ever, and then the process ends.
+        let pumping = Pumping::start(&engine, template().relay, |_, call| (call < 3).then_some(Value::Null));
+        while pumping.told.lock().unwrap().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+        pumping.stop().await;
+        engine.stop().await;
+
+        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
+        let told = pumping.told().await;
+        // It begins with the last one that was told.
+        assert_eq!((told.len(), told.first().map(String::as_str)), (101, Some("CHARGE#1 200")));
+        pumping.stop().await;
+    }
+}

@@ -1,0 +1,222 @@
+//! An event is brought to an endpoint: one try at a time, signed, recorded, and followed by the next one or the end
+//! (design §5).
+//!
+//! Whoever has a message reads first what is to be done, and claims the try before anything is sent. Whoever dies with a
+//! claim is followed by another when the claim ends. So an endpoint may be told twice, under the same id, and is told at
+//! least once.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    ids::{ClientId, EventId, WebhookId},
+    refusal::Refusal,
+    time::Timestamp,
+    webhook::{Delivery, DeliveryState, Tried, Try, Webhook, time_limit},
+};
+use futures::future::try_join;
+use seal::signing::SigningKey;
+use store::{
+    deliveries::Told,
+    events::{About, EventRecord},
+    lists::{Listed, Window},
+    queue::MAX_DELAY,
+};
+
+pub use store::queue::Message;
+use wire::malga::webhooks::{PING, body};
+
+use crate::{
+    Hub,
+    attempt::Attempt,
+    relay::{oldest, printed},
+};
+
+/// Who calls, for the endpoint's logs.
+const AGENT: &str = concat!("Catraca/", env!("CARGO_PKG_VERSION"));
+/// How often a delivery that was written meanwhile is asked for again anew.
+const TRIES: u32 = 3;
+
+impl Hub {
+    /// Makes the next try of this delivery, if it is due and nobody else is at it. Where its endpoint is switched off or
+    /// gone, or the event forgotten, the delivery ends as exhausted, without a try.
+    ///
+    /// # Errors
+    /// The store's refusals; then the message is to come again.
+    pub async fn deliver(&self, webhook: WebhookId, event: EventId) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let delivery = self.store.delivery(webhook, event, now).await?;
+        let Some(read) = delivery.filter(|delivery| delivery.claim(now).is_some()) else { return Ok(()) };
+        let (endpoint, event) =
+            try_join(self.store.webhook(read.client, webhook), self.store.event(read.client, event, now)).await?;
+        let (Some(endpoint), Some(event)) = (endpoint.filter(|endpoint| endpoint.is_active), event) else {
+            let ended = Delivery { state: DeliveryState::Exhausted, claimed_until: None, due_at: None, ..read.clone() };
+            self.store.claim_delivery(&read, &ended).await?;
+            return Ok(());
+        };
+        let (body, keys) = (body(endpoint.api_version, &printed(&event)), self.signing_key(&endpoint).await?);
+        let Some(claimed) = read.claim(self.clock.now()) else { return Ok(()) };
+        if !self.store.claim_delivery(&read, &claimed).await? {
+            return Ok(());
+        }
+        let tried = self.try_once(&endpoint, &claimed, &keys, body).await;
+        self.conclude(&endpoint, &claimed, &tried).await
+    }
+
+    /// Sends the event, signed, and waits for the answer for as long as this try may take.
+    async fn try_once(
+        &self,
+        endpoint: &Webhook,
+        claimed: &Delivery,
+        keys: &(SigningKey, Option<SigningKey>),
+        body: String,
+    ) -> Try {
+        let at = self.clock.now();
+        let limit = at.plus(time_limit(claimed.tries.saturating_add(1)));
+        let until = claimed.claimed_until.map_or(limit, |end| end.min(limit));
+        let headers = headers(claimed.event, at, &body, keys);
+        let heard = self.outbound.post(&endpoint.endpoint, &headers, body, &self.clock, until).await;
+        let took = self.clock.now().since(at).as_millis();
+        Try {
+            number: claimed.tries_in_all.saturating_add(1),
+            at,
+            took_ms: u32::try_from(took).unwrap_or(u32::MAX),
+            status: heard.status,
+            answer: heard.answer,
+            problem: heard.problem,
+        }
+    }
+
+    /// Records what a try came to, and has the next one made in time.
+    async fn conclude(&self, endpoint: &Webhook, claimed: &Delivery, tried: &Try) -> Result<(), Refusal> {
+        match claimed.tried(tried, self.clock.now()) {
+            Tried::Delivered(next) => {
+                self.store.end_delivery(claimed, &next, tried).await?;
+            }
+            Tried::Again(next, pause) => {
+                if self.store.end_delivery(claimed, &next, tried).await? && pause <= MAX_DELAY {
+                    self.come_again(&next, pause).await;
+                }
+            }
+            Tried::Exhausted(next) => {
+                // In this order: whoever follows a death between the two finds the endpoint switched off, and ends.
+                self.switch_off(endpoint, claimed.event).await?;
+                self.store.end_delivery(claimed, &next, tried).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues the next try. Where that fails, the delivery's due mark brings it.
+    async fn come_again(&self, delivery: &Delivery, pause: Duration) {
+        let Some(queue) = &self.queue else { return };
+        if let Err(error) = queue.send(&[(delivery.webhook, delivery.event)], pause).await {
+            tracing::warn!(%error, webhook = %delivery.webhook, "the next try waits for the sweeper");
+        }
+    }
+
+    /// Switches an endpoint off that was tried in vain for the last time, unless it was changed meanwhile: whoever did
+    /// that has looked at it.
+    async fn switch_off(&self, endpoint: &Webhook, event: EventId) -> Result<(), Refusal> {
+        let off = Webhook {
+            is_active: false,
+            updated_at: self.clock.now(),
+            version: endpoint.version.saturating_add(1),
+            ..endpoint.clone()
+        };
+        if self.store.change_webhook(&off).await? {
+            let (webhook, client) = (endpoint.id, endpoint.client);
+            tracing::error!(alarm = "webhook_disabled", %webhook, %client, %event, "an endpoint was switched off");
+        }
+        Ok(())
+    }
+}
+
+/// What goes with `body`: when it was signed and by what, twice, for receivers of the public API and for those of
+/// Standard Webhooks. While a key is being replaced, the former signs for those who cannot know the new one; the list
+/// of Standard Webhooks holds both.
+fn headers(
+    event: EventId,
+    at: Timestamp,
+    body: &str,
+    (key, former): &(SigningKey, Option<SigningKey>),
+) -> Vec<(&'static str, String)> {
+    let (date, seconds) = (at.as_millis().to_string(), at.as_seconds().to_string());
+    let signature = former.as_ref().unwrap_or(key).sign(format!("{date}\n{body}").as_bytes());
+    let standard = format!("{event}.{seconds}.{body}");
+    let signatures = [Some(key), former.as_ref()].into_iter().flatten();
+    let signatures = signatures.map(|key| format!("v1a,{}", STANDARD.encode(key.sign(standard.as_bytes()))));
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("user-agent", AGENT.to_owned()),
+        ("x-idempotency-key", event.to_string()),
+        ("x-plug-date", date),
+        ("x-plug-signature", hex(&signature)),
+        ("webhook-id", event.to_string()),
+        ("webhook-timestamp", seconds),
+        ("webhook-signature", signatures.collect::<Vec<_>>().join(" ")),
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from_digit(four.into(), 16);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
+}
+
+/// What an endpoint's owner asks for. The sweeper sends it, within a minute.
+impl Hub {
+    /// Has an event brought to an endpoint again, whatever became of it before.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownDelivery`], or the store's refusals.
+    pub async fn resend(&self, client: ClientId, webhook: WebhookId, event: EventId) -> Result<Delivery, Refusal> {
+        self.active_webhook(client, webhook).await?;
+        for _ in 0..TRIES {
+            let now = self.clock.now();
+            let read = self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)?;
+            let again = read.again(now);
+            if self.store.claim_delivery(&read, &again).await? {
+                return Ok(again);
+            }
+        }
+        Err(Refusal::Contention)
+    }
+
+    /// Has an endpoint told that it is tried out: an event of its own, for it alone.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
+    pub async fn ping(&self, attempt: &Attempt, webhook: WebhookId) -> Result<Delivery, Refusal> {
+        let (client, event, now) = (attempt.client, EventId::new(attempt.id), self.clock.now());
+        self.active_webhook(client, webhook).await?;
+        let ping = EventRecord::new(event, client, About::Ping, now, PING.to_owned(), now);
+        self.store.create_event(&ping).await?;
+        let delivery = Delivery::new(webhook, client, event, now).again(now);
+        if self.store.create_delivery(&delivery).await? {
+            return Ok(delivery);
+        }
+        // A repeat: it shows how far the first one has come.
+        self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)
+    }
+
+    /// A page of what an endpoint was told, with every try.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], or the store's refusals.
+    pub async fn deliveries(
+        &self,
+        client: ClientId,
+        webhook: WebhookId,
+        window: &Window,
+    ) -> Result<Listed<Told>, Refusal> {
+        self.webhook(client, webhook).await?;
+        let now = self.clock.now();
+        let window = Window { from: window.from.max(oldest(now)), ..window.clone() };
+        Ok(self.store.deliveries(webhook, &window, now).await?)
+    }
+
+    async fn active_webhook(&self, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
+        let webhook = self.webhook(client, id).await?;
+        if webhook.is_active { Ok(webhook) } else { Err(Refusal::WebhookInactive) }
+    }
+}

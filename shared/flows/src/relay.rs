@@ -1,0 +1,216 @@
+//! What an account is told: each event of its charges becomes one record, and one delivery for each endpoint that wants
+//! it (design §5).
+//!
+//! Everything is put only where it is absent, so whatever was begun can be begun again: what is there already is left,
+//! and its message is sent once more, because the first may never have been.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use domain::{
+    charge::{Charge, Moment, event::EventName},
+    ids::{ClientId, EventId, WebhookId},
+    limits::EVENT_LIFE,
+    refusal::Refusal,
+    time::Timestamp,
+    webhook::{Delivery, Webhook},
+};
+use futures::future::try_join_all;
+use store::{
+    events::{About, EventRecord},
+    lists::{Listed, Window},
+};
+use wire::malga::webhooks::{self, Event};
+
+pub use store::outbox::Image;
+
+use crate::Hub;
+
+/// What a stream has shown for so long is given up (design §5): an event that was stored later was not relayed from it.
+const MAX_RECORD_AGE: Duration = Duration::from_hours(23);
+
+/// What a backfill did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backfilled {
+    /// Charges that were looked at.
+    pub charges: usize,
+    /// Events that were lost and are relayed now, or were before by a backfill.
+    pub events: usize,
+    /// Charges that could not be read; each was logged.
+    pub unreadable: usize,
+}
+
+impl Hub {
+    /// Relays every event that a charge had since it had `told` of them. `new` is the charge as its last event left it.
+    /// An account without endpoints is told nothing, and nothing is kept.
+    ///
+    /// # Errors
+    /// The store's refusals: then all of it may be relayed again.
+    pub async fn relay(&self, told: Option<u32>, new: &Charge) -> Result<(), Refusal> {
+        let first = told.unwrap_or(0).saturating_add(1);
+        if first > new.event_no {
+            return Ok(());
+        }
+        let endpoints = self.store.webhooks(new.client).await?;
+        if endpoints.is_empty() {
+            return Ok(());
+        }
+        for no in first..=new.event_no {
+            let moment = moment(new, no)?;
+            // The stream shows the charge as it was, which is more than can be read out of it.
+            let charge = if no == new.event_no { new } else { &moment.charge };
+            let event = self.record_event(charge, no, &moment);
+            self.store.create_event(&event).await?;
+            self.announce(&event, &endpoints).await?;
+        }
+        Ok(())
+    }
+
+    /// Relays the charge that a stream shows in `new`; in `old`, as it was before, where it was there.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where it cannot be read, or the store's refusals.
+    pub async fn relay_change(&self, old: Option<&Image>, new: &Image) -> Result<(), Refusal> {
+        let told = old.map(Image::event_no).transpose()?;
+        if told.unwrap_or(0) >= new.event_no()? {
+            return Ok(());
+        }
+        self.relay(told, &new.charge()?).await
+    }
+
+    /// Walks over every charge and relays the events since `since` that a stream has lost, each as the charge stood then,
+    /// to the endpoints that were registered by then. What is older than events are kept is left: it may have been told
+    /// and forgotten. An account without endpoints is told nothing.
+    ///
+    /// # Errors
+    /// The store's refusals: then it is to be run again.
+    pub async fn backfill(&self, since: Timestamp) -> Result<Backfilled, Refusal> {
+        let since = since.max(oldest(self.clock.now()));
+        let (mut done, mut place) = (Backfilled::default(), None);
+        let mut accounts: HashMap<ClientId, Arc<[Webhook]>> = HashMap::new();
+        loop {
+            let (charges, next) = self.store.some_charges(place).await?;
+            for charge in charges {
+                done.charges = done.charges.saturating_add(1);
+                let Ok(charge) = charge.inspect_err(|error| tracing::error!(%error, "a charge was passed over")) else {
+                    done.unreadable = done.unreadable.saturating_add(1);
+                    continue;
+                };
+                if charge.updated_at < since {
+                    continue;
+                }
+                let endpoints = match accounts.get(&charge.client) {
+                    Some(known) => Arc::clone(known),
+                    None => self.store.webhooks(charge.client).await?.into(),
+                };
+                accounts.insert(charge.client, Arc::clone(&endpoints));
+                if !endpoints.is_empty() {
+                    done.events = done.events.saturating_add(self.make_up(&charge, since, &endpoints).await?);
+                }
+            }
+            if next.is_none() {
+                return Ok(done);
+            }
+            place = next;
+        }
+    }
+
+    /// How many events of the charge were lost.
+    async fn make_up(&self, charge: &Charge, since: Timestamp, endpoints: &[Webhook]) -> Result<usize, Refusal> {
+        let mut lost: usize = 0;
+        for no in 1..=charge.event_no {
+            let moment = moment(charge, no)?;
+            if moment.at < since {
+                continue;
+            }
+            let event = self.record_event(&moment.charge, no, &moment);
+            let there = self.store.event(event.client, event.id, self.clock.now()).await?;
+            // An earlier backfill may have ended between the event and its deliveries; a stream comes again by itself.
+            if there.as_ref().is_some_and(|there| there.delay() < MAX_RECORD_AGE) {
+                continue;
+            }
+            if there.is_none() {
+                self.store.create_event(&event).await?;
+            }
+            let by_then: Vec<Webhook> =
+                endpoints.iter().filter(|webhook| webhook.created_at <= moment.at).cloned().collect();
+            self.announce(&event, &by_then).await?;
+            lost = lost.saturating_add(1);
+        }
+        Ok(lost)
+    }
+
+    fn record_event(&self, charge: &Charge, no: u32, moment: &Moment) -> EventRecord {
+        let id = EventId::new(self.secrets.derived(charge.id.uuid(), &format!("event {no}")));
+        let about = About::Charge { charge: charge.id, no, name: moment.name };
+        let snapshot = webhooks::snapshot(charge);
+        EventRecord::new(id, charge.client, about, moment.at, snapshot, self.clock.now())
+    }
+
+    /// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.
+    async fn announce(&self, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
+        let is_wanted = |webhook: &Webhook| name(event).is_some_and(|name| webhook.event.wants(name));
+        let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(webhook));
+        let to: Vec<WebhookId> = wanting.map(|webhook| webhook.id).collect();
+        let now = self.clock.now();
+        let deliveries: Vec<Delivery> =
+            to.iter().map(|webhook| Delivery::new(*webhook, event.client, event.id, now)).collect();
+        try_join_all(deliveries.iter().map(|delivery| self.store.create_delivery(delivery))).await?;
+        match &self.queue {
+            Some(queue) if !to.is_empty() => {
+                let messages: Vec<_> = to.iter().map(|webhook| (*webhook, event.id)).collect();
+                Ok(queue.send(&messages, Duration::ZERO).await?)
+            }
+            // The sweeper finds them in the table.
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The account's event of this id.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownEvent`], or the store's refusals.
+    pub async fn event(&self, client: ClientId, id: EventId) -> Result<EventRecord, Refusal> {
+        self.store.event(client, id, self.clock.now()).await?.ok_or(Refusal::UnknownEvent)
+    }
+
+    /// A page of the account's events; none older than they are kept.
+    ///
+    /// # Errors
+    /// The store's refusals.
+    pub async fn events(&self, client: ClientId, window: &Window) -> Result<Listed<EventRecord>, Refusal> {
+        let from = window.from.max(oldest(self.clock.now()));
+        Ok(self.store.events(client, &Window { from, ..window.clone() }).await?)
+    }
+}
+
+/// A charge that counts an event which is not in its list is a defect of the hub.
+fn moment(charge: &Charge, no: u32) -> Result<Moment, Refusal> {
+    charge.at_event(no).ok_or_else(|| {
+        tracing::error!(charge = %charge.id, no, "a charge lacks one of its events");
+        Refusal::Internal
+    })
+}
+
+/// A stored event, to be printed.
+#[must_use]
+pub fn printed(event: &EventRecord) -> Event<'_> {
+    Event {
+        id: event.id,
+        client: event.client,
+        name: name(event),
+        created_at: event.created_at,
+        snapshot: &event.snapshot,
+    }
+}
+
+const fn name(event: &EventRecord) -> Option<EventName> {
+    match event.about {
+        About::Charge { name, .. } => Some(name),
+        About::Ping => None,
+    }
+}
+
+/// What happened before is forgotten at `now`, or will be soon.
+pub(crate) fn oldest(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(EVENT_LIFE.as_millis()).unwrap_or(0)))
+}

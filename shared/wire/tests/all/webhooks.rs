@@ -1,0 +1,265 @@
+//! What endpoints are sent.
+
+use domain::{
+    charge::{
+        Charge, Outcome, command::Command, decline::DeclineCode, event::EventName, notice::News, request::Receipt,
+    },
+    webhook::ApiVersion,
+};
+use serde_json::{Value, json};
+use wire::malga::webhooks::{self, Event, EventBody, PING, snapshot};
+
+use crate::fixtures::{
+    approval, asked, at, boleto, intent, json_of, minor, now, page, registration, seed_000_pay, seed_001, seed_002,
+    seed_003, settled, slip, told, with,
+};
+
+/// The webhook that seed 001 prints, in its own field order.
+const PRINTED: &str = include_str!("../../../../tests/seeds/pix-webhook.json");
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn event(name: Option<EventName>, snapshot: &str) -> Event<'_> {
+    Event {
+        id: "21fa762b-8634-4129-a25d-e8c8bdb64cb1".parse().unwrap(),
+        client: "c1db83fa-723c-4e1f-9722-bc19d1be6792".parse().unwrap(),
+        name,
+        created_at: now(),
+        snapshot,
+    }
+}
+
+/// A Pix that was paid and is given back: its refund accepted, then confirmed.
+fn refunded_pix() -> [Charge; 4] {
+    let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
+    let paid =
+        told(&pix, 1, News::Paid { amount: minor(150), receipt: Receipt::default() }, at("2022-10-25T22:50:00Z"));
+    let accepted = Outcome::Pending(Receipt::default());
+    let pending = asked(&paid, Command::Void(None), accepted, at("2022-10-25T22:51:00Z"));
+    let voided = told(&pending, 3, News::Refunded { amount: minor(150) }, at("2022-10-25T22:53:00Z"));
+    [pix, paid, pending, voided]
+}
+
+/// Every charge that is told of, at some moment of its life.
+fn charges() -> Vec<Charge> {
+    let card = intent(&seed_002());
+    let reserved = settled(&card, Outcome::Approved(approval()), now(), Some(627));
+    let declined = settled(&card, Outcome::Declined(DeclineCode::InsufficientFunds.into()), now(), Some(627));
+    let slip = settled(&intent(&boleto()), Outcome::Pending(slip()), now(), Some(627));
+    let page = settled(&intent(&seed_003()), Outcome::Pending(page()), now(), Some(627));
+    let analysed = with(seed_001(), "/fraudAnalysis", json!({"customer": {"identity": "12345678901"}}));
+    let analysed = settled(&intent(&analysed), Outcome::Pending(registration()), now(), None);
+    refunded_pix().into_iter().chain([card, reserved, declined, slip, page, analysed]).collect()
+}
+
+/// The names of the fields of every object of a text, in the order in which they are printed.
+fn printed_names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (start, _) in text.match_indices('"') {
+        let before = text[..start].trim_end();
+        if before.ends_with('{') || before.ends_with(',') {
+            let rest = &text[start + 1..];
+            let end = rest.find('"').unwrap();
+            if rest[end + 1..].trim_start().starts_with(':') {
+                names.push(rest[..end].to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn the_webhook_of_a_refunded_pix_has_the_fields_of_the_source_document_in_its_order() {
+    let [.., voided] = refunded_pix();
+    let snapshot = snapshot(&voided);
+    let body = webhooks::body(ApiVersion::V1_0, &event(Some(EventName::Voided), &snapshot));
+    let (printed, body_json) = (parsed(PRINTED), parsed(&body));
+    assert_eq!(
+        (&body_json["event"], &body_json["payload"]["status"]),
+        (&printed["event"], &printed["payload"]["status"])
+    );
+    assert_eq!(body_json["clientId"], "c1db83fa-723c-4e1f-9722-bc19d1be6792");
+    // Beside the printed fields it has what version 1.1 has, too, and what this hub adds.
+    let is_ours = |name: &&String| !["isDispute", "sessionId", "transactionId", "drip"].contains(&name.as_str());
+    let ours: Vec<String> = printed_names(&body).iter().filter(is_ours).cloned().collect();
+    // The document's second request is pasted from an answer of the API: other fields, in another order.
+    let theirs = {
+        let mut document = PRINTED.to_owned();
+        let pasted = document.find("4c379644").and_then(|place| document[..place].rfind('{')).unwrap();
+        let end = pasted + document[pasted..].find('}').unwrap() + 2;
+        document.replace_range(pasted..end, "");
+        printed_names(&document)
+    };
+    let requests = |names: &[String]| {
+        let start = names.iter().position(|name| name == "transactionRequests").unwrap();
+        let end = names.iter().position(|name| name == "transactionError").unwrap();
+        names[start + 1..end].split(|name| name == "id").map(<[String]>::to_vec).collect::<Vec<_>>()
+    };
+    let payload = |names: &[String]| {
+        let start = names.iter().position(|name| name == "payload").unwrap();
+        let end = names.iter().position(|name| name == "transactionRequests").unwrap();
+        names[start..=end].to_vec()
+    };
+    assert_eq!(payload(&ours), payload(&theirs));
+    let (mine, printed): (Vec<_>, Vec<_>) = (requests(&ours), requests(&theirs));
+    // Oldest first: registered, paid, refund accepted, refund confirmed; each without its `id`, and one with a Pix.
+    let [registered, paid, pix, accepted, confirmed] = &mine[1..] else { panic!("{mine:?}") };
+    let [first, second, its_pix, third] = &printed[1..] else { panic!("{printed:?}") };
+    assert_eq!([registered, paid, pix, accepted, confirmed], [first, second, its_pix, third, third]);
+    assert_eq!(ours.last().unwrap(), "createdAt");
+    assert!(ours.ends_with(&["transactionError", "fraudAnalysisMetadata", "createdAt"].map(str::to_owned)));
+}
+
+#[test]
+fn what_the_source_document_prints_as_null_is_null() {
+    let [.., voided] = refunded_pix();
+    let (printed, body) = (parsed(PRINTED)["payload"].clone(), parsed(&snapshot(&voided)));
+    let nulls = |object: &Value| {
+        let fields = object.as_object().unwrap().iter().filter(|(_, value)| value.is_null());
+        fields.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+    };
+    let mut ours = nulls(&body);
+    ours.retain(|name| name != "sessionId");
+    assert_eq!(ours, nulls(&printed));
+    // Of the refund that was confirmed this hub knows which transaction it was.
+    for (ours, theirs, known) in [(1, 2, "networkTransactionId"), (3, 3, "networkTransactionId")] {
+        let mut here = nulls(&body["transactionRequests"][ours]);
+        here.retain(|name| name != "drip" && name != "transactionId");
+        let mut there = nulls(&printed["transactionRequests"][theirs]);
+        if !here.contains(&known.to_owned()) {
+            there.retain(|name| name != known);
+        }
+        assert_eq!(here, there);
+    }
+}
+
+#[test]
+fn transaction_requests_are_told_oldest_first() {
+    let [.., voided] = refunded_pix();
+    let told = parsed(&snapshot(&voided));
+    let word = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
+    let requests: Vec<String> = told["transactionRequests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|request| word(request, "requestType") + "/" + &word(request, "requestStatus"))
+        .collect();
+    assert_eq!(requests, ["pending/success", "authorization/success", "void/processing", "void/success"]);
+}
+
+#[test]
+fn a_pix_tells_its_code_where_it_was_registered_until_it_is_paid_and_then_where_it_was_paid() {
+    let [pix, paid, ..] = refunded_pix();
+    let blocks = |charge: &Charge| {
+        let told = parsed(&snapshot(charge));
+        let requests = told["transactionRequests"].as_array().unwrap().clone();
+        requests.into_iter().map(|request| request["pix"].clone()).collect::<Vec<_>>()
+    };
+    let [registered] = &blocks(&pix)[..] else { panic!() };
+    assert_eq!(registered["id"], parsed(&snapshot(&pix))["transactionRequests"][0]["id"]);
+    assert_eq!(registered["expiresIn"], 3600);
+    assert!(registered["qrCodeData"].as_str().unwrap().starts_with("000201"));
+    assert!(registered["qrCodeImageUrl"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    let [Value::Null, told_paid] = &blocks(&paid)[..] else { panic!() };
+    assert_eq!(told_paid["createdAt"], registered["createdAt"]);
+    assert_eq!(told_paid["updatedAt"], "2022-10-25T22:50:00.000Z");
+    assert_eq!((&told_paid["id"], &told_paid["qrCodeData"]), (&registered["id"], &registered["qrCodeData"]));
+}
+
+#[test]
+fn a_boleto_a_page_at_drip_an_error_and_a_network_stand_in_their_requests() {
+    let of = |body: &Value, outcome: Outcome| {
+        let told = parsed(&snapshot(&settled(&intent(body), outcome, now(), None)));
+        told["transactionRequests"][0].clone()
+    };
+    let slip = of(&boleto(), Outcome::Pending(slip()));
+    assert_eq!(slip["boleto"]["expiresDate"], "2022-11-30");
+    assert_eq!(slip["boleto"]["id"], slip["id"]);
+    let drip = of(&seed_003(), Outcome::Pending(page()));
+    assert!(drip["drip"]["paymentUrl"].as_str().unwrap().starts_with("https://"));
+    let declined = of(&seed_002(), Outcome::Declined(DeclineCode::InsufficientFunds.into()));
+    assert_eq!(declined["providerError"]["declinedCode"], "insufficient_funds");
+    let approved = of(&seed_002(), Outcome::Approved(approval()));
+    assert_eq!(approved["providerAuthorization"]["networkAuthorizationCode"], "00");
+    assert_eq!(approved["networkTransactionId"], "ch_3JYE7MHjGFBGEeiP0lfTD3Ob");
+    for request in [slip, drip, declined, approved] {
+        assert_eq!(request["pix"], Value::Null);
+    }
+}
+
+#[test]
+fn a_snapshot_says_whether_something_is_under_way() {
+    let [pix, paid, pending, voided] = refunded_pix();
+    let is_processing = |charge: &Charge| parsed(&snapshot(charge))["isProcessing"].as_bool().unwrap();
+    assert_eq!([&pix, &paid, &pending, &voided].map(is_processing), [false, false, true, false]);
+    assert!(is_processing(&intent(&seed_002())));
+}
+
+#[test]
+fn installments_are_told_of_cards_alone() {
+    let installments = |body: &Value| parsed(&snapshot(&intent(body)))["installments"].clone();
+    assert_eq!(installments(&with(seed_002(), "/paymentMethod/installments", json!(3))), 3);
+    assert_eq!(installments(&seed_001()), Value::Null);
+}
+
+#[test]
+fn no_event_shows_anything_of_a_card() {
+    for body in [seed_000_pay(), seed_002()] {
+        let card = &body["paymentSource"]["card"];
+        for outcome in [Outcome::Unknown, Outcome::Approved(approval()), Outcome::Declined(DeclineCode::Generic.into())]
+        {
+            let told = snapshot(&settled(&intent(&body), outcome, now(), None));
+            let number = card["cardNumber"].as_str().unwrap();
+            let (first, last) = (&number[..6], &number[12..]);
+            for secret in
+                [number, first, &format!("\"{last}"), card["cardHolderName"].as_str().unwrap(), "06/2028", "cvv"]
+            {
+                assert!(!told.contains(secret), "{secret}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn version_1_1_has_the_bare_name_and_the_object() {
+    let [.., voided] = refunded_pix();
+    let snapshot = snapshot(&voided);
+    let event = event(Some(EventName::ChargedBack), &snapshot);
+    let body = webhooks::body(ApiVersion::V1_1, &event);
+    let start = r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"transaction","event":"charged_back","createdAt":"2022-10-25T22:49:06.588Z","data":{"status":"voided","#;
+    assert!(body.starts_with(start), "{body}");
+    assert!(body.ends_with(&format!("\"data\":{snapshot}}}")), "{body}");
+    assert_eq!(serde_json::to_string(&EventBody::from(&event)).unwrap(), body);
+}
+
+#[test]
+fn a_ping_has_the_body_of_the_published_vector_beside_its_id() {
+    let ping = event(None, PING);
+    assert_eq!(
+        webhooks::body(ApiVersion::V1_0, &ping),
+        r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"ping","payload":{"object":{}},"createdAt":"2022-10-25T22:49:06.588Z"}"#
+    );
+    let body = webhooks::body(ApiVersion::V1_1, &ping);
+    assert_eq!(
+        body,
+        r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"ping","event":"ping","createdAt":"2022-10-25T22:49:06.588Z","data":{"object":{}}}"#
+    );
+    assert_eq!(serde_json::to_string(&EventBody::from(&ping)).unwrap(), body);
+}
+
+#[test]
+fn every_event_holds_the_published_schema() {
+    let mut schema = serde_json::to_value(wire::openapi::document()).unwrap();
+    schema["$ref"] = json!("#/components/schemas/Event");
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let snapshots =
+        charges().iter().map(snapshot).map(|snapshot| (Some(EventName::Pending), snapshot)).collect::<Vec<_>>();
+    for (name, snapshot) in snapshots.iter().chain(&[(None, PING.to_owned())]) {
+        let body = json_of(EventBody::from(&event(*name, snapshot)));
+        let errors: Vec<_> =
+            schema.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path)).collect();
+        assert!(errors.is_empty(), "{errors:?}\n{body}");
+    }
+}

@@ -1,0 +1,239 @@
+//! Merchants' endpoints: they note what they are sent, and behave as they are told.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use flows::Clock;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+/// What an endpoint does with one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Answers with this status and text.
+    Answer(u16, String),
+    /// Sends the caller to another path of this receiver.
+    Redirect(String),
+    /// Takes it, and says nothing more.
+    Hang,
+    /// Closes the connection.
+    Close,
+    /// Answers 200, and a gigabyte.
+    Gigabyte,
+    /// Answers 200, a byte of the status line and the headers every second.
+    DripHead,
+    /// Answers 200, and then a byte of the body every second.
+    DripBody,
+}
+
+impl Behaviour {
+    /// Answers with this status.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::Answer(status, "{\"received\":true}".to_owned())
+    }
+}
+
+/// One request as it came.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// `/1`.
+    pub path: String,
+    /// By their names in lower case.
+    pub headers: HashMap<String, String>,
+    /// Byte for byte.
+    pub body: String,
+}
+
+impl Post {
+    /// A header; empty where there is none.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
+    }
+}
+
+/// Endpoints on loopback, one for each path.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    url: String,
+    clock: Clock,
+    books: Arc<Mutex<Books>>,
+    happened: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    posts: Vec<Post>,
+    behaviours: HashMap<String, VecDeque<Behaviour>>,
+    written: HashMap<String, usize>,
+}
+
+impl Receiver {
+    /// Opens a receiver whose seconds are those of `clock`.
+    pub async fn open(clock: Clock) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let receiver = Self { url, clock, books: Arc::default(), happened: watch::Sender::new(()) };
+        let open = receiver.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let receiver = open.clone();
+                tokio::spawn(async move {
+                    // The error is a caller that has heard enough.
+                    let _ = receiver.serve(stream).await;
+                });
+            }
+        });
+        receiver
+    }
+
+    /// The endpoint at `path`.
+    #[must_use]
+    pub fn endpoint(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// What the endpoint at `path` does with the next requests, one behaviour each, and with all others as with the
+    /// last of them. Until it is told, it answers 200.
+    pub fn expect(&self, path: &str, behaviours: impl IntoIterator<Item = Behaviour>) {
+        self.lock().behaviours.insert(path.to_owned(), behaviours.into_iter().collect());
+    }
+
+    /// Every request, in the order in which they came.
+    #[must_use]
+    pub fn posts(&self) -> Vec<Post> {
+        self.lock().posts.clone()
+    }
+
+    /// Those that came to `path`.
+    #[must_use]
+    pub fn posts_to(&self, path: &str) -> Vec<Post> {
+        self.posts().into_iter().filter(|post| post.path == path).collect()
+    }
+
+    /// How many bytes the endpoint at `path` has written.
+    #[must_use]
+    pub fn written(&self, path: &str) -> usize {
+        self.lock().written.get(path).copied().unwrap_or_default()
+    }
+
+    /// Waits until `count` requests have come in all.
+    pub async fn has_seen(&self, count: usize) {
+        self.until(|books| books.posts.len() >= count).await;
+    }
+
+    /// Waits until the endpoint at `path` has written `count` bytes.
+    pub async fn has_written(&self, path: &str, count: usize) {
+        self.until(|books| books.written.get(path).is_some_and(|written| *written >= count)).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&Books) -> bool) {
+        let mut happened = self.happened.subscribe();
+        while !holds(&self.lock()) {
+            happened.changed().await.unwrap();
+        }
+    }
+
+    async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut stream = BufReader::new(stream);
+        while let Some(post) = read(&mut stream).await? {
+            let path = post.path.clone();
+            let behaviour = {
+                let mut books = self.lock();
+                books.posts.push(post);
+                let planned = books.behaviours.entry(path.clone()).or_default();
+                let next = if planned.len() > 1 { planned.pop_front() } else { planned.front().cloned() };
+                next.unwrap_or_else(|| Behaviour::status(200))
+            };
+            self.happened.send_replace(());
+            if !self.behave(&mut stream, &path, behaviour).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the connection can be used again.
+    async fn behave(&self, to: &mut BufReader<TcpStream>, path: &str, behaviour: Behaviour) -> std::io::Result<bool> {
+        let length = |length: usize| format!("content-length: {length}\r\n\r\n");
+        match behaviour {
+            Behaviour::Answer(204, _) => self.write(to, path, b"HTTP/1.1 204 No Content\r\n\r\n").await?,
+            Behaviour::Answer(status, text) => {
+                let answer = format!("HTTP/1.1 {status} Told\r\n{}{text}", length(text.len()));
+                self.write(to, path, answer.as_bytes()).await?;
+            }
+            Behaviour::Redirect(elsewhere) => {
+                let elsewhere = self.endpoint(&elsewhere);
+                let answer = format!("HTTP/1.1 307 Elsewhere\r\nlocation: {elsewhere}\r\n{}", length(0));
+                self.write(to, path, answer.as_bytes()).await?;
+            }
+            Behaviour::Hang => std::future::pending().await,
+            Behaviour::Close => return Ok(false),
+            Behaviour::Gigabyte => {
+                self.write(to, path, format!("HTTP/1.1 200 OK\r\n{}", length(1 << 30)).as_bytes()).await?;
+                let some = vec![b'x'; 1 << 16];
+                for _ in 0..1 << 14 {
+                    self.write(to, path, &some).await?;
+                }
+            }
+            Behaviour::DripHead => {
+                let answer = format!("HTTP/1.1 200 OK\r\nserver: {}\r\n{}", "slow".repeat(100), length(0));
+                self.drip(to, path, answer.as_bytes()).await?;
+            }
+            Behaviour::DripBody => {
+                self.write(to, path, format!("HTTP/1.1 200 OK\r\n{}", length(1000)).as_bytes()).await?;
+                self.drip(to, path, &[b'x'; 1000]).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn drip(&self, to: &mut BufReader<TcpStream>, path: &str, bytes: &[u8]) -> std::io::Result<()> {
+        for byte in bytes {
+            self.write(to, path, &[*byte]).await?;
+            self.clock.reaches(self.clock.now().plus(Duration::from_secs(1))).await;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, to: &mut BufReader<TcpStream>, path: &str, bytes: &[u8]) -> std::io::Result<()> {
+        to.write_all(bytes).await?;
+        *self.lock().written.entry(path.to_owned()).or_default() += bytes.len();
+        self.happened.send_replace(());
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The next request of a connection; none where it has ended.
+async fn read(from: &mut BufReader<TcpStream>) -> std::io::Result<Option<Post>> {
+    let mut line = String::new();
+    if from.read_line(&mut line).await? == 0 {
+        return Ok(None);
+    }
+    let mut words = line.split(' ');
+    assert_eq!(words.next(), Some("POST"), "{line}");
+    let path = words.next().unwrap().to_owned();
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        from.read_line(&mut line).await?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        headers.insert(name.to_lowercase(), value.trim().to_owned());
+    }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    let mut body = vec![0; length];
+    from.read_exact(&mut body).await?;
+    Ok(Some(Post { path, headers, body: String::from_utf8(body).unwrap() }))
+}

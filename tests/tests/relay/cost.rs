@@ -1,0 +1,79 @@
+//! What it costs to tell: counted at the engine's socket and at the queue.
+
+use std::collections::BTreeMap;
+
+use event_relay::Answer;
+use tests::{
+    engine::Call,
+    samples::{APPROVED, card_charge, pix_charge},
+};
+
+use crate::office::{Office, names};
+
+/// The calls of relaying one Pix that was registered, by what they are; the messages, and in how many calls they came.
+async fn cost(endpoints: u32) -> (BTreeMap<String, usize>, usize, usize) {
+    let mut office = Office::open(endpoints).await;
+    let body = pix_charge(&office.house.client.merchant_id);
+    office.house.client.post("/v1/charges", &body).await.assert_status(201);
+    let records = office.records();
+    // The intent, of which nobody is told, and its answer.
+    assert_eq!(records.len(), 2);
+    assert_eq!(office.relay(&records).await, Answer::default());
+    let mut calls = BTreeMap::new();
+    for call in office.house.engine.take_calls().iter().map(Call::what) {
+        *calls.entry(call).or_default() += 1;
+    }
+    (calls, office.messages().len(), office.house.queue.calls())
+}
+
+fn calls<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    calls.map(|(what, count)| (what.to_owned(), count)).into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_endpoints_costs_one_query() {
+    assert_eq!(cost(0).await, (calls([("Query ?", 1)]), 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_costs_a_query_a_write_and_a_write_for_each_endpoint_that_wants_it() {
+    let one = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 1)]);
+    assert_eq!(cost(1).await, (one, 1, 1));
+    let ten = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 10)]);
+    assert_eq!(cost(10).await, (ten, 10, 1));
+    let eleven = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 11)]);
+    assert_eq!(cost(11).await, (eleven, 11, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_active_endpoints_that_want_the_event_are_told_it() {
+    let mut office = Office::open(0).await;
+    let all = office.register(1, "*", true).await;
+    let wanting = office.register(2, "transaction.authorized", true).await;
+    for (number, event, is_active) in [(3, "transaction.voided", true), (4, "*", false), (5, "authorized", false)] {
+        office.register(number, event, is_active).await;
+    }
+    let body = card_charge(&office.house.client.merchant_id, APPROVED);
+    office.house.client.post("/v1/charges", &body).await.assert_status(201);
+    office.relay_all().await;
+    let events = office.events().await;
+    assert_eq!(names(&events), ["pending", "authorized"]);
+    let mut expected = vec![
+        format!("{all} {}", events[0].id),
+        format!("{all} {}", events[1].id),
+        format!("{wanting} {}", events[1].id),
+    ];
+    expected.sort();
+    assert_eq!(office.messages(), expected);
+    assert_eq!(office.kept().await.len(), 2 + 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_wants_is_kept_for_reading() {
+    let mut office = Office::open(0).await;
+    office.register(1, "charged_back", true).await;
+    let body = pix_charge(&office.house.client.merchant_id);
+    office.house.client.post("/v1/charges", &body).await.assert_status(201);
+    office.relay_all().await;
+    assert_eq!((names(&office.events().await), office.messages().len()), (vec!["pending"], 0));
+}

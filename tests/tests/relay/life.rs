@@ -1,0 +1,264 @@
+//! Every visible change of every method's life is one event with the right name and the charge as it was then.
+
+use std::time::Duration;
+
+use domain::charge::request::TransactionRequest;
+use serde_json::{Value, json};
+use store::events::EventRecord;
+use tests::{
+    Answer,
+    bank::{Mood, Notice, reference},
+    house::LONG_AFTER,
+    order::Order,
+    samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
+};
+
+use crate::office::{Office, names, told};
+
+/// One charge, from its creation on.
+struct Life {
+    office: Office,
+    charge: String,
+    known: Vec<EventRecord>,
+}
+
+impl Life {
+    async fn of(body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
+        Self::in_the_mood(Mood::Honest, body, events).await
+    }
+
+    async fn in_the_mood(mood: Mood, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
+        let office = Office::open(1).await;
+        office.house.bank.expect([mood]);
+        let body = body(&office.house.client.merchant_id);
+        let made = office.house.client.post("/v1/charges", &body).await.expect(201);
+        let mut life = Self { office, charge: made.text("/id").to_owned(), known: Vec::new() };
+        life.tells(events).await;
+        life
+    }
+
+    fn reference(&self, number: usize) -> String {
+        reference(&self.charge, number)
+    }
+
+    async fn asks(&mut self, what: &str, body: Value, events: &[&str]) {
+        let path = format!("/v1/charges/{}/{what}", self.charge);
+        self.office.house.client.post(&path, &body).await.assert_status(201);
+        self.tells(events).await;
+    }
+
+    async fn hears(&mut self, notice: Notice, events: &[&str]) {
+        let status = self.office.house.client.tell(&notice).await.status;
+        assert!((200..300).contains(&status), "{status}");
+        self.tells(events).await;
+    }
+
+    async fn waits(&mut self, time: Duration, events: &[&str]) {
+        self.office.house.pass(time).await;
+        self.tells(events).await;
+    }
+
+    /// What happened since the last time is exactly these events.
+    async fn tells(&mut self, expected: &[&str]) {
+        let records = self.office.relay_all().await;
+        let events = self.office.events().await;
+        let new = &events[self.known.len()..];
+        assert_eq!(names(new), expected, "{records:?}");
+        assert_eq!(events[..self.known.len()], self.known[..], "what was told stays as it was");
+        let images = visible(&records);
+        assert_eq!(images.len(), new.len());
+        for (event, image) in new.iter().zip(images) {
+            let snapshot: Value = serde_json::from_str(&event.snapshot).unwrap();
+            let no = told(event).1.to_string();
+            let then = (snapshot["status"].as_str(), snapshot["amount"].to_string(), Some(no.as_str()));
+            let amount = image["amount"]["N"].as_str().unwrap().to_owned();
+            assert_eq!(then, (image["status"]["S"].as_str(), amount, image["eventNo"]["N"].as_str()));
+        }
+        if let Some(last) = new.last() {
+            let now = self.office.house.client.get(&format!("/v1/charges/{}", self.charge)).await.expect(200);
+            shows(&serde_json::from_str(&last.snapshot).unwrap(), &now);
+            assert_eq!(last.created_at.to_string(), now.text("/updatedAt"));
+        }
+        self.known = events;
+    }
+}
+
+/// The charge after each write that was an event.
+fn visible(records: &[Value]) -> Vec<Value> {
+    let no = |image: &Value| image["eventNo"]["N"].as_str().map_or(0, |no| no.parse::<u32>().unwrap());
+    let changes = records.iter().map(|record| (&record["dynamodb"]["OldImage"], &record["dynamodb"]["NewImage"]));
+    changes.filter(|(old, new)| no(new) > no(old)).map(|(_, new)| new.clone()).collect()
+}
+
+/// Fails unless the snapshot says what the charge is read as.
+fn shows(snapshot: &Value, charge: &Answer) {
+    let same = [
+        "id",
+        "status",
+        "amount",
+        "originalAmount",
+        "currency",
+        "orderId",
+        "description",
+        "statementDescriptor",
+        "merchantId",
+        "clientId",
+        "sessionId",
+        "capture",
+        "isDispute",
+        "createdAt",
+        "updatedAt",
+    ];
+    for field in same {
+        assert_eq!(snapshot[field], charge.body[field], "{field}");
+    }
+    let [told, read] = [snapshot, &charge.body].map(|body| body["transactionRequests"].as_array().unwrap().clone());
+    assert_eq!(told.len(), read.len());
+    for (told, read) in told.iter().rev().zip(&read) {
+        let same = [
+            "id",
+            "createdAt",
+            "updatedAt",
+            "idempotencyKey",
+            "providerId",
+            "providerType",
+            "transactionId",
+            "amount",
+            "authorizationCode",
+            "authorizationNsu",
+            "requestStatus",
+            "requestType",
+            "responseTs",
+        ];
+        for field in same {
+            assert_eq!(told[field], read[field], "{field}: {told}");
+        }
+        assert_eq!(told["networkTransactionId"], read["transactionId"]);
+        for block in ["providerError", "providerAuthorization", "fraudAnalysis"] {
+            assert_eq!(told[block], read.get(block).cloned().unwrap_or_default(), "{block}");
+        }
+    }
+}
+
+fn card(merchant: &str) -> Value {
+    card_charge(merchant, APPROVED)
+}
+
+fn reserved(merchant: &str) -> Value {
+    with(card(merchant), "/capture", json!(false))
+}
+
+fn boleto(merchant: &str) -> Value {
+    with(pix_charge(merchant), "/paymentMethod", json!({"paymentType": "boleto"}))
+}
+
+fn drip(merchant: &str) -> Value {
+    let method = json!({
+        "paymentType": "drip",
+        "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 150}],
+        "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
+        "successRedirectUrl": "https://shop.example/success",
+        "cancelRedirectUrl": "https://shop.example/cancel",
+    });
+    let address = json!({
+        "street": "Rua do Comprador", "streetNumber": "1", "zipCode": "00000-140", "country": "BR", "state": "RJ",
+        "district": "Bairro", "city": "Cidade",
+    });
+    let body = with(pix_charge(merchant), "/paymentMethod", method);
+    with(body, "/paymentSource/customer/address", address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_given_back_contested_and_charged_back() {
+    let mut life = Life::of(card, &["pending", "authorized"]).await;
+    life.asks("void", json!({"amount": 50}), &["voided"]).await;
+    life.hears(life.office.house.bank.dispute(&life.reference(1)), &["dispute"]).await;
+    life.hears(life.office.house.bank.close_dispute(&life.reference(1)), &["dispute_closed"]).await;
+    life.hears(life.office.house.bank.charge_back(&life.reference(1), 100), &["charged_back"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_reserved_captured_and_given_back() {
+    let mut life = Life::of(reserved, &["pending", "pre_authorized"]).await;
+    life.asks("void", json!({"amount": 30}), &["voided"]).await;
+    life.asks("capture", json!({"amount": 100}), &["authorized"]).await;
+    life.asks("void", json!({}), &["voided"]).await;
+    life.hears(life.office.house.bank.revert_refund(&life.reference(4), 100), &["revert_void"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_reserved_and_let_go() {
+    let mut life = Life::of(reserved, &["pending", "pre_authorized"]).await;
+    life.asks("void", json!({}), &["canceled"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_declined() {
+    Life::of(|merchant| card_charge(merchant, DECLINED), &["pending", "failed"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_whose_outcome_is_learned_later() {
+    let mut life = Life::in_the_mood(Mood::LoseAnswer, card, &["pending"]).await;
+    life.waits(LONG_AFTER, &["authorized"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_that_is_paid_and_given_back() {
+    let mut life = Life::of(pix_charge, &["pending"]).await;
+    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.asks("void", json!({"amount": 50}), &["refund_pending"]).await;
+    life.hears(life.office.house.bank.finish_refund(&life.reference(3)), &["voided"]).await;
+    life.asks("void", json!({}), &["refund_pending"]).await;
+    life.hears(life.office.house.bank.fail_refund(&life.reference(5)), &["authorized"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_that_nobody_pays() {
+    let mut life = Life::of(pix_charge, &["pending"]).await;
+    life.waits(Duration::from_hours(2), &["failed"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_that_is_paid_and_charged_back() {
+    let mut life = Life::of(boleto, &["pending"]).await;
+    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.hears(life.office.house.bank.charge_back(&life.reference(1), 150), &["charged_back"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drip_that_is_paid_and_given_back() {
+    let mut life = Life::of(drip, &["pending"]).await;
+    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.asks("void", json!({}), &["voided"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_that_gives_way_to_a_card() {
+    let mut office = Office::open(1).await;
+    let order = Order::create(&office.house.client, &session(&office.house.client.merchant_id)).await;
+    order.pay(&by_pix()).await.assert_status(201);
+    office.relay_all().await;
+    assert_eq!(names(&office.events().await), ["pending"]);
+    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    office.relay_all().await;
+    let events = office.events().await;
+    let [pix, rest @ ..] = &events[..] else { unreachable!() };
+    let (of_pix, of_card): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|event| told(event).0 == told(pix).0);
+    assert_eq!((names(&of_pix), names(&of_card)), (vec!["canceled"], vec!["pending", "authorized"]));
+    for event in &events {
+        let snapshot: Value = serde_json::from_str(&event.snapshot).unwrap();
+        assert_eq!(snapshot["sessionId"].as_str(), Some(order.id.as_str()));
+    }
+}
+
+/// A capture or a refund that was asked for and is not answered is no news, and neither is a lease of the sweeper.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intent_and_a_refusal_tell_nothing() {
+    let mut life = Life::of(card, &["pending", "authorized"]).await;
+    life.office.house.bank.expect([Mood::LoseAnswer]);
+    life.asks("void", json!({"amount": 50}), &[]).await;
+    let is_open = |request: &TransactionRequest| !request.is_final();
+    assert!(life.office.house.charges().await[0].requests.iter().any(is_open));
+    life.waits(LONG_AFTER, &["voided"]).await;
+}

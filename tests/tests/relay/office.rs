@@ -1,0 +1,144 @@
+//! A hub whose table has a stream, with endpoints and a queue that nobody empties.
+
+use std::time::Duration;
+
+use domain::{
+    charge::event::EventName,
+    ids::{ClientId, WebhookId},
+    time::Timestamp,
+    webhook::{ApiVersion, Delivery, SigningKey, Subscription, Webhook},
+};
+use edge::config::local_queue;
+use event_relay::{Answer, Batch, handle};
+use flows::Hub;
+use serde_json::Value;
+use store::{
+    events::{About, EventRecord},
+    lists::Window,
+};
+use tests::{
+    House,
+    queue::{Queue, Sent},
+    stream::Stream,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(crate) struct Office {
+    pub(crate) house: House,
+    pub(crate) hub: Hub,
+    pub(crate) parked: Queue,
+    pub(crate) account: ClientId,
+    stream: Stream,
+}
+
+impl Office {
+    /// With so many endpoints that are told everything.
+    pub(crate) async fn open(endpoints: u32) -> Self {
+        let house = House::build().await;
+        let parked = Queue::open(house.hub().clock.clone()).await;
+        let place = local_queue(parked.url(), format!("{}/000000000000/parked", parked.url())).unwrap();
+        let hub = house.hub().clone().parking(Some(place));
+        let account = house.client.client_id.parse().unwrap();
+        let office = Self { house, hub, parked, account, stream: Stream::default() };
+        for number in 0..endpoints {
+            office.register(number, "*", true).await;
+        }
+        office.pass();
+        office
+    }
+
+    /// Registers an endpoint; `number` tells it from others.
+    pub(crate) async fn register(&self, number: u32, event: &str, is_active: bool) -> WebhookId {
+        let now = self.hub.clock.now();
+        let webhook = Webhook {
+            id: format!("c1db83fa-723c-4e1f-9722-bc19{number:08x}").parse().unwrap(),
+            client: self.account,
+            event: event.parse::<Subscription>().unwrap(),
+            endpoint: format!("https://shop.example/{number}"),
+            api_version: ApiVersion::V1_1,
+            is_active,
+            key: SigningKey { public_key: String::new(), sealed: String::new() },
+            former: None,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        assert_eq!(self.hub.store.create_webhook(&webhook).await.unwrap(), None);
+        webhook.id
+    }
+
+    /// A second goes by, so that no two things happen at once.
+    pub(crate) fn pass(&self) {
+        self.hub.clock.advance(SECOND);
+    }
+
+    /// What the stream shows of what happened since the last time.
+    pub(crate) fn records(&mut self) -> Vec<Value> {
+        self.pass();
+        self.stream.records(&self.house.engine.take_calls())
+    }
+
+    pub(crate) async fn relay(&self, records: &[Value]) -> Answer {
+        handle(&self.hub, Batch { records: records.to_vec() }).await
+    }
+
+    /// Relays everything that happened since the last time.
+    pub(crate) async fn relay_all(&mut self) -> Vec<Value> {
+        let records = self.records();
+        assert_eq!(self.relay(&records).await, Answer::default());
+        records
+    }
+
+    /// Everything that the account was told, in the order in which it happened.
+    pub(crate) async fn events(&self) -> Vec<EventRecord> {
+        let until = self.hub.clock.now().plus(SECOND);
+        let from = Timestamp::from_millis(until.as_millis() - 44 * 24 * 60 * 60 * 1000);
+        let window = Window { from, until, descending: false, page: 1, limit: 100 };
+        let listed = self.hub.events(self.account, &window).await.unwrap();
+        assert_eq!(listed.items.len(), listed.total);
+        let mut events = listed.items;
+        events.sort_by_key(|event| (event.created_at, told(event).1));
+        events
+    }
+
+    pub(crate) async fn delivery(&self, webhook: WebhookId, event: &EventRecord) -> Option<Delivery> {
+        self.hub.store.delivery(webhook, event.id, self.hub.clock.now()).await.unwrap()
+    }
+
+    /// Everything in the tables that was relayed, as text, in one order.
+    pub(crate) async fn kept(&self) -> Vec<String> {
+        let is_relayed = |item: &String| ["EVENT#", "DELIVERY#"].iter().any(|key| item.contains(key));
+        let mut kept: Vec<String> = self.house.everything_stored().await.into_iter().filter(is_relayed).collect();
+        kept.sort();
+        kept
+    }
+
+    /// The messages in the queue since the last time, as `webhook event`, in one order.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        let mut messages: Vec<String> = self.house.queue.waiting().iter().map(message).collect();
+        self.house.queue.lose_everything();
+        messages.sort();
+        messages
+    }
+}
+
+/// A message, which has keys alone, is grouped by its endpoint, and is to be handed over at once.
+fn message(sent: &Sent) -> String {
+    let body: Value = serde_json::from_str(&sent.body).unwrap();
+    assert_eq!((body.as_object().unwrap().len(), sent.delay), (2, 0), "{sent:?}");
+    assert_eq!(body["webhook"], sent.group.as_str());
+    format!("{} {}", sent.group, body["event"].as_str().unwrap())
+}
+
+/// The charge, the number of the event in it, and its name.
+pub(crate) fn told(event: &EventRecord) -> (String, u32, EventName) {
+    match event.about {
+        About::Charge { charge, no, name } => (charge.to_string(), no, name),
+        About::Ping => unreachable!("nobody pings"),
+    }
+}
+
+pub(crate) fn names(events: &[EventRecord]) -> Vec<&'static str> {
+    events.iter().map(|event| told(event).2.name()).collect()
+}

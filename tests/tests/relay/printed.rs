@@ -1,0 +1,100 @@
+//! The webhook that the source document prints.
+
+use domain::{ids::ChargeId, webhook::ApiVersion};
+use flows::relay;
+use serde_json::{Value, json};
+use tests::{
+    bank::reference,
+    printed::{assert_as_printed, is, made, other_type},
+    samples::with,
+};
+use wire::malga::webhooks::body;
+
+use crate::office::Office;
+
+const IDS: &str = "ids are made by the hub";
+const TIMES: &str = "the document's day has passed";
+const BANK: &str = "the provider makes it";
+
+/// Seed 001: a Pix is charged, paid and given back, and its provider confirms that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_refund_of_a_pix_is_told_as_the_document_prints_it() {
+    let mut office = Office::open(1).await;
+    let client = &office.house.client;
+    let sent: Value = serde_json::from_str(include_str!("../../seeds/pix-charge.request.json")).unwrap();
+    let sent = with(sent, "/merchantId", json!(client.merchant_id));
+    let charge = client.post("/v1/charges", &sent).await.expect(201).text("/id").to_owned();
+    office.pass();
+    client.tell(&office.house.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
+    office.pass();
+    client.post(&format!("/v1/charges/{charge}/void"), &json!({"amount": 150})).await.assert_status(201);
+    office.pass();
+    client.tell(&office.house.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
+    office.relay_all().await;
+    let event = office.events().await.pop().unwrap();
+    let told: Value = serde_json::from_str(&body(ApiVersion::V1_0, &relay::printed(&event))).unwrap();
+    assert_as_printed(&oldest_first(), &told, &exceptions(&office, &charge));
+}
+
+/// The document in the order of what happened: registered, paid, refund accepted, refund confirmed.
+fn oldest_first() -> Value {
+    let printed: Value = serde_json::from_str(include_str!("../../seeds/pix-webhook.json")).unwrap();
+    let requests = &printed["payload"]["transactionRequests"];
+    let ordered: Vec<&Value> = [0, 2, 1, 3].iter().map(|place| &requests[place]).collect();
+    with(printed.clone(), "/payload/transactionRequests", json!(ordered))
+}
+
+fn exceptions(office: &Office, charge: &str) -> Vec<tests::printed::Exception> {
+    let client = &office.house.client;
+    let mut exceptions = vec![
+        is("/clientId", json!(client.client_id), "the account's own"),
+        is("/payload/clientId", json!(client.client_id), "the account's own"),
+        is("/payload/id", json!(charge), IDS),
+        is("/payload/merchantId", json!(client.merchant_id), "the account's own was sent"),
+        made("/payload/updatedAt", Value::is_string, TIMES),
+        made("/payload/createdAt", Value::is_string, TIMES),
+        is("/payload/amount", json!(0), "what is left: the document prints what was paid, although all was given back"),
+    ];
+    exceptions.extend(PER_REQUEST.iter().flat_map(|paths| {
+        let [id, key, provider, created, updated] = *paths;
+        [made(id, is_id, IDS), made(key, is_id, IDS), made(provider, is_id, IDS)]
+            .into_iter()
+            .chain([made(created, Value::is_string, TIMES), made(updated, Value::is_string, TIMES)])
+    }));
+    exceptions.extend([
+        is(
+            "/payload/transactionRequests/0/requestType",
+            json!("pending"),
+            "the document prints void for the request that registered the Pix, whose id its answers print as pending",
+        ),
+        made("/payload/transactionRequests/0/networkTransactionId", Value::is_string, BANK),
+        made("/payload/transactionRequests/0/responseTs", Value::is_string, TIMES),
+        made("/payload/transactionRequests/1/pix/id", is_id, IDS),
+        made("/payload/transactionRequests/1/pix/createdAt", Value::is_string, TIMES),
+        made("/payload/transactionRequests/1/pix/updatedAt", Value::is_string, TIMES),
+        made("/payload/transactionRequests/1/pix/qrCodeData", Value::is_string, BANK),
+        made("/payload/transactionRequests/1/pix/qrCodeImageUrl", Value::is_string, "the picture itself"),
+        other_type("/payload/transactionRequests/1/networkTransactionId", Value::is_string, "this bank tells it"),
+        made("/payload/transactionRequests/2/responseTs", Value::is_string, TIMES),
+        other_type("/payload/transactionRequests/3/networkTransactionId", Value::is_string, "this bank tells it"),
+    ]);
+    exceptions
+}
+
+macro_rules! of_request {
+    ($number:literal) => {
+        [
+            concat!("/payload/transactionRequests/", $number, "/id"),
+            concat!("/payload/transactionRequests/", $number, "/idempotencyKey"),
+            concat!("/payload/transactionRequests/", $number, "/providerId"),
+            concat!("/payload/transactionRequests/", $number, "/createdAt"),
+            concat!("/payload/transactionRequests/", $number, "/updatedAt"),
+        ]
+    };
+}
+
+const PER_REQUEST: [[&str; 5]; 4] = [of_request!("0"), of_request!("1"), of_request!("2"), of_request!("3")];
+
+fn is_id(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<ChargeId>().is_ok())
+}
