@@ -6,10 +6,11 @@
 use super::{
     Charge, Learned, Settled,
     decline::Decline,
+    grow::Told,
     late::LateMoney,
     notice::{News, Notice},
     request::{Answer, Receipt, RequestKind, RequestStatus, Standing, TransactionRequest},
-    settle::{Outcome, Told},
+    settle::Outcome,
     status::Status,
 };
 use crate::{limits::MAX_REQUESTS, money::Amount};

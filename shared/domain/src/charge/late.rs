@@ -2,8 +2,8 @@
 
 use super::{
     Charge, Learned, SessionEffect, Settled,
+    grow::Told,
     request::{Receipt, RequestKind},
-    settle::Told,
     status::Status,
 };
 use crate::{

@@ -15,6 +15,7 @@ pub mod decline;
 pub mod due;
 pub mod event;
 pub mod fraud;
+mod grow;
 mod hear;
 pub mod late;
 pub mod notice;

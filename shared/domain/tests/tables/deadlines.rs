@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    life::{Life, accepted, amount, approved, charged_back, refused, void, why},
+    life::{Life, accepted, amount, approved, charged_back, reverted, refused, void, why},
     sessions::session,
     states::states,
     table::{Note, Table},
@@ -140,6 +140,11 @@ fn a_debt_is_paid_once_the_money_is_given_back_or_taken_back() {
     let refunded = life.clone().done(Command::Void(None), accepted()).answered(4, approved());
     assert_eq!((refunded.stands(), refunded.charge.owes_void), (("voided", 0), None));
     assert_eq!(refunded.charge.due_at(), None);
+
+    // The refund comes back, and is owed anew.
+    let returned = refunded.told(1, reverted(100));
+    assert_eq!((returned.stands(), returned.charge.owes_void), (("authorized", 100), Some(returned.now)));
+    assert_eq!(returned.charge.tasks(returned.now), [Task::GiveBack]);
 
     let taken = life.told(1, charged_back());
     assert_eq!((taken.charge.owes_void, taken.charge.due_at()), (None, None));

@@ -109,7 +109,7 @@ impl Hub {
                 Ok(Self::after(goal, &charge, &word))
             }
             Settled::NotYet => Ok(self.put_off(&word)),
-            Settled::Alarm(_) => Ok(self.give_to_somebody(&word)),
+            Settled::Alarm(_) => self.give_to_somebody(&charge, &word),
             Settled::Late(late) => Ok(Next::Phase(Phase::Late { charge, word, late })),
             Settled::Changed(next, effect) => match self.write(charge.version, &next, effect, note, Cause::Learned)? {
                 Written::Stored => {

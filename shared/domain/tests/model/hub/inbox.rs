@@ -3,6 +3,7 @@
 use super::{Hub, Next, Phase, Record, Word};
 use crate::{
     bank::{Millis, Said, Way},
+    check::Broken,
     notes::News,
     plan::Fate,
     words,
@@ -31,7 +32,15 @@ impl Hub {
         }
     }
 
-    pub(super) fn ask_again(&mut self, charge: Charge, note: usize, fate: Fate) -> Next {
+    /// A notice comes again under another record. Only that of a refund's failure must come once: told after the refund
+    /// was done it says that the money came back.
+    pub(super) fn forget(&mut self, note: usize) {
+        if self.record(note) == Record::Applied && self.bank.notes[note].news != News::RefundFailed {
+            self.inbox[note] = Record::None;
+        }
+    }
+
+    pub(super) fn ask_again(&mut self, charge: Charge, note: usize, fate: Fate) -> Result<Next, Broken> {
         let about = self.bank.notes[note].about;
         let said = (fate == Fate::Answered).then(|| self.bank.tell(&about));
         let paid = match (said, words::way(&charge)) {
@@ -41,12 +50,12 @@ impl Hub {
                 // There is nothing left to be taken.
                 self.bank.noted(&about, Said::Canceled, false);
                 self.inbox[note] = Record::Applied;
-                return Next::Done;
+                return Ok(Next::Done);
             }
-            (None, _) => return self.put_off(&Word::Note(note, None)),
-            (Some(_), _) => return self.give_to_somebody(&Word::Note(note, None)),
+            (None, _) => return Ok(self.put_off(&Word::Note(note, None))),
+            (Some(_), _) => return self.give_to_somebody(&charge, &Word::Note(note, None)),
         };
-        Next::Phase(Phase::Settle { charge, word: Word::Note(note, Some(paid)) })
+        Ok(Next::Phase(Phase::Settle { charge, word: Word::Note(note, Some(paid)) }))
     }
 
     /// It is about something that the hub does not know of yet.
@@ -64,14 +73,21 @@ impl Hub {
         Next::Done
     }
 
-    /// It contradicts what the hub knows.
-    pub(super) fn give_to_somebody(&mut self, word: &Word) -> Next {
-        if let Word::Note(note, _) = word
-            && self.inbox[*note] != Record::Applied
+    /// It contradicts what the hub knows. A refund that is true does so only where the hub knows of less money: what is
+    /// merely promised to others may come free.
+    pub(super) fn give_to_somebody(&mut self, charge: &Charge, word: &Word) -> Result<Next, Broken> {
+        let Word::Note(index, _) = word else { return Ok(Next::Done) };
+        let note = self.bank.notes[*index];
+        if let News::Refunded(amount) | News::RefundBegun(amount) = note.news
+            && self.bank.is_true(&note)
+            && amount <= charge.amount().minor()
         {
-            self.inbox[*note] = Record::Unresolved;
+            return Err(Broken(format!("nobody will look at {note:?} again, which may come to be possible")));
         }
-        Next::Done
+        if self.inbox[*index] != Record::Applied {
+            self.inbox[*index] = Record::Unresolved;
+        }
+        Ok(Next::Done)
     }
 
     /// The notices that say what is in the books and that the hub has not taken note of.

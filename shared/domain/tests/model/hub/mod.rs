@@ -175,9 +175,13 @@ impl Hub {
                 Ok(())
             }
             Step::Notice { which, run } => {
-                let is_news = |note: &usize| which.is_multiple_of(4) || self.record(*note) != Record::Applied;
+                let is_again = which.is_multiple_of(4);
+                let is_news = |note: &usize| is_again || self.record(*note) != Record::Applied;
                 match pick((0..self.bank.notes.len()).filter(is_news), which.into()) {
-                    Some(note) => self.begin(vec![Goal::Hear { note }], run),
+                    Some(note) => {
+                        self.forget(note);
+                        self.begin(vec![Goal::Hear { note }], run)
+                    }
                     None => Ok(()),
                 }
             }
@@ -259,7 +263,7 @@ impl Hub {
             Phase::Intend { read, next } => self.intend(read, next),
             Phase::Call { charge, number } => Ok(self.call(charge, number, run)),
             Phase::Ask { charge, number, expires } => Ok(self.ask(charge, number, expires, run.fate)),
-            Phase::AskAgain { charge, note } => Ok(self.ask_again(charge, note, run.fate)),
+            Phase::AskAgain { charge, note } => self.ask_again(charge, note, run.fate),
             Phase::Settle { charge, word } => self.settle(goal, charge, word),
             Phase::Late { charge, word, late } => Ok(self.read_for_late(charge, word, late)),
             Phase::TakeLate { charge, word, late, session, holder } => {
