@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::{Answer, Client, House};
+use crate::{Answer, Client, House, samples::open_session};
 
 /// A session, and the caller that holds its key and nothing else.
 #[derive(Clone, Debug)]
@@ -30,6 +30,24 @@ impl Order {
         }
     }
 
+    /// A session of 100 minor units that `merchant` makes, which accepts every way to pay.
+    pub async fn open(merchant: &Client) -> Self {
+        Self::create(merchant, &open_session(&merchant.merchant_id)).await
+    }
+
+    /// One that is held by the payment that `body` asks for, and that charge's id.
+    pub async fn held(merchant: &Client, body: &Value) -> (Self, String) {
+        let order = Self::open(merchant).await;
+        let charge = order.pay(body).await.expect(201).text("/chargeId").to_owned();
+        (order, charge)
+    }
+
+    /// The same session at the hub where `merchant` calls now.
+    #[must_use]
+    pub fn at(&self, merchant: &Client) -> Self {
+        Self { payer: merchant.with_key(&self.key), merchant: merchant.clone(), ..self.clone() }
+    }
+
     /// `/v1/sessions/{id}` and `more`.
     #[must_use]
     pub fn path(&self, more: &str) -> String {
@@ -54,6 +72,16 @@ impl Order {
     /// The session as its merchant reads it.
     pub async fn read(&self) -> Answer {
         self.merchant.get(&self.path("")).await.expect(200)
+    }
+
+    /// The charge with this id, as its merchant reads it.
+    pub async fn charge(&self, id: &str) -> Answer {
+        self.merchant.get(&format!("/v1/charges/{id}")).await.expect(200)
+    }
+
+    /// Where this charge and the session stand: `canceled, paid`.
+    pub async fn stand(&self, charge: &str) -> String {
+        format!("{}, {}", self.charge(charge).await.text("/status"), self.status().await)
     }
 
     /// The session's status as its merchant reads it.

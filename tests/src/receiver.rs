@@ -198,8 +198,9 @@ impl Receiver {
 
     async fn drip(&self, to: &mut BufReader<TcpStream>, path: &str, bytes: &[u8]) -> std::io::Result<()> {
         for byte in bytes {
+            let next = self.clock.now().plus(Duration::from_secs(1));
             self.write(to, path, &[*byte]).await?;
-            self.clock.reaches(self.clock.now().plus(Duration::from_secs(1))).await;
+            self.clock.reaches(next).await;
         }
         Ok(())
     }

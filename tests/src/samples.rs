@@ -1,6 +1,8 @@
-//! Requests as merchants send them.
+//! Requests as merchants send them, and what they read in the answers.
 
 use serde_json::{Value, json};
+
+use crate::{Answer, House};
 
 /// A card that the sandbox approves; others by their last digit.
 pub const APPROVED: &str = "4929564637987814";
@@ -17,6 +19,13 @@ pub fn session(merchant: &str) -> Value {
     })
 }
 
+/// A session of 100 minor units that accepts every way to pay.
+#[must_use]
+pub fn open_session(merchant: &str) -> Value {
+    let ways = ["credit", "pix", "boleto", "drip"].map(|way| json!({"paymentType": way}));
+    with(session(merchant), "/paymentMethods", json!(ways))
+}
+
 /// What pays a session by the card with this number.
 #[must_use]
 pub fn by_card(number: &str) -> Value {
@@ -27,6 +36,28 @@ pub fn by_card(number: &str) -> Value {
 #[must_use]
 pub fn by_pix() -> Value {
     json!({"paymentMethod": {"paymentType": "pix", "expiresIn": 3600}, "paymentSource": customer_source()})
+}
+
+/// What pays a session by boleto.
+#[must_use]
+pub fn by_boleto() -> Value {
+    json!({"paymentMethod": {"paymentType": "boleto"}, "paymentSource": customer_source()})
+}
+
+/// What pays a session by Drip.
+#[must_use]
+pub fn by_drip() -> Value {
+    let method = json!({
+        "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 100}],
+        "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
+        "successRedirectUrl": "https://loja.example/success", "cancelRedirectUrl": "https://loja.example/cancel",
+    });
+    let address = json!({
+        "street": "Rua do Comprador", "streetNumber": "1", "zipCode": "00000-140", "country": "BR", "state": "RJ",
+        "district": "Bairro", "city": "Cidade",
+    });
+    let body = json!({"paymentMethod": method, "paymentSource": customer_source()});
+    with(body, "/paymentSource/customer/address", address)
 }
 
 /// A charge of 150 minor units on the card with this number.
@@ -45,6 +76,33 @@ pub fn pix_charge(merchant: &str) -> Value {
         "merchantId": merchant, "amount": 150, "currency": "BRL", "capture": true,
         "paymentMethod": {"paymentType": "pix", "expiresIn": 3600}, "paymentSource": customer_source(),
     })
+}
+
+/// A charge of 150 minor units that a good card only reserves.
+#[must_use]
+pub fn reservation(merchant: &str) -> Value {
+    with(card_charge(merchant, APPROVED), "/capture", json!(false))
+}
+
+/// A charge of 150 minor units by boleto.
+#[must_use]
+pub fn boleto_charge(merchant: &str) -> Value {
+    with(pix_charge(merchant), "/paymentMethod", json!({"paymentType": "boleto"}))
+}
+
+/// A charge of 150 minor units by Drip.
+#[must_use]
+pub fn drip_charge(merchant: &str) -> Value {
+    let method = json!({
+        "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 150}],
+        "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
+        "successRedirectUrl": "https://loja.example/success", "cancelRedirectUrl": "https://loja.example/cancel",
+    });
+    let address = json!({
+        "street": "Rua do Comprador", "streetNumber": "1", "zipCode": "00000-140", "country": "BR", "state": "RJ",
+        "district": "Bairro", "city": "Cidade",
+    });
+    with(with(pix_charge(merchant), "/paymentMethod", method), "/paymentSource/customer/address", address)
 }
 
 /// A card to be tokenized.
@@ -76,6 +134,28 @@ pub fn without(mut body: Value, pointer: &str) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     body.pointer_mut(parent).and_then(Value::as_object_mut).unwrap().remove(name).unwrap();
     body
+}
+
+/// What an answer tells of its charge: status, amount, and the transaction requests with their amounts, the newest
+/// first: `authorized 100: capture success 100, pre_authorization success 150`.
+#[must_use]
+pub fn told(answer: &Answer) -> String {
+    let requests: Vec<String> = answer.body["transactionRequests"].as_array().unwrap().iter().map(request).collect();
+    format!("{} {}: {}", answer.text("/status"), answer.body["amount"], requests.join(", "))
+}
+
+fn request(request: &Value) -> String {
+    let [kind, status] = ["requestType", "requestStatus"].map(|field| request[field].as_str().unwrap());
+    format!("{kind} {status} {}", request["amount"])
+}
+
+/// The events of the charge with this id, in their order.
+pub async fn events(house: &House, id: &str) -> Vec<&'static str> {
+    let charge = house.hub().store.any_charge(id.parse().unwrap()).await.unwrap().unwrap();
+    let mut events: Vec<_> = charge.requests.iter().flat_map(|request| &request.events).collect();
+    events.sort_by_key(|event| event.no);
+    assert!(events.iter().map(|event| event.no).eq(1..=charge.event_no), "an event is missing: {charge:?}");
+    events.into_iter().map(|event| event.name.name()).collect()
 }
 
 fn card_source(number: &str) -> Value {

@@ -1,11 +1,12 @@
 //! What a request may cost: calls counted at the engine's socket, capacity as the engine reports it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{
-    House,
+    Client, House,
+    bank::reference,
     engine::Call,
     payment::{Payment, Way},
-    samples::{pix_charge, with},
+    samples::{APPROVED, by_card, card_charge, pix_charge, with},
 };
 
 /// A house whose hub has answered every way once: what may be remembered is.
@@ -165,4 +166,98 @@ async fn a_charge_by_a_new_buyer_takes_a_transaction_more() {
     // The buyer and what makes the buyer unique are one transaction of two items, which counts double; and a payment
     // that waits for its buyer stays in the index of due work, where its entry moves from its call's end to its own.
     assert!(all <= 12.0, "with buyer and indexes it takes {all}{bill:?}");
+}
+
+impl Bill {
+    fn what(&self) -> Vec<String> {
+        self.0.iter().map(Call::what).collect()
+    }
+
+    fn units(&self) -> f64 {
+        self.0.iter().map(|call| call.units).sum()
+    }
+}
+
+/// The calls of one POST and of its repeat under the same key, both answered with 201.
+async fn calls_of_post(house: &House, path: &str, body: &Value) -> (Bill, Bill) {
+    let _ = house.engine.take_calls();
+    house.client.post_with_key(path, body, path).await.assert_status(201);
+    let first = Bill(house.engine.take_calls());
+    assert!(house.client.post_with_key(path, body, path).await.expect(201).is_replay());
+    (first, Bill(house.engine.take_calls()))
+}
+
+async fn charge(client: &Client, body: &Value) -> String {
+    client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_void_or_a_capture_is_one_read_and_two_writes() {
+    let house = warm().await;
+    let card = card_charge(&house.client.merchant_id, APPROVED);
+    let taken = charge(&house.client, &card).await;
+    let reserved = charge(&house.client, &with(card, "/capture", json!(false))).await;
+    for path in [format!("/v1/charges/{taken}/void"), format!("/v1/charges/{reserved}/capture")] {
+        let (first, again) = calls_of_post(&house, &path, &json!({"amount": 50})).await;
+        assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "PutItem CHARGE"], "{path}{first:?}");
+        assert_eq!(again.what(), ["GetItem CHARGE"], "{path} again{again:?}");
+        // The charge, and its place in the list of charges and of due work.
+        assert!(first.units() > 0.0 && first.units() <= 14.0, "{path}{first:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write() {
+    let house = warm().await;
+    let payment = Payment::new(&house.client, Way::CardSession, "void").await;
+    let paid = payment.send(&house.client).await.expect(201);
+    let path = format!("/v1/charges/{}/void", paid.text("/chargeId"));
+    let (first, again) = calls_of_post(&house, &path, &json!({})).await;
+    assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{first:?}");
+    assert_eq!(again.what(), ["GetItem CHARGE"], "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_is_one_read_and_one_transaction() {
+    let house = warm().await;
+    let alone = charge(&house.client, &pix_charge(&house.client.merchant_id)).await;
+    let payment = Payment::new(&house.client, Way::PixSession, "paid").await;
+    let of_session = payment.send(&house.client).await.expect(201).text("/chargeId").to_owned();
+    for (id, amount, what) in [
+        (alone, 150, "TransactWriteItems CHARGE CALLBACK"),
+        (of_session, 100, "TransactWriteItems CHARGE SESSION CALLBACK"),
+    ] {
+        let notice = house.bank.pay(&reference(&id, 1), amount);
+        let _ = house.engine.take_calls();
+        house.client.tell(&notice).await.assert_status(200);
+        let first = Bill(house.engine.take_calls());
+        assert_eq!(first.what(), ["GetItem CHARGE", what], "{first:?}");
+        house.client.tell(&notice).await.assert_status(200);
+        let again = Bill(house.engine.take_calls());
+        assert_eq!(again.what(), ["GetItem CHARGE", "PutItem CALLBACK"], "{again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paying_another_way_costs_the_cancel_of_the_first() {
+    let house = warm().await;
+    let payment = Payment::new(&house.client, Way::PixSession, "superseded").await;
+    payment.send(&house.client).await.assert_status(201);
+    let _ = house.engine.take_calls();
+    let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
+    house.client.post(&path, &by_card(APPROVED)).await.assert_status(201);
+    let bill = Bill(house.engine.take_calls());
+    assert_eq!(
+        bill.what().iter().filter(|what| !what.ends_with(" CARD")).collect::<Vec<_>>(),
+        [
+            "GetItem SESSION",
+            "GetItem CHARGE",                    // who holds it
+            "PutItem CHARGE",                    // the intent to cancel
+            "TransactWriteItems CHARGE SESSION", // canceled, and the session free
+            "GetItem SESSION",
+            "TransactWriteItems CHARGE SESSION", // the claim
+            "TransactWriteItems CHARGE SESSION", // the settle
+        ],
+        "{bill:?}"
+    );
 }

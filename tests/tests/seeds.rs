@@ -3,15 +3,19 @@
 //! The files in `seeds` hold each request and its answer as printed. Sent are the account's own ids and a due date in
 //! the future; compared is every printed field.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
 
 use domain::{brcode, ids::ChargeId, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{
-    House,
+    Answer, House,
     order::Order,
     printed::{assert_as_printed, entries, is, made, other_type},
-    samples::with,
+    samples::{with, without},
 };
 
 const DUE: &str = "2999-04-04T09:28:45.000Z";
@@ -20,6 +24,7 @@ const IDS: &str = "ids are made by the hub";
 const TIMES: &str = "the document's day has passed";
 const OURS: &str = "the account's own id was sent";
 const BANK: &str = "the provider makes it";
+const PICTURE: &str = "the picture is in the answer itself, not at an address";
 const OTHER_ORDER: &str = "the document prints the session of another request, `Pedido 1`";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +92,7 @@ async fn a_pix_is_charged_as_the_document_prints_it() {
         made("/createdAt", time, TIMES),
         is("/clientId", json!(house.client.client_id), OURS),
         made("/paymentMethod/qrCodeData", pix_code, BANK),
-        made("/paymentMethod/qrCodeImageUrl", picture, "the picture is in the answer itself, not at an address"),
+        made("/paymentMethod/qrCodeImageUrl", picture, PICTURE),
     ];
     assert_as_printed(&printed(include_str!("../seeds/pix-charge.answer.json")), &answer.body, &exceptions);
 }
@@ -121,6 +126,151 @@ async fn a_card_is_charged_as_the_document_prints_it() {
     house.assert_books_agree().await;
 }
 
+/// The document pays the Pix by hand, voids it, and prints the void's answer; that it was confirmed is the last row of
+/// its table of events.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_is_given_back_as_the_document_prints_it() {
+    let house = House::build().await;
+    let sent = document(include_str!("../seeds/pix-charge.request.json"), &house);
+    let charged = house.client.post("/v1/charges", &sent).await.expect(201);
+    let path = format!("/v1/charges/{}", charged.text("/id"));
+    house.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    // The document prints 200 here, and 201 for Drip: a void creates a transaction request.
+    let void = printed(include_str!("../seeds/pix-void.request.json"));
+    let answer = house.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let code = charged.text("/paymentMethod/qrCodeData");
+    let exceptions = [
+        is("/id", json!(charged.text("/id")), IDS),
+        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(house.client.client_id), OURS),
+        made("/createdAt", time, TIMES),
+        made("/paymentSource/customerId", id, IDS),
+        made("/transactionRequests/0/id", id, IDS),
+        made("/transactionRequests/0/createdAt", time, TIMES),
+        made("/transactionRequests/0/updatedAt", time, TIMES),
+        made("/transactionRequests/0/idempotencyKey", id, IDS),
+        made("/transactionRequests/0/providerId", id, IDS),
+        made("/transactionRequests/0/responseTs", span, TIMES),
+        made("/transactionRequests/1/id", id, IDS),
+        made("/transactionRequests/1/createdAt", time, TIMES),
+        made("/transactionRequests/1/updatedAt", time, TIMES),
+        made("/transactionRequests/1/idempotencyKey", id, IDS),
+        made("/transactionRequests/1/providerId", id, IDS),
+        other_type("/transactionRequests/1/transactionId", Value::is_string, "this bank says its id of the payment"),
+        is("/transactionRequests/1/pix/qrCodeData", json!(code), BANK),
+        made("/transactionRequests/1/pix/qrCodeImageUrl", picture, PICTURE),
+        made("/transactionRequests/2/id", id, IDS),
+        made("/transactionRequests/2/createdAt", time, TIMES),
+        made("/transactionRequests/2/updatedAt", time, TIMES),
+        made("/transactionRequests/2/idempotencyKey", id, IDS),
+        made("/transactionRequests/2/providerId", id, IDS),
+        made("/transactionRequests/2/transactionId", Value::is_string, BANK),
+        made("/transactionRequests/2/responseTs", span, TIMES),
+    ];
+    assert_as_printed(&printed(include_str!("../seeds/pix-void.answer.json")), &answer.body, &exceptions);
+    assert_eq!(answer.body["paymentMethod"].get("qrCodeData"), None, "a Pix that is paid shows no code to be paid");
+
+    let voided = house.client.post(&path, &json!({"status": "voided"})).await.expect(200);
+    assert_eq!(
+        requests(&voided),
+        ["void success 150", "void processing 150", "authorization success 150", "pending success 150"]
+    );
+    assert_voided(&voided, 150);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_with_drip_is_charged_as_the_document_prints_it() {
+    let house = House::build().await;
+    let sent = document(include_str!("../seeds/drip-charge.request.json"), &house);
+    let answer = house.client.post("/v1/charges", &sent).await.expect(201);
+    let exceptions = [
+        made("/id", id, IDS),
+        is("/clientId", json!(house.client.client_id), OURS),
+        is("/merchantId", json!(house.client.merchant_id), OURS),
+        made("/createdAt", time, TIMES),
+        made("/paymentMethod/paymentUrl", page, BANK),
+        made("/paymentSource/customerId", id, IDS),
+        made("/transactionRequests/0/id", id, IDS),
+        made("/transactionRequests/0/createdAt", time, TIMES),
+        made("/transactionRequests/0/updatedAt", time, TIMES),
+        made("/transactionRequests/0/idempotencyKey", id, IDS),
+        made("/transactionRequests/0/providerId", id, IDS),
+        made("/transactionRequests/0/transactionId", Value::is_string, BANK),
+        made("/transactionRequests/0/authorizationCode", id_of_bank, BANK),
+        made("/transactionRequests/0/responseTs", span, TIMES),
+        is("/transactionRequests/0/drip/paymentUrl", json!(answer.text("/paymentMethod/paymentUrl")), BANK),
+    ];
+    assert_as_printed(&printed(include_str!("../seeds/drip-charge.answer.json")), &answer.body, &exceptions);
+    house.assert_books_agree().await;
+}
+
+/// The document prints the void of another payment than the one that it made: it is made here from that answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
+    let house = House::build().await;
+    let printed_answer = printed(include_str!("../seeds/drip-void.answer.json"));
+    let sent = document(include_str!("../seeds/drip-charge.request.json"), &house);
+    let sent = with(sent, "/paymentMethod", without(printed_answer["paymentMethod"].clone(), "/paymentUrl"));
+    let charged = house.client.post("/v1/charges", &with(sent, "/amount", json!(1200))).await.expect(201);
+    let path = format!("/v1/charges/{}", charged.text("/id"));
+    house.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    let void = printed(include_str!("../seeds/drip-void.request.json"));
+    let answer = house.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let page = charged.text("/paymentMethod/paymentUrl");
+    let exceptions = [
+        is("/id", json!(charged.text("/id")), IDS),
+        is("/clientId", json!(house.client.client_id), OURS),
+        is("/merchantId", json!(house.client.merchant_id), OURS),
+        made("/createdAt", time, TIMES),
+        is("/amount", json!(0), "what is left, as the tables of document 002 print it"),
+        is("/paymentMethod/paymentUrl", json!(page), BANK),
+        made("/paymentSource/customerId", id, IDS),
+        made("/transactionRequests/0/id", id, IDS),
+        made("/transactionRequests/0/createdAt", time, TIMES),
+        made("/transactionRequests/0/updatedAt", time, TIMES),
+        made("/transactionRequests/0/idempotencyKey", id, IDS),
+        made("/transactionRequests/0/providerId", id, IDS),
+        made("/transactionRequests/0/transactionId", Value::is_string, BANK),
+        made("/transactionRequests/0/responseTs", span, TIMES),
+        made("/transactionRequests/1/id", id, IDS),
+        made("/transactionRequests/1/createdAt", time, TIMES),
+        made("/transactionRequests/1/updatedAt", time, TIMES),
+        made("/transactionRequests/1/idempotencyKey", id, IDS),
+        made("/transactionRequests/1/providerId", id, IDS),
+        made("/transactionRequests/1/transactionId", Value::is_string, BANK),
+        made("/transactionRequests/2/id", id, IDS),
+        made("/transactionRequests/2/createdAt", time, TIMES),
+        made("/transactionRequests/2/updatedAt", time, TIMES),
+        made("/transactionRequests/2/idempotencyKey", id, IDS),
+        made("/transactionRequests/2/providerId", id, IDS),
+        made("/transactionRequests/2/transactionId", Value::is_string, BANK),
+        made("/transactionRequests/2/authorizationCode", id_of_bank, BANK),
+        made("/transactionRequests/2/responseTs", span, TIMES),
+        is("/transactionRequests/2/drip/paymentUrl", json!(page), BANK),
+    ];
+    assert_as_printed(&printed_answer, &answer.body, &exceptions);
+    assert_voided(&answer, 1200);
+    house.assert_books_agree().await;
+}
+
+/// The documents of Pix and Drip print the amount of a full void as it was before; the hub says what is left, as the
+/// tables of document 002 print it (design §4, "full void").
+#[track_caller]
+fn assert_voided(answer: &Answer, original: u64) {
+    assert_eq!(
+        (answer.text("/status"), &answer.body["amount"], &answer.body["originalAmount"]),
+        ("voided", &json!(0), &json!(original))
+    );
+}
+
+/// The transaction requests in the answer's order.
+fn requests(answer: &Answer) -> Vec<String> {
+    let requests = answer.body["transactionRequests"].as_array().unwrap().iter();
+    let words = requests.map(|request| ["requestType", "requestStatus", "amount"].map(|field| request[field].clone()));
+    words.map(|words| words.map(|word| word.to_string().replace('"', "")).join(" ")).collect()
+}
+
 /// A printed request, for the account's merchant.
 fn document(text: &str, house: &House) -> Value {
     with(printed(text), "/merchantId", json!(house.client.merchant_id))
@@ -150,4 +300,13 @@ fn pix_code(value: &Value) -> bool {
 
 fn picture(value: &Value) -> bool {
     value.as_str().is_some_and(|url| url.starts_with("data:image/png;base64,"))
+}
+
+/// The bank's own ids look like ours.
+fn id_of_bank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.len() == 36 && text.matches('-').count() == 4)
+}
+
+fn page(value: &Value) -> bool {
+    value.as_str().is_some_and(|url| url.starts_with("https://pay.sandbox.example/checkouts/"))
 }

@@ -1,4 +1,5 @@
-//! Webhooks: registered, shown, changed, removed, and the keys that sign what they are told.
+//! Webhooks: registered, shown, changed, removed, and the keys that sign what they are told; and what they were told,
+//! as their owner sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -7,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     charge::event::EventName,
-    ids::ClientId,
+    ids::{ChargeId, ClientId},
     limits::{MAX_ENDPOINT, MAX_WEBHOOKS},
     webhook::{FORMER_KEY_LIFE, Webhook},
 };
@@ -19,6 +20,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Client, House,
     engine::{Call, Fault},
+    receiver::{Behaviour, Receiver},
+    samples::{APPROVED, card_charge},
 };
 
 const PATH: &str = "/v1/webhooks";
@@ -198,7 +201,9 @@ async fn of_many_at_once_one_is_registered() {
     let answers = join_all((0..8).map(|_| client.post(PATH, &body))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((made.len(), refused.len()), (1, 7));
-    refused.iter().for_each(|answer| assert_duplicate(answer));
+    for answer in refused {
+        assert_duplicate(answer);
+    }
 
     house.engine.gather(REGISTRATION, 8);
     let body = told("voided", ENDPOINT);
@@ -317,12 +322,17 @@ async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
     let second = register(client, "voided", ENDPOINT).await;
     let rotated = rotate(client, &first, "r").await.expect(201);
     let texts = [first.body.to_string(), rotated.body.to_string(), client.get(PATH).await.expect(200).body.to_string()];
-    let stored_texts = [house.everything_stored().await, house.engine.files()].concat();
+    let items = house.everything_stored().await;
+    let stored_texts = [items.clone(), house.engine.files()].concat();
     assert!(stored_texts.iter().any(|text| text.contains("sealed")));
     for text in stored_texts.iter().chain(&texts) {
         assert!(!text.contains(PRIVATE), "{text}");
     }
     assert!(texts.iter().all(|text| !text.contains("sealed") && !text.contains("former")));
+    // What repeats are answered holds none: it outlives the webhook.
+    let answers: Vec<_> = items.iter().filter(|item| item.contains("ANSWER#")).collect();
+    let is_bare = |item: &&String| item.contains(r#"\"sealed\":\"\""#);
+    assert!(answers.len() == 3 && answers.iter().all(is_bare), "{answers:?}");
     // Put elsewhere it opens nowhere.
     let (first, second) = (stored(&house, &first).await, stored(&house, &second).await);
     let hub = house.hub();
@@ -512,4 +522,106 @@ async fn a_registration_and_a_rotation_are_made_once_however_they_fail() {
         delete(&house.client, &path(&made)).await.assert(200);
     }
     assert_eq!(count(&house.client).await, 2);
+}
+
+/// A charge is paid, and relayed; its id.
+async fn sell(house: &House) -> String {
+    let paid = house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.expect(201);
+    let id: ChargeId = paid.text("/id").parse().unwrap();
+    let charge = house.hub().store.charge(client_id(&house.client), id).await.unwrap().unwrap();
+    house.hub().relay(None, &charge).await.unwrap();
+    house.deliver().await;
+    paid.text("/id").to_owned()
+}
+
+/// The sweeper's turn, and the deliveries' after it.
+async fn minute(house: &House) {
+    house.pass(Duration::from_mins(1)).await;
+    house.deliver().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_is_listed_and_told_again_to_who_asks() {
+    let house = House::build().await;
+    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let made = register(client, "authorized", &receiver.endpoint("/a")).await;
+    receiver.expect("/a", [Behaviour::status(500), Behaviour::status(201)]);
+    let charge = sell(&house).await;
+
+    let events = client.get("/v1/events").await.expect(200);
+    let names: Vec<_> = events.body["items"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!((names, &events.body["meta"]["totalItems"]), (vec![&json!("authorized"), &json!("pending")], &json!(2)));
+    let event = events.body["items"][0].clone();
+    assert_eq!((&event["data"]["id"], &event["apiVersion"]), (&json!(charge), &json!("1.1")));
+    let shown = client.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(shown.body, event);
+    assert_eq!(client.get("/v1/events?sort=ASC&limit=1").await.expect(200).body["items"][0]["event"], "pending");
+    assert_eq!(client.get("/v1/events?created.lt=2020-01-01").await.expect(200).body["items"], json!([]));
+
+    let deliveries = format!("{}/deliveries", path(&made));
+    let told = client.get(&deliveries).await.expect(200);
+    let [only] = told.body["items"].as_array().unwrap().as_slice() else { unreachable!("{}", told.body) };
+    assert_eq!((&only["webhookId"], &only["eventId"]), (&made.body["id"], &event["id"]));
+    assert_eq!((&only["status"], &only["attemptCount"]), (&json!("pending"), &json!(1)));
+    assert!(only["nextAttemptAt"].is_string());
+    let tried = &only["attempts"][0];
+    assert_eq!((&tried["number"], &tried["statusCode"], &tried["problem"]), (&json!(1), &json!(500), &json!(null)));
+    assert_eq!(tried["response"], "{\"received\":true}");
+
+    let resend = format!("{deliveries}/{}/resend", event["id"].as_str().unwrap());
+    let again = client.post(&resend, &json!({})).await.expect(201);
+    assert_eq!((&again.body["status"], &again.body["eventId"]), (&json!("pending"), &event["id"]));
+    minute(&house).await;
+    let told = client.get(&deliveries).await.expect(200);
+    let only = &told.body["items"][0];
+    assert_eq!(
+        (&only["status"], &only["attemptCount"], &only["nextAttemptAt"]),
+        (&json!("delivered"), &json!(2), &json!(null))
+    );
+    assert_eq!((&only["attempts"][1]["statusCode"], receiver.posts_to("/a").len()), (&json!(201), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
+    let house = House::build().await;
+    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let made = register(client, "authorized", &receiver.endpoint("/a")).await;
+    let _ = sell(&house).await;
+    let event = client.get("/v1/events").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+    let [ping, deliveries] = ["test", "deliveries"].map(|part| format!("{}/{part}", path(&made)));
+    let resend = format!("{deliveries}/{event}/resend");
+    let scope = json!({"scope": ["webhooks"]});
+    let public = client.with_key(client.post("/v1/auth", &scope).await.expect(201).text("/publicKey"));
+    public.post(&ping, &json!({})).await.assert(201);
+    public.post(&resend, &json!({})).await.assert(201);
+    minute(&house).await;
+    let bodies: Vec<Value> =
+        receiver.posts_to("/a").iter().map(|post| serde_json::from_str(&post.body).unwrap()).collect();
+    let names: BTreeSet<&str> = bodies.iter().map(|body| body["event"].as_str().unwrap()).collect();
+    assert_eq!((bodies.len(), names), (3, BTreeSet::from(["ping", "transaction.authorized"])));
+
+    // Nobody reads, or has sent elsewhere, what happens to an account with a key that stands in a page.
+    let forbidden = json!({"message": "Forbidden"});
+    for path in [PATH, &path(&made), &deliveries, "/v1/events", &format!("/v1/events/{event}")] {
+        assert_eq!(public.get(path).await.expect(403).body, forbidden, "{path}");
+    }
+    for path in [PATH, &format!("{}/rotate", path(&made))] {
+        assert_eq!(public.post(path, &told("*", ENDPOINT)).await.expect(403).body, forbidden, "{path}");
+    }
+    assert_eq!(public.patch(&path(&made), &json!({})).await.expect(403).body, forbidden);
+    assert_eq!(delete(&public, &path(&made)).await.expect(403).body, forbidden);
+    // And nothing of another account's.
+    let stranger = house.another_client().await;
+    for path in [&ping, &resend] {
+        assert_refused(&stranger.post(path, &json!({})).await, 404, "entity_not_found", "webhook not found");
+    }
+    for path in [deliveries.clone(), format!("/v1/events/{event}")] {
+        stranger.get(&path).await.assert(404);
+    }
+    assert_eq!(stranger.get("/v1/events").await.expect(200).body["items"], json!([]));
+    client.post(&format!("{deliveries}/{NOBODYS}/resend"), &json!({})).await.assert(404);
+    let refused = client.post(&format!("{deliveries}/1/resend"), &json!({})).await.expect(400);
+    assert_eq!(refused.body["error"]["details"], json!(["event must be a UUID"]));
+    client.patch(&path(&made), &json!({"status": false})).await.assert(200);
+    assert_refused(&client.post(&ping, &json!({})).await, 400, "invalid_request_error", "is not active");
 }

@@ -1,10 +1,14 @@
-//! Webhooks: registered, shown, listed, changed, removed, and their keys rotated.
+//! Webhooks: registered, shown, listed, changed, removed, and their keys rotated; and what they are told.
 
+mod deliveries;
 mod endpoints;
+mod events;
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request};
+use edge::{Reply, Request, access::Caller};
 use flows::Hub;
+use store::lists::Window;
+use wire::malga::requests::{EventsQuery, Sort};
 
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &[
@@ -14,6 +18,11 @@ pub const ROUTES: &[&str] = &[
     "PATCH /v1/webhooks/{id}",
     "DELETE /v1/webhooks/{id}",
     "POST /v1/webhooks/{id}/rotate",
+    "GET /v1/webhooks/{id}/deliveries",
+    "POST /v1/webhooks/{id}/deliveries/{event}/resend",
+    "POST /v1/webhooks/{id}/test",
+    "GET /v1/events",
+    "GET /v1/events/{id}",
 ];
 
 /// Answers one of the routes.
@@ -28,6 +37,21 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
         "PATCH /v1/webhooks/{id}" => endpoints::change(hub, &request).await,
         "DELETE /v1/webhooks/{id}" => endpoints::delete(hub, &request).await,
         "POST /v1/webhooks/{id}/rotate" => endpoints::rotate(hub, &request).await,
+        "GET /v1/webhooks/{id}/deliveries" => deliveries::list(hub, &request).await,
+        "POST /v1/webhooks/{id}/deliveries/{event}/resend" => deliveries::resend(hub, &request).await,
+        "POST /v1/webhooks/{id}/test" => deliveries::test(hub, &request).await,
+        "GET /v1/events" => events::list(hub, &request).await,
+        "GET /v1/events/{id}" => events::show(hub, &request).await,
         _ => Err(Refusal::NoRoute(request.asked())),
     }
+}
+
+/// Which part of a list is asked for.
+async fn window(hub: &Hub, caller: Caller, query: EventsQuery) -> Result<Window, Refusal> {
+    Ok(Window {
+        descending: query.paging.sort == Sort::Descending,
+        page: query.paging.page,
+        limit: query.paging.limit,
+        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
+    })
 }

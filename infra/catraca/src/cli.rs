@@ -10,17 +10,20 @@ use domain::{
     ids::{ChargeId, ClientId},
     merchant::ProviderType,
     method::PaymentType,
+    time::Timestamp,
 };
 use flows::{
     Hub,
     provision::{self, NewAccount},
     reconcile::Verdict,
+    relay::Backfilled,
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     account::SandboxAccount,
+    listen::{Caller, ListenError, Listening},
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
 };
 
@@ -46,6 +49,47 @@ enum Command {
         #[command(subcommand)]
         command: ChargeCommand,
     },
+    /// Shows the events of a hub on this machine, and sends each on as it came.
+    Listen(Listen),
+    /// What merchants were told.
+    Events {
+        #[command(subcommand)]
+        command: EventsCommand,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Listen {
+    /// The address of the program that is to get them.
+    #[arg(long, value_name = "URL")]
+    forward_to: String,
+    /// Where the hub answers.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    url: String,
+    /// The hub's folder, whose sandbox account is listened to.
+    #[arg(long, value_name = "DIR", default_value = ".catraca")]
+    data: PathBuf,
+    /// The file to which the hub wrote where it answers and whose keys open it, instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "data"])]
+    env_file: Option<PathBuf>,
+    /// The version of the webhook, `1.0` or `1.1`: the shape of what is told.
+    #[arg(long, value_name = "VERSION")]
+    webhook_version: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum EventsCommand {
+    /// Tells the events that were lost: what nobody was told since then, as each charge stood when it happened.
+    Backfill(Backfill),
+}
+
+#[derive(Debug, Args)]
+struct Backfill {
+    /// Since when, such as 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Timestamp,
+    #[command(flatten)]
+    hub: WhichHub,
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,6 +201,15 @@ pub enum Failure {
     /// The request stays as it is.
     #[error("nothing was settled: {0}")]
     Settle(#[from] flows::reconcile::NotSettled),
+    /// Nothing is listened to.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The backfill ended before its end.
+    #[error("not every charge was looked at, so run it again: {0}")]
+    Backfill(domain::refusal::Refusal),
+    /// The backfill passed charges over.
+    #[error("{0} charges could not be read; the log names why")]
+    Unreadable(usize),
     /// The file of variables cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     EnvFile {
@@ -181,6 +234,8 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
+            Some(Command::Listen(listen)) => listen.run().await,
+            Some(Command::Events { command: EventsCommand::Backfill(backfill) }) => backfill.run().await,
         }
     }
 }
@@ -242,6 +297,45 @@ impl SettleCharge {
         let (status, amount) = (settled.status(), settled.amount());
         let told = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
         Ok(io::stdout().write_all(told.as_bytes())?)
+    }
+}
+
+impl Listen {
+    async fn run(self) -> Result<(), Failure> {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let hub = match &self.env_file {
+            Some(path) => Caller::of_variables(path)?,
+            None => Caller::of_folder(&self.data, &self.url)?,
+        };
+        let mut listening = Listening::start(hub, &self.forward_to, self.webhook_version.as_deref()).await?;
+        let mut told = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening.public_key));
+        // What nobody reads any more ends it as well.
+        while told.is_ok() {
+            tokio::select! {
+                Some(passed) = listening.next() => told = writeln!(io::stdout(), "{passed}"),
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+            }
+        }
+        listening.stop().await?;
+        Ok(told?)
+    }
+}
+
+impl Backfill {
+    async fn run(self) -> Result<(), Failure> {
+        let done = if let Some(table) = self.hub.table {
+            edge::config::operator_hub(&table).await?.backfill(self.since).await
+        } else {
+            // What is found here is delivered once the hub runs.
+            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let done = home.hub.backfill(self.since).await;
+            home.close().await;
+            done
+        };
+        let Backfilled { charges, events, unreadable } = done.map_err(Failure::Backfill)?;
+        writeln!(io::stdout(), "charges looked at  {charges}\nevents found lost  {events}, on their way now")?;
+        if unreadable > 0 { Err(Failure::Unreadable(unreadable)) } else { Ok(()) }
     }
 }
 
@@ -308,6 +402,10 @@ async fn greeting(hub: &Running) -> String {
         ahead => format!("\nThe hub's clock is {ahead} seconds ahead: it was moved by hand.\n"),
     };
     format!("Catraca is ready: {url}\n\nclient id    {client}\nmerchant id  {merchant}\n{key}{clock}")
+}
+
+fn heading(target: &str, public_key: &str) -> String {
+    format!("Listening: every event goes to {target}. Ctrl-C ends it. This verifies the signatures:\n\n{public_key}")
 }
 
 fn first_greeting(url: &str, account: &SandboxAccount, file: &Path) -> String {

@@ -77,7 +77,8 @@ mod tests {
 
     use super::*;
 
-    const CHARGES: &str = r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"CHARGE#"}]}}}}"#;
+    const CHARGES: &str =
+        r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"CHARGE#"}]}}}}"#;
 
     fn filter(patterns: &[&str]) -> Result<Filter, UnknownPattern> {
         Filter::parse(&patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())

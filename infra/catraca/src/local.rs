@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +15,9 @@ use flows::{
     Clock, Executor, Hub, Outbound, Stage,
     provision::{self, NewAccount},
 };
+use futures::future::{join, join_all};
 use seal::{Keeper, Secret};
+use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -24,9 +27,13 @@ use crate::{
     engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
     folder::{Folder, FolderError},
     host::{Dispatch, Host, Serving},
+    pump::{Progress, Pump},
+    queue::Queue,
     routes::Routes,
+    sqs::Door,
     template::{self, Function, Route, Template, TemplateError},
     time::Time,
+    worker::Worker,
 };
 
 /// The longest that a stop waits for what is under way: somewhat more than a function may take.
@@ -120,6 +127,7 @@ pub struct Home {
     template: Template,
     is_new: bool,
     engine: Engine,
+    door: Door,
     folder: Folder,
 }
 
@@ -153,11 +161,13 @@ impl Home {
             .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
-        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, None);
+        let door = Door::open().await.map_err(|error| setup(&error))?;
+        let queue = edge::config::local_queue(door.endpoint(), door.queue_url()).map_err(|error| setup(&error))?;
+        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, Some(queue));
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), engine.database().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
-        Ok(Self { hub, time, template, is_new, engine, folder })
+        Ok(Self { hub, time, template, is_new, engine, door, folder })
     }
 
     /// The sandbox account, made at the first start and kept; and whether it was made now.
@@ -209,8 +219,9 @@ impl Home {
 
     /// Closes the database, then leaves the folder to others.
     pub async fn close(self) {
-        let Self { engine, folder, hub, time, .. } = self;
+        let Self { engine, door, folder, hub, time, .. } = self;
         drop((hub, time));
+        drop(door);
         engine.stop().await;
         drop(folder);
     }
@@ -225,7 +236,22 @@ pub struct Running {
     home: Home,
     serving: Serving,
     stop: watch::Sender<bool>,
-    passing: JoinHandle<()>,
+    behind: [JoinHandle<()>; 3],
+}
+
+/// What goes on behind the requests: changes are told, and what is to be delivered is delivered.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    progress: Progress,
+    queue: Queue,
+}
+
+impl Behind {
+    /// Waits until everything that was written before has been told, and all that follows from it has been tried.
+    pub async fn settled(&self) {
+        self.progress.caught_up().await;
+        self.queue.idle().await;
+    }
 }
 
 impl Running {
@@ -248,11 +274,19 @@ impl Running {
             function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
         });
         let routes = Routes::new(routes, home.template.fallback.clone());
-        let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time));
+        let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
+        let (telling, delivering) = (telling(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
+        let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, telling);
+        let behind = Behind { progress, queue: home.door.queue().clone() };
+        let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time, &behind));
         let serving = host.serve(listener).map_err(|source| StartError::Port { port, source })?;
         let (stop, stopping) = watch::channel(false);
-        let passing = beside(home.time.clone().pass(stopping));
-        Ok(Self { account, is_first_start, home, serving, stop, passing })
+        let behind = [
+            beside(home.time.clone().pass(stopping.clone())),
+            beside(pump.run(stopping.clone())),
+            beside(behind.queue.empty(deliver, delivering, stopping)),
+        ];
+        Ok(Self { account, is_first_start, home, serving, stop, behind })
     }
 
     /// Where the hub answers.
@@ -280,10 +314,9 @@ impl Running {
 
     /// Accepts nothing more, lets what is under way end within half a minute, and closes everything.
     pub async fn stop(self) {
-        let Self { home, serving, stop, passing, .. } = self;
+        let Self { home, serving, stop, behind, .. } = self;
         stop.send_replace(true);
-        serving.stop(PATIENCE).await;
-        let _ = tokio::time::timeout(PATIENCE, passing).await;
+        let _ = join(serving.stop(PATIENCE), tokio::time::timeout(PATIENCE, join_all(behind))).await;
         home.close().await;
     }
 }
@@ -292,36 +325,62 @@ impl Running {
 const CLOCK: &str = "clock";
 
 /// What the gateway calls: the template's functions, and the clock.
-fn functions(hub: &Hub, time: &Time) -> Box<Dispatch> {
-    let parts = Arc::new((hub.clone(), time.clone()));
+fn functions(hub: &Hub, time: &Time, behind: &Behind) -> Box<Dispatch> {
+    let parts = Arc::new((hub.clone(), time.clone(), behind.clone()));
     Box::new(move |name, request| {
         let (name, parts) = (name.to_owned(), Arc::clone(&parts));
         Box::pin(async move {
-            let (hub, time) = &*parts;
+            let (hub, time, behind) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(request, |request| time.advance(request)).await,
+                CLOCK => edge::answer(request, |request| time.advance(request, behind)).await,
                 _ => call(hub, &name, request).await,
             }
         })
     })
 }
 
+/// The function that is told of the table's changes.
+fn telling(hub: &Hub, function: &Function) -> Worker {
+    let hub = hub.clone();
+    Worker::new(function.limit, move |event: Value| {
+        let hub = hub.clone();
+        Box::pin(async move {
+            let batch = serde_json::from_value(event).ok()?;
+            serde_json::to_value(event_relay::handle(&hub, batch).await).ok()
+        })
+    })
+}
+
+/// The function that delivers what stands in the queue.
+fn delivering(hub: &Hub, function: &Function) -> Worker {
+    let hub = hub.clone();
+    Worker::new(function.limit, move |event: Value| {
+        let hub = hub.clone();
+        Box::pin(async move {
+            let batch = serde_json::from_value(event).ok()?;
+            serde_json::to_value(webhook_deliver::handle(&hub, batch).await).ok()
+        })
+    })
+}
+
 /// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
-    match name {
-        "session-create" => edge::answer(request, |request| session_create::handle(hub, request)).await,
-        "session-pay" => edge::answer(request, |request| session_pay::handle(hub, request)).await,
-        "session-manage" => edge::answer(request, |request| session_manage::handle(hub, request)).await,
-        "charge-create" => edge::answer(request, |request| charge_create::handle(hub, request)).await,
-        "charge-read" => edge::answer(request, |request| charge_read::handle(hub, request)).await,
-        "charge-capture" => edge::answer(request, |request| charge_capture::handle(hub, request)).await,
-        "charge-void" => edge::answer(request, |request| charge_void::handle(hub, request)).await,
-        "sandbox-control" => edge::answer(request, |request| sandbox_control::handle(hub, request)).await,
-        "provider-callback" => edge::answer(request, |request| provider_callback::handle(hub, request)).await,
-        "account" => edge::answer(request, |request| account::handle(hub, request)).await,
-        "cards" => edge::answer(request, |request| cards::handle(hub, request)).await,
-        "customers" => edge::answer(request, |request| customers::handle(hub, request)).await,
-        "webhook-manage" => edge::answer(request, |request| webhook_manage::handle(hub, request)).await,
-        _ => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
-    }
+    // On the heap: the future of a payment is large.
+    let answering: Pin<Box<dyn Future<Output = _> + Send + '_>> = match name {
+        "session-create" => Box::pin(edge::answer(request, |request| session_create::handle(hub, request))),
+        "session-pay" => Box::pin(edge::answer(request, |request| session_pay::handle(hub, request))),
+        "session-manage" => Box::pin(edge::answer(request, |request| session_manage::handle(hub, request))),
+        "charge-create" => Box::pin(edge::answer(request, |request| charge_create::handle(hub, request))),
+        "charge-read" => Box::pin(edge::answer(request, |request| charge_read::handle(hub, request))),
+        "charge-capture" => Box::pin(edge::answer(request, |request| charge_capture::handle(hub, request))),
+        "charge-void" => Box::pin(edge::answer(request, |request| charge_void::handle(hub, request))),
+        "sandbox-control" => Box::pin(edge::answer(request, |request| sandbox_control::handle(hub, request))),
+        "provider-callback" => Box::pin(edge::answer(request, |request| provider_callback::handle(hub, request))),
+        "account" => Box::pin(edge::answer(request, |request| account::handle(hub, request))),
+        "cards" => Box::pin(edge::answer(request, |request| cards::handle(hub, request))),
+        "customers" => Box::pin(edge::answer(request, |request| customers::handle(hub, request))),
+        "webhook-manage" => Box::pin(edge::answer(request, |request| webhook_manage::handle(hub, request))),
+        _ => Box::pin(edge::answer(request, |request| async move { not_found::handle(&request) })),
+    };
+    answering.await
 }

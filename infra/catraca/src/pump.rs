@@ -101,7 +101,10 @@ impl Pump {
         for record in records.into_iter().filter(|record| self.source.filter.passes(&record.told)) {
             lines.entry(line_of(&record) % self.source.lines as u64).or_default().push_back(record);
         }
-        join_all(lines.into_values().map(|line| self.tell_line(line, stopping.clone()))).await.into_iter().all(|done| done)
+        join_all(lines.into_values().map(|line| self.tell_line(line, stopping.clone())))
+            .await
+            .into_iter()
+            .all(|done| done)
     }
 
     /// Tells of one line in its order: what fails is told again, in smaller batches, until it is too old.
@@ -120,8 +123,12 @@ impl Pump {
                 most = all.div_ceil(2);
             }
             // Only what has failed alone is known to be the one that fails.
-            if all == 1 && line.front().is_some_and(|record| self.is_too_old(record)) {
-                give_up(line.pop_front());
+            if all == 1
+                && let Some(record) = line.pop_front_if(|record| self.is_too_old(record))
+            {
+                // On AWS its place goes to the mapping's destination.
+                let place = record.place.as_str();
+                tracing::error!(alarm = "record_lost", place, "a change was given up; events backfill tells it");
             }
             if *stopping.borrow() {
                 return false;
@@ -152,12 +159,6 @@ impl Pump {
         let now = Duration::from_millis(u64::try_from(Clock::system().now().as_millis()).unwrap_or_default());
         now.saturating_sub(written) > self.source.max_age
     }
-}
-
-/// On AWS such a record is told to the mapping's destination.
-fn give_up(record: Option<Record>) {
-    let place = record.as_ref().map_or("", |record| record.place.as_str());
-    tracing::error!(alarm = "record_lost", place, "a change was given up; catraca events backfill tells it");
 }
 
 /// Which line the changes of a record's item stand in.
@@ -285,8 +286,10 @@ mod tests {
         assert_eq!(told.len(), 250);
         for charge in 0..7 {
             let own: Vec<&String> = told.iter().filter(|word| word.starts_with(&format!("CHARGE#{charge} "))).collect();
-            let expected: Vec<String> =
-                (0..250).filter(|number| number % 7 == charge).map(|number| format!("CHARGE#{charge} {number}")).collect();
+            let expected: Vec<String> = (0..250)
+                .filter(|number| number % 7 == charge)
+                .map(|number| format!("CHARGE#{charge} {number}"))
+                .collect();
             assert_eq!(own, expected.iter().collect::<Vec<_>>());
         }
         assert!(pumping.told.lock().unwrap().iter().all(|call| call.len() <= 100));
@@ -323,7 +326,8 @@ mod tests {
         });
         pumping.progress.caught_up().await;
         let calls = pumping.told.lock().unwrap().clone();
-        let done: Vec<String> = calls.iter().filter(|call| !call.contains(&"CHARGE#1 2".to_owned())).flatten().cloned().collect();
+        let done: Vec<String> =
+            calls.iter().filter(|call| !call.contains(&"CHARGE#1 2".to_owned())).flatten().cloned().collect();
         assert_eq!(done, ["CHARGE#1 1", "CHARGE#1 3", "CHARGE#1 4"], "{calls:?}");
         pumping.stop().await;
     }

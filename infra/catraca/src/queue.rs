@@ -118,7 +118,7 @@ impl Queue {
     }
 
     /// Waits until there is a message to hand out, and takes as many as there are, at most `most`.
-    async fn take(&self, most: usize) -> Vec<Message> {
+    pub(crate) async fn take(&self, most: usize) -> Vec<Message> {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             // From here on no change is missed.
@@ -152,7 +152,11 @@ impl Queue {
                 continue;
             }
             if message.receives >= source.max_receives {
-                tracing::error!(alarm = "delivery_dead", body = message.body, "a message was in vain for the last time");
+                tracing::error!(
+                    alarm = "delivery_dead",
+                    body = message.body,
+                    "a message was in vain for the last time"
+                );
             } else {
                 line.put(message, Instant::now() + source.hidden_for);
             }
@@ -262,9 +266,9 @@ mod tests {
         let start = Instant::now();
         let mut line = line(start, &[("a", "late", 300), ("a", "now", 0)]);
         assert_eq!(bodies(&line.take(start, 10)), ["now"]);
-        assert_eq!(line.next_time(), Some(start + Duration::from_secs(300)));
+        assert_eq!(line.next_time(), Some(start + Duration::from_mins(5)));
         assert_eq!(bodies(&line.take(start + Duration::from_secs(299), 10)), [""; 0]);
-        assert_eq!(bodies(&line.take(start + Duration::from_secs(300), 10)), ["late"]);
+        assert_eq!(bodies(&line.take(start + Duration::from_mins(5), 10)), ["late"]);
     }
 
     #[test]
@@ -289,9 +293,11 @@ mod tests {
         assert!(!line.is_idle(start));
         let taken = line.take(start, 10);
         assert!(!line.is_idle(start));
-        taken.iter().for_each(|message| line.end(message));
+        for message in &taken {
+            line.end(message);
+        }
         assert!(line.is_idle(start));
-        assert!(!line.is_idle(start + Duration::from_secs(300)));
+        assert!(!line.is_idle(start + Duration::from_mins(5)));
     }
 
     /// Sends `words`, has them handled by `call` until nothing is left, and gives back the bodies that each call got.

@@ -1,39 +1,33 @@
 //! The door of the queue: as much of the protocol of `SQS` as the hub's functions speak, on a port of its own.
 
-use std::{convert::Infallible, time::Duration};
+use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::{
-    Request, Response, StatusCode,
-    body::{Bytes, Incoming},
-    header::CONTENT_TYPE,
-    server::conn::http1,
-    service::service_fn,
+    Response, StatusCode,
+    body::Bytes,
+    header::{CONTENT_TYPE, HeaderValue},
+    http::request::Parts,
 };
-use hyper_util::rt::TokioIo;
 use seal::random_uuid;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    beside,
+    loopback::Loopback,
     queue::{Message, Queue},
 };
 
-/// The largest request, in bytes.
-const MOST_BODY: usize = 1024 * 1024;
 /// How many messages one request has at most.
 const MOST_ENTRIES: usize = 10;
 /// The longest delay, in seconds.
 const LONGEST_DELAY: u64 = 900;
 
-/// A queue that is served.
+/// A queue that is served, until this value ends.
 #[derive(Debug)]
 pub struct Door {
     queue: Queue,
-    endpoint: String,
-    stop: watch::Sender<bool>,
+    server: Loopback,
 }
 
 /// One message, as it is sent.
@@ -64,23 +58,22 @@ impl Door {
     /// # Errors
     /// What the system says, where no port is free.
     pub async fn open() -> std::io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let (queue, (stop, stopping)) = (Queue::default(), watch::channel(false));
-        beside(accept(listener, queue.clone(), stopping));
-        Ok(Self { queue, endpoint, stop })
+        let queue = Queue::default();
+        let behind = queue.clone();
+        let server = Loopback::open(move |parts, body| std::future::ready(answer(&behind, &parts, &body))).await?;
+        Ok(Self { queue, server })
     }
 
     /// Where a client of `SQS` finds it.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        self.server.url()
     }
 
     /// The queue's name in requests.
     #[must_use]
     pub fn queue_url(&self) -> String {
-        format!("{}/000000000000/webhooks", self.endpoint)
+        format!("{}/000000000000/webhooks", self.endpoint())
     }
 
     /// The queue behind it.
@@ -88,52 +81,17 @@ impl Door {
     pub const fn queue(&self) -> &Queue {
         &self.queue
     }
-
-    /// Takes nothing more.
-    pub fn close(self) {
-        self.stop.send_replace(true);
-    }
 }
 
-async fn accept(listener: TcpListener, queue: Queue, mut stopping: watch::Receiver<bool>) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopping.wait_for(|&stop| stop) => return,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: the next try may find one.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let (queue, mut stopping) = (queue.clone(), stopping.clone());
-        beside(async move {
-            let answer = service_fn(|request| {
-                let queue = queue.clone();
-                async move { Ok::<_, Infallible>(answer(&queue, request).await) }
-            });
-            tokio::select! {
-                _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer) => {}
-                _ = stopping.wait_for(|&stop| stop) => {}
-            }
-        });
-    }
-}
-
-async fn answer(queue: &Queue, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).map(str::to_owned);
-    let done = match Limited::new(request.into_body(), MOST_BODY).collect().await {
-        Ok(body) => act(queue, target.as_deref().unwrap_or_default(), &body.to_bytes()),
-        Err(_) => Err(Wrong("InvalidMessageContents")),
-    };
-    let (status, body) = match done {
+fn answer(queue: &Queue, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let (status, body) = match act(queue, target.unwrap_or_default(), body) {
         Ok(body) => (StatusCode::OK, body),
         Err(Wrong(code)) => (StatusCode::BAD_REQUEST, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
     };
     let mut answer = Response::new(Full::new(body.to_string().into()));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/x-amz-json-1.0"));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
     answer
 }
 
@@ -173,4 +131,60 @@ fn send(queue: &Queue, entry: Entry) -> Result<String, Wrong> {
 
 fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Wrong> {
     serde_json::from_slice(body).map_err(|_| Wrong("MissingParameter"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use domain::ids::{EventId, WebhookId};
+
+    use super::*;
+
+    fn ids(number: u128) -> (WebhookId, EventId) {
+        (WebhookId::new(uuid::Uuid::from_u128(number)), EventId::new(uuid::Uuid::from_u128(number)))
+    }
+
+    #[tokio::test]
+    async fn what_the_hubs_own_client_sends_arrives() {
+        let door = Door::open().await.unwrap();
+        let client = edge::config::local_queue(door.endpoint(), door.queue_url()).unwrap();
+        // More than one call takes.
+        let sent: Vec<_> = (0..25).map(ids).collect();
+        client.send(&sent, Duration::ZERO).await.unwrap();
+        client.send(&[ids(99)], Duration::from_mins(15)).await.unwrap();
+        let mut bodies = Vec::new();
+        while bodies.len() < 25 {
+            bodies.extend(door.queue().take(10).await.into_iter().map(|message| (message.group, message.body)));
+        }
+        bodies.sort();
+        let expected: Vec<_> = sent
+            .iter()
+            .map(|(webhook, event)| (webhook.to_string(), format!(r#"{{"webhook":"{webhook}","event":"{event}"}}"#)))
+            .collect();
+        assert_eq!(bodies, expected);
+    }
+
+    #[test]
+    fn what_the_queue_would_refuse_is_refused() {
+        let queue = Queue::default();
+        let code = |action: &str, body: Value| {
+            let done = act(&queue, &format!("AmazonSQS.{action}"), body.to_string().as_bytes());
+            done.err().map(|Wrong(code)| code)
+        };
+        let entry = |id: usize| json!({"Id": id.to_string(), "MessageBody": "{}"});
+        let entries = |count| json!({"Entries": (0..count).map(entry).collect::<Vec<_>>()});
+        assert_eq!(code("SendMessageBatch", entries(10)), None);
+        assert_eq!(code("SendMessageBatch", entries(11)), Some("TooManyEntriesInBatchRequest"));
+        assert_eq!(code("SendMessageBatch", entries(0)), Some("EmptyBatchRequest"));
+        assert_eq!(
+            code("SendMessage", json!({"MessageBody": "{}", "DelaySeconds": 901})),
+            Some("InvalidParameterValue")
+        );
+        assert_eq!(code("SendMessage", json!({})), Some("MissingParameter"));
+        assert_eq!(code("PurgeQueue", json!({})), Some("UnsupportedOperation"));
+        let late = json!({"Entries": [{"Id": "1", "MessageBody": "{}", "DelaySeconds": 901}]});
+        let answer = act(&queue, "AmazonSQS.SendMessageBatch", late.to_string().as_bytes()).ok().unwrap();
+        assert_eq!(answer.pointer("/Failed/0/Code"), Some(&json!("InvalidParameterValue")));
+    }
 }

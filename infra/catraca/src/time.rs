@@ -12,7 +12,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use crate::folder::write_private;
+use crate::{folder::write_private, local::Behind};
 
 /// How often the template's schedule wakes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -73,11 +73,12 @@ impl Time {
         }
     }
 
-    /// `POST /_local/clock`: moves the clock, and answers once everything that became due was looked after.
+    /// `POST /_local/clock`: moves the clock, and answers once everything that became due was looked after,
+    /// told and delivered.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
-    pub async fn advance(&self, request: Request) -> Result<Reply, Refusal> {
+    pub async fn advance(&self, request: Request, behind: &Behind) -> Result<Reply, Refusal> {
         edge::caller(&self.hub, &request).await?;
         let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
@@ -92,7 +93,13 @@ impl Time {
         *ahead = further;
         self.hub.clock.advance(Duration::from_secs(seconds));
         // One sweep has a limit of its own; what it leased is not due again at once.
-        while sweeper::sweep(&self.hub).await?.asked > 0 {}
+        loop {
+            let swept = sweeper::sweep(&self.hub).await?;
+            behind.settled().await;
+            if swept.asked == 0 && swept.queued == 0 {
+                break;
+            }
+        }
         Ok(Reply::ok(&json!({"now": self.hub.clock.now()})))
     }
 }

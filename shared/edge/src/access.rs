@@ -134,13 +134,19 @@ pub const RULES: &[Rule] = &[
     rule("GET /v1/sessions/customers/{id}", None, OfSession::Twin),
     rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
     rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
-    // What an endpoint is told is the account's whole business: who may name one may read it all.
+    // What endpoints are told is the account's whole business: who may name one may read it all. A public key, which is
+    // in a browser, only has them told again what they are told anyway.
     rule("POST /v1/webhooks", None, OfSession::No),
     rule("GET /v1/webhooks", None, OfSession::No),
     rule("GET /v1/webhooks/{id}", None, OfSession::No),
     rule("PATCH /v1/webhooks/{id}", None, OfSession::No),
     rule("DELETE /v1/webhooks/{id}", None, OfSession::No),
     rule("POST /v1/webhooks/{id}/rotate", None, OfSession::No),
+    rule("GET /v1/webhooks/{id}/deliveries", None, OfSession::No),
+    rule("POST /v1/webhooks/{id}/deliveries/{event}/resend", Some(Scope::Webhooks), OfSession::No),
+    rule("POST /v1/webhooks/{id}/test", Some(Scope::Webhooks), OfSession::No),
+    rule("GET /v1/events", None, OfSession::No),
+    rule("GET /v1/events/{id}", None, OfSession::No),
     rule("POST /_local/clock", None, OfSession::No),
 ];
 

@@ -140,14 +140,15 @@ impl Hub {
     }
 
     /// Applies one notice to its charge; one that is about nothing that the hub knows of waits. Only the account that
-    /// took a payment can tell of it: `from`, unless that was looked at before.
+    /// took a payment can tell of it: `from`, and of one that waited, its provider.
     pub(crate) async fn take_notice(&self, record: Record, from: Option<ProviderId>) -> Result<(), Refusal> {
         let applied = Record { state: State::Applied, due_at: None, ..record };
         let source = Source::Notice(&applied);
         let mut beside_session = false;
         for _ in 0..TRIES {
             let found = self.store.charge(applied.client, applied.notice.reference.charge).await?;
-            let found = found.filter(|charge| from.is_none_or(|from| is_of(charge, from)));
+            let found =
+                found.filter(|charge| from.map_or_else(|| is_told_of(charge, &applied), |from| is_of(charge, from)));
             let Some(charge) = found else { return self.wait(&applied).await };
             let current = Charge { beside_session: charge.beside_session || beside_session, ..charge };
             match self.step(&current, &source).await? {
@@ -217,6 +218,12 @@ impl Hub {
         let charge = self.store.charge(called.client, reference.charge).await?;
         Ok(charge.filter(|charge| is_of(charge, called.account.id)))
     }
+}
+
+/// Whether the provider that told `record` is the one that was asked for what it is about.
+fn is_told_of(charge: &Charge, record: &Record) -> bool {
+    let asked = charge.request(usize::from(record.notice.reference.number));
+    asked.is_none_or(|request| request.via.kind == record.key.provider)
 }
 
 fn is_of(charge: &Charge, account: ProviderId) -> bool {

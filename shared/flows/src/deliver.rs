@@ -27,7 +27,7 @@ pub use store::queue::Message;
 use wire::malga::webhooks::{PING, body};
 
 use crate::{
-    Hub,
+    Clock, Hub, Outbound,
     attempt::Attempt,
     relay::{oldest, printed},
 };
@@ -59,32 +59,8 @@ impl Hub {
         if !self.store.claim_delivery(&read, &claimed).await? {
             return Ok(());
         }
-        let tried = self.try_once(&endpoint, &claimed, &keys, body).await;
+        let tried = tell(&self.outbound, &self.clock, &endpoint.endpoint, &claimed, &keys, body).await;
         self.conclude(&endpoint, &claimed, &tried).await
-    }
-
-    /// Sends the event, signed, and waits for the answer for as long as this try may take.
-    async fn try_once(
-        &self,
-        endpoint: &Webhook,
-        claimed: &Delivery,
-        keys: &(SigningKey, Option<SigningKey>),
-        body: String,
-    ) -> Try {
-        let at = self.clock.now();
-        let limit = at.plus(time_limit(claimed.tries.saturating_add(1)));
-        let until = claimed.claimed_until.map_or(limit, |end| end.min(limit));
-        let headers = headers(claimed.event, at, &body, keys);
-        let heard = self.outbound.post(&endpoint.endpoint, &headers, body, &self.clock, until).await;
-        let took = self.clock.now().since(at).as_millis();
-        Try {
-            number: claimed.tries_in_all.saturating_add(1),
-            at,
-            took_ms: u32::try_from(took).unwrap_or(u32::MAX),
-            status: heard.status,
-            answer: heard.answer,
-            problem: heard.problem,
-        }
     }
 
     /// Records what a try came to, and has the next one made in time.
@@ -129,6 +105,32 @@ impl Hub {
             tracing::error!(alarm = "webhook_disabled", %webhook, %client, %event, "an endpoint was switched off");
         }
         Ok(())
+    }
+}
+
+/// Sends an event to `endpoint`, signed by `keys` (the current one, and a former one that still signs), and waits for the
+/// answer for as long as this try may take.
+pub async fn tell(
+    outbound: &Outbound,
+    clock: &Clock,
+    endpoint: &str,
+    claimed: &Delivery,
+    keys: &(SigningKey, Option<SigningKey>),
+    body: String,
+) -> Try {
+    let at = clock.now();
+    let limit = at.plus(time_limit(claimed.tries.saturating_add(1)));
+    let until = claimed.claimed_until.map_or(limit, |end| end.min(limit));
+    let headers = headers(claimed.event, at, &body, keys);
+    let heard = outbound.post(endpoint, &headers, body, clock, until).await;
+    let took = clock.now().since(at).as_millis();
+    Try {
+        number: claimed.tries_in_all.saturating_add(1),
+        at,
+        took_ms: u32::try_from(took).unwrap_or(u32::MAX),
+        status: heard.status,
+        answer: heard.answer,
+        problem: heard.problem,
     }
 }
 

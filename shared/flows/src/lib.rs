@@ -15,6 +15,8 @@
 //! - `late`: money that came after its charge had failed;
 //! - [`reconcile`]: what is due is done, what is not known is asked;
 //! - [`relay`]: each event of a charge becomes a record, and a delivery for each endpoint that wants it;
+//! - [`deliver`]: each delivery is tried, signed, until its endpoint takes it or is given up;
+//! - [`outbound`]: the only way out to merchants' endpoints;
 //! - [`sandbox`]: what a person makes happen in the sandbox;
 //! - [`sweep`]: the hub looks after what is due;
 //! - [`session`], [`token`], [`card`], [`customer`], [`provision`]: sessions, card tokens, cards, buyers, accounts;

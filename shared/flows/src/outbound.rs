@@ -134,10 +134,11 @@ impl Outbound {
             Ok(url) => url,
             Err(problem) => return heard.problem = Some(format!("nothing was sent: the endpoint {problem}")),
         };
-        let named = headers.iter().filter_map(|(name, value)| {
+        let named = |(name, value): &(&'static str, String)| {
             Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
-        });
-        match self.client.post(url).headers(HeaderMap::from_iter(named)).body(body).send().await {
+        };
+        let headers: HeaderMap = headers.iter().filter_map(named).collect();
+        match self.client.post(url).headers(headers).body(body).send().await {
             Ok(response) => {
                 heard.status = Some(response.status().as_u16());
                 read(response, &mut heard.answer).await;
@@ -408,19 +409,27 @@ mod tests {
             let refused = check_url(&format!("https://{host}/hooks"), false);
             assert_eq!(refused, Err("must be at a public address".to_owned()), "{host}");
         }
-        for host in ["[2001::1]", "[2001:db8::1]", "[2002:7f00:1::1]", "[3fff::1]", "[fec0::1]", "[100::1]", "[5f00::1]"] {
+        for host in
+            ["[2001::1]", "[2001:db8::1]", "[2002:7f00:1::1]", "[3fff::1]", "[fec0::1]", "[100::1]", "[5f00::1]"]
+        {
             assert!(check_url(&format!("https://{host}/hooks"), false).is_err(), "{host}");
         }
-        for host in ["1.1.1.1", "100.63.255.255", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.254"] {
+        for host in
+            ["1.1.1.1", "100.63.255.255", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.254"]
+        {
             assert!(check_url(&format!("https://{host}/hooks"), false).is_ok(), "{host}");
         }
     }
 
     #[test]
     fn on_one_machine_that_machine_may_be_called_and_no_other_inside() {
-        for endpoint in
-            ["http://127.0.0.1:3000/hooks", "http://localhost:3000", "http://[::1]", "https://127.0.0.1", "http://example.com"]
-        {
+        for endpoint in [
+            "http://127.0.0.1:3000/hooks",
+            "http://localhost:3000",
+            "http://[::1]",
+            "https://127.0.0.1",
+            "http://example.com",
+        ] {
             assert!(check_url(endpoint, true).is_ok(), "{endpoint}");
         }
         for endpoint in [
@@ -467,7 +476,9 @@ mod tests {
     async fn a_name_that_leads_inside_is_not_called() {
         let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = inside.local_addr().unwrap().port();
-        for found in [vec!["127.0.0.1"], vec!["8.8.8.8", "127.0.0.1"], vec!["169.254.169.254"], vec!["::ffff:127.0.0.1"]] {
+        for found in
+            [vec!["127.0.0.1"], vec!["8.8.8.8", "127.0.0.1"], vec!["169.254.169.254"], vec!["::ffff:127.0.0.1"]]
+        {
             let names = Arc::new(Rebinding { answers: vec![found], lookups: AtomicUsize::new(0) });
             let heard = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
             let problem = "no connection was made: the host's name leads to an address that is not public";
@@ -486,7 +497,7 @@ mod tests {
         let names = Arc::new(Rebinding { answers, lookups: AtomicUsize::new(0) });
         let endpoint = format!("http://shop.example:{port}/hooks");
         // Whoever is dialled closes the connection.
-        let (heard, _) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
+        let (heard, ()) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
             drop(checked.accept().await.unwrap());
         });
         assert_eq!((heard.status, names.lookups.load(Ordering::Relaxed)), (None, 1));

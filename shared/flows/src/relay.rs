@@ -4,7 +4,10 @@
 //! Everything is put only where it is absent, so whatever was begun can be begun again: what is there already is left,
 //! and its message is sent once more, because the first may never have been.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Duration,
+};
 
 use domain::{
     charge::{Charge, Moment, event::EventName},
@@ -51,11 +54,13 @@ impl Hub {
             return Ok(());
         }
         let endpoints = self.store.webhooks(new.client).await?;
-        if endpoints.is_empty() {
-            return Ok(());
-        }
         for no in first..=new.event_no {
             let moment = moment(new, no)?;
+            // Counted by its name, whoever is told of it (template.yaml, EventsByName).
+            tracing::info!(event = moment.name.name(), "a charge has changed");
+            if endpoints.is_empty() {
+                continue;
+            }
             // The stream shows the charge as it was, which is more than can be read out of it.
             let charge = if no == new.event_no { new } else { &moment.charge };
             let event = self.record_event(charge, no, &moment);
@@ -85,26 +90,15 @@ impl Hub {
     /// The store's refusals: then it is to be run again.
     pub async fn backfill(&self, since: Timestamp) -> Result<Backfilled, Refusal> {
         let since = since.max(oldest(self.clock.now()));
-        let (mut done, mut place) = (Backfilled::default(), None);
-        let mut accounts: HashMap<ClientId, Arc<[Webhook]>> = HashMap::new();
+        let (mut done, mut accounts, mut place) = (Backfilled::default(), HashMap::new(), None);
         loop {
             let (charges, next) = self.store.some_charges(place).await?;
             for charge in charges {
                 done.charges = done.charges.saturating_add(1);
-                let Ok(charge) = charge.inspect_err(|error| tracing::error!(%error, "a charge was passed over")) else {
-                    done.unreadable = done.unreadable.saturating_add(1);
-                    continue;
-                };
-                if charge.updated_at < since {
-                    continue;
-                }
-                let endpoints = match accounts.get(&charge.client) {
-                    Some(known) => Arc::clone(known),
-                    None => self.store.webhooks(charge.client).await?.into(),
-                };
-                accounts.insert(charge.client, Arc::clone(&endpoints));
-                if !endpoints.is_empty() {
-                    done.events = done.events.saturating_add(self.make_up(&charge, since, &endpoints).await?);
+                match self.make_up(charge, since, &mut accounts).await {
+                    Ok(events) => done.events = done.events.saturating_add(events),
+                    Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => return Err(refusal),
+                    Err(_) => done.unreadable = done.unreadable.saturating_add(1),
                 }
             }
             if next.is_none() {
@@ -114,11 +108,28 @@ impl Hub {
         }
     }
 
-    /// How many events of the charge were lost.
-    async fn make_up(&self, charge: &Charge, since: Timestamp, endpoints: &[Webhook]) -> Result<usize, Refusal> {
+    /// Relays what was lost of one charge: how many events.
+    async fn make_up(
+        &self,
+        charge: Result<Charge, store::Error>,
+        since: Timestamp,
+        accounts: &mut HashMap<ClientId, Vec<Webhook>>,
+    ) -> Result<usize, Refusal> {
+        let charge = charge?;
+        if charge.updated_at < since {
+            return Ok(0);
+        }
+        let endpoints = match accounts.entry(charge.client) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(self.store.webhooks(charge.client).await?),
+        };
+        // Nothing is kept of an account without endpoints, so nothing of it is lost.
+        if endpoints.is_empty() {
+            return Ok(0);
+        }
         let mut lost: usize = 0;
         for no in 1..=charge.event_no {
-            let moment = moment(charge, no)?;
+            let moment = moment(&charge, no)?;
             if moment.at < since {
                 continue;
             }

@@ -46,7 +46,7 @@ impl Hub {
             return Err(Refusal::SessionHeld);
         }
         session.open_for(method, now)?;
-        let is_payable = live.payable().is_some() && live.expires_at.is_none_or(|end| end > now);
+        let is_payable = live.payable().is_some() && live.expires_at().is_none_or(|end| end > now);
         if live.method.kind() == method && is_payable {
             return Ok(Way::Same(Box::new(live)));
         }

@@ -21,8 +21,7 @@ use crate::{
     write::{Expression, Written, nonce, unreachable},
 };
 
-const LIFTED: [&str; 8] =
-    ["webhook", "event", "client", "state", "tries", "triesInAll", "claimedUntil", "createdAt"];
+const LIFTED: [&str; 8] = ["webhook", "event", "client", "state", "tries", "triesInAll", "claimedUntil", "createdAt"];
 const DELIVERY: &str = "DELIVERY#";
 const TRY: &str = "TRY#";
 /// Tries of a delivery that are shown, the newest ones.
@@ -86,12 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn deliveries(
-        &self,
-        webhook: WebhookId,
-        window: &Window,
-        now: Timestamp,
-    ) -> Result<Listed<Told>, Error> {
+    pub async fn deliveries(&self, webhook: WebhookId, window: &Window, now: Timestamp) -> Result<Listed<Told>, Error> {
         let found = self.walk_list(&delivery_list(webhook), window, |_| true).await?;
         let items = self.page(&found, window).await?;
         let deliveries: Vec<Delivery> = items.iter().map(decode_delivery).collect::<Result<_, _>>()?;
@@ -131,8 +125,7 @@ fn unchanged(read: &Delivery) -> Expression {
         Some(until) => ("claimedUntil = :claimed", Some((":claimed", s(until.to_string())))),
         None => ("attribute_not_exists(claimedUntil)", None),
     };
-    let mut values =
-        vec![(":state", state(read.state)), (":tries", n(read.tries)), (":inAll", n(read.tries_in_all))];
+    let mut values = vec![(":state", state(read.state)), (":tries", n(read.tries)), (":inAll", n(read.tries_in_all))];
     values.extend(claimed_until);
     Expression {
         condition: format!("#state = :state AND tries = :tries AND triesInAll = :inAll AND {claim}"),

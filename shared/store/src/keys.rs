@@ -117,8 +117,8 @@ pub(crate) fn list_keys(client: ClientId, kind: Kind, created: Timestamp, id: Uu
 /// The same in any list.
 pub(crate) fn listed_in(list: &str, created: Timestamp, id: Uuid) -> [(String, AttributeValue); 2] {
     let (year, month) = month_of(created);
-    let [.., last] = *id.as_bytes();
-    let partition = format!("{list}#{year:04}{month:02}#{}", last % LIST_SHARDS);
+    let [.., byte] = *id.as_bytes();
+    let partition = format!("{list}#{year:04}{month:02}#{}", byte % LIST_SHARDS);
     [("GSI1PK".to_owned(), s(partition)), ("GSI1SK".to_owned(), s(format!("{created}#{id}")))]
 }
 

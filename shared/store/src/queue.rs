@@ -47,8 +47,11 @@ impl Queue {
     pub async fn send(&self, deliveries: &[(WebhookId, EventId)], delay: Duration) -> Result<(), Error> {
         let delay = i32::try_from(delay.min(MAX_DELAY).as_secs()).unwrap_or(0);
         for few in deliveries.chunks(BATCH) {
-            let entries: Result<Vec<_>, Error> =
-                few.iter().enumerate().map(|(number, (webhook, event))| entry(number, *webhook, *event, delay)).collect();
+            let entries: Result<Vec<_>, Error> = few
+                .iter()
+                .enumerate()
+                .map(|(number, (webhook, event))| entry(number, *webhook, *event, delay))
+                .collect();
             let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries?)).send().await;
             let answer = sent.map_err(|error| crate::write::unreachable(&error))?;
             if let Some(failed) = answer.failed.first() {
@@ -71,12 +74,7 @@ impl Queue {
 }
 
 /// One endpoint is one group, so that a queue full of one endpoint's messages holds up nobody else's (fair queues).
-fn entry(
-    number: usize,
-    webhook: WebhookId,
-    event: EventId,
-    delay: i32,
-) -> Result<SendMessageBatchRequestEntry, Error> {
+fn entry(number: usize, webhook: WebhookId, event: EventId, delay: i32) -> Result<SendMessageBatchRequestEntry, Error> {
     let corrupt = |error: &dyn std::fmt::Display| Error::Corrupt(error.to_string());
     let body = serde_json::to_string(&Message { webhook, event }).map_err(|error| corrupt(&error))?;
     SendMessageBatchRequestEntry::builder()

@@ -36,7 +36,7 @@ async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
         for from in (0..records.len()).rev() {
             assert_eq!(office.relay(&records[from..]).await, Answer::default());
         }
-        assert_eq!(office.kept().await, kept);
+        assert!(office.kept().await == kept);
         let mut again = office.messages();
         again.dedup();
         assert_eq!(again, messages);

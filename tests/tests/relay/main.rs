@@ -6,6 +6,7 @@ mod again;
 mod backfill;
 mod cost;
 mod life;
+mod listed;
 mod office;
 mod printed;
 mod unreadable;

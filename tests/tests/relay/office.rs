@@ -1,14 +1,19 @@
 //! A hub whose table has a stream, with endpoints and a queue that nobody empties.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use catraca::engine::HUB_TABLE;
 use domain::{
     charge::event::EventName,
     ids::{ClientId, WebhookId},
     time::Timestamp,
     webhook::{ApiVersion, Delivery, SigningKey, Subscription, Webhook},
 };
-use edge::config::local_queue;
+use edge::config::{local_dynamo, local_queue};
 use event_relay::{Answer, Batch, handle};
 use flows::Hub;
 use serde_json::Value;
@@ -23,6 +28,8 @@ use tests::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+
+type Item = HashMap<String, AttributeValue>;
 
 pub(crate) struct Office {
     pub(crate) house: House,
@@ -106,12 +113,25 @@ impl Office {
         self.hub.store.delivery(webhook, event.id, self.hub.clock.now()).await.unwrap()
     }
 
-    /// Everything in the tables that was relayed, as text, in one order.
-    pub(crate) async fn kept(&self) -> Vec<String> {
-        let is_relayed = |item: &String| ["EVENT#", "DELIVERY#"].iter().any(|key| item.contains(key));
-        let mut kept: Vec<String> = self.house.everything_stored().await.into_iter().filter(is_relayed).collect();
-        kept.sort();
-        kept
+    /// Everything in the table that was relayed, by its key.
+    pub(crate) async fn kept(&self) -> BTreeMap<String, Item> {
+        let dynamo = local_dynamo(self.house.engine.direct_url()).unwrap();
+        let items = dynamo.scan().table_name(HUB_TABLE).into_paginator().items().send();
+        let items: Vec<Item> = items.collect::<Result<_, _>>().await.unwrap();
+        let key = |item: &Item| format!("{} {}", item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap());
+        let is_relayed = |key: &str| key.starts_with("EVENT#") || key.contains(" DELIVERY#");
+        items.into_iter().map(|item| (key(&item), item)).filter(|(key, _)| is_relayed(key)).collect()
+    }
+
+    /// Forgets all of that, as if it had never been.
+    pub(crate) async fn forget(&self) {
+        let dynamo = local_dynamo(self.house.engine.direct_url()).unwrap();
+        for item in self.kept().await.into_values() {
+            let key = ["PK", "SK"].map(|name| (name.to_owned(), item[name].clone())).into();
+            dynamo.delete_item().table_name(HUB_TABLE).set_key(Some(key)).send().await.unwrap();
+        }
+        let _ = self.messages();
+        assert!(self.kept().await.is_empty());
     }
 
     /// The messages in the queue since the last time, as `webhook event`, in one order.

@@ -1,16 +1,21 @@
 //! The command `catraca`, as a process.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-use crate::support::{call, keys};
+use crate::{
+    receiver::Receiver,
+    support::{Answer, call, keys},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use catraca::folder::Folder;
-use serde_json::Value;
+use ring::signature::{ED25519, UnparsedPublicKey};
+use serde_json::{Value, json};
 
 fn catraca(arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_catraca"));
@@ -48,6 +53,26 @@ impl Hub {
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
         std::mem::take(&mut self.greeting)
     }
+}
+
+/// A caller of the hub whose variables are in the file at `path`: method, path and body.
+fn caller(path: &Path) -> impl Fn(&str, &str, &Value) -> Answer {
+    let variables = variables(path);
+    let sender = keys(&variables["HUB_CLIENT_ID"], &variables["HUB_SECRET_KEY"]);
+    let url = variables["HUB_URL"].clone();
+    move |method, path, body| call(&url, method, path, &sender, &body.to_string())
+}
+
+/// A card payment of the account whose variables are in the file at `path`.
+fn payment(path: &Path) -> Value {
+    json!({
+        "merchantId": variables(path)["HUB_MERCHANT_ID"], "amount": 1500, "capture": true,
+        "paymentMethod": {"paymentType": "credit", "installments": 1},
+        "paymentSource": {"sourceType": "card", "card": {
+            "cardNumber": "4929564637987814", "cardCvv": "321",
+            "cardExpirationDate": "12/2031", "cardHolderName": "MARIA SILVA",
+        }},
+    })
 }
 
 impl Drop for Hub {
@@ -139,6 +164,108 @@ fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
         (Some(1), format!("catraca: no key was changed: there is no account {nobody}\n"))
     );
     assert_eq!(run(&["client", "rotate-key", "--client", "7"], scratch.path()).status.code(), Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_killed_tells_everything_after_its_next_start() {
+    let scratch = Folder::in_memory().unwrap();
+    let endpoint = Receiver::open(&[]).await;
+    let file = scratch.file("hub.env");
+    let mut hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let order = json!({"event": "transaction.authorized", "endpoint": endpoint.url()});
+    assert_eq!(caller(&file)("POST", "/v1/webhooks", &order).status, 201);
+    let mut paid = Vec::new();
+    for _ in 0..4 {
+        let charge = caller(&file)("POST", "/v1/charges", &payment(&file));
+        // SIGKILL, as soon as it is answered: it may have told all of it, some of it, or nothing.
+        hub.process.kill().unwrap();
+        paid.push(charge.body["id"].clone());
+        drop(hub);
+        std::fs::remove_file(&file).unwrap();
+        hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    }
+    // Long enough for what was under way at a death to be due again.
+    assert_eq!(caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 600})).status, 200);
+    let told: HashSet<Value> = endpoint.calls().iter().map(|call| call.json()["payload"]["id"].clone()).collect();
+    assert_eq!(told, paid.into_iter().collect());
+    hub.end("TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listening_sends_every_event_on_as_it_came_and_ends_without_a_trace() {
+    let scratch = Folder::in_memory().unwrap();
+    let program = Receiver::open(&[]).await;
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let (file, target) = (scratch.file("hub.env"), format!("{}/hooks", program.url()));
+    let arguments = ["listen", "--forward-to", &target, "--env-file", "hub.env", "--webhook-version", "1.1"];
+    let mut listening = catraca(&arguments, scratch.path()).spawn().unwrap();
+    let mut said = BufReader::new(listening.stdout.take().unwrap());
+    let mut heading = String::new();
+    while !heading.contains("-----END PUBLIC KEY-----\n") {
+        assert_ne!(said.read_line(&mut heading).unwrap(), 0, "{heading}");
+    }
+    let charge = caller(&file)("POST", "/v1/charges", &payment(&file)).body;
+    caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 0}));
+
+    let pem: Vec<&str> = heading.lines().skip_while(|line| !line.starts_with("-----BEGIN")).collect();
+    let der = STANDARD.decode(pem[1]).unwrap();
+    // The key is the last 32 bytes of what it stands in.
+    let key = UnparsedPublicKey::new(&ED25519, der[der.len() - 32..].to_vec());
+    assert_eq!(program.calls().len(), 2);
+    for call in program.calls() {
+        assert_eq!((call.parts.method.as_str(), call.parts.uri.path()), ("POST", "/hooks"));
+        let signed = [call.header("x-plug-date").as_bytes(), b"\n", &call.body].concat();
+        assert!(key.verify(&signed, &hex(call.header("x-plug-signature"))).is_ok(), "{call:?}");
+        assert_eq!(call.json()["data"]["id"], charge["id"]);
+    }
+    assert!(Command::new("kill").args(["-s", "INT", &listening.id().to_string()]).status().unwrap().success());
+    let mut lines = String::new();
+    said.read_to_string(&mut lines).unwrap();
+    assert_eq!(listening.wait().unwrap().code(), Some(0));
+    let mut lines: Vec<Vec<&str>> =
+        lines.lines().filter(|line| !line.is_empty()).map(|line| line.split_whitespace().collect()).collect();
+    lines.sort_unstable();
+    let id = charge["id"].as_str().unwrap();
+    assert_eq!(lines, [["transaction.authorized", id, "200"], ["transaction.pending", id, "200"]]);
+    assert_eq!(caller(&file)("GET", "/v1/webhooks", &Value::Null).body["items"], json!([]));
+    hub.end("TERM");
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let byte = |two: &[u8]| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap();
+    text.as_bytes().chunks(2).map(byte).collect()
+}
+
+#[test]
+fn what_prevents_listening_is_one_line_and_a_failure() {
+    let scratch = Folder::in_memory().unwrap();
+    fs::write(scratch.file("hub.env"), "HUB_URL=http://127.0.0.1:1\nHUB_CLIENT_ID=a\nHUB_SECRET_KEY=b\n").unwrap();
+    fs::write(scratch.file("half.env"), "HUB_URL=http://127.0.0.1:1\n").unwrap();
+    for (arguments, told) in [
+        (["http://127.0.0.1:1/", "--env-file", "hub.env"], "the hub at http://127.0.0.1:1 does not answer"),
+        (["http://127.0.0.1:1/", "--env-file", "half.env"], "half.env cannot be used: it lacks HUB_SECRET_KEY"),
+        (["http://127.0.0.1:1/", "--data", "nowhere"], "nowhere/account.json cannot be used"),
+        (["the shop", "--env-file", "hub.env"], "--forward-to must be an http or https address"),
+    ] {
+        let refused = run(&[&["listen", "--forward-to"][..], &arguments].concat(), scratch.path());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.starts_with(&format!("catraca: {told}")) && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
+fn a_backfill_looks_at_every_charge() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let file = scratch.file("hub.env");
+    assert_eq!(caller(&file)("POST", "/v1/charges", &payment(&file)).status, 201);
+    hub.end("TERM");
+    let done = run(&["events", "backfill", "--since", "2026-01-01T00:00:00Z"], scratch.path());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(said, "charges looked at  1\nevents found lost  0, on their way now\n");
+    assert_eq!(run(&["events", "backfill", "--since", "yesterday"], scratch.path()).status.code(), Some(2));
 }
 
 #[test]

@@ -8,5 +8,8 @@
 
 mod access;
 mod command;
+mod dashboard;
 mod hub;
+mod receiver;
 mod support;
+mod webhooks;

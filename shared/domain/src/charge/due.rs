@@ -53,7 +53,7 @@ impl Charge {
             Standing::Final { .. } => None,
         });
         let status = self.status();
-        let expiry = self.expires_at.filter(|_| status == Status::Pending).map(|at| (at, Task::Expire));
+        let expiry = self.expires_at().filter(|_| status == Status::Pending).map(|at| (at, Task::Expire));
         let hold = self.held_since().filter(|_| status == Status::PreAuthorized);
         let hold = hold.map(|since| (since.plus(HOLD_LIFE), Task::AskHold));
         let debt = self.debt_due().map(|at| (at, Task::GiveBack));

@@ -119,9 +119,6 @@ pub struct Charge {
     pub idempotency_key: String,
     /// What the creating request said, for telling a repeat from another request under the same key.
     pub body: Body,
-    /// Until when its buyer can pay it, where the buyer pays it later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
     /// What an analysis of fraud said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<FraudAnalysis>,
@@ -152,6 +149,12 @@ impl Charge {
             Source::Customer { customer_id } => Some(customer_id),
             Source::Card { .. } | Source::Token { .. } => self.customer,
         }
+    }
+
+    /// Until when its buyer can pay it, where the buyer pays it later.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.method.expires_at(self.created_at)
     }
 
     /// The merchant's account at the provider that its payment went to.

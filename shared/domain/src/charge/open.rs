@@ -164,7 +164,6 @@ impl Charge {
             source: new.source,
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
-            expires_at: order.method.expires_at(now),
             fraud: order.fraud,
             beside_session: false,
             owes_void: None,

@@ -110,6 +110,13 @@ pub(crate) struct Payment {
     pub(crate) closed: Option<Booked>,
 }
 
+impl Payment {
+    /// Whether it was reserved and let go without the hub having heard of it: as if it had never been.
+    pub(crate) fn is_unheard_of(&self) -> bool {
+        self.lapsed.is_some() && self.reserved.is_some_and(|reserved| !reserved.told)
+    }
+}
+
 /// How a refund, or a release, stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Giving {
@@ -128,8 +135,9 @@ pub(crate) struct Refund {
     pub(crate) amount: u64,
     pub(crate) is_release: bool,
     pub(crate) giving: Giving,
-    /// Whether the hub was told that it was begun at the bank itself.
-    pub(crate) begun_told: bool,
+    /// Whether the hub was told that it was begun at the bank itself, and must take it to be under way.
+    begun_told: bool,
+    pub(crate) is_open: bool,
     pub(crate) done_told: bool,
     pub(crate) failed_told: bool,
     /// Whether a notice says that it failed, which the hub has not heard.
@@ -297,6 +305,7 @@ impl Bank {
             is_release,
             giving,
             begun_told: false,
+            is_open: false,
             done_told: false,
             failed_told: false,
             failed_unheard: false,
@@ -398,10 +407,11 @@ impl Bank {
                 let is_own = refund.own.is_some() && !refund.is_release;
                 is_known && is_own && refund.amount <= self.free(&refund.payment)
             }
-            // It comes back days later. Of one that was begun at the bank itself the hub has heard by then.
+            // It comes back days later. Of one for which the hub keeps no money it has heard by then.
             _ => {
                 let is_given = refund.giving == Giving::Done && !refund.is_release;
-                is_given && refund.reverted.is_none() && (refund.own.is_some() || refund.done_told)
+                let is_awaited = refund.own.is_some() && !refund.after_all;
+                is_given && refund.reverted.is_none() && (is_awaited || refund.done_told)
             }
         };
         let Some((index, refund)) = pick(self.refunds.iter().enumerate().filter(can), which) else { return false };
@@ -441,8 +451,8 @@ impl Bank {
         let Some((key, _)) = pick(self.payments.iter().filter(can), which) else { return false };
         let (key, index) = (*key, self.refunds.len());
         let free = self.free(&key);
-        let amount = if part.is_multiple_of(2) { free } else { part.min(free) };
-        let giving = if part % 3 == 0 { Giving::Done } else { Giving::Accepted };
+        let amount = [free, 10, 30][part as usize % 3].min(free);
+        let giving = if part % 9 < 3 { Giving::Done } else { Giving::Accepted };
         self.ids += 1;
         self.refunds.push(Refund {
             payment: key,
@@ -452,6 +462,7 @@ impl Bank {
             is_release: false,
             giving,
             begun_told: false,
+            is_open: false,
             done_told: false,
             failed_told: false,
             failed_unheard: false,
@@ -499,9 +510,12 @@ impl Bank {
     /// Whether a notice still says what is in the books.
     pub(crate) fn is_true(&self, note: &Note) -> bool {
         match note.fact {
-            Fact::Paid(key) => self.payments.get(&key).is_some_and(|payment| payment.state == State::Money),
+            Fact::Paid(key) => {
+                self.payments.get(&key).is_some_and(|paid| paid.state == State::Money && !paid.is_unheard_of())
+            }
             Fact::Begun(index) => self.refunds[index].giving == Giving::Accepted,
-            Fact::Failed(index) => self.refunds[index].own.is_some() || self.refunds[index].begun_told,
+            // Of one that was begun at the bank itself the hub may never have known.
+            Fact::Failed(index) => self.refunds[index].own.is_some(),
             Fact::Done(index) => self.refunds[index].giving == Giving::Done,
             Fact::Untrue => false,
             _ => true,
@@ -571,11 +585,7 @@ impl Bank {
             match said {
                 Said::Approved if payment.reserved.is_some() => note(&mut payment.reserved),
                 Said::Approved | Said::Paid(_) => note(&mut payment.base),
-                // It was reserved and let go without anybody having heard of it: as if it had never been.
-                Said::Canceled if payment.reserved.is_some_and(|reserved| !reserved.told) => {
-                    (payment.state, payment.reserved, payment.lapsed) = (State::Refused, None, None);
-                }
-                Said::Canceled if has_changed => {
+                Said::Canceled if has_changed && !payment.is_unheard_of() => {
                     note(&mut payment.lapsed);
                     // All that was reserved is gone: also what the hub had not heard to be let go before.
                     let released = self.refunds.iter_mut().filter(|refund| refund.payment == *key && refund.is_release);
@@ -612,17 +622,36 @@ impl Bank {
             Fact::ChargedBack(key) => payments.get_mut(&key).into_iter().for_each(|paid| note(&mut paid.charged_back)),
             Fact::Disputed(key) => payments.get_mut(&key).into_iter().for_each(|paid| note(&mut paid.disputed)),
             Fact::Closed(key) => payments.get_mut(&key).into_iter().for_each(|paid| note(&mut paid.closed)),
-            Fact::Begun(index) => self.refunds[index].begun_told = true,
+            Fact::Begun(index) => {
+                let refund = &mut self.refunds[index];
+                refund.is_open |= !refund.begun_told && !refund.done_told;
+                refund.begun_told = true;
+            }
             Fact::Done(index) => {
                 self.refunds[index].done_told = true;
-                self.doubts.extend(self.refunds[index].own.map(|key| (key, false)));
+                self.end(index, true);
             }
             Fact::Failed(index) => {
-                (self.refunds[index].failed_told, self.refunds[index].failed_unheard) = (true, false);
-                self.doubts.extend(self.refunds[index].own.map(|key| (key, false)));
+                let refund = &mut self.refunds[index];
+                (refund.failed_told, refund.failed_unheard) = (true, false);
+                self.end(index, false);
             }
             Fact::Reverted(index) => self.refunds[index].reverted = Some(true),
             Fact::Nothing | Fact::Untrue => {}
+        }
+    }
+
+    /// The hub has heard how the refund at `index` ended.
+    fn end(&mut self, index: usize, is_done: bool) {
+        if let Some(key) = self.refunds[index].own {
+            self.doubts.insert(key, false);
+        } else if self.refunds[index].is_open {
+            self.refunds[index].is_open = false;
+        } else if is_done {
+            // Of the same amount another one is under way: which of them was done cannot be told apart.
+            let Refund { payment, amount, .. } = self.refunds[index];
+            let is_it = |refund: &&mut Refund| refund.is_open && refund.payment == payment && refund.amount == amount;
+            self.refunds.iter_mut().find(is_it).into_iter().for_each(|refund| refund.is_open = false);
         }
     }
 }

@@ -4,14 +4,15 @@ use domain::{
     charge::{
         Charge,
         event::{Event, EventName},
-        request::{RequestKind, RequestStatus, Standing},
+        request::{RequestKind, RequestStatus, Standing, TransactionRequest},
         status::Status,
     },
+    limits::MAX_OWED_VOIDS,
     session::{Session, SessionStatus},
 };
 
 use crate::{
-    bank::{Bank, Giving, Key, Payment, Way},
+    bank::{Bank, Giving, Key, Payment, Refund, Way},
     hub::{Hub, SESSIONS},
     words,
 };
@@ -60,6 +61,20 @@ pub(crate) fn changed(old: &Charge, new: &Charge, cause: Cause) -> Result<(), Br
             Standing::Final { .. } => before == after,
         };
         must(is_same && is_kept, || format!("request {number} of charge {id} was rewritten: {before:?} {after:?}"))?;
+        if after.is_final() && after.kind == RequestKind::Void && matches!(before.standing, Standing::Open { .. }) {
+            let end = new.requests.iter().find(|request| request.names == Some(number));
+            // A Pix's is printed as under way for ever, and another one says how it ended (seed 001). Others end where
+            // they began, unless the bank gave back another amount.
+            let is_told_by_another = match words::way(new) {
+                Way::Pix => true,
+                Way::Card | Way::CardReserved | Way::Boleto | Way::Drip => {
+                    end.is_some_and(|end| end.amount != after.amount)
+                }
+            };
+            let is_right = end.is_some() == is_told_by_another
+                && (after.status() == RequestStatus::Processing) == is_told_by_another;
+            must(is_right, || format!("the refund {number} of charge {id} ended in the wrong place"))?;
+        }
     }
     let (from, to) = (old.status(), new.status());
     let is_ended = match from {
@@ -131,6 +146,18 @@ pub(crate) fn session_changed(old: &Session, new: &Session) -> Result<(), Broken
     must(is_next && is_kept, || format!("a session went from {} to {}", old.status, new.status))
 }
 
+/// A payment that was given up for its session's end, and the session after that.
+pub(crate) fn ended(old: &Charge, new: &Charge, session: Option<&Session>) -> Result<(), Broken> {
+    let pairs = old.requests.iter().zip(&new.requests);
+    let ends = |(before, after): (&TransactionRequest, &TransactionRequest)| {
+        let is_told = before.answered().is_none() && after.status() == RequestStatus::Success;
+        is_told && after.kind == RequestKind::Cancel && after.ends_session
+    };
+    let is_over = new.status() == Status::Canceled && pairs.into_iter().any(ends);
+    let is_canceled = session.is_some_and(|session| session.status == SessionStatus::Canceled);
+    must(!is_over || is_canceled, || format!("charge {} was given up, but not its session", words::slot(new.id)))
+}
+
 /// What the hub was told of the books, added up: the status and the amount of a charge with money.
 fn added_up(bank: &Bank, slot: usize) -> Result<Option<(Status, u64)>, Broken> {
     let is_told = |payment: &Payment| [payment.base, payment.reserved].iter().flatten().any(|booked| booked.told);
@@ -144,7 +171,7 @@ fn added_up(bank: &Bank, slot: usize) -> Result<Option<(Status, u64)>, Broken> {
     for refund in refunds {
         given += if refund.done_told { refund.amount } else { 0 };
         back += if refund.reverted == Some(true) { refund.amount } else { 0 };
-        is_under_way |= refund.begun_told && !refund.done_told && !refund.failed_told;
+        is_under_way |= refund.is_open;
     }
     let Some(amount) = (had + back).checked_sub(given) else {
         return Err(Broken(format!("charge {slot} gave {given} back of {had}")));
@@ -221,7 +248,12 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         SessionStatus::Paid => {
             matches!(status, Some(Status::Authorized | Status::RefundPending | Status::ChargedBack))
         }
-        SessionStatus::Voided => status.is_some_and(|status| !matches!(status, Status::Pending | Status::Failed)),
+        SessionStatus::Voided => {
+            let slot = session.claim.map(words::slot).unwrap_or_default();
+            let has_lapsed = payments(&hub.bank, slot).any(|(_, payment)| payment.lapsed.is_some_and(|it| it.told));
+            // What the acquirer let go may be paid again.
+            !has_lapsed && status.is_some_and(|status| !matches!(status, Status::Pending | Status::Failed))
+        }
         SessionStatus::Canceled => status.is_none(),
     };
     must(is_right, || format!("session {index} is {}, and the charge that holds it {status:?}", session.status))
@@ -237,15 +269,19 @@ pub(crate) fn is_settled(hub: &Hub) -> Result<(), Broken> {
         let open = charge.requests.iter().find(|request| !request.is_final());
         must(open.is_none(), || format!("charge {slot} has an open request: {open:?}"))?;
         must(charge.status() != Status::Pending, || format!("charge {slot} is pending for ever"))?;
-        must(charge.owes_void.is_none(), || format!("charge {slot} owes its buyer money for ever"))?;
+        // After so many tries a person must.
+        let own = |refund: &&Refund| refund.payment.charge == slot && refund.own.is_some();
+        let refused = hub.bank.refunds.iter().filter(own).filter(|refund| refund.giving == Giving::Failed).count();
+        let has_tried = refused >= MAX_OWED_VOIDS as usize;
+        must(charge.owes_void.is_none() || has_tried, || format!("charge {slot} owes its buyer money for ever"))?;
         let came_back =
             hub.bank.refunds.iter().any(|refund| refund.payment.charge == slot && refund.reverted.is_some());
         let has_kept =
             payments(&hub.bank, slot).any(|(key, payment)| hub.bank.held(key) > 0 && payment.charged_back.is_none());
-        let may_keep = !charge.beside_session || came_back || !Hub::abilities(charge).can_refund;
+        let may_keep = !charge.beside_session || came_back || has_tried || !Hub::abilities(charge).can_refund;
         must(may_keep || !has_kept, || format!("charge {slot} keeps money that came beside its session"))?;
     }
-    for (key, payment) in &hub.bank.payments {
+    for (key, payment) in hub.bank.payments.iter().filter(|(_, payment)| !payment.is_unheard_of()) {
         let Payment { reserved, lapsed, base, charged_back, disputed, closed, .. } = payment;
         let is_told = [reserved, lapsed, base, charged_back, disputed, closed].into_iter().flatten().all(|it| it.told);
         must(is_told, || format!("the hub never learned something of {key:?}: {payment:?}"))?;

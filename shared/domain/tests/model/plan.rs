@@ -100,7 +100,7 @@ pub(crate) enum Step {
 }
 
 /// How long time passes, in seconds.
-pub(crate) const JUMPS: [i64; 12] = [1, 1, 12, 12, 25, 70, 70, 700, 700, 3_600, 86_400, 700_000];
+pub(crate) const JUMPS: [i64; 14] = [1, 1, 12, 12, 25, 70, 70, 300, 300, 700, 3_600, 86_400, 700_000, 700_000];
 
 /// A life of at most 40 steps, and whether at its end the notices come before the hub looks by itself.
 pub(crate) fn lives() -> impl Strategy<Value = (Vec<Step>, bool)> {

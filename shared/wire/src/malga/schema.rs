@@ -15,7 +15,7 @@ use domain::{
     money::Currency,
     scope::Scope,
     session::SessionStatus,
-    webhook::{ApiVersion, Subscription},
+    webhook::{ApiVersion, DeliveryState, Subscription},
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -273,4 +273,11 @@ pub(crate) fn event_data() -> Schema {
     let ping = ObjectBuilder::new().schema_type(Type::Object).property("object", nothing).required("object");
     let transaction = Ref::from_schema_name("TransactionSnapshot");
     Schema::OneOf(OneOfBuilder::new().item(transaction).item(ping).build())
+}
+
+/// How far a delivery can have come.
+pub(crate) fn delivery_state() -> Object {
+    let states = [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Exhausted];
+    let names = states.into_iter().filter_map(|state| serde_json::to_value(state).ok());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
 }

@@ -1,19 +1,24 @@
-//! Webhooks: endpoints that are told of events.
+//! Webhooks: endpoints that are told of events, and what they were told.
 
 use utoipa::openapi::{
-    Paths, ResponseBuilder, Schema,
-    path::{HttpMethod, Operation},
+    Content, Paths, Required, ResponseBuilder, Schema,
+    path::{HttpMethod, Operation, ParameterBuilder, ParameterIn},
     schema::OneOfBuilder,
 };
 
-use super::{Content, JSON, Route, Schemas, paged};
+use super::{JSON, Route, Schemas, created, paged, paged_from, uuid};
 use crate::malga::{
     errors::{DuplicateBody, ErrorBody},
     requests::{CreateWebhook, PatchWebhook},
-    responses::WebhookBody,
+    responses::{DeliveryBody, TriedDeliveryBody, WebhookBody},
 };
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
+    endpoints(paths, schemas);
+    deliveries(paths, schemas);
+}
+
+fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createWebhook", "Register an endpoint").takes::<CreateWebhook>(schemas).keyed();
     let list = paged(Route::new("listWebhooks", "List the webhooks"));
     let read = Route::new("readWebhook", "Read a webhook").of_id();
@@ -34,6 +39,28 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/webhooks/{id}", HttpMethod::Delete, delete.answers("200", deleted, schemas.content::<WebhookBody>()));
     let rotated = "The webhook with its new key; the one before goes on signing for 24 hours.";
     add("/v1/webhooks/{id}/rotate", HttpMethod::Post, rotate.answers("201", rotated, schemas.content::<WebhookBody>()));
+}
+
+/// What endpoints are told: shown, and asked for again.
+fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
+    let about = "List what a webhook was told in the last 45 days, and what it answered";
+    let list = created(paged_from(Route::new("listDeliveries", about), "DESC")).of_id();
+    let event = ParameterBuilder::new()
+        .name("event")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(uuid()));
+    let resend = Route::new("resendDelivery", "Have a webhook told of an event again").of_id();
+    let resend = resend.parameter(event.build()).fails(&["409"]);
+    let ping = Route::new("testWebhook", "Have a webhook told that it is tried: a `ping`").of_id().keyed();
+
+    let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
+    let listed = list.answers("200", "One page.", schemas.page::<TriedDeliveryBody>());
+    add("/v1/webhooks/{id}/deliveries", HttpMethod::Get, listed);
+    let soon = "The delivery; it is sent within a minute.";
+    let again = resend.answers("201", soon, schemas.content::<DeliveryBody>());
+    add("/v1/webhooks/{id}/deliveries/{event}/resend", HttpMethod::Post, again);
+    add("/v1/webhooks/{id}/test", HttpMethod::Post, ping.answers("201", soon, schemas.content::<DeliveryBody>()));
 }
 
 /// An operation whose 409 may also say, in a shape of its own, that another webhook is told the same at the same place.

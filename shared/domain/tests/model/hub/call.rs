@@ -35,7 +35,7 @@ impl Hub {
                 way: words::way(&charge),
                 amount,
                 session: charge.session.map(|_| key.charge / super::KEYS),
-                expires: charge.expires_at.map_or(i64::MAX, domain::time::Timestamp::as_millis),
+                expires: charge.expires_at().map_or(i64::MAX, domain::time::Timestamp::as_millis),
             },
         };
         let fate = if words::at(self.now) < request.call_before { run.fate } else { Fate::NotSent };
@@ -69,7 +69,7 @@ impl Hub {
     pub(super) fn ask(&mut self, charge: Charge, number: usize, expires: bool, fate: Fate) -> Next {
         let Some(request) = charge.request(number) else { return Next::Done };
         let said = (fate == Fate::Answered).then(|| self.bank.tell(&Key { charge: words::slot(charge.id), number }));
-        let is_over = charge.expires_at.is_some_and(|at| at <= words::at(self.now));
+        let is_over = charge.expires_at().is_some_and(|at| at <= words::at(self.now));
         let is_registered = matches!(request.standing, Standing::Final { .. });
         let (said, outcome) = match said {
             None => (None, Outcome::Unknown),

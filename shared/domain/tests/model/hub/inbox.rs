@@ -48,7 +48,6 @@ impl Hub {
             (Some(Said::Approved), Way::Card | Way::CardReserved) => charge.original_amount.minor(),
             (Some(Said::Canceled), Way::CardReserved) => {
                 // There is nothing left to be taken.
-                self.bank.noted(&about, Said::Canceled, false);
                 self.inbox[note] = Record::Applied;
                 return Ok(Next::Done);
             }

@@ -167,7 +167,7 @@ impl Hub {
             Step::Switch { session, on, run } => self.begin(vec![Goal::Switch { session: session.into(), on }], run),
             Step::Sweep { run } => self.sweep(run),
             Step::Bank { event, which, part } => {
-                for event in [event, Event::Pays, Event::RefundDone, Event::PaysLate] {
+                for event in [event, Event::Lapses, Event::Pays, Event::RefundDone, Event::PaysLate] {
                     if self.bank.happen(event, which.into(), part.into(), self.now) {
                         break;
                     }
@@ -325,7 +325,8 @@ impl Hub {
             }
             match self.next_deadline() {
                 Some(due) => self.wait_until(due.max(self.now + 1_000)),
-                None if round > patient => return Ok(()),
+                // Somebody looks at what waited in vain: what others say of it may have come since.
+                None if round > patient && (self.unheard().next().is_none() || round > patient + LOOKS) => return Ok(()),
                 None => {}
             }
         }
@@ -343,5 +344,7 @@ impl Hub {
     }
 }
 
+/// How often somebody looks.
+const LOOKS: usize = 8;
 /// Rounds of looking after what is due in which every life must have come to rest.
 const ROUNDS: usize = 200;

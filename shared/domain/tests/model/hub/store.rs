@@ -98,6 +98,7 @@ impl Hub {
             return Ok(Written::SessionLost);
         }
         check::changed(stored, next, cause)?;
+        check::ended(stored, next, changed.as_ref().and_then(|(_, session)| session.as_ref()))?;
         if let Some((index, Some(session))) = changed {
             self.put_session(index, session)?;
         }

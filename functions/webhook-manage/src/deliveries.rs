@@ -1,0 +1,40 @@
+//! What endpoints were told, and what they are to be told again.
+
+use domain::{
+    ids::{EventId, WebhookId},
+    refusal::Refusal,
+};
+use edge::{Reply, Request, caller};
+use flows::Hub;
+use wire::malga::{
+    requests::EventsQuery,
+    responses::{DeliveryBody, Page, TriedDeliveryBody},
+};
+
+use crate::window;
+
+pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let (id, query) = (request.id()?, EventsQuery::read(&request.query())?);
+    let window = window(hub, caller, query).await?;
+    let listed = hub.deliveries(caller.client, id, &window).await?;
+    let page = listed.items.iter().map(|(delivery, tries)| TriedDeliveryBody::new(delivery, tries)).collect();
+    Ok(Reply::ok(&Page::new(page, listed.total, query.paging)))
+}
+
+pub(crate) async fn resend(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let event: Result<EventId, _> = request.parameter("event")?.parse();
+    let event = event.map_err(|_| Refusal::Invalid(vec!["event must be a UUID".to_owned()]))?;
+    let delivery = hub.resend(caller.client, request.id()?, event).await?;
+    Ok(Reply::created(&DeliveryBody::from(&delivery)))
+}
+
+pub(crate) async fn test(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let (id, body) = (request.id::<WebhookId>()?, request.json()?);
+    let path = format!("/v1/webhooks/{id}/test");
+    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
+    let delivery = hub.ping(&attempt, id).await?;
+    Ok(Reply::created(&DeliveryBody::from(&delivery)))
+}

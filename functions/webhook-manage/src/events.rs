@@ -1,0 +1,23 @@
+//! What happened to an account's charges.
+
+use domain::refusal::Refusal;
+use edge::{Reply, Request, caller};
+use flows::{Hub, relay::printed};
+use wire::malga::{requests::EventsQuery, responses::Page, webhooks::EventBody};
+
+use crate::window;
+
+pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let query = EventsQuery::read(&request.query())?;
+    let window = window(hub, caller, query).await?;
+    let listed = hub.events(caller.client, &window).await?;
+    let page = listed.items.iter().map(|event| EventBody::from(&printed(event))).collect();
+    Ok(Reply::ok(&Page::new(page, listed.total, query.paging)))
+}
+
+pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let event = hub.event(caller.client, request.id()?).await?;
+    Ok(Reply::ok(&EventBody::from(&printed(&event))))
+}

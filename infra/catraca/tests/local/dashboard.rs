@@ -1,0 +1,51 @@
+//! The dashboard, which only a deployment would show to be wrong: it must import what the hub's stack exports.
+
+use catraca::template::{TEXT, Template};
+use domain::charge::event::EventName;
+use serde_json::Value;
+
+use crate::hub::FUNCTIONS;
+
+const DASHBOARD: &str = include_str!("../../../dashboard.yaml");
+
+/// What stands between `before` and `after`, wherever `before` stands.
+fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
+    text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap()).collect()
+}
+
+#[test]
+fn it_shows_every_function_of_every_stage() {
+    let template = Template::parse(TEXT).unwrap();
+    let woken = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
+    // Where real payments are served there is no such function.
+    let answering = FUNCTIONS.iter().map(|(name, _)| *name).filter(|name| *name != "sandbox-control");
+    for name in answering.chain(woken).chain(["sweeper"]) {
+        assert!(
+            DASHBOARD.contains(&format!("{}: {{'Fn::ImportValue': !Sub '${{Hub}}-{name}'}}", name.replace('-', "_")))
+        );
+        assert!(DASHBOARD.contains(&format!(r#""FunctionName", "${{{}}}""#, name.replace('-', "_"))), "{name}");
+    }
+}
+
+#[test]
+fn it_imports_what_the_stack_exports_and_uses_what_it_imports() {
+    let exported = between(TEXT, "Export: {Name: !Sub '${AWS::StackName}-", '\'');
+    let imported = between(DASHBOARD, "!Sub '${Hub}-", '\'');
+    assert!(!imported.is_empty());
+    assert_eq!(imported.iter().filter(|name| !exported.contains(name)).collect::<Vec<_>>(), [&""; 0]);
+    let (body, values) = DASHBOARD.split_once("        - queue: ").unwrap();
+    let named = between(body, "${", '}');
+    for name in named.iter().filter(|name| !["Hub", "AWS::Region"].contains(name)) {
+        assert!(*name == "queue" || values.contains(&format!("          {name}: {{")), "{name} has no value");
+    }
+}
+
+#[test]
+fn its_body_is_json_and_shows_every_event_by_name() {
+    let body = DASHBOARD.split("        - |\n").nth(1).unwrap().split("        - queue:").next().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert!(!body["widgets"].as_array().unwrap().is_empty());
+    for event in EventName::ALL {
+        assert!(body.to_string().contains(&format!(r#""Events","Event","{}""#, event.name())), "{}", event.name());
+    }
+}

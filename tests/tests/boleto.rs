@@ -1,0 +1,347 @@
+//! Boletos: slips with a barcode that are paid at a bank until their day is over, perhaps late and with interest, and are
+//! never given back.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::time::Date;
+use serde_json::{Value, json};
+use tests::{
+    Answer, House,
+    bank::reference,
+    desk::Desk,
+    engine::Call,
+    order::Order,
+    samples::{APPROVED, boleto_charge, by_card, events, session, told, with, without},
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+async fn create(house: &House, body: &Value) -> Answer {
+    house.client.post("/v1/charges", body).await.expect(201)
+}
+
+async fn read(house: &House, id: &str) -> Answer {
+    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+}
+
+/// The buyer pays this much of the charge, and the hub is told.
+async fn pay(house: &House, id: &str, amount: u64) {
+    house.client.tell(&house.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
+}
+
+fn today(house: &House) -> Date {
+    Date::in_brazil(house.hub().clock.now())
+}
+
+/// The check digit of a typed field: weights 2 and 1 from the right, the digits of the products added up, modulo 10.
+fn modulo_10(digits: &[u32]) -> u32 {
+    let products =
+        digits.iter().rev().enumerate().map(|(place, digit)| if place % 2 == 0 { digit * 2 } else { *digit });
+    (10 - products.map(|product| product / 10 + product % 10).sum::<u32>() % 10) % 10
+}
+
+/// The general check digit: weights 2 to 9 from the right, modulo 11; what is no digit is 1.
+fn modulo_11(digits: &[u32]) -> u32 {
+    let products = digits.iter().rev().zip((2..=9).cycle()).map(|(digit, weight)| digit * weight);
+    match 11 - products.sum::<u32>() % 11 {
+        digit @ 2..=9 => digit,
+        _ => 1,
+    }
+}
+
+fn number(digits: &[u32]) -> u64 {
+    digits.iter().fold(0, |number, digit| number * 10 + u64::from(*digit))
+}
+
+/// Fails unless `line` is one that a cashier's machine takes: for this sum, on this last day.
+#[track_caller]
+fn assert_can_be_typed(line: &str, cents: u64, last_day: Date) {
+    let digits: Vec<u32> = line.chars().map(|digit| digit.to_digit(10).unwrap()).collect();
+    assert_eq!(digits.len(), 47, "{line}");
+    for (from, check) in [(0, 9), (10, 20), (21, 31)] {
+        assert_eq!(modulo_10(&digits[from..check]), digits[check], "{line}");
+    }
+    let free_field = [&digits[4..9], &digits[10..20], &digits[21..31]].concat();
+    let others = [&digits[0..4], &digits[33..47], &free_field].concat();
+    assert_eq!(modulo_11(&others), digits[32], "{line}");
+    assert_eq!((digits[3], number(&digits[37..47])), (9, cents), "in reais, {line}");
+    // Days since 1997-10-07, and from 2025-02-22 on again from 1000.
+    let days = last_day.days_since("2025-02-22".parse().unwrap()).unwrap();
+    assert_eq!(number(&digits[33..37]), u64::from(1000 + days % 9000), "{line}");
+}
+
+/// The sum that ends each part of a PNG (ISO/IEC 15948, annex D).
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+    })
+}
+
+/// Width and height of the PNG in `url`, whose every part is whole.
+fn picture(url: &str) -> (u32, u32) {
+    let file = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
+    let mut rest = file.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap();
+    let word = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap());
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let length = usize::try_from(word(rest)).unwrap();
+        let (part, after) = rest.split_at(length + 12);
+        assert_eq!(crc(&part[4..length + 8]), word(&part[length + 8..]), "a part is broken");
+        parts.push((String::from_utf8_lossy(&part[4..8]).into_owned(), part[8..length + 8].to_vec()));
+        rest = after;
+    }
+    assert_eq!(parts.iter().filter(|(name, _)| name == "IDAT").count(), 1);
+    assert_eq!((parts[0].0.as_str(), parts.last().unwrap().0.as_str()), ("IHDR", "IEND"));
+    (word(&parts[0].1), word(&parts[0].1[4..]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwise() {
+    let house = House::build().await;
+    let body = boleto_charge(&house.client.merchant_id);
+    let days = |days| today(&house).plus_days(days).to_string();
+    for (date, last_day, amount) in [
+        (json!(null), days(7), 150),
+        (json!(days(0)), days(0), 1),
+        (json!(days(1)), days(1), 9_999_999_999_u64),
+        (json!(days(366)), days(366), 12_345),
+    ] {
+        let body = with(with(body.clone(), "/paymentMethod/expiresDate", date), "/amount", json!(amount));
+        let made = create(&house, &body).await;
+        assert_eq!(told(&made), format!("pending {amount}: pending success {amount}"));
+        assert_eq!(made.text("/paymentMethod/expiresDate"), last_day);
+        assert_can_be_typed(made.text("/paymentMethod/barcodeData"), amount, last_day.parse().unwrap());
+        let (width, height) = picture(made.text("/paymentMethod/barcodeImageUrl"));
+        // 44 digits of 9 modules each, a start and an end, and a light zone on both sides.
+        assert!(width > 44 * 9 && height > 50, "{width} x {height}");
+        let shown = without(made.body["paymentMethod"].clone(), "/paymentType");
+        assert_eq!(made.body["transactionRequests"][0]["boleto"], shown);
+        assert_eq!(made.text("/transactionRequests/0/providerType"), "MERCADO_PAGO");
+        assert_eq!(read(&house, made.text("/id")).await.body, made.body, "as it was answered");
+        assert_eq!(events(&house, made.text("/id")).await, ["pending"]);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_two_boletos_have_the_same_line() {
+    let house = House::build().await;
+    let body = boleto_charge(&house.client.merchant_id);
+    let mut lines = Vec::new();
+    for _ in 0..5 {
+        lines.push(create(&house, &body).await.text("/paymentMethod/barcodeData").to_owned());
+    }
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), 5);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_delay_costs_and_what_the_cashier_reads_is_echoed_as_it_was_sent() {
+    let house = House::build().await;
+    let bare = boleto_charge(&house.client.merchant_id);
+    for (interest, fine) in [
+        (json!({"days": 1, "percentage": 0.33}), json!({"days": 2, "amount": 300})),
+        (json!({"days": 0, "amount": 1}), json!({"days": 365, "percentage": 100})),
+        (json!({"days": 30, "percentage": 2.5}), json!(null)),
+        (json!(null), json!({"days": 1, "percentage": 0.01})),
+    ] {
+        let method = json!({
+            "paymentType": "boleto", "instructions": "Não receber após o vencimento", "interest": interest, "fine": fine,
+            "items": [{"id": "1", "title": "Ração", "quantity": 2, "unitPrice": 75}],
+        });
+        let made = create(&house, &with(bare.clone(), "/paymentMethod", method.clone())).await;
+        for field in ["instructions", "interest", "fine", "items"] {
+            assert_eq!(made.body["paymentMethod"][field], method[field], "{field}");
+            assert_eq!(made.body["transactionRequests"][0]["boleto"][field], method[field], "{field}");
+        }
+    }
+    let made = create(&house, &bare).await;
+    for (field, absent) in
+        [("instructions", json!(null)), ("interest", json!(null)), ("fine", json!(null)), ("items", json!([]))]
+    {
+        assert_eq!(made.body["paymentMethod"][field], absent, "{field}");
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_boleto_can_say_is_refused() {
+    let desk = Desk::open().await;
+    let good = boleto_charge(&desk.house.client.merchant_id);
+    let days = |days| today(&desk.house).plus_days(days).to_string();
+    let changes = [
+        ("expiresDate", json!("2020-01-01"), "expiresDate must not be in the past"),
+        ("expiresDate", json!(days(367)), "expiresDate must not be more than 366 days ahead"),
+        ("expiresDate", json!("2027-02-30"), "expiresDate must be a date in the format YYYY-MM-DD"),
+        ("expiresDate", json!("2027-01-01T00:00:00Z"), "expiresDate must be a date in the format YYYY-MM-DD"),
+        ("instructions", json!("x".repeat(256)), "instructions must be shorter than or equal to 255 characters"),
+        (
+            "interest",
+            json!({"days": 1, "amount": 1, "percentage": 1}),
+            "interest.percentage must not come together with amount",
+        ),
+        ("interest", json!({"days": 1}), "interest.amount should not be empty where percentage is empty"),
+        ("fine", json!({"days": 366, "amount": 1}), "fine.days must not be greater than 365"),
+        (
+            "fine",
+            json!({"days": 1, "percentage": 0.001}),
+            "fine.percentage must be a percentage from 0.01 to 100 with at most 2 decimals",
+        ),
+        (
+            "fine",
+            json!({"days": 1, "percentage": 100.01}),
+            "fine.percentage must be a percentage from 0.01 to 100 with at most 2 decimals",
+        ),
+        ("fine", json!("2%"), "fine must be an object"),
+    ];
+    for (field, value, problem) in changes {
+        let change = (&*format!("/paymentMethod/{field}"), value, &*format!("paymentMethod.{problem}"));
+        desk.each("/v1/charges", &good, &[change]).await;
+    }
+    desk.house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_that_no_barcode_holds_is_declined() {
+    let house = House::build().await;
+    let body = with(boleto_charge(&house.client.merchant_id), "/amount", json!(10_000_000_000_u64));
+    let failed = create(&house, &body).await;
+    assert_eq!(told(&failed), "failed 10000000000: pending failed 10000000000");
+    assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "invalid_amount");
+    assert_eq!(events(&house, failed.text("/id")).await, ["failed"]);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_is_paid_with_what_its_buyer_paid() {
+    let house = House::build().await;
+    let body = boleto_charge(&house.client.merchant_id);
+    // As it is printed, with interest, and less a discount.
+    for amount in [150, 153, 140] {
+        let made = create(&house, &body).await;
+        let id = made.text("/id");
+        pay(&house, id, amount).await;
+        let paid = read(&house, id).await;
+        assert_eq!(told(&paid), format!("authorized {amount}: authorization success {amount}, pending success 150"));
+        assert_eq!(paid.body["originalAmount"], 150);
+        assert_eq!(paid.body["paymentMethod"].get("barcodeData"), None, "it cannot be paid again");
+        let line = made.text("/paymentMethod/barcodeData");
+        assert_eq!(paid.text("/transactionRequests/1/boleto/barcodeData"), line);
+        assert_eq!(events(&house, id).await, ["pending", "authorized"]);
+    }
+    // And without a notice, because the bank is asked when its day is over.
+    let id = create(&house, &body).await.text("/id").to_owned();
+    let _ = house.bank.pay(&reference(&id, 1), 151);
+    house.pass(DAY * 9).await;
+    assert_eq!(told(&read(&house, &id).await), "authorized 151: authorization success 151, pending success 150");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_fails_when_its_last_day_is_over_in_brazil_and_not_before() {
+    let house = House::build().await;
+    let body = boleto_charge(&house.client.merchant_id);
+    let body = with(body, "/paymentMethod/expiresDate", json!(today(&house).plus_days(1).to_string()));
+    let made = create(&house, &body).await;
+    let id = made.text("/id");
+    let end = today(&house).plus_days(1).end_in_brazil();
+    house.pass(end.since(house.hub().clock.now()).saturating_sub(Duration::from_mins(1))).await;
+    assert_eq!(read(&house, id).await.body, made.body);
+    house.pass(Duration::from_mins(2)).await;
+    let failed = read(&house, id).await;
+    assert_eq!(told(&failed), "failed 150: authorization failed 150, pending success 150");
+    assert_eq!(failed.body["paymentMethod"].get("barcodeData"), None);
+    assert_eq!(events(&house, id).await, ["pending", "failed"]);
+    house.assert_books_agree().await;
+    // What was paid on the last day is told days later.
+    pay(&house, id, 150).await;
+    assert_eq!(read(&house, id).await.text("/status"), "authorized");
+    assert_eq!(events(&house, id).await, ["pending", "failed", "authorized"]);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_is_never_given_back_nor_captured() {
+    let house = House::build().await;
+    let id = create(&house, &boleto_charge(&house.client.merchant_id)).await.text("/id").to_owned();
+    let not_served = "the provider of this charge does not refund boleto; nothing was sent";
+    let unpaid = "a charge that is pending cannot be voided; nothing was sent";
+    for (message, is_paid) in [(unpaid, false), (not_served, true)] {
+        if is_paid {
+            pay(&house, &id, 150).await;
+        }
+        let _ = house.engine.take_calls();
+        for body in [json!({}), json!({"amount": 50})] {
+            let refused = house.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
+            let said = (refused.text("/error/type"), refused.text("/error/message"));
+            assert_eq!(said, ("invalid_request_error", message));
+            house.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
+        }
+        let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
+        assert_eq!((written, house.bank.operations()), (0, 1), "a trace was left");
+    }
+    house.assert_books_agree().await;
+}
+
+/// A session of 100 minor units that accepts card, and boleto on its own terms.
+async fn order(house: &House, more: &Value) -> Order {
+    let terms = json!({
+        "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
+        "fine": {"days": 1, "percentage": 2},
+    });
+    let methods = json!([{"paymentType": "credit"}, terms]);
+    Order::create(&house.client, &with(session(&house.client.merchant_id), "/paymentMethods", methods)).await
+}
+
+fn by_boleto(terms: &Value) -> Value {
+    json!({"paymentMethod": terms, "paymentSource": boleto_charge("")["paymentSource"]})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
+    let house = House::build().await;
+    let last_day = today(&house).plus_days(3).to_string();
+    let order = order(&house, &json!({"expiresDate": last_day})).await;
+    let terms = json!({"paymentType": "boleto", "interest": {"days": 1, "amount": 2}});
+    let waiting = order.pay(&by_boleto(&terms)).await.expect(201);
+    let method = &waiting.body["paymentMethod"];
+    assert_eq!(
+        [&method["expiresDate"], &method["instructions"], &method["fine"], &method["interest"]],
+        [&json!(last_day), &json!("Pagar no banco"), &json!({"days": 1, "percentage": 2}), &terms["interest"]]
+    );
+    assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
+    // Nobody can take a slip back: until its day is over, nobody else pays.
+    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
+    pay(&house, waiting.text("/chargeId"), 102).await;
+    assert_eq!(order.status().await, "paid");
+    house.client.post(&format!("/v1/charges/{}/void", order.id), &json!({})).await.assert_status(400);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_another_way() {
+    let house = House::build().await;
+    let (first, second) = (order(&house, &json!({})).await, order(&house, &json!({})).await);
+    let terms = json!({"paymentType": "boleto"});
+    let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
+    house.pass(DAY * 9).await;
+    assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    // Both slips are paid after all: one order is paid twice, and a boleto cannot be given back by itself.
+    for slip in &slips {
+        pay(&house, slip.text("/chargeId"), 100).await;
+        assert_eq!(read(&house, slip.text("/chargeId")).await.text("/status"), "authorized");
+    }
+    assert_eq!((first.status().await.as_str(), second.status().await.as_str()), ("paid", "paid"));
+    let by_session = house.client.get(&format!("/v1/charges/{}", first.id)).await.expect(200);
+    assert_eq!(by_session.text("/paymentMethod/paymentType"), "credit", "the card has paid it");
+    house.assert_books_agree().await;
+}

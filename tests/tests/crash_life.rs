@@ -1,0 +1,487 @@
+//! The hub dies at every write, and while the bank has the call, of everything that happens to a charge after it was
+//! made; afterwards nothing is open, nothing is given or taken twice, and whoever asks again is told what became of it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::charge::{Charge, request::RequestKind};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Answer, House,
+    bank::{Mood, Notice, reference},
+    engine::{Call, Fault},
+    house::LONG_AFTER,
+    samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, session, with},
+};
+
+/// What happens to a charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    /// Reserved money is taken.
+    Capture,
+    /// A third of a card payment is given back.
+    VoidPart,
+    /// Reserved money is let go.
+    Release,
+    /// All of a session's payment is given back.
+    VoidSession,
+    /// A Pix is to be given back.
+    VoidPix,
+    /// The bank tells that a Pix was paid.
+    Paid,
+    /// The bank tells that the Pix of a session was paid.
+    SessionPaid,
+    /// The bank tells that a refund is done.
+    Refunded,
+    /// The bank tells that a card payment was taken back.
+    ChargedBack,
+    /// The bank tells of money for a session that nobody else has paid.
+    LateTaken,
+    /// The bank tells of money for a session that a card has paid.
+    LateOwed,
+    /// A session whose Pix nobody has paid is paid by card.
+    Supersede,
+    /// A session whose Pix nobody has paid is given up.
+    Cancel,
+    /// A session whose Pix nobody has paid is switched off.
+    Disable,
+}
+
+impl Deed {
+    const ALL: [Self; 14] = [
+        Self::Capture,
+        Self::VoidPart,
+        Self::Release,
+        Self::VoidSession,
+        Self::VoidPix,
+        Self::Paid,
+        Self::SessionPaid,
+        Self::Refunded,
+        Self::ChargedBack,
+        Self::LateTaken,
+        Self::LateOwed,
+        Self::Supersede,
+        Self::Cancel,
+        Self::Disable,
+    ];
+
+    /// How often the bank is called.
+    const fn calls(self) -> usize {
+        match self {
+            Self::Capture
+            | Self::VoidPart
+            | Self::Release
+            | Self::VoidSession
+            | Self::VoidPix
+            | Self::Cancel
+            | Self::Disable => 1,
+            Self::Supersede => 2,
+            Self::Paid | Self::SessionPaid | Self::Refunded | Self::ChargedBack | Self::LateTaken | Self::LateOwed => 0,
+        }
+    }
+
+    /// Status and amount of the charge once it is done and every refund has come through.
+    const fn end(self) -> (&'static str, u64) {
+        match self {
+            Self::Capture | Self::Paid => ("authorized", 150),
+            Self::SessionPaid | Self::LateTaken => ("authorized", 100),
+            Self::VoidPart => ("authorized", 100),
+            Self::Release => ("canceled", 0),
+            Self::VoidSession | Self::VoidPix | Self::Refunded | Self::LateOwed => ("voided", 0),
+            Self::ChargedBack => ("charged_back", 150),
+            Self::Supersede | Self::Cancel | Self::Disable => ("canceled", 100),
+        }
+    }
+
+    /// The session's status then, where there is one.
+    const fn session_end(self) -> &'static str {
+        match self {
+            Self::VoidSession => "voided",
+            Self::Cancel => "canceled",
+            Self::Disable => "created",
+            _ => "paid",
+        }
+    }
+}
+
+/// A deed that can be done, and done again.
+struct Prepared {
+    deed: Deed,
+    charge: String,
+    session: Option<String>,
+    act: Act,
+}
+
+enum Act {
+    Send { method: Method, path: String, body: Value, key: String },
+    Tell(Notice),
+}
+
+impl Prepared {
+    /// Everything that the deed needs has happened.
+    async fn new(house: &House, deed: Deed, key: &str) -> Self {
+        let (client, merchant) = (&house.client, house.client.merchant_id.clone());
+        let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
+        let made =
+            |body: Value| async move { client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned() };
+        let of_session = |body: Value| async move {
+            let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+            let session = session.text("/id").to_owned();
+            let paid = client.post(&format!("/v1/sessions/{session}/charge"), &body).await.expect(201);
+            (session, paid.text("/chargeId").to_owned())
+        };
+        let card = card_charge(&merchant, APPROVED);
+        let (charge, session, act) = match deed {
+            Deed::Capture | Deed::Release => {
+                let id = made(with(card, "/capture", json!(false))).await;
+                let what = if deed == Deed::Capture { "capture" } else { "void" };
+                (id.clone(), None, post(format!("/v1/charges/{id}/{what}"), json!({})))
+            }
+            Deed::VoidPart => {
+                let id = made(card).await;
+                (id.clone(), None, post(format!("/v1/charges/{id}/void"), json!({"amount": 50})))
+            }
+            Deed::ChargedBack => {
+                let id = made(card).await;
+                (id.clone(), None, Act::Tell(house.bank.charge_back(&reference(&id, 1), 150)))
+            }
+            Deed::VoidSession => {
+                let (session, id) = of_session(by_card(APPROVED)).await;
+                (id.clone(), Some(session), post(format!("/v1/charges/{id}/void"), json!({})))
+            }
+            Deed::Paid | Deed::VoidPix | Deed::Refunded => {
+                let id = made(pix_charge(&merchant)).await;
+                let paid = house.bank.pay(&reference(&id, 1), 150);
+                let act = if deed == Deed::Paid {
+                    Act::Tell(paid)
+                } else {
+                    client.tell(&paid).await.assert_status(200);
+                    let path = format!("/v1/charges/{id}/void");
+                    if deed == Deed::Refunded {
+                        client.post(&path, &json!({})).await.assert_status(201);
+                        Act::Tell(house.bank.finish_refund(&reference(&id, 3)))
+                    } else {
+                        post(path, json!({}))
+                    }
+                };
+                (id, None, act)
+            }
+            Deed::SessionPaid => {
+                let (session, id) = of_session(by_pix()).await;
+                (id.clone(), Some(session), Act::Tell(house.bank.pay(&reference(&id, 1), 100)))
+            }
+            Deed::LateTaken | Deed::LateOwed => {
+                let (session, id) = of_session(by_pix()).await;
+                let (path, off) = (format!("/v1/sessions/{session}"), json!({"isActive": false}));
+                client.patch(&path, &off).await.assert_status(200); // gives the Pix up
+                if deed == Deed::LateOwed {
+                    client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
+                    client.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
+                }
+                (id.clone(), Some(session), Act::Tell(house.bank.pay(&reference(&id, 1), 100)))
+            }
+            Deed::Supersede => {
+                let (session, id) = of_session(by_pix()).await;
+                (id, Some(session.clone()), post(format!("/v1/sessions/{session}/charge"), by_card(APPROVED)))
+            }
+            Deed::Cancel => {
+                let (session, id) = of_session(by_pix()).await;
+                (id, Some(session.clone()), post(format!("/v1/sessions/{session}/cancel"), json!({})))
+            }
+            Deed::Disable => {
+                let (session, id) = of_session(by_pix()).await;
+                let path = format!("/v1/sessions/{session}");
+                let (method, body) = (Method::PATCH, json!({"isActive": false}));
+                (id, Some(session), Act::Send { method, path, body, key: key.to_owned() })
+            }
+        };
+        Self { deed, charge, session, act }
+    }
+
+    /// Does it; no answer where the hub dies.
+    async fn act(&self, house: &House) -> Option<Answer> {
+        match &self.act {
+            Act::Send { method, path, body, key } => {
+                let body = Some(body.to_string().into_bytes());
+                house.client.send(method.clone(), path, body, Some(key)).await.ok()
+            }
+            Act::Tell(notice) => {
+                let notice = notice.clone().signed_at(house.hub().clock.now());
+                let headers: Vec<(&str, &str)> =
+                    notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                let body = Some(notice.body.clone().into_bytes());
+                house.client.send_with(Method::POST, notice.path(), &headers, body).await.ok()
+            }
+        }
+    }
+
+    /// The same under another key: for who was told that it had failed.
+    fn anew(self, key: &str) -> Self {
+        let act = match self.act {
+            Act::Send { method, path, body, .. } => Act::Send { method, path, body, key: key.to_owned() },
+            tell @ Act::Tell(_) => tell,
+        };
+        Self { act, ..self }
+    }
+}
+
+/// A step at which the hub dies.
+#[derive(Clone, Debug)]
+enum Death {
+    Write { what: String, nth: usize, fault: Fault },
+    Bank { call: usize, mood: Mood },
+}
+
+/// The writes of a deed, each by its kind and its number among those of its kind: an honest run tells.
+async fn writes_of(house: &House, deed: Deed) -> Vec<(String, usize)> {
+    let prepared = Prepared::new(house, deed, &format!("{deed:?} dry run")).await;
+    let _ = house.engine.take_calls();
+    let answer = prepared.act(house).await.unwrap();
+    assert!((200..300).contains(&answer.status), "{deed:?}: {}", answer.body);
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let writes = house.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
+        let nth = seen.entry(call.what()).or_default();
+        *nth += 1;
+        (call.what(), *nth)
+    });
+    let writes: Vec<_> = writes.collect();
+    assert!(!writes.is_empty(), "{deed:?} writes nothing");
+    writes
+}
+
+/// Every refund that the bank has accepted comes through.
+async fn finish_refunds(house: &House) {
+    for charge in house.charges().await {
+        let open: Vec<usize> = charge.under_way(RequestKind::Void).map(|(number, _)| number).collect();
+        for number in open {
+            house.client.tell(&house.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
+        }
+    }
+}
+
+/// Time passes until nothing is open but what its buyer may still do.
+async fn recover(house: &House) {
+    for _ in 0..3 {
+        house.pass(LONG_AFTER).await;
+        finish_refunds(house).await;
+    }
+    house.assert_books_agree().await;
+}
+
+async fn charge_of(house: &House, id: &str) -> Charge {
+    house.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
+}
+
+/// The deed is done, once, or is done now by who asks again.
+async fn assert_done(house: &House, prepared: Prepared) {
+    let (deed, id, session) = (prepared.deed, prepared.charge.clone(), prepared.session.clone());
+    let answer = prepared.act(house).await.unwrap();
+    // Who had begun nothing, or was told that it failed, does it now.
+    if answer.status >= 300 || answer.text("/transactionRequests/0/requestStatus") == "failed" {
+        let again = prepared.anew(&format!("{deed:?} {id} again"));
+        let answer = again.act(house).await.unwrap();
+        // Unless it is over: a payment that was to be given up may have expired meanwhile.
+        assert!(answer.status < 300 || deed.calls() > 0, "{deed:?}: {}", answer.body);
+    }
+    house.pass(Duration::from_mins(2)).await;
+    finish_refunds(house).await;
+    house.assert_books_agree().await;
+    let charge = charge_of(house, &id).await;
+    let stands = (charge.status().name(), charge.amount().minor());
+    let has_expired = deed.calls() > 0 && deed.end().0 == "canceled" && deed != Deed::Release && stands.0 == "failed";
+    assert!(stands == deed.end() || has_expired, "{deed:?}: {stands:?}");
+    if let Some(session) = session {
+        let status = house.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
+        assert_eq!(status, deed.session_end(), "{deed:?}");
+    }
+    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", house.bank.bookings());
+}
+
+async fn die(house: &mut House, prepared: &Prepared, death: &Death) {
+    let operations = house.bank.operations();
+    match death {
+        Death::Write { what, nth, fault } => house.engine.fail_write_of(what, *nth, *fault),
+        Death::Bank { call, mood } => {
+            house.bank.expect(std::iter::repeat_n(Mood::Honest, *call).chain([*mood]));
+        }
+    }
+    let struck = async {
+        match death {
+            Death::Write { .. } => house.engine.has_killed().await,
+            Death::Bank { call, .. } => house.bank.has_seen(operations + call + 1).await,
+        }
+    };
+    let died = tokio::select! { () = struck => true, _ = prepared.act(house) => false };
+    assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.deed);
+    house.kill_and_restart().await;
+}
+
+async fn dies_everywhere(deed: Deed) {
+    let mut house = House::build().await;
+    let writes = writes_of(&house, deed).await;
+    let at_writes = writes.into_iter().flat_map(|(what, nth)| {
+        [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
+    });
+    let at_bank = (0..deed.calls())
+        .flat_map(|call| [Mood::HoldBeforeBooking, Mood::HoldAfterBooking].map(|mood| Death::Bank { call, mood }));
+    recover(&house).await;
+    for death in at_writes.chain(at_bank) {
+        let prepared = Prepared::new(&house, deed, &format!("{deed:?} {death:?}")).await;
+        die(&mut house, &prepared, &death).await;
+        if matches!(prepared.act, Act::Tell(_)) {
+            // A bank that was not heard tells it again.
+            prepared.act(&house).await.unwrap().assert_status(200);
+        }
+        recover(&house).await;
+        assert_done(&house, prepared).await;
+    }
+}
+
+macro_rules! dies {
+    ($($name:ident: $deed:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            dies_everywhere(Deed::$deed).await;
+        }
+    )*};
+}
+
+dies! {
+    a_capture_survives_a_death_at_every_step: Capture;
+    a_partial_void_survives_a_death_at_every_step: VoidPart;
+    a_release_survives_a_death_at_every_step: Release;
+    a_void_of_a_sessions_payment_survives_a_death_at_every_step: VoidSession;
+    a_void_of_a_pix_survives_a_death_at_every_step: VoidPix;
+    the_news_of_a_payment_survives_a_death_at_every_step: Paid;
+    the_news_of_a_sessions_payment_survives_a_death_at_every_step: SessionPaid;
+    the_news_of_a_refund_survives_a_death_at_every_step: Refunded;
+    the_news_of_a_chargeback_survives_a_death_at_every_step: ChargedBack;
+    late_money_that_takes_its_session_survives_a_death_at_every_step: LateTaken;
+    late_money_that_is_owed_survives_a_death_at_every_step: LateOwed;
+    paying_another_way_survives_a_death_at_every_step: Supersede;
+    giving_a_session_up_survives_a_death_at_every_step: Cancel;
+    switching_a_session_off_survives_a_death_at_every_step: Disable;
+}
+
+/// A write that was carried out and whose answer was lost is not made twice, and its caller is told all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_answer_is_lost_is_made_once() {
+    let house = House::build().await;
+    for deed in Deed::ALL {
+        for (what, nth) in writes_of(&house, deed).await {
+            let prepared = Prepared::new(&house, deed, &format!("{deed:?} {what} {nth}")).await;
+            let faults = house.engine.faults();
+            house.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
+            let answer = prepared.act(&house).await.unwrap();
+            house.engine.heal();
+            assert_eq!(house.engine.faults(), faults + 1, "{deed:?} {what} {nth}");
+            assert!((200..300).contains(&answer.status), "{deed:?} {what} {nth}: {}", answer.body);
+            finish_refunds(&house).await;
+            house.pass(Duration::from_mins(2)).await;
+            finish_refunds(&house).await;
+            let charge = charge_of(&house, &prepared.charge).await;
+            assert_eq!((charge.status().name(), charge.amount().minor()), deed.end(), "{deed:?} {what} {nth}");
+        }
+    }
+    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1));
+    house.assert_books_agree().await;
+}
+
+/// The sweeper's own work: what one leaves, the next one finishes.
+#[derive(Clone, Copy, Debug)]
+enum Chore {
+    /// A Pix that can no longer be paid fails.
+    Expire,
+    /// Money that came beside its session is given back.
+    GiveBack,
+    /// A notice that waited is applied.
+    Waiting,
+}
+
+impl Chore {
+    /// Makes it due, and tells after how long.
+    async fn prepare(self, house: &House, key: &str) -> (String, Duration) {
+        match self {
+            Self::Expire => {
+                let made = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+                (made.text("/id").to_owned(), Duration::from_secs(3601))
+            }
+            Self::GiveBack => {
+                let owed = Prepared::new(house, Deed::LateOwed, key).await;
+                owed.act(house).await.unwrap().assert_status(200);
+                (owed.charge, Duration::from_mins(1))
+            }
+            Self::Waiting => {
+                // The refund is told before the payment is.
+                let made = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+                let id = made.text("/id").to_owned();
+                let paid = house.bank.pay(&reference(&id, 1), 150);
+                let refunded = house.bank.refund(&reference(&id, 1), 50);
+                house.client.tell(&refunded).await.assert_status(200);
+                house.client.tell(&paid).await.assert_status(200);
+                (id, Duration::from_mins(2))
+            }
+        }
+    }
+
+    const fn end(self) -> (&'static str, u64) {
+        match self {
+            Self::Expire => ("failed", 150),
+            Self::GiveBack => ("voided", 0),
+            Self::Waiting => ("authorized", 100),
+        }
+    }
+}
+
+async fn sweeper_dies_everywhere(chore: Chore) {
+    let mut house = House::build().await;
+    let (_, pause) = chore.prepare(&house, "dry run").await;
+    let _ = house.engine.take_calls();
+    house.pass(pause).await;
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let calls = house.engine.take_calls();
+    let writes: Vec<(String, usize)> = calls
+        .iter()
+        .filter(|call| call.is_write())
+        .map(|call| {
+            let nth = seen.entry(call.what()).or_default();
+            *nth += 1;
+            (call.what(), *nth)
+        })
+        .collect();
+    assert!(writes.len() >= 2, "a lease and a settle at least: {writes:?}");
+    recover(&house).await;
+    for (what, nth) in writes {
+        for fault in [Fault::DieBefore, Fault::DieAfter] {
+            let (id, pause) = chore.prepare(&house, &format!("{what} {nth} {fault:?}")).await;
+            house.engine.fail_write_of(&what, nth, fault);
+            let died = tokio::select! {
+                () = house.engine.has_killed() => true,
+                () = house.pass(pause) => false,
+            };
+            assert!(died, "the sweep ended although the hub was to die at {what} {nth}");
+            house.kill_and_restart().await;
+            recover(&house).await;
+            let charge = charge_of(&house, &id).await;
+            assert_eq!((charge.status().name(), charge.amount().minor()), chore.end(), "{chore:?} {what} {nth}");
+        }
+    }
+    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expiry_survives_a_death_at_every_write() {
+    sweeper_dies_everywhere(Chore::Expire).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn giving_back_what_is_owed_survives_a_death_at_every_write() {
+    sweeper_dies_everywhere(Chore::GiveBack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_waited_survives_a_death_at_every_write() {
+    sweeper_dies_everywhere(Chore::Waiting).await;
+}

@@ -1,0 +1,157 @@
+//! The history of a session: that it was made, who tried to pay it, and how it ended.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
+)]
+
+use std::time::Duration;
+
+use domain::{merchant::ProviderType, method::PaymentType, time::Timestamp};
+use serde_json::{Value, json};
+use tests::{
+    Answer, House,
+    bank::{Mood, reference},
+    order::Order,
+    samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, open_session, with},
+};
+
+async fn house() -> House {
+    House::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+}
+
+async fn history(house: &House, order: &Order) -> Vec<Value> {
+    let answer = house.client.get(&order.path("/history")).await.expect(200);
+    answer.body.as_array().unwrap().clone()
+}
+
+/// The ids and statuses in a history.
+fn told(history: &[Value]) -> Vec<(String, String)> {
+    let text = |entry: &Value, field: &str| entry[field].as_str().unwrap().to_owned();
+    history.iter().map(|entry| (text(entry, "id"), text(entry, "status"))).collect()
+}
+
+/// `told` with the session's id in place of "session".
+fn expected(order: &Order, entries: &[(&str, &str)]) -> Vec<(String, String)> {
+    let id = |id: &str| if id == "session" { order.id.clone() } else { id.to_owned() };
+    entries.iter().map(|(of, status)| (id(of), (*status).to_owned())).collect()
+}
+
+fn instant(entry: &Value, field: &str) -> Timestamp {
+    entry[field].as_str().unwrap().parse().unwrap()
+}
+
+async fn pay(order: &Order, body: &Value) -> String {
+    order.pay(body).await.expect(201).text("/chargeId").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
+    let house = house().await;
+    let order = Order::open(&house.client).await;
+    assert_eq!(told(&history(&house, &order).await), expected(&order, &[("session", "created")]));
+
+    let declined = pay(&order, &by_card(DECLINED)).await;
+    let pix = pay(&order, &by_pix()).await;
+    let drip = pay(&order, &by_drip()).await;
+    house.pass(Duration::from_hours(25)).await;
+    let boleto = pay(&order, &by_boleto()).await;
+    let open = [
+        ("session", "created"),
+        (declined.as_str(), "failed"),
+        (&pix, "canceled"),
+        (&drip, "failed"),
+        (&boleto, "pending"),
+    ];
+    assert_eq!(told(&history(&house, &order).await), expected(&order, &open));
+
+    house.client.tell(&house.bank.pay(&reference(&boleto, 1), 100)).await.assert_status(200);
+    let [made, ..] = open;
+    let paid = [made, open[1], open[2], open[3], (&boleto, "authorized"), ("session", "paid")];
+    let entries = history(&house, &order).await;
+    assert_eq!(told(&entries), expected(&order, &paid));
+
+    // Each with its own times, and in their order.
+    let made: Vec<_> = entries.iter().map(|entry| instant(entry, "createdAt")).collect();
+    assert!(made[..5].is_sorted() && made[0] == made[5], "{made:?}");
+    for (entry, charge) in entries[1..5].iter().zip([&declined, &pix, &drip, &boleto]) {
+        let shown = order.charge(charge).await;
+        assert_eq!((&entry["createdAt"], &entry["updatedAt"]), (&shown.body["createdAt"], &shown.body["updatedAt"]));
+    }
+    let session = order.read().await;
+    assert_eq!(
+        (&entries[0]["createdAt"], &entries[0]["updatedAt"]),
+        (&session.body["createdAt"], &session.body["createdAt"])
+    );
+    assert_eq!(entries[5]["updatedAt"], session.body["updatedAt"]);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_tells_how_it_ended() {
+    let house = house().await;
+    let canceled = Order::open(&house.client).await;
+    let pix = pay(&canceled, &by_pix()).await;
+    canceled.cancel().await.assert_status(201);
+    let told_of = [("session", "created"), (pix.as_str(), "canceled"), ("session", "canceled")];
+    assert_eq!(told(&history(&house, &canceled).await), expected(&canceled, &told_of));
+
+    let voided = Order::open(&house.client).await;
+    let card = pay(&voided, &by_card(APPROVED)).await;
+    house.client.post(&format!("/v1/charges/{card}/void"), &json!({})).await.assert_status(201);
+    let told_of = [("session", "created"), (card.as_str(), "voided"), ("session", "voided")];
+    assert_eq!(told(&history(&house, &voided).await), expected(&voided, &told_of));
+
+    // What is not over has no end, whoever holds it.
+    let reserving = with(open_session(&house.client.merchant_id), "/capture", json!(false));
+    let reserved = Order::create(&house.client, &reserving).await;
+    let card = pay(&reserved, &by_card(APPROVED)).await;
+    let told_of = [("session", "created"), (card.as_str(), "pre_authorized")];
+    assert_eq!(told(&history(&house, &reserved).await), expected(&reserved, &told_of));
+    let off = Order::open(&house.client).await;
+    off.activate(false).await.assert_status(200);
+    assert_eq!(told(&history(&house, &off).await), expected(&off, &[("session", "created")]));
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_was_tried_is_told() {
+    let house = house().await;
+    let order = Order::open(&house.client).await;
+    order.pay(&by_card("1234")).await.assert_status(400);
+    let key = |body: Value| {
+        let order = &order;
+        async move { order.payer.post_with_key(&order.path("/charge"), &body, "once").await }
+    };
+    house.bank.expect([Mood::LoseAnswer]);
+    let unknown = key(by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    // A repeat is no attempt, nor is what was refused.
+    key(by_card(APPROVED)).await.assert_status(201);
+    order.pay(&by_pix()).await.assert_status(409);
+    let told_of = [("session", "created"), (unknown.as_str(), "pending")];
+    assert_eq!(told(&history(&house, &order).await), expected(&order, &told_of));
+    house.pass(Duration::from_mins(30)).await;
+    let told_of = [("session", "created"), (unknown.as_str(), "authorized"), ("session", "paid")];
+    assert_eq!(told(&history(&house, &order).await), expected(&order, &told_of));
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_its_accounts_alone() {
+    let house = house().await;
+    let (order, stranger) = (Order::open(&house.client).await, house.another_client().await);
+    let not_found = |answer: Answer| {
+        let answer = answer.expect(404);
+        assert_eq!(
+            (answer.text("/error/type"), answer.text("/error/message")),
+            ("entity_not_found", "session not found")
+        );
+    };
+    not_found(stranger.get(&order.path("/history")).await);
+    not_found(house.client.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
+    // Who only pays it does not see who else tried.
+    let forbidden = order.payer.get(&order.path("/history")).await.expect(403);
+    assert_eq!(forbidden.body, json!({"message": "Forbidden"}));
+    stranger.with_key(&order.key).get(&order.path("/history")).await.assert_status(403);
+}

@@ -1,0 +1,206 @@
+//! A session is canceled or switched off, and the payment that holds it with it.
+
+use serde_json::json;
+use tests::{
+    House,
+    bank::{Mood, Standing, reference},
+    house::LONG_AFTER,
+    order::Order,
+    samples::{APPROVED, by_boleto, by_card, by_pix, events, open_session, told, with},
+};
+
+use crate::{CANCELED, HELD, INACTIVE, PAID, WAITING, assert_conflict, assert_refused, by, house, send_beside};
+
+/// The writes since the last time, as `Call::what` says them.
+fn writes(house: &House) -> Vec<String> {
+    let calls = house.engine.take_calls().into_iter();
+    calls.filter(tests::engine::Call::is_write).map(|call| call.what()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_free_session_is_canceled_in_one_write_and_a_canceled_one_in_none() {
+    let house = house().await;
+    let order = Order::open(&house.client).await;
+    let _ = writes(&house);
+    for expected in [vec!["UpdateItem SESSION"], vec![], vec![]] {
+        assert_eq!(order.cancel().await.expect(201).body, json!({"id": order.id, "status": "canceled"}));
+        assert_eq!(writes(&house), expected);
+    }
+    assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
+    assert_eq!(house.bank.operations(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_and_its_live_payment_end_in_one_transaction() {
+    let house = house().await;
+    for way in WAITING {
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        let asked = house.bank.operations();
+        let _ = writes(&house);
+        order.cancel().await.assert_status(201);
+        assert_eq!(writes(&house), ["PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{way}");
+        assert_eq!(order.stand(&charge).await, "canceled, canceled");
+        assert_eq!(told(&order.charge(&charge).await), "canceled 100: void success 100, pending success 100");
+        assert_eq!(events(&house, &charge).await, ["pending", "canceled"]);
+        assert_eq!(house.bank.books()[&reference(&charge, 1)].standing, Standing::Canceled);
+
+        order.cancel().await.assert_status(201);
+        assert_eq!((writes(&house).len(), house.bank.operations()), (0, asked + 1), "{way}");
+        assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_its_buyer_has_paid_meanwhile_is_not_canceled() {
+    let house = house().await;
+    for way in WAITING {
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        let _untold = house.bank.pay(&reference(&charge, 1), 100);
+        for _ in 0..2 {
+            assert_conflict(&order.cancel().await, PAID);
+            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
+        }
+    }
+    house.assert_books_agree().await;
+}
+
+/// Who was told that nothing was done finds the session as it was, whatever became of its payment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_whose_answer_was_lost_is_a_conflict_and_leaves_the_session() {
+    let house = house().await;
+    for way in WAITING {
+        for (mood, known) in [(Mood::LoseAnswer, "canceled, created"), (Mood::LoseRequest, "pending, created")] {
+            let (order, charge) = Order::held(&house.client, &by(way)).await;
+            house.bank.expect([mood]);
+            for _ in 0..2 {
+                assert_conflict(&order.cancel().await, HELD);
+                assert_eq!(order.stand(&charge).await, "pending, created", "{way} {mood:?}");
+            }
+            house.pass(LONG_AFTER).await;
+            assert_eq!(order.stand(&charge).await, known, "{way} {mood:?}");
+            for _ in 0..2 {
+                order.cancel().await.assert_status(201);
+                assert_eq!(order.stand(&charge).await, "canceled, canceled", "{way} {mood:?}");
+            }
+        }
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
+    let mut house = house().await;
+    let reserving = with(open_session(&house.client.merchant_id), "/capture", json!(false));
+    let reserved = Order::create(&house.client, &reserving).await;
+    reserved.pay(&by_card(APPROVED)).await.assert_status(201);
+    let (boleto, _) = Order::held(&house.client, &by_boleto()).await;
+    house.bank.expect([Mood::LoseAnswer]);
+    let (unknown, _) = Order::held(&house.client, &by_card(APPROVED)).await;
+    let running = Order::open(&house.client).await;
+    let asked = house.bank.operations() + 1;
+    house.bank.expect([Mood::HoldBeforeBooking]);
+    let answer = send_beside(&running, by_card(APPROVED));
+    house.bank.has_seen(asked).await;
+
+    for order in [&reserved, &boleto, &unknown, &running] {
+        let before = order.read().await.body;
+        let _ = writes(&house);
+        assert_conflict(&order.cancel().await, HELD);
+        assert_eq!((writes(&house).len(), order.read().await.body), (0, before));
+    }
+    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+
+    house.kill_and_restart().await;
+    assert!(answer.await.unwrap().is_none());
+    house.pass(LONG_AFTER).await;
+    assert_conflict(&unknown.at(&house.client).cancel().await, PAID);
+    running.at(&house.client).cancel().await.assert_status(201);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_off_takes_effect_at_once_and_gives_up_what_its_buyer_could_still_pay() {
+    let house = house().await;
+    for way in WAITING {
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        let _ = writes(&house);
+        assert_eq!(order.activate(false).await.expect(200).body["isActive"], false);
+        // First the session alone, whatever becomes of the payment.
+        let expected = ["UpdateItem SESSION", "PutItem CHARGE", "TransactWriteItems CHARGE SESSION"];
+        assert_eq!(writes(&house), expected, "{way}");
+        assert_eq!(order.stand(&charge).await, "canceled, created");
+        assert_eq!(events(&house, &charge).await, ["pending", "canceled"]);
+        assert_refused(&order.pay(&by(way)).await, INACTIVE);
+        order.activate(true).await.assert_status(200);
+        assert_ne!(order.pay(&by(way)).await.expect(201).text("/chargeId"), charge);
+        order.cancel().await.assert_status(201);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_off_needs_no_provider() {
+    let mut house = house().await;
+    let (order, charge) = Order::held(&house.client, &by_pix()).await;
+    house.kill_and_restart_without_bank().await;
+    let away = order.at(&house.client);
+    assert_eq!(away.activate(false).await.expect(200).body["isActive"], false);
+    assert_eq!(
+        (away.stand(&charge).await.as_str(), &away.read().await.body["isActive"]),
+        ("pending, created", &json!(false))
+    );
+    assert_refused(&away.pay(&by_card(APPROVED)).await, INACTIVE);
+    house.kill_and_restart().await;
+    // Its buyer, who has the code, may still be faster: then the session is paid.
+    let paid = house.bank.pay(&reference(&charge, 1), 100);
+    house.client.tell(&paid).await.assert_status(200);
+    let back = order.at(&house.client);
+    assert_eq!(
+        (back.stand(&charge).await.as_str(), &back.read().await.body["isActive"]),
+        ("authorized, paid", &json!(false))
+    );
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_off_stands_whatever_the_provider_says() {
+    let house = house().await;
+    for way in WAITING {
+        // The answer is lost: the sweeper learns it.
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        house.bank.expect([Mood::LoseAnswer]);
+        order.activate(false).await.assert_status(200);
+        assert_eq!(order.stand(&charge).await, "pending, created", "{way}");
+        house.pass(LONG_AFTER).await;
+        assert_eq!(order.stand(&charge).await, "canceled, created", "{way}");
+        assert_eq!(order.read().await.body["isActive"], false);
+
+        // Its buyer was faster.
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        let _untold = house.bank.pay(&reference(&charge, 1), 100);
+        order.activate(false).await.assert_status(200);
+        assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
+        assert_conflict(&order.activate(true).await, PAID);
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn switching_off_leaves_alone_what_does_not_give_way() {
+    let house = house().await;
+    let (boleto, slip) = Order::held(&house.client, &by_boleto()).await;
+    house.bank.expect([Mood::LoseAnswer]);
+    let (unknown, card) = Order::held(&house.client, &by_card(APPROVED)).await;
+    let asked = house.bank.operations();
+    for order in [&boleto, &unknown] {
+        order.activate(false).await.assert_status(200);
+    }
+    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+    let paid = house.bank.pay(&reference(&slip, 1), 100);
+    house.client.tell(&paid).await.assert_status(200);
+    house.pass(LONG_AFTER).await;
+    assert_eq!(boleto.stand(&slip).await, "authorized, paid");
+    assert_eq!(unknown.stand(&card).await, "authorized, paid");
+    house.assert_books_agree().await;
+}

@@ -1,0 +1,178 @@
+//! What holds a session and does not give way, and what is told first where several things are in the way.
+
+use std::time::Duration;
+
+use domain::{limits::MAX_ATTEMPTS, method::PaymentType};
+use serde_json::{Value, json};
+use tests::{
+    House,
+    bank::{Mood, reference},
+    house::LONG_AFTER,
+    order::{Order, in_millis},
+    samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, with},
+};
+
+use crate::{HELD, INACTIVE, PAST_DUE, USED_UP, WAITING, assert_conflict, assert_refused, by, house, send_beside};
+
+/// Nobody pays the session and nobody ends it, and the bank is not bothered.
+async fn assert_held(house: &House, order: &Order) {
+    let (asked, status) = (house.bank.operations(), order.status().await);
+    for way in PaymentType::ALL {
+        assert_conflict(&order.pay(&by(way)).await, HELD);
+    }
+    // Before what is wrong with the body.
+    assert_conflict(&order.pay(&by_card("1234")).await, HELD);
+    assert_conflict(&order.cancel().await, HELD);
+    assert_eq!((house.bank.operations(), order.status().await), (asked, status));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_holds_its_session_until_it_is_paid_or_expires() {
+    let house = house().await;
+    let (order, charge) = Order::held(&house.client, &by_boleto()).await;
+    assert_held(&house, &order).await;
+    let paid = house.bank.pay(&reference(&charge, 1), 100);
+    house.client.tell(&paid).await.assert_status(200);
+    assert_eq!(order.stand(&charge).await, "authorized, paid");
+
+    let (order, charge) = Order::held(&house.client, &by_boleto()).await;
+    house.pass(Duration::from_hours(10 * 24)).await;
+    assert_eq!(order.stand(&charge).await, "failed, created");
+    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reserved_money_holds_its_session_until_it_is_captured() {
+    let house = house().await;
+    let body = with(open_session(&house.client.merchant_id), "/capture", json!(false));
+    let order = Order::create(&house.client, &body).await;
+    let reserved = order.pay(&by_card(APPROVED)).await.expect(201);
+    assert_held(&house, &order).await;
+    let capture = format!("/v1/charges/{}/capture", reserved.text("/chargeId"));
+    house.client.post(&capture, &json!({})).await.assert_status(201);
+    assert_eq!(order.stand(reserved.text("/chargeId")).await, "authorized, paid");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_whose_outcome_is_not_known_holds_its_session_until_it_is() {
+    let house = house().await;
+    for way in PaymentType::ALL {
+        for mood in [Mood::LoseRequest, Mood::LoseAnswer] {
+            house.bank.expect([mood]);
+            let (order, charge) = Order::held(&house.client, &by(way)).await;
+            assert_held(&house, &order).await;
+            house.pass(LONG_AFTER).await;
+            let known = match (way, mood) {
+                (_, Mood::LoseRequest) => "failed, created",
+                (PaymentType::Credit, _) => "authorized, paid",
+                (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) => "pending, created",
+            };
+            assert_eq!(order.stand(&charge).await, known, "{way} {mood:?}");
+            // Now it can be shown, or another one is made.
+            if WAITING.contains(&way) {
+                let again = order.pay(&by(way)).await.expect(201);
+                assert_eq!(again.text("/chargeId") == charge, mood == Mood::LoseAnswer, "{way} {mood:?}");
+                assert_eq!(again.text("/transactionRequests/0/requestStatus"), "success");
+            }
+        }
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_not_answered_yet_holds_its_session() {
+    let mut house = house().await;
+    for way in PaymentType::ALL {
+        let order = Order::open(&house.client).await;
+        let asked = house.bank.operations();
+        house.bank.expect([Mood::HoldBeforeBooking]);
+        let running = send_beside(&order, by(way));
+        house.bank.has_seen(asked + 1).await;
+        assert_held(&house, &order).await;
+        house.kill_and_restart().await;
+        assert!(running.await.unwrap().is_none());
+        house.pass(LONG_AFTER).await;
+        let order = order.at(&house.client);
+        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{way}");
+    }
+    house.assert_books_agree().await;
+}
+
+/// Held comes before everything that is wrong with the session itself (design §4, "session not payable").
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_session_is_held_is_told_before_what_is_wrong_with_it() {
+    let house = house().await;
+    let due = in_millis(&house, 600_000);
+    let body = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
+    let only = |ways: Value| with(body.clone(), "/paymentMethods", ways);
+    let boleto = Order::create(&house.client, &only(json!([{"paymentType": "boleto"}]))).await;
+    boleto.pay(&by_boleto()).await.assert_status(201);
+    let card = with(only(json!([{"paymentType": "credit"}])), "/capture", json!(false));
+    let reserved = Order::create(&house.client, &card).await;
+    for _ in 1..MAX_ATTEMPTS {
+        reserved.pay(&by_card(DECLINED)).await.assert_status(201);
+    }
+    reserved.pay(&by_card(APPROVED)).await.assert_status(201);
+    let asked = house.bank.operations();
+    for order in [boleto, reserved] {
+        // The wrong way, the last attempt used up, past due, inactive: one after the other.
+        assert_held(&house, &order).await;
+        house.hub().clock.advance(due.since(house.hub().clock.now()));
+        assert_held(&house, &order).await;
+        order.activate(false).await.assert_status(200);
+        assert_held(&house, &order).await;
+    }
+    assert_eq!(house.bank.operations(), asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_the_session_is_told_before_its_live_payment_is_given_up() {
+    let house = house().await;
+    let due = json!(in_millis(&house, 600_000).to_string());
+    let body = with(open_session(&house.client.merchant_id), "/dueDate", due);
+    let ways = json!([{"paymentType": "credit"}, {"paymentType": "pix"}]);
+    let order = Order::create(&house.client, &with(body, "/paymentMethods", ways)).await;
+    for _ in 1..MAX_ATTEMPTS {
+        order.pay(&by_card(DECLINED)).await.assert_status(201);
+    }
+    let live = order.pay(&by_pix()).await.expect(201);
+    let charge = live.text("/chargeId");
+    let asked = house.bank.operations();
+    // The method before the attempts; the same way again is no attempt.
+    assert_refused(&order.pay(&by_boleto()).await, "this session accepts credit, pix; nothing was charged");
+    assert_refused(&order.pay(&by_card(APPROVED)).await, USED_UP);
+    assert_eq!(order.pay(&by_pix()).await.expect(201).body, live.body);
+    assert_eq!(order.stand(charge).await, "pending, created");
+    // Nobody has looked after it yet.
+    house.hub().clock.advance(Duration::from_mins(11));
+    for body in [by_card(APPROVED), by_pix(), by_boleto()] {
+        assert_refused(&order.pay(&body).await, PAST_DUE);
+    }
+    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+    assert_eq!(order.stand(charge).await, "pending, created");
+    // A session whose due date has passed may end, and its payment with it.
+    order.cancel().await.assert_status(201);
+    assert_eq!(order.stand(charge).await, "canceled, canceled");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_session_is_switched_off_is_told_before_its_live_payment_is_given_up() {
+    let mut house = house().await;
+    let (order, charge) = Order::held(&house.client, &by_pix()).await;
+    house.kill_and_restart_without_bank().await;
+    order.at(&house.client).activate(false).await.assert_status(200);
+    house.kill_and_restart().await;
+    let order = order.at(&house.client);
+    let asked = house.bank.operations();
+    for way in PaymentType::ALL {
+        assert_refused(&order.pay(&by(way)).await, INACTIVE);
+    }
+    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+    order.activate(true).await.assert_status(200);
+    assert_eq!(order.pay(&by_pix()).await.expect(201).text("/chargeId"), charge);
+    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    house.assert_books_agree().await;
+}
