@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use domain::{merchant::ProviderType, method::PaymentType, session::SessionStatus};
+use futures::future::{join, join_all};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
@@ -21,6 +22,7 @@ use tests::{
     },
 };
 
+const AN_HOUR: Duration = Duration::from_hours(1);
 const A_DAY: Duration = Duration::from_hours(24);
 /// Longer than any code or page lives.
 const LONG_EXPIRED: Duration = Duration::from_hours(25);
@@ -121,6 +123,65 @@ async fn late_money_pays_a_session_that_nobody_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn late_money_that_is_told_many_times_at_once_comes_once() {
+    let house = house().await;
+    let (order, charge) = expired(&house, &by_pix()).await;
+    let paid = house.bank.pay(&reference(&charge, 1), 100);
+    // All have read the charge before the first writes it.
+    house.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 20);
+    join_all((0..20).map(|_| tell(&house, &paid))).await;
+    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(events(&house, &charge).await, ["pending", "failed", "authorized"]);
+    house.pass(A_DAY).await;
+    assert_eq!(count(&house, "void"), 0);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_late_payments_at_once_one_pays_and_the_other_is_given_back() {
+    let house = house().await;
+    let (order, first) = ended(&house, &by_pix(), End::Superseded).await;
+    let second = order.pay(&by_drip()).await.expect(201).text("/chargeId").to_owned();
+    order.pay(&by_card(DECLINED)).await.assert_status(201);
+    let notices = [&first, &second].map(|charge| house.bank.pay(&reference(charge, 1), 100));
+    // Both have found the session free before one takes it.
+    house.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
+    join_all(notices.iter().map(|notice| tell(&house, notice))).await;
+    let charges = [&first, &second];
+    for charge in charges {
+        assert_eq!(order.stand(charge).await, "authorized, paid");
+    }
+    house.pass(AT_ONCE).await;
+    assert_eq!(count(&house, "void"), 1);
+    for charge in charges {
+        if order.charge(charge).await.text("/status") != "authorized" {
+            give_back(&house, &order, charge).await;
+        }
+    }
+    assert_eq!(order.status().await, "paid");
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_late_money_and_cards_at_once_one_pays() {
+    let house = house().await;
+    let card = by_card(APPROVED);
+    for round in 0..5 {
+        let (order, late) = ended(&house, &by_drip(), End::Superseded).await;
+        let paid = house.bank.pay(&reference(&late, 1), 100);
+        let cards = join_all((0..5).map(|_| order.pay(&card)));
+        let (cards, _) = join(cards, tell(&house, &paid)).await;
+        let by_card = cards.iter().filter(|answer| answer.status == 201).count();
+        for _ in 0..3 {
+            house.pass(AN_HOUR).await;
+        }
+        let expected = if by_card == 0 { "authorized, paid" } else { "voided, paid" };
+        assert_eq!((order.stand(&late).await.as_str(), by_card <= 1), (expected, true), "{round}");
+    }
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_was_paid_in_time_and_told_too_late_pays_its_session() {
     let house = house().await;
     let (order, charge) = Order::held(&house.client, &by_boleto()).await;
@@ -187,7 +248,7 @@ async fn late_money_waits_for_a_payment_whose_outcome_is_not_known() {
         assert_eq!(order.stand(&late).await, "failed, created");
 
         house.pass(LONG_AFTER).await;
-        house.pass(Duration::from_hours(1)).await;
+        house.pass(AN_HOUR).await;
         if mood == Mood::LoseRequest {
             assert_eq!(order.charge(rival.text("/chargeId")).await.text("/status"), "failed");
             assert_eq!(order.stand(&late).await, "authorized, paid");
@@ -221,7 +282,7 @@ async fn late_money_waits_for_a_payment_that_is_not_answered_yet() {
         house.kill_and_restart().await;
         assert!(running.await.unwrap().is_none());
         house.pass(LONG_AFTER).await;
-        house.pass(Duration::from_hours(1)).await;
+        house.pass(AN_HOUR).await;
         let order = order.at(&house.client);
         if mood == Mood::HoldBeforeBooking {
             assert_eq!(order.stand(&late).await, "authorized, paid");
@@ -276,7 +337,7 @@ async fn late_money_waits_while_it_is_not_known_whether_the_holder_was_given_up(
         assert_eq!(order.stand(&late).await, "failed, created", "{mood:?}");
         assert_eq!(house.waiting_notices().await.len(), 1);
         house.pass(LONG_AFTER).await;
-        house.pass(Duration::from_hours(1)).await;
+        house.pass(AN_HOUR).await;
         assert_eq!(order.stand(&late).await, "authorized, paid", "{mood:?}");
         assert_eq!(order.charge(live.text("/chargeId")).await.text("/status"), "canceled");
     }
@@ -294,7 +355,7 @@ async fn late_money_waits_for_a_holder_that_cannot_be_given_up() {
     assert_eq!(order.stand(&late).await, "failed, created");
     assert_eq!((house.waiting_notices().await.len(), house.bank.operations()), (1, asked));
     house.pass(Duration::from_hours(13)).await;
-    house.pass(Duration::from_hours(1)).await;
+    house.pass(AN_HOUR).await;
     assert_eq!(order.charge(live.text("/chargeId")).await.text("/status"), "failed");
     assert_eq!(order.stand(&late).await, "authorized, paid");
     house.assert_books_agree().await;
@@ -437,7 +498,7 @@ async fn what_its_merchant_gives_back_first_is_not_given_back_again() {
         let void = house.client.post(&format!("/v1/charges/{late}/void"), &by_hand).await.expect(201);
         if void.text("/status") == "refund_pending" {
             // While that is under way the sweeper leaves it alone.
-            house.pass(Duration::from_hours(1)).await;
+            house.pass(AN_HOUR).await;
             assert_eq!(count(&house, "void"), voids + 1);
             let number = void.body["transactionRequests"].as_array().unwrap().len();
             tell(&house, &house.bank.finish_refund(&reference(&late, number))).await;

@@ -103,23 +103,25 @@ async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_its_bank_cannot_be_reached_a_payment_does_not_expire() {
+async fn while_its_bank_cannot_be_reached_nothing_expires() {
     let mut house = house().await;
     let (unpaid, nobodys) = Order::held(&house.client, &by_pix()).await;
     let (paid, somebodys) = Order::held(&house.client, &by_drip()).await;
+    let (held, money) = reserved(&house).await;
+    house.bank.let_go(&reference(&money, 1));
     house.kill_and_restart_without_bank().await;
-    for _ in 0..5 {
-        house.pass(Duration::from_hours(6)).await;
-    }
-    let (unpaid, paid) = (unpaid.at(&house.client), paid.at(&house.client));
+    house.pass(A_HOLD).await;
+    let (unpaid, paid, held) = (unpaid.at(&house.client), paid.at(&house.client), held.at(&house.client));
     assert_eq!(unpaid.stand(&nobodys).await, "pending, created");
     assert_eq!(paid.stand(&somebodys).await, "pending, created");
+    assert_eq!(held.stand(&money).await, "pre_authorized, created");
     // It is told to nobody who listens.
     let _untold = house.bank.pay(&reference(&somebodys, 1), 100);
     house.kill_and_restart().await;
     house.pass(Duration::from_hours(6)).await;
     assert_eq!(unpaid.at(&house.client).stand(&nobodys).await, "failed, created");
     assert_eq!(paid.at(&house.client).stand(&somebodys).await, "authorized, paid");
+    assert_eq!(held.at(&house.client).stand(&money).await, "canceled, created");
     house.assert_books_agree().await;
 }
 

@@ -207,8 +207,11 @@ impl Session {
     /// # Errors
     /// What is wrong with the session itself.
     pub fn payable(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
-        self.open_for(method, now)?;
-        if self.attempts.len() >= MAX_ATTEMPTS { Err(Refusal::AttemptsUsedUp) } else { Ok(()) }
+        self.is_open(now)?;
+        if self.attempts.len() >= MAX_ATTEMPTS {
+            return Err(Refusal::AttemptsUsedUp);
+        }
+        self.accepts(method)
     }
 
     /// The same, but for the attempts that are left: what an attempt that was made already needs.
@@ -216,15 +219,23 @@ impl Session {
     /// # Errors
     /// What is wrong with the session itself.
     pub fn open_for(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
+        self.is_open(now).and_then(|()| self.accepts(method))
+    }
+
+    fn is_open(&self, now: Timestamp) -> Result<(), Refusal> {
         if !self.is_active {
             Err(Refusal::SessionInactive)
         } else if self.due_date <= now {
             Err(Refusal::SessionPastDue)
-        } else if self.accepted(method).is_none() {
-            Err(Refusal::MethodNotAccepted { accepted: self.methods.iter().map(Accepted::kind).collect() })
         } else {
             Ok(())
         }
+    }
+
+    fn accepts(&self, method: PaymentType) -> Result<(), Refusal> {
+        let is_accepted = self.accepted(method).is_some();
+        let accepted = || self.methods.iter().map(Accepted::kind).collect();
+        if is_accepted { Ok(()) } else { Err(Refusal::MethodNotAccepted { accepted: accepted() }) }
     }
 
     /// The session as it was when it was made.

@@ -7,10 +7,11 @@ use domain::{
     charge::{
         Charge,
         notice::{Notice, Reference},
+        request::Via,
     },
     ids::{ClientId, MerchantId, ProviderId},
     limits::NOTICE_PATIENCE,
-    merchant::{ProviderAccount, ProviderType},
+    merchant::ProviderAccount,
     method::Method,
     refusal::Refusal,
 };
@@ -133,23 +134,23 @@ impl Hub {
             }
         })?;
         for notice in notices {
-            let record = self.record_from(called, notice);
-            self.take_notice(record, Some(called.account.id)).await?;
+            let via = Via { id: called.account.id, kind: called.account.kind };
+            self.take_notice(self.record(called.client, via, notice, State::Applied)).await?;
         }
         Ok(())
     }
 
     /// Applies one notice to its charge; one that is about nothing that the hub knows of waits. Only the account that
-    /// took a payment can tell of it: `from`, and of one that waited, its provider.
-    pub(crate) async fn take_notice(&self, record: Record, from: Option<ProviderId>) -> Result<(), Refusal> {
+    /// was asked for something can tell of it.
+    pub(crate) async fn take_notice(&self, record: Record) -> Result<(), Refusal> {
         let applied = Record { state: State::Applied, due_at: None, ..record };
         let source = Source::Notice(&applied);
         let mut beside_session = false;
         for _ in 0..TRIES {
             let found = self.store.charge(applied.client, applied.notice.reference.charge).await?;
-            let found =
-                found.filter(|charge| from.map_or_else(|| is_told_of(charge, &applied), |from| is_of(charge, from)));
-            let Some(charge) = found else { return self.wait(&applied).await };
+            let Some(charge) = found.filter(|charge| is_told_of(charge, &applied)) else {
+                return self.wait(&applied).await;
+            };
             let current = Charge { beside_session: charge.beside_session || beside_session, ..charge };
             match self.step(&current, &source).await? {
                 Step::Stored(_) => return Ok(()),
@@ -180,17 +181,13 @@ impl Hub {
         self.store.record(record).await.map(|_| ()).map_err(Refusal::from)
     }
 
-    fn record_from(&self, called: &Called, notice: Notice) -> Record {
-        self.record(called.client, called.account.kind, notice, State::Applied)
-    }
-
-    pub(crate) fn record(&self, client: ClientId, provider: ProviderType, notice: Notice, state: State) -> Record {
+    pub(crate) fn record(&self, client: ClientId, via: Via, notice: Notice, state: State) -> Record {
         let now = self.clock.now();
-        let (reference, news) = (notice.reference, notice.news.name());
-        let told = format!("{client}|{reference}|{}|{news}", notice.id);
+        let (account, reference, news) = (via.id, notice.reference, notice.news.name());
+        let told = format!("{client}|{account}|{reference}|{}|{news}", notice.id);
         let due_at = (state == State::Waiting).then(|| now.plus(FIRST_LOOK));
-        let key = store::inbox::RecordKey { provider, hash: digest(&told) };
-        Record { key, client, notice, received_at: now, state, due_at }
+        let key = store::inbox::RecordKey { provider: via.kind, hash: digest(&told) };
+        Record { key, client, account, notice, received_at: now, state, due_at }
     }
 
     /// Where a browser goes that comes back from the provider's page: to the merchant's own page. Whether it was paid,
@@ -220,10 +217,10 @@ impl Hub {
     }
 }
 
-/// Whether the provider that told `record` is the one that was asked for what it is about.
+/// Whether the account whose provider told `record` is the one that was asked for what it is about.
 fn is_told_of(charge: &Charge, record: &Record) -> bool {
     let asked = charge.request(usize::from(record.notice.reference.number));
-    asked.is_none_or(|request| request.via.kind == record.key.provider)
+    asked.is_none_or(|request| request.via.id == record.account)
 }
 
 fn is_of(charge: &Charge, account: ProviderId) -> bool {

@@ -22,9 +22,9 @@ use store::{
     lists::{Listed, Window},
     queue::MAX_DELAY,
 };
+use wire::malga::webhooks::{PING, body};
 
 pub use store::queue::Message;
-use wire::malga::webhooks::{PING, body};
 
 use crate::{
     Clock, Hub, Outbound,

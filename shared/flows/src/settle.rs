@@ -167,7 +167,7 @@ impl Hub {
         let id = receipt.transaction_id.clone().unwrap_or_default();
         let notice = Notice { reference: charge.reference(*number), id, news: News::Paid { amount, receipt } };
         let Some(via) = charge.via() else { return charge };
-        let record = self.record(charge.client, via.kind, notice, State::Waiting);
+        let record = self.record(charge.client, via, notice, State::Waiting);
         if let Err(error) = self.store.record(&record).await {
             tracing::error!(alarm = "late_money", %error, charge = %charge.id, "late money could not be noted");
         }

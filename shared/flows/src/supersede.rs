@@ -45,9 +45,9 @@ impl Hub {
         if !live.gives_way() || !self.abilities(&live).can_supersede {
             return Err(Refusal::SessionHeld);
         }
-        session.open_for(method, now)?;
         let is_payable = live.payable().is_some() && live.expires_at().is_none_or(|end| end > now);
         if live.method.kind() == method && is_payable {
+            session.open_for(method, now)?; // no attempt more
             return Ok(Way::Same(Box::new(live)));
         }
         session.payable(method, now)?;

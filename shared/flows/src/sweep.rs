@@ -143,7 +143,7 @@ impl Hub {
                 if !self.store.lease(due, now.plus(NOTICE_LEASE)).await? {
                     return Ok(false);
                 }
-                self.take_notice(record, None).await?;
+                self.take_notice(record).await?;
             }
             // Deliveries have an index of their own.
             DueItem::Delivery(..) => return Ok(false),

@@ -5,7 +5,12 @@
 use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{charge::notice::Notice, ids::ClientId, merchant::ProviderType, time::Timestamp};
+use domain::{
+    charge::notice::Notice,
+    ids::{ClientId, ProviderId},
+    merchant::ProviderType,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -65,8 +70,10 @@ pub struct Record {
     /// Which it is.
     #[serde(skip, default = "nobody")]
     pub key: RecordKey,
-    /// Whose account it came for.
+    /// Whose it is.
     pub client: ClientId,
+    /// The merchant's account at the provider that told it: it alone can tell of its payments.
+    pub account: ProviderId,
     /// What was told.
     pub notice: Notice,
     /// When it came first.

@@ -6,6 +6,8 @@ use tests::samples::{pix_charge, with, without};
 
 use crate::office::{Office, names};
 
+type Spoil = Box<dyn Fn(Value) -> Value>;
+
 /// Three charges; the answer to the second one's registration is spoilt.
 async fn spoilt(spoil: impl Fn(Value) -> Value) -> (Office, Vec<Value>, Answer) {
     let mut office = Office::open(1).await;
@@ -24,7 +26,7 @@ async fn spoilt(spoil: impl Fn(Value) -> Value) -> (Office, Vec<Value>, Answer) 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_cannot_be_read_is_parked_and_the_rest_is_told() {
     let at = |name: &str| format!("/dynamodb/NewImage/{name}");
-    let spoils: [(&str, Box<dyn Fn(Value) -> Value>); 6] = [
+    let spoils: [(&str, Spoil); 6] = [
         ("no JSON", Box::new(move |record| with(record, &at("doc"), json!({"S": "no JSON"})))),
         ("another document", Box::new(move |record| with(record, &at("doc"), json!({"S": "{}"})))),
         ("a type that no charge has", Box::new(move |record| with(record, &at("doc"), json!({"B": "AAAA"})))),

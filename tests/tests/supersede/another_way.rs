@@ -83,6 +83,23 @@ async fn the_same_way_again_is_the_live_charge_and_nothing_is_kept_under_its_key
     house.assert_books_agree().await;
 }
 
+/// Nobody has looked after it yet, and its buyer cannot pay it any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_way_again_after_it_has_expired_is_another_charge() {
+    let house = house().await;
+    for way in WAITING {
+        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        house.hub().clock.advance(Duration::from_hours(25));
+        let again = order.pay(&by(way)).await.expect(201);
+        assert_ne!(again.text("/chargeId"), charge);
+        assert_eq!(order.stand(&charge).await, "canceled, created");
+        let paid = house.bank.pay(&reference(again.text("/chargeId"), 1), 100);
+        house.client.tell(&paid).await.assert_status(200);
+        assert_eq!(order.stand(again.text("/chargeId")).await, "authorized, paid");
+    }
+    house.assert_books_agree().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_where_it_can_be_canceled_read_and_refunded_does_a_payment_give_way() {
     use ProviderType::{Adyen, Bb, Bs2, Drip, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Zoop};

@@ -1,8 +1,9 @@
 //! A session is canceled or switched off, and the payment that holds it with it.
 
+use futures::future::{join, join_all};
 use serde_json::json;
 use tests::{
-    House,
+    Answer, House,
     bank::{Mood, Standing, reference},
     house::LONG_AFTER,
     order::Order,
@@ -116,6 +117,31 @@ async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
     house.pass(LONG_AFTER).await;
     assert_conflict(&unknown.at(&house.client).cancel().await, PAID);
     running.at(&house.client).cancel().await.assert_status(201);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_paid_and_canceled_at_once_is_one_of_both() {
+    let house = house().await;
+    let card = by_card(APPROVED);
+    for round in 0..10 {
+        let (order, charge) = Order::held(&house.client, &by_pix()).await;
+        let payments = join_all((0..5).map(|_| order.pay(&card)));
+        let (paid, canceled) = join(payments, join_all((0..5).map(|_| order.cancel()))).await;
+        let count = |answers: &[Answer]| answers.iter().filter(|answer| answer.status == 201).count();
+        match order.stand(&charge).await.as_str() {
+            "canceled, paid" => assert_eq!((count(&paid), count(&canceled)), (1, 0), "{round}"),
+            "canceled, canceled" => {
+                assert_eq!(count(&paid), 0, "{round}");
+                assert_ne!(count(&canceled), 0, "{round}");
+            }
+            // Each met somebody else at work.
+            other => {
+                assert_eq!((count(&paid), count(&canceled)), (0, 0), "{round} {other}");
+                assert!(["canceled, created", "pending, created"].contains(&other), "{round} {other}");
+            }
+        }
+    }
     house.assert_books_agree().await;
 }
 

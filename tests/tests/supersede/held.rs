@@ -133,16 +133,21 @@ async fn what_is_wrong_with_the_session_is_told_before_its_live_payment_is_given
     let due = json!(in_millis(&house, 600_000).to_string());
     let body = with(open_session(&house.client.merchant_id), "/dueDate", due);
     let ways = json!([{"paymentType": "credit"}, {"paymentType": "pix"}]);
-    let order = Order::create(&house.client, &with(body, "/paymentMethods", ways)).await;
+    let body = with(body, "/paymentMethods", ways);
+    let fresh = Order::create(&house.client, &body).await;
+    fresh.pay(&by_pix()).await.assert_status(201);
+    assert_refused(&fresh.pay(&by_boleto()).await, "this session accepts credit, pix; nothing was charged");
+    let order = Order::create(&house.client, &body).await;
     for _ in 1..MAX_ATTEMPTS {
         order.pay(&by_card(DECLINED)).await.assert_status(201);
     }
     let live = order.pay(&by_pix()).await.expect(201);
     let charge = live.text("/chargeId");
     let asked = house.bank.operations();
-    // The method before the attempts; the same way again is no attempt.
-    assert_refused(&order.pay(&by_boleto()).await, "this session accepts credit, pix; nothing was charged");
-    assert_refused(&order.pay(&by_card(APPROVED)).await, USED_UP);
+    // The attempts before the method; the same way again is no attempt.
+    for body in [by_boleto(), by_card(APPROVED)] {
+        assert_refused(&order.pay(&body).await, USED_UP);
+    }
     assert_eq!(order.pay(&by_pix()).await.expect(201).body, live.body);
     assert_eq!(order.stand(charge).await, "pending, created");
     // Nobody has looked after it yet.

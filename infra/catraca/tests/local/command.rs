@@ -23,19 +23,19 @@ fn catraca(arguments: &[&str], folder: &Path) -> Command {
     command
 }
 
-fn run(arguments: &[&str], folder: &Path) -> Output {
+pub(crate) fn run(arguments: &[&str], folder: &Path) -> Output {
     catraca(arguments, folder).output().unwrap()
 }
 
 /// A hub that runs as a process of its own, and what it said until it was ready.
-struct Hub {
+pub(crate) struct Hub {
     process: Child,
     said: BufReader<ChildStdout>,
     greeting: String,
 }
 
 impl Hub {
-    fn start(arguments: &[&str], folder: &Path) -> Self {
+    pub(crate) fn start(arguments: &[&str], folder: &Path) -> Self {
         let mut process = catraca(arguments, folder).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap());
         let mut greeting = String::new();
@@ -46,7 +46,7 @@ impl Hub {
     }
 
     /// Sends `signal` and gives back all that it said, once it ended well.
-    fn end(mut self, signal: &str) -> String {
+    pub(crate) fn end(mut self, signal: &str) -> String {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
         self.said.read_to_string(&mut self.greeting).unwrap();
@@ -83,7 +83,7 @@ impl Drop for Hub {
     }
 }
 
-fn variables(path: &Path) -> HashMap<String, String> {
+pub(crate) fn variables(path: &Path) -> HashMap<String, String> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| line.split_once('=').unwrap()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
 }

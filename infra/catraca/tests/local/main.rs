@@ -11,5 +11,6 @@ mod command;
 mod dashboard;
 mod hub;
 mod receiver;
+mod settle;
 mod support;
 mod webhooks;

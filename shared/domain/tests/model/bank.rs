@@ -628,8 +628,9 @@ impl Bank {
                 refund.begun_told = true;
             }
             Fact::Done(index) => {
+                let is_news = !self.refunds[index].done_told;
                 self.refunds[index].done_told = true;
-                self.end(index, true);
+                self.end(index, is_news);
             }
             Fact::Failed(index) => {
                 let refund = &mut self.refunds[index];
@@ -642,12 +643,12 @@ impl Bank {
     }
 
     /// The hub has heard how the refund at `index` ended.
-    fn end(&mut self, index: usize, is_done: bool) {
+    fn end(&mut self, index: usize, is_newly_done: bool) {
         if let Some(key) = self.refunds[index].own {
             self.doubts.insert(key, false);
         } else if self.refunds[index].is_open {
             self.refunds[index].is_open = false;
-        } else if is_done {
+        } else if is_newly_done {
             // Of the same amount another one is under way: which of them was done cannot be told apart.
             let Refund { payment, amount, .. } = self.refunds[index];
             let is_it = |refund: &&mut Refund| refund.is_open && refund.payment == payment && refund.amount == amount;

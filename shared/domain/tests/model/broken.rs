@@ -24,11 +24,7 @@ pub(crate) const BROKEN: [(&str, Rules, &str); 12] = [
         Rules { decide: promises_twice, ..RIGHT },
         "more was to be given back than there was",
     ),
-    (
-        "money is captured twice",
-        Rules { decide: captures_again, ..RIGHT },
-        "reserved money was to be taken twice",
-    ),
+    ("money is captured twice", Rules { decide: captures_again, ..RIGHT }, "reserved money was to be taken twice"),
     ("a refused refund counts as done", Rules { settle: refused_is_done, ..RIGHT }, "by the books it is"),
     ("an accepted refund counts as done", Rules { settle: accepted_is_done, ..RIGHT }, "by the books it is"),
     ("an unknown outcome is a failure", Rules { settle: unknown_is_failure, ..RIGHT }, ""),

@@ -269,16 +269,14 @@ pub(crate) fn is_settled(hub: &Hub) -> Result<(), Broken> {
         let open = charge.requests.iter().find(|request| !request.is_final());
         must(open.is_none(), || format!("charge {slot} has an open request: {open:?}"))?;
         must(charge.status() != Status::Pending, || format!("charge {slot} is pending for ever"))?;
-        // After so many tries a person must.
-        let own = |refund: &&Refund| refund.payment.charge == slot && refund.own.is_some();
-        let refused = hub.bank.refunds.iter().filter(own).filter(|refund| refund.giving == Giving::Failed).count();
-        let has_tried = refused >= MAX_OWED_VOIDS as usize;
+        // After so many refusals a person must; a try may also have failed on its way to the bank.
+        let refused = |refund: &&Refund| refund.payment.charge == slot && refund.giving == Giving::Failed;
+        let refusals = hub.bank.refunds.iter().filter(refused).count();
+        let has_tried = charge.has_given_up_giving_back() && refusals + 2 >= MAX_OWED_VOIDS as usize;
         must(charge.owes_void.is_none() || has_tried, || format!("charge {slot} owes its buyer money for ever"))?;
-        let came_back =
-            hub.bank.refunds.iter().any(|refund| refund.payment.charge == slot && refund.reverted.is_some());
         let has_kept =
             payments(&hub.bank, slot).any(|(key, payment)| hub.bank.held(key) > 0 && payment.charged_back.is_none());
-        let may_keep = !charge.beside_session || came_back || has_tried || !Hub::abilities(charge).can_refund;
+        let may_keep = !charge.beside_session || has_tried || !Hub::abilities(charge).can_refund;
         must(may_keep || !has_kept, || format!("charge {slot} keeps money that came beside its session"))?;
     }
     for (key, payment) in hub.bank.payments.iter().filter(|(_, payment)| !payment.is_unheard_of()) {

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    life::{Life, accepted, amount, approved, charged_back, reverted, refused, void, why},
+    life::{Life, accepted, amount, approved, charged_back, refused, reverted, void, why},
     sessions::session,
     states::states,
     table::{Note, Table},

@@ -4,12 +4,7 @@
 //! without a value as null, transaction requests oldest first. It shows ids in place of cards and buyers.
 
 use domain::{
-    charge::{
-        Charge,
-        event::EventName,
-        request::RequestStatus,
-        status::Status,
-    },
+    charge::{Charge, event::EventName, request::RequestStatus, status::Status},
     ids::{ClientId, CustomerId, EventId, SessionId},
     merchant::ProviderType,
     method::Method,

@@ -326,7 +326,9 @@ impl Hub {
             match self.next_deadline() {
                 Some(due) => self.wait_until(due.max(self.now + 1_000)),
                 // Somebody looks at what waited in vain: what others say of it may have come since.
-                None if round > patient && (self.unheard().next().is_none() || round > patient + LOOKS) => return Ok(()),
+                None if round > patient && (self.unheard().next().is_none() || round > patient + LOOKS) => {
+                    return Ok(());
+                }
                 None => {}
             }
         }

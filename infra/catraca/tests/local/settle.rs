@@ -1,0 +1,241 @@
+//! The command `catraca charge settle`: a person says what a provider did that cannot be asked.
+
+use std::{collections::HashMap, net::TcpListener, path::Path};
+
+use catraca::folder::Folder;
+use serde_json::{Value, json};
+
+use crate::{
+    command::{Hub, run, variables},
+    support::{Answer, call, keys},
+};
+
+/// A hub in `folder` whose bank takes every call and answers none; it is stopped between the commands.
+struct Shop {
+    folder: Folder,
+    bank: String,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let bank = format!("http://{}", silent.local_addr().unwrap());
+        std::thread::spawn(move || silent.incoming().for_each(drop));
+        Self { folder: Folder::in_memory().unwrap(), bank }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The hub runs for these requests, and is stopped after them.
+    fn serve<T>(&self, requests: impl FnOnce(&Caller) -> T) -> T {
+        let arguments = ["--port", "0", "--env-file", "hub.env", "--sandbox-bank", &self.bank];
+        let hub = Hub::start(&arguments, self.path());
+        let answered = requests(&Caller { variables: variables(&self.folder.file("hub.env")) });
+        hub.end("TERM");
+        answered
+    }
+
+    /// The command's exit code, and what it said; or complained of, where it failed.
+    fn settle(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let done = run(&[&["charge", "settle"], arguments].concat(), self.path());
+        assert!(done.status.success() || done.stdout.is_empty());
+        // Beside what it says it has a log.
+        let said = if done.status.success() { done.stdout } else { done.stderr };
+        (done.status.code(), String::from_utf8(said).unwrap())
+    }
+}
+
+/// The sandbox account's caller.
+struct Caller {
+    variables: HashMap<String, String>,
+}
+
+impl Caller {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let sender = keys(&self.variables["HUB_CLIENT_ID"], &self.variables["HUB_SECRET_KEY"]);
+        let body = if method == "GET" { String::new() } else { body.to_string() };
+        call(&self.variables["HUB_URL"], method, path, &sender, &body)
+    }
+
+    /// A session whose payment by card was answered by nobody, and that charge.
+    fn unknown(&self) -> (String, String) {
+        let session = self.ask(
+            "POST",
+            "/v1/sessions",
+            &json!({
+                "merchantId": self.variables["HUB_MERCHANT_ID"], "name": "Pedido", "amount": 100,
+                "dueDate": "2999-01-01T00:00:00Z", "paymentMethods": [{"paymentType": "credit"}],
+                "items": [{"name": "Item", "unitPrice": 100, "quantity": 1}],
+            }),
+        );
+        let session = session.body["id"].as_str().unwrap().to_owned();
+        let card = json!({
+            "cardNumber": "4929564637987814", "cardCvv": "321", "cardExpirationDate": "12/2031",
+            "cardHolderName": "MARIA SILVA",
+        });
+        let body = json!({
+            "paymentMethod": {"paymentType": "credit"}, "paymentSource": {"sourceType": "card", "card": card},
+        });
+        let paid = self.ask("POST", &format!("/v1/sessions/{session}/charge"), &body);
+        assert_eq!((paid.status, &paid.body["status"]), (201, &json!("pending")), "{}", paid.body);
+        (session, paid.body["chargeId"].as_str().unwrap().to_owned())
+    }
+
+    /// Two minutes pass: longer than a provider is left to answer.
+    fn wait(&self) {
+        assert_eq!(self.ask("POST", "/_local/clock", &json!({"advanceSeconds": 120})).status, 200);
+    }
+
+    fn status(&self, path: &str) -> String {
+        self.ask("GET", path, &Value::Null).body["status"].as_str().unwrap().to_owned()
+    }
+}
+
+fn told(text: &str) -> (Option<i32>, String) {
+    (Some(0), text.to_owned())
+}
+
+fn refused(text: &str) -> (Option<i32>, String) {
+    (Some(1), format!("catraca: nothing was settled: {text}\n"))
+}
+
+#[test]
+fn what_a_person_has_found_out_settles_the_charge_and_its_session() {
+    let shop = Shop::open();
+    let [approved, declined] = shop.serve(|hub| {
+        let unknown = [hub.unknown(), hub.unknown()];
+        hub.wait();
+        unknown
+    });
+    assert_eq!(
+        shop.settle(&[&approved.1, "--request", "1", "approved"]),
+        told("request 1 is success; the charge is authorized, amount 100\n")
+    );
+    assert_eq!(
+        shop.settle(&["--data", ".catraca", "--request", "1", &declined.1, "declined"]),
+        told("request 1 is failed; the charge is failed, amount 100\n")
+    );
+    shop.serve(|hub| {
+        for ((session, charge), of_charge, of_session) in
+            [(&approved, "authorized", "paid"), (&declined, "failed", "created")]
+        {
+            assert_eq!(hub.status(&format!("/v1/charges/{charge}")), of_charge);
+            assert_eq!(hub.status(&format!("/v1/sessions/{session}")), of_session);
+        }
+    });
+}
+
+#[test]
+fn what_has_ended_stands() {
+    let shop = Shop::open();
+    let [(_, approved), (_, declined)] = shop.serve(|hub| {
+        let unknown = [hub.unknown(), hub.unknown()];
+        hub.wait();
+        unknown
+    });
+    for (charge, verdict, end) in [(&approved, "approved", "success"), (&declined, "declined", "failed")] {
+        assert_eq!(shop.settle(&[charge, "--request", "1", verdict]).0, Some(0));
+        for again in ["approved", "declined"] {
+            let expected = format!("this request has ended as {end}; what its provider said stands");
+            assert_eq!(shop.settle(&[charge, "--request", "1", again]), refused(&expected));
+        }
+    }
+    shop.serve(|hub| {
+        assert_eq!(hub.status(&format!("/v1/charges/{approved}")), "authorized");
+        assert_eq!(hub.status(&format!("/v1/charges/{declined}")), "failed");
+    });
+}
+
+#[test]
+fn a_request_that_its_provider_may_still_answer_is_left_to_it() {
+    let shop = Shop::open();
+    let (_, charge) = shop.serve(Caller::unknown);
+    let early = "this request began less than a minute ago; its provider may still answer. Try again";
+    assert_eq!(shop.settle(&[&charge, "--request", "1", "approved"]), refused(early));
+    shop.serve(|hub| {
+        assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");
+        hub.wait();
+    });
+    assert_eq!(shop.settle(&[&charge, "--request", "1", "approved"]).0, Some(0));
+}
+
+#[test]
+fn what_is_not_there_is_not_settled() {
+    let shop = Shop::open();
+    let (_, charge) = shop.serve(|hub| {
+        let unknown = hub.unknown();
+        hub.wait();
+        unknown
+    });
+    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let no_charge = "there is no such charge";
+    let no_request = "the charge has 1 requests; they are counted from 1, the oldest first";
+    assert_eq!(shop.settle(&[nobody, "--request", "1", "approved"]), refused(no_charge));
+    for number in ["0", "2"] {
+        assert_eq!(shop.settle(&[&charge, "--request", number, "approved"]), refused(no_request), "{number}");
+    }
+    // What is no command line at all is told by its own code, and nothing is opened.
+    for arguments in [
+        vec!["7", "--request", "1", "approved"],
+        vec![&*charge, "approved"],
+        vec![&charge, "--request", "-1", "approved"],
+        vec![&charge, "--request", "1", "perhaps"],
+        vec![&charge, "--request", "1"],
+        vec![&charge, "--request", "1", "approved", "--data", "shop", "--table", "hub"],
+    ] {
+        let (code, complaint) = shop.settle(&arguments);
+        assert_eq!(code, Some(2), "{arguments:?}");
+        assert!(complaint.starts_with("error: "), "{complaint}");
+    }
+    assert!(!shop.folder.file("shop").exists());
+    shop.serve(|hub| assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending"));
+}
+
+#[test]
+fn a_running_hub_keeps_its_folder_to_itself() {
+    let shop = Shop::open();
+    shop.serve(|hub| {
+        let (_, charge) = hub.unknown();
+        hub.wait();
+        let expected = "catraca: a hub is running on the folder .catraca; stop it first\n";
+        let refused = shop.settle(&[&charge, "--request", "1", "approved"]);
+        assert_eq!(refused, (Some(1), expected.to_owned()));
+        assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");
+    });
+}
+
+/// A Pix that waits for its buyer has no open request: that it was paid, or will not be, is what a person finds out.
+#[test]
+fn a_payment_that_waits_for_its_buyer_is_settled_as_paid_or_not() {
+    let folder = Folder::in_memory().unwrap();
+    let arguments = ["--port", "0", "--env-file", "hub.env"];
+    let hub = Hub::start(&arguments, folder.path());
+    let caller = Caller { variables: variables(&folder.file("hub.env")) };
+    let customer = json!({
+        "name": "Maria Silva", "email": "maria@loja.example", "phoneNumber": "21 98889999099",
+        "document": {"type": "cpf", "number": "72912053013"},
+    });
+    let pix = json!({
+        "merchantId": caller.variables["HUB_MERCHANT_ID"], "amount": 150,
+        "paymentMethod": {"paymentType": "pix", "expiresIn": 3600},
+        "paymentSource": {"sourceType": "customer", "customer": customer},
+    });
+    let charges = [(); 2].map(|()| {
+        let made = caller.ask("POST", "/v1/charges", &pix);
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.body["id"].as_str().unwrap().to_owned()
+    });
+    caller.wait();
+    hub.end("TERM");
+    let settle = |charge: &str, verdict: &str| {
+        let done = run(&["charge", "settle", charge, "--request", "1", verdict], folder.path());
+        (done.status.code(), String::from_utf8(done.stdout).unwrap())
+    };
+    assert_eq!(settle(&charges[0], "approved"), told("request 1 is success; the charge is authorized, amount 150\n"));
+    assert_eq!(settle(&charges[1], "declined"), told("request 1 is success; the charge is failed, amount 150\n"));
+    for charge in charges {
+        assert_eq!(settle(&charge, "approved"), (Some(1), String::new()));
+    }
+}
