@@ -6,7 +6,7 @@ use domain::{
     charge::{
         Charge, LateMoney, Learned, Outcome, SessionEffect, Settled,
         notice::{News, Notice},
-        request::Receipt,
+        request::{Receipt, RequestKind},
     },
     ids::RequestId,
     refusal::Refusal,
@@ -150,13 +150,14 @@ impl Hub {
         }
     }
 
-    /// Late money that was found by asking waits in the inbox, as if it had been told.
+    /// What was found by asking and has to wait, waits in the inbox as if it had been told: late money, or a refund that
+    /// was made although it had been refused.
     async fn keep_for_later(&self, charge: Charge, source: &Source<'_>) -> Charge {
         let Source::Answer { number, outcome, .. } = source else { return charge };
-        let amount = charge.request(*number).map_or(charge.original_amount, |request| request.amount);
+        let (Some(request), Some(via)) = (charge.request(*number), charge.via()) else { return charge };
         let (amount, receipt) = match outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
-            Outcome::Approved(receipt) => (amount, receipt.clone()),
+            Outcome::Approved(receipt) => (request.amount, receipt.clone()),
             Outcome::Declined(_)
             | Outcome::Pending(_)
             | Outcome::Canceled
@@ -165,11 +166,12 @@ impl Hub {
             | Outcome::NotSent => return charge,
         };
         let id = receipt.transaction_id.clone().unwrap_or_default();
-        let notice = Notice { reference: charge.reference(*number), id, news: News::Paid { amount, receipt } };
-        let Some(via) = charge.via() else { return charge };
+        let is_refund = request.kind == RequestKind::Void;
+        let news = if is_refund { News::Refunded { amount } } else { News::Paid { amount, receipt } };
+        let notice = Notice { reference: charge.reference(*number), id, news };
         let record = self.record(charge.client, via, notice, State::Waiting);
         if let Err(error) = self.store.record(&record).await {
-            tracing::error!(alarm = "late_money", %error, charge = %charge.id, "late money could not be noted");
+            tracing::error!(alarm = "late_money", %error, charge = %charge.id, "late news could not be noted");
         }
         charge
     }

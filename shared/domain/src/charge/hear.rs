@@ -124,8 +124,8 @@ impl Charge {
         if self.has_told(RequestKind::Void, &receipt) {
             return Settled::Unchanged;
         }
-        if amount > self.available() {
-            return Settled::Alarm("refund_beyond_residual");
+        if let Some(beyond) = self.beyond(amount) {
+            return beyond;
         }
         // With its end.
         if !self.has_room(2) {
@@ -155,7 +155,7 @@ impl Charge {
             (RequestKind::Void, Standing::Open { .. }) => {
                 let most = self.available().minor().saturating_add(request.amount.minor());
                 if amount.minor() > most {
-                    return Settled::Alarm("refund_beyond_residual");
+                    return self.beyond(amount).unwrap_or(Settled::NotYet);
                 }
                 let told = Told { names: Some(number), ..Told::done(RequestKind::Void, amount, receipt) };
                 self.append(told, learned)
@@ -189,8 +189,8 @@ impl Charge {
     }
 
     fn refunded_at_the_provider(&self, amount: Amount, receipt: Receipt, learned: Learned) -> Settled {
-        if amount > self.available() {
-            return Settled::Alarm("refund_beyond_residual");
+        if let Some(beyond) = self.beyond(amount) {
+            return beyond;
         }
         if !self.has_room(1) {
             return Settled::Alarm("no_room");

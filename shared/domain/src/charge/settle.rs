@@ -253,14 +253,26 @@ impl Charge {
         if self.done_by_another(number).is_some() {
             return Settled::Unchanged;
         }
-        if amount > self.available() {
-            return Settled::Alarm("refund_beyond_residual");
+        if let Some(beyond) = self.beyond(amount) {
+            return beyond;
         }
         if !self.has_room(1) {
             return Settled::Alarm("no_room");
         }
         let told = Told { names: Some(number), ..Told::done(RequestKind::Void, amount, receipt) };
         self.append(told, learned)
+    }
+
+    /// Why a refund of this much cannot be taken into the list: it waits while what is left is promised to others, which
+    /// may still fail; beyond what is left somebody must look.
+    pub(super) fn beyond(&self, amount: Amount) -> Option<Settled> {
+        if amount <= self.available() {
+            None
+        } else if amount <= self.amount() {
+            Some(Settled::NotYet)
+        } else {
+            Some(Settled::Alarm("refund_beyond_residual"))
+        }
     }
 
     /// How the request at `number` has ended, by the word of the last one that names it, or by its own; none while it is

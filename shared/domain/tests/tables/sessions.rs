@@ -15,7 +15,7 @@ const NOTES: &[Note] = &[
     ("created", "enable", "it is so already: nothing is written"),
     ("created, due this millisecond", "pay by credit", "payable until then, not at that instant"),
     ("created, due this millisecond", "cancel", "past due is no obstacle to giving it up"),
-    ("created, ten attempts", "pay by pix", "what is wrong with the order comes before the attempts"),
+    ("created, ten attempts", "pay by pix", "design §4: attempts used up comes before the way to pay"),
     (
         "created, inactive, past due, ten attempts",
         "pay by credit",
