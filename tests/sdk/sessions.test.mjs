@@ -128,14 +128,16 @@ test("a declined card leaves the session to be paid by another one", async () =>
   assert.notEqual(paid.chargeId, declined.chargeId);
 });
 
-test("a session paid by Pix shows the code to pay it and waits", async () => {
+test("a session paid by Pix shows the code to pay it, and gives way to a card", async () => {
   const session = await open();
   const pending = await pay(session, byPix());
   assert.deepEqual([pending.id, pending.status, pending.amount], [session.id, "pending", 100]);
   assert.equal(pending.paymentMethod.paymentType, "pix");
   assert.match(pending.paymentMethod.qrCodeData, /^000201.*54041\.00.*6304[0-9A-F]{4}$/);
   assert.equal((await client.sessions.find(session.id)).status, "created");
-  await assert.rejects(pay(session, byCard(client)), ({ error }) => error.code === 409);
+  assert.equal((await pay(session, byPix())).chargeId, pending.chargeId);
+  assert.equal((await pay(session, byCard(client))).status, "paid");
+  assert.equal((await client.charges.find(pending.chargeId)).status, "canceled");
 });
 
 test("a repeat with the same idempotency key is the same payment of a session", async () => {

@@ -86,8 +86,7 @@ impl Deed {
     const fn end(self) -> (&'static str, u64) {
         match self {
             Self::Capture | Self::Paid => ("authorized", 150),
-            Self::SessionPaid | Self::LateTaken => ("authorized", 100),
-            Self::VoidPart => ("authorized", 100),
+            Self::SessionPaid | Self::LateTaken | Self::VoidPart => ("authorized", 100),
             Self::Release => ("canceled", 0),
             Self::VoidSession | Self::VoidPix | Self::Refunded | Self::LateOwed => ("voided", 0),
             Self::ChargedBack => ("charged_back", 150),

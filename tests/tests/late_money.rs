@@ -1,5 +1,6 @@
 //! Money for a payment that had failed, expired or been canceled (design §3, "Late money").
 
+#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -217,7 +217,7 @@ async fn reserved_money_that_its_bank_has_let_go_frees_the_session() {
     let house = house().await;
     let (order, charge) = reserved(&house).await;
     house.bank.let_go(&reference(&charge, 1));
-    house.pass(A_HOLD - AN_HOUR).await;
+    house.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
     assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("pre_authorized, created", 0));
     house.pass(AN_HOUR).await;
     assert_eq!(order.stand(&charge).await, "canceled, created");

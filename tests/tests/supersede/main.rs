@@ -1,6 +1,7 @@
 //! Payments that wait for their buyer give way: to another way to pay, and to the end of their session (design §3,
 //! "Superseding").
 
+#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
