@@ -49,8 +49,13 @@ impl Hub {
             }
             Fate::NotSent => None,
             Fate::Slow | Fate::TooSlow => {
-                // A bank that takes, or gives up, what it said it never heard of breaks its word: nobody could notice.
-                let may_surprise = matches!(order, Order::Create { .. } | Order::Void { .. });
+                // A bank that captures or gives up what it said it never heard of does what nobody would ever learn; and
+                // of a late release nobody could tell whether it came before a capture.
+                let may_surprise = match order {
+                    Order::Create { .. } => true,
+                    Order::Void { .. } => words::way(&charge) != Way::CardReserved,
+                    Order::Capture { .. } | Order::Cancel { .. } => false,
+                };
                 sent.by = sent.by.filter(|_| fate == Fate::Slow || !may_surprise);
                 self.bank.on_the_way.push(sent);
                 None

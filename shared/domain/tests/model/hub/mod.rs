@@ -335,9 +335,12 @@ impl Hub {
         Err(Broken::new("the hub does not come to rest"))
     }
 
-    /// When a charge is due next, or else when the last notice has waited in vain.
+    /// When a charge is due next, or else when the last notice has waited in vain. What is owed and cannot be given back
+    /// stays due for ever.
     fn next_deadline(&self) -> Option<Millis> {
-        let charges = self.slots.iter().filter_map(|slot| slot.due).map(Timestamp::as_millis);
+        let is_stuck = |charge: &Charge| charge.owes_void.is_some() && !Self::abilities(charge).can_refund;
+        let slots = self.slots.iter().filter(|slot| !slot.charge.as_ref().is_some_and(is_stuck));
+        let charges = slots.filter_map(|slot| slot.due).map(Timestamp::as_millis);
         let notes = self.inbox.iter().filter_map(|record| match record {
             Record::Waiting(_, since) => Some(since + inbox::PATIENCE),
             Record::None | Record::Unresolved | Record::Applied => None,
