@@ -274,7 +274,9 @@ pub(crate) fn is_settled(hub: &Hub) -> Result<(), Broken> {
         let refusals = hub.bank.refunds.iter().filter(refused).count();
         let has_tried = charge.has_given_up_giving_back() && refusals + 2 >= MAX_OWED_VOIDS as usize;
         let can_refund = Hub::abilities(charge).can_refund;
-        must(charge.owes_void.is_none() || has_tried || !can_refund, || format!("charge {slot} owes its buyer money for ever"))?;
+        must(charge.owes_void.is_none() || has_tried || !can_refund, || {
+            format!("charge {slot} owes its buyer money for ever")
+        })?;
         let has_kept =
             payments(&hub.bank, slot).any(|(key, payment)| hub.bank.held(key) > 0 && payment.charged_back.is_none());
         let may_keep = !charge.beside_session || has_tried || !can_refund;
