@@ -35,6 +35,7 @@ pub(crate) async fn test(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     let (id, body) = (request.id::<WebhookId>()?, request.json()?);
     let path = format!("/v1/webhooks/{id}/test");
     let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
-    let delivery = hub.ping(&attempt, id).await?;
-    Ok(Reply::created(&DeliveryBody::from(&delivery)))
+    let pinged = hub.ping(&attempt, id).await?;
+    let reply = Reply::created(&DeliveryBody::from(&pinged.delivery));
+    Ok(if pinged.is_repeat { reply.replayed() } else { reply })
 }

@@ -8,7 +8,7 @@ use flows::{
 };
 use wire::malga::{
     requests::{CreateWebhook, Paging, PatchWebhook, Sort},
-    responses::{Page, WebhookBody},
+    responses::{Page, WebhookBody, WebhookSecretBody},
 };
 
 pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
@@ -35,6 +35,12 @@ pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     let caller = caller(hub, request).await?;
     let webhook = hub.webhook(caller.client, request.id()?).await?;
     Ok(Reply::ok(&WebhookBody::from(&webhook)))
+}
+
+pub(crate) async fn secret(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let caller = caller(hub, request).await?;
+    let secret = hub.webhook_secret(caller.client, request.id()?).await?;
+    Ok(Reply::ok(&WebhookSecretBody { secret: secret.reveal().clone() }))
 }
 
 pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

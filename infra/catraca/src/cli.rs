@@ -308,7 +308,7 @@ impl Listen {
             None => Caller::of_folder(&self.data, &self.url)?,
         };
         let mut listening = Listening::start(hub, &self.forward_to, self.webhook_version.as_deref()).await?;
-        let mut told = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening.public_key));
+        let mut told = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening));
         // What nobody reads any more ends it as well.
         while told.is_ok() {
             tokio::select! {
@@ -404,8 +404,11 @@ async fn greeting(hub: &Running) -> String {
     format!("Catraca is ready: {url}\n\nclient id    {client}\nmerchant id  {merchant}\n{key}{clock}")
 }
 
-fn heading(target: &str, public_key: &str) -> String {
-    format!("Listening: every event goes to {target}. Ctrl-C ends it. This verifies the signatures:\n\n{public_key}")
+fn heading(target: &str, listening: &Listening) -> String {
+    let (public_key, secret) = (&listening.public_key, listening.secret.reveal());
+    format!(
+        "Listening: every event goes to {target}. Ctrl-C ends it. These verify the signatures:\n\n{public_key}{secret}\n"
+    )
 }
 
 fn first_greeting(url: &str, account: &SandboxAccount, file: &Path) -> String {

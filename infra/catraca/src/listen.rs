@@ -126,6 +126,8 @@ impl Caller {
 pub struct Listening {
     /// What verifies the signatures: SPKI in PEM.
     pub public_key: String,
+    /// What verifies those of Standard Webhooks that are made with a shared secret: `whsec_` and base64.
+    pub secret: Secret<String>,
     hub: Caller,
     http: Client,
     id: String,
@@ -176,8 +178,11 @@ impl Listening {
             fields.insert("version".to_owned(), version.into());
         }
         let registered = hub.ask(&http, Method::POST, "", &order).await?;
-        let text = |name: &str| registered.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { public_key: text("publicKey"), id: text("id"), hub, http, told, _server: server })
+        let text = |body: &Value, name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (id, public_key) = (text(&registered, "id"), text(&registered, "publicKey"));
+        let shown = hub.ask(&http, Method::GET, &format!("/{id}/secret"), &Value::Null).await?;
+        let secret = Secret::new(text(&shown, "secret"));
+        Ok(Self { public_key, secret, id, hub, http, told, _server: server })
     }
 
     /// What became of the next event.

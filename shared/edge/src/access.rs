@@ -141,6 +141,7 @@ pub const RULES: &[Rule] = &[
     rule("GET /v1/webhooks/{id}", None, OfSession::No),
     rule("PATCH /v1/webhooks/{id}", None, OfSession::No),
     rule("DELETE /v1/webhooks/{id}", None, OfSession::No),
+    rule("GET /v1/webhooks/{id}/secret", None, OfSession::No),
     rule("POST /v1/webhooks/{id}/rotate", None, OfSession::No),
     rule("GET /v1/webhooks/{id}/deliveries", None, OfSession::No),
     rule("POST /v1/webhooks/{id}/deliveries/{event}/resend", Some(Scope::Webhooks), OfSession::No),

@@ -134,9 +134,9 @@ pub async fn tell(
     }
 }
 
-/// What goes with `body`: when it was signed and by what, twice, for receivers of the public API and for those of
-/// Standard Webhooks. While a key is being replaced, the former signs for those who cannot know the new one; the list
-/// of Standard Webhooks holds both.
+/// What goes with `body`: when it was signed and by what, for receivers of the public API and for those of Standard
+/// Webhooks, by the shared secret (`v1`) and by the key (`v1a`). While a key is being replaced, the former signs for those
+/// who cannot know the new one; the list of Standard Webhooks holds both.
 fn headers(
     event: EventId,
     at: Timestamp,
@@ -147,7 +147,10 @@ fn headers(
     let signature = former.as_ref().unwrap_or(key).sign(format!("{date}\n{body}").as_bytes());
     let standard = format!("{event}.{seconds}.{body}");
     let signatures = [Some(key), former.as_ref()].into_iter().flatten();
-    let signatures = signatures.map(|key| format!("v1a,{}", STANDARD.encode(key.sign(standard.as_bytes()))));
+    let signatures = signatures.map(|key| {
+        let (mac, signature) = (key.mac(standard.as_bytes()), key.sign(standard.as_bytes()));
+        format!("v1,{} v1a,{}", STANDARD.encode(mac), STANDARD.encode(signature))
+    });
     vec![
         ("content-type", "application/json".to_owned()),
         ("user-agent", AGENT.to_owned()),
@@ -163,6 +166,15 @@ fn headers(
 fn hex(bytes: &[u8]) -> String {
     let digit = |four: u8| char::from_digit(four.into(), 16);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
+}
+
+/// A ping's delivery as its request was answered, and whether it was answered before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinged {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Whether this answers a repeat.
+    pub is_repeat: bool,
 }
 
 /// What an endpoint's owner asks for. The sweeper sends it, within a minute.
@@ -184,21 +196,25 @@ impl Hub {
         Err(Refusal::Contention)
     }
 
-    /// Has an endpoint told that it is tried out: an event of its own, for it alone.
+    /// Has an endpoint told that it is tried out: an event of its own, for it alone. A repeat is answered as the first
+    /// request was, whatever became of the endpoint.
     ///
     /// # Errors
     /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
-    pub async fn ping(&self, attempt: &Attempt, webhook: WebhookId) -> Result<Delivery, Refusal> {
+    pub async fn ping(&self, attempt: &Attempt, webhook: WebhookId) -> Result<Pinged, Refusal> {
         let (client, event, now) = (attempt.client, EventId::new(attempt.id), self.clock.now());
+        let asked = |at| Delivery::new(webhook, client, event, at).again(at);
+        if let Some(made) = self.store.delivery(webhook, event, now).await? {
+            return Ok(Pinged { delivery: asked(made.created_at), is_repeat: true });
+        }
         self.active_webhook(client, webhook).await?;
         let ping = EventRecord::new(event, client, About::Ping, now, PING.to_owned(), now);
         self.store.create_event(&ping).await?;
-        let delivery = Delivery::new(webhook, client, event, now).again(now);
-        if self.store.create_delivery(&delivery).await? {
-            return Ok(delivery);
+        if self.store.create_delivery(&asked(now)).await? {
+            return Ok(Pinged { delivery: asked(now), is_repeat: false });
         }
-        // A repeat: it shows how far the first one has come.
-        self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)
+        let made = self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)?;
+        Ok(Pinged { delivery: asked(made.created_at), is_repeat: true })
     }
 
     /// A page of what an endpoint was told, with every try.

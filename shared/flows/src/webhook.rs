@@ -5,7 +5,7 @@ use domain::{
     refusal::Refusal,
     webhook::{ApiVersion, FORMER_KEY_LIFE, FormerKey, SigningKey, Subscription, Webhook},
 };
-use seal::signing;
+use seal::{Secret, signing};
 use store::webhooks::{Moved, Rotated};
 
 use crate::{Hub, attempt::Attempt, outbound::check_url, vault::refused};
@@ -195,6 +195,15 @@ impl Hub {
             Some(_) | None => None,
         };
         Ok((key, former))
+    }
+
+    /// What its owner verifies the `v1` signatures of this webhook with. It changes with the key.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownWebhook`], the store's refusals, or where the key cannot be opened.
+    pub async fn webhook_secret(&self, client: ClientId, id: WebhookId) -> Result<Secret<String>, Refusal> {
+        let webhook = self.webhook(client, id).await?;
+        Ok(self.open_signing_key(client, id, &webhook.key).await?.shared_secret())
     }
 
     async fn new_signing_key(&self, client: ClientId, id: WebhookId) -> Result<SigningKey, Refusal> {

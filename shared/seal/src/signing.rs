@@ -1,11 +1,13 @@
-//! Signatures under what endpoints are sent: Ed25519 (RFC 8032).
+//! Signatures under what endpoints are sent: Ed25519 (RFC 8032), and HMAC-SHA-256 for receivers that know no other.
 //!
-//! The public half leaves the house, as SPKI in PEM; the private half is kept sealed, as PKCS#8 (RFC 8410).
+//! The public half leaves the house, as SPKI in PEM; the private half is kept sealed, as PKCS#8 (RFC 8410). The secret of
+//! the HMAC follows from the private half, so that it is kept and replaced with it; only the endpoint's owner is told it.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::{
+    hmac,
     rand::SystemRandom,
     signature::{ED25519_PUBLIC_KEY_LEN, Ed25519KeyPair, KeyPair},
 };
@@ -14,6 +16,12 @@ use crate::{SealError, Secret};
 
 /// DER of everything in an SPKI structure but the key itself (RFC 8410, section 4).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+/// Separates the shared secret from every other use of the private half.
+const SHARED: &[u8] = b"catraca webhook secret 1";
+
+/// How Standard Webhooks marks a shared secret.
+const SHARED_PREFIX: &str = "whsec_";
 
 /// A fresh key: its private half in PKCS#8, to be sealed, and its public half as SPKI in PEM, with real newlines.
 ///
@@ -26,8 +34,11 @@ pub fn generate() -> Result<(Secret<Vec<u8>>, String), SealError> {
     Ok((private, public))
 }
 
-/// A key that signs.
-pub struct SigningKey(Ed25519KeyPair);
+/// A key that signs, in two ways.
+pub struct SigningKey {
+    pair: Ed25519KeyPair,
+    shared: Secret<[u8; 32]>,
+}
 
 impl SigningKey {
     /// The key whose private half [`generate`] made.
@@ -35,15 +46,28 @@ impl SigningKey {
     /// # Errors
     /// [`SealError::SigningKey`] where the bytes are no such key.
     pub fn from_pkcs8(private: &Secret<Vec<u8>>) -> Result<Self, SealError> {
-        Ed25519KeyPair::from_pkcs8(private.reveal()).map(Self).map_err(|_| SealError::SigningKey)
+        let pair = Ed25519KeyPair::from_pkcs8(private.reveal()).map_err(|_| SealError::SigningKey)?;
+        Ok(Self { pair, shared: Secret::new(mac(private.reveal(), SHARED)) })
     }
 
     /// The signature over `message`. It is the same whenever it is made.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         let mut signature = [0; 64];
-        signature.copy_from_slice(self.0.sign(message).as_ref());
+        signature.copy_from_slice(self.pair.sign(message).as_ref());
         signature
+    }
+
+    /// HMAC-SHA-256 over `message` with [`SigningKey::shared_secret`].
+    #[must_use]
+    pub fn mac(&self, message: &[u8]) -> [u8; 32] {
+        mac(self.shared.reveal(), message)
+    }
+
+    /// What the endpoint's owner verifies [`SigningKey::mac`] with, as Standard Webhooks writes it: `whsec_` and base64.
+    #[must_use]
+    pub fn shared_secret(&self) -> Secret<String> {
+        Secret::new(format!("{SHARED_PREFIX}{}", STANDARD.encode(self.shared.reveal())))
     }
 
     /// The public half: SPKI in PEM.
@@ -52,9 +76,15 @@ impl SigningKey {
         let mut spki = [0; SPKI.len() + ED25519_PUBLIC_KEY_LEN];
         let (head, key) = spki.split_at_mut(SPKI.len());
         head.copy_from_slice(&SPKI);
-        key.copy_from_slice(self.0.public_key().as_ref());
+        key.copy_from_slice(self.pair.public_key().as_ref());
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(spki))
     }
+}
+
+fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut mac = [0; 32];
+    mac.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref());
+    mac
 }
 
 impl fmt::Debug for SigningKey {
@@ -100,6 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn its_secret_follows_from_the_private_half_and_signs_as_the_standard_prints() {
+        // HMAC-SHA-256 of another implementation; it stays for ever, or receivers would refuse what they are told.
+        let der = [bytes("3051020101300506032b657004220420"), bytes(SEED), bytes("812100"), bytes(PUBLIC)].concat();
+        let key = SigningKey::from_pkcs8(&Secret::new(der)).unwrap();
+        assert_eq!(key.shared_secret().reveal(), "whsec_p2512sqGrgkzLH0KPPH68aUfOdxixXR1qN93/l5PhME=");
+        assert_eq!(STANDARD.encode(key.mac(b"id.1.body")), "6EZI9WkEY7Fhl5Pb0JgTgIiA+5Etxmde1/xvmPkXiMo=");
+        // The test vector of the Standard Webhooks libraries.
+        let secret = STANDARD.decode("C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
+        let message =
+            r#"msg_27UH4WbU6Z5A5EzD8u03UvzRbpk.1649367553.{"email":"test@example.com","username":"test_user"}"#;
+        assert_eq!(STANDARD.encode(mac(&secret, message.as_bytes())), "tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
+    }
+
+    #[test]
     fn the_published_signatures_of_the_public_api_verify_as_its_receivers_verify_ours() {
         let signed = |date: &str, body: &str| format!("{date}\n{body}").into_bytes();
         let pem = |base64: &str| format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n");
@@ -136,7 +180,9 @@ mod tests {
         let ((private, public), (other_private, other_public)) = (generate().unwrap(), generate().unwrap());
         assert_ne!(public, other_public);
         assert_ne!(private.reveal(), other_private.reveal());
-        assert_eq!(SigningKey::from_pkcs8(&private).unwrap().public_key(), public);
+        let [key, other] = [private, other_private].map(|private| SigningKey::from_pkcs8(&private).unwrap());
+        assert_eq!(key.public_key(), public);
+        assert_ne!(key.shared_secret().reveal(), other.shared_secret().reveal());
     }
 
     #[test]

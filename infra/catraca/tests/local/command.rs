@@ -14,7 +14,10 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use catraca::folder::Folder;
-use ring::signature::{ED25519, UnparsedPublicKey};
+use ring::{
+    hmac,
+    signature::{ED25519, UnparsedPublicKey},
+};
 use serde_json::{Value, json};
 
 fn catraca(arguments: &[&str], folder: &Path) -> Command {
@@ -201,21 +204,27 @@ async fn listening_sends_every_event_on_as_it_came_and_ends_without_a_trace() {
     let mut listening = catraca(&arguments, scratch.path()).spawn().unwrap();
     let mut said = BufReader::new(listening.stdout.take().unwrap());
     let mut heading = String::new();
-    while !heading.contains("-----END PUBLIC KEY-----\n") {
+    while !heading.contains("\nwhsec_") {
         assert_ne!(said.read_line(&mut heading).unwrap(), 0, "{heading}");
     }
     let charge = caller(&file)("POST", "/v1/charges", &payment(&file)).body;
     caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 0}));
 
-    let pem: Vec<&str> = heading.lines().skip_while(|line| !line.starts_with("-----BEGIN")).collect();
-    let der = STANDARD.decode(pem[1]).unwrap();
+    let keys: Vec<&str> = heading.lines().skip_while(|line| !line.starts_with("-----BEGIN")).collect();
+    let der = STANDARD.decode(keys[1]).unwrap();
     // The key is the last 32 bytes of what it stands in.
     let key = UnparsedPublicKey::new(&ED25519, der[der.len() - 32..].to_vec());
+    let secret = STANDARD.decode(keys[3].strip_prefix("whsec_").unwrap()).unwrap();
+    let shared = hmac::Key::new(hmac::HMAC_SHA256, &secret);
     assert_eq!(program.calls().len(), 2);
     for call in program.calls() {
         assert_eq!((call.parts.method.as_str(), call.parts.uri.path()), ("POST", "/hooks"));
         let signed = [call.header("x-plug-date").as_bytes(), b"\n", &call.body].concat();
         assert!(key.verify(&signed, &hex(call.header("x-plug-signature"))).is_ok(), "{call:?}");
+        let standard = [call.header("webhook-id"), ".", call.header("webhook-timestamp"), "."].concat();
+        let mac = hmac::sign(&shared, &[standard.as_bytes(), &call.body].concat());
+        let listed = format!("v1,{}", STANDARD.encode(mac));
+        assert!(call.header("webhook-signature").split(' ').any(|one| one == listed), "{call:?}");
         assert_eq!(call.json()["data"]["id"], charge["id"]);
     }
     assert!(Command::new("kill").args(["-s", "INT", &listening.id().to_string()]).status().unwrap().success());

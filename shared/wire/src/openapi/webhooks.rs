@@ -10,7 +10,7 @@ use super::{JSON, Route, Schemas, created, paged, paged_from, uuid};
 use crate::malga::{
     errors::{DuplicateBody, ErrorBody},
     requests::{CreateWebhook, PatchWebhook},
-    responses::{DeliveryBody, TriedDeliveryBody, WebhookBody},
+    responses::{DeliveryBody, TriedDeliveryBody, WebhookBody, WebhookSecretBody},
 };
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
@@ -24,6 +24,7 @@ fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
     let read = Route::new("readWebhook", "Read a webhook").of_id();
     let change = Route::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
     let delete = Route::new("deleteWebhook", "Remove a webhook").of_id();
+    let secret = Route::new("readWebhookSecret", "Read the shared secret of a webhook").of_id();
     let rotate = Route::new("rotateWebhookKey", "Give a webhook a new signing key").of_id().keyed();
 
     let webhook = "The webhook.";
@@ -37,6 +38,9 @@ fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/webhooks/{id}", HttpMethod::Patch, change);
     let deleted = "The webhook as it was; it is told nothing more.";
     add("/v1/webhooks/{id}", HttpMethod::Delete, delete.answers("200", deleted, schemas.content::<WebhookBody>()));
+    let shared = "What verifies `v1` signatures. A rotation replaces it, too.";
+    let secret = secret.answers("200", shared, schemas.content::<WebhookSecretBody>());
+    add("/v1/webhooks/{id}/secret", HttpMethod::Get, secret);
     let rotated = "The webhook with its new key; the one before goes on signing for 24 hours.";
     add("/v1/webhooks/{id}/rotate", HttpMethod::Post, rotate.answers("201", rotated, schemas.content::<WebhookBody>()));
 }

@@ -29,7 +29,7 @@ pub use method::{BoletoBody, BrowserBody, DripBody, MethodBody, PaidItemBody, Pe
 pub use request::{FraudBody, ProviderAuthorization, ProviderError, TransactionRequestBody};
 pub use session::{AcceptedBody, ActiveBody, CanceledBody, ItemBody, PaidSessionBody, SessionBody};
 pub use settings::{LinkedSessionBody, SettingsBody};
-pub use webhook::WebhookBody;
+pub use webhook::{WebhookBody, WebhookSecretBody};
 
 use domain::ids::TokenId;
 use serde::Serialize;

@@ -55,3 +55,13 @@ impl From<&Webhook> for WebhookBody {
         }
     }
 }
+
+/// What verifies the `v1` signatures of what an endpoint is told.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WebhookSecret)]
+pub struct WebhookSecretBody {
+    /// The shared secret, as Standard Webhooks writes it: `whsec_` and 32 bytes in base64.
+    #[schema(pattern = "^whsec_[0-9A-Za-z+/]{43}=$")]
+    pub secret: String,
+}
