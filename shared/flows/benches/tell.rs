@@ -1,13 +1,21 @@
 //! What a delivery costs beside the table: an event of common size, signed and posted to a sink on loopback, ten at once
 //! as the queue hands them over.
 //!
-//! `cargo bench -p flows`; instructions: `valgrind --tool=callgrind --separate-threads=yes` on the same binary.
+//! `cargo bench -p flows --bench tell` tells how long ten take and, where valgrind is there, counts the instructions of
+//! one: it fails where they are over the budget. Neither the sink, which is another process, nor the start is counted. Of
+//! the signatures, which are what their algorithms are, a count of their own is told; all that the house does around
+//! them is what has the budget. What a count is made of: `callgrind_annotate --inclusive=yes
+//! target/tmp/tell.110.callgrind`, of a build with `CARGO_PROFILE_BENCH_STRIP=none CARGO_PROFILE_BENCH_DEBUG=1`.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot unwrap has failed")]
+#![expect(clippy::print_stdout, reason = "a benchmark tells a person what it has measured")]
 
 use std::{
-    io::{Read, Write},
+    env,
+    hint::black_box,
+    io::{ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
+    process::Command,
     thread,
 };
 
@@ -16,27 +24,109 @@ use domain::webhook::{Delivery, Try};
 use flows::{Clock, Outbound, Stage, deliver::tell};
 use futures::future::join_all;
 use seal::signing::{self, SigningKey};
+use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 /// Bytes of an event of version 1.1 about a charge with two transaction requests.
 const EVENT: usize = 2_500;
+/// Deliveries of a batch.
+const BATCH: usize = 10;
+/// The instructions that one delivery may take, besides its signatures.
+const BUDGET: u64 = 120_000;
+/// Batches of the two runs that are compared.
+const FEW: u64 = 10;
+const MANY: u64 = 110;
+/// What a process whose instructions are counted is called with: what it does, for which endpoint, and how often.
+const TELL: &str = "tell";
+const SIGN: &str = "sign";
 
 fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [what @ (TELL | SIGN), endpoint, batches] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        let sender = Sender::new(endpoint.to_owned());
+        let batch = || if what == TELL { sender.tell() } else { sender.sign() };
+        return (0..batches.parse().unwrap()).for_each(|_| batch());
+    }
+    let sender = Sender::new(sink());
     let mut criterion = Criterion::default().configure_from_args();
-    let (clock, outbound) = (Clock::system(), Outbound::local(Stage::Sandbox).unwrap());
-    let keys = (SigningKey::from_pkcs8(&signing::generate().unwrap().0).unwrap(), None);
-    let (endpoint, body) = (sink(), format!("{{\"data\":\"{}\"}}", "x".repeat(EVENT)));
-    let id = Uuid::from_u128(1).to_string();
-    let delivery = Delivery::new(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap(), clock.now());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    criterion.bench_function("ten deliveries, signed and posted", |bencher| {
-        bencher.iter(|| {
-            let ten = (0..10).map(|_| tell(&outbound, &clock, &endpoint, &delivery, &keys, body.clone()));
-            let tries = runtime.block_on(join_all(ten));
-            assert!(tries.iter().all(Try::is_taken), "{tries:?}");
-        });
-    });
+    criterion.bench_function("ten deliveries, signed and posted", |bencher| bencher.iter(|| sender.tell()));
+    criterion.bench_function("their signatures alone", |bencher| bencher.iter(|| sender.sign()));
     criterion.final_summary();
+    // Who only tests that the benchmark runs measures nothing.
+    if arguments.iter().any(|argument| argument == "--bench") {
+        count(&sender.endpoint);
+    }
+}
+
+/// Whoever brings events to an endpoint.
+struct Sender {
+    runtime: Runtime,
+    clock: Clock,
+    outbound: Outbound,
+    keys: (SigningKey, Option<SigningKey>),
+    endpoint: String,
+    delivery: Delivery,
+    body: String,
+}
+
+impl Sender {
+    fn new(endpoint: String) -> Self {
+        let (clock, id) = (Clock::system(), Uuid::from_u128(1).to_string());
+        Self {
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            outbound: Outbound::local(Stage::Sandbox).unwrap(),
+            keys: (SigningKey::from_pkcs8(&signing::generate().unwrap().0).unwrap(), None),
+            endpoint,
+            delivery: Delivery::new(id.parse().unwrap(), id.parse().unwrap(), id.parse().unwrap(), clock.now()),
+            body: format!("{{\"data\":\"{}\"}}", "x".repeat(EVENT)),
+            clock,
+        }
+    }
+
+    /// Brings ten at once.
+    fn tell(&self) {
+        let one = |_| tell(&self.outbound, &self.clock, &self.endpoint, &self.delivery, &self.keys, self.body.clone());
+        let tries = self.runtime.block_on(join_all((0..BATCH).map(one)));
+        assert!(tries.iter().all(Try::is_taken), "{tries:?}");
+    }
+
+    /// Signs as much as ten are signed.
+    fn sign(&self) {
+        let (key, body) = (&self.keys.0, self.body.as_bytes());
+        for _ in 0..BATCH {
+            black_box((key.sign(body), key.sign(body), key.mac(body)));
+        }
+    }
+}
+
+/// Counts the instructions of one delivery.
+fn count(endpoint: &str) {
+    let Some((all, signatures)) = each(TELL, endpoint).zip(each(SIGN, endpoint)) else {
+        return println!("instructions were NOT counted: there is no valgrind");
+    };
+    let rest = all.saturating_sub(signatures);
+    println!("{all} instructions for each delivery: {signatures} sign, and the other {rest} may be {BUDGET}");
+    assert!(rest <= BUDGET, "a delivery takes too many instructions");
+}
+
+/// The instructions of one in a batch: what more batches take more.
+fn each(what: &str, endpoint: &str) -> Option<u64> {
+    let (few, many) = (instructions(what, endpoint, FEW)?, instructions(what, endpoint, MANY)?);
+    Some(many.saturating_sub(few) / ((MANY - FEW) * BATCH as u64))
+}
+
+/// The instructions of a process that does this with so many batches; none without valgrind.
+fn instructions(what: &str, endpoint: &str, batches: u64) -> Option<u64> {
+    let profile = format!("--callgrind-out-file={}/{what}.{batches}.callgrind", env!("CARGO_TARGET_TMPDIR"));
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", &profile]).arg(env::current_exe().unwrap());
+    let ran = match valgrind.args([what, endpoint, &batches.to_string()]).output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        ran => ran.unwrap(),
+    };
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{said}");
+    said.lines().find_map(|line| line.split_once("Collected : ")?.1.parse().ok())
 }
 
 /// An endpoint that takes everything.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 /// Clones are the same clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    stands_at: Option<Timestamp>,
     ahead: watch::Sender<i64>,
 }
 
@@ -19,13 +20,17 @@ impl Clock {
         Self::default()
     }
 
+    /// A clock that stands still but for where it is moved to, for tests that go by the second.
+    #[must_use]
+    pub fn still() -> Self {
+        Self { stands_at: Some(system_time()), ..Self::default() }
+    }
+
     /// What time it is.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place where the hub reads the system's time")]
     pub fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(millis.saturating_add(*self.ahead.borrow()))
+        let from = self.stands_at.unwrap_or_else(system_time);
+        Timestamp::from_millis(from.as_millis().saturating_add(*self.ahead.borrow()))
     }
 
     /// Moves the hub's time forward.
@@ -48,4 +53,10 @@ impl Clock {
             }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the hub reads the system's time")]
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
