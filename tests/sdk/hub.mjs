@@ -11,7 +11,7 @@ import { Malga } from "malga";
 
 const BINARY = process.env.CATRACA_BIN ?? fileURLToPath(new URL("../../target/debug/catraca", import.meta.url));
 
-/** Starts a hub that stops after the tests of the file, and tells its account: `{ clientId, secretKey, merchantId }`. */
+/** Starts a hub that stops after the tests of the file, and tells where it is and its account: `{ url, clientId, secretKey, merchantId }`. */
 export async function startHub() {
   const folder = mkdtempSync(join(tmpdir(), "catraca-sdk-"));
   const envFile = join(folder, "hub.env");
@@ -36,6 +36,7 @@ export async function startHub() {
   process.env.MALGA_API_URL = `${values.get("HUB_URL")}/v1`;
   process.env.no_proxy = "127.0.0.1"; // the client would ask a proxy even for this machine
   return {
+    url: values.get("HUB_URL"),
     clientId: values.get("HUB_CLIENT_ID"),
     secretKey: values.get("HUB_SECRET_KEY"),
     merchantId: values.get("HUB_MERCHANT_ID"),
