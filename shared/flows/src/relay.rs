@@ -44,7 +44,7 @@ pub struct Backfilled {
 
 impl Hub {
     /// Relays every event that a charge had since it had `told` of them. `new` is the charge as its last event left it.
-    /// An account without endpoints is told nothing, and nothing is kept.
+    /// An account without endpoints is told nothing, and reads its events all the same.
     ///
     /// # Errors
     /// The store's refusals: then all of it may be relayed again.
@@ -58,9 +58,6 @@ impl Hub {
             let moment = moment(new, no)?;
             // Counted by its name, whoever is told of it (template.yaml, EventsByName).
             tracing::info!(event = moment.name.name(), "a charge has changed");
-            if endpoints.is_empty() {
-                continue;
-            }
             // The stream shows the charge as it was, which is more than can be read out of it.
             let charge = if no == new.event_no { new } else { &moment.charge };
             let event = self.record_event(charge, no, &moment);
@@ -84,7 +81,7 @@ impl Hub {
 
     /// Walks over every charge and relays the events since `since` that a stream has lost, each as the charge stood then,
     /// to the endpoints that were registered by then. What is older than events are kept is left: it may have been told
-    /// and forgotten. An account without endpoints is told nothing.
+    /// and forgotten.
     ///
     /// # Errors
     /// The store's refusals: then it is to be run again.
@@ -123,10 +120,6 @@ impl Hub {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(self.store.webhooks(charge.client).await?),
         };
-        // Nothing is kept of an account without endpoints, so nothing of it is lost.
-        if endpoints.is_empty() {
-            return Ok(0);
-        }
         let mut lost: usize = 0;
         for no in 1..=charge.event_no {
             let moment = moment(&charge, no)?;

@@ -10,14 +10,16 @@ use tests::{
 
 use crate::office::{Office, names};
 
-/// The calls of relaying one Pix that was registered, by what they are; the messages, and in how many calls they came.
-async fn cost(endpoints: u32) -> (BTreeMap<String, usize>, usize, usize) {
+/// The calls of relaying so many Pix that were registered, by what they are; the messages, and in how many calls they
+/// came. Each is two records: the intent, of which nobody is told, and its answer.
+async fn cost(endpoints: u32, charges: usize) -> (BTreeMap<String, usize>, usize, usize) {
     let mut office = Office::open(endpoints).await;
     let body = pix_charge(&office.house.client.merchant_id);
-    office.house.client.post("/v1/charges", &body).await.assert_status(201);
+    for _ in 0..charges {
+        office.house.client.post("/v1/charges", &body).await.assert_status(201);
+    }
     let records = office.records();
-    // The intent, of which nobody is told, and its answer.
-    assert_eq!(records.len(), 2);
+    assert_eq!(records.len(), 2 * charges);
     assert_eq!(office.relay(&records).await, Answer::default());
     let mut calls = BTreeMap::new();
     for call in office.house.engine.take_calls().iter().map(Call::what) {
@@ -31,18 +33,22 @@ fn calls<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_endpoints_costs_one_query() {
-    assert_eq!(cost(0).await, (calls([("Query ?", 1)]), 0, 0));
+async fn an_event_costs_a_query_a_write_and_a_write_for_each_endpoint_that_wants_it() {
+    assert_eq!(cost(0, 1).await, (calls([("Query ?", 1), ("PutItem EVENT", 1)]), 0, 0));
+    let one = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 1)]);
+    assert_eq!(cost(1, 1).await, (one, 1, 1));
+    let ten = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 10)]);
+    assert_eq!(cost(10, 1).await, (ten, 10, 1));
+    let eleven = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 11)]);
+    assert_eq!(cost(11, 1).await, (eleven, 11, 2));
 }
 
+/// A hundred records: what a batch of the stream has at most.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_costs_a_query_a_write_and_a_write_for_each_endpoint_that_wants_it() {
-    let one = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 1)]);
-    assert_eq!(cost(1).await, (one, 1, 1));
-    let ten = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 10)]);
-    assert_eq!(cost(10).await, (ten, 10, 1));
-    let eleven = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 11)]);
-    assert_eq!(cost(11).await, (eleven, 11, 2));
+async fn a_batch_costs_its_events_and_nothing_more() {
+    assert_eq!(cost(0, 50).await, (calls([("Query ?", 50), ("PutItem EVENT", 50)]), 0, 0));
+    let five = calls([("Query ?", 50), ("PutItem EVENT", 50), ("PutItem WEBHOOK", 250)]);
+    assert_eq!(cost(5, 50).await, (five, 250, 50));
 }
 
 #[tokio::test(flavor = "multi_thread")]
