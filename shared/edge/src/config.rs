@@ -8,16 +8,18 @@
 //! | `PARKED_QUEUE_URL` | the queue of what cannot be relayed, where one is used |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
-//! | `AWS_ENDPOINT_URL` | an emulator, for tests |
+//! | `AWS_ENDPOINT_URL` | an emulator, for tests; one on this machine lets a sandbox's webhooks come to this machine too |
 
-use std::env;
+use std::{env, net::IpAddr};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use flows::{Clock, Executor, Hub, Outbound, Stage, provision};
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_types::SdkConfig;
+use flows::{Clock, Executor, Hub, Outbound, Stage, outbound::NoOutbound, provision};
+use lambda_http::http::Uri;
 use seal::Keeper;
 use store::{Store, queue::Queue};
 
-use crate::trust::{Access, http_client, time_limits};
+use crate::trust::access;
 
 /// Why the hub cannot be set up. Nothing was served.
 #[derive(Debug, thiserror::Error)]
@@ -36,25 +38,39 @@ pub enum ConfigError {
 /// [`ConfigError`], naming what is missing.
 pub async fn hub_from_env() -> Result<Hub, ConfigError> {
     let stage = variable("STAGE")?.parse().map_err(unusable)?;
-    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, stage).await
+    let outbound = outbound(stage, env::var("AWS_ENDPOINT_URL").ok().as_deref()).map_err(unusable)?;
+    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, stage, outbound).await
 }
 
-/// The hub over the table of this name, for the operator's commands: they touch no token and call no provider.
+/// The hub over the table of this name, for the operator's commands: they touch no token, and call no provider and no
+/// endpoint.
 ///
 /// # Errors
 /// [`ConfigError`], naming what is missing.
 pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
-    hub(table, "tokens", Stage::Production).await
+    hub(table, "tokens", Stage::Production, Outbound::public().map_err(unusable)?).await
 }
 
-async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError> {
-    let access = Access::from_env()?;
-    let store = Store::new(access.dynamo(), table, tokens);
-    let keeper = Keeper::kms(access.kms(), variable("KMS_KEY_ID")?);
+/// The way to merchants' endpoints: public ones alone, unless the services themselves are an emulator on this machine.
+/// Then this machine may be called, which a hub that serves real payments refuses: it does not start.
+fn outbound(stage: Stage, services: Option<&str>) -> Result<Outbound, NoOutbound> {
+    if services.is_some_and(is_on_this_machine) { Outbound::local(stage) } else { Outbound::public() }
+}
+
+/// By its address, not by a name, which may lead anywhere.
+fn is_on_this_machine(services: &str) -> bool {
+    let Ok(uri) = services.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    uri.scheme_str() == Some("http") && host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+async fn hub(table: &str, tokens: &str, stage: Stage, outbound: Outbound) -> Result<Hub, ConfigError> {
+    let access = access_from_env()?;
+    let store = Store::new(aws_sdk_dynamodb::Client::new(&access), table, tokens);
+    let keeper = Keeper::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;
-    let outbound = Outbound::public().map_err(unusable)?;
-    let queue = |name| env::var(name).ok().map(|url| Queue::new(access.sqs(), url));
+    let queue = |name| env::var(name).ok().map(|url| Queue::new(aws_sdk_sqs::Client::new(&access), url));
     let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, queue("WEBHOOK_QUEUE_URL"));
     Ok(hub.parking(queue("PARKED_QUEUE_URL")))
 }
@@ -64,7 +80,7 @@ async fn hub(table: &str, tokens: &str, stage: Stage) -> Result<Hub, ConfigError
 /// # Errors
 /// [`ConfigError::Unusable`] where TLS cannot be set up.
 pub fn local_dynamo(endpoint: &str) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
-    Ok(Access::local()?.dynamo_at(Some(endpoint.to_owned())))
+    Ok(aws_sdk_dynamodb::Client::new(&local_access(endpoint)?))
 }
 
 /// The queue of deliveries that an engine at `endpoint` keeps under `url`.
@@ -72,7 +88,7 @@ pub fn local_dynamo(endpoint: &str) -> Result<aws_sdk_dynamodb::Client, ConfigEr
 /// # Errors
 /// [`ConfigError::Unusable`] where TLS cannot be set up.
 pub fn local_queue(endpoint: &str, url: String) -> Result<Queue, ConfigError> {
-    Ok(Queue::new(Access::local()?.sqs_at(Some(endpoint.to_owned())), url))
+    Ok(Queue::new(aws_sdk_sqs::Client::new(&local_access(endpoint)?), url))
 }
 
 fn variable(name: &'static str) -> Result<String, ConfigError> {
@@ -83,74 +99,54 @@ fn unusable(error: impl std::fmt::Display) -> ConfigError {
     ConfigError::Unusable(error.to_string())
 }
 
-impl Access {
-    fn from_env() -> Result<Self, ConfigError> {
-        let credentials = Credentials::new(
-            variable("AWS_ACCESS_KEY_ID")?,
-            variable("AWS_SECRET_ACCESS_KEY")?,
-            env::var("AWS_SESSION_TOKEN").ok(),
+/// As Lambda sets the environment.
+fn access_from_env() -> Result<SdkConfig, ConfigError> {
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        env::var("AWS_SESSION_TOKEN").ok(),
+        None,
+        "environment",
+    );
+    access(credentials, Region::new(variable("AWS_REGION")?), env::var("AWS_ENDPOINT_URL").ok()).map_err(unusable)
+}
+
+/// An engine on this machine asks nobody who it is.
+fn local_access(endpoint: &str) -> Result<SdkConfig, ConfigError> {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    access(credentials, Region::from_static("us-east-1"), Some(endpoint.to_owned())).map_err(unusable)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_public_one_wherever_the_services_are_elsewhere() {
+        for services in [
             None,
-            "environment",
-        );
-        Self::with(Region::new(variable("AWS_REGION")?), credentials)
+            Some("https://dynamodb.us-east-1.amazonaws.com"),
+            Some("https://127.0.0.1:4566"),
+            Some("http://10.0.0.1:4566"),
+            Some("http://localhost:4566"),
+            Some("http://127.0.0.1.example.com"),
+            Some("http://emulator@example.com"),
+            Some("127.0.0.1:4566"),
+            Some(""),
+        ] {
+            for stage in [Stage::Sandbox, Stage::Production] {
+                assert!(!outbound(stage, services).unwrap().is_local(), "{services:?}");
+            }
+        }
     }
 
-    fn local() -> Result<Self, ConfigError> {
-        Self::with(Region::from_static("us-east-1"), Credentials::new("local", "local", None, None, "local"))
-    }
-
-    fn with(region: Region, credentials: Credentials) -> Result<Self, ConfigError> {
-        Ok(Self {
-            behavior: BehaviorVersion::latest(),
-            region,
-            credentials,
-            retry: RetryConfig::standard(),
-            timeouts: time_limits(),
-            http: http_client().map_err(unusable)?,
-        })
-    }
-
-    fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        self.dynamo_at(env::var("AWS_ENDPOINT_URL").ok())
-    }
-
-    fn dynamo_at(&self, endpoint: Option<String>) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(self.behavior)
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .retry_config(self.retry.clone())
-            .timeout_config(self.timeouts.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(endpoint);
-        aws_sdk_dynamodb::Client::from_conf(config.build())
-    }
-
-    fn kms(&self) -> aws_sdk_kms::Client {
-        let mut config = aws_sdk_kms::Config::builder()
-            .behavior_version(self.behavior)
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .retry_config(self.retry.clone())
-            .timeout_config(self.timeouts.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(env::var("AWS_ENDPOINT_URL").ok());
-        aws_sdk_kms::Client::from_conf(config.build())
-    }
-
-    fn sqs(&self) -> aws_sdk_sqs::Client {
-        self.sqs_at(env::var("AWS_ENDPOINT_URL").ok())
-    }
-
-    fn sqs_at(&self, endpoint: Option<String>) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(self.behavior)
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .retry_config(self.retry.clone())
-            .timeout_config(self.timeouts.clone())
-            .http_client(self.http.clone());
-        config.set_endpoint_url(endpoint);
-        aws_sdk_sqs::Client::from_conf(config.build())
+    #[test]
+    fn beside_an_emulator_a_sandbox_calls_this_machine_and_real_payments_are_not_served() {
+        for services in ["http://127.0.0.1:4566", "http://127.1.2.3", "http://[::1]:4566/"] {
+            assert!(outbound(Stage::Sandbox, Some(services)).unwrap().is_local(), "{services}");
+            assert!(matches!(outbound(Stage::Production, Some(services)), Err(NoOutbound::Production)), "{services}");
+        }
     }
 }

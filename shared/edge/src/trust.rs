@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
 };
@@ -11,19 +12,20 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
+use aws_types::SdkConfig;
 
 /// Amazon Root CA 1 to 4 and Starfield Services Root G2.
 const ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// The HTTP client that the SDKs share.
-pub(crate) fn http_client() -> Result<SharedHttpClient, String> {
+fn http_client() -> Result<SharedHttpClient, String> {
     let roots = TrustStore::empty().with_pem_certificate(ROOTS);
     let context = TlsContext::builder().with_trust_store(roots).build().map_err(|error| error.to_string())?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }
 
 /// The SDK has no time limits of its own. One try of a table's call gets three seconds, all tries ten.
-pub(crate) fn time_limits() -> TimeoutConfig {
+fn time_limits() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(3))
@@ -31,14 +33,17 @@ pub(crate) fn time_limits() -> TimeoutConfig {
         .build()
 }
 
-/// How a client of any SDK is set up, from the environment that Lambda makes.
-pub(crate) struct Access {
-    pub(crate) behavior: BehaviorVersion,
-    pub(crate) region: Region,
-    pub(crate) credentials: Credentials,
-    pub(crate) retry: RetryConfig,
-    pub(crate) timeouts: TimeoutConfig,
-    pub(crate) http: SharedHttpClient,
+/// How a client of any service is set up: with these credentials, at `endpoint` where that is not the service's own.
+pub(crate) fn access(credentials: Credentials, region: Region, endpoint: Option<String>) -> Result<SdkConfig, String> {
+    let mut access = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(time_limits())
+        .http_client(http_client()?);
+    access.set_endpoint_url(endpoint);
+    Ok(access.build())
 }
 
 #[cfg(test)]
