@@ -524,25 +524,26 @@ async fn while_the_queue_is_broken_the_table_keeps_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_comes_again_where_the_hub_itself_failed_and_only_then() {
+async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and_only_then() {
     let shop = Shop::open().await;
     shop.receiver.expect("/", [Behaviour::status(500)]);
     let webhook = shop.endpoint("/").await;
     let event = shop.sell().await;
-    let unreadable = |body: &str| Record { message_id: "unreadable".to_owned(), body: body.to_owned() };
+    let unreadable = |(id, body): (&str, &str)| Record { message_id: id.to_owned(), body: body.to_owned() };
     let mut mixed = batch(&[(webhook.id, event), (fresh(&shop), event)]);
-    mixed.records.extend(["", "{}", "[]", r#"{"webhook":"x","event":"y"}"#].map(unreadable));
+    mixed.records.extend([("3", ""), ("4", "{}"), ("5", r#"{"webhook":"x","event":"y"}"#)].map(unreadable));
+    let failed = |ids: &[&str]| ids.iter().map(|&id| Failure { item_identifier: id.to_owned() }).collect::<Vec<_>>();
     shop.house.engine.fail(|_, _| Fault::Throttle);
     let handled = webhook_deliver::handle(shop.house.hub(), mixed.clone()).await;
-    let failed = ["1", "2"].map(|id| Failure { item_identifier: id.to_owned() });
-    assert_eq!(handled.batch_item_failures, failed);
-    assert_eq!(
-        serde_json::to_value(&handled).unwrap(),
-        serde_json::json!({"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]})
-    );
+    assert_eq!(handled.batch_item_failures, failed(&["1", "2", "3", "4", "5"]));
     shop.house.engine.heal();
     // Whatever the endpoint does, its message is done.
-    assert!(webhook_deliver::handle(shop.house.hub(), mixed).await.batch_item_failures.is_empty());
+    let handled = webhook_deliver::handle(shop.house.hub(), mixed).await;
+    assert_eq!(handled.batch_item_failures, failed(&["3", "4", "5"]));
+    assert_eq!(
+        serde_json::to_value(&handled).unwrap(),
+        serde_json::json!({"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "4"}, {"itemIdentifier": "5"}]})
+    );
     assert_eq!(shop.receiver.posts().len(), 1);
 }
 

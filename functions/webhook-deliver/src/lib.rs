@@ -41,19 +41,20 @@ pub struct Failure {
 }
 
 /// Makes one try for each message. Whatever the endpoint does, the message is done: what follows stands in the table.
-/// It comes again where the hub itself failed.
+/// It comes again where the hub itself failed, and where it cannot be read: in the end it is among the dead letters, where
+/// a person sees what came.
 pub async fn handle(hub: &Hub, batch: Batch) -> Handled {
     let outcomes = join_all(batch.records.into_iter().map(|record| deliver(hub, record))).await;
     Handled { batch_item_failures: outcomes.into_iter().flatten().collect() }
 }
 
 async fn deliver(hub: &Hub, record: Record) -> Option<Failure> {
+    let failure = Failure { item_identifier: record.message_id };
     let Ok(Message { webhook, event }) = serde_json::from_str(&record.body) else {
-        // It would never become readable. No delivery is lost with it: one that is due is queued by the sweeper.
-        tracing::error!(alarm = "unreadable_message", message = record.message_id, "a message was dropped");
-        return None;
+        tracing::error!(id = failure.item_identifier, "a message cannot be read");
+        return Some(failure);
     };
     let refusal = hub.deliver(webhook, event).await.err()?;
     tracing::error!(%refusal, %webhook, %event, "a delivery could not be tried");
-    Some(Failure { item_identifier: record.message_id })
+    Some(failure)
 }
