@@ -1,0 +1,150 @@
+"""The deployed hub as its merchants see it: an account, requests, and an endpoint that is told."""
+
+import base64
+import http.client
+import json
+import os
+import subprocess
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from emulator import wait_for
+
+CARD = {"cardNumber": "4929564637987814", "cardCvv": "320", "cardExpirationDate": "06/2028",
+        "cardHolderName": "JOAO DA SILVA"}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+class Hub:
+    """One merchant's way to the API, with an account that the operator has made for it."""
+
+    def __init__(self, stack):
+        self.port = stack.emulator.port
+        self.host = f"{stack['Api']}.execute-api.localhost:{self.port}"
+        made = subprocess.run(
+            [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"]],
+            env={**stack.emulator.environment, "KMS_KEY_ID": stack["Key"]},
+            check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+        told = dict(line.rsplit(maxsplit=1) for line in made.splitlines()[:3])
+        self.client, self.merchant, self.key = (told[name] for name in ("client id", "merchant id", "secret key"))
+
+    def ask(self, method, path, body=None, key=None, **headers):
+        """An answer of the API, whoever gave it: `key` is the secret key unless it is another one."""
+        sent = {"Host": self.host, "X-Client-Id": self.client, "X-Api-Key": key or self.key,
+                "Content-Type": "application/json", **headers}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), sent)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read().decode())
+        finally:
+            connection.close()
+
+    def get(self, path):
+        """What the API answers to a question that it must answer."""
+        return self._expect(200, "GET", path)
+
+    def post(self, path, body=None, key=None):
+        """What the API answers to what it must do."""
+        return self._expect(201, "POST", path, body, key)
+
+    def session(self):
+        return self.post("/v1/sessions", {
+            "merchantId": self.merchant, "name": "Pedido 1", "amount": 150, "dueDate": "2100-01-01T00:00:00.000Z",
+            "paymentMethods": [{"paymentType": "credit"}],
+            "items": [{"name": "Item", "unitPrice": 150, "quantity": 1}]})
+
+    def pay(self, session):
+        """The charge of a session that its buyer pays by card, with the session's own key."""
+        return self.post(f"/v1/sessions/{session['id']}/charge", {
+            "paymentMethod": {"paymentType": "credit", "installments": 1},
+            "paymentSource": {"sourceType": "card", "card": CARD}}, session["publicKey"])
+
+    def charge(self):
+        """A card payment without a session."""
+        return self.post("/v1/charges", {
+            "merchantId": self.merchant, "amount": 150, "capture": True,
+            "paymentMethod": {"paymentType": "credit", "installments": 1},
+            "paymentSource": {"sourceType": "card", "card": CARD}})
+
+    def register(self, receiver, path):
+        """An endpoint that is told everything, with what verifies it."""
+        webhook = self.post("/v1/webhooks", {"event": "*", "endpoint": receiver.url + path, "version": "1.1"})
+        return {**webhook, **self.get(f"/v1/webhooks/{webhook['id']}/secret")}
+
+    def _expect(self, status, *request):
+        answer = self.ask(*request)
+        assert answer.status == status, f"{request[:2]}: {answer.status} {answer.text}"
+        return answer.json
+
+
+@dataclass
+class Post:
+    """What an endpoint was sent."""
+
+    path: str
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def verify(self, webhook):
+        """Fails unless all three signatures are the endpoint's, as README says that they are made."""
+        key = load_pem_public_key(webhook["publicKey"].encode())
+        date, event = self.headers["X-Plug-Date"], self.headers["webhook-id"]
+        key.verify(bytes.fromhex(self.headers["X-Plug-Signature"]), f"{date}\n".encode() + self.body)
+        signed = f"{event}.{self.headers['webhook-timestamp']}.".encode() + self.body
+        signatures = dict(one.split(",") for one in self.headers["webhook-signature"].split())
+        key.verify(base64.b64decode(signatures["v1a"]), signed)
+        mac = HMAC(base64.b64decode(webhook["secret"].removeprefix("whsec_")), SHA256())
+        mac.update(signed)
+        mac.verify(base64.b64decode(signatures["v1"]))
+
+
+class Receiver:
+    """Merchants' endpoints on this machine: they take everything and remember it."""
+
+    def __init__(self):
+        posts = self._posts = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                posts.append(Post(self.path, self.headers, body))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Nothing is printed."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def posts(self, path):
+        """What came at `path`, the oldest first."""
+        return [post for post in list(self._posts) if post.path == path]
+
+    def wait(self, path, wanted, seconds=30):
+        """The first post at `path` of which `wanted` holds."""
+        found = wait_for(f"a post at {path}", lambda: [post for post in self.posts(path) if wanted(post)], seconds)
+        return found[0]
