@@ -63,9 +63,9 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # However this program ends, nothing is left running.
+        # However this program ends, nothing is left running: a request to stop ends it as Ctrl-C does.
         atexit.register(self._close)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         wait_for("the emulator answers", self._answers)
 
     def client(self, service):
