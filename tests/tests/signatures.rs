@@ -1,0 +1,128 @@
+//! What endpoints are told verifies, in both schemes, with what their owner was given and with nothing else.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::time::Duration;
+
+use domain::webhook::FORMER_KEY_LIFE;
+use flows::Clock;
+use reqwest::header::{HeaderMap, HeaderName};
+use serde_json::json;
+use standardwebhooks::Webhook;
+use tests::{
+    Client,
+    receiver::{Post, Signers},
+    shop::Shop,
+};
+
+/// An endpoint, and what its owner was given.
+struct Endpoint {
+    path: String,
+    public_key: String,
+    secret: String,
+}
+
+impl Endpoint {
+    async fn register(shop: &Shop, name: &str) -> Self {
+        let order = json!({"event": "authorized", "endpoint": shop.receiver.endpoint(name)});
+        let made = shop.house.client.post("/v1/webhooks", &order).await.expect(201);
+        Self::read(&shop.house.client, format!("/v1/webhooks/{}", made.text("/id"))).await
+    }
+
+    async fn read(client: &Client, path: String) -> Self {
+        let public_key = client.get(&path).await.expect(200).text("/publicKey").to_owned();
+        let secret = client.get(&format!("{path}/secret")).await.expect(200).text("/secret").to_owned();
+        Self { path, public_key, secret }
+    }
+
+    async fn rotate(&self, client: &Client) -> Self {
+        client.post(&format!("{}/rotate", self.path), &json!({})).await.assert(201);
+        Self::read(client, self.path.clone()).await
+    }
+
+    /// Whether the library of Standard Webhooks takes it.
+    fn takes(&self, post: &Post) -> bool {
+        Webhook::new(&self.secret).unwrap().verify(post.body.as_bytes(), &headers(post)).is_ok()
+    }
+
+    /// Whether the library would sign it so, whatever time it is.
+    fn has_signed(&self, post: &Post) -> bool {
+        let at = post.header("webhook-timestamp").parse().unwrap();
+        let signed = Webhook::new(&self.secret).unwrap().sign(post.header("webhook-id"), at, post.body.as_bytes());
+        post.header("webhook-signature").split(' ').any(|one| one == signed.as_deref().unwrap())
+    }
+}
+
+fn headers(post: &Post) -> HeaderMap {
+    let header = |(name, value): (&String, &String)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    post.headers.iter().map(header).collect()
+}
+
+/// What the endpoint at `name` was told last.
+async fn sell(shop: &Shop, name: &str) -> Post {
+    shop.sell().await;
+    shop.house.deliver().await;
+    shop.receiver.posts_to(name).pop().unwrap()
+}
+
+/// Which schemes the list of Standard Webhooks holds, in its order.
+fn schemes(post: &Post) -> Vec<&str> {
+    post.header("webhook-signature").split(' ').map(|one| one.split_once(',').unwrap().0).collect()
+}
+
+fn only(keys: impl Into<Vec<usize>>, standard: impl Into<Vec<usize>>) -> Signers {
+    Signers { plug: keys.into(), standard: standard.into() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
+    let shop = Shop::open().await;
+    let (a, b) = (Endpoint::register(&shop, "/a").await, Endpoint::register(&shop, "/b").await);
+    assert_ne!((&a.public_key, &a.secret), (&b.public_key, &b.secret));
+    let post = sell(&shop, "/a").await;
+    let keys = [b.public_key.as_str(), a.public_key.as_str()];
+    assert_eq!(schemes(&post), ["v1", "v1a"]);
+    assert_eq!(post.signers(&keys), only([1], [1]));
+    assert_eq!((a.takes(&post), b.takes(&post)), (true, false));
+    let with = |name: &str, value: &str| {
+        let mut changed = post.clone();
+        assert_ne!(changed.headers.insert(name.to_owned(), value.to_owned()).as_deref(), Some(value));
+        changed
+    };
+    let later = post.header("webhook-timestamp").parse::<i64>().unwrap() + 1;
+    let richer = Post { body: post.body.replace("150", "950"), ..post.clone() };
+    assert_ne!(richer.body, post.body);
+    assert_eq!(richer.signers(&keys), only([], []));
+    assert_eq!(with("x-plug-date", "1").signers(&keys), only([], [1]));
+    for changed in [richer, with("webhook-id", "msg_1"), with("webhook-timestamp", &later.to_string())] {
+        assert_eq!((changed.signers(&keys).standard, a.takes(&changed)), (vec![], false), "{changed:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
+    let shop = Shop::open_by(Clock::still()).await;
+    let former = Endpoint::register(&shop, "/").await;
+    let new = former.rotate(&shop.house.client).await;
+    assert_ne!((&new.public_key, &new.secret), (&former.public_key, &former.secret));
+    let keys = [former.public_key.as_str(), new.public_key.as_str()];
+
+    // Whoever has not learned the new key yet takes it, in both schemes, and whoever has takes it in the one that can hold two.
+    let post = sell(&shop, "/").await;
+    assert_eq!((former.takes(&post), new.takes(&post)), (true, true));
+    let both = |post: &Post| {
+        assert_eq!(post.signers(&keys), only([0], [0, 1]));
+        assert_eq!(
+            (schemes(post), former.has_signed(post), new.has_signed(post)),
+            (["v1", "v1a"].repeat(2), true, true)
+        );
+    };
+    both(&post);
+    let clock = &shop.house.hub().clock;
+    clock.advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_millis(1)));
+    both(&sell(&shop, "/").await);
+    clock.advance(Duration::from_millis(1));
+    let post = sell(&shop, "/").await;
+    assert_eq!(post.signers(&keys), only([1], [1]));
+    assert_eq!((schemes(&post), former.has_signed(&post), new.has_signed(&post)), (vec!["v1", "v1a"], false, true));
+}

@@ -1,0 +1,257 @@
+//! Card numbers, security codes and the keys of webhooks are nowhere on the way from a payment to an endpoint: not in the
+//! table's stream, not in a queue, not in what is told, not in what an endpoint says back and the hub keeps.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+use std::{collections::BTreeMap, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::webhook::{PAUSES, SigningKey};
+use edge::config::local_queue;
+use event_relay::{Answer, Batch, handle};
+use reqwest::Method;
+use seal::{Aad, Secret, signing};
+use serde_json::{Value, json};
+use tests::{
+    Client, House,
+    leak::Searched,
+    log::{listen, logged},
+    queue::Queue,
+    receiver::{Behaviour, Receiver},
+    roles::as_function,
+    samples::{card_charge, session, with},
+    stream::Stream,
+};
+
+/// Looks like a card's number, and is not one: it is the order's number. Where it is found, a card's would be.
+const DYE: &str = "6011000990139424";
+/// What pays.
+const NUMBERS: [&str; 4] = ["5214254988499590", "4916745120294124", "371511430434941", "5261424250184574"];
+/// One for each number; then those of a stored card.
+const CODES: [&str; 6] = ["085", "017", "0650", "034", "0071", "037"];
+
+/// A hub with everything that its events come by.
+struct Way {
+    house: House,
+    receiver: Receiver,
+    stream: Stream,
+    parked: Queue,
+    records: Vec<String>,
+    answers: Vec<String>,
+}
+
+impl Way {
+    async fn open() -> Self {
+        let house = House::build().await;
+        let clock = house.hub().clock.clone();
+        let (receiver, parked) = (Receiver::open(clock.clone()).await, Queue::open(clock).await);
+        Self { house, receiver, stream: Stream::default(), parked, records: Vec::new(), answers: Vec::new() }
+    }
+
+    async fn ask(&mut self, client: &Client, method: Method, path: &str, body: Option<&Value>) -> Value {
+        let body = body.map(|body| body.to_string().into_bytes());
+        let answer = client.send(method, path, body, None).await.unwrap();
+        assert!(answer.status < 300, "{path}: {}", answer.body);
+        self.answers.push(format!("{:?} {}", answer.headers, answer.body));
+        answer.body
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> Value {
+        let client = self.house.client.clone();
+        self.ask(&client, Method::POST, path, Some(body)).await
+    }
+
+    async fn get(&mut self, path: &str) -> Value {
+        let client = self.house.client.clone();
+        self.ask(&client, Method::GET, path, None).await
+    }
+
+    /// The stream's records since the last time go their way, one of them unreadable.
+    async fn relay(&mut self) {
+        let mut records = self.stream.records(&self.house.engine.take_calls());
+        self.records.extend(records.iter().map(Value::to_string));
+        let torn = records.last().unwrap()["dynamodb"]["NewImage"]["doc"]["S"].as_str().unwrap().replacen('{', "[", 1);
+        records.push(with(records.last().unwrap().clone(), "/dynamodb/NewImage/doc", json!({"S": torn})));
+        let place = local_queue(self.parked.url(), format!("{}/parked", self.parked.url())).unwrap();
+        let hub = self.house.hub().clone().parking(Some(place));
+        assert_eq!(as_function("event-relay", Box::pin(handle(&hub, Batch { records }))).await, Answer::default());
+        self.house.deliver().await;
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.house.pass(time).await;
+        self.house.deliver().await;
+    }
+
+    /// Everything, by where it was found.
+    async fn places(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let posts = self.receiver.posts().iter().map(|post| format!("{post:?}")).collect();
+        BTreeMap::from([
+            ("tables", self.house.everything_stored().await),
+            ("stream", self.records.clone()),
+            ("queue", self.house.queue.heard()),
+            ("parked", self.parked.heard()),
+            ("told", posts),
+            ("answers", self.answers.clone()),
+            ("log", vec![logged()]),
+        ])
+    }
+}
+
+fn card(at: usize) -> Value {
+    json!({"cardNumber": NUMBERS[at], "cardCvv": CODES[at], "cardExpirationDate": "12/2099", "cardHolderName": "JOSE"})
+}
+
+/// A charge of an order whose number is the dye.
+fn charge(client: &Client, source: &Value) -> Value {
+    let order = with(card_charge(&client.merchant_id, NUMBERS[0]), "/orderId", json!(DYE));
+    with(order, "/paymentSource", source.clone())
+}
+
+/// Pays by a card inside, a token, a stored card and in a session; gives back in part and in full.
+async fn payments(way: &mut Way) {
+    let client = way.house.client.clone();
+    let inside = way.post("/v1/charges", &charge(&client, &json!({"sourceType": "card", "card": card(0)}))).await;
+    let token = way.post("/v1/tokens", &card(1)).await["tokenId"].clone();
+    way.post("/v1/charges", &charge(&client, &json!({"sourceType": "token", "tokenId": token}))).await;
+    let token = way.post("/v1/tokens", &card(2)).await["tokenId"].clone();
+    let stored = way.post("/v1/cards", &json!({"tokenId": token})).await["id"].clone();
+    let code = way.post("/v1/tokens", &json!({"cvvUpdate": CODES[4]})).await["tokenId"].clone();
+    for cvv in [("tokenCvv", &code), ("cardCvv", &json!(CODES[5]))] {
+        let source = with(json!({"sourceType": "card", "cardId": stored}), &format!("/{}", cvv.0), cvv.1.clone());
+        way.post("/v1/charges", &charge(&client, &source)).await;
+    }
+    let made = way.post("/v1/sessions", &with(session(&client.merchant_id), "/orderId", json!(DYE))).await;
+    let shopper = client.with_key(made["publicKey"].as_str().unwrap());
+    let payment = json!({
+        "paymentMethod": {"paymentType": "credit", "installments": 1},
+        "paymentSource": {"sourceType": "card", "card": card(3)},
+    });
+    let path = format!("/v1/sessions/{}/charge", made["id"].as_str().unwrap());
+    way.ask(&shopper, Method::POST, &path, Some(&payment)).await;
+    for amount in [json!({"amount": 50}), json!({})] {
+        way.post(&format!("/v1/charges/{}/void", inside["id"].as_str().unwrap()), &amount).await;
+    }
+}
+
+/// Endpoints of both versions that say back what they are told, first with an error; then one that never takes it.
+async fn register(way: &mut Way) -> Vec<Value> {
+    let mut webhooks = Vec::new();
+    for (path, event, version, behaviours) in [
+        ("/old", "*", "1.0", vec![Behaviour::Echo(500), Behaviour::Echo(200)]),
+        ("/new", "*", "1.1", vec![Behaviour::Echo(500), Behaviour::Echo(200)]),
+        ("/never", "voided", "1.1", vec![Behaviour::Echo(500)]),
+    ] {
+        way.receiver.expect(path, behaviours);
+        let order = json!({"event": event, "endpoint": way.receiver.endpoint(path), "version": version});
+        webhooks.push(way.post("/v1/webhooks", &order).await);
+    }
+    webhooks
+}
+
+/// A whole life, every answer noted.
+async fn live(way: &mut Way) -> Vec<Value> {
+    let webhooks = register(way).await;
+    payments(way).await;
+    way.relay().await;
+    for pause in &PAUSES[..2] {
+        way.pass(*pause).await;
+    }
+    let path = format!("/v1/webhooks/{}", webhooks[1]["id"].as_str().unwrap());
+    way.post(&format!("{path}/rotate"), &json!({})).await;
+    way.post(&format!("{path}/test"), &json!({})).await;
+    let event = way.get("/v1/events").await["items"][0]["id"].as_str().unwrap().to_owned();
+    way.post(&format!("{path}/deliveries/{event}/resend"), &json!({})).await;
+    way.pass(Duration::from_mins(1)).await;
+    for path in ["/v1/charges", "/v1/events", &format!("/v1/events/{event}"), "/v1/webhooks", "/v1/cards"] {
+        way.get(path).await;
+    }
+    for webhook in &webhooks {
+        way.get(&format!("/v1/webhooks/{}/deliveries?limit=100", webhook["id"].as_str().unwrap())).await;
+    }
+    webhooks
+}
+
+/// The keys of a webhook, opened as the hub opens them: their private halves.
+async fn private_halves(house: &House, id: &str) -> Vec<Secret<Vec<u8>>> {
+    let (hub, client) = (house.hub(), house.client.client_id.parse().unwrap());
+    let webhook = hub.webhook(client, id.parse().unwrap()).await.unwrap();
+    let account = hub.store.account(client, hub.clock.now()).await.unwrap().unwrap();
+    let wrapped = serde_json::from_value(json!(account.access_key)).unwrap();
+    let key = hub.keeper.open_key(&wrapped, &format!("access:{client}")).await.unwrap();
+    let open = |sealed: &SigningKey| {
+        key.open(
+            &Aad::new(client, "webhook", webhook.id.uuid()),
+            &serde_json::from_value(json!(sealed.sealed)).unwrap(),
+        )
+    };
+    [Some(&webhook.key), webhook.former.as_ref().map(|former| &former.key)]
+        .into_iter()
+        .flatten()
+        .map(|key| open(key).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
+    listen();
+    let mut way = Way::open().await;
+    let webhooks = live(&mut way).await;
+    assert!(way.receiver.posts().len() > 30 && way.house.queue.heard().len() > 10 && way.parked.heard().len() == 1);
+
+    let stored = way.house.everything_stored().await;
+    for kind in ["EVENT#", "TRY#"] {
+        let items: Vec<String> = stored.iter().filter(|item| item.contains(kind)).cloned().collect();
+        assert!(Searched::new(&items).telling(DYE) > 0, "what was told, and said back, is kept: {kind}");
+    }
+
+    let mut keys = Vec::new();
+    for webhook in &webhooks {
+        let id = webhook["id"].as_str().unwrap();
+        let halves = private_halves(&way.house, id).await;
+        let shown = way.house.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
+        for (number, private) in halves.iter().enumerate() {
+            let signing_key = signing::SigningKey::from_pkcs8(private).unwrap();
+            let secret = signing_key.shared_secret();
+            assert_eq!(shown.text("/secret") == secret.reveal(), number == 0, "the former one is not shown");
+            // The seed stands behind what every such key begins with.
+            keys.push(private.reveal()[16..48].to_vec());
+            keys.push(STANDARD.decode(secret.reveal().strip_prefix("whsec_").unwrap()).unwrap());
+        }
+    }
+    assert_eq!(keys.len(), 8, "one was rotated");
+    for (place, texts) in way.places().await {
+        let searched = Searched::new(&texts);
+        // The queues hold keys alone; the log, at its finest, what is written to the table.
+        assert_eq!(searched.telling(DYE) > 0, !["queue", "parked"].contains(&place), "{place}");
+        for secret in NUMBERS.iter().chain(&CODES) {
+            assert_eq!(searched.telling(secret), 0, "{secret} in {place}");
+        }
+        assert!(keys.iter().all(|key| searched.telling_bytes(key) == 0), "a key in {place}");
+    }
+    // Three digits stand in every file: only what is longer is looked for there.
+    let files = Searched::new(&way.house.engine.files());
+    assert!(files.telling(DYE) > 0 && NUMBERS.iter().all(|number| files.telling(number) == 0), "on disk");
+    assert!(keys.iter().all(|key| files.telling_bytes(key) == 0), "a key on disk");
+}
+
+/// Where the dye does not come by itself, a number is put by hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leak_into_a_queue_or_the_log_would_be_found() {
+    listen();
+    let way = Way::open().await;
+    let secrets = ["4716866286004545", "0965"];
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for queue in [&way.house.queue, &way.parked] {
+        let message = json!({"MessageBody": json!({"webhook": "1", "pan": secrets[0], "cvv": secrets[1]}).to_string()});
+        let sent = http.post(queue.url()).header("x-amz-target", "AmazonSQS.SendMessage").body(message.to_string());
+        assert_eq!(sent.send().await.unwrap().status(), 200);
+    }
+    tracing::debug!(pan = secrets[0], cvv = secrets[1], "planted");
+    let places = way.places().await;
+    for place in ["queue", "parked", "log"] {
+        let searched = Searched::new(&places[place]);
+        assert!(secrets.iter().all(|secret| searched.telling(secret) == 1), "{place}");
+    }
+}
