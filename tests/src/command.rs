@@ -39,6 +39,14 @@ impl CommandedHub {
         assert_eq!(self.client.client_id, account, "it did not find its account again");
     }
 
+    /// The most memory that the process has had so far, in bytes, as Linux counts it.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix(" kB")).unwrap();
+        peak.trim().parse::<u64>().unwrap() * 1024
+    }
+
     fn kill(&mut self) {
         self.process.kill().unwrap();
         assert_eq!(self.process.wait().unwrap().code(), None, "it ended before it was killed");

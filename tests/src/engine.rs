@@ -21,6 +21,8 @@ use hyper_util::{
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
+use crate::roles::{HEADER, Verbs, granted, needed};
+
 /// What happens to one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -99,6 +101,29 @@ struct State {
     calls: Vec<Call>,
     faults: usize,
     gathering: Option<Gathering>,
+    roles: Roles,
+}
+
+/// What functions may do, what they did, and what they were denied.
+struct Roles {
+    granted: HashMap<String, Verbs>,
+    used: HashMap<String, Verbs>,
+    denied: Vec<String>,
+}
+
+impl Roles {
+    /// Whether this function may do all of this; only what says whose it is is looked at.
+    fn allow(&mut self, function: &str, verbs: Verbs) -> bool {
+        if function.is_empty() {
+            return true;
+        }
+        let granted = self.granted.get(function);
+        let denied: Vec<_> = verbs.iter().filter(|verb| !granted.is_some_and(|all| all.contains(*verb))).collect();
+        self.denied.extend(denied.iter().map(|verb| format!("{function} may not {verb}")));
+        let is_allowed = denied.is_empty();
+        self.used.entry(function.to_owned()).or_default().extend(verbs);
+        is_allowed
+    }
 }
 
 /// Calls that wait for each other.
@@ -146,6 +171,7 @@ impl FaultyEngine {
             calls: Vec::new(),
             faults: 0,
             gathering: None,
+            roles: Roles { granted: granted(), used: HashMap::new(), denied: Vec::new() },
         }));
         let deaths = watch::Sender::new(0);
         let front = Front {
@@ -180,6 +206,15 @@ impl FaultyEngine {
     /// From now on `plan` decides, by operation and body, what happens to each call.
     pub fn fail(&self, mut plan: impl FnMut(&str, &Value) -> Fault + Send + 'static) {
         self.state().plan = Box::new(move |arrival| plan(arrival.operation, arrival.body));
+    }
+
+    /// The call at `number`, counted from 1 from now on, meets with `fault`; no other does.
+    pub fn fail_call(&self, number: usize, fault: Fault) {
+        let mut seen = 0;
+        self.fail(move |_, _| {
+            seen += 1;
+            if seen == number { fault } else { Fault::None }
+        });
     }
 
     /// The write at `number`, counted from 1 from now on, meets with `fault`; no other call does.
@@ -221,6 +256,12 @@ impl FaultyEngine {
         std::mem::take(&mut self.state().calls)
     }
 
+    /// What each function has done with the tables so far.
+    #[must_use]
+    pub fn used(&self) -> HashMap<String, Verbs> {
+        self.state().roles.used.clone()
+    }
+
     /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
     /// makes them has read what there was to read before any of them writes.
     pub fn gather(&self, what: &str, count: usize) {
@@ -241,6 +282,19 @@ impl FaultyEngine {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A function that lacks a verb would fail on AWS, whatever the test looked at.
+impl Drop for FaultyEngine {
+    fn drop(&mut self) {
+        let denied = &self.state().roles.denied;
+        #[expect(clippy::print_stderr, reason = "whoever reads why the test failed is to see it")]
+        if std::thread::panicking() {
+            eprintln!("denied by the template's roles: {denied:?}");
+        } else {
+            assert!(denied.is_empty(), "the template's roles lack what functions do: {denied:?}");
+        }
     }
 }
 
@@ -320,8 +374,12 @@ impl Front {
             return std::future::pending().await;
         }
         let (fault, gathered) = {
+            let function = header(HEADER);
+            if !self.state().roles.allow(function, needed(&operation, &body)) {
+                return Ok(error("AccessDeniedException", &json!({})));
+            }
             let arrival = Arrival { operation: &operation, body: &body, invocation: header("amz-sdk-invocation-id") };
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             let fault = (state.plan)(&arrival);
             state.faults += usize::from(fault != Fault::None);
             (fault, state.gather(&arrival))
@@ -354,6 +412,10 @@ impl Front {
         }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn die<T>(&self) -> T {
         self.deaths.send_modify(|count| *count += 1);
         std::future::pending().await
@@ -383,7 +445,7 @@ impl Front {
         };
         let sum = |pointer: &str| consumed.iter().filter_map(|table| table.pointer(pointer)?.as_f64()).sum();
         let call = Call { operation, body, table_units: sum("/Table/CapacityUnits"), units: sum("/CapacityUnits") };
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).calls.push(call);
+        self.state().calls.push(call);
     }
 }
 

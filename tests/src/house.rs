@@ -17,9 +17,15 @@ use flows::{Clock, Executor, Hub, Outbound, Stage, provision, sweep::Swept};
 use seal::Keeper;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
-use webhook_deliver::Batch;
+use webhook_deliver::{Batch, Handled};
 
-use crate::{bank::Bank, client::Client, engine::FaultyEngine, queue::Queue};
+use crate::{
+    bank::Bank,
+    client::Client,
+    engine::FaultyEngine,
+    queue::Queue,
+    roles::{Badge, as_function},
+};
 
 /// Long after any intent's call window and the time in which "not found" may mean "not yet".
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
@@ -54,9 +60,18 @@ impl House {
         Self::with(&DEFAULT_PROVIDERS).await
     }
 
+    /// The same, where everybody goes by `clock`.
+    pub async fn build_by(clock: Clock) -> Self {
+        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS).await
+    }
+
     /// A hub whose account has these providers.
     pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
-        let (engine, bank, keys) = (FaultyEngine::open().await, Bank::open().await, Folder::in_memory().unwrap());
+        Self::around(Bank::open().await, providers).await
+    }
+
+    async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)]) -> Self {
+        let (engine, keys) = (FaultyEngine::open().await, Folder::in_memory().unwrap());
         let queue = Queue::open(bank.clock().clone()).await;
         let process = Process::start(&engine, bank.url(), &queue, &keys, bank.clock().clone()).await;
         let account = provision::create_client(&process.hub, "Loja", providers).await.unwrap();
@@ -75,6 +90,14 @@ impl House {
         let account = provision::create_client(self.hub(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
         let key = account.secret_key.reveal();
         Client::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
+    }
+
+    /// The account's caller at `hub`, which has the parts of this house and others.
+    pub async fn client_at(&self, hub: &Hub) -> Client {
+        let serving = gateway(hub).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let client = self.client.at(&format!("http://{}", serving.address()));
+        tokio::spawn(forever(serving));
+        client
     }
 
     /// The hub's parts.
@@ -106,7 +129,12 @@ impl House {
     /// Time passes, and the sweeper does its work until nothing is due.
     pub async fn pass(&self, time: Duration) {
         self.hub().clock.advance(time);
-        while sweeper::sweep(self.hub()).await.unwrap() != Swept::default() {}
+        while self.sweep().await != Swept::default() {}
+    }
+
+    /// The sweeper does its work once.
+    pub async fn sweep(&self) -> Swept {
+        as_function("sweeper", sweeper::sweep(self.hub())).await.unwrap()
     }
 
     /// Everything that the queue has ready is tried, ten messages at once; what is to come again waits in the table.
@@ -119,8 +147,13 @@ impl House {
                 return count;
             }
             count += records.len();
-            webhook_deliver::handle(self.hub(), Batch { records }).await;
+            self.deliver_batch(Batch { records }).await;
         }
+    }
+
+    /// The function behind the queue is handed these messages at once.
+    pub async fn deliver_batch(&self, batch: Batch) -> Handled {
+        as_function("webhook-deliver", webhook_deliver::handle(self.hub(), batch)).await
     }
 
     /// Every charge that the hub has, whosever it is and whatever became of it.
@@ -201,10 +234,10 @@ async fn all_items(dynamo: &aws_sdk_dynamodb::Client, table: &str) -> Vec<HashMa
     pages.collect::<Result<_, _>>().await.unwrap()
 }
 
-/// The same client with time for a machine that runs every test at once.
+/// The same client with time for a machine that runs every test at once; each call says which function makes it.
 fn patient(dynamo: &aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
     let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
-    aws_sdk_dynamodb::Client::from_conf(dynamo.config().to_builder().timeout_config(time).build())
+    aws_sdk_dynamodb::Client::from_conf(dynamo.config().to_builder().timeout_config(time).interceptor(Badge).build())
 }
 
 async fn forever<T>(kept: T) -> T {
@@ -219,7 +252,7 @@ fn gateway(hub: &Hub) -> Host {
     let dispatch = move |name: &str, request| {
         let (hub, name) = (Arc::clone(&hub), name.to_owned());
         let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(async move { Box::pin(call(&hub, &name, request)).await });
+            Box::pin(async move { as_function(&name, call(&hub, &name, request)).await });
         answering
     };
     Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch))

@@ -14,12 +14,15 @@ pub mod desk;
 pub mod engine;
 pub mod house;
 pub mod leak;
+pub mod log;
 pub mod order;
 pub mod payment;
 pub mod printed;
 pub mod queue;
 pub mod receiver;
+pub mod roles;
 pub mod samples;
+pub mod shop;
 pub mod stream;
 
 pub use client::{Answer, Client};

@@ -8,8 +8,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use webhook_deliver::Record;
+
+use crate::engine::Fault;
 
 /// A standard queue that speaks SQS's JSON on loopback. It loses nothing and tells everything once, unless it is told to.
 #[derive(Clone, Debug)]
@@ -17,13 +19,17 @@ pub struct Queue {
     url: String,
     clock: Clock,
     books: Arc<Mutex<Books>>,
+    dead: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
 struct Books {
     waiting: Vec<Sent>,
     calls: usize,
+    heard: Vec<String>,
     is_broken: bool,
+    /// How many calls come before the one at which its caller dies, and whether that one is carried out.
+    death: Option<(usize, Fault)>,
     count: usize,
 }
 
@@ -47,7 +53,7 @@ impl Queue {
     pub async fn open(clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let queue = Self { url, clock, books: Arc::default() };
+        let queue = Self { url, clock, books: Arc::default(), dead: watch::Sender::new(false) };
         let open = queue.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -80,9 +86,32 @@ impl Queue {
         self.lock().calls
     }
 
+    /// Every call that has ever come, as it was sent.
+    #[must_use]
+    pub fn heard(&self) -> Vec<String> {
+        self.lock().heard.clone()
+    }
+
     /// From now on it takes no message, or does again.
     pub fn set_broken(&self, is_broken: bool) {
         self.lock().is_broken = is_broken;
+    }
+
+    /// The call at `number`, counted from 1 from now on, is its caller's death: `fault` says whether it is carried out.
+    pub fn kill_at(&self, number: usize, fault: Fault) {
+        self.dead.send_replace(false);
+        self.lock().death = Some((number - 1, fault));
+    }
+
+    /// Waits until a caller has died.
+    pub async fn has_killed(&self) {
+        self.dead.subscribe().wait_for(|is_dead| *is_dead).await.unwrap();
+    }
+
+    /// Nobody dies of it any more.
+    pub fn heal(&self) {
+        self.lock().death = None;
+        self.dead.send_replace(false);
     }
 
     /// Forgets everything that it holds.
@@ -110,20 +139,23 @@ impl Queue {
         let call: Value = serde_json::from_slice(&request.into_body().collect().await?.to_bytes()).unwrap();
         let entries = if is_one { std::slice::from_ref(&call) } else { call["Entries"].as_array().unwrap() };
         assert!((1..=10).contains(&entries.len()), "SQS takes ten messages a call: {call}");
-        let mut books = self.lock();
-        books.calls += 1;
-        let answer = if is_one {
-            books.take_in(&call, self.clock.now())
-        } else if books.is_broken {
-            let failed = entries.iter().map(|entry| json!({"Id": entry["Id"], "SenderFault": false, "Code": "Broken"}));
-            json!({"Successful": [], "Failed": failed.collect::<Vec<_>>()})
-        } else {
-            let taken: Vec<Value> = entries.iter().map(|entry| books.take_in(entry, self.clock.now())).collect();
-            json!({"Successful": taken, "Failed": []})
-        };
+        self.lock().heard.push(call.to_string());
+        let death = self.lock().death_of_this_call();
+        if death == Some(Fault::DieBefore) {
+            return self.die().await;
+        }
+        let answer = self.lock().answer(is_one, entries, self.clock.now());
+        if death.is_some() {
+            return self.die().await;
+        }
         let mut response = Response::new(Full::new(answer.to_string().into()));
         response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
         Ok(response)
+    }
+
+    async fn die<T>(&self) -> T {
+        self.dead.send_replace(true);
+        std::future::pending().await
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {
@@ -132,6 +164,25 @@ impl Queue {
 }
 
 impl Books {
+    fn death_of_this_call(&mut self) -> Option<Fault> {
+        let (before, fault) = self.death?;
+        self.death = before.checked_sub(1).map(|left| (left, fault));
+        (before == 0).then_some(fault)
+    }
+
+    fn answer(&mut self, is_one: bool, entries: &[Value], now: Timestamp) -> Value {
+        self.calls += 1;
+        if is_one {
+            return self.take_in(&entries[0], now);
+        }
+        if self.is_broken {
+            let failed = entries.iter().map(|entry| json!({"Id": entry["Id"], "SenderFault": false, "Code": "Broken"}));
+            return json!({"Successful": [], "Failed": failed.collect::<Vec<_>>()});
+        }
+        let taken: Vec<Value> = entries.iter().map(|entry| self.take_in(entry, now)).collect();
+        json!({"Successful": taken, "Failed": []})
+    }
+
     fn take_in(&mut self, entry: &Value, now: Timestamp) -> Value {
         let delay = entry["DelaySeconds"].as_u64().unwrap_or_default();
         assert!(delay <= 900, "SQS holds nothing back for so long: {entry}");

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use flows::Clock;
+use ring::signature::{ED25519, UnparsedPublicKey};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -18,14 +20,20 @@ use tokio::{
 pub enum Behaviour {
     /// Answers with this status and text.
     Answer(u16, String),
+    /// Answers with this status, and what it was sent.
+    Echo(u16),
     /// Sends the caller to another path of this receiver.
     Redirect(String),
+    /// Answers 200 as soon as so many requests have come in all.
+    Together(usize),
     /// Takes it, and says nothing more.
     Hang,
     /// Closes the connection.
     Close,
     /// Answers 200, and a gigabyte.
     Gigabyte,
+    /// Answers 200, and a gigabyte of headers.
+    GigabyteHead,
     /// Answers 200, a byte of the status line and the headers every second.
     DripHead,
     /// Answers 200, and then a byte of the body every second.
@@ -57,6 +65,43 @@ impl Post {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
+}
+
+/// Who has signed a request: places in a list of public keys.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Signers {
+    /// By `X-Plug-Signature`.
+    pub plug: Vec<usize>,
+    /// By the asymmetric signatures of Standard Webhooks.
+    pub standard: Vec<usize>,
+}
+
+impl Post {
+    /// Which of these keys, in PEM, have signed it.
+    #[must_use]
+    pub fn signers(&self, keys: &[&str]) -> Signers {
+        let plug = format!("{}\n{}", self.header("x-plug-date"), self.body);
+        let standard = format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
+        let signature = bytes(self.header("x-plug-signature"));
+        let listed = self.header("webhook-signature").split(' ').filter_map(|one| one.strip_prefix("v1a,"));
+        let listed: Vec<Vec<u8>> = listed.map(|signature| STANDARD.decode(signature).unwrap()).collect();
+        let by = |holds: &dyn Fn(&str) -> bool| (0..keys.len()).filter(|at| holds(keys[*at])).collect();
+        Signers {
+            plug: by(&|key| has_signed(key, &plug, &signature)),
+            standard: by(&|key| listed.iter().any(|signature| has_signed(key, &standard, signature))),
+        }
+    }
+}
+
+/// Whether this key has made the signature: what a receiver does with the PEM text that it was given.
+fn has_signed(pem: &str, signed: &str, signature: &[u8]) -> bool {
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let spki = STANDARD.decode(base64).unwrap();
+    UnparsedPublicKey::new(&ED25519, spki.last_chunk::<32>().unwrap()).verify(signed.as_bytes(), signature).is_ok()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()).collect()
 }
 
 /// Endpoints on loopback, one for each path.
@@ -145,16 +190,15 @@ impl Receiver {
         stream.set_nodelay(true)?;
         let mut stream = BufReader::new(stream);
         while let Some(post) = read(&mut stream).await? {
-            let path = post.path.clone();
             let behaviour = {
                 let mut books = self.lock();
-                books.posts.push(post);
-                let planned = books.behaviours.entry(path.clone()).or_default();
+                books.posts.push(post.clone());
+                let planned = books.behaviours.entry(post.path.clone()).or_default();
                 let next = if planned.len() > 1 { planned.pop_front() } else { planned.front().cloned() };
                 next.unwrap_or_else(|| Behaviour::status(200))
             };
             self.happened.send_replace(());
-            if !self.behave(&mut stream, &path, behaviour).await? {
+            if !self.behave(&mut stream, &post, behaviour).await? {
                 return Ok(());
             }
         }
@@ -162,13 +206,17 @@ impl Receiver {
     }
 
     /// Whether the connection can be used again.
-    async fn behave(&self, to: &mut BufReader<TcpStream>, path: &str, behaviour: Behaviour) -> std::io::Result<bool> {
+    async fn behave(&self, to: &mut BufReader<TcpStream>, post: &Post, behaviour: Behaviour) -> std::io::Result<bool> {
         let length = |length: usize| format!("content-length: {length}\r\n\r\n");
+        let answer = |status: u16, text: &str| format!("HTTP/1.1 {status} Told\r\n{}{text}", length(text.len()));
+        let path = &post.path;
         match behaviour {
             Behaviour::Answer(204, _) => self.write(to, path, b"HTTP/1.1 204 No Content\r\n\r\n").await?,
-            Behaviour::Answer(status, text) => {
-                let answer = format!("HTTP/1.1 {status} Told\r\n{}{text}", length(text.len()));
-                self.write(to, path, answer.as_bytes()).await?;
+            Behaviour::Answer(status, text) => self.write(to, path, answer(status, &text).as_bytes()).await?,
+            Behaviour::Echo(status) => self.write(to, path, answer(status, &post.body).as_bytes()).await?,
+            Behaviour::Together(count) => {
+                self.has_seen(count).await;
+                self.write(to, path, format!("HTTP/1.1 200 Told\r\n{}", length(0)).as_bytes()).await?;
             }
             Behaviour::Redirect(elsewhere) => {
                 let elsewhere = self.endpoint(&elsewhere);
@@ -179,10 +227,11 @@ impl Receiver {
             Behaviour::Close => return Ok(false),
             Behaviour::Gigabyte => {
                 self.write(to, path, format!("HTTP/1.1 200 OK\r\n{}", length(1 << 30)).as_bytes()).await?;
-                let some = vec![b'x'; 1 << 16];
-                for _ in 0..1 << 14 {
-                    self.write(to, path, &some).await?;
-                }
+                self.write_gigabyte(to, path).await?;
+            }
+            Behaviour::GigabyteHead => {
+                self.write(to, path, b"HTTP/1.1 200 OK\r\nserver: ").await?;
+                self.write_gigabyte(to, path).await?;
             }
             Behaviour::DripHead => {
                 let answer = format!("HTTP/1.1 200 OK\r\nserver: {}\r\n{}", "slow".repeat(100), length(0));
@@ -201,6 +250,14 @@ impl Receiver {
             let next = self.clock.now().plus(Duration::from_secs(1));
             self.write(to, path, &[*byte]).await?;
             self.clock.reaches(next).await;
+        }
+        Ok(())
+    }
+
+    async fn write_gigabyte(&self, to: &mut BufReader<TcpStream>, path: &str) -> std::io::Result<()> {
+        let some = vec![b'x'; 1 << 16];
+        for _ in 0..1 << 14 {
+            self.write(to, path, &some).await?;
         }
         Ok(())
     }

@@ -372,6 +372,7 @@ async fn another_accounts_webhook_does_not_exist() {
             (Method::GET, path.clone(), None),
             (Method::PATCH, path.clone(), Some(change)),
             (Method::DELETE, path.clone(), None),
+            (Method::GET, format!("{path}/secret"), None),
             (Method::POST, format!("{path}/rotate"), None),
         ] {
             let answer = client.send(method, &path, body, None).await.unwrap();
@@ -469,15 +470,27 @@ async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted() {
     let house = House::build().await;
-    let local = house.hub();
-    let public = Hub { outbound: Outbound::public().unwrap().into(), ..local.clone() };
-    for endpoint in ["http://127.0.0.1:9/", "http://localhost:9/", "https://localhost/", "https://[::1]/"] {
-        assert_eq!(local.check_endpoint(endpoint), Ok(()), "{endpoint}");
-        assert!(public.check_endpoint(endpoint).is_err(), "{endpoint}");
+    let public = Hub { outbound: Outbound::public().unwrap().into(), ..house.hub().clone() };
+    let cloud = house.client_at(&public).await;
+    let made = register(&cloud, "voided", ENDPOINT).await;
+    for (endpoint, problem) in [
+        ("http://shop.example/", "must be an https URL address"),
+        ("http://127.0.0.1:9/", "must be an https URL address"),
+        ("http://localhost:9/", "must be an https URL address"),
+        ("https://localhost/", "must be at a public address"),
+        ("https://127.0.0.1/", "must be at a public address"),
+        ("https://[::1]/", "must be at a public address"),
+    ] {
+        for refused in
+            [cloud.post(PATH, &told("*", endpoint)).await, cloud.patch(&path(&made), &told("*", endpoint)).await]
+        {
+            assert_refused(&refused, 400, "bad_request", "Bad Request Exception");
+            assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
+        }
+        // On one machine they may all be called.
+        register(&house.client, "*", endpoint).await.assert(201);
     }
-    assert_eq!(public.check_endpoint("http://shop.example/"), Err("must be an https URL address".to_owned()));
-    assert_eq!(public.check_endpoint(ENDPOINT), Ok(()));
-    register(&house.client, "*", "http://127.0.0.1:9/").await.assert(201);
+    assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -592,7 +605,9 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
     let resend = format!("{deliveries}/{event}/resend");
     let scope = json!({"scope": ["webhooks"]});
     let public = client.with_key(client.post("/v1/auth", &scope).await.expect(201).text("/publicKey"));
-    public.post(&ping, &json!({})).await.assert(201);
+    let pinged = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
+    let again = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
+    assert_eq!((pinged.is_replay(), again.is_replay(), again.body), (false, true, pinged.body));
     public.post(&resend, &json!({})).await.assert(201);
     minute(&house).await;
     let bodies: Vec<Value> =
@@ -602,7 +617,8 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
 
     // Nobody reads, or has sent elsewhere, what happens to an account with a key that stands in a page.
     let forbidden = json!({"message": "Forbidden"});
-    for path in [PATH, &path(&made), &deliveries, "/v1/events", &format!("/v1/events/{event}")] {
+    let secret = format!("{}/secret", path(&made));
+    for path in [PATH, &path(&made), &secret, &deliveries, "/v1/events", &format!("/v1/events/{event}")] {
         assert_eq!(public.get(path).await.expect(403).body, forbidden, "{path}");
     }
     for path in [PATH, &format!("{}/rotate", path(&made))] {

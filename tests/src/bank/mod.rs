@@ -56,9 +56,14 @@ pub struct Bank {
 impl Bank {
     /// Opens a bank.
     pub async fn open() -> Self {
+        Self::open_by(Clock::system()).await
+    }
+
+    /// Opens a bank that goes by `clock`.
+    pub async fn open_by(clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let bank = Self { url, clock: Clock::system(), books: Arc::default(), arrived: watch::Sender::new(0) };
+        let bank = Self { url, clock, books: Arc::default(), arrived: watch::Sender::new(0) };
         let open = bank.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

@@ -24,6 +24,7 @@ use store::{
 use tests::{
     House,
     queue::{Queue, Sent},
+    roles::as_function,
     stream::Stream,
 };
 
@@ -87,7 +88,7 @@ impl Office {
     }
 
     pub(crate) async fn relay(&self, records: &[Value]) -> Answer {
-        handle(&self.hub, Batch { records: records.to_vec() }).await
+        as_function("event-relay", Box::pin(handle(&self.hub, Batch { records: records.to_vec() }))).await
     }
 
     /// Relays everything that happened since the last time.

@@ -1,0 +1,179 @@
+//! A hub whose merchant has endpoints: what is sold there is told to them.
+
+use std::time::Duration;
+
+use domain::{
+    charge::event::EventName,
+    ids::{ChargeId, ClientId, EventId, WebhookId},
+    time::Timestamp,
+    webhook::{ApiVersion, Delivery, DeliveryState, PAUSES, Subscription, Try, Webhook},
+};
+use flows::{Clock, deliver::Message};
+use serde_json::Value;
+use store::{events::About, lists::Window};
+use webhook_deliver::{Batch, Record};
+
+use crate::{
+    House,
+    queue::Sent,
+    receiver::{Post, Receiver},
+    samples::{APPROVED, card_charge},
+};
+
+/// A hub, and the endpoints of its merchant.
+pub struct Shop {
+    /// The hub.
+    pub house: House,
+    /// The endpoints.
+    pub receiver: Receiver,
+}
+
+impl Shop {
+    /// A shop without endpoints.
+    pub async fn open() -> Self {
+        Self::in_house(House::build().await).await
+    }
+
+    /// The same, whose time stands still until it is moved.
+    pub async fn open_by(clock: Clock) -> Self {
+        Self::in_house(House::build_by(clock).await).await
+    }
+
+    async fn in_house(house: House) -> Self {
+        let receiver = Receiver::open(house.hub().clock.clone()).await;
+        Self { house, receiver }
+    }
+
+    /// The merchant's account.
+    #[must_use]
+    pub fn client(&self) -> ClientId {
+        self.house.client.client_id.parse().unwrap()
+    }
+
+    /// What time it is there.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.house.hub().clock.now()
+    }
+
+    /// An endpoint at `path` that is told what is paid.
+    pub async fn endpoint(&self, path: &str) -> Webhook {
+        self.endpoint_of(path, ApiVersion::V1_1).await
+    }
+
+    /// The same, in the shape of `version`.
+    pub async fn endpoint_of(&self, path: &str, version: ApiVersion) -> Webhook {
+        self.register(path, Subscription::One(EventName::Authorized), version).await
+    }
+
+    /// An endpoint at `path` that is told everything.
+    pub async fn endpoint_of_all(&self, path: &str) -> Webhook {
+        self.register(path, Subscription::Everything, ApiVersion::V1_1).await
+    }
+
+    async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
+        let hub = self.house.hub();
+        let attempt = hub.attempt(self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
+        hub.register_webhook(&attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
+    }
+
+    /// An id that nobody has.
+    #[must_use]
+    pub fn fresh(&self) -> WebhookId {
+        WebhookId::new(self.house.hub().attempt(self.client(), "/", None, &Value::Null).unwrap().id)
+    }
+
+    /// A charge is paid, and its event is on its way to every endpoint that is told what is paid.
+    pub async fn sell(&self) -> EventId {
+        let event = self.sell_unheard().await;
+        assert!(self.house.queue.waiting().iter().any(|sent| message(sent).event == event), "nobody is told");
+        event
+    }
+
+    /// The same, where there may be no endpoint that is to be told.
+    pub async fn sell_unheard(&self) -> EventId {
+        let body = card_charge(&self.house.client.merchant_id, APPROVED);
+        let id: ChargeId = self.house.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
+        let charge = self.house.hub().store.any_charge(id).await.unwrap().unwrap();
+        self.house.hub().relay(None, &charge).await.unwrap();
+        let is_it =
+            |about: &About| matches!(about, About::Charge { charge, name: EventName::Authorized, .. } if *charge == id);
+        let events = self.house.hub().events(self.client(), &self.newest()).await.unwrap().items;
+        events.into_iter().find(|event| is_it(&event.about)).unwrap().id
+    }
+
+    /// How far this endpoint's delivery of `event` has come.
+    pub async fn delivery(&self, webhook: &Webhook, event: EventId) -> Delivery {
+        self.house.hub().store.delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
+    }
+
+    /// Its state.
+    pub async fn state(&self, webhook: &Webhook, event: EventId) -> DeliveryState {
+        self.delivery(webhook, event).await.state
+    }
+
+    /// Everything that this endpoint was told, the newest first.
+    pub async fn told(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<Try>)> {
+        self.house.hub().deliveries(self.client(), webhook.id, &self.newest()).await.unwrap().items
+    }
+
+    fn newest(&self) -> Window {
+        let (from, until) = (Timestamp::from_millis(0), self.now().plus(Duration::from_secs(1)));
+        Window { from, until, descending: true, page: 1, limit: 100 }
+    }
+
+    /// The tries of what it was told last.
+    pub async fn tries(&self, webhook: &Webhook) -> Vec<Try> {
+        self.told(webhook).await.into_iter().next().unwrap().1
+    }
+
+    /// What was posted of `event`.
+    #[must_use]
+    pub fn posts_of(&self, event: EventId) -> Vec<Post> {
+        let is_it = |post: &Post| post.header("webhook-id") == event.to_string();
+        self.receiver.posts().into_iter().filter(is_it).collect()
+    }
+
+    /// Whether the endpoint is switched on.
+    pub async fn is_active(&self, webhook: &Webhook) -> bool {
+        self.house.hub().webhook(self.client(), webhook.id).await.unwrap().is_active
+    }
+
+    /// Its owner switches the endpoint on or off.
+    pub async fn switch(&self, webhook: &Webhook, is_active: bool) {
+        let change = serde_json::json!({"status": is_active});
+        self.house.client.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
+    }
+
+    /// Time passes, and whatever is due then is tried.
+    pub async fn pass(&self, time: Duration) {
+        self.house.hub().clock.advance(time);
+        self.house.sweep().await;
+        self.house.deliver().await;
+    }
+
+    /// Fails until the last try but `left` is made.
+    pub async fn fail_but(&self, left: usize) {
+        self.house.deliver().await;
+        for pause in PAUSES.iter().take(PAUSES.len() - left) {
+            self.pass(*pause).await;
+        }
+    }
+}
+
+/// What a message of the queue says.
+#[must_use]
+pub fn message(sent: &Sent) -> Message {
+    serde_json::from_str(&sent.body).unwrap()
+}
+
+/// What the queue hands over with these messages.
+#[must_use]
+pub fn batch(messages: &[(WebhookId, EventId)]) -> Batch {
+    let body = |webhook, event| serde_json::to_string(&Message { webhook, event }).unwrap();
+    let records = messages
+        .iter()
+        .zip(1..)
+        .map(|((webhook, event), number)| Record { message_id: number.to_string(), body: body(*webhook, *event) });
+    Batch { records: records.collect() }
+}

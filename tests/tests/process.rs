@@ -1,0 +1,145 @@
+//! The command as a process tells endpoints: whoever kills it, however they misbehave, and in little memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flows::Clock;
+use serde_json::{Value, json};
+use tests::{
+    Client,
+    bank::Bank,
+    command::CommandedHub,
+    receiver::{Behaviour, Receiver},
+    samples::{APPROVED, card_charge},
+};
+
+/// By how much the process may grow while it hears answers of a gigabyte.
+const MOST_GROWTH: u64 = 16 << 20;
+
+async fn register(client: &Client, endpoint: &str) -> String {
+    let order = json!({"event": "authorized", "endpoint": endpoint, "version": "1.1"});
+    client.post("/v1/webhooks", &order).await.expect(201).text("/id").to_owned()
+}
+
+async fn sell(client: &Client) -> String {
+    let body = card_charge(&client.merchant_id, APPROVED);
+    client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+}
+
+/// How often each event of what was paid came to each endpoint: path, charge and id.
+fn told(receiver: &Receiver) -> BTreeMap<(String, String, String), usize> {
+    let mut told = BTreeMap::new();
+    for post in receiver.posts() {
+        let body: Value = serde_json::from_str(&post.body).unwrap();
+        let (charge, id) = (body["data"]["id"].as_str().unwrap().to_owned(), post.header("webhook-id").to_owned());
+        *told.entry((post.path, charge, id)).or_default() += 1;
+    }
+    told
+}
+
+/// When the process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// As soon as the payment was answered.
+    Paid,
+    /// The endpoints have been called, and have not answered.
+    Called,
+    /// They have answered in vain, and the next try stands in the queue.
+    InVain,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_before_a_sigkill_is_told_after_it() {
+    let (bank, receiver) = (Bank::open().await, Receiver::open(Clock::system()).await);
+    let mut hub = CommandedHub::start(bank.url());
+    let paths = ["/a", "/b"];
+    for path in paths {
+        register(&hub.client, &receiver.endpoint(path)).await;
+    }
+    let mut expected = BTreeSet::new();
+    for moment in [Moment::Paid, Moment::Called, Moment::InVain] {
+        for path in paths {
+            let first = match moment {
+                Moment::Paid => Behaviour::status(200),
+                Moment::Called => Behaviour::Hang,
+                Moment::InVain => Behaviour::status(500),
+            };
+            receiver.expect(path, [first, Behaviour::status(200)]);
+        }
+        let seen = receiver.posts().len();
+        let charge = sell(&hub.client).await;
+        match moment {
+            Moment::Paid => {}
+            Moment::Called => receiver.has_seen(seen + 2).await,
+            Moment::InVain => {
+                hub.client.advance(0).await.assert_status(200);
+                assert_eq!(receiver.posts().len(), seen + 2);
+            }
+        }
+        hub.kill_and_restart();
+        // The first look, the end of a claim, and the first pause.
+        for _ in 0..2 {
+            hub.client.advance(6 * 60).await.assert_status(200);
+        }
+        expected.extend(paths.map(|path| (path.to_owned(), charge.clone())));
+        let told = told(&receiver);
+        let pairs: Vec<_> = told.keys().map(|(path, charge, _)| (path.clone(), charge.clone())).collect();
+        assert_eq!(pairs, expected.iter().cloned().collect::<Vec<_>>(), "{moment:?}: each event under one id");
+        let times = told.iter().filter(|((_, of, _), _)| *of == charge).map(|(_, times)| *times);
+        let [least, most] = if moment == Moment::Paid { [1, 2] } else { [2, 2] };
+        assert!(
+            times.clone().all(|times| (least..=most).contains(&times)),
+            "{moment:?}: {:?}",
+            times.collect::<Vec<_>>()
+        );
+    }
+}
+
+/// What the endpoint's owner is shown of its only delivery: how far it has come, and the last try's status.
+async fn shown(client: &Client, webhook: &str) -> (String, Option<u64>) {
+    let listed = client.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200);
+    let attempts = listed.body["items"][0]["attempts"].as_array();
+    let status = attempts.and_then(|attempts| attempts.last()?["statusCode"].as_u64());
+    (listed.text("/items/0/status").to_owned(), status)
+}
+
+/// Ten endpoints, half of which misbehave in each way that there is: the others are served as if they were alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_misbehave_cost_neither_others_nor_memory() {
+    let (bank, receiver) = (Bank::open().await, Receiver::open(Clock::system()).await);
+    let hub = CommandedHub::start(bank.url());
+    let bad = [
+        ("/hang", Behaviour::Hang, ("pending", None)),
+        ("/500", Behaviour::status(500), ("pending", Some(500))),
+        ("/redirect", Behaviour::Redirect("/elsewhere".to_owned()), ("pending", Some(307))),
+        ("/gigabyte", Behaviour::Gigabyte, ("delivered", Some(200))),
+        ("/drip", Behaviour::DripHead, ("pending", None)),
+        ("/gigabyte-of-headers", Behaviour::GigabyteHead, ("pending", None)),
+    ];
+    let (mut endpoints, mut good) = (Vec::new(), Vec::new());
+    for (number, (path, behaviour, outcome)) in bad.iter().enumerate() {
+        receiver.expect(path, [behaviour.clone()]);
+        endpoints.push((register(&hub.client, &receiver.endpoint(path)).await, *path, *outcome));
+        good.push(register(&hub.client, &receiver.endpoint(&format!("/good/{number}"))).await);
+    }
+    let before = hub.peak_memory();
+    sell(&hub.client).await;
+    // Served while the worst are still waited for.
+    for webhook in &good {
+        while shown(&hub.client, webhook).await != ("delivered".to_owned(), Some(200)) {}
+    }
+    hub.client.advance(30).await.assert_status(200);
+    let grown = hub.peak_memory() - before;
+    for (webhook, path, (state, status)) in &endpoints {
+        assert_eq!(shown(&hub.client, webhook).await, ((*state).to_owned(), *status), "{path}");
+        assert_eq!(receiver.posts_to(path).len(), 1, "{path}");
+    }
+    assert_eq!(receiver.posts().len(), endpoints.len() + good.len(), "a redirect was followed");
+    for path in ["/gigabyte", "/gigabyte-of-headers"] {
+        let written = receiver.written(path);
+        assert!(written < 32 << 20, "{written} bytes of a gigabyte were taken at {path}");
+    }
+    assert!(grown < MOST_GROWTH, "the process has grown by {grown} bytes");
+}

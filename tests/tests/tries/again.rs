@@ -1,0 +1,107 @@
+//! Messages that come twice, late or never.
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::{
+    ids::EventId,
+    webhook::{Delivery, DeliveryState, PAUSES},
+};
+use futures::future::join_all;
+use tests::{
+    engine::Fault,
+    receiver::Behaviour,
+    samples::{APPROVED, card_charge},
+    shop::{Shop, batch},
+};
+use webhook_deliver::{Failure, Record};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_come_twice_or_never_make_one_try() {
+    let shop = Shop::open().await;
+    let webhook = shop.endpoint("/").await;
+    // Twice at once, and once more when it is done.
+    let event = shop.sell().await;
+    shop.house.queue.lose_everything();
+    shop.house.deliver_batch(batch(&[(webhook.id, event); 10])).await;
+    shop.house.deliver_batch(batch(&[(webhook.id, event)])).await;
+    assert_eq!(shop.receiver.posts().len(), 1);
+    // Never, and never again: each time five minutes pass.
+    shop.sell().await;
+    shop.house.queue.lose_everything();
+    shop.pass(Duration::from_mins(4)).await;
+    assert_eq!(shop.receiver.posts().len(), 1);
+    shop.house.pass(Duration::from_mins(1)).await;
+    assert_eq!(shop.house.queue.waiting().len(), 1);
+    shop.house.queue.lose_everything();
+    shop.pass(Duration::from_mins(4)).await;
+    assert_eq!(shop.receiver.posts().len(), 1);
+    shop.pass(Duration::from_mins(1)).await;
+    assert_eq!(shop.receiver.posts().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_queue_is_broken_the_table_keeps_everything() {
+    let shop = Shop::open().await;
+    shop.receiver.expect("/", [Behaviour::status(500), Behaviour::status(200)]);
+    let webhook = shop.endpoint("/").await;
+    let event = shop.sell().await;
+    shop.house.queue.set_broken(true);
+    shop.house.deliver().await;
+    assert_eq!(shop.delivery(&webhook, event).await.tries, 1);
+    shop.pass(PAUSES[0]).await;
+    assert_eq!(shop.receiver.posts().len(), 1);
+    shop.house.queue.set_broken(false);
+    shop.pass(Duration::from_mins(5)).await;
+    assert_eq!(shop.state(&webhook, event).await, DeliveryState::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and_only_then() {
+    let shop = Shop::open().await;
+    shop.receiver.expect("/", [Behaviour::status(500)]);
+    let webhook = shop.endpoint("/").await;
+    let event = shop.sell().await;
+    let unreadable = |(id, body): (&str, &str)| Record { message_id: id.to_owned(), body: body.to_owned() };
+    let mut mixed = batch(&[(webhook.id, event), (shop.fresh(), event)]);
+    mixed.records.extend([("3", ""), ("4", "{}"), ("5", r#"{"webhook":"x","event":"y"}"#)].map(unreadable));
+    let failed = |ids: &[&str]| ids.iter().map(|&id| Failure { item_identifier: id.to_owned() }).collect::<Vec<_>>();
+    shop.house.engine.fail(|_, _| Fault::Throttle);
+    let handled = shop.house.deliver_batch(mixed.clone()).await;
+    assert_eq!(handled.batch_item_failures, failed(&["1", "2", "3", "4", "5"]));
+    shop.house.engine.heal();
+    // Whatever the endpoint does, its message is done.
+    let handled = shop.house.deliver_batch(mixed).await;
+    assert_eq!(handled.batch_item_failures, failed(&["3", "4", "5"]));
+    assert_eq!(
+        serde_json::to_value(&handled).unwrap(),
+        serde_json::json!({"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "4"}, {"itemIdentifier": "5"}]})
+    );
+    assert_eq!(shop.receiver.posts().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_pile_up_hold_up_no_charge() {
+    let shop = Shop::open().await;
+    let webhook = shop.endpoint("/").await;
+    let hub = shop.house.hub();
+    let asked_for = shop.now();
+    let deliveries = (0..1_010).map(|_| {
+        let event = EventId::new(shop.fresh().uuid());
+        Delivery::new(webhook.id, shop.client(), event, asked_for).again(asked_for)
+    });
+    for few in deliveries.collect::<Vec<_>>().chunks(50) {
+        for made in join_all(few.iter().map(|delivery| hub.store.create_delivery(delivery))).await {
+            assert!(made.unwrap());
+        }
+    }
+    shop.house.bank.expect([tests::bank::Mood::LoseAnswer]);
+    let charge = card_charge(&shop.house.client.merchant_id, APPROVED);
+    assert_eq!(shop.house.client.post("/v1/charges", &charge).await.expect(201).text("/status"), "pending");
+    hub.clock.advance(Duration::from_mins(1));
+    let swept = sweeper::sweep(hub).await.unwrap();
+    assert_eq!((swept.queued, swept.asked, swept.failed), (1_000, 1, 0));
+    let swept = sweeper::sweep(hub).await.unwrap();
+    assert_eq!((swept.queued, swept.asked, swept.failed), (10, 0, 0));
+    let queued: HashSet<String> = shop.house.queue.waiting().into_iter().map(|sent| sent.body).collect();
+    assert_eq!(queued.len(), 1_010);
+}

@@ -1,0 +1,162 @@
+//! Endpoints that misbehave: they are left in time, told why, and hold up nobody else.
+
+use std::time::Duration;
+
+use domain::webhook::{DeliveryState, Webhook};
+use tests::{receiver::Behaviour, shop::Shop};
+
+/// Ten endpoints in one batch, five of which misbehave. The others have been told, and that is recorded, while the worst
+/// still keep the hub waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
+    let shop = Shop::open().await;
+    let bad = [
+        ("/hang", Behaviour::Hang),
+        ("/500", Behaviour::status(500)),
+        ("/redirect", Behaviour::Redirect("/elsewhere".to_owned())),
+        ("/gigabyte", Behaviour::Gigabyte),
+        ("/drip", Behaviour::DripHead),
+    ];
+    let mut endpoints = Vec::new();
+    for (number, (path, behaviour)) in bad.iter().enumerate() {
+        shop.receiver.expect(path, [behaviour.clone()]);
+        endpoints.push(shop.endpoint(path).await);
+        endpoints.push(shop.endpoint(&format!("/good/{number}")).await);
+    }
+    let event = shop.sell().await;
+    let is_waited_for = |webhook: &Webhook| webhook.endpoint.ends_with("/hang") || webhook.endpoint.ends_with("/drip");
+    let others = async {
+        for webhook in endpoints.iter().filter(|webhook| !is_waited_for(webhook)) {
+            while shop.delivery(webhook, event).await.tries == 0 {}
+        }
+        for webhook in endpoints.iter().filter(|webhook| is_waited_for(webhook)) {
+            assert_eq!(shop.delivery(webhook, event).await.tries, 0, "{}", webhook.endpoint);
+        }
+        shop.house.hub().clock.advance(Duration::from_secs(30));
+    };
+    let limited = tokio::time::timeout(Duration::from_secs(25), async { tokio::join!(shop.house.deliver(), others) });
+    assert_eq!(limited.await.unwrap().0, 10);
+
+    for webhook in &endpoints {
+        let tries = shop.tries(webhook).await;
+        let [tried] = tries.as_slice() else { unreachable!("{tries:?}") };
+        let path = webhook.endpoint.strip_prefix(&shop.receiver.endpoint("")).unwrap();
+        let expected = match path {
+            "/hang" | "/drip" => (DeliveryState::Pending, None, Some("no answer came in time")),
+            "/500" => (DeliveryState::Pending, Some(500), None),
+            "/redirect" => (DeliveryState::Pending, Some(307), None),
+            _ => (DeliveryState::Delivered, Some(200), None),
+        };
+        let came_to = (shop.state(webhook, event).await, tried.status, tried.problem.as_deref());
+        assert_eq!(came_to, expected, "{path}");
+        assert_eq!(tried.took_ms >= 30_000, is_waited_for(webhook), "{path}: {tried:?}");
+        assert!(tried.answer.len() <= 1024, "{path}");
+        assert_eq!(shop.receiver.posts_to(path).len(), 1, "{path}");
+    }
+    assert_eq!(shop.receiver.posts().len(), 10, "a redirect was followed");
+    // What the two sockets hold; the hub has read sixteen kilobytes.
+    let written = shop.receiver.written("/gigabyte");
+    assert!(written < 32 << 20, "{written} bytes of a gigabyte were taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
+    for (behaviour, state, status) in [
+        (Behaviour::DripHead, DeliveryState::Pending, None),
+        (Behaviour::DripBody, DeliveryState::Delivered, Some(200)),
+    ] {
+        let shop = Shop::open().await;
+        shop.receiver.expect("/", [behaviour.clone()]);
+        let webhook = shop.endpoint("/").await;
+        let event = shop.sell().await;
+        let seconds = async {
+            let head = if behaviour == Behaviour::DripBody {
+                "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".len()
+            } else {
+                0
+            };
+            for second in 1.. {
+                shop.receiver.has_written("/", head + second).await;
+                shop.house.hub().clock.advance(Duration::from_secs(1));
+            }
+        };
+        tokio::select! { _ = shop.house.deliver() => {} () = seconds => {} }
+        let tries = shop.tries(&webhook).await;
+        assert_eq!((shop.state(&webhook, event).await, tries[0].status), (state, status));
+        assert!((30_000..35_000).contains(&tries[0].took_ms), "{tries:?}");
+        assert!(tries[0].answer.len() < 35, "{tries:?}");
+    }
+}
+
+/// Ten are answered when all ten have been called: as ten events of one endpoint, and as one event of ten.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_takes_as_long_as_its_slowest_endpoint() {
+    for (endpoints, events) in [(10, 1), (1, 10)] {
+        let shop = Shop::open().await;
+        let mut webhooks = Vec::new();
+        for number in 0..endpoints {
+            let path = format!("/{number}");
+            shop.receiver.expect(&path, [Behaviour::Together(10)]);
+            webhooks.push(shop.endpoint(&path).await);
+        }
+        for _ in 0..events {
+            shop.sell().await;
+        }
+        assert_eq!(shop.house.deliver().await, 10);
+        for webhook in &webhooks {
+            let told = shop.told(webhook).await;
+            assert!(
+                told.len() == events && told.iter().all(|(delivery, _)| delivery.state == DeliveryState::Delivered)
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_200_and_201_is_an_answer_that_takes_it() {
+    let shop = Shop::open().await;
+    for status in [200, 201, 202, 204, 301, 302, 400, 404, 410, 429, 500, 503] {
+        let path = format!("/{status}");
+        shop.receiver.expect(&path, [Behaviour::status(status)]);
+        let webhook = shop.endpoint(&path).await;
+        let event = shop.sell().await;
+        shop.house.deliver().await;
+        let expected = if status <= 201 { DeliveryState::Delivered } else { DeliveryState::Pending };
+        assert_eq!(shop.state(&webhook, event).await, expected, "{status}");
+        assert_eq!(shop.tries(&webhook).await[0].status, Some(status));
+        shop.house.hub().remove_webhook(shop.client(), webhook.id).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_cannot_be_reached_is_told_why() {
+    let shop = Shop::open().await;
+    shop.receiver.expect("/close", [Behaviour::Close]);
+    let mut webhooks = vec![shop.endpoint("/close").await];
+    let https = shop.receiver.endpoint("/tls").replace("http://", "https://");
+    for url in ["http://127.0.0.1:1/nobody", &https, "http://10.0.0.1/inside", "http://nobody.invalid/"] {
+        let webhook = shop.endpoint(&format!("/{}", webhooks.len())).await;
+        // As a hub with other rules would have let it be registered.
+        let webhook = Webhook { endpoint: url.to_owned(), version: webhook.version + 1, ..webhook };
+        assert!(shop.house.hub().store.change_webhook(&webhook).await.unwrap());
+        webhooks.push(webhook);
+    }
+    let mut problems = Vec::new();
+    shop.sell().await;
+    shop.house.deliver().await;
+    for webhook in &webhooks {
+        let tries = shop.tries(webhook).await;
+        assert_eq!((tries.len(), tries[0].status), (1, None));
+        problems.push(tries[0].problem.clone().unwrap());
+    }
+    let beginnings = [
+        "no answer came: ",
+        "no connection was made: Connection refused",
+        "no connection was made: ",
+        "nothing was sent: the endpoint must be at a public address",
+        "no connection was made: ",
+    ];
+    for (problem, beginning) in problems.iter().zip(beginnings) {
+        assert!(problem.starts_with(beginning) && !problem.contains("127.0.0.1"), "{problem}");
+    }
+}

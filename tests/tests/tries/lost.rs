@@ -1,0 +1,255 @@
+//! Nothing is lost: the hub dies at every call of the relay and of the tries, with what it has in hand or without; what
+//! counts is what the endpoints have seen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use domain::{
+    time::Timestamp,
+    webhook::{DeliveryState, PAUSES, Webhook},
+};
+use event_relay::Answer;
+use serde_json::{Value, json};
+use store::lists::Window;
+use tests::{
+    engine::Fault,
+    receiver::{Behaviour, Post},
+    roles::as_function,
+    samples::{APPROVED, card_charge},
+    shop::Shop,
+    stream::Stream,
+};
+use webhook_deliver::{Batch, Record};
+
+/// The endpoints: the first takes everything, the second nothing at first.
+const ENDPOINTS: [&str; 2] = ["/a", "/b"];
+/// After so long the queue hands out again what was taken and not done.
+const HIDDEN_FOR: Duration = Duration::from_mins(6);
+
+/// Where the hub dies.
+#[derive(Clone, Copy, Debug)]
+enum Death {
+    /// At the call of this number to the table.
+    Table(usize, Fault),
+    /// At the call of this number to the queue.
+    Queue(usize, Fault),
+    /// While so many calls to endpoints have come and those at the first two are not answered.
+    Endpoint(usize),
+}
+
+/// What becomes of the queue when the hub dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Queue {
+    /// It hands out again what was in the hub's hand.
+    Stays,
+    /// It is gone, with everything in it: the sweeper alone goes on.
+    IsLost,
+}
+
+/// What stream and queue have handed over and nobody has done.
+#[derive(Default)]
+struct InHand {
+    records: Vec<Value>,
+    messages: Vec<Record>,
+}
+
+impl InHand {
+    async fn relay(&mut self, shop: &Shop) {
+        let batch = event_relay::Batch { records: self.records.clone() };
+        let handling = Box::pin(event_relay::handle(shop.house.hub(), batch));
+        assert_eq!(as_function("event-relay", handling).await, Answer::default());
+        self.records.clear();
+    }
+
+    async fn deliver(&mut self, shop: &Shop) {
+        loop {
+            self.messages.extend(shop.house.queue.take());
+            if self.messages.is_empty() {
+                return;
+            }
+            let handled = shop.house.deliver_batch(Batch { records: self.messages.clone() }).await;
+            assert!(handled.batch_item_failures.is_empty());
+            self.messages.clear();
+        }
+    }
+
+    /// Everything that is to be done with a sale, from the stream to the second try at the second endpoint.
+    async fn work(&mut self, shop: &Shop) {
+        self.relay(shop).await;
+        self.deliver(shop).await;
+        shop.house.hub().clock.advance(PAUSES[0]);
+        self.deliver(shop).await;
+    }
+}
+
+struct World {
+    shop: Shop,
+    webhooks: Vec<Webhook>,
+    stream: Stream,
+    hand: InHand,
+}
+
+impl World {
+    async fn open() -> Self {
+        let shop = Shop::open().await;
+        let mut webhooks = Vec::new();
+        for path in ENDPOINTS {
+            webhooks.push(shop.endpoint_of_all(path).await);
+        }
+        let _ = shop.house.engine.take_calls();
+        Self { shop, webhooks, stream: Stream::default(), hand: InHand::default() }
+    }
+
+    /// A charge is paid, which makes two events; the stream shows it, with a record in the middle that nobody can read.
+    async fn sell(&mut self, behaviours: [Vec<Behaviour>; 2]) -> String {
+        for (path, behaviours) in ENDPOINTS.into_iter().zip(behaviours) {
+            self.shop.receiver.expect(path, behaviours);
+        }
+        let client = &self.shop.house.client;
+        let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+        self.hand.records = self.stream.records(&self.shop.house.engine.take_calls());
+        assert_eq!(self.hand.records.len(), 2);
+        let unreadable = json!({"SequenceNumber": "unreadable", "Keys": {"PK": {"S": "CHARGE#unreadable"}}});
+        self.hand.records.insert(1, json!({"eventName": "MODIFY", "dynamodb": unreadable}));
+        charge.text("/id").to_owned()
+    }
+
+    /// What is in hand is worked on until the hub dies, if it does.
+    async fn dies(&mut self, death: Death) -> bool {
+        let shop = &self.shop;
+        let seen = shop.receiver.posts().len();
+        match death {
+            Death::Table(number, fault) => shop.house.engine.fail_call(number, fault),
+            Death::Queue(number, fault) => shop.house.queue.kill_at(number, fault),
+            Death::Endpoint(_) => {}
+        }
+        let dies = async {
+            match death {
+                Death::Table(..) => shop.house.engine.has_killed().await,
+                Death::Queue(..) => shop.house.queue.has_killed().await,
+                Death::Endpoint(count) => shop.receiver.has_seen(seen + count).await,
+            }
+        };
+        let has_died = tokio::select! {
+            () = dies => true,
+            () = self.hand.work(shop) => false,
+        };
+        self.shop.house.kill_and_restart().await;
+        self.shop.house.queue.heal();
+        has_died
+    }
+
+    /// What stands in the stream is relayed again, and what is due is tried, by who comes after the death.
+    async fn go_on(&mut self, queue: Queue) {
+        if !self.hand.records.is_empty() {
+            self.hand.relay(&self.shop).await;
+        }
+        if queue == Queue::IsLost {
+            self.hand.messages.clear();
+            self.shop.house.queue.lose_everything();
+        } else {
+            self.shop.house.hub().clock.advance(HIDDEN_FOR);
+            self.hand.deliver(&self.shop).await;
+        }
+        // The first look at what nobody has begun, the first pause, and the second: a try whose end was not recorded may
+        // have been the one that was to go well.
+        for minutes in [6, 6, 45] {
+            if !self.is_done().await {
+                self.shop.pass(Duration::from_mins(minutes)).await;
+            }
+        }
+    }
+
+    /// Whether the two newest deliveries of each endpoint have ended well.
+    async fn is_done(&self) -> bool {
+        let (from, until) = (Timestamp::from_millis(0), self.shop.now());
+        let newest = Window { from, until, descending: true, page: 1, limit: 2 };
+        let (hub, client) = (self.shop.house.hub(), self.shop.client());
+        for webhook in &self.webhooks {
+            let told = hub.deliveries(client, webhook.id, &newest).await.unwrap().items;
+            if told.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Each endpoint was told both events of the charge, each under its own id, and no more often than deaths explain.
+    async fn assert_told(&self, seen: usize, charge: &str, of: &str) {
+        let mut told: BTreeMap<(&str, String, String), Vec<Post>> = BTreeMap::new();
+        for post in self.shop.receiver.posts().split_off(seen) {
+            let body: Value = serde_json::from_str(&post.body).unwrap();
+            assert_eq!(body["id"], post.header("webhook-id"), "{of}");
+            let path = ENDPOINTS.into_iter().find(|path| *path == post.path).unwrap();
+            let event = (path, body["event"].as_str().unwrap().to_owned(), post.header("webhook-id").to_owned());
+            assert_eq!(body["data"]["id"], charge, "{of}");
+            told.entry(event).or_default().push(post);
+        }
+        let names: Vec<(&str, &str)> = told.keys().map(|(path, name, _)| (*path, name.as_str())).collect();
+        let expected = [("/a", "authorized"), ("/a", "pending"), ("/b", "authorized"), ("/b", "pending")];
+        assert_eq!(names, expected, "{of}");
+        let ids: BTreeSet<&str> = told.keys().map(|(_, _, id)| id.as_str()).collect();
+        assert_eq!(ids.len(), 2, "{of}: an event has one id, wherever it is told");
+        for ((path, ..), posts) in &told {
+            let most = if *path == "/a" { 2 } else { 3 };
+            assert!(posts.len() <= most, "{of}: {path} was told {} times", posts.len());
+            assert!(posts.iter().all(|post| post.body == posts[0].body), "{of}: {path}");
+        }
+        assert!(self.is_done().await, "{of}: not everything was recorded");
+    }
+}
+
+/// The second endpoint fails at its first try of both events.
+fn honest() -> [Vec<Behaviour>; 2] {
+    let in_vain = || Behaviour::status(500);
+    [vec![Behaviour::status(200)], vec![in_vain(), in_vain(), Behaviour::status(200)]]
+}
+
+/// The same, but the first call of both is never answered.
+fn silent() -> [Vec<Behaviour>; 2] {
+    let in_vain = || Behaviour::status(500);
+    [vec![Behaviour::Hang, Behaviour::status(200)], vec![Behaviour::Hang, in_vain(), Behaviour::status(200)]]
+}
+
+/// A sale, and a death; whether somebody died.
+async fn is_deadly(world: &mut World, death: Death, queue: Queue) -> bool {
+    let behaviours = if matches!(death, Death::Endpoint(_)) { silent() } else { honest() };
+    let seen = world.shop.receiver.posts().len();
+    let charge = world.sell(behaviours).await;
+    let has_died = world.dies(death).await;
+    world.go_on(queue).await;
+    world.assert_told(seen, &charge, &format!("{death:?}")).await;
+    has_died
+}
+
+/// At one call after the other, until there is none that could be deadly.
+async fn nothing_is_lost(queue: Queue) {
+    let mut world = World::open().await;
+    for fault in [Fault::DieBefore, Fault::DieAfter] {
+        let (mut at_table, mut at_queue) = (1, 1);
+        while is_deadly(&mut world, Death::Table(at_table, fault), queue).await {
+            at_table += 1;
+        }
+        while is_deadly(&mut world, Death::Queue(at_queue, fault), queue).await {
+            at_queue += 1;
+        }
+        // For each event a query, its write, its deliveries' and a message; six tries, and a message for two in vain.
+        assert!(at_table > 2 * (1 + 1 + 2) + 6 * 5, "{at_table}");
+        assert_eq!(at_queue, 2 + 2 + 1);
+    }
+    for count in 1..=4 {
+        assert!(is_deadly(&mut world, Death::Endpoint(count), queue).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_dies_at_any_call_each_endpoint_is_told_each_event() {
+    nothing_is_lost(Queue::Stays).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_dies_at_any_call_and_the_queue_with_it_each_endpoint_is_told_each_event() {
+    nothing_is_lost(Queue::IsLost).await;
+}
