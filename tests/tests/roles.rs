@@ -1,0 +1,184 @@
+//! What functions may do with the tables is what they do, no less and no more (design §7). That they do no more than they
+//! may is held in every test, at the engine's socket.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+use std::{collections::HashMap, time::Duration};
+
+use catraca::engine::HUB_TABLE;
+use event_relay::{Batch, handle};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{
+    Answer, House,
+    bank::reference,
+    order::Order,
+    receiver::Receiver,
+    roles::{Verbs, as_function, granted},
+    samples::{APPROVED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation, with},
+    stream::Stream,
+};
+
+const DOCUMENT: &str = "39053344705";
+
+/// A day in a shop, with everything that a role is for.
+struct Day {
+    house: House,
+}
+
+impl Day {
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.house.client.send(method, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.house.client.post(path, body).await.expect(201)
+    }
+
+    async fn charge(&self, body: &Value) -> String {
+        self.post("/v1/charges", body).await.text("/id").to_owned()
+    }
+
+    async fn token(&self) -> String {
+        self.post("/v1/tokens", &card(APPROVED)).await.text("/tokenId").to_owned()
+    }
+
+    async fn read(&self, paths: &[&str]) {
+        for path in paths {
+            self.house.client.get(path).await.assert_status(200);
+        }
+    }
+
+    async fn order(&self) -> Order {
+        Order::create(&self.house.client, &open_session(&self.house.client.merchant_id)).await
+    }
+
+    /// A merchant is set up, with a key for its pages.
+    async fn open(&self) {
+        let provider = json!({"name": "STRIPE", "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}});
+        let merchant = self.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await;
+        let path = format!("/v1/merchants/{}", merchant.text("/id"));
+        self.read(&["/v1/merchants", &path]).await;
+        self.send(Method::PATCH, &path, &json!({"mcc": "5411"})).await.assert_status(200);
+        let key = self.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await;
+        self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
+    }
+
+    /// Cards are charged, reserved, taken and given back.
+    async fn sell(&self) {
+        let merchant = &self.house.client.merchant_id;
+        self.charge(&from_token(card_charge(merchant, APPROVED), &self.token().await)).await;
+        let card = self
+            .post(
+                "/v1/cards",
+                &json!({"tokenId": self.token().await, "zeroDollar": {"merchantId": merchant, "cvvCheck": true}}),
+            )
+            .await;
+        self.read(&["/v1/cards", &format!("/v1/cards/{}", card.text("/id"))]).await;
+        let reserved = self.charge(&reservation(merchant)).await;
+        self.post(&format!("/v1/charges/{reserved}/capture"), &json!({})).await;
+        self.post(&format!("/v1/charges/{reserved}/void"), &json!({})).await;
+        let pix = self.charge(&pix_charge(merchant)).await;
+        self.send(Method::POST, &format!("/v1/charges/{pix}"), &json!({"status": "authorized"}))
+            .await
+            .assert_status(200);
+        self.read(&["/v1/charges", &format!("/v1/charges/{pix}")]).await;
+    }
+
+    /// Sessions are paid, held, given up, switched off and paid another way.
+    async fn take_orders(&self) {
+        let paid = self.order().await;
+        paid.pay(&by_card(APPROVED)).await.assert_status(201);
+        self.post(&format!("/v1/charges/{}/void", paid.id), &json!({})).await;
+        let by_token = self.order().await;
+        by_token.pay(&from_token(by_card(APPROVED), &self.token().await)).await.assert_status(201);
+        let held = self.order().await;
+        held.pay(&by_pix()).await.assert_status(201);
+        held.pay(&by_card(APPROVED)).await.assert_status(201);
+        let given_up = self.order().await;
+        given_up.pay(&by_pix()).await.assert_status(201);
+        given_up.cancel().await.assert_status(201);
+        let client = &self.house.client;
+        let (_, pix) = Order::held(client, &by_pix()).await;
+        self.send(Method::POST, &format!("/v1/charges/{pix}"), &json!({"status": "authorized"}))
+            .await
+            .assert_status(200);
+        let reserving = Order::create(client, &with(open_session(&client.merchant_id), "/capture", json!(false))).await;
+        let reserved = reserving.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+        self.post(&format!("/v1/charges/{reserved}/capture"), &json!({})).await;
+        let off = self.order().await;
+        off.activate(false).await.assert_status(200);
+        self.read(&["/v1/sessions", &off.path(""), &off.path("/link"), &paid.path("/history")]).await;
+    }
+
+    /// Buyers come, get cards, move and leave.
+    async fn serve_buyers(&self) {
+        let document = json!({"type": "cpf", "number": DOCUMENT, "country": "BR"});
+        let buyer =
+            json!({"name": "Ana", "email": "ana@example.com", "phoneNumber": "11999999999", "document": document});
+        let path = format!("/v1/customers/{}", self.post("/v1/customers", &buyer).await.text("/id"));
+        let card = self.post("/v1/cards", &json!({"tokenId": self.token().await})).await;
+        let link = json!({"cardId": card.text("/id")});
+        self.send(Method::POST, &format!("{path}/cards"), &link).await.assert_status(204);
+        self.read(&["/v1/customers", &path, &format!("{path}/cards")]).await;
+        self.send(Method::PATCH, &path, &json!({"name": "Ana Maria"})).await.assert_status(200);
+        self.send(Method::DELETE, &path, &Value::Null).await;
+    }
+
+    /// Providers tell of payments, some too late.
+    async fn hear(&self) {
+        for time in [Duration::ZERO, Duration::from_hours(2)] {
+            let order = self.order().await;
+            let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+            self.house.pass(time).await;
+            self.house.client.tell(&self.house.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
+        }
+    }
+
+    /// Endpoints are registered, told, and told again.
+    async fn tell(&self, receiver: &Receiver) {
+        let endpoint = json!({"event": "*", "endpoint": receiver.endpoint("/hooks")});
+        let path = format!("/v1/webhooks/{}", self.post("/v1/webhooks", &endpoint).await.text("/id"));
+        self.read(&["/v1/webhooks", &path]).await;
+        self.send(Method::PATCH, &path, &json!({"version": "1.1"})).await.assert_status(200);
+        self.send(Method::PATCH, &path, &json!({"endpoint": receiver.endpoint("/other")})).await.assert_status(200);
+        self.post(&format!("{path}/rotate"), &json!({})).await;
+        self.post(&format!("{path}/test"), &json!({})).await;
+        let _ = self.house.engine.take_calls();
+        self.charge(&card_charge(&self.house.client.merchant_id, APPROVED)).await;
+        let records = Stream::default().records(&self.house.engine.take_calls());
+        let relayed = as_function("event-relay", handle(self.house.hub(), Batch { records })).await;
+        assert_eq!(relayed.batch_item_failures, []);
+        self.house.deliver().await;
+        self.house.pass(Duration::from_mins(6)).await;
+        self.house.deliver().await;
+        self.read(&["/v1/events", &format!("{path}/deliveries")]).await;
+        self.send(Method::DELETE, &path, &Value::Null).await.assert_status(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_granted_that_is_not_used() {
+    let day = Day { house: House::build().await };
+    let receiver = Receiver::open(day.house.hub().clock.clone()).await;
+    day.open().await;
+    day.sell().await;
+    day.take_orders().await;
+    day.serve_buyers().await;
+    day.hear().await;
+    day.tell(&receiver).await;
+    let mut used = day.house.engine.used();
+    // Each opens the hub's secrets when it starts, and here all started together.
+    for verbs in used.values_mut() {
+        verbs.insert(format!("GetItem {HUB_TABLE}"));
+    }
+    let idle: HashMap<String, Verbs> = granted()
+        .into_iter()
+        .map(|(function, verbs)| {
+            let idle = used.get(&function).map_or_else(|| verbs.clone(), |used| &verbs - used);
+            (function, idle)
+        })
+        .filter(|(_, idle)| !idle.is_empty())
+        .collect();
+    assert_eq!(idle, HashMap::new());
+}

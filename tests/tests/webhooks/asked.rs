@@ -1,0 +1,119 @@
+//! What webhooks were told, as their owner sees it and asks for it again.
+
+use domain::ids::ChargeId;
+use serde_json::Value;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tests::House;
+use tests::receiver::Behaviour;
+use tests::receiver::Receiver;
+use tests::samples::APPROVED;
+use tests::samples::card_charge;
+
+use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, client_id, delete, path, register, rotate, told};
+
+/// A charge is paid, and relayed; its id.
+async fn sell(house: &House) -> String {
+    let paid = house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.expect(201);
+    let id: ChargeId = paid.text("/id").parse().unwrap();
+    let charge = house.hub().store.charge(client_id(&house.client), id).await.unwrap().unwrap();
+    house.hub().relay(None, &charge).await.unwrap();
+    house.deliver().await;
+    paid.text("/id").to_owned()
+}
+
+/// The sweeper's turn, and the deliveries' after it.
+async fn minute(house: &House) {
+    house.pass(Duration::from_mins(1)).await;
+    house.deliver().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_is_listed_and_told_again_to_who_asks() {
+    let house = House::build().await;
+    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let made = register(client, "authorized", &receiver.endpoint("/a")).await;
+    receiver.expect("/a", [Behaviour::status(500), Behaviour::status(201)]);
+    let charge = sell(&house).await;
+
+    let events = client.get("/v1/events").await.expect(200);
+    let names: Vec<_> = events.body["items"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!((names, &events.body["meta"]["totalItems"]), (vec![&json!("authorized"), &json!("pending")], &json!(2)));
+    let event = events.body["items"][0].clone();
+    assert_eq!((&event["data"]["id"], &event["apiVersion"]), (&json!(charge), &json!("1.1")));
+    let shown = client.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(shown.body, event);
+    assert_eq!(client.get("/v1/events?sort=ASC&limit=1").await.expect(200).body["items"][0]["event"], "pending");
+    assert_eq!(client.get("/v1/events?created.lt=2020-01-01").await.expect(200).body["items"], json!([]));
+
+    let deliveries = format!("{}/deliveries", path(&made));
+    let told = client.get(&deliveries).await.expect(200);
+    let [only] = told.body["items"].as_array().unwrap().as_slice() else { unreachable!("{}", told.body) };
+    assert_eq!((&only["webhookId"], &only["eventId"]), (&made.body["id"], &event["id"]));
+    assert_eq!((&only["status"], &only["attemptCount"]), (&json!("pending"), &json!(1)));
+    assert!(only["nextAttemptAt"].is_string());
+    let tried = &only["attempts"][0];
+    assert_eq!((&tried["number"], &tried["statusCode"], &tried["problem"]), (&json!(1), &json!(500), &json!(null)));
+    assert_eq!(tried["response"], "{\"received\":true}");
+
+    let resend = format!("{deliveries}/{}/resend", event["id"].as_str().unwrap());
+    let again = client.post(&resend, &json!({})).await.expect(201);
+    assert_eq!((&again.body["status"], &again.body["eventId"]), (&json!("pending"), &event["id"]));
+    minute(&house).await;
+    let told = client.get(&deliveries).await.expect(200);
+    let only = &told.body["items"][0];
+    assert_eq!(
+        (&only["status"], &only["attemptCount"], &only["nextAttemptAt"]),
+        (&json!("delivered"), &json!(2), &json!(null))
+    );
+    assert_eq!((&only["attempts"][1]["statusCode"], receiver.posts_to("/a").len()), (&json!(201), 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
+    let house = House::build().await;
+    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let made = register(client, "authorized", &receiver.endpoint("/a")).await;
+    let _ = sell(&house).await;
+    let event = client.get("/v1/events").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+    let [ping, deliveries] = ["test", "deliveries"].map(|part| format!("{}/{part}", path(&made)));
+    let resend = format!("{deliveries}/{event}/resend");
+    let scope = json!({"scope": ["webhooks"]});
+    let public = client.with_key(client.post("/v1/auth", &scope).await.expect(201).text("/publicKey"));
+    let pinged = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
+    let again = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
+    assert_eq!((pinged.is_replay(), again.is_replay(), again.body), (false, true, pinged.body));
+    public.post(&resend, &json!({})).await.assert(201);
+    minute(&house).await;
+    let bodies: Vec<Value> =
+        receiver.posts_to("/a").iter().map(|post| serde_json::from_str(&post.body).unwrap()).collect();
+    let names: BTreeSet<&str> = bodies.iter().map(|body| body["event"].as_str().unwrap()).collect();
+    assert_eq!((bodies.len(), names), (3, BTreeSet::from(["ping", "transaction.authorized"])));
+
+    // Nobody reads, or has sent elsewhere, what happens to an account with a key that stands in a page.
+    let forbidden = json!({"message": "Forbidden"});
+    let secret = format!("{}/secret", path(&made));
+    for path in [PATH, &path(&made), &secret, &deliveries, "/v1/events", &format!("/v1/events/{event}")] {
+        assert_eq!(public.get(path).await.expect(403).body, forbidden, "{path}");
+    }
+    for path in [PATH, &format!("{}/rotate", path(&made))] {
+        assert_eq!(public.post(path, &told("*", ENDPOINT)).await.expect(403).body, forbidden, "{path}");
+    }
+    assert_eq!(public.patch(&path(&made), &json!({})).await.expect(403).body, forbidden);
+    assert_eq!(delete(&public, &path(&made)).await.expect(403).body, forbidden);
+    // And nothing of another account's.
+    let stranger = house.another_client().await;
+    for path in [&ping, &resend] {
+        assert_refused(&stranger.post(path, &json!({})).await, 404, "entity_not_found", "webhook not found");
+    }
+    for path in [deliveries.clone(), format!("/v1/events/{event}")] {
+        stranger.get(&path).await.assert(404);
+    }
+    assert_eq!(stranger.get("/v1/events").await.expect(200).body["items"], json!([]));
+    client.post(&format!("{deliveries}/{NOBODYS}/resend"), &json!({})).await.assert(404);
+    let refused = client.post(&format!("{deliveries}/1/resend"), &json!({})).await.expect(400);
+    assert_eq!(refused.body["error"]["details"], json!(["event must be a UUID"]));
+    client.patch(&path(&made), &json!({"status": false})).await.assert(200);
+    assert_refused(&client.post(&ping, &json!({})).await, 400, "invalid_request_error", "is not active");
+}

@@ -1,0 +1,78 @@
+//! Webhooks: registered, shown, changed, removed, and the keys that sign what they are told; and what they were told,
+//! as their owner sees it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
+
+mod asked;
+mod keys;
+mod refused;
+mod registered;
+
+use domain::ids::ClientId;
+use domain::webhook::Webhook;
+use reqwest::Method;
+use seal::signing::SigningKey;
+use serde_json::Value;
+use serde_json::json;
+use tests::Answer;
+use tests::Client;
+use tests::House;
+
+const PATH: &str = "/v1/webhooks";
+const ENDPOINT: &str = "https://shop.example/payments?of=1";
+const NOBODYS: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+/// The writes of a registration and of a rotation.
+const REGISTRATION: &str = "TransactWriteItems CLIENT CLIENT CLIENT";
+const ROTATION: &str = "TransactWriteItems CLIENT CLIENT";
+
+fn told(event: &str, endpoint: &str) -> Value {
+    json!({"event": event, "endpoint": endpoint})
+}
+
+async fn register(client: &Client, event: &str, endpoint: &str) -> Answer {
+    client.post(PATH, &told(event, endpoint)).await.expect(201)
+}
+
+async fn delete(client: &Client, path: &str) -> Answer {
+    client.send(Method::DELETE, path, None, None).await.unwrap()
+}
+
+fn path(webhook: &Answer) -> String {
+    format!("{PATH}/{}", webhook.text("/id"))
+}
+
+async fn rotate(client: &Client, webhook: &Answer, key: &str) -> Answer {
+    client.post_with_key(&format!("{}/rotate", path(webhook)), &json!({}), key).await
+}
+
+fn client_id(client: &Client) -> ClientId {
+    client.client_id.parse().unwrap()
+}
+
+/// The webhook as it is stored.
+async fn stored(house: &House, webhook: &Answer) -> Webhook {
+    house.hub().webhook(client_id(&house.client), webhook.text("/id").parse().unwrap()).await.unwrap()
+}
+
+async fn count(client: &Client) -> usize {
+    usize::try_from(client.get(PATH).await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()).unwrap()
+}
+
+#[track_caller]
+fn assert_duplicate(answer: &Answer) {
+    let message = json!("this account already has a webhook for this event at this endpoint; nothing was changed");
+    assert_eq!((answer.status, &answer.body), (409, &json!({"statusCode": 409, "message": message})));
+}
+
+#[track_caller]
+fn assert_refused(answer: &Answer, status: u16, kind: &str, message: &str) {
+    assert_eq!((answer.status, answer.text("/error/type")), (status, kind), "{}", answer.body);
+    assert!(answer.text("/error/message").contains(message), "{}", answer.body);
+}
+
+/// The signers as PEM texts: the new one, and the former one while it signs.
+async fn signers(house: &House, webhook: &Answer) -> (String, Option<String>) {
+    let (key, former) = house.hub().signing_key(&stored(house, webhook).await).await.unwrap();
+    (key.public_key(), former.as_ref().map(SigningKey::public_key))
+}

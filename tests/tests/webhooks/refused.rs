@@ -1,0 +1,143 @@
+//! What is no webhook, and whose it is not.
+
+use flows::Hub;
+use flows::Outbound;
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+use tests::House;
+use tests::engine::Call;
+
+use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, count, path, register, rotate, told};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_accounts_webhook_does_not_exist() {
+    let house = House::build().await;
+    let made = register(&house.client, "*", ENDPOINT).await;
+    let stranger = house.another_client().await;
+    for (client, path) in [(&stranger, path(&made)), (&house.client, format!("{PATH}/{NOBODYS}"))] {
+        let change = json!({"status": false}).to_string().into_bytes();
+        for (method, path, body) in [
+            (Method::GET, path.clone(), None),
+            (Method::PATCH, path.clone(), Some(change)),
+            (Method::DELETE, path.clone(), None),
+            (Method::GET, format!("{path}/secret"), None),
+            (Method::POST, format!("{path}/rotate"), None),
+        ] {
+            let answer = client.send(method, &path, body, None).await.unwrap();
+            assert_refused(&answer, 404, "entity_not_found", "webhook not found");
+        }
+    }
+    assert_eq!(stranger.get(PATH).await.expect(200).body["items"], json!([]));
+    assert_eq!(house.client.get(&path(&made)).await.expect(200).body, made.body);
+    let refused = house.client.get(&format!("{PATH}/1")).await.expect(400);
+    assert_eq!(refused.body["error"]["details"], json!(["id must be a UUID"]));
+}
+
+/// Endpoints, and what is wrong with them.
+fn bad_endpoints() -> Vec<(String, &'static str)> {
+    let address = "must be at a public address";
+    let named = "must not contain a user name or a password";
+    let https = "must be an https URL address";
+    let mut bad: Vec<(String, &'static str)> = vec![
+        (format!("https://shop.example/{}", "x".repeat(10_240)), "must be shorter than or equal to 2048 characters"),
+        (
+            format!("{:x<1$}", "https://shop.example/", MAX_ENDPOINT + 1),
+            "must be shorter than or equal to 2048 characters",
+        ),
+    ];
+    for (endpoint, problem) in [
+        ("", "must be a URL address"),
+        ("shop.example", "must be a URL address"),
+        ("/payments", "must be a URL address"),
+        ("https://", "must be a URL address"),
+        ("ftp://shop.example", https),
+        ("javascript:alert(1)", https),
+        ("file:///etc/passwd", https),
+        ("https://user@shop.example", named),
+        ("https://user:password@shop.example/", named),
+        ("https://@shop.example/", named),
+        ("https://shop.example/#part", "must not contain a fragment"),
+        ("https://shop.example/#", "must not contain a fragment"),
+        (" https://shop.example", "must not contain spaces or control characters"),
+        ("https://shop.example/\n", "must not contain spaces or control characters"),
+        ("https://10.0.0.1", address),
+        ("https://169.254.169.254/latest/meta-data", address),
+        ("https://0x0a000001/", address),
+        ("https://[::ffff:10.0.0.1]/", address),
+        ("https://[fd00::1]/", address),
+        ("https://0.0.0.0/", address),
+    ] {
+        bad.push((endpoint.to_owned(), problem));
+    }
+    bad
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace() {
+    let house = House::build().await;
+    let client = &house.client;
+    let made = register(client, "voided", "https://shop.example/").await;
+    let _ = house.engine.take_calls();
+    let refuse = async |body: &Value, problems: &[&str]| {
+        for answer in [client.post(PATH, body).await, client.patch(&path(&made), body).await] {
+            assert_refused(&answer, 400, "bad_request", "Bad Request Exception");
+            assert_eq!(answer.body["error"]["details"], json!(problems), "{body}");
+        }
+        assert!(!house.engine.take_calls().iter().any(Call::is_write), "{body} left a trace");
+    };
+    for (endpoint, problem) in bad_endpoints() {
+        refuse(&told("*", &endpoint), &[&format!("endpoint {problem}")]).await;
+    }
+    let event = "event must be * or the name of an event, such as transaction.authorized";
+    for name in ["", "transaction.paid", "transaction.", "AUTHORIZED", "seller.active", "**", "authorized,failed"] {
+        refuse(&told(name, ENDPOINT), &[event]).await;
+    }
+    let version = "version must be one of the following values: 1, 1.0, 1.1";
+    for wrong in [json!("2"), json!("1.2"), json!("v1"), json!(""), json!(1), json!(1.1), json!(["1"])] {
+        refuse(&json!({"event": "*", "endpoint": ENDPOINT, "version": wrong}), &[version]).await;
+    }
+    let status = "status must be a boolean value";
+    refuse(
+        &json!({"event": ["*"], "endpoint": {"url": ENDPOINT}, "version": true, "status": "on"}),
+        &[event, "endpoint must be a string", version, status],
+    )
+    .await;
+    refuse(&json!({"event": "x", "endpoint": "x", "status": 1}), &[event, "endpoint must be a URL address", status])
+        .await;
+    let empty = client.post(PATH, &json!({})).await.expect(400);
+    let missing = [event, "event should not be empty", "endpoint must be a string", "endpoint should not be empty"];
+    assert_eq!(empty.body["error"]["details"], json!(missing));
+    client.post_bytes(PATH, b"[]".to_vec()).await.assert(400);
+    client.post_bytes(PATH, b"{".to_vec()).await.assert(400);
+    client.get("/v1/webhooks?limit=101&page=0").await.assert(400);
+    client.post_with_key(PATH, &told("*", ENDPOINT), &"k".repeat(256)).await.assert(400);
+    assert_eq!(client.get(&path(&made)).await.expect(200).body, made.body);
+    assert_eq!(count(client).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted() {
+    let house = House::build().await;
+    let public = Hub { outbound: Outbound::public().unwrap().into(), ..house.hub().clone() };
+    let cloud = house.client_at(&public).await;
+    let made = register(&cloud, "voided", ENDPOINT).await;
+    for (endpoint, problem) in [
+        ("http://shop.example/", "must be an https URL address"),
+        ("http://127.0.0.1:9/", "must be an https URL address"),
+        ("http://localhost:9/", "must be an https URL address"),
+        ("https://localhost/", "must be at a public address"),
+        ("https://127.0.0.1/", "must be at a public address"),
+        ("https://[::1]/", "must be at a public address"),
+    ] {
+        for refused in
+            [cloud.post(PATH, &told("*", endpoint)).await, cloud.patch(&path(&made), &told("*", endpoint)).await]
+        {
+            assert_refused(&refused, 400, "bad_request", "Bad Request Exception");
+            assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
+        }
+        // On one machine they may all be called.
+        register(&house.client, "*", endpoint).await.assert(201);
+    }
+    assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);
+}

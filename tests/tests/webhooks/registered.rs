@@ -1,0 +1,212 @@
+//! Webhooks are registered, shown, changed and removed.
+
+use domain::charge::event::EventName;
+use domain::limits::MAX_WEBHOOKS;
+use domain::webhook::Webhook;
+use futures::future::join_all;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tests::House;
+
+use crate::{
+    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, delete, path, register, rotate,
+    stored, told,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
+    let house = House::build().await;
+    let client = &house.client;
+    let first = register(client, "voided", ENDPOINT).await;
+    assert_eq!((first.text("/event"), first.text("/endpoint")), ("transaction.voided", ENDPOINT));
+    assert_eq!((first.text("/version"), &first.body["status"]), ("1.0", &json!(true)));
+    assert_eq!(
+        (first.text("/clientId"), &first.body["createdAt"]),
+        (client.client_id.as_str(), &first.body["updatedAt"])
+    );
+    let public_key = first.text("/publicKey");
+    assert!(public_key.starts_with("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"), "{public_key}");
+    assert!(public_key.ends_with("=\n-----END PUBLIC KEY-----\n"), "{public_key}");
+    house.hub().clock.advance(Duration::from_secs(1));
+    let all = json!({"event": "*", "endpoint": ENDPOINT, "version": "1.1", "status": false});
+    let second = client.post(PATH, &all).await.expect(201);
+    assert_eq!((second.text("/event"), second.text("/version"), &second.body["status"]), ("*", "1.1", &json!(false)));
+    assert_ne!(second.text("/publicKey"), public_key);
+
+    assert_eq!(client.get(&path(&first)).await.expect(200).body, first.body);
+    assert_eq!(client.get(PATH).await.expect(200).body["items"], json!([first.body, second.body]));
+    let newest = client.get("/v1/webhooks?limit=1&sort=DESC").await.expect(200);
+    assert_eq!((&newest.body["items"], &newest.body["meta"]["totalItems"]), (&json!([second.body]), &json!(2)));
+
+    house.hub().clock.advance(Duration::from_secs(1));
+    let change = json!({"event": "authorized", "endpoint": "https://shop.example/", "version": "1.1", "status": false});
+    let changed = client.patch(&path(&first), &change).await.expect(200);
+    assert_eq!(
+        (changed.text("/event"), changed.text("/endpoint"), changed.text("/version"), &changed.body["status"]),
+        ("transaction.authorized", "https://shop.example/", "1.1", &json!(false))
+    );
+    for kept in ["id", "publicKey", "createdAt"] {
+        assert_eq!(changed.body[kept], first.body[kept]);
+    }
+    assert_ne!(changed.body["updatedAt"], first.body["updatedAt"]);
+    let nothing = client.patch(&path(&first), &json!({})).await.expect(200);
+    assert_eq!((nothing.text("/event"), &nothing.body["status"]), ("transaction.authorized", &json!(false)));
+    assert_eq!(client.get(&path(&first)).await.expect(200).body, nothing.body);
+
+    assert_eq!(delete(client, &path(&first)).await.expect(200).body, nothing.body);
+    assert_refused(&delete(client, &path(&first)).await, 404, "entity_not_found", "webhook not found");
+    client.get(&path(&first)).await.assert(404);
+    assert_eq!(client.get(PATH).await.expect(200).body["items"], json!([second.body]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_can_be_asked_for_by_either_of_its_names() {
+    let house = House::build().await;
+    for event in EventName::ALL {
+        let dotted = format!("transaction.{}", event.name());
+        assert_eq!(register(&house.client, &dotted, ENDPOINT).await.text("/event"), dotted);
+        assert_duplicate(&house.client.post(PATH, &told(event.name(), ENDPOINT)).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_answered_as_the_first_request_was_whatever_became_of_the_webhook() {
+    let house = House::build().await;
+    let client = &house.client;
+    let first = client.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+    assert!(!first.is_replay());
+    let repeat = async || {
+        let again = client.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+        assert_eq!((again.is_replay(), &again.body), (true, &first.body));
+    };
+    repeat().await;
+    client.patch(&path(&first), &json!({"status": false, "event": "failed"})).await.assert(200);
+    repeat().await;
+    rotate(client, &first, "r").await.assert(201);
+    repeat().await;
+    // Neither a limit nor a twin says no to what was done before.
+    register(client, "*", ENDPOINT).await.assert(201);
+    repeat().await;
+    delete(client, &path(&first)).await.assert(200);
+    repeat().await;
+    client.get(&path(&first)).await.assert(404);
+    for other in [told("failed", ENDPOINT), told("*", "https://shop.example/other"), json!({"version": "1.1"})] {
+        let mut body = told("*", ENDPOINT);
+        body.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+        let refused = client.post_with_key(PATH, &body, "key").await;
+        assert_refused(&refused, 422, "invalid_request_error", "another request body");
+    }
+    // A key belongs to its account.
+    let stranger = house.another_client().await;
+    let theirs = stranger.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+    assert_ne!((theirs.is_replay(), theirs.text("/id")), (true, first.text("/id")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_the_same_twice_at_the_same_place() {
+    let house = House::build().await;
+    let client = &house.client;
+    let first = register(client, "voided", ENDPOINT).await;
+    assert_duplicate(&client.post(PATH, &told("transaction.voided", ENDPOINT)).await);
+    assert_duplicate(
+        &client.post_with_key(PATH, &json!({"event": "voided", "endpoint": ENDPOINT, "version": "1.1"}), "k").await,
+    );
+    // Another event, another place, another account.
+    let second = register(client, "*", ENDPOINT).await;
+    register(client, "voided", "https://shop.example/payments?of=2").await.assert(201);
+    register(&house.another_client().await, "voided", ENDPOINT).await.assert(201);
+
+    assert_duplicate(&client.patch(&path(&second), &json!({"event": "voided"})).await);
+    assert_eq!(client.get(&path(&second)).await.expect(200).body, second.body);
+    client.patch(&path(&first), &told("voided", ENDPOINT)).await.assert(200);
+    // What is given up is free, by a change as by a removal; and what was refused can be had with the same key.
+    client.patch(&path(&first), &json!({"endpoint": "https://shop.example/3"})).await.assert(200);
+    client.patch(&path(&second), &json!({"event": "voided"})).await.assert(200);
+    delete(client, &path(&second)).await.assert(200);
+    client.post_with_key(PATH, &told("voided", ENDPOINT), "k").await.assert(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_is_registered() {
+    let house = House::build().await;
+    let client = &house.client;
+    // All have read that nobody is there before any of them writes.
+    house.engine.gather(REGISTRATION, 8);
+    let body = told("*", ENDPOINT);
+    let answers = join_all((0..8).map(|_| client.post(PATH, &body))).await;
+    let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((made.len(), refused.len()), (1, 7));
+    for answer in refused {
+        assert_duplicate(answer);
+    }
+
+    house.engine.gather(REGISTRATION, 8);
+    let body = told("voided", ENDPOINT);
+    let answers = join_all((0..8).map(|_| client.post_with_key(PATH, &body, "one key"))).await;
+    let keys: BTreeSet<&str> = answers.iter().map(|answer| answer.text("/publicKey")).collect();
+    assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
+    assert_eq!((keys.len(), answers.iter().filter(|answer| !answer.is_replay()).count()), (1, 1));
+    assert_eq!(count(client).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_move_to_one_place_one_arrives() {
+    let house = House::build().await;
+    let client = &house.client;
+    let (first, second) =
+        (register(client, "*", "https://a.example").await, register(client, "*", "https://b.example").await);
+    house.engine.gather(ROTATION, 2);
+    let (change, paths) = (json!({"endpoint": ENDPOINT}), [path(&first), path(&second)]);
+    let mut answers = join_all(paths.iter().map(|path| client.patch(path, &change))).await;
+    answers.sort_by_key(|answer| answer.status);
+    answers[0].assert(200);
+    assert_duplicate(&answers[1]);
+    // One that moves, and one that is registered there.
+    let (change, body) = (json!({"endpoint": "https://c.example"}), told("*", "https://c.example"));
+    let (moved, made) = tokio::join!(client.patch(&paths[0], &change), client.post(PATH, &body));
+    let mut statuses = [moved.status, made.status];
+    statuses.sort_unstable();
+    assert!(statuses == [200, 409] || statuses == [201, 409], "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_has_no_more_webhooks_than_it_may_have_however_many_come_at_once() {
+    let house = House::build().await;
+    let client = &house.client;
+    let first = register(client, "*", ENDPOINT).await;
+    for number in 1..MAX_WEBHOOKS - 3 {
+        register(client, "*", &format!("https://shop.example/{number}")).await.assert(201);
+    }
+    house.engine.gather(REGISTRATION, 6);
+    let bodies: Vec<_> = (0..6).map(|number| told("voided", &format!("https://shop.example/{number}"))).collect();
+    let answers = join_all(bodies.iter().map(|body| client.post(PATH, body))).await;
+    let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((made.len(), count(client).await), (3, MAX_WEBHOOKS));
+    for answer in refused {
+        assert_refused(answer, 400, "invalid_request_error", "this account has its 50 webhooks");
+    }
+    assert_duplicate(&client.post(PATH, &told("*", ENDPOINT)).await);
+    client.patch(&path(&first), &json!({"event": "failed"})).await.assert(200);
+    delete(client, &path(&first)).await.assert(200);
+    register(client, "*", ENDPOINT).await.assert(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_was_switched_off_is_switched_on_again() {
+    let house = House::build().await;
+    let made = register(&house.client, "*", ENDPOINT).await;
+    let read = stored(&house, &made).await;
+    let off = Webhook { is_active: false, version: read.version + 1, ..read.clone() };
+    assert!(house.hub().store.change_webhook(&off).await.unwrap());
+    // Whoever has read it before that does not undo it.
+    assert!(!house.hub().store.change_webhook(&off).await.unwrap());
+    assert_eq!(house.client.get(&path(&made)).await.expect(200).body["status"], false);
+    let on = house.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
+    assert_eq!((&on.body["status"], stored(&house, &made).await.is_active), (&json!(true), true));
+    // What is gone is not brought back by a change.
+    delete(&house.client, &path(&made)).await.assert(200);
+    let late = Webhook { version: read.version + 3, ..read };
+    assert!(!house.hub().store.change_webhook(&late).await.unwrap());
+    assert_eq!(count(&house.client).await, 0);
+}
