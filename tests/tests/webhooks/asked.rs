@@ -1,17 +1,16 @@
 //! What webhooks were told, as their owner sees it and asks for it again.
 
-use domain::ids::ChargeId;
-use serde_json::Value;
-use serde_json::json;
-use std::collections::BTreeSet;
-use std::time::Duration;
-use tests::House;
-use tests::receiver::Behaviour;
-use tests::receiver::Receiver;
-use tests::samples::APPROVED;
-use tests::samples::card_charge;
+use std::{collections::BTreeSet, time::Duration};
 
-use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, client_id, delete, path, register, rotate, told};
+use domain::ids::ChargeId;
+use serde_json::{Value, json};
+use tests::{
+    House,
+    receiver::{Behaviour, Receiver},
+    samples::{APPROVED, card_charge},
+};
+
+use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, client_id, delete, path, register, told};
 
 /// A charge is paid, and relayed; its id.
 async fn sell(house: &House) -> String {

@@ -1,14 +1,12 @@
 //! The keys that sign what webhooks are told.
 
-use domain::webhook::FORMER_KEY_LIFE;
-use domain::webhook::Webhook;
+use std::{collections::BTreeSet, time::Duration};
+
+use domain::webhook::{FORMER_KEY_LIFE, Webhook};
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::time::Duration;
-use tests::House;
-use tests::engine::Fault;
+use tests::{House, engine::Fault};
 
 use crate::{
     ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, delete, path, register, rotate, signers,

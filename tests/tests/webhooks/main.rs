@@ -9,15 +9,11 @@ mod keys;
 mod refused;
 mod registered;
 
-use domain::ids::ClientId;
-use domain::webhook::Webhook;
+use domain::{ids::ClientId, webhook::Webhook};
 use reqwest::Method;
 use seal::signing::SigningKey;
-use serde_json::Value;
-use serde_json::json;
-use tests::Answer;
-use tests::Client;
-use tests::House;
+use serde_json::{Value, json};
+use tests::{Answer, Client, House};
 
 const PATH: &str = "/v1/webhooks";
 const ENDPOINT: &str = "https://shop.example/payments?of=1";

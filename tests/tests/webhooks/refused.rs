@@ -1,14 +1,12 @@
 //! What is no webhook, and whose it is not.
 
-use flows::Hub;
-use flows::Outbound;
+use domain::limits::MAX_ENDPOINT;
+use flows::{Hub, Outbound};
 use reqwest::Method;
-use serde_json::Value;
-use serde_json::json;
-use tests::House;
-use tests::engine::Call;
+use serde_json::{Value, json};
+use tests::{House, engine::Call};
 
-use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, count, path, register, rotate, told};
+use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, count, path, register, told};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_webhook_does_not_exist() {

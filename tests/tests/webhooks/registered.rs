@@ -1,12 +1,10 @@
 //! Webhooks are registered, shown, changed and removed.
 
-use domain::charge::event::EventName;
-use domain::limits::MAX_WEBHOOKS;
-use domain::webhook::Webhook;
+use std::{collections::BTreeSet, time::Duration};
+
+use domain::{charge::event::EventName, limits::MAX_WEBHOOKS, webhook::Webhook};
 use futures::future::join_all;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::time::Duration;
 use tests::House;
 
 use crate::{
