@@ -94,16 +94,16 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
     let nothing = EventId::new(shop.fresh().uuid());
     assert_eq!(hub.resend(stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
     assert_eq!(hub.resend(shop.client(), shop.fresh(), event).await, Err(Refusal::UnknownWebhook));
-    assert_eq!(hub.resend(shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownDelivery));
+    assert_eq!(hub.resend(shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
     hub.clock.advance(EVENT_LIFE);
-    assert_eq!(hub.resend(shop.client(), webhook.id, event).await, Err(Refusal::UnknownDelivery));
+    assert_eq!(hub.resend(shop.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
     assert!(shop.told(&webhook).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_goes_to_one_endpoint_alone() {
     let shop = Shop::open().await;
-    let (webhook, _) = (shop.endpoint("/").await, shop.endpoint("/other").await);
+    let (webhook, other) = (shop.endpoint("/").await, shop.endpoint("/other").await);
     let hub = shop.house.hub();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
     let attempt = || hub.attempt(shop.client(), &path, Some("once"), &Value::Null).unwrap();
@@ -117,6 +117,8 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     assert_eq!((post.path.as_str(), body["event"].as_str()), ("/", Some("ping")));
     assert_eq!(body["id"].as_str(), Some(made.delivery.event.to_string().as_str()));
     assert_eq!(hub.ping(&attempt(), webhook.id).await.unwrap(), again);
+    let to_other = hub.resend(shop.client(), other.id, made.delivery.event).await;
+    assert_eq!(to_other, Err(Refusal::UnknownEvent));
 
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
     hub.change_webhook(shop.client(), webhook.id, &off).await.unwrap();

@@ -8,8 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::webhook::{PAUSES, SigningKey};
-use edge::config::local_queue;
-use event_relay::{Answer, Batch, handle};
+use event_relay::Answer;
 use reqwest::Method;
 use seal::{Aad, Secret, signing};
 use serde_json::{Value, json};
@@ -17,9 +16,7 @@ use tests::{
     Client, House,
     leak::Searched,
     log::{listen, logged},
-    queue::Queue,
     receiver::{Behaviour, Receiver},
-    roles::as_function,
     samples::{card_charge, session, with},
     stream::Stream,
 };
@@ -36,7 +33,6 @@ struct Way {
     house: House,
     receiver: Receiver,
     stream: Stream,
-    parked: Queue,
     records: Vec<String>,
     answers: Vec<String>,
 }
@@ -44,9 +40,8 @@ struct Way {
 impl Way {
     async fn open() -> Self {
         let house = House::build().await;
-        let clock = house.hub().clock.clone();
-        let (receiver, parked) = (Receiver::open(clock.clone()).await, Queue::open(clock).await);
-        Self { house, receiver, stream: Stream::default(), parked, records: Vec::new(), answers: Vec::new() }
+        let receiver = Receiver::open(house.hub().clock.clone()).await;
+        Self { house, receiver, stream: Stream::default(), records: Vec::new(), answers: Vec::new() }
     }
 
     async fn ask(&mut self, client: &Client, method: Method, path: &str, body: Option<&Value>) -> Value {
@@ -73,9 +68,7 @@ impl Way {
         self.records.extend(records.iter().map(Value::to_string));
         let torn = records.last().unwrap()["dynamodb"]["NewImage"]["doc"]["S"].as_str().unwrap().replacen('{', "[", 1);
         records.push(with(records.last().unwrap().clone(), "/dynamodb/NewImage/doc", json!({"S": torn})));
-        let place = local_queue(self.parked.url(), format!("{}/parked", self.parked.url())).unwrap();
-        let hub = self.house.hub().clone().parking(Some(place));
-        assert_eq!(as_function("event-relay", Box::pin(handle(&hub, Batch { records }))).await, Answer::default());
+        assert_eq!(self.house.relay(records).await, Answer::default());
         self.house.deliver().await;
     }
 
@@ -91,7 +84,7 @@ impl Way {
             ("tables", self.house.everything_stored().await),
             ("stream", self.records.clone()),
             ("queue", self.house.queue.heard()),
-            ("parked", self.parked.heard()),
+            ("parked", self.house.parked.heard()),
             ("told", posts),
             ("answers", self.answers.clone()),
             ("log", vec![logged()]),
@@ -178,8 +171,8 @@ async fn private_halves(house: &House, id: &str) -> Vec<Secret<Vec<u8>>> {
     let (hub, client) = (house.hub(), house.client.client_id.parse().unwrap());
     let webhook = hub.webhook(client, id.parse().unwrap()).await.unwrap();
     let account = hub.store.account(client, hub.clock.now()).await.unwrap().unwrap();
-    let wrapped = serde_json::from_value(json!(account.access_key)).unwrap();
-    let key = hub.keeper.open_key(&wrapped, &format!("access:{client}")).await.unwrap();
+    let wrapped = serde_json::from_value(json!(account.signing_key)).unwrap();
+    let key = hub.keeper.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
     let open = |sealed: &SigningKey| {
         key.open(
             &Aad::new(client, "webhook", webhook.id.uuid()),
@@ -198,7 +191,9 @@ async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
     listen();
     let mut way = Way::open().await;
     let webhooks = live(&mut way).await;
-    assert!(way.receiver.posts().len() > 30 && way.house.queue.heard().len() > 10 && way.parked.heard().len() == 1);
+    assert!(
+        way.receiver.posts().len() > 30 && way.house.queue.heard().len() > 10 && way.house.parked.heard().len() == 1
+    );
 
     let stored = way.house.everything_stored().await;
     for kind in ["EVENT#", "TRY#"] {
@@ -243,7 +238,7 @@ async fn a_leak_into_a_queue_or_the_log_would_be_found() {
     let way = Way::open().await;
     let secrets = ["4716866286004545", "0965"];
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for queue in [&way.house.queue, &way.parked] {
+    for queue in [&way.house.queue, &way.house.parked] {
         let message = json!({"MessageBody": json!({"webhook": "1", "pan": secrets[0], "cvv": secrets[1]}).to_string()});
         let sent = http.post(queue.url()).header("x-amz-target", "AmazonSQS.SendMessage").body(message.to_string());
         assert_eq!(sent.send().await.unwrap().status(), 200);

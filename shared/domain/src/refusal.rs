@@ -68,9 +68,6 @@ pub enum Refusal {
     /// The account has no such webhook.
     #[error("webhook not found")]
     UnknownWebhook,
-    /// The webhook was never to be told of this event, or that is forgotten.
-    #[error("delivery not found")]
-    UnknownDelivery,
     /// The webhook is switched off: 400.
     #[error("this webhook is not active; nothing is sent to it. Set its status to true first")]
     WebhookInactive,

@@ -74,11 +74,7 @@ impl Hub {
                     self.come_again(&next, pause).await;
                 }
             }
-            Tried::Exhausted(next) => {
-                // In this order: whoever follows a death between the two finds the endpoint switched off, and ends.
-                self.switch_off(endpoint, claimed.event).await?;
-                self.store.end_delivery(claimed, &next, tried).await?;
-            }
+            Tried::Exhausted(next) => self.exhaust(endpoint, claimed, &next, tried).await?,
         }
         Ok(())
     }
@@ -91,9 +87,29 @@ impl Hub {
         }
     }
 
-    /// Switches an endpoint off that was tried in vain for the last time, unless it was changed meanwhile: whoever did
-    /// that has looked at it.
-    async fn switch_off(&self, endpoint: &Webhook, event: EventId) -> Result<(), Refusal> {
+    /// Ends a delivery that was tried in vain for the last time, and with it what its endpoint is told, unless somebody
+    /// has asked for the event again meanwhile.
+    async fn exhaust(
+        &self,
+        endpoint: &Webhook,
+        claimed: &Delivery,
+        next: &Delivery,
+        tried: &Try,
+    ) -> Result<(), Refusal> {
+        let (webhook, event) = (claimed.webhook, claimed.event);
+        if self.store.delivery(webhook, event, self.clock.now()).await?.as_ref() != Some(claimed) {
+            return Ok(());
+        }
+        let client = claimed.client;
+        tracing::error!(alarm = "delivery_exhausted", %webhook, %client, %event, "an event was tried in vain for the last time");
+        // In this order: whoever follows a death between the two finds the endpoint switched off, and ends.
+        self.switch_off(endpoint).await?;
+        self.store.end_delivery(claimed, next, tried).await?;
+        Ok(())
+    }
+
+    /// Switches an endpoint off, unless it was changed since it was read: whoever did that has looked at it.
+    async fn switch_off(&self, endpoint: &Webhook) -> Result<(), Refusal> {
         let off = Webhook {
             is_active: false,
             updated_at: self.clock.now(),
@@ -101,8 +117,7 @@ impl Hub {
             ..endpoint.clone()
         };
         if self.store.change_webhook(&off).await? {
-            let (webhook, client) = (endpoint.id, endpoint.client);
-            tracing::error!(alarm = "webhook_disabled", %webhook, %client, %event, "an endpoint was switched off");
+            tracing::warn!(webhook = %endpoint.id, client = %endpoint.client, "an endpoint was switched off");
         }
         Ok(())
     }
@@ -179,18 +194,26 @@ pub struct Pinged {
 
 /// What an endpoint's owner asks for. The sweeper sends it, within a minute.
 impl Hub {
-    /// Has an event brought to an endpoint again, whatever became of it before.
+    /// Has an event brought to an endpoint again, whatever became of it before; or for the first time, where it happened
+    /// before the endpoint was there or while it was switched off.
     ///
     /// # Errors
-    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownDelivery`], or the store's refusals.
+    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownEvent`], or the store's refusals.
     pub async fn resend(&self, client: ClientId, webhook: WebhookId, event: EventId) -> Result<Delivery, Refusal> {
         self.active_webhook(client, webhook).await?;
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let read = self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)?;
-            let again = read.again(now);
-            if self.store.claim_delivery(&read, &again).await? {
-                return Ok(again);
+            let (asked, is_stored) = if let Some(read) = self.store.delivery(webhook, event, now).await? {
+                let again = read.again(now);
+                (again.clone(), self.store.claim_delivery(&read, &again).await?)
+            } else {
+                // A ping is for one endpoint alone.
+                let event = self.store.event(client, event, now).await?.filter(|event| event.about != About::Ping);
+                let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).again(now);
+                (first.clone(), self.store.create_delivery(&first).await?)
+            };
+            if is_stored {
+                return Ok(asked);
             }
         }
         Err(Refusal::Contention)
@@ -213,11 +236,11 @@ impl Hub {
         if self.store.create_delivery(&asked(now)).await? {
             return Ok(Pinged { delivery: asked(now), is_repeat: false });
         }
-        let made = self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownDelivery)?;
+        let made = self.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownEvent)?;
         Ok(Pinged { delivery: asked(made.created_at), is_repeat: true })
     }
 
-    /// A page of what an endpoint was told, with every try.
+    /// A page of what an endpoint was told, with the newest tries.
     ///
     /// # Errors
     /// [`Refusal::UnknownWebhook`], or the store's refusals.

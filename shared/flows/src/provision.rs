@@ -59,6 +59,7 @@ pub async fn create_client(
         card_key: wrapped(hub, Purpose::Cards, client).await?,
         access_key: wrapped(hub, Purpose::Access, client).await?,
         provider_key: wrapped(hub, Purpose::Providers, client).await?,
+        signing_key: wrapped(hub, Purpose::Signing, client).await?,
         secret_key: digest(secret_key.reveal()),
         created_at: now,
     };

@@ -56,12 +56,10 @@ impl Hub {
         let endpoints = self.store.webhooks(new.client).await?;
         for no in first..=new.event_no {
             let moment = moment(new, no)?;
-            // Counted by its name, whoever is told of it (template.yaml, EventsByName).
-            tracing::info!(event = moment.name.name(), "a charge has changed");
             // The stream shows the charge as it was, which is more than can be read out of it.
             let charge = if no == new.event_no { new } else { &moment.charge };
             let event = self.record_event(charge, no, &moment);
-            self.store.create_event(&event).await?;
+            self.store_once(&event).await?;
             self.announce(&event, &endpoints).await?;
         }
         Ok(())
@@ -133,7 +131,7 @@ impl Hub {
                 continue;
             }
             if there.is_none() {
-                self.store.create_event(&event).await?;
+                self.store_once(&event).await?;
             }
             let by_then: Vec<Webhook> =
                 endpoints.iter().filter(|webhook| webhook.created_at <= moment.at).cloned().collect();
@@ -148,6 +146,16 @@ impl Hub {
         let about = About::Charge { charge: charge.id, no, name: moment.name };
         let snapshot = webhooks::snapshot(charge);
         EventRecord::new(id, charge.client, about, moment.at, snapshot, self.clock.now())
+    }
+
+    /// Stores an event where it is absent, and counts it then by its name, whoever is told of it (template.yaml, `EventsByName`).
+    async fn store_once(&self, event: &EventRecord) -> Result<(), Refusal> {
+        if self.store.create_event(event).await?
+            && let Some(name) = name(event)
+        {
+            tracing::info!(event = name.name(), "a charge has changed");
+        }
+        Ok(())
     }
 
     /// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.

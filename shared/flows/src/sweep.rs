@@ -48,13 +48,20 @@ impl Hub {
     /// Looks after everything that is due, a few at a time; what fails, or is slow, does not hold up the rest.
     ///
     /// # Errors
-    /// The store's refusals, where no part of the index can be read.
+    /// The store's refusals, where no part of the index can be read, or deliveries cannot be queued. Whatever else is due
+    /// was looked after.
     pub async fn sweep(&self) -> Result<Swept, Refusal> {
         let started = self.clock.now();
         let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
         let shards = (first..DUE_SHARDS).chain(0..first);
-        let mut swept = Swept { queued: self.queue_due(shards.clone(), started).await, ..Swept::default() };
-        let mut unread = 0;
+        let queued = self.queue_due(shards.clone(), started).await;
+        let swept = self.attend_due(shards, started).await?;
+        Ok(Swept { queued: queued?, ..swept })
+    }
+
+    /// Looks after the charges and notices that are due.
+    async fn attend_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<Swept, Refusal> {
+        let (mut swept, mut unread) = (Swept::default(), 0);
         for shard in shards {
             let found = match self.store.due(shard, started, PER_SHARD).await {
                 Ok(found) => found,
@@ -85,30 +92,19 @@ impl Hub {
 
     /// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that a person asked for.
     /// Each is leased first, so that one that is lost once more is due again. What fails is left to the next sweep.
-    async fn queue_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> usize {
-        let Some(queue) = &self.queue else { return 0 };
+    async fn queue_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<usize, store::Error> {
+        let Some(queue) = &self.queue else { return Ok(0) };
         let mut queued: usize = 0;
         for shard in shards {
             let room = i32::try_from(MAX_QUEUED.saturating_sub(queued)).unwrap_or(PER_SHARD).min(PER_SHARD);
             if room <= 0 || self.clock.now().since(started) >= TIME_LIMIT {
                 break;
             }
-            let leased = match self.lease_due(shard, started, room).await {
-                Ok(leased) => leased,
-                Err(error) => {
-                    tracing::error!(%error, shard, "deliveries that are due could not be read");
-                    return queued;
-                }
-            };
-            match queue.send(&leased, Duration::ZERO).await {
-                Ok(()) => queued = queued.saturating_add(leased.len()),
-                Err(error) => {
-                    tracing::error!(%error, shard, "deliveries that are due could not be queued");
-                    return queued;
-                }
-            }
+            let leased = self.lease_due(shard, started, room).await?;
+            queue.send(&leased, Duration::ZERO).await?;
+            queued = queued.saturating_add(leased.len());
         }
-        queued
+        Ok(queued)
     }
 
     async fn lease_due(&self, shard: u8, now: Timestamp, room: i32) -> Result<Vec<(WebhookId, EventId)>, store::Error> {

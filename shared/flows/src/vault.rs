@@ -1,7 +1,8 @@
 //! What is encrypted, and under which key.
 //!
-//! An account has three data keys: for card numbers, for its own access keys, for its keys at providers. Each is
-//! wrapped under a context of its own, so that a role may be allowed to open the one and not the others.
+//! An account has four data keys: for card numbers, for its own access keys, for its keys at providers, for what signs
+//! what its endpoints are told. Each is wrapped under a context of its own, so that a role may be allowed to open the one
+//! and not the others.
 
 use domain::{
     card::{Cvv, Pan},
@@ -24,10 +25,12 @@ use crate::Hub;
 pub(crate) enum Purpose {
     /// Card numbers.
     Cards,
-    /// The account's own access keys, and the keys that sign what its endpoints are told.
+    /// The account's own access keys.
     Access,
     /// The account's keys at providers.
     Providers,
+    /// The keys that sign what the account's endpoints are told.
+    Signing,
 }
 
 impl Purpose {
@@ -36,6 +39,7 @@ impl Purpose {
             Self::Cards => format!("cards:{client}"),
             Self::Access => format!("access:{client}"),
             Self::Providers => format!("providers:{client}"),
+            Self::Signing => format!("signing:{client}"),
         }
     }
 }
@@ -82,6 +86,7 @@ impl Hub {
             Purpose::Cards => &account.card_key,
             Purpose::Access => &account.access_key,
             Purpose::Providers => &account.provider_key,
+            Purpose::Signing => &account.signing_key,
         };
         let opened = self.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
         opened.map_err(|error| refused(&error))
@@ -169,7 +174,7 @@ impl Hub {
         webhook: WebhookId,
         private: &Secret<Vec<u8>>,
     ) -> Result<String, Refusal> {
-        let data_key = self.data_key(client, Purpose::Access).await?;
+        let data_key = self.data_key(client, Purpose::Signing).await?;
         let sealed = data_key.seal(&Aad::new(client, "webhook", webhook.uuid()), private.reveal());
         sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
     }
@@ -181,7 +186,7 @@ impl Hub {
         webhook: WebhookId,
         key: &SigningKey,
     ) -> Result<signing::SigningKey, Refusal> {
-        let data_key = self.data_key(client, Purpose::Access).await?;
+        let data_key = self.data_key(client, Purpose::Signing).await?;
         let private = data_key.open(&Aad::new(client, "webhook", webhook.uuid()), &from_text::<Sealed>(&key.sealed)?);
         let private = private.map_err(|error| refused(&error))?;
         signing::SigningKey::from_pkcs8(&private).map_err(|error| refused(&error))

@@ -31,6 +31,8 @@ pub struct Account {
     pub access_key: String,
     /// The data key for its keys at providers, wrapped.
     pub provider_key: String,
+    /// The data key for what signs what its endpoints are told, wrapped.
+    pub signing_key: String,
     /// The digest of its secret key.
     pub secret_key: String,
     /// When it was made: its lists start there.

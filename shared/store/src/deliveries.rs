@@ -1,4 +1,4 @@
-//! Deliveries: how far each event has come on its way to each endpoint, and every try at it.
+//! Deliveries: how far each event has come on its way to each endpoint, and the tries at it.
 //!
 //! A delivery is listed with its endpoint by GSI1, and due by GSI2 until it has ended. Both it and its tries are forgotten
 //! together with the event.
@@ -81,7 +81,7 @@ impl Store {
         Ok(self.transact(writes, &nonce).await?.is_ok())
     }
 
-    /// A page of what an endpoint was told, with every try; none of what is forgotten at `now`.
+    /// A page of what an endpoint was told, with the newest tries; none of what is forgotten at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].

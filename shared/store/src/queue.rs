@@ -25,7 +25,7 @@ pub struct Message {
     pub event: EventId,
 }
 
-/// A handle on the queue.
+/// A handle on a queue: that of deliveries, or the one in which a person looks.
 #[derive(Clone, Debug)]
 pub struct Queue {
     client: Client,
@@ -60,9 +60,7 @@ impl Queue {
         }
         Ok(())
     }
-}
 
-impl Queue {
     /// Puts one text there for a person to look at.
     ///
     /// # Errors

@@ -114,11 +114,14 @@ async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_a
     assert_eq!(shop.state(&webhook, event).await, DeliveryState::Delivered);
     let tries = shop.tries(&webhook).await;
     assert_eq!((tries.len(), tries[8].number, tries[8].status), (9, 9, Some(201)));
-    // What happened meanwhile was not for it.
-    assert_eq!(resend(missed).await, Err(Refusal::UnknownDelivery));
+    // What happened meanwhile it was not told, and can be asked for.
+    assert_eq!(shop.posts_of(missed).len(), 0);
+    resend(missed).await.unwrap();
+    shop.pass(Duration::from_mins(1)).await;
+    assert_eq!((shop.state(&webhook, missed).await, shop.posts_of(missed).len()), (DeliveryState::Delivered, 1));
     assert_eq!(shop.posts_of(shop.sell().await).len(), 0);
     shop.house.deliver().await;
-    assert_eq!(shop.receiver.posts().len(), 10);
+    assert_eq!(shop.receiver.posts().len(), 11);
 }
 
 /// What comes due while an endpoint is off ends; what comes due after it is on again goes on where it was.
@@ -167,6 +170,25 @@ async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on() {
     });
     assert_eq!(shop.state(&webhook, event).await, DeliveryState::Exhausted);
     assert!(shop.is_active(&webhook).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_served() {
+    let shop = Shop::open().await;
+    shop.receiver.expect("/", vec![Behaviour::status(500); 6]);
+    let webhook = shop.endpoint("/").await;
+    let event = shop.sell().await;
+    shop.fail_but(1).await;
+    shop.receiver.expect("/", [Behaviour::Hang, Behaviour::status(200)]);
+    shop.house.pass(PUBLISHED[5]).await;
+    tokio::join!(shop.house.deliver(), async {
+        shop.receiver.has_seen(7).await;
+        shop.house.hub().resend(shop.client(), webhook.id, event).await.unwrap();
+        shop.house.hub().clock.advance(Duration::from_secs(5));
+    });
+    assert!(shop.is_active(&webhook).await);
+    shop.pass(Duration::from_mins(1)).await;
+    assert_eq!(shop.state(&webhook, event).await, DeliveryState::Delivered);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -118,7 +118,6 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::NoSandbox
         | Refusal::UnknownCallback
         | Refusal::UnknownWebhook
-        | Refusal::UnknownDelivery
         | Refusal::UnknownEvent
         | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
         Refusal::UnknownCustomer => (404, ErrorType::ApiError),
