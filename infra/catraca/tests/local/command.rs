@@ -269,6 +269,8 @@ fn a_backfill_looks_at_every_charge() {
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
     let file = scratch.file("hub.env");
     assert_eq!(caller(&file)("POST", "/v1/charges", &payment(&file)).status, 201);
+    // Answered when everything before it is told.
+    assert_eq!(caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 1})).status, 200);
     hub.end("TERM");
     let done = run(&["events", "backfill", "--since", "2026-01-01T00:00:00Z"], scratch.path());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
