@@ -54,7 +54,7 @@ fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(uuid()));
-    let resend = Route::new("resendDelivery", "Have a webhook told of an event again").of_id();
+    let resend = Route::new("resendDelivery", "Have a webhook told of an event, again or for the first time").of_id();
     let resend = resend.parameter(event.build()).fails(&["409"]);
     let ping = Route::new("testWebhook", "Have a webhook told that it is tried: a `ping`").of_id().keyed();
 
