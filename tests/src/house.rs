@@ -2,19 +2,18 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, types::AttributeValue};
+use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::{
     engine::{HUB_TABLE, TOKENS_TABLE},
-    folder::Folder,
     host::Host,
     local::{DEFAULT_PROVIDERS, call},
     routes::Routes,
     template::{TEXT, Template},
 };
 use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
-use edge::config::{local_dynamo, local_queue};
+use edge::config::local_dynamo;
 use flows::{Clock, Executor, Hub, Outbound, Stage, provision, sweep::Swept};
-use seal::Keeper;
+use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
 use webhook_deliver::{Batch, Handled};
@@ -23,8 +22,9 @@ use crate::{
     bank::Bank,
     client::Client,
     engine::FaultyEngine,
+    kms::Kms,
     queue::Queue,
-    roles::{Badge, as_function},
+    roles::{Badge, Roles, Verbs, access, as_function},
 };
 
 /// Long after any intent's call window and the time in which "not found" may mean "not yet".
@@ -41,17 +41,38 @@ pub struct House {
     pub bank: Bank,
     /// Where its deliveries wait.
     pub queue: Queue,
+    /// Where changes of charges are put that cannot be relayed.
+    pub parked: Queue,
     /// Its account's caller, at the hub that runs now.
     pub client: Client,
     process: Process,
-    keys: Folder,
+    roles: Roles,
 }
 
 /// A hub that runs on threads of its own, so that its death takes everything with it that it had begun.
 struct Process {
     runtime: Option<Runtime>,
-    hub: Hub,
+    crew: Crew,
     url: String,
+}
+
+/// Who does the work of functions.
+#[derive(Clone)]
+struct Crew {
+    hub: Hub,
+    parts: Parts,
+    is_cold: bool,
+}
+
+/// What a hub is made of.
+#[derive(Clone)]
+struct Parts {
+    engine: String,
+    kms: Kms,
+    queue: Queue,
+    parked: Queue,
+    bank: String,
+    clock: Clock,
 }
 
 impl House {
@@ -62,19 +83,35 @@ impl House {
 
     /// The same, where everybody goes by `clock`.
     pub async fn build_by(clock: Clock) -> Self {
-        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS).await
+        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false).await
+    }
+
+    /// The same, where every call of a function is the first of a hub that was made for it: it opens what it needs by
+    /// itself, and remembers nothing that another function has read.
+    pub async fn build_cold() -> Self {
+        Self::around(Bank::open().await, &DEFAULT_PROVIDERS, true).await
     }
 
     /// A hub whose account has these providers.
     pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
-        Self::around(Bank::open().await, providers).await
+        Self::around(Bank::open().await, providers, false).await
     }
 
-    async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)]) -> Self {
-        let (engine, keys) = (FaultyEngine::open().await, Folder::in_memory().unwrap());
-        let queue = Queue::open(bank.clock().clone()).await;
-        let process = Process::start(&engine, bank.url(), &queue, &keys, bank.clock().clone()).await;
-        let account = provision::create_client(&process.hub, "Loja", providers).await.unwrap();
+    async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)], is_cold: bool) -> Self {
+        let roles = Roles::read();
+        let (engine, kms) = (FaultyEngine::open(roles.clone()).await, Kms::open(roles.clone()).await);
+        let queue = Queue::open("WebhookQueue", bank.clock().clone(), roles.clone()).await;
+        let parked = Queue::open("ParkedRecords", bank.clock().clone(), roles.clone()).await;
+        let parts = Parts {
+            engine: engine.url().to_owned(),
+            kms,
+            queue: queue.clone(),
+            parked: parked.clone(),
+            bank: bank.url().to_owned(),
+            clock: bank.clock().clone(),
+        };
+        let process = Process::start(parts, is_cold).await;
+        let account = provision::create_client(&process.crew.hub, "Loja", providers).await.unwrap();
         let client = Client::new(
             &process.url,
             &account.client.to_string(),
@@ -82,7 +119,7 @@ impl House {
             &account.merchant.to_string(),
         );
         let _ = engine.take_calls();
-        Self { engine, bank, queue, client, process, keys }
+        Self { engine, bank, queue, parked, client, process, roles }
     }
 
     /// One more account of this hub.
@@ -94,7 +131,8 @@ impl House {
 
     /// The account's caller at `hub`, which has the parts of this house and others.
     pub async fn client_at(&self, hub: &Hub) -> Client {
-        let serving = gateway(hub).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let crew = Crew { hub: hub.clone(), parts: self.process.crew.parts.clone(), is_cold: false };
+        let serving = gateway(&crew).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
         let client = self.client.at(&format!("http://{}", serving.address()));
         tokio::spawn(forever(serving));
         client
@@ -103,7 +141,7 @@ impl House {
     /// The hub's parts.
     #[must_use]
     pub const fn hub(&self) -> &Hub {
-        &self.process.hub
+        &self.process.crew.hub
     }
 
     /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
@@ -120,10 +158,16 @@ impl House {
     async fn restart(&mut self, bank: &str) {
         self.process.kill();
         self.engine.heal();
-        // Time does not go back with a death.
-        let clock = self.process.hub.clock.clone();
-        self.process = Process::start(&self.engine, bank, &self.queue, &self.keys, clock).await;
+        // The clock too is the same: time does not go back with a death.
+        let Crew { parts, is_cold, .. } = self.process.crew.clone();
+        self.process = Process::start(Parts { bank: bank.to_owned(), ..parts }, is_cold).await;
         self.client = self.client.at(&self.process.url);
+    }
+
+    /// Which grants of its role each function has used so far.
+    #[must_use]
+    pub fn used(&self) -> HashMap<String, Verbs> {
+        self.roles.used()
     }
 
     /// Time passes, and the sweeper does its work until nothing is due.
@@ -134,7 +178,7 @@ impl House {
 
     /// The sweeper does its work once.
     pub async fn sweep(&self) -> Swept {
-        as_function("sweeper", sweeper::sweep(self.hub())).await.unwrap()
+        self.work("sweeper", async |hub| sweeper::sweep(hub).await).await.unwrap()
     }
 
     /// Everything that the queue has ready is tried, ten messages at once; what is to come again waits in the table.
@@ -153,7 +197,17 @@ impl House {
 
     /// The function behind the queue is handed these messages at once.
     pub async fn deliver_batch(&self, batch: Batch) -> Handled {
-        as_function("webhook-deliver", webhook_deliver::handle(self.hub(), batch)).await
+        self.work("webhook-deliver", async |hub| webhook_deliver::handle(hub, batch).await).await
+    }
+
+    /// The function behind the stream is handed these records at once.
+    pub async fn relay(&self, records: Vec<Value>) -> event_relay::Answer {
+        self.work("event-relay", async |hub| event_relay::handle(hub, event_relay::Batch { records }).await).await
+    }
+
+    /// Does the work of the function of that name.
+    async fn work<T>(&self, name: &str, work: impl AsyncFnOnce(&Hub) -> T) -> T {
+        as_function(name, async { work(&self.process.crew.hub().await).await }).await
     }
 
     /// Every charge that the hub has, whosever it is and whatever became of it.
@@ -192,17 +246,49 @@ impl House {
     }
 }
 
-impl Process {
-    async fn start(engine: &FaultyEngine, bank: &str, queue: &Queue, keys: &Folder, clock: Clock) -> Self {
-        let store = Store::new(patient(&local_dynamo(engine.url()).unwrap()), HUB_TABLE, TOKENS_TABLE);
-        let keeper = Keeper::file(&keys.file("master.key")).unwrap();
+/// A function that lacks a verb would fail on AWS, whatever the test looked at.
+impl Drop for House {
+    fn drop(&mut self) {
+        let denied = self.roles.denied();
+        #[expect(clippy::print_stderr, reason = "whoever reads why the test failed is to see it")]
+        if std::thread::panicking() {
+            eprintln!("denied by the template's roles: {denied:?}");
+        } else {
+            assert!(denied.is_empty(), "the template's roles lack what functions do: {denied:?}");
+        }
+    }
+}
+
+impl Parts {
+    /// A hub that has just started.
+    async fn hub(&self) -> Hub {
+        let dynamo = aws_sdk_dynamodb::config::Builder::from(&access(&self.engine)).interceptor(Badge).build();
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamo), HUB_TABLE, TOKENS_TABLE);
+        let keeper = self.kms.keeper();
         let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
-        let executor = Executor::new(Stage::Sandbox, Some(bank.to_owned())).unwrap();
+        let executor = Executor::new(Stage::Sandbox, Some(self.bank.clone())).unwrap();
         let outbound = Outbound::local(Stage::Sandbox).unwrap();
-        let queue = local_queue(queue.url(), format!("{}/deliveries", queue.url())).unwrap();
-        let hub = Hub::new(store, keeper, secrets, clock, executor, outbound, Some(queue));
+        let queue = Some(self.queue.handle());
+        let hub = Hub::new(store, keeper, secrets, self.clock.clone(), executor, outbound, queue);
+        hub.parking(Some(self.parked.handle()))
+    }
+}
+
+impl Crew {
+    /// The hub that does the next call.
+    async fn hub(&self) -> Hub {
+        // On the heap: the future is large, and seldom needed.
+        if self.is_cold { Box::pin(self.parts.hub()).await } else { self.hub.clone() }
+    }
+}
+
+impl Process {
+    async fn start(parts: Parts, is_cold: bool) -> Self {
+        // The first of all makes the hub's own key, and of the functions the sweeper alone may.
+        let hub = as_function("sweeper", parts.hub()).await;
+        let crew = Crew { hub, parts, is_cold };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let host = gateway(&hub);
+        let host = gateway(&crew);
         let (tell, told) = tokio::sync::oneshot::channel();
         runtime.spawn(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -211,7 +297,7 @@ impl Process {
             forever(serving).await;
         });
         let url = format!("http://{}", told.await.unwrap());
-        Self { runtime: Some(runtime), hub, url }
+        Self { runtime: Some(runtime), crew, url }
     }
 
     fn kill(&mut self) {
@@ -234,25 +320,25 @@ async fn all_items(dynamo: &aws_sdk_dynamodb::Client, table: &str) -> Vec<HashMa
     pages.collect::<Result<_, _>>().await.unwrap()
 }
 
-/// The same client with time for a machine that runs every test at once; each call says which function makes it.
-fn patient(dynamo: &aws_sdk_dynamodb::Client) -> aws_sdk_dynamodb::Client {
-    let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
-    aws_sdk_dynamodb::Client::from_conf(dynamo.config().to_builder().timeout_config(time).interceptor(Badge).build())
-}
-
 async fn forever<T>(kept: T) -> T {
     std::future::pending::<()>().await;
     kept
 }
 
-/// The gateway with the template's routes in front of `hub`.
-fn gateway(hub: &Hub) -> Host {
+/// The gateway with the template's routes in front of `crew`.
+fn gateway(crew: &Crew) -> Host {
     let template = Template::parse(TEXT).unwrap();
-    let hub = Arc::new(hub.clone());
+    let crew = Arc::new(crew.clone());
     let dispatch = move |name: &str, request| {
-        let (hub, name) = (Arc::clone(&hub), name.to_owned());
-        let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(async move { as_function(&name, call(&hub, &name, request)).await });
+        let (crew, name) = (Arc::clone(&crew), name.to_owned());
+        let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            let work = async {
+                // What answers where there is no route opens no hub.
+                let hub = if name == "not-found" { crew.hub.clone() } else { crew.hub().await };
+                call(&hub, &name, request).await
+            };
+            as_function(&name, work).await
+        });
         answering
     };
     Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch))

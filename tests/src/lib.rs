@@ -13,6 +13,7 @@ pub mod command;
 pub mod desk;
 pub mod engine;
 pub mod house;
+mod kms;
 pub mod leak;
 pub mod log;
 pub mod order;

@@ -1,23 +1,28 @@
-//! The queue of deliveries, with books of its own: what was sent to it, by whom it is held back, and until when.
+//! A queue, with books of its own: what was sent to it, by whom it is held back, and until when.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::time::Timestamp;
 use flows::Clock;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, StatusCode, body::Bytes, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 use webhook_deliver::Record;
 
-use crate::engine::Fault;
+use crate::{
+    engine::Fault,
+    roles::{Badge, Need, Roles, access},
+};
 
 /// A standard queue that speaks SQS's JSON on loopback. It loses nothing and tells everything once, unless it is told to.
 #[derive(Clone, Debug)]
 pub struct Queue {
+    name: &'static str,
     url: String,
     clock: Clock,
+    roles: Roles,
     books: Arc<Mutex<Books>>,
     dead: watch::Sender<bool>,
 }
@@ -49,11 +54,12 @@ pub struct Sent {
 }
 
 impl Queue {
-    /// Opens a queue that goes by `clock`.
-    pub async fn open(clock: Clock) -> Self {
+    /// Opens the queue that the template has under this name. It goes by `clock`, and takes from functions what `roles`
+    /// grant.
+    pub(crate) async fn open(name: &'static str, clock: Clock, roles: Roles) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let queue = Self { url, clock, books: Arc::default(), dead: watch::Sender::new(false) };
+        let queue = Self { name, url, clock, roles, books: Arc::default(), dead: watch::Sender::new(false) };
         let open = queue.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -72,6 +78,12 @@ impl Queue {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The way to it.
+    pub(crate) fn handle(&self) -> store::queue::Queue {
+        let config = aws_sdk_sqs::config::Builder::from(&access(&self.url)).interceptor(Badge).build();
+        store::queue::Queue::new(aws_sdk_sqs::Client::from_conf(config), format!("{}/{}", self.url, self.name))
     }
 
     /// What it holds, the oldest first, ready or not.
@@ -135,6 +147,9 @@ impl Queue {
     async fn answer(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
         let target = request.headers().get("x-amz-target").and_then(|name| name.to_str().ok()).unwrap_or_default();
         let is_one = target == "AmazonSQS.SendMessage";
+        // A batch needs no verb of its own.
+        let need = Need { verb: "SendMessage".to_owned(), to: self.name.to_owned() };
+        let is_allowed = self.roles.allow(request.headers(), &[need]);
         assert!(is_one || target == "AmazonSQS.SendMessageBatch", "{target}");
         let call: Value = serde_json::from_slice(&request.into_body().collect().await?.to_bytes()).unwrap();
         let entries = if is_one { std::slice::from_ref(&call) } else { call["Entries"].as_array().unwrap() };
@@ -144,13 +159,14 @@ impl Queue {
         if death == Some(Fault::DieBefore) {
             return self.die().await;
         }
+        if !is_allowed {
+            return Ok(answered(StatusCode::FORBIDDEN, &json!({"__type": "AccessDeniedException"})));
+        }
         let answer = self.lock().answer(is_one, entries, self.clock.now());
         if death.is_some() {
             return self.die().await;
         }
-        let mut response = Response::new(Full::new(answer.to_string().into()));
-        response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
-        Ok(response)
+        Ok(answered(StatusCode::OK, &answer))
     }
 
     async fn die<T>(&self) -> T {
@@ -161,6 +177,13 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn answered(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.to_string().into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
+    response
 }
 
 impl Books {

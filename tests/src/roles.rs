@@ -1,26 +1,35 @@
-//! What the template lets each function do with the tables, and which function a call comes from.
+//! What the template lets each function do with the tables, the key and the queues, and which function a call comes from.
 //!
-//! The embedded engine lets everybody do everything, and AWS does not: a verb that a role lacks would fail there alone. So
-//! the name of the function travels with its calls, and the engine's socket denies what the template does not grant.
+//! What the tests put in the place of AWS lets everybody do everything, and AWS does not: a verb that a role lacks would
+//! fail there alone. So the name of the function travels with its calls, and whoever is called denies what the template
+//! does not grant.
 
 use std::{
     collections::{BTreeSet, HashMap},
     future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
+        timeout::TimeoutConfig,
+    },
     error::BoxError,
 };
+use aws_types::SdkConfig;
 use catraca::{
     engine::{HUB_TABLE, TOKENS_TABLE},
     template::TEXT,
 };
+use edge::config::local_access;
+use hyper::HeaderMap;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
 /// The header that names the function.
-pub(crate) const HEADER: &str = "x-function";
+const HEADER: &str = "x-function";
 
 tokio::task_local! {
     static FUNCTION: String;
@@ -30,6 +39,12 @@ tokio::task_local! {
 pub async fn as_function<W: Future>(name: &str, work: W) -> W::Output {
     // On the heap: the future of a payment is large.
     FUNCTION.scope(name.to_owned(), Box::pin(work)).await
+}
+
+/// The way to what plays AWS at `url`, with time for a machine that runs every test at once.
+pub(crate) fn access(url: &str) -> SdkConfig {
+    let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
+    local_access(url).unwrap().to_builder().timeout_config(time).build()
 }
 
 /// Puts the function's name on its calls.
@@ -54,10 +69,81 @@ impl Intercept for Badge {
     }
 }
 
-/// Verbs on tables and indexes, such as `Query hub/GSI1`.
+/// Verbs and what they are granted on, such as `Query hub/GSI1`, `PutItem hub EVENT#*` or `Decrypt signing:*`.
 pub type Verbs = BTreeSet<String>;
 
-/// What the role of each function grants.
+/// What functions may do, what they did, and what they were denied; clones are the same books.
+#[derive(Clone, Debug)]
+pub(crate) struct Roles {
+    granted: Arc<HashMap<String, Verbs>>,
+    done: Arc<Mutex<Done>>,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    used: HashMap<String, Verbs>,
+    denied: Vec<String>,
+}
+
+/// One thing that a call does.
+#[derive(Debug)]
+pub(crate) struct Need {
+    /// `GetItem hub`, `Decrypt` …
+    pub(crate) verb: String,
+    /// What a condition may ask for: the partition, the key's context, the queue.
+    pub(crate) to: String,
+}
+
+impl Roles {
+    /// As the template has them.
+    pub(crate) fn read() -> Self {
+        Self { granted: Arc::new(granted()), done: Arc::default() }
+    }
+
+    /// Whether the function that these headers name may do all of this; only what says whose it is is looked at.
+    pub(crate) fn allow(&self, headers: &HeaderMap, needs: &[Need]) -> bool {
+        let Some(function) = headers.get(HEADER).and_then(|name| name.to_str().ok()) else { return true };
+        let (grants, mut done, mut is_allowed) = (self.granted.get(function), self.done(), true);
+        for need in needs {
+            if let Some(grant) = grants.and_then(|grants| grants.iter().find(|grant| covers(grant, need))) {
+                done.used.entry(function.to_owned()).or_default().insert(grant.clone());
+            } else {
+                is_allowed = false;
+                done.denied.push(format!("{function} may not {} {}", need.verb, need.to));
+            }
+        }
+        is_allowed
+    }
+
+    /// Which grants each function has used so far.
+    pub(crate) fn used(&self) -> HashMap<String, Verbs> {
+        self.done().used.clone()
+    }
+
+    /// What functions were denied so far.
+    pub(crate) fn denied(&self) -> Vec<String> {
+        self.done().denied.clone()
+    }
+
+    fn done(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a grant is of this verb, and on what it is needed for.
+fn covers(grant: &str, need: &Need) -> bool {
+    let Some(rest) = grant.strip_prefix(&need.verb) else { return false };
+    match rest.strip_prefix(' ') {
+        Some(pattern) => match pattern.strip_suffix('*') {
+            Some(prefix) => need.to.starts_with(prefix),
+            None => need.to == pattern,
+        },
+        None => rest.is_empty(),
+    }
+}
+
+/// What the role of each function grants. What Lambda does with a role before and after the function, such as reading the
+/// queue for it, is not looked at.
 ///
 /// # Panics
 /// Where the template cannot be read.
@@ -76,19 +162,36 @@ pub fn granted() -> HashMap<String, Verbs> {
 
 fn verbs(statements: &Yaml<'_>) -> Verbs {
     let granted = statements.as_vec().unwrap().iter().flat_map(|statement| {
-        let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
-        let verbs = actions.into_iter().filter_map(|action| action.strip_prefix("dynamodb:"));
-        verbs.flat_map(move |verb| resources.clone().into_iter().filter_map(move |place| on(verb, place)))
+        let (resources, patterns) = (texts(&statement["Resource"]), patterns(statement));
+        let places = texts(&statement["Action"])
+            .into_iter()
+            .flat_map(move |action| resources.clone().into_iter().filter_map(move |resource| on(action, resource)));
+        places.flat_map(move |place| match &patterns[..] {
+            [] => vec![place],
+            patterns => patterns.iter().map(|pattern| format!("{place} {pattern}")).collect(),
+        })
     });
     granted.collect()
 }
 
-fn on(verb: &str, resource: &str) -> Option<String> {
-    let (table, index) = match resource.strip_prefix("${").unwrap_or(resource).split_once(".Arn")? {
-        ("HubTable", index) => (HUB_TABLE, index),
-        ("TokensTable", index) => (TOKENS_TABLE, index),
+/// What a statement's condition lets through; nothing where it has none.
+fn patterns<'a>(statement: &'a Yaml<'a>) -> Vec<&'a str> {
+    let Some(condition) = statement.as_mapping_get("Condition") else { return Vec::new() };
+    let context = condition.as_mapping_get("StringLike").map(|like| texts(&like["kms:EncryptionContext:catraca"]));
+    let keys = || condition.as_mapping_get("ForAllValues:StringLike").map(|like| texts(&like["dynamodb:LeadingKeys"]));
+    context.or_else(keys).unwrap()
+}
+
+fn on(action: &str, resource: &str) -> Option<String> {
+    let (name, index) = resource.strip_prefix("${").unwrap_or(resource).split_once(".Arn")?;
+    let table = match (action.split_once(':')?, name) {
+        (("dynamodb", _), "HubTable") => HUB_TABLE,
+        (("dynamodb", _), "TokensTable") => TOKENS_TABLE,
+        (("kms", verb), "Key") => return Some(verb.to_owned()),
+        (("sqs", verb @ "SendMessage"), queue) => return Some(format!("{verb} {queue}")),
         _ => return None,
     };
+    let verb = action.strip_prefix("dynamodb:")?;
     Some(match index.strip_prefix("}/index/") {
         Some(index) => format!("{verb} {table}/{index}"),
         None => format!("{verb} {table}"),
@@ -107,23 +210,42 @@ fn text<'a>(yaml: &'a Yaml<'a>) -> &'a str {
     }
 }
 
-/// What a role must grant for this call; a transaction needs what each of its actions would need alone.
-pub(crate) fn needed(operation: &str, body: &Value) -> Verbs {
-    let table = |place: &Value| place["TableName"].as_str().unwrap_or_default().to_owned();
+/// What a role must grant for this call to the tables; a transaction needs what each of its actions would need alone.
+pub(crate) fn needed(operation: &str, body: &Value) -> Vec<Need> {
     match operation {
         "TransactWriteItems" | "TransactGetItems" => {
             let actions = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
-            actions.map(|(action, item)| format!("{} {}", single(action), table(item))).collect()
+            actions.map(|(action, item)| on_table(single(action), item)).collect()
         }
         "BatchGetItem" => {
-            let tables = body["RequestItems"].as_object().into_iter().flat_map(serde_json::Map::keys);
-            tables.map(|table| format!("BatchGetItem {table}")).collect()
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
+            let keys = tables.flat_map(|(table, asked)| {
+                let keys = asked["Keys"].as_array().into_iter().flatten();
+                keys.map(move |key| Need { verb: format!("{operation} {table}"), to: string(&key["PK"]) })
+            });
+            keys.collect()
         }
-        _ => {
-            let index = body["IndexName"].as_str().map(|index| format!("/{index}")).unwrap_or_default();
-            Verbs::from([format!("{operation} {}{index}", table(body))])
-        }
+        _ => vec![on_table(operation, body)],
     }
+}
+
+fn on_table(verb: &str, call: &Value) -> Need {
+    let (table, index) = (call["TableName"].as_str().unwrap_or_default(), call["IndexName"].as_str());
+    let key = call.pointer("/Item/PK").or_else(|| call.pointer("/Key/PK")).or_else(|| queried(call));
+    Need {
+        verb: index.map_or_else(|| format!("{verb} {table}"), |index| format!("{verb} {table}/{index}")),
+        to: key.map(string).unwrap_or_default(),
+    }
+}
+
+/// The partition that a query reads: the first thing that its key is compared with.
+fn queried(call: &Value) -> Option<&Value> {
+    let (_, compared) = call["KeyConditionExpression"].as_str()?.split_once(" = ")?;
+    call["ExpressionAttributeValues"].get(compared.split(' ').next()?)
+}
+
+fn string(attribute: &Value) -> String {
+    attribute["S"].as_str().unwrap_or_default().to_owned()
 }
 
 fn single(action: &str) -> &str {

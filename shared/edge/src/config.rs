@@ -111,8 +111,11 @@ fn access_from_env() -> Result<SdkConfig, ConfigError> {
     access(credentials, Region::new(variable("AWS_REGION")?), env::var("AWS_ENDPOINT_URL").ok()).map_err(unusable)
 }
 
-/// An engine on this machine asks nobody who it is.
-fn local_access(endpoint: &str) -> Result<SdkConfig, ConfigError> {
+/// How clients of what stands at `endpoint` on this machine are set up: it asks nobody who he is.
+///
+/// # Errors
+/// [`ConfigError::Unusable`] where TLS cannot be set up.
+pub fn local_access(endpoint: &str) -> Result<SdkConfig, ConfigError> {
     let credentials = Credentials::new("local", "local", None, None, "local");
     access(credentials, Region::from_static("us-east-1"), Some(endpoint.to_owned())).map_err(unusable)
 }

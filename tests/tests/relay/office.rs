@@ -13,7 +13,7 @@ use domain::{
     time::Timestamp,
     webhook::{ApiVersion, Delivery, SigningKey, Subscription, Webhook},
 };
-use edge::config::{local_dynamo, local_queue};
+use edge::config::local_dynamo;
 use event_relay::{Answer, Batch, handle};
 use flows::Hub;
 use serde_json::Value;
@@ -21,12 +21,7 @@ use store::{
     events::{About, EventRecord},
     lists::Window,
 };
-use tests::{
-    House,
-    queue::{Queue, Sent},
-    roles::as_function,
-    stream::Stream,
-};
+use tests::{House, queue::Sent, roles::as_function, stream::Stream};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -35,7 +30,6 @@ type Item = HashMap<String, AttributeValue>;
 pub(crate) struct Office {
     pub(crate) house: House,
     pub(crate) hub: Hub,
-    pub(crate) parked: Queue,
     pub(crate) account: ClientId,
     stream: Stream,
 }
@@ -44,11 +38,9 @@ impl Office {
     /// With so many endpoints that are told everything.
     pub(crate) async fn open(endpoints: u32) -> Self {
         let house = House::build().await;
-        let parked = Queue::open(house.hub().clock.clone()).await;
-        let place = local_queue(parked.url(), format!("{}/000000000000/parked", parked.url())).unwrap();
-        let hub = house.hub().clone().parking(Some(place));
+        let hub = house.hub().clone();
         let account = house.client.client_id.parse().unwrap();
-        let office = Self { house, hub, parked, account, stream: Stream::default() };
+        let office = Self { house, hub, account, stream: Stream::default() };
         for number in 0..endpoints {
             office.register(number, "*", true).await;
         }

@@ -38,7 +38,7 @@ async fn a_record_that_cannot_be_read_is_parked_and_the_rest_is_told() {
         let (office, records, answer) = spoilt(spoil).await;
         assert_eq!(answer, Answer::default(), "{name}");
         let parked: Vec<Value> =
-            office.parked.waiting().iter().map(|note| serde_json::from_str(&note.body).unwrap()).collect();
+            office.house.parked.waiting().iter().map(|note| serde_json::from_str(&note.body).unwrap()).collect();
         let [note] = &parked[..] else { unreachable!("{name}: {parked:?}") };
         let change = &records[3]["dynamodb"];
         assert_eq!(note["key"], change["Keys"]["PK"]["S"], "{name}");
@@ -56,7 +56,7 @@ async fn without_a_place_to_park_it_a_record_is_passed_over() {
     records[3] = json!({"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "4", "Keys": {"PK": {"S": "CHARGE#x"}}}});
     office.hub = office.hub.clone().parking(None);
     assert_eq!(office.relay(&records).await, Answer::default());
-    assert!(office.parked.waiting().is_empty());
+    assert!(office.house.parked.waiting().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,6 +78,6 @@ async fn what_is_no_charge_and_what_was_removed_is_left() {
     let of_session = with(records[1].clone(), "/dynamodb/Keys/PK/S", json!("SESSION#x"));
     let removed = with(without(records[1].clone(), "/dynamodb/NewImage"), "/eventName", json!("REMOVE"));
     assert_eq!(office.relay(&[of_session, removed]).await, Answer::default());
-    assert!(office.events().await.is_empty() && office.parked.waiting().is_empty());
+    assert!(office.events().await.is_empty() && office.house.parked.waiting().is_empty());
     assert!(office.house.engine.take_calls().iter().all(|call| call.operation == "Query"), "only the list was read");
 }
