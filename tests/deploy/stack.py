@@ -83,8 +83,9 @@ class Stack:
 
     def _fit_roles(self):
         """The emulator judges no call by its encryption context, so a statement that asks for one would never allow:
-        here it does without. And it takes a batch of messages for an action of its own, which AWS does not know.
-        Everything else of a role counts as the template says it."""
+        here it does without. And it takes a batch of messages for an action of its own, which AWS does not know. Which
+        partitions a call names it does not see, so those of a role narrow nothing here; that they suffice, and the
+        contexts, the tests in tests/tests/roles.rs hold. Everything else of a role counts as the template says it."""
         iam = self.emulator.client("iam")
         for logical, resource in self.template["Resources"].items():
             if resource["Type"] != "AWS::IAM::Role":
