@@ -7,11 +7,7 @@
     reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
 )]
 
-use std::{
-    io::Write,
-    sync::{LazyLock, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use domain::limits::{MAX_BODY, NOTICE_PATIENCE};
 use futures::future::join_all;
@@ -22,36 +18,10 @@ use tests::{
     bank::{Mood, Notice, reference},
     engine::{Call, Fault},
     house::LONG_AFTER,
+    log::{alarms, listen},
     order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, told, with},
 };
-
-/// What the hub has logged as an error: one listener for every test of this file.
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-static LISTENING: LazyLock<()> = LazyLock::new(|| {
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::ERROR).with_writer(|| Listener);
-    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-});
-
-struct Listener;
-
-impl Write for Listener {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// How often the hub has raised this alarm about what is named so.
-fn alarms(alarm: &str, about: &str) -> usize {
-    let log = String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-    log.lines().filter(|line| line.contains(&format!("\"alarm\":\"{alarm}\"")) && line.contains(about)).count()
-}
 
 /// A Pix of 150 minor units that waits for its buyer: its id.
 async fn pix(house: &House) -> String {
@@ -415,7 +385,7 @@ async fn a_call_that_is_too_long_is_not_read() {
 /// It may be about something that the hub learns of only later: it waits a week, and then somebody must look.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_about_nothing_that_is_known_waits_for_seven_days() {
-    LazyLock::force(&LISTENING);
+    listen("error");
     let house = House::build().await;
     let letter = letter(&house).await;
     let id = pix(&house).await;
@@ -571,7 +541,7 @@ async fn a_notice_of_a_payment_whose_answer_is_not_there_is_believed() {
 /// What a notice says of the money is held against what can be: beyond that, nothing changes and somebody must look.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notice_of_a_sum_that_cannot_be_changes_nothing() {
-    LazyLock::force(&LISTENING);
+    listen("error");
     let house = House::build().await;
     let letter = letter(&house).await;
     let about = |id: &str, news: &str, amount: u64| json!({"id": format!("{news} {amount} {id}"), "reference": reference(id, 1), "news": news, "amount": amount});

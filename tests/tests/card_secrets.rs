@@ -14,7 +14,7 @@ use tests::{
     bank::Mood,
     engine::Fault,
     leak::Searched,
-    log::{listen, logged},
+    log::{EVERYTHING, listen, logged},
     samples::{card_charge, session},
 };
 
@@ -155,7 +155,7 @@ async fn payments(house: &House, sent: &mut Sent, stored: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_number_and_no_code_is_stored_answered_or_logged() {
-    listen();
+    listen(EVERYTHING);
     let house = House::build().await;
     let mut sent = Sent::default();
     let stored = cards(&house, &mut sent).await;
@@ -205,7 +205,7 @@ async fn a_leak_into_the_tables_or_an_answer_would_be_found() {
 
 #[test]
 fn a_leak_into_the_log_would_be_found() {
-    listen();
+    listen(EVERYTHING);
     let (number, code) = ("4716866286004545", "09965");
     for (numbers, codes) in [(vec![number.to_owned()], Vec::new()), (Vec::new(), vec![code.to_owned()])] {
         let sent = Sent { numbers, codes, answers: Vec::new() };

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tests::{
     Client, House,
     leak::Searched,
-    log::{listen, logged},
+    log::{EVERYTHING, listen, logged},
     receiver::{Behaviour, Receiver},
     samples::{card_charge, session, with},
     stream::Stream,
@@ -188,7 +188,7 @@ async fn private_halves(house: &House, id: &str) -> Vec<Secret<Vec<u8>>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
-    listen();
+    listen(EVERYTHING);
     let mut way = Way::open().await;
     let webhooks = live(&mut way).await;
     assert!(
@@ -234,7 +234,7 @@ async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
 /// Where the dye does not come by itself, a number is put by hand.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leak_into_a_queue_or_the_log_would_be_found() {
-    listen();
+    listen(EVERYTHING);
     let way = Way::open().await;
     let secrets = ["4716866286004545", "0965"];
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -5,7 +5,11 @@ use std::{pin::pin, time::Duration};
 use domain::{refusal::Refusal, webhook::DeliveryState};
 use flows::Clock;
 use futures::poll;
-use tests::{receiver::Behaviour, shop::Shop};
+use tests::{
+    log::{alarms, listen},
+    receiver::Behaviour,
+    shop::Shop,
+};
 
 /// The pauses as they are published (facts of the public API, §11).
 const PUBLISHED: [Duration; 6] = [
@@ -155,7 +159,8 @@ async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on() {
+async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebody_is_woken() {
+    listen("error");
     let shop = Shop::open().await;
     shop.receiver.expect("/", vec![Behaviour::status(500); 6]);
     let webhook = shop.endpoint("/").await;
@@ -170,10 +175,12 @@ async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on() {
     });
     assert_eq!(shop.state(&webhook, event).await, DeliveryState::Exhausted);
     assert!(shop.is_active(&webhook).await);
+    assert_eq!(alarms("delivery_exhausted", &event.to_string()), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_served() {
+    listen("error");
     let shop = Shop::open().await;
     shop.receiver.expect("/", vec![Behaviour::status(500); 6]);
     let webhook = shop.endpoint("/").await;
@@ -189,6 +196,7 @@ async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_ser
     assert!(shop.is_active(&webhook).await);
     shop.pass(Duration::from_mins(1)).await;
     assert_eq!(shop.state(&webhook, event).await, DeliveryState::Delivered);
+    assert_eq!(alarms("delivery_exhausted", &event.to_string()), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
