@@ -221,6 +221,11 @@ impl FaultyEngine {
         self.state().plan = Box::new(move |arrival| dice.fault(arrival, rarity));
     }
 
+    /// From now on no call arrives, until the engine is healed: whoever calls is dying.
+    pub fn cut_off(&self) {
+        self.deaths.send_modify(|count| *count += 1);
+    }
+
     /// No call fails any more, and nobody is dead.
     pub fn heal(&self) {
         self.fail(|_, _| Fault::None);

@@ -156,6 +156,8 @@ impl House {
     }
 
     async fn restart(&mut self, bank: &str) {
+        // Its threads end one after the other, and what one of them still did would be no death.
+        self.engine.cut_off();
         self.process.kill();
         self.engine.heal();
         // The clock too is the same: time does not go back with a death.
