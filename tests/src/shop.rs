@@ -117,7 +117,9 @@ impl Shop {
         self.house.hub().deliveries(self.client(), webhook.id, &self.newest()).await.unwrap().items
     }
 
-    fn newest(&self) -> Window {
+    /// The newest of a list.
+    #[must_use]
+    pub fn newest(&self) -> Window {
         let (from, until) = (Timestamp::from_millis(0), self.now().plus(Duration::from_secs(1)));
         Window { from, until, descending: true, page: 1, limit: 100 }
     }

@@ -95,6 +95,10 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
     assert_eq!(hub.resend(stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
     assert_eq!(hub.resend(shop.client(), shop.fresh(), event).await, Err(Refusal::UnknownWebhook));
     assert_eq!(hub.resend(shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
+    // What an endpoint is not registered for nobody can have it told.
+    let events = hub.events(shop.client(), &shop.newest()).await.unwrap().items;
+    let pending = events.iter().find(|known| known.id != event).unwrap().id;
+    assert_eq!(hub.resend(shop.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
     hub.clock.advance(EVENT_LIFE);
     assert_eq!(hub.resend(shop.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
     assert!(shop.told(&webhook).await.is_empty());

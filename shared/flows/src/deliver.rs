@@ -29,7 +29,7 @@ pub use store::queue::Message;
 use crate::{
     Clock, Hub, Outbound,
     attempt::Attempt,
-    relay::{oldest, printed},
+    relay::{is_wanted, oldest, printed},
 };
 
 /// Who calls, for the endpoint's logs.
@@ -194,21 +194,20 @@ pub struct Pinged {
 
 /// What an endpoint's owner asks for. The sweeper sends it, within a minute.
 impl Hub {
-    /// Has an event brought to an endpoint again, whatever became of it before; or for the first time, where it happened
-    /// before the endpoint was there or while it was switched off.
+    /// Has an event brought to an endpoint again, whatever became of it before; or for the first time, where the
+    /// endpoint is registered for it and it happened before the endpoint was there or while it was switched off.
     ///
     /// # Errors
     /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownEvent`], or the store's refusals.
     pub async fn resend(&self, client: ClientId, webhook: WebhookId, event: EventId) -> Result<Delivery, Refusal> {
-        self.active_webhook(client, webhook).await?;
+        let endpoint = self.active_webhook(client, webhook).await?;
         for _ in 0..TRIES {
             let now = self.clock.now();
             let (asked, is_stored) = if let Some(read) = self.store.delivery(webhook, event, now).await? {
                 let again = read.again(now);
                 (again.clone(), self.store.claim_delivery(&read, &again).await?)
             } else {
-                // A ping is for one endpoint alone.
-                let event = self.store.event(client, event, now).await?.filter(|event| event.about != About::Ping);
+                let event = self.store.event(client, event, now).await?.filter(|event| is_wanted(event, &endpoint));
                 let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).again(now);
                 (first.clone(), self.store.create_delivery(&first).await?)
             };

@@ -160,8 +160,7 @@ impl Hub {
 
     /// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.
     async fn announce(&self, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
-        let is_wanted = |webhook: &Webhook| name(event).is_some_and(|name| webhook.event.wants(name));
-        let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(webhook));
+        let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
         let to: Vec<WebhookId> = wanting.map(|webhook| webhook.id).collect();
         let now = self.clock.now();
         let deliveries: Vec<Delivery> =
@@ -193,6 +192,11 @@ impl Hub {
         let from = window.from.max(oldest(self.clock.now()));
         Ok(self.store.events(client, &Window { from, ..window.clone() }).await?)
     }
+}
+
+/// Whether an endpoint is registered for an event. A ping is for the one that asked for it alone.
+pub(crate) fn is_wanted(event: &EventRecord, webhook: &Webhook) -> bool {
+    name(event).is_some_and(|name| webhook.event.wants(name))
 }
 
 /// A charge that counts an event which is not in its list is a defect of the hub.
