@@ -1,11 +1,10 @@
 //! Card data: tokens and stored cards, with the twins that a session's key opens.
 
 use domain::refusal::Refusal;
-use edge::{Caller, Reply, Request, caller};
+use edge::{Caller, Reply, Request, caller, window};
 use flows::Hub;
-use store::lists::Window;
 use wire::malga::{
-    requests::{CardsQuery, CreateCard, CreateSessionCard, CreateToken, Sort},
+    requests::{CardsQuery, CreateCard, CreateSessionCard, CreateToken, Created},
     responses::{CardBody, Page, TokenBody},
 };
 
@@ -75,12 +74,7 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = CardsQuery::read(&request.query())?;
-    let window = Window {
-        descending: query.paging.sort == Sort::Descending,
-        page: query.paging.page,
-        limit: query.paging.limit,
-        ..hub.all_of(caller.client, None, None).await?
-    };
+    let window = window(hub, caller.client, query.paging, Created::default()).await?;
     let listed = hub.store.cards(caller.client, &window, query.customer).await?;
     Ok(Reply::ok(&Page::new(listed.items.iter().map(CardBody::new).collect(), listed.total, query.paging)))
 }

@@ -1,11 +1,11 @@
 //! Charges shown and listed.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, caller};
+use edge::{Reply, Request, caller, window};
 use flows::Hub;
-use store::lists::{ChargeFilter, Listed, Window};
+use store::lists::{ChargeFilter, Listed};
 use wire::malga::{
-    requests::{ChargesQuery, Sort},
+    requests::ChargesQuery,
     responses::{ChargeBody, Page},
 };
 
@@ -34,12 +34,7 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = ChargesQuery::read(&request.query())?;
-    let window = Window {
-        descending: query.paging.sort == Sort::Descending,
-        page: query.paging.page,
-        limit: query.paging.limit,
-        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
-    };
+    let window = window(hub, caller.client, query.paging, query.created).await?;
     let filter = ChargeFilter {
         id: query.id,
         merchant: query.merchant,

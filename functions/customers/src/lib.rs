@@ -1,11 +1,11 @@
 //! Customers: created, shown, listed, changed, erased, and their cards; with the twins that a session's key opens.
 
 use domain::{ids::CustomerId, refusal::Refusal};
-use edge::{Reply, Request, caller};
+use edge::{Reply, Request, caller, window};
 use flows::Hub;
-use store::lists::{CustomerFilter, Window};
+use store::lists::CustomerFilter;
 use wire::malga::{
-    requests::{CreateCustomer, CustomersQuery, LinkCard, PatchCustomer, Sort, force},
+    requests::{CreateCustomer, Created, CustomersQuery, LinkCard, PatchCustomer, force},
     responses::{CardBody, CustomerBody, ErasedBody, Page},
 };
 
@@ -65,12 +65,7 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = CustomersQuery::read(&request.query())?;
-    let window = Window {
-        descending: query.paging.sort == Sort::Descending,
-        page: query.paging.page,
-        limit: query.paging.limit,
-        ..hub.all_of(caller.client, None, None).await?
-    };
+    let window = window(hub, caller.client, query.paging, Created::default()).await?;
     let filter = CustomerFilter {
         id: query.id,
         document_type: query.document_type,

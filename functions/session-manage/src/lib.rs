@@ -1,11 +1,11 @@
 //! Sessions shown, listed, switched on and off, given up.
 
 use domain::{ids::SessionId, refusal::Refusal, session::Command};
-use edge::{Reply, Request, caller, caller_of};
+use edge::{Reply, Request, caller, caller_of, window};
 use flows::Hub;
-use store::lists::{SessionFilter, Window};
+use store::lists::SessionFilter;
 use wire::malga::{
-    requests::{PatchSession, SessionsQuery, Sort},
+    requests::{PatchSession, SessionsQuery},
     responses::{ActiveBody, CanceledBody, HistoryEntry, LinkedSessionBody, Page, SessionBody, SettingsBody},
 };
 
@@ -78,12 +78,7 @@ async fn cancel(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = SessionsQuery::read(&request.query())?;
-    let window = Window {
-        descending: query.paging.sort == Sort::Descending,
-        page: query.paging.page,
-        limit: query.paging.limit,
-        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
-    };
+    let window = window(hub, caller.client, query.paging, query.created).await?;
     let filter = SessionFilter { statuses: query.statuses, active: query.is_active };
     let listed = hub.store.sessions(caller.client, &window, &filter).await?;
     let mut items = Vec::with_capacity(listed.items.len());

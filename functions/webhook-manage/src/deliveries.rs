@@ -4,19 +4,17 @@ use domain::{
     ids::{EventId, WebhookId},
     refusal::Refusal,
 };
-use edge::{Reply, Request, caller};
+use edge::{Reply, Request, caller, window};
 use flows::Hub;
 use wire::malga::{
     requests::EventsQuery,
     responses::{DeliveryBody, Page, TriedDeliveryBody},
 };
 
-use crate::window;
-
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let (id, query) = (request.id()?, EventsQuery::read(&request.query())?);
-    let window = window(hub, caller, query).await?;
+    let window = window(hub, caller.client, query.paging, query.created).await?;
     let listed = hub.deliveries(caller.client, id, &window).await?;
     let page = listed.items.iter().map(|(delivery, tries)| TriedDeliveryBody::new(delivery, tries)).collect();
     Ok(Reply::ok(&Page::new(page, listed.total, query.paging)))

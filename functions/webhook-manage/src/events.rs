@@ -1,16 +1,14 @@
 //! What happened to an account's charges.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, caller};
+use edge::{Reply, Request, caller, window};
 use flows::{Hub, relay::printed};
 use wire::malga::{requests::EventsQuery, responses::Page, webhooks::EventBody};
-
-use crate::window;
 
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = EventsQuery::read(&request.query())?;
-    let window = window(hub, caller, query).await?;
+    let window = window(hub, caller.client, query.paging, query.created).await?;
     let listed = hub.events(caller.client, &window).await?;
     let page = listed.items.iter().map(|event| EventBody::from(&printed(event))).collect();
     Ok(Reply::ok(&Page::new(page, listed.total, query.paging)))

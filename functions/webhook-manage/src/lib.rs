@@ -5,10 +5,8 @@ mod endpoints;
 mod events;
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, access::Caller};
+use edge::{Reply, Request};
 use flows::Hub;
-use store::lists::Window;
-use wire::malga::requests::{EventsQuery, Sort};
 
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &[
@@ -46,14 +44,4 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
         "GET /v1/events/{id}" => events::show(hub, &request).await,
         _ => Err(Refusal::NoRoute(request.asked())),
     }
-}
-
-/// Which part of a list is asked for.
-async fn window(hub: &Hub, caller: Caller, query: EventsQuery) -> Result<Window, Refusal> {
-    Ok(Window {
-        descending: query.paging.sort == Sort::Descending,
-        page: query.paging.page,
-        limit: query.paging.limit,
-        ..hub.all_of(caller.client, query.created.from, query.created.until).await?
-    })
 }

@@ -20,7 +20,6 @@ use hyper::{
     http::request::Parts,
 };
 use reqwest::{Client, Method, Url, redirect};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use seal::Secret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -201,12 +200,7 @@ impl Listening {
 
 /// A client for the hub and the program: no proxy between two programs of one machine, and no redirects.
 fn client() -> Result<Client, ListenError> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ListenError::Setup(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = flows::tls::public_roots().map_err(|error| ListenError::Setup(error.to_string()))?;
     let client = Client::builder().use_preconfigured_tls(tls).no_proxy().redirect(redirect::Policy::none());
     client.timeout(LIMIT).build().map_err(|error| ListenError::Setup(error.to_string()))
 }

@@ -3,6 +3,7 @@
 //! - [`serve`] and [`answer`]: one event in, one answer out, whatever happens inside;
 //! - [`Request`] and [`Reply`]: what handlers see of HTTP;
 //! - [`access`]: whose key it is, and what that key may do;
+//! - [`window`]: the part of a list that is asked for;
 //! - [`config`]: the hub as its environment describes it.
 
 pub mod access;
@@ -12,9 +13,11 @@ mod reply;
 mod request;
 mod serve;
 mod trust;
+mod window;
 
 pub use access::{Caller, caller, caller_of, granter};
 pub use form::Form;
 pub use reply::Reply;
 pub use request::Request;
 pub use serve::{answer, init_tracing, serve};
+pub use window::window;

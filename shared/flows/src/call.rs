@@ -1,6 +1,6 @@
 //! The executor: the only one that speaks to providers.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{
     charge::{Charge, Outcome},
@@ -11,10 +11,9 @@ use domain::{
 };
 use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb, adapter, sandbox::bank};
 use reqwest::{Client, redirect};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use seal::Secret;
 
-use crate::{Hub, Stage, prepare::Payment};
+use crate::{Hub, Stage, prepare::Payment, tls};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How long the answer to a question about an outcome may take: others wait for their turn.
@@ -85,12 +84,7 @@ impl Executor {
 
 /// One client for every provider: rustls with ring, public roots, no proxy, no redirects, and time limits.
 fn client() -> Result<Client, NoClient> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| NoClient(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let tls = tls::public_roots().map_err(|error| NoClient(error.to_string()))?;
     Client::builder()
         .use_preconfigured_tls(tls)
         .no_proxy()

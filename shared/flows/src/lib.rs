@@ -17,6 +17,7 @@
 //! - [`relay`]: each event of a charge becomes a record, and a delivery for each endpoint that wants it;
 //! - [`deliver`]: each delivery is tried, signed, until its endpoint takes it or is given up;
 //! - [`outbound`]: the only way out to merchants' endpoints;
+//! - [`tls`]: whom a connection to anybody but AWS trusts;
 //! - [`sandbox`]: what a person makes happen in the sandbox;
 //! - [`sweep`]: the hub looks after what is due;
 //! - [`session`], [`token`], [`card`], [`customer`], [`provision`]: sessions, card tokens, cards, buyers, accounts;
@@ -49,6 +50,7 @@ pub mod settings;
 pub mod settle;
 pub mod supersede;
 pub mod sweep;
+pub mod tls;
 pub mod token;
 mod vault;
 pub mod webhook;

@@ -15,11 +15,10 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 pub use self::address::check_url;
 use self::address::is_public;
-use crate::{Clock, Stage};
+use crate::{Clock, Stage, tls};
 
 /// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -81,12 +80,7 @@ impl Outbound {
     }
 
     fn through(names: Arc<dyn Resolve>, local: bool) -> Result<Self, NoOutbound> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| NoOutbound::Client(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = tls::public_roots().map_err(|error| NoOutbound::Client(error.to_string()))?;
         let client = Client::builder()
             .use_preconfigured_tls(tls)
             .http1_only()
