@@ -21,6 +21,7 @@ pub mod payment;
 pub mod printed;
 pub mod queue;
 pub mod receiver;
+pub mod refused;
 pub mod roles;
 pub mod samples;
 pub mod shop;

@@ -47,8 +47,13 @@ pub fn by_boleto() -> Value {
 /// What pays a session by Drip.
 #[must_use]
 pub fn by_drip() -> Value {
+    in_instalments(json!({"paymentSource": customer_source()}), 100)
+}
+
+/// The payment in `body`, of one item at this price, by Drip instead: it wants to know where its buyer lives.
+fn in_instalments(body: Value, price: u64) -> Value {
     let method = json!({
-        "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 100}],
+        "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": price}],
         "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
         "successRedirectUrl": "https://loja.example/success", "cancelRedirectUrl": "https://loja.example/cancel",
     });
@@ -56,8 +61,7 @@ pub fn by_drip() -> Value {
         "street": "Rua do Comprador", "streetNumber": "1", "zipCode": "00000-140", "country": "BR", "state": "RJ",
         "district": "Bairro", "city": "Cidade",
     });
-    let body = json!({"paymentMethod": method, "paymentSource": customer_source()});
-    with(body, "/paymentSource/customer/address", address)
+    with(with(body, "/paymentMethod", method), "/paymentSource/customer/address", address)
 }
 
 /// A charge of 150 minor units on the card with this number.
@@ -93,16 +97,7 @@ pub fn boleto_charge(merchant: &str) -> Value {
 /// A charge of 150 minor units by Drip.
 #[must_use]
 pub fn drip_charge(merchant: &str) -> Value {
-    let method = json!({
-        "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 150}],
-        "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
-        "successRedirectUrl": "https://loja.example/success", "cancelRedirectUrl": "https://loja.example/cancel",
-    });
-    let address = json!({
-        "street": "Rua do Comprador", "streetNumber": "1", "zipCode": "00000-140", "country": "BR", "state": "RJ",
-        "district": "Bairro", "city": "Cidade",
-    });
-    with(with(pix_charge(merchant), "/paymentMethod", method), "/paymentSource/customer/address", address)
+    in_instalments(pix_charge(merchant), 150)
 }
 
 /// A card to be tokenized.

@@ -15,6 +15,7 @@ use tests::{
     Answer, House,
     bank::{Mood, reference},
     order::{Order, in_millis},
+    refused::{CANCELED, HELD, INACTIVE, PAID, PAST_DUE, USED_UP, assert_conflict, assert_refused},
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
 };
 
@@ -28,27 +29,6 @@ async fn order_with(house: &House, field: &str, value: Value) -> Order {
 async fn order(house: &House) -> Order {
     Order::create(&house.client, &session(&house.client.merchant_id)).await
 }
-
-/// The session's rules refuse what is asked, and say why.
-#[track_caller]
-fn assert_refused(answer: Answer, message: &str) {
-    let answer = answer.expect(400);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
-}
-
-#[track_caller]
-fn assert_conflict(answer: Answer, message: &str) {
-    let answer = answer.expect(409);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("conflict", message));
-}
-
-const PAID: &str = "this session is already paid; nothing was charged";
-const HELD: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
-                    Read the session's charges and wait until that payment ends";
-const CANCELED: &str = "this session is canceled; create another session to be paid";
-const INACTIVE: &str = "this session is not active; enable it first. Nothing was charged";
-const PAST_DUE: &str = "the due date of this session has passed; create another session to be paid";
-const USED_UP: &str = "this session has used its 10 payment attempts; create another session to be paid";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_payable() {
@@ -68,19 +48,19 @@ async fn a_declined_card_leaves_the_session_payable() {
 async fn a_session_that_cannot_be_paid_says_which_of_its_rules_is_in_the_way() {
     let house = House::build().await;
     let inactive = order_with(&house, "/isActive", json!(false)).await;
-    assert_refused(inactive.pay(&by_card(APPROVED)).await, INACTIVE);
+    assert_refused(&inactive.pay(&by_card(APPROVED)).await, INACTIVE);
 
     let canceled = order(&house).await;
     canceled.cancel().await.assert_status(201);
-    assert_refused(canceled.pay(&by_card(APPROVED)).await, CANCELED);
-    assert_refused(canceled.activate(true).await, CANCELED);
-    assert_refused(canceled.activate(false).await, CANCELED);
+    assert_refused(&canceled.pay(&by_card(APPROVED)).await, CANCELED);
+    assert_refused(&canceled.activate(true).await, CANCELED);
+    assert_refused(&canceled.activate(false).await, CANCELED);
 
     let due = order_with(&house, "/dueDate", json!(in_millis(&house, 600_000).to_string())).await;
     let past = order_with(&house, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
-    assert_refused(past.pay(&by_card(APPROVED)).await, PAST_DUE);
+    assert_refused(&past.pay(&by_card(APPROVED)).await, PAST_DUE);
     house.pass(HOUR).await;
-    assert_refused(due.pay(&by_card(APPROVED)).await, PAST_DUE);
+    assert_refused(&due.pay(&by_card(APPROVED)).await, PAST_DUE);
     assert_eq!((house.bank.creates(), house.charges().await.len()), (0, 0), "nothing was sent or stored");
 }
 
@@ -91,7 +71,7 @@ async fn a_session_takes_ten_attempts_and_not_an_eleventh() {
     for attempt in 1..=MAX_ATTEMPTS {
         assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed", "{attempt}");
     }
-    assert_refused(order.pay(&by_card(APPROVED)).await, USED_UP);
+    assert_refused(&order.pay(&by_card(APPROVED)).await, USED_UP);
     assert_eq!(house.bank.creates(), MAX_ATTEMPTS);
     assert_eq!(order.status().await, "created");
     order.cancel().await.assert_status(201);
@@ -101,9 +81,9 @@ async fn a_session_takes_ten_attempts_and_not_an_eleventh() {
 async fn a_method_that_the_session_does_not_list_is_refused_naming_those_that_it_does() {
     let house = House::build().await;
     let pix = order_with(&house, "/paymentMethods", json!([{"paymentType": "pix", "expiresIn": 30}])).await;
-    assert_refused(pix.pay(&by_card(APPROVED)).await, "this session accepts pix; nothing was charged");
+    assert_refused(&pix.pay(&by_card(APPROVED)).await, "this session accepts pix; nothing was charged");
     let card = order_with(&house, "/paymentMethods", json!([{"paymentType": "credit"}])).await;
-    assert_refused(card.pay(&by_pix()).await, "this session accepts credit; nothing was charged");
+    assert_refused(&card.pay(&by_pix()).await, "this session accepts credit; nothing was charged");
     assert_eq!(house.bank.creates(), 0);
     assert_eq!(card.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
 }
@@ -124,26 +104,26 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
         used_up.pay(&by_card(DECLINED)).await.assert_status(201);
     }
     // Used up before the method.
-    assert_refused(used_up.pay(&by_pix()).await, USED_UP);
+    assert_refused(&used_up.pay(&by_pix()).await, USED_UP);
     let bank_saw = house.bank.creates();
     house.hub().clock.advance(HOUR);
 
     // Paid and held before past due and the method, and before what is wrong with the body.
-    assert_conflict(paid.pay(&by_pix()).await, PAID);
-    assert_conflict(paid.pay(&by_card("1234")).await, PAID);
-    assert_conflict(held.pay(&by_pix()).await, HELD);
-    assert_conflict(held.pay(&by_card("1234")).await, HELD);
+    assert_conflict(&paid.pay(&by_pix()).await, PAID);
+    assert_conflict(&paid.pay(&by_card("1234")).await, PAID);
+    assert_conflict(&held.pay(&by_pix()).await, HELD);
+    assert_conflict(&held.pay(&by_card("1234")).await, HELD);
     // Past due before used up and the method.
-    assert_refused(used_up.pay(&by_pix()).await, PAST_DUE);
+    assert_refused(&used_up.pay(&by_pix()).await, PAST_DUE);
     // Inactive before past due; canceled before inactive.
     used_up.activate(false).await.assert_status(200);
-    assert_refused(used_up.pay(&by_pix()).await, INACTIVE);
+    assert_refused(&used_up.pay(&by_pix()).await, INACTIVE);
     used_up.cancel().await.assert_status(201);
-    assert_refused(used_up.pay(&by_pix()).await, CANCELED);
+    assert_refused(&used_up.pay(&by_pix()).await, CANCELED);
     assert_eq!(house.bank.creates(), bank_saw);
-    assert_conflict(paid.cancel().await, PAID);
-    assert_conflict(paid.activate(false).await, PAID);
-    assert_conflict(paid.activate(true).await, PAID);
+    assert_conflict(&paid.cancel().await, PAID);
+    assert_conflict(&paid.activate(false).await, PAID);
+    assert_conflict(&paid.activate(true).await, PAID);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,9 +171,9 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     let reserved = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!(reserved.text("/status"), "pre_authorized");
     assert_eq!(reserved.text("/transactionRequests/0/requestType"), "pre_authorization");
-    assert_conflict(order.pay(&by_card(APPROVED)).await, HELD);
-    assert_conflict(order.pay(&by_pix()).await, HELD);
-    assert_conflict(order.cancel().await, HELD);
+    assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
+    assert_conflict(&order.pay(&by_pix()).await, HELD);
+    assert_conflict(&order.cancel().await, HELD);
     // Switching it off takes effect, and lets go of nothing.
     order.activate(false).await.assert_status(200);
     let read = order.read().await;
@@ -256,7 +236,7 @@ async fn a_session_is_canceled_together_with_its_live_pix() {
         assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "canceled"));
     }
     assert_eq!(house.bank.operations(), 2);
-    assert_refused(order.pay(&by_card(APPROVED)).await, CANCELED);
+    assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
     house.assert_books_agree().await;
 }
 
@@ -266,7 +246,7 @@ async fn switching_a_session_off_gives_its_live_pix_up() {
     let (order, pix) = order_with_live_pix(&house).await;
     order.activate(false).await.assert_status(200);
     assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "created"));
-    assert_refused(order.pay(&by_card(APPROVED)).await, INACTIVE);
+    assert_refused(&order.pay(&by_card(APPROVED)).await, INACTIVE);
     order.activate(true).await.assert_status(200);
     assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     house.assert_books_agree().await;
@@ -277,12 +257,12 @@ async fn a_pix_that_its_buyer_has_paid_does_not_give_way() {
     let house = House::build().await;
     let (paid_for, pix) = order_with_live_pix(&house).await;
     let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
-    assert_conflict(paid_for.pay(&by_card(APPROVED)).await, PAID);
+    assert_conflict(&paid_for.pay(&by_card(APPROVED)).await, PAID);
     assert_eq!(statuses(&house, &paid_for, &pix).await, both("authorized", "paid"));
 
     let (given_up, pix) = order_with_live_pix(&house).await;
     let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
-    assert_conflict(given_up.cancel().await, PAID);
+    assert_conflict(&given_up.cancel().await, PAID);
     assert_eq!(statuses(&house, &given_up, &pix).await, both("authorized", "paid"));
     assert_eq!(house.bank.creates(), 2);
     house.assert_books_agree().await;
@@ -295,8 +275,8 @@ async fn while_nobody_knows_whether_a_pix_was_given_up_its_session_is_held() {
         let (order, pix) = order_with_live_pix(&house).await;
         let creates = house.bank.creates();
         house.bank.expect([mood]);
-        assert_conflict(order.pay(&by_card(APPROVED)).await, HELD);
-        assert_conflict(order.cancel().await, HELD);
+        assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
+        assert_conflict(&order.cancel().await, HELD);
         assert_eq!(statuses(&house, &order, &pix).await, both("pending", "created"));
         assert_eq!(house.bank.creates(), creates);
 
@@ -368,7 +348,7 @@ async fn a_session_is_switched_off_and_on_again_and_then_paid() {
         assert_eq!(switched.body, json!({"id": order.id, "isActive": active}));
         assert_eq!(order.read().await.body["isActive"], active);
     }
-    assert_refused(order.pay(&by_card(APPROVED)).await, INACTIVE);
+    assert_refused(&order.pay(&by_card(APPROVED)).await, INACTIVE);
     order.activate(true).await.assert_status(200);
     assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     house.assert_books_agree().await;
@@ -423,7 +403,7 @@ async fn to_another_account_a_session_does_not_exist() {
     assert_eq!((order.status().await.as_str(), house.bank.creates()), ("created", 0));
     // Nor can it be made for another account's merchant.
     let foreign = house.client.post("/v1/sessions", &session(&stranger.merchant_id)).await;
-    assert_refused(foreign, "merchantId names no merchant of this account; nothing was charged");
+    assert_refused(&foreign, "merchantId names no merchant of this account; nothing was charged");
 }
 
 #[tokio::test(flavor = "multi_thread")]

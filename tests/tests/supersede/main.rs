@@ -18,20 +18,13 @@ use serde_json::Value;
 use tests::{
     Answer, House,
     order::Order,
+    refused::{CANCELED, HELD, INACTIVE, PAID, PAST_DUE, USED_UP, assert_conflict, assert_refused},
     samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
 };
 use tokio::task::JoinHandle;
 
 /// The ways to pay that can give way.
 const WAITING: [PaymentType; 2] = [PaymentType::Pix, PaymentType::Drip];
-
-const PAID: &str = "this session is already paid; nothing was charged";
-const HELD: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
-                    Read the session's charges and wait until that payment ends";
-const CANCELED: &str = "this session is canceled; create another session to be paid";
-const INACTIVE: &str = "this session is not active; enable it first. Nothing was charged";
-const PAST_DUE: &str = "the due date of this session has passed; create another session to be paid";
-const USED_UP: &str = "this session has used its 10 payment attempts; create another session to be paid";
 
 /// A house whose account can give up whatever waits for its buyer.
 async fn house() -> House {
@@ -55,16 +48,4 @@ fn send_beside(order: &Order, body: Value) -> JoinHandle<Option<Answer>> {
         let body = body.to_string().into_bytes();
         order.payer.send(Method::POST, &order.path("/charge"), Some(body), None).await.ok()
     })
-}
-
-#[track_caller]
-fn assert_conflict(answer: &Answer, message: &str) {
-    answer.assert_status(409);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("conflict", message));
-}
-
-#[track_caller]
-fn assert_refused(answer: &Answer, message: &str) {
-    answer.assert_status(400);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
 }

@@ -2,7 +2,11 @@
 
 use std::{pin::pin, time::Duration};
 
-use domain::{refusal::Refusal, webhook::DeliveryState};
+use domain::{
+    ids::EventId,
+    refusal::Refusal,
+    webhook::{DeliveryState, Webhook},
+};
 use flows::Clock;
 use futures::poll;
 use tests::{
@@ -158,16 +162,22 @@ async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
     assert_eq!(came_to(sooner).await, (DeliveryState::Delivered, 1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebody_is_woken() {
-    listen("error");
+/// An event that was tried six times in vain, and is due for the last; the endpoint behaves like this from then on.
+async fn at_the_last_try(behaviours: impl IntoIterator<Item = Behaviour>) -> (Shop, Webhook, EventId) {
     let shop = Shop::open().await;
     shop.receiver.expect("/", vec![Behaviour::status(500); 6]);
     let webhook = shop.endpoint("/").await;
     let event = shop.sell().await;
     shop.fail_but(1).await;
-    shop.receiver.expect("/", [Behaviour::Hang]);
+    shop.receiver.expect("/", behaviours);
     shop.house.pass(PUBLISHED[5]).await;
+    (shop, webhook, event)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebody_is_woken() {
+    listen("error");
+    let (shop, webhook, event) = at_the_last_try([Behaviour::Hang]).await;
     tokio::join!(shop.house.deliver(), async {
         shop.receiver.has_seen(7).await;
         shop.switch(&webhook, true).await;
@@ -181,13 +191,7 @@ async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebod
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_served() {
     listen("error");
-    let shop = Shop::open().await;
-    shop.receiver.expect("/", vec![Behaviour::status(500); 6]);
-    let webhook = shop.endpoint("/").await;
-    let event = shop.sell().await;
-    shop.fail_but(1).await;
-    shop.receiver.expect("/", [Behaviour::Hang, Behaviour::status(200)]);
-    shop.house.pass(PUBLISHED[5]).await;
+    let (shop, webhook, event) = at_the_last_try([Behaviour::Hang, Behaviour::status(200)]).await;
     tokio::join!(shop.house.deliver(), async {
         shop.receiver.has_seen(7).await;
         shop.house.hub().resend(shop.client(), webhook.id, event).await.unwrap();

@@ -1,0 +1,31 @@
+//! Why a session is not paid, in the hub's words.
+
+use crate::Answer;
+
+/// Somebody has paid it.
+pub const PAID: &str = "this session is already paid; nothing was charged";
+/// Another payment has not ended.
+pub const HELD: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
+                    Read the session's charges and wait until that payment ends";
+/// It was given up.
+pub const CANCELED: &str = "this session is canceled; create another session to be paid";
+/// It is switched off.
+pub const INACTIVE: &str = "this session is not active; enable it first. Nothing was charged";
+/// Its time is over.
+pub const PAST_DUE: &str = "the due date of this session has passed; create another session to be paid";
+/// It was tried too often.
+pub const USED_UP: &str = "this session has used its 10 payment attempts; create another session to be paid";
+
+/// Another payment is in the way, and the answer says which.
+#[track_caller]
+pub fn assert_conflict(answer: &Answer, message: &str) {
+    answer.assert_status(409);
+    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("conflict", message));
+}
+
+/// The session's rules refuse what is asked, and say why.
+#[track_caller]
+pub fn assert_refused(answer: &Answer, message: &str) {
+    answer.assert_status(400);
+    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
+}
