@@ -8,13 +8,14 @@
 //! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment is made with;
 //! - [`merchant`]: who is paid, and through which providers;
 //! - [`scope`]: what a public key may be allowed to do;
-//! - [`money`], [`ids`], [`time`], [`limits`]: the words that everything else is written in;
+//! - [`money`], [`ids`], [`time`], [`calendar`], [`limits`]: the words that everything else is written in;
 //! - [`refusal`]: every reason for which the hub says no.
 
 #![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
 
 pub mod barcode;
 pub mod brcode;
+pub mod calendar;
 pub mod card;
 pub mod charge;
 pub mod customer;

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 /// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
@@ -112,6 +113,23 @@ impl Date {
     #[must_use]
     pub fn days_since(self, earlier: Self) -> Option<u32> {
         u32::try_from(earlier.0.until(self.0).ok()?.get_days()).ok()
+    }
+
+    pub(crate) fn year_month_day(self) -> (i16, i8, i8) {
+        (self.0.year(), self.0.month(), self.0.day())
+    }
+
+    /// Which day of its year it is, counted from 1.
+    pub(crate) fn day_of_year(self) -> i16 {
+        self.0.day_of_year()
+    }
+
+    pub(crate) fn is_in_leap_year(self) -> bool {
+        self.0.in_leap_year()
+    }
+
+    pub(crate) fn is_weekend(self) -> bool {
+        matches!(self.0.weekday(), Weekday::Saturday | Weekday::Sunday)
     }
 
     /// The first instant after this day in Brazil.
