@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::time::Date;
+use domain::{calendar::next_banking_day, time::Date};
 use serde_json::{Value, json};
 use tests::{
     Answer, House,
@@ -202,6 +202,8 @@ async fn what_no_boleto_can_say_is_refused() {
             "fine.percentage must be a percentage from 0.01 to 100 with at most 2 decimals",
         ),
         ("fine", json!("2%"), "fine must be an object"),
+        ("maxDaysPastDue", json!(366), "maxDaysPastDue must not be greater than 365"),
+        ("maxDaysPastDue", json!(-1), "maxDaysPastDue must not be less than 0"),
     ];
     for (field, value, problem) in changes {
         let change = (&*format!("/paymentMethod/{field}"), value, &*format!("paymentMethod.{problem}"));
@@ -241,7 +243,7 @@ async fn a_boleto_is_paid_with_what_its_buyer_paid() {
     // And without a notice, because the bank is asked when its day is over.
     let id = create(&house, &body).await.text("/id").to_owned();
     let _ = house.bank.pay(&reference(&id, 1), 151);
-    house.pass(DAY * 9).await;
+    house.pass(DAY * 12).await;
     assert_eq!(told(&read(&house, &id).await), "authorized 151: authorization success 151, pending success 150");
     house.assert_books_agree().await;
 }
@@ -253,7 +255,7 @@ async fn a_boleto_fails_when_its_last_day_is_over_in_brazil_and_not_before() {
     let body = with(body, "/paymentMethod/expiresDate", json!(today(&house).plus_days(1).to_string()));
     let made = create(&house, &body).await;
     let id = made.text("/id");
-    let end = today(&house).plus_days(1).end_in_brazil();
+    let end = next_banking_day(today(&house).plus_days(1)).end_in_brazil();
     house.pass(end.since(house.hub().clock.now()).saturating_sub(Duration::from_mins(1))).await;
     assert_eq!(read(&house, id).await.body, made.body);
     house.pass(Duration::from_mins(2)).await;
@@ -266,6 +268,27 @@ async fn a_boleto_fails_when_its_last_day_is_over_in_brazil_and_not_before() {
     pay(&house, id, 150).await;
     assert_eq!(read(&house, id).await.text("/status"), "authorized");
     assert_eq!(events(&house, id).await, ["pending", "failed", "authorized"]);
+    house.assert_books_agree().await;
+}
+
+/// Its interest says that it can be paid late: for 30 days, unless the order says otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_is_taken_after_its_date_for_as_long_as_it_says() {
+    let house = House::build().await;
+    let bare = boleto_charge(&house.client.merchant_id);
+    let interest = json!({"days": 1, "percentage": 1});
+    for (says, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
+        let method = json!({"paymentType": "boleto", "expiresDate": today(&house).to_string(), "interest": interest,
+                            "maxDaysPastDue": says});
+        let made = create(&house, &with(bare.clone(), "/paymentMethod", method)).await;
+        assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], says);
+        assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], says);
+        let end = next_banking_day(today(&house).plus_days(days)).end_in_brazil();
+        house.pass(end.since(house.hub().clock.now()).saturating_sub(Duration::from_mins(1))).await;
+        assert_eq!(read(&house, made.text("/id")).await.text("/status"), "pending", "{says}");
+        pay(&house, made.text("/id"), 152).await;
+        assert_eq!(read(&house, made.text("/id")).await.text("/status"), "authorized", "{says}");
+    }
     house.assert_books_agree().await;
 }
 
@@ -296,7 +319,7 @@ async fn a_boleto_is_never_given_back_nor_captured() {
 async fn order(house: &House, more: &Value) -> Order {
     let terms = json!({
         "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
-        "fine": {"days": 1, "percentage": 2},
+        "fine": {"days": 1, "percentage": 2}, "maxDaysPastDue": 0,
     });
     let methods = json!([{"paymentType": "credit"}, terms]);
     Order::create(&house.client, &with(session(&house.client.merchant_id), "/paymentMethods", methods)).await
@@ -318,6 +341,7 @@ async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
         [&method["expiresDate"], &method["instructions"], &method["fine"], &method["interest"]],
         [&json!(last_day), &json!("Pagar no banco"), &json!({"days": 1, "percentage": 2}), &terms["interest"]]
     );
+    assert_eq!(method["maxDaysPastDue"], 0);
     assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
     // Nobody can take a slip back: until its day is over, nobody else pays.
     assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
@@ -333,7 +357,7 @@ async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_another_way() {
     let (first, second) = (order(&house, &json!({})).await, order(&house, &json!({})).await);
     let terms = json!({"paymentType": "boleto"});
     let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
-    house.pass(DAY * 9).await;
+    house.pass(DAY * 12).await;
     assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     // Both slips are paid after all: one order is paid twice, and a boleto cannot be given back by itself.
     for slip in &slips {

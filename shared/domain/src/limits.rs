@@ -30,6 +30,8 @@ pub const MAX_INSTALLMENTS: u8 = 99;
 pub const MAX_PIX_EXPIRY: u32 = 30 * 24 * 60 * 60;
 /// Days for which a boleto can be paid when the order does not say.
 pub const BOLETO_DAYS: u16 = 7;
+/// Days after its last day for which a boleto with interest or a fine can be paid when the order does not say.
+pub const BOLETO_DAYS_PAST_DUE: u16 = 30;
 /// Characters of a boleto's instructions.
 pub const MAX_INSTRUCTIONS: usize = 255;
 /// Seconds for which a page of Drip can be paid: a day, or until its session's due date.

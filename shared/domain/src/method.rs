@@ -7,7 +7,9 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-pub use boleto::{Boleto, MAX_DAYS_AHEAD, MAX_PENALTY_DAYS, NotAPercentage, Penalty, Percentage, Rate};
+pub use boleto::{
+    Boleto, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, NotAPercentage, Penalty, Percentage, Rate,
+};
 pub use drip::{Browser, Drip, MAX_URL};
 
 use crate::{
@@ -87,7 +89,7 @@ pub enum Method {
         /// 1 to [`crate::limits::MAX_PIX_EXPIRY`] seconds.
         expires_in: u32,
     },
-    /// By boleto, payable until the end of its date.
+    /// By boleto, payable at any bank until the end of its last day.
     Boleto(Boleto),
     /// By Drip, on Drip's page.
     Drip(Drip),
@@ -116,7 +118,17 @@ impl Method {
             Self::Pix { expires_in } | Self::Drip(Drip { expires_in, .. }) => {
                 Some(created.plus(Duration::from_secs(u64::from(*expires_in))))
             }
-            Self::Boleto(boleto) => Some(boleto.expires_date.end_in_brazil()),
+            Self::Boleto(boleto) => Some(boleto.payable_until().end_in_brazil()),
+        }
+    }
+
+    /// Until when its provider may say that a payment that was ordered at `created` was made: a boleto is cleared
+    /// for some days more.
+    #[must_use]
+    pub fn ends_at(&self, created: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Boleto(boleto) => Some(boleto.ends().end_in_brazil()),
+            Self::Credit { .. } | Self::Pix { .. } | Self::Drip(_) => self.expires_at(created),
         }
     }
 
@@ -150,9 +162,12 @@ pub enum Accepted {
     },
     /// Boleto.
     Boleto {
-        /// The last day on which it can be paid, when the payment does not say.
+        /// Its due date, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_date: Option<Date>,
+        /// For how many days after that it can be paid, when the payment does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_days_past_due: Option<u16>,
         /// What the slip tells the cashier, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<String>,
@@ -193,7 +208,13 @@ impl From<PaymentType> for Accepted {
         match kind {
             PaymentType::Credit => Self::Credit { installments: None },
             PaymentType::Pix => Self::Pix { expires_in: None },
-            PaymentType::Boleto => Self::Boleto { expires_date: None, instructions: None, interest: None, fine: None },
+            PaymentType::Boleto => Self::Boleto {
+                expires_date: None,
+                max_days_past_due: None,
+                instructions: None,
+                interest: None,
+                fine: None,
+            },
             PaymentType::Drip => Self::Drip { success_redirect_url: None, cancel_redirect_url: None },
         }
     }
@@ -218,7 +239,15 @@ mod tests {
         let rates = [Rate::Percentage("0.33".parse().unwrap()), Rate::Amount(Amount::new(200).unwrap())];
         let [interest, fine] = rates.map(|rate| Some(Penalty { days: 1, rate }));
         let instructions = Some("Pagar no banco".to_owned());
-        Boleto { expires_date: "2026-12-31".parse().unwrap(), instructions, interest, fine, items: vec![item()] }
+        Boleto {
+            expires_date: "2026-12-30".parse().unwrap(),
+            max_days_past_due: Some(0),
+            instructions,
+            interest,
+            fine,
+            items: vec![item()],
+            clearing_days: 3,
+        }
     }
 
     fn drip() -> Drip {
@@ -235,7 +264,14 @@ mod tests {
     #[test]
     fn every_way_to_pay_is_read_back_as_it_was_stored() {
         let (boleto, drip) = (boleto(), drip());
-        let bare = Boleto { instructions: None, interest: None, fine: None, items: Vec::new(), ..boleto.clone() };
+        let bare = Boleto {
+            max_days_past_due: None,
+            instructions: None,
+            interest: None,
+            fine: None,
+            items: Vec::new(),
+            ..boleto.clone()
+        };
         for method in [
             Method::Credit { installments: 3 },
             Method::Pix { expires_in: 3600 },
@@ -250,8 +286,9 @@ mod tests {
 
     #[test]
     fn what_a_session_accepts_is_read_back_as_it_was_stored() {
-        let Boleto { expires_date, instructions, interest, fine, .. } = boleto();
-        let terms = Accepted::Boleto { expires_date: Some(expires_date), instructions, interest, fine };
+        let Boleto { expires_date, max_days_past_due, instructions, interest, fine, .. } = boleto();
+        let expires_date = Some(expires_date);
+        let terms = Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine };
         for accepted in PaymentType::ALL.map(Accepted::from).into_iter().chain([terms]) {
             let stored = serde_json::to_string(&accepted).unwrap();
             assert_eq!(serde_json::from_str::<Accepted>(&stored).unwrap(), accepted, "{stored}");
@@ -266,6 +303,33 @@ mod tests {
         assert_eq!(until(Method::Credit { installments: 1 }), None);
         assert_eq!(until(Method::Pix { expires_in: 3600 }).as_deref(), Some("2026-12-30T13:00:00.000Z"));
         assert_eq!(until(Method::Drip(drip())).as_deref(), Some("2026-12-30T12:01:00.000Z"));
-        assert_eq!(until(Method::Boleto(boleto())).as_deref(), Some("2027-01-01T03:00:00.000Z"));
+        assert_eq!(until(Method::Boleto(boleto())).as_deref(), Some("2026-12-31T03:00:00.000Z"));
+        let late = Boleto { max_days_past_due: Some(1), ..boleto() };
+        assert_eq!(until(Method::Boleto(late)).as_deref(), Some("2027-01-05T03:00:00.000Z"));
+    }
+
+    #[test]
+    fn a_boleto_is_cleared_after_its_last_day_and_everything_else_ends_when_it_expires() {
+        let created: Timestamp = "2026-12-30T12:00:00.000Z".parse().unwrap();
+        let end = Method::Boleto(boleto()).ends_at(created).map(|instant| instant.to_string());
+        assert_eq!(end.as_deref(), Some("2027-01-07T03:00:00.000Z"));
+        for method in [Method::Credit { installments: 1 }, Method::Pix { expires_in: 3600 }, Method::Drip(drip())] {
+            assert_eq!(method.ends_at(created), method.expires_at(created));
+        }
+    }
+
+    #[test]
+    fn a_boleto_that_was_stored_before_it_said_how_late_it_may_be_paid_is_read() {
+        let stored = r#"{"paymentType":"boleto","expiresDate":"2026-12-30"}"#;
+        let bare = Boleto {
+            expires_date: "2026-12-30".parse().unwrap(),
+            max_days_past_due: None,
+            instructions: None,
+            interest: None,
+            fine: None,
+            items: Vec::new(),
+            clearing_days: 0,
+        };
+        assert_eq!(serde_json::from_str::<Method>(stored).unwrap(), Method::Boleto(bare));
     }
 }

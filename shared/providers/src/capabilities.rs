@@ -2,6 +2,8 @@
 //!
 //! The sandbox under a provider's name has that provider's row.
 
+use std::time::Duration;
+
 use domain::{merchant::ProviderType, method::PaymentType, money::Currency};
 
 /// One provider's row.
@@ -18,6 +20,8 @@ pub struct Capability {
     pub can_cancel: bool,
     /// Whether it can be asked what came of a reference; where it cannot, a person settles an unknown outcome.
     pub can_read: bool,
+    /// In how many banking days it learns of a boleto that was paid at another bank; 0 where it serves none.
+    pub boleto_clearing: u8,
 }
 
 /// A set of currencies.
@@ -48,9 +52,28 @@ const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
 const DRIP: &[PaymentType] = &[PaymentType::Drip];
 const ALL: &[PaymentType] = &PaymentType::ALL;
 
+const DAY: Duration = Duration::from_hours(24);
+
+/// For how long after its payment a Pix can be returned: Banco Central do Brasil, *Regulamento do Pix*, "Devolução":
+/// 90 days.
+const PIX_REFUNDS: Duration = DAY.saturating_mul(90);
+
+/// For how long after its payment a card is refunded, and a Drip: Mercado Pago publishes 180 days; of those that publish
+/// nothing the same is assumed.
+const OTHER_REFUNDS: Duration = DAY.saturating_mul(180);
+
 /// What has to be published before a row says that it can be done.
-const NO: Capability =
-    Capability { methods: &[], currencies: Currencies::Brl, can_refund_pix: false, can_cancel: false, can_read: false };
+const NO: Capability = Capability {
+    methods: &[],
+    currencies: Currencies::Brl,
+    can_refund_pix: false,
+    can_cancel: false,
+    can_read: false,
+    boleto_clearing: 0,
+};
+
+/// A provider that serves boletos: banks clear them by the third banking day.
+const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
 
 /// The table.
 ///
@@ -66,24 +89,29 @@ pub const fn capability(provider: ProviderType) -> &'static Capability {
     use ProviderType as Of;
 
     match provider {
-        Of::Adyen => &Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..NO },
+        Of::Adyen => &Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..SLIPS },
         Of::Bb => &Capability { methods: PIX, can_refund_pix: true, can_cancel: true, can_read: true, ..NO },
-        Of::Bs2 => &Capability { methods: PIX_BOLETO, can_cancel: true, can_read: true, ..NO },
+        Of::Bs2 => &Capability { methods: PIX_BOLETO, can_cancel: true, can_read: true, ..SLIPS },
         Of::Drip => &Capability { methods: DRIP, can_read: true, ..NO },
-        Of::Getnet => &Capability { methods: CREDIT_PIX_BOLETO, ..NO },
+        Of::Getnet => &Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS },
         Of::MercadoPago => {
-            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }
+            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..SLIPS }
         }
         Of::Pagarme => {
-            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }
+            &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, can_cancel: true, can_read: true, ..SLIPS }
         }
         Of::Pagseguro => &Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO },
         Of::Safrapay => &Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO },
-        Of::Sandbox => {
-            &Capability { methods: ALL, currencies: Any, can_refund_pix: true, can_cancel: true, can_read: true }
-        }
-        Of::Stripe => &Capability { methods: CREDIT_BOLETO, currencies: Any, can_read: true, ..NO },
-        Of::Zoop => &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, ..NO },
+        Of::Sandbox => &Capability {
+            methods: ALL,
+            currencies: Any,
+            can_refund_pix: true,
+            can_cancel: true,
+            can_read: true,
+            ..SLIPS
+        },
+        Of::Stripe => &Capability { methods: CREDIT_BOLETO, currencies: Any, can_read: true, ..SLIPS },
+        Of::Zoop => &Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, ..SLIPS },
     }
 }
 
@@ -127,6 +155,22 @@ pub fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
 #[must_use]
 pub fn can_supersede(provider: ProviderType, method: PaymentType) -> bool {
     can_cancel(provider, method) && capability(provider).can_read && can_refund(provider, method)
+}
+
+/// In how many banking days after its last day `provider` has learned whether a boleto was paid.
+#[must_use]
+pub const fn clearing_days(provider: ProviderType) -> u8 {
+    capability(provider).boleto_clearing
+}
+
+/// For how long after a payment by `method` `provider` refunds it; no time where it never does.
+#[must_use]
+pub fn refund_window(provider: ProviderType, method: PaymentType) -> Duration {
+    match method {
+        _ if !can_refund(provider, method) => Duration::ZERO,
+        PaymentType::Pix => PIX_REFUNDS,
+        PaymentType::Credit | PaymentType::Boleto | PaymentType::Drip => OTHER_REFUNDS,
+    }
 }
 
 #[cfg(test)]
@@ -223,6 +267,27 @@ mod tests {
         assert_eq!(able(can_supersede, PaymentType::Drip), ["SANDBOX"]);
         for method in [PaymentType::Credit, PaymentType::Boleto] {
             assert!(able(can_supersede, method).is_empty(), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_boleto_is_cleared_in_three_banking_days_by_all_that_serve_it() {
+        for kind in ProviderType::ALL {
+            let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
+            assert_eq!(clearing_days(*kind), if serves_boleto { 3 } else { 0 }, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_pix_is_refunded_for_90_days_a_card_and_a_drip_for_180_and_what_is_never_refunded_for_none() {
+        let days = |kind, method| refund_window(kind, method).as_secs() / (24 * 60 * 60);
+        for kind in ProviderType::ALL {
+            for (method, window) in
+                [(PaymentType::Credit, 180), (PaymentType::Pix, 90), (PaymentType::Boleto, 0), (PaymentType::Drip, 180)]
+            {
+                let window = if can_refund(*kind, method) { window } else { 0 };
+                assert_eq!(days(*kind, method), window, "{kind}, {method}");
+            }
         }
     }
 

@@ -5,19 +5,29 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::PaidItem;
-use crate::{money::Amount, time::Date};
+use crate::{
+    calendar::{next_banking_day, plus_banking_days},
+    limits::BOLETO_DAYS_PAST_DUE,
+    money::Amount,
+    time::Date,
+};
 
 /// How many days ahead the last day of a boleto may be: a year, and a leap year too.
 pub const MAX_DAYS_AHEAD: u16 = 366;
 /// How many days after the last day interest or a fine may begin.
 pub const MAX_PENALTY_DAYS: u16 = 365;
+/// For how many days after its date a boleto may be payable.
+pub const MAX_DAYS_PAST_DUE: u16 = 365;
 
 /// How a boleto is to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Boleto {
-    /// The last day on which it can be paid.
+    /// Its due date: the last day on which it is paid without interest and fine.
     pub expires_date: Date,
+    /// For how many days after that it can be paid, where the order says so: 0 to [`MAX_DAYS_PAST_DUE`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_days_past_due: Option<u16>,
     /// What the slip tells the cashier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
@@ -30,6 +40,34 @@ pub struct Boleto {
     /// What is bought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<PaidItem>,
+    /// In how many banking days its provider learns of a payment that was made at another bank.
+    #[serde(default)]
+    pub clearing_days: u8,
+}
+
+impl Boleto {
+    /// For how many days after its date it can be paid: as the order says, or 30 where a delay costs something, or
+    /// none. Its provider is sent this number, so that both mean the same day.
+    #[must_use]
+    pub const fn days_past_due(&self) -> u16 {
+        match self.max_days_past_due {
+            Some(days) => days,
+            None if self.interest.is_some() || self.fine.is_some() => BOLETO_DAYS_PAST_DUE,
+            None => 0,
+        }
+    }
+
+    /// The last day on which a bank takes it: a day on which nothing is cleared gives way to the next banking day.
+    #[must_use]
+    pub fn payable_until(&self) -> Date {
+        next_banking_day(self.expires_date.plus_days(self.days_past_due()))
+    }
+
+    /// The last day on which its provider may say that it was paid.
+    #[must_use]
+    pub fn ends(&self) -> Date {
+        plus_banking_days(self.payable_until(), self.clearing_days)
+    }
 }
 
 /// What a delay costs, and from which day on.
@@ -106,7 +144,48 @@ impl From<Percentage> for String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
     use super::*;
+
+    fn due(date: &str) -> Boleto {
+        Boleto {
+            expires_date: date.parse().unwrap(),
+            max_days_past_due: None,
+            instructions: None,
+            interest: None,
+            fine: None,
+            items: Vec::new(),
+            clearing_days: 3,
+        }
+    }
+
+    #[test]
+    fn a_boleto_is_taken_after_its_date_as_long_as_it_says_or_a_delay_costs_something() {
+        let plain = due("2026-11-27");
+        let cost = Some(Penalty { days: 1, rate: Rate::Percentage("2".parse().unwrap()) });
+        let (interest, fine) = (Boleto { interest: cost, ..plain.clone() }, Boleto { fine: cost, ..plain.clone() });
+        assert_eq!([&plain, &interest, &fine].map(Boleto::days_past_due), [0, 30, 30]);
+        for days in [0, 5, 365] {
+            for boleto in [&plain, &interest] {
+                let says = Boleto { max_days_past_due: Some(days), ..boleto.clone() };
+                assert_eq!(says.days_past_due(), days);
+            }
+        }
+    }
+
+    #[test]
+    fn a_boleto_ends_on_a_banking_day_and_is_cleared_on_later_ones() {
+        let days = |boleto: Boleto| (boleto.payable_until().to_string(), boleto.ends().to_string());
+        let both = |last: &str, end: &str| (last.to_owned(), end.to_owned());
+        assert_eq!(days(due("2026-11-18")), both("2026-11-18", "2026-11-24"));
+        assert_eq!(days(due("2026-11-20")), both("2026-11-23", "2026-11-26"));
+        // The 30th day after a Friday is a Sunday.
+        let late = Boleto { max_days_past_due: Some(30), ..due("2026-11-27") };
+        assert_eq!(days(late), both("2026-12-28", "2027-01-04"));
+        let at_once = Boleto { clearing_days: 0, ..due("2026-11-18") };
+        assert_eq!(days(at_once), both("2026-11-18", "2026-11-18"));
+    }
 
     #[test]
     fn a_percentage_is_read_and_told_without_a_fraction_of_a_bit() {

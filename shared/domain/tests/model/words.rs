@@ -104,7 +104,7 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
         methods: vec![
             Accepted::Credit { installments: None },
             Accepted::Pix { expires_in: None },
-            Accepted::Boleto { expires_date: None, instructions: None, interest: None, fine: None },
+            Accepted::from(PaymentType::Boleto),
             Accepted::from(PaymentType::Drip),
         ],
         key: SessionKey { digest: text(), sealed: text() },
@@ -123,10 +123,12 @@ fn method(way: Way, expires_in: u32, now: Timestamp) -> Method {
         Way::Pix => Method::Pix { expires_in },
         Way::Boleto => Method::Boleto(Boleto {
             expires_date: Date::in_brazil(now),
+            max_days_past_due: None,
             instructions: None,
             interest: None,
             fine: None,
             items: Vec::new(),
+            clearing_days: 0,
         }),
         Way::Drip => Method::Drip(Drip {
             items: Vec::new(),

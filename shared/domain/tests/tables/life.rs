@@ -149,10 +149,12 @@ impl Life {
     pub(crate) fn new_boleto() -> Self {
         let boleto = Boleto {
             expires_date: "2026-01-08".parse().unwrap(),
+            max_days_past_due: None,
             instructions: None,
             interest: None,
             fine: None,
             items: Vec::new(),
+            clearing_days: 0,
         };
         Self::opened(Method::Boleto(boleto), true, 100)
     }

@@ -54,6 +54,7 @@ fn paid<'a>(create: &Create<'a>) -> Result<Payment<'a>, BuildError> {
         Method::Pix { expires_in } => Payment::Pix { expires_in: *expires_in },
         Method::Boleto(boleto) => Payment::Boleto {
             expires_date: boleto.expires_date,
+            max_days_past_due: boleto.days_past_due(),
             instructions: boleto.instructions.as_deref().map(Cow::Borrowed),
             interest: boleto.interest,
             fine: boleto.fine,

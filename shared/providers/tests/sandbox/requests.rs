@@ -176,6 +176,7 @@ fn a_boleto_carries_its_day_and_what_a_delay_costs() {
         "payment": {
             "method": "boleto",
             "expiresDate": "2021-08-19",
+            "maxDaysPastDue": 30,
             "instructions": "Não receber após o vencimento",
             "interest": {"days": 1, "percentage": "0.33"},
             "fine": {"days": 2, "amount": 300}
@@ -184,15 +185,20 @@ fn a_boleto_carries_its_day_and_what_a_delay_costs() {
     });
     assert_eq!(body(&Operation::Create(pay_by_boleto())), expected);
 
-    let plain = Method::Boleto(Boleto {
-        expires_date: "2021-08-19".parse().unwrap(),
-        instructions: None,
-        interest: None,
-        fine: None,
-        items: Vec::new(),
-    });
-    let body = body(&Operation::Create(Create { method: &plain, ..pay_by_boleto() }));
-    assert_eq!(body.get("payment"), Some(&json!({"method": "boleto", "expiresDate": "2021-08-19"})));
+    for (says, sent) in [(None, 0), (Some(0), 0), (Some(60), 60)] {
+        let plain = Method::Boleto(Boleto {
+            expires_date: "2021-08-19".parse().unwrap(),
+            max_days_past_due: says,
+            instructions: None,
+            interest: None,
+            fine: None,
+            items: Vec::new(),
+            clearing_days: 0,
+        });
+        let body = body(&Operation::Create(Create { method: &plain, ..pay_by_boleto() }));
+        let slip = json!({"method": "boleto", "expiresDate": "2021-08-19", "maxDaysPastDue": sent});
+        assert_eq!(body.get("payment"), Some(&slip));
+    }
 }
 
 #[test]

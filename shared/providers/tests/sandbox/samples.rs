@@ -21,10 +21,12 @@ pub(crate) const PIX: Method = Method::Pix { expires_in: 3600 };
 pub(crate) static BOLETO: LazyLock<Method> = LazyLock::new(|| {
     Method::Boleto(Boleto {
         expires_date: "2021-08-19".parse().unwrap(),
+        max_days_past_due: None,
         instructions: Some("Não receber após o vencimento".to_owned()),
         interest: Some(Penalty { days: 1, rate: Rate::Percentage("0.33".parse().unwrap()) }),
         fine: Some(Penalty { days: 2, rate: Rate::Amount(Amount::new(300).unwrap()) }),
         items: Vec::new(),
+        clearing_days: 0,
     })
 });
 

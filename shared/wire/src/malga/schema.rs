@@ -11,7 +11,7 @@ use domain::{
     },
     limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
     merchant::{MerchantStatus, ProviderType},
-    method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
+    method::{MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, MAX_URL, PaymentType},
     money::Currency,
     scope::Scope,
     session::SessionStatus,
@@ -80,6 +80,13 @@ pub(crate) fn pix_expiry() -> Object {
 /// Days after which a delay costs something.
 pub(crate) fn penalty_days() -> Object {
     integer(0, u64::from(MAX_PENALTY_DAYS)).description(Some("Days after the last day on which it begins.")).build()
+}
+
+/// Days for which a boleto can be paid late.
+pub(crate) fn days_past_due() -> Object {
+    integer(0, u64::from(MAX_DAYS_PAST_DUE))
+        .description(Some("Days after the due date until which it can be paid."))
+        .build()
 }
 
 /// A share of an amount.

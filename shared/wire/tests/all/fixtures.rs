@@ -143,6 +143,7 @@ pub(crate) fn boleto() -> Value {
     let method = json!({
         "paymentType": "boleto",
         "expiresDate": "2022-11-30",
+        "maxDaysPastDue": 60,
         "instructions": "Não receber após o vencimento",
         "interest": {"days": 1, "percentage": 0.33},
         "fine": {"days": 2, "amount": 200},

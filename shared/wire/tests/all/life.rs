@@ -223,7 +223,7 @@ fn a_boleto_shows_its_barcode_while_it_can_be_paid_and_its_terms_as_they_were_se
     let sent = boleto()["paymentMethod"].clone();
     let open = printed(&slip_charge());
     let method = &open["paymentMethod"];
-    for name in ["paymentType", "expiresDate", "instructions", "interest", "fine", "items"] {
+    for name in ["paymentType", "expiresDate", "maxDaysPastDue", "instructions", "interest", "fine", "items"] {
         assert_eq!(method[name], sent[name], "{name}");
     }
     assert_eq!(method["barcodeData"], barcode().line());
@@ -263,6 +263,7 @@ fn a_boleto_without_terms_prints_none() {
     let none = json!({
         "paymentType": "boleto",
         "expiresDate": "2022-11-30",
+        "maxDaysPastDue": null,
         "instructions": null,
         "interest": null,
         "fine": null,
@@ -309,6 +310,13 @@ fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     assert_eq!(printed(json!([terms, {"paymentType": "drip"}])), json!([terms, pages]));
     assert_eq!(
         printed(json!([{"paymentType": "boleto"}])),
-        json!([{"paymentType": "boleto", "expiresDate": null, "instructions": null, "interest": null, "fine": null}])
+        json!([{
+            "paymentType": "boleto",
+            "expiresDate": null,
+            "maxDaysPastDue": null,
+            "instructions": null,
+            "interest": null,
+            "fine": null
+        }])
     );
 }

@@ -3,7 +3,7 @@
 use domain::{
     charge::SourceOrder,
     limits::DRIP_LIFE,
-    method::{Accepted, Boleto, Drip, Method, Penalty, Rate},
+    method::{Accepted, Boleto, Drip, Method, PaymentType, Penalty, Rate},
     refusal::Refusal,
     session::Session,
     time::Timestamp,
@@ -54,6 +54,7 @@ fn a_boleto_is_read_with_all_that_it_says() {
     let order = CreateCharge::read(&boleto(), now()).unwrap();
     let Method::Boleto(boleto) = order.method else { panic!("{:?}", order.method) };
     assert_eq!(boleto.expires_date.to_string(), "2022-11-30");
+    assert_eq!(boleto.max_days_past_due, Some(60));
     assert_eq!(boleto.instructions.as_deref(), Some("Não receber após o vencimento"));
     let interest = boleto.interest.unwrap();
     assert_eq!((interest.days, interest.rate), (1, Rate::Percentage("0.33".parse().unwrap())));
@@ -73,6 +74,26 @@ fn a_boleto_that_says_nothing_can_be_paid_for_seven_days_of_brazil() {
     assert_eq!(first.expires_date.to_string(), "2022-11-01");
     assert_eq!(boleto("2022-10-26T03:00:00.000Z").expires_date.to_string(), "2022-11-02");
     assert_eq!((first.instructions, first.interest, first.fine, first.items.len()), (None, None, None, 0));
+    assert_eq!(first.max_days_past_due, None);
+}
+
+#[test]
+fn a_boleto_is_paid_late_for_a_year_at_most() {
+    let read = |days: u16| read_boleto(&with(boleto(), "/paymentMethod/maxDaysPastDue", json!(days)));
+    for days in [0, 1, 365] {
+        assert_eq!((read(days).max_days_past_due, read(days).days_past_due()), (Some(days), days));
+    }
+    // Its interest and its fine imply 30 days where it does not say.
+    let silent = read_boleto(&with(boleto(), "/paymentMethod/maxDaysPastDue", Value::Null));
+    assert_eq!((silent.max_days_past_due, silent.days_past_due()), (None, 30));
+    for (value, problem) in [
+        (json!(366), "must not be greater than 365"),
+        (json!(-1), "must not be less than 0"),
+        (json!(1.5), "must be an integer number"),
+        (json!("30"), "must be an integer number"),
+    ] {
+        assert_eq!(boleto_changed("maxDaysPastDue", value), [format!("maxDaysPastDue {problem}")]);
+    }
 }
 
 #[test]
@@ -277,19 +298,19 @@ fn pay(session: &Session, method: Value, now: Timestamp) -> Result<Method, Refus
 #[test]
 fn a_session_accepts_a_boleto_with_or_without_its_terms() {
     let bare = session_with(&json!({"paymentType": "boleto"}));
-    let silent = Accepted::Boleto { expires_date: None, instructions: None, interest: None, fine: None };
-    assert_eq!(bare.methods, [silent]);
+    assert_eq!(bare.methods, [Accepted::from(PaymentType::Boleto)]);
     // Like a due date, a day that has passed is no problem before somebody pays.
     let past = session_with(&json!({"paymentType": "boleto", "expiresDate": "2001-01-01"}));
     assert_eq!(
         problems(pay(&past, json!({"paymentType": "boleto"}), now())),
         ["paymentMethod.expiresDate must not be in the past"]
     );
-    let wrong = json!([{"paymentType": "boleto", "expiresDate": "soon", "fine": {"days": 1}}]);
+    let wrong = json!([{"paymentType": "boleto", "expiresDate": "soon", "maxDaysPastDue": 366, "fine": {"days": 1}}]);
     assert_eq!(
         problems(CreateSession::read(&with(seed_000_create(), "/paymentMethods", wrong))),
         [
             "paymentMethods.0.expiresDate must be a date in the format YYYY-MM-DD",
+            "paymentMethods.0.maxDaysPastDue must not be greater than 365",
             "paymentMethods.0.fine.amount should not be empty where percentage is empty",
         ]
     );
@@ -308,9 +329,10 @@ fn a_boleto_takes_from_its_session_each_term_that_it_leaves_out() {
     let own = read(json!({
         "paymentType": "boleto",
         "expiresDate": "2022-12-24",
+        "maxDaysPastDue": 0,
         "interest": {"days": 3, "amount": 7}
     }));
-    assert_eq!(own.expires_date.to_string(), "2022-12-24");
+    assert_eq!((own.expires_date.to_string().as_str(), own.max_days_past_due), ("2022-12-24", Some(0)));
     assert_eq!(own.interest, Some(Penalty { days: 3, rate: Rate::Amount(minor(7)) }));
     assert_eq!((own.instructions, own.fine), (taken.instructions, taken.fine));
 }

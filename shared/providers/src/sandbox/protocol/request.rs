@@ -89,8 +89,10 @@ pub enum Payment<'a> {
     },
     /// By boleto.
     Boleto {
-        /// The last day on which it can be paid.
+        /// Its due date.
         expires_date: Date,
+        /// For how many days after its due date it can be paid.
+        max_days_past_due: u16,
         /// What the slip tells the cashier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<Cow<'a, str>>,
@@ -238,7 +240,7 @@ pub enum Recalled {
     Pix,
     /// A boleto.
     Boleto {
-        /// The last day on which it can be paid.
+        /// Its due date.
         expires_date: Date,
     },
     /// Drip.

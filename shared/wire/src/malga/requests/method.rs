@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use domain::{
     limits::{BOLETO_DAYS, DRIP_LIFE, MAX_INSTALLMENTS, MAX_INSTRUCTIONS, MAX_ITEMS, MAX_PIX_EXPIRY, MAX_TEXT},
     method::{
-        Accepted, Boleto, Browser, Drip, MAX_DAYS_AHEAD, MAX_PENALTY_DAYS, MAX_URL, Method, PaidItem, PaymentType,
-        Penalty, Rate,
+        Accepted, Boleto, Browser, Drip, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, MAX_URL, Method,
+        PaidItem, PaymentType, Penalty, Rate,
     },
     time::{Date, Timestamp},
 };
@@ -36,9 +36,13 @@ pub enum PaymentMethod {
     /// By boleto. A payment of a session takes from the session what it does not say.
     #[serde(rename_all = "camelCase")]
     Boleto {
-        /// The last day on which it can be paid, in Brazil: from today to a year ahead; in seven days, without.
+        /// Its due date, a day in Brazil: from today to a year ahead; in seven days, without.
         #[schema(format = Date, required = false)]
         expires_date: String,
+        /// For how many days after its due date it can be paid; without, 30 where interest or a fine is set, and
+        /// otherwise none. Where nothing is cleared on that last day, it can be paid on the next banking day.
+        #[schema(schema_with = schema::days_past_due, required = false)]
+        max_days_past_due: u16,
         /// What the slip tells the cashier.
         #[schema(max_length = 255)]
         instructions: Option<String>,
@@ -90,9 +94,12 @@ pub enum AcceptedMethod {
     /// By boleto.
     #[serde(rename_all = "camelCase")]
     Boleto {
-        /// The last day on which it can be paid; without, each payment has its own.
+        /// Its due date; without, each payment has its own.
         #[schema(format = Date, required = false)]
         expires_date: String,
+        /// For how many days after its due date it can be paid.
+        #[schema(schema_with = schema::days_past_due, required = false)]
+        max_days_past_due: u16,
         /// What the slip tells the cashier.
         #[schema(max_length = 255)]
         instructions: Option<String>,
@@ -180,13 +187,18 @@ pub(super) fn method(fields: &mut Fields<'_>, accepted: Accepted, now: Timestamp
             let expires_in = fields.required("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))?;
             Some(Method::Pix { expires_in })
         }
-        Accepted::Boleto { expires_date, instructions, interest, fine } => Some(Method::Boleto(Boleto {
-            expires_date: expires_date_at(fields, expires_date, now),
-            instructions: instructions_of(fields).or(instructions),
-            interest: penalty(fields, "interest").or(interest),
-            fine: penalty(fields, "fine").or(fine),
-            items: bought(fields),
-        })),
+        Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {
+            Some(Method::Boleto(Boleto {
+                expires_date: expires_date_at(fields, expires_date, now),
+                max_days_past_due: days_past_due(fields).or(max_days_past_due),
+                instructions: instructions_of(fields).or(instructions),
+                interest: penalty(fields, "interest").or(interest),
+                fine: penalty(fields, "fine").or(fine),
+                items: bought(fields),
+                // Which provider clears it is decided later.
+                clearing_days: 0,
+            }))
+        }
         Accepted::Drip { success_redirect_url, cancel_redirect_url } => {
             drip(fields, success_redirect_url, cancel_redirect_url).map(Method::Drip)
         }
@@ -200,6 +212,7 @@ pub(super) fn accepted(fields: &mut Fields<'_>) -> Option<Accepted> {
         PaymentType::Pix => Accepted::Pix { expires_in: pix_expiry(fields) },
         PaymentType::Boleto => Accepted::Boleto {
             expires_date: fields.optional("expiresDate", rules::date),
+            max_days_past_due: days_past_due(fields),
             instructions: instructions_of(fields),
             interest: penalty(fields, "interest"),
             fine: penalty(fields, "fine"),
@@ -223,7 +236,11 @@ fn instructions_of(fields: &mut Fields<'_>) -> Option<String> {
     fields.optional("instructions", rules::text(MAX_INSTRUCTIONS))
 }
 
-/// The last day of a boleto that is ordered at `now`. A session's is looked at too: it may have passed since.
+fn days_past_due(fields: &mut Fields<'_>) -> Option<u16> {
+    fields.optional("maxDaysPastDue", rules::integer(0..=u64::from(MAX_DAYS_PAST_DUE)))
+}
+
+/// The due date of a boleto that is ordered at `now`. A session's is looked at too: it may have passed since.
 fn expires_date_at(fields: &mut Fields<'_>, default: Option<Date>, now: Timestamp) -> Date {
     let today = Date::in_brazil(now);
     let date = fields.optional("expiresDate", rules::date).or(default).unwrap_or_else(|| today.plus_days(BOLETO_DAYS));

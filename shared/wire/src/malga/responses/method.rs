@@ -77,9 +77,13 @@ impl PixBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Boleto)]
 pub struct BoletoBody {
-    /// The last day on which it can be paid.
+    /// Its due date.
     #[schema(value_type = String, format = Date)]
     pub expires_date: Date,
+    /// For how many days after its due date it can be paid, as it was sent; without, 30 where interest or a fine is
+    /// set, and otherwise none.
+    #[schema(minimum = 0, maximum = 365, required)]
+    pub max_days_past_due: Option<u16>,
     /// What the slip tells the cashier.
     #[schema(required)]
     pub instructions: Option<String>,
@@ -106,6 +110,7 @@ impl BoletoBody {
         let barcode = receipt.and_then(|receipt| Barcode::parse(receipt.barcode.as_deref()?).ok());
         Self {
             expires_date: boleto.expires_date,
+            max_days_past_due: boleto.max_days_past_due,
             instructions: boleto.instructions.clone(),
             interest: boleto.interest.map(PenaltyBody::from),
             fine: boleto.fine.map(PenaltyBody::from),

@@ -157,9 +157,12 @@ pub enum AcceptedBody {
     /// Boleto.
     #[serde(rename_all = "camelCase")]
     Boleto {
-        /// The last day on which it can be paid, when the payment does not say.
+        /// Its due date, when the payment does not say.
         #[schema(value_type = Option<String>, format = Date, required)]
         expires_date: Option<Date>,
+        /// For how many days after its due date it can be paid, when the payment does not say.
+        #[schema(minimum = 0, maximum = 365, required)]
+        max_days_past_due: Option<u16>,
         /// What the slip tells the cashier, when the payment does not say.
         #[schema(required)]
         instructions: Option<String>,
@@ -187,8 +190,9 @@ impl From<&Accepted> for AcceptedBody {
         match accepted {
             Accepted::Credit { installments } => Self::Credit { installments: *installments },
             Accepted::Pix { expires_in } => Self::Pix { expires_in: *expires_in },
-            Accepted::Boleto { expires_date, instructions, interest, fine } => Self::Boleto {
+            Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => Self::Boleto {
                 expires_date: *expires_date,
+                max_days_past_due: *max_days_past_due,
                 instructions: instructions.clone(),
                 interest: interest.map(PenaltyBody::from),
                 fine: fine.map(PenaltyBody::from),
