@@ -48,6 +48,7 @@ decline_codes! {
     CanceledCard = "canceled_card", "The card is canceled", true;
     Timeout = "timeout", "The issuer did not answer in time", true;
     TryAgain = "try_again", "The payment was not processed; it may be tried again", true;
+    Expired = "expired", "The payment was not made in time", false;
     ProcessingError = "processing_error", "The provider has no record of this payment", true;
 }
 
