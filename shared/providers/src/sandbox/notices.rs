@@ -66,12 +66,18 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// One notice as the hub knows it; none without an id that tells it from others, or about no money where money moved.
+/// One notice as the hub knows it; none without ids that tell it and its dispute from others, or about no money where
+/// money moved.
 fn meaning(notice: protocol::Notice) -> Option<Notice> {
     let protocol::Notice { id, reference, news } = notice;
-    let is_id = (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_plain);
+    let is_clear = is_id(&id) && news.dispute().is_none_or(is_id);
     let news = news_of(news)?;
-    is_id.then_some(Notice { reference, id, news })
+    is_clear.then_some(Notice { reference, id, news })
+}
+
+/// An id is kept whole or not at all: a part of it could be another one's.
+fn is_id(id: &str) -> bool {
+    (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_plain)
 }
 
 fn news_of(news: protocol::News) -> Option<News> {
@@ -87,9 +93,10 @@ fn news_of(news: protocol::News) -> Option<News> {
         Told::Refunded { amount } => News::Refunded { amount: some(amount)? },
         Told::RefundFailed { code } => News::RefundFailed { why: why(code) },
         Told::RefundReverted { amount } => News::RefundReverted { amount: some(amount)? },
-        Told::ChargedBack { amount } => News::ChargedBack { amount: some(amount)? },
-        Told::Disputed => News::Disputed,
-        Told::DisputeClosed => News::DisputeClosed,
+        Told::ChargedBack { amount, dispute: _ } => News::ChargedBack { amount: some(amount)? },
+        Told::ChargebackReversed { .. } => return None,
+        Told::Disputed { dispute: _ } => News::Disputed,
+        Told::DisputeClosed { dispute: _ } => News::DisputeClosed,
     })
 }
 

@@ -73,8 +73,8 @@ fn words(news: &News) -> protocol::News {
         News::Refunded { amount } => Told::Refunded { amount: *amount },
         News::RefundFailed { why } => Told::RefundFailed { code: Some(why.code) },
         News::RefundReverted { amount } => Told::RefundReverted { amount: *amount },
-        News::ChargedBack { amount } => Told::ChargedBack { amount: *amount },
-        News::Disputed => Told::Disputed,
-        News::DisputeClosed => Told::DisputeClosed,
+        News::ChargedBack { amount } => Told::ChargedBack { amount: *amount, dispute: None },
+        News::Disputed => Told::Disputed { dispute: None },
+        News::DisputeClosed => Told::DisputeClosed { dispute: None },
     }
 }

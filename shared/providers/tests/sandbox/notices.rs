@@ -8,7 +8,10 @@ use domain::{
     },
     time::Timestamp,
 };
-use providers::{CallbackError, CallbackRequest, Page, Return, adapter, sandbox::sign};
+use providers::{
+    CallbackError, CallbackRequest, Page, Return, adapter,
+    sandbox::{protocol::Notices, sign},
+};
 use serde_json::{Value, json};
 
 use crate::samples::{CHANGE, KEY, REFERENCE, account, now, reais};
@@ -79,6 +82,39 @@ fn every_piece_of_news_is_read() {
     ] {
         let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), news };
         assert_eq!(one(&fields), Ok(vec![notice]), "{fields}");
+    }
+}
+
+#[test]
+fn a_dispute_has_one_name_in_all_that_is_said_of_it() {
+    for (news, amount) in
+        [("charged_back", Some(149)), ("chargeback_reversed", Some(149)), ("disputed", None), ("dispute_closed", None)]
+    {
+        let read = |fields: Value| -> Option<String> {
+            let notice = json!({"id": "evt-1", "reference": REFERENCE, "news": news, "amount": amount});
+            let mut notice = notice.as_object().unwrap().clone();
+            notice.retain(|_, value| !value.is_null());
+            notice.extend(fields.as_object().unwrap().clone());
+            let body = json!({"notices": [notice]});
+            let notices = Notices::read(body.to_string().as_bytes()).unwrap().notices;
+            assert_eq!(serde_json::to_value(&notices).ok().as_ref(), body.get("notices"), "written as it was read");
+            notices.first().unwrap().news.dispute().map(str::to_owned)
+        };
+        assert_eq!(read(json!({"dispute": "dp-1"})).as_deref(), Some("dp-1"), "{news}");
+        assert_eq!(read(json!({})), None, "{news}");
+    }
+    for news in
+        [json!({"news": "charged_back", "amount": 149}), json!({"news": "disputed"}), json!({"news": "dispute_closed"})]
+    {
+        let named = |dispute: Value| {
+            let mut fields = news.clone();
+            fields.as_object_mut().unwrap().insert("dispute".to_owned(), dispute);
+            one(&fields).is_ok()
+        };
+        assert!(named(json!("d".repeat(64))) && named(json!(null)), "{news}");
+        for dispute in [json!(""), json!("d".repeat(65)), json!("é"), json!(7)] {
+            assert!(!named(dispute.clone()), "{news} {dispute}");
+        }
     }
 }
 

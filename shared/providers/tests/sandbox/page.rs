@@ -42,7 +42,7 @@ fn its_examples_are_requests_answers_and_notices() {
             assert_eq!(call.signature, signature);
         }
     }
-    assert_eq!((requests, answers, notices, calls), (12, 9, 1, 1));
+    assert_eq!((requests, answers, notices, calls), (12, 9, 2, 1));
     // The page's card is one of the public test cards.
     assert!(PAGE.contains("4916745120294124") && Pan::new("4916745120294124").is_ok());
 }
@@ -74,9 +74,10 @@ fn it_names_every_word() {
         News::Refunded { amount },
         News::RefundFailed { code: None },
         News::RefundReverted { amount },
-        News::ChargedBack { amount },
-        News::Disputed,
-        News::DisputeClosed,
+        News::ChargedBack { amount, dispute: None },
+        News::ChargebackReversed { amount, dispute: None },
+        News::Disputed { dispute: None },
+        News::DisputeClosed { dispute: None },
     ] {
         let written = serde_json::to_value(&news).unwrap();
         let word = written.get("news").unwrap().as_str().unwrap().to_owned();

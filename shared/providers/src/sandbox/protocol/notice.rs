@@ -79,11 +79,49 @@ pub enum News {
     ChargedBack {
         /// How much of the payment.
         amount: Amount,
+        /// The bank's own id of the dispute.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
+    /// The merchant got back what a chargeback had taken.
+    ChargebackReversed {
+        /// How much of the payment.
+        amount: Amount,
+        /// The bank's own id of the dispute.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
     },
     /// The buyer contests the payment.
-    Disputed,
+    Disputed {
+        /// The bank's own id of the dispute.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
     /// The contest has ended.
-    DisputeClosed,
+    DisputeClosed {
+        /// The bank's own id of the dispute.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
+}
+
+impl News {
+    /// The bank's own id of the dispute that it is about, where it is about one and the bank says which.
+    #[must_use]
+    pub fn dispute(&self) -> Option<&str> {
+        match self {
+            Self::ChargedBack { dispute, .. }
+            | Self::ChargebackReversed { dispute, .. }
+            | Self::Disputed { dispute }
+            | Self::DisputeClosed { dispute } => dispute.as_deref(),
+            Self::Paid { .. }
+            | Self::NotPaid { .. }
+            | Self::RefundBegun { .. }
+            | Self::Refunded { .. }
+            | Self::RefundFailed { .. }
+            | Self::RefundReverted { .. } => None,
+        }
+    }
 }
 
 /// Notices as the bank would send them, told in an answer: what the headers and the body of the call would be.
