@@ -285,6 +285,37 @@ async fn an_idempotency_key_has_1_to_255_characters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_request_has_one_idempotency_key() {
+    let house = House::build().await;
+    let client = &house.client;
+    let body = card_charge(&client.merchant_id, APPROVED).to_string().into_bytes();
+    let send = async |keys: &[(&str, &str)]| {
+        let account = [("x-client-id", client.client_id.as_str()), ("x-api-key", &client.api_key)];
+        let headers = [&account, keys].concat();
+        client.send_with(Method::POST, "/v1/charges", &headers, Some(body.clone())).await.unwrap()
+    };
+    let comma = "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one";
+    let differ = "X-Idempotency-Key and Idempotency-Key must not contradict each other";
+    for (keys, problem) in [
+        (&[("x-idempotency-key", "a,b")][..], comma),
+        (&[("idempotency-key", "a, a")], comma),
+        // The gateway joins them.
+        (&[("x-idempotency-key", "a"), ("x-idempotency-key", "a")], comma),
+        (&[("x-idempotency-key", "a"), ("idempotency-key", "b")], differ),
+        (&[("idempotency-key", "a"), ("x-idempotency-key", "A")], differ),
+        (&[("x-idempotency-key", "a"), ("idempotency-key", "a,b")], comma),
+    ] {
+        let refused = send(keys).await.expect(400);
+        assert_eq!(refused.body["error"]["details"], json!([problem]), "{keys:?}");
+    }
+    assert_eq!((house.bank.creates(), house.charges().await.len()), (0, 0));
+    let first = send(&[("x-idempotency-key", "a"), ("idempotency-key", "a")]).await.expect(201);
+    let again = send(&[("idempotency-key", "a")]).await.expect(201);
+    assert_eq!((again.is_replay(), again.body), (true, first.body));
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new() {
     let house = House::build().await;
     let (client, stranger) = (&house.client, house.another_client().await);

@@ -8,7 +8,7 @@ use domain::{
     refusal::Refusal,
 };
 use flows::callback::CallbackRequest;
-use lambda_http::{Body, RequestExt, request::RequestContext};
+use lambda_http::{Body, RequestExt, http::HeaderValue, request::RequestContext};
 use serde_json::Value;
 
 use crate::form::{self, Form};
@@ -72,7 +72,7 @@ impl Request {
     /// # Errors
     /// [`Refusal::TooLarge`].
     pub fn callback(&self) -> Result<CallbackRequest<'_>, Refusal> {
-        let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
         let headers = self.inner.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
         Ok(CallbackRequest { headers: headers.collect(), query: self.query(), body: self.body()? })
     }
@@ -135,21 +135,23 @@ impl Request {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The idempotency key: `X-Idempotency-Key`, or `Idempotency-Key`.
+    /// The idempotency key: `X-Idempotency-Key`, or `Idempotency-Key`. Both may come where they say the same.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where it is empty, too long or no text.
+    /// [`Refusal::Invalid`] where it is empty, too long, no text, or not one key.
     pub fn idempotency_key(&self) -> Result<Option<&str>, Refusal> {
         let headers = self.inner.headers();
-        let Some(value) = headers.get("x-idempotency-key").or_else(|| headers.get("idempotency-key")) else {
-            return Ok(None);
-        };
-        match value.to_str() {
-            Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(Some(key)),
-            _ => Err(Refusal::Invalid(vec![format!(
-                "X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"
-            )])),
+        let values = ["x-idempotency-key", "idempotency-key"].map(|name| headers.get_all(name));
+        let mut keys = values.into_iter().flatten().map(idempotency_key);
+        let Some(key) = keys.next().transpose()? else { return Ok(None) };
+        for other in keys {
+            if other? != key {
+                return Err(Refusal::Invalid(vec![
+                    "X-Idempotency-Key and Idempotency-Key must not contradict each other".to_owned(),
+                ]));
+            }
         }
+        Ok(Some(key))
     }
 
     /// `X-Client-Id` and `X-Api-Key`.
@@ -164,4 +166,16 @@ impl Request {
             _ => String::new(),
         }
     }
+}
+
+/// The key in one header. The gateway joins a header that is sent twice with a comma, so a comma is no part of a key.
+fn idempotency_key(value: &HeaderValue) -> Result<&str, Refusal> {
+    let problem = match value.to_str() {
+        Ok(key) if key.contains(',') => {
+            "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one".to_owned()
+        }
+        Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => return Ok(key),
+        Ok(_) | Err(_) => format!("X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"),
+    };
+    Err(Refusal::Invalid(vec![problem]))
 }

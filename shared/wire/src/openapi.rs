@@ -161,10 +161,15 @@ impl Route {
         let key = ParameterBuilder::new()
             .name("X-Idempotency-Key")
             .parameter_in(ParameterIn::Header)
-            .description(Some("A repeat of a request with the same key and body gets the first request's answer."))
+            .description(Some(
+                "A repeat of a request with the same key and body gets the first request's answer. ASCII characters \
+                 without a comma, because a header that is sent twice arrives joined by one. `Idempotency-Key` is the \
+                 same header; where both come, they must be equal.",
+            ))
             .schema(Some(
                 ObjectBuilder::new()
                     .schema_type(Type::String)
+                    .pattern(Some("^[^,]*$"))
                     .min_length(Some(1))
                     .max_length(Some(MAX_IDEMPOTENCY_KEY)),
             ));

@@ -122,6 +122,16 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// The field as `rule` reads it; none when it is absent. Unlike in other fields, null is not absent:
+    /// it is a problem as in a required field.
+    pub(crate) fn optional_not_null<T>(
+        &mut self,
+        name: &str,
+        rule: impl FnOnce(&'a Value) -> Result<T, String>,
+    ) -> Option<T> {
+        if self.object.contains_key(name) { self.required(name, rule) } else { None }
+    }
+
     /// The fields of the object in this field.
     pub(crate) fn object(&mut self, name: &str) -> Option<Fields<'_>> {
         let object = self.required(name, object)?;

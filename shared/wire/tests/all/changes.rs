@@ -20,9 +20,14 @@ fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
 fn a_capture_or_a_void_is_of_some_amount_or_of_all() {
     for read in [VoidCharge::read, CaptureCharge::read] {
         assert_eq!(read(&json!({"amount": 90})), Ok(Some(minor(90))));
-        for all in [json!({}), json!({"amount": null}), json!({"delayToCompose": null, "unknown": 1})] {
+        for all in [json!({}), json!({"delayToCompose": null, "unknown": 1})] {
             assert_eq!(read(&all), Ok(None), "{all}");
         }
+        // A sum that is missing is not all of the money.
+        assert_eq!(
+            problems(read(&json!({"amount": null}))),
+            ["amount must be an integer number", "amount should not be empty"]
+        );
         for (body, problem) in [
             (json!({"amount": 0}), "amount must be a positive number"),
             (json!({"amount": -90}), "amount must be a positive number"),

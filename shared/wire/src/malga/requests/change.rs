@@ -15,7 +15,7 @@ use crate::{
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"amount": 150}))]
 pub struct VoidCharge {
-    /// Minor units; all that is left, without.
+    /// Minor units; all that is left, without. It is not null.
     #[schema(schema_with = schema::amount, required = false)]
     pub amount: u64,
 }
@@ -34,7 +34,7 @@ impl VoidCharge {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"amount": 100}))]
 pub struct CaptureCharge {
-    /// Minor units; all that is left, without.
+    /// Minor units; all that is left, without. It is not null.
     #[schema(schema_with = schema::amount, required = false)]
     pub amount: u64,
 }
@@ -49,9 +49,10 @@ impl CaptureCharge {
     }
 }
 
+/// A null would move all the money where a sum was meant that is missing.
 fn some_or_all(body: &mut Fields<'_>) -> Option<Amount> {
     money_fields_not_served(body);
-    body.optional("amount", rules::amount)
+    body.optional_not_null("amount", rules::amount)
 }
 
 /// What a charge of the sandbox shall become (seed 001, "atualização manual").
