@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     desk::{Desk, details},
-    samples::{APPROVED, by_card, with},
+    samples::{APPROVED, boleto_charge, by_card, drip_charge, with},
 };
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -72,18 +72,27 @@ async fn a_body_may_have_256_kib_and_not_a_byte_more() {
     assert_eq!(desk.order.status().await, "created");
 }
 
-/// A body within the limit can still hold more than an item may: nothing is stored by halves.
+/// A body within the limit can still hold more than a list could show: nothing is stored by halves.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_is_more_than_the_hub_stores_is_refused() {
+async fn items_that_are_larger_than_a_list_can_show_are_refused() {
     let desk = Desk::open().await;
+    let too_large = "items must not be larger than 16384 bytes of JSON";
+    let item = json!({"id": "i".repeat(255), "title": "t".repeat(255), "unitPrice": 1, "quantity": 1});
+    for body in [boleto_charge(&desk.house.client.merchant_id), drip_charge(&desk.house.client.merchant_id)] {
+        let many = with(body.clone(), "/paymentMethod/items", json!(vec![item.clone(); 30]));
+        let refused = desk.refuse(&Method::POST, "/v1/charges", Some(many.to_string().into_bytes()), 400).await;
+        assert_eq!(refused.body["error"]["details"], json!([format!("paymentMethod.{too_large}")]));
+        let fewer = with(body, "/paymentMethod/items", json!(vec![item.clone(); 29]));
+        desk.house.client.post("/v1/charges", &fewer).await.assert_status(201);
+    }
     let item = json!({"name": "n".repeat(255), "description": "d".repeat(1000), "unitPrice": 1, "quantity": 1});
     let many = with(desk.session(), "/items", json!(vec![item.clone(); 100]));
     assert!(many.to_string().len() < MAX_BODY);
     let stored = desk.house.everything_stored().await.len();
     let refused = desk.refuse(&Method::POST, "/v1/sessions", Some(many.to_string().into_bytes()), 400).await;
-    assert_eq!(refused.text("/error/details/0"), "the whole must not be larger than 65536 bytes");
+    assert_eq!(refused.body["error"]["details"], json!([too_large]));
     assert_eq!(desk.house.everything_stored().await.len(), stored);
-    let fewer = with(desk.session(), "/items", json!(vec![item; 40]));
+    let fewer = with(desk.session(), "/items", json!(vec![item; 12]));
     desk.house.client.post("/v1/sessions", &fewer).await.assert_status(201);
 }
 

@@ -8,12 +8,13 @@
 
 use std::time::Duration;
 
-use domain::{merchant::ProviderType, method::PaymentType};
+use domain::{limits::MAX_ITEMS_JSON, merchant::ProviderType, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
     Answer, Client, House,
+    bank::reference,
     order::Order,
-    samples::{APPROVED, DECLINED, by_card, card_charge, pix_charge, session, with},
+    samples::{APPROVED, DECLINED, by_card, card_charge, drip_charge, pix_charge, session, with},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -188,6 +189,65 @@ async fn each_filter_of_sessions_includes_and_excludes() {
     }
     let shown = list(client, "sessions", "status=paid").await;
     assert_eq!(shown.text("/items/0/publicKey"), paid.key, "with its key, as a read shows it");
+}
+
+/// 100 things, whose JSON together takes as many bytes as it may.
+fn largest(item: impl Fn(&str) -> Value) -> Value {
+    let bytes = |filled: usize| json!(vec![item(&"x".repeat(filled)); 100]).to_string().len();
+    let filled = (1..255).take_while(|filled| bytes(*filled) <= MAX_ITEMS_JSON).last().unwrap();
+    json!(vec![item(&"x".repeat(filled)); 100])
+}
+
+/// The gateway carries an answer of at most 6 MB.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
+    const MOST: usize = 5 * 1024 * 1024;
+
+    let house = House::build().await;
+    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    // No printable character takes more bytes.
+    let text = |characters: usize| "🐈".repeat(characters);
+    let page = format!("https://loja.example/{}", "x".repeat(2048 - 21));
+    let texts = json!({"orderId": text(255), "description": text(1000), "statementDescriptor": text(255)});
+    let texts = texts.as_object().unwrap();
+
+    let mut charge = drip_charge(merchant);
+    charge.as_object_mut().unwrap().extend(texts.clone());
+    let method = charge["paymentMethod"].as_object_mut().unwrap();
+    method
+        .insert("items".to_owned(), largest(|title| json!({"id": "1", "title": title, "quantity": 1, "unitPrice": 1})));
+    method.insert("maxInstallments".to_owned(), json!(99));
+    method.insert("browser".to_owned(), json!({"ipAddress": "127.0.0.1", "browserFingerprint": text(255)}));
+    method.insert("successRedirectUrl".to_owned(), json!(page));
+    method.insert("cancelRedirectUrl".to_owned(), json!(page));
+    let mut order = session(merchant);
+    order.as_object_mut().unwrap().extend(texts.clone());
+    let item = |name: &str| json!({"name": name, "unitPrice": 1, "quantity": 1});
+    let penalty = json!({"days": 365, "percentage": 99.99});
+    let ways = json!([
+        {"paymentType": "credit", "installments": 99},
+        {"paymentType": "pix", "expiresIn": 2_592_000},
+        {"paymentType": "boleto", "expiresDate": "2999-01-01", "maxDaysPastDue": 365, "instructions": text(255),
+         "interest": penalty, "fine": penalty},
+        {"paymentType": "drip", "successRedirectUrl": page, "cancelRedirectUrl": page},
+    ]);
+    for (field, value) in [("name", json!(text(255))), ("items", largest(item)), ("paymentMethods", ways)] {
+        order.as_object_mut().unwrap().insert(field.to_owned(), value);
+    }
+
+    for number in 0..100 {
+        let key = format!("{number:0255}");
+        let made = client.post_with_key("/v1/charges", &charge, &key).await.expect(201);
+        client.tell(&house.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
+        client.post_with_key("/v1/sessions", &order, &key).await.assert_status(201);
+    }
+    for path in ["charges", "sessions"] {
+        let page = list(client, path, "limit=100").await;
+        assert_eq!((ids(&page).len(), &page.body["meta"]["totalItems"]), (100, &json!(100)));
+        let bytes = page.body.to_string().len();
+        assert!((MOST / 2..MOST).contains(&bytes), "{path}: {bytes}");
+    }
+    house.assert_books_agree().await;
 }
 
 /// Months apart, because the index is cut by month: June's last day, July, and three months later.

@@ -12,6 +12,9 @@ pub const MAX_BODY: usize = 256 * 1024;
 pub const MAX_DOCUMENT: usize = 64 * 1024;
 /// Items of a session or of a payment method.
 pub const MAX_ITEMS: usize = 100;
+/// Bytes of the JSON of the items of a session or of a payment method, without white space. A charge prints its items
+/// twice, and a page of the largest fits into an answer.
+pub const MAX_ITEMS_JSON: usize = 16 * 1024;
 /// Payment methods of a session.
 pub const MAX_METHODS: usize = 10;
 /// Characters of a short text: names, order ids, descriptors, item fields.

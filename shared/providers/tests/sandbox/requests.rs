@@ -2,8 +2,8 @@
 
 use domain::{
     charge::request::RequestKind,
-    limits::MAX_DOCUMENT,
-    method::{Boleto, Drip, Method, PaidItem},
+    limits::MAX_ITEMS_JSON,
+    method::{Boleto, Drip, MAX_URL, Method, PaidItem},
     money::Money,
 };
 use providers::{
@@ -312,19 +312,23 @@ fn the_longest_texts_fit_into_what_is_promised_and_leave_no_copy_behind() {
 #[test]
 fn as_many_items_as_fit_into_a_charge_fit_into_its_request() {
     let item = PaidItem {
-        id: "\u{1}".repeat(50),
-        title: "\u{1}".repeat(50),
+        id: "\u{1}".repeat(8),
+        title: "\u{1}".repeat(7) + "abcde",
         quantity: u32::MAX,
         unit_price: reais(999_999_999_999).amount,
     };
     let Method::Drip(drip) = DRIP.clone() else { panic!("not Drip") };
-    let drip = Drip { items: vec![item; 95], ..drip };
-    let stored = serde_json::to_vec(&drip).unwrap().len();
-    assert!((60 * 1024..=MAX_DOCUMENT).contains(&stored), "{stored}");
-    let create = Create { method: &Method::Drip(drip), notices: Some(NOTICES), ..pay_with_drip() };
+    let page = format!("https://shop.example/{}", "x".repeat(MAX_URL - 21));
+    let pages = Drip { success_redirect_url: page.clone(), cancel_redirect_url: page, ..drip };
+    let drip = Drip { items: vec![item; 100], ..pages };
+    let items = serde_json::to_vec(&drip.items).unwrap().len();
+    assert!((MAX_ITEMS_JSON - 200..=MAX_ITEMS_JSON).contains(&items), "{items}");
+    // The merchant's own pages are sent where browsers do not come back over the hub.
+    let descriptor = "\u{1}".repeat(255);
+    let create = Create { method: &Method::Drip(drip), statement_descriptor: Some(&descriptor), ..pay_with_drip() };
     let request = prepared(&Operation::Create(create));
-    assert!(request.body.len() <= 69_632, "{}", request.body.len());
-    assert_eq!(body(&Operation::Create(create)).pointer("/payment/items/94/quantity"), Some(&json!(u32::MAX)));
+    assert!(request.body.len() <= 24_576, "{}", request.body.len());
+    assert_eq!(body(&Operation::Create(create)).pointer("/payment/items/99/quantity"), Some(&json!(u32::MAX)));
 }
 
 #[test]

@@ -157,6 +157,20 @@ fn a_percentage_is_taken_as_its_number_is_written() {
     }
 }
 
+/// 100 things whose JSON has this many bytes, with texts that take more bytes than characters.
+fn bought_in(bytes: usize) -> Value {
+    let item = |title: String| json!({"id": "ã\u{1}", "title": title, "quantity": 1, "unitPrice": 0});
+    let mut items = vec![item("A".repeat(100)); 100];
+    let left = bytes - json!(items).to_string().len();
+    items[0] = item("A".repeat(100 + left % 155));
+    for other in items.iter_mut().skip(1).take(left / 155) {
+        *other = item("A".repeat(255));
+    }
+    let items = json!(items);
+    assert_eq!(items.to_string().len(), bytes);
+    items
+}
+
 #[test]
 fn other_fields_of_a_boleto_have_their_bounds() {
     assert_eq!(boleto_changed("instructions", json!("ã".repeat(255))), [""; 0]);
@@ -165,6 +179,12 @@ fn other_fields_of_a_boleto_have_their_bounds() {
     assert_eq!(boleto_changed("items", json!({})), ["items must be an array"]);
     let item = json!({"id": "1", "title": "A", "quantity": 1, "unitPrice": 0});
     assert_eq!(boleto_changed("items", json!(vec![item.clone(); 100])), [""; 0]);
+    let (largest, too_large) = (bought_in(16_384), bought_in(16_385));
+    assert_eq!(boleto_changed("items", largest.clone()), [""; 0]);
+    let problem = "items must not be larger than 16384 bytes of JSON";
+    assert_eq!(boleto_changed("items", too_large.clone()), [problem]);
+    assert_eq!(drip_changed("/paymentMethod/items", largest), [""; 0]);
+    assert_eq!(drip_changed("/paymentMethod/items", too_large), [format!("paymentMethod.{problem}")]);
     let many = "items must contain no more than 100 elements";
     assert_eq!(boleto_changed("items", json!(vec![item; 101])), [many]);
     assert_eq!(

@@ -362,6 +362,14 @@ fn items_and_methods_of_a_session_are_checked_one_by_one() {
     assert_eq!(session_changed("/items", json!({})), ["items must be an array"]);
     let many = json!(vec![json!({"name": "A", "unitPrice": 1, "quantity": 1}); 101]);
     assert_eq!(session_changed("/items", many), ["items must contain no more than 100 elements"]);
+    // Bytes, and those of the JSON: a letter with an accent takes two, a control character six.
+    let priced = |name: &str| json!([{"name": "A", "description": name, "quantity": 1, "unitPrice": 1}]);
+    let few = |name: &str| json!(vec![priced(name)[0].clone(); 16]);
+    let (of_two, of_six) = ("ã".repeat(480), "\u{1}".repeat(160));
+    for (fits, too_large) in [(of_two.clone(), of_two + &"A".repeat(40)), (of_six.clone(), of_six + &"A".repeat(40))] {
+        assert_eq!(session_changed("/items", few(&fits)), [""; 0]);
+        assert_eq!(session_changed("/items", few(&too_large)), ["items must not be larger than 16384 bytes of JSON"]);
+    }
     let methods = json!([{"paymentType": "pix"}, {"paymentType": "credit"}, {"paymentType": "pix"}]);
     assert_eq!(session_changed("/paymentMethods", methods), ["paymentMethods must not name a paymentType twice"]);
     assert_eq!(session_changed("/paymentMethods", json!([])), ["paymentMethods should not be empty"]);

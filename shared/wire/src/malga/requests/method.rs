@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use domain::{
-    limits::{BOLETO_DAYS, DRIP_LIFE, MAX_INSTALLMENTS, MAX_INSTRUCTIONS, MAX_ITEMS, MAX_PIX_EXPIRY, MAX_TEXT},
+    limits::{BOLETO_DAYS, DRIP_LIFE, MAX_INSTALLMENTS, MAX_INSTRUCTIONS, MAX_PIX_EXPIRY, MAX_TEXT},
     method::{
         Accepted, Boleto, Browser, Drip, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, MAX_URL, Method,
         PaidItem, PaymentType, Penalty, Rate,
@@ -13,6 +13,7 @@ use domain::{
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::items;
 use crate::{malga::schema, reader::Fields, rules};
 
 /// How a charge is paid.
@@ -50,14 +51,14 @@ pub enum PaymentMethod {
         interest: Option<PenaltyFields>,
         /// What is added once for a delay.
         fine: Option<PenaltyFields>,
-        /// What is bought.
+        /// What is bought: no more than 16384 bytes of JSON without white space.
         #[schema(max_items = 100)]
         items: Option<Vec<PaidItemFields>>,
     },
     /// By Drip, on Drip's page.
     #[serde(rename_all = "camelCase")]
     Drip {
-        /// What is bought.
+        /// What is bought: no more than 16384 bytes of JSON without white space.
         #[schema(min_items = 1, max_items = 100)]
         items: Vec<PaidItemFields>,
         /// The buyer's browser.
@@ -273,7 +274,7 @@ fn penalty(fields: &mut Fields<'_>, name: &str) -> Option<Penalty> {
 /// What is bought, where that is told.
 fn bought(fields: &mut Fields<'_>) -> Vec<PaidItem> {
     let says_nothing = fields.value("items").is_none_or(|items| items.as_array().is_some_and(Vec::is_empty));
-    if says_nothing { Vec::new() } else { fields.list("items", MAX_ITEMS, paid_item).unwrap_or_default() }
+    if says_nothing { Vec::new() } else { items(fields, paid_item).unwrap_or_default() }
 }
 
 fn paid_item(fields: &mut Fields<'_>) -> Option<PaidItem> {
@@ -285,7 +286,7 @@ fn paid_item(fields: &mut Fields<'_>) -> Option<PaidItem> {
 }
 
 fn drip(fields: &mut Fields<'_>, success: Option<String>, cancel: Option<String>) -> Option<Drip> {
-    let items = fields.list("items", MAX_ITEMS, paid_item);
+    let items = items(fields, paid_item);
     let browser = fields.object("browser").and_then(|mut fields| browser(&mut fields));
     let success_redirect_url = page(fields, "successRedirectUrl", success);
     let cancel_redirect_url = page(fields, "cancelRedirectUrl", cancel);

@@ -37,9 +37,21 @@ pub use token::{CreateToken, CvvFields};
 pub(crate) use webhook::VERSIONS;
 pub use webhook::{CreateWebhook, NewWebhook, PatchWebhook, WebhookPatch};
 
+use domain::limits::{MAX_ITEMS, MAX_ITEMS_JSON};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::reader::Fields;
+
+/// What `each` makes of the things in `items`: 1 to [`MAX_ITEMS`] of them, whose JSON together is no larger than what is
+/// kept.
+fn items<T: Serialize>(fields: &mut Fields<'_>, each: impl FnMut(&mut Fields<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let items = fields.list("items", MAX_ITEMS, each)?;
+    if serde_json::to_vec(&items).map_or(true, |json| json.len() > MAX_ITEMS_JSON) {
+        fields.problem("items", &format!("must not be larger than {MAX_ITEMS_JSON} bytes of JSON"));
+    }
+    Some(items)
+}
 
 /// Notes the fields that would change who gets how much, or who bears the risk, and that this hub does not serve
 /// (design §4, "money fields not served").

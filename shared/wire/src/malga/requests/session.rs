@@ -3,7 +3,7 @@
 use domain::{
     charge::Order,
     ids::MerchantId,
-    limits::{MAX_DESCRIPTION, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
+    limits::{MAX_DESCRIPTION, MAX_METHODS, MAX_TEXT},
     method::{Accepted, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
     refusal::Refusal,
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    AcceptedMethod, FraudFields, PaymentMethod, PaymentSource, fraud::fraud_analysis, method::accepted,
+    AcceptedMethod, FraudFields, PaymentMethod, PaymentSource, fraud::fraud_analysis, items, method::accepted,
     money_fields_not_served, payment::payment,
 };
 use crate::{
@@ -70,7 +70,7 @@ pub struct CreateSession {
     /// What the buyer's statement shows.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
-    /// What is sold.
+    /// What is sold: no more than 16384 bytes of JSON without white space.
     #[schema(min_items = 1, max_items = 100)]
     pub items: Vec<ItemFields>,
     /// How it may be paid; each way once.
@@ -143,7 +143,7 @@ impl CreateSession {
             let is_active = body.optional("isActive", rules::boolean).unwrap_or(true);
             let due_date = body.required("dueDate", rules::instant);
             let [order_id, description, statement_descriptor] = texts(body);
-            let items = body.list("items", MAX_ITEMS, item);
+            let items = items(body, item);
             let methods = body.list("paymentMethods", MAX_METHODS, accepted);
             if methods.as_deref().is_some_and(names_one_twice) {
                 body.problem("paymentMethods", "must not name a paymentType twice");
