@@ -8,8 +8,14 @@
 
 use std::time::Duration;
 
-use domain::{limits::MAX_ITEMS_JSON, merchant::ProviderType, method::PaymentType};
+use domain::{
+    charge::Charge,
+    limits::{MAX_INTENT, MAX_ITEMS_JSON},
+    merchant::ProviderType,
+    method::PaymentType,
+};
 use serde_json::{Value, json};
+use store::Store;
 use tests::{
     Answer, Client, House,
     bank::reference,
@@ -246,6 +252,11 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
         assert_eq!((ids(&page).len(), &page.body["meta"]["totalItems"]), (100, &json!(100)));
         let bytes = page.body.to_string().len();
         assert!((MOST / 2..MOST).contains(&bytes), "{path}: {bytes}");
+    }
+    for charge in house.charges().await {
+        assert!(Store::fits(&charge).is_ok());
+        let larger = Charge { description: Some("x".repeat(MAX_INTENT)), ..charge };
+        assert!(matches!(Store::fits(&larger), Err(store::Error::TooLarge(MAX_INTENT))));
     }
     house.assert_books_agree().await;
 }

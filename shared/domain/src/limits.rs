@@ -8,8 +8,10 @@ pub const MAX_AMOUNT: u64 = 999_999_999_999;
 pub const MAX_ATTEMPTS: usize = 10;
 /// Bytes of a request body.
 pub const MAX_BODY: usize = 256 * 1024;
-/// Bytes of the part of an item that is one JSON document.
+/// Bytes of the part of an item that is one JSON document, as its caller fills it.
 pub const MAX_DOCUMENT: usize = 64 * 1024;
+/// Bytes of the JSON of a charge before its provider is asked: all that may come after it then has room.
+pub const MAX_INTENT: usize = 32 * 1024;
 /// Items of a session or of a payment method.
 pub const MAX_ITEMS: usize = 100;
 /// Bytes of the JSON of the items of a session or of a payment method, without white space. A charge prints its items

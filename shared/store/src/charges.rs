@@ -3,6 +3,7 @@
 use domain::{
     charge::{Charge, SessionEffect},
     ids::{ChargeId, ClientId},
+    limits::MAX_INTENT,
     session::{Session, SessionStatus},
 };
 
@@ -54,6 +55,15 @@ impl Store {
         let item = self.get(&self.hub, charge_key(id)).await?;
         let charge = item.as_ref().map(decode_charge).transpose()?;
         Ok(charge.filter(|charge| charge.client == client))
+    }
+
+    /// Asked once, before anything of a charge is stored or sent: what follows is stored whatever its size.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] where its intent is above [`MAX_INTENT`].
+    pub fn fits(intent: &Charge) -> Result<(), Error> {
+        let json = serde_json::to_vec(intent).map_err(|error| Error::Corrupt(error.to_string()))?;
+        if json.len() > MAX_INTENT { Err(Error::TooLarge(MAX_INTENT)) } else { Ok(()) }
     }
 
     /// Stores the intent of a charge that pays no session, and spends its token, if it has one.

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s, text},
+    item::{Item, decode, encode, encode_within, key, s, text},
     keys::{CUSTOMER, Kind, card_key, list_keys},
     write::{Expression, Written, nonce},
 };
@@ -199,7 +199,7 @@ fn held(customer: &Customer) -> Vec<(Unique, Item)> {
 }
 
 fn encode_customer(customer: &Customer) -> Result<Item, Error> {
-    let mut item = encode(customer_key(customer.id), customer, &LIFTED)?;
+    let mut item = encode_within(customer_key(customer.id), customer, &LIFTED)?;
     item.remove("id");
     item.insert("kind".to_owned(), s(Kind::Customer.name()));
     item.insert("documentType".to_owned(), s(customer.data.document.kind().to_string().to_ascii_lowercase()));

@@ -1,4 +1,4 @@
-use domain::{limits::MAX_DOCUMENT, refusal::Refusal};
+use domain::refusal::Refusal;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +12,9 @@ pub enum Error {
     /// An item cannot be read as what its key says it is.
     #[error("an item cannot be read: {0}")]
     Corrupt(String),
-    /// An item would be larger than the hub stores.
-    #[error("the item is too large to be stored")]
-    TooLarge,
+    /// What a caller wants to be stored has more bytes of JSON than these.
+    #[error("what is to be stored is larger than {0} bytes")]
+    TooLarge(usize),
     /// The account has as many webhooks as it may have; nothing was written.
     #[error("the account has as many webhooks as it may have")]
     WebhooksUsedUp,
@@ -24,7 +24,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::Contention => Self::Contention,
-            Error::TooLarge => Self::Invalid(vec![format!("the whole must not be larger than {MAX_DOCUMENT} bytes")]),
+            Error::TooLarge(most) => Self::Invalid(vec![format!("the whole must not be larger than {most} bytes")]),
             Error::WebhooksUsedUp => Self::WebhooksUsedUp,
             Error::Unavailable(cause) => {
                 tracing::error!(%cause, "the table could not be used");

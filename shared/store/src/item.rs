@@ -33,7 +33,8 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-/// `value` as an item under `key`, with the fields `lifted` as attributes.
+/// `value` as an item under `key`, with the fields `lifted` as attributes: the size is not looked at, because what grows
+/// by itself must be stored.
 pub(crate) fn encode<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Result<Item, Error> {
     let Ok(Value::Object(mut rest)) = serde_json::to_value(value) else {
         return Err(Error::Corrupt("a value that is not an object".to_owned()));
@@ -44,12 +45,15 @@ pub(crate) fn encode<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Res
             item.insert((*name).to_owned(), attribute(field)?);
         }
     }
-    let doc = Value::Object(rest).to_string();
-    if doc.len() > MAX_DOCUMENT {
-        return Err(Error::TooLarge);
-    }
-    item.insert(DOC.to_owned(), AttributeValue::S(doc));
+    item.insert(DOC.to_owned(), AttributeValue::S(Value::Object(rest).to_string()));
     Ok(item)
+}
+
+/// [`encode`], for what a caller makes or changes: [`Error::TooLarge`] above [`MAX_DOCUMENT`].
+pub(crate) fn encode_within<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Result<Item, Error> {
+    let item = encode(key, value, lifted)?;
+    let is_too_large = text(&item, DOC).is_some_and(|doc| doc.len() > MAX_DOCUMENT);
+    if is_too_large { Err(Error::TooLarge(MAX_DOCUMENT)) } else { Ok(item) }
 }
 
 /// The value that [`encode`] made into `item`.

@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s},
+    item::{Item, decode, encode_within, key, s},
     write::{Expression, Written, nonce, unreachable},
 };
 
@@ -143,7 +143,7 @@ impl Store {
 
 /// The merchant as an item.
 pub(crate) fn item(merchant: &Merchant) -> Result<Item, Error> {
-    encode(merchant_key(merchant.client, merchant.id), merchant, &LIFTED)
+    encode_within(merchant_key(merchant.client, merchant.id), merchant, &LIFTED)
 }
 
 /// In place of whatever logo there was.

@@ -10,7 +10,7 @@ use domain::{
 use crate::{
     Error, Store,
     accounts::{KeyKind, KeyRecord, api_key},
-    item::{Item, decode, encode, n, s, text},
+    item::{Item, decode, encode, encode_within, n, s, text},
     keys::{Kind, SESSION, list_keys, session_key},
     write::{Expression, Written, nonce},
 };
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// Any [`Error`].
     pub async fn create_session(&self, session: &Session) -> Result<Option<Session>, Error> {
-        let mut item = encode(session_key(session.id), session, &LIFTED)?;
+        let mut item = encode_within(session_key(session.id), session, &LIFTED)?;
         item.remove("id");
         item.insert("kind".to_owned(), s("session"));
         item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));

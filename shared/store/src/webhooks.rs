@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s},
+    item::{Item, decode, encode, encode_within, key, s},
     write::{Expression, Written, nonce, unreachable},
 };
 
@@ -233,7 +233,7 @@ fn one_before(next: &Webhook) -> Expression {
 }
 
 fn item(webhook: &Webhook) -> Result<Item, Error> {
-    encode(webhook_key(webhook.client, webhook.id), webhook, &LIFTED)
+    encode_within(webhook_key(webhook.client, webhook.id), webhook, &LIFTED)
 }
 
 fn partition(client: ClientId) -> String {
