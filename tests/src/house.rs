@@ -12,7 +12,7 @@ use catraca::{
 };
 use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
 use edge::config::local_dynamo;
-use flows::{Clock, Executor, Hub, Outbound, Stage, provision, sweep::Swept};
+use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Swept};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};

@@ -8,7 +8,7 @@ use domain::{
     time::Timestamp,
     webhook::{ApiVersion, Delivery, DeliveryState, PAUSES, Subscription, Try, Webhook},
 };
-use flows::{Clock, deliver::Message};
+use flows::{Clock, webhook::deliver::Message};
 use serde_json::Value;
 use store::{events::About, lists::Window};
 use webhook_deliver::{Batch, Record};

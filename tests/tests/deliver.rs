@@ -13,7 +13,7 @@ use domain::{
     time::Timestamp,
     webhook::{ApiVersion, DeliveryState},
 };
-use flows::{deliver::Pinged, webhook::WebhookChange};
+use flows::{webhook::deliver::Pinged, webhook::endpoint::WebhookChange};
 use serde_json::Value;
 use store::lists::Window;
 use tests::{receiver::Signers, shop::Shop};

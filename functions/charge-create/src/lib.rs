@@ -2,7 +2,7 @@
 
 use domain::{charge::Charge, refusal::Refusal};
 use edge::{Reply, Request, caller};
-use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready};
+use flows::{Hub, attempt::Attempt, payment::lock::Claim, payment::prepare::Ready};
 use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
 /// The routes of this function, as the template writes them.

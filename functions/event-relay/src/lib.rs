@@ -4,7 +4,7 @@
 //! only what may go well later fails; a record that will never be understood is parked, and the next one is looked at.
 
 use domain::refusal::Refusal;
-use flows::{Hub, relay::Image};
+use flows::{Hub, webhook::relay::Image};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
-use flows::{Hub, callback::Called};
+use flows::{Hub, provider::notification::Called};
 
 /// The routes of this function, as the template writes them. Banks that speak the Pix standard append `/pix`.
 pub const ROUTES: &[&str] = &[

@@ -7,7 +7,7 @@ use domain::{
     session::{Command, Decision, Session},
 };
 use edge::{Caller, Reply, Request, caller_of};
-use flows::{Hub, attempt::Attempt, claim::Claim, prepare::Ready, supersede::Way};
+use flows::{Hub, attempt::Attempt, payment::lock::Claim, payment::prepare::Ready, session::supersede::Way};
 use serde_json::Value;
 use wire::malga::{
     requests::{PaySession, payment_type},

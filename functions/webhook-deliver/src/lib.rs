@@ -2,7 +2,7 @@
 //!
 //! All messages of a batch are worked on at once, so that an endpoint that does not answer holds up nobody but itself.
 
-use flows::{Hub, deliver::Message};
+use flows::{Hub, webhook::deliver::Message};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 

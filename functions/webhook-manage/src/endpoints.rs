@@ -4,7 +4,7 @@ use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Reply, Request, caller};
 use flows::{
     Hub,
-    webhook::{Answered, WebhookChange},
+    webhook::endpoint::{Answered, WebhookChange},
 };
 use wire::malga::{
     requests::{CreateWebhook, Paging, PatchWebhook, Sort},

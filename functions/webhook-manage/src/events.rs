@@ -2,7 +2,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller, window};
-use flows::{Hub, relay::printed};
+use flows::{Hub, webhook::relay::printed};
 use wire::malga::{requests::EventsQuery, responses::Page, webhooks::EventBody};
 
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {

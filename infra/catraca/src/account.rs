@@ -5,7 +5,7 @@
 use std::{fs, io, path::Path};
 
 use domain::ids::{ClientId, MerchantId};
-use flows::provision::NewAccount;
+use flows::account::provision::NewAccount;
 use seal::Secret;
 use serde::{Deserialize, Serialize};
 

@@ -14,9 +14,9 @@ use domain::{
 };
 use flows::{
     Hub,
-    provision::{self, NewAccount},
-    reconcile::Verdict,
-    relay::Backfilled,
+    account::provision::{self, NewAccount},
+    charge::reconcile::Verdict,
+    webhook::relay::Backfilled,
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
@@ -200,7 +200,7 @@ pub enum Failure {
     NoAccount(ClientId),
     /// The request stays as it is.
     #[error("nothing was settled: {0}")]
-    Settle(#[from] flows::reconcile::NotSettled),
+    Settle(#[from] flows::charge::reconcile::NotSettled),
     /// Nothing is listened to.
     #[error(transparent)]
     Listen(#[from] ListenError),

@@ -13,7 +13,7 @@ use std::{
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
     Clock, Executor, Hub, Outbound, Stage,
-    provision::{self, NewAccount},
+    account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
 use seal::{Keeper, Secret};

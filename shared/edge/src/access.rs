@@ -8,7 +8,7 @@ use domain::{
     scope::{Scope, Scopes},
     session::Session,
 };
-use flows::{Hub, keys::Grant};
+use flows::{Hub, account::keys::Grant};
 use futures::future::try_join;
 use seal::digest;
 use store::accounts::KeyKind;

@@ -14,7 +14,7 @@ use std::{env, net::IpAddr};
 
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_types::SdkConfig;
-use flows::{Clock, Executor, Hub, Outbound, Stage, outbound::NoOutbound, provision};
+use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, webhook::outbound::NoOutbound};
 use lambda_http::http::Uri;
 use seal::Keeper;
 use store::{Store, queue::Queue};

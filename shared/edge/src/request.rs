@@ -7,7 +7,7 @@ use domain::{
     limits::{MAX_BODY, MAX_IDEMPOTENCY_KEY},
     refusal::Refusal,
 };
-use flows::callback::CallbackRequest;
+use flows::provider::notification::CallbackRequest;
 use lambda_http::{Body, RequestExt, http::HeaderValue, request::RequestContext};
 use serde_json::Value;
 

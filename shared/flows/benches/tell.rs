@@ -21,7 +21,7 @@ use std::{
 
 use criterion::Criterion;
 use domain::webhook::{Delivery, Try};
-use flows::{Clock, Outbound, Stage, deliver::tell};
+use flows::{Clock, Outbound, Stage, webhook::deliver::tell};
 use futures::future::join_all;
 use seal::signing::{self, SigningKey};
 use tokio::runtime::Runtime;

@@ -16,7 +16,9 @@ use domain::{
 use providers::sandbox::{Simulate, simulate, simulated};
 use store::charges::Settle;
 
-use crate::{Hub, Stage, call::Sent, callback::Called, prepare::unbuilt, vault::random_id};
+use crate::{
+    Hub, Stage, payment::prepare::unbuilt, provider::executor::Sent, provider::notification::Called, vault::random_id,
+};
 
 /// How long the bank may take to be told.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::engine::HUB_TABLE;
 use domain::time::Timestamp;
 use edge::config::local_dynamo;
-use flows::relay::Backfilled;
+use flows::webhook::relay::Backfilled;
 use serde_json::json;
 use store::events::EventRecord;
 use tests::{

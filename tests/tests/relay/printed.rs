@@ -1,7 +1,7 @@
 //! The webhook that the source document prints.
 
 use domain::{ids::ChargeId, webhook::ApiVersion};
-use flows::relay;
+use flows::webhook::relay;
 use serde_json::{Value, json};
 use tests::{
     bank::reference,

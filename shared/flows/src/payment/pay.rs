@@ -9,7 +9,7 @@ use store::charges::Settle;
 
 use crate::{
     Hub,
-    prepare::{Payment, build},
+    payment::prepare::{Payment, build},
 };
 
 impl Hub {

@@ -19,7 +19,7 @@ use providers::{
 };
 use store::charges::Settle;
 
-use crate::{Hub, attempt::Attempt, call::Sent, prepare::unbuilt};
+use crate::{Hub, attempt::Attempt, payment::prepare::unbuilt, provider::executor::Sent};
 
 /// How often a change of a charge that was written meanwhile is decided anew.
 const TRIES: u32 = 4;

@@ -29,7 +29,7 @@ pub use store::queue::Message;
 use crate::{
     Clock, Hub, Outbound,
     attempt::Attempt,
-    relay::{is_wanted, oldest, printed},
+    webhook::relay::{is_wanted, oldest, printed},
 };
 
 /// Who calls, for the endpoint's logs.

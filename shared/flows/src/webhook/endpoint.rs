@@ -8,7 +8,7 @@ use domain::{
 use seal::{Secret, signing};
 use store::webhooks::{Moved, Rotated};
 
-use crate::{Hub, attempt::Attempt, outbound::check_url, vault::refused};
+use crate::{Hub, attempt::Attempt, vault::refused, webhook::outbound::check_url};
 
 /// How often a change of a webhook that was written meanwhile is made anew.
 const TRIES: u32 = 3;

@@ -1,5 +1,8 @@
 //! Customers: registered, shown, changed, erased, and the cards that are linked to them.
 
+pub mod card;
+pub mod token;
+
 use domain::{
     card::Card,
     customer::{Claims, Customer, CustomerChange, CustomerData, LinkedCard, Origin},

@@ -14,7 +14,7 @@ use futures::future::try_join;
 use providers::{HttpRequest, Operation, Verify, adapter};
 use store::{cards::Made, charges::Settle, tokens::Spend};
 
-use crate::{Hub, attempt::Attempt, call::Sent, prepare::unbuilt};
+use crate::{Hub, attempt::Attempt, payment::prepare::unbuilt, provider::executor::Sent};
 
 /// How often what came of a verification is applied to a card that was written meanwhile.
 const TRIES: u32 = 10;

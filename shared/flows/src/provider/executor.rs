@@ -13,7 +13,7 @@ use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb,
 use reqwest::{Client, redirect};
 use seal::Secret;
 
-use crate::{Hub, Stage, prepare::Payment, tls};
+use crate::{Hub, Stage, payment::prepare::Payment, tls};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// How long the answer to a question about an outcome may take: others wait for their turn.

@@ -9,7 +9,7 @@ use domain::{
 use futures::future::join;
 use store::charges::Opened;
 
-use crate::{Hub, means::Snapshot, prepare::Payment};
+use crate::{Hub, payment::prepare::Payment, payment::source::Snapshot};
 
 /// What became of a claim.
 #[derive(Debug)]

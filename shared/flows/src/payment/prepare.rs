@@ -14,7 +14,7 @@ use domain::{
 use providers::{BuildError, Create, HttpRequest, Notices, Operation, adapter, capabilities::serves};
 use store::tokens::Spend;
 
-use crate::{Hub, Stage, attempt::Attempt, callback::NoticeAddress, means::Snapshot};
+use crate::{Hub, Stage, attempt::Attempt, payment::source::Snapshot, provider::notification::NoticeAddress};
 
 /// A payment that could be made.
 #[derive(Debug)]

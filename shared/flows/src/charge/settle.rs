@@ -16,7 +16,7 @@ use store::{
     inbox::{Record, State},
 };
 
-use crate::{Hub, late::Late};
+use crate::{Hub, charge::late::Late};
 
 /// A settle is tried for so long after the intent: less than a function has.
 const SINCE_INTENT: Duration = Duration::from_secs(25);

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     Hub,
     attempt::Attempt,
-    settle::{Source, Step},
+    charge::settle::{Source, Step},
 };
 
 /// How often a notice is applied anew where others write the same charge.

@@ -1,5 +1,7 @@
 //! Sessions: created, shown, switched on and off, given up.
 
+pub mod supersede;
+
 use std::time::Duration;
 
 use domain::{
@@ -13,7 +15,8 @@ use domain::{
 use futures::future::try_join_all;
 use store::lists::Window;
 
-use crate::{Hub, attempt::Attempt, supersede::GivenUp};
+use self::supersede::GivenUp;
+use crate::{Hub, attempt::Attempt};
 
 /// In milliseconds.
 const A_DAY: i64 = 24 * 60 * 60 * 1000;

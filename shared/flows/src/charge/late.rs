@@ -5,7 +5,7 @@ use domain::{
     refusal::Refusal,
 };
 
-use crate::{Hub, supersede::GivenUp};
+use crate::{Hub, session::supersede::GivenUp};
 
 /// What is to be done with late money.
 pub(crate) enum Late {

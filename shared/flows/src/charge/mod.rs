@@ -1,0 +1,6 @@
+//! What happens to a charge once it is stored.
+
+pub mod change;
+mod late;
+pub mod reconcile;
+pub mod settle;
