@@ -50,7 +50,7 @@ impl House {
         let Some(held) = held else { return (Status::Failed, asked, false) };
         assert_eq!((held.amount, held.promised), (asked, 0), "{charge:?} {held:?}");
         let end = charge.method.expires_at(charge.created_at);
-        let is_over = end.is_some_and(|end| end <= self.hub().clock.now());
+        let is_over = end.is_some_and(|end| end <= self.clock().now());
         let (status, amount) = match held.standing {
             // Of what nobody paid in time, the bank need not say so.
             Standing::Registered if is_over && charge.status() == Status::Failed => (Status::Failed, asked),

@@ -60,6 +60,7 @@ struct Process {
 #[derive(Clone)]
 struct Crew {
     hub: Hub,
+    made_of: flows::Parts,
     parts: Parts,
     is_cold: bool,
 }
@@ -131,17 +132,35 @@ impl House {
 
     /// The account's caller at `hub`, which has the parts of this house and others.
     pub async fn client_at(&self, hub: &Hub) -> Client {
-        let crew = Crew { hub: hub.clone(), parts: self.process.crew.parts.clone(), is_cold: false };
+        let crew = Crew { hub: hub.clone(), is_cold: false, ..self.process.crew.clone() };
         let serving = gateway(&crew).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
         let client = self.client.at(&format!("http://{}", serving.address()));
         tokio::spawn(forever(serving));
         client
     }
 
-    /// The hub's parts.
+    /// The hub.
     #[must_use]
     pub const fn hub(&self) -> &Hub {
         &self.process.crew.hub
+    }
+
+    /// What the hub is made of, to make another one that differs in a part.
+    #[must_use]
+    pub fn parts(&self) -> flows::Parts {
+        self.process.crew.made_of.clone()
+    }
+
+    /// The hub's tables.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.process.crew.made_of.store
+    }
+
+    /// The time, for everybody in this house.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.process.crew.made_of.clock
     }
 
     /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
@@ -174,7 +193,7 @@ impl House {
 
     /// Time passes, and the sweeper does its work until nothing is due.
     pub async fn pass(&self, time: Duration) {
-        self.hub().clock.advance(time);
+        self.clock().advance(time);
         while self.sweep().await != Swept::default() {}
     }
 
@@ -262,17 +281,24 @@ impl Drop for House {
 }
 
 impl Parts {
-    /// A hub that has just started.
-    async fn hub(&self) -> Hub {
+    /// What a hub is made of that has just started.
+    async fn open(&self) -> flows::Parts {
         let dynamo = aws_sdk_dynamodb::config::Builder::from(&access(&self.engine)).interceptor(Badge).build();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamo), HUB_TABLE, TOKENS_TABLE);
         let keeper = self.kms.keeper();
         let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
         let executor = Executor::new(Stage::Sandbox, Some(self.bank.clone())).unwrap();
         let outbound = Outbound::local(Stage::Sandbox).unwrap();
-        let queue = Some(self.queue.handle());
-        let hub = Hub::new(store, keeper, secrets, self.clock.clone(), executor, outbound, queue);
-        hub.parking(Some(self.parked.handle()))
+        flows::Parts {
+            store,
+            keeper: keeper.into(),
+            secrets: secrets.into(),
+            clock: self.clock.clone(),
+            executor: executor.into(),
+            outbound: outbound.into(),
+            queue: Some(self.queue.handle()),
+            parked: Some(self.parked.handle()),
+        }
     }
 }
 
@@ -280,15 +306,15 @@ impl Crew {
     /// The hub that does the next call.
     async fn hub(&self) -> Hub {
         // On the heap: the future is large, and seldom needed.
-        if self.is_cold { Box::pin(self.parts.hub()).await } else { self.hub.clone() }
+        if self.is_cold { Box::pin(self.parts.open()).await.into() } else { self.hub.clone() }
     }
 }
 
 impl Process {
     async fn start(parts: Parts, is_cold: bool) -> Self {
         // The first of all makes the hub's own key, and of the functions the sweeper alone may.
-        let hub = as_function("sweeper", parts.hub()).await;
-        let crew = Crew { hub, parts, is_cold };
+        let made_of = as_function("sweeper", parts.open()).await;
+        let crew = Crew { hub: made_of.clone().into(), made_of, parts, is_cold };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let host = gateway(&crew);
         let (tell, told) = tokio::sync::oneshot::channel();

@@ -93,5 +93,5 @@ impl Order {
 /// The hub's time, so many milliseconds from now.
 #[must_use]
 pub fn in_millis(house: &House, millis: u64) -> Timestamp {
-    house.hub().clock.now().plus(std::time::Duration::from_millis(millis))
+    house.clock().now().plus(std::time::Duration::from_millis(millis))
 }

@@ -146,7 +146,7 @@ fn request(request: &Value) -> String {
 
 /// The events of the charge with this id, in their order.
 pub async fn events(house: &House, id: &str) -> Vec<&'static str> {
-    let charge = house.hub().store.any_charge(id.parse().unwrap()).await.unwrap().unwrap();
+    let charge = house.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap();
     let mut events: Vec<_> = charge.requests.iter().flat_map(|request| &request.events).collect();
     events.sort_by_key(|event| event.no);
     assert!(events.iter().map(|event| event.no).eq(1..=charge.event_no), "an event is missing: {charge:?}");

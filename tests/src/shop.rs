@@ -8,7 +8,10 @@ use domain::{
     time::Timestamp,
     webhook::{ApiVersion, Delivery, DeliveryState, PAUSES, Subscription, Try, Webhook},
 };
-use flows::{Clock, webhook::deliver::Message};
+use flows::{
+    Clock, attempt,
+    webhook::{deliver::Message, delivery, endpoint, event, relay},
+};
 use serde_json::Value;
 use store::{events::About, lists::Window};
 use webhook_deliver::{Batch, Record};
@@ -40,7 +43,7 @@ impl Shop {
     }
 
     async fn in_house(house: House) -> Self {
-        let receiver = Receiver::open(house.hub().clock.clone()).await;
+        let receiver = Receiver::open(house.clock().clone()).await;
         Self { house, receiver }
     }
 
@@ -53,7 +56,7 @@ impl Shop {
     /// What time it is there.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.house.hub().clock.now()
+        self.house.clock().now()
     }
 
     /// An endpoint at `path` that is told what is paid.
@@ -73,14 +76,14 @@ impl Shop {
 
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let hub = self.house.hub();
-        let attempt = hub.attempt(self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
-        hub.register_webhook(&attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
+        let attempt = attempt::new(hub, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
+        endpoint::register(hub, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
     }
 
     /// An id that nobody has.
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
-        WebhookId::new(self.house.hub().attempt(self.client(), "/", None, &Value::Null).unwrap().id)
+        WebhookId::new(attempt::new(self.house.hub(), self.client(), "/", None, &Value::Null).unwrap().id)
     }
 
     /// A charge is paid, and its event is on its way to every endpoint that is told what is paid.
@@ -94,17 +97,17 @@ impl Shop {
     pub async fn sell_unheard(&self) -> EventId {
         let body = card_charge(&self.house.client.merchant_id, APPROVED);
         let id: ChargeId = self.house.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
-        let charge = self.house.hub().store.any_charge(id).await.unwrap().unwrap();
-        self.house.hub().relay(None, &charge).await.unwrap();
+        let charge = self.house.store().any_charge(id).await.unwrap().unwrap();
+        relay::charge(self.house.hub(), None, &charge).await.unwrap();
         let is_it =
             |about: &About| matches!(about, About::Charge { charge, name: EventName::Authorized, .. } if *charge == id);
-        let events = self.house.hub().events(self.client(), &self.newest()).await.unwrap().items;
+        let events = event::list(self.house.hub(), self.client(), &self.newest()).await.unwrap().items;
         events.into_iter().find(|event| is_it(&event.about)).unwrap().id
     }
 
     /// How far this endpoint's delivery of `event` has come.
     pub async fn delivery(&self, webhook: &Webhook, event: EventId) -> Delivery {
-        self.house.hub().store.delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
+        self.house.store().delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
     }
 
     /// Its state.
@@ -114,7 +117,7 @@ impl Shop {
 
     /// Everything that this endpoint was told, the newest first.
     pub async fn told(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<Try>)> {
-        self.house.hub().deliveries(self.client(), webhook.id, &self.newest()).await.unwrap().items
+        delivery::list(self.house.hub(), self.client(), webhook.id, &self.newest()).await.unwrap().items
     }
 
     /// The newest of a list.
@@ -138,7 +141,7 @@ impl Shop {
 
     /// Whether the endpoint is switched on.
     pub async fn is_active(&self, webhook: &Webhook) -> bool {
-        self.house.hub().webhook(self.client(), webhook.id).await.unwrap().is_active
+        endpoint::find(self.house.hub(), self.client(), webhook.id).await.unwrap().is_active
     }
 
     /// Its owner switches the endpoint on or off.
@@ -149,7 +152,7 @@ impl Shop {
 
     /// Time passes, and whatever is due then is tried.
     pub async fn pass(&self, time: Duration) {
-        self.house.hub().clock.advance(time);
+        self.house.clock().advance(time);
         self.house.sweep().await;
         self.house.deliver().await;
     }

@@ -232,9 +232,9 @@ async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
     elsewhere.client_id = stranger.client_id;
     assert_eq!(elsewhere.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
     hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
-    house.hub().clock.advance(Duration::from_mins(59));
+    house.clock().advance(Duration::from_mins(59));
     hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
-    house.hub().clock.advance(Duration::from_mins(1));
+    house.clock().advance(Duration::from_mins(1));
     assert_eq!(hour.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
 }
 

@@ -67,7 +67,7 @@ async fn the_scope_of_everything_opens_what_any_scope_opens_but_no_more() {
     all.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert(201);
     all.get("/v1/merchants").await.assert(403);
     // Without an end it has none.
-    house.hub().clock.advance(Duration::from_hours(24 * 365));
+    house.clock().advance(Duration::from_hours(24 * 365));
     all.get(&path).await.assert(200);
 }
 
@@ -77,10 +77,10 @@ async fn a_public_key_ends_when_its_time_is_over() {
     let made = public_key(&house.client, &json!({"scope": "tokens", "expires": 120})).await;
     let browser = house.client.with_key(made.text("/publicKey"));
     for _ in 0..2 {
-        house.hub().clock.advance(Duration::from_secs(59));
+        house.clock().advance(Duration::from_secs(59));
         browser.post("/v1/tokens", &card(APPROVED)).await.assert(201);
     }
-    house.hub().clock.advance(Duration::from_secs(2));
+    house.clock().advance(Duration::from_secs(2));
     browser.post("/v1/tokens", &card(APPROVED)).await.assert(403);
 }
 
@@ -90,7 +90,7 @@ async fn a_removed_key_is_refused_at_the_latest_when_it_is_forgotten() {
     let key = public_key(&house.client, &json!({"scope": "tokens"})).await.text("/publicKey").to_owned();
     // Another function, with a memory of its own, has seen the key.
     let other = Store::new(local_dynamo(house.engine.direct_url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
-    let (digest, seen) = (digest(&key), house.hub().clock.now());
+    let (digest, seen) = (digest(&key), house.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 
     delete(&house.client, &format!("/v1/auth/{key}")).await.assert(204);
@@ -116,7 +116,7 @@ async fn only_public_keys_of_the_own_account_are_removed() {
         let refused = delete(&house.client, &format!("/v1/auth/{key}")).await;
         assert_eq!(refused.status, status, "{}", refused.body);
     }
-    house.hub().clock.advance(REMEMBERED);
+    house.clock().advance(REMEMBERED);
     stranger.with_key(theirs.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
     house.client.get("/v1/charges").await.assert(200);
     let path = format!("/v1/sessions/{}", of_session.text("/id"));
@@ -131,7 +131,7 @@ async fn a_repeat_gets_the_same_key_and_never_a_removed_one_back() {
     let house = House::build().await;
     let body = json!({"scope": ["tokens"], "expires": 600});
     let first = house.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
-    house.hub().clock.advance(Duration::from_secs(5));
+    house.clock().advance(Duration::from_secs(5));
     let again = house.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert!(!first.is_replay() && again.is_replay());
     assert_eq!(first.body, again.body);
@@ -195,12 +195,12 @@ async fn a_rotated_secret_key_works_at_once_and_the_old_one_is_forgotten() {
     let rotated = provision::rotate_key(house.hub(), id).await.unwrap().unwrap();
     let renewed = house.client.with_key(rotated.reveal());
     renewed.get("/v1/charges").await.assert(200);
-    house.hub().clock.advance(REMEMBERED);
+    house.clock().advance(REMEMBERED);
     house.client.get("/v1/charges").await.assert(403);
     renewed.get("/v1/charges").await.assert(200);
     // Once more, and the one in between is gone too.
     let last = provision::rotate_key(house.hub(), id).await.unwrap().unwrap();
-    house.hub().clock.advance(REMEMBERED);
+    house.clock().advance(REMEMBERED);
     renewed.get("/v1/charges").await.assert(403);
     house.client.with_key(last.reveal()).get("/v1/charges").await.assert(200);
     let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap();
@@ -215,7 +215,7 @@ async fn two_rotations_at_once_leave_one_key() {
     let [one, other] = both;
     let (one, other) = tokio::join!(one, other);
     let keys: Vec<_> = [one, other].into_iter().filter_map(Result::ok).flatten().collect();
-    house.hub().clock.advance(REMEMBERED);
+    house.clock().advance(REMEMBERED);
     let mut opening = 0;
     for key in &keys {
         opening += usize::from(house.client.with_key(key.reveal()).get("/v1/charges").await.status == 200);

@@ -37,7 +37,7 @@ async fn pay(house: &House, id: &str, amount: u64) {
 }
 
 fn today(house: &House) -> Date {
-    Date::in_brazil(house.hub().clock.now())
+    Date::in_brazil(house.clock().now())
 }
 
 /// The check digit of a typed field: weights 2 and 1 from the right, the digits of the products added up, modulo 10.
@@ -256,7 +256,7 @@ async fn a_boleto_fails_when_its_last_day_is_over_in_brazil_and_not_before() {
     let made = create(&house, &body).await;
     let id = made.text("/id");
     let end = next_banking_day(today(&house).plus_days(1)).end_in_brazil();
-    house.pass(end.since(house.hub().clock.now()).saturating_sub(Duration::from_mins(1))).await;
+    house.pass(end.since(house.clock().now()).saturating_sub(Duration::from_mins(1))).await;
     assert_eq!(read(&house, id).await.body, made.body);
     house.pass(Duration::from_mins(2)).await;
     let failed = read(&house, id).await;
@@ -284,7 +284,7 @@ async fn a_boleto_is_taken_after_its_date_for_as_long_as_it_says() {
         assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], says);
         assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], says);
         let end = next_banking_day(today(&house).plus_days(days)).end_in_brazil();
-        house.pass(end.since(house.hub().clock.now()).saturating_sub(Duration::from_mins(1))).await;
+        house.pass(end.since(house.clock().now()).saturating_sub(Duration::from_mins(1))).await;
         assert_eq!(read(&house, made.text("/id")).await.text("/status"), "pending", "{says}");
         pay(&house, made.text("/id"), 152).await;
         assert_eq!(read(&house, made.text("/id")).await.text("/status"), "authorized", "{says}");

@@ -60,7 +60,7 @@ async fn letter(house: &House) -> Notice {
 fn rewritten(house: &House, notice: &Notice, body: &str) -> Notice {
     let mut rewritten = notice.clone();
     body.clone_into(&mut rewritten.body);
-    rewritten.signed_at(house.hub().clock.now())
+    rewritten.signed_at(house.clock().now())
 }
 
 fn news(notice: &Notice) -> Value {
@@ -127,8 +127,8 @@ async fn a_notice_that_comes_again_is_heard_and_does_nothing() {
     for answer in join_all((0..20).map(|_| house.client.tell(&notice))).await {
         answer.assert_status(200);
     }
-    house.hub().clock.advance(Duration::from_hours(24));
-    tell(&house, &notice.clone().signed_at(house.hub().clock.now())).await;
+    house.clock().advance(Duration::from_hours(24));
+    tell(&house, &notice.clone().signed_at(house.clock().now())).await;
     assert_eq!(read(&house, &id).await.body, paid.body);
     assert_eq!(events(&house, &id).await, ["pending", "authorized"]);
     // Under another id the same is known as well.
@@ -175,12 +175,12 @@ async fn a_call_is_believed_for_five_minutes() {
     let house = House::build().await;
     let id = pix(&house).await;
     let notice = pay(&house, &id);
-    let now = house.hub().clock.now();
-    house.hub().clock.advance(Duration::from_secs(5 * 60 + 1));
+    let now = house.clock().now();
+    house.clock().advance(Duration::from_secs(5 * 60 + 1));
     let stale = refuse(&house, &notice, 403).await;
     assert_eq!(stale.body, json!({"message": "Forbidden"}));
     // From the future, too.
-    let early = notice.clone().signed_at(house.hub().clock.now().plus(Duration::from_mins(6)));
+    let early = notice.clone().signed_at(house.clock().now().plus(Duration::from_mins(6)));
     refuse(&house, &early, 403).await;
     assert_eq!(status(&house, &id).await, "pending");
     // A bank tells it again, with the instant of that call.
@@ -424,7 +424,7 @@ async fn a_refund_that_is_told_before_the_payment_waits_for_it() {
     house.pass(Duration::from_mins(2)).await;
     let requests = "void success 50, authorization success 150, pending success 150";
     assert_eq!(told(&read(&house, &id).await), format!("authorized 100: {requests}"));
-    tell(&house, &refunded.clone().signed_at(house.hub().clock.now())).await;
+    tell(&house, &refunded.clone().signed_at(house.clock().now())).await;
     assert_eq!(read(&house, &id).await.body["amount"], 100);
     assert_eq!(events(&house, &id).await, ["pending", "authorized", "voided"]);
     house.assert_books_agree().await;

@@ -16,7 +16,7 @@ use catraca::{
     template::{TEXT, Template},
 };
 use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType};
-use flows::{Executor, Hub, Stage};
+use flows::{Executor, Hub, Parts, Stage};
 use serde_json::{Value, json};
 use tests::{
     Answer, Client, House,
@@ -384,7 +384,7 @@ async fn an_analysis_of_fraud_goes_by_the_document_and_can_be_changed() {
 /// The same hub, run for real money: its caller.
 async fn in_production(house: &House) -> (Client, Serving) {
     let executor = Executor::new(Stage::Production, Some(house.bank.url().to_owned())).unwrap();
-    let hub = Hub { executor: executor.into(), ..house.hub().clone() };
+    let hub = Hub::from(Parts { executor: executor.into(), ..house.parts() });
     let template = Template::parse(TEXT).unwrap();
     let dispatch = move |name: &str, request| {
         let (hub, name) = (hub.clone(), name.to_owned());

@@ -519,7 +519,7 @@ async fn a_repeat_while_the_provider_is_asked_is_told_to_wait_and_forty_seconds_
             assert_refused(&early, "conflict", "Transaction is processing");
             house.kill_and_restart().await;
             assert_refused(&change.send(&house, &id, &key).await.expect(409), "conflict", "Transaction is processing");
-            house.hub().clock.advance(STALE_INTENT + Duration::from_secs(1));
+            house.clock().advance(STALE_INTENT + Duration::from_secs(1));
             let later = change.send(&house, &id, &key).await.expect(201);
             assert!(later.is_replay());
             let is_booked = mood == Mood::HoldAfterBooking;

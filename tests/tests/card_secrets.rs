@@ -167,7 +167,7 @@ async fn no_number_and_no_code_is_stored_answered_or_logged() {
     assert_eq!(sent.leaks(&everything), [""; 0], "stored");
     assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
     // The files hold what was deleted, too. Three digits stand in every file: only numbers are looked for there.
-    house.hub().clock.advance(Duration::from_hours(3));
+    house.clock().advance(Duration::from_hours(3));
     let files = house.engine.files();
     assert!(files.iter().any(|file| file.contains("TOKEN#")), "the files are those of the tables");
     let numbers = Sent { numbers: sent.numbers.clone(), ..Sent::default() };

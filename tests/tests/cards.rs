@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::{card::CardOrder, refusal::Refusal};
-use flows::{Executor, Hub, Stage};
+use flows::{Executor, Hub, Parts, Stage, attempt, customer::card};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
@@ -100,7 +100,7 @@ async fn a_token_makes_one_card_or_pays_one_charge() {
     let old = token(client, APPROVED, "320").await;
     let another = house.another_client().await;
     is_about(&another.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "does not exist");
-    house.hub().clock.advance(TWO_HOURS);
+    house.clock().advance(TWO_HOURS);
     is_about(&client.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "has expired");
     assert_eq!(total(client).await, 1);
     house.assert_books_agree().await;
@@ -165,7 +165,7 @@ async fn a_repeat_answers_the_card_that_is_there() {
     let _ = client.post_with_key("/v1/cards", &verified, "key").await.expect(422);
     assert_eq!(house.bank.verifications(), 0);
 
-    house.hub().clock.advance(TWO_HOURS);
+    house.clock().advance(TWO_HOURS);
     assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(201).body, made.body);
     let another = house.another_client().await;
     let theirs = json!({"tokenId": token(&another, APPROVED, "320").await});
@@ -291,11 +291,11 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
     let client = &house.client;
     let token = token(client, APPROVED, "320").await;
     let closed = Executor::new(Stage::Sandbox, Some("http://127.0.0.1:1".to_owned())).unwrap();
-    let hub = Hub { executor: closed.into(), ..house.hub().clone() };
+    let hub = Hub::from(Parts { executor: closed.into(), ..house.parts() });
     let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
-    let attempt = hub.attempt(client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
-    assert_eq!(hub.create_card(&attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
+    let attempt = attempt::new(&hub, client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
+    assert_eq!(card::create(&hub, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
     let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "internal_error");
@@ -314,7 +314,7 @@ async fn a_hub_that_dies_while_it_asks_has_the_card() {
     house.kill_and_restart().await;
     let client = house.client.clone();
     assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(409).text("/error/type"), "conflict");
-    house.hub().clock.advance(Duration::from_mins(1));
+    house.clock().advance(Duration::from_mins(1));
     let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "running");
@@ -342,7 +342,7 @@ async fn cards_are_listed_page_by_page_and_by_buyer() {
     let mut made = Vec::new();
     for _ in 0..3 {
         made.push(stored_card(client, APPROVED).await);
-        house.hub().clock.advance(Duration::from_secs(1));
+        house.clock().advance(Duration::from_secs(1));
     }
     // The card that came inside a charge is the account's too.
     let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, OTHER)).await.expect(201);
@@ -472,7 +472,7 @@ async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card(
     let token = cvv_token(client, "320").await;
     is_about(&client.post("/v1/cards", &json!({"tokenId": token})).await.expect(400), "does not exist");
     is_about(&client.post("/v1/charges", &token_charge(client, &token)).await.expect(400), "does not exist");
-    house.hub().clock.advance(TWO_HOURS);
+    house.clock().advance(TWO_HOURS);
     is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
     house.assert_books_agree().await;
 }
@@ -496,7 +496,7 @@ async fn a_repeat_of_a_tokenization_answers_the_same_token() {
         for other in others {
             let _ = client.post_with_key("/v1/tokens", &other, &key).await.expect(422);
         }
-        house.hub().clock.advance(TWO_HOURS);
+        house.clock().advance(TWO_HOURS);
         assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it had ended");
     }
     let (one, two) = (token(client, APPROVED, "320").await, token(client, APPROVED, "320").await);

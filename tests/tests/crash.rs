@@ -269,7 +269,7 @@ async fn a_repeat_after_a_death_waits_forty_seconds_and_then_is_told() {
         let early = payment.send(&house.client).await.expect(409);
         assert_eq!(early.text("/error/message"), "Transaction is processing");
         payment.send_rival(&house.client).await.unwrap().assert_status(409);
-        house.hub().clock.advance(STALE_INTENT + Duration::from_secs(1));
+        house.clock().advance(STALE_INTENT + Duration::from_secs(1));
         let again = payment.send(&house.client).await.expect(201);
         assert_eq!((again.text("/status"), request_status(&again)), told);
         assert!(again.is_replay());

@@ -207,7 +207,7 @@ impl Prepared {
                 house.client.send(method.clone(), path, body, Some(key)).await.ok()
             }
             Act::Tell(notice) => {
-                let notice = notice.clone().signed_at(house.hub().clock.now());
+                let notice = notice.clone().signed_at(house.clock().now());
                 let headers: Vec<(&str, &str)> =
                     notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 let body = Some(notice.body.clone().into_bytes());

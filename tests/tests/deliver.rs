@@ -13,7 +13,15 @@ use domain::{
     time::Timestamp,
     webhook::{ApiVersion, DeliveryState},
 };
-use flows::{webhook::deliver::Pinged, webhook::endpoint::WebhookChange};
+use flows::{
+    attempt,
+    webhook::{
+        delivery,
+        delivery::Pinged,
+        endpoint::{self, WebhookChange},
+        event,
+    },
+};
 use serde_json::Value;
 use store::lists::Window;
 use tests::{receiver::Signers, shop::Shop};
@@ -78,11 +86,11 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
     let event = shop.sell().await;
     shop.house.deliver().await;
     let hub = shop.house.hub();
-    let again = hub.resend(shop.client(), webhook.id, event).await.unwrap();
+    let again = delivery::resend(hub, shop.client(), webhook.id, event).await.unwrap();
     assert_eq!((again.state, again.tries), (DeliveryState::Pending, 0));
     assert!(shop.house.queue.waiting().is_empty(), "the sweeper sends it");
     // Who asks again before that is told the same, and the endpoint is not told more often.
-    assert_eq!(hub.resend(shop.client(), webhook.id, event).await.unwrap().tries, 0);
+    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, event).await.unwrap().tries, 0);
     shop.pass(Duration::from_mins(1)).await;
     let posts = shop.posts_of(event);
     assert_eq!(posts.iter().filter(|post| post.path == "/").count(), 2);
@@ -92,15 +100,15 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
 
     let stranger: ClientId = shop.house.another_client().await.client_id.parse().unwrap();
     let nothing = EventId::new(shop.fresh().uuid());
-    assert_eq!(hub.resend(stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
-    assert_eq!(hub.resend(shop.client(), shop.fresh(), event).await, Err(Refusal::UnknownWebhook));
-    assert_eq!(hub.resend(shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
+    assert_eq!(delivery::resend(hub, stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
+    assert_eq!(delivery::resend(hub, shop.client(), shop.fresh(), event).await, Err(Refusal::UnknownWebhook));
+    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
     // What an endpoint is not registered for nobody can have it told.
-    let events = hub.events(shop.client(), &shop.newest()).await.unwrap().items;
+    let events = event::list(hub, shop.client(), &shop.newest()).await.unwrap().items;
     let pending = events.iter().find(|known| known.id != event).unwrap().id;
-    assert_eq!(hub.resend(shop.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
-    hub.clock.advance(EVENT_LIFE);
-    assert_eq!(hub.resend(shop.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
+    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
+    shop.house.clock().advance(EVENT_LIFE);
+    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
     assert!(shop.told(&webhook).await.is_empty());
 }
 
@@ -110,26 +118,26 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let (webhook, other) = (shop.endpoint("/").await, shop.endpoint("/other").await);
     let hub = shop.house.hub();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
-    let attempt = || hub.attempt(shop.client(), &path, Some("once"), &Value::Null).unwrap();
-    let made = hub.ping(&attempt(), webhook.id).await.unwrap();
+    let attempt = || attempt::new(hub, shop.client(), &path, Some("once"), &Value::Null).unwrap();
+    let made = delivery::ping(hub, &attempt(), webhook.id).await.unwrap();
     let again = Pinged { is_repeat: true, ..made.clone() };
-    assert_eq!((made.is_repeat, hub.ping(&attempt(), webhook.id).await.unwrap()), (false, again.clone()));
+    assert_eq!((made.is_repeat, delivery::ping(hub, &attempt(), webhook.id).await.unwrap()), (false, again.clone()));
     shop.pass(Duration::from_mins(1)).await;
     let posts = shop.receiver.posts();
     let [post] = posts.as_slice() else { unreachable!("{posts:?}") };
     let body: Value = serde_json::from_str(&post.body).unwrap();
     assert_eq!((post.path.as_str(), body["event"].as_str()), ("/", Some("ping")));
     assert_eq!(body["id"].as_str(), Some(made.delivery.event.to_string().as_str()));
-    assert_eq!(hub.ping(&attempt(), webhook.id).await.unwrap(), again);
-    let to_other = hub.resend(shop.client(), other.id, made.delivery.event).await;
+    assert_eq!(delivery::ping(hub, &attempt(), webhook.id).await.unwrap(), again);
+    let to_other = delivery::resend(hub, shop.client(), other.id, made.delivery.event).await;
     assert_eq!(to_other, Err(Refusal::UnknownEvent));
 
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
-    hub.change_webhook(shop.client(), webhook.id, &off).await.unwrap();
-    assert_eq!(hub.ping(&attempt(), webhook.id).await.unwrap(), again);
-    let attempt = hub.attempt(shop.client(), &path, None, &Value::Null).unwrap();
-    assert_eq!(hub.ping(&attempt, webhook.id).await, Err(Refusal::WebhookInactive));
-    assert_eq!(hub.ping(&attempt, shop.fresh()).await, Err(Refusal::UnknownWebhook));
+    endpoint::change(hub, shop.client(), webhook.id, &off).await.unwrap();
+    assert_eq!(delivery::ping(hub, &attempt(), webhook.id).await.unwrap(), again);
+    let attempt = attempt::new(hub, shop.client(), &path, None, &Value::Null).unwrap();
+    assert_eq!(delivery::ping(hub, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
+    assert_eq!(delivery::ping(hub, &attempt, shop.fresh()).await, Err(Refusal::UnknownWebhook));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,13 +148,13 @@ async fn what_an_endpoint_was_told_is_listed_newest_first_in_pages() {
     for _ in 0..5 {
         events.push(shop.sell().await);
         shop.house.deliver().await;
-        shop.house.hub().clock.advance(Duration::from_hours(10 * 24));
+        shop.house.clock().advance(Duration::from_hours(10 * 24));
     }
     events.reverse();
     let page = async |page| {
         let (from, until) = (Timestamp::from_millis(0), shop.now());
         let window = Window { from, until, descending: true, page, limit: 2 };
-        let listed = shop.house.hub().deliveries(shop.client(), webhook.id, &window).await.unwrap();
+        let listed = delivery::list(shop.house.hub(), shop.client(), webhook.id, &window).await.unwrap();
         (listed.items.iter().map(|(told, _)| told.event).collect::<Vec<_>>(), listed.total)
     };
     // The first one was made fifty days ago.

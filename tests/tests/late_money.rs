@@ -114,7 +114,7 @@ async fn late_money_pays_a_session_that_nobody_holds() {
             tell(&house, &paid).await;
             let mut renamed = paid;
             renamed.body = renamed.body.replace("evt-", "again-");
-            tell(&house, &renamed.signed_at(house.hub().clock.now())).await;
+            tell(&house, &renamed.signed_at(house.clock().now())).await;
             assert_eq!((order.charge(&charge).await.body, order.status().await.as_str()), (shown, "paid"));
         }
     }

@@ -42,7 +42,7 @@ async fn listed(client: &Client, path: &str, query: &str) -> Vec<String> {
 /// A charge, and then a second goes by, so that no two are created at the same instant.
 async fn charge(house: &House, body: &Value) -> Value {
     let made = house.client.post("/v1/charges", body).await.expect(201);
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     made.body
 }
 
@@ -140,7 +140,7 @@ async fn each_filter_of_charges_includes_and_excludes() {
     let order = Order::create(client, &session(merchant)).await;
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     all.push(client.get(&format!("/v1/charges/{}", order.id)).await.expect(200).body);
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
 
     let all: Vec<String> = all.iter().map(id).collect();
     for (query, wanted) in CHARGE_FILTERS {
@@ -172,7 +172,7 @@ async fn each_filter_of_sessions_includes_and_excludes() {
     let mut all = Vec::new();
     for _ in 0..4 {
         all.push(Order::create(client, &session(&client.merchant_id)).await);
-        house.hub().clock.advance(Duration::from_secs(1));
+        house.clock().advance(Duration::from_secs(1));
     }
     let [open, paid, canceled, inactive] = all.as_slice() else { unreachable!("there are four") };
     paid.pay(&by_card(APPROVED)).await.assert_status(201);
@@ -269,7 +269,7 @@ async fn times_of_creation_bound_a_list_over_months() {
     let mut times = Vec::new();
     let (mut charges, mut sessions) = (Vec::new(), Vec::new());
     for days in [0, 20, 20, 93, 31] {
-        house.hub().clock.advance(DAY * days);
+        house.clock().advance(DAY * days);
         let made = charge(&house, &card_charge(&client.merchant_id, APPROVED)).await;
         let order = Order::create(client, &session(&client.merchant_id)).await;
         times.push(made["createdAt"].as_str().unwrap().to_owned());
@@ -316,7 +316,7 @@ async fn an_account_lists_only_what_is_its_own() {
     let my_order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
     let theirs = stranger.post("/v1/charges", &card_charge(&stranger.merchant_id, APPROVED)).await.expect(201);
     let their_order = Order::create(&stranger, &session(&stranger.merchant_id)).await;
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     assert_eq!(listed(&house.client, "charges", "").await, [id(&mine)]);
     assert_eq!(listed(&house.client, "sessions", "").await, [my_order.id]);
     assert_eq!(listed(&stranger, "charges", "").await, [theirs.text("/id")]);

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use domain::{ids::MerchantId, limits::MAX_LOGO};
+use flows::{account::merchant, vault};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
@@ -64,7 +65,7 @@ fn provider(charge: &Answer) -> &str {
 async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
     let (house, at) = (House::build().await, Duration::from_secs(1));
     let client = &house.client;
-    house.hub().clock.advance(at);
+    house.clock().advance(at);
     let made = client.post("/v1/merchants", &merchant()).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/mcc")), ("active", "5912"));
     assert_eq!(made.body["createdAt"], made.body["updatedAt"]);
@@ -87,7 +88,7 @@ async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
     let newest = client.get("/v1/merchants?limit=1&sort=DESC").await.expect(200);
     assert_eq!(newest.body["items"], json!([made.body]));
 
-    house.hub().clock.advance(at);
+    house.clock().advance(at);
     let changed = client.patch(&path, &json!({"mcc": "0742"})).await.expect(200);
     assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
     assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
@@ -109,8 +110,8 @@ async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_repla
     let path = format!("/v1/merchants/{}", made.text("/id"));
     let id: MerchantId = made.text("/id").parse().unwrap();
     let key = async || {
-        let merchant = house.hub().merchant(client_id, id).await.unwrap();
-        let key = house.hub().provider_key(client_id, merchant.providers.first().unwrap()).await.unwrap();
+        let merchant = merchant::find(house.hub(), client_id, id).await.unwrap();
+        let key = vault::provider_key(house.hub(), client_id, merchant.providers.first().unwrap()).await.unwrap();
         key.map(|key| key.reveal().clone())
     };
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
@@ -134,9 +135,9 @@ async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_repla
     }
     // The key belongs to its account: it opens at no other one's.
     house.client.patch(&path, &replaced).await.assert(200);
-    let merchant = house.hub().merchant(client_id, id).await.unwrap();
+    let merchant = merchant::find(house.hub(), client_id, id).await.unwrap();
     let stranger = house.another_client().await.client_id.parse().unwrap();
-    assert!(house.hub().provider_key(stranger, merchant.providers.first().unwrap()).await.is_err());
+    assert!(vault::provider_key(house.hub(), stranger, merchant.providers.first().unwrap()).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +179,7 @@ async fn a_repeat_of_the_making_is_told_what_was_made_then() {
     let house = House::build().await;
     let first = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     let path = format!("/v1/merchants/{}", first.text("/id"));
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     house.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
     delete(&house.client, &path).await.assert(204);
     let again = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);

@@ -82,7 +82,7 @@ fn altered(house: &House, notice: &Notice, changes: &[(&str, Value)]) -> Notice 
     }
     let mut altered = notice.clone();
     altered.body = body.to_string();
-    altered.signed_at(house.hub().clock.now())
+    altered.signed_at(house.clock().now())
 }
 
 /// How many of the notices that were taken stand so.
@@ -144,8 +144,8 @@ async fn one_reversal_is_counted_once_however_often_it_is_told_and_two_are_count
         tell(&house, &first).await;
         let once = read(&house, &id).await;
         tell(&house, &first).await;
-        house.hub().clock.advance(DAY);
-        tell(&house, &first.clone().signed_at(house.hub().clock.now())).await;
+        house.clock().advance(DAY);
+        tell(&house, &first.clone().signed_at(house.clock().now())).await;
         assert_eq!(read(&house, &id).await.body, once.body);
         // The same amount under another id is another one.
         tell(&house, &house.bank.revert_refund(&reference(&id, 1), 20)).await;

@@ -185,7 +185,7 @@ impl Day {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_granted_that_is_not_used() {
     let day = Day { house: House::build_cold().await };
-    let receiver = Receiver::open(day.house.hub().clock.clone()).await;
+    let receiver = Receiver::open(day.house.clock().clone()).await;
     day.open().await;
     day.sell().await;
     day.take_orders().await;

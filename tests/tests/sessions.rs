@@ -106,7 +106,7 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
     // Used up before the method.
     assert_refused(&used_up.pay(&by_pix()).await, USED_UP);
     let bank_saw = house.bank.creates();
-    house.hub().clock.advance(HOUR);
+    house.clock().advance(HOUR);
 
     // Paid and held before past due and the method, and before what is wrong with the body.
     assert_conflict(&paid.pay(&by_pix()).await, PAID);
@@ -311,8 +311,8 @@ async fn a_pix_that_would_live_less_than_a_second_is_refused() {
     for _ in 0..20 {
         let due = in_millis(&house, 60_000);
         let order = order_with(&house, "/dueDate", json!(due.to_string())).await;
-        let left = due.since(house.hub().clock.now());
-        house.hub().clock.advance(left.saturating_sub(Duration::from_millis(950)));
+        let left = due.since(house.clock().now());
+        house.clock().advance(left.saturating_sub(Duration::from_millis(950)));
         let refused = order.pay(&by_pix()).await.expect(400);
         // On a busy machine the last second may be over before the hub reads its clock.
         if refused.text("/error/message") != PAST_DUE {
@@ -416,7 +416,7 @@ async fn creating_again_with_the_same_key_shows_the_session_as_it_was_created() 
     let path = format!("/v1/sessions/{}", made.text("/id"));
     house.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
     house.client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
-    house.hub().clock.advance(HOUR);
+    house.clock().advance(HOUR);
     house.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
     let again = create().await.expect(201);
     assert!(again.is_replay());

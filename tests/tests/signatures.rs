@@ -118,7 +118,7 @@ async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
         );
     };
     both(&post);
-    let clock = &shop.house.hub().clock;
+    let clock = shop.house.clock();
     clock.advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_millis(1)));
     both(&sell(&shop, "/").await);
     clock.advance(Duration::from_millis(1));

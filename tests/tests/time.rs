@@ -46,7 +46,7 @@ async fn end_of(house: &House, id: &str) -> Timestamp {
 
 /// Time passes until so long before `instant`. Clocks go on meanwhile: seconds are no measure on a busy machine.
 async fn pass_until(house: &House, before: Duration, instant: Timestamp) {
-    house.pass(instant.since(house.hub().clock.now()).saturating_sub(before)).await;
+    house.pass(instant.since(house.clock().now()).saturating_sub(before)).await;
 }
 
 /// A session that only reserves, and the charge that has reserved its money.
@@ -90,12 +90,12 @@ async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
                 pass_until(&house, Duration::ZERO, end).await;
             } else {
                 // The last moment has come, and nobody has looked yet.
-                house.hub().clock.advance(end.since(house.hub().clock.now()));
-                tell(&house, &paid.clone().signed_at(house.hub().clock.now())).await;
+                house.clock().advance(end.since(house.clock().now()));
+                tell(&house, &paid.clone().signed_at(house.clock().now())).await;
             }
             assert_eq!(order.stand(&charge).await, "authorized, paid");
             house.pass(A_DAY).await;
-            tell(&house, &paid.signed_at(house.hub().clock.now())).await;
+            tell(&house, &paid.signed_at(house.clock().now())).await;
             assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
         }
     }
@@ -129,7 +129,7 @@ async fn while_its_bank_cannot_be_reached_nothing_expires() {
 async fn a_boleto_can_be_paid_until_its_last_day_ends_in_brasilia() {
     let house = house().await;
     for days in [0, 1, 7] {
-        let date = domain::time::Date::in_brazil(house.hub().clock.now()).plus_days(days);
+        let date = domain::time::Date::in_brazil(house.clock().now()).plus_days(days);
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!(date.to_string()));
         let (order, charge) = Order::held(&house.client, &body).await;
         // Where nothing is cleared on its day, it is paid on the next banking day. Brasília's time has been UTC less
@@ -200,8 +200,8 @@ async fn nothing_is_opened_for_less_than_a_second() {
             let due = in_millis(&house, 60_000);
             let session = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
             let order = Order::create(&house.client, &session).await;
-            let left = due.since(house.hub().clock.now());
-            house.hub().clock.advance(left.saturating_sub(Duration::from_millis(950)));
+            let left = due.since(house.clock().now());
+            house.clock().advance(left.saturating_sub(Duration::from_millis(950)));
             refused = order.pay(&body).await.expect(400).body;
             if refused["error"]["details"] != Value::Null {
                 break;
@@ -294,7 +294,7 @@ async fn refunds_that_nobody_tells_of_are_asked_about_until_they_end() {
         let end = if is_done { "voided" } else { "authorized" };
         assert_eq!(told, ["pending", "authorized", "refund_pending", end]);
         // The word of it comes after all, and is known.
-        tell(&house, &untold.signed_at(house.hub().clock.now())).await;
+        tell(&house, &untold.signed_at(house.clock().now())).await;
         assert_eq!(events(&house, id).await, told);
         house.pass(A_DAY).await;
         assert_eq!(house.bank.queries(), asked + 4);
@@ -326,7 +326,7 @@ async fn two_sweepers_at_once_do_what_one_would() {
     let house = house().await;
     let owed = due_work(&house, 5).await;
     let (asked, voids) = (house.bank.queries(), count(&house, "void"));
-    house.hub().clock.advance(2 * AN_HOUR);
+    house.clock().advance(2 * AN_HOUR);
     let sweeps = join_all((0..4).map(|_| sweeper::sweep(house.hub()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
     assert_eq!((done, house.bank.queries() - asked, count(&house, "void") - voids), (15, 10, 5));
@@ -363,7 +363,7 @@ async fn what_always_fails_does_not_hold_up_the_others() {
         let is_meant = operation != "Query" && body.to_string().contains(&key);
         if is_meant { Fault::Throttle } else { Fault::None }
     });
-    house.hub().clock.advance(2 * AN_HOUR);
+    house.clock().advance(2 * AN_HOUR);
     let first = sweeper::sweep(house.hub()).await.unwrap();
     assert_eq!((first.asked, first.failed), (14, 1));
     // It is tried again, and nothing else is.
@@ -407,7 +407,7 @@ async fn a_notice_waits_for_seven_days_and_is_taken_when_it_is_told_again() {
     tell(&house, &house.bank.reject(&reference(live.text("/chargeId"), 1))).await;
     house.pass(A_DAY).await;
     assert_eq!(order.stand(&late).await, "failed, created");
-    tell(&house, &paid.signed_at(house.hub().clock.now())).await;
+    tell(&house, &paid.signed_at(house.clock().now())).await;
     assert_eq!(order.stand(&late).await, "authorized, paid");
     assert_eq!(unresolved(house.everything_stored().await), 0);
     assert_eq!(house.bank.books()[&reference(&late, 1)].standing, Standing::Paid);

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::webhook::{PAUSES, SigningKey};
 use event_relay::Answer;
+use flows::webhook::endpoint;
 use reqwest::Method;
 use seal::{Aad, Secret, signing};
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ struct Way {
 impl Way {
     async fn open() -> Self {
         let house = House::build().await;
-        let receiver = Receiver::open(house.hub().clock.clone()).await;
+        let receiver = Receiver::open(house.clock().clone()).await;
         Self { house, receiver, stream: Stream::default(), records: Vec::new(), answers: Vec::new() }
     }
 
@@ -169,10 +170,10 @@ async fn live(way: &mut Way) -> Vec<Value> {
 /// The keys of a webhook, opened as the hub opens them: their private halves.
 async fn private_halves(house: &House, id: &str) -> Vec<Secret<Vec<u8>>> {
     let (hub, client) = (house.hub(), house.client.client_id.parse().unwrap());
-    let webhook = hub.webhook(client, id.parse().unwrap()).await.unwrap();
-    let account = hub.store.account(client, hub.clock.now()).await.unwrap().unwrap();
+    let webhook = endpoint::find(hub, client, id.parse().unwrap()).await.unwrap();
+    let account = house.store().account(client, hub.now()).await.unwrap().unwrap();
     let wrapped = serde_json::from_value(json!(account.signing_key)).unwrap();
-    let key = hub.keeper.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
+    let key = house.parts().keeper.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
     let open = |sealed: &SigningKey| {
         key.open(
             &Aad::new(client, "webhook", webhook.id.uuid()),

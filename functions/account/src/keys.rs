@@ -2,7 +2,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller, granter};
-use flows::Hub;
+use flows::{Hub, account::keys, attempt};
 use uuid::Uuid;
 use wire::malga::{requests::CreatePublicKey, responses::PublicKeyBody};
 
@@ -10,8 +10,8 @@ pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusa
     let (caller, grant) = granter(hub, request).await?;
     let body = request.json()?;
     let new = CreatePublicKey::read(&body)?;
-    let attempt = hub.attempt(caller.client, "/v1/auth", request.idempotency_key()?, &body)?;
-    let made = hub.create_public_key(&attempt, new.scopes, new.life, &grant).await?;
+    let attempt = attempt::new(hub, caller.client, "/v1/auth", request.idempotency_key()?, &body)?;
+    let made = keys::create(hub, &attempt, new.scopes, new.life, &grant).await?;
     let body = PublicKeyBody::new(caller.client, made.key, made.scopes, made.expires_at, made.created_at);
     let reply = Reply::created(&body);
     Ok(if made.is_repeat { reply.replayed() } else { reply })
@@ -19,6 +19,6 @@ pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusa
 
 pub(crate) async fn remove(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    hub.remove_public_key(caller.client, request.id::<Uuid>()?).await?;
+    keys::remove(hub, caller.client, request.id::<Uuid>()?).await?;
     Ok(Reply::no_content())
 }

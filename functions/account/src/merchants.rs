@@ -2,7 +2,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller};
-use flows::Hub;
+use flows::{Hub, account::merchant, attempt};
 use wire::malga::{
     requests::{CreateMerchant, Paging, PatchMerchant, Sort},
     responses::{MerchantBody, Page},
@@ -12,8 +12,8 @@ pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusa
     let caller = caller(hub, request).await?;
     let body = request.json()?;
     let new = CreateMerchant::read(&body)?;
-    let attempt = hub.attempt(caller.client, "/v1/merchants", request.idempotency_key()?, &body)?;
-    let made = hub.create_merchant(&attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
+    let attempt = attempt::new(hub, caller.client, "/v1/merchants", request.idempotency_key()?, &body)?;
+    let made = merchant::create(hub, &attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
     let reply = Reply::created(&MerchantBody::from(&made.merchant));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
@@ -21,7 +21,7 @@ pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusa
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let paging = Paging::read(&request.query())?;
-    let mut merchants = hub.merchants(caller.client).await?;
+    let mut merchants = merchant::list(hub, caller.client).await?;
     if paging.sort == Sort::Descending {
         merchants.reverse();
     }
@@ -31,7 +31,7 @@ pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
 
 pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let merchant = hub.merchant(caller.client, request.id()?).await?;
+    let merchant = merchant::find(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&MerchantBody::from(&merchant)))
 }
 
@@ -40,12 +40,13 @@ pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusa
     let id = request.id()?;
     let change = PatchMerchant::read(&request.json()?)?;
     let merchant =
-        hub.change_merchant(caller.client, id, change.mcc, change.accounts.as_deref(), change.retry_on_decline).await?;
+        merchant::change(hub, caller.client, id, change.mcc, change.accounts.as_deref(), change.retry_on_decline)
+            .await?;
     Ok(Reply::ok(&MerchantBody::from(&merchant)))
 }
 
 pub(crate) async fn delete(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    hub.delete_merchant(caller.client, request.id()?).await?;
+    merchant::delete(hub, caller.client, request.id()?).await?;
     Ok(Reply::no_content())
 }

@@ -2,7 +2,10 @@
 
 use domain::{merchant::Merchant, refusal::Refusal};
 use edge::{Reply, Request, caller};
-use flows::Hub;
+use flows::{
+    Hub,
+    account::{merchant, settings},
+};
 use wire::malga::{
     requests::{ChangeSettings, logo_type},
     responses::SettingsBody,
@@ -10,7 +13,7 @@ use wire::malga::{
 
 pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let merchant = hub.merchant(caller.client, request.merchant()?).await?;
+    let merchant = merchant::find(hub, caller.client, request.merchant()?).await?;
     Ok(Reply::ok(&body(merchant, request)))
 }
 
@@ -22,13 +25,13 @@ pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusa
         logo_type(logo)?;
     }
     let change = |before| ChangeSettings::read(&form.fields, before);
-    let merchant = hub.change_settings(caller.client, id, change, form.file.clone()).await?;
+    let merchant = settings::change(hub, caller.client, id, change, form.file.clone()).await?;
     Ok(Reply::created(&body(merchant, request)))
 }
 
 /// Open to everybody: a buyer's browser shows it without a key.
 pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let logo = hub.logo(request.id()?).await?;
+    let logo = settings::logo(hub, request.id()?).await?;
     Ok(Reply::picture(logo_type(&logo)?, logo))
 }
 

@@ -2,7 +2,10 @@
 
 use domain::refusal::Refusal;
 use edge::{Caller, Reply, Request, caller, window};
-use flows::Hub;
+use flows::{
+    Hub, attempt,
+    customer::{card, token},
+};
 use wire::malga::{
     requests::{CardsQuery, CreateCard, CreateSessionCard, CreateToken, Created},
     responses::{CardBody, Page, TokenBody},
@@ -35,9 +38,9 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 async fn tokenize(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let body = request.json()?;
-    let order = CreateToken::read(&body, hub.clock.now())?;
-    let attempt = hub.attempt(caller.client, &path(caller, "tokens"), request.idempotency_key()?, &body)?;
-    let made = hub.tokenize(&attempt, &order).await?;
+    let order = CreateToken::read(&body, hub.now())?;
+    let attempt = attempt::new(hub, caller.client, &path(caller, "tokens"), request.idempotency_key()?, &body)?;
+    let made = token::create(hub, &attempt, &order).await?;
     let reply = Reply::created(&TokenBody::from(made.id));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
@@ -50,9 +53,9 @@ async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     } else {
         CreateCard::read(&body)?
     };
-    let attempt = hub.attempt(caller.client, &path(caller, "cards"), request.idempotency_key()?, &body)?;
+    let attempt = attempt::new(hub, caller.client, &path(caller, "cards"), request.idempotency_key()?, &body)?;
     let attempt = attempt.with_key_of(caller.session);
-    let made = hub.create_card(&attempt, &order).await?;
+    let made = card::create(hub, &attempt, &order).await?;
     let reply = Reply::created(&CardBody::new(&made.card));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
@@ -67,7 +70,7 @@ fn path(caller: Caller, what: &str) -> String {
 
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let card = hub.card(caller.client, request.id()?).await?;
+    let card = card::find(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&CardBody::new(&card)))
 }
 
@@ -75,6 +78,6 @@ async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = CardsQuery::read(&request.query())?;
     let window = window(hub, caller.client, query.paging, Created::default()).await?;
-    let listed = hub.store.cards(caller.client, &window, query.customer).await?;
+    let listed = card::list(hub, caller.client, &window, query.customer).await?;
     Ok(Reply::ok(&Page::new(listed.items.iter().map(CardBody::new).collect(), listed.total, query.paging)))
 }

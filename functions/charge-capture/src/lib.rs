@@ -2,7 +2,10 @@
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
-use flows::Hub;
+use flows::{
+    Hub, attempt,
+    charge::{self, change},
+};
 use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
 
 /// The routes of this function, as the template writes them.
@@ -18,9 +21,9 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let body = request.json()?;
     let amount = CaptureCharge::read(&body)?;
     let attempt =
-        hub.attempt(caller.client, &format!("/v1/charges/{id}/capture"), request.idempotency_key()?, &body)?;
-    let charge = hub.charge_by(caller.client, id).await?; // the one read
-    let captured = hub.change(&attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
+        attempt::new(hub, caller.client, &format!("/v1/charges/{id}/capture"), request.idempotency_key()?, &body)?;
+    let charge = charge::find(hub, caller.client, id).await?; // the one read
+    let captured = change::apply(hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
     let body = ChargeBody::as_answered(&captured.charge, captured.number).ok_or(Refusal::Processing)?;
     let reply = Reply::created(&body);
     Ok(if captured.is_repeat { reply.replayed() } else { reply })

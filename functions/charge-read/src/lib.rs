@@ -2,7 +2,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller, window};
-use flows::Hub;
+use flows::{Hub, charge};
 use store::lists::{ChargeFilter, Listed};
 use wire::malga::{
     requests::ChargesQuery,
@@ -27,7 +27,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 /// A charge by its own id, or the charge that paid the session of that id (design §4, "id of a paid session").
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let charge = hub.charge_by(caller.client, request.id()?).await?;
+    let charge = charge::find(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 
@@ -45,6 +45,6 @@ async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         order_id: query.order_id,
         session: query.session,
     };
-    let Listed { items, total } = hub.store.charges(caller.client, &window, &filter).await?;
+    let Listed { items, total } = charge::list(hub, caller.client, &window, &filter).await?;
     Ok(Reply::ok(&Page::new(items.iter().map(ChargeBody::new).collect(), total, query.paging)))
 }

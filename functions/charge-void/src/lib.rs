@@ -3,7 +3,10 @@
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
-use flows::Hub;
+use flows::{
+    Hub, attempt,
+    charge::{self, change},
+};
 use wire::malga::{requests::VoidCharge, responses::ChargeBody};
 
 /// The routes of this function, as the template writes them.
@@ -18,9 +21,10 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let id: ChargeId = request.id()?;
     let body = request.json()?;
     let amount = VoidCharge::read(&body)?;
-    let attempt = hub.attempt(caller.client, &format!("/v1/charges/{id}/void"), request.idempotency_key()?, &body)?;
-    let charge = hub.charge_by(caller.client, id).await?; // the one read
-    let voided = hub.change(&attempt, charge, Command::Void(amount)).await?; // intent, call, settle
+    let attempt =
+        attempt::new(hub, caller.client, &format!("/v1/charges/{id}/void"), request.idempotency_key()?, &body)?;
+    let charge = charge::find(hub, caller.client, id).await?; // the one read
+    let voided = change::apply(hub, &attempt, charge, Command::Void(amount)).await?; // intent, call, settle
     let body = ChargeBody::as_answered(&voided.charge, voided.number).ok_or(Refusal::Processing)?;
     let reply = Reply::created(&body);
     Ok(if voided.is_repeat { reply.replayed() } else { reply })

@@ -2,7 +2,7 @@
 
 use domain::{ids::CustomerId, refusal::Refusal};
 use edge::{Reply, Request, caller, window};
-use flows::Hub;
+use flows::{Hub, attempt, customer};
 use store::lists::CustomerFilter;
 use wire::malga::{
     requests::{CreateCustomer, Created, CustomersQuery, LinkCard, PatchCustomer, force},
@@ -50,15 +50,15 @@ async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         Some(session) => format!("/v1/sessions/{session}/customers"),
         None => "/v1/customers".to_owned(),
     };
-    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
-    let made = hub.create_customer(&attempt, data, caller.session, force).await?;
+    let attempt = attempt::new(hub, caller.client, &path, request.idempotency_key()?, &body)?;
+    let made = customer::create(hub, &attempt, data, caller.session, force).await?;
     let reply = Reply::created(&CustomerBody::new(&made.customer));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
 
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let customer = hub.customer_for(caller.client, caller.session, request.id()?).await?;
+    let customer = customer::find(hub, caller.client, caller.session, request.id()?).await?;
     Ok(Reply::ok(&CustomerBody::new(&customer)))
 }
 
@@ -66,39 +66,36 @@ async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let query = CustomersQuery::read(&request.query())?;
     let window = window(hub, caller.client, query.paging, Created::default()).await?;
-    let filter = CustomerFilter {
-        id: query.id,
-        document_type: query.document_type,
-        document_number: query.document_number.map(|number| hub.document_number_hash(caller.client, &number)),
-    };
-    let listed = hub.store.customers(caller.client, &window, &filter).await?;
+    let filter =
+        CustomerFilter { id: query.id, document_type: query.document_type, document_number: query.document_number };
+    let listed = customer::list(hub, caller.client, &window, filter).await?;
     Ok(Reply::ok(&Page::new(listed.items.iter().map(CustomerBody::new).collect(), listed.total, query.paging)))
 }
 
 async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let (id, change) = (request.id()?, PatchCustomer::read(&request.json()?)?);
-    let customer = hub.change_customer(caller.client, id, &change).await?;
+    let customer = customer::change(hub, caller.client, id, &change).await?;
     Ok(Reply::ok(&CustomerBody::new(&customer)))
 }
 
 async fn erase(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let id: CustomerId = request.id()?;
-    hub.erase_customer(caller.client, id).await?;
+    customer::erase(hub, caller.client, id).await?;
     Ok(Reply::ok(&ErasedBody::from(id)))
 }
 
 async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let (id, card) = (request.id()?, LinkCard::read(&request.json()?)?);
-    hub.link_card(caller.client, caller.session, id, card).await?;
+    customer::link(hub, caller.client, caller.session, id, card).await?;
     Ok(Reply::no_content())
 }
 
 async fn cards(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let customer = hub.customer_for(caller.client, caller.session, request.id()?).await?;
-    let cards = hub.cards_of(&customer).await?;
+    let customer = customer::find(hub, caller.client, caller.session, request.id()?).await?;
+    let cards = customer::cards(hub, &customer).await?;
     Ok(Reply::ok(&cards.iter().map(CardBody::new).collect::<Vec<_>>()))
 }

@@ -4,7 +4,10 @@
 //! only what may go well later fails; a record that will never be understood is parked, and the next one is looked at.
 
 use domain::refusal::Refusal;
-use flows::{Hub, webhook::relay::Image};
+use flows::{
+    Hub,
+    webhook::relay::{self, Image},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -65,7 +68,7 @@ async fn relay(hub: &Hub, record: &Value) -> Result<(), Refusal> {
     let Ok(Record { dynamodb: Change { new_image: Some(new), old_image } }) = Record::deserialize(record) else {
         return park(hub, record, "it cannot be read").await;
     };
-    match hub.relay_change(old_image.as_ref(), &new).await {
+    match relay::change(hub, old_image.as_ref(), &new).await {
         Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => Err(refusal),
         Err(refusal) => park(hub, record, &refusal.to_string()).await,
         Ok(()) => Ok(()),
@@ -83,9 +86,8 @@ fn is_charge(record: &Value) -> bool {
 async fn park(hub: &Hub, record: &Value, problem: &str) -> Result<(), Refusal> {
     let (key, number) = (text(record, "/dynamodb/Keys/PK/S"), text(record, "/dynamodb/SequenceNumber"));
     tracing::error!(alarm = "undecodable", key, number, problem, "a change of a charge is not relayed");
-    let Some(parked) = &hub.parked else { return Ok(()) };
     let note = json!({"key": key, "sequenceNumber": number, "problem": problem});
-    Ok(parked.park(note.to_string()).await?)
+    relay::park(hub, note.to_string()).await
 }
 
 fn text<'a>(record: &'a Value, pointer: &str) -> &'a str {

@@ -5,7 +5,11 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
-use flows::{Hub, provider::notification::Called};
+use flows::{
+    Hub,
+    charge::{conclude, reconcile},
+    provider::notification::{self, Called},
+};
 
 /// The routes of this function, as the template writes them. Banks that speak the Pix standard append `/pix`.
 pub const ROUTES: &[&str] = &[
@@ -19,16 +23,18 @@ pub const ROUTES: &[&str] = &[
 /// # Errors
 /// What refuses the call; a provider calls again after a 5xx or a conflict.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let called = hub.called(request.parameter("provider")?, request.parameter("token")?).await?;
+    let called = notification::account(hub, request.parameter("provider")?, request.parameter("token")?).await?;
     if request.is_get() { returned(hub, &called, &request).await } else { told(hub, &called, &request).await }
 }
 
 async fn told(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
-    hub.take_call(called, &request.callback()?).await?; // verified, then each notice applied once
+    for update in notification::verify(hub, called, &request.callback()?)? {
+        conclude::update(hub, update).await?; // each is applied once
+    }
     Ok(Reply::ok(&serde_json::json!({})))
 }
 
 async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
-    let url = hub.returned(called, &request.callback()?).await?; // whether it was paid, the provider is asked
+    let url = reconcile::returned(hub, called, &request.callback()?).await?; // whether it was paid, the provider is asked
     Ok(Reply::see(url))
 }

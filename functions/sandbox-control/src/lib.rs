@@ -3,7 +3,7 @@
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller};
-use flows::Hub;
+use flows::{Hub, charge, sandbox};
 use wire::malga::{
     requests::{ChangeAntifraud, ChangeStatus},
     responses::ChargeBody,
@@ -27,15 +27,15 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 async fn change_status(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let status = ChangeStatus::read(&request.json()?)?;
-    let charge = hub.charge_by(caller.client, request.id()?).await?;
-    let charge = hub.simulate(charge, status).await?; // the bank's own notice settles it
+    let charge = charge::find(hub, caller.client, request.id()?).await?;
+    let charge = sandbox::simulate(hub, charge, status).await?; // the bank's own notice settles it
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 
 async fn change_antifraud(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let verdict = ChangeAntifraud::read(&request.json()?)?;
-    let charge = hub.charge_by(caller.client, request.id()?).await?;
-    let charge = hub.change_verdict(charge, verdict).await?;
+    let charge = charge::find(hub, caller.client, request.id()?).await?;
+    let charge = sandbox::change_verdict(hub, charge, verdict).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }

@@ -1,12 +1,17 @@
 //! `POST /v1/sessions`: an order that is paid once.
 
 use domain::{
+    ids::{ClientId, SessionId},
     refusal::Refusal,
     session::{Session, SessionKey, SessionStatus},
+    time::Timestamp,
 };
 use edge::{Reply, Request};
-use flows::Hub;
-use wire::malga::{requests::CreateSession, responses::SessionBody};
+use flows::{Hub, attempt, session};
+use wire::malga::{
+    requests::{CreateSession, NewSession},
+    responses::SessionBody,
+};
 
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["POST /v1/sessions"];
@@ -19,11 +24,17 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let caller = edge::caller(hub, &request).await?;
     let body = request.json()?;
     let new = CreateSession::read(&body)?;
-    let attempt = hub.attempt(caller.client, "/v1/sessions", request.idempotency_key()?, &body)?;
-    let now = hub.clock.now();
-    let made = hub.create_session(&attempt, |id, key: SessionKey, body| Session {
+    let attempt = attempt::new(hub, caller.client, "/v1/sessions", request.idempotency_key()?, &body)?;
+    let made = session::create(hub, &attempt, opened(new, caller.client, hub.now())).await?;
+    let reply = Reply::created(&SessionBody::new(&made.session, &made.public_key));
+    Ok(if made.is_repeat { reply.replayed() } else { reply })
+}
+
+/// The session as it is once it has an id, a key, and the hash of what was asked.
+fn opened(new: NewSession, client: ClientId, now: Timestamp) -> impl FnOnce(SessionId, SessionKey, String) -> Session {
+    move |id, key, body| Session {
         id,
-        client: caller.client,
+        client,
         merchant: new.merchant,
         name: new.name,
         amount: new.amount,
@@ -45,8 +56,5 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
         created_at: now,
         updated_at: now,
         version: 1,
-    });
-    let made = made.await?;
-    let reply = Reply::created(&SessionBody::new(&made.session, &made.public_key));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    }
 }

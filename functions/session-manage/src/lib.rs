@@ -2,7 +2,7 @@
 
 use domain::{ids::SessionId, refusal::Refusal, session::Command};
 use edge::{Reply, Request, caller, caller_of, window};
-use flows::Hub;
+use flows::{Hub, account::settings, session};
 use store::lists::SessionFilter;
 use wire::malga::{
     requests::{PatchSession, SessionsQuery},
@@ -37,7 +37,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
 
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let (_, session) = caller_of(hub, request, request.id()?).await?;
-    let shown = hub.show(session).await?;
+    let shown = session::show(hub, session).await?;
     Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
 }
 
@@ -45,8 +45,8 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let (caller, session) = caller_of(hub, request, request.id()?).await?;
     let (client, merchant) = (caller.client, session.merchant);
-    let settings = hub.settings_for_buyers(client, merchant).await?;
-    let shown = hub.show(session).await?;
+    let settings = settings::for_shoppers(hub, client, merchant).await?;
+    let shown = session::show(hub, session).await?;
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key),
         settings: SettingsBody::new(client, merchant, settings, &request.hub_url()),
@@ -56,8 +56,8 @@ async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 /// Every attempt to pay it, and every change.
 async fn history(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let session = hub.session(caller.client, request.id()?).await?;
-    let attempts = hub.attempts(&session).await?;
+    let session = session::find(hub, caller.client, request.id()?).await?;
+    let attempts = session::attempts(hub, &session).await?;
     Ok(Reply::ok(&HistoryEntry::of(&session, &attempts)))
 }
 
@@ -65,13 +65,13 @@ async fn switch(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let id: SessionId = request.id()?;
     let command = if PatchSession::read(&request.json()?)? { Command::Enable } else { Command::Disable };
-    let session = hub.change_session(caller.client, id, command).await?;
+    let session = session::change(hub, caller.client, id, command).await?;
     Ok(Reply::ok(&ActiveBody::from(&session)))
 }
 
 async fn cancel(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let session = hub.change_session(caller.client, request.id()?, Command::Cancel).await?;
+    let session = session::change(hub, caller.client, request.id()?, Command::Cancel).await?;
     Ok(Reply::created(&CanceledBody::new(session.id)))
 }
 
@@ -80,10 +80,10 @@ async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let query = SessionsQuery::read(&request.query())?;
     let window = window(hub, caller.client, query.paging, query.created).await?;
     let filter = SessionFilter { statuses: query.statuses, active: query.is_active };
-    let listed = hub.store.sessions(caller.client, &window, &filter).await?;
+    let listed = session::list(hub, caller.client, &window, &filter).await?;
     let mut items = Vec::with_capacity(listed.items.len());
     for session in listed.items {
-        let shown = hub.show(session).await?;
+        let shown = session::show(hub, session).await?;
         items.push(SessionBody::new(&shown.session, &shown.public_key));
     }
     Ok(Reply::ok(&Page::new(items, listed.total, query.paging)))

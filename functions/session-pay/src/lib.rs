@@ -1,13 +1,18 @@
 //! `POST /v1/sessions/{id}/charge`: a session is paid, once.
 
-use domain::{
-    charge::Charge,
-    ids::SessionId,
-    refusal::Refusal,
-    session::{Command, Decision, Session},
-};
+use domain::{charge::Charge, ids::SessionId, refusal::Refusal, session::Session};
 use edge::{Caller, Reply, Request, caller_of};
-use flows::{Hub, attempt::Attempt, payment::lock::Claim, payment::prepare::Ready, session::supersede::Way};
+use flows::{
+    Hub,
+    attempt::{self, Attempt},
+    payment::{
+        lock::{self, Claim},
+        pay,
+        prepare::{self, Ready},
+        replay,
+    },
+    session::supersede::{self, Way},
+};
 use serde_json::Value;
 use wire::malga::{
     requests::{PaySession, payment_type},
@@ -17,7 +22,7 @@ use wire::malga::{
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["POST /v1/sessions/{id}/charge"];
 
-/// Pays a session.
+/// Pays a session. An unknown outcome, or a write that was lost, answers pending.
 ///
 /// # Errors
 /// What refuses it.
@@ -27,47 +32,38 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let body = request.json()?;
     let attempt = attempt(hub, &request, &caller, id, &body)?;
     if session.attempts.contains(&attempt.charge()) {
-        return repeat_made_before(hub, &session, &attempt).await; // seen before any refusal
+        return repeat(hub, &session, &attempt, replay::made(hub, &attempt).await?).await; // seen before any refusal
     }
-    let (kind, now) = (payment_type(&body)?, hub.clock.now());
-    let in_the_way = match session.decide(Command::Pay(kind), now)? {
-        Decision::Held(holder) => match hub.way_past(&session, holder, kind).await? {
-            Way::Same(live) => return Ok(Reply::created(&PaidSessionBody::new(&session, &live))), // still to be paid
-            Way::Past(live) => Some(*live),
-        },
-        Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => None,
+    let kind = payment_type(&body)?;
+    let active = match supersede::way(hub, &session, kind).await? {
+        Way::Same(active) => return Ok(paid(&session, &active)), // still to be paid
+        Way::Past(active) => Some(*active),
+        Way::Free => None,
     };
-    let order = PaySession::read(&body, &session, now)?; // all problems at once; session values win
-    let mut payment = match hub.prepare(&attempt, order, Some(id)).await? {
+    let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
+    let mut payment = match prepare::payment(hub, &attempt, order, Some(id)).await? {
         Ready::Payment(payment) => payment, // nothing has left the house
         Ready::Repeat(made) => return repeat(hub, &session, &attempt, *made).await,
     };
-    let session = match in_the_way {
-        Some(live) => hub.supersede(&session, live, kind).await?, // given up first, or nobody else pays
-        None => session,
-    };
-    match hub.claim(&session, &mut payment).await? {
+    let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
+    match lock::session(hub, &session, &mut payment).await? {
         Claim::Repeat(made) => repeat(hub, &session, &attempt, *made).await,
-        Claim::Ours { complete } => {
-            let charge = hub.pay(*payment, complete).await; // call and settle; Unknown or a lost write answers pending
-            Ok(Reply::created(&PaidSessionBody::new(&session, &charge)))
-        }
+        Claim::Ours { complete } => Ok(paid(&session, &pay::run(hub, *payment, complete).await)), // call and settle
     }
+}
+
+fn paid(session: &Session, charge: &Charge) -> Reply {
+    Reply::created(&PaidSessionBody::new(session, charge))
 }
 
 fn attempt(hub: &Hub, request: &Request, caller: &Caller, id: SessionId, body: &Value) -> Result<Attempt, Refusal> {
     let path = format!("/v1/sessions/{id}/charge");
-    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, body)?;
+    let attempt = attempt::new(hub, caller.client, &path, request.idempotency_key()?, body)?;
     Ok(attempt.with_key_of(caller.session).made_at(request.hub_url()))
 }
 
-async fn repeat_made_before(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Reply, Refusal> {
-    let made = hub.store.charge(attempt.client, attempt.charge()).await?.ok_or(Refusal::Contention)?;
-    repeat(hub, session, attempt, made).await
-}
-
 async fn repeat(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    let charge = hub.repeat(attempt, made).await?;
+    let charge = replay::answer(hub, attempt, made).await?;
     let body = PaidSessionBody::as_answered(session, &charge).ok_or(Refusal::Processing)?;
     Ok(Reply::created(&body).replayed())
 }

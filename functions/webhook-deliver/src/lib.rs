@@ -2,7 +2,10 @@
 //!
 //! All messages of a batch are worked on at once, so that an endpoint that does not answer holds up nobody but itself.
 
-use flows::{Hub, webhook::deliver::Message};
+use flows::{
+    Hub,
+    webhook::deliver::{self, Message},
+};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +57,7 @@ async fn deliver(hub: &Hub, record: Record) -> Option<Failure> {
         tracing::error!(id = failure.item_identifier, "a message cannot be read");
         return Some(failure);
     };
-    let refusal = hub.deliver(webhook, event).await.err()?;
+    let refusal = deliver::run(hub, webhook, event).await.err()?;
     tracing::error!(%refusal, %webhook, %event, "a delivery could not be tried");
     Some(failure)
 }

@@ -3,8 +3,8 @@
 use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Reply, Request, caller};
 use flows::{
-    Hub,
-    webhook::endpoint::{Answered, WebhookChange},
+    Hub, attempt,
+    webhook::endpoint::{self, Answered, WebhookChange},
 };
 use wire::malga::{
     requests::{CreateWebhook, Paging, PatchWebhook, Sort},
@@ -14,16 +14,16 @@ use wire::malga::{
 pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let body = request.json()?;
-    let new = CreateWebhook::read(&body, |endpoint| hub.check_endpoint(endpoint))?;
-    let attempt = hub.attempt(caller.client, "/v1/webhooks", request.idempotency_key()?, &body)?;
-    let made = hub.register_webhook(&attempt, new.event, new.endpoint, new.version, new.is_active).await?;
+    let new = CreateWebhook::read(&body, |endpoint| endpoint::check(hub, endpoint))?;
+    let attempt = attempt::new(hub, caller.client, "/v1/webhooks", request.idempotency_key()?, &body)?;
+    let made = endpoint::register(hub, &attempt, new.event, new.endpoint, new.version, new.is_active).await?;
     Ok(answer(&made))
 }
 
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let paging = Paging::read(&request.query())?;
-    let mut webhooks = hub.webhooks(caller.client).await?;
+    let mut webhooks = endpoint::list(hub, caller.client).await?;
     if paging.sort == Sort::Descending {
         webhooks.reverse();
     }
@@ -33,33 +33,33 @@ pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
 
 pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let webhook = hub.webhook(caller.client, request.id()?).await?;
+    let webhook = endpoint::find(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&WebhookBody::from(&webhook)))
 }
 
 pub(crate) async fn secret(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let secret = hub.webhook_secret(caller.client, request.id()?).await?;
+    let secret = endpoint::secret(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&WebhookSecretBody { secret: secret.reveal().clone() }))
 }
 
 pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let id = request.id()?;
-    let patch = PatchWebhook::read(&request.json()?, |endpoint| hub.check_endpoint(endpoint))?;
+    let patch = PatchWebhook::read(&request.json()?, |endpoint| endpoint::check(hub, endpoint))?;
     let change = WebhookChange {
         event: patch.event,
         endpoint: patch.endpoint,
         api_version: patch.version,
         is_active: patch.is_active,
     };
-    let webhook = hub.change_webhook(caller.client, id, &change).await?;
+    let webhook = endpoint::change(hub, caller.client, id, &change).await?;
     Ok(Reply::ok(&WebhookBody::from(&webhook)))
 }
 
 pub(crate) async fn delete(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
-    let webhook = hub.remove_webhook(caller.client, request.id()?).await?;
+    let webhook = endpoint::remove(hub, caller.client, request.id()?).await?;
     Ok(Reply::ok(&WebhookBody::from(&webhook)))
 }
 
@@ -67,8 +67,8 @@ pub(crate) async fn rotate(hub: &Hub, request: &Request) -> Result<Reply, Refusa
     let caller = caller(hub, request).await?;
     let (id, body) = (request.id::<WebhookId>()?, request.json()?);
     let path = format!("/v1/webhooks/{id}/rotate");
-    let attempt = hub.attempt(caller.client, &path, request.idempotency_key()?, &body)?;
-    let rotated = hub.rotate_webhook_key(&attempt, id).await?;
+    let attempt = attempt::new(hub, caller.client, &path, request.idempotency_key()?, &body)?;
+    let rotated = endpoint::rotate_key(hub, &attempt, id).await?;
     Ok(answer(&rotated))
 }
 

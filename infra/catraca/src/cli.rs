@@ -15,8 +15,8 @@ use domain::{
 use flows::{
     Hub,
     account::provision::{self, NewAccount},
-    charge::reconcile::Verdict,
-    webhook::relay::Backfilled,
+    charge::reconcile::{self, Verdict},
+    webhook::relay::{self, Backfilled},
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
@@ -286,10 +286,11 @@ impl SettleCharge {
             Found::Declined => Verdict::Declined,
         };
         let settled = if let Some(table) = self.hub.table {
-            edge::config::operator_hub(&table).await?.settle_by_hand(self.charge, self.request, verdict).await?
+            let hub = edge::config::operator_hub(&table).await?;
+            reconcile::by_hand(&hub, self.charge, self.request, verdict).await?
         } else {
             let home = Home::open(&Place::Folder(self.hub.data), None).await?;
-            let settled = home.hub.settle_by_hand(self.charge, self.request, verdict).await;
+            let settled = reconcile::by_hand(&home.hub, self.charge, self.request, verdict).await;
             home.close().await;
             settled?
         };
@@ -325,11 +326,11 @@ impl Listen {
 impl Backfill {
     async fn run(self) -> Result<(), Failure> {
         let done = if let Some(table) = self.hub.table {
-            edge::config::operator_hub(&table).await?.backfill(self.since).await
+            relay::backfill(&edge::config::operator_hub(&table).await?, self.since).await
         } else {
             // What is found here is delivered once the hub runs.
             let home = Home::open(&Place::Folder(self.hub.data), None).await?;
-            let done = home.hub.backfill(self.since).await;
+            let done = relay::backfill(&home.hub, self.since).await;
             home.close().await;
             done
         };

@@ -12,7 +12,7 @@ use std::{
 
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
-    Clock, Executor, Hub, Outbound, Stage,
+    Clock, Executor, Hub, Outbound, Parts, Stage,
     account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
@@ -163,9 +163,19 @@ impl Home {
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
         let door = Door::open().await.map_err(|error| setup(&error))?;
         let queue = edge::config::local_queue(door.endpoint(), door.queue_url()).map_err(|error| setup(&error))?;
-        let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, Some(queue));
+        let clock = Clock::system();
+        let hub = Hub::from(Parts {
+            store,
+            keeper: keeper.into(),
+            secrets: secrets.into(),
+            clock: clock.clone(),
+            executor: executor.into(),
+            outbound: outbound.into(),
+            queue: Some(queue),
+            parked: None,
+        });
         let file = folder.file("clock");
-        let time = Time::open(hub.clone(), engine.database().clone(), file.clone())
+        let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
         Ok(Self { hub, time, template, is_new, engine, door, folder })
     }

@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 use domain::refusal::Refusal;
 use dynoxide::Database;
 use edge::{Reply, Request};
-use flows::Hub;
+use flows::{Clock, Hub};
 use serde_json::{Value, json};
 use tokio::{
     sync::{Mutex, watch},
@@ -23,6 +23,7 @@ const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
 #[derive(Clone)]
 pub struct Time {
     hub: Hub,
+    clock: Clock,
     database: Database,
     file: PathBuf,
     /// How many seconds the clock is ahead. Who holds it sweeps: two sweeps at once would each find the other's work
@@ -31,18 +32,18 @@ pub struct Time {
 }
 
 impl Time {
-    /// The time of `hub`, whose clock is as far ahead as the file at `file` says: the hub's time never goes back.
+    /// The time of `hub`, whose `clock` is as far ahead as the file at `file` says: the hub's time never goes back.
     ///
     /// # Errors
     /// What the system says, or that the file holds no number.
-    pub fn open(hub: Hub, database: Database, file: PathBuf) -> io::Result<Self> {
+    pub fn open(hub: Hub, clock: Clock, database: Database, file: PathBuf) -> io::Result<Self> {
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => text.trim().parse().map_err(|_| io::Error::other("it holds no number of seconds"))?,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => 0,
             Err(other) => return Err(other),
         };
-        hub.clock.advance(Duration::from_secs(ahead));
-        Ok(Self { hub, database, file, ahead: Arc::new(Mutex::new(ahead)) })
+        clock.advance(Duration::from_secs(ahead));
+        Ok(Self { hub, clock, database, file, ahead: Arc::new(Mutex::new(ahead)) })
     }
 
     /// How many seconds the clock is ahead.
@@ -91,7 +92,7 @@ impl Time {
             Refusal::Unavailable
         })?;
         *ahead = further;
-        self.hub.clock.advance(Duration::from_secs(seconds));
+        self.clock.advance(Duration::from_secs(seconds));
         // One sweep has a limit of its own; what it leased is not due again at once.
         loop {
             let swept = sweeper::sweep(&self.hub).await?;
@@ -100,6 +101,6 @@ impl Time {
                 break;
             }
         }
-        Ok(Reply::ok(&json!({"now": self.hub.clock.now()})))
+        Ok(Reply::ok(&json!({"now": self.hub.now()})))
     }
 }

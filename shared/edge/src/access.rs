@@ -8,8 +8,11 @@ use domain::{
     scope::{Scope, Scopes},
     session::Session,
 };
-use flows::{Hub, account::keys::Grant};
-use futures::future::try_join;
+use flows::{
+    Hub,
+    account::keys::{self, Grant},
+    session,
+};
 use seal::digest;
 use store::accounts::KeyKind;
 
@@ -180,13 +183,11 @@ pub async fn granter(hub: &Hub, request: &Request) -> Result<(Caller, Grant), Re
 async fn admitted(hub: &Hub, request: &Request) -> Result<(Caller, KeyKind), Refusal> {
     let rule = rule_of(request)?;
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
-    let (digest, now) = (digest(key), hub.clock.now());
-    let (key, account) = try_join(hub.store.key(&digest, now), hub.store.account(client, now)).await?;
-    let (Some(key), Some(_)) = (key, account) else { return Err(Refusal::Forbidden) };
+    let key = keys::find(hub, client, key).await?.ok_or(Refusal::Forbidden)?;
     let (shown, session) = match &key.kind {
         KeyKind::Secret => (Key::Secret, None),
         KeyKind::Session { session } => (Key::Session, Some(*session)),
-        KeyKind::Public { expires_at: Some(end), .. } if *end <= now => return Err(Refusal::Forbidden),
+        KeyKind::Public { expires_at: Some(end), .. } if *end <= hub.now() => return Err(Refusal::Forbidden),
         KeyKind::Public { scopes, .. } => (Key::Public(scopes), None),
     };
     if key.client == client && rule.admits(shown) {
@@ -204,7 +205,7 @@ async fn admitted(hub: &Hub, request: &Request) -> Result<(Caller, KeyKind), Ref
 pub async fn caller_of(hub: &Hub, request: &Request, id: SessionId) -> Result<(Caller, Session), Refusal> {
     let rule = rule_of(request)?;
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
-    let session = hub.store.session(client, id).await?;
+    let session = session::stored(hub, client, id).await?;
     let is_own = session.as_ref().is_some_and(|session| session.key.digest == digest(key));
     let caller = if is_own && rule.admits(Key::OwnSession) {
         Caller { client, session: Some(id) }

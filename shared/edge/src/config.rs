@@ -14,7 +14,7 @@ use std::{env, net::IpAddr};
 
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_types::SdkConfig;
-use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, webhook::outbound::NoOutbound};
+use flows::{Clock, Executor, Hub, Outbound, Parts, Stage, account::provision, webhook::outbound::NoOutbound};
 use lambda_http::http::Uri;
 use seal::Keeper;
 use store::{Store, queue::Queue};
@@ -71,8 +71,16 @@ async fn hub(table: &str, tokens: &str, stage: Stage, outbound: Outbound) -> Res
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;
     let queue = |name| env::var(name).ok().map(|url| Queue::new(aws_sdk_sqs::Client::new(&access), url));
-    let hub = Hub::new(store, keeper, secrets, Clock::system(), executor, outbound, queue("WEBHOOK_QUEUE_URL"));
-    Ok(hub.parking(queue("PARKED_QUEUE_URL")))
+    Ok(Hub::from(Parts {
+        store,
+        keeper: keeper.into(),
+        secrets: secrets.into(),
+        clock: Clock::system(),
+        executor: executor.into(),
+        outbound: outbound.into(),
+        queue: queue("WEBHOOK_QUEUE_URL"),
+        parked: queue("PARKED_QUEUE_URL"),
+    }))
 }
 
 /// A client of the embedded engine at `endpoint`.

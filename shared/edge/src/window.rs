@@ -1,7 +1,7 @@
 //! The part of a list that a request asks for.
 
 use domain::{ids::ClientId, refusal::Refusal};
-use flows::Hub;
+use flows::{Hub, account};
 use store::lists::Window;
 use wire::malga::requests::{Created, Paging, Sort};
 
@@ -14,6 +14,6 @@ pub async fn window(hub: &Hub, client: ClientId, paging: Paging, created: Create
         descending: paging.sort == Sort::Descending,
         page: paging.page,
         limit: paging.limit,
-        ..hub.all_of(client, created.from, created.until).await?
+        ..account::window(hub, client, created.from, created.until).await?
     })
 }

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Hub, vault::random_id};
+use crate::{hub::Hub, vault::random_id};
 
 /// One request that creates something.
 #[derive(Clone, Debug)]
@@ -60,49 +60,47 @@ impl Attempt {
     }
 }
 
-impl Hub {
-    /// The attempt to create, at `path`, what `body` says.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where the system has no randomness.
-    pub fn attempt(&self, client: ClientId, path: &str, key: Option<&str>, body: &Value) -> Result<Attempt, Refusal> {
-        let id = match key {
-            Some(key) => self.secrets.identity(client, path, key),
-            None => random_id()?,
-        };
-        let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
-        let fingerprint = number.map(|number| self.fingerprint(client, number));
-        let key = key.map(str::to_owned);
-        Ok(Attempt { client, id, key, session: None, hub_url: None, said: without_secrets(body), fingerprint })
-    }
+/// The attempt to create, at `path`, what `body` says.
+///
+/// # Errors
+/// [`Refusal::Internal`] where the system has no randomness.
+pub fn new(hub: &Hub, client: ClientId, path: &str, key: Option<&str>, body: &Value) -> Result<Attempt, Refusal> {
+    let id = match key {
+        Some(key) => hub.secrets.identity(client, path, key),
+        None => random_id()?,
+    };
+    let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
+    let fingerprint = number.map(|number| fingerprint(hub, client, number));
+    let key = key.map(str::to_owned);
+    Ok(Attempt { client, id, key, session: None, hub_url: None, said: without_secrets(body), fingerprint })
+}
 
-    /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
-    #[must_use]
-    pub fn body(&self, attempt: &Attempt, token_card: Option<&str>) -> Body {
-        let by_card = attempt.fingerprint.as_deref().or(token_card).map(|fingerprint| {
-            let mut said = attempt.said.clone();
-            for place in ["paymentSource", "tokenId"] {
-                if let Some(source) = said.get_mut(place) {
-                    *source = Value::String(fingerprint.to_owned());
-                }
+/// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
+#[must_use]
+pub fn body(hub: &Hub, attempt: &Attempt, token_card: Option<&str>) -> Body {
+    let by_card = attempt.fingerprint.as_deref().or(token_card).map(|fingerprint| {
+        let mut said = attempt.said.clone();
+        for place in ["paymentSource", "tokenId"] {
+            if let Some(source) = said.get_mut(place) {
+                *source = Value::String(fingerprint.to_owned());
             }
-            self.hash(attempt.client, &said)
-        });
-        let as_sent = match (&attempt.fingerprint, &by_card) {
-            (Some(_), Some(by_card)) => by_card.clone(),
-            _ => self.hash(attempt.client, &attempt.said),
-        };
-        Body { as_sent, by_card }
-    }
+        }
+        hash(hub, attempt.client, &said)
+    });
+    let as_sent = match (&attempt.fingerprint, &by_card) {
+        (Some(_), Some(by_card)) => by_card.clone(),
+        _ => hash(hub, attempt.client, &attempt.said),
+    };
+    Body { as_sent, by_card }
+}
 
-    /// The keyed fingerprint of a card number.
-    pub(crate) fn fingerprint(&self, client: ClientId, number: &str) -> String {
-        self.secrets.fingerprint(client, number).into()
-    }
+/// The keyed fingerprint of a card number.
+pub(crate) fn fingerprint(hub: &Hub, client: ClientId, number: &str) -> String {
+    hub.secrets.fingerprint(client, number).into()
+}
 
-    fn hash(&self, client: ClientId, said: &Value) -> String {
-        self.secrets.body_mac(client, said.to_string().as_bytes()).into()
-    }
+fn hash(hub: &Hub, client: ClientId, said: &Value) -> String {
+    hub.secrets.body_mac(client, said.to_string().as_bytes()).into()
 }
 
 /// The normal form of a body: sorted keys, nulls left out, what differs between tries of one request left out.

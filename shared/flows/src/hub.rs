@@ -1,41 +1,16 @@
 //! The hub: everything that a use case needs, in one handle.
 
-use std::{str::FromStr, sync::Arc};
+use std::sync::Arc;
 
+use domain::time::Timestamp;
 use seal::{HubSecrets, Keeper};
 use store::{Store, queue::Queue};
 
-use crate::{Clock, Executor, Outbound};
+use crate::{clock::Clock, provider::executor::Executor, webhook::outbound::Outbound};
 
-/// What the hub is run for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Trying things out: the sandbox answers.
-    Sandbox,
-    /// Real money: the sandbox is refused.
-    Production,
-}
-
-/// The word names no stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("STAGE must be sandbox or production")]
-pub struct UnknownStage;
-
-impl FromStr for Stage {
-    type Err = UnknownStage;
-
-    fn from_str(name: &str) -> Result<Self, UnknownStage> {
-        match name {
-            "sandbox" => Ok(Self::Sandbox),
-            "production" => Ok(Self::Production),
-            _ => Err(UnknownStage),
-        }
-    }
-}
-
-/// A handle on the hub; clones are the same hub.
+/// What a hub is made of. Clones are handles on the same parts.
 #[derive(Clone, Debug)]
-pub struct Hub {
+pub struct Parts {
     /// The tables.
     pub store: Store,
     /// Who wraps and unwraps data keys.
@@ -44,43 +19,40 @@ pub struct Hub {
     pub secrets: Arc<HubSecrets>,
     /// The time.
     pub clock: Clock,
-    /// The way to providers.
+    /// How providers are called.
     pub executor: Arc<Executor>,
-    /// The way to merchants' endpoints.
+    /// How merchants' endpoints are called.
     pub outbound: Arc<Outbound>,
     /// Where deliveries wait for their turn; without it they wait in the table.
     pub queue: Option<Queue>,
-    /// Where changes of charges that cannot be relayed are put for a person to look at; without it only the log has them.
+    /// The dead-letter queue for changes of charges that cannot be relayed; without it only the log has them.
     pub parked: Option<Queue>,
 }
 
-impl Hub {
-    /// A hub over these parts.
-    #[must_use]
-    pub fn new(
-        store: Store,
-        keeper: Keeper,
-        secrets: HubSecrets,
-        clock: Clock,
-        executor: Executor,
-        outbound: Outbound,
-        queue: Option<Queue>,
-    ) -> Self {
-        Self {
-            store,
-            keeper: keeper.into(),
-            secrets: secrets.into(),
-            clock,
-            executor: executor.into(),
-            outbound: outbound.into(),
-            queue,
-            parked: None,
-        }
-    }
+/// A handle on the hub; clones are the same hub. What it is made of is known to the use cases alone.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    pub(crate) store: Store,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) secrets: Arc<HubSecrets>,
+    pub(crate) clock: Clock,
+    pub(crate) executor: Arc<Executor>,
+    pub(crate) outbound: Arc<Outbound>,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) parked: Option<Queue>,
+}
 
-    /// The same hub, which parks there what cannot be relayed.
+impl Hub {
+    /// What time it is.
     #[must_use]
-    pub fn parking(self, parked: Option<Queue>) -> Self {
-        Self { parked, ..self }
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl From<Parts> for Hub {
+    fn from(parts: Parts) -> Self {
+        let Parts { store, keeper, secrets, clock, executor, outbound, queue, parked } = parts;
+        Self { store, keeper, secrets, clock, executor, outbound, queue, parked }
     }
 }

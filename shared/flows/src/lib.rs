@@ -10,6 +10,7 @@
 //! - [`customer`]: customers, their cards, card tokens;
 //! - [`sweep`]: the periodic run over what is due;
 //! - [`sandbox`]: what a person makes happen in the sandbox;
+//! - [`vault`]: what is encrypted, and under which key;
 //! - [`tls`]: whom a connection to anybody but AWS trusts.
 
 pub mod account;
@@ -20,14 +21,17 @@ pub mod customer;
 mod hub;
 pub mod payment;
 pub mod provider;
+mod retry;
 pub mod sandbox;
 pub mod session;
+mod stage;
 pub mod sweep;
 pub mod tls;
-mod vault;
+pub mod vault;
 pub mod webhook;
 
 pub use clock::Clock;
-pub use hub::{Hub, Stage};
+pub use hub::{Hub, Parts};
 pub use provider::executor::Executor;
+pub use stage::Stage;
 pub use webhook::outbound::Outbound;

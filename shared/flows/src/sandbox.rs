@@ -13,11 +13,20 @@ use domain::{
     money::Amount,
     refusal::Refusal,
 };
-use providers::sandbox::{Simulate, simulate, simulated};
+use providers::sandbox::{self, Simulate, simulated};
 use store::charges::Settle;
 
 use crate::{
-    Hub, Stage, payment::prepare::unbuilt, provider::executor::Sent, provider::notification::Called, vault::random_id,
+    charge::{conclude, request},
+    hub::Hub,
+    provider::{
+        call::{self, unbuilt},
+        executor::Sent,
+        notification::{self, Called},
+    },
+    retry::Retry,
+    stage::Stage,
+    vault::random_id,
 };
 
 /// How long the bank may take to be told.
@@ -25,80 +34,81 @@ const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
 /// How often a change that was written meanwhile is made anew.
 const TRIES: u32 = 3;
 
-impl Hub {
-    /// Has the sandbox's bank bring the charge into `status` (facts of the public API, §12): the charge as it is then.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSandbox`] where real payments are served, [`Refusal::NotSimulated`], or the store's refusals.
-    pub async fn simulate(&self, charge: Charge, status: Status) -> Result<Charge, Refusal> {
-        self.sandbox_only()?;
-        let (reference, news) = self.happening(&charge, status)?;
-        let account = self.account_of(&charge).await?.ok_or(Refusal::NoAccount)?;
-        let (id, key) = (random_id()?.to_string(), self.notice_key(account.id));
-        let order = Simulate { reference, id: &id, news: &news, key: &key, created_at: self.clock.now() };
-        let request = simulate(&order).map_err(|error| unbuilt(&error))?;
-        let signed = match self.reach(charge.client, &account, &request, LIMIT).await {
-            Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotTold)?,
-            Sent::Lost | Sent::Never => return Err(Refusal::NotTold),
-        };
-        let called = Called { client: charge.client, account };
-        self.take_call(&called, &signed.call()).await?;
-        self.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)
+/// Has the sandbox's bank bring the charge into `status` (facts of the public API, §12): the charge as it is then.
+///
+/// # Errors
+/// [`Refusal::NoSandbox`] where real payments are served, [`Refusal::NotSimulated`], or the store's refusals.
+pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charge, Refusal> {
+    sandbox_only(hub)?;
+    let (reference, news) = happening(&charge, status)?;
+    let account = request::account(hub, &charge).await?.ok_or(Refusal::NoAccount)?;
+    let (id, key) = (random_id()?.to_string(), notification::key(hub, account.id));
+    let order = Simulate { reference, id: &id, news: &news, key: &key, created_at: hub.now() };
+    let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
+    let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
+        Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotTold)?,
+        Sent::Lost | Sent::Never => return Err(Refusal::NotTold),
+    };
+    let called = Called { client: charge.client, account };
+    for record in notification::verify(hub, &called, &signed.call())? {
+        conclude::update(hub, record).await?;
     }
+    hub.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)
+}
 
-    fn sandbox_only(&self) -> Result<(), Refusal> {
-        match self.executor.stage() {
-            Stage::Sandbox => Ok(()),
-            Stage::Production => Err(Refusal::NoSandbox),
-        }
+fn sandbox_only(hub: &Hub) -> Result<(), Refusal> {
+    match hub.executor.stage() {
+        Stage::Sandbox => Ok(()),
+        Stage::Production => Err(Refusal::NoSandbox),
     }
+}
 
-    /// What happens at the bank to bring the charge into `status`, and to what.
-    fn happening(&self, charge: &Charge, status: Status) -> Result<(Reference, News), Refusal> {
-        let possible = possible(charge, self.abilities(charge).can_refund);
-        if !possible.contains(&status) {
-            return Err(Refusal::NotSimulated { status, possible });
-        }
-        let payment = charge.reference(charge.payment());
-        let left = charge.available();
-        Ok(match status {
-            Status::Authorized => {
-                let (amount, receipt) = (charge.original_amount, Receipt::default());
-                (payment, News::Paid { amount, receipt })
-            }
-            Status::RefundPending => (payment, News::RefundBegun { amount: left }),
-            // A notice tells of some money: where nothing is left, of the payment's.
-            Status::ChargedBack => {
-                let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
-                (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount) })
-            }
-            // The refund that is under way, or else all that is left. One that began at the bank has no other name there
-            // than its payment's.
-            _ => match charge.under_way(RequestKind::Void).next() {
-                Some((_, request)) if request.was_told() => (payment, News::Refunded { amount: request.amount }),
-                Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
-                None => (payment, News::Refunded { amount: left }),
-            },
-        })
+/// What happens at the bank to bring the charge into `status`, and to what.
+fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refusal> {
+    let possible = possible(charge, request::abilities(charge).can_refund);
+    if !possible.contains(&status) {
+        return Err(Refusal::NotSimulated { status, possible });
     }
-
-    /// Changes what the analysis of fraud says of a charge (facts of the public API, §3.3).
-    ///
-    /// # Errors
-    /// [`Refusal::NoSandbox`], [`Refusal::NoFraudAnalysis`], or the store's refusals.
-    pub async fn change_verdict(&self, charge: Charge, verdict: Verdict) -> Result<Charge, Refusal> {
-        self.sandbox_only()?;
-        let mut current = charge;
-        for _ in 0..TRIES {
-            let judged = current.judged(FraudAnalysis { verdict }, self.clock.now()).ok_or(Refusal::NoFraudAnalysis)?;
-            let effect = domain::charge::SessionEffect::Keep;
-            match self.store.settle(current.version, &judged, effect, None).await? {
-                Settle::Stored => return Ok(judged),
-                Settle::Lost | Settle::SessionLost | Settle::Known => {}
-            }
-            current = self.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;
+    let payment = charge.reference(charge.payment());
+    let left = charge.available();
+    Ok(match status {
+        Status::Authorized => {
+            let (amount, receipt) = (charge.original_amount, Receipt::default());
+            (payment, News::Paid { amount, receipt })
         }
-        Err(Refusal::Contention)
+        Status::RefundPending => (payment, News::RefundBegun { amount: left }),
+        // A notice tells of some money: where nothing is left, of the payment's.
+        Status::ChargedBack => {
+            let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
+            (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount) })
+        }
+        // The refund that is under way, or else all that is left. One that began at the bank has no other name there
+        // than its payment's.
+        _ => match charge.under_way(RequestKind::Void).next() {
+            Some((_, request)) if request.was_told() => (payment, News::Refunded { amount: request.amount }),
+            Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
+            None => (payment, News::Refunded { amount: left }),
+        },
+    })
+}
+
+/// Changes what the analysis of fraud says of a charge (facts of the public API, §3.3).
+///
+/// # Errors
+/// [`Refusal::NoSandbox`], [`Refusal::NoFraudAnalysis`], or the store's refusals.
+pub async fn change_verdict(hub: &Hub, charge: Charge, verdict: Verdict) -> Result<Charge, Refusal> {
+    sandbox_only(hub)?;
+    let mut current = charge;
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let judged = current.judged(FraudAnalysis { verdict }, hub.now()).ok_or(Refusal::NoFraudAnalysis)?;
+        let effect = domain::charge::SessionEffect::Keep;
+        match hub.store.settle(current.version, &judged, effect, None).await? {
+            Settle::Stored => return Ok(judged),
+            Settle::Lost | Settle::SessionLost | Settle::Known => {}
+        }
+        retry.again().await?;
+        current = hub.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;
     }
 }
 

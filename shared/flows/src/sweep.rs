@@ -13,7 +13,10 @@ use store::{
     keys::DUE_SHARDS,
 };
 
-use crate::Hub;
+use crate::{
+    charge::{conclude, reconcile},
+    hub::Hub,
+};
 
 /// How long one sweep may take.
 const TIME_LIMIT: Duration = Duration::from_secs(45);
@@ -44,106 +47,104 @@ pub struct Swept {
     pub queued: usize,
 }
 
-impl Hub {
-    /// Looks after everything that is due, a few at a time; what fails, or is slow, does not hold up the rest.
-    ///
-    /// # Errors
-    /// The store's refusals, where no part of the index can be read, or deliveries cannot be queued. Whatever else is due
-    /// was looked after.
-    pub async fn sweep(&self) -> Result<Swept, Refusal> {
-        let started = self.clock.now();
-        let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
-        let shards = (first..DUE_SHARDS).chain(0..first);
-        let queued = self.queue_due(shards.clone(), started).await;
-        let swept = self.attend_due(shards, started).await?;
-        Ok(Swept { queued: queued?, ..swept })
-    }
+/// Looks after everything that is due, a few at a time; what fails, or is slow, does not hold up the rest.
+///
+/// # Errors
+/// The store's refusals, where no part of the index can be read, or deliveries cannot be queued. Whatever else is due
+/// was looked after.
+pub async fn run(hub: &Hub) -> Result<Swept, Refusal> {
+    let started = hub.now();
+    let first = u8::try_from(started.as_millis() % i64::from(DUE_SHARDS)).unwrap_or(0);
+    let shards = (first..DUE_SHARDS).chain(0..first);
+    let queued = queue_due(hub, shards.clone(), started).await;
+    let swept = attend_due(hub, shards, started).await?;
+    Ok(Swept { queued: queued?, ..swept })
+}
 
-    /// Looks after the charges and notices that are due.
-    async fn attend_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<Swept, Refusal> {
-        let (mut swept, mut unread) = (Swept::default(), 0);
-        for shard in shards {
-            let found = match self.store.due(shard, started, PER_SHARD).await {
-                Ok(found) => found,
-                Err(error) if unread >= MAX_UNREAD => return Err(error.into()),
-                Err(error) => {
-                    tracing::error!(%error, shard, "a part of the index of due work could not be read");
-                    unread += 1;
-                    continue;
-                }
-            };
-            for few in found.chunks(AT_ONCE) {
-                if self.clock.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS {
-                    return Ok(swept);
-                }
-                for (due, outcome) in few.iter().zip(join_all(few.iter().map(|due| self.attend(due))).await) {
-                    match outcome {
-                        Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
-                        Err(refusal) => {
-                            tracing::error!(%refusal, what = ?due.what, "what is due could not be done");
-                            swept.failed = swept.failed.saturating_add(1);
-                        }
+/// Looks after the charges and notices that are due.
+async fn attend_due(hub: &Hub, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<Swept, Refusal> {
+    let (mut swept, mut unread) = (Swept::default(), 0);
+    for shard in shards {
+        let found = match hub.store.due(shard, started, PER_SHARD).await {
+            Ok(found) => found,
+            Err(error) if unread >= MAX_UNREAD => return Err(error.into()),
+            Err(error) => {
+                tracing::error!(%error, shard, "a part of the index of due work could not be read");
+                unread += 1;
+                continue;
+            }
+        };
+        for few in found.chunks(AT_ONCE) {
+            if hub.now().since(started) >= TIME_LIMIT || swept.asked >= MAX_QUESTIONS {
+                return Ok(swept);
+            }
+            for (due, outcome) in few.iter().zip(join_all(few.iter().map(|due| attend(hub, due))).await) {
+                match outcome {
+                    Ok(asked) => swept.asked = swept.asked.saturating_add(usize::from(asked)),
+                    Err(refusal) => {
+                        tracing::error!(%refusal, what = ?due.what, "what is due could not be done");
+                        swept.failed = swept.failed.saturating_add(1);
                     }
                 }
             }
         }
-        Ok(swept)
     }
+    Ok(swept)
+}
 
-    /// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that a person asked for.
-    /// Each is leased first, so that one that is lost once more is due again. What fails is left to the next sweep.
-    async fn queue_due(&self, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<usize, store::Error> {
-        let Some(queue) = &self.queue else { return Ok(0) };
-        let mut queued: usize = 0;
-        for shard in shards {
-            let room = i32::try_from(MAX_QUEUED.saturating_sub(queued)).unwrap_or(PER_SHARD).min(PER_SHARD);
-            if room <= 0 || self.clock.now().since(started) >= TIME_LIMIT {
-                break;
-            }
-            let leased = self.lease_due(shard, started, room).await?;
-            queue.send(&leased, Duration::ZERO).await?;
-            queued = queued.saturating_add(leased.len());
+/// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that a person asked for.
+/// Each is leased first, so that one that is lost once more is due again. What fails is left to the next sweep.
+async fn queue_due(hub: &Hub, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<usize, store::Error> {
+    let Some(queue) = &hub.queue else { return Ok(0) };
+    let mut queued: usize = 0;
+    for shard in shards {
+        let room = i32::try_from(MAX_QUEUED.saturating_sub(queued)).unwrap_or(PER_SHARD).min(PER_SHARD);
+        if room <= 0 || hub.now().since(started) >= TIME_LIMIT {
+            break;
         }
-        Ok(queued)
+        let leased = lease_due(hub, shard, started, room).await?;
+        queue.send(&leased, Duration::ZERO).await?;
+        queued = queued.saturating_add(leased.len());
     }
+    Ok(queued)
+}
 
-    async fn lease_due(&self, shard: u8, now: Timestamp, room: i32) -> Result<Vec<(WebhookId, EventId)>, store::Error> {
-        let (found, until) = (self.store.due_deliveries(shard, now, room).await?, now.plus(QUEUE_LEASE));
-        let mut leased = Vec::new();
-        for few in found.chunks(LEASED_AT_ONCE) {
-            let outcomes = join_all(few.iter().map(|due| self.store.lease(due, until))).await;
-            for (due, outcome) in few.iter().zip(outcomes) {
-                match (&due.what, outcome) {
-                    (DueItem::Delivery(webhook, event), Ok(true)) => leased.push((*webhook, *event)),
-                    (_, Ok(_)) => {}
-                    (what, Err(error)) => tracing::error!(%error, ?what, "a delivery that is due could not be leased"),
-                }
+async fn lease_due(hub: &Hub, shard: u8, now: Timestamp, room: i32) -> Result<Vec<(WebhookId, EventId)>, store::Error> {
+    let (found, until) = (hub.store.due_deliveries(shard, now, room).await?, now.plus(QUEUE_LEASE));
+    let mut leased = Vec::new();
+    for few in found.chunks(LEASED_AT_ONCE) {
+        let outcomes = join_all(few.iter().map(|due| hub.store.lease(due, until))).await;
+        for (due, outcome) in few.iter().zip(outcomes) {
+            match (&due.what, outcome) {
+                (DueItem::Delivery(webhook, event), Ok(true)) => leased.push((*webhook, *event)),
+                (_, Ok(_)) => {}
+                (what, Err(error)) => tracing::error!(%error, ?what, "a delivery that is due could not be leased"),
             }
         }
-        Ok(leased)
     }
+    Ok(leased)
+}
 
-    /// Leases one thing that is due and does what it is due for; false where somebody else has it.
-    async fn attend(&self, due: &Due) -> Result<bool, Refusal> {
-        let now = self.clock.now();
-        match &due.what {
-            DueItem::Charge(id) => {
-                let Some(charge) = self.store.any_charge(*id).await? else { return Ok(false) };
-                if !self.store.lease(due, now.plus(charge.question_pause(now))).await? {
-                    return Ok(false);
-                }
-                self.look_after(charge).await?;
+/// Leases one thing that is due and does what it is due for; false where somebody else has it.
+async fn attend(hub: &Hub, due: &Due) -> Result<bool, Refusal> {
+    let now = hub.now();
+    match &due.what {
+        DueItem::Charge(id) => {
+            let Some(charge) = hub.store.any_charge(*id).await? else { return Ok(false) };
+            if !hub.store.lease(due, now.plus(charge.question_pause(now))).await? {
+                return Ok(false);
             }
-            DueItem::Notice(key) => {
-                let Some(record) = self.store.record_of(key).await? else { return Ok(false) };
-                if !self.store.lease(due, now.plus(NOTICE_LEASE)).await? {
-                    return Ok(false);
-                }
-                self.take_notice(record).await?;
-            }
-            // Deliveries have an index of their own.
-            DueItem::Delivery(..) => return Ok(false),
+            reconcile::due(hub, charge).await?;
         }
-        Ok(true)
+        DueItem::Notice(key) => {
+            let Some(record) = hub.store.record_of(key).await? else { return Ok(false) };
+            if !hub.store.lease(due, now.plus(NOTICE_LEASE)).await? {
+                return Ok(false);
+            }
+            conclude::update(hub, record).await?;
+        }
+        // Deliveries have an index of their own.
+        DueItem::Delivery(..) => return Ok(false),
     }
+    Ok(true)
 }

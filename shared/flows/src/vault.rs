@@ -15,10 +15,9 @@ use domain::{
 use seal::{Aad, DataKey, SealError, Sealed, Secret, digest, random_uuid, signing};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use store::accounts::Account;
 use uuid::Uuid;
 
-use crate::Hub;
+use crate::{account, hub::Hub};
 
 /// Which of an account's data keys.
 #[derive(Clone, Copy, Debug)]
@@ -74,149 +73,142 @@ pub(crate) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     })
 }
 
-impl Hub {
-    /// The account of a caller that was authenticated.
-    pub(crate) async fn account(&self, client: ClientId) -> Result<Account, Refusal> {
-        self.store.account(client, self.clock.now()).await?.ok_or(Refusal::Forbidden)
-    }
+pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> Result<DataKey, Refusal> {
+    let account = account::find(hub, client).await?;
+    let wrapped = match purpose {
+        Purpose::Cards => &account.card_key,
+        Purpose::Access => &account.access_key,
+        Purpose::Providers => &account.provider_key,
+        Purpose::Signing => &account.signing_key,
+    };
+    let opened = hub.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
+    opened.map_err(|error| refused(&error))
+}
 
-    pub(crate) async fn data_key(&self, client: ClientId, purpose: Purpose) -> Result<DataKey, Refusal> {
-        let account = self.account(client).await?;
-        let wrapped = match purpose {
-            Purpose::Cards => &account.card_key,
-            Purpose::Access => &account.access_key,
-            Purpose::Providers => &account.provider_key,
-            Purpose::Signing => &account.signing_key,
-        };
-        let opened = self.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
-        opened.map_err(|error| refused(&error))
-    }
+/// A session's new key, and the same for the caller to see.
+pub(crate) async fn new_session_key(
+    hub: &Hub,
+    client: ClientId,
+    session: Uuid,
+) -> Result<(SessionKey, String), Refusal> {
+    let key = random_id()?.to_string();
+    let data_key = data_key(hub, client, Purpose::Access).await?;
+    let sealed = data_key.seal(&Aad::new(client, "session", session), key.as_bytes());
+    let sealed = to_text(&sealed.map_err(|error| refused(&error))?);
+    Ok((SessionKey { digest: digest(&key), sealed }, key))
+}
 
-    /// A session's new key, and the same for the caller to see.
-    pub(crate) async fn new_session_key(
-        &self,
-        client: ClientId,
-        session: Uuid,
-    ) -> Result<(SessionKey, String), Refusal> {
-        let key = random_id()?.to_string();
-        let data_key = self.data_key(client, Purpose::Access).await?;
-        let sealed = data_key.seal(&Aad::new(client, "session", session), key.as_bytes());
-        let sealed = to_text(&sealed.map_err(|error| refused(&error))?);
-        Ok((SessionKey { digest: digest(&key), sealed }, key))
-    }
+/// A session's key, for somebody who may see it.
+pub(crate) async fn open_session_key(
+    hub: &Hub,
+    client: ClientId,
+    session: Uuid,
+    key: &SessionKey,
+) -> Result<String, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Access).await?;
+    let plain = data_key.open(&Aad::new(client, "session", session), &from_text::<Sealed>(&key.sealed)?);
+    let plain = plain.map_err(|error| refused(&error))?;
+    String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
+}
 
-    /// A session's key, for somebody who may see it.
-    pub(crate) async fn open_session_key(
-        &self,
-        client: ClientId,
-        session: Uuid,
-        key: &SessionKey,
-    ) -> Result<String, Refusal> {
-        let data_key = self.data_key(client, Purpose::Access).await?;
-        let plain = data_key.open(&Aad::new(client, "session", session), &from_text::<Sealed>(&key.sealed)?);
-        let plain = plain.map_err(|error| refused(&error))?;
-        String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
-    }
+/// A card's number alone, encrypted for the card of this id.
+pub(crate) async fn seal_number(hub: &Hub, client: ClientId, card: Uuid, pan: &Pan) -> Result<String, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Cards).await?;
+    let sealed = data_key.seal(&Aad::new(client, "card", card), pan.reveal().as_bytes());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
 
-    /// A card's number alone, encrypted for the card of this id.
-    pub(crate) async fn seal_number(&self, client: ClientId, card: Uuid, pan: &Pan) -> Result<String, Refusal> {
-        let data_key = self.data_key(client, Purpose::Cards).await?;
-        let sealed = data_key.seal(&Aad::new(client, "card", card), pan.reveal().as_bytes());
-        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
-    }
+/// A stored card's number.
+pub(crate) async fn open_number(
+    hub: &Hub,
+    client: ClientId,
+    card: Uuid,
+    sealed: &str,
+) -> Result<Secret<String>, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Cards).await?;
+    let plain = data_key.open(&Aad::new(client, "card", card), &from_text::<Sealed>(sealed)?);
+    let plain = plain.map_err(|error| refused(&error))?;
+    String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
+}
 
-    /// A stored card's number.
-    pub(crate) async fn open_number(
-        &self,
-        client: ClientId,
-        card: Uuid,
-        sealed: &str,
-    ) -> Result<Secret<String>, Refusal> {
-        let data_key = self.data_key(client, Purpose::Cards).await?;
-        let plain = data_key.open(&Aad::new(client, "card", card), &from_text::<Sealed>(sealed)?);
-        let plain = plain.map_err(|error| refused(&error))?;
-        String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
-    }
+/// A card's number and CVV, or a CVV alone, encrypted for the token of this id.
+pub(crate) async fn seal_token(
+    hub: &Hub,
+    client: ClientId,
+    token: Uuid,
+    pan: Option<&Pan>,
+    cvv: Option<&Cvv>,
+) -> Result<String, Refusal> {
+    let plain = Secret::new(json!([pan.map(Pan::reveal), cvv.map(Cvv::reveal)]).to_string());
+    let data_key = data_key(hub, client, Purpose::Cards).await?;
+    let sealed = data_key.seal(&Aad::new(client, "token", token), plain.reveal().as_bytes());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
 
-    /// A card's number and CVV, or a CVV alone, encrypted for the token of this id.
-    pub(crate) async fn seal_token(
-        &self,
-        client: ClientId,
-        token: Uuid,
-        pan: Option<&Pan>,
-        cvv: Option<&Cvv>,
-    ) -> Result<String, Refusal> {
-        let plain = Secret::new(json!([pan.map(Pan::reveal), cvv.map(Cvv::reveal)]).to_string());
-        let data_key = self.data_key(client, Purpose::Cards).await?;
-        let sealed = data_key.seal(&Aad::new(client, "token", token), plain.reveal().as_bytes());
-        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
-    }
+/// Number and CVV of a token: both, or the CVV alone.
+pub(crate) async fn open_token(
+    hub: &Hub,
+    client: ClientId,
+    token: Uuid,
+    sealed: &str,
+) -> Result<(Option<Secret<String>>, Option<Secret<String>>), Refusal> {
+    let data_key = data_key(hub, client, Purpose::Cards).await?;
+    let plain = data_key.open(&Aad::new(client, "token", token), &from_text::<Sealed>(sealed)?);
+    let plain = plain.map_err(|error| refused(&error))?;
+    let (pan, cvv): (Option<String>, Option<String>) =
+        serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
+    Ok((pan.map(Secret::new), cvv.map(Secret::new)))
+}
 
-    /// Number and CVV of a token: both, or the CVV alone.
-    pub(crate) async fn open_token(
-        &self,
-        client: ClientId,
-        token: Uuid,
-        sealed: &str,
-    ) -> Result<(Option<Secret<String>>, Option<Secret<String>>), Refusal> {
-        let data_key = self.data_key(client, Purpose::Cards).await?;
-        let plain = data_key.open(&Aad::new(client, "token", token), &from_text::<Sealed>(sealed)?);
-        let plain = plain.map_err(|error| refused(&error))?;
-        let (pan, cvv): (Option<String>, Option<String>) =
-            serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
-        Ok((pan.map(Secret::new), cvv.map(Secret::new)))
-    }
+/// The private half of a signing key, encrypted for the webhook of this id.
+pub(crate) async fn seal_signing_key(
+    hub: &Hub,
+    client: ClientId,
+    webhook: WebhookId,
+    private: &Secret<Vec<u8>>,
+) -> Result<String, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Signing).await?;
+    let sealed = data_key.seal(&Aad::new(client, "webhook", webhook.uuid()), private.reveal());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
 
-    /// The private half of a signing key, encrypted for the webhook of this id.
-    pub(crate) async fn seal_signing_key(
-        &self,
-        client: ClientId,
-        webhook: WebhookId,
-        private: &Secret<Vec<u8>>,
-    ) -> Result<String, Refusal> {
-        let data_key = self.data_key(client, Purpose::Signing).await?;
-        let sealed = data_key.seal(&Aad::new(client, "webhook", webhook.uuid()), private.reveal());
-        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
-    }
+/// A webhook's signing key.
+pub(crate) async fn open_signing_key(
+    hub: &Hub,
+    client: ClientId,
+    webhook: WebhookId,
+    key: &SigningKey,
+) -> Result<signing::SigningKey, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Signing).await?;
+    let private = data_key.open(&Aad::new(client, "webhook", webhook.uuid()), &from_text::<Sealed>(&key.sealed)?);
+    let private = private.map_err(|error| refused(&error))?;
+    signing::SigningKey::from_pkcs8(&private).map_err(|error| refused(&error))
+}
 
-    /// A webhook's signing key.
-    pub(crate) async fn open_signing_key(
-        &self,
-        client: ClientId,
-        webhook: WebhookId,
-        key: &SigningKey,
-    ) -> Result<signing::SigningKey, Refusal> {
-        let data_key = self.data_key(client, Purpose::Signing).await?;
-        let private = data_key.open(&Aad::new(client, "webhook", webhook.uuid()), &from_text::<Sealed>(&key.sealed)?);
-        let private = private.map_err(|error| refused(&error))?;
-        signing::SigningKey::from_pkcs8(&private).map_err(|error| refused(&error))
-    }
+/// A key at a provider, encrypted for the account of this id.
+pub(crate) async fn seal_provider_key(
+    hub: &Hub,
+    client: ClientId,
+    account: ProviderId,
+    key: &ApiKey,
+) -> Result<String, Refusal> {
+    let data_key = data_key(hub, client, Purpose::Providers).await?;
+    let sealed = data_key.seal(&Aad::new(client, "provider", account.uuid()), key.reveal().as_bytes());
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
 
-    /// A key at a provider, encrypted for the account of this id.
-    pub(crate) async fn seal_provider_key(
-        &self,
-        client: ClientId,
-        account: ProviderId,
-        key: &ApiKey,
-    ) -> Result<String, Refusal> {
-        let data_key = self.data_key(client, Purpose::Providers).await?;
-        let sealed = data_key.seal(&Aad::new(client, "provider", account.uuid()), key.reveal().as_bytes());
-        sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
-    }
-
-    /// The key by which the hub identifies itself to the provider of `account`, where it has one.
-    ///
-    /// # Errors
-    /// Where it cannot be opened.
-    pub async fn provider_key(
-        &self,
-        client: ClientId,
-        account: &ProviderAccount,
-    ) -> Result<Option<Secret<String>>, Refusal> {
-        let Credentials::Sandbox { api_key: Some(sealed) } = &account.credentials else { return Ok(None) };
-        let data_key = self.data_key(client, Purpose::Providers).await?;
-        let plain = data_key.open(&Aad::new(client, "provider", account.id.uuid()), &from_text::<Sealed>(sealed)?);
-        let plain = plain.map_err(|error| refused(&error))?;
-        String::from_utf8(plain.reveal().clone()).map(|key| Some(Secret::new(key))).map_err(|_| Refusal::Internal)
-    }
+/// The key by which the hub identifies itself to the provider of `account`, where it has one.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub async fn provider_key(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+) -> Result<Option<Secret<String>>, Refusal> {
+    let Credentials::Sandbox { api_key: Some(sealed) } = &account.credentials else { return Ok(None) };
+    let data_key = data_key(hub, client, Purpose::Providers).await?;
+    let plain = data_key.open(&Aad::new(client, "provider", account.id.uuid()), &from_text::<Sealed>(sealed)?);
+    let plain = plain.map_err(|error| refused(&error))?;
+    String::from_utf8(plain.reveal().clone()).map(|key| Some(Secret::new(key))).map_err(|_| Refusal::Internal)
 }

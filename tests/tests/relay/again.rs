@@ -2,6 +2,7 @@
 
 use domain::ids::WebhookId;
 use event_relay::Answer;
+use flows::{Hub, Parts, webhook::endpoint};
 use serde_json::{Value, json};
 use tests::{
     engine::Fault,
@@ -79,7 +80,7 @@ async fn assert_told_once(office: &Office) {
     assert_eq!(names(&events), NAMES);
     assert_eq!(office.kept().await.len(), 3 + 3 * 2);
     let webhooks: Vec<WebhookId> =
-        office.hub.webhooks(office.account).await.unwrap().iter().map(|webhook| webhook.id).collect();
+        endpoint::list(&office.hub, office.account).await.unwrap().iter().map(|webhook| webhook.id).collect();
     let mut expected = Vec::new();
     for event in &events {
         for webhook in &webhooks {
@@ -121,7 +122,7 @@ async fn a_queue_out_of_reach_fails_the_batch() {
     let mut office = Office::open(1).await;
     let records = life(&mut office).await;
     let nobody = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
-    let hub = flows::Hub { queue: Some(nobody), ..office.hub.clone() };
+    let hub = Hub::from(Parts { queue: Some(nobody), ..office.house.parts() });
     let answer = event_relay::handle(&hub, event_relay::Batch { records: records.clone() }).await;
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(json!(answer)["batchItemFailures"][0]["itemIdentifier"], records[0]["dynamodb"]["SequenceNumber"]);
@@ -133,7 +134,7 @@ async fn a_queue_out_of_reach_fails_the_batch() {
 async fn without_a_queue_the_deliveries_wait_in_the_table() {
     let mut office = Office::open(1).await;
     let records = life(&mut office).await;
-    let hub = flows::Hub { queue: None, ..office.hub.clone() };
+    let hub = Hub::from(Parts { queue: None, ..office.house.parts() });
     assert_eq!(event_relay::handle(&hub, event_relay::Batch { records }).await, Answer::default());
     assert_eq!((office.kept().await.len(), office.messages().len()), (3 + 3, 0));
 }

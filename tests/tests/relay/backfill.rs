@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::engine::HUB_TABLE;
 use domain::time::Timestamp;
 use edge::config::local_dynamo;
-use flows::webhook::relay::Backfilled;
+use flows::webhook::relay::{self, Backfilled};
 use serde_json::json;
 use store::events::EventRecord;
 use tests::{
@@ -52,7 +52,7 @@ fn lasting(events: &[EventRecord]) -> Vec<EventRecord> {
 }
 
 async fn backfill(office: &Office) -> Backfilled {
-    office.hub.backfill(Timestamp::from_millis(0)).await.unwrap()
+    relay::backfill(&office.hub, Timestamp::from_millis(0)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn a_backfill_tells_everything_that_the_stream_would_have_told() {
     let (events, messages) = (office.events().await, office.messages());
     assert_eq!((events.len(), messages.len()), (EVENTS, 2 * EVENTS));
     office.forget().await;
-    office.hub.clock.advance(2 * DAY);
+    office.house.clock().advance(2 * DAY);
     assert_eq!(backfill(&office).await, Backfilled { charges: 2, events: EVENTS, unreadable: 0 });
     assert_eq!((lasting(&office.events().await), office.messages()), (lasting(&events), messages));
     assert_eq!(office.kept().await.len(), EVENTS + 2 * EVENTS);
@@ -76,7 +76,7 @@ async fn what_was_relayed_is_not_told_again() {
     office.relay_all().await;
     let kept = office.kept().await;
     assert_eq!(office.messages().len(), EVENTS);
-    office.hub.clock.advance(2 * DAY);
+    office.house.clock().advance(2 * DAY);
     assert_eq!(backfill(&office).await, Backfilled { charges: 2, events: 0, unreadable: 0 });
     assert!(office.kept().await == kept);
     assert!(office.messages().is_empty());
@@ -86,14 +86,14 @@ async fn what_was_relayed_is_not_told_again() {
 async fn only_what_happened_since_is_told_and_only_to_endpoints_that_were_there() {
     let office = Office::open(1).await;
     lives(&office).await;
-    let middle = office.hub.clock.now();
+    let middle = office.hub.now();
     office.pass();
     let charge = card_charge(&office.house.client.merchant_id, APPROVED);
     office.house.client.post("/v1/charges", &charge).await.assert_status(201);
     office.pass();
     let late = office.register(9, "*", true).await;
-    office.hub.clock.advance(2 * DAY);
-    let done = office.hub.backfill(middle).await.unwrap();
+    office.house.clock().advance(2 * DAY);
+    let done = relay::backfill(&office.hub, middle).await.unwrap();
     assert_eq!(done, Backfilled { charges: 3, events: 2, unreadable: 0 });
     let events = office.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
@@ -107,7 +107,7 @@ async fn only_what_happened_since_is_told_and_only_to_endpoints_that_were_there(
 async fn what_is_older_than_events_are_kept_is_left() {
     let office = Office::open(1).await;
     lives(&office).await;
-    office.hub.clock.advance(45 * DAY);
+    office.house.clock().advance(45 * DAY);
     assert_eq!(backfill(&office).await, Backfilled { charges: 2, events: 0, unreadable: 0 });
 }
 
@@ -130,7 +130,7 @@ async fn a_charge_that_cannot_be_read_is_counted_and_holds_up_nothing() {
     let key = key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text))).into();
     let update = dynamo.update_item().table_name(HUB_TABLE).set_key(Some(key));
     update.update_expression("SET doc = :doc").expression_attribute_values(":doc", spoilt).send().await.unwrap();
-    office.hub.clock.advance(2 * DAY);
+    office.house.clock().advance(2 * DAY);
     assert_eq!(backfill(&office).await, Backfilled { charges: 2, events: EVENTS / 2, unreadable: 1 });
 }
 
@@ -138,7 +138,7 @@ async fn a_charge_that_cannot_be_read_is_counted_and_holds_up_nothing() {
 async fn a_backfill_that_dies_anywhere_is_finished_by_the_next_one() {
     let office = Office::open(2).await;
     lives(&office).await;
-    office.hub.clock.advance(2 * DAY);
+    office.house.clock().advance(2 * DAY);
     let mut number = 0;
     loop {
         number += 1;

@@ -6,6 +6,7 @@ use domain::charge::{
     Learned, Outcome, Settled,
     request::{Receipt, TransactionRequest},
 };
+use flows::webhook::relay;
 use serde_json::{Value, json};
 use store::events::EventRecord;
 use tests::{
@@ -237,10 +238,10 @@ async fn of_two_events_of_one_write_each_shows_its_own_moment() {
     let office = &life.office;
     let charge = office.house.charges().await.remove(0);
     let receipt = Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() };
-    let learned = Learned { at: office.hub.clock.now(), took_ms: None, id: charge.requests[0].id };
+    let learned = Learned { at: office.hub.now(), took_ms: None, id: charge.requests[0].id };
     let settled = charge.settle(1, Outcome::Paid(charge.original_amount, receipt), learned);
     let Settled::Changed(paid, _) = settled else { unreachable!("{settled:?}") };
-    office.hub.relay(Some(charge.event_no), &paid).await.unwrap();
+    relay::charge(&office.hub, Some(charge.event_no), &paid).await.unwrap();
     let events = office.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
     let shown: Vec<Value> = events.iter().map(snapshot).map(|told| told["status"].clone()).collect();

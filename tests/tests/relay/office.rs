@@ -15,7 +15,7 @@ use domain::{
 };
 use edge::config::local_dynamo;
 use event_relay::{Answer, Batch, handle};
-use flows::Hub;
+use flows::{Hub, webhook::event};
 use serde_json::Value;
 use store::{
     events::{About, EventRecord},
@@ -50,7 +50,7 @@ impl Office {
 
     /// Registers an endpoint; `number` tells it from others.
     pub(crate) async fn register(&self, number: u32, event: &str, is_active: bool) -> WebhookId {
-        let now = self.hub.clock.now();
+        let now = self.hub.now();
         let webhook = Webhook {
             id: format!("c1db83fa-723c-4e1f-9722-bc19{number:08x}").parse().unwrap(),
             client: self.account,
@@ -64,13 +64,13 @@ impl Office {
             updated_at: now,
             version: 1,
         };
-        assert_eq!(self.hub.store.create_webhook(&webhook).await.unwrap(), None);
+        assert_eq!(self.house.store().create_webhook(&webhook).await.unwrap(), None);
         webhook.id
     }
 
     /// A second goes by, so that no two things happen at once.
     pub(crate) fn pass(&self) {
-        self.hub.clock.advance(SECOND);
+        self.house.clock().advance(SECOND);
     }
 
     /// What the stream shows of what happened since the last time.
@@ -92,10 +92,10 @@ impl Office {
 
     /// Everything that the account was told, in the order in which it happened.
     pub(crate) async fn events(&self) -> Vec<EventRecord> {
-        let until = self.hub.clock.now().plus(SECOND);
+        let until = self.hub.now().plus(SECOND);
         let from = Timestamp::from_millis(until.as_millis() - 44 * 24 * 60 * 60 * 1000);
         let window = Window { from, until, descending: false, page: 1, limit: 100 };
-        let listed = self.hub.events(self.account, &window).await.unwrap();
+        let listed = event::list(&self.hub, self.account, &window).await.unwrap();
         assert_eq!(listed.items.len(), listed.total);
         let mut events = listed.items;
         events.sort_by_key(|event| (event.created_at, told(event).1));
@@ -103,7 +103,7 @@ impl Office {
     }
 
     pub(crate) async fn delivery(&self, webhook: WebhookId, event: &EventRecord) -> Option<Delivery> {
-        self.hub.store.delivery(webhook, event.id, self.hub.clock.now()).await.unwrap()
+        self.house.store().delivery(webhook, event.id, self.hub.now()).await.unwrap()
     }
 
     /// Everything in the table that was relayed, by its key.

@@ -1,7 +1,7 @@
 //! The webhook that the source document prints.
 
 use domain::{ids::ChargeId, webhook::ApiVersion};
-use flows::webhook::relay;
+use flows::webhook::event;
 use serde_json::{Value, json};
 use tests::{
     bank::reference,
@@ -32,7 +32,7 @@ async fn the_refund_of_a_pix_is_told_as_the_document_prints_it() {
     client.tell(&office.house.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
     office.relay_all().await;
     let event = office.events().await.pop().unwrap();
-    let told: Value = serde_json::from_str(&body(ApiVersion::V1_0, &relay::printed(&event))).unwrap();
+    let told: Value = serde_json::from_str(&body(ApiVersion::V1_0, &event::printed(&event))).unwrap();
     assert_as_printed(&oldest_first(), &told, &exceptions(&office, &charge));
 }
 

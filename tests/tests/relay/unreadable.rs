@@ -1,6 +1,7 @@
 //! Records that cannot be read are parked, and hold up nothing.
 
 use event_relay::Answer;
+use flows::{Hub, Parts};
 use serde_json::{Value, json};
 use tests::samples::{pix_charge, with, without};
 
@@ -54,7 +55,7 @@ async fn a_record_that_cannot_be_read_is_parked_and_the_rest_is_told() {
 async fn without_a_place_to_park_it_a_record_is_passed_over() {
     let (mut office, mut records, _) = spoilt(|record| record).await;
     records[3] = json!({"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "4", "Keys": {"PK": {"S": "CHARGE#x"}}}});
-    office.hub = office.hub.clone().parking(None);
+    office.hub = Hub::from(Parts { parked: None, ..office.house.parts() });
     assert_eq!(office.relay(&records).await, Answer::default());
     assert!(office.house.parked.waiting().is_empty());
 }
@@ -63,7 +64,7 @@ async fn without_a_place_to_park_it_a_record_is_passed_over() {
 async fn a_place_to_park_that_is_out_of_reach_fails_the_batch() {
     let (mut office, mut records, _) = spoilt(|record| record).await;
     let nobody = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
-    office.hub = office.hub.clone().parking(Some(nobody));
+    office.hub = Hub::from(Parts { parked: Some(nobody), ..office.house.parts() });
     records[3] = without(records[3].clone(), "/dynamodb/NewImage");
     let failed = office.relay(&records).await.batch_item_failures;
     assert_eq!(json!(failed), json!([{"itemIdentifier": records[3]["dynamodb"]["SequenceNumber"]}]));

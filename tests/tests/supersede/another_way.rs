@@ -89,7 +89,7 @@ async fn the_same_way_again_after_it_has_expired_is_another_charge() {
     let house = house().await;
     for way in WAITING {
         let (order, charge) = Order::held(&house.client, &by(way)).await;
-        house.hub().clock.advance(Duration::from_hours(25));
+        house.clock().advance(Duration::from_hours(25));
         let again = order.pay(&by(way)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
         assert_eq!(order.stand(&charge).await, "canceled, created");

@@ -119,7 +119,7 @@ async fn that_a_session_is_held_is_told_before_what_is_wrong_with_it() {
     for order in [boleto, reserved] {
         // The wrong way, the last attempt used up, past due, inactive: one after the other.
         assert_held(&house, &order).await;
-        house.hub().clock.advance(due.since(house.hub().clock.now()));
+        house.clock().advance(due.since(house.clock().now()));
         assert_held(&house, &order).await;
         order.activate(false).await.assert_status(200);
         assert_held(&house, &order).await;
@@ -151,7 +151,7 @@ async fn what_is_wrong_with_the_session_is_told_before_its_live_payment_is_given
     assert_eq!(order.pay(&by_pix()).await.expect(201).body, live.body);
     assert_eq!(order.stand(charge).await, "pending, created");
     // Nobody has looked after it yet.
-    house.hub().clock.advance(Duration::from_mins(11));
+    house.clock().advance(Duration::from_mins(11));
     for body in [by_card(APPROVED), by_pix(), by_boleto()] {
         assert_refused(&order.pay(&body).await, PAST_DUE);
     }

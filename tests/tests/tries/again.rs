@@ -7,6 +7,7 @@ use domain::{
     refusal::Refusal,
     webhook::{Delivery, DeliveryState, PAUSES},
 };
+use flows::sweep;
 use futures::future::join_all;
 use tests::{
     engine::Fault,
@@ -49,9 +50,9 @@ async fn while_the_queue_is_broken_the_table_keeps_everything() {
     shop.house.queue.set_broken(true);
     shop.house.deliver().await;
     assert_eq!(shop.delivery(&webhook, event).await.tries, 1);
-    shop.house.hub().clock.advance(PAUSES[0]);
+    shop.house.clock().advance(PAUSES[0]);
     // Who sweeps says so, or nobody would know.
-    assert_eq!(shop.house.hub().sweep().await, Err(Refusal::Unavailable));
+    assert_eq!(sweep::run(shop.house.hub()).await, Err(Refusal::Unavailable));
     assert_eq!(shop.receiver.posts().len(), 1);
     shop.house.queue.set_broken(false);
     shop.pass(Duration::from_mins(5)).await;
@@ -93,14 +94,14 @@ async fn deliveries_that_pile_up_hold_up_no_charge() {
         Delivery::new(webhook.id, shop.client(), event, asked_for).again(asked_for)
     });
     for few in deliveries.collect::<Vec<_>>().chunks(50) {
-        for made in join_all(few.iter().map(|delivery| hub.store.create_delivery(delivery))).await {
+        for made in join_all(few.iter().map(|delivery| shop.house.store().create_delivery(delivery))).await {
             assert!(made.unwrap());
         }
     }
     shop.house.bank.expect([tests::bank::Mood::LoseAnswer]);
     let charge = card_charge(&shop.house.client.merchant_id, APPROVED);
     assert_eq!(shop.house.client.post("/v1/charges", &charge).await.expect(201).text("/status"), "pending");
-    hub.clock.advance(Duration::from_mins(1));
+    shop.house.clock().advance(Duration::from_mins(1));
     let swept = sweeper::sweep(hub).await.unwrap();
     assert_eq!((swept.queued, swept.asked, swept.failed), (1_000, 1, 0));
     let swept = sweeper::sweep(hub).await.unwrap();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::webhook::{DeliveryState, Webhook};
+use flows::webhook::endpoint;
 use tests::{receiver::Behaviour, shop::Shop};
 
 /// Ten endpoints in one batch, five of which misbehave. The others have been told, and that is recorded, while the worst
@@ -32,7 +33,7 @@ async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
         for webhook in endpoints.iter().filter(|webhook| is_waited_for(webhook)) {
             assert_eq!(shop.delivery(webhook, event).await.tries, 0, "{}", webhook.endpoint);
         }
-        shop.house.hub().clock.advance(Duration::from_secs(30));
+        shop.house.clock().advance(Duration::from_secs(30));
     };
     let limited = tokio::time::timeout(Duration::from_secs(25), async { tokio::join!(shop.house.deliver(), others) });
     assert_eq!(limited.await.unwrap().0, 10);
@@ -77,7 +78,7 @@ async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
             };
             for second in 1.. {
                 shop.receiver.has_written("/", head + second).await;
-                shop.house.hub().clock.advance(Duration::from_secs(1));
+                shop.house.clock().advance(Duration::from_secs(1));
             }
         };
         tokio::select! { _ = shop.house.deliver() => {} () = seconds => {} }
@@ -124,7 +125,7 @@ async fn nothing_but_200_and_201_is_an_answer_that_takes_it() {
         let expected = if status <= 201 { DeliveryState::Delivered } else { DeliveryState::Pending };
         assert_eq!(shop.state(&webhook, event).await, expected, "{status}");
         assert_eq!(shop.tries(&webhook).await[0].status, Some(status));
-        shop.house.hub().remove_webhook(shop.client(), webhook.id).await.unwrap();
+        endpoint::remove(shop.house.hub(), shop.client(), webhook.id).await.unwrap();
     }
 }
 
@@ -138,7 +139,7 @@ async fn an_endpoint_that_cannot_be_reached_is_told_why() {
         let webhook = shop.endpoint(&format!("/{}", webhooks.len())).await;
         // As a hub with other rules would have let it be registered.
         let webhook = Webhook { endpoint: url.to_owned(), version: webhook.version + 1, ..webhook };
-        assert!(shop.house.hub().store.change_webhook(&webhook).await.unwrap());
+        assert!(shop.house.store().change_webhook(&webhook).await.unwrap());
         webhooks.push(webhook);
     }
     let mut problems = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flows::webhook::deliver;
 use tests::{
     engine::Call,
     receiver::Behaviour,
@@ -43,7 +44,7 @@ async fn a_try_is_three_reads_and_two_writes_and_one_that_is_done_a_read() {
     let _ = shop.house.engine.take_calls();
     assert_eq!(shop.house.deliver().await, 1);
     assert_eq!(calls(&shop), tries(1));
-    shop.house.hub().deliver(message(&sent).webhook, message(&sent).event).await.unwrap();
+    deliver::run(shop.house.hub(), message(&sent).webhook, message(&sent).event).await.unwrap();
     assert_eq!(calls(&shop), [("GetItem WEBHOOK".to_owned(), 1)].into());
 }
 

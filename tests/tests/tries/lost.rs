@@ -11,6 +11,7 @@ use domain::{
     webhook::{DeliveryState, PAUSES, Webhook},
 };
 use event_relay::Answer;
+use flows::webhook::delivery;
 use serde_json::{Value, json};
 use store::lists::Window;
 use tests::{
@@ -79,7 +80,7 @@ impl InHand {
     async fn work(&mut self, shop: &Shop) {
         self.relay(shop).await;
         self.deliver(shop).await;
-        shop.house.hub().clock.advance(PAUSES[0]);
+        shop.house.clock().advance(PAUSES[0]);
         self.deliver(shop).await;
     }
 }
@@ -150,7 +151,7 @@ impl World {
             self.hand.messages.clear();
             self.shop.house.queue.lose_everything();
         } else {
-            self.shop.house.hub().clock.advance(HIDDEN_FOR);
+            self.shop.house.clock().advance(HIDDEN_FOR);
             self.hand.deliver(&self.shop).await;
         }
         // The first look at what nobody has begun, the first pause, and the second: a try whose end was not recorded may
@@ -168,7 +169,7 @@ impl World {
         let newest = Window { from, until, descending: true, page: 1, limit: 2 };
         let (hub, client) = (self.shop.house.hub(), self.shop.client());
         for webhook in &self.webhooks {
-            let told = hub.deliveries(client, webhook.id, &newest).await.unwrap().items;
+            let told = delivery::list(hub, client, webhook.id, &newest).await.unwrap().items;
             if told.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
                 return false;
             }

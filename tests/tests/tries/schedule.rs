@@ -7,7 +7,10 @@ use domain::{
     refusal::Refusal,
     webhook::{DeliveryState, Webhook},
 };
-use flows::Clock;
+use flows::{
+    Clock,
+    webhook::{deliver, delivery, endpoint},
+};
 use futures::poll;
 use tests::{
     log::{alarms, listen},
@@ -52,7 +55,7 @@ async fn an_endpoint_is_tried_in_the_published_pauses_to_the_second_and_then_swi
             }
             shop.pass(pause.saturating_sub(SLACK + SECOND)).await;
             // Nor does a message that comes too early, or once more, make a try.
-            shop.house.hub().deliver(webhook.id, event).await.unwrap();
+            deliver::run(shop.house.hub(), webhook.id, event).await.unwrap();
             shop.pass(SLACK).await;
             assert_eq!(shop.receiver.posts().len(), made, "a second before {pause:?} are over");
             shop.pass(SECOND).await;
@@ -77,7 +80,7 @@ async fn an_endpoint_is_waited_for_to_the_second() {
     let webhook = shop.endpoint("/").await;
     shop.sell().await;
     for (number, limit) in (1..).zip([30, 5, 5].map(Duration::from_secs)) {
-        let clock = &shop.house.hub().clock;
+        let clock = shop.house.clock();
         let mut trying = pin!(shop.house.deliver());
         tokio::select! {
             _ = &mut trying => unreachable!("nobody has answered"),
@@ -109,7 +112,7 @@ async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_a
     let missed = shop.sell_unheard().await;
     shop.pass(Duration::from_mins(10)).await;
     assert_eq!(shop.receiver.posts().len(), 7);
-    let resend = async |event| shop.house.hub().resend(shop.client(), webhook.id, event).await;
+    let resend = async |event| delivery::resend(shop.house.hub(), shop.client(), webhook.id, event).await;
     assert_eq!(resend(event).await, Err(Refusal::WebhookInactive));
 
     // Until it is switched on again: then what was given up can be asked for, from the first pause on.
@@ -157,7 +160,7 @@ async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
     shop.pass(PUBLISHED[1]).await;
     assert_eq!(came_to(later).await, (DeliveryState::Delivered, 3));
     assert_eq!(came_to(sooner).await, (DeliveryState::Exhausted, 1));
-    shop.house.hub().resend(shop.client(), webhook.id, sooner).await.unwrap();
+    delivery::resend(shop.house.hub(), shop.client(), webhook.id, sooner).await.unwrap();
     shop.pass(Duration::from_mins(1)).await;
     assert_eq!(came_to(sooner).await, (DeliveryState::Delivered, 1));
 }
@@ -181,7 +184,7 @@ async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebod
     tokio::join!(shop.house.deliver(), async {
         shop.receiver.has_seen(7).await;
         shop.switch(&webhook, true).await;
-        shop.house.hub().clock.advance(Duration::from_secs(5));
+        shop.house.clock().advance(Duration::from_secs(5));
     });
     assert_eq!(shop.state(&webhook, event).await, DeliveryState::Exhausted);
     assert!(shop.is_active(&webhook).await);
@@ -194,8 +197,8 @@ async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_ser
     let (shop, webhook, event) = at_the_last_try([Behaviour::Hang, Behaviour::status(200)]).await;
     tokio::join!(shop.house.deliver(), async {
         shop.receiver.has_seen(7).await;
-        shop.house.hub().resend(shop.client(), webhook.id, event).await.unwrap();
-        shop.house.hub().clock.advance(Duration::from_secs(5));
+        delivery::resend(shop.house.hub(), shop.client(), webhook.id, event).await.unwrap();
+        shop.house.clock().advance(Duration::from_secs(5));
     });
     assert!(shop.is_active(&webhook).await);
     shop.pass(Duration::from_mins(1)).await;
@@ -209,7 +212,7 @@ async fn an_endpoint_that_is_switched_off_or_gone_ends_its_deliveries_without_a_
     let (off, gone) = (shop.endpoint("/off").await, shop.endpoint("/gone").await);
     let event = shop.sell().await;
     shop.switch(&off, false).await;
-    shop.house.hub().remove_webhook(shop.client(), gone.id).await.unwrap();
+    endpoint::remove(shop.house.hub(), shop.client(), gone.id).await.unwrap();
     shop.house.deliver().await;
     shop.pass(Duration::from_hours(24)).await;
     assert!(shop.receiver.posts().is_empty());
@@ -218,7 +221,7 @@ async fn an_endpoint_that_is_switched_off_or_gone_ends_its_deliveries_without_a_
         assert_eq!((delivery.state, delivery.tries, delivery.due_at), (DeliveryState::Exhausted, 0, None));
     }
     shop.switch(&off, true).await;
-    shop.house.hub().resend(shop.client(), off.id, event).await.unwrap();
+    delivery::resend(shop.house.hub(), shop.client(), off.id, event).await.unwrap();
     shop.pass(Duration::from_mins(1)).await;
     assert_eq!(shop.state(&off, event).await, DeliveryState::Delivered);
 }

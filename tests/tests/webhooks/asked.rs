@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::ids::ChargeId;
+use flows::webhook::relay;
 use serde_json::{Value, json};
 use tests::{
     House,
@@ -16,8 +17,8 @@ use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, client_id, delete, path, re
 async fn sell(house: &House) -> String {
     let paid = house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.expect(201);
     let id: ChargeId = paid.text("/id").parse().unwrap();
-    let charge = house.hub().store.charge(client_id(&house.client), id).await.unwrap().unwrap();
-    house.hub().relay(None, &charge).await.unwrap();
+    let charge = house.store().charge(client_id(&house.client), id).await.unwrap().unwrap();
+    relay::charge(house.hub(), None, &charge).await.unwrap();
     house.deliver().await;
     paid.text("/id").to_owned()
 }
@@ -31,7 +32,7 @@ async fn minute(house: &House) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_is_listed_and_told_again_to_who_asks() {
     let house = House::build().await;
-    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let (client, receiver) = (&house.client, Receiver::open(house.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
     receiver.expect("/a", [Behaviour::status(500), Behaviour::status(201)]);
     let charge = sell(&house).await;
@@ -72,7 +73,7 @@ async fn what_happened_is_listed_and_told_again_to_who_asks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
     let house = House::build().await;
-    let (client, receiver) = (&house.client, Receiver::open(house.hub().clock.clone()).await);
+    let (client, receiver) = (&house.client, Receiver::open(house.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
     let _ = sell(&house).await;
     let event = client.get("/v1/events").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use domain::webhook::{FORMER_KEY_LIFE, Webhook};
+use flows::webhook::endpoint;
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -24,7 +25,7 @@ async fn a_key_is_replaced_and_signs_for_a_day_more() {
     let [before, path] = [made.text("/publicKey").to_owned(), path(&made)];
     assert_eq!(signers(&house, &made).await, (before.clone(), None));
 
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     let rotated = rotate(client, &made, "first").await.expect(201);
     let new = rotated.text("/publicKey").to_owned();
     assert!(new != before && rotated.text("/updatedAt") != made.text("/updatedAt"));
@@ -41,9 +42,9 @@ async fn a_key_is_replaced_and_signs_for_a_day_more() {
     client.patch(&path, &json!({"status": false, "endpoint": "https://shop.example/2"})).await.assert(200);
     assert_eq!(signers(&house, &made).await, (new.clone(), Some(before.clone())));
 
-    house.hub().clock.advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_mins(1)));
+    house.clock().advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_mins(1)));
     assert_eq!(signers(&house, &made).await, (new.clone(), Some(before)));
-    house.hub().clock.advance(Duration::from_mins(1));
+    house.clock().advance(Duration::from_mins(1));
     assert_eq!(signers(&house, &made).await, (new.clone(), None));
     let third = rotate(client, &made, "second").await.expect(201);
     assert_eq!(signers(&house, &made).await, (third.text("/publicKey").to_owned(), Some(new)));
@@ -90,10 +91,10 @@ async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
     // Put elsewhere it opens nowhere.
     let (first, second) = (stored(&house, &first).await, stored(&house, &second).await);
     let hub = house.hub();
-    assert!(hub.signing_key(&second).await.is_ok());
-    assert!(hub.signing_key(&Webhook { key: first.key.clone(), ..second.clone() }).await.is_err());
+    assert!(endpoint::signing_key(hub, &second).await.is_ok());
+    assert!(endpoint::signing_key(hub, &Webhook { key: first.key.clone(), ..second.clone() }).await.is_err());
     let stranger = client_id(&house.another_client().await);
-    assert!(hub.signing_key(&Webhook { client: stranger, ..second }).await.is_err());
+    assert!(endpoint::signing_key(hub, &Webhook { client: stranger, ..second }).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ mod refused;
 mod registered;
 
 use domain::{ids::ClientId, webhook::Webhook};
+use flows::webhook::endpoint;
 use reqwest::Method;
 use seal::signing::SigningKey;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn client_id(client: &Client) -> ClientId {
 
 /// The webhook as it is stored.
 async fn stored(house: &House, webhook: &Answer) -> Webhook {
-    house.hub().webhook(client_id(&house.client), webhook.text("/id").parse().unwrap()).await.unwrap()
+    endpoint::find(house.hub(), client_id(&house.client), webhook.text("/id").parse().unwrap()).await.unwrap()
 }
 
 async fn count(client: &Client) -> usize {
@@ -69,6 +70,6 @@ fn assert_refused(answer: &Answer, status: u16, kind: &str, message: &str) {
 
 /// The signers as PEM texts: the new one, and the former one while it signs.
 async fn signers(house: &House, webhook: &Answer) -> (String, Option<String>) {
-    let (key, former) = house.hub().signing_key(&stored(house, webhook).await).await.unwrap();
+    let (key, former) = endpoint::signing_key(house.hub(), &stored(house, webhook).await).await.unwrap();
     (key.public_key(), former.as_ref().map(SigningKey::public_key))
 }

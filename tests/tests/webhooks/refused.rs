@@ -1,7 +1,7 @@
 //! What is no webhook, and whose it is not.
 
 use domain::limits::MAX_ENDPOINT;
-use flows::{Hub, Outbound};
+use flows::{Hub, Outbound, Parts};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{House, engine::Call};
@@ -117,7 +117,7 @@ async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted() {
     let house = House::build().await;
-    let public = Hub { outbound: Outbound::public().unwrap().into(), ..house.hub().clone() };
+    let public = Hub::from(Parts { outbound: Outbound::public().unwrap().into(), ..house.parts() });
     let cloud = house.client_at(&public).await;
     let made = register(&cloud, "voided", ENDPOINT).await;
     for (endpoint, problem) in [

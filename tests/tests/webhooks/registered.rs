@@ -26,7 +26,7 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
     let public_key = first.text("/publicKey");
     assert!(public_key.starts_with("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"), "{public_key}");
     assert!(public_key.ends_with("=\n-----END PUBLIC KEY-----\n"), "{public_key}");
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     let all = json!({"event": "*", "endpoint": ENDPOINT, "version": "1.1", "status": false});
     let second = client.post(PATH, &all).await.expect(201);
     assert_eq!((second.text("/event"), second.text("/version"), &second.body["status"]), ("*", "1.1", &json!(false)));
@@ -37,7 +37,7 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
     let newest = client.get("/v1/webhooks?limit=1&sort=DESC").await.expect(200);
     assert_eq!((&newest.body["items"], &newest.body["meta"]["totalItems"]), (&json!([second.body]), &json!(2)));
 
-    house.hub().clock.advance(Duration::from_secs(1));
+    house.clock().advance(Duration::from_secs(1));
     let change = json!({"event": "authorized", "endpoint": "https://shop.example/", "version": "1.1", "status": false});
     let changed = client.patch(&path(&first), &change).await.expect(200);
     assert_eq!(
@@ -196,15 +196,15 @@ async fn an_endpoint_that_was_switched_off_is_switched_on_again() {
     let made = register(&house.client, "*", ENDPOINT).await;
     let read = stored(&house, &made).await;
     let off = Webhook { is_active: false, version: read.version + 1, ..read.clone() };
-    assert!(house.hub().store.change_webhook(&off).await.unwrap());
+    assert!(house.store().change_webhook(&off).await.unwrap());
     // Whoever has read it before that does not undo it.
-    assert!(!house.hub().store.change_webhook(&off).await.unwrap());
+    assert!(!house.store().change_webhook(&off).await.unwrap());
     assert_eq!(house.client.get(&path(&made)).await.expect(200).body["status"], false);
     let on = house.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
     assert_eq!((&on.body["status"], stored(&house, &made).await.is_active), (&json!(true), true));
     // What is gone is not brought back by a change.
     delete(&house.client, &path(&made)).await.assert(200);
     let late = Webhook { version: read.version + 3, ..read };
-    assert!(!house.hub().store.change_webhook(&late).await.unwrap());
+    assert!(!house.store().change_webhook(&late).await.unwrap());
     assert_eq!(count(&house.client).await, 0);
 }

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use domain::{ids::ClientId, refusal::Refusal, scope::Scopes, time::Timestamp};
+use futures::future::try_join;
 use seal::digest;
 use store::accounts::{KeyKind, KeyRecord};
 use uuid::Uuid;
 
-use crate::{Hub, attempt::Attempt};
+use crate::{
+    attempt::{self, Attempt},
+    hub::Hub,
+};
 
 /// What the key of a caller lets it hand on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,49 +53,58 @@ pub struct PublicKey {
     pub is_repeat: bool,
 }
 
-impl Hub {
-    /// Makes a public key that may do what `scopes` say, for `life` or for ever.
-    ///
-    /// The key follows from the attempt as ids do, so a repeat gets it again and nothing but its digest is stored.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`] where the caller would hand on more than it has, [`Refusal::KeyReused`], or the store's
-    /// refusals.
-    pub async fn create_public_key(
-        &self,
-        attempt: &Attempt,
-        scopes: Scopes,
-        life: Option<Duration>,
-        grant: &Grant,
-    ) -> Result<PublicKey, Refusal> {
-        let created_at = self.clock.now();
-        let expires_at = life.map(|life| created_at.plus(life));
-        if !grant.covers(&scopes, expires_at) {
-            return Err(Refusal::Forbidden);
-        }
-        let key = self.secrets.derived(attempt.id, "public key");
-        let body = self.body(attempt, None).as_sent;
-        let kind = KeyKind::Public { scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
-        let record = KeyRecord { client: attempt.client, kind, created_at };
-        match self.store.create_key(&digest(&key.to_string()), &record).await? {
-            None => Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: false }),
-            Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body: made_by, .. }, created_at, .. })
-                if made_by == body =>
-            {
-                Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: true })
-            }
-            Some(_) => Err(Refusal::KeyReused),
-        }
+/// Makes a public key that may do what `scopes` say, for `life` or for ever.
+///
+/// The key follows from the attempt as ids do, so a repeat gets it again and nothing but its digest is stored.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] where the caller would hand on more than it has, [`Refusal::KeyReused`], or the store's
+/// refusals.
+pub async fn create(
+    hub: &Hub,
+    attempt: &Attempt,
+    scopes: Scopes,
+    life: Option<Duration>,
+    grant: &Grant,
+) -> Result<PublicKey, Refusal> {
+    let created_at = hub.now();
+    let expires_at = life.map(|life| created_at.plus(life));
+    if !grant.covers(&scopes, expires_at) {
+        return Err(Refusal::Forbidden);
     }
+    let key = hub.secrets.derived(attempt.id, "public key");
+    let body = attempt::body(hub, attempt, None).as_sent;
+    let kind = KeyKind::Public { scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
+    let record = KeyRecord { client: attempt.client, kind, created_at };
+    match hub.store.create_key(&digest(&key.to_string()), &record).await? {
+        None => Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: false }),
+        Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body: made_by, .. }, created_at, .. })
+            if made_by == body =>
+        {
+            Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: true })
+        }
+        Some(_) => Err(Refusal::KeyReused),
+    }
+}
 
-    /// Removes a public key of the account. Functions that remember it take it for one minute more.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownPublicKey`], or the store's refusals.
-    pub async fn remove_public_key(&self, client: ClientId, key: Uuid) -> Result<(), Refusal> {
-        let removed = self.store.remove_public_key(client, &digest(&key.to_string()), self.clock.now()).await?;
-        if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
-    }
+/// Removes a public key of the account. Functions that remember it take it for one minute more.
+///
+/// # Errors
+/// [`Refusal::UnknownPublicKey`], or the store's refusals.
+pub async fn remove(hub: &Hub, client: ClientId, key: Uuid) -> Result<(), Refusal> {
+    let removed = hub.store.remove_public_key(client, &digest(&key.to_string()), hub.now()).await?;
+    if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
+}
+
+/// The key of a caller, if the account is there and the key is one that the hub knows. Whose key it is, the caller of
+/// this compares.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn find(hub: &Hub, client: ClientId, key: &str) -> Result<Option<KeyRecord>, Refusal> {
+    let (digest, now) = (digest(key), hub.now());
+    let (key, account) = try_join(hub.store.key(&digest, now), hub.store.account(client, now)).await?;
+    Ok(key.filter(|_| account.is_some()))
 }
 
 #[cfg(test)]

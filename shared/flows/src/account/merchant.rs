@@ -12,7 +12,13 @@ use domain::{
 };
 use providers::capabilities::{Currencies, capability, serves};
 
-use crate::{Hub, attempt::Attempt};
+use crate::{
+    attempt::{self, Attempt},
+    hub::Hub,
+    retry::Retry,
+    stage::Stage,
+    vault,
+};
 
 /// How often a change of a merchant that was written meanwhile is made anew.
 const TRIES: u32 = 3;
@@ -26,155 +32,153 @@ pub struct Made {
     pub is_repeat: bool,
 }
 
-impl Hub {
-    /// Makes a merchant with these accounts.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] for what a provider does not serve, [`Refusal::KeyReused`], or the store's refusals.
-    pub async fn create_merchant(
-        &self,
-        attempt: &Attempt,
-        mcc: Mcc,
-        accounts: &[AccountOrder],
-        retry_on_decline: bool,
-    ) -> Result<Made, Refusal> {
-        let (id, now) = (MerchantId::new(attempt.id), self.clock.now());
-        let merchant = Merchant {
-            id,
-            client: attempt.client,
-            mcc,
-            status: MerchantStatus::Active,
-            providers: self.accounts_of(attempt.client, id, accounts, |_| None).await?,
-            former: Vec::new(),
-            retry_on_decline,
-            settings: Settings::default(),
-            body: self.body(attempt, None).as_sent,
-            made: None,
-            created_at: now,
-            updated_at: now,
-            version: 1,
+/// Makes a merchant with these accounts.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for what a provider does not serve, [`Refusal::KeyReused`], or the store's refusals.
+pub async fn create(
+    hub: &Hub,
+    attempt: &Attempt,
+    mcc: Mcc,
+    accounts: &[AccountOrder],
+    retry_on_decline: bool,
+) -> Result<Made, Refusal> {
+    let (id, now) = (MerchantId::new(attempt.id), hub.now());
+    let merchant = Merchant {
+        id,
+        client: attempt.client,
+        mcc,
+        status: MerchantStatus::Active,
+        providers: accounts_of(hub, attempt.client, id, accounts, |_| None).await?,
+        former: Vec::new(),
+        retry_on_decline,
+        settings: Settings::default(),
+        body: attempt::body(hub, attempt, None).as_sent,
+        made: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    match hub.store.create_merchant(&merchant).await? {
+        None => Ok(Made { merchant, is_repeat: false }),
+        Some(there) if there.body == merchant.body => Ok(Made { merchant: there.as_made().clone(), is_repeat: true }),
+        Some(_) => Err(Refusal::KeyReused),
+    }
+}
+
+/// The account's merchant of this id as it is, given up or not.
+///
+/// # Errors
+/// [`Refusal::NoMerchant`], or the store's refusals.
+pub async fn find(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+    hub.store.stored_merchant(client, id, hub.now()).await?.ok_or(Refusal::NoMerchant)
+}
+
+/// The account's merchants that were not given up, the oldest first.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Merchant>, Refusal> {
+    let mut merchants = hub.store.merchants(client).await?;
+    merchants.retain(Merchant::is_active);
+    Ok(merchants)
+}
+
+/// The merchant of this id, if it can be paid.
+pub(crate) async fn seller(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+    let found = hub.store.merchant(client, id, hub.now()).await?;
+    found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
+}
+
+/// Changes what is given; an account that comes without credentials keeps those that it has at that provider.
+///
+/// # Errors
+/// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::Invalid`], or the store's refusals.
+pub async fn change(
+    hub: &Hub,
+    client: ClientId,
+    id: MerchantId,
+    mcc: Option<Mcc>,
+    accounts: Option<&[AccountOrder]>,
+    retry_on_decline: Option<bool>,
+) -> Result<Merchant, Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let (read, now) = (active(hub, client, id).await?, hub.now());
+        let providers = match accounts {
+            None => None,
+            Some(accounts) => {
+                let before = |kind| read.account_at(kind).map(|account| account.credentials.clone());
+                Some(accounts_of(hub, client, id, accounts, before).await?)
+            }
         };
-        match self.store.create_merchant(&merchant).await? {
-            None => Ok(Made { merchant, is_repeat: false }),
-            Some(there) if there.body == merchant.body => {
-                Ok(Made { merchant: there.as_made().clone(), is_repeat: true })
+        let next = read.changed(MerchantChange { mcc, providers, retry_on_decline }, now);
+        if hub.store.change_merchant(&read, &next, None, now).await? {
+            return Ok(next);
+        }
+        retry.again().await?;
+    }
+}
+
+/// Gives the merchant up: it cannot be paid any more, and what it sold is still settled.
+///
+/// # Errors
+/// [`Refusal::NoMerchant`], or the store's refusals.
+pub async fn delete(hub: &Hub, client: ClientId, id: MerchantId) -> Result<(), Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let (read, now) = (find(hub, client, id).await?, hub.now());
+        if !read.is_active() || hub.store.change_merchant(&read, &read.deleted(now), None, now).await? {
+            return Ok(());
+        }
+        retry.again().await?;
+    }
+}
+
+pub(crate) async fn active(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+    let merchant = find(hub, client, id).await?;
+    if merchant.is_active() { Ok(merchant) } else { Err(Refusal::MerchantDeleted) }
+}
+
+/// The id of a merchant's account at a provider: it has one there, whenever it is asked for.
+pub(crate) fn account_id(hub: &Hub, merchant: MerchantId, kind: ProviderType) -> ProviderId {
+    ProviderId::new(hub.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
+}
+
+/// The accounts that were asked for, the preferred first. `before` knows the credentials that one has already.
+async fn accounts_of(
+    hub: &Hub,
+    client: ClientId,
+    merchant: MerchantId,
+    orders: &[AccountOrder],
+    before: impl Fn(ProviderType) -> Option<Credentials>,
+) -> Result<Vec<ProviderAccount>, Refusal> {
+    let mut problems = Vec::new();
+    for (index, order) in orders.iter().enumerate() {
+        problems.extend(not_served(order).into_iter().map(|problem| format!("providers.{index}.{problem}")));
+        if order.credentials.is_none() && before(order.kind).is_none() {
+            problems.push(format!("providers.{index}.credentials should not be empty"));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    let mut accounts = Vec::with_capacity(orders.len());
+    for order in orders {
+        let id = account_id(hub, merchant, order.kind);
+        let credentials = match &order.credentials {
+            None => before(order.kind).ok_or(Refusal::Internal)?,
+            Some(CredentialsOrder::Sandbox { api_key: None }) => Credentials::Sandbox { api_key: None },
+            Some(CredentialsOrder::Sandbox { api_key: Some(key) }) => {
+                Credentials::Sandbox { api_key: Some(vault::seal_provider_key(hub, client, id, key).await?) }
             }
-            Some(_) => Err(Refusal::KeyReused),
-        }
+        };
+        let methods = methods(order);
+        let (kind, priority, currencies) = (order.kind, order.priority, order.currencies.clone());
+        accounts.push(ProviderAccount { id, kind, priority, methods, currencies, credentials });
     }
-
-    /// The account's merchant of this id as it is, given up or not.
-    ///
-    /// # Errors
-    /// [`Refusal::NoMerchant`], or the store's refusals.
-    pub async fn merchant(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
-        self.store.stored_merchant(client, id, self.clock.now()).await?.ok_or(Refusal::NoMerchant)
-    }
-
-    /// The account's merchants that were not given up, the oldest first.
-    ///
-    /// # Errors
-    /// The store's refusals.
-    pub async fn merchants(&self, client: ClientId) -> Result<Vec<Merchant>, Refusal> {
-        let mut merchants = self.store.merchants(client).await?;
-        merchants.retain(Merchant::is_active);
-        Ok(merchants)
-    }
-
-    /// The merchant of this id, if it can be paid.
-    pub(crate) async fn seller(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
-        let found = self.store.merchant(client, id, self.clock.now()).await?;
-        found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
-    }
-
-    /// Changes what is given; an account that comes without credentials keeps those that it has at that provider.
-    ///
-    /// # Errors
-    /// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::Invalid`], or the store's refusals.
-    pub async fn change_merchant(
-        &self,
-        client: ClientId,
-        id: MerchantId,
-        mcc: Option<Mcc>,
-        accounts: Option<&[AccountOrder]>,
-        retry_on_decline: Option<bool>,
-    ) -> Result<Merchant, Refusal> {
-        for _ in 0..TRIES {
-            let (read, now) = (self.active_merchant(client, id).await?, self.clock.now());
-            let providers = match accounts {
-                None => None,
-                Some(accounts) => {
-                    let before = |kind| read.account_at(kind).map(|account| account.credentials.clone());
-                    Some(self.accounts_of(client, id, accounts, before).await?)
-                }
-            };
-            let next = read.changed(MerchantChange { mcc, providers, retry_on_decline }, now);
-            if self.store.change_merchant(&read, &next, None, now).await? {
-                return Ok(next);
-            }
-        }
-        Err(Refusal::Contention)
-    }
-
-    /// Gives the merchant up: it cannot be paid any more, and what it sold is still settled.
-    ///
-    /// # Errors
-    /// [`Refusal::NoMerchant`], or the store's refusals.
-    pub async fn delete_merchant(&self, client: ClientId, id: MerchantId) -> Result<(), Refusal> {
-        for _ in 0..TRIES {
-            let (read, now) = (self.merchant(client, id).await?, self.clock.now());
-            if !read.is_active() || self.store.change_merchant(&read, &read.deleted(now), None, now).await? {
-                return Ok(());
-            }
-        }
-        Err(Refusal::Contention)
-    }
-
-    pub(crate) async fn active_merchant(&self, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
-        let merchant = self.merchant(client, id).await?;
-        if merchant.is_active() { Ok(merchant) } else { Err(Refusal::MerchantDeleted) }
-    }
-
-    /// The id of a merchant's account at a provider: it has one there, whenever it is asked for.
-    pub(crate) fn account_id(&self, merchant: MerchantId, kind: ProviderType) -> ProviderId {
-        ProviderId::new(self.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
-    }
-
-    /// The accounts that were asked for, the preferred first. `before` knows the credentials that one has already.
-    async fn accounts_of(
-        &self,
-        client: ClientId,
-        merchant: MerchantId,
-        orders: &[AccountOrder],
-        before: impl Fn(ProviderType) -> Option<Credentials>,
-    ) -> Result<Vec<ProviderAccount>, Refusal> {
-        let mut problems = Vec::new();
-        for (index, order) in orders.iter().enumerate() {
-            problems.extend(not_served(order).into_iter().map(|problem| format!("providers.{index}.{problem}")));
-            if order.credentials.is_none() && before(order.kind).is_none() {
-                problems.push(format!("providers.{index}.credentials should not be empty"));
-            }
-        }
-        if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems));
-        }
-        let mut accounts = Vec::with_capacity(orders.len());
-        for order in orders {
-            let id = self.account_id(merchant, order.kind);
-            let credentials = match &order.credentials {
-                None => before(order.kind).ok_or(Refusal::Internal)?,
-                Some(CredentialsOrder::Sandbox { api_key: None }) => Credentials::Sandbox { api_key: None },
-                Some(CredentialsOrder::Sandbox { api_key: Some(key) }) => {
-                    Credentials::Sandbox { api_key: Some(self.seal_provider_key(client, id, key).await?) }
-                }
-            };
-            let methods = methods(order);
-            let (kind, priority, currencies) = (order.kind, order.priority, order.currencies.clone());
-            accounts.push(ProviderAccount { id, kind, priority, methods, currencies, credentials });
-        }
-        accounts.sort_by_key(|account| account.priority);
-        Ok(accounts)
-    }
+    accounts.sort_by_key(|account| account.priority);
+    Ok(accounts)
 }
 
 /// The ways to pay that the account serves: those that were named, or all that it can in its currencies.
@@ -225,6 +229,23 @@ fn currencies(provider: ProviderType, method: PaymentType) -> &'static str {
         (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) | (_, Currencies::Brl) => "BRL",
         (PaymentType::Credit, Currencies::Any) => "every currency",
     }
+}
+
+/// The accounts that can be paid by `method` in `currency`, the merchant's preferred one first.
+pub(crate) fn accounts_for(
+    hub: &Hub,
+    merchant: &Merchant,
+    method: PaymentType,
+    currency: Currency,
+) -> Vec<ProviderAccount> {
+    merchant
+        .accounts_for(method, currency)
+        .filter(|account| serves(account.kind, method, currency))
+        .filter(|account| match account.credentials {
+            Credentials::Sandbox { .. } => hub.executor.stage() == Stage::Sandbox,
+        })
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]

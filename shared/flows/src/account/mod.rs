@@ -1,6 +1,48 @@
 //! Accounts: made by the operator, and what each makes for itself.
+//!
+//! - [`provision`]: the operator makes an account, and replaces its secret key;
+//! - [`keys`]: public keys;
+//! - [`merchant`], [`settings`]: merchants, their accounts at providers, and how they present themselves.
 
 pub mod keys;
 pub mod merchant;
 pub mod provision;
 pub mod settings;
+
+use std::time::Duration;
+
+use domain::{ids::ClientId, limits::DEFAULT_PAGE, refusal::Refusal, time::Timestamp};
+use store::{accounts::Account, lists::Window};
+
+use crate::hub::Hub;
+
+/// In milliseconds.
+const A_DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The part of the account's lists from `from` until `until`: as far as they reach where those do not say.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn window(
+    hub: &Hub,
+    client: ClientId,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<Window, Refusal> {
+    // The operator's clock, which stamped the account, need not be the hub's.
+    let made = find(hub, client).await?.created_at;
+    let first = Timestamp::from_millis(made.as_millis().saturating_sub(A_DAY));
+    let last = hub.now().plus(Duration::from_secs(1));
+    Ok(Window {
+        from: from.map_or(first, |from| from.max(first)),
+        until: until.map_or(last, |until| until.min(last)),
+        descending: false,
+        page: 1,
+        limit: DEFAULT_PAGE,
+    })
+}
+
+/// The account of a caller that was authenticated.
+pub(crate) async fn find(hub: &Hub, client: ClientId) -> Result<Account, Refusal> {
+    hub.store.account(client, hub.now()).await?.ok_or(Refusal::Forbidden)
+}

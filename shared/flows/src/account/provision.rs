@@ -10,7 +10,8 @@ use seal::{DataKey, HubSecrets, Keeper, Secret, WrappedKey, digest, random_key_t
 use store::{Store, accounts::Account};
 
 use crate::{
-    Hub,
+    account::merchant::account_id,
+    hub::Hub,
     vault::{Purpose, from_text, random_id, refused, to_text},
 };
 
@@ -50,7 +51,7 @@ pub async fn create_client(
     name: &str,
     providers: &[(PaymentType, ProviderType)],
 ) -> Result<NewAccount, Refusal> {
-    let now = hub.clock.now();
+    let now = hub.now();
     let (client, merchant) = (ClientId::new(random_id()?), MerchantId::new(random_id()?));
     let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
     let account = Account {
@@ -93,7 +94,7 @@ fn sandbox_accounts(
         match accounts.iter_mut().find(|account| account.kind == *kind) {
             Some(account) => account.methods.push(*method),
             None => accounts.push(ProviderAccount {
-                id: hub.account_id(merchant, *kind),
+                id: account_id(hub, merchant, *kind),
                 kind: *kind,
                 priority,
                 methods: vec![*method],
@@ -111,7 +112,7 @@ fn sandbox_accounts(
 /// # Errors
 /// [`Refusal::Contention`] where somebody else replaces it, or the table cannot be reached.
 pub async fn rotate_key(hub: &Hub, client: ClientId) -> Result<Option<Secret<String>>, Refusal> {
-    let now = hub.clock.now();
+    let now = hub.now();
     let Some(account) = hub.store.account(client, now).await? else { return Ok(None) };
     let secret_key = random_key_text("sk_").map_err(|error| refused(&error))?;
     let is_replaced = hub.store.replace_secret_key(&account, &digest(secret_key.reveal()), now).await?;

@@ -1,6 +1,51 @@
 //! What happens to a charge once it is stored.
+//!
+//! - `request`: one transaction request: its intent is stored, its call made;
+//! - `settle`: one step that stores what was learned;
+//! - [`conclude`]: the steps until it is stored, or until the active charge of its session is canceled first;
+//! - [`change`]: the merchant captures or voids it;
+//! - [`reconcile`]: what is due is done, what is unknown is asked;
+//! - `late`: a payment that came after its charge had failed.
 
 pub mod change;
+pub mod conclude;
 mod late;
 pub mod reconcile;
-pub mod settle;
+pub(crate) mod request;
+mod settle;
+
+use domain::{
+    charge::Charge,
+    ids::{ChargeId, ClientId, SessionId},
+    refusal::Refusal,
+};
+use store::lists::{ChargeFilter, Listed, Window};
+
+use crate::hub::Hub;
+
+/// The account's charge of this id, or the charge that paid the session of this id (design §4, "id of a paid
+/// session").
+///
+/// # Errors
+/// [`Refusal::UnknownCharge`], or the store's refusals.
+pub async fn find(hub: &Hub, client: ClientId, id: ChargeId) -> Result<Charge, Refusal> {
+    if let Some(charge) = hub.store.charge(client, id).await? {
+        return Ok(charge);
+    }
+    let session = hub.store.session(client, SessionId::new(id.uuid())).await?.ok_or(Refusal::UnknownCharge)?;
+    let paid_by = session.claim.ok_or(Refusal::UnknownCharge)?;
+    hub.store.charge(client, paid_by).await?.ok_or(Refusal::UnknownCharge)
+}
+
+/// A page of the account's charges.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn list(
+    hub: &Hub,
+    client: ClientId,
+    window: &Window,
+    filter: &ChargeFilter,
+) -> Result<Listed<Charge>, Refusal> {
+    Ok(hub.store.charges(client, window, filter).await?)
+}

@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, CardOrder, CardStatus, Verification, ZeroDollar, ZeroDollarOrder},
     charge::{Outcome, request::Via},
-    ids::{CardId, ClientId, RequestId},
+    ids::{CardId, ClientId, CustomerId, RequestId},
     limits::{CALL_WINDOW, STALE_INTENT},
     merchant::ProviderAccount,
     method::PaymentType,
@@ -12,9 +12,25 @@ use domain::{
 };
 use futures::future::try_join;
 use providers::{HttpRequest, Operation, Verify, adapter};
-use store::{cards::Made, charges::Settle, tokens::Spend};
+use store::{
+    cards::Made,
+    charges::Settle,
+    lists::{Listed, Window},
+    tokens::Spend,
+};
 
-use crate::{Hub, attempt::Attempt, payment::prepare::unbuilt, provider::executor::Sent};
+use crate::{
+    account::merchant,
+    attempt::{self, Attempt},
+    customer::token::unspent_card,
+    hub::Hub,
+    provider::{
+        call::{self, unbuilt},
+        executor::Sent,
+    },
+    retry::Retry,
+    vault,
+};
 
 /// How often what came of a verification is applied to a card that was written meanwhile.
 const TRIES: u32 = 10;
@@ -38,150 +54,153 @@ struct NewCard {
     call: Option<(ProviderAccount, HttpRequest)>,
 }
 
-impl Hub {
-    /// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
-    /// the token spent before the provider is called, so no card is lost: at worst it stays pending.
-    ///
-    /// # Errors
-    /// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`], with which the card is
-    /// stored; or the store's refusals.
-    pub async fn create_card(&self, attempt: &Attempt, order: &CardOrder) -> Result<MadeCard, Refusal> {
-        let new = match self.new_card(attempt, order).await {
-            Ok(new) => new,
-            Err(refusal) => return self.card_made_before(attempt, order, refusal).await,
-        };
-        match self.store.make_card(&new.card, &new.spend).await? {
-            Made::Ours => Ok(MadeCard { card: self.verify(new).await?, is_repeat: false }),
-            Made::Repeat(there) => self.repeat_card(attempt, order, *there).await,
-            Made::TokenSpent => Err(Refusal::TokenSpent),
+/// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
+/// the token spent before the provider is called, so no card is lost: at worst it stays pending.
+///
+/// # Errors
+/// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`], with which the card is
+/// stored; or the store's refusals.
+pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<MadeCard, Refusal> {
+    let new = match new_card(hub, attempt, order).await {
+        Ok(new) => new,
+        Err(refusal) => return made_before(hub, attempt, order, refusal).await,
+    };
+    match hub.store.make_card(&new.card, &new.spend).await? {
+        Made::Ours => Ok(MadeCard { card: verify(hub, new).await?, is_repeat: false }),
+        Made::Repeat(there) => replay(hub, attempt, order, *there).await,
+        Made::TokenSpent => Err(Refusal::TokenSpent),
+    }
+}
+
+/// A page of the account's cards; of this customer's alone where one is named.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn list(
+    hub: &Hub,
+    client: ClientId,
+    window: &Window,
+    customer: Option<CustomerId>,
+) -> Result<Listed<Card>, Refusal> {
+    Ok(hub.store.cards(client, window, customer).await?)
+}
+
+/// The account's card of this id.
+///
+/// # Errors
+/// [`Refusal::UnknownCard`], or the store's refusals.
+pub async fn find(hub: &Hub, client: ClientId, id: CardId) -> Result<Card, Refusal> {
+    hub.store.card(client, id).await?.ok_or(Refusal::UnknownCard)
+}
+
+async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<NewCard, Refusal> {
+    let (client, id, now) = (attempt.client, attempt.card(), hub.now());
+    let token = async { Ok(hub.store.token(client, order.token, now).await?) };
+    let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
+    let token = token.ok_or(Refusal::UnknownToken)?;
+    let plain = unspent_card(hub, client, order.token, &token).await?;
+    let number = vault::seal_number(hub, client, id.uuid(), &plain.pan).await?;
+    let fingerprint = attempt::fingerprint(hub, client, plain.pan.reveal());
+    let verification = match (&verifier, order.zero_dollar) {
+        (Some(account), Some(ZeroDollarOrder { cvv_check: true, .. })) => Verification::Asked(Box::new(ZeroDollar {
+            id: RequestId::new(hub.secrets.derived(attempt.id, "zero dollar")),
+            via: Via { id: account.id, kind: account.kind },
+            answer: None,
+        })),
+        (_, Some(_)) => Verification::PutOff,
+        (_, None) => Verification::None,
+    };
+    let body = attempt::body(hub, attempt, Some(&fingerprint));
+    let inline = Card::inline(id, client, plain.snapshot(), fingerprint, number, now);
+    let card = Card {
+        session: attempt.session,
+        verification,
+        idempotency_key: attempt.key.clone().unwrap_or_else(|| id.to_string()),
+        body: Some(body),
+        ..inline
+    };
+    let call = match verifier.filter(|_| card.zero_dollar().is_some()) {
+        Some(account) => {
+            let request = adapter(&account).prepare(&account, &question(&card.reference(), &card, &plain));
+            Some((account, request.map_err(|error| unbuilt(&error))?))
         }
-    }
+        None => None,
+    };
+    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call })
+}
 
-    /// The account's card of this id.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownCard`], or the store's refusals.
-    pub async fn card(&self, client: ClientId, id: CardId) -> Result<Card, Refusal> {
-        self.store.card(client, id).await?.ok_or(Refusal::UnknownCard)
-    }
+/// The account that could tell whether a card is good: the merchant's preferred one for cards.
+async fn verifier(
+    hub: &Hub,
+    client: ClientId,
+    order: Option<ZeroDollarOrder>,
+) -> Result<Option<ProviderAccount>, Refusal> {
+    let Some(order) = order else { return Ok(None) };
+    let (method, currency) = (PaymentType::Credit, Currency::BRL);
+    let merchant = merchant::seller(hub, client, order.merchant).await?;
+    let first = merchant::accounts_for(hub, &merchant, method, currency).into_iter().next();
+    first.map(Some).ok_or(Refusal::NoProvider { method, currency: currency.code() })
+}
 
-    async fn new_card(&self, attempt: &Attempt, order: &CardOrder) -> Result<NewCard, Refusal> {
-        let (client, id, now) = (attempt.client, attempt.card(), self.clock.now());
-        let token = async { Ok(self.store.token(client, order.token, now).await?) };
-        let (token, verifier) = try_join(token, self.verifier(client, order.zero_dollar)).await?;
-        let token = token.ok_or(Refusal::UnknownToken)?;
-        let plain = self.unspent_card(client, order.token, &token).await?;
-        let number = self.seal_number(client, id.uuid(), &plain.pan).await?;
-        let fingerprint = self.fingerprint(client, plain.pan.reveal());
-        let verification = match (&verifier, order.zero_dollar) {
-            (Some(account), Some(ZeroDollarOrder { cvv_check: true, .. })) => {
-                Verification::Asked(Box::new(ZeroDollar {
-                    id: RequestId::new(self.secrets.derived(attempt.id, "zero dollar")),
-                    via: Via { id: account.id, kind: account.kind },
-                    answer: None,
-                }))
-            }
-            (_, Some(_)) => Verification::PutOff,
-            (_, None) => Verification::None,
-        };
-        let body = self.body(attempt, Some(&fingerprint));
-        let inline = Card::inline(id, client, plain.snapshot(), fingerprint, number, now);
-        let card = Card {
-            session: attempt.session,
-            verification,
-            idempotency_key: attempt.key.clone().unwrap_or_else(|| id.to_string()),
-            body: Some(body),
-            ..inline
-        };
-        let call = match verifier.filter(|_| card.zero_dollar().is_some()) {
-            Some(account) => {
-                let request = adapter(&account).prepare(&account, &question(&card.reference(), &card, &plain));
-                Some((account, request.map_err(|error| unbuilt(&error))?))
-            }
-            None => None,
-        };
-        Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call })
-    }
-
-    /// The account that could tell whether a card is good: the merchant's preferred one for cards.
-    async fn verifier(
-        &self,
-        client: ClientId,
-        order: Option<ZeroDollarOrder>,
-    ) -> Result<Option<ProviderAccount>, Refusal> {
-        let Some(order) = order else { return Ok(None) };
-        let (method, currency) = (PaymentType::Credit, Currency::BRL);
-        let merchant = self.seller(client, order.merchant).await?;
-        let first = self.accounts(&merchant, method, currency).into_iter().next();
-        first.map(Some).ok_or(Refusal::NoProvider { method, currency: currency.code() })
-    }
-
-    /// Has a card that is stored verified, if its order said so: the card as it is then.
-    async fn verify(&self, new: NewCard) -> Result<Card, Refusal> {
-        let NewCard { card, plain, call: Some((account, request)), .. } = new else { return Ok(new.card) };
-        let started = self.clock.now();
-        let outcome = if started > card.created_at.plus(CALL_WINDOW) {
-            Outcome::NotSent
-        } else {
-            match self.reach(card.client, &account, &request, CALL_WINDOW).await {
-                Sent::Answered(answer) => {
-                    adapter(&account).outcome(&question(&card.reference(), &card, &plain), &answer)
-                }
-                Sent::Lost => Outcome::Unknown,
-                Sent::Never => Outcome::NotSent,
-            }
-        };
-        let took_ms = u32::try_from(self.clock.now().since(started).as_millis()).ok();
-        let verified = self.settle_card(card, outcome, took_ms).await?;
-        if verified.status() == CardStatus::Pending { Err(Refusal::CardNotVerified) } else { Ok(verified) }
-    }
-
-    async fn settle_card(&self, card: Card, outcome: Outcome, took_ms: Option<u32>) -> Result<Card, Refusal> {
-        let mut current = card;
-        for _ in 0..TRIES {
-            let verified = current.verified(outcome.clone(), self.clock.now(), took_ms);
-            match self.store.settle_card(current.version, &verified).await? {
-                Settle::Stored => return Ok(verified),
-                Settle::Lost | Settle::SessionLost | Settle::Known => {
-                    current = self.card(current.client, current.id).await?;
-                }
-            }
+/// Has a card that is stored verified, if its order said so: the card as it is then.
+async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
+    let NewCard { card, plain, call: Some((account, request)), .. } = new else { return Ok(new.card) };
+    let started = hub.now();
+    let outcome = if started > card.created_at.plus(CALL_WINDOW) {
+        Outcome::NotSent
+    } else {
+        match call::send(hub, card.client, &account, &request, CALL_WINDOW).await {
+            Sent::Answered(answer) => adapter(&account).outcome(&question(&card.reference(), &card, &plain), &answer),
+            Sent::Lost => Outcome::Unknown,
+            Sent::Never => Outcome::NotSent,
         }
-        Err(Refusal::Contention)
-    }
+    };
+    let took_ms = u32::try_from(hub.now().since(started).as_millis()).ok();
+    let verified = settle(hub, card, outcome, took_ms).await?;
+    if verified.status() == CardStatus::Pending { Err(Refusal::CardNotVerified) } else { Ok(verified) }
+}
 
-    /// The card that this attempt made when nothing refused it yet: its token is spent since.
-    async fn card_made_before(
-        &self,
-        attempt: &Attempt,
-        order: &CardOrder,
-        refusal: Refusal,
-    ) -> Result<MadeCard, Refusal> {
-        if attempt.key.is_none() {
-            return Err(refusal);
-        }
-        let there = self.store.card(attempt.client, attempt.card()).await?.ok_or(refusal)?;
-        self.repeat_card(attempt, order, there).await
-    }
-
-    /// The card that the attempt made before, as it was told then; while its verification runs there is no answer.
-    async fn repeat_card(&self, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<MadeCard, Refusal> {
-        let now = self.clock.now();
-        let made_by = there.body.as_ref().filter(|_| there.client == attempt.client).ok_or(Refusal::KeyReused)?;
-        if !made_by.is_same(&self.body(attempt, None)) {
-            // A client library tokenizes the same card anew at every try.
-            let token = self.store.token(attempt.client, order.token, now).await?;
-            let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
-            if !made_by.is_same(&self.body(attempt, Some(&fingerprint))) {
-                return Err(Refusal::KeyReused);
+async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -> Result<Card, Refusal> {
+    let mut current = card;
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let verified = current.verified(outcome.clone(), hub.now(), took_ms);
+        match hub.store.settle_card(current.version, &verified).await? {
+            Settle::Stored => return Ok(verified),
+            Settle::Lost | Settle::SessionLost | Settle::Known => {
+                current = find(hub, current.client, current.id).await?;
             }
         }
-        let is_running = there.zero_dollar().is_some_and(|zero_dollar| zero_dollar.answer.is_none());
-        if is_running && now.since(there.created_at) <= STALE_INTENT {
-            return Err(Refusal::Processing);
-        }
-        Ok(MadeCard { card: there.as_created(), is_repeat: true })
+        retry.again().await?;
     }
+}
+
+/// The card that this attempt made when nothing refused it yet: its token is spent since.
+async fn made_before(hub: &Hub, attempt: &Attempt, order: &CardOrder, refusal: Refusal) -> Result<MadeCard, Refusal> {
+    if attempt.key.is_none() {
+        return Err(refusal);
+    }
+    let there = hub.store.card(attempt.client, attempt.card()).await?.ok_or(refusal)?;
+    replay(hub, attempt, order, there).await
+}
+
+/// The card that the attempt made before, as it was told then; while its verification runs there is no answer.
+async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<MadeCard, Refusal> {
+    let now = hub.now();
+    let made_by = there.body.as_ref().filter(|_| there.client == attempt.client).ok_or(Refusal::KeyReused)?;
+    if !made_by.is_same(&attempt::body(hub, attempt, None)) {
+        // A client library tokenizes the same card anew at every try.
+        let token = hub.store.token(attempt.client, order.token, now).await?;
+        let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
+        if !made_by.is_same(&attempt::body(hub, attempt, Some(&fingerprint))) {
+            return Err(Refusal::KeyReused);
+        }
+    }
+    let is_running = there.zero_dollar().is_some_and(|zero_dollar| zero_dollar.answer.is_none());
+    if is_running && now.since(there.created_at) <= STALE_INTENT {
+        return Err(Refusal::Processing);
+    }
+    Ok(MadeCard { card: there.as_created(), is_repeat: true })
 }
 
 fn question<'a>(reference: &'a str, card: &Card, plain: &'a CardData) -> Operation<'a> {

@@ -12,9 +12,16 @@ use domain::{
     time::Timestamp,
 };
 use futures::future::{try_join, try_join_all};
-use store::customers::Created;
+use store::{
+    customers::Created,
+    lists::{CustomerFilter, Listed, Window},
+};
 
-use crate::{Hub, attempt::Attempt};
+use crate::{
+    attempt::{self, Attempt},
+    hub::Hub,
+    retry::Retry,
+};
 
 /// How often a change of a customer that was written meanwhile is made anew.
 const TRIES: u32 = 10;
@@ -28,169 +35,177 @@ pub struct MadeCustomer {
     pub is_repeat: bool,
 }
 
-impl Hub {
-    /// Registers the customer with this data; where the attempt was made before, the customer as it was then. With
-    /// `force` another one may have the same document and e-mail address, and goes on holding them. A session's own
-    /// key always forces: a shopper is not told who else is a customer.
-    ///
-    /// # Errors
-    /// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
-    /// was erased since, or the store's refusals.
-    pub async fn create_customer(
-        &self,
-        attempt: &Attempt,
-        data: CustomerData,
-        session: Option<SessionId>,
-        force: bool,
-    ) -> Result<MadeCustomer, Refusal> {
-        let origin = session.map_or(Origin::Account, Origin::Session);
-        let mut asked =
-            self.customer_record(attempt.client, CustomerId::new(attempt.id), data, origin, self.clock.now());
-        asked.body = Some(self.body(attempt, None).as_sent);
-        let email = format!("e-mail {}", asked.data.mailbox());
-        asked.claims.email = Some(self.secrets.body_mac(attempt.client, email.as_bytes()).into());
-        loop {
-            match self.store.register_customer(&asked).await? {
-                Created::Done => return Ok(MadeCustomer { customer: asked, is_repeat: false }),
-                Created::Repeat(there) if there.client == asked.client && there.body == asked.body => {
-                    // The same body: what it says is what was stored, whatever was changed since.
-                    let customer = Customer { data: asked.data, ..*there };
-                    return Ok(MadeCustomer { customer, is_repeat: true });
-                }
-                Created::Repeat(_) => return Err(Refusal::KeyReused),
-                Created::Erased => return Err(Refusal::UnknownCustomer),
-                Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
-                Created::Taken(taken) if force || session.is_some() => asked.claims.give_up(&taken),
-                Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
+/// Registers the customer with this data; where the attempt was made before, the customer as it was then. With
+/// `force` another one may have the same document and e-mail address, and goes on holding them. A session's own
+/// key always forces: a shopper is not told who else is a customer.
+///
+/// # Errors
+/// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
+/// was erased since, or the store's refusals.
+pub async fn create(
+    hub: &Hub,
+    attempt: &Attempt,
+    data: CustomerData,
+    session: Option<SessionId>,
+    force: bool,
+) -> Result<MadeCustomer, Refusal> {
+    let origin = session.map_or(Origin::Account, Origin::Session);
+    let mut asked = record(hub, attempt.client, CustomerId::new(attempt.id), data, origin, hub.now());
+    asked.body = Some(attempt::body(hub, attempt, None).as_sent);
+    let email = format!("e-mail {}", asked.data.mailbox());
+    asked.claims.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
+    loop {
+        match hub.store.register_customer(&asked).await? {
+            Created::Done => return Ok(MadeCustomer { customer: asked, is_repeat: false }),
+            Created::Repeat(there) if there.client == asked.client && there.body == asked.body => {
+                // The same body: what it says is what was stored, whatever was changed since.
+                let customer = Customer { data: asked.data, ..*there };
+                return Ok(MadeCustomer { customer, is_repeat: true });
             }
+            Created::Repeat(_) => return Err(Refusal::KeyReused),
+            Created::Erased => return Err(Refusal::UnknownCustomer),
+            Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
+            Created::Taken(taken) if force || session.is_some() => asked.claims.give_up(&taken),
+            Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
         }
     }
+}
 
-    /// A new customer that claims its document.
-    pub(crate) fn customer_record(
-        &self,
-        client: ClientId,
-        id: CustomerId,
-        data: CustomerData,
-        origin: Origin,
-        now: Timestamp,
-    ) -> Customer {
-        let document = data.document.identity().map(|identity| format!("document {identity}"));
-        let document = document.map(|said| self.secrets.body_mac(client, said.as_bytes()).into());
-        Customer {
-            id,
-            client,
-            document_number: data.document.number().map(|number| self.document_number_hash(client, number)),
-            data,
-            created_at: now,
-            origin,
-            body: None,
-            claims: Claims { document, email: None },
-            cards: Vec::new(),
-            version: 1,
+/// A new customer that claims its document.
+pub(crate) fn record(
+    hub: &Hub,
+    client: ClientId,
+    id: CustomerId,
+    data: CustomerData,
+    origin: Origin,
+    now: Timestamp,
+) -> Customer {
+    let document = data.document.identity().map(|identity| format!("document {identity}"));
+    let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
+    Customer {
+        id,
+        client,
+        document_number: data.document.number().map(|number| document_number_hash(hub, client, number)),
+        data,
+        created_at: now,
+        origin,
+        body: None,
+        claims: Claims { document, email: None },
+        cards: Vec::new(),
+        version: 1,
+    }
+}
+
+/// A page of the account's customers. The filter's number of a document is as the caller wrote it.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn list(
+    hub: &Hub,
+    client: ClientId,
+    window: &Window,
+    filter: CustomerFilter,
+) -> Result<Listed<Customer>, Refusal> {
+    let document_number = filter.document_number.map(|number| document_number_hash(hub, client, &number));
+    Ok(hub.store.customers(client, window, &CustomerFilter { document_number, ..filter }).await?)
+}
+
+/// The keyed hash by which customers are listed: of a document's number alone, however it was written.
+fn document_number_hash(hub: &Hub, client: ClientId, number: &str) -> String {
+    let plain: String = number.chars().filter(|c| c.is_alphanumeric()).collect();
+    hub.secrets.body_mac(client, format!("document number {}", plain.to_uppercase()).as_bytes()).into()
+}
+
+/// The customer of this id, for a caller of the account or, with `session`, for that session's own key.
+///
+/// # Errors
+/// [`Refusal::UnknownCustomer`]; [`Refusal::Forbidden`] where the session's key does not open it
+/// ([`Origin::is_open_to`]); or the store's refusals.
+pub async fn find(
+    hub: &Hub,
+    client: ClientId,
+    session: Option<SessionId>,
+    id: CustomerId,
+) -> Result<Customer, Refusal> {
+    let customer = hub.store.customer(client, id).await?.ok_or(Refusal::UnknownCustomer)?;
+    if customer.origin.is_open_to(session) { Ok(customer) } else { Err(Refusal::Forbidden) }
+}
+
+/// Changes a customer: as it is afterwards.
+///
+/// # Errors
+/// [`Refusal::UnknownCustomer`], or the store's refusals.
+pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &CustomerChange) -> Result<Customer, Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let read = find(hub, client, None, id).await?;
+        let data = read.data.changed(change);
+        if data == read.data {
+            return Ok(read);
         }
-    }
-
-    /// The keyed hash by which customers are listed: of a document's number alone, however it was written.
-    #[must_use]
-    pub fn document_number_hash(&self, client: ClientId, number: &str) -> String {
-        let plain: String = number.chars().filter(|c| c.is_alphanumeric()).collect();
-        self.secrets.body_mac(client, format!("document number {}", plain.to_uppercase()).as_bytes()).into()
-    }
-
-    /// The customer of this id, for a caller of the account or, with `session`, for that session's own key.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownCustomer`]; [`Refusal::Forbidden`] where the session's key does not open it
-    /// ([`Origin::is_open_to`]); or the store's refusals.
-    pub async fn customer_for(
-        &self,
-        client: ClientId,
-        session: Option<SessionId>,
-        id: CustomerId,
-    ) -> Result<Customer, Refusal> {
-        let customer = self.store.customer(client, id).await?.ok_or(Refusal::UnknownCustomer)?;
-        if customer.origin.is_open_to(session) { Ok(customer) } else { Err(Refusal::Forbidden) }
-    }
-
-    /// Changes a customer: as it is afterwards.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownCustomer`], or the store's refusals.
-    pub async fn change_customer(
-        &self,
-        client: ClientId,
-        id: CustomerId,
-        change: &CustomerChange,
-    ) -> Result<Customer, Refusal> {
-        for _ in 0..TRIES {
-            let read = self.customer_for(client, None, id).await?;
-            let data = read.data.changed(change);
-            if data == read.data {
-                return Ok(read);
-            }
-            if let Some(changed) = self.store.change_customer(Customer { data, ..read }).await? {
-                return Ok(changed);
-            }
+        if let Some(changed) = hub.store.change_customer(Customer { data, ..read }).await? {
+            return Ok(changed);
         }
-        Err(Refusal::Contention)
+        retry.again().await?;
     }
+}
 
-    /// Erases a customer and all that is known of the buyer. Charges keep the id, which names nobody any more.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownCustomer`], or the store's refusals.
-    pub async fn erase_customer(&self, client: ClientId, id: CustomerId) -> Result<(), Refusal> {
-        for _ in 0..TRIES {
-            let read = self.customer_for(client, None, id).await?;
-            if self.store.erase_customer(&read, self.clock.now()).await? {
-                return Ok(());
-            }
+/// Erases a customer and all that is known of the buyer. Charges keep the id, which names nobody any more.
+///
+/// # Errors
+/// [`Refusal::UnknownCustomer`], or the store's refusals.
+pub async fn erase(hub: &Hub, client: ClientId, id: CustomerId) -> Result<(), Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let read = find(hub, client, None, id).await?;
+        if hub.store.erase_customer(&read, hub.now()).await? {
+            return Ok(());
         }
-        Err(Refusal::Contention)
+        retry.again().await?;
     }
+}
 
-    /// Links a card to a customer, in place of the one with the same number that it may have; the same again changes
-    /// nothing.
-    ///
-    /// # Errors
-    /// As [`Hub::customer_for`]; [`Refusal::UnknownCard`], [`Refusal::CardLinked`], [`Refusal::CustomerCardsUsedUp`].
-    pub async fn link_card(
-        &self,
-        client: ClientId,
-        session: Option<SessionId>,
-        id: CustomerId,
-        card: CardId,
-    ) -> Result<(), Refusal> {
-        for _ in 0..TRIES {
-            let stored = async { Ok(self.store.card(client, card).await?) };
-            let (mut customer, stored) = try_join(self.customer_for(client, session, id), stored).await?;
-            let stored = stored.ok_or(Refusal::UnknownCard)?;
-            if customer.cards.iter().any(|linked| linked.id == card) {
-                return Ok(());
-            }
-            if stored.customer.is_some_and(|other| other != id) {
-                return Err(Refusal::CardLinked);
-            }
-            let same_number = customer.cards.iter().position(|linked| linked.fingerprint == stored.fingerprint);
-            let replaced = same_number.map(|place| customer.cards.remove(place).id);
-            customer.cards.push(LinkedCard { id: card, fingerprint: stored.fingerprint });
-            if customer.cards.len() > MAX_CUSTOMER_CARDS {
-                return Err(Refusal::CustomerCardsUsedUp);
-            }
-            if self.store.link_card(customer, card, replaced).await? {
-                return Ok(());
-            }
+/// Links a card to a customer, in place of the one with the same number that it may have; the same again changes
+/// nothing.
+///
+/// # Errors
+/// As [`find`]; [`Refusal::UnknownCard`], [`Refusal::CardLinked`], [`Refusal::CustomerCardsUsedUp`].
+pub async fn link(
+    hub: &Hub,
+    client: ClientId,
+    session: Option<SessionId>,
+    id: CustomerId,
+    card: CardId,
+) -> Result<(), Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let stored = async { Ok(hub.store.card(client, card).await?) };
+        let (mut customer, stored) = try_join(find(hub, client, session, id), stored).await?;
+        let stored = stored.ok_or(Refusal::UnknownCard)?;
+        if customer.cards.iter().any(|linked| linked.id == card) {
+            return Ok(());
         }
-        Err(Refusal::Contention)
+        if stored.customer.is_some_and(|other| other != id) {
+            return Err(Refusal::CardLinked);
+        }
+        let same_number = customer.cards.iter().position(|linked| linked.fingerprint == stored.fingerprint);
+        let replaced = same_number.map(|place| customer.cards.remove(place).id);
+        customer.cards.push(LinkedCard { id: card, fingerprint: stored.fingerprint });
+        if customer.cards.len() > MAX_CUSTOMER_CARDS {
+            return Err(Refusal::CustomerCardsUsedUp);
+        }
+        if hub.store.link_card(customer, card, replaced).await? {
+            return Ok(());
+        }
+        retry.again().await?;
     }
+}
 
-    /// The customer's cards, the one that was linked last at the end.
-    ///
-    /// # Errors
-    /// The store's refusals.
-    pub async fn cards_of(&self, customer: &Customer) -> Result<Vec<Card>, Refusal> {
-        let read = customer.cards.iter().map(|linked| self.store.card(customer.client, linked.id));
-        Ok(try_join_all(read).await?.into_iter().flatten().collect())
-    }
+/// The customer's cards, the one that was linked last at the end.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn cards(hub: &Hub, customer: &Customer) -> Result<Vec<Card>, Refusal> {
+    let read = customer.cards.iter().map(|linked| hub.store.card(customer.client, linked.id));
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }

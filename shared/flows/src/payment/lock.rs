@@ -9,7 +9,10 @@ use domain::{
 use futures::future::join;
 use store::charges::Opened;
 
-use crate::{Hub, payment::prepare::Payment, payment::source::Snapshot};
+use crate::{
+    hub::Hub,
+    payment::{prepare::Payment, source::Snapshot},
+};
 
 /// What became of a claim.
 #[derive(Debug)]
@@ -23,36 +26,34 @@ pub enum Claim {
     Repeat(Box<Charge>),
 }
 
-impl Hub {
-    /// Stores the intent of a payment outside sessions, and in parallel what is kept beside it.
-    ///
-    /// # Errors
-    /// [`Refusal::TokenSpent`], or the store's refusals.
-    pub async fn open(&self, payment: &mut Payment) -> Result<Claim, Refusal> {
-        let opened = self.store.open(&payment.charge, payment.spend.as_ref());
-        let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
-        claimed(opened?, kept, payment, self.clock.now())
-    }
+/// Stores the intent of a payment outside sessions, and in parallel what is kept beside it.
+///
+/// # Errors
+/// [`Refusal::TokenSpent`], or the store's refusals.
+pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Claim, Refusal> {
+    let opened = hub.store.open(&payment.charge, payment.spend.as_ref());
+    let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
+    claimed(opened?, kept, payment, hub.now())
+}
 
-    /// Stores the intent of a payment of `session` and takes the session for it.
-    ///
-    /// # Errors
-    /// What refuses the session's payment where somebody was faster, [`Refusal::TokenSpent`], or the store's refusals.
-    pub async fn claim(&self, session: &Session, payment: &mut Payment) -> Result<Claim, Refusal> {
-        let opened = self.store.claim(session, &payment.charge, payment.spend.as_ref());
-        let (opened, kept) = join(opened, self.keep(&payment.snapshot)).await;
-        claimed(opened?, kept, payment, self.clock.now())
-    }
+/// Stores the intent of a payment of `session` and takes the session for it.
+///
+/// # Errors
+/// What refuses the session's payment where somebody was faster, [`Refusal::TokenSpent`], or the store's refusals.
+pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Claim, Refusal> {
+    let opened = hub.store.claim(session, &payment.charge, payment.spend.as_ref());
+    let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
+    claimed(opened?, kept, payment, hub.now())
+}
 
-    /// Keeps the card or the customer that came inside; the source as it is from now on.
-    async fn keep(&self, snapshot: &Snapshot) -> Result<Option<Source>, store::Error> {
-        match snapshot {
-            Snapshot::None => Ok(None),
-            Snapshot::Card(card) => self.store.create_card(card).await.map(|()| None),
-            Snapshot::Customer(record) => {
-                let customer_id = self.store.create_customer(record).await?;
-                Ok(Some(Source::Customer { customer_id }))
-            }
+/// Keeps the card or the customer that came inside; the source as it is from now on.
+async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<Option<Source>, store::Error> {
+    match snapshot {
+        Snapshot::None => Ok(None),
+        Snapshot::Card(card) => hub.store.create_card(card).await.map(|()| None),
+        Snapshot::Customer(record) => {
+            let customer_id = hub.store.create_customer(record).await?;
+            Ok(Some(Source::Customer { customer_id }))
         }
     }
 }

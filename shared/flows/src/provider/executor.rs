@@ -2,22 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{
-    charge::{Charge, Outcome},
-    ids::ClientId,
-    merchant::ProviderAccount,
-    money::Money,
-    time::Timestamp,
-};
-use providers::{Create, HttpAnswer, HttpRequest, Operation, Query, Target, Verb, adapter, sandbox::bank};
+use domain::time::Timestamp;
+use providers::{HttpAnswer, HttpRequest, Target, Verb, sandbox::bank};
 use reqwest::{Client, redirect};
 use seal::Secret;
 
-use crate::{Hub, Stage, payment::prepare::Payment, tls};
+use crate::{stage::Stage, tls};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// How long the answer to a question about an outcome may take: others wait for their turn.
-const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 /// More than any provider says about one payment.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -70,7 +62,13 @@ impl Executor {
 
     /// Sends a request, and waits for its answer no longer than `limit`. Where real payments are served nothing is sent
     /// to the sandbox, whatever it took before.
-    async fn send(&self, request: &HttpRequest, key: Option<&Secret<String>>, limit: Duration, now: Timestamp) -> Sent {
+    pub(crate) async fn send(
+        &self,
+        request: &HttpRequest,
+        key: Option<&Secret<String>>,
+        limit: Duration,
+        now: Timestamp,
+    ) -> Sent {
         let Target::Sandbox { path } = request.target;
         if self.stage == Stage::Production {
             return Sent::Never;
@@ -124,85 +122,4 @@ async fn over_http(
             Ok(Some(_)) | Err(_) => return Sent::Lost,
         }
     }
-}
-
-impl Hub {
-    /// Makes the call of a payment that is ours, unless its time is over. How long it took, in milliseconds, comes with
-    /// the outcome.
-    pub(crate) async fn call(
-        &self,
-        payment: &Payment,
-        number: usize,
-        account: &ProviderAccount,
-    ) -> (Outcome, Option<u32>) {
-        let charge = &payment.charge;
-        let started = self.clock.now();
-        let call_before = charge.request(number).map(|request| request.call_before);
-        let Some(call_before) = call_before.filter(|call_before| started < *call_before) else {
-            return (Outcome::NotSent, None);
-        };
-        // The answer is waited for no longer than the call might have started: a function has 28 seconds.
-        let outcome = match self.reach(charge.client, account, &payment.call, call_before.since(started)).await {
-            Sent::Answered(answer) => outcome_of_create(charge, number, account, &answer),
-            Sent::Lost => Outcome::Unknown,
-            Sent::Never => Outcome::NotSent,
-        };
-        let took = self.clock.now().since(started).as_millis();
-        (outcome, u32::try_from(took).ok())
-    }
-
-    /// Puts a request to the provider of `account`, as this account's owner, and waits no longer than `limit`.
-    pub(crate) async fn reach(
-        &self,
-        client: ClientId,
-        account: &ProviderAccount,
-        request: &HttpRequest,
-        limit: Duration,
-    ) -> Sent {
-        match self.provider_key(client, account).await {
-            Ok(key) => self.executor.send(request, key.as_ref(), limit, self.clock.now()).await,
-            Err(refusal) => {
-                tracing::error!(%refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
-                Sent::Never
-            }
-        }
-    }
-
-    /// Asks the provider what came of the request at `number`.
-    pub(crate) async fn ask(&self, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
-        let Some(request) = charge.request(number) else { return Outcome::Unknown };
-        let (reference, payment) =
-            (charge.reference(number).to_string(), charge.reference(charge.payment()).to_string());
-        let is_creation = number <= charge.creation();
-        let query = Operation::Query(Query {
-            reference: &reference,
-            payment: if is_creation { &reference } else { &payment },
-            asked: request.kind,
-            method: &charge.method,
-            money: Money { amount: request.amount, currency: charge.currency },
-            card_last_digit: charge.card_last_digit(),
-            created_at: request.created_at,
-        });
-        let adapter = adapter(account);
-        let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
-        match self.reach(charge.client, account, &question, QUESTION_LIMIT).await {
-            Sent::Answered(answer) => adapter.outcome(&query, &answer),
-            Sent::Lost | Sent::Never => Outcome::Unknown,
-        }
-    }
-}
-
-fn outcome_of_create(charge: &Charge, number: usize, account: &ProviderAccount, answer: &HttpAnswer) -> Outcome {
-    let create = Operation::Create(Create {
-        reference: &charge.reference(number).to_string(),
-        method: &charge.method,
-        money: Money { amount: charge.original_amount, currency: charge.currency },
-        capture: charge.capture,
-        card: None,
-        customer: None,
-        statement_descriptor: None,
-        notices: None,
-        created_at: charge.created_at,
-    });
-    adapter(account).outcome(&create, answer)
 }

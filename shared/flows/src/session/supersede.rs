@@ -1,100 +1,69 @@
-//! A session whose payment waits for its buyer is paid another way, or given up (design §3, "Superseding").
+//! Superseding: an unpaid charge is canceled so that its session can be paid by another payment method.
 
 use domain::{
-    charge::{
-        Charge,
-        command::{Asker, Command},
-        status::Status,
-    },
-    ids::ChargeId,
+    charge::Charge,
     method::PaymentType,
     refusal::Refusal,
-    session::{Command as SessionCommand, Decision, Session},
+    session::{Command, Decision, Session},
 };
 
-use crate::Hub;
+use crate::{
+    charge::{
+        conclude::{self, Cancellation},
+        request,
+    },
+    hub::Hub,
+    session,
+};
 
-/// How a session that somebody holds can be paid by somebody else.
+/// How a session can be paid.
 #[derive(Debug)]
 pub enum Way {
-    /// This payment is to be given up first.
+    /// No other charge holds it.
+    Free,
+    /// This active charge is to be canceled first.
     Past(Box<Charge>),
-    /// The payment that holds it is the one that is asked for.
+    /// The active charge is the one that is asked for.
     Same(Box<Charge>),
 }
 
-/// What became of a payment that was to be given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GivenUp {
-    /// It is canceled, and its session free.
-    Canceled,
-    /// Its buyer had paid it.
-    Paid,
-    /// It still holds its session: what the provider did is not known, or somebody else is at it.
-    Held,
+/// How `session` can be paid by `method`. Nothing is sent.
+///
+/// # Errors
+/// [`Refusal::SessionHeld`] where its active charge cannot be superseded, then what is wrong with the session itself.
+pub async fn way(hub: &Hub, session: &Session, method: PaymentType) -> Result<Way, Refusal> {
+    let now = hub.now();
+    let active = match session.decide(Command::Pay(method), now)? {
+        Decision::Held(active) => active,
+        Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => return Ok(Way::Free),
+    };
+    let active = hub.store.charge(session.client, active).await?.ok_or(Refusal::SessionHeld)?;
+    if !active.gives_way() || !request::abilities(&active).can_supersede {
+        return Err(Refusal::SessionHeld);
+    }
+    let is_payable = active.payable().is_some() && active.expires_at().is_none_or(|end| end > now);
+    if active.method.kind() == method && is_payable {
+        session.open_for(method, now)?; // no attempt more
+        return Ok(Way::Same(Box::new(active)));
+    }
+    session.payable(method, now)?;
+    Ok(Way::Past(Box::new(active)))
 }
 
-impl Hub {
-    /// How `session`, which `holder` holds, can be paid by `method`. Nothing is sent.
-    ///
-    /// # Errors
-    /// [`Refusal::SessionHeld`] where the holder does not give way, then what is wrong with the session itself.
-    pub async fn way_past(&self, session: &Session, holder: ChargeId, method: PaymentType) -> Result<Way, Refusal> {
-        let now = self.clock.now();
-        let live = self.store.charge(session.client, holder).await?.ok_or(Refusal::SessionHeld)?;
-        if !live.gives_way() || !self.abilities(&live).can_supersede {
-            return Err(Refusal::SessionHeld);
-        }
-        let is_payable = live.payable().is_some() && live.expires_at().is_none_or(|end| end > now);
-        if live.method.kind() == method && is_payable {
-            session.open_for(method, now)?; // no attempt more
-            return Ok(Way::Same(Box::new(live)));
-        }
-        session.payable(method, now)?;
-        Ok(Way::Past(Box::new(live)))
+/// Cancels the `active` charge of `session`, if there is one: the session as it can be locked then.
+///
+/// # Errors
+/// [`Refusal::SessionPaid`] where its shopper was faster, [`Refusal::SessionHeld`] where that is unknown.
+pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: PaymentType) -> Result<Session, Refusal> {
+    let Some(active) = active else { return Ok(session) };
+    match conclude::cancel(hub, active, false).await? {
+        Cancellation::Paid => return Err(Refusal::SessionPaid),
+        Cancellation::Held => return Err(Refusal::SessionHeld),
+        Cancellation::Canceled => {}
     }
-
-    /// Gives up the payment that holds `session`: the session as it can be claimed then.
-    ///
-    /// # Errors
-    /// [`Refusal::SessionPaid`] where its buyer was faster, [`Refusal::SessionHeld`] where that is not known.
-    pub async fn supersede(&self, session: &Session, live: Charge, method: PaymentType) -> Result<Session, Refusal> {
-        match self.give_up(live, false).await? {
-            GivenUp::Paid => return Err(Refusal::SessionPaid),
-            GivenUp::Held => return Err(Refusal::SessionHeld),
-            GivenUp::Canceled => {}
-        }
-        let freed = self.session(session.client, session.id).await?;
-        match freed.decide(SessionCommand::Pay(method), self.clock.now()) {
-            Ok(Decision::Held(_)) => Err(Refusal::SessionHeld),
-            Ok(Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing) => Ok(freed),
-            Err(refusal) => Err(refusal),
-        }
-    }
-
-    /// Asks the provider to give up an unpaid payment. Where it refuses, the payment itself is asked about: its buyer
-    /// may have been faster.
-    pub(crate) async fn give_up(&self, live: Charge, ends_session: bool) -> Result<GivenUp, Refusal> {
-        let Ok(ask) = live.decide(Command::Cancel, self.abilities(&live)) else { return Ok(standing(&live)) };
-        let Some(account) = self.account_of(&live).await? else { return Ok(GivenUp::Held) };
-        let asker = Asker { id: self.next_request(&live), body: None, ends_session };
-        let Some((charge, number)) = self.carry_out(&live, ask, asker, &account).await? else {
-            return Ok(GivenUp::Held);
-        };
-        let is_refused = charge.request(number).is_some_and(domain::charge::request::TransactionRequest::is_final);
-        if charge.status() == Status::Pending && is_refused {
-            let payment = charge.payment();
-            let outcome = self.ask(&charge, payment, &account).await;
-            return Ok(standing(&self.settle(charge, payment, outcome, None).await));
-        }
-        Ok(standing(&charge))
-    }
-}
-
-fn standing(charge: &Charge) -> GivenUp {
-    match charge.status() {
-        Status::Canceled | Status::Failed => GivenUp::Canceled,
-        Status::Pending | Status::PreAuthorized => GivenUp::Held,
-        Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => GivenUp::Paid,
+    let freed = session::find(hub, session.client, session.id).await?;
+    match freed.decide(Command::Pay(method), hub.now())? {
+        Decision::Held(_) => Err(Refusal::SessionHeld),
+        Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),
     }
 }

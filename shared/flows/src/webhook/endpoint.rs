@@ -8,7 +8,13 @@ use domain::{
 use seal::{Secret, signing};
 use store::webhooks::{Moved, Rotated};
 
-use crate::{Hub, attempt::Attempt, vault::refused, webhook::outbound::check_url};
+use crate::{
+    attempt::Attempt,
+    hub::Hub,
+    retry::Retry,
+    vault::{self, refused},
+    webhook::outbound::check_url,
+};
 
 /// How often a change of a webhook that was written meanwhile is made anew.
 const TRIES: u32 = 3;
@@ -35,181 +41,176 @@ pub struct WebhookChange {
     pub is_active: Option<bool>,
 }
 
-impl Hub {
-    /// Whether the hub may call this endpoint, as far as its text tells.
-    ///
-    /// # Errors
-    /// What it must be instead, to stand behind the field's name.
-    pub fn check_endpoint(&self, endpoint: &str) -> Result<(), String> {
-        check_url(endpoint, self.outbound.is_local()).map(|_| ())
-    }
+/// Whether the hub may call this endpoint, as far as its text tells.
+///
+/// # Errors
+/// What it must be instead, to stand behind the field's name.
+pub fn check(hub: &Hub, endpoint: &str) -> Result<(), String> {
+    check_url(endpoint, hub.outbound.is_local()).map(|_| ())
+}
 
-    /// Registers an endpoint, which may be called, with a signing key of its own.
-    ///
-    /// # Errors
-    /// [`Refusal::WebhookExists`] where another one is told the same there, [`Refusal::WebhooksUsedUp`],
-    /// [`Refusal::KeyReused`], or the store's refusals.
-    pub async fn register_webhook(
-        &self,
-        attempt: &Attempt,
-        event: Subscription,
-        endpoint: String,
-        api_version: ApiVersion,
-        is_active: bool,
-    ) -> Result<Answered, Refusal> {
-        let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, self.clock.now());
-        let key = self.new_signing_key(client, id).await?;
-        let (created_at, updated_at) = (now, now);
-        let webhook = Webhook {
-            id,
-            client,
-            event,
-            endpoint,
-            api_version,
-            is_active,
-            key,
-            former: None,
-            created_at,
-            updated_at,
-            version: 1,
+/// Registers an endpoint, which may be called, with a signing key of its own.
+///
+/// # Errors
+/// [`Refusal::WebhookExists`] where another one is told the same there, [`Refusal::WebhooksUsedUp`],
+/// [`Refusal::KeyReused`], or the store's refusals.
+pub async fn register(
+    hub: &Hub,
+    attempt: &Attempt,
+    event: Subscription,
+    endpoint: String,
+    api_version: ApiVersion,
+    is_active: bool,
+) -> Result<Answered, Refusal> {
+    let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, hub.now());
+    let key = new_signing_key(hub, client, id).await?;
+    let (created_at, updated_at) = (now, now);
+    let webhook = Webhook {
+        id,
+        client,
+        event,
+        endpoint,
+        api_version,
+        is_active,
+        key,
+        former: None,
+        created_at,
+        updated_at,
+        version: 1,
+    };
+    match hub.store.create_webhook(&webhook).await? {
+        None => Ok(Answered { webhook, is_repeat: false }),
+        Some(there) if there.id != id => Err(Refusal::WebhookExists),
+        Some(there) if is_same_order(&there, &webhook) => Ok(Answered { webhook: there, is_repeat: true }),
+        Some(_) => Err(Refusal::KeyReused),
+    }
+}
+
+/// The account's webhook of this id.
+///
+/// # Errors
+/// [`Refusal::UnknownWebhook`], or the store's refusals.
+pub async fn find(hub: &Hub, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
+    hub.store.webhook(client, id).await?.ok_or(Refusal::UnknownWebhook)
+}
+
+/// The account's webhooks, the oldest first.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Webhook>, Refusal> {
+    Ok(hub.store.webhooks(client).await?)
+}
+
+/// Changes what is given; an endpoint that was switched off is told again once it is active.
+///
+/// # Errors
+/// [`Refusal::UnknownWebhook`], [`Refusal::WebhookExists`], or the store's refusals.
+pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &WebhookChange) -> Result<Webhook, Refusal> {
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let (read, now) = (find(hub, client, id).await?, hub.now());
+        let next = Webhook {
+            event: change.event.unwrap_or(read.event),
+            endpoint: change.endpoint.clone().unwrap_or_else(|| read.endpoint.clone()),
+            api_version: change.api_version.unwrap_or(read.api_version),
+            is_active: change.is_active.unwrap_or(read.is_active),
+            updated_at: now,
+            version: read.version.saturating_add(1),
+            ..read.clone()
         };
-        match self.store.create_webhook(&webhook).await? {
-            None => Ok(Answered { webhook, is_repeat: false }),
-            Some(there) if there.id != id => Err(Refusal::WebhookExists),
-            Some(there) if is_same_order(&there, &webhook) => Ok(Answered { webhook: there, is_repeat: true }),
-            Some(_) => Err(Refusal::KeyReused),
-        }
-    }
-
-    /// The account's webhook of this id.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownWebhook`], or the store's refusals.
-    pub async fn webhook(&self, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
-        self.store.webhook(client, id).await?.ok_or(Refusal::UnknownWebhook)
-    }
-
-    /// The account's webhooks, the oldest first.
-    ///
-    /// # Errors
-    /// The store's refusals.
-    pub async fn webhooks(&self, client: ClientId) -> Result<Vec<Webhook>, Refusal> {
-        Ok(self.store.webhooks(client).await?)
-    }
-
-    /// Changes what is given; an endpoint that was switched off is told again once it is active.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookExists`], or the store's refusals.
-    pub async fn change_webhook(
-        &self,
-        client: ClientId,
-        id: WebhookId,
-        change: &WebhookChange,
-    ) -> Result<Webhook, Refusal> {
-        for _ in 0..TRIES {
-            let (read, now) = (self.webhook(client, id).await?, self.clock.now());
-            let next = Webhook {
-                event: change.event.unwrap_or(read.event),
-                endpoint: change.endpoint.clone().unwrap_or_else(|| read.endpoint.clone()),
-                api_version: change.api_version.unwrap_or(read.api_version),
-                is_active: change.is_active.unwrap_or(read.is_active),
-                updated_at: now,
-                version: read.version.saturating_add(1),
-                ..read.clone()
-            };
-            let is_stored = if (next.event, &next.endpoint) == (read.event, &read.endpoint) {
-                self.store.change_webhook(&next).await?
-            } else {
-                match self.store.move_webhook(&next).await? {
-                    Moved::Done => true,
-                    Moved::Lost => false,
-                    Moved::Taken => return Err(Refusal::WebhookExists),
-                }
-            };
-            if is_stored {
-                return Ok(next);
+        let is_stored = if (next.event, &next.endpoint) == (read.event, &read.endpoint) {
+            hub.store.change_webhook(&next).await?
+        } else {
+            match hub.store.move_webhook(&next).await? {
+                Moved::Done => true,
+                Moved::Lost => false,
+                Moved::Taken => return Err(Refusal::WebhookExists),
             }
-        }
-        Err(Refusal::Contention)
-    }
-
-    /// Gives a webhook a new signing key; the one that it had goes on signing for [`FORMER_KEY_LIFE`], so that
-    /// its owner can learn the new one meanwhile. While it does, there is no other rotation: a request that is sent twice
-    /// would leave the endpoint with a key that nobody was told of.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
-    pub async fn rotate_webhook_key(&self, attempt: &Attempt, id: WebhookId) -> Result<Answered, Refusal> {
-        let client = attempt.client;
-        for _ in 0..TRIES {
-            let (read, now) = (self.store.webhook(client, id).await?, self.clock.now());
-            // Looked for after the webhook was read: what has rotated that is seen here.
-            if let Some(webhook) = self.store.webhook_answer(client, attempt.id).await? {
-                return Ok(Answered { webhook, is_repeat: true });
-            }
-            let read = read.ok_or(Refusal::UnknownWebhook)?;
-            if read.former.as_ref().is_some_and(|former| former.until > now) {
-                return Err(Refusal::KeyRotating);
-            }
-            let next = Webhook {
-                key: self.new_signing_key(client, id).await?,
-                former: Some(FormerKey { key: read.key, until: now.plus(FORMER_KEY_LIFE) }),
-                updated_at: now,
-                version: read.version.saturating_add(1),
-                ..read
-            };
-            match self.store.rotate_webhook(&next, attempt.id).await? {
-                Rotated::Done => return Ok(Answered { webhook: next, is_repeat: false }),
-                Rotated::Repeat(webhook) => return Ok(Answered { webhook: *webhook, is_repeat: true }),
-                Rotated::Lost => {}
-            }
-        }
-        Err(Refusal::Contention)
-    }
-
-    /// Removes a webhook: it is told nothing more, and shows itself a last time.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownWebhook`], or the store's refusals.
-    pub async fn remove_webhook(&self, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
-        let webhook = self.webhook(client, id).await?;
-        // Where somebody else removed it meanwhile, it is gone as well.
-        self.store.delete_webhook(&webhook).await?;
-        Ok(webhook)
-    }
-
-    /// The key that signs what this webhook is told, and the one that it replaced while that still signs.
-    ///
-    /// # Errors
-    /// Where they cannot be opened.
-    pub async fn signing_key(
-        &self,
-        webhook: &Webhook,
-    ) -> Result<(signing::SigningKey, Option<signing::SigningKey>), Refusal> {
-        let key = self.open_signing_key(webhook.client, webhook.id, &webhook.key).await?;
-        let former = match &webhook.former {
-            Some(former) if former.until > self.clock.now() => {
-                Some(self.open_signing_key(webhook.client, webhook.id, &former.key).await?)
-            }
-            Some(_) | None => None,
         };
-        Ok((key, former))
+        if is_stored {
+            return Ok(next);
+        }
+        retry.again().await?;
     }
+}
 
-    /// What its owner verifies the `v1` signatures of this webhook with. It changes with the key.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownWebhook`], the store's refusals, or where the key cannot be opened.
-    pub async fn webhook_secret(&self, client: ClientId, id: WebhookId) -> Result<Secret<String>, Refusal> {
-        let webhook = self.webhook(client, id).await?;
-        Ok(self.open_signing_key(client, id, &webhook.key).await?.shared_secret())
+/// Gives a webhook a new signing key; the one that it had goes on signing for [`FORMER_KEY_LIFE`], so that
+/// its owner can learn the new one meanwhile. While it does, there is no other rotation: a request that is sent twice
+/// would leave the endpoint with a key that nobody was told of.
+///
+/// # Errors
+/// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
+pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered, Refusal> {
+    let client = attempt.client;
+    let mut retry = Retry::times(TRIES);
+    loop {
+        let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
+        // Looked for after the webhook was read: what has rotated that is seen here.
+        if let Some(webhook) = hub.store.webhook_answer(client, attempt.id).await? {
+            return Ok(Answered { webhook, is_repeat: true });
+        }
+        let read = read.ok_or(Refusal::UnknownWebhook)?;
+        if read.former.as_ref().is_some_and(|former| former.until > now) {
+            return Err(Refusal::KeyRotating);
+        }
+        let next = Webhook {
+            key: new_signing_key(hub, client, id).await?,
+            former: Some(FormerKey { key: read.key, until: now.plus(FORMER_KEY_LIFE) }),
+            updated_at: now,
+            version: read.version.saturating_add(1),
+            ..read
+        };
+        match hub.store.rotate_webhook(&next, attempt.id).await? {
+            Rotated::Done => return Ok(Answered { webhook: next, is_repeat: false }),
+            Rotated::Repeat(webhook) => return Ok(Answered { webhook: *webhook, is_repeat: true }),
+            Rotated::Lost => {}
+        }
+        retry.again().await?;
     }
+}
 
-    async fn new_signing_key(&self, client: ClientId, id: WebhookId) -> Result<SigningKey, Refusal> {
-        let (private, public_key) = signing::generate().map_err(|error| refused(&error))?;
-        Ok(SigningKey { public_key, sealed: self.seal_signing_key(client, id, &private).await? })
-    }
+/// Removes a webhook: it is told nothing more, and shows itself a last time.
+///
+/// # Errors
+/// [`Refusal::UnknownWebhook`], or the store's refusals.
+pub async fn remove(hub: &Hub, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
+    let webhook = find(hub, client, id).await?;
+    // Where somebody else removed it meanwhile, it is gone as well.
+    hub.store.delete_webhook(&webhook).await?;
+    Ok(webhook)
+}
+
+/// The key that signs what this webhook is told, and the one that it replaced while that still signs.
+///
+/// # Errors
+/// Where they cannot be opened.
+pub async fn signing_key(
+    hub: &Hub,
+    webhook: &Webhook,
+) -> Result<(signing::SigningKey, Option<signing::SigningKey>), Refusal> {
+    let key = vault::open_signing_key(hub, webhook.client, webhook.id, &webhook.key).await?;
+    let former = match &webhook.former {
+        Some(former) if former.until > hub.now() => {
+            Some(vault::open_signing_key(hub, webhook.client, webhook.id, &former.key).await?)
+        }
+        Some(_) | None => None,
+    };
+    Ok((key, former))
+}
+
+/// What its owner verifies the `v1` signatures of this webhook with. It changes with the key.
+///
+/// # Errors
+/// [`Refusal::UnknownWebhook`], the store's refusals, or where the key cannot be opened.
+pub async fn secret(hub: &Hub, client: ClientId, id: WebhookId) -> Result<Secret<String>, Refusal> {
+    let webhook = find(hub, client, id).await?;
+    Ok(vault::open_signing_key(hub, client, id, &webhook.key).await?.shared_secret())
+}
+
+async fn new_signing_key(hub: &Hub, client: ClientId, id: WebhookId) -> Result<SigningKey, Refusal> {
+    let (private, public_key) = signing::generate().map_err(|error| refused(&error))?;
+    Ok(SigningKey { public_key, sealed: vault::seal_signing_key(hub, client, id, &private).await? })
 }
 
 /// Whether both were registered by the same words.

@@ -10,23 +10,22 @@ use std::{
 };
 
 use domain::{
-    charge::{Charge, Moment, event::EventName},
+    charge::{Charge, Moment},
     ids::{ClientId, EventId, WebhookId},
-    limits::EVENT_LIFE,
     refusal::Refusal,
     time::Timestamp,
     webhook::{Delivery, Webhook},
 };
 use futures::future::try_join_all;
-use store::{
-    events::{About, EventRecord},
-    lists::{Listed, Window},
-};
-use wire::malga::webhooks::{self, Event};
+use store::events::{About, EventRecord};
+use wire::malga::webhooks;
 
 pub use store::outbox::Image;
 
-use crate::Hub;
+use crate::{
+    hub::Hub,
+    webhook::event::{is_wanted, name, oldest},
+};
 
 /// What a stream has shown for so long is given up (design §5): an event that was stored later was not relayed from it.
 const MAX_RECORD_AGE: Duration = Duration::from_hours(23);
@@ -42,161 +41,137 @@ pub struct Backfilled {
     pub unreadable: usize,
 }
 
-impl Hub {
-    /// Relays every event that a charge had since it had `told` of them. `new` is the charge as its last event left it.
-    /// An account without endpoints is told nothing, and reads its events all the same.
-    ///
-    /// # Errors
-    /// The store's refusals: then all of it may be relayed again.
-    pub async fn relay(&self, told: Option<u32>, new: &Charge) -> Result<(), Refusal> {
-        let first = told.unwrap_or(0).saturating_add(1);
-        if first > new.event_no {
-            return Ok(());
-        }
-        let endpoints = self.store.webhooks(new.client).await?;
-        for no in first..=new.event_no {
-            let moment = moment(new, no)?;
-            // The stream shows the charge as it was, which is more than can be read out of it.
-            let charge = if no == new.event_no { new } else { &moment.charge };
-            let event = self.record_event(charge, no, &moment);
-            self.store_once(&event).await?;
-            self.announce(&event, &endpoints).await?;
-        }
-        Ok(())
+/// Relays every event that a charge had since it had `told` of them. `new` is the charge as its last event left it.
+/// An account without endpoints is told nothing, and reads its events all the same.
+///
+/// # Errors
+/// The store's refusals: then all of it may be relayed again.
+pub async fn charge(hub: &Hub, told: Option<u32>, new: &Charge) -> Result<(), Refusal> {
+    let first = told.unwrap_or(0).saturating_add(1);
+    if first > new.event_no {
+        return Ok(());
     }
-
-    /// Relays the charge that a stream shows in `new`; in `old`, as it was before, where it was there.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where it cannot be read, or the store's refusals.
-    pub async fn relay_change(&self, old: Option<&Image>, new: &Image) -> Result<(), Refusal> {
-        let told = old.map(Image::event_no).transpose()?;
-        if told.unwrap_or(0) >= new.event_no()? {
-            return Ok(());
-        }
-        self.relay(told, &new.charge()?).await
+    let endpoints = hub.store.webhooks(new.client).await?;
+    for no in first..=new.event_no {
+        let moment = moment(new, no)?;
+        // The stream shows the charge as it was, which is more than can be read out of it.
+        let charge = if no == new.event_no { new } else { &moment.charge };
+        let event = record_event(hub, charge, no, &moment);
+        store_once(hub, &event).await?;
+        announce(hub, &event, &endpoints).await?;
     }
+    Ok(())
+}
 
-    /// Walks over every charge and relays the events since `since` that a stream has lost, each as the charge stood then,
-    /// to the endpoints that were registered by then. What is older than events are kept is left: it may have been told
-    /// and forgotten.
-    ///
-    /// # Errors
-    /// The store's refusals: then it is to be run again.
-    pub async fn backfill(&self, since: Timestamp) -> Result<Backfilled, Refusal> {
-        let since = since.max(oldest(self.clock.now()));
-        let (mut done, mut accounts, mut place) = (Backfilled::default(), HashMap::new(), None);
-        loop {
-            let (charges, next) = self.store.some_charges(place).await?;
-            for charge in charges {
-                done.charges = done.charges.saturating_add(1);
-                match self.make_up(charge, since, &mut accounts).await {
-                    Ok(events) => done.events = done.events.saturating_add(events),
-                    Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => return Err(refusal),
-                    Err(_) => done.unreadable = done.unreadable.saturating_add(1),
-                }
+/// Relays the charge that a stream shows in `new`; in `old`, as it was before, where it was there.
+///
+/// # Errors
+/// [`Refusal::Internal`] where it cannot be read, or the store's refusals.
+pub async fn change(hub: &Hub, old: Option<&Image>, new: &Image) -> Result<(), Refusal> {
+    let told = old.map(Image::event_no).transpose()?;
+    if told.unwrap_or(0) >= new.event_no()? {
+        return Ok(());
+    }
+    charge(hub, told, &new.charge()?).await
+}
+
+/// Walks over every charge and relays the events since `since` that a stream has lost, each as the charge stood then,
+/// to the endpoints that were registered by then. What is older than events are kept is left: it may have been told
+/// and forgotten.
+///
+/// # Errors
+/// The store's refusals: then it is to be run again.
+pub async fn backfill(hub: &Hub, since: Timestamp) -> Result<Backfilled, Refusal> {
+    let since = since.max(oldest(hub.now()));
+    let (mut done, mut accounts, mut place) = (Backfilled::default(), HashMap::new(), None);
+    loop {
+        let (charges, next) = hub.store.some_charges(place).await?;
+        for charge in charges {
+            done.charges = done.charges.saturating_add(1);
+            match make_up(hub, charge, since, &mut accounts).await {
+                Ok(events) => done.events = done.events.saturating_add(events),
+                Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => return Err(refusal),
+                Err(_) => done.unreadable = done.unreadable.saturating_add(1),
             }
-            if next.is_none() {
-                return Ok(done);
-            }
-            place = next;
         }
-    }
-
-    /// Relays what was lost of one charge: how many events.
-    async fn make_up(
-        &self,
-        charge: Result<Charge, store::Error>,
-        since: Timestamp,
-        accounts: &mut HashMap<ClientId, Vec<Webhook>>,
-    ) -> Result<usize, Refusal> {
-        let charge = charge?;
-        if charge.updated_at < since {
-            return Ok(0);
+        if next.is_none() {
+            return Ok(done);
         }
-        let endpoints = match accounts.entry(charge.client) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(self.store.webhooks(charge.client).await?),
-        };
-        let mut lost: usize = 0;
-        for no in 1..=charge.event_no {
-            let moment = moment(&charge, no)?;
-            if moment.at < since {
-                continue;
-            }
-            let event = self.record_event(&moment.charge, no, &moment);
-            let there = self.store.event(event.client, event.id, self.clock.now()).await?;
-            // An earlier backfill may have ended between the event and its deliveries; a stream comes again by itself.
-            if there.as_ref().is_some_and(|there| there.delay() < MAX_RECORD_AGE) {
-                continue;
-            }
-            if there.is_none() {
-                self.store_once(&event).await?;
-            }
-            let by_then: Vec<Webhook> =
-                endpoints.iter().filter(|webhook| webhook.created_at <= moment.at).cloned().collect();
-            self.announce(&event, &by_then).await?;
-            lost = lost.saturating_add(1);
-        }
-        Ok(lost)
-    }
-
-    fn record_event(&self, charge: &Charge, no: u32, moment: &Moment) -> EventRecord {
-        let id = EventId::new(self.secrets.derived(charge.id.uuid(), &format!("event {no}")));
-        let about = About::Charge { charge: charge.id, no, name: moment.name };
-        let snapshot = webhooks::snapshot(charge);
-        EventRecord::new(id, charge.client, about, moment.at, snapshot, self.clock.now())
-    }
-
-    /// Stores an event where it is absent, and counts it then by its name, whoever is told of it (template.yaml, `EventsByName`).
-    async fn store_once(&self, event: &EventRecord) -> Result<(), Refusal> {
-        if self.store.create_event(event).await?
-            && let Some(name) = name(event)
-        {
-            tracing::info!(event = name.name(), "a charge has changed");
-        }
-        Ok(())
-    }
-
-    /// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.
-    async fn announce(&self, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
-        let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
-        let to: Vec<WebhookId> = wanting.map(|webhook| webhook.id).collect();
-        let now = self.clock.now();
-        let deliveries: Vec<Delivery> =
-            to.iter().map(|webhook| Delivery::new(*webhook, event.client, event.id, now)).collect();
-        try_join_all(deliveries.iter().map(|delivery| self.store.create_delivery(delivery))).await?;
-        match &self.queue {
-            Some(queue) if !to.is_empty() => {
-                let messages: Vec<_> = to.iter().map(|webhook| (*webhook, event.id)).collect();
-                Ok(queue.send(&messages, Duration::ZERO).await?)
-            }
-            // The sweeper finds them in the table.
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// The account's event of this id.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownEvent`], or the store's refusals.
-    pub async fn event(&self, client: ClientId, id: EventId) -> Result<EventRecord, Refusal> {
-        self.store.event(client, id, self.clock.now()).await?.ok_or(Refusal::UnknownEvent)
-    }
-
-    /// A page of the account's events; none older than they are kept.
-    ///
-    /// # Errors
-    /// The store's refusals.
-    pub async fn events(&self, client: ClientId, window: &Window) -> Result<Listed<EventRecord>, Refusal> {
-        let from = window.from.max(oldest(self.clock.now()));
-        Ok(self.store.events(client, &Window { from, ..window.clone() }).await?)
+        place = next;
     }
 }
 
-/// Whether an endpoint is registered for an event. A ping is for the one that asked for it alone.
-pub(crate) fn is_wanted(event: &EventRecord, webhook: &Webhook) -> bool {
-    name(event).is_some_and(|name| webhook.event.wants(name))
+/// Relays what was lost of one charge: how many events.
+async fn make_up(
+    hub: &Hub,
+    charge: Result<Charge, store::Error>,
+    since: Timestamp,
+    accounts: &mut HashMap<ClientId, Vec<Webhook>>,
+) -> Result<usize, Refusal> {
+    let charge = charge?;
+    if charge.updated_at < since {
+        return Ok(0);
+    }
+    let endpoints = match accounts.entry(charge.client) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => unknown.insert(hub.store.webhooks(charge.client).await?),
+    };
+    let mut lost: usize = 0;
+    for no in 1..=charge.event_no {
+        let moment = moment(&charge, no)?;
+        if moment.at < since {
+            continue;
+        }
+        let event = record_event(hub, &moment.charge, no, &moment);
+        let there = hub.store.event(event.client, event.id, hub.now()).await?;
+        // An earlier backfill may have ended between the event and its deliveries; a stream comes again by itself.
+        if there.as_ref().is_some_and(|there| there.delay() < MAX_RECORD_AGE) {
+            continue;
+        }
+        if there.is_none() {
+            store_once(hub, &event).await?;
+        }
+        let by_then: Vec<Webhook> =
+            endpoints.iter().filter(|webhook| webhook.created_at <= moment.at).cloned().collect();
+        announce(hub, &event, &by_then).await?;
+        lost = lost.saturating_add(1);
+    }
+    Ok(lost)
+}
+
+fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRecord {
+    let id = EventId::new(hub.secrets.derived(charge.id.uuid(), &format!("event {no}")));
+    let about = About::Charge { charge: charge.id, no, name: moment.name };
+    let snapshot = webhooks::snapshot(charge);
+    EventRecord::new(id, charge.client, about, moment.at, snapshot, hub.now())
+}
+
+/// Stores an event where it is absent, and counts it then by its name, whoever is told of it (template.yaml, `EventsByName`).
+async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
+    if hub.store.create_event(event).await?
+        && let Some(name) = name(event)
+    {
+        tracing::info!(event = name.name(), "a charge has changed");
+    }
+    Ok(())
+}
+
+/// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.
+async fn announce(hub: &Hub, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
+    let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
+    let to: Vec<WebhookId> = wanting.map(|webhook| webhook.id).collect();
+    let now = hub.now();
+    let deliveries: Vec<Delivery> =
+        to.iter().map(|webhook| Delivery::new(*webhook, event.client, event.id, now)).collect();
+    try_join_all(deliveries.iter().map(|delivery| hub.store.create_delivery(delivery))).await?;
+    match &hub.queue {
+        Some(queue) if !to.is_empty() => {
+            let messages: Vec<_> = to.iter().map(|webhook| (*webhook, event.id)).collect();
+            Ok(queue.send(&messages, Duration::ZERO).await?)
+        }
+        // The sweeper finds them in the table.
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A charge that counts an event which is not in its list is a defect of the hub.
@@ -207,26 +182,13 @@ fn moment(charge: &Charge, no: u32) -> Result<Moment, Refusal> {
     })
 }
 
-/// A stored event, to be printed.
-#[must_use]
-pub fn printed(event: &EventRecord) -> Event<'_> {
-    Event {
-        id: event.id,
-        client: event.client,
-        name: name(event),
-        created_at: event.created_at,
-        snapshot: &event.snapshot,
+/// Puts a note of what cannot be relayed into the dead-letter queue; without one only the log has it.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] where the queue cannot be reached.
+pub async fn park(hub: &Hub, note: String) -> Result<(), Refusal> {
+    match &hub.parked {
+        Some(parked) => Ok(parked.park(note).await?),
+        None => Ok(()),
     }
-}
-
-const fn name(event: &EventRecord) -> Option<EventName> {
-    match event.about {
-        About::Charge { name, .. } => Some(name),
-        About::Ping => None,
-    }
-}
-
-/// What happened before is forgotten at `now`, or will be soon.
-pub(crate) fn oldest(now: Timestamp) -> Timestamp {
-    Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(EVENT_LIFE.as_millis()).unwrap_or(0)))
 }

@@ -18,7 +18,7 @@ use reqwest::{
 
 pub use self::address::check_url;
 use self::address::is_public;
-use crate::{Clock, Stage, tls};
+use crate::{clock::Clock, stage::Stage, tls};
 
 /// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 16 * 1024;

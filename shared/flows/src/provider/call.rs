@@ -1,0 +1,101 @@
+//! Calls of providers: a payment is made, an unknown outcome is asked about.
+
+use std::time::Duration;
+
+use domain::{
+    charge::{Charge, Outcome},
+    ids::ClientId,
+    merchant::ProviderAccount,
+    money::Money,
+    refusal::Refusal,
+};
+use providers::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Query, adapter};
+
+use crate::{hub::Hub, provider::executor::Sent, vault};
+
+/// How long the answer to a question about an outcome may take: others wait for their turn.
+const QUESTION_LIMIT: Duration = Duration::from_secs(5);
+
+/// Makes the call of a payment that is ours, unless its time is over. How long it took, in milliseconds, comes with
+/// the outcome.
+pub(crate) async fn create(
+    hub: &Hub,
+    charge: &Charge,
+    number: usize,
+    account: &ProviderAccount,
+    request: &HttpRequest,
+) -> (Outcome, Option<u32>) {
+    let started = hub.now();
+    let call_before = charge.request(number).map(|request| request.call_before);
+    let Some(call_before) = call_before.filter(|call_before| started < *call_before) else {
+        return (Outcome::NotSent, None);
+    };
+    // The answer is waited for no longer than the call might have started: a function has 28 seconds.
+    let outcome = match send(hub, charge.client, account, request, call_before.since(started)).await {
+        Sent::Answered(answer) => outcome_of_create(charge, number, account, &answer),
+        Sent::Lost => Outcome::Unknown,
+        Sent::Never => Outcome::NotSent,
+    };
+    let took = hub.now().since(started).as_millis();
+    (outcome, u32::try_from(took).ok())
+}
+
+/// Puts a request to the provider of `account`, as this account's owner, and waits no longer than `limit`.
+pub(crate) async fn send(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+    request: &HttpRequest,
+    limit: Duration,
+) -> Sent {
+    match vault::provider_key(hub, client, account).await {
+        Ok(key) => hub.executor.send(request, key.as_ref(), limit, hub.now()).await,
+        Err(refusal) => {
+            tracing::error!(%refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
+            Sent::Never
+        }
+    }
+}
+
+/// Asks the provider what came of the request at `number`.
+pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
+    let Some(request) = charge.request(number) else { return Outcome::Unknown };
+    let (reference, payment) = (charge.reference(number).to_string(), charge.reference(charge.payment()).to_string());
+    let is_creation = number <= charge.creation();
+    let query = Operation::Query(Query {
+        reference: &reference,
+        payment: if is_creation { &reference } else { &payment },
+        asked: request.kind,
+        method: &charge.method,
+        money: Money { amount: request.amount, currency: charge.currency },
+        card_last_digit: charge.card_last_digit(),
+        created_at: request.created_at,
+    });
+    let adapter = adapter(account);
+    let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
+    match send(hub, charge.client, account, &question, QUESTION_LIMIT).await {
+        Sent::Answered(answer) => adapter.outcome(&query, &answer),
+        Sent::Lost | Sent::Never => Outcome::Unknown,
+    }
+}
+
+/// Refuses what its provider's request could not be built for.
+pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
+    tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
+    Refusal::Internal
+}
+
+fn outcome_of_create(charge: &Charge, number: usize, account: &ProviderAccount, answer: &HttpAnswer) -> Outcome {
+    let create = Operation::Create(Create {
+        reference: &charge.reference(number).to_string(),
+        method: &charge.method,
+        money: Money { amount: charge.original_amount, currency: charge.currency },
+        capture: charge.capture,
+        card: None,
+        customer: None,
+        statement_descriptor: None,
+        notices: None,
+        created_at: charge.created_at,
+    });
+    adapter(account).outcome(&create, answer)
+}
