@@ -51,6 +51,17 @@ fn functions_know_of_the_store_only_how_lists_are_asked_for() {
     }
 }
 
+/// A handler asks the hub for the time alone; everything else is a use case.
+#[test]
+fn functions_reach_the_parts_of_the_hub_through_use_cases_alone() {
+    for path in tracked().into_iter().filter(|path| path.starts_with("functions/")) {
+        for line in read(&path).lines() {
+            let mut parts = line.split("hub.").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));
+            assert!(parts.all(|rest| rest.starts_with("now()")), "{path}: {line}");
+        }
+    }
+}
+
 #[test]
 fn the_domain_knows_nothing_of_the_world() {
     let world = ["tokio", "hyper", "http", "reqwest"];
