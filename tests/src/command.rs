@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::OnceLock,
 };
 
@@ -37,6 +37,19 @@ impl CommandedHub {
         let account = self.client.client_id.clone();
         (self.process, self.client) = run(&self.bank, &self.folder);
         assert_eq!(self.client.client_id, account, "it did not find its account again");
+    }
+
+    /// An operator's command, while this hub does not run, and what it said; the hub runs again after it.
+    pub fn operate(&mut self, command: &[&str]) -> Output {
+        self.kill();
+        let run = Command::new(binary())
+            .args(command)
+            .args(["--data", "data"])
+            .current_dir(self.folder.path())
+            .env("RUST_LOG", "warn")
+            .output();
+        (self.process, self.client) = self::run(&self.bank, &self.folder);
+        run.unwrap()
     }
 
     /// The most memory that the process has had so far, in bytes, as Linux counts it.

@@ -83,7 +83,7 @@ impl Payment {
             }
             Way::CardCharge | Way::CardSession => body,
         };
-        Self { way, key: key.to_owned(), session, path, body }
+        Self { way, key: key.replace(',', ";"), session, path, body } // a comma would be a header that came twice
     }
 
     /// Sends it.

@@ -8,7 +8,7 @@ pub const PAID: &str = "this session is already paid; nothing was charged";
 pub const HELD: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
                     Read the session's charges and wait until that payment ends";
 /// It was given up.
-pub const CANCELED: &str = "this session is canceled; create another session to be paid";
+pub const CANCELED: &str = "this session is canceled; nothing was charged. Create another session to be paid";
 /// It is switched off.
 pub const INACTIVE: &str = "this session is not active; enable it first. Nothing was charged";
 /// Its time is over.

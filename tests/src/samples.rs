@@ -1,5 +1,6 @@
 //! Requests as merchants send them, and what they read in the answers.
 
+use domain::charge::{Charge, event::Event};
 use serde_json::{Value, json};
 
 use crate::{Answer, House};
@@ -147,10 +148,18 @@ fn request(request: &Value) -> String {
 /// The events of the charge with this id, in their order.
 pub async fn events(house: &House, id: &str) -> Vec<&'static str> {
     let charge = house.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap();
-    let mut events: Vec<_> = charge.requests.iter().flat_map(|request| &request.events).collect();
-    events.sort_by_key(|event| event.no);
+    let events = events_of(&charge);
     assert!(events.iter().map(|event| event.no).eq(1..=charge.event_no), "an event is missing: {charge:?}");
     events.into_iter().map(|event| event.name.name()).collect()
+}
+
+/// The events of a charge, in their order.
+#[must_use]
+pub fn events_of(charge: &Charge) -> Vec<Event> {
+    let learned = charge.requests.iter().flat_map(|request| request.answers.iter().filter_map(|answer| answer.event));
+    let mut events: Vec<Event> = charge.requests.iter().filter_map(|request| request.event).chain(learned).collect();
+    events.sort_by_key(|event| event.no);
+    events
 }
 
 fn card_source(number: &str) -> Value {

@@ -6,7 +6,7 @@ use tests::{
     bank::reference,
     engine::Call,
     payment::{Payment, Way},
-    samples::{APPROVED, by_card, card_charge, pix_charge, with},
+    samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, with},
 };
 
 /// A house whose hub has answered every way once: what may be remembered is.
@@ -168,6 +168,29 @@ async fn a_charge_by_a_new_buyer_takes_a_transaction_more() {
     assert!(all <= 12.0, "with buyer and indexes it takes {all}{bill:?}");
 }
 
+/// A charge names a customer that exists.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_customer_is_stored_before_the_intent() {
+    let house = warm().await;
+    let (first, _) = calls_of(&house, Way::PixCharge).await;
+    assert_eq!(first.what(), ["TransactWriteItems CLIENT CUSTOMER", "PutItem CHARGE", "PutItem CHARGE"], "{first:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_payment_method_under_another_key_is_two_reads_and_a_write() {
+    let house = warm().await;
+    let payment = Payment::new(&house.client, Way::PixSession, "active").await;
+    payment.send(&house.client).await.assert_status(201);
+    let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
+    let _ = house.engine.take_calls();
+    house.client.post_with_key(&path, &by_pix(), "another").await.assert_status(201);
+    let first = Bill(house.engine.take_calls());
+    assert_eq!(first.what(), ["GetItem SESSION", "GetItem CHARGE", "PutItem SESSION"], "{first:?}");
+    assert!(house.client.post_with_key(&path, &by_pix(), "another").await.expect(201).is_replay());
+    let again = Bill(house.engine.take_calls());
+    assert_eq!(again.what(), ["GetItem SESSION", "GetItem CHARGE"], "{again:?}");
+}
+
 impl Bill {
     fn what(&self) -> Vec<String> {
         self.0.iter().map(Call::what).collect()
@@ -251,11 +274,11 @@ async fn paying_another_way_costs_the_cancel_of_the_first() {
         bill.what().iter().filter(|what| !what.ends_with(" CARD")).collect::<Vec<_>>(),
         [
             "GetItem SESSION",
-            "GetItem CHARGE",                    // who holds it
+            "GetItem CHARGE",                    // the active charge
             "PutItem CHARGE",                    // the intent to cancel
             "TransactWriteItems CHARGE SESSION", // canceled, and the session free
             "GetItem SESSION",
-            "TransactWriteItems CHARGE SESSION", // the claim
+            "TransactWriteItems CHARGE SESSION", // the lock
             "TransactWriteItems CHARGE SESSION", // the settle
         ],
         "{bill:?}"

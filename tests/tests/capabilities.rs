@@ -396,7 +396,7 @@ async fn in_production(house: &House) -> (Client, Serving) {
     (house.client.at(&format!("http://{}", serving.address())), serving)
 }
 
-/// The sandbox is refused where real payments are served (design §6).
+/// The sandbox is refused where real payments are served.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_for_real_payments_has_no_sandbox() {
     let house = House::build().await;

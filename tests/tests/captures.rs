@@ -254,7 +254,7 @@ async fn a_session_whose_money_is_reserved_is_paid_by_its_capture() {
     for (body, left) in [(json!({}), 150), (json!({"amount": 60}), 60)] {
         let (order, id) = reserve_for_order(&house).await;
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
-        // By the session's id as well as by the charge's (design §4, "id of a paid session").
+        // By the session's id as well as by the charge's.
         let captured = capture(&house, &order.id, &body).await.expect(201);
         assert_eq!(
             (captured.text("/id"), captured.text("/sessionId"), captured.text("/status"), &captured.body["amount"]),
@@ -451,8 +451,7 @@ async fn a_repeat_is_answered_byte_for_byte_as_the_first_and_changes_nothing() {
     house.assert_books_agree().await;
 }
 
-/// The repeat is told what the first was told, that request first, whatever came later (design §3, "Repeat before
-/// refusal").
+/// The repeat is told what the first was told, that request first, whatever came later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
     let house = House::build().await;

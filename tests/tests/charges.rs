@@ -161,7 +161,7 @@ async fn refused(client: &Client, body: &Value, message: &str) {
     assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
 }
 
-/// 992: the bank does it and its answer is lost; 993: it refuses and its answer is lost (design §4, "sandbox").
+/// 992: the bank does it and its answer is lost; 993: it refuses and its answer is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
     let house = House::build().await;
@@ -181,7 +181,7 @@ async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
         assert_eq!(settled.text("/status"), status);
         let charges = house.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == open.text("/id")).unwrap();
-        assert_eq!(charge.requests[0].events.last().map(|event| event.name), name);
+        assert_eq!(tests::samples::events_of(charge).last().map(|event| event.name), name);
         if status == "pending" {
             assert!(brcode::parse(settled.text("/paymentMethod/qrCodeData")).is_ok());
         }
@@ -374,7 +374,7 @@ async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused()
         let made = create(&house.client, &body).await;
         let charges = house.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == made.text("/id")).unwrap();
-        let kept: Vec<_> = charge.requests.iter().flat_map(|request| &request.events).collect();
+        let kept = tests::samples::events_of(charge);
         assert_eq!(kept.iter().map(|event| event.name).collect::<Vec<_>>(), events);
         assert!(kept.iter().map(|event| event.no).eq(1..=charge.event_no), "{kept:?}");
     }

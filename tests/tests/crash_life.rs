@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, House,
-    bank::{Mood, Notice, reference},
+    bank::{Mood, Notice, Treatment, reference},
     engine::{Call, Fault},
     house::LONG_AFTER,
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, session, with},
@@ -121,6 +121,7 @@ enum Act {
 impl Prepared {
     /// Everything that the deed needs has happened.
     async fn new(house: &House, deed: Deed, key: &str) -> Self {
+        let key = &key.replace(',', ";"); // a comma would be a header that came twice
         let (client, merchant) = (&house.client, house.client.merchant_id.clone());
         let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
         let made =
@@ -413,14 +414,16 @@ impl Chore {
                 (owed.charge, Duration::from_mins(1))
             }
             Self::Waiting => {
-                // The refund is told before the payment is.
+                // The notification of the payment is lost, and the bank does not answer when the hub asks about it at once.
                 let made = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
                 let id = made.text("/id").to_owned();
-                let paid = house.bank.pay(&reference(&id, 1), 150);
+                let _ = house.bank.pay(&reference(&id, 1), 150);
                 let refunded = house.bank.refund(&reference(&id, 1), 50);
+                house.pass(Duration::from_mins(1)).await;
+                house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::Stumble)));
                 house.client.tell(&refunded).await.assert_status(200);
-                house.client.tell(&paid).await.assert_status(200);
-                (id, Duration::from_mins(2))
+                house.bank.treat_all_alike();
+                (id, Duration::from_mins(6))
             }
         }
     }

@@ -16,7 +16,7 @@ use tests::{
     desk::{Desk, details},
     engine::Call,
     order::{Order, in_millis},
-    samples::{APPROVED, by_card, drip_charge, events, pix_charge, session, told, with, without},
+    samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, told, with, without},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -263,8 +263,10 @@ async fn a_session_waits_for_the_page_and_is_paid_by_it() {
     let waiting = order.pay(&by_drip()).await.expect(201);
     assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
     assert!(!waiting.text("/paymentMethod/paymentUrl").is_empty());
-    // Of a page at Drip only the paid order can be undone: it holds its session until it is paid or over.
-    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
+    // Of a page at Drip only the paid order can be undone: the page gives way to another payment, and stays payable.
+    let declined = order.pay(&by_card(DECLINED)).await.expect(201);
+    assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
+    assert_eq!(read(&house, waiting.text("/chargeId")).await.text("/status"), "pending");
     let id = waiting.text("/chargeId");
     house.client.tell(&house.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
     assert_eq!(order.status().await, "paid");

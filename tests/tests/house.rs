@@ -165,7 +165,7 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-/// What a role may unwrap is said by encryption context in its own statement (design §7).
+/// What a role may unwrap is said by encryption context in its own statement.
 #[test]
 fn only_functions_that_talk_to_providers_may_open_card_numbers() {
     let template = include_str!("../../template.yaml");

@@ -1,16 +1,17 @@
-//! What functions may do with the tables, the key and the queues is what they do, no less and no more (design §7). That
+//! What functions may do with the tables, the key and the queues is what they do, no less and no more. That
 //! they do no more than they may is held in every test, at the sockets of those three.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap, or finds nothing where it looks, has failed")]
 
 use std::{collections::HashMap, time::Duration};
 
 use domain::webhook::PAUSES;
+use futures::future::join;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, House,
-    bank::reference,
+    bank::{Mood, reference},
     order::Order,
     receiver::{Behaviour, Receiver},
     roles::{Verbs, granted},
@@ -142,6 +143,23 @@ impl Day {
         }
     }
 
+    /// A notification that overtakes the answer of its payment waits, and whoever settles that answer looks at it again.
+    async fn overtake(&self) {
+        let house = &self.house;
+        let seen = house.bank.operations();
+        house.bank.expect([Mood::AnswerLate]);
+        let notify = async {
+            house.bank.has_seen(seen + 1).await;
+            let asked = house.bank.asked();
+            let create = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap();
+            let refunded = json!({"news": "refund_begun", "amount": 50});
+            let notice = house.bank.say(create["reference"].as_str().unwrap(), &refunded);
+            house.client.tell(&notice).await.assert_status(200);
+            house.bank.let_answer();
+        };
+        join(self.charge(&pix_charge(&house.client.merchant_id)), notify).await;
+    }
+
     /// Endpoints are registered, told, and told again.
     async fn tell(&self, receiver: &Receiver) {
         let endpoint = json!({"event": "*", "endpoint": receiver.endpoint("/hooks")});
@@ -191,6 +209,7 @@ async fn nothing_is_granted_that_is_not_used() {
     day.take_orders().await;
     day.serve_buyers().await;
     day.hear().await;
+    day.overtake().await;
     day.tell(&receiver).await;
     day.give_up(&receiver).await;
     let used = day.house.used();

@@ -255,7 +255,7 @@ async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
 }
 
 /// The documents of Pix and Drip print the amount of a full void as it was before; the hub says what is left, as the
-/// tables of document 002 print it (design §4, "full void").
+/// tables of document 002 print it.
 #[track_caller]
 fn assert_voided(answer: &Answer, original: u64) {
     assert_eq!(

@@ -8,12 +8,18 @@
 
 use std::time::Duration;
 
-use domain::{charge::Charge, merchant::ProviderType, method::PaymentType, time::Timestamp};
+use domain::{
+    calendar::{next_banking_day, plus_banking_days},
+    charge::Charge,
+    merchant::ProviderType,
+    method::PaymentType,
+    time::Timestamp,
+};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
     House,
-    bank::{Mood, Notice, Standing, reference},
+    bank::{Mood, Notice, reference},
     engine::Fault,
     order::{Order, in_millis},
     samples::{
@@ -39,14 +45,19 @@ async fn stored(house: &House, id: &str) -> Charge {
     house.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
-/// Until when a charge can be paid.
+/// When a charge fails if it is not paid.
 async fn end_of(house: &House, id: &str) -> Timestamp {
-    stored(house, id).await.expires_at().unwrap()
+    stored(house, id).await.ends_at().unwrap()
 }
 
 /// Time passes until so long before `instant`. Clocks go on meanwhile: seconds are no measure on a busy machine.
 async fn pass_until(house: &House, before: Duration, instant: Timestamp) {
     house.pass(instant.since(house.clock().now()).saturating_sub(before)).await;
+}
+
+/// Time passes until an hour after `instant`: the hub looks at boletos within an hour after their end.
+async fn pass_beyond(house: &House, instant: Timestamp) {
+    pass_until(house, Duration::ZERO, instant.plus(AN_HOUR)).await;
 }
 
 /// A session that only reserves, and the charge that has reserved its money.
@@ -64,14 +75,15 @@ async fn what_nobody_pays_in_time_is_asked_about_once_more_and_fails() {
         let (order, charge) = Order::held(&house.client, &body).await;
         let (end, asked) = (end_of(&house, &charge).await, house.bank.queries());
         pass_until(&house, A_MINUTE, end).await;
-        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("pending, created", asked));
-        pass_until(&house, Duration::ZERO, end).await;
-        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("failed, created", asked + 1));
+        // That was one of the questions before its end.
+        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("pending, created", asked + 1));
+        pass_beyond(&house, end).await;
+        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("failed, created", asked + 2));
         assert_eq!(events(&house, &charge).await, ["pending", "failed"]);
         assert_eq!(told(&order.charge(&charge).await), "failed 100: authorization failed 100, pending success 100");
-        // It has ended: nobody asks any more.
+        // It has ended: the hub asks no more.
         house.pass(10 * A_DAY).await;
-        assert_eq!(house.bank.queries(), asked + 1);
+        assert_eq!(house.bank.queries(), asked + 2);
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
     house.assert_books_agree().await;
@@ -87,7 +99,7 @@ async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
             pass_until(&house, A_MINUTE, end).await;
             let paid = house.bank.pay(&reference(&charge, 1), 100);
             if is_asked_first {
-                pass_until(&house, Duration::ZERO, end).await;
+                pass_beyond(&house, end).await;
             } else {
                 // The last moment has come, and nobody has looked yet.
                 house.clock().advance(end.since(house.clock().now()));
@@ -118,7 +130,7 @@ async fn while_its_bank_cannot_be_reached_nothing_expires() {
     // It is told to nobody who listens.
     let _untold = house.bank.pay(&reference(&somebodys, 1), 100);
     house.kill_and_restart().await;
-    house.pass(Duration::from_hours(6)).await;
+    house.pass(A_DAY).await;
     assert_eq!(unpaid.at(&house.client).stand(&nobodys).await, "failed, created");
     assert_eq!(paid.at(&house.client).stand(&somebodys).await, "authorized, paid");
     assert_eq!(held.at(&house.client).stand(&money).await, "canceled, created");
@@ -126,19 +138,19 @@ async fn while_its_bank_cannot_be_reached_nothing_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_can_be_paid_until_its_last_day_ends_in_brasilia() {
+async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
     let house = house().await;
     for days in [0, 1, 7] {
         let date = domain::time::Date::in_brazil(house.clock().now()).plus_days(days);
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!(date.to_string()));
         let (order, charge) = Order::held(&house.client, &body).await;
-        // Where nothing is cleared on its day, it is paid on the next banking day. Brasília's time has been UTC less
-        // three hours, all year round, since 2019.
-        let next = domain::calendar::next_banking_day(date).plus_days(1);
+        // Where nothing is cleared on its day, it is paid on the next banking day, and cleared by the third one after
+        // that. Brasília's time has been UTC less three hours, all year round, since 2019.
+        let next = plus_banking_days(next_banking_day(date), 3).plus_days(1);
         let midnight: Timestamp = format!("{next}T03:00:00.000Z").parse().unwrap();
         pass_until(&house, A_MINUTE, midnight).await;
         assert_eq!(order.stand(&charge).await, "pending, created", "{date}");
-        pass_until(&house, Duration::ZERO, midnight).await;
+        pass_beyond(&house, midnight).await;
         assert_eq!(order.stand(&charge).await, "failed, created", "{date}");
     }
     house.assert_books_agree().await;
@@ -245,7 +257,7 @@ async fn reserved_money_that_is_still_there_stays_and_is_asked_about_again() {
 
     house.client.post(&capture(&captured), &json!({})).await.assert_status(201);
     house.bank.let_go(&reference(&released, 1));
-    house.pass(Duration::from_hours(6)).await;
+    house.pass(A_DAY).await;
     assert_eq!(kept.stand(&captured).await, "authorized, paid");
     assert_eq!(lost.stand(&released).await, "canceled, created");
     assert_eq!(house.bank.queries(), asked + 1);
@@ -377,40 +389,6 @@ async fn what_always_fails_does_not_hold_up_the_others() {
     house.pass(AN_HOUR).await;
     assert_eq!(stuck.0.stand(&stuck.1).await, "voided, paid");
     house.pass(A_DAY).await;
-    house.assert_books_agree().await;
-}
-
-/// A Pix that cannot be given up and lives for a month holds the session for longer than a notice waits.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_notice_waits_for_seven_days_and_is_taken_when_it_is_told_again() {
-    let accounts = [(PaymentType::Pix, ProviderType::Bs2), (PaymentType::Drip, ProviderType::Sandbox)];
-    let house = House::with(&accounts).await;
-    let (order, late) = Order::held(&house.client, &by_drip()).await;
-    house.pass(A_DAY).await;
-    let month = with(by_pix(), "/paymentMethod/expiresIn", json!(2_592_000));
-    let live = order.pay(&month).await.expect(201);
-    let paid = house.bank.pay(&reference(&late, 1), 100);
-    tell(&house, &paid).await;
-    for _ in 0..6 {
-        house.pass(A_DAY).await;
-        assert_eq!(house.waiting_notices().await.len(), 1);
-    }
-    for _ in 0..2 {
-        house.pass(A_DAY).await;
-    }
-    let unresolved = |stored: Vec<String>| stored.iter().filter(|item| item.contains("\"unresolved\"")).count();
-    assert!(house.waiting_notices().await.is_empty());
-    assert_eq!(unresolved(house.everything_stored().await), 1);
-    assert_eq!(order.stand(&late).await, "failed, created");
-
-    // Now it is a person's, and the bank's.
-    tell(&house, &house.bank.reject(&reference(live.text("/chargeId"), 1))).await;
-    house.pass(A_DAY).await;
-    assert_eq!(order.stand(&late).await, "failed, created");
-    tell(&house, &paid.signed_at(house.clock().now())).await;
-    assert_eq!(order.stand(&late).await, "authorized, paid");
-    assert_eq!(unresolved(house.everything_stored().await), 0);
-    assert_eq!(house.bank.books()[&reference(&late, 1)].standing, Standing::Paid);
     house.assert_books_agree().await;
 }
 

@@ -3,8 +3,8 @@
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
 use flows::{
-    Hub, attempt,
-    charge::{self, change},
+    Hub,
+    charge::change::{self, Action},
 };
 use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
 
@@ -20,9 +20,9 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let id: ChargeId = request.id()?;
     let body = request.json()?;
     let amount = CaptureCharge::read(&body)?;
-    let attempt =
-        attempt::new(hub, caller.client, &format!("/v1/charges/{id}/capture"), request.idempotency_key()?, &body)?;
-    let charge = charge::find(hub, caller.client, id).await?; // the one read
+    let key = request.idempotency_key()?;
+    let charge = change::find(hub, caller.client, id, Action::Capture, key).await?; // the one read
+    let attempt = Action::Capture.attempt(hub, &charge, key, &body)?;
     let captured = change::apply(hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
     let body = ChargeBody::as_answered(&captured.charge, captured.number).ok_or(Refusal::Processing)?;
     let reply = Reply::created(&body);

@@ -6,7 +6,7 @@ use flows::{
     Hub,
     attempt::{self, Attempt},
     payment::{
-        lock::{self, Claim},
+        lock::{self, Locked},
         pay,
         prepare::{self, Ready},
         replay,
@@ -17,7 +17,7 @@ use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["POST /v1/charges"];
 
-/// Creates a charge.
+/// Creates a charge. An unknown outcome, or a write that was lost, answers pending.
 ///
 /// # Errors
 /// What refuses it.
@@ -32,18 +32,20 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     };
     let mut payment = match prepare::payment(hub, &attempt, order, None).await? {
         Ready::Payment(payment) => payment, // nothing has left the house
-        Ready::Repeat(made) => return repeat(hub, &attempt, *made).await,
+        Ready::Replay(made) => return repeat(hub, &attempt, *made).await,
     };
     match lock::charge(hub, &mut payment).await? {
-        Claim::Repeat(made) => repeat(hub, &attempt, *made).await,
-        Claim::Ours { complete } => {
-            let charge = pay::run(hub, *payment, complete).await; // call and settle; Unknown or a lost write answers pending
-            Ok(Reply::created(&ChargeBody::new(&charge)))
-        }
+        Locked::Replay(made) => repeat(hub, &attempt, *made).await,
+        Locked::Ours { complete } => created(&pay::run(hub, *payment, complete).await), // call and settle
     }
 }
 
 async fn repeat(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    let charge = replay::answer(hub, attempt, made).await?;
-    Ok(Reply::created(&ChargeBody::as_answered(&charge, charge.creation()).ok_or(Refusal::Processing)?).replayed())
+    Ok(created(&replay::answer(hub, attempt, made).await?)?.replayed())
+}
+
+/// The charge as its creation was answered: the same every time.
+fn created(charge: &Charge) -> Result<Reply, Refusal> {
+    let body = ChargeBody::as_answered(charge, charge.creation()).ok_or(Refusal::Processing)?;
+    Ok(Reply::created(&body))
 }

@@ -4,8 +4,8 @@
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
 use flows::{
-    Hub, attempt,
-    charge::{self, change},
+    Hub,
+    charge::change::{self, Action},
 };
 use wire::malga::{requests::VoidCharge, responses::ChargeBody};
 
@@ -21,9 +21,9 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let id: ChargeId = request.id()?;
     let body = request.json()?;
     let amount = VoidCharge::read(&body)?;
-    let attempt =
-        attempt::new(hub, caller.client, &format!("/v1/charges/{id}/void"), request.idempotency_key()?, &body)?;
-    let charge = charge::find(hub, caller.client, id).await?; // the one read
+    let key = request.idempotency_key()?;
+    let charge = change::find(hub, caller.client, id, Action::Void, key).await?; // the one read
+    let attempt = Action::Void.attempt(hub, &charge, key, &body)?;
     let voided = change::apply(hub, &attempt, charge, Command::Void(amount)).await?; // intent, call, settle
     let body = ChargeBody::as_answered(&voided.charge, voided.number).ok_or(Refusal::Processing)?;
     let reply = Reply::created(&body);

@@ -24,14 +24,21 @@ pub const ROUTES: &[&str] = &[
 /// What refuses the call; a provider calls again after a 5xx or a conflict.
 pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let called = notification::account(hub, request.parameter("provider")?, request.parameter("token")?).await?;
-    if request.is_get() { returned(hub, &called, &request).await } else { told(hub, &called, &request).await }
+    if request.is_get() { returned(hub, &called, &request).await } else { notified(hub, &called, &request).await }
 }
 
-async fn told(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
+/// Each notification of a call is tried: one that cannot be applied now does not hold up the others, and the provider
+/// calls again with all of them. Each is applied once.
+async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
+    let mut problem = None;
     for update in notification::verify(hub, called, &request.callback()?)? {
-        conclude::update(hub, update).await?; // each is applied once
+        let reference = update.notice.reference;
+        if let Err(refusal) = conclude::update(hub, update).await {
+            tracing::error!(%refusal, %reference, "a provider notification could not be applied");
+            problem = Some(Refusal::Unavailable);
+        }
     }
-    Ok(Reply::ok(&serde_json::json!({})))
+    problem.map_or_else(|| Ok(Reply::ok(&serde_json::json!({}))), Err)
 }
 
 async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {

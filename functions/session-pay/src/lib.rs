@@ -6,7 +6,7 @@ use flows::{
     Hub,
     attempt::{self, Attempt},
     payment::{
-        lock::{self, Claim},
+        lock::{self, Locked},
         pay,
         prepare::{self, Ready},
         replay,
@@ -31,39 +31,54 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let (caller, session) = caller_of(hub, &request, id).await?; // the one read
     let body = request.json()?;
     let attempt = attempt(hub, &request, &caller, id, &body)?;
-    if session.attempts.contains(&attempt.charge()) {
-        return repeat(hub, &session, &attempt, replay::made(hub, &attempt).await?).await; // seen before any refusal
+    if let Some(replay) = made_before(hub, &session, &attempt).await? {
+        return Ok(replay.replayed()); // seen before any refusal
     }
     let kind = payment_type(&body)?;
     let active = match supersede::way(hub, &session, kind).await? {
-        Way::Same(active) => return Ok(paid(&session, &active)), // still to be paid
-        Way::Past(active) => Some(*active),
-        Way::Free => None,
+        Way::Same(active) => return same(hub, &session, &attempt, &active).await, // still to be paid
+        Way::CancelFirst(active) => Some(*active),
+        Way::AtOnce => None,
     };
     let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
     let mut payment = match prepare::payment(hub, &attempt, order, Some(id)).await? {
         Ready::Payment(payment) => payment, // nothing has left the house
-        Ready::Repeat(made) => return repeat(hub, &session, &attempt, *made).await,
+        Ready::Replay(made) => return repeat(hub, &session, &attempt, *made).await,
     };
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
-        Claim::Repeat(made) => repeat(hub, &session, &attempt, *made).await,
-        Claim::Ours { complete } => Ok(paid(&session, &pay::run(hub, *payment, complete).await)), // call and settle
+        Locked::Replay(made) => repeat(hub, &session, &attempt, *made).await,
+        Locked::Ours { complete } => paid(&session, &pay::run(hub, *payment, complete).await), // call and settle
     }
 }
 
-fn paid(session: &Session, charge: &Charge) -> Reply {
-    Reply::created(&PaidSessionBody::new(session, charge))
+/// What this attempt was answered before: its own charge, or the active charge of then.
+async fn made_before(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Option<Reply>, Refusal> {
+    if session.attempts.contains(&attempt.charge()) {
+        let made = replay::made(hub, attempt).await?;
+        return repeat(hub, session, attempt, made).await.map(Some);
+    }
+    let remembered = supersede::remembered(hub, session, attempt).await?;
+    Ok(remembered.map(|(charge, alias)| Reply::created(&PaidSessionBody::at(session, &charge, alias.step))))
+}
+
+async fn same(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Reply, Refusal> {
+    let alias = supersede::remember(hub, session, attempt, active).await?;
+    Ok(Reply::created(&PaidSessionBody::at(session, active, alias.step)))
+}
+
+async fn repeat(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
+    Ok(paid(session, &replay::answer(hub, attempt, made).await?)?.replayed())
+}
+
+/// The payment as it was answered: the same every time.
+fn paid(session: &Session, charge: &Charge) -> Result<Reply, Refusal> {
+    let body = PaidSessionBody::as_answered(session, charge).ok_or(Refusal::Processing)?;
+    Ok(Reply::created(&body))
 }
 
 fn attempt(hub: &Hub, request: &Request, caller: &Caller, id: SessionId, body: &Value) -> Result<Attempt, Refusal> {
     let path = format!("/v1/sessions/{id}/charge");
     let attempt = attempt::new(hub, caller.client, &path, request.idempotency_key()?, body)?;
     Ok(attempt.with_key_of(caller.session).made_at(request.hub_url()))
-}
-
-async fn repeat(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    let charge = replay::answer(hub, attempt, made).await?;
-    let body = PaidSessionBody::as_answered(session, &charge).ok_or(Refusal::Processing)?;
-    Ok(Reply::created(&body).replayed())
 }

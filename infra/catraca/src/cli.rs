@@ -10,12 +10,13 @@ use domain::{
     ids::{ChargeId, ClientId},
     merchant::ProviderType,
     method::PaymentType,
+    money::Amount,
     time::Timestamp,
 };
 use flows::{
     Hub,
     account::provision::{self, NewAccount},
-    charge::reconcile::{self, Verdict},
+    charge::operator::{self, NotRecorded, Verdict},
     webhook::relay::{self, Backfilled},
 };
 use seal::Secret;
@@ -94,8 +95,19 @@ struct Backfill {
 
 #[derive(Debug, Subcommand)]
 enum ChargeCommand {
-    /// Settles a request whose provider cannot be asked, as a person has found out at that provider.
+    /// Records what an operator found out about a request at its provider.
     Settle(SettleCharge),
+    /// Applies the provider notifications of a charge again that wait or could not be placed.
+    Apply(ApplyNotifications),
+}
+
+#[derive(Debug, Args)]
+struct ApplyNotifications {
+    /// The charge.
+    #[arg(value_name = "ID")]
+    charge: ChargeId,
+    #[command(flatten)]
+    hub: WhichHub,
 }
 
 #[derive(Debug, Args)]
@@ -109,17 +121,22 @@ struct SettleCharge {
     /// What the provider did.
     #[arg(value_enum)]
     verdict: Found,
+    /// How much was refunded, in minor units; all that is left where it is not said.
+    #[arg(long, value_name = "MINOR")]
+    amount: Option<u64>,
     #[command(flatten)]
     hub: WhichHub,
 }
 
-/// What a person found out.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// What an operator found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Found {
-    /// The provider did it; of a Pix, a boleto or a Drip, that it was paid.
+    /// The provider did it; of a Pix, a boleto or a Drip, that it was paid. Also of a payment that had failed.
     Approved,
     /// The provider did not do it, and will not.
     Declined,
+    /// The payment was refunded outside the hub.
+    Refunded,
 }
 
 #[derive(Debug, Subcommand)]
@@ -198,9 +215,15 @@ pub enum Failure {
     /// There is nobody to give a key.
     #[error("no key was changed: there is no account {0}")]
     NoAccount(ClientId),
-    /// The request stays as it is.
-    #[error("nothing was settled: {0}")]
-    Settle(#[from] flows::charge::reconcile::NotSettled),
+    /// The charge stays as it is.
+    #[error(transparent)]
+    Settle(#[from] NotRecorded),
+    /// The amount is for a refund alone, or too large.
+    #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
+    Amount,
+    /// No notification that waits could be applied.
+    #[error("no notification of this charge could be applied")]
+    NothingApplied,
     /// Nothing is listened to.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -234,6 +257,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
+            Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Listen(listen)) => listen.run().await,
             Some(Command::Events { command: EventsCommand::Backfill(backfill) }) => backfill.run().await,
         }
@@ -281,23 +305,44 @@ impl CreateClient {
 
 impl SettleCharge {
     async fn run(self) -> Result<(), Failure> {
+        let amount = self.amount.map(Amount::new).transpose().map_err(|_| Failure::Amount)?;
         let verdict = match self.verdict {
             Found::Approved => Verdict::Approved,
             Found::Declined => Verdict::Declined,
+            Found::Refunded => Verdict::Refunded(amount),
         };
-        let settled = if let Some(table) = self.hub.table {
-            let hub = edge::config::operator_hub(&table).await?;
-            reconcile::by_hand(&hub, self.charge, self.request, verdict).await?
-        } else {
-            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
-            let settled = reconcile::by_hand(&home.hub, self.charge, self.request, verdict).await;
-            home.close().await;
-            settled?
-        };
+        if amount.is_some() && self.verdict != Found::Refunded {
+            return Err(Failure::Amount);
+        }
+        let settled =
+            self.hub.with(async |hub| operator::settle(hub, self.charge, self.request, verdict).await).await?;
         let said = settled.request(self.request).map_or("unknown", |request| request.status().name());
         let (status, amount) = (settled.status(), settled.amount());
-        let told = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
-        Ok(io::stdout().write_all(told.as_bytes())?)
+        let line = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
+        Ok(io::stdout().write_all(line.as_bytes())?)
+    }
+}
+
+impl ApplyNotifications {
+    async fn run(self) -> Result<(), Failure> {
+        let done = self.hub.with(async |hub| operator::apply(hub, self.charge).await).await?;
+        let line = format!("{} applied, {} left\n", done.applied, done.left);
+        io::stdout().write_all(line.as_bytes())?;
+        if done.applied == 0 { Err(Failure::NothingApplied) } else { Ok(()) }
+    }
+}
+
+impl WhichHub {
+    /// Does `work` with the hub of a table, or of a data folder.
+    async fn with<T>(self, work: impl AsyncFnOnce(&flows::Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
+        if let Some(table) = self.table {
+            let hub = edge::config::operator_hub(&table).await?;
+            return Ok(work(&hub).await?);
+        }
+        let home = Home::open(&Place::Folder(self.data), None).await?;
+        let done = work(&home.hub).await;
+        home.close().await;
+        Ok(done?)
     }
 }
 

@@ -244,6 +244,9 @@ impl fmt::Debug for Cvv {
     }
 }
 
+/// Milliseconds by which the last time zone on earth, UTC-12, is later than UTC.
+const LAST_TIME_ZONE: i64 = 12 * 60 * 60 * 1000;
+
 /// The last month in which a card is good; printed and stored as `06/2028`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -270,12 +273,14 @@ impl Expiry {
         format!("{:04}", self.year)
     }
 
-    /// Whether the month was over, in UTC, at `now`.
+    /// Whether the month was over everywhere on earth at `now`: it ends last at UTC-12. Where the issuer sees it earlier,
+    /// the issuer declines.
     #[must_use]
     pub fn is_past(self, now: Timestamp) -> bool {
-        // An instant's text starts with its UTC year and month, and text order is time order.
+        // An instant's text starts with its year and month, and text order is time order.
         let last_good = format!("{:04}-{:02}", self.year, self.month);
-        now.to_string().get(..last_good.len()).is_some_and(|this_month| this_month > last_good.as_str())
+        let there = Timestamp::from_millis(now.as_millis().saturating_sub(LAST_TIME_ZONE));
+        there.to_string().get(..last_good.len()).is_some_and(|this_month| this_month > last_good.as_str())
     }
 }
 
@@ -548,12 +553,13 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_good_through_the_last_millisecond_of_its_month() {
-        assert!(!good_until("06/2028").is_past(at("2028-06-30T23:59:59.999Z")));
-        assert!(good_until("06/2028").is_past(at("2028-07-01T00:00:00Z")));
-        assert!(!good_until("12/2028").is_past(at("2028-12-31T23:59:59.999Z")));
-        assert!(good_until("12/2028").is_past(at("2029-01-01T00:00:00Z")));
+    fn a_card_is_good_through_the_last_millisecond_of_its_month_everywhere_on_earth() {
+        assert!(!good_until("06/2028").is_past(at("2028-07-01T11:59:59.999Z")));
+        assert!(good_until("06/2028").is_past(at("2028-07-01T12:00:00Z")));
+        assert!(!good_until("12/2028").is_past(at("2029-01-01T11:59:59.999Z")));
+        assert!(good_until("12/2028").is_past(at("2029-01-01T12:00:00Z")));
         assert!(!good_until("01/2029").is_past(at("2028-12-01T00:00:00Z")));
-        assert!(!good_until("06/2028").is_past(at("2028-06-30T21:00:00-02:59")));
+        assert!(!good_until("06/2028").is_past(at("2028-06-30T23:59:59.999-12:00")));
+        assert!(good_until("06/2028").is_past(at("2028-07-01T00:00:00-12:00")));
     }
 }

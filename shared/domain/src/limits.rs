@@ -41,17 +41,25 @@ pub const BOLETO_DAYS_PAST_DUE: u16 = 30;
 pub const MAX_INSTRUCTIONS: usize = 255;
 /// Seconds for which a page of Drip can be paid: a day, or until its session's due date.
 pub const DRIP_LIFE: u32 = 24 * 60 * 60;
-/// Transaction requests of a charge.
-pub const MAX_REQUESTS: usize = 50;
-/// Of them, those that a merchant's captures and refunds may take, with their ends.
+/// Transaction requests of a charge, but for those of the hub itself: a chargeback is recorded up to here.
+pub const MAX_REQUESTS: usize = 100;
+/// Of them, those that a merchant's captures and refunds may take; a Pix refund takes two.
 pub const MAX_ORDERED_REQUESTS: usize = 40;
-/// Of them, all but the room that is kept for a chargeback and the ends of refunds.
-pub const MAX_TOLD_REQUESTS: usize = 46;
-/// For how long money may stay reserved: after that an acquirer may let it go (seed 002, "Pré-autorização e captura").
+/// Of them, all but the room that is kept for chargebacks and the ends of disputes.
+pub const MAX_REPORTED_REQUESTS: usize = 60;
+/// How often the hub itself tries to cancel one unpaid payment.
+pub const MAX_CANCELS: usize = 5;
+/// Idempotency keys under which a session remembers that the same payment was asked for again.
+pub const MAX_ALIASES: usize = 20;
+/// For how long money may stay reserved: after that an acquirer may let it lapse.
 pub const HOLD_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// How long after the intent the provider may still be called.
 pub const CALL_WINDOW: Duration = Duration::from_secs(20);
+/// How long after its request came a call to a provider may still begin: a function has 28 seconds.
+pub const REQUEST_WINDOW: Duration = Duration::from_secs(26);
+/// How long the cancel of a superseded payment may take, before a new payment.
+pub const CANCEL_LIMIT: Duration = Duration::from_secs(6);
 /// An intent older than this is asked about before its repeat is answered.
 pub const STALE_INTENT: Duration = Duration::from_secs(40);
 /// For so long after the call window, "not found" at the provider may only mean "not yet".
@@ -60,10 +68,14 @@ pub const NOT_FOUND_GRACE: Duration = Duration::from_mins(10);
 pub const FIRST_QUESTION: Duration = Duration::from_mins(1);
 /// The longest pause between two questions about an unknown outcome.
 pub const LAST_QUESTION: Duration = Duration::from_hours(6);
-/// How often the hub tries to give back money that it owes before a person must.
-pub const MAX_OWED_VOIDS: u32 = 10;
-/// For so long a notice about something unknown is looked at again before a person must.
-pub const NOTICE_PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// For so long a notification without a cause is looked at again before an operator must.
+pub const NOTIFICATION_PATIENCE: Duration = Duration::from_hours(7 * 24);
+/// The longest pause between two looks at a notification that waits.
+pub const LAST_NOTIFICATION_LOOK: Duration = Duration::from_hours(1);
+/// An outcome that is unknown for longer is logged at each question.
+pub const UNKNOWN_IS_LOGGED: Duration = Duration::from_hours(1);
+/// An outcome that is unknown for longer alarms at each question: from then on it is asked about daily.
+pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 
 /// The life of a card token (facts of the public API: two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);

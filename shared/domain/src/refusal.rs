@@ -3,7 +3,7 @@
 //! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
 //! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
 
-use crate::{charge::status::Status, customer::Unique, method::PaymentType, money::Amount};
+use crate::{charge::status::Status, customer::Unique, method::PaymentType, money::Amount, time::Timestamp};
 
 /// Why a request was not carried out. Nothing was stored or sent because of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,15 +101,20 @@ pub enum Refusal {
     #[error("this session is already paid; nothing was charged")]
     SessionPaid,
     /// The session's payment was undone, and that ends it.
-    #[error("the payment of this session was voided; create another session to be paid again")]
+    #[error("the payment of this session was voided; nothing was charged. Create another session to be paid again")]
     SessionVoided,
-    /// A payment of the session is under way, waits for its buyer, is pre-authorized, or has an unknown outcome.
+    /// Another payment of the session is under way, pre-authorized, has an unknown outcome, or can be paid by its shopper
+    /// and not be canceled.
     #[error(
-        "another payment of this session is pending or pre-authorized; nothing was done. Read the session's charges and wait until that payment ends"
+        "another payment of this session is pending or pre-authorized; nothing was done. Read the session's charges and wait until that payment ends{}",
+        at_the_latest(*until)
     )]
-    SessionHeld,
+    SessionHeld {
+        /// Until when at the latest, where that is known.
+        until: Option<Timestamp>,
+    },
     /// The session was canceled.
-    #[error("this session is canceled; create another session to be paid")]
+    #[error("this session is canceled; nothing was charged. Create another session to be paid")]
     SessionCanceled,
     /// The session is switched off.
     #[error("this session is not active; enable it first. Nothing was charged")]
@@ -141,14 +146,15 @@ pub enum Refusal {
         /// What is left, in minor units.
         residual: Amount,
     },
-    /// Refunds under way have been promised what is left: 409.
-    #[error(
-        "other refunds of this charge are under way, and only {available} are left beside them; nothing was sent. Wait until they end"
-    )]
+    /// Refunds under way and disputes have taken what is left: 409.
+    #[error("refunds under way and disputes leave {available} of this charge; nothing was sent. Wait until they end")]
     ResidualPromised {
         /// What is left beside them, in minor units.
         available: Amount,
     },
+    /// The sums of the charge contradict each other: 409.
+    #[error("the records of this charge contradict each other; nothing was sent. An operator must look at it")]
+    ChargeInconsistent,
     /// Another capture or void of the charge has not ended: 409.
     #[error("another capture or void of this charge is under way; nothing was sent. Wait until it ends")]
     ChargeBusy,
@@ -225,6 +231,10 @@ pub enum Refusal {
     /// A defect of the hub.
     #[error("unexpected error")]
     Internal,
+}
+
+fn at_the_latest(until: Option<Timestamp>) -> String {
+    until.map(|until| format!(", at {until} at the latest")).unwrap_or_default()
 }
 
 fn both(taken: &[Unique]) -> String {

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    charge::SessionStep,
     ids::{ChargeId, ClientId, MerchantId, SessionId},
     limits::MAX_ATTEMPTS,
     method::{Accepted, PaymentType},
@@ -71,7 +72,7 @@ pub struct Item {
     /// What it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The price of one, in minor units. The session's amount need not be the sum (seed 000: 100 with one of 1000).
+    /// The price of one, in minor units. The session's amount need not be the sum.
     pub unit_price: Amount,
     /// How many.
     pub quantity: u32,
@@ -132,12 +133,15 @@ pub struct Session {
     pub key: SessionKey,
     /// What the creating request said, for telling a repeat from another request under the same key.
     pub body: String,
-    /// The charge that pays it, or paid it. A claim never expires by time.
+    /// The active charge: the one that is to pay it, or paid it. A lock never expires by time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<ChargeId>,
+    pub lock: Option<ChargeId>,
     /// Every charge that tried to pay it, oldest first.
     #[serde(default)]
     pub attempts: Vec<ChargeId>,
+    /// Payments that were asked for again under another idempotency key while their charge was active, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -146,7 +150,20 @@ pub struct Session {
     pub version: u64,
 }
 
-/// What somebody wants of a session.
+/// A payment that was asked for again under another idempotency key: it was answered with the active charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alias {
+    /// The id that a charge of that key would have.
+    pub id: ChargeId,
+    /// The charge that was answered.
+    pub charge: ChargeId,
+    /// The step of that charge that was answered.
+    pub step: u32,
+    /// What the request said, to recognise an idempotent replay.
+    pub body: String,
+}
+
+/// What is to be done with a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// To pay it this way.
@@ -162,9 +179,9 @@ pub enum Command {
 /// What a session may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may be claimed by a charge.
-    Claim,
-    /// This charge holds it: what becomes of that decides.
+    /// A charge may lock it.
+    Lock,
+    /// This charge holds its lock: what becomes of that decides.
     Held(ChargeId),
     /// It becomes canceled.
     Cancel,
@@ -175,8 +192,8 @@ pub enum Decision {
 }
 
 impl Session {
-    /// Decides `command` at `now` (design §4, "session not payable": what is paid or held comes first, as a conflict;
-    /// then what is wrong with the session itself).
+    /// Decides `command` at `now`: what is paid or locked comes first, as a conflict;
+    /// then what is wrong with the session itself.
     ///
     /// # Errors
     /// The refusal that the caller is told.
@@ -184,11 +201,11 @@ impl Session {
         match (self.status, command) {
             (SessionStatus::Paid, _) => Err(Refusal::SessionPaid),
             (SessionStatus::Voided, _) => Err(Refusal::SessionVoided),
-            (SessionStatus::Created, Command::Pay(method)) => match self.claim {
-                Some(holder) => Ok(Decision::Held(holder)),
-                None => self.payable(method, now).map(|()| Decision::Claim),
+            (SessionStatus::Created, Command::Pay(method)) => match self.lock {
+                Some(active) => Ok(Decision::Held(active)),
+                None => self.payable(method, now).map(|()| Decision::Lock),
             },
-            (SessionStatus::Created, Command::Cancel) => Ok(self.claim.map_or(Decision::Cancel, Decision::Held)),
+            (SessionStatus::Created, Command::Cancel) => Ok(self.lock.map_or(Decision::Cancel, Decision::Held)),
             (SessionStatus::Created, Command::Enable) => Ok(self.activate(true)),
             (SessionStatus::Created, Command::Disable) => Ok(self.activate(false)),
             (SessionStatus::Canceled, Command::Cancel) => Ok(Decision::Nothing),
@@ -202,7 +219,7 @@ impl Session {
         if self.is_active == active { Decision::Nothing } else { Decision::SetActive(active) }
     }
 
-    /// Whether it could be claimed by a payment of this kind at `now`, if nobody held it.
+    /// Whether a payment of this kind could lock it at `now`, if no other charge did.
     ///
     /// # Errors
     /// What is wrong with the session itself.
@@ -236,6 +253,20 @@ impl Session {
         let is_accepted = self.accepted(method).is_some();
         let accepted = || self.methods.iter().map(Accepted::kind).collect();
         if is_accepted { Ok(()) } else { Err(Refusal::MethodNotAccepted { accepted: accepted() }) }
+    }
+
+    /// The session after what a charge that holds its lock did to it.
+    #[must_use]
+    pub fn after(&self, step: SessionStep, now: Timestamp) -> Self {
+        let status = step.status().unwrap_or(self.status);
+        let lock = self.lock.filter(|_| step.keeps_lock());
+        Self { status, lock, updated_at: now, version: self.version.saturating_add(1), ..self.clone() }
+    }
+
+    /// The alias with this id.
+    #[must_use]
+    pub fn alias(&self, id: ChargeId) -> Option<&Alias> {
+        self.aliases.iter().find(|alias| alias.id == id)
     }
 
     /// The session as it was when it was made.

@@ -3,7 +3,9 @@
 use domain::{
     charge::Body,
     ids::{CardId, ChargeId, ClientId, SessionId, TokenId},
+    limits::{CALL_WINDOW, REQUEST_WINDOW},
     refusal::Refusal,
+    time::Timestamp,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,6 +21,8 @@ pub struct Attempt {
     pub id: Uuid,
     /// The idempotency key.
     pub key: Option<String>,
+    /// When the request came.
+    pub received_at: Timestamp,
     /// The session whose own key was used, by somebody who need not be the account's.
     pub session: Option<SessionId>,
     /// Where the hub was reached, `https://pay.example`: providers are told to call there.
@@ -34,6 +38,12 @@ impl Attempt {
     #[must_use]
     pub const fn charge(&self) -> ChargeId {
         ChargeId::new(self.id)
+    }
+
+    /// Until when a call of a provider for it may begin, of an intent that is stored at `now`.
+    #[must_use]
+    pub fn call_before(&self, now: Timestamp) -> Timestamp {
+        now.plus(CALL_WINDOW).min(self.received_at.plus(REQUEST_WINDOW))
     }
 
     /// The card that is created.
@@ -72,7 +82,16 @@ pub fn new(hub: &Hub, client: ClientId, path: &str, key: Option<&str>, body: &Va
     let number = body.pointer("/paymentSource/card/cardNumber").and_then(Value::as_str);
     let fingerprint = number.map(|number| fingerprint(hub, client, number));
     let key = key.map(str::to_owned);
-    Ok(Attempt { client, id, key, session: None, hub_url: None, said: without_secrets(body), fingerprint })
+    Ok(Attempt {
+        client,
+        id,
+        key,
+        received_at: hub.now(),
+        session: None,
+        hub_url: None,
+        said: without_secrets(body),
+        fingerprint,
+    })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.

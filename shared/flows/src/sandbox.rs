@@ -6,15 +6,17 @@ use domain::{
         Charge,
         fraud::{FraudAnalysis, Verdict},
         notice::{News, Reference},
-        request::{Receipt, RequestKind},
+        request::{Origin, Receipt},
         status::Status,
     },
     method::PaymentType,
     money::Amount,
     refusal::Refusal,
 };
-use providers::sandbox::{self, Simulate, simulated};
-use store::charges::Settle;
+use providers::{
+    capabilities::abilities,
+    sandbox::{self, Simulate, simulated},
+};
 
 use crate::{
     charge::{conclude, request},
@@ -41,7 +43,7 @@ const TRIES: u32 = 3;
 pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charge, Refusal> {
     sandbox_only(hub)?;
     let (reference, news) = happening(&charge, status)?;
-    let account = request::account(hub, &charge).await?.ok_or(Refusal::NoAccount)?;
+    let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoAccount)?;
     let (id, key) = (random_id()?.to_string(), notification::key(hub, account.id));
     let order = Simulate { reference, id: &id, news: &news, key: &key, created_at: hub.now() };
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
@@ -65,7 +67,7 @@ fn sandbox_only(hub: &Hub) -> Result<(), Refusal> {
 
 /// What happens at the bank to bring the charge into `status`, and to what.
 fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refusal> {
-    let possible = possible(charge, request::abilities(charge).can_refund);
+    let possible = possible(charge, charge.abilities(abilities).can_refund());
     if !possible.contains(&status) {
         return Err(Refusal::NotSimulated { status, possible });
     }
@@ -80,12 +82,14 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refus
         // A notice tells of some money: where nothing is left, of the payment's.
         Status::ChargedBack => {
             let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
-            (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount) })
+            (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
         }
         // The refund that is under way, or else all that is left. One that began at the bank has no other name there
         // than its payment's.
-        _ => match charge.under_way(RequestKind::Void).next() {
-            Some((_, request)) if request.was_told() => (payment, News::Refunded { amount: request.amount }),
+        _ => match charge.refunds_under_way().next() {
+            Some((_, request)) if request.origin == Origin::Provider => {
+                (payment, News::Refunded { amount: request.amount })
+            }
             Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
             None => (payment, News::Refunded { amount: left }),
         },
@@ -102,10 +106,8 @@ pub async fn change_verdict(hub: &Hub, charge: Charge, verdict: Verdict) -> Resu
     let mut retry = Retry::times(TRIES);
     loop {
         let judged = current.judged(FraudAnalysis { verdict }, hub.now()).ok_or(Refusal::NoFraudAnalysis)?;
-        let effect = domain::charge::SessionEffect::Keep;
-        match hub.store.settle(current.version, &judged, effect, None).await? {
-            Settle::Stored => return Ok(judged),
-            Settle::Lost | Settle::SessionLost | Settle::Known => {}
+        if hub.store.change_charge(current.version, &judged).await? {
+            return Ok(judged);
         }
         retry.again().await?;
         current = hub.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use domain::{merchant::ProviderType, method::PaymentType, money::Currency};
+use domain::{charge::Abilities, merchant::ProviderType, method::PaymentType, money::Currency};
 
 /// One provider's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,27 +150,21 @@ pub fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
     has(provider, method) && can
 }
 
-/// Whether a payment by `method` at `provider` that is not paid yet can give way to another: it can be given up, asked
-/// about, and given back where its buyer was faster (design §3, "Superseding").
+/// What `provider` can do for payments by `method`: what the domain decides by.
 #[must_use]
-pub fn can_supersede(provider: ProviderType, method: PaymentType) -> bool {
-    can_cancel(provider, method) && capability(provider).can_read && can_refund(provider, method)
+pub fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
+    let window = match method {
+        PaymentType::Pix => PIX_REFUNDS,
+        PaymentType::Credit | PaymentType::Boleto | PaymentType::Drip => OTHER_REFUNDS,
+    };
+    let refund_window = Some(window).filter(|_| can_refund(provider, method));
+    Abilities { refund_window, can_cancel: can_cancel(provider, method), can_read: capability(provider).can_read }
 }
 
 /// In how many banking days after its last day `provider` has learned whether a boleto was paid.
 #[must_use]
 pub const fn clearing_days(provider: ProviderType) -> u8 {
     capability(provider).boleto_clearing
-}
-
-/// For how long after a payment by `method` `provider` refunds it; no time where it never does.
-#[must_use]
-pub fn refund_window(provider: ProviderType, method: PaymentType) -> Duration {
-    match method {
-        _ if !can_refund(provider, method) => Duration::ZERO,
-        PaymentType::Pix => PIX_REFUNDS,
-        PaymentType::Credit | PaymentType::Boleto | PaymentType::Drip => OTHER_REFUNDS,
-    }
 }
 
 #[cfg(test)]
@@ -220,7 +214,7 @@ mod tests {
     }
 
     /// The providers of which `can` holds for a payment by `method`, by name.
-    fn able(can: fn(ProviderType, PaymentType) -> bool, method: PaymentType) -> Vec<&'static str> {
+    fn able(can: impl Fn(ProviderType, PaymentType) -> bool, method: PaymentType) -> Vec<&'static str> {
         ProviderType::ALL.iter().filter(|kind| can(**kind, method)).map(|kind| kind.name()).collect()
     }
 
@@ -261,8 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_gives_way_only_where_its_money_can_be_given_back() {
-        // BS2 can give a Pix up and refunds none.
+    fn a_payment_is_canceled_for_another_only_where_it_can_be_canceled_read_and_refunded() {
+        // BS2 cancels a Pix and refunds none.
+        let can_supersede = |provider: ProviderType, method: PaymentType| {
+            let able = abilities(provider, method);
+            able.can_cancel && able.can_read && able.can_refund()
+        };
         assert_eq!(able(can_supersede, PaymentType::Pix), ["BB", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
         assert_eq!(able(can_supersede, PaymentType::Drip), ["SANDBOX"]);
         for method in [PaymentType::Credit, PaymentType::Boleto] {
@@ -280,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_pix_is_refunded_for_90_days_a_card_and_a_drip_for_180_and_what_is_never_refunded_for_none() {
-        let days = |kind, method| refund_window(kind, method).as_secs() / (24 * 60 * 60);
+        let days = |kind, method| abilities(kind, method).refund_window.unwrap_or_default().as_secs() / (24 * 60 * 60);
         for kind in ProviderType::ALL {
             for (method, window) in
                 [(PaymentType::Credit, 180), (PaymentType::Pix, 90), (PaymentType::Boleto, 0), (PaymentType::Drip, 180)]

@@ -1,7 +1,7 @@
 //! Charges: the intent before the call, the settle after it.
 
 use domain::{
-    charge::{Charge, SessionEffect},
+    charge::{Charge, SessionStep, SessionWrite, Write, due::Due},
     ids::{ChargeId, ClientId},
     limits::MAX_INTENT,
     session::{Session, SessionStatus},
@@ -11,14 +11,14 @@ use crate::{
     Error, Store,
     inbox::Record,
     item::{Item, decode, encode, n, s, text},
-    keys::{CHARGE, Kind, charge_key, due_keys, list_keys, session_key},
+    keys::{CHARGE, DueLane, Kind, charge_key, due_keys, list_keys, session_key},
     sessions::decode_session,
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 8] =
-    ["client", "merchant", "session", "orderId", "originalAmount", "createdAt", "version", "eventNo"];
+const LIFTED: [&str; 9] =
+    ["client", "merchant", "session", "orderId", "originalAmount", "createdAt", "version", "eventNo", "waiting"];
 
 /// What became of an intent.
 #[derive(Debug)]
@@ -26,23 +26,23 @@ pub enum Opened {
     /// It is stored and the provider may be called.
     Ours,
     /// A charge of this id was there: this is a repeat.
-    Repeat(Box<Charge>),
+    Replay(Box<Charge>),
     /// The session was written since it was read: as it is now.
     SessionTaken(Box<Session>),
     /// The token is spent, expired or gone.
     TokenSpent,
 }
 
-/// What became of a settle.
+/// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settle {
     /// It is stored.
     Stored,
-    /// Somebody wrote the charge since it was read.
+    /// The charge was written since it was read.
     Lost,
-    /// The charge is as it was read, and its session is not: somebody else holds it, or it was written.
+    /// The charge is as it was read, and its session is not: another charge holds its lock, or it was written.
     SessionLost,
-    /// The notice that it comes from was applied before.
+    /// The notification that it comes from was applied before.
     Known,
 }
 
@@ -90,16 +90,16 @@ impl Store {
         }
     }
 
-    /// Stores the intent of a charge that pays `session`, claims the session for it as it was read, and spends the
-    /// token, if there is one: all in one transaction (design §3, "Pay once").
+    /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, and spends the token,
+    /// if there is one: all in one transaction.
     ///
     /// # Errors
-    /// Any [`Error`]; after [`Error::Unavailable`] the claim may have landed.
-    pub async fn claim(&self, session: &Session, charge: &Charge, token: Option<&Spend>) -> Result<Opened, Error> {
+    /// Any [`Error`]; after [`Error::Unavailable`] the lock may have landed.
+    pub async fn lock(&self, session: &Session, charge: &Charge, token: Option<&Spend>) -> Result<Opened, Error> {
         let nonce = nonce();
-        let claim = Expression {
+        let lock = Expression {
             condition: "version = :read".to_owned(),
-            update: "SET claim = :charge, attempts = list_append(attempts, :attempt), updatedAt = :now, \
+            update: "SET #lock = :charge, attempts = list_append(attempts, :attempt), updatedAt = :now, \
                      version = :next, writer = :writer"
                 .to_owned(),
             values: vec![
@@ -109,11 +109,11 @@ impl Store {
                 (":attempt", aws_sdk_dynamodb::types::AttributeValue::L(vec![s(charge.id.to_string())])),
                 (":now", s(charge.created_at.to_string())),
             ],
-            names: Vec::new(),
+            names: vec![("#lock", "lock")],
         };
         let mut writes = vec![
             Self::put_action(&self.hub, encode_charge(charge)?, Expression::absent(), &nonce)?,
-            Self::update_action(&self.hub, session_key(session.id), claim, &nonce)?,
+            Self::update_action(&self.hub, session_key(session.id), lock, &nonce)?,
         ];
         if let Some(token) = token {
             writes.push(self.spend_action(token, &nonce)?);
@@ -128,21 +128,15 @@ impl Store {
         }
     }
 
-    /// Stores `charge`, changed from the one read at `version`, together with what that does to its session and, where a
-    /// notice caused it, with the notice's record: all in one transaction.
+    /// Stores what was decided of the charge that was read at `version`, its session included, and, where a notification
+    /// caused it, the notification's record: all in one transaction.
     ///
     /// # Errors
-    /// Any [`Error`]; after [`Error::Unavailable`] the settle may have landed.
-    pub async fn settle(
-        &self,
-        version: u64,
-        charge: &Charge,
-        effect: SessionEffect,
-        notice: Option<&Record>,
-    ) -> Result<Settle, Error> {
+    /// Any [`Error`]; after [`Error::Unavailable`] the write may have landed.
+    pub async fn settle(&self, version: u64, write: &Write, notice: Option<&Record>) -> Result<Settle, Error> {
         let nonce = nonce();
-        let (item, settled) = (encode_charge(charge)?, Expression::at_version(version));
-        let session = charge.session.and_then(|session| session_effect(effect, charge).map(|change| (session, change)));
+        let (item, settled) = (encode_charge(&write.charge)?, Expression::at_version(version));
+        let session = write.charge.session.and_then(|session| session_write(write).map(|change| (session, change)));
         if session.is_none() && notice.is_none() {
             return match self.put(&self.hub, item, &settled, &nonce).await? {
                 Written::Done => Ok(Settle::Stored),
@@ -171,44 +165,53 @@ impl Store {
             }
         }
     }
+
+    /// Stores a charge whose session it does not concern, changed from the one read at `version`.
+    ///
+    /// # Errors
+    /// Any [`Error`]; after [`Error::Unavailable`] the write may have landed.
+    pub async fn change_charge(&self, version: u64, charge: &Charge) -> Result<bool, Error> {
+        let written = self.put(&self.hub, encode_charge(charge)?, &Expression::at_version(version), &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
 }
 
-/// What settling `charge` writes into the session that it holds; nothing where the session stays as it is.
-fn session_effect(effect: SessionEffect, charge: &Charge) -> Option<Expression> {
+/// What a write changes in the session, and on which condition; nothing where the session stays as it is.
+fn session_write(write: &Write) -> Option<Expression> {
+    let now = (":now", s(write.charge.updated_at.to_string()));
+    let (charge, one) = ((":charge", s(write.charge.id.to_string())), (":one", n(1)));
     let status = |status: SessionStatus| (":status", s(status.name()));
-    let (condition, update, more) = match effect {
-        SessionEffect::Keep => return None,
-        SessionEffect::Release => (HELD, "REMOVE claim ADD version :one", vec![]),
-        SessionEffect::Pay => (HELD, ", #status = :status ADD version :one", vec![status(SessionStatus::Paid)]),
-        SessionEffect::Void => (HELD, ", #status = :status ADD version :one", vec![status(SessionStatus::Voided)]),
-        SessionEffect::Cancel => {
-            (HELD, ", #status = :status REMOVE claim ADD version :one", vec![status(SessionStatus::Canceled)])
+    let (condition, update, values) = match &write.session {
+        SessionWrite::None | SessionWrite::IfLocked(SessionStep::Keep) => return None,
+        SessionWrite::IfLocked(step) => {
+            let update = match (step.status(), step.keeps_lock()) {
+                (Some(_), true) => ", #status = :status ADD version :one",
+                (Some(_), false) => ", #status = :status REMOVE #lock ADD version :one",
+                (None, _) => "REMOVE #lock ADD version :one",
+            };
+            ("#lock = :charge", update, [charge, one].into_iter().chain(step.status().map(status)).collect())
         }
-        SessionEffect::Take { read, pays: false } => {
-            ("version = :read", ", claim = :charge ADD version :one", vec![(":read", n(read))])
+        SessionWrite::Next(next) => {
+            let versions = [(":next", n(next.version)), (":read", n(next.version.saturating_sub(1)))];
+            let locked = next.lock.map(|lock| (":lock", s(lock.to_string())));
+            let update = match locked {
+                Some(_) => ", #status = :status, version = :next, #lock = :lock",
+                None => ", #status = :status, version = :next REMOVE #lock",
+            };
+            let values: Vec<_> = versions.into_iter().chain([status(next.status)]).chain(locked).collect();
+            ("version = :read", update, values)
         }
-        SessionEffect::Take { read, pays: true } => (
-            "version = :read",
-            ", claim = :charge, #status = :status ADD version :one",
-            vec![(":read", n(read)), status(SessionStatus::Paid)],
-        ),
     };
-    let mut values = vec![(":now", s(charge.updated_at.to_string())), (":one", n(1))];
-    let names = if update.contains("#status") { vec![("#status", "status")] } else { Vec::new() };
-    if condition == HELD || update.contains(":charge") {
-        values.push((":charge", s(charge.id.to_string())));
-    }
-    values.extend(more);
+    let names = [("#lock", "lock"), ("#status", "status")].into_iter();
+    let names = names.filter(|(alias, _)| update.contains(alias) || condition.contains(alias)).collect();
+    let values: Vec<_> = std::iter::once(now).chain(Vec::from_iter(values)).collect();
     let update = format!("SET updatedAt = :now, writer = :writer {update}");
     Some(Expression { condition: condition.to_owned(), update, values, names })
 }
 
-/// A session that the charge holds.
-const HELD: &str = "claim = :charge";
-
 fn repeat(there: Option<&Item>) -> Result<Opened, Error> {
     let there = there.ok_or(Error::Contention)?;
-    Ok(Opened::Repeat(Box::new(decode_charge(there)?)))
+    Ok(Opened::Replay(Box::new(decode_charge(there)?)))
 }
 
 pub(crate) fn decode_charge(item: &Item) -> Result<Charge, Error> {
@@ -231,15 +234,15 @@ fn encode_charge(charge: &Charge) -> Result<Item, Error> {
     item.insert("status".to_owned(), s(charge.status().name()));
     item.insert("amount".to_owned(), n(charge.amount()));
     item.insert("paymentType".to_owned(), s(charge.method.kind().name()));
-    if let Some(request) = charge.requests.last() {
-        item.insert("providerType".to_owned(), s(request.via.kind.name()));
+    if let Some(via) = charge.via() {
+        item.insert("providerType".to_owned(), s(via.kind.name()));
     }
-    if charge.requests.iter().any(|request| request.answered().is_some()) {
+    if charge.requests.iter().any(|request| !request.answers.is_empty()) {
         item.extend(list_keys(charge.client, Kind::Charge, charge.created_at, charge.id.uuid()));
     }
-    if let Some(due) = charge.due_at() {
-        let [shard, ..] = *charge.id.uuid().as_bytes();
-        item.extend(due_keys(shard, due, &charge.id.to_string()));
+    if let Some(Due { at, lane }) = charge.due() {
+        let ([shard, ..], account) = (*charge.id.uuid().as_bytes(), charge.via().map(|via| via.id));
+        item.extend(due_keys(DueLane::Charge(lane), shard, at, &charge.id.to_string(), account));
     }
     Ok(item)
 }

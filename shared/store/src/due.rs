@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Charge,
-    ids::{ChargeId, EventId, WebhookId},
+    ids::{ChargeId, EventId, ProviderId, WebhookId},
     time::Timestamp,
 };
 
@@ -12,7 +12,7 @@ use crate::{
     deliveries::{delivery_key, named},
     inbox::{RecordKey, record_key},
     item::{Item, s, text},
-    keys::{CHARGE, WEBHOOK, charge_key, delivery_id, mark, send_shard_key, shard_key},
+    keys::{CHARGE, DueLane, WEBHOOK, account_of, charge_key, delivery_id, due_keys, mark, send_shard_key},
     write::{Expression, Written, nonce, unreachable},
 };
 
@@ -21,6 +21,8 @@ use crate::{
 pub struct Due {
     /// What.
     pub what: DueItem,
+    /// The provider account that it is about; none of a delivery.
+    pub account: Option<ProviderId>,
     /// The mark that was seen: the condition of its lease.
     mark: String,
 }
@@ -55,12 +57,12 @@ impl DueItem {
 }
 
 impl Store {
-    /// The charges and notices that are due in `shard` by `now`, the longest due first, at most `limit`.
+    /// What is due in `shard` of `lane` by `now`, the longest due first, at most `limit`.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn due(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
-        self.due_in(shard_key(shard), now, limit).await
+    pub async fn due(&self, lane: DueLane, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        self.due_in(lane.shard_key(shard), now, limit).await
     }
 
     /// The same of deliveries.
@@ -87,8 +89,8 @@ impl Store {
         Ok(answer.items.unwrap_or_default().iter().filter_map(due_of).collect())
     }
 
-    /// Puts off what is due until `until`, so that nobody else looks at it before; false where somebody was faster.
-    /// A charge's version stays: a lease is no decision.
+    /// Puts a notification or a delivery off until `until`, so that no other worker looks at it before; false where
+    /// another one was faster.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -96,7 +98,31 @@ impl Store {
         let expression = Expression {
             condition: "GSI2SK = :seen".to_owned(),
             update: "SET GSI2SK = :until, writer = :writer".to_owned(),
-            values: vec![(":seen", s(&due.mark)), (":until", s(mark(until, &due.what.id())))],
+            values: vec![(":seen", s(&due.mark)), (":until", s(mark(until, &due.what.id(), due.account)))],
+            names: Vec::new(),
+        };
+        let written = self.update(&self.hub, due.what.key(), &expression, &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+
+    /// Puts a charge off until it is due next, in the lane of that, so that no other worker looks at it before; false
+    /// where another one was faster. The charge's version stays: a lease is no decision.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn lease_charge(
+        &self,
+        due: &Due,
+        charge: &Charge,
+        next: domain::charge::due::Due,
+    ) -> Result<bool, Error> {
+        let ([shard, ..], account) = (*charge.id.uuid().as_bytes(), charge.via().map(|via| via.id));
+        let [(_, partition), (_, mark)] =
+            due_keys(DueLane::Charge(next.lane), shard, next.at, &charge.id.to_string(), account);
+        let expression = Expression {
+            condition: "GSI2SK = :seen".to_owned(),
+            update: "SET GSI2PK = :lane, GSI2SK = :until, writer = :writer".to_owned(),
+            values: vec![(":seen", s(&due.mark)), (":lane", partition), (":until", mark)],
             names: Vec::new(),
         };
         let written = self.update(&self.hub, due.what.key(), &expression, &nonce()).await?;
@@ -123,5 +149,6 @@ fn due_of(item: &Item) -> Option<Due> {
     } else {
         DueItem::Notice(pk.parse().ok()?)
     };
-    Some(Due { what, mark })
+    let account = if matches!(what, DueItem::Delivery(..)) { None } else { account_of(&mark) };
+    Some(Due { what, account, mark })
 }

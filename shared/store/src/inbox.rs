@@ -4,10 +4,10 @@
 
 use std::{fmt, str::FromStr};
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     charge::notice::Notice,
-    ids::{ClientId, ProviderId},
+    ids::{ChargeId, ClientId, ProviderId},
     merchant::ProviderType,
     time::Timestamp,
 };
@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, s, text},
-    keys::{CALLBACK, due_keys},
+    item::{Item, decode, encode, key, n, s, text},
+    keys::{CALLBACK, DueLane, charge_key, due_keys},
     write::{Expression, Written, nonce},
 };
 
@@ -101,6 +101,34 @@ impl Store {
         Ok(matches!(written, Written::Done))
     }
 
+    /// Writes a record that waits for `charge` to change, and notes that in the charge: false, and nothing is written, where
+    /// the record was applied before, the charge has it noted, or there is no such charge.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn record_waiting(&self, record: &Record, charge: ChargeId) -> Result<bool, Error> {
+        let nonce = nonce();
+        let key = record.key.to_string();
+        let note = Expression {
+            condition: "attribute_exists(PK) AND NOT contains(waiting, :key)".to_owned(),
+            update: "SET waiting = list_append(if_not_exists(waiting, :none), :keys), writer = :writer \
+                     ADD version :one"
+                .to_owned(),
+            values: vec![
+                (":key", s(&key)),
+                (":keys", AttributeValue::L(vec![s(&key)])),
+                (":none", AttributeValue::L(Vec::new())),
+                (":one", n(1)),
+            ],
+            names: Vec::new(),
+        };
+        let writes = vec![
+            self.record_action(record, &nonce)?,
+            Self::update_action(&self.hub, charge_key(charge), note, &nonce)?,
+        ];
+        Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
+
     /// The record under this key.
     ///
     /// # Errors
@@ -134,7 +162,7 @@ fn encode_record(record: &Record) -> Result<Item, Error> {
     item.insert("kind".to_owned(), s("callback"));
     if let Some(due) = record.due_at {
         let byte = record.key.hash.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
-        item.extend(due_keys(byte, due, &record.key.to_string()));
+        item.extend(due_keys(DueLane::Notification, byte, due, &record.key.to_string(), Some(record.account)));
     }
     Ok(item)
 }

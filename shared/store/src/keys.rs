@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ids::{CardId, ChargeId, ClientId, EventId, SessionId, WebhookId},
+    charge::due::Lane,
+    ids::{CardId, ChargeId, ClientId, EventId, ProviderId, SessionId, WebhookId},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -16,8 +17,8 @@ pub(crate) const CUSTOMER: &str = "CUSTOMER#";
 pub(crate) const CALLBACK: &str = "CALLBACK#";
 pub(crate) const WEBHOOK: &str = "WEBHOOK#";
 
-/// Shards of the index of due work, so that no partition takes every write.
-pub const DUE_SHARDS: u8 = 32;
+/// Shards of the index of due deliveries.
+pub const SEND_SHARDS: u8 = 32;
 /// Shards of a month of a list.
 pub(crate) const LIST_SHARDS: u8 = 4;
 
@@ -60,13 +61,61 @@ impl Kind {
     }
 }
 
-/// The index keys of something that is due at `due`; any byte of its id spreads it.
-pub(crate) fn due_keys(byte: u8, due: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
-    [("GSI2PK".to_owned(), s(shard_key(byte % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, id)))]
+/// A lane of the index of due work: however much is due in one, no other waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueLane {
+    /// Charges, by what is due for them.
+    Charge(Lane),
+    /// Provider notifications that wait.
+    Notification,
 }
 
-pub(crate) fn shard_key(shard: u8) -> String {
-    format!("DUE#{shard:02}")
+impl DueLane {
+    /// Every lane, the most urgent first.
+    pub const ALL: [Self; 6] = [
+        Self::Charge(Lane::Unknown),
+        Self::Charge(Lane::Refund),
+        Self::Notification,
+        Self::Charge(Lane::Question),
+        Self::Charge(Lane::Expiry),
+        Self::Charge(Lane::Boleto),
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Charge(Lane::Unknown) => "unknown",
+            Self::Charge(Lane::Refund) => "refund",
+            Self::Charge(Lane::Question) => "question",
+            Self::Charge(Lane::Expiry) => "expiry",
+            Self::Charge(Lane::Boleto) => "boleto",
+            Self::Notification => "notification",
+        }
+    }
+
+    /// How many partitions it has, so that no partition takes every write.
+    #[must_use]
+    pub const fn shards(self) -> u8 {
+        match self {
+            Self::Charge(Lane::Refund) | Self::Notification => 4,
+            Self::Charge(Lane::Unknown | Lane::Question | Lane::Expiry | Lane::Boleto) => 16,
+        }
+    }
+
+    /// The partition of its shard.
+    pub(crate) fn shard_key(self, shard: u8) -> String {
+        format!("DUE#{}#{shard:02}", self.name())
+    }
+}
+
+/// The index keys of something that is due at `due`; any byte of its id spreads it.
+pub(crate) fn due_keys(
+    lane: DueLane,
+    byte: u8,
+    due: Timestamp,
+    id: &str,
+    account: Option<ProviderId>,
+) -> [(String, AttributeValue); 2] {
+    [("GSI2PK".to_owned(), s(lane.shard_key(byte % lane.shards()))), ("GSI2SK".to_owned(), s(mark(due, id, account)))]
 }
 
 /// The index keys of a delivery that is due at `due`. Deliveries have shards of their own: however many of them wait for
@@ -74,7 +123,7 @@ pub(crate) fn shard_key(shard: u8) -> String {
 pub(crate) fn send_keys(due: Timestamp, webhook: WebhookId, event: EventId) -> [(String, AttributeValue); 2] {
     let [byte, ..] = *event.uuid().as_bytes();
     let id = delivery_id(webhook, event);
-    [("GSI2PK".to_owned(), s(send_shard_key(byte % DUE_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, &id)))]
+    [("GSI2PK".to_owned(), s(send_shard_key(byte % SEND_SHARDS))), ("GSI2SK".to_owned(), s(mark(due, &id, None)))]
 }
 
 pub(crate) fn send_shard_key(shard: u8) -> String {
@@ -85,8 +134,17 @@ pub(crate) fn delivery_id(webhook: WebhookId, event: EventId) -> String {
     format!("{event}#{webhook}")
 }
 
-pub(crate) fn mark(due: Timestamp, id: &str) -> String {
-    format!("{due}#{id}")
+pub(crate) fn mark(due: Timestamp, id: &str, account: Option<ProviderId>) -> String {
+    match account {
+        Some(account) => format!("{due}#{id}#{account}"),
+        None => format!("{due}#{id}"),
+    }
+}
+
+/// The provider account in a mark of [`due_keys`].
+pub(crate) fn account_of(mark: &str) -> Option<ProviderId> {
+    let (_, account) = mark.rsplit_once('#')?;
+    account.parse().ok()
 }
 
 /// The months from one instant to another, `yyyymm`, ascending.

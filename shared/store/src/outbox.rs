@@ -25,6 +25,7 @@ enum Attribute {
     N(String),
     #[serde(rename = "BOOL")]
     Bool(bool),
+    L(Vec<Self>),
 }
 
 impl Image {
@@ -35,7 +36,7 @@ impl Image {
     pub fn event_no(&self) -> Result<u32, Error> {
         match self.0.get("eventNo") {
             Some(Attribute::N(digits)) => digits.parse().ok(),
-            Some(Attribute::S(_) | Attribute::Bool(_)) | None => None,
+            Some(Attribute::S(_) | Attribute::Bool(_) | Attribute::L(_)) | None => None,
         }
         .ok_or_else(|| Error::Corrupt("an image without its number of events".to_owned()))
     }
@@ -56,6 +57,7 @@ impl From<&Attribute> for AttributeValue {
             Attribute::S(text) => s(text),
             Attribute::N(digits) => n(digits),
             Attribute::Bool(flag) => Self::Bool(*flag),
+            Attribute::L(entries) => Self::L(entries.iter().map(Self::from).collect()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     ids::{ClientId, SessionId},
-    session::{Session, SessionStatus},
+    session::{Alias, Session, SessionStatus},
     time::Timestamp,
 };
 
@@ -21,7 +21,7 @@ const LIFTED: [&str; 11] = [
     "merchant",
     "status",
     "isActive",
-    "claim",
+    "lock",
     "attempts",
     "orderId",
     "createdAt",
@@ -45,10 +45,7 @@ impl Store {
     /// # Errors
     /// Any [`Error`].
     pub async fn create_session(&self, session: &Session) -> Result<Option<Session>, Error> {
-        let mut item = encode_within(session_key(session.id), session, &LIFTED)?;
-        item.remove("id");
-        item.insert("kind".to_owned(), s("session"));
-        item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
+        let item = encode_session(session)?;
         let kind = KeyKind::Session { session: session.id };
         let key = KeyRecord { client: session.client, kind, created_at: session.created_at };
         let nonce = nonce();
@@ -70,7 +67,8 @@ impl Store {
         }
     }
 
-    /// Sets status and activity of a session as it was read; false where it was written since.
+    /// Sets status and activity of a session as it was read, and releases its lock where it is canceled; false where it
+    /// was written since.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -82,9 +80,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let mut change = Expression::at_version(read.version);
-        "SET #status = :status, isActive = :active, updatedAt = :now, version = :next, writer = :writer"
-            .clone_into(&mut change.update);
+        let update = "SET #status = :status, isActive = :active, updatedAt = :now, version = :next, writer = :writer";
         change.names = vec![("#status", "status")];
+        change.update = if status == SessionStatus::Canceled {
+            change.names.push(("#lock", "lock"));
+            format!("{update} REMOVE #lock")
+        } else {
+            update.to_owned()
+        };
         change.values.extend([
             (":status", s(status.name())),
             (":active", AttributeValue::Bool(is_active)),
@@ -94,6 +97,30 @@ impl Store {
         let written = self.update(&self.hub, session_key(read.id), &change, &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
+}
+
+impl Store {
+    /// Remembers that a payment was asked for again under another idempotency key; false where the session was written
+    /// since it was read.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn add_alias(&self, read: &Session, alias: &Alias) -> Result<bool, Error> {
+        let mut next = read.clone();
+        next.aliases.push(alias.clone());
+        next.version = read.version.saturating_add(1);
+        let written =
+            self.put(&self.hub, encode_session(&next)?, &Expression::at_version(read.version), &nonce()).await?;
+        Ok(matches!(written, Written::Done))
+    }
+}
+
+fn encode_session(session: &Session) -> Result<Item, Error> {
+    let mut item = encode_within(session_key(session.id), session, &LIFTED)?;
+    item.remove("id");
+    item.insert("kind".to_owned(), s("session"));
+    item.extend(list_keys(session.client, Kind::Session, session.created_at, session.id.uuid()));
+    Ok(item)
 }
 
 pub(crate) fn decode_session(item: &Item) -> Result<Session, Error> {

@@ -21,6 +21,10 @@ pub struct Booking {
     pub result: String,
     /// How often it was asked for.
     pub times: u32,
+    /// The bank's own id of the payment that it names, where it names one.
+    pub transaction_id: Option<String>,
+    /// The key of the account that asked for it, where it has one.
+    pub key: Option<String>,
     answer: Value,
     end: Option<Value>,
 }
@@ -69,7 +73,7 @@ impl Books {
     }
 
     /// Books what is asked as the rules have `decided` it, as far as the books allow: the answer.
-    pub(super) fn book(&mut self, asked: &Value, decided: Value) -> Value {
+    pub(super) fn book(&mut self, asked: &Value, decided: Value, key: Option<String>) -> Value {
         let (operation, reference) = (text(asked, "/operation"), text(asked, "/reference"));
         if self.denied.iter().any(|denied| denied == reference) {
             return json!({"result": "declined", "code": "processing_error"});
@@ -77,11 +81,15 @@ impl Books {
         let amount = asked.get("amount").and_then(Value::as_u64).unwrap();
         let is_create = operation == "create";
         let payment = text(asked, if is_create { "/reference" } else { "/paymentReference" });
+        let transaction_id = asked.get("transactionId").and_then(Value::as_str).map(str::to_owned);
         let answer = match self.holdings.get_mut(payment) {
             _ if is_create => {
                 self.holdings.insert(payment.to_owned(), Holding::of(asked, &decided));
                 self.note_address(asked);
                 decided
+            }
+            Some(holding) if operation == "void" && holding.is_second(transaction_id.as_deref()) => {
+                holding.give_back_second(transaction_id.as_deref(), amount, decided)
             }
             Some(holding) if holding.can(operation, amount) => {
                 holding.change(operation, amount, text(&decided, "/result"));
@@ -96,6 +104,8 @@ impl Books {
             amount,
             result: text(&answer, "/result").to_owned(),
             times: 1,
+            transaction_id,
+            key,
             answer: answer.clone(),
             end: None,
         };
@@ -123,6 +133,27 @@ impl Books {
         }
     }
 
+    /// Books that a payment is paid once more, under another id; false where it was not paid before.
+    pub(super) fn pay_again(&mut self, payment: &str, transaction_id: &str, amount: u64) -> bool {
+        self.holdings.get_mut(payment).is_some_and(|holding| holding.pay_again(transaction_id, amount))
+    }
+
+    /// Books that the bank itself took what was reserved; false where nothing is.
+    pub(super) fn take(&mut self, payment: &str, amount: u64) -> bool {
+        let can = self.holdings.get(payment).is_some_and(|holding| holding.can("capture", amount));
+        if let (true, Some(holding)) = (can, self.holdings.get_mut(payment)) {
+            holding.change("capture", amount, "approved");
+        }
+        can
+    }
+
+    /// The same for the payment's own id: what it is called from now on.
+    pub(super) fn rename(&mut self, payment: &str, transaction_id: &str) {
+        if let Some(holding) = self.holdings.get_mut(payment) {
+            holding.rename(transaction_id);
+        }
+    }
+
     /// Books what happens to a payment or to a void; false where that cannot be, and nothing is booked.
     pub(super) fn happens(&mut self, reference: &str, news: &Value) -> bool {
         let amount = news.get("amount").and_then(Value::as_u64).unwrap_or_default();
@@ -133,7 +164,12 @@ impl Books {
         match (news, void) {
             ("refunded" | "refund_failed", Some(void)) if void.result == "processing" => {
                 let is_done = news == "refunded";
-                holding.end_refund(void.amount, if is_done { amount } else { 0 });
+                if holding.is_second(void.transaction_id.as_deref()) {
+                    let kept = if is_done { 0 } else { void.amount };
+                    holding.keep_second(void.transaction_id.as_deref(), kept);
+                } else {
+                    holding.end_refund(void.amount, if is_done { amount } else { 0 });
+                }
                 void.end(is_done);
                 true
             }

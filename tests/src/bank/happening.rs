@@ -21,6 +21,44 @@ impl Bank {
         self.happen(&payment.to_string(), json!({"news": "paid", "amount": amount}))
     }
 
+    /// The same, where the bank calls the payment by another id than it did when it registered it.
+    #[must_use]
+    pub fn pay_as(&self, payment: &(impl Display + ?Sized), amount: u64, transaction_id: &str) -> Notice {
+        self.lock().rename(&payment.to_string(), transaction_id);
+        self.pay(payment, amount)
+    }
+
+    /// The buyer pays once more what is paid, and the bank calls that so.
+    #[must_use]
+    pub fn pay_again(&self, payment: &(impl Display + ?Sized), amount: u64, transaction_id: &str) -> Notice {
+        let payment = payment.to_string();
+        assert!(self.lock().pay_again(&payment, transaction_id, amount), "{payment} was not paid before");
+        self.say(&payment, &json!({"news": "paid", "amount": amount, "transactionId": transaction_id}))
+    }
+
+    /// The bank itself takes this much of what is reserved, which ends the capture with this reference; or, with the
+    /// payment's own reference, nobody's capture.
+    #[must_use]
+    pub fn take(&self, payment: &(impl Display + ?Sized), capture: &str, amount: u64) -> Notice {
+        let payment = payment.to_string();
+        assert!(self.lock().take(&payment, amount), "this is not reserved by {payment}: {amount}");
+        self.say(&payment, &json!({"news": "paid", "amount": amount, "reference": capture}))
+    }
+
+    /// The call of a bank that says so of a payment, whatever its books say, which stay as they are. `news` may name
+    /// another `reference` of that payment, and an `id`.
+    #[must_use]
+    pub fn say(&self, payment: &(impl Display + ?Sized), news: &Value) -> Notice {
+        let payment = payment.to_string();
+        let mut books = self.lock();
+        let mut said = json!({"id": books.next_notice(), "reference": payment});
+        for (field, value) in news.as_object().unwrap() {
+            said[field] = value.clone();
+        }
+        let address = books.address(&payment).unwrap();
+        Notice::new(address, &said, self.clock().now())
+    }
+
     /// The buyer will not pay.
     #[must_use]
     pub fn reject(&self, payment: &(impl Display + ?Sized)) -> Notice {
@@ -64,6 +102,18 @@ impl Bank {
     #[must_use]
     pub fn charge_back(&self, payment: &(impl Display + ?Sized), amount: u64) -> Notice {
         self.happen(&payment.to_string(), json!({"news": "charged_back", "amount": amount}))
+    }
+
+    /// The same in the dispute with this id.
+    #[must_use]
+    pub fn charge_back_in(&self, payment: &(impl Display + ?Sized), amount: u64, dispute: &str) -> Notice {
+        self.happen(&payment.to_string(), json!({"news": "charged_back", "amount": amount, "dispute": dispute}))
+    }
+
+    /// The merchant has won the dispute with this id: what was taken back comes again.
+    #[must_use]
+    pub fn reverse_charge_back(&self, payment: &(impl Display + ?Sized), amount: u64, dispute: &str) -> Notice {
+        self.happen(&payment.to_string(), json!({"news": "chargeback_reversed", "amount": amount, "dispute": dispute}))
     }
 
     /// The buyer contests the payment.

@@ -50,6 +50,21 @@ pub struct Holding {
     begun: Vec<u64>,
     /// What its create was answered.
     answer: Value,
+    /// The id under which it was paid, where that is another one.
+    paid_as: Option<String>,
+    /// What was paid beside the payment itself.
+    pub seconds: Vec<Second>,
+}
+
+/// A payment that its buyer has made once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Second {
+    /// The bank's own id of it.
+    pub transaction_id: String,
+    /// Minor units.
+    pub paid: u64,
+    /// What of that was given back, or is promised.
+    pub given_back: u64,
 }
 
 impl Holding {
@@ -80,6 +95,8 @@ impl Holding {
             if_paid,
             begun: Vec::new(),
             answer: answered.clone(),
+            paid_as: None,
+            seconds: Vec::new(),
         }
     }
 
@@ -101,14 +118,14 @@ impl Holding {
 
     /// What of that no refund was promised.
     const fn free(&self) -> u64 {
-        self.left().saturating_sub(self.promised)
+        self.left().saturating_sub(self.promised + self.charged_back)
     }
 
     /// Whether a capture, a void or a cancel of this much can be done.
     pub(super) fn can(&self, operation: &str, amount: u64) -> bool {
         match operation {
             "capture" => self.standing == Standing::Reserved && (1..=self.left()).contains(&amount),
-            "void" => self.has_money() && self.charged_back == 0 && (1..=self.free()).contains(&amount),
+            "void" => self.has_money() && (1..=self.free()).contains(&amount),
             _ => self.standing == Standing::Registered,
         }
     }
@@ -131,6 +148,43 @@ impl Holding {
         self.given_back += given_back;
     }
 
+    /// It is paid once more, under another id.
+    pub(super) fn pay_again(&mut self, transaction_id: &str, amount: u64) -> bool {
+        let second = Second { transaction_id: transaction_id.to_owned(), paid: amount, given_back: 0 };
+        self.seconds.push(second);
+        self.standing == Standing::Paid
+    }
+
+    /// Whether this is the id of what was paid beside it.
+    pub(super) fn is_second(&self, transaction_id: Option<&str>) -> bool {
+        self.seconds.iter().any(|second| Some(second.transaction_id.as_str()) == transaction_id)
+    }
+
+    /// Gives back what was paid beside it, as the rules have `decided`: the answer.
+    pub(super) fn give_back_second(&mut self, transaction_id: Option<&str>, amount: u64, decided: Value) -> Value {
+        let second = self.seconds.iter_mut().find(|second| Some(second.transaction_id.as_str()) == transaction_id);
+        match second {
+            Some(second) if second.paid - second.given_back >= amount => {
+                second.given_back += if text(&decided, "/result") == "declined" { 0 } else { amount };
+                decided
+            }
+            _ => json!({"result": "declined", "code": "generic"}),
+        }
+    }
+
+    /// This much of a refund of what was paid beside it will not be done.
+    pub(super) fn keep_second(&mut self, transaction_id: Option<&str>, kept: u64) {
+        let second = self.seconds.iter_mut().find(|second| Some(second.transaction_id.as_str()) == transaction_id);
+        if let Some(second) = second {
+            second.given_back -= kept;
+        }
+    }
+
+    /// The bank calls the payment so from now on.
+    pub(super) fn rename(&mut self, transaction_id: &str) {
+        self.paid_as = Some(transaction_id.to_owned());
+    }
+
     /// The bank lets go of what is still reserved; false where nothing is.
     pub(super) fn let_go(&mut self) -> bool {
         let was_reserved = self.standing == Standing::Reserved && self.left() > 0;
@@ -145,6 +199,10 @@ impl Holding {
         let is_taken = matches!(self.standing, Standing::Taken | Standing::Paid);
         let begun = self.begun.iter().position(|begun| *begun == amount || news == "refund_failed");
         match (news, begun) {
+            // What was let go is taken after all.
+            ("paid", _) if self.amount > 0 && self.released == self.amount => {
+                (self.standing, self.taken, self.released) = (Standing::Taken, amount, 0);
+            }
             ("paid", _) if self.has_money() => return self.standing != Standing::Paid && amount == self.amount,
             ("paid", _) => {
                 self.standing = self.if_paid;
@@ -170,6 +228,7 @@ impl Holding {
                 self.reverted += amount;
             }
             ("charged_back", _) if is_taken => self.charged_back += amount,
+            ("chargeback_reversed", _) if self.charged_back >= amount => self.charged_back -= amount,
             ("disputed", _) if is_taken => self.is_contested = true,
             ("dispute_closed", _) if self.is_contested => self.is_contested = false,
             _ => return false,
@@ -193,6 +252,9 @@ impl Holding {
 
     /// The bank's own id of the transaction.
     pub(super) fn transaction_id(&self) -> String {
+        if let Some(paid_as) = &self.paid_as {
+            return paid_as.clone();
+        }
         match text(&self.answer, "/transactionId") {
             "" => format!("late-{}", self.reference),
             told => told.to_owned(),

@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, sync::watch};
 pub use books::Booking;
 use books::Books;
 pub use happening::reference;
-pub use holding::{Holding, Standing};
+pub use holding::{Holding, Second, Standing};
 pub use notice::Notice;
 
 /// What the bank does with one create, capture, void or cancel, or with one verification of a card, which is never
@@ -42,15 +42,51 @@ pub enum Mood {
     HoldBeforeBooking,
     /// Books it and never answers.
     HoldAfterBooking,
+    /// Books it and answers when the test lets it: what it has sent meanwhile arrives before its answer.
+    AnswerLate,
+    /// Books it as declined, with this code.
+    Decline(&'static str),
 }
 
-/// A bank that listens on loopback.
+/// What the bank does with a request that a test has picked.
 #[derive(Clone, Debug)]
+pub enum Treatment {
+    /// As a mood does; a query is never booked.
+    Mood(Mood),
+    /// Answers this, and books nothing.
+    Say(Value),
+}
+
+/// Which requests are treated, and how; `None` is honest.
+type Rule = Arc<dyn Fn(&Value) -> Option<Treatment> + Send + Sync>;
+
+/// A bank that listens on loopback.
+#[derive(Clone)]
 pub struct Bank {
     url: String,
     clock: Clock,
     books: Arc<Mutex<Books>>,
+    rule: Arc<Mutex<Option<Rule>>>,
+    asked: Arc<Mutex<Vec<Value>>>,
     arrived: watch::Sender<usize>,
+    answering: watch::Sender<bool>,
+    at_once: watch::Sender<AtOnce>,
+}
+
+/// How many requests the bank is busy with, and was at most.
+#[derive(Clone, Copy, Debug, Default)]
+struct AtOnce {
+    now: usize,
+    most: usize,
+}
+
+/// A request that the bank is busy with.
+struct Busy<'a>(&'a Bank);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.at_once.send_modify(|at_once| at_once.now -= 1);
+    }
 }
 
 impl Bank {
@@ -63,7 +99,16 @@ impl Bank {
     pub async fn open_by(clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let bank = Self { url, clock, books: Arc::default(), arrived: watch::Sender::new(0) };
+        let bank = Self {
+            url,
+            clock,
+            books: Arc::default(),
+            rule: Arc::default(),
+            asked: Arc::default(),
+            arrived: watch::Sender::new(0),
+            answering: watch::Sender::new(false),
+            at_once: watch::Sender::default(),
+        };
         let open = bank.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -93,6 +138,36 @@ impl Bank {
     /// What it does with the next creates, captures, voids, cancels and verifications, one mood each; honest after that.
     pub fn expect(&self, moods: impl IntoIterator<Item = Mood>) {
         self.lock().moods.extend(moods);
+    }
+
+    /// From now on every request of any kind, queries too, is treated as `rule` says; where it says nothing, as moods
+    /// and books say.
+    pub fn treat(&self, rule: impl Fn(&Value) -> Option<Treatment> + Send + Sync + 'static) {
+        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rule));
+    }
+
+    /// No request is treated any more.
+    pub fn treat_all_alike(&self) {
+        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whatever is answered late is answered now, and from now on.
+    pub fn let_answer(&self) {
+        self.answering.send_replace(true);
+    }
+
+    /// Every request that has arrived, the oldest first, without the numbers of cards.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many queries about this create, capture, void or cancel have arrived.
+    #[must_use]
+    pub fn queries_of(&self, reference: &str) -> usize {
+        let asked = self.asked();
+        let is_it = |asked: &&Value| text(asked, "/operation") == "query" && text(asked, "/reference") == reference;
+        asked.iter().filter(is_it).count()
     }
 
     /// Every create, capture, void and cancel that was booked, done or declined.
@@ -148,21 +223,54 @@ impl Bank {
         self.arrived.subscribe().wait_for(|seen| *seen >= operations).await.unwrap();
     }
 
+    /// Waits until it is busy with so many requests at once.
+    pub async fn has_at_once(&self, requests: usize) {
+        self.at_once.subscribe().wait_for(|at_once| at_once.now >= requests).await.unwrap();
+    }
+
+    /// With how many requests it was busy at once, at most.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.at_once.borrow().most
+    }
+
+    /// One more request has arrived; dropped when it was answered.
+    fn busy(&self) -> Busy<'_> {
+        self.at_once.send_modify(|at_once| {
+            at_once.now += 1;
+            at_once.most = at_once.most.max(at_once.now);
+        });
+        Busy(self)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers one request; an error closes the connection.
     async fn answer(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Full<Bytes>>, String> {
+        let _busy = self.busy();
         let key = request.headers().get("authorization").and_then(|key| key.to_str().ok()).map(str::to_owned);
-        self.lock().keys.extend(key);
+        self.lock().keys.extend(key.clone());
         let body = request.into_body().collect().await.unwrap_or_default().to_bytes().to_vec();
         let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+        self.note(&asked);
+        let rule = self.rule.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let treatment = rule.and_then(|rule| rule(&asked));
+        let mood = match treatment {
+            Some(Treatment::Say(answer)) => {
+                self.arrives(&asked);
+                return Ok(respond(200, &answer));
+            }
+            Some(Treatment::Mood(mood)) => Some(mood),
+            None => None,
+        };
         match text(&asked, "/operation") {
+            "query" if mood.is_some() => self.in_the_mood(mood.unwrap_or(Mood::Honest), 200, &Value::Null).await,
             "query" => Ok(respond(200, &self.lock().recall(text(&asked, "/reference")))),
             "verify" => {
                 self.lock().verifications += 1;
-                let mood = self.mood();
+                let mood = mood.unwrap_or_else(|| self.mood());
                 self.in_the_mood(mood, 200, &rules::decide(body, self.clock.now()).1).await
             }
             "simulate" if self.lock().simulate(&asked) => {
@@ -170,14 +278,44 @@ impl Bank {
                 Ok(respond(status, &notice))
             }
             "simulate" => Ok(respond(409, &json!({}))),
-            _ => self.operate(&asked, body).await,
+            _ => {
+                let mood = mood.unwrap_or_else(|| self.mood());
+                self.operate(&asked, body, mood, key).await
+            }
         }
     }
 
-    async fn operate(&self, asked: &Value, body: Vec<u8>) -> Result<Response<Full<Bytes>>, String> {
-        let mood = self.mood();
-        let books_it = !matches!(mood, Mood::LoseRequest | Mood::HoldBeforeBooking);
-        let (status, answer) = if books_it { self.book(asked, body) } else { (200, Value::Null) };
+    fn note(&self, asked: &Value) {
+        let mut asked = asked.clone();
+        for part in ["/payment", "/paymentSource", ""] {
+            if let Some(fields) = asked.pointer_mut(part).and_then(Value::as_object_mut) {
+                fields.remove("card");
+            }
+        }
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+    }
+
+    async fn operate(
+        &self,
+        asked: &Value,
+        body: Vec<u8>,
+        mood: Mood,
+        key: Option<String>,
+    ) -> Result<Response<Full<Bytes>>, String> {
+        let (status, answer) = match mood {
+            Mood::LoseRequest | Mood::HoldBeforeBooking => (200, Value::Null),
+            Mood::Decline(code) => (200, self.decline(asked, code, key)),
+            _ => self.book(asked, body, key),
+        };
+        self.arrives(asked);
+        self.in_the_mood(mood, status, &answer).await
+    }
+
+    /// One more create, capture, void or cancel has arrived.
+    fn arrives(&self, asked: &Value) {
+        if matches!(text(asked, "/operation"), "query" | "verify" | "simulate") {
+            return;
+        }
         let arrived = {
             let mut books = self.lock();
             books.creates += usize::from(text(asked, "/operation") == "create");
@@ -185,7 +323,6 @@ impl Bank {
             books.operations
         };
         self.arrived.send_replace(arrived);
-        self.in_the_mood(mood, status, &answer).await
     }
 
     fn mood(&self) -> Mood {
@@ -194,8 +331,13 @@ impl Bank {
 
     async fn in_the_mood(&self, mood: Mood, status: u16, answer: &Value) -> Result<Response<Full<Bytes>>, String> {
         match mood {
-            Mood::Honest if status == 200 => Ok(respond(200, answer)),
-            Mood::Honest => Ok(respond(status, &Value::Null)),
+            Mood::AnswerLate => {
+                // The error is a bank that is closed.
+                let _ = self.answering.subscribe().wait_for(|answering| *answering).await;
+                Ok(respond(status, answer))
+            }
+            Mood::Honest | Mood::Decline(_) if status == 200 => Ok(respond(200, answer)),
+            Mood::Honest | Mood::Decline(_) => Ok(respond(status, &Value::Null)),
             Mood::Babble => Ok(respond(200, &json!("good morning"))),
             Mood::Stumble => Ok(respond(500, &json!({}))),
             Mood::LoseRequest | Mood::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
@@ -204,7 +346,7 @@ impl Bank {
     }
 
     /// Books what is asked, once. The status is that of the sandbox's rules: they lose the answers of some amounts.
-    fn book(&self, asked: &Value, body: Vec<u8>) -> (u16, Value) {
+    fn book(&self, asked: &Value, body: Vec<u8>, key: Option<String>) -> (u16, Value) {
         let mut books = self.lock();
         if let Some(first) = books.repeat(text(asked, "/reference")) {
             return (200, first);
@@ -212,7 +354,18 @@ impl Bank {
         let now = self.clock.now();
         let (status, said) = rules::decide(body, now);
         let decided = if status == 200 { said } else { rules::kept_back(asked, now) };
-        (status, books.book(asked, decided))
+        (status, books.book(asked, decided, key))
+    }
+
+    /// Books what is asked as declined.
+    fn decline(&self, asked: &Value, code: &str, key: Option<String>) -> Value {
+        self.lock().book(asked, json!({"result": "declined", "code": code}), key)
+    }
+}
+
+impl std::fmt::Debug for Bank {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Bank").field("url", &self.url).finish_non_exhaustive()
     }
 }
 

@@ -37,6 +37,21 @@ impl Notice {
         Self { headers, ..self }
     }
 
+    /// One call that says what these say, one after the other; all are of one account.
+    #[must_use]
+    pub fn of_all(notices: &[Self], now: Timestamp) -> Self {
+        let read = |notice: &Self| serde_json::from_str::<Value>(&notice.body).unwrap()["notices"][0].clone();
+        let body = json!({"notices": notices.iter().map(read).collect::<Vec<_>>()}).to_string();
+        Self { body, ..notices[0].clone() }.signed_at(now)
+    }
+
+    /// The id of the first of its news.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        body["notices"][0]["id"].as_str().unwrap().to_owned()
+    }
+
     /// The part of its address after the hub's own, which another hub on the same table has, too.
     #[must_use]
     pub fn path(&self) -> &str {

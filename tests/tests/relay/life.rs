@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use domain::charge::{
-    Learned, Outcome, Settled,
+    Circumstances, Decision, Lesson, Outcome, SessionView,
     request::{Receipt, TransactionRequest},
 };
 use flows::webhook::relay;
+use providers::capabilities::abilities;
 use serde_json::{Value, json};
 use store::events::EventRecord;
 use tests::{
     Answer,
-    bank::{Mood, Notice, reference},
+    bank::{Mood, Notice, Treatment, reference},
     house::LONG_AFTER,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
@@ -222,7 +223,7 @@ async fn a_pix_that_is_paid_and_given_back() {
     life.asks("void", json!({"amount": 50}), &["refund_pending"]).await;
     life.hears(life.office.house.bank.finish_refund(&life.reference(3)), &["voided"]).await;
     life.asks("void", json!({}), &["refund_pending"]).await;
-    life.hears(life.office.house.bank.fail_refund(&life.reference(5)), &["authorized"]).await;
+    life.hears(life.office.house.bank.fail_refund(&life.reference(4)), &["authorized"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,15 +239,28 @@ async fn of_two_events_of_one_write_each_shows_its_own_moment() {
     let office = &life.office;
     let charge = office.house.charges().await.remove(0);
     let receipt = Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() };
-    let learned = Learned { at: office.hub.now(), took_ms: None, id: charge.requests[0].id };
-    let settled = charge.settle(1, Outcome::Paid(charge.original_amount, receipt), learned);
-    let Settled::Changed(paid, _) = settled else { unreachable!("{settled:?}") };
-    relay::charge(&office.hub, Some(charge.event_no), &paid).await.unwrap();
+    let circumstances = Circumstances { at: office.hub.now(), took_ms: None, id: charge.requests[0].id };
+    let lesson = Lesson::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
+    let decision = charge.decide(&lesson, SessionView::Unread, abilities, circumstances);
+    let Decision::Store(paid) = decision else { unreachable!("{decision:?}") };
+    relay::charge(&office.hub, Some(charge.event_no), &paid.charge).await.unwrap();
     let events = office.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
     let shown: Vec<Value> = events.iter().map(snapshot).map(|told| told["status"].clone()).collect();
     assert_eq!(shown, ["pending", "authorized"]);
     assert_eq!(snapshot(&events[0])["transactionRequests"][0]["pix"]["qrCodeData"], "00020126");
+}
+
+/// What waits for a charge is noted in it: that is no event, and does not keep the events after it from being relayed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_whose_refund_is_notified_before_its_payment() {
+    let mut life = Life::of(pix_charge, &["pending"]).await;
+    life.office.house.pass(Duration::from_mins(1)).await;
+    life.office.house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::Stumble)));
+    let paid = life.office.house.bank.pay(&life.reference(1), 150);
+    let refunded = life.office.house.bank.refund(&life.reference(1), 50);
+    life.hears(refunded, &[]).await;
+    life.hears(paid, &["authorized", "voided"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

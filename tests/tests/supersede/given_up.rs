@@ -66,36 +66,12 @@ async fn a_session_that_its_buyer_has_paid_meanwhile_is_not_canceled() {
     house.assert_books_agree().await;
 }
 
-/// Who was told that nothing was done finds the session as it was, whatever became of its payment.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cancel_whose_answer_was_lost_is_a_conflict_and_leaves_the_session() {
-    let house = house().await;
-    for way in WAITING {
-        for (mood, known) in [(Mood::LoseAnswer, "canceled, created"), (Mood::LoseRequest, "pending, created")] {
-            let (order, charge) = Order::held(&house.client, &by(way)).await;
-            house.bank.expect([mood]);
-            for _ in 0..2 {
-                assert_conflict(&order.cancel().await, HELD);
-                assert_eq!(order.stand(&charge).await, "pending, created", "{way} {mood:?}");
-            }
-            house.pass(LONG_AFTER).await;
-            assert_eq!(order.stand(&charge).await, known, "{way} {mood:?}");
-            for _ in 0..2 {
-                order.cancel().await.assert_status(201);
-                assert_eq!(order.stand(&charge).await, "canceled, canceled", "{way} {mood:?}");
-            }
-        }
-    }
-    house.assert_books_agree().await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
     let mut house = house().await;
     let reserving = with(open_session(&house.client.merchant_id), "/capture", json!(false));
     let reserved = Order::create(&house.client, &reserving).await;
     reserved.pay(&by_card(APPROVED)).await.assert_status(201);
-    let (boleto, _) = Order::held(&house.client, &by_boleto()).await;
     house.bank.expect([Mood::LoseAnswer]);
     let (unknown, _) = Order::held(&house.client, &by_card(APPROVED)).await;
     let running = Order::open(&house.client).await;
@@ -104,7 +80,7 @@ async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
     let answer = send_beside(&running, by_card(APPROVED));
     house.bank.has_seen(asked).await;
 
-    for order in [&reserved, &boleto, &unknown, &running] {
+    for order in [&reserved, &unknown, &running] {
         let before = order.read().await.body;
         let _ = writes(&house);
         assert_conflict(&order.cancel().await, HELD);

@@ -6,7 +6,7 @@ use domain::{limits::MAX_ATTEMPTS, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
     House,
-    bank::{Mood, reference},
+    bank::Mood,
     house::LONG_AFTER,
     order::{Order, in_millis},
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, with},
@@ -24,22 +24,6 @@ async fn assert_held(house: &House, order: &Order) {
     assert_conflict(&order.pay(&by_card("1234")).await, HELD);
     assert_conflict(&order.cancel().await, HELD);
     assert_eq!((house.bank.operations(), order.status().await), (asked, status));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_holds_its_session_until_it_is_paid_or_expires() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_boleto()).await;
-    assert_held(&house, &order).await;
-    let paid = house.bank.pay(&reference(&charge, 1), 100);
-    house.client.tell(&paid).await.assert_status(200);
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
-
-    let (order, charge) = Order::held(&house.client, &by_boleto()).await;
-    house.pass(Duration::from_hours(10 * 24)).await;
-    assert_eq!(order.stand(&charge).await, "failed, created");
-    assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    house.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +84,7 @@ async fn a_payment_that_is_not_answered_yet_holds_its_session() {
     house.assert_books_agree().await;
 }
 
-/// Held comes before everything that is wrong with the session itself (design §4, "session not payable").
+/// Held comes before everything that is wrong with the session itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn that_a_session_is_held_is_told_before_what_is_wrong_with_it() {
     let house = house().await;
@@ -108,6 +92,7 @@ async fn that_a_session_is_held_is_told_before_what_is_wrong_with_it() {
     let body = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
     let only = |ways: Value| with(body.clone(), "/paymentMethods", ways);
     let boleto = Order::create(&house.client, &only(json!([{"paymentType": "boleto"}]))).await;
+    house.bank.expect([Mood::LoseAnswer]); // registered or not
     boleto.pay(&by_boleto()).await.assert_status(201);
     let card = with(only(json!([{"paymentType": "credit"}])), "/capture", json!(false));
     let reserved = Order::create(&house.client, &card).await;

@@ -1,5 +1,4 @@
-//! Payments that wait for their buyer give way: to another way to pay, and to the end of their session (design §3,
-//! "Superseding").
+//! Superseding: unpaid payments give way to another way to pay, and to the end of their session.
 
 #![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
 #![expect(

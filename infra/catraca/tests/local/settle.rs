@@ -1,4 +1,4 @@
-//! The command `catraca charge settle`: a person says what a provider did that cannot be asked.
+//! The commands `catraca charge settle` and `catraca charge apply`: an operator records what came of a request.
 
 use std::{collections::HashMap, net::TcpListener, path::Path};
 
@@ -37,14 +37,19 @@ impl Shop {
         answered
     }
 
-    /// The command's exit code, and what it said; or complained of, where it failed.
+    /// The command's exit code, and what it printed; or its complaint, where it failed.
     fn settle(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let done = run(&[&["charge", "settle"], arguments].concat(), self.path());
-        assert!(done.status.success() || done.stdout.is_empty());
-        // Beside what it says it has a log.
-        let said = if done.status.success() { done.stdout } else { done.stderr };
-        (done.status.code(), String::from_utf8(said).unwrap())
+        charge(self.path(), &[&["settle"], arguments].concat())
     }
+}
+
+/// The exit code of `catraca charge`, and what it printed; or its complaint, where it failed.
+fn charge(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let done = run(&[&["charge"], arguments].concat(), folder);
+    let said = String::from_utf8(if done.status.success() { done.stdout } else { done.stderr }).unwrap();
+    // The log goes to the same place as complaints.
+    let lines: Vec<&str> = said.split_inclusive('\n').filter(|line| !line.starts_with('{')).collect();
+    (done.status.code(), lines.concat())
 }
 
 /// The sandbox account's caller.
@@ -93,12 +98,12 @@ impl Caller {
     }
 }
 
-fn told(text: &str) -> (Option<i32>, String) {
+fn recorded(text: &str) -> (Option<i32>, String) {
     (Some(0), text.to_owned())
 }
 
 fn refused(text: &str) -> (Option<i32>, String) {
-    (Some(1), format!("catraca: nothing was settled: {text}\n"))
+    (Some(1), format!("catraca: {text}\n"))
 }
 
 #[test]
@@ -111,11 +116,11 @@ fn what_a_person_has_found_out_settles_the_charge_and_its_session() {
     });
     assert_eq!(
         shop.settle(&[&approved.1, "--request", "1", "approved"]),
-        told("request 1 is success; the charge is authorized, amount 100\n")
+        recorded("request 1 is success; the charge is authorized, amount 100\n")
     );
     assert_eq!(
         shop.settle(&["--data", ".catraca", "--request", "1", &declined.1, "declined"]),
-        told("request 1 is failed; the charge is failed, amount 100\n")
+        recorded("request 1 is failed; the charge is failed, amount 100\n")
     );
     shop.serve(|hub| {
         for ((session, charge), of_charge, of_session) in
@@ -127,32 +132,62 @@ fn what_a_person_has_found_out_settles_the_charge_and_its_session() {
     });
 }
 
+/// A card that was approved after its failure was published goes the way of a late approval.
 #[test]
-fn what_has_ended_stands() {
+fn what_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded() {
     let shop = Shop::open();
-    let [(_, approved), (_, declined)] = shop.serve(|hub| {
+    let [(_, approved), (session, declined)] = shop.serve(|hub| {
         let unknown = [hub.unknown(), hub.unknown()];
         hub.wait();
         unknown
     });
-    for (charge, verdict, end) in [(&approved, "approved", "success"), (&declined, "declined", "failed")] {
-        assert_eq!(shop.settle(&[charge, "--request", "1", verdict]).0, Some(0));
-        for again in ["approved", "declined"] {
-            let expected = format!("this request has ended as {end}; what its provider said stands");
-            assert_eq!(shop.settle(&[charge, "--request", "1", again]), refused(&expected));
-        }
+    let nothing = |request: &str, charge: &str| {
+        refused(&format!(
+            "request 1 is {request} and the charge is {charge}: that changes nothing, and nothing was recorded"
+        ))
+    };
+    assert_eq!(shop.settle(&[&approved, "--request", "1", "approved"]).0, Some(0));
+    for again in ["approved", "declined"] {
+        assert_eq!(shop.settle(&[&approved, "--request", "1", again]), nothing("success", "authorized"));
     }
+    assert_eq!(shop.settle(&[&declined, "--request", "1", "declined"]).0, Some(0));
+    assert_eq!(shop.settle(&[&declined, "--request", "1", "declined"]), nothing("failed", "failed"));
+    assert_eq!(
+        shop.settle(&[&declined, "--request", "1", "approved"]),
+        recorded("request 1 is failed; the charge is authorized, amount 100\n")
+    );
     shop.serve(|hub| {
         assert_eq!(hub.status(&format!("/v1/charges/{approved}")), "authorized");
-        assert_eq!(hub.status(&format!("/v1/charges/{declined}")), "failed");
+        assert_eq!(hub.status(&format!("/v1/sessions/{session}")), "created");
     });
+}
+
+#[test]
+fn a_refund_that_was_made_outside_the_hub_is_recorded() {
+    let shop = Shop::open();
+    let (_, charge) = shop.serve(|hub| {
+        let unknown = hub.unknown();
+        hub.wait();
+        unknown
+    });
+    let settle = |verdict: &[&str]| shop.settle(&[&[&*charge, "--request", "1"], verdict].concat());
+    let nothing = "request 1 is processing and the charge is pending: that changes nothing, and nothing was recorded";
+    assert_eq!(settle(&["refunded"]), refused(nothing), "nothing was paid");
+    assert_eq!(settle(&["approved"]).0, Some(0));
+    let part = "request 1 is success; the charge is authorized, amount 60\n";
+    assert_eq!(settle(&["refunded", "--amount", "40"]), recorded(part));
+    let beyond = "request 1 is success and the charge is authorized: that changes nothing, and nothing was recorded";
+    assert_eq!(settle(&["refunded", "--amount", "61"]), refused(beyond));
+    assert_eq!(settle(&["refunded"]), recorded("request 1 is success; the charge is voided, amount 0\n"));
+    let none = "no notification of this charge could be applied";
+    assert_eq!(self::charge(shop.path(), &["apply", &charge]), refused(none));
 }
 
 #[test]
 fn a_request_that_its_provider_may_still_answer_is_left_to_it() {
     let shop = Shop::open();
     let (_, charge) = shop.serve(Caller::unknown);
-    let early = "this request began less than a minute ago; its provider may still answer. Try again";
+    let early = "this request began less than a minute ago; its provider may still answer. Nothing was recorded; try again in a minute";
     assert_eq!(shop.settle(&[&charge, "--request", "1", "approved"]), refused(early));
     shop.serve(|hub| {
         assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");
@@ -170,8 +205,8 @@ fn what_is_not_there_is_not_settled() {
         unknown
     });
     let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
-    let no_charge = "there is no such charge";
-    let no_request = "the charge has 1 requests; they are counted from 1, the oldest first";
+    let no_charge = "there is no such charge; nothing was recorded";
+    let no_request = "the charge has 1 requests; they are counted from 1, the oldest first. Nothing was recorded";
     assert_eq!(shop.settle(&[nobody, "--request", "1", "approved"]), refused(no_charge));
     for number in ["0", "2"] {
         assert_eq!(shop.settle(&[&charge, "--request", number, "approved"]), refused(no_request), "{number}");
@@ -206,9 +241,10 @@ fn a_running_hub_keeps_its_folder_to_itself() {
     });
 }
 
-/// A Pix that waits for its buyer has no open request: that it was paid, or will not be, is what a person finds out.
+/// A Pix that waits for its shopper has no open request: an operator finds out that it was paid, or will not be. One that
+/// was not, and was paid after all, is a late payment.
 #[test]
-fn a_payment_that_waits_for_its_buyer_is_settled_as_paid_or_not() {
+fn a_payment_that_waits_for_its_shopper_is_settled_as_paid_or_not() {
     let folder = Folder::in_memory().unwrap();
     let arguments = ["--port", "0", "--env-file", "hub.env"];
     let hub = Hub::start(&arguments, folder.path());
@@ -229,13 +265,13 @@ fn a_payment_that_waits_for_its_buyer_is_settled_as_paid_or_not() {
     });
     caller.wait();
     hub.end("TERM");
-    let settle = |charge: &str, verdict: &str| {
-        let done = run(&["charge", "settle", charge, "--request", "1", verdict], folder.path());
-        (done.status.code(), String::from_utf8(done.stdout).unwrap())
-    };
-    assert_eq!(settle(&charges[0], "approved"), told("request 1 is success; the charge is authorized, amount 150\n"));
-    assert_eq!(settle(&charges[1], "declined"), told("request 1 is success; the charge is failed, amount 150\n"));
-    for charge in charges {
-        assert_eq!(settle(&charge, "approved"), (Some(1), String::new()));
-    }
+    let settle = |id: &str, verdict: &str| charge(folder.path(), &["settle", id, "--request", "1", verdict]);
+    let [paid, unpaid] = charges;
+    let is = |status: &str| format!("request 1 is success; the charge is {status}, amount 150\n");
+    assert_eq!(settle(&paid, "approved"), recorded(&is("authorized")));
+    assert_eq!(settle(&unpaid, "declined"), recorded(&is("failed")));
+    assert_eq!(settle(&paid, "approved").0, Some(1));
+    assert_eq!(settle(&unpaid, "declined").0, Some(1));
+    assert_eq!(settle(&unpaid, "approved"), recorded(&is("authorized")));
+    assert_eq!(settle(&unpaid, "approved").0, Some(1));
 }

@@ -2,36 +2,29 @@
 
 use super::{
     Charge,
-    request::{RequestKind, Standing, TransactionRequest, Via},
+    decide::{Abilities, AbilitiesOf},
+    request::{Origin, RequestKind, TransactionRequest, Via},
     status::Status,
 };
 use crate::{
     ids::RequestId,
-    limits::{CALL_WINDOW, MAX_ORDERED_REQUESTS},
-    method::PaymentType,
+    limits::{MAX_CANCELS, MAX_ORDERED_REQUESTS},
     money::Amount,
     refusal::Refusal,
     time::Timestamp,
 };
 
-/// What somebody wants of a charge.
+/// What is to be done to a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// To take reserved money: this much, or all that is reserved.
+    /// Capture reserved money: this much, or all that is reserved.
     Capture(Option<Amount>),
-    /// To give money back, or let go of reserved money: this much, or all that is left.
+    /// Refund, or release reserved money: this much, or all that is left.
     Void(Option<Amount>),
-    /// To give up a payment that nobody has made yet, so that its session can be paid another way or ends.
+    /// Cancel an unpaid payment, so that its session can be paid another way or ends.
     Cancel,
-}
-
-/// What the charge's provider can do for its way to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Abilities {
-    /// Give money back.
-    pub can_refund: bool,
-    /// Give up an unpaid payment such that it can be told for certain: cancel, read and refund.
-    pub can_supersede: bool,
+    /// Refund what is left of the payment at this number, from 1, which is not kept.
+    RefundUnkept(usize),
 }
 
 /// A request that may be sent.
@@ -41,6 +34,8 @@ pub struct Ask {
     pub kind: RequestKind,
     /// For how much, in minor units.
     pub amount: Amount,
+    /// The number of the payment that it refunds, where that is not the charge's own.
+    pub about: Option<usize>,
 }
 
 /// Who asks, and under which identity.
@@ -48,23 +43,31 @@ pub struct Ask {
 pub struct Asker {
     /// The request's id: the same for the same idempotency key.
     pub id: RequestId,
-    /// The keyed hash of what the caller said; none for the hub itself.
+    /// Who caused it.
+    pub origin: Origin,
+    /// The keyed hash of the caller's body; none for the hub itself.
     pub body: Option<String>,
-    /// Whether giving the payment up gives its session up too.
+    /// Whether canceling the payment cancels its session too.
     pub ends_session: bool,
+    /// Until when the call may begin.
+    pub call_before: Timestamp,
 }
 
 impl Charge {
     /// Decides `command`: what is to be sent to the provider.
     ///
-    /// Above the residual amount, or in a status that knows no such thing, is the caller's mistake; what other requests
-    /// under way have promised already is a conflict (design §3, "Void and capture").
+    /// Above the residual amount, or in a status that knows no such thing, is the caller's mistake; what refunds under
+    /// way or disputes have taken already is a conflict.
     ///
     /// # Errors
-    /// The refusal that the caller is told. Nothing is stored or sent.
-    pub fn decide(&self, command: Command, abilities: Abilities) -> Result<Ask, Refusal> {
+    /// The refusal that the caller gets. Nothing is stored or sent.
+    pub fn command(&self, command: Command, abilities: AbilitiesOf) -> Result<Ask, Refusal> {
         let status = self.status();
+        if !self.is_consistent() {
+            return Err(Refusal::ChargeInconsistent);
+        }
         match (status, command) {
+            (_, Command::RefundUnkept(number)) => self.ask_to_refund(number, abilities),
             (Status::PreAuthorized, Command::Capture(amount)) => {
                 if !self.is_at_rest() {
                     return Err(Refusal::ChargeBusy);
@@ -77,18 +80,15 @@ impl Charge {
                 }
                 self.ask(RequestKind::Void, amount)
             }
-            (Status::Authorized | Status::RefundPending, Command::Void(amount)) => {
-                if !abilities.can_refund {
+            (Status::Authorized | Status::RefundPending | Status::ChargedBack, Command::Void(amount)) => {
+                if !self.abilities(abilities).can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
+                // What is left beside disputes is all that a refund without amount asks for.
+                let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
                 self.ask(RequestKind::Void, amount)
             }
-            (Status::Pending, Command::Cancel) => {
-                if !abilities.can_supersede || !self.gives_way() || self.requests.len() >= MAX_ORDERED_REQUESTS {
-                    return Err(Refusal::SessionHeld);
-                }
-                Ok(Ask { kind: RequestKind::Cancel, amount: self.original_amount })
-            }
+            (Status::Pending, Command::Cancel) => self.ask_to_cancel(self.abilities(abilities)),
             (
                 Status::Pending
                 | Status::Failed
@@ -99,10 +99,9 @@ impl Charge {
                 | Status::RefundPending,
                 Command::Capture(_),
             ) => Err(Refusal::NotCapturable { status }),
-            (
-                Status::Pending | Status::Failed | Status::Canceled | Status::Voided | Status::ChargedBack,
-                Command::Void(_),
-            ) => Err(Refusal::NotVoidable { status }),
+            (Status::Pending | Status::Failed | Status::Canceled | Status::Voided, Command::Void(_)) => {
+                Err(Refusal::NotVoidable { status })
+            }
             (
                 Status::PreAuthorized
                 | Status::Authorized
@@ -112,7 +111,7 @@ impl Charge {
                 | Status::ChargedBack
                 | Status::RefundPending,
                 Command::Cancel,
-            ) => Err(Refusal::SessionHeld),
+            ) => Err(Refusal::SessionHeld { until: None }),
         }
     }
 
@@ -122,30 +121,80 @@ impl Charge {
         if amount > residual {
             return Err(Refusal::AboveResidual { residual });
         }
-        if amount > self.available() {
-            return Err(Refusal::ResidualPromised { available: self.available() });
+        let available = self.available();
+        if amount > available || amount == Amount::ZERO {
+            return Err(Refusal::ResidualPromised { available });
         }
-        // A refund that is confirmed later takes one more place at its end.
-        let promised =
-            if self.refunds_later() { self.under_way(RequestKind::Void).count().saturating_add(1) } else { 0 };
-        if self.requests.len().saturating_add(promised) >= MAX_ORDERED_REQUESTS {
+        // A refund that is confirmed later is printed as two requests.
+        let per_request: usize = if self.refunds_later() { 2 } else { 1 };
+        let is_merchants = |request: &&TransactionRequest| request.origin == Origin::Merchant;
+        let (voids, others): (Vec<_>, Vec<_>) =
+            self.requests.iter().filter(is_merchants).partition(|request| request.kind == RequestKind::Void);
+        let used = voids.len().saturating_mul(per_request).saturating_add(others.len());
+        if used.saturating_add(per_request) > MAX_ORDERED_REQUESTS {
             return Err(Refusal::RequestsUsedUp);
         }
-        Ok(Ask { kind, amount })
+        Ok(Ask { kind, amount, about: None })
     }
 
-    /// Whether it is a Pix or a Drip that nobody has paid, with nothing else under way: its session may be paid another
-    /// way once it is given up.
-    #[must_use]
-    pub fn gives_way(&self) -> bool {
-        let is_of_that_kind = match self.method.kind() {
-            PaymentType::Pix | PaymentType::Drip => true,
-            PaymentType::Credit | PaymentType::Boleto => false,
+    fn ask_to_cancel(&self, able: Abilities) -> Result<Ask, Refusal> {
+        let is_asynchronous = self.method.kind().is_asynchronous();
+        if !able.can_cancel || !is_asynchronous || !self.is_at_rest() || !self.has_cancels_left() {
+            return Err(Refusal::SessionHeld { until: self.ends_at().filter(|_| is_asynchronous) });
+        }
+        Ok(Ask { kind: RequestKind::Cancel, amount: self.original_amount, about: None })
+    }
+
+    fn ask_to_refund(&self, number: usize, abilities: AbilitiesOf) -> Result<Ask, Refusal> {
+        let method = self.method.kind();
+        let able = self.request(number).map(|payment| abilities(payment.via.kind, method));
+        if !able.is_some_and(Abilities::can_refund) {
+            return Err(Refusal::RefundNotServed { method });
+        }
+        if self.request(number).is_none_or(|payment| payment.hub_refund.is_none()) {
+            return Err(Refusal::NotVoidable { status: self.status() });
+        }
+        let is_own = self.books().paid_by == Some(number);
+        let amount = self.left_to_refund(number);
+        if amount == Amount::ZERO {
+            return Err(Refusal::ResidualPromised { available: amount });
+        }
+        Ok(Ask { kind: RequestKind::Void, amount, about: Some(number).filter(|_| !is_own) })
+    }
+
+    /// What is left of the payment at `number` that the hub refunds, beside refunds under way.
+    pub(super) fn left_to_refund(&self, number: usize) -> Amount {
+        if self.books().paid_by == Some(number) {
+            return self.available();
+        }
+        let Some(payment) = self.request(number) else { return Amount::ZERO };
+        let about_it = |request: &&TransactionRequest| {
+            request.kind == RequestKind::Void && request.about == Some(number) && !request.status().is_failure()
         };
-        is_of_that_kind && self.status() == Status::Pending && self.is_at_rest()
+        let refunds = || (1..).zip(&self.requests).filter(move |(_, request)| about_it(request));
+        let came_back = |refund: usize| {
+            let reversals = self.requests.iter().filter(|request| request.kind == RequestKind::RevertVoid);
+            reversals.filter(|request| request.about == Some(refund)).map(|request| request.amount.minor()).sum::<u64>()
+        };
+        let refunded = refunds().fold(0_u64, |sum, (_, request)| sum.saturating_add(request.amount().minor()));
+        let reverted = refunds().fold(0_u64, |sum, (refund, _)| sum.saturating_add(came_back(refund)));
+        let left = payment.amount().minor().saturating_add(reverted).checked_sub(refunded);
+        left.and_then(|left| Amount::new(left).ok()).unwrap_or(Amount::ZERO)
     }
 
-    /// The charge with `ask` as one more running request, whose call must begin within [`CALL_WINDOW`].
+    /// Whether the hub may try once more to cancel it.
+    pub(super) fn has_cancels_left(&self) -> bool {
+        self.requests.iter().filter(|request| request.kind == RequestKind::Cancel).count() < MAX_CANCELS
+    }
+
+    /// Whether it is unpaid, its shopper can still pay it, and nothing else of it is under way.
+    #[must_use]
+    pub fn is_payable(&self, now: Timestamp) -> bool {
+        let is_live = self.expires_at().is_none_or(|end| end > now);
+        self.status() == Status::Pending && self.is_at_rest() && self.payable().is_some() && is_live
+    }
+
+    /// The charge with `ask` as one more running request.
     #[must_use]
     pub fn asked(&self, ask: Ask, asker: Asker, via: Via, now: Timestamp) -> Self {
         let mut next = self.clone();
@@ -156,13 +205,19 @@ impl Charge {
             amount: ask.amount,
             via,
             created_at: now,
-            call_before: now.plus(CALL_WINDOW),
-            standing: Standing::Running,
+            call_before: asker.call_before,
+            origin: asker.origin,
+            step: self.next_step(),
+            event: None,
+            answers: Vec::new(),
             is_retry: false,
-            names: None,
+            about: ask.about,
+            is_duplicate: false,
+            hub_refund: None,
+            dispute: None,
+            known_as: Vec::new(),
             ends_session: asker.ends_session,
             body: asker.body,
-            events: Vec::new(),
         });
         next
     }

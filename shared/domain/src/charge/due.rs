@@ -1,93 +1,272 @@
-//! When the hub must look at a charge by itself, and for what (design §3, "Due").
+//! When the hub must look at a charge by itself, and for what.
+//!
+//! Every deadline follows from the charge: an index has the nearest one. What is still open after the hub looked at it is
+//! due again after a pause that doubles.
 
 use std::time::Duration;
 
 use super::{
     Charge,
-    request::{RequestKind, RequestStatus, Standing},
+    decline::DeclineCode,
+    request::{Answer, HubRefund, RequestKind, RequestStatus, TransactionRequest},
     status::Status,
 };
 use crate::{
-    limits::{FIRST_QUESTION, HOLD_LIFE, LAST_QUESTION, MAX_OWED_VOIDS},
-    time::Timestamp,
+    calendar::{is_banking_day, next_banking_day},
+    limits::{FIRST_QUESTION, HOLD_LIFE, LAST_QUESTION},
+    method::{Boleto, Method},
+    money::Amount,
+    time::{Date, Timestamp},
 };
+
+const A_DAY: Duration = Duration::from_hours(24);
+/// When an unpaid Pix or Drip is asked about first and second; after that the pauses double to a day.
+const EARLY_QUESTIONS: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
+/// How often an unpaid boleto is asked about before its date.
+const BOLETO_PAUSE_DAYS: u16 = 7;
+/// All boletos of a day end at the same midnight: the hub looks at them in the hour after it.
+const SPREAD: Duration = Duration::from_hours(1);
 
 /// Something that the hub must do for a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// Ask what came of the request at this number, from 1.
     Ask(usize),
+    /// Ask whether it was paid.
+    AskPayment,
     /// Ask once more whether it was paid; if not, it has failed.
     Expire,
     /// Ask whether its money is still reserved.
     AskHold,
-    /// Give back what it owes.
-    GiveBack,
+    /// Refund what is left of the payment at this number, which is not kept.
+    Refund(usize),
+}
+
+/// What kind of due work it is: the lanes of the index, so that no kind delays another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// A payment whose outcome is unknown: its session is locked.
+    Unknown,
+    /// A payment that is refunded because it is not kept.
+    Refund,
+    /// A question about anything else.
+    Question,
+    /// A Pix or a Drip that can no longer be paid.
+    Expiry,
+    /// A boleto.
+    Boleto,
+}
+
+impl Lane {
+    /// Every lane, the most urgent first.
+    pub const ALL: [Self; 5] = [Self::Unknown, Self::Refund, Self::Question, Self::Expiry, Self::Boleto];
+}
+
+/// One deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When.
+    pub at: Timestamp,
+    /// In which lane.
+    pub lane: Lane,
+}
+
+/// A deadline and what it is for. `first` is the first time that it is due; `next` the next time after a look that did
+/// everything that was due by then.
+struct Deadline {
+    first: Timestamp,
+    next: Option<Timestamp>,
+    lane: Lane,
+    task: Task,
 }
 
 impl Charge {
-    /// The nearest open deadline.
+    /// The nearest deadline after its last change.
     #[must_use]
-    pub fn due_at(&self) -> Option<Timestamp> {
-        self.deadlines().map(|(at, _)| at).min()
+    pub fn due(&self) -> Option<Due> {
+        self.due_after(self.last_change())
+    }
+
+    /// The nearest deadline after everything that was due by `looked` was done.
+    #[must_use]
+    pub fn due_after(&self, looked: Timestamp) -> Option<Due> {
+        let deadlines = self.deadlines(looked).into_iter();
+        let dues = deadlines.filter_map(|deadline| Some(Due { at: deadline.next?, lane: deadline.lane }));
+        dues.min_by_key(|due| (due.at, due.lane))
     }
 
     /// What is to be done at `now`.
     #[must_use]
     pub fn tasks(&self, now: Timestamp) -> Vec<Task> {
-        self.deadlines().filter(|(at, _)| *at <= now).map(|(_, task)| task).collect()
+        let deadlines = self.deadlines(now).into_iter();
+        let due: Vec<Task> = deadlines.filter(|due| due.first <= now).map(|due| due.task).collect();
+        // The last question says all that the others would.
+        let is_last = due.contains(&Task::Expire);
+        due.into_iter().filter(|task| !(is_last && *task == Task::AskPayment)).collect()
     }
 
-    /// How long after a question to the provider the next one is due: as long again as nothing has changed and nothing
-    /// was asked for, within bounds, so that the pauses double.
-    #[must_use]
-    pub fn question_pause(&self, now: Timestamp) -> Duration {
-        let asked_at = self.requests.last().map_or(self.created_at, |request| request.created_at);
-        now.since(self.updated_at.max(asked_at)).clamp(FIRST_QUESTION, LAST_QUESTION)
+    fn last_change(&self) -> Timestamp {
+        self.requests.last().map_or(self.created_at, |request| request.created_at).max(self.updated_at)
     }
 
-    fn deadlines(&self) -> impl Iterator<Item = (Timestamp, Task)> {
-        let questions = (1..).zip(&self.requests).filter_map(|(number, request)| match &request.standing {
-            Standing::Running => Some((request.call_before, Task::Ask(number))),
-            Standing::Open { answer, .. } => Some((answer.at.plus(FIRST_QUESTION), Task::Ask(number))),
-            Standing::Final { .. } => None,
-        });
+    /// As long again as nothing has changed, within bounds; a day where nothing has changed for a day.
+    fn pause(&self, looked: Timestamp) -> Duration {
+        let quiet = looked.since(self.last_change());
+        if quiet >= A_DAY { A_DAY } else { quiet.clamp(FIRST_QUESTION, LAST_QUESTION) }
+    }
+
+    fn deadlines(&self, looked: Timestamp) -> Vec<Deadline> {
         let status = self.status();
-        let expiry = self.expires_at().filter(|_| status == Status::Pending).map(|at| (at, Task::Expire));
-        let hold = self.held_since().filter(|_| status == Status::PreAuthorized);
-        let hold = hold.map(|since| (since.plus(HOLD_LIFE), Task::AskHold));
-        let debt = self.debt_due().map(|at| (at, Task::GiveBack));
-        questions.chain(expiry).chain(hold).chain(debt)
-    }
-
-    fn held_since(&self) -> Option<Timestamp> {
-        let held = self.requests.iter().find(|request| {
-            request.kind == RequestKind::PreAuthorization && request.status() == RequestStatus::Success
-        })?;
-        Some(held.created_at)
-    }
-
-    /// When what is owed is to be given back, or tried to be again; none while a try is under way, and after
-    /// [`MAX_OWED_VOIDS`] of them.
-    fn debt_due(&self) -> Option<Timestamp> {
-        let since = self.owes_void.filter(|_| self.under_way(RequestKind::Void).next().is_none())?;
-        // A refund that was told as under way and refused later is one try: its end says that it failed.
-        let has_failed = |status| matches!(status, RequestStatus::Failed | RequestStatus::InternalError);
-        let refused = self.requests.iter().filter(|request| {
-            request.kind == RequestKind::Void && request.created_at >= since && has_failed(request.status())
-        });
-        let last = refused.clone().filter_map(|request| request.latest()).map(|answer| answer.at).max();
-        let tries = u32::try_from(refused.count()).unwrap_or(u32::MAX);
-        if tries >= MAX_OWED_VOIDS {
-            return None;
+        let again = looked.plus(self.pause(looked));
+        let once = |first: Timestamp| Some(if first > looked { first } else { again });
+        let mut deadlines = Vec::new();
+        for (number, request) in (1..).zip(&self.requests) {
+            let first = match request.status() {
+                RequestStatus::Running => request.call_before,
+                RequestStatus::Processing => {
+                    request.latest().map_or(request.call_before, |answer| answer.at.plus(FIRST_QUESTION))
+                }
+                RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError => continue,
+            };
+            let lane = if request.kind.is_payment() { Lane::Unknown } else { Lane::Question };
+            deadlines.push(Deadline { first, next: once(first), lane, task: Task::Ask(number) });
         }
-        let pause = FIRST_QUESTION.saturating_mul(2_u32.saturating_pow(tries)).min(LAST_QUESTION);
-        Some(last.map_or(since, |last| last.plus(pause)))
+        if status == Status::Pending && self.under_way(RequestKind::Pending).next().is_none() {
+            deadlines.extend(self.payment_deadlines(looked, again));
+        }
+        if let Some(since) = self.reserved_since().filter(|_| status == Status::PreAuthorized) {
+            let first = since.plus(HOLD_LIFE);
+            deadlines.push(Deadline { first, next: once(first), lane: Lane::Question, task: Task::AskHold });
+        }
+        deadlines.extend(self.refunds_due().map(|(number, first)| {
+            let next = Some(if first >= looked { first } else { again });
+            Deadline { first, next, lane: Lane::Refund, task: Task::Refund(number) }
+        }));
+        deadlines
     }
 
-    /// Whether it still owes money and is not going to try again by itself.
+    /// The questions about a payment that waits for its shopper, and its end.
+    fn payment_deadlines(&self, looked: Timestamp, again: Timestamp) -> Vec<Deadline> {
+        let Some(end) = self.ends_at() else { return Vec::new() };
+        let (lane, end) = match &self.method {
+            Method::Boleto(_) => (Lane::Boleto, end.plus(self.spread())),
+            Method::Pix { .. } | Method::Drip(_) => (Lane::Expiry, end),
+            Method::Credit { .. } => return Vec::new(),
+        };
+        let next = Some(if end > looked { end } else { again });
+        let expiry = Deadline { first: end, next, lane, task: Task::Expire };
+        let question = |after| match &self.method {
+            Method::Boleto(boleto) => self.boleto_question(boleto, after),
+            Method::Pix { .. } | Method::Drip(_) | Method::Credit { .. } => self.early_question(after),
+        };
+        let first = question(self.created_at);
+        // The last question is that of its end.
+        let next = Some(question(looked.max(self.created_at))).filter(|next| *next < end);
+        let lane = if lane == Lane::Boleto { lane } else { Lane::Question };
+        let asked = Deadline { first, next, lane, task: Task::AskPayment };
+        if first < end { vec![asked, expiry] } else { vec![expiry] }
+    }
+
+    /// The first question about an unpaid Pix or Drip after an instant.
+    fn early_question(&self, after: Timestamp) -> Timestamp {
+        let mut pause = EARLY_QUESTIONS[0];
+        let mut at = self.created_at.plus(pause);
+        if at > after {
+            return at;
+        }
+        at = self.created_at.plus(EARLY_QUESTIONS[1]);
+        pause = EARLY_QUESTIONS[1];
+        while at <= after && pause < A_DAY {
+            at = at.plus(pause);
+            pause = pause.saturating_mul(2).min(A_DAY);
+        }
+        if at <= after {
+            let days = after.since(at).as_millis().checked_div(A_DAY.as_millis()).unwrap_or(0).saturating_add(1);
+            at = at.plus(A_DAY.saturating_mul(u32::try_from(days).unwrap_or(u32::MAX)));
+        }
+        at
+    }
+
+    /// The first question about an unpaid boleto after an instant: weekly until its date, then after each banking day.
+    fn boleto_question(&self, boleto: &Boleto, after: Timestamp) -> Timestamp {
+        let mut day = Date::in_brazil(self.created_at);
+        let at = |day: Date| day.end_in_brazil().plus(self.spread());
+        for _ in 0..MAX_BOLETO_QUESTIONS {
+            let weekly = day.plus_days(BOLETO_PAUSE_DAYS);
+            day = if day >= boleto.expires_date {
+                next_banking_day(day.plus_days(1))
+            } else {
+                weekly.min(boleto.expires_date)
+            };
+            if at(day) > after && (day <= boleto.expires_date || is_banking_day(day)) {
+                break;
+            }
+        }
+        at(day)
+    }
+
+    /// Where in the hour after midnight the hub looks at this boleto.
+    fn spread(&self) -> Duration {
+        let [.., high, low] = *self.id.uuid().as_bytes();
+        let place = u32::from(high).saturating_mul(256).saturating_add(u32::from(low));
+        Duration::from_secs(SPREAD.as_secs().saturating_mul(u64::from(place)) >> 16)
+    }
+
+    fn reserved_since(&self) -> Option<Timestamp> {
+        let reserved = self.books().paid_by.and_then(|number| self.request(number))?;
+        Some(reserved.created_at).filter(|_| reserved.kind == RequestKind::PreAuthorization)
+    }
+
+    /// The payments that are not kept, with when the next refund of each is to be tried: at once, a day after a refusal,
+    /// sooner where the provider was not reached; none while one is under way, and after its refund window.
+    fn refunds_due(&self) -> impl Iterator<Item = (usize, Timestamp)> {
+        (1..).zip(&self.requests).filter_map(|(number, payment)| {
+            let HubRefund { since, until } = payment.hub_refund?;
+            let refunds: Vec<&TransactionRequest> = self.refunds_of(number).collect();
+            if self.left_to_refund(number) == Amount::ZERO || refunds.iter().any(|refund| !refund.is_final()) {
+                return None;
+            }
+            let tries = refunds.iter().filter(|refund| refund.status().is_failure());
+            let last = tries.clone().filter_map(|refund| refund.latest()).max_by_key(|answer| answer.step);
+            let at = match last {
+                None => since,
+                Some(answer) if is_refusal(answer) => answer.at.plus(A_DAY),
+                Some(answer) => {
+                    let doubled = u32::try_from(tries.count()).unwrap_or(u32::MAX).min(16);
+                    let pause = FIRST_QUESTION.saturating_mul(2_u32.saturating_pow(doubled));
+                    answer.at.plus(pause.min(A_DAY))
+                }
+            };
+            (at <= until).then_some((number, at))
+        })
+    }
+
+    /// The refunds of the payment at `number`.
+    pub(super) fn refunds_of(&self, number: usize) -> impl Iterator<Item = &TransactionRequest> {
+        let is_own = self.books().paid_by == Some(number);
+        let about = Some(number).filter(|_| !is_own);
+        self.requests.iter().filter(move |request| {
+            request.kind == RequestKind::Void && (request.about == about || (is_own && request.about.is_none()))
+        })
+    }
+
+    /// Whether a payment of it is not kept, something is left of it, and the hub does not try to refund it any more.
     #[must_use]
-    pub fn has_given_up_giving_back(&self) -> bool {
-        self.owes_void.is_some() && self.under_way(RequestKind::Void).next().is_none() && self.debt_due().is_none()
+    pub fn has_a_payment_that_cannot_be_refunded(&self) -> bool {
+        let not_kept = (1..).zip(&self.requests).filter(|(_, payment)| payment.hub_refund.is_some());
+        let left = not_kept.filter(|(number, _)| self.left_to_refund(*number) > Amount::ZERO);
+        let is_under_way = |number| self.refunds_of(number).any(|refund| !refund.is_final());
+        let mut stuck =
+            left.filter(|(number, _)| !is_under_way(*number) && !self.refunds_due().any(|(due, _)| due == *number));
+        stuck.next().is_some()
     }
 }
+
+/// Whether the provider refused. One that has no record of a refund never got it: its call was lost.
+fn is_refusal(answer: &Answer) -> bool {
+    let is_unknown_there = answer.decline.as_ref().is_some_and(|why| why.code == DeclineCode::ProcessingError);
+    answer.status == RequestStatus::Failed && !is_unknown_there
+}
+
+/// More than a boleto's life has: a year of weeks, a year of banking days past due, and its clearing.
+const MAX_BOLETO_QUESTIONS: usize = 400;

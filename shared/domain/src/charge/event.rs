@@ -1,4 +1,4 @@
-//! What a merchant is told of a charge, and when.
+//! The events of a charge: what a merchant's webhooks are sent, and when.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,10 +100,10 @@ pub enum Change {
     },
 }
 
-/// Which event a change is, if it is one (design §4, "events").
+/// Which event a change is, if it is one.
 ///
-/// A card charge is `pending` once it is created (seed 002, table of events); the others once their buyer can pay
-/// (seeds 001 and 003, tables of events): their intent tells the merchant nothing.
+/// A card charge is `pending` once it is created; the others once their shopper can pay, by the tables of events in
+/// Malga's documents: their intent is no event.
 #[must_use]
 pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
     match change {
@@ -121,9 +121,26 @@ pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
             RequestKind::Void => void_event(request, from, to),
             RequestKind::ChargeBack => Some(EventName::ChargedBack),
             RequestKind::Dispute => Some(EventName::Dispute),
-            RequestKind::DisputeClosed => Some(EventName::DisputeClosed),
+            RequestKind::DisputeClosed | RequestKind::ChargeBackReversal => Some(EventName::DisputeClosed),
             RequestKind::RevertVoid => Some(EventName::RevertVoid),
         },
+    }
+}
+
+/// The event of a second payment of the same charge, or of its refund: they leave the charge's status as it is.
+pub(super) const fn event_of_a_duplicate(kind: RequestKind, status: RequestStatus) -> Option<EventName> {
+    let is_done = matches!(status, RequestStatus::Success);
+    match kind {
+        RequestKind::Authorization | RequestKind::Capture => only_if(is_done, EventName::Authorized),
+        RequestKind::PreAuthorization => only_if(is_done, EventName::PreAuthorized),
+        RequestKind::Void => only_if(is_done, EventName::Voided),
+        RequestKind::RevertVoid => only_if(is_done, EventName::RevertVoid),
+        RequestKind::Pending
+        | RequestKind::Cancel
+        | RequestKind::ChargeBack
+        | RequestKind::ChargeBackReversal
+        | RequestKind::Dispute
+        | RequestKind::DisputeClosed => None,
     }
 }
 
@@ -143,8 +160,8 @@ const fn payment_event(from: Status, to: Status, payable: bool) -> Option<EventN
     }
 }
 
-/// The event of a refund or a release. One that is refused changes nothing and is no event, unless it had been told
-/// to be under way.
+/// The event of a refund or a release. One that is refused changes nothing and is no event, unless it was published
+/// as under way.
 const fn void_event(request: RequestStatus, from: Status, to: Status) -> Option<EventName> {
     match request {
         RequestStatus::Success => match to {

@@ -3,35 +3,40 @@
 //! Status, amount and events follow from the list, and the list only grows. The rooms:
 //!
 //! - [`open`](Charge::open): an order becomes a charge with one running request;
-//! - [`command`]: what may be asked of it next: a capture, a refund, to be given up;
-//! - [`settle`](Charge::settle): what a provider's answer does to it;
-//! - [`hear`](Charge::hear): what a provider's [`notice`] does to it;
-//! - [`late`]: money that comes after the charge had failed or been canceled;
-//! - [`at_event`](Charge::at_event): the charge as it stood at one of its events;
+//! - [`command`]: what may be asked of it next: a capture, a refund, a cancel;
+//! - [`decide`]: what was learned gives the next states of charge and session, in one decision;
+//! - [`settle`]: what a provider's answer does to the charge; `notified`, `refunds`, `disputes`: what its [`notice`]
+//!   does;
+//! - `books`: what the list adds up to; `record`: how it grows;
+//! - [`history`]: the charge as it was at one step of its life;
 //! - [`due`]: when the hub must look at it by itself, and for what.
 
+mod books;
 pub mod command;
+pub mod decide;
 pub mod decline;
+mod disputes;
 pub mod due;
 pub mod event;
 pub mod fraud;
-mod grow;
-mod hear;
-pub mod late;
+pub mod history;
 pub mod notice;
+mod notified;
 mod open;
-mod past;
+mod record;
+mod refunds;
 pub mod request;
-mod settle;
-mod standing;
+pub mod settle;
 pub mod status;
 
 use serde::{Deserialize, Serialize};
 
-pub use late::LateMoney;
+pub use decide::{
+    Abilities, AbilitiesOf, Circumstances, Decision, Lesson, SessionView, SessionWrite, Superseding, Write,
+};
+pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
-pub use past::Moment;
-pub use settle::{Learned, Outcome, SessionEffect, Settled};
+pub use settle::{Cause, Outcome, SessionStep};
 
 use crate::{
     card::CardSnapshot,
@@ -115,24 +120,20 @@ pub struct Charge {
     pub method: Method,
     /// From what it is paid.
     pub source: Source,
-    /// The caller's idempotency key, or the charge's id where none came: one value in all its requests (design §4).
+    /// The caller's idempotency key, or the charge's id where none came: one value in all its requests.
     pub idempotency_key: String,
     /// What the creating request said, for telling a repeat from another request under the same key.
     pub body: Body,
     /// What an analysis of fraud said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<FraudAnalysis>,
-    /// Whether its money came beside its session, which somebody else has paid or which has ended: the session goes on
-    /// without it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub beside_session: bool,
-    /// Since when the hub owes its buyer a refund of money that came beside its session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owes_void: Option<Timestamp>,
-    /// What was asked of providers and what they told, oldest first.
+    /// What was asked of providers and what they reported, oldest first.
     pub requests: Vec<TransactionRequest>,
     /// How many events it has had.
     pub event_no: u32,
+    /// The provider notifications that wait for it to change, by the keys of their records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
     /// When the intent was stored.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -151,10 +152,16 @@ impl Charge {
         }
     }
 
-    /// Until when its buyer can pay it, where the buyer pays it later.
+    /// Until when its shopper can pay it, where the shopper pays it later.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.method.expires_at(self.created_at)
+    }
+
+    /// When it fails if it is not paid: later than its shopper can pay it where its provider needs time for clearing.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.method.ends_at(self.created_at)
     }
 
     /// The merchant's account at the provider that its payment went to.
@@ -176,19 +183,46 @@ impl Charge {
         self.requests.get(number.checked_sub(1)?)
     }
 
-    /// The reference that the request at `number` has at its provider (design §3, "References").
+    /// The reference that the request at `number` has at its provider.
     #[must_use]
     pub fn reference(&self, number: usize) -> Reference {
         Reference { charge: self.id, number: u16::try_from(number).unwrap_or(u16::MAX) }
     }
 
-    /// The number of the request that took, reserved or registered its payment: what captures and refunds refer to.
+    /// The number of the request that holds its money, or is to: captures and refunds go to its account, under its
+    /// reference.
     #[must_use]
     pub fn payment(&self) -> usize {
-        self.creation()
+        self.books().payment.unwrap_or_else(|| self.creation())
     }
 
-    /// What its buyer pays with: a Pix code, a barcode or a page; none before the provider has told it.
+    /// The number of the payment that the request at `number` changes: of a refund of a second payment, the try that
+    /// made that one.
+    #[must_use]
+    pub fn payment_of(&self, number: usize) -> usize {
+        let about = self
+            .request(number)
+            .and_then(|request| request.about)
+            .filter(|_| self.request(number).is_some_and(|request| self.is_of_a_duplicate(request)));
+        let duplicate = about.and_then(|about| Some((about, self.request(about)?)));
+        duplicate.map_or_else(|| self.payment(), |(about, duplicate)| duplicate.about.unwrap_or(about))
+    }
+
+    /// The provider's id of the payment that the request at `number` changes: that of the money, where the provider
+    /// gave it one, else that of its registration.
+    #[must_use]
+    pub fn transaction_of(&self, number: usize) -> Option<&str> {
+        let is_own = self.request(number).is_none_or(|request| !self.is_of_a_duplicate(request));
+        let paid_by = if is_own { self.books().paid_by } else { self.request(number)?.about };
+        let id = |number: usize| {
+            let payment = self.request(number)?;
+            let answered = payment.answers.iter().rev().find_map(|answer| answer.receipt.transaction_id.as_deref());
+            answered.or_else(|| payment.known_as.first().map(String::as_str))
+        };
+        paid_by.and_then(id).or_else(|| id(self.payment_of(number)))
+    }
+
+    /// What its shopper pays with: a Pix code, a barcode or a page; none before the provider gave it.
     #[must_use]
     pub fn payable(&self) -> Option<&Receipt> {
         let receipts = self.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));

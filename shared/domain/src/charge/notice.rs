@@ -1,12 +1,11 @@
-//! What a provider tells of its own accord.
+//! What a provider reports of its own accord.
 
 use serde::{Deserialize, Serialize};
 
 use super::{decline::Decline, request::Receipt};
 use crate::{ids::ChargeId, money::Amount};
 
-/// Our name for what a provider was asked: the charge's id as 32 hex digits and three digits of the request's number
-/// (design §3, "References").
+/// Our name for what a provider was asked: the charge's id as 32 hex digits and three digits of the request's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Reference {
@@ -57,13 +56,13 @@ impl From<Reference> for String {
     }
 }
 
-/// One thing that a provider tells of a payment, read and verified.
+/// One thing that a provider reports of a payment, read and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// What it is about: a payment, or one of its refunds.
     pub reference: Reference,
-    /// The provider's own id of what happened; the same for every repeat of the notice.
+    /// The provider's own id of what happened; the same for every repeat of the notification.
     pub id: String,
     /// What happened.
     pub news: News,
@@ -73,7 +72,8 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum News {
-    /// The buyer has paid this much, which may differ from what was asked for (seed 001).
+    /// The shopper has paid this much, which may differ from what was asked for. Of a reservation: this much was
+    /// captured.
     Paid {
         /// Minor units.
         amount: Amount,
@@ -81,7 +81,7 @@ pub enum News {
         #[serde(default)]
         receipt: Receipt,
     },
-    /// The buyer will not pay: rejected, or expired.
+    /// The shopper will not pay: rejected, or expired.
     NotPaid {
         /// Why.
         why: Decline,
@@ -106,19 +106,38 @@ pub enum News {
         /// Minor units.
         amount: Amount,
     },
-    /// The buyer's bank took the money back.
+    /// The shopper's bank took the money back.
     ChargedBack {
         /// Minor units.
         amount: Amount,
+        /// The provider's id of the dispute, where the notification has one besides its own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
     },
-    /// The buyer contests the payment.
-    Disputed,
-    /// The contest has ended.
-    DisputeClosed,
+    /// A chargeback was credited again: the merchant won the dispute.
+    ChargebackReversed {
+        /// Minor units.
+        amount: Amount,
+        /// The provider's id of the dispute; the debited one where there is only one and none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
+    /// The shopper disputes the payment.
+    Disputed {
+        /// The provider's id of the dispute, where the notification has one besides its own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
+    /// The dispute is closed.
+    DisputeClosed {
+        /// The provider's id of the dispute; the last open one where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dispute: Option<String>,
+    },
 }
 
 impl News {
-    /// A name for each, for telling repeats from news and for logs.
+    /// A name for each, for recognising repeats and for logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -129,8 +148,9 @@ impl News {
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundReverted { .. } => "refund_reverted",
             Self::ChargedBack { .. } => "charged_back",
-            Self::Disputed => "disputed",
-            Self::DisputeClosed => "dispute_closed",
+            Self::ChargebackReversed { .. } => "chargeback_reversed",
+            Self::Disputed { .. } => "disputed",
+            Self::DisputeClosed { .. } => "dispute_closed",
         }
     }
 }

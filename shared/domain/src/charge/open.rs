@@ -6,13 +6,12 @@ use super::{
     Charge, Source,
     event::{Change, Event, event},
     fraud::FraudAnalysis,
-    request::{RequestKind, Standing, TransactionRequest, Via},
+    request::{Origin, RequestKind, TransactionRequest, Via},
 };
 use crate::{
     card::{CardData, Cvv},
     customer::CustomerData,
     ids::{CardId, ChargeId, ClientId, CustomerId, MerchantId, RequestId, SessionId, TokenId},
-    limits::CALL_WINDOW,
     method::Method,
     money::Money,
     time::Timestamp,
@@ -79,8 +78,7 @@ pub enum CvvOrder {
     Token(TokenId),
 }
 
-/// What a creating request said, as keyed hashes of its normal form; either match is the same request
-/// (design §3, "Repeat before refusal").
+/// What a creating request said, as keyed hashes of its normal form; either match is the same request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
@@ -120,6 +118,8 @@ pub struct NewCharge {
     pub via: Via,
     /// The id of the first request.
     pub request: RequestId,
+    /// Until when a provider may be called.
+    pub call_before: Timestamp,
 }
 
 impl Charge {
@@ -131,22 +131,27 @@ impl Charge {
             (Method::Credit { .. }, true) => RequestKind::Authorization,
             (Method::Credit { .. }, false) => RequestKind::PreAuthorization,
         };
-        let events: Vec<Event> =
-            event(order.method.kind(), Change::Created).into_iter().map(|name| Event { no: 1, name }).collect();
-        let event_no = u32::from(!events.is_empty());
+        let event = event(order.method.kind(), Change::Created).map(|name| Event { no: 1, name });
+        let event_no = event.map_or(0, |event| event.no);
         let request = TransactionRequest {
             id: new.request,
             kind,
             amount: order.money.amount,
             via: new.via,
             created_at: now,
-            call_before: now.plus(CALL_WINDOW),
-            standing: Standing::Running,
+            call_before: new.call_before,
+            origin: Origin::Merchant,
+            step: 1,
+            event,
+            answers: Vec::new(),
             is_retry: false,
-            names: None,
+            about: None,
+            is_duplicate: false,
+            hub_refund: None,
+            dispute: None,
+            known_as: Vec::new(),
             ends_session: false,
             body: None,
-            events,
         };
         Self {
             id: new.id,
@@ -165,10 +170,9 @@ impl Charge {
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
             fraud: order.fraud,
-            beside_session: false,
-            owes_void: None,
             requests: vec![request],
             event_no,
+            waiting: Vec::new(),
             created_at: now,
             updated_at: now,
             version: 1,
@@ -186,9 +190,10 @@ impl Charge {
                 id: request,
                 via,
                 created_at: now,
-                standing: Standing::Running,
+                step: self.next_step(),
+                event: None,
+                answers: Vec::new(),
                 is_retry: true,
-                events: Vec::new(),
                 ..last.clone()
             });
         }

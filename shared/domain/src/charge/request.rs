@@ -1,8 +1,11 @@
-//! Transaction requests: what was asked of a provider for a charge, and what came of it.
+//! Transaction requests: what was asked of a provider for a charge, and every answer to it.
+//!
+//! A request is stored before its call and answered in its place. Its answers are its history: the first is what its
+//! caller was answered, the last is what is known today.
 
 use serde::{Deserialize, Serialize};
 
-use super::{decline::Decline, event::Event, status::Status};
+use super::{decline::Decline, event::Event};
 use crate::{
     ids::{ProviderId, RequestId},
     merchant::ProviderType,
@@ -14,32 +17,34 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestKind {
-    /// Register a payment that its buyer completes later: Pix, boleto, Drip.
+    /// Register a payment that its shopper completes later: Pix, boleto, Drip.
     Pending,
-    /// Take the money now: a card payment with capture. Of a payment that was registered: its buyer has paid it, or
-    /// will not any more.
+    /// Take the money now: a card payment with capture. Of a registered payment: the shopper has paid it, or can no
+    /// longer pay it.
     Authorization,
     /// Reserve the money: a card payment without capture.
     PreAuthorization,
-    /// Take money that was reserved.
+    /// Take reserved money.
     Capture,
-    /// Give money back, or let go of money that was reserved.
+    /// Refund a payment, or release an authorization before capture.
     Void,
-    /// Give up a payment that was registered and is not paid yet. Outside all sums.
+    /// Cancel a registered payment that is not paid. Outside all sums.
     Cancel,
-    /// The buyer's bank took the money back.
+    /// The shopper's bank took the money back.
     ChargeBack,
-    /// The buyer contests the payment.
+    /// A chargeback was credited again: the merchant won the dispute.
+    ChargeBackReversal,
+    /// The shopper disputes the payment.
     Dispute,
-    /// The contest has ended.
+    /// The dispute is closed.
     DisputeClosed,
-    /// Money that had been given back came back.
+    /// Refunded money came back to the merchant.
     RevertVoid,
 }
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pending,
         Self::Authorization,
         Self::PreAuthorization,
@@ -47,12 +52,14 @@ impl RequestKind {
         Self::Void,
         Self::Cancel,
         Self::ChargeBack,
+        Self::ChargeBackReversal,
         Self::Dispute,
         Self::DisputeClosed,
         Self::RevertVoid,
     ];
 
-    /// The word of the public API.
+    /// The word of the public API. A cancel is printed as `void`; a chargeback that is credited again closes its
+    /// dispute.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,8 +70,24 @@ impl RequestKind {
             Self::Void | Self::Cancel => "void",
             Self::ChargeBack => "charge_back",
             Self::Dispute => "dispute",
-            Self::DisputeClosed => "dispute_closed",
+            Self::DisputeClosed | Self::ChargeBackReversal => "dispute_closed",
             Self::RevertVoid => "revert_void",
+        }
+    }
+
+    /// Whether it takes, reserves or registers a payment.
+    #[must_use]
+    pub const fn is_payment(self) -> bool {
+        match self {
+            Self::Pending | Self::Authorization | Self::PreAuthorization => true,
+            Self::Capture
+            | Self::Void
+            | Self::Cancel
+            | Self::ChargeBack
+            | Self::ChargeBackReversal
+            | Self::Dispute
+            | Self::DisputeClosed
+            | Self::RevertVoid => false,
         }
     }
 }
@@ -75,7 +98,7 @@ impl RequestKind {
 pub enum RequestStatus {
     /// The intent is stored; the provider has not answered.
     Running,
-    /// The provider may have done it: the outcome is not known yet.
+    /// The provider may have done it: the outcome is unknown, or is confirmed later.
     Processing,
     /// Done.
     Success,
@@ -96,6 +119,42 @@ impl RequestStatus {
             Self::Failed => "failed",
             Self::InternalError => "internal_error",
         }
+    }
+
+    /// Whether it was refused, or never sent.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        match self {
+            Self::Failed | Self::InternalError => true,
+            Self::Running | Self::Processing | Self::Success => false,
+        }
+    }
+
+    const fn is_final(self) -> bool {
+        match self {
+            Self::Success | Self::Failed | Self::InternalError => true,
+            Self::Running | Self::Processing => false,
+        }
+    }
+}
+
+/// Who caused a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A caller of the API.
+    #[default]
+    Merchant,
+    /// The hub itself: it cancels a superseded payment, or refunds a duplicate one.
+    Hub,
+    /// The provider reported it: the hub called nothing, so its reference means nothing there.
+    Provider,
+}
+
+impl Origin {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    const fn is_merchant(&self) -> bool {
+        matches!(self, Self::Merchant)
     }
 }
 
@@ -134,79 +193,63 @@ pub struct Receipt {
     /// The 44 digits of a boleto's barcode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
-    /// The page where a buyer pays with Drip.
+    /// The page where a shopper pays with Drip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_url: Option<String>,
 }
 
 impl Receipt {
-    /// Whether a buyer can pay with what it holds: a Pix code, a barcode or a page.
+    /// Whether a shopper can pay with what it holds: a Pix code, a barcode or a page.
     #[must_use]
     pub const fn is_payable(&self) -> bool {
         self.pix_code.is_some() || self.barcode.is_some() || self.payment_url.is_some()
     }
 }
 
-/// What is known of a request's outcome, and since when.
+/// One thing learned of a request's outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
+    /// The step of the charge at which it was learned.
+    pub step: u32,
     /// Processing, success, failed or `internal_error`.
     pub status: RequestStatus,
     /// When the hub learned it.
     pub at: Timestamp,
-    /// How long the provider took, in milliseconds; none where the answer came by itself or was asked for later.
+    /// How long the provider took, in milliseconds; none where the hub did not wait for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u32>,
+    /// How much it was, where the provider says another amount than was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// The id under which it is printed as an entry of its own; none where it completes the entry before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<RequestId>,
     /// What the provider said of a success.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub receipt: Receipt,
     /// What the provider said of a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decline: Option<Decline>,
+    /// The event that it caused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
 }
 
 fn is_empty(receipt: &Receipt) -> bool {
     *receipt == Receipt::default()
 }
 
-/// The charge as the first answer of a request left it: what a repeat of that request is told.
+/// That a payment is not kept: the hub refunds what is left of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct After {
-    /// The charge's status then.
-    pub status: Status,
-    /// The charge's amount then.
-    pub amount: Amount,
+pub struct HubRefund {
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when its provider refunds it.
+    pub until: Timestamp,
 }
 
-/// How a request stands. It is answered once and ends once, often with the same word.
-#[expect(clippy::large_enum_variant, reason = "nearly every request that is kept has ended")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum Standing {
-    /// Stored before the call.
-    Running,
-    /// Answered without an end: the sweeper asks the provider.
-    Open {
-        /// What the caller was told.
-        answer: Answer,
-        /// The charge then.
-        after: After,
-    },
-    /// Ended.
-    Final {
-        /// What the caller was told.
-        answer: Answer,
-        /// The charge then.
-        after: After,
-        /// The end, where it was learned after the answer.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        end: Option<Answer>,
-    },
-}
-
-/// One thing asked of a provider for a charge: appended once, completed in place.
+/// One thing asked of a provider for a charge, or reported by it: appended once, answered in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionRequest {
@@ -216,49 +259,61 @@ pub struct TransactionRequest {
     pub kind: RequestKind,
     /// For how much, in minor units.
     pub amount: Amount,
-    /// Of whom.
+    /// Whom.
     pub via: Via,
-    /// When the intent was stored.
+    /// When it was stored.
     pub created_at: Timestamp,
-    /// The last instant at which the provider may still be called.
+    /// Until when its call may begin.
     pub call_before: Timestamp,
-    /// How it stands.
-    pub standing: Standing,
+    /// Who caused it.
+    #[serde(default, skip_serializing_if = "Origin::is_merchant")]
+    pub origin: Origin,
+    /// The step of the charge at which it was appended.
+    pub step: u32,
+    /// The event that storing it caused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
+    /// What was learned of it, oldest first; nothing while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
     /// Whether it repeats the one before it at another provider.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_retry: bool,
-    /// The number of the request that it ends: a refund that was told as under way, or as refused.
+    /// The number of the request that it is about: of a payment, the try that was paid; of a refund, the payment that it
+    /// refunds where that is not the charge's own; of a reversal, the refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<usize>,
-    /// Whether giving the payment up gives its session up too.
+    pub about: Option<usize>,
+    /// Whether it is a second payment of the same charge, outside the charge's sums.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_duplicate: bool,
+    /// Whether the hub refunds it, and how long that is possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub_refund: Option<HubRefund>,
+    /// The dispute that it is a step of, by the provider's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<String>,
+    /// More ids under which the provider reported it, beside those of its answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_as: Vec<String>,
+    /// Whether canceling the payment cancels its session too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ends_session: bool,
-    /// The keyed hash of what its caller said, for telling a repeat from another request under the same key.
+    /// The keyed hash of its caller's body, to recognise an idempotent replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// The events that it caused, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<Event>,
 }
 
 impl TransactionRequest {
     /// What is known of its outcome today; none while it runs.
     #[must_use]
     pub fn latest(&self) -> Option<&Answer> {
-        match &self.standing {
-            Standing::Running => None,
-            Standing::Open { answer, .. } => Some(answer),
-            Standing::Final { answer, end, .. } => Some(end.as_ref().unwrap_or(answer)),
-        }
+        self.answers.last()
     }
 
-    /// Its first answer, and the charge as that left it; none while it runs.
+    /// What its caller was answered; none while it runs.
     #[must_use]
-    pub const fn answered(&self) -> Option<(&Answer, After)> {
-        match &self.standing {
-            Standing::Running => None,
-            Standing::Open { answer, after } | Standing::Final { answer, after, .. } => Some((answer, *after)),
-        }
+    pub fn first(&self) -> Option<&Answer> {
+        self.answers.first()
     }
 
     /// How far it has come today.
@@ -267,15 +322,46 @@ impl TransactionRequest {
         self.latest().map_or(RequestStatus::Running, |answer| answer.status)
     }
 
-    /// Whether the provider told it of its own accord: nobody called, so its reference means nothing there.
+    /// How much it was, by the provider's last word.
     #[must_use]
-    pub fn was_told(&self) -> bool {
-        self.call_before == self.created_at
+    pub fn amount(&self) -> Amount {
+        self.answers.iter().rev().find_map(|answer| answer.amount).unwrap_or(self.amount)
     }
 
-    /// Whether nothing that a provider says of it can change it any more.
+    /// Whether it has ended; only an approval after a refusal changes it then.
     #[must_use]
-    pub const fn is_final(&self) -> bool {
-        matches!(self.standing, Standing::Final { .. })
+    pub fn is_final(&self) -> bool {
+        self.status().is_final()
+    }
+
+    /// Whether it was done.
+    #[must_use]
+    pub fn has_succeeded(&self) -> bool {
+        self.status() == RequestStatus::Success
+    }
+
+    /// Whether it was answered without an end.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status() == RequestStatus::Processing
+    }
+
+    /// Whether the provider knows it under `id`.
+    #[must_use]
+    pub fn is_known_as(&self, id: &str) -> bool {
+        self.known_as.iter().any(|known| known == id)
+            || self.answers.iter().any(|answer| answer.receipt.transaction_id.as_deref() == Some(id))
+    }
+
+    /// Whether the provider gave it any id.
+    #[must_use]
+    pub fn has_id(&self) -> bool {
+        self.ids() > 0
+    }
+
+    /// Under how many ids the provider knows it.
+    pub(super) fn ids(&self) -> usize {
+        let answered = self.answers.iter().filter(|answer| answer.receipt.transaction_id.is_some());
+        answered.count().saturating_add(self.known_as.len())
     }
 }

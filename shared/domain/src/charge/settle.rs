@@ -1,19 +1,13 @@
 //! What a provider's answer does to a charge.
 
 use super::{
-    Charge,
+    Charge, Circumstances,
     decline::{Decline, DeclineCode},
-    grow::Told,
-    late::LateMoney,
-    request::{Answer, Receipt, RequestKind, RequestStatus, Standing, TransactionRequest},
+    record::{Learned, Reported},
+    request::{Origin, Receipt, RequestKind, RequestStatus},
     status::Status,
 };
-use crate::{
-    ids::RequestId,
-    limits::{MAX_TOLD_REQUESTS, NOT_FOUND_GRACE},
-    money::Amount,
-    time::Timestamp,
-};
+use crate::{limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
 
 /// What came of asking a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +16,13 @@ pub enum Outcome {
     Approved(Receipt),
     /// It refused.
     Declined(Decline),
-    /// It registered the payment, or accepted the refund; the buyer or the provider completes it later.
+    /// It registered the payment, or accepted the refund; the shopper or the provider completes it later.
     Pending(Receipt),
-    /// Asked about a payment that was registered: its buyer has paid this much.
+    /// The shopper has paid this much. Of a reservation: this much was captured.
     Paid(Amount, Receipt),
-    /// Asked about a payment that was registered or reserved: it has been given up.
+    /// Asked about a registered payment or a reservation: it is canceled.
     Canceled,
-    /// It may have done it: a time-out, a failure of its own, an answer that cannot be read.
+    /// It may have done it: a timeout, a failure of its own, an answer that cannot be read.
     Unknown,
     /// Asked later, it knows nothing of our reference.
     NotFound,
@@ -36,280 +30,383 @@ pub enum Outcome {
     NotSent,
 }
 
-/// The circumstances in which something was learned.
-#[derive(Clone, Copy, Debug)]
-pub struct Learned {
-    /// When.
-    pub at: Timestamp,
-    /// How long the provider took, in milliseconds, where it was waited for.
-    pub took_ms: Option<u32>,
-    /// The id of the request that is appended, if one must be.
-    pub id: RequestId,
-}
-
-/// What a changed charge does to the session that it pays.
+/// What a changed charge does to the session whose lock it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionEffect {
+pub enum SessionStep {
     /// Nothing: the session stays as it is.
     Keep,
-    /// The session can be paid another way.
+    /// The lock is released: the session can be paid another way.
     Release,
     /// The session is paid.
     Pay,
-    /// Its payment was given back in full: the session ends.
+    /// The merchant took its payment back in full: the session ends.
     Void,
-    /// The session was given up together with its payment.
+    /// The session is canceled together with its payment.
     Cancel,
-    /// The charge takes the session, as it was read at this version, from nobody or from somebody who has not paid.
-    Take {
-        /// The session's version.
-        read: u64,
-        /// Whether the session is paid by that, or only held by reserved money.
-        pays: bool,
-    },
 }
 
-/// What was decided.
+impl SessionStep {
+    /// The status that it gives the session; none where that stays.
+    #[must_use]
+    pub const fn status(self) -> Option<SessionStatus> {
+        match self {
+            Self::Keep | Self::Release => None,
+            Self::Pay => Some(SessionStatus::Paid),
+            Self::Void => Some(SessionStatus::Voided),
+            Self::Cancel => Some(SessionStatus::Canceled),
+        }
+    }
+
+    /// Whether the charge holds the session's lock after it.
+    #[must_use]
+    pub const fn keeps_lock(self) -> bool {
+        match self {
+            Self::Keep | Self::Pay | Self::Void => true,
+            Self::Release | Self::Cancel => false,
+        }
+    }
+}
+
+/// What something that was learned waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A request of the charge that has not ended, or that the hub has not stored yet.
+    OpenRequest,
+    /// Another try of the same payment, which has not ended.
+    OtherAttempt,
+    /// The charge that holds the session's lock, whose outcome is unknown.
+    ActiveCharge(crate::ids::ChargeId),
+    /// A payment that the hub does not know of yet, and that its shopper can still make.
+    Payment,
+    /// Nothing that lives: the hub knows nothing that would make sense of it.
+    Nothing,
+}
+
+impl Cause {
+    /// Whether the hub can still learn what it waits for.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::OpenRequest | Self::OtherAttempt | Self::ActiveCharge(_) | Self::Payment => true,
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// A payment that was made: by which try, how much, and what the provider said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It changes nothing: it is known already, or is not known yet.
-    Unchanged,
-    /// It is about something that the hub does not know of yet: it is to be looked at again later.
-    NotYet,
-    /// Money for a charge that had failed or been canceled: what becomes of it depends on the session.
-    Late(LateMoney),
-    /// It contradicts what the hub knows: nothing is written, and somebody must look.
-    Alarm(&'static str),
-    /// The charge as it is now, to be stored together with its effect on the session.
-    Changed(Box<Charge>, SessionEffect),
+pub struct Payment {
+    /// The number of the try.
+    pub number: usize,
+    /// How much.
+    pub amount: Amount,
+    /// What the provider said.
+    pub receipt: Receipt,
+    /// Whether it was only reserved.
+    pub is_reserved: bool,
 }
 
-/// How one request stands after an outcome.
+/// What was learned does this to the charge; what it does to its session is decided after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Nothing: it repeats what is known, or says nothing new.
+    Unchanged,
+    /// It cannot be decided yet.
+    Wait(Cause),
+    /// It contradicts what the hub knows: nothing is written, and an operator must look.
+    Contradiction(&'static str),
+    /// A payment of a charge that had failed, expired or been canceled.
+    Late(Payment),
+    /// A second payment of a charge that is paid.
+    Duplicate(Payment),
+    /// The charge as it is now.
+    Changed(Box<Charge>, SessionStep),
+}
+
+/// What becomes of one request after an outcome.
 enum Next {
     Same,
-    Open,
+    Open(Receipt),
     Success(Receipt),
     Failed(Decline),
     NeverSent,
-    /// The payment that it registered was paid.
+    /// The payment that it made, registered or reserved was paid.
     Paid(Amount, Receipt),
     /// The payment that it registered will not be made.
-    Gone(Decline),
-    /// The money that it reserved was let go.
-    LetGo,
-    /// Approved although it had failed; with how much was paid, where that was told.
+    NotPaid(Decline),
+    /// The money that it reserved was released by the acquirer.
+    Lapsed,
+    /// Approved although it had failed; with how much was paid, where that was said.
     Late(Option<Amount>, Receipt),
 }
 
 impl Charge {
     /// Applies `outcome` to the request at `number` (from 1).
-    #[must_use]
-    pub fn settle(&self, number: usize, outcome: Outcome, learned: Learned) -> Settled {
+    pub(super) fn settle(&self, number: usize, outcome: Outcome, circumstances: Circumstances) -> Settled {
         let Some(request) = self.request(number) else { return Settled::Unchanged };
-        // What began at the provider itself it does not know by our reference, however late.
-        let grace_is_over = !request.was_told() && learned.at > request.call_before.plus(NOT_FOUND_GRACE);
-        let next = match self.ended_as(number) {
-            Some(ended) => after_the_end(request.kind, ended, outcome),
-            None => next(request.kind, &request.standing, outcome, grace_is_over),
+        // The provider does not know by our reference what it began itself, however late.
+        let is_ours = request.origin != Origin::Provider;
+        let grace_is_over = is_ours && circumstances.at > request.call_before.plus(NOT_FOUND_GRACE);
+        let next = match request.status() {
+            ended @ (RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError) => {
+                after_the_end(request.kind, ended, outcome)
+            }
+            RequestStatus::Running | RequestStatus::Processing => {
+                next(request.kind, request.status(), outcome, grace_is_over)
+            }
         };
         let (status, receipt, decline) = match next {
             Next::Same => return Settled::Unchanged,
-            Next::Paid(amount, receipt) => return self.paid(amount, receipt, learned),
-            Next::Gone(why) => return self.gone(why, learned),
-            Next::LetGo => return self.let_go(number, learned),
-            Next::Late(amount, receipt) => return self.late(number, amount, receipt, learned),
-            Next::Open => (RequestStatus::Processing, Receipt::default(), None),
-            // What was paid meanwhile was not given up.
-            Next::Success(_) if request.kind == RequestKind::Cancel && self.status() != Status::Pending => {
+            Next::Paid(amount, mut receipt) => {
+                // What its provider calls the registration is no name of the payment: a notification may have that.
+                receipt.transaction_id = receipt.transaction_id.filter(|id| !request.is_known_as(id));
+                return self.on_paid(Payment { number, amount, receipt, is_reserved: false }, circumstances);
+            }
+            Next::NotPaid(why) => return self.not_paid(why, circumstances),
+            Next::Lapsed => return self.lapsed(number, Receipt::default(), circumstances),
+            Next::Late(amount, receipt) => return self.late(number, amount, receipt, circumstances),
+            // What was paid meanwhile was not canceled, whatever the cancel came to.
+            Next::Success(_) | Next::Open(_)
+                if request.kind == RequestKind::Cancel && self.status() != Status::Pending =>
+            {
                 (RequestStatus::Failed, Receipt::default(), Some(DeclineCode::Generic.into()))
             }
+            Next::Open(receipt) => (RequestStatus::Processing, receipt, None),
             Next::Success(receipt) => (RequestStatus::Success, receipt, None),
             Next::Failed(why) => (RequestStatus::Failed, Receipt::default(), Some(why)),
             Next::NeverSent => (RequestStatus::InternalError, Receipt::default(), None),
         };
-        // A refund that is confirmed later ends by a request of its own; what the first one said stays (seed 001).
-        let is_second_answer = matches!(request.standing, Standing::Open { .. });
-        if request.kind == RequestKind::Void && is_second_answer && self.refunds_later() {
-            let (kind, amount) = (request.kind, request.amount);
-            return self.append(Told { kind, amount, names: Some(number), status, receipt, decline }, learned);
-        }
-        self.answer(number, Answer { status, at: learned.at, took_ms: learned.took_ms, receipt, decline })
+        self.answer(number, status, Learned { receipt, decline, ..Learned::default() }, circumstances)
     }
 
-    /// The buyer has paid what was registered.
-    pub(super) fn paid(&self, amount: Amount, receipt: Receipt, learned: Learned) -> Settled {
+    /// The shopper has paid what a try registered, or the acquirer has captured what it reserved.
+    pub(super) fn paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
         match self.status() {
+            Status::Pending if payment.number < self.creation() => Settled::Wait(Cause::OtherAttempt),
             Status::Pending => {
-                let told = Told::done(RequestKind::Authorization, amount, receipt.clone());
-                match self.under_way(RequestKind::Pending).next() {
-                    None => self.append(told, learned),
-                    // Its registration was not answered yet: that it could be paid answers it.
-                    Some((number, _)) => {
-                        let registered = RequestStatus::Success;
-                        let answer =
-                            Answer { status: registered, at: learned.at, took_ms: None, receipt, decline: None };
-                        let Settled::Changed(charge, _) = self.answer(number, answer) else {
-                            return Settled::Unchanged;
-                        };
-                        Self { version: self.version, ..*charge }.append(told, learned)
-                    }
-                }
+                let about = Some(payment.number);
+                let reported = Reported::done(RequestKind::Authorization, payment.amount, payment.receipt);
+                self.record_payment(Reported { about, ..reported }, circumstances)
             }
-            Status::Failed | Status::Canceled => Settled::Late(LateMoney { amount, receipt }),
+            Status::PreAuthorized if payment.number == self.payment() => self.captured(payment, circumstances),
             Status::PreAuthorized
             | Status::Authorized
             | Status::Voided
             | Status::ChargedBack
-            | Status::RefundPending => Settled::Unchanged,
+            | Status::RefundPending => self.paid_again(payment),
+            Status::Failed | Status::Canceled => Settled::Late(payment),
         }
+    }
+
+    /// A payment of a charge whose money is there: one that is known, or a second one.
+    pub(super) fn paid_again(&self, payment: Payment) -> Settled {
+        let own = if payment.number == self.payment() { self.books().paid_by } else { None };
+        // A second reservation that is captured is a second payment, once more.
+        let is_duplicate = |request: &super::TransactionRequest| {
+            let is_reservation = request.kind == RequestKind::PreAuthorization;
+            request.is_duplicate && request.about == Some(payment.number) && (payment.is_reserved || !is_reservation)
+        };
+        let of_this_try = (1..)
+            .zip(&self.requests)
+            .filter(|(number, request)| own == Some(*number) || (request.kind.is_payment() && is_duplicate(request)));
+        let seen: Vec<(usize, &super::TransactionRequest)> = of_this_try.collect();
+        if seen.is_empty() {
+            return Settled::Duplicate(payment);
+        }
+        // A card's authorization and its capture may have ids of their own: one try of it is one payment.
+        let is_asynchronous = self.method.kind().is_asynchronous();
+        if !is_asynchronous && own.is_some() && !payment.is_reserved && !self.is_worth(payment.amount) {
+            return Settled::Contradiction("paid_another_amount");
+        }
+        let id = payment.receipt.transaction_id.as_deref().filter(|_| is_asynchronous);
+        let Some(id) = id else { return Settled::Unchanged };
+        let is_registration = own.is_some() && self.request(payment.number).is_some_and(|one| one.is_known_as(id));
+        if is_registration || seen.iter().any(|(_, request)| request.is_known_as(id)) {
+            return Settled::Unchanged;
+        }
+        // What was learned without an id may be this one: the next one with another id is not.
+        match seen.iter().find(|(_, request)| !request.has_id()) {
+            Some((number, _)) => self.known(*number, id),
+            None => Settled::Duplicate(payment),
+        }
+    }
+
+    /// Whether this much was paid or reserved.
+    fn is_worth(&self, amount: Amount) -> bool {
+        let paid_by = self.books().paid_by.and_then(|number| self.request(number));
+        let captured = self.requests.iter().filter(|request| request.kind == RequestKind::Capture);
+        let mut known = captured.chain(paid_by).filter(|request| request.has_succeeded());
+        known.any(|request| request.amount() == amount)
+    }
+
+    /// The acquirer has captured what it reserved: by a capture under way, or of its own accord.
+    pub(super) fn captured(&self, payment: Payment, circumstances: Circumstances) -> Settled {
+        let Payment { amount, receipt, .. } = payment;
+        match self.under_way(RequestKind::Capture).next() {
+            Some((number, _)) => {
+                let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+                self.answer(number, RequestStatus::Success, learned, circumstances)
+            }
+            // Whether a release that is under way came before it says how much of it is left.
+            None if self.refunds_under_way().next().is_some() => Settled::Wait(Cause::OpenRequest),
+            None => self.append(Reported::done(RequestKind::Capture, amount, receipt), circumstances),
+        }
+    }
+
+    /// The acquirer has captured what it reserved before the hub knew that it had reserved it.
+    pub(super) fn reserved_and_captured(&self, payment: Payment, circumstances: Circumstances) -> Settled {
+        let learned = Learned { receipt: payment.receipt.clone(), ..Learned::default() };
+        let reserved = match self.answer(payment.number, RequestStatus::Success, learned, circumstances) {
+            Settled::Changed(reserved, _) => Self { version: self.version, ..*reserved },
+            other @ (Settled::Unchanged
+            | Settled::Wait(_)
+            | Settled::Contradiction(_)
+            | Settled::Late(_)
+            | Settled::Duplicate(_)) => return other,
+        };
+        reserved.captured(payment, circumstances)
     }
 
     /// What was registered will not be paid any more.
-    fn gone(&self, why: Decline, learned: Learned) -> Settled {
-        match self.status() {
-            // Its own end says what became of the payment, and of the session that it may end.
-            Status::Pending if self.under_way(RequestKind::Cancel).next().is_some() => Settled::NotYet,
-            Status::Pending => {
-                let (kind, amount) = (RequestKind::Authorization, self.original_amount);
-                let (status, receipt, decline) = (RequestStatus::Failed, Receipt::default(), Some(why));
-                self.append(Told { kind, amount, names: None, status, receipt, decline }, learned)
+    fn not_paid(&self, why: Decline, circumstances: Circumstances) -> Settled {
+        if self.status() != Status::Pending {
+            return Settled::Unchanged;
+        }
+        match self.under_way(RequestKind::Cancel).next() {
+            None => {
+                let reported = Reported::done(RequestKind::Authorization, self.original_amount, Receipt::default());
+                let (status, about) = (RequestStatus::Failed, Some(self.creation()));
+                self.append(Reported { status, about, decline: Some(why), ..reported }, circumstances)
             }
-            Status::PreAuthorized
-            | Status::Authorized
-            | Status::Failed
-            | Status::Canceled
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending => Settled::Unchanged,
+            // Nothing is left to cancel: a cancel with an unknown outcome is as good as done.
+            Some((number, cancel)) if cancel.is_open() => {
+                self.answer(number, RequestStatus::Success, Learned::default(), circumstances)
+            }
+            Some(_) => Settled::Wait(Cause::OpenRequest),
         }
     }
 
-    /// What the request at `number` had reserved was let go.
-    fn let_go(&self, number: usize, learned: Learned) -> Settled {
-        match self.status() {
-            // While a capture or a release is under way, that one's end says what became of the money.
-            Status::PreAuthorized if self.is_at_rest() && number == self.payment() => {
-                let told = Told::done(RequestKind::Void, self.amount(), Receipt::default());
-                match self.append(told, learned) {
-                    // The acquirer's doing, not the merchant's: the order may be paid again.
-                    Settled::Changed(charge, SessionEffect::Void) => Settled::Changed(charge, SessionEffect::Release),
-                    settled @ (Settled::Changed(..)
-                    | Settled::Unchanged
-                    | Settled::NotYet
-                    | Settled::Late(_)
-                    | Settled::Alarm(_)) => settled,
-                }
-            }
-            Status::Pending
-            | Status::PreAuthorized
-            | Status::Authorized
-            | Status::Failed
-            | Status::Canceled
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending => Settled::Unchanged,
+    /// The acquirer has released what the request at `number` had reserved.
+    pub(super) fn lapsed(&self, number: usize, receipt: Receipt, circumstances: Circumstances) -> Settled {
+        // While a capture or a release is under way, that one's end says what became of the money.
+        if self.status() == Status::PreAuthorized && self.is_at_rest() && number == self.payment() {
+            self.append(Reported::done(RequestKind::Void, self.amount(), receipt), circumstances)
+        } else {
+            Settled::Unchanged
         }
     }
 
     /// The request at `number` was approved although it had failed.
-    fn late(&self, number: usize, paid: Option<Amount>, receipt: Receipt, learned: Learned) -> Settled {
+    fn late(&self, number: usize, paid: Option<Amount>, receipt: Receipt, circumstances: Circumstances) -> Settled {
         let Some(request) = self.request(number) else { return Settled::Unchanged };
+        let amount = paid.unwrap_or(request.amount);
         match request.kind {
-            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => match self.status() {
-                Status::Failed | Status::Canceled => {
-                    Settled::Late(LateMoney { amount: paid.unwrap_or(request.amount), receipt })
+            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => {
+                let is_reserved = paid.is_none() && request.kind == RequestKind::PreAuthorization;
+                let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
+                match self.status() {
+                    Status::Pending => Settled::Wait(Cause::OtherAttempt),
+                    // Approved late before, and released since.
+                    Status::Canceled if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
+                        Settled::Unchanged
+                    }
+                    Status::Failed | Status::Canceled => Settled::Late(payment),
+                    Status::PreAuthorized
+                    | Status::Authorized
+                    | Status::Voided
+                    | Status::ChargedBack
+                    | Status::RefundPending => self.paid_again(payment),
                 }
-                // Its money was taken when it came: it is still there.
-                Status::PreAuthorized
-                | Status::Authorized
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::RefundPending
-                    if number == self.payment() =>
-                {
-                    Settled::Unchanged
-                }
-                // Another try of the same payment has gone on meanwhile: two of them hold money.
-                Status::Pending
-                | Status::PreAuthorized
-                | Status::Authorized
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::RefundPending => Settled::Alarm("late_money"),
-            },
-            RequestKind::Void => self.late_void(number, request.amount, receipt, learned),
-            RequestKind::Capture => Settled::Alarm("late_capture"),
+            }
+            RequestKind::Void => self.late_refund(number, amount, receipt, circumstances),
+            RequestKind::Capture => self.late_capture(number, amount, receipt, circumstances),
             RequestKind::Cancel
             | RequestKind::ChargeBack
+            | RequestKind::ChargeBackReversal
             | RequestKind::Dispute
             | RequestKind::DisputeClosed
             | RequestKind::RevertVoid => Settled::Unchanged,
         }
     }
 
-    /// A refund that had been refused was made after all: a new request names it. Beyond the residual amount somebody
-    /// must look.
-    pub(super) fn late_void(&self, number: usize, amount: Amount, receipt: Receipt, learned: Learned) -> Settled {
-        if self.done_by_another(number).is_some() {
-            return Settled::Unchanged;
+    /// A capture that had been refused was made after all.
+    pub(super) fn late_capture(
+        &self,
+        number: usize,
+        amount: Amount,
+        receipt: Receipt,
+        circumstances: Circumstances,
+    ) -> Settled {
+        match self.status() {
+            Status::PreAuthorized if self.is_at_rest() => {
+                let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+                self.answer(number, RequestStatus::Success, learned, circumstances)
+            }
+            Status::PreAuthorized => Settled::Wait(Cause::OpenRequest),
+            Status::Canceled => Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false }),
+            Status::Pending
+            | Status::Authorized
+            | Status::Failed
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Settled::Contradiction("second_capture"),
         }
-        if let Some(beyond) = self.beyond(amount) {
+    }
+
+    /// A refund that had been refused was made after all. Beyond the residual amount an operator must look.
+    pub(super) fn late_refund(
+        &self,
+        number: usize,
+        amount: Amount,
+        receipt: Receipt,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let request = self.request(number).filter(|request| self.is_of_a_duplicate(request));
+        if let Some(beyond) = self.beyond(request.and_then(|request| request.about), amount) {
             return beyond;
         }
-        if !self.has_room(1) {
-            return Settled::Alarm("no_room");
-        }
-        let told = Told { names: Some(number), ..Told::done(RequestKind::Void, amount, receipt) };
-        self.append(told, learned)
+        let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+        self.answer(number, RequestStatus::Success, learned, circumstances)
     }
 
-    /// Why a refund of this much cannot be taken into the list: it waits while what is left is promised to others, which
-    /// may still fail; beyond what is left somebody must look.
-    pub(super) fn beyond(&self, amount: Amount) -> Option<Settled> {
-        if amount <= self.available() {
+    /// Why a refund of this much, of the charge's own payment or of the duplicate one at this number, cannot be recorded:
+    /// it waits while what is left is promised to others, which may still fail; beyond what is left an operator must look.
+    pub(super) fn beyond(&self, duplicate: Option<usize>, amount: Amount) -> Option<Settled> {
+        if let Some(duplicate) = duplicate {
+            let is_promised = self.refunds_of(duplicate).any(|refund| !refund.is_final());
+            return match (amount <= self.left_to_refund(duplicate), is_promised) {
+                (true, _) => None,
+                (false, true) => Some(Settled::Wait(Cause::OpenRequest)),
+                (false, false) => Some(Settled::Contradiction("refund_above_residual")),
+            };
+        }
+        let promised = self.refunds_under_way().next().is_some();
+        let left = self.amount();
+        if amount <= left && (!promised || amount <= self.available()) {
             None
-        } else if amount <= self.amount() {
-            Some(Settled::NotYet)
+        } else if amount <= left {
+            Some(Settled::Wait(Cause::OpenRequest))
         } else {
-            Some(Settled::Alarm("refund_beyond_residual"))
+            Some(Settled::Contradiction("refund_above_residual"))
         }
     }
 
-    /// How the request at `number` has ended, by the word of the last one that names it, or by its own; none while it is
-    /// under way.
-    fn ended_as(&self, number: usize) -> Option<RequestStatus> {
-        let request = self.request(number).filter(|request| request.is_final())?;
-        let named = self.requests.iter().rfind(|told| told.names == Some(number) && told.kind == RequestKind::Void);
-        Some(named.unwrap_or(request).status())
-    }
-
-    /// How much was given back by the refund at `number`, where a later request says that it was done.
-    pub(super) fn done_by_another(&self, number: usize) -> Option<Amount> {
-        let names_it = |told: &&TransactionRequest| told.names == Some(number) && told.kind == RequestKind::Void;
-        let done = self.requests.iter().filter(names_it).find(|told| told.status() == RequestStatus::Success)?;
-        Some(done.amount)
-    }
-
-    /// Whether `places` more requests fit that a provider tells of, beside the ends of the refunds under way and the
-    /// room that is kept for a chargeback.
-    pub(super) fn has_room(&self, places: usize) -> bool {
-        let ends = self.under_way(RequestKind::Void).count();
-        self.requests.len().saturating_add(ends).saturating_add(places) <= MAX_TOLD_REQUESTS
-    }
-
-    /// Whether nothing that it asked for is under way.
+    /// Whether every request has ended.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        self.requests.iter().all(TransactionRequest::is_final)
+        self.requests.iter().all(super::TransactionRequest::is_final)
     }
 }
 
-/// The table of what is under way: request kind × standing × outcome (design §1 idea 5, §3 "Requests have two endings").
-fn next(kind: RequestKind, standing: &Standing, outcome: Outcome, grace_is_over: bool) -> Next {
+/// The table of what is under way: request kind × status × outcome.
+fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_over: bool) -> Next {
     match (kind, outcome) {
-        (RequestKind::Pending, Outcome::Paid(amount, receipt)) => Next::Paid(amount, receipt),
+        (
+            RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization | RequestKind::Capture,
+            Outcome::Paid(amount, receipt),
+        ) => Next::Paid(amount, receipt),
         (RequestKind::Cancel, Outcome::Canceled) => Next::Success(Receipt::default()),
-        // It was paid before it could be given up: asking about the payment tells the rest.
+        // It was paid before it could be canceled: asking about the payment says the rest.
         (RequestKind::Cancel, Outcome::Paid(..)) => Next::Failed(DeclineCode::Generic.into()),
         (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, Outcome::Canceled) => {
             Next::Failed(DeclineCode::Generic.into())
@@ -325,11 +422,10 @@ fn next(kind: RequestKind, standing: &Standing, outcome: Outcome, grace_is_over:
         ) => Next::Success(receipt),
         (_, Outcome::Declined(decline)) => Next::Failed(decline),
         (_, Outcome::NotFound) if grace_is_over => Next::Failed(DeclineCode::ProcessingError.into()),
-        (_, Outcome::NotSent) => match standing {
-            Standing::Running => Next::NeverSent,
-            Standing::Open { .. } | Standing::Final { .. } => Next::Same,
-        },
-        // Approving a registration is no answer: that somebody paid is said by `Paid`.
+        (_, Outcome::NotSent) if status == RequestStatus::Running => Next::NeverSent,
+        // The provider accepted a refund, and may have given it an id.
+        (RequestKind::Void, Outcome::Pending(receipt)) if status == RequestStatus::Running => Next::Open(receipt),
+        // Approving a registration is no answer: that it was paid is said by `Paid`.
         (
             _,
             Outcome::Approved(_)
@@ -338,22 +434,31 @@ fn next(kind: RequestKind, standing: &Standing, outcome: Outcome, grace_is_over:
             | Outcome::Canceled
             | Outcome::Unknown
             | Outcome::NotFound,
-        ) => open(standing),
+        ) if status == RequestStatus::Running => Next::Open(Receipt::default()),
+        (
+            _,
+            Outcome::Approved(_)
+            | Outcome::Pending(_)
+            | Outcome::Paid(..)
+            | Outcome::Canceled
+            | Outcome::Unknown
+            | Outcome::NotFound
+            | Outcome::NotSent,
+        ) => Next::Same,
     }
 }
 
 /// The table of what has ended: request kind × its end × outcome.
 fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> Next {
-    let has_failed = match ended {
-        RequestStatus::Failed | RequestStatus::InternalError => true,
-        RequestStatus::Success | RequestStatus::Running | RequestStatus::Processing => false,
-    };
+    let has_failed = ended.is_failure();
     match (kind, outcome) {
-        (RequestKind::Pending, Outcome::Paid(amount, receipt)) if !has_failed => Next::Paid(amount, receipt),
-        (RequestKind::Pending, Outcome::Declined(why)) if !has_failed => Next::Gone(why),
-        (RequestKind::Pending, Outcome::Canceled) if !has_failed => Next::Gone(DeclineCode::Generic.into()),
+        (RequestKind::Pending | RequestKind::PreAuthorization, Outcome::Paid(amount, receipt)) if !has_failed => {
+            Next::Paid(amount, receipt)
+        }
+        (RequestKind::Pending, Outcome::Declined(why)) if !has_failed => Next::NotPaid(why),
+        (RequestKind::Pending, Outcome::Canceled) if !has_failed => Next::NotPaid(DeclineCode::Generic.into()),
         // Of one that had failed, too: its money may have come late.
-        (RequestKind::PreAuthorization, Outcome::Canceled) => Next::LetGo,
+        (RequestKind::PreAuthorization, Outcome::Canceled) => Next::Lapsed,
         // A registration that is approved late is not paid by that.
         (_, Outcome::Approved(receipt)) if has_failed && kind != RequestKind::Pending => Next::Late(None, receipt),
         (
@@ -371,13 +476,5 @@ fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> N
             | Outcome::NotFound
             | Outcome::NotSent,
         ) => Next::Same,
-    }
-}
-
-/// Not known yet: said once.
-const fn open(standing: &Standing) -> Next {
-    match standing {
-        Standing::Running => Next::Open,
-        Standing::Open { .. } | Standing::Final { .. } => Next::Same,
     }
 }

@@ -1,10 +1,10 @@
-//! What may happen in a life: commands, answers that are lost, notices, deaths, and time.
+//! What may happen in a life: commands, answers that are lost, notifications, crashes, and time.
 
 use proptest::prelude::*;
 
 use crate::bank::{Event, Way};
 
-/// How a call to the bank fares.
+/// How a call to a provider fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It arrives, and so does the answer.
@@ -13,33 +13,37 @@ pub(crate) enum Fate {
     Lost,
     /// No connection was made.
     NotSent,
-    /// It arrives when nobody waits for the answer any more.
+    /// It arrives when the answer is not waited for any more.
     Slow,
     /// It arrives even after the time for which "not found" is not believed.
     TooSlow,
 }
 
-/// How far somebody gets at once, one read, write or call at a time, and how the calls on this way fare.
+/// How far a worker gets at once, one read, write or call at a time, and how its calls fare.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     pub(crate) steps: u8,
     pub(crate) fate: Fate,
-    /// What the bank makes of it.
+    /// What the provider makes of it.
     pub(crate) luck: u8,
+    /// In which of two environments.
+    pub(crate) env: usize,
+    /// Whether what is read first is as it was before its last write.
+    pub(crate) is_stale: bool,
 }
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Nothing,
-    /// Somebody goes on.
+    /// A worker goes on.
     Go {
         who: u8,
         run: Run,
     },
     /// Time passes: one of [`JUMPS`].
     Wait(u8),
-    /// Somebody pays a session, or without one, under an idempotency key.
+    /// A shopper pays a session, or without one, under an idempotency key.
     Pay {
         session: u8,
         key: u8,
@@ -59,7 +63,7 @@ pub(crate) enum Step {
         part: u8,
         run: Run,
     },
-    /// The merchant gives a session up.
+    /// The merchant cancels a session.
     Cancel {
         session: u8,
         run: Run,
@@ -74,43 +78,40 @@ pub(crate) enum Step {
     Sweep {
         run: Run,
     },
-    /// Something happens at the bank; where it cannot, somebody pays or a refund is done, if that can happen.
+    /// Something happens at a provider; where it cannot, a shopper pays or a refund is done, if that can happen.
     Bank {
         event: Event,
         which: u8,
         part: u8,
     },
-    /// A notice arrives: perhaps again, perhaps before others.
+    /// A notification arrives: perhaps again, perhaps before others.
     Notice {
         which: u8,
         run: Run,
-    },
-    /// The bank tells of more money than there is.
-    Exaggerate {
-        which: u8,
     },
     /// What was slow arrives.
     Arrive {
         which: u8,
     },
-    /// Somebody dies between two steps.
-    Die {
+    /// A worker crashes between two steps.
+    Crash {
         who: u8,
     },
 }
 
 /// How long time passes, in seconds.
-pub(crate) const JUMPS: [i64; 14] = [1, 1, 12, 12, 25, 70, 70, 300, 300, 700, 3_600, 86_400, 700_000, 700_000];
+pub(crate) const JUMPS: [i64; 14] = [1, 1, 12, 12, 25, 70, 70, 300, 300, 1_000, 3_600, 86_400, 300_000, 700_000];
 
-/// A life of at most 40 steps, and whether at its end the notices come before the hub looks by itself.
+/// A life of at most 40 steps, and whether at its end the notifications come before the hub looks by itself.
 pub(crate) fn lives() -> impl Strategy<Value = (Vec<Step>, bool)> {
     (prop::collection::vec(any::<[u8; 6]>().prop_map(step), 16..=40), any::<bool>())
 }
 
 /// The step that six bytes stand for: they are cheap to draw, and each gets smaller by itself where a life fails.
 fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
-    let run =
-        Run { steps: if steps % 3 == 0 { steps % 7 } else { 12 }, fate: FATES[usize::from(fate) % FATES.len()], luck };
+    let (env, is_stale) = (usize::from(fate / 12 % 2), fate / 24 % 5 == 1);
+    let fate = FATES[usize::from(fate) % FATES.len()];
+    let run = Run { steps: if steps % 3 == 0 { steps % 7 } else { 12 }, fate, luck, env, is_stale };
     let (key, part) = (what % 6, what / 6 % 6);
     match kind {
         0..8 => Step::Nothing,
@@ -128,9 +129,8 @@ fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
         141..156 => Step::Sweep { run },
         156..212 => Step::Bank { event: EVENTS[usize::from(what) % EVENTS.len()], which: who, part: luck % 60 },
         212..244 => Step::Notice { which: who, run },
-        244..248 => Step::Exaggerate { which: who },
-        248..252 => Step::Arrive { which: who },
-        252..=255 => Step::Die { who },
+        244..252 => Step::Arrive { which: who },
+        252..=255 => Step::Crash { who },
     }
 }
 
@@ -144,10 +144,11 @@ const WAYS: [Way; 9] = {
     [Pix, Card, CardReserved, Boleto, Drip, Pix, Pix, Card, CardReserved]
 };
 
-const EVENTS: [Event; 30] = {
+const EVENTS: [Event; 40] = {
     use Event::{
-        ChargesBack, ClosesDispute, Disputes, Lapses, NotPaid, Pays, PaysLate, RefundBegins, RefundComesBack,
-        RefundDone, RefundDoneAfterAll, RefundFails,
+        ApprovesAfterAll, CaptureDoneAfterAll, Captures, CapturesReleased, ChargesBack, ClosesDispute, Credits,
+        Disputes, Lapses, NotPaid, Pays, PaysLate, PaysTwice, RefundBegins, RefundComesBack, RefundDone,
+        RefundDoneAfterAll, RefundFails,
     };
     [
         Pays,
@@ -161,14 +162,15 @@ const EVENTS: [Event; 30] = {
         PaysLate,
         PaysLate,
         PaysLate,
-        PaysLate,
+        PaysTwice,
         NotPaid,
+        ApprovesAfterAll,
+        ApprovesAfterAll,
+        ApprovesAfterAll,
         RefundDone,
         RefundDone,
         RefundFails,
         RefundFails,
-        RefundFails,
-        RefundDoneAfterAll,
         RefundDoneAfterAll,
         RefundDoneAfterAll,
         RefundComesBack,
@@ -177,8 +179,17 @@ const EVENTS: [Event; 30] = {
         RefundBegins,
         RefundBegins,
         ChargesBack,
+        ChargesBack,
+        ChargesBack,
+        Credits,
+        Credits,
         Disputes,
         ClosesDispute,
         Lapses,
+        Lapses,
+        Captures,
+        CapturesReleased,
+        CapturesReleased,
+        CaptureDoneAfterAll,
     ]
 };

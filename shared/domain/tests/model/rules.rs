@@ -2,24 +2,46 @@
 
 use domain::{
     charge::{
-        Charge, LateMoney, Learned, Outcome, Settled,
-        command::{Abilities, Ask, Command},
-        late::Late,
-        notice::Notice,
+        AbilitiesOf, Cause, Charge, Circumstances, Decision, Lesson, SessionView, Superseding,
+        command::{Ask, Command},
+        due::{Due, Task},
     },
     refusal::Refusal,
-    session::Session,
+    time::Timestamp,
 };
+
+type Decide = fn(&Charge, &Lesson<'_>, SessionView<'_>, AbilitiesOf, Circumstances) -> Decision;
 
 /// Every decision about money.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
-    pub(crate) decide: fn(&Charge, Command, Abilities) -> Result<Ask, Refusal>,
-    pub(crate) settle: fn(&Charge, usize, Outcome, Learned) -> Settled,
-    pub(crate) hear: fn(&Charge, &Notice, Learned) -> Settled,
-    pub(crate) take_late: fn(&Charge, &LateMoney, Option<&Session>, Option<&Charge>, bool, Learned) -> Late,
+    pub(crate) decide: Decide,
+    pub(crate) command: fn(&Charge, Command, AbilitiesOf) -> Result<Ask, Refusal>,
+    pub(crate) superseding: fn(&Charge, AbilitiesOf) -> Superseding,
+    /// The payment that a request changes.
+    pub(crate) payment_of: fn(&Charge, usize) -> usize,
+    pub(crate) transaction_of: fn(&Charge, usize) -> Option<&str>,
+    pub(crate) tasks: fn(&Charge, Timestamp) -> Vec<Task>,
+    pub(crate) due: fn(&Charge) -> Option<Due>,
+    pub(crate) due_after: fn(&Charge, Timestamp) -> Option<Due>,
+    pub(crate) lives: fn(Cause) -> bool,
+    /// What an idempotent replay prints.
+    pub(crate) as_of: fn(&Charge, u32) -> Charge,
+    /// Whether an account is there: one that is not in an environment's cache is read again.
+    pub(crate) has_account: fn(bool) -> bool,
 }
 
 /// Those of the domain.
-pub(crate) const RIGHT: Rules =
-    Rules { decide: Charge::decide, settle: Charge::settle, hear: Charge::hear, take_late: Charge::take_late };
+pub(crate) const RIGHT: Rules = Rules {
+    decide: Charge::decide,
+    command: Charge::command,
+    superseding: Charge::superseding,
+    payment_of: Charge::payment_of,
+    transaction_of: Charge::transaction_of,
+    tasks: Charge::tasks,
+    due: Charge::due,
+    due_after: Charge::due_after,
+    lives: Cause::is_open,
+    as_of: Charge::as_of,
+    has_account: |_| true,
+};

@@ -1,15 +1,16 @@
-//! Where the bank's words meet the domain's: ids, amounts, and nothing else.
+//! Where the providers' words meet the domain's: ids, amounts, and nothing else.
 
 use std::time::Duration;
 
 use domain::{
     charge::{
-        Body, Charge, NewCharge, Order, Outcome, Source, SourceOrder,
+        Abilities, Body, Charge, NewCharge, Order, Outcome, Source, SourceOrder,
         decline::DeclineCode,
         notice::{self, Notice},
         request::{Receipt, RequestKind, Via},
     },
     ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderId, RequestId, SessionId},
+    limits::{CALL_WINDOW, NOT_FOUND_GRACE},
     merchant::ProviderType,
     method::{Accepted, Boleto, Browser, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
@@ -19,12 +20,27 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    bank::{Key, Millis, Said, Way},
+    bank::{GETNET, MERCADO, Millis, STRIPE, Said, Way, ZOOP},
     notes::{News, Note},
 };
 
-/// The first instant of every life: 2026-01-01T00:00:00Z.
-pub(crate) const START: Millis = 1_767_225_600_000;
+/// The first instant of every life: Monday, 2026-01-05T12:00:00Z.
+pub(crate) const START: Millis = 1_767_614_400_000;
+
+const TYPES: [ProviderType; 5] =
+    [ProviderType::Stripe, ProviderType::Adyen, ProviderType::Getnet, ProviderType::Zoop, ProviderType::MercadoPago];
+
+/// What the accounts can do.
+pub(crate) fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
+    let account = TYPES.iter().position(|known| *known == provider).unwrap();
+    let is_card = method == PaymentType::Credit;
+    let refunds = method != PaymentType::Boleto && (is_card || account != GETNET);
+    Abilities {
+        refund_window: refunds.then_some(Duration::from_hours(90 * 24)),
+        can_cancel: !is_card && matches!(account, STRIPE | ZOOP | MERCADO),
+        can_read: account != ZOOP,
+    }
+}
 
 pub(crate) fn at(now: Millis) -> Timestamp {
     Timestamp::from_millis(now)
@@ -50,17 +66,25 @@ pub(crate) fn session_id(index: usize) -> SessionId {
     SessionId::new(uuid(index))
 }
 
+pub(crate) fn session_index(id: SessionId) -> usize {
+    usize::try_from(id.uuid().as_u128()).unwrap()
+}
+
 pub(crate) fn request_id(number: usize) -> RequestId {
     RequestId::new(uuid(number))
 }
 
-/// The account at the provider that gets the try at `number`.
-pub(crate) fn via(number: usize) -> Via {
-    Via { id: ProviderId::new(uuid(number)), kind: ProviderType::Sandbox }
+pub(crate) fn via(account: usize) -> Via {
+    Via { id: ProviderId::new(uuid(account)), kind: TYPES[account] }
 }
 
-pub(crate) fn reference(key: Key) -> notice::Reference {
-    notice::Reference { charge: charge_id(key.charge), number: u16::try_from(key.number).unwrap() }
+pub(crate) fn account(via: Via) -> usize {
+    usize::try_from(via.id.uuid().as_u128()).unwrap()
+}
+
+/// The number in an id of a provider.
+pub(crate) fn number(id: &str) -> Option<u64> {
+    id.strip_prefix('t')?.parse().ok()
 }
 
 pub(crate) fn payment_type(way: Way) -> PaymentType {
@@ -101,34 +125,30 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
         description: None,
         statement_descriptor: None,
         items: Vec::new(),
-        methods: vec![
-            Accepted::Credit { installments: None },
-            Accepted::Pix { expires_in: None },
-            Accepted::from(PaymentType::Boleto),
-            Accepted::from(PaymentType::Drip),
-        ],
+        methods: PaymentType::ALL.map(Accepted::from).into(),
         key: SessionKey { digest: text(), sealed: text() },
         body: text(),
-        claim: None,
+        lock: None,
         attempts: Vec::new(),
+        aliases: Vec::new(),
         created_at: at(START),
         updated_at: at(START),
         version: 1,
     }
 }
 
-fn method(way: Way, expires_in: u32, now: Timestamp) -> Method {
+fn method(way: Way, slot: usize, expires_in: u32, now: Timestamp) -> Method {
     match way {
         Way::Card | Way::CardReserved => Method::Credit { installments: 1 },
         Way::Pix => Method::Pix { expires_in },
         Way::Boleto => Method::Boleto(Boleto {
-            expires_date: Date::in_brazil(now),
-            max_days_past_due: None,
+            expires_date: Date::in_brazil(now).plus_days([0, 3, 20][slot % 3]),
+            max_days_past_due: Some([0, 5][slot % 2]),
             instructions: None,
             interest: None,
             fine: None,
             items: Vec::new(),
-            clearing_days: 0,
+            clearing_days: 3,
         }),
         Way::Drip => Method::Drip(Drip {
             items: Vec::new(),
@@ -142,10 +162,11 @@ fn method(way: Way, expires_in: u32, now: Timestamp) -> Method {
 }
 
 /// The intent of a charge of 100 minor units; none where its session ends within the second.
-pub(crate) fn intent(slot: usize, way: Way, session: Option<(usize, &Session)>, now: Millis) -> Option<Charge> {
+pub(crate) fn intent(slot: usize, way: Way, account: usize, session: Option<&Session>, now: Millis) -> Option<Charge> {
     let now = at(now);
-    let life = session.map_or(Duration::MAX, |(_, session)| session.due_date.since(now));
-    let longest = if way == Way::Pix { 200 } else { 3_600 };
+    let life = session.map_or(Duration::MAX, |session| session.due_date.since(now));
+    // Some codes live for weeks.
+    let longest = if slot % 4 == 1 { 2_000_000 } else { 900 };
     let expires_in = u32::try_from(life.as_secs().min(longest)).unwrap();
     if expires_in == 0 {
         return None;
@@ -157,7 +178,7 @@ pub(crate) fn intent(slot: usize, way: Way, session: Option<(usize, &Session)>, 
         order_id: None,
         description: None,
         statement_descriptor: None,
-        method: method(way, expires_in, now),
+        method: method(way, slot, expires_in, now),
         customer: None,
         source: SourceOrder::StoredCustomer { customer: CustomerId::new(uuid(0)), cvv: None },
         fraud: None,
@@ -165,34 +186,44 @@ pub(crate) fn intent(slot: usize, way: Way, session: Option<(usize, &Session)>, 
     let new = NewCharge {
         id: charge_id(slot),
         client: ClientId::new(uuid(0)),
-        session: session.map(|(index, _)| session_id(index)),
+        session: session.map(|session| session.id),
         customer: None,
         idempotency_key: Some(String::new()),
         body: Body { as_sent: String::new(), by_card: None },
         source: Source::Customer { customer_id: CustomerId::new(uuid(0)) },
-        via: via(1),
-        request: request_id(1),
+        via: via(account),
+        request: request_id(slot * 100 + 1),
+        call_before: now.plus(CALL_WINDOW),
     };
     Some(Charge::open(&order, new, now))
 }
 
-/// What the bank's answer about a payment by `way` is to the hub.
+/// The last instant at which what was sent before `call_before` may arrive.
+pub(crate) fn arrives_by(call_before: Timestamp) -> Millis {
+    call_before.plus(NOT_FOUND_GRACE).as_millis()
+}
+
+fn receipt(id: Option<u64>) -> Receipt {
+    Receipt { transaction_id: id.map(|id| format!("t{id}")), ..Receipt::default() }
+}
+
+/// What a provider's answer about a payment by `way` is to the hub.
 pub(crate) fn outcome(said: Said, kind: RequestKind, way: Way) -> Outcome {
     match said {
-        Said::Approved => Outcome::Approved(Receipt::default()),
+        Said::Approved(id) => Outcome::Approved(receipt(id)),
         Said::Declined => Outcome::Declined(DeclineCode::Generic.into()),
         Said::TryAgain => Outcome::Declined(DeclineCode::TryAgain.into()),
-        Said::Registered | Said::Accepted if kind == RequestKind::Void => Outcome::Pending(Receipt::default()),
-        Said::Registered | Said::Accepted => Outcome::Pending(payable(way)),
-        Said::Paid(paid) => Outcome::Paid(amount(paid), Receipt::default()),
+        Said::Registered(id) | Said::Accepted(id) if kind == RequestKind::Void => Outcome::Pending(receipt(id)),
+        Said::Registered(id) | Said::Accepted(id) => Outcome::Pending(payable(way, id)),
+        Said::Paid(paid, id) => Outcome::Paid(amount(paid), receipt(id)),
         Said::Canceled => Outcome::Canceled,
         Said::NotFound => Outcome::NotFound,
     }
 }
 
-/// What a buyer pays with.
-fn payable(way: Way) -> Receipt {
-    let (mut receipt, text) = (Receipt::default(), Some("1".to_owned()));
+/// What a shopper pays with.
+fn payable(way: Way, id: Option<u64>) -> Receipt {
+    let (mut receipt, text) = (receipt(id), Some("1".to_owned()));
     match way {
         Way::Pix => receipt.pix_code = text,
         Way::Boleto => receipt.barcode = text,
@@ -202,18 +233,26 @@ fn payable(way: Way) -> Receipt {
     receipt
 }
 
-/// A notice as the hub reads it; `paid` is what the bank said when it was asked again.
-pub(crate) fn notice(note: &Note, paid: Option<u64>) -> Notice {
+/// A notification as the hub reads it.
+pub(crate) fn notice(note: &Note) -> Notice {
+    let text = |dispute: Option<u64>| dispute.map(|id| format!("d{id}"));
     let news = match note.news {
-        News::Paid(told) => notice::News::Paid { amount: amount(paid.unwrap_or(told)), receipt: Receipt::default() },
+        News::Paid { amount: paid, tx } => notice::News::Paid { amount: amount(paid), receipt: receipt(tx) },
         News::NotPaid => notice::News::NotPaid { why: DeclineCode::Generic.into() },
-        News::RefundBegun(told) => notice::News::RefundBegun { amount: amount(told) },
-        News::Refunded(told) => notice::News::Refunded { amount: amount(told) },
+        News::RefundBegun(given) => notice::News::RefundBegun { amount: amount(given) },
+        News::Refunded(given) => notice::News::Refunded { amount: amount(given) },
         News::RefundFailed => notice::News::RefundFailed { why: DeclineCode::Generic.into() },
-        News::Reverted(told) => notice::News::RefundReverted { amount: amount(told) },
-        News::ChargedBack(told) => notice::News::ChargedBack { amount: amount(told) },
-        News::Disputed => notice::News::Disputed,
-        News::DisputeClosed => notice::News::DisputeClosed,
+        News::Reverted(back) => notice::News::RefundReverted { amount: amount(back) },
+        News::ChargedBack { amount: taken, dispute } => {
+            notice::News::ChargedBack { amount: amount(taken), dispute: text(dispute) }
+        }
+        News::Credited { amount: back, dispute } => {
+            notice::News::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
+        }
+        News::Disputed { dispute } => notice::News::Disputed { dispute: text(dispute) },
+        News::DisputeClosed { dispute } => notice::News::DisputeClosed { dispute: text(dispute) },
     };
-    Notice { reference: reference(note.about), id: note.id.to_string(), news }
+    let reference =
+        notice::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
+    Notice { reference, id: format!("t{}", note.id), news }
 }

@@ -14,30 +14,31 @@ use domain::{
 use crate::table::{Note, Table, kind};
 
 const NOTES: &[Note] = &[
-    ("a charge is created", "credit", "seed 002, table of events: pending when it is created"),
-    ("a charge is created", "pix", "seeds 001, 003: not before it can be paid"),
+    ("a charge is created", "credit", "pending when it is created"),
+    ("a charge is created", "pix", "not before it can be paid"),
     (
         "pending/*, authorization/*, pre_authorization/*",
         "any -> pending, can be paid now",
-        "seeds 001, 003: a code or page",
+        "a code, a barcode or a page is there",
     ),
-    ("pending/*, authorization/*, pre_authorization/*", "another -> authorized", "from failed or canceled: late money"),
-    ("cancel/*", "any -> canceled", "given up before it was paid"),
-    ("dispute/*", "any -> any", "told without a change of status"),
-    ("capture/success", "any -> any", "paid now, also where only a part was captured"),
     (
-        "void/success",
-        "any -> voided",
-        "design §4 events: every confirmed void, partial too, with the snapshot's real status",
+        "pending/*, authorization/*, pre_authorization/*",
+        "another -> authorized",
+        "from failed or canceled: a late payment",
     ),
-    ("void/success", "any -> canceled", "seed 002: canceled before it was captured"),
-    ("void/processing", "any -> refund_pending", "seed 001: asked for and still under way; not told of other methods"),
+    ("cancel/*", "any -> canceled", "canceled before it was paid"),
+    ("dispute/*", "any -> any", "published without a change of status"),
+    ("charge_back_reversal/*, dispute_closed/*", "any -> any", "a chargeback that is credited closes its dispute"),
+    ("capture/success", "any -> any", "paid now, also where only a part was captured"),
+    ("void/success", "any -> voided", "every confirmed void, partial too, with the status that it leads to"),
+    ("void/success", "any -> canceled", "canceled before it was captured"),
+    ("void/processing", "any -> refund_pending", "only a Pix has this status"),
     (
         "void/failed, void/internal_error",
         "refund_pending -> authorized",
-        "design §4: only a refund that was told as under way",
+        "only a refund that was published as under way",
     ),
-    ("revert_void/*", "any -> any", "seed 002 Reversão automática"),
+    ("revert_void/*", "any -> any", "Malga: reversão automática"),
 ];
 
 const STATUSES: [RequestStatus; 5] = [
@@ -52,8 +53,8 @@ const STATUSES: [RequestStatus; 5] = [
 type Line = (String, String);
 
 /// What the event of an answer depends on: what was asked, the answer, where the charge comes from and goes to, and
-/// whether its buyer can pay only now. Transitions without an event are left out, and what has the same events stands
-/// together.
+/// whether its shopper can pay only now. Transitions without an event are left out, and what has the same events is one
+/// row.
 #[test]
 fn every_transition_and_its_event() {
     let mut table = Table::new(NOTES);
@@ -127,7 +128,7 @@ fn of_any(event: &str) -> Vec<Line> {
 
 /// The transitions to `to` that have an event.
 fn to_status(asked: RequestKind, answer: RequestStatus, to: Status, payable: bool) -> Vec<Line> {
-    let from = |from| (from, told(asked, answer, from, to, payable));
+    let from = |from| (from, event_of(asked, answer, from, to, payable));
     let (own, others): (Vec<_>, Vec<_>) = Status::ALL.iter().copied().map(from).partition(|(from, _)| *from == to);
     let events: BTreeSet<_> = others.iter().map(|(_, event)| event.clone()).collect();
     let is_own_the_same = own.iter().all(|(_, event)| events.contains(event));
@@ -142,10 +143,10 @@ fn to_status(asked: RequestKind, answer: RequestStatus, to: Status, payable: boo
     lines.into_iter().filter(|(_, event)| event != "-").collect()
 }
 
-/// The event of one answer, which is the same for every way to pay.
-fn told(kind: RequestKind, request: RequestStatus, from: Status, to: Status, payable: bool) -> String {
+/// The event of one answer, which is the same for every payment method.
+fn event_of(kind: RequestKind, request: RequestStatus, from: Status, to: Status, payable: bool) -> String {
     let change = Change::Settled { kind, request, from, to, payable };
     let by_method = PaymentType::ALL.map(|method| event(method, change));
-    assert!(by_method.iter().all(|event| *event == by_method[0]), "the way to pay makes a difference");
+    assert!(by_method.iter().all(|event| *event == by_method[0]), "the payment method makes a difference");
     by_method[0].map_or("-", |name| name.name()).to_owned()
 }

@@ -1,20 +1,23 @@
-//! Charges for tests: opened, asked, answered and told of, one second after the other.
+//! Charges for tests: opened, asked, answered and notified, one second after the other.
 
 use std::{str::FromStr, time::Duration};
 
 use domain::{
     card::{CardSnapshot, Pan},
     charge::{
-        Body, Charge, Learned, NewCharge, Order, Outcome, SessionEffect, Settled, Source, SourceOrder,
-        command::{Abilities, Asker, Command},
+        Abilities, Body, Charge, Circumstances, Decision, Entry, Lesson, NewCharge, Order, Outcome, SessionView,
+        Source, SourceOrder, Write,
+        command::{Asker, Command},
         decline::{Decline, DeclineCode},
         notice::{News, Notice, Reference},
-        request::{Receipt, Via},
+        request::{Origin, Receipt, Via},
     },
     ids::{CardId, ChargeId, CustomerId, RequestId, SessionId},
+    limits::CALL_WINDOW,
     merchant::ProviderType,
     method::{Boleto, Browser, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
+    session::Session,
     time::Timestamp,
 };
 
@@ -48,18 +51,47 @@ pub(crate) fn accepted() -> Outcome {
     Outcome::Pending(Receipt::default())
 }
 
-/// A buyer can pay now.
+/// A shopper can pay now.
 pub(crate) fn payable() -> Receipt {
     Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() }
 }
 
-pub(crate) const ABLE: Abilities = Abilities { can_refund: true, can_supersede: true };
+/// For how long a payment is refunded here.
+pub(crate) const WINDOW: Duration = Duration::from_hours(90 * 24);
 
-/// A charge, and the instant that it has reached.
+pub(crate) const ABLE: Abilities = Abilities { refund_window: Some(WINDOW), can_cancel: true, can_read: true };
+
+/// A provider that can do all.
+pub(crate) fn able(_: ProviderType, _: PaymentType) -> Abilities {
+    ABLE
+}
+
+/// A provider that refunds nothing.
+pub(crate) fn no_refund(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { refund_window: None, ..ABLE }
+}
+
+/// A provider that cancels nothing.
+pub(crate) fn no_cancel(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { can_cancel: false, ..ABLE }
+}
+
+/// A provider that cannot be asked about a payment.
+pub(crate) fn no_read(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { can_read: false, ..ABLE }
+}
+
+/// A provider that neither cancels nor refunds.
+pub(crate) fn no_cancel_or_refund(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { refund_window: None, can_cancel: false, ..ABLE }
+}
+
+/// A charge, the instant that it has reached, and what its providers can do.
 #[derive(Clone, Debug)]
 pub(crate) struct Life {
     pub(crate) charge: Charge,
     pub(crate) now: Timestamp,
+    pub(crate) abilities: fn(ProviderType, PaymentType) -> Abilities,
 }
 
 impl Life {
@@ -93,8 +125,9 @@ impl Life {
             source,
             via: via(),
             request: request_id(1),
+            call_before: start().plus(CALL_WINDOW),
         };
-        Self { charge: Charge::open(&order, new, start()), now: start() }
+        Self { charge: Charge::open(&order, new, start()), now: start(), abilities: able }
     }
 
     /// A card payment of 100 that runs.
@@ -102,12 +135,12 @@ impl Life {
         Self::opened(Method::Credit { installments: 1 }, true, 100)
     }
 
-    /// A card payment of 100 that is taken.
+    /// A card payment of 100 that was paid.
     pub(crate) fn paid_card() -> Self {
         Self::card().answered(1, approved())
     }
 
-    /// A card payment of 100 that is to be captured later, and runs.
+    /// A card payment of 100 that is only to be reserved, and runs.
     pub(crate) fn hold() -> Self {
         Self::opened(Method::Credit { installments: 1 }, false, 100)
     }
@@ -129,7 +162,7 @@ impl Life {
 
     /// A Pix of 100 that was paid.
     pub(crate) fn paid_pix() -> Self {
-        Self::pix().told(1, paid(100))
+        Self::pix().notified(1, paid(100))
     }
 
     /// A Drip of 100 that can be paid.
@@ -164,42 +197,92 @@ impl Life {
         Self::new_boleto().answered(1, Outcome::Pending(payable()))
     }
 
-    /// What is learned a second later.
-    pub(crate) fn learned(&self) -> Learned {
-        let at = self.now.plus(Duration::from_secs(1));
-        Learned { at, took_ms: None, id: request_id(self.charge.requests.len() + 1) }
+    /// At a provider that can do this.
+    pub(crate) fn at(self, abilities: fn(ProviderType, PaymentType) -> Abilities) -> Self {
+        Self { abilities, ..self }
     }
 
-    fn became(self, settled: Settled) -> Self {
-        let now = self.learned().at;
-        Self { charge: changed(settled).0, now }
+    /// Without a session.
+    pub(crate) fn alone(self) -> Self {
+        Self { charge: Charge { session: None, ..self.charge }, ..self }
+    }
+
+    /// With one more try at another account, which runs; then the try before it is answered.
+    pub(crate) fn tried_again(self) -> Self {
+        let now = self.now.plus(Duration::from_secs(1));
+        let charge = self.charge.try_again(other_via(), request_id(self.next_id()), now);
+        Self { charge, now, ..self }
+    }
+
+    /// What is learned a second later.
+    pub(crate) fn circumstances(&self) -> Circumstances {
+        let at = self.now.plus(Duration::from_secs(1));
+        Circumstances { at, took_ms: None, id: request_id(self.next_id()) }
+    }
+
+    fn next_id(&self) -> u32 {
+        self.charge.step() + 1
+    }
+
+    /// What is decided of this charge, its session and what was learned.
+    pub(crate) fn decide(&self, lesson: &Lesson<'_>, view: SessionView<'_>) -> Decision {
+        self.charge.decide(lesson, view, self.abilities, self.circumstances())
+    }
+
+    /// What this answer to the request at `number` does; its session is not read.
+    pub(crate) fn answer(&self, number: usize, outcome: &Outcome) -> Decision {
+        self.decide(&Lesson::Answer { number, outcome }, SessionView::Unread)
+    }
+
+    /// What this notification does; its session is not read.
+    pub(crate) fn notify(&self, notice: &Notice) -> Decision {
+        self.decide(&Lesson::Notification(notice), SessionView::Unread)
+    }
+
+    /// What this news does, of which there was no notification before; its session is not read.
+    pub(crate) fn learn(&self, number: usize, news: News) -> Decision {
+        self.notify(&self.fresh(number, news))
+    }
+
+    /// What this news does to the charge and its session.
+    pub(crate) fn learn_with(
+        &self,
+        number: usize,
+        news: News,
+        session: Option<&Session>,
+        active: Option<&Charge>,
+    ) -> Decision {
+        let notice = self.fresh(number, news);
+        self.decide(&Lesson::Notification(&notice), SessionView::Read { session, active })
+    }
+
+    /// After this decision, which stores the charge.
+    pub(crate) fn became(self, decision: Decision) -> Self {
+        let now = self.circumstances().at;
+        Self { charge: stored(decision).charge, now, ..self }
     }
 
     /// After this answer to the request at `number`, which changes the charge.
+    #[expect(clippy::needless_pass_by_value, reason = "an outcome is made for this call")]
     pub(crate) fn answered(self, number: usize, outcome: Outcome) -> Self {
-        let settled = self.charge.settle(number, outcome, self.learned());
-        self.became(settled)
+        let decision = self.answer(number, &outcome);
+        self.became(decision)
     }
 
     /// After this news about the request at `number`, which changes the charge and has an id of its own.
-    pub(crate) fn told(self, number: usize, news: News) -> Self {
-        let notice = self.fresh(number, news);
-        let settled = self.hear(&notice);
-        self.became(settled)
+    pub(crate) fn notified(self, number: usize, news: News) -> Self {
+        let decision = self.learn(number, news);
+        self.became(decision)
     }
 
-    /// What this notice does.
-    pub(crate) fn hear(&self, notice: &Notice) -> Settled {
-        self.charge.hear(notice, self.learned())
-    }
-
-    /// What a notice does that nobody has told before.
-    pub(crate) fn hears(&self, number: usize, news: News) -> Settled {
-        self.hear(&self.fresh(number, news))
+    /// After the same, under this id.
+    pub(crate) fn notified_as(self, id: &str, number: usize, news: News) -> Self {
+        let decision = self.notify(&self.notice(id, number, news));
+        self.became(decision)
     }
 
     fn fresh(&self, number: usize, news: News) -> Notice {
-        self.notice(&format!("evt-{}", self.charge.requests.len() + 1), number, news)
+        self.notice(&format!("evt-{}", self.next_id()), number, news)
     }
 
     pub(crate) fn notice(&self, id: &str, number: usize, news: News) -> Notice {
@@ -207,24 +290,41 @@ impl Life {
         Notice { reference, id: id.to_owned(), news }
     }
 
-    /// With one more running request.
+    /// With one more running request of the merchant.
     pub(crate) fn asked(self, command: Command) -> Self {
-        self.asked_as(command, false)
+        self.asked_by(command, Origin::Merchant, false)
     }
 
-    /// With one more running request, which may give the session up, too.
-    pub(crate) fn asked_as(self, command: Command, ends_session: bool) -> Self {
-        let ask = self.charge.decide(command, ABLE).unwrap();
+    /// With one more running request of the hub itself.
+    pub(crate) fn asked_by_hub(self, command: Command) -> Self {
+        self.asked_by(command, Origin::Hub, false)
+    }
+
+    /// With one more running request, which may cancel the session too.
+    pub(crate) fn asked_by(self, command: Command, origin: Origin, ends_session: bool) -> Self {
+        let ask = self.charge.command(command, self.abilities).unwrap();
         let now = self.now.plus(Duration::from_secs(1));
-        let asker = Asker { id: request_id(self.charge.requests.len() + 1), body: None, ends_session };
-        Self { charge: self.charge.asked(ask, asker, via(), now), now }
+        let call_before = now.plus(CALL_WINDOW);
+        let asker = Asker { id: request_id(self.next_id()), origin, body: None, ends_session, call_before };
+        let about = ask.about.and_then(|number| self.charge.request(number)).map(|payment| payment.via);
+        let via = about.or_else(|| self.charge.via()).unwrap();
+        Self { charge: self.charge.asked(ask, asker, via, now), now, ..self }
     }
 
-    /// After this command, answered so.
+    /// After this command of the merchant, answered so.
     pub(crate) fn done(self, command: Command, outcome: Outcome) -> Self {
-        let asked = self.asked(command);
-        let number = asked.charge.requests.len();
-        asked.answered(number, outcome)
+        self.asked(command).answered_last(outcome)
+    }
+
+    /// After this command of the hub itself, answered so.
+    pub(crate) fn done_by_hub(self, command: Command, outcome: Outcome) -> Self {
+        self.asked_by_hub(command).answered_last(outcome)
+    }
+
+    /// After this answer to the newest request.
+    pub(crate) fn answered_last(self, outcome: Outcome) -> Self {
+        let number = self.charge.requests.len();
+        self.answered(number, outcome)
     }
 
     /// Later, and nothing happened.
@@ -233,23 +333,28 @@ impl Life {
     }
 
     /// Its status and amount.
-    pub(crate) fn stands(&self) -> (&'static str, u64) {
+    pub(crate) fn is(&self) -> (&'static str, u64) {
         (self.charge.status().name(), self.charge.amount().minor())
     }
 
-    /// What was asked and how it stands, oldest first, as the public API prints it.
+    /// Its list as answers print it, oldest first.
     pub(crate) fn printed(&self) -> Vec<String> {
-        let requests = self.charge.requests.iter();
-        requests.map(|request| format!("{}/{}", request.kind.name(), request.status().name())).collect()
+        let entries = self.charge.entries();
+        entries.iter().rev().map(|entry| format!("{}/{}", entry.request.kind.name(), entry.status().name())).collect()
+    }
+
+    /// The same with amounts.
+    pub(crate) fn printed_amounts(&self) -> Vec<String> {
+        let entries = self.charge.entries();
+        let line =
+            |entry: &Entry<'_>| format!("{}/{} {}", entry.request.kind.name(), entry.status().name(), entry.amount);
+        entries.iter().rev().map(line).collect()
     }
 
     /// The names of its events, in their order; their numbers have no gap.
     pub(crate) fn events(&self) -> Vec<&'static str> {
-        let mut events: Vec<_> = self.charge.requests.iter().flat_map(|request| &request.events).collect();
-        events.sort_by_key(|event| event.no);
-        let numbers: Vec<u32> = events.iter().map(|event| event.no).collect();
-        assert_eq!(numbers, (1..=self.charge.event_no).collect::<Vec<_>>());
-        events.iter().map(|event| event.name.name()).collect()
+        let moments = (1..=self.charge.event_no).map(|no| self.charge.at_event(no).unwrap());
+        moments.map(|moment| moment.name.name()).collect()
     }
 }
 
@@ -277,29 +382,68 @@ pub(crate) fn begun(minor: u64) -> News {
     News::RefundBegun { amount: amount(minor) }
 }
 
+pub(crate) fn not_paid() -> News {
+    News::NotPaid { why: why() }
+}
+
+/// A payment with the provider's id of it.
+pub(crate) fn paid_as(id: &str, minor: u64) -> News {
+    News::Paid { amount: amount(minor), receipt: transaction(id) }
+}
+
+pub(crate) fn transaction(id: &str) -> Receipt {
+    Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() }
+}
+
+/// The shopper's bank took back 100.
 pub(crate) fn charged_back() -> News {
-    News::ChargedBack { amount: amount(100) }
+    debited(100, None)
+}
+
+pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> News {
+    News::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+}
+
+pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> News {
+    News::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+}
+
+pub(crate) fn disputed(dispute: Option<&str>) -> News {
+    News::Disputed { dispute: dispute.map(str::to_owned) }
+}
+
+pub(crate) fn dispute_closed(dispute: Option<&str>) -> News {
+    News::DisputeClosed { dispute: dispute.map(str::to_owned) }
 }
 
 pub(crate) fn refund_failed() -> News {
     News::RefundFailed { why: why() }
 }
 
-/// The charge as it was changed, and what that does to its session.
-pub(crate) fn changed(settled: Settled) -> (Charge, SessionEffect) {
-    let as_changed = match settled {
-        Settled::Changed(charge, effect) => Ok((*charge, effect)),
-        Settled::Unchanged | Settled::NotYet | Settled::Late(_) | Settled::Alarm(_) => Err(settled),
+/// What this decision stores.
+pub(crate) fn stored(decision: Decision) -> Write {
+    let write = match decision {
+        Decision::Store(write) => Ok(*write),
+        Decision::Nothing
+        | Decision::ReadSession
+        | Decision::Supersede(_)
+        | Decision::Wait(_)
+        | Decision::Contradiction(_) => Err(decision),
     };
-    as_changed.unwrap()
+    write.unwrap()
 }
 
 pub(crate) fn via() -> Via {
     Via { id: id(7), kind: ProviderType::Stripe }
 }
 
-fn request_id(number: usize) -> RequestId {
-    id(u8::try_from(0x40 + number).unwrap())
+/// Another account of the merchant.
+pub(crate) fn other_via() -> Via {
+    Via { id: id(8), kind: ProviderType::Zoop }
+}
+
+fn request_id(number: u32) -> RequestId {
+    format!("c1db83fa-723c-4e1f-9722-bc19d1be{:04x}", 0xf000 + number).parse().unwrap()
 }
 
 fn card() -> CardSnapshot {

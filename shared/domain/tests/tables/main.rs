@@ -1,22 +1,31 @@
 //! Every cell of the state machine, as tables that a payments person can review, and what the source documents print of
-//! sums, refunds and notices.
+//! sums, refunds and notifications.
 //!
-//! After a change of a rule, `INSTA_UPDATE=always cargo test -p domain` writes the tables anew: then read them.
+//! After a change of a rule, `INSTA_UPDATE=always cargo test -p domain --test tables` writes the tables anew: then read
+//! them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap or index has failed")]
 
 mod commands;
 mod deadlines;
+mod disputes;
 mod events;
-mod late_money;
+mod give_back;
+mod history;
+mod late_payments;
+mod ledger;
 mod life;
 mod news;
-mod notices;
+mod orders;
 mod outcomes;
-mod past;
 mod refunds;
+mod reservations;
+mod room;
+mod schedule;
+mod second_payments;
 mod sessions;
 mod states;
 mod stored;
 mod sums;
 mod table;
+mod tries;

@@ -1,104 +1,110 @@
 //! Status × news.
 
-use domain::charge::{
-    Settled,
-    notice::News,
-    request::{Receipt, RequestKind},
-};
+use domain::charge::{Decision, notice::News, request::RequestKind};
 
 use crate::{
-    life::{Life, amount, begun, paid, refund_failed, refunded, reverted, why},
+    life::{
+        Life, begun, credited, debited, dispute_closed, disputed, not_paid, paid_as, refund_failed, refunded, reverted,
+    },
     states::states,
     table::{Note, Table, said},
 };
 
 const NOTES: &[Note] = &[
-    ("pending 100: card, running", "paid 90", "a card pays what was asked for, or nothing"),
-    ("pending 100: card, running", "charged_back 100", "notices come in any order"),
-    ("pending 100: Pix, being registered", "paid 90", "seed 001: juros, multa ou desconto"),
-    ("pending 100: Pix that can be paid", "not_paid", "facts §5.3: expired unpaid is failed"),
-    ("pending 100: Pix, being given up", "not_paid", "its own end says what became of it, and of its session"),
-    ("pending 100: Pix, being given up", "paid 100", "the buyer was faster; the request to give it up fails then"),
-    ("pre_authorized 100: card", "paid 100", "reserved is as much as it says"),
-    ("pre_authorized 100: card", "refund_begun 20", "nothing was paid that could be given back"),
-    ("pre_authorized 100: card", "refunded 20", "let go at the provider itself"),
-    ("pre_authorized 100: card, 30 being let go", "#2 refunded 20", "its own answer comes first"),
+    ("pending 100: card, running", "paid 90", "recorded as the provider says; of a card, any other amount alarms"),
+    ("pending 100: card, running", "charged_back 100", "notifications come in any order: ask about the payment"),
+    ("pending 100: card, second try running", "paid 100", "about the first try: the second one may have paid too"),
+    ("pending 100: Pix, being registered", "paid 90", "interest, fine or discount; less than asked alarms"),
+    ("pending 100: Pix that can be paid", "not_paid", "expired unpaid is failed"),
+    ("pending 100: Pix, its second try can be paid", "paid 100", "about the first try"),
+    ("pending 100: Pix, cancel running", "not_paid", "the end of the cancel says what became of it and of its session"),
+    ("pending 100: Pix, cancel running", "paid 100", "the shopper was faster; the cancel fails then"),
+    ("pending 100: Pix, cancel with unknown outcome", "not_paid", "nothing is left to cancel: as good as done"),
+    ("pending 100: Pix, cancel with unknown outcome", "paid 100", "it was not canceled"),
+    ("pre_authorized 100: card", "paid 100", "captured at the provider"),
+    ("pre_authorized 100: card", "refund_begun 20", "nothing was paid that could be refunded"),
+    ("pre_authorized 100: card", "refunded 20", "released at the provider itself"),
+    ("pre_authorized 100: card", "refunded 100", "let go by the acquirer: the session is free"),
+    ("pre_authorized 100: card, release of 30 running", "#2 refunded 20", "its own answer comes first"),
     (
-        "pre_authorized 100: card, being captured",
+        "pre_authorized 100: card, capture of 60 unknown",
         "refunded 20",
         "a release or a refund? known once the capture has ended",
     ),
-    ("authorized 100: card", "refund_begun 20", "a card's refund under way keeps its status (design §4 Unknown)"),
-    ("authorized 100: card", "refunded 20", "given back at the provider itself"),
-    ("authorized 100: card", "refunded 101", "beyond the residual amount: somebody must look"),
+    ("pre_authorized 100: card, capture of 60 unknown", "paid 100", "it ends that capture"),
+    ("authorized 100: card", "refund_begun 20", "a card's refund under way keeps its status"),
+    ("authorized 100: card", "refunded 20", "refunded at the provider itself"),
+    ("authorized 100: card", "refunded 101", "above the residual amount: an operator must look"),
     ("authorized 100: card", "refund_failed", "of a refund that the hub does not know of yet"),
-    ("authorized 100: card", "refund_reverted 20", "may be earlier than the notice that the refund was done"),
-    ("authorized 100: card", "refund_reverted 101", "design §6: capped by what was refunded"),
-    ("authorized 100: card", "disputed", "only isDispute; no money moves"),
-    ("authorized 100: card", "dispute_closed", "of a contest that the hub does not know of yet"),
-    ("authorized 60: card, 60 of 100 captured", "charged_back 100", "design §3: leaves amount, stands in its request"),
-    ("authorized 70: card, 30 given back", "#2 refunded 30", "known already"),
+    ("authorized 100: card", "refund_reverted 20", "may be earlier than the notification of the refund"),
+    ("authorized 100: card", "refund_reverted 101", "never more than was refunded"),
+    ("authorized 100: card", "disputed", "no money moves"),
+    ("authorized 100: card", "dispute_closed", "of a dispute that the hub does not know of yet"),
+    ("authorized 100: card", "chargeback_reversed 100", "of a chargeback that the hub does not know of yet"),
+    ("authorized 60: card, 60 of 100 captured", "charged_back 100", "leaves amount; above the payment alarms"),
+    ("authorized 70: card, 30 refunded", "#2 refunded 30", "known already: one more id of it"),
+    ("authorized 70: card, 30 refunded", "refunded 30", "of this amount and without an id: the same refund"),
+    ("authorized 70: card, 30 refunded", "refunded 20", "of another amount: a refund of its own"),
     (
-        "authorized 70: card, 30 given back",
+        "authorized 70: card, 30 refunded",
         "#2 refund_failed",
-        "seed 002 Reversão automática: refused by the scheme days after its success",
+        "Malga: reversão automática, refused by the scheme days after its success",
     ),
     ("authorized 100: card, refund of 30 unknown", "#2 refunded 20", "the provider's word on how much it was holds"),
+    ("authorized 100: card, refund of 30 unknown", "refunded 30", "matched with the open refund of this amount"),
+    ("authorized 100: card, refund of 30 refused", "#2 refunded 30", "made after all"),
+    ("authorized 100: card, all its requests used up", "charged_back 100", "always recordable"),
+    ("authorized 100: card, disputed", "dispute_closed", "the last open one where none is named"),
+    ("authorized 100: Pix", "paid 100", "paid without a transaction id: this is it"),
+    ("authorized 100: Pix, paid twice", "paid 100", "a third payment has a third id"),
     (
-        "authorized 100: card, refund of 30 refused",
-        "#2 refunded 30",
-        "design §3: a late approval is appended, naming what had failed",
-    ),
-    ("authorized 100: card, all its requests used up", "charged_back 100", "design §3 Limits: always recordable"),
-    (
-        "authorized 100: boleto, paid; nobody refunds it",
+        "authorized 100: boleto, its provider does not refund it",
         "refunded 20",
         "whatever the hub can ask for, the provider's word holds",
     ),
-    ("failed 100: Pix, expired", "paid 90", "design §3 Late money"),
+    ("authorized 100: card, approved after it had failed", "paid 100", "known already"),
+    ("failed 100: Pix, expired", "paid 90", "a late payment depends on the session"),
+    ("failed 100: card, declined", "paid 100", "its shopper saw it fail: given back at once"),
     ("failed 100: card, declined", "not_paid", "known already"),
-    ("canceled 0: card, all let go", "paid 100", "an old notice of what was reserved"),
-    ("canceled 0: card, all let go", "#2 refund_failed", "a release that came back: somebody must look"),
-    ("canceled 100: Pix, given up", "paid 100", "design §3 Late money: canceled, and paid all the same"),
-    ("voided 0: card, all given back", "charged_back 100", "design §3: voided becomes charged_back, too"),
+    ("failed 100: card, declined", "refunded 20", "nothing was paid and nothing can be"),
+    ("canceled 0: card, all released", "paid 100", "captured although it was released: given back"),
+    ("canceled 0: card, all released", "#2 refund_failed", "a release that came back: an operator must look"),
+    ("canceled 100: Pix, canceled", "paid 100", "canceled, and paid all the same: a late payment"),
+    ("voided 0: card, all refunded", "charged_back 100", "voided becomes charged_back, too"),
+    ("voided 0: card, all refunded", "refund_reverted 20", "Malga: estorno total, row 4; the session stays voided"),
+    ("charged_back 100: card", "refunded 20", "refunded as well as taken back: both are recorded"),
+    ("charged_back 100: card", "charged_back 100", "another dispute: more than was paid"),
+    ("charged_back 100: card", "chargeback_reversed 100", "all disputes are credited"),
+    ("charged_back 100: card, refund of 30 unknown", "#2 refunded 30", "open voids still end; the status stays"),
     (
-        "voided 0: card, all given back",
-        "refund_reverted 20",
-        "seed 002, table of the total refund, row 4: the notice's amount; the session stays voided",
+        "charged_back 100: card, 40 and 30 of it, the 40 credited again",
+        "chargeback_reversed 100",
+        "the debited one where there is only one and none is named",
     ),
-    ("charged_back 100: card", "refunded 20", "given back as well as taken back: both are told"),
+    ("refund_pending 100: Pix, refund of 30 accepted", "refunded 30", "matched with the open refund of this amount"),
+    ("refund_pending 100: Pix, refund of 30 accepted", "refunded 20", "another refund, made at the provider itself"),
     (
-        "charged_back 100: card, refund of 30 unknown",
-        "#2 refunded 30",
-        "design §3: open voids still settle; the status stays",
+        "refund_pending 100: Pix, refund of 30 accepted",
+        "#3 refunded 20",
+        "the provider's word on how much it was holds",
     ),
+    ("refund_pending 100: Pix, refund of 30 accepted", "#3 refund_failed", "void/failed, authorized again, its event"),
+    ("refund_pending 100: Pix, refund of 30 accepted", "charged_back 100", "refund_pending becomes charged_back"),
+    ("refund_pending 100: Pix, refunds of 30 and 50 under way", "#4 refund_failed", "the other one is still under way"),
+    ("refund_pending 100: Pix, refund of 30 begun at the provider", "refunded 30", "the end of what began there"),
     (
-        "refund_pending 100: Pix, 30 under way",
-        "refunded 30",
-        "about the payment: another refund, made at the provider itself",
-    ),
-    ("refund_pending 100: Pix, 30 under way", "#3 refunded 20", "the provider's word on how much it was holds"),
-    (
-        "refund_pending 100: Pix, 30 under way",
-        "#3 refund_failed",
-        "design §4 full void: void/failed, authorized again, its event",
-    ),
-    ("refund_pending 100: Pix, 30 under way", "charged_back 100", "design §3: refund_pending becomes charged_back"),
-    ("refund_pending 100: Pix, 30 and 50 under way", "#4 refund_failed", "the other one is still under way"),
-    ("refund_pending 100: Pix, 30 begun at the provider", "refunded 30", "the end of what began there"),
-    (
-        "refund_pending 100: Pix, 30 begun at the provider",
+        "refund_pending 100: Pix, refund of 30 begun at the provider",
         "refund_failed",
-        "which one has failed is told by its own reference or id",
+        "which one has failed is said by its own reference or id",
     ),
 ];
 
 /// All news about the payment, in amounts that fit and that do not.
 fn about_payment() -> Vec<(&'static str, News)> {
     vec![
-        ("paid 100", paid(100)),
-        ("paid 90", paid(90)),
-        ("not_paid", News::NotPaid { why: why() }),
+        ("paid 100", paid_as("t-new", 100)),
+        ("paid 90", paid_as("t-new", 90)),
+        ("not_paid", not_paid()),
         ("refund_begun 20", begun(20)),
         ("refund_begun 101", begun(101)),
         ("refunded 20", refunded(20)),
@@ -108,9 +114,14 @@ fn about_payment() -> Vec<(&'static str, News)> {
         ("refund_failed", refund_failed()),
         ("refund_reverted 20", reverted(20)),
         ("refund_reverted 101", reverted(101)),
-        ("charged_back 100", News::ChargedBack { amount: amount(100) }),
-        ("disputed", News::Disputed),
-        ("dispute_closed", News::DisputeClosed),
+        ("charged_back 100", debited(100, None)),
+        ("charged_back 100 of d-1", debited(100, Some("d-1"))),
+        ("chargeback_reversed 100", credited(100, None)),
+        ("chargeback_reversed 40 of d-1", credited(40, Some("d-1"))),
+        ("disputed", disputed(None)),
+        ("disputed d-1", disputed(Some("d-1"))),
+        ("dispute_closed", dispute_closed(None)),
+        ("dispute_closed d-1", dispute_closed(Some("d-1"))),
     ]
 }
 
@@ -124,43 +135,44 @@ fn about_void(minor: u64) -> Vec<(String, News)> {
     ]
 }
 
-/// What becomes of each notice in each state, and of its repeat where that is told anything.
+/// What becomes of each notification in each state, and of its repeat where that does anything.
 #[test]
 fn every_notice_to_every_charge() {
     let mut table = Table::new(NOTES);
     for state in states() {
         table.row(&state.name);
         for (name, news) in about_payment() {
-            table.cell(name, heard(&state.life, 1, news));
+            table.cell(name, notified_twice(&state.life, 1, news));
         }
-        let requests = (1..).zip(&state.life.charge.requests);
-        let void = requests.filter(|(_, request)| request.kind == RequestKind::Void).last();
-        if let Some((number, request)) = void {
-            for (name, news) in about_void(request.amount.minor()) {
-                table.cell(&format!("#{number} {name}"), heard(&state.life, number, news));
+        for (number, kind) in
+            [(RequestKind::Void, "refunded"), (RequestKind::Capture, "capture")].map(|(kind, name)| {
+                let requests = (1..).zip(&state.life.charge.requests);
+                (requests.filter(|(_, request)| request.kind == kind).last().map(|(number, _)| number), name)
+            })
+        {
+            let Some(number) = number else { continue };
+            let minor = state.life.charge.request(number).unwrap().amount.minor();
+            let all = if kind == "capture" {
+                vec![(format!("paid {minor}"), paid_as("t-new", minor))]
+            } else {
+                about_void(minor)
+            };
+            for (name, news) in all {
+                table.cell(&format!("#{number} {name}"), notified_twice(&state.life, number, news));
             }
         }
-        table.cell("of an unknown request", heard(&state.life, 49, paid(100)));
+        table.cell("of an unknown request", notified_twice(&state.life, 99, paid_as("t-new", 100)));
     }
     insta::assert_snapshot!(table.end());
 }
 
-/// The notice, and once more.
-fn heard(life: &Life, number: usize, news: News) -> String {
-    let notice = life.notice("evt-new", number, with_receipt(news));
-    let settled = life.hear(&notice);
-    let told = said(&life.charge, &settled);
-    let Settled::Changed(charge, _) = settled else { return told };
-    let after = Life { charge: *charge, now: life.learned().at };
-    let again = after.hear(&notice);
-    if again == Settled::Unchanged { told } else { format!("{told} / AGAIN: {}", said(&after.charge, &again)) }
-}
-
-fn with_receipt(news: News) -> News {
-    match news {
-        News::Paid { amount, .. } => {
-            News::Paid { amount, receipt: Receipt { transaction_id: Some("t-1".to_owned()), ..Receipt::default() } }
-        }
-        other => other,
-    }
+/// The notification, and once more.
+fn notified_twice(life: &Life, number: usize, news: News) -> String {
+    let notice = life.notice("evt-new", number, news);
+    let decision = life.notify(&notice);
+    let once = said(&life.charge, &decision);
+    let Decision::Store(_) = decision else { return once };
+    let after = life.clone().became(decision);
+    let again = after.notify(&notice);
+    if again == Decision::Nothing { once } else { format!("{once} / AGAIN: {}", said(&after.charge, &again)) }
 }

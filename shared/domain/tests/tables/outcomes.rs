@@ -1,99 +1,80 @@
-//! Request kind × standing × outcome.
+//! Request kind × how far it has come × outcome.
 
 use std::time::Duration;
 
 use domain::{
     charge::{
-        Learned, Outcome,
+        Circumstances, Lesson, Outcome, SessionView,
         command::Command,
-        request::{Receipt, RequestKind},
+        request::{Origin, Receipt, RequestKind},
     },
     limits::NOT_FOUND_GRACE,
 };
 
 use crate::{
-    life::{Life, accepted, amount, approved, begun, capture, charged_back, payable, refused, reverted, void},
+    life::{
+        Life, accepted, amount, approved, begun, capture, charged_back, credited, payable, refused, reverted, void,
+    },
     table::{Note, Table, said},
 };
 
 const NOTES: &[Note] = &[
     ("registration of a Pix, running", "Approved", "approving a registration is no answer: ask"),
-    ("registration of a Pix, running", "Canceled", "nobody can pay it any more"),
-    ("registration of a Pix, running", "NotFound late", "design §3 Due: failed 10 min after callBefore"),
-    ("registration of a Pix, running", "Pending", "seed 001: pending once the code is stored"),
-    ("registration of a Pix, running", "Paid 90", "seed 001: what is paid may differ from what was asked for"),
-    ("registration of a Pix, running", "NotSent", "design §3 Create: claim released"),
-    ("registration of a Pix, open", "NotSent", "only the first call can be one that was not sent"),
-    (
-        "registration of a Pix, ended: success",
-        "Declined",
-        "facts §5.3: expired unpaid is failed; what was registered stays printed",
-    ),
-    ("registration of a Pix, ended: success", "Paid 100", "seed 001: authorization/success beside pending/success"),
-    ("registration of a Pix, ended: success", "NotFound late", "it was there: nobody loses a payment by that"),
-    ("registration of a Pix, ended: failed", "Approved", "a registration is not a payment: only Paid is late money"),
-    ("registration of a Pix, ended: failed", "Paid 100", "design §3 Late money"),
-    ("card payment, running", "Pending", "a card pays at once or not at all: not known"),
-    ("card payment, running", "Approved", "design §3 Pay once: authorized makes the session paid"),
-    ("card payment, running", "NotSent", "design §3 Create: failed, internal_error"),
-    ("card payment, ended: success", "Declined", "design §3: an outcome for a final request changes nothing"),
-    ("card payment, ended: failed", "Approved", "design §3: Approved on a failed payment is late money"),
-    ("reservation on a card, running", "Approved", "design §3 Pay once: pre_authorized keeps the claim"),
-    (
-        "reservation on a card, ended: success",
-        "Canceled",
-        "seed 002: undone by the acquirer after 7 days; not the merchant's void, so it may be paid again",
-    ),
-    ("capture of 60 of 100, running", "Approved", "facts §5.3: authorized, amount 60, originalAmount 100"),
-    ("capture of 60 of 100, running", "Declined", "seed 002 Tratando erros: a failed request, the status stays"),
-    ("capture of 60 of 100, running", "Unknown", "design §4 Unknown: 201, status unchanged"),
-    ("capture of 60 of 100, ended: failed", "Approved", "the hub told that nothing was taken: somebody must look"),
-    ("release of 30 of 100, running", "Approved", "design §4 events: every confirmed void, partial too, is voided"),
+    ("registration of a Pix, running", "Canceled", "its shopper cannot pay it any more"),
+    ("registration of a Pix, running", "NotFound late", "failed 10 min after its call could begin"),
+    ("registration of a Pix, running", "Pending", "pending once the code is stored"),
+    ("registration of a Pix, running", "Paid 90", "what is paid may differ from what was asked for"),
+    ("registration of a Pix, running", "NotSent", "the lock is released"),
+    ("registration of a Pix, processing", "NotSent", "only the first call can be one that was not sent"),
+    ("registration of a Pix, success", "Declined", "expired unpaid is failed; what was registered stays printed"),
+    ("registration of a Pix, success", "Paid 100", "authorization/success beside pending/success"),
+    ("registration of a Pix, success", "NotFound late", "it was there: no payment is lost by that"),
+    ("registration of a Pix, failed", "Approved", "a registration is not a payment: only Paid is a late payment"),
+    ("registration of a Pix, failed", "Paid 100", "a late payment depends on the session"),
+    ("card payment, running", "Pending", "a card pays at once or not at all: unknown"),
+    ("card payment, running", "Approved", "authorized makes the session paid"),
+    ("card payment, running", "NotSent", "failed, internal_error"),
+    ("card payment, success", "Declined", "an outcome of an ended request changes nothing"),
+    ("card payment, failed", "Approved", "its shopper saw it fail: recorded, and given back at once"),
+    ("card payment, failed", "Paid 90", "of a card, any other amount alarms"),
+    ("reservation on a card, running", "Approved", "pre_authorized keeps the lock"),
+    ("reservation on a card, success", "Paid 100", "captured at the provider"),
+    ("reservation on a card, success", "Canceled", "let go by the acquirer: the session may be paid again"),
+    ("reservation on a card, failed", "Approved", "its shopper saw it fail: the hub releases it"),
+    ("capture of 60 of 100, running", "Approved", "authorized, amount 60, originalAmount 100"),
+    ("capture of 60 of 100, running", "Declined", "a failed request, the status stays"),
+    ("capture of 60 of 100, running", "Unknown", "201, status unchanged"),
+    ("capture of 60 of 100, failed", "Approved", "made after all: a second entry"),
+    ("release of 30 of 100, running", "Approved", "every confirmed void, partial too, is voided"),
     ("release of 30 of 100, running", "Canceled", "Canceled is said of the payment, not of its release"),
-    (
-        "release of all, running",
-        "Approved",
-        "design §4 full void: not captured: canceled; §3 Pay once: the session ends",
-    ),
-    (
-        "refund of 30 of 100 to a card, ended: failed",
-        "Approved",
-        "design §3: Approved on a failed void appends a void/success naming it",
-    ),
-    ("refund of all to a card, running", "Approved", "seed 002, table of the total refund, row 3"),
-    ("refund of all to a card, running", "Declined", "seed 002 Tratando erros: a failed request, the status stays"),
+    ("release of all, running", "Approved", "not captured: canceled; the session ends"),
+    ("refund of 30 of 100 to a card, failed", "Approved", "made after all: a second entry void/success"),
+    ("refund of all to a card, running", "Approved", "Malga: estorno total, row 3"),
+    ("refund of all to a card, running", "Declined", "a failed request, the status stays"),
     (
         "refund of 30 of a Pix of 100, running",
         "Pending",
-        "seed 001: void/processing, refund_pending, amount kept; design §4: Unknown likewise",
+        "void/processing, refund_pending, amount kept; Unknown likewise",
     ),
-    ("refund of 30 of a Pix of 100, running", "Declined", "it was never told as under way: no event"),
+    ("refund of 30 of a Pix of 100, running", "Declined", "it was never published as under way: no event"),
     (
-        "refund of 30 of a Pix of 100, open",
+        "refund of 30 of a Pix of 100, processing",
         "Approved",
-        "seed 001: void/success beside void/processing; authorized while something is left",
+        "void/success beside void/processing; authorized while something is left",
     ),
-    ("refund of 30 of a Pix of 100, open", "Declined", "design §4 full void: void/failed, authorized again, its event"),
-    ("refund of all of a Pix, open", "Approved", "seed 001: voided only when all of it was given back"),
-    ("giving up a Pix, running", "Approved", "design §3 Superseding: canceled, claim free; amount kept"),
+    ("refund of 30 of a Pix of 100, processing", "Declined", "void/failed, authorized again, its event"),
+    ("refund of all of a Pix, processing", "Approved", "voided only when all of it was refunded"),
+    ("cancel of a Pix, running", "Approved", "canceled, the lock is released; amount kept"),
+    ("cancel of a Pix, running", "Paid 100", "paid already; asking about the payment says the rest"),
+    ("cancel of a Pix, running", "NotFound late", "it never came: the Pix can still be paid"),
+    ("cancel of a Pix, failed", "Approved", "that it can no longer be paid is learned at its end"),
+    ("cancel of a Pix and its session, running", "Approved", "charge and session canceled in one write"),
     (
-        "giving up a Pix, running",
-        "Paid 100",
-        "design §3 Superseding: paid already; asking about the payment tells the rest",
-    ),
-    ("giving up a Pix, running", "NotFound late", "it never came: the Pix can still be paid"),
-    ("giving up a Pix, ended: failed", "Approved", "that it can no longer be paid is learned at its end"),
-    (
-        "giving up a Pix and its session, running",
+        "cancel of a Pix and its session, processing",
         "Approved",
-        "design §3: charge and session canceled in one transaction",
+        "its first answer was not this one: the session is only free",
     ),
-    (
-        "giving up a Pix and its session, open",
-        "Approved",
-        "design §3: Unknown was 409, nothing changed: the session is only free",
-    ),
-    ("refund of 30 of a Pix that began at the provider", "NotFound late", "our reference means nothing there"),
+    ("refund of 30 of a Pix that began at the provider", "NotFound late", "our reference is unknown there"),
 ];
 
 fn outcomes() -> Vec<(&'static str, Outcome)> {
@@ -125,32 +106,35 @@ fn running() -> Vec<(&'static str, RequestKind, Life)> {
         ("refund of all to a card", Kind::Void, Life::paid_card().asked(void(100))),
         ("refund of 30 of a Pix of 100", Kind::Void, Life::paid_pix().asked(void(30))),
         ("refund of all of a Pix", Kind::Void, Life::paid_pix().asked(void(100))),
-        ("giving up a Pix", Kind::Cancel, Life::pix().asked(Command::Cancel)),
-        ("giving up a Pix and its session", Kind::Cancel, Life::pix().asked_as(Command::Cancel, true)),
+        ("cancel of a Pix", Kind::Cancel, Life::pix().asked_by_hub(Command::Cancel)),
+        ("cancel of a Pix and its session", Kind::Cancel, {
+            Life::pix().asked_by(Command::Cancel, Origin::Merchant, true)
+        }),
     ]
 }
 
-/// The ways in which the request at `number`, which runs, may stand.
-fn standings(kind: RequestKind, life: &Life, number: usize) -> Vec<(&'static str, Life)> {
+/// How far the request at `number`, which runs, may come.
+fn progress(kind: RequestKind, life: &Life, number: usize) -> Vec<(&'static str, Life)> {
     let done = if kind == RequestKind::Pending { Outcome::Pending(payable()) } else { approved() };
     vec![
         ("running", life.clone()),
-        ("open", life.clone().answered(number, Outcome::Unknown)),
-        ("ended: success", life.clone().answered(number, done)),
-        ("ended: failed", life.clone().answered(number, refused())),
-        ("ended: internal_error", life.clone().answered(number, Outcome::NotSent)),
+        ("processing", life.clone().answered(number, Outcome::Unknown)),
+        ("success", life.clone().answered(number, done)),
+        ("failed", life.clone().answered(number, refused())),
+        ("internal_error", life.clone().answered(number, Outcome::NotSent)),
     ]
 }
 
-/// What requests were told, and those that a Pix refund's end names: they have ended.
-fn told() -> Vec<(&'static str, Life, usize)> {
+/// What providers reported, and refunds that have ended in an entry of their own.
+fn reported() -> Vec<(&'static str, Life, usize)> {
     let accepted = Life::paid_pix().done(void(30), accepted());
     vec![
-        ("refund of 30 of a Pix, done: the first request", accepted.clone().answered(3, approved()), 3),
-        ("refund of 30 of a Pix, refused later: the first request", accepted.answered(3, refused()), 3),
-        ("refund of 30 of a Pix that began at the provider", Life::paid_pix().told(1, begun(30)), 3),
-        ("charge_back", Life::paid_card().told(1, charged_back()), 2),
-        ("revert_void", Life::paid_card().done(void(30), approved()).told(2, reverted(30)), 3),
+        ("refund of 30 of a Pix, accepted and done", accepted.clone().answered(3, approved()), 3),
+        ("refund of 30 of a Pix, accepted and refused", accepted.answered(3, refused()), 3),
+        ("refund of 30 of a Pix that began at the provider", Life::paid_pix().notified(1, begun(30)), 3),
+        ("charge_back", Life::paid_card().notified(1, charged_back()), 2),
+        ("charge_back_reversal", Life::paid_card().notified(1, charged_back()).notified(1, credited(100, None)), 3),
+        ("revert_void", Life::paid_card().done(void(30), approved()).notified(1, reverted(30)), 3),
     ]
 }
 
@@ -160,12 +144,12 @@ fn every_outcome_of_every_request() {
     let mut table = Table::new(NOTES);
     for (name, kind, life) in running() {
         let number = life.charge.requests.len();
-        for (standing, life) in standings(kind, &life, number) {
-            table.row(&format!("{name}, {standing}"));
+        for (status, life) in progress(kind, &life, number) {
+            table.row(&format!("{name}, {status}"));
             outcomes_of(&life, number, &mut table);
         }
     }
-    for (name, life, number) in told() {
+    for (name, life, number) in reported() {
         table.row(name);
         outcomes_of(&life, number, &mut table);
     }
@@ -174,11 +158,13 @@ fn every_outcome_of_every_request() {
 
 fn outcomes_of(life: &Life, number: usize, table: &mut Table) {
     for (outcome_name, outcome) in outcomes() {
-        table.cell(outcome_name, said(&life.charge, &life.charge.settle(number, outcome, life.learned())));
+        table.cell(outcome_name, said(&life.charge, &life.answer(number, &outcome)));
     }
     let last = life.charge.request(number).unwrap().call_before.plus(NOT_FOUND_GRACE);
     for (name, at) in [("NotFound at last", last), ("NotFound late", last.plus(Duration::from_millis(1)))] {
-        let learned = Learned { at, ..life.learned() };
-        table.cell(name, said(&life.charge, &life.charge.settle(number, Outcome::NotFound, learned)));
+        let circumstances = Circumstances { at, ..life.circumstances() };
+        let lesson = Lesson::Answer { number, outcome: &Outcome::NotFound };
+        let decision = life.charge.decide(&lesson, SessionView::Unread, life.abilities, circumstances);
+        table.cell(name, said(&life.charge, &decision));
     }
 }

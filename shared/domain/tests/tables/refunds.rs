@@ -1,167 +1,228 @@
 //! Refunds that end later, at last, after all, or at the provider itself.
 
-use std::time::Duration;
-
 use domain::{
     charge::{
-        Learned, Outcome, SessionEffect, Settled,
+        Circumstances, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite,
         command::Command,
         request::{RequestStatus, TransactionRequest},
     },
-    limits::{MAX_OWED_VOIDS, NOT_FOUND_GRACE},
+    limits::NOT_FOUND_GRACE,
     refusal::Refusal,
 };
 
-use crate::{
-    deadlines::{expired_pix, owing},
-    life::{
-        ABLE, Life, accepted, amount, approved, begun, changed, charged_back, paid, refund_failed, refunded, refused,
-        reverted, void,
-    },
+use crate::life::{
+    Life, able, accepted, amount, approved, begun, charged_back, paid, refund_failed, refunded, refused, reverted,
+    stored, transaction, void,
 };
 
-/// Seed 001, "Exemplo de estorno do Pix" and the notice that ends it.
+/// Malga, "Exemplo de estorno do Pix" and the notification that ends it.
 #[test]
-fn a_pix_refund_prints_processing_for_ever_and_a_second_request_ends_it() {
+fn a_pix_refund_is_one_request_and_prints_processing_for_ever_beside_its_end() {
     let asked = Life::paid_pix().done(Command::Void(None), accepted());
-    assert_eq!(asked.stands(), ("refund_pending", 100));
+    assert_eq!(asked.is(), ("refund_pending", 100));
     assert_eq!(asked.printed(), ["pending/success", "authorization/success", "void/processing"]);
 
-    let (ended, effect) = changed(asked.hears(3, refunded(100)));
-    assert_eq!(effect, SessionEffect::Void);
-    let ended = Life { charge: ended, ..asked };
-    assert_eq!(ended.stands(), ("voided", 0));
+    let write = stored(asked.learn(3, refunded(100)));
+    assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Void));
+    let ended = Life { charge: write.charge, ..asked };
+    assert_eq!(ended.is(), ("voided", 0));
     assert_eq!(ended.printed(), ["pending/success", "authorization/success", "void/processing", "void/success"]);
     assert_eq!(ended.events(), ["pending", "authorized", "refund_pending", "voided"]);
+    assert_eq!((ended.charge.requests.len(), ended.charge.due()), (3, None));
 
-    let [.., first, second] = ended.charge.requests.as_slice() else { return assert!(ended.printed().is_empty()) };
-    assert_eq!((second.names, second.amount, second.via), (Some(3), amount(100), first.via));
-    assert!(first.is_final(), "nobody asks about it any more");
-    assert_eq!(ended.charge.due_at(), None);
+    let entries = ended.charge.entries();
+    let ids: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.id.to_string()).collect();
+    assert_eq!(ids.len(), entries.len(), "each entry has an id of its own");
 }
 
 #[test]
-fn the_first_answer_of_a_refund_keeps_telling_the_charge_as_it_was_then() {
-    let life = Life::paid_pix().done(void(30), accepted()).told(3, refunded(30));
-    let told =
-        life.charge.requests.iter().map(|request| request.answered().map(|(answer, after)| (answer.status, after)));
-    let told: Vec<_> =
-        told.flatten().map(|(status, after)| (status, after.status.name(), after.amount.minor())).collect();
-    let expected = [
-        (RequestStatus::Success, "pending", 100),
-        (RequestStatus::Success, "authorized", 100),
-        (RequestStatus::Processing, "refund_pending", 100),
-        (RequestStatus::Success, "authorized", 70),
-    ];
-    assert_eq!(told, expected);
+fn the_first_answer_of_a_refund_keeps_showing_the_charge_as_it_was_then() {
+    let life = Life::paid_pix().done(void(30), accepted()).notified(3, refunded(30));
+    let first = life.charge.as_of(life.charge.answered_at(3).unwrap());
+    assert_eq!((first.status().name(), first.amount().minor()), ("refund_pending", 100));
+    let first = Life { charge: first, ..life.clone() };
+    assert_eq!(first.printed(), ["pending/success", "authorization/success", "void/processing"]);
+    assert_eq!(life.is(), ("authorized", 70));
 }
 
-/// Seed 003: a Drip's refund ends where it began.
+/// A Drip's refund ends where it began.
 #[test]
 fn a_drip_refund_is_one_request() {
-    let life = Life::drip().told(1, paid(100)).done(Command::Void(None), approved());
-    assert_eq!(life.stands(), ("voided", 0));
+    let life = Life::drip().notified(1, paid(100)).done(Command::Void(None), approved());
+    assert_eq!(life.is(), ("voided", 0));
     assert_eq!(life.printed(), ["pending/success", "authorization/success", "void/success"]);
 }
 
 #[test]
-fn a_pix_refund_that_fails_later_leaves_the_charge_authorized_and_tells_so() {
-    let life = Life::paid_pix().done(void(30), accepted()).told(3, refund_failed());
-    assert_eq!(life.stands(), ("authorized", 100));
+fn a_pix_refund_that_fails_later_leaves_the_charge_authorized_with_an_event() {
+    let life = Life::paid_pix().done(void(30), accepted()).notified(3, refund_failed());
+    assert_eq!(life.is(), ("authorized", 100));
     assert_eq!(life.printed(), ["pending/success", "authorization/success", "void/processing", "void/failed"]);
     assert_eq!(life.events(), ["pending", "authorized", "refund_pending", "authorized"]);
     assert_eq!(life.charge.available(), amount(100));
 }
 
 #[test]
-fn a_refund_that_was_refused_and_done_after_all_is_a_request_of_its_own_and_counts_once() {
+fn a_refund_that_was_refused_and_made_after_all_prints_a_second_entry_and_counts_once() {
     let refused_later = Life::paid_pix().done(void(30), accepted()).answered(3, refused());
-    for (life, number) in [(Life::paid_card().done(void(30), refused()), 2), (refused_later, 3)] {
+    let ends = [vec!["void/failed", "void/success"], vec!["void/processing", "void/failed", "void/success"]];
+    for ((life, number), end) in
+        [(Life::paid_card().done(void(30), refused()), 2), (refused_later, 3)].into_iter().zip(ends)
+    {
         let done = life.clone().answered(number, approved());
-        assert_eq!(done.stands(), ("authorized", 70));
-        assert_eq!(done.charge.requests.last().map(|request| request.names), Some(Some(number)));
-        assert_eq!(done.charge.settle(number, approved(), done.learned()), Settled::Unchanged);
-        assert_eq!(done.hears(number, refunded(30)), Settled::Unchanged);
-        assert_eq!(life.told(number, refunded(30)).stands(), ("authorized", 70));
+        assert_eq!(done.is(), ("authorized", 70));
+        assert_eq!(done.printed()[number - 1..], end);
+        assert_eq!(done.charge.requests.len(), number);
+        assert_eq!(done.answer(number, &approved()), Decision::Nothing);
+        let again = done.clone().notified(number, refunded(30));
+        assert_eq!((again.is(), again.events()), (done.is(), done.events()), "it has one more id");
+        assert_eq!(life.notified(number, refunded(30)).is(), ("authorized", 70));
     }
 }
 
 #[test]
-fn a_refund_done_after_all_beyond_what_is_left_is_for_a_person() {
+fn a_refund_made_after_all_above_what_is_left_is_for_an_operator() {
     let life = Life::paid_card().done(void(60), refused()).done(void(50), approved());
-    assert_eq!(life.charge.settle(2, approved(), life.learned()), Settled::Alarm("refund_beyond_residual"));
-    assert_eq!(life.hears(2, refunded(60)), Settled::Alarm("refund_beyond_residual"));
+    assert_eq!(life.answer(2, &approved()), Decision::Contradiction("refund_above_residual"));
+    assert_eq!(life.learn(2, refunded(60)), Decision::Contradiction("refund_above_residual"));
 
     // What is promised to others may be left yet: they may fail.
     let promised = Life::paid_card().done(void(60), refused()).asked(void(50));
-    assert_eq!(promised.hears(2, refunded(60)), Settled::NotYet);
+    assert!(matches!(promised.learn(2, refunded(60)), Decision::Wait(cause) if cause.is_open()));
     let kept = promised.answered(3, refused());
-    assert_eq!(kept.told(2, refunded(60)).stands(), ("authorized", 40));
+    assert_eq!(kept.notified(2, refunded(60)).is(), ("authorized", 40));
 }
 
 #[test]
 fn a_chargeback_keeps_the_amount_and_lets_open_refunds_end() {
     let open = Life::paid_pix().done(void(30), accepted()).done(void(20), accepted());
-    let taken = open.told(1, charged_back());
-    assert_eq!(taken.stands(), ("charged_back", 100));
-    assert!(matches!(taken.charge.decide(void(10), ABLE), Err(Refusal::NotVoidable { .. })));
+    let taken = open.notified(1, charged_back());
+    assert_eq!(taken.is(), ("charged_back", 100));
+    assert_eq!(taken.charge.command(void(10), able), Err(Refusal::ResidualPromised { available: amount(0) }));
 
-    let done = taken.told(3, refunded(30));
-    assert_eq!(done.stands(), ("charged_back", 70));
-    let failed = done.told(4, refund_failed());
-    assert_eq!(failed.stands(), ("charged_back", 70));
-    let back = failed.told(1, reverted(30));
-    assert_eq!(back.stands(), ("charged_back", 100));
+    let done = taken.notified(3, refunded(30));
+    assert_eq!(done.is(), ("charged_back", 70));
+    let failed = done.notified(4, refund_failed());
+    assert_eq!(failed.is(), ("charged_back", 70));
+    let back = failed.notified(1, reverted(30));
+    assert_eq!(back.is(), ("charged_back", 100));
     let events = ["pending", "authorized", "refund_pending", "refund_pending", "charged_back", "voided", "revert_void"];
     assert_eq!(back.events(), events);
 }
 
 #[test]
-fn a_refund_that_fails_long_after_it_was_done_comes_back_once() {
-    let back = Life::paid_card().done(void(30), approved()).told(2, refund_failed());
+fn a_refund_that_fails_long_after_it_was_made_comes_back_once() {
+    let back = Life::paid_card().done(void(30), approved()).notified(2, refund_failed());
     assert_eq!(
-        (back.stands(), back.printed().last().map(String::as_str)),
+        (back.is(), back.printed().last().map(String::as_str)),
         (("authorized", 100), Some("revert_void/success"))
     );
-    assert_eq!(back.hears(2, refund_failed()), Settled::Unchanged);
+    let again = back.clone().notified(2, refund_failed());
+    assert_eq!((again.is(), again.events()), (back.is(), back.events()), "the reversal has one more id");
 }
 
-/// What comes back is what was given back, whatever was asked for.
+#[test]
+fn two_words_for_one_reversal_count_once_in_either_order() {
+    let refunded = || Life::paid_card().done(void(30), approved());
+    let [named, about_the_payment] = [(2, refund_failed()), (1, reverted(30))];
+    for words in [[named.clone(), about_the_payment.clone()], [about_the_payment, named]] {
+        let once = words.iter().cloned().fold(refunded(), |life, (number, news)| life.notified(number, news));
+        assert_eq!(once.is(), ("authorized", 100));
+        assert_eq!(once.printed(), ["authorization/success", "void/success", "revert_void/success"]);
+        assert_eq!(once.events(), ["pending", "authorized", "voided", "revert_void"]);
+        assert_eq!(once.charge.command(Command::Void(None), able).map(|ask| ask.amount), Ok(amount(100)));
+    }
+    // Two refunds of the same amount that come back are two reversals.
+    let both = refunded().done(void(30), approved()).notified(2, refund_failed()).notified(3, refund_failed());
+    assert_eq!(both.is(), ("authorized", 100));
+}
+
+#[test]
+fn a_reversal_that_is_reported_again_under_its_id_changes_nothing() {
+    let back = Life::paid_card().done(void(30), approved()).notified_as("r-1", 1, reverted(10));
+    assert_eq!(back.is(), ("authorized", 80));
+    assert_eq!(back.notify(&back.notice("r-1", 1, reverted(10))), Decision::Nothing);
+    assert_eq!(back.notified_as("r-2", 1, reverted(10)).is(), ("authorized", 90));
+}
+
+/// What comes back is what was refunded, whatever was asked for.
 #[test]
 fn a_refund_of_another_amount_comes_back_with_that_amount() {
-    let life = Life::paid_pix().done(void(50), accepted()).told(3, refunded(30)).done(void(40), approved());
-    assert_eq!(life.stands(), ("authorized", 30));
-    assert_eq!(life.told(3, refund_failed()).stands(), ("authorized", 60));
+    let life = Life::paid_pix().done(void(50), accepted()).notified(3, refunded(30)).done(void(40), approved());
+    assert_eq!(life.is(), ("authorized", 30));
+    assert_eq!(life.notified(3, refund_failed()).is(), ("authorized", 60));
 }
 
 #[test]
-fn a_reversal_that_is_told_before_its_refund_waits_for_it() {
+fn a_reversal_that_is_reported_before_its_refund_waits_for_it() {
     let asked = Life::paid_pix().done(void(30), accepted());
-    assert_eq!(asked.hears(1, reverted(30)), Settled::NotYet);
-    assert_eq!(asked.told(3, refunded(30)).told(1, reverted(30)).stands(), ("authorized", 100));
+    assert!(matches!(asked.learn(1, reverted(30)), Decision::Wait(cause) if cause.is_open()));
+    assert_eq!(asked.notified(3, refunded(30)).notified(1, reverted(30)).is(), ("authorized", 100));
 }
 
 #[test]
-fn a_refund_that_began_at_the_provider_ends_by_its_notice_under_any_id() {
+fn a_notification_that_names_the_payment_ends_the_refund_that_the_hub_asked_for() {
+    for life in [Life::paid_pix(), Life::paid_card()] {
+        let open = life.clone().done(void(30), Outcome::Pending(transaction("r-1")));
+        let number = open.charge.requests.len();
+        // By the provider's id, whatever the amount; by the amount, whatever the id.
+        for (id, minor, left) in [("r-1", 30, 70), ("r-1", 20, 80), ("another", 30, 70)] {
+            let ended = open.clone().notified_as(id, 1, refunded(minor));
+            assert_eq!((ended.is(), ended.charge.requests.len()), (("authorized", left), number), "{id}, {minor}");
+            assert_eq!(ended.answer(number, &approved()), Decision::Nothing);
+        }
+        // Done already, and without an id: the same refund. With an id: another one.
+        let done = life.clone().done(void(30), approved()).notified_as("r-1", 1, refunded(30));
+        assert_eq!((done.is(), done.charge.requests.len()), (("authorized", 70), number));
+        assert_eq!(done.notify(&done.notice("r-1", 1, refunded(30))), Decision::Nothing);
+        let other = done.notified_as("r-2", 1, refunded(30));
+        assert_eq!((other.is(), other.charge.requests.len()), (("authorized", 40), number + 1));
+    }
+}
+
+#[test]
+fn a_refund_that_the_hub_asked_for_and_its_provider_reports_as_begun_is_one_refund() {
+    for accepted in [accepted(), Outcome::Pending(transaction("r-1")), Outcome::Unknown] {
+        let open = Life::paid_pix().done(void(30), accepted);
+        let begun_too = open.notified_as("evt-1", 1, begun(30));
+        assert_eq!((begun_too.charge.requests.len(), begun_too.charge.available()), (3, amount(70)));
+        assert_eq!(begun_too.clone().notified_as("evt-1", 1, refunded(30)).is(), ("authorized", 70));
+        // Another one began at the provider itself.
+        let both = begun_too.notified_as("evt-2", 1, begun(30));
+        assert_eq!((both.charge.requests.len(), both.charge.available()), (4, amount(40)));
+        let ended = both.notified_as("evt-2", 1, refunded(30)).notified_as("evt-1", 1, refunded(30));
+        assert_eq!(ended.is(), ("authorized", 40));
+    }
+}
+
+#[test]
+fn of_two_open_refunds_of_one_amount_the_one_without_an_id_is_the_one_with_another_id() {
+    let open = Life::paid_pix().done(void(30), Outcome::Pending(transaction("r-1"))).done(void(30), accepted());
+    let ended = open.notified_as("r-2", 1, refunded(30));
+    let status = |number| ended.charge.request(number).map(TransactionRequest::status);
+    assert_eq!((status(3), status(4)), (Some(RequestStatus::Processing), Some(RequestStatus::Success)));
+}
+
+#[test]
+fn a_refund_that_began_at_the_provider_ends_by_its_notification_under_any_id() {
     for life in [Life::paid_pix(), Life::paid_card()] {
         let first = life.charge.requests.len() + 1;
         let begin = life.notice("refund-1", 1, begun(100));
-        let (open, _) = changed(life.hear(&begin));
-        let open = Life { charge: open, ..life };
+        let open = life.clone().became(life.notify(&begin));
         for id in ["refund-1", "refund-1 done"] {
             let notice = open.notice(id, 1, refunded(100));
-            let (ended, effect) = changed(open.hear(&notice));
-            let ended = Life { charge: ended, ..open.clone() };
-            assert_eq!((ended.stands(), effect), (("voided", 0), SessionEffect::Void));
+            let write = stored(open.notify(&notice));
+            assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Void));
+            let ended = Life { charge: write.charge, ..open.clone() };
+            assert_eq!(ended.is(), ("voided", 0));
             assert!(ended.charge.request(first).is_some_and(TransactionRequest::is_final));
-            assert_eq!(ended.hear(&notice), Settled::Unchanged);
-            assert_eq!(ended.hear(&begin), Settled::Unchanged);
+            assert_eq!(ended.notify(&notice), Decision::Nothing);
+            assert_eq!(ended.notify(&begin), Decision::Nothing);
         }
         let failed = open.notice("refund-1", 1, refund_failed());
-        let (charge, _) = changed(open.hear(&failed));
-        let after = Life { charge, ..open };
-        assert_eq!(after.stands(), ("authorized", 100));
-        assert_eq!(after.hear(&failed), Settled::Unchanged);
+        let after = open.clone().became(open.notify(&failed));
+        assert_eq!(after.is(), ("authorized", 100));
+        assert_eq!(after.notify(&failed), Decision::Nothing);
     }
 }
 
@@ -172,13 +233,13 @@ fn of_two_equal_refunds_at_the_provider_neither_is_lost_or_counted_twice_in_any_
         for order in orders(&news) {
             let mut after = life.clone();
             for (id, news) in order.iter().chain(&order) {
-                let settled = after.hear(&after.notice(id, 1, news.clone()));
-                if let Settled::Changed(charge, _) = settled {
-                    after = Life { charge: *charge, now: after.learned().at };
+                let decision = after.notify(&after.notice(id, 1, news.clone()));
+                if let Decision::Store(_) = decision {
+                    after = after.became(decision);
                 }
             }
-            assert_eq!(after.stands(), ("authorized", 20), "{order:?}");
-            assert_eq!(after.charge.due_at(), None, "{order:?}");
+            assert_eq!(after.is(), ("authorized", 20), "{order:?}");
+            assert_eq!(after.charge.due(), None, "{order:?}");
         }
     }
 }
@@ -201,43 +262,22 @@ fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 
 #[test]
 fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
-    let open = Life::paid_pix().told(1, begun(30));
+    let open = Life::paid_pix().notified(1, begun(30));
     let failed = open.notice("another", 1, refund_failed());
-    assert_eq!(open.hear(&failed), Settled::NotYet);
-    let both = Life { charge: changed(open.hear(&open.notice("another", 1, begun(20)))).0, ..open };
-    let left = Life { charge: changed(both.hear(&failed)).0, ..both };
-    assert_eq!((left.stands(), left.charge.available()), (("refund_pending", 100), amount(70)));
+    assert!(matches!(open.notify(&failed), Decision::Wait(cause) if cause.is_open()));
+    let both = open.notified_as("another", 1, begun(20));
+    let left = both.clone().became(both.notify(&failed));
+    assert_eq!((left.is(), left.charge.available()), (("refund_pending", 100), amount(70)));
 }
 
 #[test]
 fn a_refund_that_began_at_the_provider_does_not_fail_because_our_reference_is_not_found() {
-    let life = Life::paid_pix().told(1, begun(30));
-    let late = Learned { at: life.now.plus(NOT_FOUND_GRACE * 100), ..life.learned() };
-    assert_eq!(life.charge.settle(3, Outcome::NotFound, late), Settled::Unchanged);
-
+    let not_found_late = |life: &Life| {
+        let circumstances = Circumstances { at: life.now.plus(NOT_FOUND_GRACE * 100), ..life.circumstances() };
+        let lesson = Lesson::Answer { number: 3, outcome: &Outcome::NotFound };
+        life.charge.decide(&lesson, SessionView::Unread, able, circumstances)
+    };
+    assert_eq!(not_found_late(&Life::paid_pix().notified(1, begun(30))), Decision::Nothing);
     // One that the hub asked for never came there.
-    let asked = Life::paid_pix().done(void(30), accepted());
-    let late = Learned { at: asked.now.plus(NOT_FOUND_GRACE * 100), ..asked.learned() };
-    assert!(matches!(asked.charge.settle(3, Outcome::NotFound, late), Settled::Changed(..)));
-}
-
-#[test]
-fn what_is_owed_is_tried_as_often_as_promised_whatever_the_way_to_pay() {
-    for mut life in [owing(&Life::card().answered(1, refused())), owing(&expired_pix())] {
-        let is_pix = life.charge.requests.len() == 3;
-        for _ in 0..MAX_OWED_VOIDS {
-            assert!(!life.charge.has_given_up_giving_back());
-            life = life.later(Duration::from_hours(7));
-            assert_eq!(life.charge.tasks(life.now).len(), 1);
-            life = if is_pix {
-                let asked = life.done(Command::Void(None), accepted());
-                let number = asked.charge.requests.len();
-                asked.answered(number, refused())
-            } else {
-                life.done(Command::Void(None), refused())
-            };
-        }
-        assert!(life.charge.has_given_up_giving_back());
-        assert_eq!(life.charge.due_at(), None);
-    }
+    assert!(matches!(not_found_late(&Life::paid_pix().done(void(30), accepted())), Decision::Store(_)));
 }

@@ -11,22 +11,18 @@ use crate::{
 };
 
 const NOTES: &[Note] = &[
-    ("created", "pay by pix", "design §4: 400 naming the accepted ones"),
+    ("created", "pay by pix", "400 naming the accepted ones"),
     ("created", "enable", "it is so already: nothing is written"),
     ("created, due this millisecond", "pay by credit", "payable until then, not at that instant"),
-    ("created, due this millisecond", "cancel", "past due is no obstacle to giving it up"),
-    ("created, ten attempts", "pay by pix", "design §4: attempts used up comes before the way to pay"),
-    (
-        "created, inactive, past due, ten attempts",
-        "pay by credit",
-        "design §4: inactive, past due, attempts: the first is told",
-    ),
-    ("created, held by a charge", "pay by credit", "design §3 Superseding: a Pix or a Drip may give way; else 409"),
-    ("created, held by a charge", "disable", "design §3: takes effect at once, and asks for the cancel behind it"),
-    ("created, held, inactive", "pay by credit", "design §4: what is held comes before what is inactive"),
+    ("created, due this millisecond", "cancel", "past due is no obstacle to canceling it"),
+    ("created, ten attempts", "pay by pix", "attempts used up comes before the payment method"),
+    ("created, inactive, past due, ten attempts", "pay by credit", "inactive, past due, attempts: the first of them"),
+    ("created, locked", "pay by credit", "an unpaid Pix, Drip or boleto may be superseded; else 409"),
+    ("created, locked", "disable", "takes effect at once; the cancel of its payment follows"),
+    ("created, locked, inactive", "pay by credit", "a conflict comes before what is wrong with the session itself"),
     ("paid", "cancel", "only from created: 409"),
-    ("voided", "pay by credit", "design §3 Pay once: never reopens"),
-    ("canceled", "cancel", "design §3: twice → 201 again"),
+    ("voided", "pay by credit", "it never reopens"),
+    ("canceled", "cancel", "canceled twice: 201 again"),
 ];
 
 pub(crate) fn session(status: SessionStatus) -> Session {
@@ -49,8 +45,9 @@ pub(crate) fn session(status: SessionStatus) -> Session {
         methods: vec![Accepted::Credit { installments: None }],
         key: SessionKey { digest: String::new(), sealed: String::new() },
         body: String::new(),
-        claim: None,
+        lock: None,
         attempts: Vec::new(),
+        aliases: Vec::new(),
         created_at: start(),
         updated_at: start(),
         version: 1,
@@ -59,7 +56,7 @@ pub(crate) fn session(status: SessionStatus) -> Session {
 
 fn sessions() -> Vec<(&'static str, Session)> {
     let created = || session(SessionStatus::Created);
-    let held = || Session { claim: Some(id(9)), attempts: vec![id(9)], ..created() };
+    let locked = || Session { lock: Some(id(9)), attempts: vec![id(9)], ..created() };
     let due = "2026-01-15T00:00:00Z".parse().unwrap();
     let ten = || (0..10).map(id).collect();
     let both = vec![Accepted::Credit { installments: None }, Accepted::Pix { expires_in: None }];
@@ -72,14 +69,14 @@ fn sessions() -> Vec<(&'static str, Session)> {
         ("created, inactive, past due, ten attempts", {
             Session { is_active: false, due_date: start(), attempts: ten(), ..created() }
         }),
-        ("created, held by a charge", held()),
-        ("created, held, inactive", Session { is_active: false, ..held() }),
-        ("created, held, past due", Session { due_date: start(), ..held() }),
-        ("created, held, ten attempts", Session { attempts: ten(), ..held() }),
-        ("paid", Session { status: SessionStatus::Paid, ..held() }),
-        ("voided", Session { status: SessionStatus::Voided, ..held() }),
-        ("canceled", Session { status: SessionStatus::Canceled, ..held() }),
-        ("canceled, inactive", Session { status: SessionStatus::Canceled, is_active: false, ..held() }),
+        ("created, locked", locked()),
+        ("created, locked, inactive", Session { is_active: false, ..locked() }),
+        ("created, locked, past due", Session { due_date: start(), ..locked() }),
+        ("created, locked, ten attempts", Session { attempts: ten(), ..locked() }),
+        ("paid", Session { status: SessionStatus::Paid, ..locked() }),
+        ("voided", Session { status: SessionStatus::Voided, ..locked() }),
+        ("canceled", Session { status: SessionStatus::Canceled, ..locked() }),
+        ("canceled, inactive", Session { status: SessionStatus::Canceled, is_active: false, ..locked() }),
     ]
 }
 
@@ -98,7 +95,7 @@ fn every_command_to_every_session() {
         table.row(name);
         for (command_name, command) in commands {
             let decision = match session.decide(command, "2026-01-15T00:00:00Z".parse().unwrap()) {
-                Ok(Decision::Held(_)) => "what becomes of the charge that holds it decides".to_owned(),
+                Ok(Decision::Held(_)) => "the active charge decides".to_owned(),
                 Ok(decision) => format!("{decision:?}"),
                 Err(refusal) => format!("refused: {}", refusal.to_string().split(';').next().unwrap()),
             };

@@ -1,41 +1,32 @@
-//! A charge in every status, by every way that leads there.
+//! A charge in every status, by every path that leads there.
 
 use domain::{
-    charge::{
-        Outcome,
-        command::{Abilities, Command},
-        notice::News,
-    },
-    limits::MAX_ORDERED_REQUESTS,
+    charge::{Outcome, command::Command},
+    limits::{MAX_CANCELS, MAX_ORDERED_REQUESTS},
 };
 
-use crate::life::{ABLE, Life, accepted, approved, begun, capture, charged_back, paid, refused, reverted, void, why};
+use crate::life::{
+    Life, accepted, approved, begun, capture, charged_back, credited, debited, disputed, no_cancel,
+    no_cancel_or_refund, no_read, no_refund, not_paid, paid, paid_as, payable, refused, reverted, void,
+};
 
 /// A charge as a row of a table.
 pub(crate) struct State {
     pub(crate) name: String,
     pub(crate) life: Life,
-    pub(crate) abilities: Abilities,
 }
 
 /// Every state, its name led by its status.
 pub(crate) fn states() -> Vec<State> {
-    let all = [unpaid(), reserved(), paid_up(), given_back(), ended()];
-    let able = all.into_iter().flatten().map(|(name, life)| state(name, life, ABLE));
-    let no_cancel = state("Pix that can be paid, its provider cannot give it up", Life::pix(), {
-        Abilities { can_supersede: false, ..ABLE }
-    });
-    let no_refund = Abilities { can_refund: false, ..ABLE };
-    let paid_boleto = state("boleto, paid; nobody refunds it", Life::boleto().told(1, paid(100)), no_refund);
-    let stuck_pix = state("Pix, paid; its provider refunds none", Life::paid_pix(), no_refund);
-    let mut states: Vec<State> = able.chain([no_cancel, paid_boleto, stuck_pix]).collect();
+    let all = [unpaid(), unpaid_elsewhere(), reserved(), paid_up(), refunded(), ended(), taken_back()];
+    let mut states: Vec<State> = all.into_iter().flatten().map(|(name, life)| state(name, life)).collect();
     states.sort_by_key(|state| state.life.charge.status());
     states
 }
 
-fn state(name: &str, life: Life, abilities: Abilities) -> State {
-    let (status, minor) = life.stands();
-    State { name: format!("{status} {minor}: {name}"), life, abilities }
+fn state(name: &str, life: Life) -> State {
+    let (status, minor) = life.is();
+    State { name: format!("{status} {minor}: {name}"), life }
 }
 
 type Named = (&'static str, Life);
@@ -44,70 +35,104 @@ fn unpaid() -> Vec<Named> {
     vec![
         ("card, running", Life::card()),
         ("card, outcome unknown", Life::card().answered(1, Outcome::Unknown)),
+        ("card, second try running", Life::card().tried_again().answered(1, refused())),
+        ("card to be reserved, running", Life::hold()),
         ("Pix, being registered", Life::new_pix()),
         ("Pix that can be paid", Life::pix()),
-        ("Pix, giving up unknown", Life::pix().done(Command::Cancel, Outcome::Unknown)),
-        ("Pix, being given up", Life::pix().asked(Command::Cancel)),
-        ("Pix that could not be given up", Life::pix().done(Command::Cancel, refused())),
+        ("Pix, its second try can be paid", {
+            Life::new_pix().tried_again().answered(1, refused()).answered(2, Outcome::Pending(payable()))
+        }),
+        ("Pix, cancel running", Life::pix().asked(Command::Cancel)),
+        ("Pix, cancel with unknown outcome", Life::pix().done(Command::Cancel, Outcome::Unknown)),
+        ("Pix, cancel refused", Life::pix().done(Command::Cancel, refused())),
+        ("Pix, all its cancels refused", canceled_in_vain()),
         ("Drip that can be paid", Life::drip()),
         ("boleto that can be paid", Life::boleto()),
+    ]
+}
+
+fn unpaid_elsewhere() -> Vec<Named> {
+    vec![
+        ("Pix, its provider cannot cancel it", Life::pix().at(no_cancel)),
+        ("Pix, its provider can neither cancel nor refund it", Life::pix().at(no_cancel_or_refund)),
+        ("Pix, its provider can cancel but not refund it", Life::pix().at(no_refund)),
+        ("Pix, its provider cannot be asked about it", Life::pix().at(no_read)),
     ]
 }
 
 fn reserved() -> Vec<Named> {
     vec![
         ("card", Life::reserved()),
-        ("card, 30 let go", Life::reserved().done(void(30), approved())),
-        ("card, 30 being let go", Life::reserved().asked(void(30))),
-        ("card, being captured", Life::reserved().asked(capture(60)).answered(2, Outcome::Unknown)),
+        ("card, 30 released", Life::reserved().done(void(30), approved())),
+        ("card, release of 30 running", Life::reserved().asked(void(30))),
+        ("card, capture of 60 unknown", Life::reserved().asked(capture(60)).answered(2, Outcome::Unknown)),
+        ("card, capture of 60 refused", Life::reserved().done(capture(60), refused())),
     ]
 }
 
 fn paid_up() -> Vec<Named> {
     vec![
         ("card", Life::paid_card()),
+        ("card, paid by its second try", Life::card().tried_again().answered(1, refused()).answered(2, approved())),
         ("card, 60 of 100 captured", Life::reserved().done(capture(60), approved())),
         (
-            "card, 30 let go, then 50 of 70 captured",
+            "card, 30 released, then 50 of 70 captured",
             Life::reserved().done(void(30), approved()).done(capture(50), approved()),
         ),
-        ("card, 30 given back", Life::paid_card().done(void(30), approved())),
+        ("card, 30 refunded", Life::paid_card().done(void(30), approved())),
         ("card, refund of 30 unknown", Life::paid_card().asked(void(30)).answered(2, Outcome::Unknown)),
         ("card, refund of 30 refused", Life::paid_card().done(void(30), refused())),
-        ("card, contested", Life::paid_card().told(1, News::Disputed)),
+        ("card, disputed", Life::paid_card().notified(1, disputed(None))),
         ("card, all its requests used up", busy_card()),
         ("Pix", Life::paid_pix()),
-        ("Pix, paid with a discount", Life::pix().told(1, paid(90))),
+        ("Pix, paid with a discount", Life::pix().notified(1, paid(90))),
         ("Pix, refund of 30 refused later", Life::paid_pix().done(void(30), accepted()).answered(3, refused())),
-        ("Drip", Life::drip().told(1, paid(100))),
-        ("card, all given back, 20 came back", {
-            Life::paid_card().done(Command::Void(None), approved()).told(1, reverted(20))
+        ("Pix, paid twice", Life::pix().notified(1, paid_as("t-1", 100)).notified(1, paid_as("t-2", 100))),
+        ("Drip", Life::drip().notified(1, paid(100))),
+        ("card, all refunded, 20 came back", {
+            Life::paid_card().done(Command::Void(None), approved()).notified(1, reverted(20))
         }),
+        ("card, approved after it had failed", Life::card().answered(1, refused()).answered(1, approved())),
+        ("boleto, its provider does not refund it", Life::boleto().at(no_refund).notified(1, paid(100))),
+        ("Pix, its provider refunds none", Life::paid_pix().at(no_refund)),
     ]
 }
 
-fn given_back() -> Vec<Named> {
+fn refunded() -> Vec<Named> {
     let both = Life::paid_pix().done(void(30), accepted()).asked(void(50)).answered(4, Outcome::Unknown);
     vec![
-        ("Pix, 30 under way", Life::paid_pix().done(void(30), accepted())),
-        ("Pix, 30 and 50 under way", both),
-        ("Pix, all under way", Life::paid_pix().done(Command::Void(None), accepted())),
-        ("Pix, 30 begun at the provider", Life::paid_pix().told(1, begun(30))),
-        ("card, all given back", Life::paid_card().done(Command::Void(None), approved())),
-        ("Pix, all given back", Life::paid_pix().done(void(100), accepted()).answered(3, approved())),
+        ("Pix, refund of 30 accepted", Life::paid_pix().done(void(30), accepted())),
+        ("Pix, refunds of 30 and 50 under way", both),
+        ("Pix, refund of all accepted", Life::paid_pix().done(Command::Void(None), accepted())),
+        ("Pix, refund of 30 begun at the provider", Life::paid_pix().notified(1, begun(30))),
+        ("card, all refunded", Life::paid_card().done(Command::Void(None), approved())),
+        ("Pix, all refunded", Life::paid_pix().done(void(100), accepted()).answered(3, approved())),
     ]
 }
 
 fn ended() -> Vec<Named> {
-    let open = Life::paid_card().asked(void(30)).answered(2, Outcome::Unknown);
     vec![
         ("card, declined", Life::card().answered(1, refused())),
-        ("Pix, expired", Life::pix().told(1, News::NotPaid { why: why() })),
-        ("card, all let go", Life::reserved().done(Command::Void(None), approved())),
+        ("card, two tries declined", { Life::card().tried_again().answered(1, refused()).answered(2, refused()) }),
+        ("Pix, expired", Life::pix().notified(1, not_paid())),
+        ("card, all released", Life::reserved().done(Command::Void(None), approved())),
         ("card, let go by the acquirer", Life::reserved().answered(1, Outcome::Canceled)),
-        ("Pix, given up", Life::pix().done(Command::Cancel, approved())),
-        ("card", Life::paid_card().told(1, charged_back())),
-        ("card, refund of 30 unknown", open.told(1, charged_back())),
+        ("Pix, canceled", Life::pix().done(Command::Cancel, approved())),
+    ]
+}
+
+fn taken_back() -> Vec<Named> {
+    let open = Life::paid_card().asked(void(30)).answered(2, Outcome::Unknown);
+    let part = Life::paid_card().notified(1, debited(40, Some("d-1")));
+    vec![
+        ("card", Life::paid_card().notified(1, charged_back())),
+        ("card, refund of 30 unknown", open.notified(1, charged_back())),
+        ("card, 40 of it", part.clone()),
+        ("card, 40 of it, the rest refunded", part.clone().done(Command::Void(None), approved())),
+        ("card, 40 and 30 of it, the 40 credited again", {
+            part.clone().notified(1, debited(30, Some("d-2"))).notified(1, credited(40, Some("d-1")))
+        }),
+        ("card, 40 of it credited again", part.notified(1, credited(40, Some("d-1")))),
     ]
 }
 
@@ -117,4 +142,8 @@ fn busy_card() -> Life {
         life = life.done(void(1), refused());
     }
     life
+}
+
+fn canceled_in_vain() -> Life {
+    (0..MAX_CANCELS).fold(Life::pix(), |life, _| life.done_by_hub(Command::Cancel, refused()))
 }

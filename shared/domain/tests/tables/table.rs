@@ -1,8 +1,15 @@
-//! A table of rows and cells, in which cells with the same value stand together and a note says why.
+//! A table of rows and cells, in which cells with the same value are one line and a note says why.
 
 use std::fmt::Write as _;
 
-use domain::charge::{Charge, SessionEffect, Settled, request::RequestKind};
+use domain::{
+    charge::{
+        Charge, Decision, SessionStep, SessionWrite, Write,
+        request::{RequestKind, TransactionRequest},
+        settle::Cause,
+    },
+    ids::ChargeId,
+};
 
 /// A row's name, the first of the cells that it is about, and why that is so.
 pub(crate) type Note = (&'static str, &'static str, &'static str);
@@ -14,7 +21,7 @@ pub(crate) struct Table {
     cells: Vec<(Vec<String>, String)>,
 }
 
-/// Columns of the cells' names, and of what is said of them.
+/// Columns of the cells' names, and of their values.
 const NAMES: usize = 44;
 const VALUE: usize = 72;
 
@@ -79,48 +86,112 @@ fn wrapped(names: &[String]) -> Vec<String> {
     lines
 }
 
-/// What became of `before`.
-pub(crate) fn said(before: &Charge, settled: &Settled) -> String {
-    match settled {
-        Settled::Unchanged => "-".to_owned(),
-        Settled::NotYet => "not yet: waits".to_owned(),
-        Settled::Late(late) => format!("LATE MONEY, {}", late.amount),
-        Settled::Alarm(name) => format!("ALARM {name}"),
-        Settled::Changed(after, effect) => change(before, after, *effect),
+/// What was decided about `before`.
+pub(crate) fn said(before: &Charge, decision: &Decision) -> String {
+    match decision {
+        Decision::Nothing => "-".to_owned(),
+        Decision::ReadSession => "READ THE SESSION".to_owned(),
+        Decision::Supersede(_) => "CANCEL THE ACTIVE CHARGE FIRST".to_owned(),
+        Decision::Wait(cause) => format!("waits for {}", cause_name(*cause)),
+        Decision::Contradiction(name) => format!("CONTRADICTION {name}"),
+        Decision::Store(write) => change(before, write),
     }
 }
 
-/// From one charge to the next: its requests that changed, its status and amount, its session, its events.
-pub(crate) fn change(before: &Charge, after: &Charge, effect: SessionEffect) -> String {
+const fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::OpenRequest => "a request",
+        Cause::OtherAttempt => "the other try",
+        Cause::ActiveCharge(_) => "the active charge",
+        Cause::Payment => "a payment",
+        Cause::Nothing => "nothing that lives",
+    }
+}
+
+/// From one charge to the next: its requests that changed, its status and amount, its session, its events, its alarms.
+pub(crate) fn change(before: &Charge, write: &Write) -> String {
+    let after = &write.charge;
     assert_eq!(after.version, before.version + 1, "one write");
     let mut text = String::new();
     for (index, request) in after.requests.iter().enumerate() {
-        let (number, kind, status) = (index + 1, kind(request.kind), request.status().name());
-        let named = request.names.map(|number| format!(" naming #{number}")).unwrap_or_default();
+        let number = index + 1;
         match before.requests.get(index) {
-            None => write!(text, "+{kind}/{status} {}{named}, ", request.amount).unwrap(),
-            Some(old) if old.status() != request.status() => write!(text, "#{number} {kind}/{status}, ").unwrap(),
-            Some(old) if old.standing != request.standing => write!(text, "#{number} ended, ").unwrap(),
+            None => write!(text, "+{}, ", appended(request)).unwrap(),
+            Some(old) if old.answers.len() != request.answers.len() => {
+                let refunded = not_kept(request);
+                write!(text, "#{number} {}{}{refunded}, ", name(request), other_amount(old, request)).unwrap();
+            }
+            Some(old) if old.hub_refund != request.hub_refund => {
+                write!(text, "#{number}{}, ", not_kept(request)).unwrap();
+            }
+            Some(old) if old.known_as != request.known_as => write!(text, "#{number} has one more id, ").unwrap(),
             Some(_) => {}
         }
     }
     write!(text, "{} {}", after.status(), after.amount()).unwrap();
-    if effect != SessionEffect::Keep {
-        write!(text, ", session {effect:?}").unwrap();
+    text.push_str(&session(after.id, &write.session));
+    for event in new_events(before, after) {
+        write!(text, ", event {event}").unwrap();
     }
-    let old = before.event_no;
-    let events: Vec<_> = after.requests.iter().flat_map(|request| &request.events).filter(|e| e.no > old).collect();
-    assert_eq!(u32::try_from(events.len()).unwrap(), after.event_no - old, "events are numbered without a gap");
-    for event in events {
-        write!(text, ", event {}", event.name.name()).unwrap();
+    for alarm in &write.alarms {
+        write!(text, ", ALARM {alarm}").unwrap();
     }
     text
 }
 
-/// A request's kind; a payment given up is printed as `void` and told apart here.
+fn appended(request: &TransactionRequest) -> String {
+    let about = request.about.map(|number| format!(" about #{number}")).unwrap_or_default();
+    let second = if request.is_duplicate { ", outside the sums" } else { "" };
+    let refunded = not_kept(request);
+    let dispute = request.dispute.as_deref().map(|id| format!(" of dispute {id}")).unwrap_or_default();
+    format!("{} {}{about}{dispute}{second}{refunded}", name(request), request.amount())
+}
+
+const fn not_kept(request: &TransactionRequest) -> &'static str {
+    if request.hub_refund.is_some() { ", to be refunded by the hub" } else { "" }
+}
+
+fn name(request: &TransactionRequest) -> String {
+    format!("{}/{}", kind(request.kind), request.status().name())
+}
+
+fn other_amount(old: &TransactionRequest, request: &TransactionRequest) -> String {
+    if old.amount() == request.amount() { String::new() } else { format!(" {}", request.amount()) }
+}
+
+fn session(charge: ChargeId, write: &SessionWrite) -> String {
+    match write {
+        SessionWrite::None => String::new(),
+        SessionWrite::IfLocked(step) => {
+            assert_ne!(*step, SessionStep::Keep, "nothing is written of a session that stays as it is");
+            format!(", session {step:?}")
+        }
+        SessionWrite::Next(session) => {
+            let lock = match session.lock {
+                None => "free",
+                Some(lock) if lock == charge => "its lock is this charge's",
+                Some(_) => "ITS LOCK IS ANOTHER CHARGE'S",
+            };
+            format!(", session {}, {lock}", session.status)
+        }
+    }
+}
+
+fn new_events(before: &Charge, after: &Charge) -> Vec<&'static str> {
+    let answers = after.requests.iter().flat_map(|request| &request.answers).filter_map(|answer| answer.event);
+    let stored = after.requests.iter().filter_map(|request| request.event);
+    let mut events: Vec<_> = stored.chain(answers).filter(|event| event.no > before.event_no).collect();
+    events.sort_by_key(|event| event.no);
+    let numbers: Vec<_> = events.iter().map(|event| event.no).collect();
+    assert_eq!(numbers, (before.event_no + 1..=after.event_no).collect::<Vec<_>>(), "events have no gap");
+    events.iter().map(|event| event.name.name()).collect()
+}
+
+/// A request's kind; what is printed as another is named by itself here.
 pub(crate) const fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Cancel => "cancel",
+        RequestKind::ChargeBackReversal => "charge_back_reversal",
         _ => kind.name(),
     }
 }

@@ -4,11 +4,14 @@ use domain::{
     charge::{
         Charge,
         command::{Asker, Command},
+        request::Origin,
     },
-    ids::RequestId,
+    ids::{ChargeId, ClientId, RequestId, SessionId},
     limits::STALE_INTENT,
     refusal::Refusal,
 };
+use providers::capabilities::abilities;
+use serde_json::Value;
 
 use crate::{
     attempt::{self, Attempt},
@@ -19,6 +22,68 @@ use crate::{
 
 /// How often a change of a charge that was written meanwhile is decided anew.
 const TRIES: u32 = 4;
+
+/// What a merchant does to a charge. An idempotency key belongs to a charge and an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Capture reserved money.
+    Capture,
+    /// Refund, or release reserved money.
+    Void,
+}
+
+impl Action {
+    /// The attempt to do this to `charge`: the same whichever id the request's path names.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where the system has no randomness.
+    pub fn attempt(self, hub: &Hub, charge: &Charge, key: Option<&str>, body: &Value) -> Result<Attempt, Refusal> {
+        attempt::new(hub, charge.client, &self.path(charge.id), key, body)
+    }
+
+    fn path(self, charge: ChargeId) -> String {
+        let action = match self {
+            Self::Capture => "capture",
+            Self::Void => "void",
+        };
+        format!("/v1/charges/{charge}/{action}")
+    }
+}
+
+/// The charge that `action` is for: the account's charge of this id, or the charge that paid the session of this id. Where
+/// the session was tried by several charges, the one that this key changed before.
+///
+/// # Errors
+/// [`Refusal::UnknownCharge`], or the store's refusals.
+pub async fn find(
+    hub: &Hub,
+    client: ClientId,
+    id: ChargeId,
+    action: Action,
+    key: Option<&str>,
+) -> Result<Charge, Refusal> {
+    if let Some(charge) = hub.store.charge(client, id).await? {
+        return Ok(charge);
+    }
+    let session = hub.store.session(client, SessionId::new(id.uuid())).await?.ok_or(Refusal::UnknownCharge)?;
+    let changed = |charge: &Charge, key: &str| {
+        let request = RequestId::new(hub.secrets.identity(client, &action.path(charge.id), key));
+        charge.number_of(request).is_some()
+    };
+    let paid_by = match session.lock {
+        Some(lock) => hub.store.charge(client, lock).await?,
+        None => None,
+    };
+    let Some(key) = key.filter(|key| !paid_by.as_ref().is_some_and(|charge| changed(charge, key))) else {
+        return paid_by.ok_or(Refusal::UnknownCharge);
+    };
+    for other in session.attempts.iter().copied().filter(|attempt| Some(*attempt) != session.lock) {
+        if let Some(charge) = hub.store.charge(client, other).await?.filter(|charge| changed(charge, key)) {
+            return Ok(charge);
+        }
+    }
+    paid_by.ok_or(Refusal::UnknownCharge)
+}
 
 /// A charge after a capture or a void.
 #[derive(Debug)]
@@ -41,11 +106,14 @@ pub async fn apply(hub: &Hub, attempt: &Attempt, charge: Charge, command: Comman
     let mut retry = Retry::times(TRIES);
     loop {
         if let Some(number) = current.number_of(RequestId::new(attempt.id)) {
-            return replay(hub, current, number, &body).await; // seen before any refusal
+            // Seen before any refusal. On the heap: the future is large, and seldom needed.
+            return Box::pin(replay(hub, current, number, &body)).await;
         }
-        let ask = current.decide(command, request::abilities(&current))?;
-        let account = request::account(hub, &current).await?.ok_or(Refusal::NoAccount)?;
-        let asker = Asker { id: RequestId::new(attempt.id), body: Some(body.clone()), ends_session: false };
+        let ask = current.command(command, abilities)?;
+        let account = request::account_of(hub, &current, current.payment()).await?.ok_or(Refusal::NoAccount)?;
+        let (body, call_before) = (Some(body.clone()), attempt.call_before(hub.now()));
+        let asker =
+            Asker { id: RequestId::new(attempt.id), origin: Origin::Merchant, body, ends_session: false, call_before };
         if let Some((charge, number)) = conclude::carry_out(hub, &current, ask, asker, &account).await? {
             return Ok(Changed { charge, number, is_repeat: false });
         }
@@ -59,13 +127,13 @@ async fn replay(hub: &Hub, charge: Charge, number: usize, body: &str) -> Result<
     if request.body.as_deref() != Some(body) {
         return Err(Refusal::KeyReused);
     }
-    if request.answered().is_some() {
+    if request.first().is_some() {
         return Ok(Changed { charge, number, is_repeat: true });
     }
     if hub.now().since(request.created_at) <= STALE_INTENT {
         return Err(Refusal::Processing);
     }
     let charge = reconcile::request(hub, charge, number).await?;
-    let is_answered = charge.request(number).is_some_and(|request| request.answered().is_some());
+    let is_answered = charge.request(number).is_some_and(|request| request.first().is_some());
     if is_answered { Ok(Changed { charge, number, is_repeat: true }) } else { Err(Refusal::Processing) }
 }

@@ -1,25 +1,28 @@
 //! What was learned of a charge is stored, step after step until it is. This is the one place that steps and that
 //! cancels the active charge of a session, so neither has to know the other.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use domain::{
     charge::{
-        Charge, Outcome, Settled,
+        Cause, Charge, Decision, Lesson, Outcome, SessionView,
         command::{Ask, Asker, Command},
         notice::{News, Notice},
-        request::{RequestKind, TransactionRequest},
+        request::{Origin, RequestKind, TransactionRequest},
         status::Status,
     },
+    ids::ChargeId,
+    limits::CANCEL_LIMIT,
     merchant::ProviderAccount,
     refusal::Refusal,
 };
+use providers::capabilities::abilities;
 use store::inbox::{Record, State};
 
 use crate::{
     charge::{
         request::{self, Answered},
-        settle::{self, Source, Step},
+        settle::{self, Step},
     },
     hub::Hub,
     provider::{call, inbox},
@@ -32,11 +35,13 @@ const SINCE_INTENT: Duration = Duration::from_secs(25);
 const AT_LEAST: Duration = Duration::from_secs(3);
 /// How often a notification is applied anew where others write the same charge.
 const TRIES: u32 = 6;
+/// How many waiting notifications one change applies at most; the others have due dates of their own.
+const MAX_WOKEN: usize = 50;
 
 /// What became of an unpaid charge that was to be canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cancellation {
-    /// It is canceled, and its session free.
+    /// It is canceled, or has failed: its session is free.
     Canceled,
     /// Its shopper had paid it.
     Paid,
@@ -49,54 +54,22 @@ pub(crate) enum Cancellation {
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
 pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Charge {
     let answered = Answered { charge, number, outcome, took_ms };
-    let mut settling = Settling::new(hub, &answered);
-    loop {
-        let (active, beside) = match settling.run().await {
-            Ended::Settled(charge) => return *charge,
-            Ended::CancelFirst { active, beside } => (active, beside),
-        };
-        let problem = match cancel_first(hub, *active).await {
-            Ok(Cancellation::Canceled | Cancellation::Paid) => {
-                settling.current.beside_session |= beside;
-                None
-            }
-            Ok(Cancellation::Held) => return settling.wait().await,
-            Err(refusal) => Some(refusal),
-        };
-        if !settling.again(problem).await {
-            return settling.unknown();
-        }
-    }
+    let mut woken = Vec::new();
+    let charge = answer(hub, &answered, &mut woken).await;
+    wake(hub, woken).await;
+    charge
 }
 
-/// Applies one notification to its charge; one that is about nothing that the hub knows of waits. Only the account
-/// that was asked for something can notify of it.
+/// Applies one notification to its charge, and what waited for that; one that is about nothing that the hub knows of
+/// waits. Only the account that was asked for something can notify of it.
 ///
 /// # Errors
 /// The store's refusals: then it is to come again.
 pub async fn update(hub: &Hub, record: Record) -> Result<(), Refusal> {
-    let applied = Record { state: State::Applied, due_at: None, ..record };
-    let source = Source::Notice(&applied);
-    let (mut beside_session, mut retry) = (false, Retry::times(TRIES));
-    loop {
-        let found = hub.store.charge(applied.client, applied.notice.reference.charge).await?;
-        let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {
-            return inbox::wait(&hub.store, &applied, hub.now()).await;
-        };
-        let current = Charge { beside_session: charge.beside_session || beside_session, ..charge };
-        match step(hub, &current, &source, None).await? {
-            Step::Stored(_) => return Ok(()),
-            Step::Nothing => return inbox::note(&hub.store, &applied).await,
-            Step::Wait => return inbox::wait(&hub.store, &applied, hub.now()).await,
-            Step::Alarm => return inbox::note(&hub.store, &Record { state: State::Unresolved, ..applied }).await,
-            Step::CancelFirst { active, beside } => match cancel_first(hub, *active).await? {
-                Cancellation::Canceled | Cancellation::Paid => beside_session |= beside,
-                Cancellation::Held => return inbox::wait(&hub.store, &applied, hub.now()).await,
-            },
-            Step::Again { beside } => beside_session |= beside,
-        }
-        retry.again().await?;
-    }
+    let mut woken = Vec::new();
+    Box::pin(apply(hub, record, &mut woken)).await?; // on the heap: the future is large
+    wake(hub, woken).await;
+    Ok(())
 }
 
 /// Stores the intent, calls the provider and settles: the charge and the number of the request. None where the charge
@@ -116,26 +89,133 @@ pub(crate) async fn carry_out(
 /// Asks the provider to cancel an unpaid charge. Where it refuses, the payment itself is asked about: its shopper may
 /// have been faster.
 pub(crate) async fn cancel(hub: &Hub, active: Charge, ends_session: bool) -> Result<Cancellation, Refusal> {
-    let Ok(ask) = active.decide(Command::Cancel, request::abilities(&active)) else { return Ok(found(&active)) };
-    let Some(account) = request::account(hub, &active).await? else { return Ok(Cancellation::Held) };
-    let asker = Asker { id: request::next_id(hub, &active), body: None, ends_session };
+    let mut woken = Vec::new();
+    let canceled = cancel_active(hub, active, ends_session, &mut woken).await;
+    wake(hub, woken).await;
+    canceled
+}
+
+/// Applies the notifications that waited for a charge to change, and those that waited for what they change. On the
+/// heap: the future is large, and seldom needed.
+async fn wake(hub: &Hub, woken: Vec<String>) {
+    if !woken.is_empty() {
+        Box::pin(apply_waiting(hub, woken)).await;
+    }
+}
+
+async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
+    let mut waiting = VecDeque::from(woken);
+    for _ in 0..MAX_WOKEN {
+        let Some(key) = waiting.pop_front() else { return };
+        let mut more = Vec::new();
+        let applied = async {
+            match hub.store.record_of(&key.parse().map_err(|_| Refusal::Internal)?).await? {
+                Some(record) if record.state != State::Applied => apply(hub, record, &mut more).await,
+                Some(_) | None => Ok(()),
+            }
+        };
+        if let Err(refusal) = applied.await {
+            tracing::warn!(%refusal, record = key, "a notification that waited could not be applied; it is due again");
+        }
+        waiting.extend(more);
+    }
+}
+
+/// Applies one notification; what waited for the charges that it changed is added to `woken`.
+async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<(), Refusal> {
+    let before = record.state;
+    let applied = Record { state: State::Applied, due_at: None, ..record };
+    let (mut has_asked, mut retry) = (false, Retry::times(TRIES));
+    loop {
+        let found = hub.store.charge(applied.client, applied.notice.reference.charge).await?;
+        let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {
+            return inbox::wait(&hub.store, &applied, before, Cause::Nothing, None, hub.now()).await;
+        };
+        let lesson = Lesson::Notification(&applied.notice);
+        let circumstances = request::circumstances(hub, &charge, None);
+        match settle::step(&hub.store, &charge, &lesson, Some(&applied), circumstances).await? {
+            Step::Stored(_) => {
+                woken.extend(charge.waiting.into_iter().filter(|key| *key != applied.key.to_string()));
+                return Ok(());
+            }
+            Step::Nothing => return inbox::note(&hub.store, &applied).await,
+            Step::Contradiction(alarm) => {
+                return inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await;
+            }
+            // It presupposes a payment that the hub does not know: its provider does.
+            // One that waits already is asked about on the schedule of its payment, while that can be paid.
+            Step::Wait(Cause::Payment | Cause::Nothing)
+                if !has_asked
+                    && !charge.was_paid()
+                    && (before != State::Waiting || charge.status() != Status::Pending) =>
+            {
+                has_asked = true;
+                ask_about_payment(hub, charge, woken).await?;
+                continue;
+            }
+            Step::Wait(cause) => {
+                return inbox::wait(&hub.store, &applied, before, cause, Some(cause_of(&charge, cause)), hub.now())
+                    .await;
+            }
+            Step::CancelFirst(active) => {
+                let (id, canceled) = (active.id, cancel_active(hub, *active, false, woken).await?);
+                if canceled == Cancellation::Held {
+                    let cause = Cause::ActiveCharge(id);
+                    return inbox::wait(&hub.store, &applied, before, cause, Some(id), hub.now()).await;
+                }
+            }
+            Step::Again => {}
+        }
+        retry.again().await?;
+    }
+}
+
+/// The charge that something waits for.
+const fn cause_of(charge: &Charge, cause: Cause) -> ChargeId {
+    match cause {
+        Cause::ActiveCharge(active) => active,
+        Cause::OpenRequest | Cause::OtherAttempt | Cause::Payment | Cause::Nothing => charge.id,
+    }
+}
+
+async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -> Result<(), Refusal> {
+    let number = charge.payment();
+    let Some(account) = request::account_of(hub, &charge, number).await? else { return Ok(()) };
+    // While the call that makes the payment may still be answered, there is nothing to ask.
+    let is_running = |payment: &TransactionRequest| payment.first().is_none() && hub.now() <= payment.call_before;
+    if !request::can_be_asked(&account) || charge.request(number).is_none_or(is_running) {
+        return Ok(());
+    }
+    let outcome = call::query(hub, &charge, number, &account).await;
+    // A notification is on its way to this charge: what the provider says of the payment is settled before it.
+    answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await;
+    Ok(())
+}
+
+async fn cancel_active(
+    hub: &Hub,
+    active: Charge,
+    ends_session: bool,
+    woken: &mut Vec<String>,
+) -> Result<Cancellation, Refusal> {
+    let Ok(ask) = active.command(Command::Cancel, abilities) else { return Ok(found(&active)) };
+    let Some(account) = request::account_of(hub, &active, active.payment()).await? else {
+        return Ok(Cancellation::Held);
+    };
+    let call_before = hub.now().plus(CANCEL_LIMIT);
+    let id = request::next_id(hub, &active);
+    let asker = Asker { id, origin: Origin::Hub, body: None, ends_session, call_before };
     let Some(answered) = request::send(hub, &active, ask, asker, &account).await? else {
         return Ok(Cancellation::Held);
     };
-    let charge = settled(hub, &answered).await;
+    let charge = answer_once(hub, &answered, woken).await;
     let is_refused = charge.request(answered.number).is_some_and(TransactionRequest::is_final);
     if charge.status() == Status::Pending && is_refused {
-        let payment = charge.payment();
-        let outcome = call::query(hub, &charge, payment, &account).await;
-        let answered = Answered { charge, number: payment, outcome, took_ms: None };
-        return Ok(found(&settled(hub, &answered).await));
+        let number = charge.payment();
+        let outcome = call::query(hub, &charge, number, &account).await;
+        return Ok(found(&answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await));
     }
     Ok(found(&charge))
-}
-
-/// Cancels the active charge of a session for a late payment. On the heap: the future is large, and seldom needed.
-async fn cancel_first(hub: &Hub, active: Charge) -> Result<Cancellation, Refusal> {
-    Box::pin(cancel(hub, active, false)).await
 }
 
 fn found(charge: &Charge) -> Cancellation {
@@ -146,19 +226,35 @@ fn found(charge: &Charge) -> Cancellation {
     }
 }
 
-/// Settles the answer to a cancellation. Where its session went to one more charge meanwhile and the payment came
-/// after all, that payment waits in the inbox for the sweeper: a cancellation never begins another.
-async fn settled(hub: &Hub, answered: &Answered) -> Charge {
+/// Settles an answer; the active charge of its session is canceled first where that is needed.
+async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
     let mut settling = Settling::new(hub, answered);
-    match settling.run().await {
-        Ended::Settled(charge) => *charge,
-        Ended::CancelFirst { .. } => settling.wait().await,
+    loop {
+        let active = match settling.run(woken).await {
+            Ended::Settled(charge) => return *charge,
+            Ended::CancelFirst(active) => active,
+        };
+        let id = active.id;
+        // On the heap: the future is large, and seldom needed.
+        let problem = match Box::pin(cancel_active(hub, *active, false, woken)).await {
+            Ok(Cancellation::Canceled | Cancellation::Paid) => None,
+            Ok(Cancellation::Held) => return settling.wait(Cause::ActiveCharge(id)).await,
+            Err(refusal) => Some(refusal),
+        };
+        if !settling.again(problem).await {
+            return settling.unknown();
+        }
     }
 }
 
-async fn step(hub: &Hub, current: &Charge, source: &Source<'_>, took_ms: Option<u32>) -> Result<Step, Refusal> {
-    let can_refund = request::abilities(current).can_refund;
-    settle::step(&hub.store, current, source, request::learned(hub, current, took_ms), can_refund).await
+/// Settles an answer without canceling another charge: a cancel never starts a second cancel. A late payment that would
+/// need one waits in the inbox.
+async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
+    let mut settling = Settling::new(hub, answered);
+    match settling.run(woken).await {
+        Ended::Settled(charge) => *charge,
+        Ended::CancelFirst(active) => settling.wait(Cause::ActiveCharge(active.id)).await,
+    }
 }
 
 /// One answer on its way into the table.
@@ -174,7 +270,7 @@ enum Ended {
     /// There is nothing more to do: the charge as it is now.
     Settled(Box<Charge>),
     /// They go on after the active charge of the session was canceled.
-    CancelFirst { active: Box<Charge>, beside: bool },
+    CancelFirst(Box<Charge>),
 }
 
 impl<'a> Settling<'a> {
@@ -186,18 +282,24 @@ impl<'a> Settling<'a> {
     }
 
     /// Steps until the answer is stored, has to wait, or its time is over.
-    async fn run(&mut self) -> Ended {
-        let source = Source::Answer { number: self.answered.number, outcome: &self.answered.outcome };
+    async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
+        let Answered { number, outcome, took_ms, .. } = self.answered;
+        let lesson = Lesson::Answer { number: *number, outcome };
         loop {
-            let problem = match step(self.hub, &self.current, &source, self.answered.took_ms).await {
-                Ok(Step::Stored(charge)) => return Ended::Settled(charge),
-                Ok(Step::Nothing | Step::Alarm) => return Ended::Settled(Box::new(self.current.clone())),
-                Ok(Step::Wait) => return Ended::Settled(Box::new(self.wait().await)),
-                Ok(Step::CancelFirst { active, beside }) => return Ended::CancelFirst { active, beside },
-                Ok(Step::Again { beside }) => {
-                    self.current.beside_session |= beside;
-                    None
+            let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
+            let problem = match settle::step(&self.hub.store, &self.current, &lesson, None, circumstances).await {
+                Ok(Step::Stored(charge)) => {
+                    woken.append(&mut self.current.waiting);
+                    return Ended::Settled(charge);
                 }
+                Ok(Step::Nothing) => return Ended::Settled(Box::new(self.current.clone())),
+                Ok(Step::Contradiction(alarm)) => {
+                    tracing::error!(alarm, charge = %self.current.id, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
+                    return Ended::Settled(Box::new(self.current.clone()));
+                }
+                Ok(Step::Wait(cause)) => return Ended::Settled(Box::new(self.wait(cause).await)),
+                Ok(Step::CancelFirst(active)) => return Ended::CancelFirst(active),
+                Ok(Step::Again) => None,
                 Err(refusal) => Some(refusal),
             };
             if !self.again(problem).await {
@@ -209,30 +311,35 @@ impl<'a> Settling<'a> {
     /// Reads the charge anew for the next step; false where the time is over.
     async fn again(&mut self, problem: Option<Refusal>) -> bool {
         if self.retry.again().await.is_err() {
-            tracing::error!(?problem, charge = %self.current.id, "a settle could not be stored; the sweeper finishes");
+            let (charge, number) = (self.current.id, self.answered.number);
+            tracing::error!(alarm = "unsettled", ?problem, %charge, number, "what the provider answered could not be stored; the sweeper asks again");
             return false;
         }
         if let Ok(Some(newest)) = self.hub.store.charge(self.current.client, self.current.id).await {
-            let beside_session = newest.beside_session || self.current.beside_session;
-            self.current = Charge { source: self.current.source.clone(), beside_session, ..newest };
+            self.current = newest;
         }
         true
     }
 
     /// The charge as it would be shown with its outcome unknown.
     fn unknown(&self) -> Charge {
-        let learned = request::learned(self.hub, &self.current, None);
-        match self.current.settle(self.answered.number, Outcome::Unknown, learned) {
-            Settled::Changed(shown, _) => *shown,
-            Settled::Unchanged | Settled::NotYet | Settled::Late(_) | Settled::Alarm(_) => self.current.clone(),
+        let lesson = Lesson::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
+        let circumstances = request::circumstances(self.hub, &self.current, None);
+        match self.current.decide(&lesson, SessionView::Unread, abilities, circumstances) {
+            Decision::Store(shown) => shown.charge,
+            Decision::Nothing
+            | Decision::ReadSession
+            | Decision::Supersede(_)
+            | Decision::Wait(_)
+            | Decision::Contradiction(_) => self.current.clone(),
         }
     }
 
     /// What was found by asking and has to wait, waits in the inbox as if its provider had notified of it: a late
     /// payment, or a refund that was made although it had been refused.
-    async fn wait(&self) -> Charge {
+    async fn wait(&self, cause: Cause) -> Charge {
         let (charge, number) = (self.current.clone(), self.answered.number);
-        let (Some(request), Some(via)) = (charge.request(number), charge.via()) else { return charge };
+        let Some(request) = charge.request(number) else { return charge };
         let (amount, receipt) = match &self.answered.outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
             Outcome::Approved(receipt) => (request.amount, receipt.clone()),
@@ -243,13 +350,15 @@ impl<'a> Settling<'a> {
             | Outcome::NotFound
             | Outcome::NotSent => return charge,
         };
-        let id = receipt.transaction_id.clone().unwrap_or_default();
+        let id = receipt.transaction_id.clone().unwrap_or_else(|| charge.reference(number).to_string());
         let is_refund = request.kind == RequestKind::Void;
         let news = if is_refund { News::Refunded { amount } } else { News::Paid { amount, receipt } };
         let notice = Notice { reference: charge.reference(number), id, news };
-        let record = inbox::record(charge.client, via, notice, State::Waiting, self.hub.now());
-        if let Err(error) = self.hub.store.record(&record).await {
-            tracing::error!(alarm = "late_money", %error, charge = %charge.id, "late news could not be noted");
+        let now = self.hub.now();
+        let record = inbox::record(charge.client, request.via, notice, State::Waiting, now);
+        let waits_for = Some(cause_of(&charge, cause));
+        if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, cause, waits_for, now).await {
+            tracing::error!(alarm = "late_payment", %error, charge = %charge.id, "a late payment could not be noted");
         }
         charge
     }

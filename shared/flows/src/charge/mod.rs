@@ -5,11 +5,11 @@
 //! - [`conclude`]: the steps until it is stored, or until the active charge of its session is canceled first;
 //! - [`change`]: the merchant captures or voids it;
 //! - [`reconcile`]: what is due is done, what is unknown is asked;
-//! - `late`: a payment that came after its charge had failed.
+//! - [`operator`]: an operator records what a provider said, or has what waits applied again.
 
 pub mod change;
 pub mod conclude;
-mod late;
+pub mod operator;
 pub mod reconcile;
 pub(crate) mod request;
 mod settle;
@@ -23,8 +23,7 @@ use store::lists::{ChargeFilter, Listed, Window};
 
 use crate::hub::Hub;
 
-/// The account's charge of this id, or the charge that paid the session of this id (design §4, "id of a paid
-/// session").
+/// The account's charge of this id, or the charge that paid the session of this id.
 ///
 /// # Errors
 /// [`Refusal::UnknownCharge`], or the store's refusals.
@@ -33,7 +32,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: ChargeId) -> Result<Charge, R
         return Ok(charge);
     }
     let session = hub.store.session(client, SessionId::new(id.uuid())).await?.ok_or(Refusal::UnknownCharge)?;
-    let paid_by = session.claim.ok_or(Refusal::UnknownCharge)?;
+    let paid_by = session.lock.ok_or(Refusal::UnknownCharge)?;
     hub.store.charge(client, paid_by).await?.ok_or(Refusal::UnknownCharge)
 }
 

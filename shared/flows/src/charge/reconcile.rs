@@ -1,22 +1,22 @@
-//! What is due is done: what is not known is asked, what can no longer be paid fails, what is owed is given back.
-
-use std::time::Duration;
+//! What is due is done: what is unknown is asked, what can no longer be paid fails, what is not kept is refunded.
 
 use domain::{
     charge::{
         Charge, Outcome,
         command::{Asker, Command},
+        decide::SECOND_PAYMENT,
         decline::DeclineCode,
         due::Task,
-        request::{Receipt, RequestKind},
+        request::Origin,
         status::Status,
     },
-    ids::ChargeId,
-    merchant::{Credentials, ProviderAccount},
+    limits::{CALL_WINDOW, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
     method::Method,
     refusal::Refusal,
+    session::SessionStatus,
+    time::Timestamp,
 };
-use providers::{CallbackRequest, Page, adapter};
+use providers::{CallbackRequest, Page, adapter, capabilities::abilities};
 
 use crate::{
     charge::{conclude, request},
@@ -24,10 +24,7 @@ use crate::{
     provider::{call, notification::Called},
 };
 
-/// For so long a person leaves a request to its provider: longer than its call may take.
-const LEFT_ALONE: Duration = Duration::from_mins(1);
-
-/// Does everything that is due for a charge: the charge as it stands then.
+/// Does everything that is due for a charge: the charge as it is then.
 ///
 /// # Errors
 /// The store's refusals.
@@ -36,38 +33,82 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     for task in current.tasks(hub.now()) {
         current = match task {
             Task::Ask(number) => request(hub, current, number).await?,
+            Task::AskPayment => payment(hub, current).await?,
             Task::Expire => expire(hub, current).await?,
             Task::AskHold => {
                 let payment = current.payment();
                 ask(hub, current, payment, |outcome| outcome).await?
             }
-            Task::GiveBack => refund(hub, current).await?,
+            Task::Refund(number) => refund_unkept(hub, current, number).await?,
         };
     }
     Ok(current)
 }
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
-/// says.
+/// says. What stays unknown is logged after an hour, and alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
 pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
     let is_over = charge.request(number).is_some_and(|request| hub.now() > request.call_before);
-    if is_over { ask(hub, charge, number, |outcome| outcome).await } else { Ok(charge) }
-}
-
-/// Asks once more whether a payment was made that can no longer be made. Where the provider cannot be asked, its
-/// time alone decides; money that comes after all is late money.
-async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
-    if charge.status() != Status::Pending || !charge.is_at_rest() {
+    if !is_over {
         return Ok(charge);
     }
-    let payment = charge.payment();
-    let expired = || Outcome::Declined(DeclineCode::Timeout.into());
-    let account = request::account(hub, &charge).await?;
-    if !account.as_ref().is_some_and(can_be_asked) {
-        return Ok(conclude::outcome(hub, charge, payment, expired(), None).await);
+    let charge = ask(hub, charge, number, |outcome| outcome).await?;
+    if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
+        report_unknown(hub, &charge, number, request.created_at);
+    }
+    Ok(charge)
+}
+
+/// Logs that the outcome of the request at `number` is unknown since an instant, and alarms after a day.
+fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
+    let Some(provider) = charge.request(number).map(|request| request.via.kind) else { return };
+    let (reference, age) = (charge.reference(number), hub.now().since(since));
+    if age >= UNKNOWN_ALARMS {
+        tracing::error!(alarm = "unknown_outcome", charge = %charge.id, %reference, %provider, "an outcome is unknown for a day; ask the provider and record it with `catraca charge settle`");
+    } else if age >= UNKNOWN_IS_LOGGED {
+        tracing::warn!(charge = %charge.id, %reference, %provider, "an outcome is unknown for an hour");
+    }
+}
+
+/// Asks whether a payment that waits for its shopper was made. One whose session went on without it, or cannot be paid
+/// now, is canceled where its provider can do that.
+async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
+    let number = charge.payment();
+    if charge.status() != Status::Pending {
+        return Ok(charge);
+    }
+    if charge.abilities(abilities).can_cancel && charge.command(Command::Cancel, abilities).is_ok() {
+        let session = match charge.session {
+            Some(id) => hub.store.session(charge.client, id).await?,
+            None => None,
+        };
+        let is_payable = |session: &domain::session::Session| {
+            let is_locked_by_it = session.lock == Some(charge.id) && session.status == SessionStatus::Created;
+            is_locked_by_it && session.is_active && session.due_date > hub.now()
+        };
+        if session.is_some_and(|session| !is_payable(&session)) {
+            let (client, id) = (charge.client, charge.id);
+            conclude::cancel(hub, charge, false).await?;
+            return hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge);
+        }
+    }
+    ask(hub, charge, number, |outcome| outcome).await
+}
+
+/// Asks once more whether a payment was made that can no longer be made. Where the provider cannot be asked, its time
+/// alone decides; a payment that comes after all is a late payment.
+async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
+    if charge.status() != Status::Pending {
+        return Ok(charge);
+    }
+    let number = charge.payment();
+    let expired = || Outcome::Declined(DeclineCode::Expired.into());
+    let account = request::account_of(hub, &charge, number).await?;
+    if !account.as_ref().is_some_and(request::can_be_asked) {
+        return Ok(conclude::outcome(hub, charge, number, expired(), None).await);
     }
     let still_unpaid = |outcome| match outcome {
         Outcome::Pending(_) | Outcome::NotFound => expired(),
@@ -78,7 +119,12 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         | Outcome::Unknown
         | Outcome::NotSent => outcome,
     };
-    ask(hub, charge, payment, still_unpaid).await
+    let end = charge.ends_at();
+    let charge = ask(hub, charge, number, still_unpaid).await?;
+    if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
+        report_unknown(hub, &charge, number, end);
+    }
+    Ok(charge)
 }
 
 async fn ask(
@@ -87,8 +133,8 @@ async fn ask(
     number: usize,
     meaning: impl FnOnce(Outcome) -> Outcome,
 ) -> Result<Charge, Refusal> {
-    let account = request::account(hub, &charge).await?;
-    let Some(account) = account.filter(can_be_asked) else {
+    let account = request::account_of(hub, &charge, number).await?;
+    let Some(account) = account.filter(request::can_be_asked) else {
         tracing::error!(alarm = "unsettled", charge = %charge.id, "no provider can be asked about this charge");
         return Ok(charge);
     };
@@ -96,77 +142,19 @@ async fn ask(
     Ok(conclude::outcome(hub, charge, number, meaning(outcome), None).await)
 }
 
-/// Gives back money that came beside its session.
-async fn refund(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
-    let account = request::account(hub, &charge).await?;
-    let ask = charge.decide(Command::Void(None), request::abilities(&charge));
+/// Refunds what is left of the payment at `number`, which is not kept.
+async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
+    let account = request::account_of(hub, &charge, number).await?;
+    let ask = charge.command(Command::RefundUnkept(number), abilities);
     let (Some(account), Ok(ask)) = (account, ask) else {
-        tracing::error!(alarm = "second_payment", charge = %charge.id, "money is owed and cannot be given back");
+        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, "a payment that is not kept cannot be refunded");
         return Ok(charge);
     };
-    let asker = Asker { id: request::next_id(hub, &charge), body: None, ends_session: false };
+    let call_before = hub.now().plus(CALL_WINDOW);
+    let id = request::next_id(hub, &charge);
+    let asker = Asker { id, origin: Origin::Hub, body: None, ends_session: false, call_before };
     let done = conclude::carry_out(hub, &charge, ask, asker, &account).await?;
     Ok(done.map_or(charge, |(charge, _)| charge))
-}
-
-/// What a person has learned of a request whose provider cannot be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The provider did it; of a payment that waits for its buyer, that it was paid.
-    Approved,
-    /// The provider did not do it, and will not.
-    Declined,
-}
-
-/// A request was not settled by hand. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotSettled {
-    /// There is no such charge.
-    #[error("there is no such charge")]
-    NoCharge,
-    /// The charge has fewer requests.
-    #[error("the charge has {0} requests; they are counted from 1, the oldest first")]
-    NoRequest(usize),
-    /// It has ended: what the provider said stands.
-    #[error("this request has ended as {0}; what its provider said stands")]
-    Ended(&'static str),
-    /// The provider may still be answering it.
-    #[error("this request began less than a minute ago; its provider may still answer. Try again")]
-    Running,
-    /// The table cannot be used.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
-/// Settles the request at `number` (from 1) as a person has found out: for providers that cannot be asked. It goes
-/// the way that a provider's own answer goes.
-///
-/// # Errors
-/// [`NotSettled`].
-pub async fn by_hand(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) -> Result<Charge, NotSettled> {
-    let charge = hub.store.any_charge(id).await.map_err(Refusal::from)?.ok_or(NotSettled::NoCharge)?;
-    let request = charge.request(number).ok_or(NotSettled::NoRequest(charge.requests.len()))?;
-    let is_unpaid = request.kind == RequestKind::Pending && charge.status() == Status::Pending;
-    if request.is_final() && !is_unpaid {
-        return Err(NotSettled::Ended(request.status().name()));
-    }
-    if hub.now() <= request.created_at.plus(LEFT_ALONE) {
-        return Err(NotSettled::Running);
-    }
-    let outcome = match (verdict, request.kind) {
-        (Verdict::Approved, RequestKind::Pending) => Outcome::Paid(request.amount, Receipt::default()),
-        (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
-        (Verdict::Declined, _) => Outcome::Declined(DeclineCode::ProcessingError.into()),
-    };
-    tracing::warn!(charge = %id, request = number, ?verdict, "a request is settled by hand");
-    Ok(conclude::outcome(hub, charge, number, outcome, None).await)
-}
-
-/// Whether the account's provider can be asked by our reference. The sandbox can, under whatever name it answers.
-const fn can_be_asked(account: &ProviderAccount) -> bool {
-    match account.credentials {
-        Credentials::Sandbox { .. } => true,
-    }
 }
 
 /// Where a browser goes that comes back from the provider's page: to the merchant's own page. Whether it was paid,
@@ -180,11 +168,10 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
     let is_asked = |charge: &Charge| charge.via().is_some_and(|via| via.id == called.account.id);
     let charge = charge.filter(is_asked).ok_or(Refusal::UnknownCallback)?;
     let Method::Drip(drip) = charge.method.clone() else { return Err(Refusal::UnknownCallback) };
-    let is_open = charge.gives_way();
-    if is_open {
-        let payment = charge.payment();
-        let outcome = call::query(hub, &charge, payment, &called.account).await;
-        conclude::outcome(hub, charge, payment, outcome, None).await;
+    if charge.status() == Status::Pending && charge.is_at_rest() {
+        let number = charge.payment();
+        let outcome = call::query(hub, &charge, number, &called.account).await;
+        conclude::outcome(hub, charge, number, outcome, None).await;
     }
     Ok(match back.to {
         Page::Success => drip.success_redirect_url,

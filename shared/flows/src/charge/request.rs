@@ -2,28 +2,20 @@
 
 use domain::{
     charge::{
-        Charge, Learned, Outcome, SessionEffect,
-        command::{Abilities, Ask, Asker},
+        Charge, Circumstances, Outcome,
+        command::{Ask, Asker},
         request::{RequestKind, Via},
     },
-    ids::RequestId,
-    merchant::{ProviderAccount, ProviderType},
-    method::PaymentType,
+    ids::{ChargeId, RequestId},
+    merchant::{Credentials, ProviderAccount},
     money::Money,
     refusal::Refusal,
 };
-use providers::{
-    Change, HttpRequest, Operation, adapter,
-    capabilities::{can_refund, can_supersede},
-};
-use store::charges::Settle;
+use providers::{Change, HttpAnswer, HttpRequest, Operation, adapter};
 
 use crate::{
     hub::Hub,
-    provider::{
-        call::{self, unbuilt},
-        executor::Sent,
-    },
+    provider::call::{self, unbuilt},
 };
 
 /// What came of the call of one request. The charge holds the request's intent, and not yet its outcome.
@@ -49,28 +41,34 @@ pub(crate) async fn send(
     let charge = read.asked(ask, asker, via, hub.now());
     let number = charge.requests.len();
     let call = build(&charge, number, account)?;
-    match hub.store.settle(read.version, &charge, SessionEffect::Keep, None).await? {
-        Settle::Stored => {}
-        Settle::Lost | Settle::SessionLost | Settle::Known => return Ok(None),
+    if !hub.store.change_charge(read.version, &charge).await? {
+        return Ok(None);
     }
-    let (outcome, took_ms) = make_call(hub, &charge, number, account, &call).await;
+    let read = |answer: &HttpAnswer| {
+        let outcome = with_change(&charge, number, |operation| adapter(account).outcome(operation, answer));
+        outcome.unwrap_or(Outcome::Unknown)
+    };
+    let (outcome, took_ms) = call::timed(hub, &charge, number, account, &call, read).await;
     Ok(Some(Answered { charge, number, outcome, took_ms }))
 }
 
-/// What the provider of a charge can do for it.
-#[must_use]
-pub(crate) fn abilities(charge: &Charge) -> Abilities {
-    let method = charge.method.kind();
-    let can =
-        |ability: fn(ProviderType, PaymentType) -> bool| charge.via().is_some_and(|via| ability(via.kind, method));
-    Abilities { can_refund: can(can_refund), can_supersede: can(can_supersede) }
+/// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. What is
+/// remembered of the merchant may be a minute old: a missing account is looked up again.
+pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Result<Option<ProviderAccount>, Refusal> {
+    let Some(via) = charge.request(number).map(|request| request.via) else { return Ok(None) };
+    let remembered = hub.store.merchant(charge.client, charge.merchant, hub.now()).await?;
+    if let Some(account) = remembered.as_ref().and_then(|merchant| merchant.account(via.id)) {
+        return Ok(Some(account.clone()));
+    }
+    let stored = hub.store.stored_merchant(charge.client, charge.merchant, hub.now()).await?;
+    Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
 }
 
-/// The merchant's account that took, reserved or registered the payment, if the merchant ever had it.
-pub(crate) async fn account(hub: &Hub, charge: &Charge) -> Result<Option<ProviderAccount>, Refusal> {
-    let merchant = hub.store.merchant(charge.client, charge.merchant, hub.now()).await?;
-    let account = |id| merchant.as_ref().and_then(|merchant| merchant.account(id)).cloned();
-    Ok(charge.via().and_then(|via| account(via.id)))
+/// Whether the account's provider can be asked by our reference. The sandbox can, under whatever name it answers.
+pub(crate) const fn can_be_asked(account: &ProviderAccount) -> bool {
+    match account.credentials {
+        Credentials::Sandbox { .. } => true,
+    }
 }
 
 fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<HttpRequest, Refusal> {
@@ -79,50 +77,32 @@ fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<Ht
         .map_err(|error| unbuilt(&error))
 }
 
-/// Makes the call, unless its time is over.
-async fn make_call(
-    hub: &Hub,
-    charge: &Charge,
-    number: usize,
-    account: &ProviderAccount,
-    call: &HttpRequest,
-) -> (Outcome, Option<u32>) {
-    let started = hub.now();
-    let call_before = charge.request(number).map(|request| request.call_before);
-    let Some(call_before) = call_before.filter(|call_before| started < *call_before) else {
-        return (Outcome::NotSent, None);
-    };
-    let outcome = match call::send(hub, charge.client, account, call, call_before.since(started)).await {
-        Sent::Answered(answer) => {
-            let said = with_change(charge, number, |operation| adapter(account).outcome(operation, &answer));
-            said.unwrap_or(Outcome::Unknown)
-        }
-        Sent::Lost => Outcome::Unknown,
-        Sent::Never => Outcome::NotSent,
-    };
-    (outcome, u32::try_from(hub.now().since(started).as_millis()).ok())
+/// The circumstances of something that is learned now.
+pub(crate) fn circumstances(hub: &Hub, charge: &Charge, took_ms: Option<u32>) -> Circumstances {
+    let step = charge.step().saturating_add(1);
+    let id = RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("step {step}")));
+    Circumstances { at: hub.now(), took_ms, id }
 }
 
-/// What is stored beside an outcome that is learned now.
-pub(crate) fn learned(hub: &Hub, charge: &Charge, took_ms: Option<u32>) -> Learned {
-    Learned { at: hub.now(), took_ms, id: next_id(hub, charge) }
-}
-
-/// The id of the request that would be appended next by the hub itself.
+/// The id of the request that is appended next to `charge` by the hub itself.
 pub(crate) fn next_id(hub: &Hub, charge: &Charge) -> RequestId {
-    let number = charge.requests.len().saturating_add(1);
-    RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("request {number}")))
+    id(hub, charge.id, charge.requests.len().saturating_add(1))
 }
 
-/// What `tell` makes of the operation that the request at `number` is; none where it is no change of a payment.
-fn with_change<T>(charge: &Charge, number: usize, tell: impl FnOnce(&Operation<'_>) -> T) -> Option<T> {
+/// The id of the request at `number` of a charge that the hub makes: the same for every replay.
+pub(crate) fn id(hub: &Hub, charge: ChargeId, number: usize) -> RequestId {
+    RequestId::new(hub.secrets.derived(charge.uuid(), &format!("request {number}")))
+}
+
+/// What `read` makes of the operation that the request at `number` is; none where it is no change of a payment.
+fn with_change<T>(charge: &Charge, number: usize, read: impl FnOnce(&Operation<'_>) -> T) -> Option<T> {
     let request = charge.request(number)?;
-    let (reference, payment) = (charge.reference(number).to_string(), charge.reference(charge.payment()).to_string());
-    let receipt = charge.request(charge.payment()).and_then(|payment| payment.latest()).map(|answer| &answer.receipt);
+    let payment = charge.reference(charge.payment_of(number)).to_string();
+    let reference = charge.reference(number).to_string();
     let asked = Change {
         reference: &reference,
         payment: &payment,
-        transaction_id: receipt.and_then(|receipt| receipt.transaction_id.as_deref()),
+        transaction_id: charge.transaction_of(number),
         method: &charge.method,
         money: Money { amount: request.amount, currency: charge.currency },
         card_last_digit: charge.card_last_digit(),
@@ -136,9 +116,10 @@ fn with_change<T>(charge: &Charge, number: usize, tell: impl FnOnce(&Operation<'
         | RequestKind::Authorization
         | RequestKind::PreAuthorization
         | RequestKind::ChargeBack
+        | RequestKind::ChargeBackReversal
         | RequestKind::Dispute
         | RequestKind::DisputeClosed
         | RequestKind::RevertVoid => return None,
     };
-    Some(tell(&operation))
+    Some(read(&operation))
 }

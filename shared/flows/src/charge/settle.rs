@@ -1,21 +1,13 @@
-//! One step: what was learned of a charge is applied to it as it was read, and stored if nothing was written meanwhile.
-//! The step knows the store and the domain alone; who calls it decides what follows.
+//! One step: what was learned of a charge is decided on the charge as it was read, and stored if nothing was written
+//! meanwhile. The step knows the store and the domain alone; who calls it decides what follows.
 
 use domain::{
-    charge::{Charge, LateMoney, Learned, Outcome, SessionEffect, Settled, request::Receipt},
+    charge::{Cause, Charge, Circumstances, Decision, Lesson, SessionView, Write},
     refusal::Refusal,
+    session::Session,
 };
+use providers::capabilities::abilities;
 use store::{Store, charges::Settle, inbox::Record};
-
-use crate::charge::late::{self, Late};
-
-/// From where something was learned.
-pub(crate) enum Source<'a> {
-    /// The request at this number was answered, or asked about.
-    Answer { number: usize, outcome: &'a Outcome },
-    /// A provider's notification.
-    Notice(&'a Record),
-}
 
 /// What one step came to. Nothing was written unless it is stored.
 pub(crate) enum Step {
@@ -24,80 +16,80 @@ pub(crate) enum Step {
     /// It changes nothing.
     Nothing,
     /// It has to wait for something else to end.
-    Wait,
-    /// It contradicts what the hub knows; that was logged.
-    Alarm,
+    Wait(Cause),
+    /// It contradicts what the hub knows.
+    Contradiction(&'static str),
     /// The active charge of its session is to be canceled first; then the step is to be made again.
-    CancelFirst { active: Box<Charge>, beside: bool },
+    CancelFirst(Box<Charge>),
     /// The optimistic lock was lost: read the charge, and step again.
-    Again { beside: bool },
+    Again,
 }
 
-/// Applies what was `learned` to the charge as it was read, and stores it.
+/// The session of a charge as it was read, and the charge that holds its lock, where that is another one.
+struct Read {
+    session: Option<Session>,
+    active: Option<Charge>,
+}
+
+/// Decides what `lesson` makes of the charge as it was read, and stores it. Its session is read only where the decision
+/// needs it, or where the charge turns out not to hold the session's lock.
 pub(crate) async fn step(
     store: &Store,
     current: &Charge,
-    source: &Source<'_>,
-    learned: Learned,
-    can_refund: bool,
+    lesson: &Lesson<'_>,
+    record: Option<&Record>,
+    circumstances: Circumstances,
 ) -> Result<Step, Refusal> {
-    let (settled, record) = match source {
-        Source::Answer { number, outcome } => (current.settle(*number, (*outcome).clone(), learned), None),
-        Source::Notice(record) => (current.hear(&record.notice, learned), Some(*record)),
-    };
-    let (late, beside) = match settled {
-        Settled::Unchanged => return Ok(Step::Nothing),
-        Settled::NotYet => return Ok(Step::Wait),
-        Settled::Alarm(alarm) => {
-            tracing::error!(alarm, charge = %current.id, "a provider says what cannot be; nothing was changed");
-            return Ok(Step::Alarm);
+    let mut read: Option<Read> = None;
+    loop {
+        let view = match &read {
+            None => SessionView::Unread,
+            Some(Read { session, active }) => SessionView::Read { session: session.as_ref(), active: active.as_ref() },
+        };
+        let settled = match current.decide(lesson, view, abilities, circumstances) {
+            Decision::Nothing => return Ok(Step::Nothing),
+            Decision::Wait(cause) => return Ok(Step::Wait(cause)),
+            Decision::Contradiction(alarm) => return Ok(Step::Contradiction(alarm)),
+            Decision::Supersede(_) => {
+                let active = read.and_then(|read| read.active);
+                return Ok(active.map_or(Step::Again, |active| Step::CancelFirst(Box::new(active))));
+            }
+            Decision::ReadSession => Settle::SessionLost,
+            // On the heap: the future of a transaction is large.
+            Decision::Store(write) => match Box::pin(store.settle(current.version, &write, record)).await? {
+                Settle::Stored => return Ok(Step::Stored(Box::new(stored(current, *write)))),
+                Settle::Known => return Ok(Step::Stored(Box::new(current.clone()))),
+                lost @ (Settle::Lost | Settle::SessionLost) => lost,
+            },
+        };
+        match (settled, &read) {
+            (Settle::SessionLost, None) => read = Some(read_session(store, current).await?),
+            _ => return Ok(Step::Again),
         }
-        Settled::Late(late) => (late, false),
-        // The session was taken from it meanwhile: its money is late, even if it is not.
-        Settled::Changed(next, _) if current.beside_session && next.was_paid() && !current.was_paid() => {
-            (LateMoney { amount: next.amount(), receipt: Receipt::default() }, true)
-        }
-        Settled::Changed(next, effect) => return write(store, current, *next, effect, record).await,
-    };
-    let learned = Learned { took_ms: None, ..learned };
-    let taken = if beside {
-        let inside = Charge { beside_session: false, ..current.clone() };
-        late::take(store, &inside, &late, can_refund, learned).await?
-    } else {
-        late::take(store, current, &late, can_refund, learned).await?
-    };
-    match taken {
-        Late::Store(next, effect) => write(store, current, *next, effect, record).await,
-        Late::CancelFirst(active) => Ok(Step::CancelFirst { active, beside }),
-        Late::Wait => Ok(Step::Wait),
-        Late::Again => Ok(Step::Again { beside }),
-        Late::Nothing => Ok(Step::Nothing),
     }
 }
 
-async fn write(
-    store: &Store,
-    current: &Charge,
-    next: Charge,
-    effect: SessionEffect,
-    record: Option<&Record>,
-) -> Result<Step, Refusal> {
-    match store.settle(current.version, &next, effect, record).await? {
-        Settle::Stored => {
-            if next.has_given_up_giving_back() {
-                tracing::error!(alarm = "second_payment", charge = %next.id, "money is owed and cannot be given back");
-            }
-            Ok(Step::Stored(Box::new(next)))
-        }
-        Settle::Known => Ok(Step::Stored(Box::new(current.clone()))),
-        Settle::Lost => Ok(Step::Again { beside: false }),
-        Settle::SessionLost => {
-            let session = match next.session {
-                Some(id) => store.session(next.client, id).await?,
-                None => None,
-            };
-            let beside = session.is_none_or(|session| session.claim != Some(next.id));
-            Ok(Step::Again { beside })
-        }
+async fn read_session(store: &Store, charge: &Charge) -> Result<Read, Refusal> {
+    let session = match charge.session {
+        Some(id) => store.session(charge.client, id).await?,
+        None => None,
+    };
+    let active = match session.as_ref().and_then(|session| session.lock).filter(|active| *active != charge.id) {
+        Some(id) => store.charge(charge.client, id).await?,
+        None => None,
+    };
+    Ok(Read { session, active })
+}
+
+/// The charge that was stored; what an operator must know of it is logged.
+fn stored(before: &Charge, write: Write) -> Charge {
+    let Write { charge, alarms, .. } = write;
+    for alarm in alarms {
+        tracing::error!(alarm, charge = %charge.id, "a payment needs an operator");
     }
+    if charge.has_a_payment_that_cannot_be_refunded() && !before.has_a_payment_that_cannot_be_refunded() {
+        let alarm = domain::charge::decide::SECOND_PAYMENT;
+        tracing::error!(alarm, charge = %charge.id, "a payment that is not kept could not be refunded in time");
+    }
+    charge
 }

@@ -1,4 +1,4 @@
-//! The intent is stored before anything leaves the house.
+//! The intent is stored, and the session locked, before anything is sent.
 
 use domain::{
     charge::{Charge, Source},
@@ -14,73 +14,79 @@ use crate::{
     payment::{prepare::Payment, source::Snapshot},
 };
 
-/// What became of a claim.
+/// What became of an intent.
 #[derive(Debug)]
-pub enum Claim {
+pub enum Locked {
     /// The payment is ours to make. Not every part of it may have been stored: then the provider is not called.
     Ours {
         /// Whether the provider may be called.
         complete: bool,
     },
     /// This attempt was made before.
-    Repeat(Box<Charge>),
+    Replay(Box<Charge>),
 }
 
-/// Stores the intent of a payment outside sessions, and in parallel what is kept beside it.
+/// Stores the intent of a payment outside sessions, and what is kept beside it.
 ///
 /// # Errors
 /// [`Refusal::TokenSpent`], or the store's refusals.
-pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Claim, Refusal> {
+pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal> {
+    name_customer(hub, payment).await?;
     let opened = hub.store.open(&payment.charge, payment.spend.as_ref());
     let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
-    claimed(opened?, kept, payment, hub.now())
+    locked(opened?, &kept, payment, hub.now())
 }
 
-/// Stores the intent of a payment of `session` and takes the session for it.
+/// Stores the intent of a payment of `session` and locks the session for it.
 ///
 /// # Errors
-/// What refuses the session's payment where somebody was faster, [`Refusal::TokenSpent`], or the store's refusals.
-pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Claim, Refusal> {
-    let opened = hub.store.claim(session, &payment.charge, payment.spend.as_ref());
+/// What refuses the session's payment where another one was faster, [`Refusal::TokenSpent`], or the store's refusals.
+pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
+    name_customer(hub, payment).await?;
+    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref());
     let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
-    claimed(opened?, kept, payment, hub.now())
+    locked(opened?, &kept, payment, hub.now())
 }
 
-/// Keeps the card or the customer that came inside; the source as it is from now on.
-async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<Option<Source>, store::Error> {
+/// Finds or keeps the customer with a document before the intent, which names it: the account may have it already.
+async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> {
+    let Snapshot::Customer(record) = &payment.snapshot else { return Ok(()) };
+    if record.claims.document.is_some() {
+        let customer_id = hub.store.create_customer(record).await?;
+        payment.charge.source = Source::Customer { customer_id };
+        payment.snapshot = Snapshot::None;
+    }
+    Ok(())
+}
+
+/// Keeps the card or the customer that came inside: its id follows from the attempt.
+async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<(), store::Error> {
     match snapshot {
-        Snapshot::None => Ok(None),
-        Snapshot::Card(card) => hub.store.create_card(card).await.map(|()| None),
-        Snapshot::Customer(record) => {
-            let customer_id = hub.store.create_customer(record).await?;
-            Ok(Some(Source::Customer { customer_id }))
-        }
+        Snapshot::None => Ok(()),
+        Snapshot::Card(card) => hub.store.create_card(card).await,
+        Snapshot::Customer(record) => hub.store.create_customer(record).await.map(|_| ()),
     }
 }
 
-fn claimed(
+fn locked(
     opened: Opened,
-    kept: Result<Option<Source>, store::Error>,
-    payment: &mut Payment,
+    kept: &Result<(), store::Error>,
+    payment: &Payment,
     now: Timestamp,
-) -> Result<Claim, Refusal> {
+) -> Result<Locked, Refusal> {
     match opened {
-        Opened::Repeat(charge) => Ok(Claim::Repeat(charge)),
+        Opened::Replay(charge) => Ok(Locked::Replay(charge)),
         // What the session is now says why it cannot be paid; if nothing does, others were only faster.
         Opened::SessionTaken(session) => match session.decide(Command::Pay(payment.charge.method.kind()), now)? {
-            Decision::Held(_) => Err(Refusal::SessionHeld),
-            Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
+            Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
+            Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
         },
         Opened::TokenSpent => Err(Refusal::TokenSpent),
-        Opened::Ours => match kept {
-            Ok(source) => {
-                payment.charge.source = source.unwrap_or_else(|| payment.charge.source.clone());
-                Ok(Claim::Ours { complete: true })
-            }
-            Err(error) => {
+        Opened::Ours => {
+            if let Err(error) = kept {
                 tracing::error!(%error, charge = %payment.charge.id, "card or customer not stored; the provider is not called");
-                Ok(Claim::Ours { complete: false })
             }
-        },
+            Ok(Locked::Ours { complete: kept.is_ok() })
+        }
     }
 }

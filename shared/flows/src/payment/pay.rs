@@ -1,10 +1,10 @@
 //! The call is made and settled; where the first provider cannot have taken the money, the next one is tried.
 
 use domain::{
-    charge::{Charge, Learned, Outcome, Settled, request::Via},
-    ids::RequestId,
+    charge::{Charge, Decision, Lesson, Outcome, SessionView, request::Via},
     merchant::ProviderAccount,
 };
+use providers::capabilities::abilities;
 use store::charges::Settle;
 
 use crate::{
@@ -30,7 +30,11 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
         };
         let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&outcome)).cloned();
         let tried = match next {
-            Some(next) => try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await,
+            Some(next) => {
+                try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await
+                    || (reread(hub, &mut payment).await
+                        && try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await)
+            }
             None => false,
         };
         if !tried {
@@ -54,18 +58,19 @@ async fn try_next(
     if payment.charge.request(number).is_none_or(|request| now > request.call_before) {
         return false;
     }
-    let id = hub.secrets.derived(payment.charge.id.uuid(), &format!("request {}", number.saturating_add(1)));
-    let tried = payment.charge.try_again(Via { id: next.id, kind: next.kind }, RequestId::new(id), now);
+    let id = request::id(hub, payment.charge.id, number.saturating_add(1));
+    let tried = payment.charge.try_again(Via { id: next.id, kind: next.kind }, id, now);
     let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
     let built = build(&tried, number.saturating_add(1), next, card, customer, payment.notices(number));
-    let learned = Learned { at: now, took_ms, id: request::next_id(hub, &tried) };
-    let (Ok(call), Settled::Changed(mut charge, effect)) = (built, tried.settle(number, outcome, learned)) else {
-        return false;
-    };
-    charge.version = tried.version;
-    match hub.store.settle(payment.charge.version, &charge, effect, None).await {
+    let lesson = Lesson::Answer { number, outcome: &outcome };
+    let circumstances = request::circumstances(hub, &tried, took_ms);
+    let decided = tried.decide(&lesson, SessionView::Unread, abilities, circumstances);
+    let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };
+    write.charge.version = tried.version; // both changes are one write
+    write.charge.waiting.clone_from(&tried.waiting); // the payment goes on: nothing that waits for it is applied yet
+    match hub.store.settle(payment.charge.version, &write, None).await {
         Ok(Settle::Stored) => {
-            payment.charge = *charge;
+            payment.charge = write.charge;
             payment.call = call;
             true
         }
@@ -75,6 +80,18 @@ async fn try_next(
             false
         }
     }
+}
+
+/// The payment's charge as it is now, where only notifications that wait for it were noted since it was read; false where
+/// something else changed.
+async fn reread(hub: &Hub, payment: &mut Payment) -> bool {
+    let newest = hub.store.charge(payment.charge.client, payment.charge.id).await;
+    let Ok(Some(newest)) = newest else { return false };
+    let is_same = newest.requests == payment.charge.requests && newest.version != payment.charge.version;
+    if is_same {
+        payment.charge = newest;
+    }
+    is_same
 }
 
 impl Payment {

@@ -4,18 +4,20 @@ use domain::{
     card::CardData,
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
-    ids::{RequestId, SessionId},
+    ids::SessionId,
     merchant::ProviderAccount,
+    method::Method,
     money::Money,
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Notices, Operation, adapter};
-use store::tokens::Spend;
+use providers::{Create, HttpRequest, Notices, Operation, adapter, capabilities::clearing_days};
+use store::{Store, tokens::Spend};
 
 use crate::{
     account::merchant,
     attempt::{self, Attempt},
+    charge::request,
     hub::Hub,
     payment::{
         replay,
@@ -62,7 +64,7 @@ pub enum Ready {
     /// A payment to be claimed.
     Payment(Box<Payment>),
     /// The attempt is a repeat: what stood in its way now was not so the first time.
-    Repeat(Box<Charge>),
+    Replay(Box<Charge>),
 }
 
 /// Prepares the payment that `order` asks for, for `session` if it pays one.
@@ -72,7 +74,7 @@ pub enum Ready {
 pub async fn payment(hub: &Hub, attempt: &Attempt, order: Order, session: Option<SessionId>) -> Result<Ready, Refusal> {
     match build_payment(hub, attempt, order, session, hub.now()).await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
-        Err(refusal) => replay::made_before(hub, attempt, refusal).await.map(|made| Ready::Repeat(Box::new(made))),
+        Err(refusal) => replay::made_before(hub, attempt, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
 }
 
@@ -88,7 +90,10 @@ async fn build_payment(
     let accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
     let via = Via { id: first.id, kind: first.kind };
-    let (order, means) = source::resolve(hub, attempt, order, now).await?;
+    let (mut order, means) = source::resolve(hub, attempt, order, now).await?;
+    if let Method::Boleto(boleto) = &mut order.method {
+        boleto.clearing_days = clearing_days(first.kind);
+    }
     let new = NewCharge {
         id: attempt.charge(),
         client: attempt.client,
@@ -98,9 +103,11 @@ async fn build_payment(
         body: attempt::body(hub, attempt, means.fingerprint.as_deref()),
         source: means.source,
         via,
-        request: request_id(hub, attempt, 1),
+        request: request::id(hub, attempt.charge(), 1),
+        call_before: attempt.call_before(now),
     };
     let charge = Charge::open(&order, new, now);
+    Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
     let notices = notification::addresses(hub, attempt, order.merchant, &accounts);
     let told = notices.first().map(NoticeAddress::told);
     let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref(), told)?;
@@ -115,11 +122,6 @@ async fn build_payment(
         notices,
         call,
     })
-}
-
-/// The id of a charge's request; the same for every repeat.
-fn request_id(hub: &Hub, attempt: &Attempt, number: usize) -> RequestId {
-    RequestId::new(hub.secrets.derived(attempt.id, &format!("request {number}")))
 }
 
 /// The request that puts the charge's request at `number` (from 1) to `account`.

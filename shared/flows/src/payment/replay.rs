@@ -23,7 +23,7 @@ pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Charge
         return Err(Refusal::KeyReused);
     }
     let is_answered =
-        |charge: &Charge| charge.request(charge.creation()).is_some_and(|request| request.answered().is_some());
+        |charge: &Charge| charge.request(charge.creation()).is_some_and(|request| request.first().is_some());
     if is_answered(&made) {
         return Ok(made);
     }

@@ -16,14 +16,15 @@ use crate::{hub::Hub, provider::executor::Sent, vault};
 /// How long the answer to a question about an outcome may take: others wait for their turn.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
-/// Makes the call of a payment that is ours, unless its time is over. How long it took, in milliseconds, comes with
-/// the outcome.
-pub(crate) async fn create(
+/// Makes the call of the charge's request at `number`, unless its time is over, and has its answer read. How long it
+/// took, in milliseconds, comes with the outcome.
+pub(crate) async fn timed(
     hub: &Hub,
     charge: &Charge,
     number: usize,
     account: &ProviderAccount,
     request: &HttpRequest,
+    read: impl FnOnce(&HttpAnswer) -> Outcome,
 ) -> (Outcome, Option<u32>) {
     let started = hub.now();
     let call_before = charge.request(number).map(|request| request.call_before);
@@ -32,12 +33,23 @@ pub(crate) async fn create(
     };
     // The answer is waited for no longer than the call might have started: a function has 28 seconds.
     let outcome = match send(hub, charge.client, account, request, call_before.since(started)).await {
-        Sent::Answered(answer) => outcome_of_create(charge, number, account, &answer),
+        Sent::Answered(answer) => read(&answer),
         Sent::Lost => Outcome::Unknown,
         Sent::Never => Outcome::NotSent,
     };
-    let took = hub.now().since(started).as_millis();
-    (outcome, u32::try_from(took).ok())
+    (outcome, u32::try_from(hub.now().since(started).as_millis()).ok())
+}
+
+/// Makes the call of a payment.
+pub(crate) async fn create(
+    hub: &Hub,
+    charge: &Charge,
+    number: usize,
+    account: &ProviderAccount,
+    request: &HttpRequest,
+) -> (Outcome, Option<u32>) {
+    let read = |answer: &HttpAnswer| outcome_of_create(charge, number, account, answer);
+    timed(hub, charge, number, account, request, read).await
 }
 
 /// Puts a request to the provider of `account`, as this account's owner, and waits no longer than `limit`.
@@ -60,7 +72,8 @@ pub(crate) async fn send(
 /// Asks the provider what came of the request at `number`.
 pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
     let Some(request) = charge.request(number) else { return Outcome::Unknown };
-    let (reference, payment) = (charge.reference(number).to_string(), charge.reference(charge.payment()).to_string());
+    let reference = charge.reference(number).to_string();
+    let payment = charge.reference(charge.payment_of(number)).to_string();
     let is_creation = number <= charge.creation();
     let query = Operation::Query(Query {
         reference: &reference,

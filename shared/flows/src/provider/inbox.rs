@@ -1,12 +1,12 @@
-//! The inbox of provider notifications: one record each, written together with what it does to its charge, or by itself.
-//! It knows the store alone.
+//! The inbox: one record for each notification, written together with what it does, or waiting by itself. It knows the
+//! store alone.
 
 use std::time::Duration;
 
 use domain::{
-    charge::{notice::Notice, request::Via},
-    ids::ClientId,
-    limits::NOTICE_PATIENCE,
+    charge::{Cause, Charge, notice::Notice, request::Via},
+    ids::{ChargeId, ClientId},
+    limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -16,21 +16,54 @@ use store::{
     inbox::{Record, RecordKey, State},
 };
 
-/// The first pause before a notice that waits is looked at again.
+/// The first pause before a notification that waits is looked at again.
 const FIRST_LOOK: Duration = Duration::from_mins(1);
-/// The longest one.
-const LAST_LOOK: Duration = Duration::from_hours(1);
+/// The pause before one that is left to an operator is looked at again.
+const UNRESOLVED_LOOK: Duration = Duration::from_hours(24);
 
-/// A notice that waits is looked at again later, until a person must.
-pub(crate) async fn wait(store: &Store, record: &Record, now: Timestamp) -> Result<(), Refusal> {
-    if now.since(record.received_at) < NOTICE_PATIENCE {
-        let pause = now.since(record.received_at).clamp(FIRST_LOOK, LAST_LOOK);
-        let waiting = Record { state: State::Waiting, due_at: Some(now.plus(pause)), ..record.clone() };
-        return note(store, &waiting).await;
+/// A notification waits as long as its cause lives: it is applied when that changes, and looked at again meanwhile, after
+/// pauses that double to an hour. One without a living cause is left to an operator after a week, and can be applied
+/// again.
+pub(crate) async fn wait(
+    store: &Store,
+    record: &Record,
+    before: State,
+    cause: Cause,
+    waits_for: Option<ChargeId>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let age = now.since(record.received_at);
+    if !cause.is_open() && age >= NOTIFICATION_PATIENCE {
+        let (reference, news) = (&record.notice.reference, record.notice.news.name());
+        if before != State::Unresolved {
+            tracing::error!(alarm = "unknown_notification", %reference, news, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
+        }
+        return note_for(store, &left_to_operators(record, now), waits_for).await;
     }
-    let (reference, news) = (&record.notice.reference, record.notice.news.name());
-    tracing::error!(alarm = "unknown_notice", %reference, news, "a provider told something that the hub cannot place");
-    note(store, &Record { state: State::Unresolved, ..record.clone() }).await
+    let pause = age.clamp(FIRST_LOOK, LAST_NOTIFICATION_LOOK);
+    let waiting = Record { state: State::Waiting, due_at: Some(now.plus(pause)), ..record.clone() };
+    note_for(store, &waiting, waits_for).await
+}
+
+/// A notification contradicts what the hub knows: an operator must look, and can have it applied again.
+pub(crate) async fn unresolved(
+    store: &Store,
+    record: &Record,
+    before: State,
+    alarm: &'static str,
+    charge: &Charge,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if before != State::Unresolved {
+        let news = record.notice.news.name();
+        tracing::error!(alarm, charge = %charge.id, news, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
+    }
+    note_for(store, &left_to_operators(record, now), Some(charge.id)).await
+}
+
+/// The record as it is left to an operator. It is applied again once a day: what it contradicts may have changed.
+fn left_to_operators(record: &Record, now: Timestamp) -> Record {
+    Record { state: State::Unresolved, due_at: Some(now.plus(UNRESOLVED_LOOK)), ..record.clone() }
 }
 
 /// Writes a record by itself, unless it was applied before.
@@ -38,11 +71,22 @@ pub(crate) async fn note(store: &Store, record: &Record) -> Result<(), Refusal> 
     store.record(record).await.map(|_| ()).map_err(Refusal::from)
 }
 
-/// The record of a notice that came from the account at `via`.
+/// Writes a record, and in the charge that it waits for that it does. One that the charge knows already, or that has no
+/// charge, is written by itself.
+async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -> Result<(), Refusal> {
+    if let Some(charge) = waits_for
+        && store.record_waiting(record, charge).await?
+    {
+        return Ok(());
+    }
+    note(store, record).await
+}
+
+/// The record of a notification that came from the account at `via`.
 pub(crate) fn record(client: ClientId, via: Via, notice: Notice, state: State, now: Timestamp) -> Record {
     let (account, reference, news) = (via.id, notice.reference, notice.news.name());
-    let told = format!("{client}|{account}|{reference}|{}|{news}", notice.id);
+    let identity = format!("{client}|{account}|{reference}|{}|{news}", notice.id);
     let due_at = (state == State::Waiting).then(|| now.plus(FIRST_LOOK));
-    let key = RecordKey { provider: via.kind, hash: digest(&told) };
+    let key = RecordKey { provider: via.kind, hash: digest(&identity) };
     Record { key, client, account, notice, received_at: now, state, due_at }
 }

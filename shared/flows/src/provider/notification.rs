@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     charge::request::Via,
     ids::{ClientId, MerchantId, ProviderId},
-    merchant::ProviderAccount,
+    merchant::{Merchant, ProviderAccount},
     refusal::Refusal,
 };
 pub use providers::CallbackRequest;
@@ -76,8 +76,13 @@ pub(crate) fn key(hub: &Hub, account: ProviderId) -> String {
 /// [`Refusal::UnknownCallback`] for a token that this hub did not make, or for another provider.
 pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, Refusal> {
     let (client, merchant, id) = read_token(hub, token).ok_or(Refusal::UnknownCallback)?;
-    let merchant = hub.store.merchant(client, merchant, hub.now()).await?;
-    let account = merchant.as_ref().and_then(|merchant| merchant.account(id)).cloned();
+    let remembered = hub.store.merchant(client, merchant, hub.now()).await?;
+    let named = |merchant: Option<&Merchant>| merchant.and_then(|merchant| merchant.account(id)).cloned();
+    let account = match named(remembered.as_ref()) {
+        Some(account) => Some(account),
+        // What is remembered of the merchant may be a minute old.
+        None => named(hub.store.stored_merchant(client, merchant, hub.now()).await?.as_ref()),
+    };
     let account = account.filter(|account| account.kind.name() == provider).ok_or(Refusal::UnknownCallback)?;
     Ok(Called { client, account })
 }

@@ -1,14 +1,15 @@
-//! Sessions: created, shown, switched on and off, given up.
+//! Sessions: created, shown, enabled, disabled, canceled.
 
 pub mod supersede;
 
 use domain::{
-    charge::Charge,
+    charge::{Charge, Superseding},
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
 };
 use futures::future::try_join_all;
+use providers::capabilities::abilities;
 use store::lists::{Listed, SessionFilter, Window};
 
 use crate::{
@@ -95,13 +96,12 @@ pub async fn change(hub: &Hub, client: ClientId, id: SessionId, command: Command
         let now = hub.now();
         let session = find(hub, client, id).await?;
         let (status, is_active) = match session.decide(command, now)? {
-            Decision::Nothing | Decision::Claim => return Ok(session),
+            Decision::Nothing | Decision::Lock => return Ok(session),
             Decision::Cancel => (SessionStatus::Canceled, session.is_active),
             Decision::SetActive(active) => (session.status, active),
-            Decision::Held(holder) => match cancel_with_session(hub, &session, holder).await? {
-                Cancellation::Paid => return Err(Refusal::SessionPaid),
-                Cancellation::Held => return Err(Refusal::SessionHeld),
-                Cancellation::Canceled => {
+            Decision::Held(active) => match cancel_payment(hub, &session, active).await? {
+                Unlocked::Free => (SessionStatus::Canceled, session.is_active),
+                Unlocked::Changed => {
                     retry.again().await?;
                     continue;
                 }
@@ -109,7 +109,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: SessionId, command: Command
         };
         if hub.store.change_session(&session, status, is_active, now).await? {
             if !is_active {
-                cancel_payment(hub, &session).await;
+                cancel_if_unpaid(hub, &session).await;
             }
             return Ok(Session { status, is_active, updated_at: now, ..session });
         }
@@ -117,24 +117,45 @@ pub async fn change(hub: &Hub, client: ClientId, id: SessionId, command: Command
     }
 }
 
-/// Gives up the payment that holds a session, and the session with it.
-async fn cancel_with_session(hub: &Hub, session: &Session, holder: ChargeId) -> Result<Cancellation, Refusal> {
-    let live = hub.store.charge(session.client, holder).await?.ok_or(Refusal::SessionHeld)?;
-    conclude::cancel(hub, live, true).await
+/// What became of the lock of a session that is to be canceled.
+enum Unlocked {
+    /// The session can be canceled as it was read.
+    Free,
+    /// It was written meanwhile.
+    Changed,
 }
 
-/// Nobody may pay an inactive session: what its buyer could still pay is given up behind it. Whether that works
-/// changes nothing for the session; money that comes after all takes it.
-async fn cancel_payment(hub: &Hub, session: &Session) {
-    let Some(holder) = session.claim else { return };
-    let given_up = async {
-        match hub.store.charge(session.client, holder).await? {
-            Some(live) => conclude::cancel(hub, live, false).await.map(|_| ()),
+/// Has the active charge of a session canceled at its provider where that is possible. The merchant's cancel works
+/// whenever nothing but an unpaid Pix, boleto or Drip holds the session: what stays payable at its provider is a late
+/// payment if it comes.
+async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Result<Unlocked, Refusal> {
+    let held = Refusal::SessionHeld { until: None };
+    let active = hub.store.charge(session.client, active).await?.ok_or(held.clone())?;
+    match active.superseding(abilities) {
+        Superseding::CancelFirst => match conclude::cancel(hub, active, true).await? {
+            Cancellation::Paid => Err(Refusal::SessionPaid),
+            // Confirmed: the session was canceled in the same write. Else its version may be the one that was read.
+            Cancellation::Canceled => Ok(Unlocked::Changed),
+            Cancellation::Held => Ok(Unlocked::Free),
+        },
+        Superseding::AtOnce | Superseding::Never { .. } => Ok(Unlocked::Free),
+        Superseding::Busy if active.is_registered() => Ok(Unlocked::Free),
+        Superseding::Reserved | Superseding::Busy => Err(held),
+    }
+}
+
+/// An inactive session cannot be paid: what its shopper could still pay is canceled. Whether that works changes nothing
+/// for the session; what is paid after all is a late payment.
+async fn cancel_if_unpaid(hub: &Hub, session: &Session) {
+    let Some(active) = session.lock else { return };
+    let canceled = async {
+        match hub.store.charge(session.client, active).await? {
+            Some(active) => conclude::cancel(hub, active, false).await.map(|_| ()),
             None => Ok(()),
         }
     };
-    if let Err(refusal) = given_up.await {
-        tracing::warn!(%refusal, charge = %holder, "the payment of an inactive session could not be given up");
+    if let Err(refusal) = canceled.await {
+        tracing::warn!(%refusal, charge = %active, "the payment of an inactive session could not be canceled");
     }
 }
 

@@ -1,29 +1,33 @@
-//! Superseding: an unpaid charge is canceled so that its session can be paid by another payment method.
+//! Superseding: a session whose active charge is unpaid is paid another way.
 
 use domain::{
-    charge::Charge,
+    charge::{Charge, Superseding},
+    limits::MAX_ALIASES,
     method::PaymentType,
     refusal::Refusal,
-    session::{Command, Decision, Session},
+    session::{Alias, Command, Decision, Session},
 };
+use providers::capabilities::abilities;
 
 use crate::{
-    charge::{
-        conclude::{self, Cancellation},
-        request,
-    },
+    attempt::{self, Attempt},
+    charge::conclude::{self, Cancellation},
     hub::Hub,
+    retry::Retry,
     session,
 };
+
+/// How often an alias is written where others write the same session.
+const TRIES: u32 = 6;
 
 /// How a session can be paid.
 #[derive(Debug)]
 pub enum Way {
-    /// No other charge holds it.
-    Free,
+    /// At once: no charge holds its lock, or one that can be superseded without its provider.
+    AtOnce,
     /// This active charge is to be canceled first.
-    Past(Box<Charge>),
-    /// The active charge is the one that is asked for.
+    CancelFirst(Box<Charge>),
+    /// The active charge is paid in the way that is asked for.
     Same(Box<Charge>),
 }
 
@@ -33,21 +37,24 @@ pub enum Way {
 /// [`Refusal::SessionHeld`] where its active charge cannot be superseded, then what is wrong with the session itself.
 pub async fn way(hub: &Hub, session: &Session, method: PaymentType) -> Result<Way, Refusal> {
     let now = hub.now();
+    let held = Refusal::SessionHeld { until: None };
     let active = match session.decide(Command::Pay(method), now)? {
-        Decision::Held(active) => active,
-        Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => return Ok(Way::Free),
+        Decision::Held(active) => hub.store.charge(session.client, active).await?.ok_or(held)?,
+        Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => return Ok(Way::AtOnce),
     };
-    let active = hub.store.charge(session.client, active).await?.ok_or(Refusal::SessionHeld)?;
-    if !active.gives_way() || !request::abilities(&active).can_supersede {
-        return Err(Refusal::SessionHeld);
-    }
-    let is_payable = active.payable().is_some() && active.expires_at().is_none_or(|end| end > now);
-    if active.method.kind() == method && is_payable {
+    let superseding = active.superseding(abilities);
+    if active.method.kind() == method && superseding.is_unpaid() && active.is_payable(now) {
         session.open_for(method, now)?; // no attempt more
         return Ok(Way::Same(Box::new(active)));
     }
+    let way = match superseding {
+        Superseding::CancelFirst => Way::CancelFirst(Box::new(active)),
+        Superseding::AtOnce => Way::AtOnce,
+        Superseding::Never { until } => return Err(Refusal::SessionHeld { until: Some(until) }),
+        Superseding::Reserved | Superseding::Busy => return Err(Refusal::SessionHeld { until: None }),
+    };
     session.payable(method, now)?;
-    Ok(Way::Past(Box::new(active)))
+    Ok(way)
 }
 
 /// Cancels the `active` charge of `session`, if there is one: the session as it can be locked then.
@@ -58,12 +65,51 @@ pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: Pa
     let Some(active) = active else { return Ok(session) };
     match conclude::cancel(hub, active, false).await? {
         Cancellation::Paid => return Err(Refusal::SessionPaid),
-        Cancellation::Held => return Err(Refusal::SessionHeld),
+        Cancellation::Held => return Err(Refusal::SessionHeld { until: None }),
         Cancellation::Canceled => {}
     }
     let freed = session::find(hub, session.client, session.id).await?;
     match freed.decide(Command::Pay(method), hub.now())? {
-        Decision::Held(_) => Err(Refusal::SessionHeld),
-        Decision::Claim | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),
+        Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
+        Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),
     }
+}
+
+/// Remembers that `attempt` was answered with the active charge of `session`, if it has an idempotency key and there is
+/// room: the same request again gets the same answer. What is answered is the charge at the alias's step.
+///
+/// # Errors
+/// [`Refusal::SessionHeld`] where another charge holds the session meanwhile, [`Refusal::KeyReused`], or the store's
+/// refusals.
+pub async fn remember(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Alias, Refusal> {
+    let body = attempt::body(hub, attempt, None).as_sent;
+    let alias = Alias { id: attempt.charge(), charge: active.id, step: active.step(), body };
+    let (mut current, mut retry) = (session.clone(), Retry::times(TRIES));
+    loop {
+        if let Some(known) = current.alias(alias.id) {
+            return if known.body == alias.body { Ok(known.clone()) } else { Err(Refusal::KeyReused) };
+        }
+        if current.lock != Some(active.id) {
+            return Err(Refusal::SessionHeld { until: None });
+        }
+        let has_room = current.aliases.len() < MAX_ALIASES && attempt.key.is_some();
+        if !has_room || hub.store.add_alias(&current, &alias).await? {
+            return Ok(alias);
+        }
+        retry.again().await?;
+        current = session::find(hub, session.client, session.id).await?;
+    }
+}
+
+/// The charge and the alias that this attempt was answered with before; none where it was not.
+///
+/// # Errors
+/// [`Refusal::KeyReused`] where it said something else then, or the store's refusals.
+pub async fn remembered(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Option<(Charge, Alias)>, Refusal> {
+    let Some(alias) = session.alias(attempt.charge()).cloned() else { return Ok(None) };
+    if alias.body != attempt::body(hub, attempt, None).as_sent {
+        return Err(Refusal::KeyReused);
+    }
+    let charge = hub.store.charge(session.client, alias.charge).await?.ok_or(Refusal::Contention)?;
+    Ok(Some((charge, alias)))
 }

@@ -93,10 +93,10 @@ fn news_of(news: protocol::News) -> Option<News> {
         Told::Refunded { amount } => News::Refunded { amount: some(amount)? },
         Told::RefundFailed { code } => News::RefundFailed { why: why(code) },
         Told::RefundReverted { amount } => News::RefundReverted { amount: some(amount)? },
-        Told::ChargedBack { amount, dispute: _ } => News::ChargedBack { amount: some(amount)? },
-        Told::ChargebackReversed { .. } => return None,
-        Told::Disputed { dispute: _ } => News::Disputed,
-        Told::DisputeClosed { dispute: _ } => News::DisputeClosed,
+        Told::ChargedBack { amount, dispute } => News::ChargedBack { amount: some(amount)?, dispute },
+        Told::ChargebackReversed { amount, dispute } => News::ChargebackReversed { amount: some(amount)?, dispute },
+        Told::Disputed { dispute } => News::Disputed { dispute },
+        Told::DisputeClosed { dispute } => News::DisputeClosed { dispute },
     })
 }
 

@@ -73,8 +73,11 @@ fn words(news: &News) -> protocol::News {
         News::Refunded { amount } => Told::Refunded { amount: *amount },
         News::RefundFailed { why } => Told::RefundFailed { code: Some(why.code) },
         News::RefundReverted { amount } => Told::RefundReverted { amount: *amount },
-        News::ChargedBack { amount } => Told::ChargedBack { amount: *amount, dispute: None },
-        News::Disputed => Told::Disputed { dispute: None },
-        News::DisputeClosed => Told::DisputeClosed { dispute: None },
+        News::ChargedBack { amount, dispute } => Told::ChargedBack { amount: *amount, dispute: dispute.clone() },
+        News::ChargebackReversed { amount, dispute } => {
+            Told::ChargebackReversed { amount: *amount, dispute: dispute.clone() }
+        }
+        News::Disputed { dispute } => Told::Disputed { dispute: dispute.clone() },
+        News::DisputeClosed { dispute } => Told::DisputeClosed { dispute: dispute.clone() },
     }
 }

@@ -76,9 +76,13 @@ fn every_piece_of_news_is_read() {
             News::RefundFailed { why: why(DeclineCode::ProcessingError) },
         ),
         (json!({"news": "refund_reverted", "amount": 149}), News::RefundReverted { amount }),
-        (json!({"news": "charged_back", "amount": 149}), News::ChargedBack { amount }),
-        (json!({"news": "disputed"}), News::Disputed),
-        (json!({"news": "dispute_closed", "aNewField": [1]}), News::DisputeClosed),
+        (json!({"news": "charged_back", "amount": 149}), News::ChargedBack { amount, dispute: None }),
+        (
+            json!({"news": "chargeback_reversed", "amount": 149, "dispute": "dp-1"}),
+            News::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+        ),
+        (json!({"news": "disputed", "dispute": "dp-1"}), News::Disputed { dispute: Some("dp-1".to_owned()) }),
+        (json!({"news": "dispute_closed", "aNewField": [1]}), News::DisputeClosed { dispute: None }),
     ] {
         let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), news };
         assert_eq!(one(&fields), Ok(vec![notice]), "{fields}");

@@ -37,9 +37,10 @@ fn every_piece_of_news() -> Vec<News> {
         News::Refunded { amount },
         News::RefundFailed { why: DeclineCode::ProcessingError.into() },
         News::RefundReverted { amount },
-        News::ChargedBack { amount },
-        News::Disputed,
-        News::DisputeClosed,
+        News::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
+        News::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+        News::Disputed { dispute: None },
+        News::DisputeClosed { dispute: None },
     ]
 }
 
@@ -96,7 +97,7 @@ fn what_is_simulated_is_told_as_a_notice_that_the_hub_believes() {
 
 #[test]
 fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer() {
-    let news = News::Disputed;
+    let news = News::Disputed { dispute: None };
     let other = Simulate { key: "another key", ..simulation(&news, REFERENCE) };
     assert_eq!(heard(&other, now()), Err(CallbackError::Forged));
 
@@ -107,7 +108,7 @@ fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer()
 
 #[test]
 fn a_bank_that_did_not_let_it_happen_tells_nothing() {
-    let good = bank::answer(&simulate(&simulation(&News::Disputed, REFERENCE)).unwrap(), now());
+    let good = bank::answer(&simulate(&simulation(&News::Disputed { dispute: None }, REFERENCE)).unwrap(), now());
     assert!(simulated(&good).is_some());
     for status in [201, 400, 404, 500] {
         assert_eq!(simulated(&HttpAnswer { status, ..good.clone() }), None, "{status}");

@@ -125,7 +125,8 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         Refusal::CardNotVerified | Refusal::NotTold => (424, ErrorType::FailedDependency),
         Refusal::SessionPaid
         | Refusal::SessionVoided
-        | Refusal::SessionHeld
+        | Refusal::SessionHeld { .. }
+        | Refusal::ChargeInconsistent
         | Refusal::CustomerExists { .. }
         | Refusal::CardLinked
         | Refusal::ResidualPromised { .. }

@@ -56,10 +56,10 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::SessionVoided,
             409,
             "conflict",
-            "the payment of this session was voided; create another session to be paid again",
+            "the payment of this session was voided; nothing was charged. Create another session to be paid again",
         ),
         (
-            Refusal::SessionHeld,
+            Refusal::SessionHeld { until: None },
             409,
             "conflict",
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
@@ -69,7 +69,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::SessionCanceled,
             400,
             "invalid_request_error",
-            "this session is canceled; create another session to be paid",
+            "this session is canceled; nothing was charged. Create another session to be paid",
         ),
         (
             Refusal::SessionInactive,
@@ -123,8 +123,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::ResidualPromised { available: minor(40) },
             409,
             "conflict",
-            "other refunds of this charge are under way, and only 40 are left beside them; nothing was sent. Wait \
-             until they end",
+            "refunds under way and disputes leave 40 of this charge; nothing was sent. Wait until they end",
         ),
         (
             Refusal::ChargeBusy,

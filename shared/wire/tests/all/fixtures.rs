@@ -1,15 +1,18 @@
 //! The bodies of the source documents, and what the domain makes of them.
 
+use std::time::Duration;
+
 use domain::{
     barcode::Barcode,
     charge::{
-        Body, Charge, Learned, NewCharge, Outcome, Settled, Source,
-        command::{Abilities, Asker, Command},
+        Abilities, Body, Charge, Circumstances, Decision, Lesson, NewCharge, Outcome, SessionView, Source,
+        command::{Asker, Command},
         notice::{News, Notice},
-        request::{Receipt, Via},
+        request::{Origin, Receipt, Via},
     },
     ids::{CardId, ChargeId, ClientId, CustomerId, ProviderId, RequestId, SessionId},
     merchant::ProviderType,
+    method::PaymentType,
     money::Amount,
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
@@ -186,7 +189,8 @@ pub(crate) fn session() -> Session {
         methods: new.methods,
         key: SessionKey { digest: "digest of the key".to_owned(), sealed: "sealed key".to_owned() },
         body: "body".to_owned(),
-        claim: None,
+        lock: None,
+        aliases: Vec::new(),
         attempts: Vec::new(),
         created_at: now(),
         updated_at: now(),
@@ -212,41 +216,49 @@ pub(crate) fn intent(body: &Value) -> Charge {
         source,
         via: Via { id: id::<ProviderId>('4'), kind: ProviderType::Stripe },
         request: id::<RequestId>('5'),
+        call_before: now().plus(Duration::from_secs(20)),
     };
     Charge::open(&order, new, now())
 }
 
-/// What is learned at `at`; a request that it adds is told from others by that instant.
-fn learned(at: Timestamp, took_ms: Option<u32>) -> Learned {
+/// What is learned at `at`; a request or an entry that it adds is distinguished by that instant.
+fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
     let id = uuid::Uuid::from_u128(u128::from(at.as_millis().unsigned_abs()));
-    Learned { at, took_ms, id: RequestId::new(id) }
+    Circumstances { at, took_ms, id: RequestId::new(id) }
 }
 
-fn changed(settled: Settled) -> Charge {
-    match settled {
-        Settled::Changed(charge, _) => *charge,
+/// A provider that can do everything.
+fn able(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { refund_window: Some(Duration::from_hours(90 * 24)), can_cancel: true, can_read: true }
+}
+
+fn changed(charge: &Charge, lesson: &Lesson<'_>, circumstances: Circumstances) -> Charge {
+    match charge.decide(lesson, SessionView::Unread, able, circumstances) {
+        Decision::Store(write) => write.charge,
         other => panic!("{other:?}"),
     }
 }
 
 /// `charge` after its first request had this outcome.
-pub(crate) fn settled(charge: &Charge, outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Charge {
-    changed(charge.settle(1, outcome, learned(at, took_ms)))
+pub(crate) fn settled(charge: &Charge, outcome: impl Into<Outcome>, at: Timestamp, took_ms: Option<u32>) -> Charge {
+    changed(charge, &Lesson::Answer { number: 1, outcome: &outcome.into() }, circumstances(at, took_ms))
 }
 
-/// `charge` after its provider told this of the request at `number`.
+/// `charge` after its provider reported this of the request at `number`.
 pub(crate) fn told(charge: &Charge, number: usize, news: News, at: Timestamp) -> Charge {
     let notice = Notice { reference: charge.reference(number), id: format!("{at}"), news };
-    changed(charge.hear(&notice, learned(at, None)))
+    changed(charge, &Lesson::Notification(&notice), circumstances(at, None))
 }
 
 /// `charge` after `command`, asked at `at`, had this outcome a second later.
-pub(crate) fn asked(charge: &Charge, command: Command, outcome: Outcome, at: Timestamp) -> Charge {
-    let ask = charge.decide(command, Abilities { can_refund: true, can_supersede: true }).unwrap();
-    let asker = Asker { id: learned(at, None).id, body: None, ends_session: false };
+pub(crate) fn asked(charge: &Charge, command: Command, outcome: impl Into<Outcome>, at: Timestamp) -> Charge {
+    let outcome = outcome.into();
+    let ask = charge.command(command, able).unwrap();
+    let (id, call_before) = (circumstances(at, None).id, at.plus(Duration::from_secs(20)));
+    let asker = Asker { id, origin: Origin::Merchant, body: None, ends_session: false, call_before };
     let running = charge.asked(ask, asker, charge.requests[0].via, at);
-    let answered = learned(at.plus(std::time::Duration::from_secs(1)), Some(713));
-    changed(running.settle(running.requests.len(), outcome, answered))
+    let answered = circumstances(at.plus(Duration::from_secs(1)), Some(713));
+    changed(&running, &Lesson::Answer { number: running.requests.len(), outcome: &outcome }, answered)
 }
 
 /// So many minor units.

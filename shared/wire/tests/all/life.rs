@@ -276,11 +276,11 @@ fn a_boleto_without_terms_prints_none() {
 fn a_charge_is_in_dispute_until_the_dispute_is_closed() {
     let paid = paid(&pix(), 150, Receipt::default());
     let is_dispute = |charge: &Charge| printed(charge)["isDispute"].clone();
-    let contested = told(&paid, 1, News::Disputed, at(ASKED));
-    let closed = told(&contested, 1, News::DisputeClosed, at(LATER));
+    let contested = told(&paid, 1, News::Disputed { dispute: None }, at(ASKED));
+    let closed = told(&contested, 1, News::DisputeClosed { dispute: None }, at(LATER));
     assert_eq!([&paid, &contested, &closed].map(is_dispute), [false, true, false].map(Value::from));
     assert_eq!(requests(&printed(&closed))[..2], ["dispute_closed/success", "dispute/success"]);
-    let again = told(&closed, 1, News::Disputed, at("2022-10-25T22:54:00.000Z"));
+    let again = told(&closed, 1, News::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
     assert_eq!(is_dispute(&again), true);
     // What was answered before it was contested says so.
     let told = ChargeBody::as_answered(&contested, contested.creation()).unwrap();

@@ -131,7 +131,7 @@ fn charges() -> Vec<Charge> {
     vec![
         intent(&seed_001()),
         asked(&paid(&pix), Command::Void(None), processing, asked_at),
-        told(&paid(&pix), 1, News::Disputed, asked_at),
+        told(&paid(&pix), 1, News::Disputed { dispute: None }, asked_at),
         asked(&pix, Command::Cancel, Outcome::Approved(Receipt::default()), asked_at),
         pix,
         paid(&slip),
@@ -162,7 +162,7 @@ fn answers_hold_their_schemas() {
         for schema in &later {
             holds(schema, ChargeBody::new(charge));
         }
-        holds(&paid, PaidSessionBody::new(&session(), charge));
+        holds(&paid, PaidSessionBody::at(&session(), charge, charge.step()));
     }
     let paging = Paging { page: 1, limit: 15, sort: Sort::Ascending };
     let page = Page::new(charges.iter().map(ChargeBody::new).collect(), charges.len(), paging);

@@ -143,6 +143,7 @@ fn transaction_requests_are_printed_newest_first() {
     let mut charge = settled(&intent(&seed_002()), Outcome::NotSent, now(), None);
     let mut next = charge.requests[0].clone();
     next.created_at = at("2022-10-25T22:50:00.000Z");
+    next.step = charge.step() + 1;
     charge.requests.push(next);
     let printed = json_of(ChargeBody::new(&charge));
     assert_eq!(printed["transactionRequests"][0]["createdAt"], "2022-10-25T22:50:00.000Z");
@@ -227,7 +228,7 @@ fn a_paid_session_prints_all_that_the_source_document_prints() {
     running.order_id.clone_from(&session.order_id);
     running.created_at = at("2022-10-26T00:00:00.000Z");
     let charge = settled(&running, Outcome::Approved(approval()), at("2022-10-26T00:00:02.633Z"), Some(2633));
-    let printed = json_of(PaidSessionBody::new(&session, &charge));
+    let printed = json_of(PaidSessionBody::at(&session, &charge, charge.step()));
     prints_all_of(&document, &printed, "");
     let request = &printed["transactionRequests"][0];
     assert_eq!(request["providerAuthorization"], document["transactionRequests"][0]["providerAuthorization"]);
@@ -245,10 +246,13 @@ fn a_paid_session_prints_all_that_the_source_document_prints() {
 fn a_session_that_is_not_paid_shows_the_status_of_the_charge() {
     let session = session();
     let reserved = settled(&intent(&seed_002()), Outcome::Approved(approval()), now(), None);
-    assert_eq!(json_of(PaidSessionBody::new(&session, &reserved))["status"], "pre_authorized");
-    assert_eq!(json_of(PaidSessionBody::new(&session, &intent(&seed_001())))["status"], "pending");
+    assert_eq!(json_of(PaidSessionBody::at(&session, &reserved, reserved.step()))["status"], "pre_authorized");
+    assert_eq!(json_of(PaidSessionBody::at(&session, &intent(&seed_001()), 1))["status"], "pending");
     assert_eq!(PaidSessionBody::as_answered(&session, &intent(&seed_001())), None);
-    assert_eq!(PaidSessionBody::as_answered(&session, &reserved), Some(PaidSessionBody::new(&session, &reserved)));
+    assert_eq!(
+        PaidSessionBody::as_answered(&session, &reserved),
+        Some(PaidSessionBody::at(&session, &reserved, reserved.step()))
+    );
 }
 
 #[test]

@@ -2,41 +2,44 @@
 
 use domain::{
     charge::{
-        Charge,
-        command::{Abilities, Asker, Command},
+        Charge, Superseding,
+        command::{Asker, Command},
         due::Task,
+        request::Origin,
+        status::Status,
     },
     ids::RequestId,
-    limits::STALE_INTENT,
-    session::{Command as SessionCommand, Decision, SessionStatus},
+    limits::{CALL_WINDOW, MAX_ALIASES, STALE_INTENT},
+    session::{Alias, Command as SessionCommand, Decision, Session, SessionStatus},
 };
 
 use super::{Goal, Hub, KEYS, Next, Phase, SESSIONS};
 use crate::{
-    bank::Way,
-    words::{self, payment_type},
+    bank::{ACCOUNTS, Way},
+    plan::Run,
+    words::{self, abilities, payment_type},
 };
 
 impl Hub {
-    pub(super) fn read(&mut self, goal: &Goal) -> Next {
+    pub(super) fn read(&mut self, goal: &Goal, run: Run) -> Next {
         match *goal {
-            Goal::Pay { slot, way, tries } => self.read_to_pay(slot, way, tries),
+            Goal::Pay { slot, way, tries } => self.read_to_pay(slot, way, tries, run),
             Goal::Order { slot, command, key } => {
-                let id = words::request_id(100 + slot * 10 + key);
-                self.read_to_ask(slot, command, id, false)
+                let id = words::request_id(500_000 + slot * 10 + key);
+                self.read_to_ask(slot, command, id, Origin::Merchant, false, run)
             }
-            Goal::GiveUp { slot, ends_session } => {
+            Goal::Cancel { slot, ends_session } => {
+                let (id, origin) = (self.fresh(), if ends_session { Origin::Merchant } else { Origin::Hub });
+                self.read_to_ask(slot, Command::Cancel, id, origin, ends_session, run)
+            }
+            Goal::HubRefund { slot, payment } => {
                 let id = self.fresh();
-                self.read_to_ask(slot, Command::Cancel, id, ends_session)
+                self.read_to_ask(slot, Command::RefundUnkept(payment), id, Origin::Hub, false, run)
             }
-            Goal::GiveBack { slot } => {
-                let id = self.fresh();
-                self.read_to_ask(slot, Command::Void(None), id, false)
-            }
-            Goal::Look { slot, task } => self.read_to_look(slot, task),
-            Goal::Hear { note } => self.read_to_hear(note),
-            Goal::End { session } => self.read_to_end(session),
-            Goal::Switch { session, on } => self.read_to_switch(session, on),
+            Goal::Look { slot, task } => self.read_to_look(slot, task, run),
+            Goal::Learn { note } => self.read_to_learn(note, run),
+            Goal::End { session, is_last } => self.read_to_end(session, is_last, run),
+            Goal::Switch { session, on } => self.read_to_switch(session, on, run),
         }
     }
 
@@ -45,114 +48,159 @@ impl Hub {
         words::request_id(self.ids)
     }
 
-    pub(super) fn stored(&self, slot: usize) -> Option<&Charge> {
+    pub(crate) fn stored(&self, slot: usize) -> Option<&Charge> {
         self.slots[slot].charge.as_ref()
     }
 
-    /// What the charge's provider can do: some give no Pix back and take none away.
-    pub(crate) fn abilities(charge: &Charge) -> Abilities {
-        let is_able = !words::slot(charge.id).is_multiple_of(3);
-        match words::way(charge) {
-            Way::Card | Way::CardReserved => Abilities { can_refund: true, can_supersede: false },
-            Way::Pix => Abilities { can_refund: is_able, can_supersede: is_able },
-            Way::Drip => Abilities { can_refund: true, can_supersede: is_able },
-            Way::Boleto => Abilities { can_refund: false, can_supersede: false },
-        }
+    /// The charge as an environment reads it: perhaps as it was before its last write.
+    pub(super) fn read_charge(&self, slot: usize, run: Run) -> Option<Charge> {
+        let stale = self.slots[slot].before.as_ref().filter(|_| run.is_stale);
+        stale.or(self.slots[slot].charge.as_ref()).cloned()
     }
 
-    fn read_to_pay(&self, slot: usize, way: Way, tries: u8) -> Next {
+    pub(super) fn read_only_session(&self, index: usize, run: Run) -> Session {
+        if run.is_stale { self.before[index].clone() } else { self.sessions[index].clone() }
+    }
+
+    fn read_to_pay(&self, slot: usize, way: Way, tries: u8, run: Run) -> Next {
         if let Some(made) = self.stored(slot) {
-            return self.repeat(slot, made);
+            return self.replay(slot, made);
         }
-        let index = slot / KEYS;
+        let (index, account) = (slot / KEYS, usize::from(run.luck / 8) % ACCOUNTS);
         if index == SESSIONS {
-            let charge = words::intent(slot, way, None, self.now);
-            return charge.map_or(Next::Done, |charge| Next::Phase(Phase::Claim { read: None, charge }));
+            let charge = words::intent(slot, way, account, None, self.now);
+            return charge
+                .map_or(Next::Done, |charge| Next::Phase(Phase::Lock { read: None, charge, then: Vec::new() }));
         }
-        let (session, now) = (&self.sessions[index], words::at(self.now));
-        match session.decide(SessionCommand::Pay(payment_type(way)), now) {
-            Ok(Decision::Claim) => match words::intent(slot, way, Some((index, session)), self.now) {
-                Some(charge) => Next::Phase(Phase::Claim { read: Some(session.clone()), charge }),
-                None => Next::Done,
-            },
-            Ok(Decision::Held(holder)) if session.payable(payment_type(way), now).is_ok() && tries > 0 => {
-                let Some(holder) = self.stored(words::slot(holder)) else { return Next::Done };
-                let is_same_way = holder.method.kind() == payment_type(way);
-                if is_same_way || (self.rules.decide)(holder, Command::Cancel, Self::abilities(holder)).is_err() {
-                    return Next::Done;
-                }
-                let slot_of_holder = words::slot(holder.id);
-                Next::Goals(vec![
-                    Goal::GiveUp { slot: slot_of_holder, ends_session: false },
-                    Goal::Pay { slot, way, tries: tries - 1 },
-                ])
+        let (session, now) = (self.read_only_session(index, run), words::at(self.now));
+        if session.alias(words::charge_id(slot)).is_some() {
+            return Next::Done;
+        }
+        let active = match session.decide(SessionCommand::Pay(payment_type(way)), now) {
+            Ok(Decision::Lock) => None,
+            Ok(Decision::Held(active)) if session.payable(payment_type(way), now).is_ok() => {
+                let Some(active) = self.read_charge(words::slot(active), run) else { return Next::Done };
+                Some(active)
             }
             Ok(Decision::Held(_) | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing) | Err(_) => {
-                Next::Done
+                return Next::Done;
             }
+        };
+        let Some(charge) = words::intent(slot, way, account, Some(&session), self.now) else { return Next::Done };
+        let then = match active {
+            None => Vec::new(),
+            Some(active) if active.method.kind() == payment_type(way) => return self.alias(slot, &session, &active),
+            Some(active) => {
+                let cancel = Goal::Cancel { slot: words::slot(active.id), ends_session: false };
+                match (self.rules.superseding)(&active, abilities) {
+                    Superseding::CancelFirst if tries > 0 => {
+                        return Next::Goals(vec![cancel, Goal::Pay { slot, way, tries: tries - 1 }]);
+                    }
+                    Superseding::AtOnce => vec![cancel],
+                    Superseding::CancelFirst
+                    | Superseding::Never { .. }
+                    | Superseding::Reserved
+                    | Superseding::Busy => return Next::Done,
+                }
+            }
+        };
+        Next::Phase(Phase::Lock { read: Some(session), charge, then })
+    }
+
+    /// The same payment method under another key: answered with the active charge, and remembered.
+    fn alias(&self, slot: usize, session: &Session, active: &Charge) -> Next {
+        if !active.is_payable(words::at(self.now)) || session.aliases.len() >= MAX_ALIASES {
+            return Next::Done;
         }
+        let (id, charge, step) = (words::charge_id(slot), active.id, active.step());
+        let mut next = Session { version: session.version + 1, ..session.clone() };
+        next.aliases.push(Alias { id, charge, step, body: String::new() });
+        Next::Phase(Phase::Change { next, then: Vec::new() })
     }
 
     /// The same key again: what was not answered for too long is asked about.
-    fn repeat(&self, slot: usize, made: &Charge) -> Next {
+    fn replay(&self, slot: usize, made: &Charge) -> Next {
         let number = made.creation();
         let is_stale = made.request(number).is_some_and(|request| {
-            request.answered().is_none() && words::at(self.now) > request.created_at.plus(STALE_INTENT)
+            request.first().is_none() && words::at(self.now) > request.created_at.plus(STALE_INTENT)
         });
         if is_stale { Next::Goals(vec![Goal::Look { slot, task: Task::Ask(number) }]) } else { Next::Done }
     }
 
-    fn read_to_ask(&self, slot: usize, command: Command, id: RequestId, ends_session: bool) -> Next {
-        let Some(charge) = self.stored(slot) else { return Next::Done };
+    fn read_to_ask(
+        &self,
+        slot: usize,
+        command: Command,
+        id: RequestId,
+        origin: Origin,
+        ends_session: bool,
+        run: Run,
+    ) -> Next {
+        let Some(charge) = self.read_charge(slot, run) else { return Next::Done };
         if charge.number_of(id).is_some() {
             return Next::Done;
         }
-        match (self.rules.decide)(charge, command, Self::abilities(charge)) {
-            Ok(ask) => {
-                let asker = Asker { id, body: None, ends_session };
-                let via = charge.request(charge.payment()).map_or_else(|| words::via(1), |payment| payment.via);
-                let next = charge.asked(ask, asker, via, words::at(self.now));
-                Next::Phase(Phase::Intend { read: charge.version, next })
-            }
-            Err(_) => Next::Done,
-        }
+        let Ok(ask) = (self.rules.command)(&charge, command, abilities) else { return Next::Done };
+        let now = words::at(self.now);
+        let asker = Asker { id, origin, body: None, ends_session, call_before: now.plus(CALL_WINDOW) };
+        let Some(via) = charge.via() else { return Next::Done };
+        let next = charge.asked(ask, asker.clone(), via, now);
+        let payment = (self.rules.payment_of)(&next, next.requests.len());
+        let Some(payment) = next.request(payment) else { return Next::Done };
+        let next = charge.asked(ask, asker, payment.via, now);
+        Next::Phase(Phase::Intend { read: charge.version, next })
     }
 
-    fn read_to_look(&self, slot: usize, task: Task) -> Next {
-        let Some(charge) = self.stored(slot).cloned() else { return Next::Done };
+    fn read_to_look(&self, slot: usize, task: Task, run: Run) -> Next {
+        let Some(charge) = self.read_charge(slot, run) else { return Next::Done };
         let (number, expires) = match task {
             Task::Ask(number) => (number, false),
             Task::Expire => (charge.payment(), true),
-            Task::AskHold => (charge.payment(), false),
-            Task::GiveBack => return Next::Goals(vec![Goal::GiveBack { slot }]),
+            Task::AskPayment | Task::AskHold => (charge.payment(), false),
+            Task::Refund(payment) => return Next::Goals(vec![Goal::HubRefund { slot, payment }]),
         };
         Next::Phase(Phase::Ask { charge, number, expires })
     }
 
-    fn read_to_end(&self, index: usize) -> Next {
-        let session = &self.sessions[index];
-        match session.decide(SessionCommand::Cancel, words::at(self.now)) {
-            Ok(Decision::Cancel) => Next::Phase(Phase::Change {
-                read: session.version,
-                session: index,
-                status: SessionStatus::Canceled,
-                is_active: session.is_active,
-            }),
-            Ok(Decision::Held(holder)) => {
-                Next::Goals(vec![Goal::GiveUp { slot: words::slot(holder), ends_session: true }])
+    fn read_to_end(&self, index: usize, is_last: bool, run: Run) -> Next {
+        let session = self.read_only_session(index, run);
+        let (version, now) = (session.version + 1, words::at(self.now));
+        let canceled = Session { status: SessionStatus::Canceled, lock: None, version, ..session.clone() };
+        match session.decide(SessionCommand::Cancel, now) {
+            Ok(Decision::Cancel) => Next::Phase(Phase::Change { next: canceled, then: Vec::new() }),
+            Ok(Decision::Held(active)) => {
+                let slot = words::slot(active);
+                let Some(active) = self.read_charge(slot, run) else { return Next::Done };
+                if active.status() != Status::Pending || !active.method.kind().is_asynchronous() {
+                    return Next::Done;
+                }
+                let may_cancel = (self.rules.command)(&active, Command::Cancel, abilities).is_ok();
+                if may_cancel && !is_last {
+                    let cancel = Goal::Cancel { slot, ends_session: true };
+                    return Next::Goals(vec![cancel, Goal::End { session: index, is_last: true }]);
+                }
+                // While its registration is under way it is not known what there is to be canceled.
+                if active.request(active.creation()).is_some_and(|creation| !creation.is_final()) {
+                    return Next::Done;
+                }
+                Next::Phase(Phase::Change { next: canceled, then: Vec::new() })
             }
-            Ok(Decision::Claim | Decision::SetActive(_) | Decision::Nothing) | Err(_) => Next::Done,
+            Ok(Decision::Lock | Decision::SetActive(_) | Decision::Nothing) | Err(_) => Next::Done,
         }
     }
 
-    fn read_to_switch(&self, index: usize, on: bool) -> Next {
-        let session = &self.sessions[index];
+    /// Switching a session off cancels after it what has its lock.
+    fn read_to_switch(&self, index: usize, on: bool, run: Run) -> Next {
+        let session = self.read_only_session(index, run);
         let command = if on { SessionCommand::Enable } else { SessionCommand::Disable };
         match session.decide(command, words::at(self.now)) {
             Ok(Decision::SetActive(is_active)) => {
-                Next::Phase(Phase::Change { read: session.version, session: index, status: session.status, is_active })
+                let cancel = |active| Goal::Cancel { slot: words::slot(active), ends_session: false };
+                let then = session.lock.filter(|_| !is_active).map(cancel).into_iter().collect();
+                let next = Session { is_active, version: session.version + 1, ..session };
+                Next::Phase(Phase::Change { next, then })
             }
-            Ok(Decision::Claim | Decision::Held(_) | Decision::Cancel | Decision::Nothing) | Err(_) => Next::Done,
+            Ok(Decision::Lock | Decision::Held(_) | Decision::Cancel | Decision::Nothing) | Err(_) => Next::Done,
         }
     }
 }

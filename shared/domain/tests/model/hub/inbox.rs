@@ -1,98 +1,162 @@
-//! The inbox: one record for each thing that the bank told, written together with what it did.
+//! The inbox: one record for each notification, written together with what it did.
 
-use super::{Hub, Next, Phase, Record, Word};
+use domain::{
+    charge::status::Status,
+    limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
+};
+
+use super::{Answer, Goal, Hub, Next, Phase, Word};
 use crate::{
-    bank::{Millis, Said, Way},
+    bank::{Key, Millis, ZOOP, pick},
     check::Broken,
     notes::News,
-    plan::Fate,
+    plan::Run,
     words,
 };
-use domain::charge::Charge;
 
-/// How long a notice waits before it is looked at again.
-const LATER: Millis = 60_000;
-/// How long it waits at most: seven days.
-pub(super) const PATIENCE: Millis = 7 * 24 * 3_600_000;
+/// The pause before a waiting notification is looked at again first.
+const FIRST_LOOK: Millis = 60_000;
+
+/// How far a notification has come in the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Record {
+    None,
+    Waiting {
+        since: Millis,
+        due: Millis,
+        pause: Millis,
+    },
+    /// It contradicts what the hub knows, or waited in vain: operators were alarmed.
+    Unresolved,
+    Applied,
+}
 
 impl Hub {
-    /// Reads what the notice is about. How much was paid is asked again: anybody may say anything.
-    pub(super) fn read_to_hear(&mut self, note: usize) -> Next {
+    pub(crate) fn record(&self, note: usize) -> Record {
+        self.inbox.get(note).copied().unwrap_or(Record::None)
+    }
+
+    /// A notification is delivered: perhaps again, though not one whose contrary came true.
+    pub(super) fn notice(&mut self, which: usize, run: Run) -> Result<(), Broken> {
+        let is_again = which.is_multiple_of(4);
+        let is_next = |note: &usize| {
+            let it = &self.bank.notes[*note];
+            let may_come = it.from <= self.now && !it.is_withdrawn;
+            may_come && (self.record(*note) != Record::Applied || (is_again && it.news != News::RefundFailed))
+        };
+        let Some(note) = pick((0..self.bank.notes.len()).filter(is_next), which) else { return Ok(()) };
+        if self.record(note) == Record::Applied {
+            self.inbox[note] = Record::None;
+        }
+        self.begin(vec![Goal::Learn { note }], run)
+    }
+
+    pub(super) fn read_to_learn(&mut self, note: usize, run: Run) -> Next {
         if self.inbox.len() <= note {
             self.inbox.resize(note + 1, Record::None);
         }
-        if self.inbox[note] == Record::Applied {
+        if self.inbox[note] == Record::Applied || self.bank.notes[note].is_withdrawn {
             return Next::Done;
         }
-        let told = self.bank.notes[note];
-        let Some(charge) = self.stored(told.about.charge).cloned() else { return Next::Done };
-        match told.news {
-            News::Paid(_) => Next::Phase(Phase::AskAgain { charge, note }),
-            _ => Next::Phase(Phase::Settle { charge, word: Word::Note(note, None) }),
+        match self.read_charge(self.bank.notes[note].about.charge, run) {
+            Some(charge) => Next::Phase(Phase::Learn { charge, word: Word::Note(note), session: None }),
+            None => Next::Done,
         }
     }
 
-    /// A notice comes again under another record. Only that of a refund's failure must come once: told after the refund
-    /// was done it says that the money came back.
-    pub(super) fn forget(&mut self, note: usize) {
-        if self.record(note) == Record::Applied && self.bank.notes[note].news != News::RefundFailed {
-            self.inbox[note] = Record::None;
-        }
-    }
-
-    pub(super) fn ask_again(&mut self, charge: Charge, note: usize, fate: Fate) -> Result<Next, Broken> {
-        let about = self.bank.notes[note].about;
-        let said = (fate == Fate::Answered).then(|| self.bank.tell(&about));
-        let paid = match (said, words::way(&charge)) {
-            (Some(Said::Paid(paid)), _) => paid,
-            (Some(Said::Approved), Way::Card | Way::CardReserved) => charge.original_amount.minor(),
-            (Some(Said::Canceled), Way::CardReserved) => {
-                // There is nothing left to be taken.
-                self.inbox[note] = Record::Applied;
-                return Ok(Next::Done);
+    /// Looks again after a minute, then after pauses that double to an hour; after seven days operators must look, unless
+    /// what it waits for lives.
+    pub(super) fn wait_longer(&mut self, note: usize, slot: usize, lives: bool) -> Result<(), Broken> {
+        let hour = i64::try_from(LAST_NOTIFICATION_LOOK.as_millis()).unwrap();
+        let week = i64::try_from(NOTIFICATION_PATIENCE.as_millis()).unwrap();
+        self.inbox[note] = match self.inbox[note] {
+            Record::Waiting { since, .. } if !lives && self.now - since >= week => {
+                self.slots[slot].alarms.push("unknown_notification");
+                let session = self.stored(slot).and_then(|charge| charge.session).map(words::session_index);
+                // A late payment waits for the charge that holds the lock of its session.
+                let is_payment = matches!(self.bank.notes[note].news, News::Paid { .. });
+                let session = session.filter(|_| is_payment);
+                let lock = session.and_then(|index| self.sessions[index].lock).map(words::slot);
+                let active = lock.and_then(|active| self.stored(active));
+                let mut causes = [self.stored(slot), active].into_iter().flatten();
+                if causes.any(|charge| charge.status() == Status::Pending) {
+                    return Err(Broken::new("a notification was dropped while its cause lives"));
+                }
+                Record::Unresolved
             }
-            (None, _) => return Ok(self.put_off(&Word::Note(note, None))),
-            (Some(_), _) => return self.give_to_somebody(&charge, &Word::Note(note, None)),
+            Record::Waiting { since, pause, .. } => {
+                let pause = (pause * 2).min(hour);
+                Record::Waiting { since, due: self.now + pause, pause }
+            }
+            Record::None => Record::Waiting { since: self.now, due: self.now + FIRST_LOOK, pause: FIRST_LOOK },
+            other @ (Record::Unresolved | Record::Applied) => other,
         };
-        Ok(Next::Phase(Phase::Settle { charge, word: Word::Note(note, Some(paid)) }))
+        Ok(())
     }
 
-    /// It is about something that the hub does not know of yet.
-    pub(super) fn put_off(&mut self, word: &Word) -> Next {
-        if let Word::Note(note, _) = word {
-            let next = match self.inbox[*note] {
-                Record::Applied => Record::Applied,
-                Record::Waiting(_, since) if self.now - since >= PATIENCE => Record::Unresolved,
-                Record::Waiting(_, since) => Record::Waiting(self.now + LATER, since),
-                Record::Unresolved => Record::Unresolved,
-                Record::None => Record::Waiting(self.now + LATER, self.now),
-            };
-            self.inbox[*note] = next;
-        }
-        Next::Done
-    }
-
-    /// It contradicts what the hub knows. A refund that is true does so only where the hub knows of less money: what is
-    /// merely promised to others may come free.
-    pub(super) fn give_to_somebody(&mut self, charge: &Charge, word: &Word) -> Result<Next, Broken> {
-        let Word::Note(index, _) = word else { return Ok(Next::Done) };
-        let note = self.bank.notes[*index];
-        if let News::Refunded(amount) | News::RefundBegun(amount) = note.news
-            && self.bank.is_true(&note)
-            && amount <= charge.amount().minor()
+    pub(super) fn unresolved(&mut self, word: &Word) {
+        if let Word::Note(note) = word
+            && self.inbox[*note] != Record::Applied
         {
-            return Err(Broken(format!("nobody will look at {note:?} again, which may come to be possible")));
+            self.inbox[*note] = Record::Unresolved;
         }
-        if self.inbox[*index] != Record::Applied {
-            self.inbox[*index] = Record::Unresolved;
-        }
-        Ok(Next::Done)
     }
 
-    /// The notices that say what is in the books and that the hub has not taken note of.
-    pub(crate) fn unheard(&self) -> impl Iterator<Item = &crate::notes::Note> {
-        let notes = self.bank.notes.iter().enumerate();
-        let unheard = notes.filter(|(index, note)| self.record(*index) != Record::Applied && self.bank.is_true(note));
-        unheard.map(|(_, note)| note)
+    /// What waits for a charge that has changed is looked at at once.
+    pub(super) fn wake(&mut self, waiting: &[String]) {
+        for note in waiting.iter().filter_map(|key| key.parse::<usize>().ok()) {
+            if let Record::Waiting { since, pause, .. } = self.inbox[note] {
+                self.inbox[note] = Record::Waiting { since, due: self.now, pause };
+            }
+        }
+    }
+
+    /// Everything that was not delivered is.
+    pub(super) fn deliver(&mut self, run: Run) -> Result<(), Broken> {
+        for note in 0..self.bank.notes.len() {
+            if self.bank.notes[note].from <= self.now && self.record(note) == Record::None {
+                self.begin(vec![Goal::Learn { note }], run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Operators apply again what is unresolved, and settle what the hub cannot ask about.
+    pub(super) fn operate(&mut self, run: Run) -> Result<(), Broken> {
+        for note in 0..self.inbox.len() {
+            if self.inbox[note] == Record::Unresolved {
+                self.begin(vec![Goal::Learn { note }], run)?;
+            }
+        }
+        for slot in 0..self.slots.len() {
+            let Some(charge) = self.stored(slot).cloned() else { continue };
+            for (number, request) in (1..).zip(&charge.requests).filter(|(_, request)| !request.is_final()) {
+                let account = words::account(request.via);
+                let truth = self.bank.truth(Key { charge: slot, number }, account, self.now);
+                let Some(said) = truth.filter(|_| account == ZOOP) else { continue };
+                let (outcome, at) = (words::outcome(said, request.kind, words::way(&charge)), words::at(self.now));
+                let word = Word::Answer(Answer { number, outcome, at, is_first: false, is_soft: false });
+                let Some(charge) = self.stored(slot).cloned() else { continue };
+                let goal = Goal::Look { slot, task: domain::charge::due::Task::Ask(number) };
+                let phase = Phase::Learn { charge, word, session: None };
+                self.actors.push(super::Actor { since: self.now, goal, phase, then: Vec::new() });
+                self.go(self.actors.len() - 1, run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the hub has recorded how a refund ended.
+    pub(super) fn knows_of(&self, refund: usize) -> bool {
+        let refund = &self.bank.refunds[refund];
+        let Some(charge) = self.stored(self.bank.payments[refund.of].key.charge) else { return false };
+        let id = format!("t{}", refund.id);
+        match refund.own {
+            Some(own) => charge.request(own.number).is_some_and(|request| match refund.giving {
+                crate::bank::Giving::Failed => request.status().is_failure(),
+                _ => request.has_succeeded(),
+            }),
+            None => charge.requests.iter().any(|request| request.has_succeeded() && request.is_known_as(&id)),
+        }
     }
 }

@@ -1,108 +1,142 @@
-//! The store: a write holds where what was read is still so, and goes wholly or not at all.
+//! The store: a write holds where what was read is still so, and is made wholly or not at all.
 
 use domain::{
-    charge::{Charge, SessionEffect},
+    charge::{Charge, SessionStep, SessionWrite, Write, request::RequestKind, status::Status},
     session::{Session, SessionStatus},
 };
 
 use super::{Goal, Hub, Next, Phase, Record};
 use crate::{
-    check::{self, Broken, Cause},
+    bank::Key,
+    check::{self, Broken},
     words,
 };
 
 /// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Stored,
-    /// Somebody wrote the charge since it was read.
+    /// The charge was written since it was read.
     Lost,
-    /// Somebody else holds the session, or wrote it.
+    /// Another charge has the session's lock, or the session was written.
     SessionLost,
-    /// The notice was applied before.
+    /// The notification was applied before.
     Known,
 }
 
 impl Hub {
-    /// Puts a new charge and takes its session for it.
-    pub(super) fn claim(&mut self, read: Option<&Session>, charge: Charge) -> Result<Next, Broken> {
+    /// Puts a new charge and locks its session for it.
+    pub(super) fn lock(&mut self, read: Option<&Session>, charge: Charge, then: Vec<Goal>) -> Result<Next, Broken> {
         let slot = words::slot(charge.id);
         if self.slots[slot].charge.is_some() {
             return Ok(Next::Done);
         }
         if let Some(read) = read {
-            let index = words::slot(domain::ids::ChargeId::new(read.id.uuid()));
+            let index = words::session_index(read.id);
             let session = &self.sessions[index];
             if session.version != read.version {
                 return Ok(Next::Done);
             }
-            let mut next = Session { claim: Some(charge.id), version: session.version + 1, ..session.clone() };
+            let mut next = Session { lock: Some(charge.id), version: session.version + 1, ..session.clone() };
             next.attempts.push(charge.id);
             self.put_session(index, next)?;
         }
-        check::opened(&charge)?;
+        self.seen.opened(&charge)?;
         self.put_charge(charge.clone());
+        // The superseded payment is canceled after this one, where that is possible: its own worker does that.
+        for goal in then {
+            let since = self.now;
+            self.actors.push(super::Actor { since, goal, phase: Phase::Begin, then: Vec::new() });
+        }
         Ok(Next::Phase(Phase::Call { charge, number: 1 }))
     }
 
-    /// Stores the intent of what somebody asks for.
+    /// Stores the intent of what is asked for.
     pub(super) fn intend(&mut self, read: u64, next: Charge) -> Result<Next, Broken> {
-        match self.write(read, &next, SessionEffect::Keep, None, Cause::Asked)? {
+        let write = Write { charge: next.clone(), session: SessionWrite::None, alarms: Vec::new() };
+        match self.write(read, write, None)? {
             Written::Stored => {
                 let number = next.requests.len();
+                if let Some(asked) = next.requests.last().filter(|asked| asked.kind == RequestKind::Void) {
+                    let payment = Key { charge: words::slot(next.id), number: next.payment_of(number) };
+                    self.bank.void_is_asked(payment, asked.amount.minor());
+                }
                 Ok(Next::Phase(Phase::Call { charge: next, number }))
             }
             Written::Lost | Written::SessionLost | Written::Known => Ok(Next::Done),
         }
     }
 
-    /// Cancels a session, or switches it on or off: then who holds it is given up behind that.
-    pub(super) fn change(
-        &mut self,
-        read: u64,
-        index: usize,
-        status: SessionStatus,
-        is_active: bool,
-    ) -> Result<Next, Broken> {
-        let session = &self.sessions[index];
-        if session.version != read {
+    /// Stores a session that a caller changed.
+    pub(super) fn change(&mut self, next: Session, then: Vec<Goal>) -> Result<Next, Broken> {
+        let index = words::session_index(next.id);
+        let before = &self.sessions[index];
+        if before.version + 1 != next.version {
             return Ok(Next::Done);
         }
-        let next = Session { status, is_active, version: read + 1, ..session.clone() };
-        let holder = next.claim.filter(|_| !is_active);
+        if let Some(alias) = next.aliases.get(before.aliases.len()) {
+            let (slot, step) = (words::slot(alias.charge), alias.step);
+            if let Some(active) = self.slots[slot].charge.as_ref() {
+                self.seen.answered(&(self.rules.as_of)(active, step), step);
+            }
+        }
+        let is_canceled = next.status == SessionStatus::Canceled;
         self.put_session(index, next)?;
-        let give_up = |holder| Goal::GiveUp { slot: words::slot(holder), ends_session: false };
-        Ok(Next::Goals(holder.map(give_up).into_iter().collect()))
+        if is_canceled {
+            self.bank.canceled_sessions.push(index);
+        }
+        Ok(Next::Goals(then))
     }
 
-    /// Stores `next`, which was made of the charge at version `read`, with what it does to the session and with the
-    /// record of the notice that caused it.
-    pub(super) fn write(
-        &mut self,
-        read: u64,
-        next: &Charge,
-        effect: SessionEffect,
-        note: Option<usize>,
-        cause: Cause,
-    ) -> Result<Written, Broken> {
-        let Some(stored) = self.stored(words::slot(next.id)) else { return Ok(Written::Lost) };
+    /// Stores what was made of the charge at version `read`, with what it does to the session and with the record of the
+    /// notification that caused it.
+    pub(super) fn write(&mut self, read: u64, write: Write, note: Option<usize>) -> Result<Written, Broken> {
+        let Write { charge: next, session, alarms } = write;
+        let slot = words::slot(next.id);
+        let Some(stored) = self.stored(slot) else { return Ok(Written::Lost) };
         if note.is_some_and(|note| self.record(note) == Record::Applied) {
             return Ok(Written::Known);
         }
         if stored.version != read {
             return Ok(Written::Lost);
         }
-        let session = next.session.filter(|_| effect != SessionEffect::Keep);
-        let session = session.map(|id| words::slot(domain::ids::ChargeId::new(id.uuid())));
-        let changed = session.map(|index| (index, after(effect, &self.sessions[index], next)));
-        if let Some((_, None)) = changed {
-            return Ok(Written::SessionLost);
-        }
-        check::changed(stored, next, cause)?;
-        check::ended(stored, next, changed.as_ref().and_then(|(_, session)| session.as_ref()))?;
-        if let Some((index, Some(session))) = changed {
+        let index = next.session.map(words::session_index);
+        let session = match (session, index.map(|index| &self.sessions[index])) {
+            (SessionWrite::None | SessionWrite::IfLocked(SessionStep::Keep), _) | (_, None) => None,
+            (SessionWrite::IfLocked(step), Some(session)) => {
+                if session.lock != Some(next.id) {
+                    return Ok(Written::SessionLost);
+                }
+                Some(session.after(step, words::at(self.now)))
+            }
+            (SessionWrite::Next(after), Some(session)) => {
+                if session.version + 1 != after.version {
+                    return Ok(Written::SessionLost);
+                }
+                Some(*after)
+            }
+        };
+        let old = stored.clone();
+        check::changed(self, &old, &next)?;
+        if let (Some(index), Some(session)) = (index, session) {
+            let is_canceled = session.status == SessionStatus::Canceled;
             self.put_session(index, session)?;
+            if is_canceled {
+                self.bank.canceled_sessions.push(index);
+            }
         }
-        self.put_charge(next.clone());
+        self.seen.changed(&old, &next, self.rules.as_of)?;
+        if matches!(next.status(), Status::Failed | Status::Canceled) {
+            self.bank.published.push(slot);
+        }
+        if next.was_paid() {
+            self.bank.known_as_paid.push(slot);
+        }
+        self.slots[slot].alarms.extend(alarms);
+        if next.waiting.is_empty() {
+            self.wake(&old.waiting);
+        }
+        self.put_charge(next);
         if let Some(note) = note {
             self.inbox[note] = Record::Applied;
         }
@@ -111,36 +145,13 @@ impl Hub {
 
     fn put_charge(&mut self, charge: Charge) {
         let slot = &mut self.slots[words::slot(charge.id)];
-        slot.due = charge.due_at();
-        slot.charge = Some(charge);
+        slot.due = (self.rules.due)(&charge).map(|due| due.at);
+        slot.before = slot.charge.replace(charge);
     }
 
     fn put_session(&mut self, index: usize, next: Session) -> Result<(), Broken> {
         check::session_changed(&self.sessions[index], &next)?;
-        self.sessions[index] = next;
+        self.before[index] = std::mem::replace(&mut self.sessions[index], next);
         Ok(())
     }
-
-    pub(super) fn record(&self, note: usize) -> Record {
-        self.inbox.get(note).copied().unwrap_or(Record::None)
-    }
-}
-
-/// The session after `effect`; none where it is not as the effect needs it.
-fn after(effect: SessionEffect, session: &Session, charge: &Charge) -> Option<Session> {
-    let is_held = session.claim == Some(charge.id);
-    let mut next = Session { version: session.version + 1, ..session.clone() };
-    match effect {
-        SessionEffect::Keep => {}
-        SessionEffect::Take { read, pays } => {
-            next.claim = Some(charge.id);
-            next.status = if pays { SessionStatus::Paid } else { next.status };
-            return Some(next).filter(|_| session.version == read);
-        }
-        SessionEffect::Release => next.claim = None,
-        SessionEffect::Pay => next.status = SessionStatus::Paid,
-        SessionEffect::Void => next.status = SessionStatus::Voided,
-        SessionEffect::Cancel => (next.claim, next.status) = (None, SessionStatus::Canceled),
-    }
-    Some(next).filter(|_| is_held)
 }

@@ -69,7 +69,9 @@ pub(super) fn said(asked: &Asked) -> Option<Answer> {
         | (Kind::Cancel, Means::Card { .. } | Means::Boleto { .. }) => Some(refused()),
         (Kind::Authorization | Kind::PreAuthorization, Means::Pix | Means::Boleto { .. } | Means::Drip)
         | (Kind::Pending, Means::Card { .. })
-        | (Kind::ChargeBack | Kind::Dispute | Kind::DisputeClosed | Kind::RevertVoid, _) => None,
+        | (Kind::ChargeBack | Kind::ChargeBackReversal | Kind::Dispute | Kind::DisputeClosed | Kind::RevertVoid, _) => {
+            None
+        }
     }
 }
 

@@ -32,26 +32,32 @@ pub struct ChargeBody {
 }
 
 impl ChargeBody {
-    /// The charge as it stands now.
+    /// The charge as it is now.
     #[must_use]
     pub fn new(charge: &Charge) -> Self {
-        Self::seen(charge, &View::now(charge))
+        Self::seen(&View::now(charge))
     }
 
-    /// The charge as it stood when the request at `number` (from 1) was answered, whatever came later: what a repeat
-    /// of that request is told (design §3, "Repeat before refusal"). None before that answer. The number of a
-    /// charge's creation is [`Charge::creation`].
+    /// The charge as it was when the request at `number` (from 1) was answered, whatever came later: the answer to that
+    /// request, the first one and every idempotent replay. None before that answer. The number of a charge's creation
+    /// is [`Charge::creation`].
     #[must_use]
     pub fn as_answered(charge: &Charge, number: usize) -> Option<Self> {
-        View::as_answered(charge, number).map(|view| Self::seen(charge, &view))
+        View::as_answered(charge, number).map(|view| Self::seen(&view))
     }
 
-    fn seen(charge: &Charge, view: &View<'_>) -> Self {
+    /// The charge as it was at `step`.
+    #[must_use]
+    pub fn at(charge: &Charge, step: u32) -> Self {
+        Self::seen(&View::at(charge, step))
+    }
+
+    fn seen(view: &View<'_>) -> Self {
         Self {
-            id: charge.id.uuid(),
-            status: view.status,
-            created_at: charge.created_at,
-            payment: PaymentBody::seen(charge, view),
+            id: view.charge.id.uuid(),
+            status: view.charge.status(),
+            created_at: view.charge.created_at,
+            payment: PaymentBody::seen(view),
         }
     }
 }
@@ -108,7 +114,8 @@ pub struct PaymentBody {
 }
 
 impl PaymentBody {
-    fn seen(charge: &Charge, view: &View<'_>) -> Self {
+    fn seen(view: &View<'_>) -> Self {
+        let charge = &*view.charge;
         let payment_source = SourceBody::from(&charge.source);
         let customer_id = charge.buyer().map(CustomerId::uuid);
         Self {
@@ -118,16 +125,16 @@ impl PaymentBody {
             customer_id,
             description: charge.description.clone(),
             order_id: charge.order_id.clone(),
-            updated_at: view.updated_at,
-            amount: view.amount,
+            updated_at: charge.updated_at,
+            amount: charge.amount(),
             original_amount: charge.original_amount,
             currency: charge.currency,
             statement_descriptor: charge.statement_descriptor.clone(),
             capture: charge.capture,
-            is_dispute: view.is_dispute(),
+            is_dispute: charge.is_dispute(),
             payment_method: MethodBody::seen(&charge.method, view),
             payment_source,
-            transaction_requests: TransactionRequestBody::all(charge, view),
+            transaction_requests: TransactionRequestBody::all(view),
             fraud_analysis_metadata: None,
         }
     }

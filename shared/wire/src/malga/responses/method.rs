@@ -36,8 +36,8 @@ pub enum MethodBody {
 impl MethodBody {
     /// Seeds 001 and 003: once a Pix is paid its code stands elsewhere, and the page at Drip stays.
     pub(super) fn seen(method: &Method, view: &View<'_>) -> Self {
-        let known = view.payable();
-        let payable = known.filter(|_| view.status == Status::Pending);
+        let known = view.charge.payable();
+        let payable = known.filter(|_| view.charge.status() == Status::Pending);
         match method {
             Method::Credit { installments } => Self::Credit { installments: *installments },
             Method::Pix { expires_in } => Self::Pix(PixBody::new(*expires_in, payable)),

@@ -2,10 +2,10 @@
 
 use domain::{
     charge::{
-        Charge,
+        Charge, Entry,
         decline::Decline,
         fraud::FraudAnalysis,
-        request::{Answer, Receipt, RequestKind, RequestStatus, TransactionRequest},
+        request::{Origin, Receipt, RequestKind, RequestStatus},
     },
     merchant::ProviderType,
     method::{Method, PaymentType},
@@ -97,16 +97,18 @@ pub struct TransactionRequestBody {
 
 impl TransactionRequestBody {
     /// All that `view` shows of the charge, in its order.
-    pub(super) fn all(charge: &Charge, view: &View<'_>) -> Vec<Self> {
-        let all = view.requests.iter();
-        all.map(|(request, answer)| Self {
-            fraud_analysis: charge.fraud.filter(|_| is_creation(charge, request)).map(FraudBody::from),
-            ..Self::new(charge, request, *answer).with_payable(charge, request.kind, view.payable())
+    pub(super) fn all(view: &View<'_>) -> Vec<Self> {
+        let charge = &*view.charge;
+        let all = view.entries().into_iter();
+        all.map(|entry| Self {
+            fraud_analysis: charge.fraud.filter(|_| entry.number == charge.creation()).map(FraudBody::from),
+            ..Self::new(charge, &entry).with_payable(charge, entry.request.kind, charge.payable())
         })
         .collect()
     }
 
-    fn new(charge: &Charge, request: &TransactionRequest, answer: Option<&Answer>) -> Self {
+    fn new(charge: &Charge, entry: &Entry<'_>) -> Self {
+        let (request, answer) = (entry.request, entry.answer);
         let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();
         let status = answer.map_or(RequestStatus::Running, |answer| answer.status);
         let method = charge.method.kind();
@@ -121,16 +123,19 @@ impl TransactionRequestBody {
         };
         // Seed 001 prints null where the buyer has paid a Pix, seed 003 `DRIP` where the buyer has paid there.
         let is_paid_pix = (method, request.kind) == (PaymentType::Pix, RequestKind::Authorization);
+        // Malga's page on Pix prints no id where a refund is accepted, and prints it where the refund is done.
+        let is_accepted = status == RequestStatus::Processing && request.kind == RequestKind::Void;
+        let is_accepted_refund = is_accepted && request.origin != Origin::Provider;
         Self {
-            id: request.id.uuid(),
-            created_at: request.created_at,
-            updated_at: answer.map_or(request.created_at, |answer| answer.at),
+            id: entry.id.uuid(),
+            created_at: entry.created_at,
+            updated_at: answer.map_or(entry.created_at, |answer| answer.at),
             idempotency_key: charge.idempotency_key.clone(),
             request_id: None,
             provider_id: request.via.id.uuid(),
             provider_type: Some(request.via.kind).filter(|_| !is_paid_pix),
-            transaction_id: receipt.transaction_id,
-            amount: request.amount,
+            transaction_id: receipt.transaction_id.filter(|_| !is_accepted_refund),
+            amount: entry.amount,
             authorization_code: receipt.authorization_code.or(empty_code),
             authorization_nsu: receipt.authorization_nsu,
             response_code: receipt.response_code,
@@ -163,11 +168,6 @@ impl TransactionRequestBody {
             (Method::Credit { .. } | Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_), _) => self,
         }
     }
-}
-
-/// Whether the request is the one whose answer was the answer to the charge's creation.
-fn is_creation(charge: &Charge, request: &TransactionRequest) -> bool {
-    charge.request(charge.creation()).is_some_and(|creation| creation.id == request.id)
 }
 
 /// What an analysis of fraud said of a payment.

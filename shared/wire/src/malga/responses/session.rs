@@ -229,16 +229,17 @@ pub struct PaidSessionBody {
 }
 
 impl PaidSessionBody {
-    /// The payment as it stands now.
-    #[must_use]
-    pub fn new(session: &Session, charge: &Charge) -> Self {
-        Self::with(session, ChargeBody::new(charge))
-    }
-
-    /// The payment as it stood when it was answered; none before that answer.
+    /// The payment as it was when it was answered, the first time and in every idempotent replay; none before that
+    /// answer.
     #[must_use]
     pub fn as_answered(session: &Session, charge: &Charge) -> Option<Self> {
         ChargeBody::as_answered(charge, charge.creation()).map(|body| Self::with(session, body))
+    }
+
+    /// The payment as it was at `step`, when it was the answer to a request that made no other.
+    #[must_use]
+    pub fn at(session: &Session, charge: &Charge, step: u32) -> Self {
+        Self::with(session, ChargeBody::at(charge, step))
     }
 
     fn with(session: &Session, charge: ChargeBody) -> Self {

@@ -1,0 +1,291 @@
+//! What a charge's requests add up to: its status, and the money that the merchant still has of it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Charge,
+    request::{RequestKind, RequestStatus, TransactionRequest},
+    status::Status,
+};
+use crate::{method::PaymentType, money::Amount};
+
+/// The state of one dispute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dispute {
+    /// What the shopper's bank debited, in minor units; kept after a credit.
+    pub(super) debited: Option<u64>,
+    /// What of that came back to the merchant.
+    pub(super) credited: u64,
+    /// The shopper contests the payment, and that is not closed.
+    pub(super) is_open: bool,
+}
+
+impl Dispute {
+    /// What the shopper's bank still has. No more is credited than was debited.
+    pub(super) fn left(self) -> u64 {
+        self.debited.unwrap_or(0).abs_diff(self.credited)
+    }
+
+    /// Whether all of a debit came back.
+    pub(super) fn is_credited(self) -> bool {
+        self.debited.is_some() && self.left() == 0
+    }
+}
+
+/// The sums of a charge's requests, in minor units.
+///
+/// They are added in the order in which things were learned. A step that contradicts the sums before it is left out of
+/// them and named: the books keep the last consistent sums.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Books<'a> {
+    /// The number of the request that holds the money: its account, reference and ids serve captures and refunds.
+    pub(super) payment: Option<usize>,
+    /// The number of the request that says that the money was paid or reserved.
+    pub(super) paid_by: Option<usize>,
+    /// What was reserved.
+    held: Option<u64>,
+    /// What was released before a capture.
+    released: u64,
+    /// What was paid or captured.
+    base: Option<u64>,
+    /// What was refunded since.
+    refunded: u64,
+    /// What of that came back.
+    reverted: u64,
+    pub(super) disputes: BTreeMap<&'a str, Dispute>,
+    is_canceled: bool,
+    /// The number of the first request that contradicts the sums.
+    pub(super) contradiction: Option<usize>,
+}
+
+/// A sum that cannot be.
+struct Contradiction;
+
+impl<'a> Books<'a> {
+    fn add(&mut self, number: usize, request: &'a TransactionRequest, amount: u64) -> Result<(), Contradiction> {
+        let at_most = |sum: u64, limit: u64| if sum <= limit { Ok(sum) } else { Err(Contradiction) };
+        match request.kind {
+            RequestKind::PreAuthorization if self.payment.is_none() => {
+                self.held = Some(amount);
+                self.holds(number, request);
+            }
+            RequestKind::Authorization if self.base.is_none() => {
+                self.base = Some(amount);
+                self.holds(number, request);
+            }
+            RequestKind::Capture if self.base.is_none() && self.held.is_some() => self.base = Some(amount),
+            RequestKind::PreAuthorization | RequestKind::Authorization | RequestKind::Capture => {
+                return Err(Contradiction);
+            }
+            RequestKind::Void => match (self.base, self.held) {
+                (Some(base), _) => {
+                    let paid = base.checked_add(self.reverted).ok_or(Contradiction)?;
+                    self.refunded = at_most(self.refunded.checked_add(amount).ok_or(Contradiction)?, paid)?;
+                }
+                (None, Some(held)) => {
+                    self.released = at_most(self.released.checked_add(amount).ok_or(Contradiction)?, held)?;
+                }
+                (None, None) => return Err(Contradiction),
+            },
+            RequestKind::RevertVoid => {
+                self.reverted = at_most(self.reverted.checked_add(amount).ok_or(Contradiction)?, self.refunded)?;
+            }
+            RequestKind::ChargeBack | RequestKind::ChargeBackReversal => {
+                if self.base.is_none() {
+                    return Err(Contradiction);
+                }
+                let dispute = self.disputes.entry(dispute_of(request)).or_default();
+                if matches!(request.kind, RequestKind::ChargeBack) {
+                    (dispute.debited, dispute.credited) = (Some(amount), 0);
+                } else {
+                    let credited = dispute.credited.checked_add(amount).ok_or(Contradiction)?;
+                    dispute.credited = credited.min(dispute.debited.unwrap_or(0));
+                    dispute.is_open &= !dispute.is_credited();
+                }
+            }
+            RequestKind::Dispute => self.disputes.entry(dispute_of(request)).or_default().is_open = true,
+            RequestKind::DisputeClosed => self.disputes.entry(dispute_of(request)).or_default().is_open = false,
+            RequestKind::Cancel => self.is_canceled = true,
+            RequestKind::Pending => {}
+        }
+        Ok(())
+    }
+
+    fn holds(&mut self, number: usize, request: &TransactionRequest) {
+        self.payment = Some(request.about.unwrap_or(number));
+        self.paid_by = Some(number);
+    }
+
+    /// Whether it was ever paid or captured.
+    pub(super) const fn is_paid(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// What is left; none of a charge that was never paid or reserved. The sums are consistent, so that no difference
+    /// is negative.
+    fn residual(&self) -> Option<u64> {
+        match (self.base, self.held) {
+            (Some(base), _) => base.checked_add(self.reverted)?.checked_sub(self.refunded),
+            (None, Some(held)) => held.checked_sub(self.released),
+            (None, None) => None,
+        }
+    }
+
+    /// What the shopper's banks took back and did not credit again.
+    pub(super) fn debited(&self) -> u64 {
+        self.disputes.values().map(|dispute| dispute.left()).fold(0, u64::saturating_add)
+    }
+
+    /// What was paid or captured.
+    pub(super) const fn paid(&self) -> Option<u64> {
+        self.base
+    }
+
+    /// What was paid or reserved at first.
+    pub(super) fn received(&self) -> Option<u64> {
+        self.held.or(self.base)
+    }
+
+    /// What was refunded and has not come back; releases before a capture do not count.
+    pub(super) const fn refunded(&self) -> u64 {
+        self.refunded.abs_diff(self.reverted) // no more came back than was refunded: `add` refuses that
+    }
+}
+
+fn dispute_of(request: &TransactionRequest) -> &str {
+    request.dispute.as_deref().unwrap_or_default()
+}
+
+impl Charge {
+    /// The requests that count, in the order in which they succeeded.
+    fn successes(&self) -> Vec<(u32, usize, &TransactionRequest)> {
+        let mut successes: Vec<_> = (1..)
+            .zip(&self.requests)
+            .filter(|(_, request)| !self.is_of_a_duplicate(request))
+            .filter_map(|(number, request)| {
+                let success = request.answers.iter().find(|answer| answer.status == RequestStatus::Success)?;
+                Some((success.step, number, request))
+            })
+            .collect();
+        successes.sort_by_key(|(step, ..)| *step);
+        successes
+    }
+
+    pub(super) fn books(&self) -> Books<'_> {
+        let mut books = Books::default();
+        for (_, number, request) in self.successes() {
+            if books.add(number, request, request.amount().minor()).is_err() {
+                books.contradiction.get_or_insert(number);
+            }
+        }
+        books
+    }
+
+    /// Whether it is a second payment of this charge, or a refund of one: outside the charge's sums.
+    pub(super) fn is_of_a_duplicate(&self, request: &TransactionRequest) -> bool {
+        let of = request.about.and_then(|number| self.request(number));
+        request.is_duplicate || (request.kind == RequestKind::Void && of.is_some_and(|payment| payment.is_duplicate))
+    }
+
+    /// The status that its requests add up to.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status_by(&self.books())
+    }
+
+    fn status_by(&self, books: &Books<'_>) -> Status {
+        let is_empty = books.residual() == Some(0);
+        match (books.base, books.held) {
+            (Some(_), _) if books.debited() > 0 => Status::ChargedBack,
+            (Some(_), _) if self.has_refund_under_way() => Status::RefundPending,
+            (Some(_), _) if is_empty => Status::Voided,
+            (Some(_), _) => Status::Authorized,
+            (None, Some(_)) if is_empty => Status::Canceled,
+            (None, Some(_)) => Status::PreAuthorized,
+            (None, None) if books.is_canceled => Status::Canceled,
+            (None, None) => self.requests.iter().fold(Status::Pending, unpaid),
+        }
+    }
+
+    /// The residual amount, in minor units: paid or reserved, less refunds, plus their reversals. A chargeback leaves it,
+    /// and an unpaid charge keeps its amount, whatever became of it.
+    #[must_use]
+    pub fn amount(&self) -> Amount {
+        match self.books().residual() {
+            Some(minor) => Amount::new(minor).unwrap_or(self.original_amount),
+            None => self.original_amount,
+        }
+    }
+
+    /// What of its amount can be refunded, released or captured: without what a dispute took and what is promised to
+    /// refunds under way. A dispute may take more than is left: then nothing is.
+    #[must_use]
+    pub fn available(&self) -> Amount {
+        let promised = self.refunds_under_way().map(|(_, request)| request.amount().minor());
+        let taken = promised.fold(self.books().debited(), u64::saturating_add);
+        self.amount().minor().checked_sub(taken).and_then(|left| Amount::new(left).ok()).unwrap_or(Amount::ZERO)
+    }
+
+    /// What was refunded and has not come back, in minor units; releases before a capture do not count.
+    pub(super) fn refunded(&self) -> u64 {
+        self.books().refunded()
+    }
+
+    /// Whether it was ever paid.
+    #[must_use]
+    pub fn was_paid(&self) -> bool {
+        self.books().is_paid()
+    }
+
+    /// Whether its money is there or was: paid or reserved.
+    #[must_use]
+    pub fn has_payment(&self) -> bool {
+        self.books().payment.is_some()
+    }
+
+    /// Whether its sums are without contradiction. Where they are not, what is shown are the last consistent ones, and
+    /// nothing may be captured or refunded by the hub.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.books().contradiction.is_none()
+    }
+
+    /// The requests of this kind that have not ended, with their numbers from 1.
+    pub fn under_way(&self, kind: RequestKind) -> impl Iterator<Item = (usize, &TransactionRequest)> {
+        (1..).zip(&self.requests).filter(move |(_, request)| request.kind == kind && !request.is_final())
+    }
+
+    /// The refunds and releases of the charge's own payment that have not ended, with their numbers from 1.
+    pub fn refunds_under_way(&self) -> impl Iterator<Item = (usize, &TransactionRequest)> {
+        self.under_way(RequestKind::Void).filter(|(_, request)| !self.is_of_a_duplicate(request))
+    }
+
+    /// Whether the shopper disputes it.
+    #[must_use]
+    pub fn is_dispute(&self) -> bool {
+        self.books().disputes.values().any(|dispute| dispute.is_open)
+    }
+
+    /// Whether its refunds are accepted first and confirmed later: a Pix. Others end where they began.
+    pub(super) const fn refunds_later(&self) -> bool {
+        match self.method.kind() {
+            PaymentType::Pix => true,
+            PaymentType::Credit | PaymentType::Boleto | PaymentType::Drip => false,
+        }
+    }
+
+    fn has_refund_under_way(&self) -> bool {
+        self.refunds_later() && self.refunds_under_way().any(|(_, request)| request.is_open())
+    }
+}
+
+/// The status of a charge that is not paid, one request later.
+fn unpaid(status: Status, request: &TransactionRequest) -> Status {
+    if !request.kind.is_payment() {
+        return status;
+    }
+    match request.status() {
+        RequestStatus::Failed | RequestStatus::InternalError => Status::Failed,
+        RequestStatus::Running | RequestStatus::Processing | RequestStatus::Success => Status::Pending,
+    }
+}

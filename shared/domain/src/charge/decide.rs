@@ -1,0 +1,388 @@
+//! One decision: a charge, its session and what was learned give both next states, written in one transaction.
+//!
+//! A charge whose session was not read is taken at its word that it holds the session's lock, and the write is
+//! conditioned on that. Where the lock is another's, or a payment comes late or twice, the session is read, and the write
+//! is conditioned on the versions of both. Nothing about the session is carried from one try to the next.
+
+use std::time::Duration;
+
+use super::{
+    Charge,
+    notice::Notice,
+    record::Reported,
+    request::{HubRefund, RequestKind, TransactionRequest},
+    settle::{Cause, Outcome, Payment, SessionStep, Settled},
+    status::Status,
+};
+use crate::{
+    ids::{ChargeId, RequestId},
+    merchant::ProviderType,
+    method::PaymentType,
+    session::{Session, SessionStatus},
+    time::Timestamp,
+};
+
+/// Something that was learned of a charge.
+#[derive(Clone, Copy, Debug)]
+pub enum Lesson<'a> {
+    /// The request at this number, from 1, was answered, or its provider was asked about it.
+    Answer {
+        /// Its number.
+        number: usize,
+        /// What came of it.
+        outcome: &'a Outcome,
+    },
+    /// A provider reported it.
+    Notification(&'a Notice),
+}
+
+/// The circumstances in which something was learned.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// When.
+    pub at: Timestamp,
+    /// How long the provider took, in milliseconds, where it was waited for.
+    pub took_ms: Option<u32>,
+    /// The id of the request that is appended, or of the entry that is printed, if one must be.
+    pub id: RequestId,
+}
+
+/// What a provider can do for one payment method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// For how long after a payment it refunds it; none where it refunds nothing.
+    pub refund_window: Option<Duration>,
+    /// Cancel an unpaid payment.
+    pub can_cancel: bool,
+    /// Say how a payment is, by our reference.
+    pub can_read: bool,
+}
+
+impl Abilities {
+    /// Whether it refunds.
+    #[must_use]
+    pub const fn can_refund(self) -> bool {
+        self.refund_window.is_some()
+    }
+}
+
+/// What each provider can do for each payment method.
+pub type AbilitiesOf = fn(ProviderType, PaymentType) -> Abilities;
+
+/// What is known of the charge's session.
+#[derive(Clone, Copy, Debug)]
+pub enum SessionView<'a> {
+    /// It was not read.
+    Unread,
+    /// It was read, and so was the charge that holds its lock, where that is another one.
+    Read {
+        /// The session; none where the charge pays none, or where it is not there.
+        session: Option<&'a Session>,
+        /// The charge that holds its lock.
+        active: Option<&'a Charge>,
+    },
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It changes nothing.
+    Nothing,
+    /// It depends on the session, which must be read.
+    ReadSession,
+    /// The payment of this charge, which holds the session's lock, is canceled first.
+    Supersede(ChargeId),
+    /// It cannot be decided yet.
+    Wait(Cause),
+    /// It contradicts what the hub knows: nothing is written, and an operator must look.
+    Contradiction(&'static str),
+    /// Both next states, to be stored in one write.
+    Store(Box<Write>),
+}
+
+/// One write: a charge, and what that does to its session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The charge.
+    pub charge: Charge,
+    /// Its session.
+    pub session: SessionWrite,
+    /// What an operator must know of it.
+    pub alarms: Vec<&'static str>,
+}
+
+/// What is written of a session, and on which condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionWrite {
+    /// Nothing.
+    None,
+    /// This step, if the charge holds the session's lock.
+    IfLocked(SessionStep),
+    /// This state, if the session has the version before it.
+    Next(Box<Session>),
+}
+
+/// Alarm: a charge was paid twice, or a payment that is not kept cannot be refunded.
+pub const SECOND_PAYMENT: &str = "second_payment";
+/// Alarm: a card was approved after its payment had been published as failed or canceled.
+pub const LATE_APPROVAL: &str = "late_approval";
+/// Alarm: a payment is less than was asked for; of a card, any other amount.
+pub const UNDERPAID: &str = "underpaid";
+/// Alarm: disputes took more than what was paid and not refunded.
+pub const CHARGEBACK_ABOVE_PAYMENT: &str = "chargeback_above_payment";
+/// Alarm: the sums of a charge contradict each other.
+pub const LEDGER: &str = "ledger";
+
+impl Charge {
+    /// Decides what `lesson` makes of this charge and of its session.
+    #[must_use]
+    pub fn decide(
+        &self,
+        lesson: &Lesson<'_>,
+        view: SessionView<'_>,
+        abilities: AbilitiesOf,
+        circumstances: Circumstances,
+    ) -> Decision {
+        let settled = match lesson {
+            Lesson::Answer { number, outcome } => self.settle(*number, (*outcome).clone(), circumstances),
+            Lesson::Notification(notice) => self.notified(notice, circumstances),
+        };
+        match settled {
+            Settled::Unchanged => Decision::Nothing,
+            Settled::Wait(cause) => Decision::Wait(cause),
+            Settled::Contradiction(name) => Decision::Contradiction(name),
+            Settled::Changed(next, step) => self.with_session(*next, step, view, abilities, circumstances.at),
+            Settled::Late(payment) => self.late_payment(payment, view, abilities, circumstances),
+            Settled::Duplicate(payment) => self.duplicate(payment, abilities, circumstances),
+        }
+    }
+
+    /// What the change to `next` does to the session.
+    fn with_session(
+        &self,
+        next: Self,
+        step: SessionStep,
+        view: SessionView<'_>,
+        abilities: AbilitiesOf,
+        now: Timestamp,
+    ) -> Decision {
+        match (step, self.session, view) {
+            (SessionStep::Keep, _, _) | (_, None, _) => self.store(next, SessionWrite::None),
+            // A payment that the hub refunds pays no session and ends none.
+            _ if !next.keeps_payment() => self.store(next, SessionWrite::None),
+            (step, Some(_), SessionView::Unread) => self.store(next, SessionWrite::IfLocked(step)),
+            (step, Some(_), SessionView::Read { session: Some(session), .. }) if session.lock == Some(self.id) => {
+                let session = session.after(step, now);
+                self.store(next, SessionWrite::Next(Box::new(session)))
+            }
+            // The session went on without this charge: what it pays comes late, and nothing else concerns the session.
+            (SessionStep::Pay, Some(_), SessionView::Read { session, active }) if !self.was_paid() => {
+                self.place(next, session, active, abilities, now)
+            }
+            (_, Some(_), SessionView::Read { .. }) => self.store(next, SessionWrite::None),
+        }
+    }
+
+    /// A payment of a charge that had failed, expired or been canceled.
+    fn late_payment(
+        &self,
+        payment: Payment,
+        view: SessionView<'_>,
+        abilities: AbilitiesOf,
+        circumstances: Circumstances,
+    ) -> Decision {
+        let is_card = !self.method.kind().is_asynchronous();
+        // Beside a reservation that was released there is no second one in the sums.
+        let is_reserved = payment.is_reserved && !self.has_payment();
+        let kind = if is_reserved { RequestKind::PreAuthorization } else { RequestKind::Authorization };
+        let reported = Reported::done(kind, payment.amount, payment.receipt);
+        let reported = Reported { about: Some(payment.number), ..reported };
+        let Settled::Changed(next, _) = self.append(reported, circumstances) else { return Decision::Nothing };
+        match (is_card, self.session, view) {
+            // Its shopper saw it fail: it is never kept.
+            (true, _, _) => {
+                let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
+                let alarms = alarms.into_iter().chain([LATE_APPROVAL]).collect();
+                self.store_with(next, SessionWrite::None, alarms)
+            }
+            (false, None, _) => self.store(*next, SessionWrite::None),
+            (false, Some(_), SessionView::Unread) => Decision::ReadSession,
+            (false, Some(_), SessionView::Read { session, active }) => {
+                self.place(*next, session, active, abilities, circumstances.at)
+            }
+        }
+    }
+
+    /// Finds the place of `next`, whose payment came without the session's lock, by the session and the charge that
+    /// holds its lock.
+    fn place(
+        &self,
+        next: Self,
+        session: Option<&Session>,
+        active: Option<&Self>,
+        abilities: AbilitiesOf,
+        now: Timestamp,
+    ) -> Decision {
+        let Some(session) = session else { return self.store(next, SessionWrite::None) };
+        let refund = |next: Self| {
+            let (next, alarms) = next.refunded_by_hub(abilities, now);
+            self.store_with(next, SessionWrite::None, alarms.into_iter().collect())
+        };
+        match (session.status, session.lock) {
+            (SessionStatus::Created, None) => self.take(next, session, now),
+            (SessionStatus::Created, Some(lock)) if lock == self.id => self.take(next, session, now),
+            (SessionStatus::Created, Some(lock)) => {
+                let held = active.map_or(Superseding::Busy, |active| active.superseding(abilities));
+                match held {
+                    Superseding::CancelFirst => Decision::Supersede(lock),
+                    Superseding::AtOnce | Superseding::Never { .. } => self.take(next, session, now),
+                    Superseding::Reserved => refund(next),
+                    Superseding::Busy => Decision::Wait(Cause::ActiveCharge(lock)),
+                }
+            }
+            (SessionStatus::Paid | SessionStatus::Voided | SessionStatus::Canceled, _) => refund(next),
+        }
+    }
+
+    /// The charge takes the session: from then on it is an ordinary payment of it.
+    fn take(&self, next: Self, session: &Session, now: Timestamp) -> Decision {
+        let taken = Session { lock: Some(self.id), ..session.after(SessionStep::Pay, now) };
+        self.store(next, SessionWrite::Next(Box::new(taken)))
+    }
+
+    /// A second payment of a charge that is paid: outside its sums, and refunded where its provider refunds.
+    fn duplicate(&self, payment: Payment, abilities: AbilitiesOf, circumstances: Circumstances) -> Decision {
+        let kind = if payment.is_reserved { RequestKind::PreAuthorization } else { RequestKind::Authorization };
+        let about = Some(payment.number);
+        let reported = Reported::done(kind, payment.amount, payment.receipt);
+        let reported = Reported { about, is_duplicate: true, ..reported };
+        let Settled::Changed(mut next, _) = self.append(reported, circumstances) else { return Decision::Nothing };
+        // A second reservation that is captured is refunded as the payment that it became.
+        let is_it = |request: &&mut TransactionRequest| {
+            request.is_duplicate && request.kind == RequestKind::PreAuthorization && request.about == about
+        };
+        next.requests.iter_mut().rev().skip(1).filter(is_it).for_each(|reservation| reservation.hub_refund = None);
+        let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
+        let alarms = alarms.into_iter().chain([SECOND_PAYMENT]);
+        self.store_with(next, SessionWrite::None, alarms.collect())
+    }
+
+    /// The charge, which does not keep the payment that came last: the hub refunds it. An alarm where its provider does
+    /// not.
+    fn refunded_by_hub(mut self, abilities: AbilitiesOf, now: Timestamp) -> (Self, Option<&'static str>) {
+        let method = self.method.kind();
+        let is_success = |request: &&mut TransactionRequest| {
+            request.kind.is_payment() && request.kind != RequestKind::Pending && request.has_succeeded()
+        };
+        let Some(payment) = self.requests.iter_mut().rfind(is_success) else { return (self, None) };
+        let window = abilities(payment.via.kind, method).refund_window;
+        payment.hub_refund = window.map(|window| HubRefund { since: now, until: now.plus(window) });
+        let alarm = if window.is_none() { Some(SECOND_PAYMENT) } else { None };
+        (self, alarm)
+    }
+
+    /// Whether its payment, if it has one, is not one that the hub refunds.
+    fn keeps_payment(&self) -> bool {
+        let paid = self.books().paid_by.and_then(|number| self.request(number));
+        paid.is_none_or(|paid| paid.hub_refund.is_none())
+    }
+
+    fn store(&self, next: Self, session: SessionWrite) -> Decision {
+        self.store_with(next, session, Vec::new())
+    }
+
+    fn store_with(&self, next: Self, session: SessionWrite, mut alarms: Vec<&'static str>) -> Decision {
+        let (before, after) = (self.books(), next.books());
+        if let (None, Some(received)) = (before.received(), after.received()) {
+            let asked = self.original_amount.minor();
+            let is_card = !self.method.kind().is_asynchronous();
+            if received < asked || (is_card && received != asked) {
+                alarms.push(UNDERPAID);
+            }
+        }
+        let lost = after.debited().saturating_add(after.refunded());
+        if lost > after.paid().unwrap_or(0) && after.debited() > before.debited() {
+            alarms.push(CHARGEBACK_ABOVE_PAYMENT);
+        }
+        if after.contradiction.is_some() && before.contradiction.is_none() {
+            alarms.push(LEDGER);
+        }
+        drop((before, after));
+        alarms.dedup();
+        Decision::Store(Box::new(Write { charge: next, session, alarms }))
+    }
+}
+
+/// How a session whose lock a charge holds can be paid another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Superseding {
+    /// Its payment is canceled at its provider first.
+    CancelFirst,
+    /// At once: its payment cannot be canceled for certain, and what is paid of it after all comes late.
+    AtOnce,
+    /// Not before its payment ends.
+    Never {
+        /// When that is at the latest.
+        until: Timestamp,
+    },
+    /// It reserved the money.
+    Reserved,
+    /// Its outcome is unknown, or it is being written.
+    Busy,
+}
+
+impl Superseding {
+    /// Whether the payment waits for its shopper, and nothing else of it is under way.
+    #[must_use]
+    pub const fn is_unpaid(self) -> bool {
+        match self {
+            Self::CancelFirst | Self::AtOnce | Self::Never { .. } => true,
+            Self::Reserved | Self::Busy => false,
+        }
+    }
+}
+
+impl Charge {
+    /// Whether it waits for its shopper, whatever cancel of it is under way.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        let is_running = self.requests.iter().any(|request| request.kind.is_payment() && !request.is_final());
+        self.status() == Status::Pending && self.method.kind().is_asynchronous() && !is_running
+    }
+
+    /// How the session whose lock it holds can be paid another way.
+    #[must_use]
+    pub fn superseding(&self, abilities: AbilitiesOf) -> Superseding {
+        match (self.status(), self.method.kind()) {
+            (Status::PreAuthorized, _) => Superseding::Reserved,
+            (Status::Pending, PaymentType::Boleto) if self.is_at_rest() => Superseding::AtOnce,
+            (Status::Pending, PaymentType::Pix | PaymentType::Drip) if self.is_at_rest() => {
+                let able = self.abilities(abilities);
+                match (able.can_cancel && able.can_read && able.can_refund(), able.can_refund()) {
+                    (true, _) if self.has_cancels_left() => Superseding::CancelFirst,
+                    (false, true) => Superseding::AtOnce,
+                    (true, _) | (false, false) => {
+                        Superseding::Never { until: self.ends_at().unwrap_or(self.created_at) }
+                    }
+                }
+            }
+            (
+                Status::Pending
+                | Status::Authorized
+                | Status::Failed
+                | Status::Canceled
+                | Status::Voided
+                | Status::ChargedBack
+                | Status::RefundPending,
+                PaymentType::Credit | PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip,
+            ) => Superseding::Busy,
+        }
+    }
+
+    /// What the provider of its payment can do for it.
+    #[must_use]
+    pub fn abilities(&self, abilities: AbilitiesOf) -> Abilities {
+        let none = Abilities { refund_window: None, can_cancel: false, can_read: false };
+        self.via().map_or(none, |via| abilities(via.kind, self.method.kind()))
+    }
+}

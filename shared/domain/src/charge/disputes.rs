@@ -1,0 +1,109 @@
+//! What a notification of a dispute does: one state for each dispute id.
+
+use super::{
+    Charge, Circumstances,
+    books::Dispute,
+    notified::reported_as,
+    record::Reported,
+    request::{RequestKind, TransactionRequest},
+    settle::{Cause, Settled},
+};
+use crate::{limits::MAX_REQUESTS, money::Amount};
+
+impl Charge {
+    pub(super) fn on_charged_back(
+        &self,
+        amount: Amount,
+        dispute: &str,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let is_debited = self.dispute(dispute).is_some_and(|state| state.left() > 0);
+        if is_debited || self.is_noted(RequestKind::ChargeBack, id) {
+            return Settled::Unchanged;
+        }
+        // There is always room for a chargeback, up to the bound of the list itself.
+        if self.used_room() >= MAX_REQUESTS {
+            return Settled::Contradiction("no_room");
+        }
+        self.note(RequestKind::ChargeBack, amount, dispute, id, circumstances)
+    }
+
+    pub(super) fn on_chargeback_reversed(
+        &self,
+        amount: Amount,
+        dispute: Option<&str>,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        if self.is_noted(RequestKind::ChargeBackReversal, id) {
+            return Settled::Unchanged;
+        }
+        let books = self.books();
+        let mut debited = books.disputes.iter().filter(|(_, state)| state.left() > 0);
+        let named = match dispute {
+            Some(dispute) => debited.find(|(known, _)| **known == dispute),
+            None => debited.next().filter(|_| debited.next().is_none()),
+        };
+        match (named, dispute.and_then(|dispute| self.dispute(dispute))) {
+            (Some((dispute, _)), _) => self.note(RequestKind::ChargeBackReversal, amount, dispute, id, circumstances),
+            (None, Some(dispute)) if dispute.is_credited() => Settled::Unchanged,
+            (None, _) => Settled::Wait(Cause::Nothing),
+        }
+    }
+
+    pub(super) fn on_disputed(&self, dispute: &str, id: &str, circumstances: Circumstances) -> Settled {
+        if self.dispute(dispute).is_some() || self.is_noted(RequestKind::Dispute, id) {
+            return Settled::Unchanged;
+        }
+        self.note(RequestKind::Dispute, self.amount(), dispute, id, circumstances)
+    }
+
+    pub(super) fn on_dispute_closed(&self, dispute: Option<&str>, id: &str, circumstances: Circumstances) -> Settled {
+        if self.is_noted(RequestKind::DisputeClosed, id) {
+            return Settled::Unchanged;
+        }
+        let books = self.books();
+        let is_open = |dispute: &&TransactionRequest| {
+            dispute.kind == RequestKind::Dispute
+                && dispute.dispute.as_deref().and_then(|id| books.disputes.get(id)).is_some_and(|state| state.is_open)
+        };
+        let last_open = || self.requests.iter().filter(is_open).filter_map(|open| open.dispute.as_deref()).next_back();
+        match dispute.map_or_else(last_open, Some) {
+            Some(dispute) => match books.disputes.get(dispute) {
+                Some(state) if state.is_open => {
+                    self.note(RequestKind::DisputeClosed, self.amount(), dispute, id, circumstances)
+                }
+                Some(_) => Settled::Unchanged,
+                None => Settled::Wait(Cause::Nothing),
+            },
+            // The end of a dispute may come before its beginning.
+            None => Settled::Wait(Cause::Nothing),
+        }
+    }
+
+    fn dispute(&self, id: &str) -> Option<Dispute> {
+        self.books().disputes.get(id).copied()
+    }
+
+    fn is_noted(&self, kind: RequestKind, id: &str) -> bool {
+        self.requests.iter().any(|request| request.kind == kind && request.is_known_as(id))
+    }
+
+    /// Appends one step of a dispute.
+    fn note(
+        &self,
+        kind: RequestKind,
+        amount: Amount,
+        dispute: &str,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        if self.used_room() >= MAX_REQUESTS || (kind == RequestKind::Dispute && !self.has_room()) {
+            return Settled::Contradiction("no_room");
+        }
+        let dispute = Some(dispute.to_owned());
+        let reported = Reported::done(kind, amount, reported_as(id));
+        self.append(Reported { dispute, ..reported }, circumstances)
+    }
+}

@@ -1,0 +1,136 @@
+//! A charge as it was at one step of its life: what an idempotent replay is answered, what an event shows, and what
+//! replaying lost events rebuilds.
+//!
+//! A step is one thing learned or asked; steps are counted in the charge, so that no instants of two machines are
+//! compared.
+
+use super::{
+    Charge,
+    event::{Event, EventName},
+    request::{Answer, RequestKind, RequestStatus, TransactionRequest},
+};
+use crate::{ids::RequestId, money::Amount, time::Timestamp};
+
+/// One event of a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// What it says.
+    pub name: EventName,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The charge as it was then: to be shown, never to be stored.
+    pub charge: Charge,
+}
+
+/// One line of a charge's list of transaction requests, as answers print it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Its id.
+    pub id: RequestId,
+    /// The request that it shows.
+    pub request: &'a TransactionRequest,
+    /// The request's number, from 1.
+    pub number: usize,
+    /// For how much.
+    pub amount: Amount,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// What was learned; none while it runs.
+    pub answer: Option<&'a Answer>,
+    /// The step at which it began.
+    step: u32,
+}
+
+impl Entry<'_> {
+    /// How far it has come.
+    #[must_use]
+    pub fn status(&self) -> RequestStatus {
+        self.answer.map_or(RequestStatus::Running, |answer| answer.status)
+    }
+}
+
+impl Charge {
+    /// The number of its last step.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        let steps = self.requests.iter().map(|request| request.latest().map_or(request.step, |answer| answer.step));
+        steps.max().unwrap_or(0)
+    }
+
+    pub(super) fn next_step(&self) -> u32 {
+        self.step().saturating_add(1)
+    }
+
+    /// The charge as it was at `step`.
+    #[must_use]
+    pub fn as_of(&self, step: u32) -> Self {
+        let known = self.requests.iter().filter(|request| request.step <= step);
+        let requests: Vec<TransactionRequest> = known
+            .map(|request| {
+                let answers = request.answers.iter().filter(|answer| answer.step <= step).cloned().collect();
+                TransactionRequest { answers, ..request.clone() }
+            })
+            .collect();
+        let answers = || requests.iter().flat_map(|request| &request.answers);
+        let updated_at = answers().max_by_key(|answer| answer.step).map_or(self.created_at, |answer| answer.at);
+        let event_no = requests.iter().flat_map(events).map(|(_, event, _)| event.no).max().unwrap_or(0);
+        Self { requests, event_no, updated_at, ..self.clone() }
+    }
+
+    /// The step at which the request at `number` (from 1) was answered first; none before that.
+    #[must_use]
+    pub fn answered_at(&self, number: usize) -> Option<u32> {
+        Some(self.request(number)?.first()?.step)
+    }
+
+    /// Its event with this number, from 1; none where it has had no such event.
+    #[must_use]
+    pub fn at_event(&self, no: u32) -> Option<Moment> {
+        let (step, event, at) = self.requests.iter().flat_map(events).find(|(_, event, _)| event.no == no)?;
+        Some(Moment { name: event.name, at, charge: self.as_of(step) })
+    }
+
+    /// Its list as answers print it, newest first.
+    ///
+    /// A refund is one request with a history. A Pix refund that was accepted first and confirmed later is printed as two
+    /// entries, and so is whatever was done after all although it had been refused. Of the refunds that the hub tried by
+    /// itself and that were refused, the last is printed.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        let numbered = || (1..).zip(&self.requests);
+        let refused = |request: &TransactionRequest| request.is_refused_refund_of_the_hub();
+        let last_refused = numbered().filter(|(_, request)| refused(request)).map(|(number, _)| number).last();
+        let shown = numbered().filter(|(number, request)| !refused(request) || Some(*number) == last_refused);
+        let mut entries: Vec<Entry<'_>> = shown.flat_map(|(number, request)| request.entries(number)).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.step));
+        entries
+    }
+}
+
+impl TransactionRequest {
+    fn is_refused_refund_of_the_hub(&self) -> bool {
+        self.kind == RequestKind::Void && self.origin == super::request::Origin::Hub && self.status().is_failure()
+    }
+
+    fn entries(&self, number: usize) -> Vec<Entry<'_>> {
+        let (created_at, step, amount) = (self.created_at, self.step, self.amount);
+        let mut entries = vec![Entry { id: self.id, request: self, number, amount, created_at, answer: None, step }];
+        for answer in &self.answers {
+            if let Some(id) = answer.entry {
+                let (created_at, step, amount) = (answer.at, answer.step, answer.amount.unwrap_or(self.amount));
+                entries.push(Entry { id, request: self, number, amount, created_at, answer: Some(answer), step });
+            } else if let Some(entry) = entries.last_mut() {
+                entry.answer = Some(answer);
+                entry.amount = answer.amount.unwrap_or(entry.amount);
+            }
+        }
+        entries
+    }
+}
+
+/// The events that a request and its answers caused, each with its step and its instant.
+fn events(request: &TransactionRequest) -> impl Iterator<Item = (u32, Event, Timestamp)> {
+    let stored = request.event.map(|event| (request.step, event, request.created_at));
+    let learned = request.answers.iter().filter_map(|answer| Some((answer.step, answer.event?, answer.at)));
+    stored.into_iter().chain(learned)
+}

@@ -1,0 +1,182 @@
+//! What a provider's notification does to a charge: one table of news × where the money is.
+//!
+//! Notifications come twice, late and in any order. What is known already changes nothing; what is about something that
+//! the hub does not know of yet waits; what cannot be is left as it is, for an operator to look at.
+
+use super::{
+    Charge, Circumstances,
+    decline::Decline,
+    notice::{News, Notice},
+    record::Learned,
+    request::{Origin, Receipt, RequestKind, RequestStatus},
+    settle::{Cause, Outcome, Payment, Settled},
+    status::Status,
+};
+use crate::limits::MAX_REPORTED_REQUESTS;
+
+/// Where the money of a charge is when a notification comes.
+#[derive(Clone, Copy)]
+pub(super) enum Ground {
+    /// Not paid or reserved, but it still can be.
+    Unpaid,
+    /// Not paid, and not payable any more.
+    Ended,
+    /// Reserved.
+    Reserved,
+    /// Reserved, and a capture is under way.
+    BeingCaptured,
+    /// Paid, whatever was refunded since.
+    Paid,
+}
+
+impl Ground {
+    /// What a notification waits for that presupposes a payment.
+    pub(super) const fn payment(self) -> Cause {
+        match self {
+            Self::Unpaid | Self::Reserved | Self::BeingCaptured | Self::Paid => Cause::Payment,
+            Self::Ended => Cause::Nothing,
+        }
+    }
+}
+
+impl Charge {
+    /// Applies a notification about this charge.
+    pub(super) fn notified(&self, notice: &Notice, circumstances: Circumstances) -> Settled {
+        let number = usize::from(notice.reference.number);
+        if self.request(number).is_none() {
+            return Settled::Wait(Cause::Nothing);
+        }
+        let (id, ground) = (notice.id.as_str(), self.ground());
+        match (&notice.news, ground) {
+            (News::Paid { amount, receipt }, _) => {
+                let receipt = receipt.clone();
+                self.on_paid(Payment { number, amount: *amount, receipt, is_reserved: false }, circumstances)
+            }
+            (News::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
+            (
+                News::RefundBegun { .. }
+                | News::RefundReverted { .. }
+                | News::ChargedBack { .. }
+                | News::ChargebackReversed { .. }
+                | News::Disputed { .. }
+                | News::DisputeClosed { .. },
+                Ground::Unpaid | Ground::Ended,
+            ) => Settled::Wait(ground.payment()),
+            (News::RefundBegun { .. } | News::RefundReverted { .. } | News::Refunded { .. }, Ground::BeingCaptured) => {
+                Settled::Wait(Cause::OpenRequest)
+            }
+            (
+                News::ChargedBack { .. }
+                | News::ChargebackReversed { .. }
+                | News::Disputed { .. }
+                | News::DisputeClosed { .. },
+                Ground::Reserved | Ground::BeingCaptured,
+            ) => Settled::Wait(Cause::Payment),
+            (News::Refunded { amount }, _) => self.on_refunded(number, *amount, ground, id, circumstances),
+            (News::RefundFailed { why }, _) => self.on_refund_failed(number, why, ground, id, circumstances),
+            (News::RefundBegun { amount }, Ground::Paid) => self.on_refund_begun(number, *amount, id, circumstances),
+            (News::RefundBegun { .. } | News::RefundReverted { .. }, Ground::Reserved) => {
+                Settled::Contradiction("refund_of_reserved_money")
+            }
+            (News::RefundReverted { amount }, Ground::Paid) => self.on_reverted(*amount, None, id, circumstances),
+            (News::ChargedBack { amount, dispute }, Ground::Paid) => {
+                self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
+            }
+            (News::ChargebackReversed { amount, dispute }, Ground::Paid) => {
+                self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
+            }
+            (News::Disputed { dispute }, Ground::Paid) => {
+                self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
+            }
+            (News::DisputeClosed { dispute }, Ground::Paid) => {
+                self.on_dispute_closed(dispute.as_deref(), id, circumstances)
+            }
+        }
+    }
+
+    fn ground(&self) -> Ground {
+        match self.status() {
+            Status::Pending => Ground::Unpaid,
+            // Canceled: reserved and released, or registered and canceled.
+            Status::Failed | Status::Canceled => Ground::Ended,
+            Status::PreAuthorized if self.under_way(RequestKind::Capture).next().is_some() => Ground::BeingCaptured,
+            Status::PreAuthorized => Ground::Reserved,
+            Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Ground::Paid,
+        }
+    }
+
+    /// The request at `payment.number` was paid, or what it had reserved was captured.
+    pub(super) fn on_paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
+        let Some(request) = self.request(payment.number) else { return Settled::Wait(Cause::Nothing) };
+        let Payment { number, amount, receipt, .. } = payment.clone();
+        match (request.kind, request.status()) {
+            (RequestKind::Capture, RequestStatus::Success) if request.amount() != amount => {
+                Settled::Contradiction("paid_another_amount")
+            }
+            (RequestKind::Capture, RequestStatus::Success) => Settled::Unchanged,
+            (RequestKind::Capture, RequestStatus::Running | RequestStatus::Processing) => {
+                self.captured(payment, circumstances)
+            }
+            (RequestKind::Capture, RequestStatus::Failed | RequestStatus::InternalError) => {
+                self.late_capture(number, amount, receipt, circumstances)
+            }
+            // The try under way is approved with what the provider says it took.
+            (RequestKind::Authorization | RequestKind::PreAuthorization, status)
+                if !status.is_failure() && self.status() == Status::Pending && number == self.creation() =>
+            {
+                if request.kind == RequestKind::PreAuthorization {
+                    return self.reserved_and_captured(payment, circumstances);
+                }
+                let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+                self.answer(number, RequestStatus::Success, learned, circumstances)
+            }
+            (RequestKind::Authorization | RequestKind::PreAuthorization, _) if self.status() == Status::Pending => {
+                Settled::Wait(Cause::OtherAttempt)
+            }
+            (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, _) => {
+                self.paid(Payment { number: request.about.unwrap_or(number), ..payment }, circumstances)
+            }
+            // It names a cancel or a refund of the payment: the payment was made.
+            (
+                RequestKind::Void
+                | RequestKind::Cancel
+                | RequestKind::ChargeBack
+                | RequestKind::ChargeBackReversal
+                | RequestKind::Dispute
+                | RequestKind::DisputeClosed
+                | RequestKind::RevertVoid,
+                _,
+            ) => self.paid(Payment { number: self.payment(), ..payment }, circumstances),
+        }
+    }
+
+    fn on_not_paid(&self, number: usize, why: &Decline, circumstances: Circumstances) -> Settled {
+        match self.status() {
+            Status::Pending => self.settle(number, Outcome::Declined(why.clone()), circumstances),
+            // Money that is reserved or taken was not refused; what failed before has failed.
+            Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending => Settled::Unchanged,
+        }
+    }
+
+    /// Whether one more request fits that a provider reports, beside the room that is kept for chargebacks.
+    pub(super) fn has_room(&self) -> bool {
+        self.used_room() < MAX_REPORTED_REQUESTS
+    }
+
+    /// How many requests it has, but for those of the hub itself: daily refunds that are refused take no room of a
+    /// chargeback.
+    pub(super) fn used_room(&self) -> usize {
+        self.requests.iter().filter(|request| request.origin != Origin::Hub).count()
+    }
+}
+
+/// What is known of something that a provider reports under an id.
+pub(super) fn reported_as(id: &str) -> Receipt {
+    Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() }
+}

@@ -1,0 +1,243 @@
+//! How a charge's list of requests grows: a request is answered in its place, or what a provider reports is appended.
+
+use super::{
+    Charge, Circumstances,
+    decline::{Decline, DeclineCode},
+    event::{Change, Event, event, event_of_a_duplicate},
+    request::{Answer, Origin, Receipt, RequestKind, RequestStatus, TransactionRequest},
+    settle::{SessionStep, Settled},
+    status::Status,
+};
+use crate::money::Amount;
+
+/// What a provider reports that no request of the hub asked for: a request of its own in the list.
+pub(super) struct Reported {
+    pub(super) kind: RequestKind,
+    pub(super) amount: Amount,
+    pub(super) about: Option<usize>,
+    pub(super) status: RequestStatus,
+    pub(super) receipt: Receipt,
+    pub(super) decline: Option<Decline>,
+    pub(super) is_duplicate: bool,
+    pub(super) dispute: Option<String>,
+}
+
+impl Reported {
+    pub(super) const fn done(kind: RequestKind, amount: Amount, receipt: Receipt) -> Self {
+        Self {
+            kind,
+            amount,
+            about: None,
+            status: RequestStatus::Success,
+            receipt,
+            decline: None,
+            is_duplicate: false,
+            dispute: None,
+        }
+    }
+}
+
+/// What was learned of a request that is in the list.
+#[derive(Default)]
+pub(super) struct Learned {
+    pub(super) receipt: Receipt,
+    pub(super) decline: Option<Decline>,
+    /// How much it was, where the provider says so.
+    pub(super) amount: Option<Amount>,
+}
+
+impl Charge {
+    /// Answers the request at `number`.
+    pub(super) fn answer(
+        &self,
+        number: usize,
+        status: RequestStatus,
+        learned: Learned,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let mut next = self.clone();
+        let (step, at, took_ms) = (self.next_step(), circumstances.at, circumstances.took_ms);
+        let later = self.refunds_later();
+        let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) else {
+            return Settled::Unchanged;
+        };
+        // A Pix refund that was accepted ends in an entry of its own; what was refused and done after all does too.
+        let is_second = match request.status() {
+            RequestStatus::Running => false,
+            RequestStatus::Processing => request.kind == RequestKind::Void && later,
+            RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError => true,
+        };
+        let entry = is_second.then_some(circumstances.id);
+        let Learned { receipt, decline, amount } = learned;
+        let amount = amount.filter(|amount| *amount != request.amount);
+        request.answers.push(Answer { step, status, at, took_ms, amount, entry, receipt, decline, event: None });
+        self.changed(next, number)
+    }
+
+    /// Appends what a provider reports.
+    pub(super) fn append(&self, reported: Reported, circumstances: Circumstances) -> Settled {
+        // Of a reversal it is the refund, whose account is that of its payment.
+        let about = reported.about.unwrap_or_else(|| self.payment());
+        let Some(payment) = self.request(about) else { return Settled::Unchanged };
+        let mut next = self.clone();
+        let (at, step) = (circumstances.at, self.next_step());
+        next.requests.push(TransactionRequest {
+            id: circumstances.id,
+            kind: reported.kind,
+            amount: reported.amount,
+            via: payment.via,
+            created_at: at,
+            call_before: at,
+            origin: Origin::Provider,
+            step,
+            event: None,
+            answers: vec![Answer {
+                step,
+                status: reported.status,
+                at,
+                took_ms: None,
+                amount: None,
+                entry: None,
+                receipt: reported.receipt,
+                decline: reported.decline,
+                event: None,
+            }],
+            is_retry: false,
+            about: reported.about,
+            is_duplicate: reported.is_duplicate,
+            hub_refund: None,
+            dispute: reported.dispute,
+            known_as: Vec::new(),
+            ends_session: false,
+            body: None,
+        });
+        let number = next.requests.len();
+        self.changed(next, number)
+    }
+
+    /// The shopper has paid the payment that the try at `number` registered.
+    pub(super) fn record_payment(&self, reported: Reported, circumstances: Circumstances) -> Settled {
+        match self.under_way(RequestKind::Pending).next() {
+            None => self.without_open_cancels(circumstances).append(reported, circumstances),
+            // Its registration was not answered yet: that it could be paid answers it.
+            Some((number, _)) => {
+                let learned = Learned { receipt: reported.receipt.clone(), ..Learned::default() };
+                let Settled::Changed(registered, _) =
+                    self.answer(number, RequestStatus::Success, learned, circumstances)
+                else {
+                    return Settled::Unchanged;
+                };
+                Self { version: self.version, ..*registered }.append(reported, circumstances)
+            }
+        }
+    }
+
+    /// A charge that is paid now was not canceled, whatever a cancel with an unknown outcome did. That ends first, so
+    /// that the charge at the event of its payment shows it.
+    fn without_open_cancels(&self, circumstances: Circumstances) -> Self {
+        let mut next = self.clone();
+        let mut step = next.next_step();
+        let open = |request: &&mut TransactionRequest| request.kind == RequestKind::Cancel && request.is_open();
+        for cancel in next.requests.iter_mut().filter(open) {
+            cancel.answers.push(Answer {
+                step,
+                status: RequestStatus::Failed,
+                at: circumstances.at,
+                took_ms: None,
+                amount: None,
+                entry: None,
+                receipt: Receipt::default(),
+                decline: Some(DeclineCode::Generic.into()),
+                event: None,
+            });
+            step = step.saturating_add(1);
+        }
+        next
+    }
+
+    /// Completes the change from this charge to `next`, whose request at `number` was answered: which event it is, and
+    /// what it does to the session whose lock the charge holds.
+    fn changed(&self, mut next: Self, number: usize) -> Settled {
+        let (from, to) = (self.status(), next.status());
+        let is_of_a_duplicate = next.request(number).is_some_and(|request| next.is_of_a_duplicate(request));
+        let Some((request, answer)) = next.request(number).and_then(|request| Some((request, request.latest()?)))
+        else {
+            return Settled::Unchanged;
+        };
+        let (kind, status, payable) = (request.kind, answer.status, answer.receipt.is_payable());
+        let is_first = request.answers.len() == 1;
+        let has_emptied = next.was_paid() && next.amount() == Amount::ZERO && self.amount() > Amount::ZERO;
+        let is_lapse = |one: &TransactionRequest| {
+            one.kind == RequestKind::Void && one.origin == Origin::Provider && one.has_succeeded()
+        };
+        let has_lapsed = next.requests.iter().any(is_lapse);
+        let ends_session = request.ends_session && is_first;
+        let cause = Caused { kind, ends_session, has_emptied, has_lapsed };
+        let at = answer.at;
+        let name = if is_of_a_duplicate {
+            event_of_a_duplicate(kind, status)
+        } else {
+            event(self.method.kind(), Change::Settled { kind, request: status, from, to, payable })
+        };
+        let event = name.map(|name| Event { no: self.event_no.saturating_add(1), name });
+        next.updated_at = at;
+        next.version = self.version.saturating_add(1);
+        next.event_no = event.map_or(self.event_no, |event| event.no);
+        next.waiting.clear();
+        if let Some(answer) = next.answers_of(number).and_then(|answers| answers.last_mut()) {
+            answer.event = event;
+        }
+        let step = if is_of_a_duplicate { SessionStep::Keep } else { session_step(from, to, &cause) };
+        Settled::Changed(Box::new(next), step)
+    }
+
+    fn answers_of(&mut self, number: usize) -> Option<&mut Vec<Answer>> {
+        let request = number.checked_sub(1).and_then(|index| self.requests.get_mut(index))?;
+        Some(&mut request.answers)
+    }
+}
+
+/// What changed a charge.
+struct Caused {
+    kind: RequestKind,
+    ends_session: bool,
+    /// Whether nothing is left of what was paid, and something was left before.
+    has_emptied: bool,
+    /// Whether the acquirer released a part of what it had reserved.
+    has_lapsed: bool,
+}
+
+/// What going from one status to another does to the session whose lock the charge holds.
+fn session_step(from: Status, to: Status, cause: &Caused) -> SessionStep {
+    let is_void = cause.kind == RequestKind::Void;
+    // Also while a dispute has debited it: that may be credited later.
+    if is_void && cause.has_emptied {
+        return SessionStep::Void;
+    }
+    match (from, to) {
+        (Status::Pending | Status::PreAuthorized, Status::Authorized) => SessionStep::Pay,
+        (Status::Pending, Status::Canceled) if cause.ends_session => SessionStep::Cancel,
+        (Status::Pending, Status::Failed | Status::Canceled) => SessionStep::Release,
+        // What the merchant releases ends the session; what the acquirer lets lapse leaves the order to be paid again.
+        (Status::PreAuthorized, Status::Canceled) if is_void && cause.has_lapsed => SessionStep::Release,
+        (Status::PreAuthorized, Status::Canceled) if is_void => SessionStep::Void,
+        (
+            Status::Pending
+            | Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending,
+            Status::Pending
+            | Status::PreAuthorized
+            | Status::Authorized
+            | Status::Failed
+            | Status::Canceled
+            | Status::Voided
+            | Status::ChargedBack
+            | Status::RefundPending,
+        ) => SessionStep::Keep,
+    }
+}

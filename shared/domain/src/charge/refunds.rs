@@ -1,0 +1,267 @@
+//! What a notification of a refund does: it is matched with the refund that it is about, and counts once.
+
+use super::{
+    Charge, Circumstances,
+    decline::Decline,
+    notified::{Ground, reported_as},
+    record::{Learned, Reported},
+    request::{Origin, RequestKind, RequestStatus, TransactionRequest},
+    settle::{Cause, Outcome, SessionStep, Settled},
+};
+use crate::money::Amount;
+
+impl Charge {
+    /// A refund that began at the provider itself.
+    pub(super) fn on_refund_begun(
+        &self,
+        number: usize,
+        amount: Amount,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        if self.refund_known_as(id).is_some() {
+            return Settled::Unchanged;
+        }
+        if let Some(number) = self.asked_refund_of(number, amount) {
+            return self.known(number, id);
+        }
+        self.refund_of_its_own(number, RequestStatus::Processing, amount, id, circumstances)
+    }
+
+    /// A refund that no request of the hub asked for: of the payment that it names, which may be one that the charge does
+    /// not keep.
+    fn refund_of_its_own(
+        &self,
+        number: usize,
+        status: RequestStatus,
+        amount: Amount,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let duplicate = self.duplicate_at(number);
+        if let Some(beyond) = self.beyond(duplicate, amount) {
+            return beyond;
+        }
+        if !self.has_room() {
+            return Settled::Contradiction("no_room");
+        }
+        let reported = Reported::done(RequestKind::Void, amount, reported_as(id));
+        self.append(Reported { status, about: duplicate, ..reported }, circumstances)
+    }
+
+    /// The number of the duplicate payment that the try at `number` made, where the charge keeps that of another.
+    fn duplicate_at(&self, number: usize) -> Option<usize> {
+        let is_it = |request: &TransactionRequest| {
+            request.is_duplicate && request.kind.is_payment() && request.about == Some(number)
+        };
+        let mut duplicates = (1..).zip(&self.requests).filter(|(_, request)| is_it(request));
+        duplicates.next().map(|(duplicate, _)| duplicate).filter(|_| number != self.payment())
+    }
+
+    /// A refund is done. It is the one that the reference names, or the one that the provider knows by this id, or one
+    /// of this amount that is under way; only then it is a refund of its own.
+    pub(super) fn on_refunded(
+        &self,
+        number: usize,
+        amount: Amount,
+        ground: Ground,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let is_refund = self.request(number).is_some_and(|request| request.kind == RequestKind::Void);
+        let named = is_refund.then_some(number);
+        let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
+        let refund = named.or_else(known).or_else(|| self.refund_of(number, amount));
+        match (refund, ground) {
+            (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
+            (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
+            // The end of a release that is under way says how much is left to be let go.
+            (None, Ground::Reserved) if amount == self.amount() && !self.is_at_rest() => {
+                Settled::Wait(Cause::OpenRequest)
+            }
+            (None, Ground::Reserved) if amount == self.amount() => {
+                self.lapsed(self.payment(), reported_as(id), circumstances)
+            }
+            (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
+                self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
+            }
+        }
+    }
+
+    fn refund_done(&self, number: usize, amount: Amount, id: &str, circumstances: Circumstances) -> Settled {
+        let Some(request) = self.request(number) else { return Settled::Wait(Cause::Nothing) };
+        let receipt = reported_as(id);
+        match request.status() {
+            RequestStatus::Success => self.known(number, id),
+            RequestStatus::Failed | RequestStatus::InternalError => {
+                self.late_refund(number, amount, receipt, circumstances)
+            }
+            // Its own answer comes first.
+            RequestStatus::Running if amount != request.amount => Settled::Wait(Cause::OpenRequest),
+            // The provider's word on how much it was holds, as long as that is there to be refunded.
+            RequestStatus::Running | RequestStatus::Processing => {
+                let most = self.available().minor().saturating_add(request.amount.minor());
+                if amount.minor() > most && !self.is_of_a_duplicate(request) {
+                    return self.beyond(None, amount).unwrap_or(Settled::Wait(Cause::OpenRequest));
+                }
+                let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
+                self.answer(number, RequestStatus::Success, learned, circumstances)
+            }
+        }
+    }
+
+    /// The number of the refund that the provider knows by this id.
+    fn refund_known_as(&self, id: &str) -> Option<usize> {
+        let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
+        refunds.filter(|(_, request)| request.is_known_as(id)).map(|(number, _)| number).last()
+    }
+
+    /// Whether the refund at `number` began at the provider under this id, and another id ended it: that its first id is
+    /// done too says that these are two refunds.
+    fn has_ended_as_another(&self, number: usize, id: &str) -> bool {
+        let refund = self.request(number).filter(|refund| refund.origin == Origin::Provider && refund.has_succeeded());
+        let ended_as = refund.and_then(|refund| Some((refund, refund.latest()?.receipt.transaction_id.as_deref()?)));
+        ended_as.is_some_and(|(refund, ended_as)| ended_as != id && !refund.known_as.iter().any(|known| known == id))
+    }
+
+    /// The number of a refund of this amount: one that is under way, rather one without an id of the provider, or else one
+    /// that is done and has none of its own. What a notification calls a refund need not be what its answer called it.
+    fn refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
+        let refunds = || self.refunds_named_by(payment).filter(move |(_, refund)| refund.amount() == amount);
+        let open = refunds().filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
+        let done = || refunds().find(|(number, refund)| refund.has_succeeded() && !self.has_own_id(*number));
+        open.or_else(done).map(|(number, _)| number)
+    }
+
+    /// Whether the provider gave the request at `number` an id that no other refund has. A notification may have ended one
+    /// of two equal refunds under the id of the other.
+    fn has_own_id(&self, number: usize) -> bool {
+        let Some(request) = self.request(number) else { return false };
+        let answered = request.answers.iter().filter_map(|answer| answer.receipt.transaction_id.as_deref());
+        let mut ids = answered.chain(request.known_as.iter().map(String::as_str));
+        let others =
+            || (1..).zip(&self.requests).filter(|(other, one)| *other != number && one.kind == RequestKind::Void);
+        ids.any(|id| !others().any(|(_, other)| other.is_known_as(id)))
+    }
+
+    /// The refunds, with their numbers, that a notification can be about that names the request at `number`: those of the
+    /// payment that this try made. A second payment of the same try has the same name.
+    fn refunds_named_by(&self, number: usize) -> impl Iterator<Item = (usize, &TransactionRequest)> {
+        let payment = self.request(number).filter(|request| request.kind.is_payment());
+        let payment = payment.map(|request| request.about.unwrap_or(number));
+        let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
+        refunds.filter(move |(refund, _)| payment.is_none_or(|payment| self.payment_of(*refund) == payment))
+    }
+
+    /// The number of a refund of this amount that the hub asked for, and of which there was no notification yet: its
+    /// provider may report it as begun.
+    fn asked_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
+        let is_new = |request: &TransactionRequest| request.origin != Origin::Provider && request.known_as.is_empty();
+        let may_begin =
+            |request: &TransactionRequest| !request.is_final() || (request.has_succeeded() && !request.has_id());
+        let refunds = self.refunds_named_by(payment);
+        let mut asked = refunds.filter(|(_, request)| request.amount() == amount && is_new(request));
+        asked.find(|(_, request)| may_begin(request)).map(|(number, _)| number)
+    }
+
+    /// Notes one more id under which the provider knows the request at `number`: no money moves, and nothing that is
+    /// printed changes.
+    pub(super) fn known(&self, number: usize, id: &str) -> Settled {
+        let mut next = self.clone();
+        let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) else {
+            return Settled::Unchanged;
+        };
+        if request.is_known_as(id) || request.known_as.len() >= MAX_KNOWN_AS {
+            return Settled::Unchanged;
+        }
+        request.known_as.push(id.to_owned());
+        next.version = self.version.saturating_add(1);
+        Settled::Changed(Box::new(next), SessionStep::Keep)
+    }
+
+    pub(super) fn on_refund_failed(
+        &self,
+        number: usize,
+        why: &Decline,
+        ground: Ground,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let is_refund = self.request(number).is_some_and(|request| request.kind == RequestKind::Void);
+        let number = if is_refund { Some(number) } else { self.refund_known_as(id) };
+        let Some((number, request)) = number.and_then(|number| Some((number, self.request(number)?))) else {
+            return Settled::Wait(match ground {
+                Ground::Paid if self.refunds_under_way().next().is_some() => Cause::OpenRequest,
+                Ground::Paid | Ground::Ended => Cause::Nothing,
+                Ground::Unpaid | Ground::Reserved | Ground::BeingCaptured => ground.payment(),
+            });
+        };
+        match request.status() {
+            // That one began, and another of the same amount was done in its place: nothing came back.
+            _ if !is_refund && self.has_ended_as_another(number, id) => Settled::Unchanged,
+            RequestStatus::Running | RequestStatus::Processing => {
+                self.settle(number, Outcome::Declined(why.clone()), circumstances)
+            }
+            // A refund's success is not its end: days later it may come back.
+            RequestStatus::Success => self.on_reverted(request.amount(), Some(number), id, circumstances),
+            RequestStatus::Failed | RequestStatus::InternalError => Settled::Unchanged,
+        }
+    }
+
+    /// Refunded money came back: once for each refund and never more than was refunded. A provider may say it with two
+    /// words, one that names the refund and one that names the payment.
+    pub(super) fn on_reverted(
+        &self,
+        amount: Amount,
+        refund: Option<usize>,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        let reversals = || (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::RevertVoid);
+        if reversals().any(|(_, request)| request.is_known_as(id)) {
+            return Settled::Unchanged;
+        }
+        let is_other_word = |request: &TransactionRequest| match refund {
+            Some(refund) => request.about == Some(refund),
+            None => request.about.is_some() && request.amount == amount && request.ids() == 1,
+        };
+        let nameless = |request: &TransactionRequest| {
+            refund.is_some() && request.about.is_none() && request.amount == amount && request.ids() == 1
+        };
+        let same = reversals().find(|(_, request)| is_other_word(request) || nameless(request));
+        if let Some((number, _)) = same {
+            return self.known(number, id);
+        }
+        // What the charge's own refunds do not explain may be that of a second payment.
+        let refund = refund.or_else(|| self.refund_of_a_duplicate(amount).filter(|_| amount.minor() > self.refunded()));
+        let is_of_a_duplicate =
+            refund.and_then(|number| self.request(number)).is_some_and(|refund| self.is_of_a_duplicate(refund));
+        if amount.minor() > self.refunded() && !is_of_a_duplicate {
+            // It may have come before the notification that the refund was done.
+            let may_be_early = self.refunds_under_way().any(|(_, refund)| refund.amount == amount);
+            return match (may_be_early, amount <= self.amount()) {
+                (true, _) => Settled::Wait(Cause::OpenRequest),
+                (false, true) => Settled::Wait(Cause::Nothing),
+                (false, false) => Settled::Contradiction("reversal_above_refunds"),
+            };
+        }
+        if !self.has_room() {
+            return Settled::Contradiction("no_room");
+        }
+        let reported = Reported::done(RequestKind::RevertVoid, amount, reported_as(id));
+        self.append(Reported { about: refund, is_duplicate: is_of_a_duplicate, ..reported }, circumstances)
+    }
+
+    /// The number of a refund of this amount of a second payment, which was done and has not come back.
+    fn refund_of_a_duplicate(&self, amount: Amount) -> Option<usize> {
+        let came_back = |number: usize| {
+            self.requests.iter().any(|one| one.kind == RequestKind::RevertVoid && one.about == Some(number))
+        };
+        let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
+        let mut done = refunds.filter(|(_, refund)| refund.has_succeeded() && refund.amount() == amount);
+        done.find(|(number, refund)| self.is_of_a_duplicate(refund) && !came_back(*number)).map(|(number, _)| number)
+    }
+}
+
+/// Ids under which a provider may know one request.
+const MAX_KNOWN_AS: usize = 4;

@@ -1,0 +1,384 @@
+//! Decisions that are wrong in one thing each: results or inputs of the shipped functions are changed. The property must
+//! find every one of them.
+
+use std::time::Duration;
+
+use domain::{
+    charge::{
+        AbilitiesOf, Cause, Charge, Circumstances, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite,
+        Superseding, Write,
+        command::{Ask, Command},
+        decide::SECOND_PAYMENT,
+        decline::DeclineCode,
+        due::{Due, Task},
+        notice::{News, Notice},
+        request::{HubRefund, Receipt, RequestKind},
+        status::Status,
+    },
+    limits::LAST_QUESTION,
+    method::Method,
+    refusal::Refusal,
+    session::{Session, SessionStatus},
+    time::Timestamp,
+};
+
+use crate::rules::{RIGHT, Rules};
+
+/// What is wrong.
+pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
+    ("M1 a charge that took its session is treated as a duplicate", Rules { decide: takes_and_refunds, ..RIGHT }),
+    ("M2 a duplicate payment is kept", Rules { decide: keeps_duplicates, ..RIGHT }),
+    ("M3 what waits is dropped after seven days, whatever its cause", Rules { lives: |_| false, ..RIGHT }),
+    ("M4 later refunds go to the last try", Rules { payment_of: last_try, ..RIGHT }),
+    ("M4b refunds name the id of the registration", Rules { transaction_of: registration, ..RIGHT }),
+    (
+        "M5 an approval for an earlier try is rejected while a later one is open",
+        Rules { decide: rejects_earlier_try, ..RIGHT },
+    ),
+    ("M6 paid about a reservation is ignored", Rules { decide: ignores_paid_reservation, ..RIGHT }),
+    ("M6b paid about a canceled reservation is ignored", Rules { decide: ignores_paid_canceled, ..RIGHT }),
+    ("M7 a second payment of one charge is ignored", Rules { decide: ignores_second_payment, ..RIGHT }),
+    ("M8 a boleto fails at the midnight of its date", Rules { tasks: fails_at_midnight, ..RIGHT }),
+    ("M9 an open cancel stops all questions about the payment", Rules { tasks: stops_questions, ..RIGHT }),
+    ("M10 a card that is approved late is kept", Rules { decide: keeps_late_cards, ..RIGHT }),
+    ("M11 a late payment is ignored", Rules { decide: ignores_late_payment, ..RIGHT }),
+    ("M12 a late payment takes a session that is paid", Rules { decide: takes_anyway, ..RIGHT }),
+    (
+        "M13 a late payment behind a card with an unknown outcome is dropped",
+        Rules { decide: drops_behind_active, ..RIGHT },
+    ),
+    ("M14 a late payment does not supersede an unpaid one", Rules { decide: drops_superseding, ..RIGHT }),
+    ("M15 an approval for an earlier try is dropped", Rules { decide: drops_earlier_try, ..RIGHT }),
+    ("M16 a payment that is not kept is never due", Rules { tasks: never_gives_back, ..RIGHT }),
+    ("W1 an idempotent replay prints the charge as it is now", Rules { as_of: |charge, _| charge.clone(), ..RIGHT }),
+    ("W2 an event is counted twice", Rules { decide: counts_events_twice, ..RIGHT }),
+    ("W6 what the acquirer releases voids the session", Rules { decide: lapse_voids, ..RIGHT }),
+    ("W9 an underpaid charge raises no alarm", Rules { decide: without_alarms, ..RIGHT }),
+    ("W9b a payment that stays beside another raises no alarm", Rules { decide: without_second_payment, ..RIGHT }),
+    ("W9c an unpaid payment has no due date", Rules { due: is_due_only_when_paid, ..RIGHT }),
+    ("W10 an account that is not in the cache does not exist", Rules { has_account: |is_cached| is_cached, ..RIGHT }),
+    ("F5 a second chargeback is ignored", Rules { decide: ignores_second_chargeback, ..RIGHT }),
+    ("F6 a credited chargeback is ignored", Rules { decide: ignores_credit, ..RIGHT }),
+    ("F7 the end of a dispute is ignored", Rules { decide: ignores_end_of_dispute, ..RIGHT }),
+    ("R1 a refund may take what is promised to another", Rules { command: promises_twice, ..RIGHT }),
+    ("R2 the hub refunds the whole of what was partly refunded", Rules { command: refunds_the_whole, ..RIGHT }),
+    ("R3 an accepted refund counts as done", Rules { decide: accepted_is_done, ..RIGHT }),
+    ("R4 a refused refund counts as done", Rules { decide: refused_is_done, ..RIGHT }),
+    ("R5 two words for one reversal count twice", Rules { decide: counts_both_words, ..RIGHT }),
+    ("R6 a full refund leaves its session paid", Rules { decide: leaves_session_paid, ..RIGHT }),
+    ("C1 money is captured twice", Rules { command: captures_again, ..RIGHT }),
+    ("C2 an unknown outcome is a failure", Rules { decide: unknown_is_failure, ..RIGHT }),
+    ("C3 what is not found at once is a failure", Rules { decide: not_found_is_failure, ..RIGHT }),
+    ("C4 a payment under way gives way at once", Rules { superseding: gives_way, ..RIGHT }),
+    ("C5 a failed payment keeps the lock of its session", Rules { decide: keeps_lock, ..RIGHT }),
+    ("C6 what waits for a change is not looked at when it comes", Rules { decide: does_not_wake, ..RIGHT }),
+];
+
+/// The shipped decision, and what a mutation makes of the write that it gives.
+fn rewritten(
+    charge: &Charge,
+    lesson: &Lesson<'_>,
+    view: SessionView<'_>,
+    can: AbilitiesOf,
+    at: Circumstances,
+    rewrite: impl FnOnce(Write) -> Decision,
+) -> Decision {
+    match charge.decide(lesson, view, can, at) {
+        Decision::Store(write) => rewrite(*write),
+        other => other,
+    }
+}
+
+fn store(write: Write) -> Decision {
+    Decision::Store(Box::new(write))
+}
+
+/// A decision that is `what` of the shipped one.
+macro_rules! decision {
+    ($name:ident, |$charge:ident, $lesson:ident, $view:ident, $can:ident, $at:ident| $body:expr) => {
+        fn $name(
+            $charge: &Charge,
+            $lesson: &Lesson<'_>,
+            $view: SessionView<'_>,
+            $can: AbilitiesOf,
+            $at: Circumstances,
+        ) -> Decision {
+            $body
+        }
+    };
+}
+
+fn news<'a>(lesson: &Lesson<'a>) -> Option<&'a News> {
+    match lesson {
+        Lesson::Notification(notice) => Some(&notice.news),
+        Lesson::Answer { .. } => None,
+    }
+}
+
+/// The shipped decision about another outcome.
+fn about(
+    charge: &Charge,
+    lesson: &Lesson<'_>,
+    (view, can, at): (SessionView<'_>, AbilitiesOf, Circumstances),
+    change: impl FnOnce(RequestKind, &Outcome) -> Option<Outcome>,
+) -> Decision {
+    let changed = match lesson {
+        Lesson::Answer { number, outcome } => {
+            let kind = charge.request(*number).map(|request| request.kind);
+            kind.and_then(|kind| change(kind, outcome)).map(|outcome| (*number, outcome))
+        }
+        Lesson::Notification(_) => None,
+    };
+    match &changed {
+        Some((number, outcome)) => charge.decide(&Lesson::Answer { number: *number, outcome }, view, can, at),
+        None => charge.decide(lesson, view, can, at),
+    }
+}
+
+fn is_ended(charge: &Charge) -> bool {
+    matches!(charge.status(), Status::Failed | Status::Canceled)
+}
+
+decision!(takes_and_refunds, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |mut write| {
+    let can_refund = charge.abilities(can).can_refund();
+    if is_ended(charge) && can_refund && matches!(write.session, SessionWrite::Next(_)) {
+        let until = at.at.plus(Duration::from_hours(24 * 90));
+        write.charge.requests.last_mut().unwrap().hub_refund = Some(HubRefund { since: at.at, until });
+    }
+    store(write)
+}));
+
+decision!(keeps_duplicates, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |mut write| {
+    let is_asynchronous = charge.method.kind().is_asynchronous();
+    write.charge.requests.iter_mut().filter(|_| is_asynchronous).for_each(|request| request.hub_refund = None);
+    store(write)
+}));
+
+decision!(keeps_late_cards, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |mut write| {
+    let is_card = !charge.method.kind().is_asynchronous();
+    write.charge.requests.iter_mut().filter(|_| is_card).for_each(|request| request.hub_refund = None);
+    store(write)
+}));
+
+fn last_try(charge: &Charge, number: usize) -> usize {
+    let is_own = charge.request(number).is_some_and(|request| request.about.is_none());
+    if is_own { charge.creation() } else { charge.payment_of(number) }
+}
+
+fn registration(charge: &Charge, number: usize) -> Option<&str> {
+    let payment = charge.request(charge.payment_of(number))?;
+    payment.first()?.receipt.transaction_id.as_deref()
+}
+
+decision!(rejects_earlier_try, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
+    Decision::Wait(Cause::OtherAttempt) => Decision::Contradiction("late_money"),
+    other => other,
+});
+
+decision!(drops_earlier_try, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
+    Decision::Wait(Cause::OtherAttempt) => Decision::Nothing,
+    other => other,
+});
+
+decision!(drops_behind_active, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
+    Decision::Wait(Cause::ActiveCharge(_)) => Decision::Nothing,
+    other => other,
+});
+
+decision!(drops_superseding, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
+    Decision::Supersede(_) => Decision::Nothing,
+    other => other,
+});
+
+fn never_gives_back(charge: &Charge, now: Timestamp) -> Vec<Task> {
+    charge.tasks(now).into_iter().filter(|task| !matches!(task, Task::Refund(_))).collect()
+}
+
+fn is_due_only_when_paid(charge: &Charge) -> Option<Due> {
+    charge.due().filter(|_| charge.status() != Status::Pending)
+}
+
+decision!(ignores_paid_reservation, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::Paid { .. }) if charge.status() == Status::PreAuthorized => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(ignores_paid_canceled, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::Paid { .. }) if charge.status() == Status::Canceled && charge.has_payment() => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(ignores_second_payment, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    let is_second = write.charge.requests.last().is_some_and(|request| request.is_duplicate);
+    let is_new = write.charge.requests.len() > charge.requests.len();
+    if is_second && is_new { Decision::Nothing } else { store(write) }
+}));
+
+fn fails_at_midnight(charge: &Charge, now: Timestamp) -> Vec<Task> {
+    match &charge.method {
+        Method::Boleto(boleto) if boleto.expires_date.end_in_brazil() <= now && charge.is_at_rest() => {
+            let is_pending = charge.status() == Status::Pending;
+            if is_pending { vec![Task::Expire] } else { charge.tasks(now) }
+        }
+        _ => charge.tasks(now),
+    }
+}
+
+fn stops_questions(charge: &Charge, now: Timestamp) -> Vec<Task> {
+    let has_open_cancel = charge.under_way(RequestKind::Cancel).next().is_some();
+    let is_about_payment = |task: &Task| matches!(task, Task::AskPayment | Task::Expire);
+    charge.tasks(now).into_iter().filter(|task| !(has_open_cancel && is_about_payment(task))).collect()
+}
+
+decision!(ignores_late_payment, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::Paid { .. }) if charge.status() == Status::Failed => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(takes_anyway, |charge, lesson, view, can, at| match view {
+    SessionView::Read { session: Some(session), .. } if session.status == SessionStatus::Paid => {
+        let (status, lock) = (SessionStatus::Created, None);
+        let free = Session { status, lock, ..session.clone() };
+        charge.decide(lesson, SessionView::Read { session: Some(&free), active: None }, can, at)
+    }
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(lapse_voids, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    let session = match write.session {
+        SessionWrite::IfLocked(SessionStep::Release) if charge.status() == Status::PreAuthorized => {
+            SessionWrite::IfLocked(SessionStep::Void)
+        }
+        session => session,
+    };
+    store(Write { session, ..write })
+}));
+
+decision!(without_alarms, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    store(Write { alarms: Vec::new(), ..write })
+}));
+
+decision!(without_second_payment, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    let alarms = write.alarms.into_iter().filter(|alarm| *alarm != SECOND_PAYMENT).collect();
+    store(Write { alarms, ..write })
+}));
+
+decision!(ignores_end_of_dispute, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::DisputeClosed { .. }) => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(ignores_second_chargeback, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::ChargedBack { .. }) if charge.status() == Status::ChargedBack => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(ignores_credit, |charge, lesson, view, can, at| match news(lesson) {
+    Some(News::ChargebackReversed { .. }) => Decision::Nothing,
+    _ => charge.decide(lesson, view, can, at),
+});
+
+fn promises_twice(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+    match (charge.command(command, can), command) {
+        (Err(Refusal::ResidualPromised { .. }), Command::Void(amount)) => {
+            Ok(Ask { kind: RequestKind::Void, amount: amount.unwrap_or(charge.amount()), about: None })
+        }
+        (decided, _) => decided,
+    }
+}
+
+fn refunds_the_whole(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+    match (charge.command(command, can), command) {
+        (Ok(ask), Command::RefundUnkept(number)) => {
+            Ok(Ask { amount: charge.request(number).map_or(ask.amount, |payment| payment.amount), ..ask })
+        }
+        (decided, _) => decided,
+    }
+}
+
+decision!(accepted_is_done, |charge, lesson, view, can, at| about(charge, lesson, (view, can, at), |kind, outcome| {
+    match (kind, outcome) {
+        (RequestKind::Void, Outcome::Pending(receipt)) => Some(Outcome::Approved(receipt.clone())),
+        _ => None,
+    }
+}));
+
+decision!(refused_is_done, |charge, lesson, view, can, at| about(charge, lesson, (view, can, at), |kind, outcome| {
+    let is_refused = kind == RequestKind::Void && matches!(outcome, Outcome::Declined(_));
+    is_refused.then(|| Outcome::Approved(Receipt::default()))
+}));
+
+decision!(counts_both_words, |charge, lesson, view, can, at| match lesson {
+    Lesson::Notification(Notice { reference, id, news: News::RefundFailed { .. } }) => {
+        let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
+        let reverted = done.map(|refund| Notice {
+            reference: *reference,
+            id: format!("{id}x"),
+            news: News::RefundReverted { amount: refund.amount() },
+        });
+        match &reverted {
+            Some(notice) => charge.decide(&Lesson::Notification(notice), view, can, at),
+            None => charge.decide(lesson, view, can, at),
+        }
+    }
+    _ => charge.decide(lesson, view, can, at),
+});
+
+decision!(leaves_session_paid, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    let session = match write.session {
+        SessionWrite::IfLocked(SessionStep::Void) => SessionWrite::None,
+        session => session,
+    };
+    store(Write { session, ..write })
+}));
+
+fn captures_again(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+    match (charge.command(command, can), command) {
+        (Err(Refusal::NotCapturable { status: Status::Authorized }), Command::Capture(_)) => {
+            Ok(Ask { kind: RequestKind::Capture, amount: charge.amount(), about: None })
+        }
+        (decided, _) => decided,
+    }
+}
+
+decision!(unknown_is_failure, |charge, lesson, view, can, at| about(charge, lesson, (view, can, at), |_, outcome| {
+    (*outcome == Outcome::Unknown).then(|| Outcome::Declined(DeclineCode::Timeout.into()))
+}));
+
+decision!(not_found_is_failure, |charge, lesson, view, can, at| {
+    let is_not_found = matches!(lesson, Lesson::Answer { outcome: Outcome::NotFound, .. });
+    let later = if is_not_found { at.at.plus(LAST_QUESTION) } else { at.at };
+    charge.decide(lesson, view, can, Circumstances { at: later, ..at })
+});
+
+fn gives_way(charge: &Charge, can: AbilitiesOf) -> Superseding {
+    match charge.superseding(can) {
+        Superseding::Busy => Superseding::AtOnce,
+        other => other,
+    }
+}
+
+decision!(keeps_lock, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |write| {
+    let session = match write.session {
+        SessionWrite::IfLocked(SessionStep::Release) => SessionWrite::None,
+        session => session,
+    };
+    store(Write { session, ..write })
+}));
+
+decision!(counts_events_twice, |charge, lesson, view, can, at| rewritten(
+    charge,
+    lesson,
+    view,
+    can,
+    at,
+    |mut write| {
+        write.charge.event_no += u32::from(write.charge.event_no > charge.event_no);
+        store(write)
+    }
+));
+
+decision!(does_not_wake, |charge, lesson, view, can, at| rewritten(charge, lesson, view, can, at, |mut write| {
+    write.charge.waiting.clone_from(&charge.waiting);
+    store(write)
+}));

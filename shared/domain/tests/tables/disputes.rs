@@ -1,0 +1,140 @@
+//! Disputes and chargebacks: one state for each dispute id.
+
+use domain::{
+    charge::{Decision, SessionWrite, command::Command, settle::Cause},
+    refusal::Refusal,
+};
+
+use crate::life::{
+    Life, able, accepted, amount, approved, charged_back, credited, debited, dispute_closed, disputed, refunded,
+    stored, void,
+};
+
+#[test]
+fn each_dispute_that_is_debited_is_an_entry_and_what_is_left_can_be_refunded() {
+    let one = Life::paid_card().notified(1, debited(40, Some("d-1")));
+    assert_eq!((one.is(), one.charge.available()), (("charged_back", 100), amount(60)));
+    assert_eq!(one.learn(1, debited(40, Some("d-1"))), Decision::Nothing, "the same dispute");
+    let two = one.notified(1, debited(30, Some("d-2")));
+    assert_eq!((two.is(), two.charge.available()), (("charged_back", 100), amount(30)));
+    let printed = ["authorization/success 100", "charge_back/success 40", "charge_back/success 30"];
+    assert_eq!(two.printed_amounts(), printed);
+    assert_eq!(two.events(), ["pending", "authorized", "charged_back", "charged_back"]);
+
+    assert_eq!(two.charge.command(void(31), able), Err(Refusal::ResidualPromised { available: amount(30) }));
+    assert_eq!(two.charge.command(void(101), able), Err(Refusal::AboveResidual { residual: amount(100) }));
+    assert_eq!(two.charge.command(Command::Void(None), able).map(|ask| ask.amount), Ok(amount(30)));
+    let rest = two.done(Command::Void(None), approved());
+    assert_eq!((rest.is(), rest.charge.available()), (("charged_back", 70), amount(0)));
+}
+
+#[test]
+fn a_notification_without_a_dispute_is_a_dispute_of_its_own() {
+    let one = Life::paid_card().notified_as("case-1", 1, debited(40, None));
+    assert_eq!(one.notify(&one.notice("case-1", 1, debited(40, None))), Decision::Nothing);
+    let two = one.notified_as("case-2", 1, debited(40, None));
+    assert_eq!((two.charge.requests.len(), two.charge.available()), (3, amount(20)));
+    // Which of the two was credited is not said.
+    assert_eq!(two.learn(1, credited(40, None)), Decision::Wait(Cause::Nothing));
+    let credited_one = two.notified(1, credited(40, Some("case-1")));
+    assert_eq!(credited_one.notified(1, credited(40, None)).is(), ("authorized", 100), "the only one that is debited");
+}
+
+#[test]
+fn the_status_follows_from_the_rest_once_all_disputes_are_credited() {
+    let two = Life::paid_card().notified(1, debited(40, Some("d-1"))).notified(1, debited(30, Some("d-2")));
+    let write = stored(two.learn(1, credited(40, Some("d-1"))));
+    assert_eq!(write.session, SessionWrite::None);
+    let one = Life { charge: write.charge, ..two.clone() };
+    assert_eq!((one.is(), one.charge.available()), (("charged_back", 100), amount(70)));
+    assert_eq!(one.printed().last().map(String::as_str), Some("dispute_closed/success"));
+    assert_eq!(one.learn(1, credited(40, Some("d-1"))), Decision::Nothing);
+    let none = one.notified(1, credited(30, Some("d-2")));
+    assert_eq!((none.is(), none.charge.available()), (("authorized", 100), amount(100)));
+    assert_eq!(none.events()[2..], ["charged_back", "charged_back", "dispute_closed", "dispute_closed"]);
+
+    // All that was not disputed was refunded.
+    let refunded = two.done(Command::Void(None), approved());
+    let credited = refunded.notified(1, credited(40, Some("d-1"))).notified(1, credited(30, Some("d-2")));
+    assert_eq!(credited.is(), ("authorized", 70));
+    assert_eq!(credited.done(Command::Void(None), approved()).is(), ("voided", 0));
+}
+
+#[test]
+fn a_dispute_that_was_credited_may_be_debited_again() {
+    let again = Life::paid_card()
+        .notified(1, debited(40, Some("d-1")))
+        .notified(1, credited(40, Some("d-1")))
+        .notified(1, debited(40, Some("d-1")));
+    assert_eq!((again.is(), again.charge.available()), (("charged_back", 100), amount(60)));
+}
+
+#[test]
+fn a_credit_that_is_reported_before_its_debit_waits() {
+    let life = Life::paid_card();
+    assert_eq!(life.learn(1, credited(40, Some("d-1"))), Decision::Wait(Cause::Nothing));
+    let late = life.notified(1, debited(40, Some("d-1"))).notified(1, credited(40, Some("d-1")));
+    assert_eq!(late.is(), ("authorized", 100));
+    assert_eq!(Life::card().learn(1, credited(40, None)), Decision::Wait(Cause::Payment));
+    assert_eq!(Life::card().learn(1, charged_back()), Decision::Wait(Cause::Payment));
+}
+
+#[test]
+fn disputes_above_what_was_paid_are_recorded_and_alarm() {
+    let all = Life::paid_card().notified(1, debited(100, Some("d-1")));
+    let write = stored(all.learn(1, debited(1, Some("d-2"))));
+    assert_eq!(write.alarms, ["chargeback_above_payment"]);
+    assert_eq!((write.charge.amount(), write.charge.available()), (amount(100), amount(0)));
+    assert!(write.charge.is_consistent());
+    // A credit of a part alarms no more.
+    let above = Life { charge: write.charge, ..all };
+    assert_eq!(stored(above.learn(1, credited(1, Some("d-2")))).alarms, Vec::<&str>::new());
+}
+
+#[test]
+fn a_dispute_after_a_full_refund_leaves_the_session_as_it_is() {
+    let voided = Life::paid_card().done(Command::Void(None), approved());
+    let write = stored(voided.learn(1, charged_back()));
+    assert_eq!((write.session, write.charge.status().name()), (SessionWrite::None, "charged_back"));
+    let back = Life { charge: write.charge, ..voided };
+    let credited = stored(back.learn(1, credited(100, None)));
+    assert_eq!((credited.session, credited.charge.status().name()), (SessionWrite::None, "voided"));
+}
+
+#[test]
+fn a_refund_under_way_ends_beside_a_dispute() {
+    let open = Life::paid_pix().done(void(30), accepted()).notified(1, debited(50, Some("d-1")));
+    assert_eq!((open.is(), open.charge.available()), (("charged_back", 100), amount(20)));
+    assert_eq!(open.notified(3, refunded(30)).is(), ("charged_back", 70));
+}
+
+#[test]
+fn a_dispute_is_opened_and_closed_once_for_each_id() {
+    let life = Life::paid_card();
+    let [opened, again] = ["case-1", "case-2"].map(|id| life.notice(id, 1, disputed(None)));
+    let closed = life.notice("case-1 closed", 1, dispute_closed(None));
+    let after = |life: &Life, notice| life.clone().became(life.notify(notice));
+    assert_eq!(life.notify(&closed), Decision::Wait(Cause::Nothing));
+
+    let open = after(&life, &opened);
+    assert!(open.charge.is_dispute());
+    let settled = after(&open, &closed);
+    assert_eq!(settled.notify(&opened), Decision::Nothing, "an old notification, once more");
+    let anew = after(&settled, &again);
+    assert_eq!(anew.notify(&closed), Decision::Nothing, "an old notification, once more");
+    assert!(anew.charge.is_dispute());
+    assert_eq!(anew.events(), ["pending", "authorized", "dispute", "dispute_closed", "dispute"]);
+}
+
+#[test]
+fn of_several_open_disputes_the_named_one_is_closed_else_the_last() {
+    let both = Life::paid_card().notified(1, disputed(Some("d-1"))).notified(1, disputed(Some("d-2")));
+    let first = both.clone().notified(1, dispute_closed(Some("d-1")));
+    assert!(first.charge.is_dispute());
+    assert_eq!(first.learn(1, dispute_closed(Some("d-1"))), Decision::Nothing);
+    assert!(!first.notified(1, dispute_closed(None)).charge.is_dispute());
+    assert_eq!(both.learn(1, dispute_closed(Some("d-3"))), Decision::Wait(Cause::Nothing));
+    // A debit and its credit close it too.
+    let debited = both.notified(1, dispute_closed(None)).notified(1, debited(40, Some("d-1")));
+    assert!(!debited.notified(1, credited(40, Some("d-1"))).charge.is_dispute());
+}

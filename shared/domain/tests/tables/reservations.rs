@@ -1,0 +1,137 @@
+//! Reserved money that is captured, released or let go at the provider.
+
+use domain::charge::{
+    Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::Cause,
+};
+
+use crate::life::{
+    Life, amount, approved, begun, capture, not_paid, paid, paid_as, refunded, refused, reverted, stored, void,
+};
+
+#[test]
+fn a_reservation_that_its_acquirer_captured_is_paid() {
+    for number in [1, 2] {
+        let life = if number == 1 { Life::reserved() } else { Life::reserved().asked(capture(60)) };
+        let write = stored(life.learn(number, paid(60)));
+        assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Pay));
+        let captured = Life { charge: write.charge, ..life };
+        assert_eq!(captured.is(), ("authorized", 60));
+        assert_eq!(captured.printed(), ["pre_authorization/success", "capture/success"]);
+        assert_eq!(captured.events(), ["pending", "pre_authorized", "authorized"]);
+        assert_eq!(captured.learn(number, paid_as("c-1", 60)), Decision::Nothing, "the same capture");
+        assert_eq!(captured.answer(2, &approved()), Decision::Nothing);
+    }
+}
+
+#[test]
+fn what_is_captured_while_the_reservation_is_unknown_is_reserved_and_paid() {
+    for life in [Life::hold(), Life::hold().answered(1, Outcome::Unknown)] {
+        for paid_life in
+            [life.clone().notified(1, paid(100)), life.answered(1, Outcome::Paid(amount(100), Receipt::default()))]
+        {
+            assert_eq!(paid_life.is(), ("authorized", 100));
+            assert_eq!(paid_life.printed(), ["pre_authorization/success", "capture/success"]);
+            assert_eq!(paid_life.events(), ["pending", "pre_authorized", "authorized"]);
+            assert_eq!(paid_life.learn(1, paid(100)), Decision::Nothing);
+        }
+    }
+}
+
+#[test]
+fn a_capture_that_failed_and_was_made_after_all_prints_a_second_entry() {
+    let failed = Life::reserved().done(capture(60), refused());
+    for after_all in [failed.clone().notified(2, paid(60)), failed.clone().answered(2, approved())] {
+        assert_eq!(after_all.is(), ("authorized", 60));
+        let printed = ["pre_authorization/success 100", "capture/failed 60", "capture/success 60"];
+        assert_eq!(after_all.printed_amounts(), printed);
+        assert_eq!(after_all.events(), ["pending", "pre_authorized", "authorized"]);
+    }
+    // Another one is under way: its end comes first.
+    let another = failed.clone().asked(Command::Capture(None));
+    assert_eq!(another.learn(2, paid(60)), Decision::Wait(Cause::OpenRequest));
+    let twice = another.answered(3, approved());
+    assert_eq!(twice.learn(2, paid(60)), Decision::Contradiction("second_capture"));
+    // Released meanwhile: captured although it was released.
+    let released = failed.done(Command::Void(None), approved());
+    assert_eq!(stored(released.learn(2, paid(60))).alarms, ["late_approval"]);
+}
+
+#[test]
+fn a_canceled_reservation_that_is_captured_is_recorded_and_given_back() {
+    for canceled in [
+        Life::reserved().done(Command::Void(None), approved()),
+        Life::reserved().answered(1, Outcome::Canceled),
+        Life::reserved().notified(1, refunded(100)),
+    ] {
+        assert_eq!(canceled.is(), ("canceled", 0));
+        let write = stored(canceled.learn(1, paid(100)));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, ["late_approval"].as_slice()));
+        let late = Life { charge: write.charge, ..canceled };
+        assert_eq!(late.is(), ("authorized", 100));
+        assert_eq!(late.printed().last().map(String::as_str), Some("authorization/success"));
+        assert_eq!(late.charge.tasks(late.circumstances().at), [Task::Refund(3)]);
+        assert_eq!(late.learn(1, paid(100)), Decision::Nothing);
+        let refunding = late.asked_by_hub(Command::RefundUnkept(3));
+        let refunded = stored(refunding.answer(4, &approved()));
+        assert_eq!((refunded.session, refunded.charge.status().name()), (SessionWrite::None, "voided"));
+    }
+}
+
+#[test]
+fn what_the_acquirer_lets_go_is_canceled_and_its_session_free_by_either_word() {
+    for number in [1, 2] {
+        let life = if number == 1 { Life::reserved() } else { Life::reserved().done(void(30), approved()) };
+        let left = life.is().1;
+        for decision in [life.learn(1, refunded(left)), life.answer(1, &Outcome::Canceled)] {
+            let write = stored(decision);
+            assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Release));
+            let let_go = Life { charge: write.charge, ..life.clone() };
+            assert_eq!((let_go.is(), let_go.charge.due()), (("canceled", 0), None));
+            assert_eq!(let_go.events().last(), Some(&"canceled"));
+            assert_eq!(let_go.answer(1, &Outcome::Canceled), Decision::Nothing);
+        }
+    }
+    // What the merchant releases ends the session.
+    let released = Life::reserved().asked(Command::Void(None));
+    assert_eq!(stored(released.answer(2, &approved())).session, SessionWrite::IfLocked(SessionStep::Void));
+}
+
+#[test]
+fn that_a_reservation_was_let_go_is_known_when_it_is_reported_again() {
+    let life = Life::reserved();
+    let notice = life.notice("release-1", 1, refunded(100));
+    let let_go = life.clone().became(life.notify(&notice));
+    assert_eq!(let_go.notify(&notice), Decision::Nothing);
+}
+
+#[test]
+fn that_a_reservation_was_let_go_waits_for_the_end_of_a_release() {
+    let releasing = Life::reserved().asked(void(30));
+    assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(Cause::OpenRequest));
+    let refused = releasing.clone().answered(2, refused()).notified(1, refunded(100));
+    assert_eq!(refused.is(), ("canceled", 0));
+    let released = releasing.answered(2, approved()).notified(1, refunded(70));
+    assert_eq!(released.is(), ("canceled", 0));
+}
+
+/// Whether it was released or refunded is known once the capture has ended.
+#[test]
+fn a_refund_that_is_reported_during_a_capture_waits_for_its_end() {
+    let capturing = Life::reserved().asked(Command::Capture(None));
+    for news in [refunded(100), begun(30), reverted(30)] {
+        assert_eq!(capturing.learn(1, news), Decision::Wait(Cause::OpenRequest));
+    }
+    let captured = capturing.clone().answered(2, approved()).notified(1, refunded(100));
+    assert_eq!(captured.is(), ("voided", 0));
+    assert_eq!(captured.events(), ["pending", "pre_authorized", "authorized", "voided"]);
+    let refused = capturing.answered(2, refused()).notified(1, refunded(100));
+    assert_eq!(refused.is(), ("canceled", 0));
+}
+
+#[test]
+fn what_an_earlier_try_reserved_and_let_go_is_not_what_the_last_one_reserved() {
+    let second = Life::hold().tried_again().answered(1, refused()).answered(2, approved());
+    assert_eq!(second.answer(1, &Outcome::Canceled), Decision::Nothing);
+    assert_eq!(second.learn(1, not_paid()), Decision::Nothing);
+    assert_eq!(stored(second.answer(1, &approved())).alarms, ["second_payment"]);
+}

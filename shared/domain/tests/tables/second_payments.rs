@@ -1,0 +1,94 @@
+//! A charge that is paid twice: the second payment is outside its sums.
+
+use domain::charge::{
+    Decision, Outcome, SessionWrite,
+    command::Command,
+    due::{Lane, Task},
+    request::Receipt,
+};
+
+use crate::life::{
+    Life, accepted, amount, approved, no_refund, paid, paid_as, payable, refund_failed, refunded, stored, transaction,
+    void,
+};
+
+fn registered(life: Life) -> Life {
+    let receipt = Receipt { transaction_id: Some("registration".to_owned()), ..payable() };
+    life.answered(1, Outcome::Pending(receipt))
+}
+
+#[test]
+fn a_payment_with_another_transaction_id_is_a_second_one() {
+    for life in [registered(Life::new_pix()), Life::boleto(), Life::drip()] {
+        let once = life.notified(1, paid_as("e-1", 100));
+        let write = stored(once.learn(1, paid_as("e-2", 90)));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, ["second_payment"].as_slice()));
+        let twice = Life { charge: write.charge, ..once };
+        assert_eq!(twice.is(), ("authorized", 100));
+        assert_eq!(twice.printed()[1..], ["authorization/success", "authorization/success"]);
+        assert_eq!(twice.events(), ["pending", "authorized", "authorized"]);
+        for known in [paid_as("e-1", 100), paid_as("e-2", 90), paid(100)] {
+            assert_eq!(twice.learn(1, known), Decision::Nothing);
+        }
+
+        let refunding = twice.asked_by_hub(Command::RefundUnkept(3));
+        assert_eq!(refunding.charge.request(4).map(|refund| refund.amount), Some(amount(90)));
+        assert_eq!((refunding.charge.payment_of(4), refunding.charge.transaction_of(4)), (1, Some("e-2")));
+        let refunded = refunding.answered(4, approved());
+        assert_eq!(refunded.is(), ("authorized", 100));
+        assert_eq!(refunded.events(), ["pending", "authorized", "authorized", "voided"]);
+        assert_eq!(refunded.charge.due(), None);
+        assert_eq!(refunded.learn(1, paid_as("e-2", 90)), Decision::Nothing, "known after its refund, too");
+    }
+}
+
+#[test]
+fn a_payment_without_an_id_or_with_a_known_one_is_no_second_payment() {
+    let paid_pix = registered(Life::new_pix()).notified(1, paid_as("e-1", 100));
+    for news in [paid(100), paid(90), paid_as("e-1", 100), paid_as("registration", 100)] {
+        assert_eq!(paid_pix.learn(1, news), Decision::Nothing);
+    }
+    for outcome in [Outcome::Paid(amount(100), transaction("e-1")), Outcome::Paid(amount(100), payable())] {
+        assert_eq!(paid_pix.answer(1, &outcome), Decision::Nothing);
+    }
+}
+
+/// The hub learned of the payment by asking, and the notification came after it.
+#[test]
+fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
+    for life in [registered(Life::new_pix()), Life::pix()] {
+        let asked = life.answered(1, Outcome::Paid(amount(100), Receipt::default()));
+        let named = stored(asked.learn(1, paid_as("e-1", 100)));
+        assert_eq!((named.charge.requests.len(), named.alarms.len()), (asked.charge.requests.len(), 0));
+        let named = Life { charge: named.charge, ..asked.clone() };
+        assert_eq!(named.charge.transaction_of(named.charge.payment()), Some("e-1"), "its refund names it");
+        assert_eq!(named.events(), asked.events());
+        assert_eq!(named.learn(1, paid_as("e-1", 100)), Decision::Nothing);
+        assert_eq!(stored(named.learn(1, paid_as("e-2", 100))).alarms, ["second_payment"]);
+    }
+}
+
+#[test]
+fn a_second_payment_that_its_provider_does_not_refund_stays_and_alarms() {
+    let once = Life::boleto().at(no_refund).notified(1, paid_as("e-1", 100));
+    let write = stored(once.learn(1, paid_as("e-2", 100)));
+    assert_eq!((write.alarms.as_slice(), write.charge.due()), (["second_payment"].as_slice(), None));
+    assert_eq!(write.charge.amount(), amount(100));
+}
+
+#[test]
+fn refunds_of_the_second_payment_and_of_the_first_one_are_apart() {
+    let twice = registered(Life::new_pix()).notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    let both = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, accepted()).done(void(30), accepted());
+    assert_eq!((both.is(), both.charge.available()), (("refund_pending", 100), amount(70)));
+    let ended = both.clone().notified(4, refunded(100));
+    assert_eq!(ended.is(), ("refund_pending", 100), "that of the second payment is not the merchant's");
+    let ended = ended.notified(5, refunded(30));
+    assert_eq!(ended.is(), ("authorized", 70));
+
+    let refused = both.notified(4, refund_failed());
+    assert_eq!(refused.is(), ("refund_pending", 100));
+    assert_eq!(refused.charge.due_after(refused.now).map(|due| due.lane), Some(Lane::Question));
+    let next_day = refused.now.plus(std::time::Duration::from_hours(24));
+    assert!(refused.charge.tasks(next_day).contains(&Task::Refund(3)));
+}
