@@ -1,0 +1,180 @@
+//! The end of a boleto: the last day on which its provider takes it, moved to the next banking day, and the banking days
+//! in which that is cleared. What has expired says so.
+
+use std::time::Duration;
+
+use domain::time::{Date, Timestamp};
+use serde_json::{Value, json};
+use tests::{
+    Answer, House,
+    bank::reference,
+    order::Order,
+    samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
+};
+
+use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, house, notify, read, status};
+
+/// It is noon in Brazil on this day of a year whose holidays are known.
+async fn noon(house: &House, day: &str) {
+    let noon: Timestamp = format!("{day}T15:00:00.000Z").parse().unwrap();
+    pass_until(house, noon).await;
+}
+
+async fn pass_until(house: &House, instant: Timestamp) {
+    house.pass(instant.since(house.bank.clock().now())).await;
+}
+
+fn end_of(day: &str) -> Timestamp {
+    day.parse::<Date>().unwrap().end_in_brazil()
+}
+
+/// A boleto with this date and these terms.
+fn boleto(house: &House, day: &str, terms: &Value) -> Value {
+    let mut body = with(boleto_charge(&house.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
+    for (name, value) in terms.as_object().unwrap() {
+        body["paymentMethod"][name] = value.clone();
+    }
+    body
+}
+
+/// Fails unless the boleto is pending until the end of the day `last`, and has failed two hours after that.
+async fn assert_ends_on(house: &House, id: &str, last: &str) {
+    pass_until(house, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
+    assert_eq!(status(house, id).await, "pending", "at the end of {last}");
+    house.pass(2 * HOUR).await;
+    assert_eq!(status(house, id).await, "failed", "after {last}");
+    assert_eq!(events(house, id).await, ["pending", "failed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_is_pending_until_its_last_banking_day_is_cleared() {
+    // Its date, and the third banking day after the one on which it can still be paid.
+    let days = [
+        ("2031-01-15", "2031-01-20"), // a Wednesday
+        ("2031-01-17", "2031-01-22"), // a Friday
+        ("2031-01-18", "2031-01-23"), // a Saturday: payable on Monday
+        ("2031-01-19", "2031-01-23"), // a Sunday
+        ("2031-02-21", "2031-02-28"), // the Friday before Carnival
+        ("2031-02-24", "2031-03-03"), // Carnival Monday
+        ("2031-04-10", "2031-04-16"), // the Thursday before Good Friday
+        ("2031-04-18", "2031-04-24"), // the Friday before Tiradentes
+        ("2031-06-12", "2031-06-18"), // Corpus Christi
+        ("2031-11-19", "2031-11-25"), // the day before Consciência Negra
+        ("2031-12-26", "2032-01-02"), // nothing is cleared on 31 December
+        ("2031-12-31", "2032-01-07"),
+    ];
+    for (date, last) in days {
+        let house = house().await;
+        noon(&house, date).await;
+        let id = create(&house, &boleto(&house, date, &json!({}))).await;
+        assert_ends_on(&house, &id, last).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_that_costs_more_when_it_is_late_is_taken_for_thirty_days_or_as_many_as_it_says() {
+    let late = json!({"days": 1, "amount": 5});
+    let terms = [
+        (json!({"interest": late}), "2031-02-19"),
+        (json!({"fine": late}), "2031-02-19"),
+        (json!({"interest": late, "fine": late, "maxDaysPastDue": 5}), "2031-01-23"),
+        (json!({"fine": late, "maxDaysPastDue": 0}), "2031-01-20"),
+        (json!({"maxDaysPastDue": 5}), "2031-01-23"),
+        (json!({"maxDaysPastDue": 365}), "2032-01-20"),
+    ];
+    for (terms, last) in terms {
+        let house = house().await;
+        noon(&house, "2031-01-15").await;
+        let id = create(&house, &boleto(&house, "2031-01-15", &terms)).await;
+        // The provider gets the days that the hub counts with.
+        let asked = house.bank.asked();
+        let past_due = terms.get("maxDaysPastDue").cloned().unwrap_or(json!(30));
+        assert_eq!(asked.last().unwrap()["payment"]["maxDaysPastDue"], past_due, "{terms}");
+        assert_ends_on(&house, &id, last).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_year_past_due_is_refused() {
+    let house = house().await;
+    for wrong in [json!(366), json!(-1), json!("5"), json!(1.5)] {
+        let today = Date::in_brazil(house.bank.clock().now()).to_string();
+        let body = boleto(&house, &today, &json!({"maxDaysPastDue": wrong}));
+        let refused = house.client.post("/v1/charges", &body).await.expect(400);
+        assert!(refused.body["error"]["details"][0].as_str().unwrap().contains("maxDaysPastDue"), "{}", refused.body);
+    }
+    assert_eq!(house.bank.operations(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
+    // A Saturday: it can be paid on Monday the 20th.
+    for cleared in ["2031-01-19", "2031-01-21", "2031-01-22", "2031-01-23"] {
+        let house = house().await;
+        noon(&house, "2031-01-18").await;
+        let order = Order::create(&house.client, &open_session(&house.client.merchant_id)).await;
+        let body = with(by_boleto(), "/paymentMethod/expiresDate", json!("2031-01-18"));
+        let charge = order.pay(&body).await.expect(201).text("/chargeId").to_owned();
+        pass_until(&house, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
+        assert_eq!(order.stand(&charge).await, "pending, created", "{cleared}");
+        notify(&house, &house.bank.pay(&reference(&charge, 1), 100)).await;
+        assert_eq!(order.stand(&charge).await, "authorized, paid");
+        assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
+    }
+}
+
+/// The hub asks while the boleto is cleared: a lost notification makes no failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
+    let house = house().await;
+    noon(&house, "2031-01-15").await;
+    let id = create(&house, &boleto(&house, "2031-01-15", &json!({}))).await;
+    house.pass(DAY).await;
+    drop(house.bank.pay(&reference(&id, 1), 150));
+    for _ in 0..6 {
+        house.pass(DAY).await;
+    }
+    assert_eq!(
+        (status(&house, &id).await.as_str(), events(&house, &id).await),
+        ("authorized", vec!["pending", "authorized"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_says_about_a_boleto_ends_it_before_its_time() {
+    let house = house().await;
+    let id = create(&house, &boleto_charge(&house.client.merchant_id)).await;
+    notify(&house, &house.bank.reject(&reference(&id, 1))).await;
+    assert_eq!(status(&house, &id).await, "failed");
+}
+
+fn assert_expired(charge: &Answer) {
+    let error = &charge.body["transactionRequests"][0]["providerError"];
+    assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("expired"), &json!(false)), "{error}");
+    assert!(!error["message"].as_str().unwrap().contains("issuer"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_expired_says_so_and_is_not_retryable() {
+    let house = house().await;
+    for method in [Pix, Drip, Boleto] {
+        let (order, charge) = Order::held(&house.client, &super::by(method)).await;
+        house.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
+        assert_eq!(order.stand(&charge).await, "failed, created", "{method}");
+        assert_expired(&order.charge(&charge).await);
+        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pix_ends_with_its_time_and_no_later() {
+    let house = house().await;
+    let id =
+        create(&house, &with(super::charge_by(&house.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))
+            .await;
+    house.pass(Duration::from_secs(590)).await;
+    assert_eq!(status(&house, &id).await, "pending");
+    house.pass(MINUTE).await;
+    assert_eq!(status(&house, &id).await, "failed");
+    assert_expired(&read(&house, &id).await);
+}

@@ -1,0 +1,60 @@
+//! The customer that a charge names exists, whatever became of the hub while it was made.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, bank::Mood, house::LONG_AFTER, samples::with};
+
+use super::{Boleto, Drip, Pix, charge_by, house};
+
+fn customer(charge: &Answer) -> String {
+    charge.text("/paymentSource/customerId").to_owned()
+}
+
+/// The same charge of another customer.
+fn of_document(body: Value, number: &str) -> Value {
+    let body = with(body, "/paymentSource/customer/document", json!({"type": "passport", "number": number}));
+    with(body, "/paymentSource/customer/email", json!(format!("{number}@example.com")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_of_a_charge_exists_though_the_hub_died_while_it_was_made() {
+    for method in [Pix, Boleto, Drip] {
+        for is_known in [true, false] {
+            let mut house = house().await;
+            let merchant = house.client.merchant_id.clone();
+            let known = house.client.post("/v1/charges", &of_document(charge_by(&merchant, method), "known")).await;
+            let known = customer(&known.expect(201));
+            let body = of_document(charge_by(&merchant, method), if is_known { "known" } else { "new" });
+
+            let seen = house.bank.operations();
+            house.bank.expect([Mood::HoldAfterBooking]);
+            let (client, bytes) = (house.client.clone(), body.to_string().into_bytes());
+            let lost =
+                tokio::spawn(
+                    async move { client.send(Method::POST, "/v1/charges", Some(bytes), Some("cc")).await.ok() },
+                );
+            house.bank.has_seen(seen + 1).await;
+            house.kill_and_restart().await;
+            assert!(lost.await.unwrap().is_none());
+            house.pass(LONG_AFTER).await;
+
+            let charge = house.client.post_with_key("/v1/charges", &body, "cc").await.expect(201);
+            let id = customer(&charge);
+            house.client.get(&format!("/v1/customers/{id}")).await.assert_status(200);
+            assert_eq!(id == known, is_known, "{method}");
+            let read = house.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.expect(200);
+            assert_eq!(customer(&read), id);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_of_a_charge_whose_answer_was_lost_exists_at_once() {
+    let house = house().await;
+    let body = of_document(charge_by(&house.client.merchant_id, Pix), "known");
+    let known = customer(&house.client.post("/v1/charges", &body).await.expect(201));
+    house.bank.expect([Mood::LoseAnswer]);
+    let charge = house.client.post("/v1/charges", &body).await.expect(201);
+    assert_eq!(customer(&charge), known);
+    house.client.get(&format!("/v1/customers/{known}")).await.assert_status(200);
+}

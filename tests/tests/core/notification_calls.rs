@@ -1,0 +1,79 @@
+//! One notification that cannot be recorded does not hold up the others of its call.
+
+use serde_json::json;
+use tests::{
+    House,
+    bank::{Notice, reference},
+    engine::Fault,
+};
+
+use super::{Boleto, Drip, Pix, charge_of, house, notify, status};
+
+/// One call that says that each of these charges was paid.
+fn call(house: &House, charges: &[String]) -> Notice {
+    let notices: Vec<Notice> = charges.iter().map(|charge| house.bank.pay(&reference(charge, 1), 150)).collect();
+    Notice::of_all(&notices, house.bank.clock().now())
+}
+
+/// No write that names this charge arrives.
+fn lose_writes_of(house: &House, charge: &str) {
+    let charge = charge.to_owned();
+    house.engine.fail(move |operation, body| {
+        let is_write = matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems");
+        let is_meant = is_write && body.to_string().contains(&charge);
+        if is_meant { Fault::Throttle } else { Fault::None }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_hub_cannot_record_now_is_its_own_trouble_and_the_rest_is_recorded() {
+    let house = house().await;
+    for method in [Pix, Boleto, Drip] {
+        for broken in 0..3 {
+            let mut charges = Vec::new();
+            for _ in 0..3 {
+                charges.push(charge_of(&house, method, 150).await);
+            }
+            let call = call(&house, &charges);
+            lose_writes_of(&house, &charges[broken]);
+            let answer = house.client.tell(&call).await;
+            assert_eq!(answer.status, 503, "{method} {broken}: {}", answer.body);
+            house.engine.heal();
+            for (number, charge) in charges.iter().enumerate() {
+                let expected = if number == broken { "pending" } else { "authorized" };
+                assert_eq!(status(&house, charge).await, expected, "{method} {broken} {number}");
+            }
+            // The bank repeats its call: what was recorded is found done.
+            notify(&house, &call).await;
+            for charge in &charges {
+                assert_eq!(status(&house, charge).await, "authorized");
+                assert_eq!(tests::samples::events(&house, charge).await, ["pending", "authorized"]);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_must_wait_holds_up_no_other() {
+    let house = house().await;
+    let (first, last) = (charge_of(&house, Pix, 150).await, charge_of(&house, Pix, 150).await);
+    let early = house.bank.say(&reference(&first, 1), &json!({"news": "refund_reverted", "amount": 10}));
+    let notices = [house.bank.pay(&reference(&first, 1), 150), early, house.bank.pay(&reference(&last, 1), 150)];
+    notify(&house, &Notice::of_all(&notices, house.bank.clock().now())).await;
+    assert_eq!([status(&house, &first).await, status(&house, &last).await], ["authorized", "authorized"]);
+    assert_eq!(house.waiting_notices().await.len(), 1);
+}
+
+/// A call that cannot be read is the bank's trouble: nothing of it is recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_cannot_be_read_is_refused_whole() {
+    let house = house().await;
+    let id = charge_of(&house, Pix, 150).await;
+    let notices = [
+        house.bank.pay(&reference(&id, 1), 150),
+        house.bank.say(&reference(&id, 1), &json!({"news": "unheard of", "amount": 10})),
+    ];
+    let call = Notice::of_all(&notices, house.bank.clock().now());
+    assert_eq!(house.client.tell(&call).await.status, 400);
+    assert_eq!(status(&house, &id).await, "pending");
+}
