@@ -27,18 +27,27 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     if request.is_get() { returned(hub, &called, &request).await } else { notified(hub, &called, &request).await }
 }
 
-/// Each notification of a call is tried: one that cannot be applied now does not hold up the others, and the provider
-/// calls again with all of them. Each is applied once.
+/// Each notification of a call is tried: one that cannot be read, or not be applied now, does not hold up the others.
+/// Each is applied once, so the provider may call again with all of them.
 async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
-    let mut problem = None;
+    let (mut unreadable, mut failed) = (0, 0);
     for update in notification::verify(hub, called, &request.callback()?)? {
+        let Some(update) = update else {
+            tracing::error!(provider = %called.account.kind, account = %called.account.id, "a notification cannot be read");
+            unreadable += 1;
+            continue;
+        };
         let reference = update.notice.reference;
         if let Err(refusal) = conclude::update(hub, update).await {
             tracing::error!(%refusal, %reference, "a provider notification could not be applied");
-            problem = Some(Refusal::Unavailable);
+            failed += 1;
         }
     }
-    problem.map_or_else(|| Ok(Reply::ok(&serde_json::json!({}))), Err)
+    match (failed, unreadable) {
+        (0, 0) => Ok(Reply::ok(&serde_json::json!({}))),
+        (0, _) => Err(Refusal::UnreadableNotice),
+        (_, _) => Err(Refusal::Unavailable),
+    }
 }
 
 async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {

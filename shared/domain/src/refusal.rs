@@ -193,8 +193,10 @@ pub enum Refusal {
     /// Nobody is called at this address: 404.
     #[error("no provider's calls are taken at this address; nothing was done")]
     UnknownCallback,
-    /// A notice is not what its provider sends: 400.
-    #[error("the notice cannot be read; nothing of it was done")]
+    /// A provider's call, or a notification in it, is not what the provider sends: 400.
+    #[error(
+        "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted"
+    )]
     UnreadableNotice,
     /// A buyer who pays with Drip has no complete address: 400.
     #[error("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")]

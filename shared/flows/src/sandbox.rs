@@ -52,7 +52,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
         Sent::Lost | Sent::Never => return Err(Refusal::NotTold),
     };
     let called = Called { client: charge.client, account };
-    for record in notification::verify(hub, &called, &signed.call())? {
+    for record in notification::verify(hub, &called, &signed.call())?.into_iter().flatten() {
         conclude::update(hub, record).await?;
     }
     hub.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)

@@ -44,12 +44,18 @@ pub trait Provider: Sync {
     /// [`Outcome::Unknown`], never a success and never a failure.
     fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome;
 
-    /// What the provider tells with `request`, received at `now`; `key` is what it was given to prove itself with. A
-    /// provider repeats what it told until it is heard, so the same notices come again.
+    /// What the provider reports with `request`, received at `now`; `key` is what it was given to prove itself with. None
+    /// for a notification of the call that cannot be read. A provider repeats a call until it is answered, so the same
+    /// notifications come again.
     ///
     /// # Errors
-    /// A [`CallbackError`] for a call that is not to be believed or not to be understood; then none of it is.
-    fn callback(&self, key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Notice>, CallbackError>;
+    /// A [`CallbackError`] for a call that does not prove itself, or is no call.
+    fn callback(
+        &self,
+        key: &str,
+        request: &CallbackRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Notice>>, CallbackError>;
 
     /// Where a browser wants to go that the provider's page sent back to the hub; none where `request` is nothing of
     /// the kind.

@@ -102,12 +102,12 @@ fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderI
     Some((ClientId::new(id(0)?), MerchantId::new(id(16)?), ProviderId::new(id(32)?)))
 }
 
-/// Verifies a provider's call: the record of every notice in it. Each is to be applied to its charge, and is written
-/// together with what it does; so the whole call may come again.
+/// Verifies a provider's call: the record of every notification in it, none for one that cannot be read. Each is to be
+/// applied to its charge, and is written together with what it does; so the whole call may come again.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableNotice`].
-pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Record>, Refusal> {
+/// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableNotice`] for one that is no call.
+pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
     let key = key(hub, called.account.id);
     let notices = adapter(&called.account).callback(&key, request, hub.now()).map_err(|error| {
         tracing::warn!(%error, provider = %called.account.kind, "a provider's call was refused");
@@ -118,7 +118,7 @@ pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Resu
     })?;
     let via = Via { id: called.account.id, kind: called.account.kind };
     let record = |notice| inbox::record(called.client, via, notice, State::Applied, hub.now());
-    Ok(notices.into_iter().map(record).collect())
+    Ok(notices.into_iter().map(|notice| notice.map(record)).collect())
 }
 
 fn named(client: ClientId, merchant: MerchantId, account: ProviderId) -> Vec<u8> {

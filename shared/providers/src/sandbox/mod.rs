@@ -39,7 +39,12 @@ impl Provider for Sandbox {
         said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown)
     }
 
-    fn callback(&self, key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Notice>, CallbackError> {
+    fn callback(
+        &self,
+        key: &str,
+        request: &CallbackRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Option<Notice>>, CallbackError> {
         notices::told(key, request, now)
     }
 

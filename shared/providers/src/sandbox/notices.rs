@@ -34,8 +34,9 @@ pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
     })
 }
 
-/// The notices that `request` brings: first it must be the bank's, then of today, and then every part readable.
-pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Notice>, CallbackError> {
+/// The notices that `request` brings: first it must be the bank's, then of today, and then a list. None for a notice that
+/// cannot be read.
+pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Option<Notice>>, CallbackError> {
     let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
     let signature = request.header(protocol::SIGNATURE).and_then(from_hex).ok_or(CallbackError::Forged)?;
     hmac::verify(&hmac_key(key), &message(timestamp, request.body), &signature).map_err(|_| CallbackError::Forged)?;
@@ -43,11 +44,11 @@ pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Resu
     if told_at.abs_diff(now.as_millis()) > MAX_AGE {
         return Err(CallbackError::Stale);
     }
-    let notices = protocol::Notices::read(request.body).ok_or(CallbackError::Unreadable)?.notices;
+    let notices = protocol::Notices::read_each(request.body).ok_or(CallbackError::Unreadable)?;
     if !(1..=MAX_NOTICES).contains(&notices.len()) {
         return Err(CallbackError::Unreadable);
     }
-    notices.into_iter().map(meaning).collect::<Option<_>>().ok_or(CallbackError::Unreadable)
+    Ok(notices.into_iter().map(|notice| notice.and_then(meaning)).collect())
 }
 
 fn hmac_key(key: &str) -> hmac::Key {

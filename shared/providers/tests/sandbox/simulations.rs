@@ -23,7 +23,7 @@ fn simulation<'a>(news: &'a News, reference: &str) -> Simulate<'a> {
 }
 
 /// What the hub hears, at `now`, of what the bank lets happen.
-fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Notice>, CallbackError> {
+fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<Notice>>, CallbackError> {
     let told = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
     adapter(&account()).callback(KEY, &told.call(), now)
 }
@@ -90,8 +90,8 @@ fn what_is_simulated_is_told_as_a_notice_that_the_hub_believes() {
             other => other.clone(),
         };
         let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), news };
-        assert_eq!(heard(&simulation, now()), Ok(vec![notice.clone()]));
-        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![notice]), "at any time");
+        assert_eq!(heard(&simulation, now()), Ok(vec![Some(notice.clone())]));
+        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(notice)]), "at any time");
     }
 }
 

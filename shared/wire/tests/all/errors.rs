@@ -179,7 +179,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "entity_not_found",
             "no provider's calls are taken at this address; nothing was done",
         ),
-        (Refusal::UnreadableNotice, 400, "invalid_request_error", "the notice cannot be read; nothing of it was done"),
+        (
+            Refusal::UnreadableNotice,
+            400,
+            "invalid_request_error",
+            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted",
+        ),
         (
             Refusal::NoAddress,
             400,

@@ -3,6 +3,7 @@ use domain::{
     money::Amount,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// The header with the instant of a call, in milliseconds since 1970.
 pub const TIMESTAMP: &str = "x-sandbox-timestamp";
@@ -22,6 +23,20 @@ impl Notices {
     pub fn read(body: &[u8]) -> Option<Self> {
         super::read(body)
     }
+
+    /// Each notice that a body holds, none for one that cannot be read; none when it holds anything else.
+    #[must_use]
+    pub fn read_each(body: &[u8]) -> Option<Vec<Option<Notice>>> {
+        let parts: Parts<'_> = super::read(body)?;
+        Some(parts.notices.into_iter().map(|notice| super::read(notice.get().as_bytes())).collect())
+    }
+}
+
+/// A body whose notices are not read yet.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow)]
+    notices: Vec<&'a RawValue>,
 }
 
 /// One thing that happened to a payment.
