@@ -106,7 +106,9 @@ struct State {
 /// Calls that wait for each other.
 struct Gathering {
     what: String,
-    missing: usize,
+    count: usize,
+    /// The calls that have arrived, by the SDK's number of each: one that is tried again is not another.
+    arrived: HashSet<String>,
     complete: watch::Sender<bool>,
 }
 
@@ -115,9 +117,9 @@ impl State {
     fn gather(&mut self, arrival: &Arrival<'_>) -> Option<watch::Receiver<bool>> {
         let is_meant = |gathering: &mut Gathering| gathering.what == what(arrival.operation, arrival.body);
         let mut gathering = self.gathering.take_if(is_meant)?;
-        gathering.missing -= 1;
+        gathering.arrived.insert(arrival.invocation.to_owned());
         let complete = gathering.complete.subscribe();
-        if gathering.missing == 0 {
+        if gathering.arrived.len() == gathering.count {
             gathering.complete.send_replace(true);
         } else {
             self.gathering = Some(gathering);
@@ -242,7 +244,7 @@ impl FaultyEngine {
     /// makes them has read what there was to read before any of them writes.
     pub fn gather(&self, what: &str, count: usize) {
         let complete = watch::Sender::new(false);
-        self.state().gathering = Some(Gathering { what: what.to_owned(), missing: count, complete });
+        self.state().gathering = Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), complete });
     }
 
     /// How many calls have met with a fault so far.
