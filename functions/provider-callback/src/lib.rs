@@ -33,7 +33,8 @@ async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply
     let (mut unreadable, mut failed) = (0, 0);
     for update in notification::verify(hub, called, &request.callback()?)? {
         let Some(update) = update else {
-            tracing::error!(provider = %called.account.kind, account = %called.account.id, "a notification cannot be read");
+            let (provider, account) = (called.account.kind, called.account.id);
+            tracing::error!(alarm = "unreadable_notification", %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
             unreadable += 1;
             continue;
         };

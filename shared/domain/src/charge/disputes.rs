@@ -18,9 +18,16 @@ impl Charge {
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
-        let is_debited = self.dispute(dispute).is_some_and(|state| state.left() > 0);
-        if is_debited || self.is_noted(RequestKind::ChargeBack, id) {
+        if self.is_noted(RequestKind::ChargeBack, id) {
             return Settled::Unchanged;
+        }
+        // Told under another id it is the same debit; of a dispute that is credited in part, or of another amount, it may
+        // be one more.
+        match self.dispute(dispute) {
+            Some(state) if state.left() == 0 => {}
+            Some(state) if state.left() == amount.minor() && state.credited == 0 => return Settled::Unchanged,
+            Some(_) => return Settled::Contradiction("debited_again"),
+            None => {}
         }
         // There is always room for a chargeback, up to the bound of the list itself.
         if self.used_room() >= MAX_REQUESTS {

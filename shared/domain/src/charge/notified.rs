@@ -79,6 +79,14 @@ impl Charge {
                 Settled::Contradiction("refund_of_reserved_money")
             }
             (News::RefundReverted { amount }, Ground::Paid) => self.on_reverted(*amount, None, id, circumstances),
+            // Booked here it would be a debit of the payment that the charge keeps.
+            (
+                News::ChargedBack { .. }
+                | News::ChargebackReversed { .. }
+                | News::Disputed { .. }
+                | News::DisputeClosed { .. },
+                Ground::Paid,
+            ) if self.duplicate_at(number).is_some() => Settled::Contradiction("dispute_of_a_second_payment"),
             (News::ChargedBack { amount, dispute }, Ground::Paid) => {
                 self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
             }

@@ -168,7 +168,10 @@ impl Charge {
         let is_first = request.answers.len() == 1;
         let has_emptied = next.was_paid() && next.amount() == Amount::ZERO && self.amount() > Amount::ZERO;
         let is_lapse = |one: &TransactionRequest| {
-            one.kind == RequestKind::Void && one.origin == Origin::Provider && one.has_succeeded()
+            one.kind == RequestKind::Void
+                && one.origin == Origin::Provider
+                && one.has_succeeded()
+                && !next.is_of_a_duplicate(one)
         };
         let has_lapsed = next.requests.iter().any(is_lapse);
         let ends_session = request.ends_session && is_first;

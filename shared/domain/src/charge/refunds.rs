@@ -50,7 +50,7 @@ impl Charge {
     }
 
     /// The number of the duplicate payment that the try at `number` made, where the charge keeps that of another.
-    fn duplicate_at(&self, number: usize) -> Option<usize> {
+    pub(super) fn duplicate_at(&self, number: usize) -> Option<usize> {
         let is_it = |request: &TransactionRequest| {
             request.is_duplicate && request.kind.is_payment() && request.about == Some(number)
         };
@@ -72,16 +72,14 @@ impl Charge {
         let named = is_refund.then_some(number);
         let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
         let refund = named.or_else(known).or_else(|| self.refund_of(number, amount));
+        // Of a second payment it says nothing about what is reserved.
+        let is_all_reserved = amount == self.amount() && self.duplicate_at(number).is_none();
         match (refund, ground) {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
             // The end of a release that is under way says how much is left to be let go.
-            (None, Ground::Reserved) if amount == self.amount() && !self.is_at_rest() => {
-                Settled::Wait(Cause::OpenRequest)
-            }
-            (None, Ground::Reserved) if amount == self.amount() => {
-                self.lapsed(self.payment(), reported_as(id), circumstances)
-            }
+            (None, Ground::Reserved) if is_all_reserved && !self.is_at_rest() => Settled::Wait(Cause::OpenRequest),
+            (None, Ground::Reserved) if is_all_reserved => self.lapsed(self.payment(), reported_as(id), circumstances),
             (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
             }

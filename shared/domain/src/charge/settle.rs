@@ -215,7 +215,8 @@ impl Charge {
         }
         // A card's authorization and its capture may have ids of their own: one try of it is one payment.
         let is_asynchronous = self.method.kind().is_asynchronous();
-        if !is_asynchronous && own.is_some() && !payment.is_reserved && !self.is_worth(payment.amount) {
+        let is_another = |paid: u64| paid != payment.amount.minor();
+        if !is_asynchronous && own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another) {
             return Settled::Contradiction("paid_another_amount");
         }
         let id = payment.receipt.transaction_id.as_deref().filter(|_| is_asynchronous);
@@ -226,17 +227,11 @@ impl Charge {
         }
         // What was learned without an id may be this one: the next one with another id is not.
         match seen.iter().find(|(_, request)| !request.has_id()) {
-            Some((number, _)) => self.known(*number, id),
+            Some((number, request)) if request.amount() == payment.amount => self.known(*number, id),
+            // Which of the two is the one that was learned is known as soon as that has an id.
+            Some(_) => Settled::Contradiction("paid_another_amount"),
             None => Settled::Duplicate(payment),
         }
-    }
-
-    /// Whether this much was paid or reserved.
-    fn is_worth(&self, amount: Amount) -> bool {
-        let paid_by = self.books().paid_by.and_then(|number| self.request(number));
-        let captured = self.requests.iter().filter(|request| request.kind == RequestKind::Capture);
-        let mut known = captured.chain(paid_by).filter(|request| request.has_succeeded());
-        known.any(|request| request.amount() == amount)
     }
 
     /// The acquirer has captured what it reserved: by a capture under way, or of its own accord.

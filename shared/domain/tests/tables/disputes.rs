@@ -138,3 +138,13 @@ fn of_several_open_disputes_the_named_one_is_closed_else_the_last() {
     let debited = both.notified(1, dispute_closed(None)).notified(1, debited(40, Some("d-1")));
     assert!(!debited.notified(1, credited(40, Some("d-1"))).charge.is_dispute());
 }
+
+#[test]
+fn a_debit_of_a_dispute_that_is_credited_in_part_or_of_another_amount_alarms() {
+    let debited_once = Life::paid_card().notified(1, debited(100, Some("d-1")));
+    assert_eq!(debited_once.learn(1, debited(100, Some("d-1"))), Decision::Nothing, "the same debit");
+    assert_eq!(debited_once.learn(1, debited(60, Some("d-1"))), Decision::Contradiction("debited_again"));
+    let credited_in_part = debited_once.notified(1, credited(40, Some("d-1")));
+    assert_eq!(credited_in_part.learn(1, debited(40, Some("d-1"))), Decision::Contradiction("debited_again"));
+    assert_eq!(credited_in_part.charge.available(), amount(40));
+}

@@ -69,6 +69,15 @@ fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
 }
 
 #[test]
+fn an_id_names_no_payment_of_another_amount() {
+    let asked = registered(Life::new_pix()).answered(1, Outcome::Paid(amount(100), Receipt::default()));
+    let another = Decision::Contradiction("paid_another_amount");
+    assert_eq!(asked.learn(1, paid_as("e-2", 50)), another, "which of two is it?");
+    let named = asked.notified(1, paid_as("e-1", 100));
+    assert_eq!(stored(named.learn(1, paid_as("e-2", 50))).alarms, ["second_payment"]);
+}
+
+#[test]
 fn a_second_payment_that_its_provider_does_not_refund_stays_and_alarms() {
     let once = Life::boleto().at(no_refund).notified(1, paid_as("e-1", 100));
     let write = stored(once.learn(1, paid_as("e-2", 100)));

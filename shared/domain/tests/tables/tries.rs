@@ -9,8 +9,8 @@ use domain::charge::{
 };
 
 use crate::life::{
-    Life, accepted, approved, other_via, paid, paid_as, payable, refund_failed, refused, reverted, stored, transaction,
-    via,
+    Life, accepted, approved, debited, other_via, paid, paid_as, payable, refund_failed, refunded, refused, reverted,
+    stored, transaction, via,
 };
 
 /// The first try was declined, and the second one runs.
@@ -183,4 +183,32 @@ fn the_last_try_is_the_payment_that_its_session_waits_for() {
     let canceled = stored(second.clone().asked_by_hub(Command::Cancel).answer(3, &approved()));
     assert_eq!(canceled.session, SessionWrite::IfLocked(SessionStep::Release));
     assert_eq!(second.charge.via().map(|via| via.id), Some(other_via().id));
+}
+
+#[test]
+fn what_becomes_of_a_second_payment_leaves_the_reservation_and_its_session_alone() {
+    let reserved = second_try(Life::hold()).answered(2, approved());
+    let both = reserved.notified(1, paid(100));
+    assert_eq!(both.is(), ("pre_authorized", 100));
+    // Its provider says that it was refunded there, all of it or a part.
+    for given_back in [100, 40] {
+        let write = stored(both.learn(1, refunded(given_back)));
+        assert_eq!(write.session, SessionWrite::None);
+        let after = Life { charge: write.charge, ..both.clone() };
+        assert_eq!(after.is(), ("pre_authorized", 100));
+        // The merchant's release ends the session, as ever.
+        let released = after.charge.command(Command::Void(None), crate::life::able).unwrap();
+        assert_eq!(released.amount, crate::life::amount(100));
+        let releasing = after.asked(Command::Void(None));
+        let number = releasing.charge.requests.len();
+        let ended = stored(releasing.answer(number, &approved()));
+        assert_eq!(ended.session, SessionWrite::IfLocked(SessionStep::Void));
+    }
+}
+
+#[test]
+fn a_dispute_of_a_second_payment_is_no_debit_of_the_payment_that_is_kept() {
+    let both = second_try(Life::card()).answered(2, approved()).notified(1, paid(100));
+    assert_eq!(both.learn(1, debited(100, Some("d-1"))), Decision::Contradiction("dispute_of_a_second_payment"));
+    assert_eq!(stored(both.learn(2, debited(100, Some("d-1")))).charge.available(), crate::life::amount(0));
 }
