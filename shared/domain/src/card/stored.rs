@@ -210,7 +210,7 @@ fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
         }
         Outcome::NotSent => (RequestStatus::InternalError, Receipt::default(), None),
     };
-    Answer { step: 1, status, at, took_ms, amount: None, entry: None, receipt, decline, event: None }
+    Answer { took_ms, receipt, decline, ..Answer::new(1, status, at) }
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Charge {
         let entry = is_second.then_some(circumstances.id);
         let Learned { receipt, decline, amount } = learned;
         let amount = amount.filter(|amount| *amount != request.amount);
-        request.answers.push(Answer { step, status, at, took_ms, amount, entry, receipt, decline, event: None });
+        request.answers.push(Answer { took_ms, amount, entry, receipt, decline, ..Answer::new(step, status, at) });
         self.changed(next, number)
     }
 
@@ -92,15 +92,9 @@ impl Charge {
             step,
             event: None,
             answers: vec![Answer {
-                step,
-                status: reported.status,
-                at,
-                took_ms: None,
-                amount: None,
-                entry: None,
                 receipt: reported.receipt,
                 decline: reported.decline,
-                event: None,
+                ..Answer::new(step, reported.status, at)
             }],
             is_retry: false,
             about: reported.about,
@@ -139,17 +133,8 @@ impl Charge {
         let mut step = next.next_step();
         let open = |request: &&mut TransactionRequest| request.kind == RequestKind::Cancel && request.is_open();
         for cancel in next.requests.iter_mut().filter(open) {
-            cancel.answers.push(Answer {
-                step,
-                status: RequestStatus::Failed,
-                at: circumstances.at,
-                took_ms: None,
-                amount: None,
-                entry: None,
-                receipt: Receipt::default(),
-                decline: Some(DeclineCode::Generic.into()),
-                event: None,
-            });
+            let failed = Answer::new(step, RequestStatus::Failed, circumstances.at);
+            cancel.answers.push(Answer { decline: Some(DeclineCode::Generic.into()), ..failed });
             step = step.saturating_add(1);
         }
         next

@@ -236,6 +236,23 @@ pub struct Answer {
     pub event: Option<Event>,
 }
 
+impl Answer {
+    /// An answer that was learned at `at`, of which the provider said no more than its status.
+    pub(crate) fn new(step: u32, status: RequestStatus, at: Timestamp) -> Self {
+        Self {
+            step,
+            status,
+            at,
+            took_ms: None,
+            amount: None,
+            entry: None,
+            receipt: Receipt::default(),
+            decline: None,
+            event: None,
+        }
+    }
+}
+
 fn is_empty(receipt: &Receipt) -> bool {
     *receipt == Receipt::default()
 }
