@@ -85,6 +85,31 @@ pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> R
     opened.map_err(|error| refused(&error))
 }
 
+/// `plain` encrypted under the account's data key of this purpose, bound to the item that holds it: its entity and its id.
+async fn seal_as(
+    hub: &Hub,
+    client: ClientId,
+    purpose: Purpose,
+    (entity, id): (&str, Uuid),
+    plain: &[u8],
+) -> Result<String, Refusal> {
+    let sealed = data_key(hub, client, purpose).await?.seal(&Aad::new(client, entity, id), plain);
+    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+}
+
+/// What [`seal_as`] encrypted for the same purpose, entity and id.
+async fn open_as(
+    hub: &Hub,
+    client: ClientId,
+    purpose: Purpose,
+    (entity, id): (&str, Uuid),
+    sealed: &str,
+) -> Result<Secret<Vec<u8>>, Refusal> {
+    let data_key = data_key(hub, client, purpose).await?;
+    let plain = data_key.open(&Aad::new(client, entity, id), &from_text::<Sealed>(sealed)?);
+    plain.map_err(|error| refused(&error))
+}
+
 /// A session's new key, and the same for the caller to see.
 pub(crate) async fn new_session_key(
     hub: &Hub,
@@ -92,9 +117,7 @@ pub(crate) async fn new_session_key(
     session: Uuid,
 ) -> Result<(SessionKey, String), Refusal> {
     let key = random_id()?.to_string();
-    let data_key = data_key(hub, client, Purpose::Access).await?;
-    let sealed = data_key.seal(&Aad::new(client, "session", session), key.as_bytes());
-    let sealed = to_text(&sealed.map_err(|error| refused(&error))?);
+    let sealed = seal_as(hub, client, Purpose::Access, ("session", session), key.as_bytes()).await?;
     Ok((SessionKey { digest: digest(&key), sealed }, key))
 }
 
@@ -105,17 +128,13 @@ pub(crate) async fn open_session_key(
     session: Uuid,
     key: &SessionKey,
 ) -> Result<String, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Access).await?;
-    let plain = data_key.open(&Aad::new(client, "session", session), &from_text::<Sealed>(&key.sealed)?);
-    let plain = plain.map_err(|error| refused(&error))?;
+    let plain = open_as(hub, client, Purpose::Access, ("session", session), &key.sealed).await?;
     String::from_utf8(plain.reveal().clone()).map_err(|_| Refusal::Internal)
 }
 
 /// A card's number alone, encrypted for the card of this id.
 pub(crate) async fn seal_number(hub: &Hub, client: ClientId, card: Uuid, pan: &Pan) -> Result<String, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Cards).await?;
-    let sealed = data_key.seal(&Aad::new(client, "card", card), pan.reveal().as_bytes());
-    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    seal_as(hub, client, Purpose::Cards, ("card", card), pan.reveal().as_bytes()).await
 }
 
 /// A stored card's number.
@@ -125,9 +144,7 @@ pub(crate) async fn open_number(
     card: Uuid,
     sealed: &str,
 ) -> Result<Secret<String>, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Cards).await?;
-    let plain = data_key.open(&Aad::new(client, "card", card), &from_text::<Sealed>(sealed)?);
-    let plain = plain.map_err(|error| refused(&error))?;
+    let plain = open_as(hub, client, Purpose::Cards, ("card", card), sealed).await?;
     String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
 }
 
@@ -140,9 +157,7 @@ pub(crate) async fn seal_token(
     cvv: Option<&Cvv>,
 ) -> Result<String, Refusal> {
     let plain = Secret::new(json!([pan.map(Pan::reveal), cvv.map(Cvv::reveal)]).to_string());
-    let data_key = data_key(hub, client, Purpose::Cards).await?;
-    let sealed = data_key.seal(&Aad::new(client, "token", token), plain.reveal().as_bytes());
-    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    seal_as(hub, client, Purpose::Cards, ("token", token), plain.reveal().as_bytes()).await
 }
 
 /// Number and CVV of a token: both, or the CVV alone.
@@ -152,9 +167,7 @@ pub(crate) async fn open_token(
     token: Uuid,
     sealed: &str,
 ) -> Result<(Option<Secret<String>>, Option<Secret<String>>), Refusal> {
-    let data_key = data_key(hub, client, Purpose::Cards).await?;
-    let plain = data_key.open(&Aad::new(client, "token", token), &from_text::<Sealed>(sealed)?);
-    let plain = plain.map_err(|error| refused(&error))?;
+    let plain = open_as(hub, client, Purpose::Cards, ("token", token), sealed).await?;
     let (pan, cvv): (Option<String>, Option<String>) =
         serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
     Ok((pan.map(Secret::new), cvv.map(Secret::new)))
@@ -167,9 +180,7 @@ pub(crate) async fn seal_signing_key(
     webhook: WebhookId,
     private: &Secret<Vec<u8>>,
 ) -> Result<String, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Signing).await?;
-    let sealed = data_key.seal(&Aad::new(client, "webhook", webhook.uuid()), private.reveal());
-    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    seal_as(hub, client, Purpose::Signing, ("webhook", webhook.uuid()), private.reveal()).await
 }
 
 /// A webhook's signing key.
@@ -179,9 +190,7 @@ pub(crate) async fn open_signing_key(
     webhook: WebhookId,
     key: &SigningKey,
 ) -> Result<signing::SigningKey, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Signing).await?;
-    let private = data_key.open(&Aad::new(client, "webhook", webhook.uuid()), &from_text::<Sealed>(&key.sealed)?);
-    let private = private.map_err(|error| refused(&error))?;
+    let private = open_as(hub, client, Purpose::Signing, ("webhook", webhook.uuid()), &key.sealed).await?;
     signing::SigningKey::from_pkcs8(&private).map_err(|error| refused(&error))
 }
 
@@ -192,9 +201,7 @@ pub(crate) async fn seal_provider_key(
     account: ProviderId,
     key: &ApiKey,
 ) -> Result<String, Refusal> {
-    let data_key = data_key(hub, client, Purpose::Providers).await?;
-    let sealed = data_key.seal(&Aad::new(client, "provider", account.uuid()), key.reveal().as_bytes());
-    sealed.map(|sealed| to_text(&sealed)).map_err(|error| refused(&error))
+    seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), key.reveal().as_bytes()).await
 }
 
 /// The key by which the hub identifies itself to the provider of `account`, where it has one.
@@ -207,8 +214,6 @@ pub async fn provider_key(
     account: &ProviderAccount,
 ) -> Result<Option<Secret<String>>, Refusal> {
     let Credentials::Sandbox { api_key: Some(sealed) } = &account.credentials else { return Ok(None) };
-    let data_key = data_key(hub, client, Purpose::Providers).await?;
-    let plain = data_key.open(&Aad::new(client, "provider", account.id.uuid()), &from_text::<Sealed>(sealed)?);
-    let plain = plain.map_err(|error| refused(&error))?;
+    let plain = open_as(hub, client, Purpose::Providers, ("provider", account.id.uuid()), sealed).await?;
     String::from_utf8(plain.reveal().clone()).map(|key| Some(Secret::new(key))).map_err(|_| Refusal::Internal)
 }
