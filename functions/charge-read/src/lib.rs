@@ -24,7 +24,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     }
 }
 
-/// A charge by its own id, or the charge that paid the session of that id (design §4, "id of a paid session").
+/// A charge by its own id, or the charge that paid the session of that id.
 async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let charge = charge::find(hub, caller.client, request.id()?).await?;

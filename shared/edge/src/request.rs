@@ -15,7 +15,7 @@ use crate::form::{self, Form};
 
 /// One request of the public API.
 ///
-/// Path and query come from the event's own fields: a URI made of them may be another one (design §8).
+/// Path and query come from the event's own fields: a URI made of them may be another one.
 #[derive(Debug)]
 pub struct Request {
     inner: lambda_http::Request,

@@ -1,6 +1,6 @@
 //! The way to AWS: one rustls with ring, and a small store of the five roots that Amazon asks clients to trust.
 //!
-//! Reading a system's whole trust store costs more than everything else at a cold start (design §8).
+//! Reading a system's whole trust store costs more than everything else at a cold start.
 
 use std::time::Duration;
 

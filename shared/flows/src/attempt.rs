@@ -17,7 +17,7 @@ use crate::{hub::Hub, vault::random_id};
 pub struct Attempt {
     /// Who asks.
     pub client: ClientId,
-    /// The id of what is created: the same for the same key on the same path (design §1, idea 4).
+    /// The id of what is created: the same for the same key on the same path.
     pub id: Uuid,
     /// The idempotency key.
     pub key: Option<String>,

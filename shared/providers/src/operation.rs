@@ -24,7 +24,7 @@ pub enum Operation<'a> {
 /// A payment to be taken, reserved or registered.
 #[derive(Clone, Copy)]
 pub struct Create<'a> {
-    /// Our name for it: 35 letters and digits (design §3, "References").
+    /// Our name for it: 35 letters and digits.
     pub reference: &'a str,
     /// How it is paid.
     pub method: &'a Method,

@@ -1,4 +1,4 @@
-//! What may be remembered between requests: keys, accounts and merchants, sixty seconds at most (design §3, "Budgets").
+//! What may be remembered between requests: keys, accounts and merchants, sixty seconds at most.
 
 use std::{
     collections::HashMap,

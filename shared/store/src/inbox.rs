@@ -1,4 +1,4 @@
-//! The inbox: one record for each thing that a provider told, written together with what it did (design §3, "Inbox").
+//! The inbox: one record for each thing that a provider told, written together with what it did.
 //!
 //! A record is `applied`, or `waiting` for the hub to learn what it is about; one that waited in vain is `unresolved`.
 

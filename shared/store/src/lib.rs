@@ -1,6 +1,6 @@
 //! The hub's memory: two DynamoDB tables, and every read and write that is made of them.
 //!
-//! An aggregate is one item and a decision is one conditional write (design §1, idea 2). Every write carries a fresh
+//! An aggregate is one item and a decision is one conditional write. Every write carries a fresh
 //! `writer` nonce, so that a write whose answer was lost is recognised as our own when its condition fails.
 //!
 //! | item | `PK` | `SK` |

@@ -1,7 +1,7 @@
 //! Conditional writes: one item, or several at once.
 //!
 //! A failed condition that shows our own nonce means that the write had landed and its answer was lost: it is done.
-//! Conflicts with other transactions are tried three times with jitter, then reported (design §3, "Every write").
+//! Conflicts with other transactions are tried three times with jitter, then reported.
 
 use std::time::Duration;
 

@@ -165,7 +165,7 @@ impl Card {
         }
     }
 
-    /// The reference that its verification has at the provider (design §3, "References").
+    /// The reference that its verification has at the provider.
     #[must_use]
     pub fn reference(&self) -> String {
         format!("{}001", self.id.uuid().simple())

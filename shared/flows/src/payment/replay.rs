@@ -49,7 +49,7 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
 }
 
 /// The charge that this attempt made when nothing refused it yet: a card may have expired since, a token be spent,
-/// a merchant be gone (design §3, "Repeat before refusal").
+/// a merchant be gone.
 ///
 /// # Errors
 /// `refusal`, where the attempt has no key or was not made before.

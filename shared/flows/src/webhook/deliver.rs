@@ -1,5 +1,4 @@
-//! An event is brought to an endpoint: one try at a time, signed, recorded, and followed by the next one or the end
-//! (design §5).
+//! An event is brought to an endpoint: one try at a time, signed, recorded, and followed by the next one or the end.
 //!
 //! Whoever has a message reads first what is to be done, and claims the try before anything is sent. Whoever dies with a
 //! claim is followed by another when the claim ends. So an endpoint may be told twice, under the same id, and is told at

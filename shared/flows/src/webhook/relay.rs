@@ -1,5 +1,5 @@
 //! What an account is told: each event of its charges becomes one record, and one delivery for each endpoint that wants
-//! it (design §5).
+//! it.
 //!
 //! Everything is put only where it is absent, so whatever was begun can be begun again: what is there already is left,
 //! and its message is sent once more, because the first may never have been.
@@ -27,7 +27,7 @@ use crate::{
     webhook::event::{is_wanted, name, oldest},
 };
 
-/// What a stream has shown for so long is given up (design §5): an event that was stored later was not relayed from it.
+/// What a stream has shown for so long is given up: an event that was stored later was not relayed from it.
 const MAX_RECORD_AGE: Duration = Duration::from_hours(23);
 
 /// What a backfill did.

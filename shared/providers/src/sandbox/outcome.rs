@@ -21,7 +21,7 @@ const MAX_AUTHORIZATION: usize = 36;
 const MAX_CODE: usize = 8;
 /// Characters of a Pix code, at most. A code cannot be cut, so an answer with a longer one cannot be used.
 const MAX_PIX_CODE: usize = 384;
-/// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes (design §3, "Limits").
+/// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes.
 const MAX_URL: usize = 352;
 
 /// What an answer means; none when it lacks a part that the hub cannot do without, or makes no sense here.

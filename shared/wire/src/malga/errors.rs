@@ -75,7 +75,7 @@ pub struct DuplicateBody {
     pub message: String,
 }
 
-/// The status code and the body for `refusal` (design §4; facts of the public API, §7).
+/// The status code and the body for `refusal`.
 #[must_use]
 pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
     let (code, kind) = match refusal {

@@ -1,4 +1,4 @@
-//! The only way out to merchants' endpoints: to public addresses, over TLS, and to nothing else (design §5, "Outbound").
+//! The only way out to merchants' endpoints: to public addresses, over TLS, and to nothing else.
 //!
 //! An endpoint is somebody else's word, so it is checked where it is registered and again at every send: what it says,
 //! and every address that its name leads to. What was checked is what is dialled: there is no second lookup. Nothing is

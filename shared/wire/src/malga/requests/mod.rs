@@ -53,8 +53,7 @@ fn items<T: Serialize>(fields: &mut Fields<'_>, each: impl FnMut(&mut Fields<'_>
     Some(items)
 }
 
-/// Notes the fields that would change who gets how much, or who bears the risk, and that this hub does not serve
-/// (design §4, "money fields not served").
+/// Notes the fields that would change who gets how much, or who bears the risk, and that this hub does not serve.
 fn money_fields_not_served(body: &mut Fields<'_>) {
     for name in ["splitRules", "vendor", "threeDSecure2", "delayToCompose"] {
         if body.value(name).is_some_and(says_something) {

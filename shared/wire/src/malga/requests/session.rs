@@ -254,7 +254,7 @@ impl PaySession {
     }
 }
 
-/// `method`, its Pix code or its page at Drip payable no longer than the session (design §3, "Superseding").
+/// `method`, its Pix code or its page at Drip payable no longer than the session.
 fn within(method: Method, due_date: Timestamp, now: Timestamp, body: &mut Fields<'_>) -> Option<Method> {
     let left = u32::try_from(due_date.since(now).as_secs()).unwrap_or(u32::MAX);
     match method {
