@@ -109,22 +109,21 @@ struct Gathering {
     count: usize,
     /// The calls that have arrived, by the SDK's number of each: one that is tried again is not another.
     arrived: HashSet<String>,
-    complete: watch::Sender<bool>,
+    count_arrived: watch::Sender<usize>,
 }
 
 impl State {
     /// What the call has to wait for: until as many of its kind have arrived as are gathered.
-    fn gather(&mut self, arrival: &Arrival<'_>) -> Option<watch::Receiver<bool>> {
+    fn gather(&mut self, arrival: &Arrival<'_>) -> Option<(watch::Receiver<usize>, usize)> {
         let is_meant = |gathering: &mut Gathering| gathering.what == what(arrival.operation, arrival.body);
         let mut gathering = self.gathering.take_if(is_meant)?;
         gathering.arrived.insert(arrival.invocation.to_owned());
-        let complete = gathering.complete.subscribe();
-        if gathering.arrived.len() == gathering.count {
-            gathering.complete.send_replace(true);
-        } else {
+        let (arrivals, count) = (gathering.count_arrived.subscribe(), gathering.count);
+        gathering.count_arrived.send_replace(gathering.arrived.len());
+        if gathering.arrived.len() < count {
             self.gathering = Some(gathering);
         }
-        Some(complete)
+        Some((arrivals, count))
     }
 }
 
@@ -241,10 +240,12 @@ impl FaultyEngine {
     }
 
     /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
-    /// makes them has read what there was to read before any of them writes.
-    pub fn gather(&self, what: &str, count: usize) {
-        let complete = watch::Sender::new(false);
-        self.state().gathering = Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), complete });
+    /// makes them has read what there was to read before any of them writes. Answers how many have arrived.
+    pub fn gather(&self, what: &str, count: usize) -> watch::Receiver<usize> {
+        let (count_arrived, arrivals) = watch::channel(0);
+        self.state().gathering =
+            Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), count_arrived });
+        arrivals
     }
 
     /// How many calls have met with a fault so far.
@@ -349,9 +350,9 @@ impl Front {
             state.faults += usize::from(fault != Fault::None);
             (fault, state.gather(&arrival))
         };
-        if let Some(mut gathered) = gathered {
+        if let Some((mut arrivals, count)) = gathered {
             // Who gathers them answers for them too: the sender cannot be gone before the last has arrived.
-            let _ = gathered.wait_for(|complete| *complete).await;
+            let _ = arrivals.wait_for(|arrived| *arrived >= count).await;
         }
         match fault {
             Fault::LoseRequest => return Err("the connection is closed on purpose".to_owned()),

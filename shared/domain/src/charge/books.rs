@@ -146,6 +146,12 @@ impl<'a> Books<'a> {
         self.held.or(self.base)
     }
 
+    /// Whether more was captured than was left of a reservation that had not been released in full.
+    pub(super) fn is_captured_above_reservation(&self) -> bool {
+        let left = self.held.and_then(|held| held.checked_sub(self.released)).filter(|left| *left > 0);
+        self.base.zip(left).is_some_and(|(captured, left)| captured > left)
+    }
+
     /// What was refunded and has not come back; releases before a capture do not count.
     pub(super) const fn refunded(&self) -> u64 {
         self.refunded.abs_diff(self.reverted) // no more came back than was refunded: `add` refuses that

@@ -128,6 +128,8 @@ pub const SECOND_PAYMENT: &str = "second_payment";
 pub const LATE_APPROVAL: &str = "late_approval";
 /// Alarm: a payment is less than was asked for; of a card, any other amount.
 pub const UNDERPAID: &str = "underpaid";
+/// Alarm: more was captured than was left of the reservation.
+pub const CAPTURED_ABOVE_RESERVATION: &str = "captured_above_reservation";
 /// Alarm: disputes took more than what was paid and not refunded.
 pub const CHARGEBACK_ABOVE_PAYMENT: &str = "chargeback_above_payment";
 /// Alarm: the sums of a charge contradict each other.
@@ -299,6 +301,9 @@ impl Charge {
             if received < asked || (is_card && received != asked) {
                 alarms.push(UNDERPAID);
             }
+        }
+        if after.is_captured_above_reservation() && !before.is_captured_above_reservation() {
+            alarms.push(CAPTURED_ABOVE_RESERVATION);
         }
         let lost = after.debited().saturating_add(after.refunded());
         if lost > after.paid().unwrap_or(0) && after.debited() > before.debited() {

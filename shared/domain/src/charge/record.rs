@@ -152,13 +152,7 @@ impl Charge {
         let (kind, status, payable) = (request.kind, answer.status, answer.receipt.is_payable());
         let is_first = request.answers.len() == 1;
         let has_emptied = next.was_paid() && next.amount() == Amount::ZERO && self.amount() > Amount::ZERO;
-        let is_lapse = |one: &TransactionRequest| {
-            one.kind == RequestKind::Void
-                && one.origin == Origin::Provider
-                && one.has_succeeded()
-                && !next.is_of_a_duplicate(one)
-        };
-        let has_lapsed = next.requests.iter().any(is_lapse);
+        let has_lapsed = request.origin == Origin::Provider;
         let ends_session = request.ends_session && is_first;
         let cause = Caused { kind, ends_session, has_emptied, has_lapsed };
         let at = answer.at;
@@ -191,7 +185,7 @@ struct Caused {
     ends_session: bool,
     /// Whether nothing is left of what was paid, and something was left before.
     has_emptied: bool,
-    /// Whether the acquirer released a part of what it had reserved.
+    /// Whether the acquirer released it of its own accord.
     has_lapsed: bool,
 }
 

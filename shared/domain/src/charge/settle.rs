@@ -158,7 +158,7 @@ impl Charge {
         let (status, receipt, decline) = match next {
             Next::Same => return Settled::Unchanged,
             Next::Paid(amount, mut receipt) => {
-                // What its provider calls the registration is no name of the payment: a notification may have that.
+                // Asked, a provider may answer with its id of the registration: that is no id of the payment.
                 receipt.transaction_id = receipt.transaction_id.filter(|id| !request.is_known_as(id));
                 return self.on_paid(Payment { number, amount, receipt, is_reserved: false }, circumstances);
             }
@@ -222,7 +222,8 @@ impl Charge {
         let id = payment.receipt.transaction_id.as_deref().filter(|_| is_asynchronous);
         let Some(id) = id else { return Settled::Unchanged };
         let is_registration = own.is_some() && self.request(payment.number).is_some_and(|one| one.is_known_as(id));
-        if is_registration || seen.iter().any(|(_, request)| request.is_known_as(id)) {
+        let has_own_id = seen.iter().all(|(_, request)| request.has_id());
+        if (is_registration && has_own_id) || seen.iter().any(|(_, request)| request.is_known_as(id)) {
             return Settled::Unchanged;
         }
         // What was learned without an id may be this one: the next one with another id is not.

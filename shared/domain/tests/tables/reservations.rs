@@ -24,6 +24,21 @@ fn a_reservation_that_its_acquirer_captured_is_paid() {
 }
 
 #[test]
+fn more_captured_than_was_left_of_a_reservation_is_recorded_and_alarms() {
+    let released = Life::reserved().done(void(30), approved());
+    for (captured, alarms) in
+        [(70, [].as_slice()), (71, &["captured_above_reservation"]), (100, &["captured_above_reservation"])]
+    {
+        let write = stored(released.learn(1, paid(captured)));
+        assert_eq!((write.charge.amount(), write.alarms.as_slice()), (amount(captured), alarms));
+    }
+    let capturing = Life::reserved().asked(capture(60));
+    assert_eq!(stored(capturing.learn(2, paid(100))).alarms.as_slice(), [""; 0]);
+    assert_eq!(stored(capturing.learn(2, paid(101))).alarms, ["captured_above_reservation"]);
+    assert_eq!(stored(Life::hold().learn(1, paid(101))).alarms, ["captured_above_reservation"]);
+}
+
+#[test]
 fn what_is_captured_while_the_reservation_is_unknown_is_reserved_and_paid() {
     for life in [Life::hold(), Life::hold().answered(1, Outcome::Unknown)] {
         for paid_life in
@@ -91,9 +106,12 @@ fn what_the_acquirer_lets_go_is_canceled_and_its_session_free_by_either_word() {
             assert_eq!(let_go.answer(1, &Outcome::Canceled), Decision::Nothing);
         }
     }
-    // What the merchant releases ends the session.
-    let released = Life::reserved().asked(Command::Void(None));
-    assert_eq!(stored(released.answer(2, &approved())).session, SessionWrite::IfLocked(SessionStep::Void));
+    // What the merchant releases ends the session, also where the acquirer had let a part go before.
+    for life in [Life::reserved(), Life::reserved().notified(1, refunded(30))] {
+        let released = life.asked(Command::Void(None));
+        let number = released.charge.requests.len();
+        assert_eq!(stored(released.answer(number, &approved())).session, SessionWrite::IfLocked(SessionStep::Void));
+    }
 }
 
 #[test]

@@ -68,6 +68,19 @@ fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
     }
 }
 
+/// A provider may give a payment the id of its registration; asked, it may give that to any payment.
+#[test]
+fn the_registrations_id_is_the_payments_where_a_notification_gives_it() {
+    let registered = registered(Life::new_pix());
+    let asked = registered.clone().answered(1, Outcome::Paid(amount(100), transaction("registration")));
+    assert_eq!(stored(asked.learn(1, paid_as("e-1", 100))).alarms.as_slice(), [""; 0], "a name of its own");
+    for once in [asked.notified(1, paid_as("registration", 100)), registered.notified(1, paid_as("registration", 100))]
+    {
+        assert_eq!(once.learn(1, paid_as("registration", 100)), Decision::Nothing);
+        assert_eq!(stored(once.learn(1, paid_as("e-2", 100))).alarms, ["second_payment"]);
+    }
+}
+
 #[test]
 fn an_id_names_no_payment_of_another_amount() {
     let asked = registered(Life::new_pix()).answered(1, Outcome::Paid(amount(100), Receipt::default()));
