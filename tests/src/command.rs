@@ -44,7 +44,7 @@ impl CommandedHub {
         self.kill();
         let run = Command::new(binary())
             .args(command)
-            .args(["--data", "data"])
+            .args(["--data", "data", "--sandbox-bank", &self.bank])
             .current_dir(self.folder.path())
             .env("RUST_LOG", "warn")
             .output();

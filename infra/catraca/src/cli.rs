@@ -108,6 +108,8 @@ struct ApplyNotifications {
     charge: ChargeId,
     #[command(flatten)]
     hub: WhichHub,
+    #[command(flatten)]
+    bank: Bank,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +128,8 @@ struct SettleCharge {
     amount: Option<u64>,
     #[command(flatten)]
     hub: WhichHub,
+    #[command(flatten)]
+    bank: Bank,
 }
 
 /// What an operator found out.
@@ -161,6 +165,12 @@ struct Serve {
     /// Once ready, write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
+    #[command(flatten)]
+    bank: Bank,
+}
+
+#[derive(Debug, Args)]
+struct Bank {
     /// The address of an HTTP bank that answers for the sandbox.
     #[arg(long, value_name = "URL")]
     sandbox_bank: Option<String>,
@@ -269,7 +279,7 @@ impl Serve {
         // Asked for before anything starts, so that no stop is missed and every stop is clean.
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
-        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.sandbox_bank }).await?;
+        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.bank.sandbox_bank }).await?;
         let ready = async {
             if let Some(path) = self.env_file {
                 let written = hub.account.write_env_file(&path, &hub.url());
@@ -314,8 +324,10 @@ impl SettleCharge {
         if amount.is_some() && self.verdict != Found::Refunded {
             return Err(Failure::Amount);
         }
-        let settled =
-            self.hub.with(async |hub| operator::settle(hub, self.charge, self.request, verdict).await).await?;
+        let settled = self
+            .hub
+            .with(self.bank, async |hub| operator::settle(hub, self.charge, self.request, verdict).await)
+            .await?;
         let said = settled.request(self.request).map_or("unknown", |request| request.status().name());
         let (status, amount) = (settled.status(), settled.amount());
         let line = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
@@ -325,7 +337,7 @@ impl SettleCharge {
 
 impl ApplyNotifications {
     async fn run(self) -> Result<(), Failure> {
-        let done = self.hub.with(async |hub| operator::apply(hub, self.charge).await).await?;
+        let done = self.hub.with(self.bank, async |hub| operator::apply(hub, self.charge).await).await?;
         let line = format!("{} applied, {} left\n", done.applied, done.left);
         io::stdout().write_all(line.as_bytes())?;
         if done.applied == 0 { Err(Failure::NothingApplied) } else { Ok(()) }
@@ -334,12 +346,16 @@ impl ApplyNotifications {
 
 impl WhichHub {
     /// Does `work` with the hub of a table, or of a data folder.
-    async fn with<T>(self, work: impl AsyncFnOnce(&flows::Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
+    async fn with<T>(
+        self,
+        bank: Bank,
+        work: impl AsyncFnOnce(&flows::Hub) -> Result<T, NotRecorded>,
+    ) -> Result<T, Failure> {
         if let Some(table) = self.table {
             let hub = edge::config::operator_hub(&table).await?;
             return Ok(work(&hub).await?);
         }
-        let home = Home::open(&Place::Folder(self.data), None).await?;
+        let home = Home::open(&Place::Folder(self.data), bank.sandbox_bank).await?;
         let done = work(&home.hub).await;
         home.close().await;
         Ok(done?)

@@ -33,8 +33,6 @@ use crate::{
 
 /// How long the bank may take to be told.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
-/// How often a change that was written meanwhile is made anew.
-const TRIES: u32 = 3;
 
 /// Has the sandbox's bank bring the charge into `status` (facts of the public API, §12): the charge as it is then.
 ///
@@ -103,7 +101,7 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refus
 pub async fn change_verdict(hub: &Hub, charge: Charge, verdict: Verdict) -> Result<Charge, Refusal> {
     sandbox_only(hub)?;
     let mut current = charge;
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let judged = current.judged(FraudAnalysis { verdict }, hub.now()).ok_or(Refusal::NoFraudAnalysis)?;
         if hub.store.change_charge(current.version, &judged).await? {

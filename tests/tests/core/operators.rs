@@ -5,7 +5,7 @@ use std::{process::Output, time::Duration};
 use serde_json::{Value, json};
 use tests::{
     Answer,
-    bank::{Bank, Mood, reference},
+    bank::{Bank, Mood, Treatment, reference},
     command::CommandedHub,
     order::Order,
     samples::{APPROVED, by_pix, card_charge, pix_charge, told},
@@ -87,6 +87,20 @@ async fn a_failed_payment_that_was_made_after_all_is_settled_as_a_late_payment()
     assert_eq!(order.at(&desk.hub.client).stand(&id).await, "authorized, paid");
 }
 
+/// The command asks the same bank as the hub.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_payment_that_is_settled_cancels_the_one_that_holds_its_session() {
+    let mut desk = Desk::open().await;
+    let order = Order::open(&desk.hub.client).await;
+    let late = desk.not_found(&by_pix(), Some(&order)).await;
+    let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    assert_recorded(&desk.settle(&late, 1, &["approved"]));
+    assert_eq!(order.at(&desk.hub.client).stand(&late).await, "authorized, paid");
+    assert_eq!(desk.read(&active).await.text("/status"), "canceled");
+    let asked = desk.bank.asked().into_iter().filter(|request| request["operation"] == "cancel").count();
+    assert_eq!(asked, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_made_elsewhere_is_recorded() {
     let mut desk = Desk::open().await;
@@ -141,7 +155,11 @@ async fn an_unresolved_notification_is_applied_again_at_the_operators_word() {
         desk.pass(Duration::from_hours(24)).await;
     }
     assert_eq!(desk.read(&id).await.text("/status"), "failed");
-    // The provider that the command asks, other than this bank, says that it approved the card.
+    // Nothing has changed at the bank.
+    assert_nothing_recorded(&desk.hub.operate(&["charge", "apply", &id]));
+    // It corrects itself: asked once more, it says that it approved the card.
+    let approved = json!({"result": "approved", "transactionId": "7d1f0a3b5c9e2468"});
+    desk.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Say(approved.clone())));
     assert_recorded(&desk.hub.operate(&["charge", "apply", &id]));
     let expected = "charged_back 150: charge_back success 150, authorization success 150, authorization failed 150";
     assert_eq!(told(&desk.read(&id).await), expected);

@@ -93,7 +93,7 @@ async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alar
             house.pass(DAY).await;
         }
         assert_eq!((status(&house, &id).await.as_str(), house.waiting_notices().await.len()), ("pending", 1), "{news}");
-        assert_eq!(alarmed("unknown_notification", &id) + alarmed("unknown_notice", &id), 0, "{news}");
+        assert_eq!(alarmed("unknown_notification", &id), 0, "{news}");
 
         // What it waits for comes: it is applied at once.
         notify(&house, &paid.signed_at(house.bank.clock().now())).await;

@@ -20,9 +20,6 @@ use crate::{
     vault,
 };
 
-/// How often a change of a merchant that was written meanwhile is made anew.
-const TRIES: u32 = 3;
-
 /// A merchant, and whether it was there before.
 #[derive(Debug)]
 pub struct Made {
@@ -102,7 +99,7 @@ pub async fn change(
     accounts: Option<&[AccountOrder]>,
     retry_on_decline: Option<bool>,
 ) -> Result<Merchant, Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let (read, now) = (active(hub, client, id).await?, hub.now());
         let providers = match accounts {
@@ -125,7 +122,7 @@ pub async fn change(
 /// # Errors
 /// [`Refusal::NoMerchant`], or the store's refusals.
 pub async fn delete(hub: &Hub, client: ClientId, id: MerchantId) -> Result<(), Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let (read, now) = (find(hub, client, id).await?, hub.now());
         if !read.is_active() || hub.store.change_merchant(&read, &read.deleted(now), None, now).await? {

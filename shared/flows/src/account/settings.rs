@@ -7,9 +7,6 @@ use domain::{
     refusal::Refusal,
 };
 
-/// How often a change of a merchant that was written meanwhile is made anew.
-const TRIES: u32 = 3;
-
 /// Changes the merchant's settings to what `change` makes of them, and its logo where one is given.
 ///
 /// # Errors
@@ -21,7 +18,7 @@ pub async fn change(
     change: impl Fn(Settings) -> Result<Settings, Refusal>,
     logo: Option<Vec<u8>>,
 ) -> Result<Merchant, Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let read = merchant::active(hub, client, id).await?;
         let mut settings = change(read.settings.clone())?;

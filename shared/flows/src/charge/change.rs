@@ -20,9 +20,6 @@ use crate::{
     retry::Retry,
 };
 
-/// How often a change of a charge that was written meanwhile is decided anew.
-const TRIES: u32 = 4;
-
 /// What a merchant does to a charge. An idempotency key belongs to a charge and an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -103,7 +100,7 @@ pub struct Changed {
 pub async fn apply(hub: &Hub, attempt: &Attempt, charge: Charge, command: Command) -> Result<Changed, Refusal> {
     let body = attempt::body(hub, attempt, None).as_sent;
     let mut current = charge;
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         if let Some(number) = current.number_of(RequestId::new(attempt.id)) {
             // Seen before any refusal. On the heap: the future is large, and seldom needed.

@@ -33,8 +33,6 @@ use crate::{
 const SINCE_INTENT: Duration = Duration::from_secs(25);
 /// And for so long at least, for what is settled later.
 const AT_LEAST: Duration = Duration::from_secs(3);
-/// How often a notification is applied anew where others write the same charge.
-const TRIES: u32 = 6;
 /// How many waiting notifications one change applies at most; the others have due dates of their own.
 const MAX_WOKEN: usize = 50;
 
@@ -125,7 +123,7 @@ async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
 async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<(), Refusal> {
     let before = record.state;
     let applied = Record { state: State::Applied, due_at: None, ..record };
-    let (mut has_asked, mut retry) = (false, Retry::times(TRIES));
+    let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
         let found = hub.store.charge(applied.client, applied.notice.reference.charge).await?;
         let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {

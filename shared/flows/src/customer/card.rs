@@ -32,9 +32,6 @@ use crate::{
     vault,
 };
 
-/// How often what came of a verification is applied to a card that was written meanwhile.
-const TRIES: u32 = 10;
-
 /// A card, and whether it was there before.
 #[derive(Debug)]
 pub struct MadeCard {
@@ -162,7 +159,7 @@ async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
 
 async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -> Result<Card, Refusal> {
     let mut current = card;
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let verified = current.verified(outcome.clone(), hub.now(), took_ms);
         match hub.store.settle_card(current.version, &verified).await? {

@@ -23,9 +23,6 @@ use crate::{
     retry::Retry,
 };
 
-/// How often a change of a customer that was written meanwhile is made anew.
-const TRIES: u32 = 10;
-
 /// A customer, and whether it was there before.
 #[derive(Debug)]
 pub struct MadeCustomer {
@@ -136,7 +133,7 @@ pub async fn find(
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.
 pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &CustomerChange) -> Result<Customer, Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let read = find(hub, client, None, id).await?;
         let data = read.data.changed(change);
@@ -155,7 +152,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &Custom
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.
 pub async fn erase(hub: &Hub, client: ClientId, id: CustomerId) -> Result<(), Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let read = find(hub, client, None, id).await?;
         if hub.store.erase_customer(&read, hub.now()).await? {
@@ -177,7 +174,7 @@ pub async fn link(
     id: CustomerId,
     card: CardId,
 ) -> Result<(), Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let stored = async { Ok(hub.store.card(client, card).await?) };
         let (mut customer, stored) = try_join(find(hub, client, session, id), stored).await?;

@@ -21,9 +21,6 @@ use crate::{
     vault,
 };
 
-/// How often a change of a session that was written meanwhile is decided anew.
-const TRIES: u32 = 3;
-
 /// A session, its key in the clear, and whether it was there before.
 #[derive(Debug)]
 pub struct Shown {
@@ -91,7 +88,7 @@ pub async fn show(hub: &Hub, session: Session) -> Result<Shown, Refusal> {
 /// # Errors
 /// What refuses the change, or the store's refusals.
 pub async fn change(hub: &Hub, client: ClientId, id: SessionId, command: Command) -> Result<Session, Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let now = hub.now();
         let session = find(hub, client, id).await?;

@@ -17,9 +17,6 @@ use crate::{
     session,
 };
 
-/// How often an alias is written where others write the same session.
-const TRIES: u32 = 6;
-
 /// How a session can be paid.
 #[derive(Debug)]
 pub enum Way {
@@ -84,7 +81,7 @@ pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: Pa
 pub async fn remember(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Alias, Refusal> {
     let body = attempt::body(hub, attempt, None).as_sent;
     let alias = Alias { id: attempt.charge(), charge: active.id, step: active.step(), body };
-    let (mut current, mut retry) = (session.clone(), Retry::times(TRIES));
+    let (mut current, mut retry) = (session.clone(), Retry::new());
     loop {
         if let Some(known) = current.alias(alias.id) {
             return if known.body == alias.body { Ok(known.clone()) } else { Err(Refusal::KeyReused) };

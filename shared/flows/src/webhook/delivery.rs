@@ -23,9 +23,6 @@ use crate::{
     },
 };
 
-/// How often a delivery that was written meanwhile is asked for again anew.
-const TRIES: u32 = 3;
-
 /// A ping's delivery as its request was answered, and whether it was answered before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinged {
@@ -42,7 +39,7 @@ pub struct Pinged {
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownEvent`], or the store's refusals.
 pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: EventId) -> Result<Delivery, Refusal> {
     let endpoint = active_endpoint(hub, client, webhook).await?;
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let now = hub.now();
         let (asked, is_stored) = if let Some(read) = hub.store.delivery(webhook, event, now).await? {

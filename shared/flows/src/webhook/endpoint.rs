@@ -16,9 +16,6 @@ use crate::{
     webhook::outbound::check_url,
 };
 
-/// How often a change of a webhook that was written meanwhile is made anew.
-const TRIES: u32 = 3;
-
 /// A webhook as a request was answered, and whether it was answered before.
 #[derive(Debug)]
 pub struct Answered {
@@ -107,7 +104,7 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Webhook>, Refusal> 
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookExists`], or the store's refusals.
 pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &WebhookChange) -> Result<Webhook, Refusal> {
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let (read, now) = (find(hub, client, id).await?, hub.now());
         let next = Webhook {
@@ -143,7 +140,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
 /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
 pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered, Refusal> {
     let client = attempt.client;
-    let mut retry = Retry::times(TRIES);
+    let mut retry = Retry::new();
     loop {
         let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
         // Looked for after the webhook was read: what has rotated that is seen here.
