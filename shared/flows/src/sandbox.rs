@@ -86,10 +86,12 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refus
         // than its payment's.
         _ => match charge.refunds_under_way().next() {
             Some((_, request)) if request.origin == Origin::Provider => {
-                (payment, News::Refunded { amount: request.amount })
+                (payment, News::Refunded { amount: request.amount, transaction: None })
             }
-            Some((number, request)) => (charge.reference(number), News::Refunded { amount: request.amount }),
-            None => (payment, News::Refunded { amount: left }),
+            Some((number, request)) => {
+                (charge.reference(number), News::Refunded { amount: request.amount, transaction: None })
+            }
+            None => (payment, News::Refunded { amount: left, transaction: None }),
         },
     })
 }

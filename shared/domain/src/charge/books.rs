@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Charge,
-    request::{RequestKind, RequestStatus, TransactionRequest},
+    request::{Origin, RequestKind, RequestStatus, TransactionRequest},
     status::Status,
 };
 use crate::{method::PaymentType, money::Amount};
@@ -48,6 +48,8 @@ pub(super) struct Books<'a> {
     released: u64,
     /// What was paid or captured.
     base: Option<u64>,
+    /// Whether the capture is of another amount than was asked for; one that was not asked for, than was left.
+    pub(super) has_captured_another_amount: bool,
     /// What was refunded since.
     refunded: u64,
     /// What of that came back.
@@ -73,7 +75,12 @@ impl<'a> Books<'a> {
                 self.base = Some(amount);
                 self.holds(number, request);
             }
-            RequestKind::Capture if self.base.is_none() && self.held.is_some() => self.base = Some(amount),
+            RequestKind::Capture if self.base.is_none() && self.held.is_some() => {
+                let left = self.held.and_then(|held| held.checked_sub(self.released));
+                let asked = if request.origin == Origin::Provider { left } else { Some(request.amount.minor()) };
+                self.has_captured_another_amount = asked != Some(amount);
+                self.base = Some(amount);
+            }
             RequestKind::PreAuthorization | RequestKind::Authorization | RequestKind::Capture => {
                 return Err(Contradiction);
             }
@@ -96,7 +103,12 @@ impl<'a> Books<'a> {
                 }
                 let dispute = self.disputes.entry(dispute_of(request)).or_default();
                 if matches!(request.kind, RequestKind::ChargeBack) {
-                    (dispute.debited, dispute.credited) = (Some(amount), 0);
+                    match dispute.debited {
+                        Some(debited) if dispute.left() > 0 => {
+                            dispute.debited = Some(debited.checked_add(amount).ok_or(Contradiction)?);
+                        }
+                        Some(_) | None => (dispute.debited, dispute.credited) = (Some(amount), 0),
+                    }
                 } else {
                     let credited = dispute.credited.checked_add(amount).ok_or(Contradiction)?;
                     dispute.credited = credited.min(dispute.debited.unwrap_or(0));
@@ -144,12 +156,6 @@ impl<'a> Books<'a> {
     /// What was paid or reserved at first.
     pub(super) fn received(&self) -> Option<u64> {
         self.held.or(self.base)
-    }
-
-    /// Whether more was captured than was left of a reservation that had not been released in full.
-    pub(super) fn is_captured_above_reservation(&self) -> bool {
-        let left = self.held.and_then(|held| held.checked_sub(self.released)).filter(|left| *left > 0);
-        self.base.zip(left).is_some_and(|(captured, left)| captured > left)
     }
 
     /// What was refunded and has not come back; releases before a capture do not count.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{
     Charge,
+    books::{Books, Dispute},
     notice::Notice,
     record::Reported,
     request::{HubRefund, RequestKind, TransactionRequest},
@@ -128,8 +129,10 @@ pub const SECOND_PAYMENT: &str = "second_payment";
 pub const LATE_APPROVAL: &str = "late_approval";
 /// Alarm: a payment is less than was asked for; of a card, any other amount.
 pub const UNDERPAID: &str = "underpaid";
-/// Alarm: more was captured than was left of the reservation.
-pub const CAPTURED_ABOVE_RESERVATION: &str = "captured_above_reservation";
+/// Alarm: another amount was captured than was asked for; where none was asked for, than was left of the reservation.
+pub const CAPTURED_ANOTHER_AMOUNT: &str = "captured_another_amount";
+/// Alarm: a dispute that had debited the payment debited it once more.
+pub const DEBITED_AGAIN: &str = "debited_again";
 /// Alarm: disputes took more than what was paid and not refunded.
 pub const CHARGEBACK_ABOVE_PAYMENT: &str = "chargeback_above_payment";
 /// Alarm: the sums of a charge contradict each other.
@@ -302,12 +305,19 @@ impl Charge {
                 alarms.push(UNDERPAID);
             }
         }
-        if after.is_captured_above_reservation() && !before.is_captured_above_reservation() {
-            alarms.push(CAPTURED_ABOVE_RESERVATION);
+        if after.has_captured_another_amount && !before.has_captured_another_amount {
+            alarms.push(CAPTURED_ANOTHER_AMOUNT);
         }
-        let lost = after.debited().saturating_add(after.refunded());
-        if lost > after.paid().unwrap_or(0) && after.debited() > before.debited() {
+        let lost = |books: &Books<'_>| books.debited().saturating_add(books.refunded());
+        let is_more = lost(&after) > lost(&before) && lost(&after) > after.paid().unwrap_or(0);
+        if is_more && after.debited() > 0 {
             alarms.push(CHARGEBACK_ABOVE_PAYMENT);
+        }
+        let is_debited_again = |(dispute, state): (&&str, &Dispute)| {
+            before.disputes.get(*dispute).is_some_and(|known| known.left() > 0 && state.left() > known.left())
+        };
+        if after.disputes.iter().any(is_debited_again) {
+            alarms.push(DEBITED_AGAIN);
         }
         if after.contradiction.is_some() && before.contradiction.is_none() {
             alarms.push(LEDGER);

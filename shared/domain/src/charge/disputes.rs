@@ -21,17 +21,11 @@ impl Charge {
         if self.is_noted(RequestKind::ChargeBack, id) {
             return Settled::Unchanged;
         }
-        // Told under another id it is the same debit; of a dispute that is credited in part, or of another amount, it may
-        // be one more.
-        match self.dispute(dispute) {
-            Some(state) if state.left() == 0 => {}
-            Some(state) if state.left() == amount.minor() && state.credited == 0 => return Settled::Unchanged,
-            Some(_) => return Settled::Contradiction("debited_again"),
-            None => {}
-        }
-        // There is always room for a chargeback, up to the bound of the list itself.
-        if self.used_room() >= MAX_REQUESTS {
-            return Settled::Contradiction("no_room");
+        // Under another id it is the same debit; of a dispute that is credited in part, or of another amount, it is one
+        // more.
+        let is_same = |state: &Dispute| state.left() == amount.minor() && state.credited == 0;
+        if self.dispute(dispute).as_ref().is_some_and(is_same) {
+            return Settled::Unchanged;
         }
         self.note(RequestKind::ChargeBack, amount, dispute, id, circumstances)
     }
@@ -60,7 +54,7 @@ impl Charge {
     }
 
     pub(super) fn on_disputed(&self, dispute: &str, id: &str, circumstances: Circumstances) -> Settled {
-        if self.dispute(dispute).is_some() || self.is_noted(RequestKind::Dispute, id) {
+        if self.dispute(dispute).is_some_and(|state| state.is_open) || self.is_noted(RequestKind::Dispute, id) {
             return Settled::Unchanged;
         }
         self.note(RequestKind::Dispute, self.amount(), dispute, id, circumstances)
@@ -97,7 +91,7 @@ impl Charge {
         self.requests.iter().any(|request| request.kind == kind && request.is_known_as(id))
     }
 
-    /// Appends one step of a dispute.
+    /// Appends one step of a dispute. There is always room for a chargeback, up to the bound of the list itself.
     fn note(
         &self,
         kind: RequestKind,

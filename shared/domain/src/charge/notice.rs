@@ -95,6 +95,14 @@ pub enum News {
     Refunded {
         /// Minor units.
         amount: Amount,
+        /// The provider's id of the refund, where the notification has one besides its own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<String>,
+    },
+    /// An operator found that the payment was refunded outside the hub: no refund that the hub knows.
+    RefundedOutside {
+        /// Minor units.
+        amount: Amount,
     },
     /// The refund that the reference names will not be done.
     RefundFailed {
@@ -145,6 +153,7 @@ impl News {
             Self::NotPaid { .. } => "not_paid",
             Self::RefundBegun { .. } => "refund_begun",
             Self::Refunded { .. } => "refunded",
+            Self::RefundedOutside { .. } => "refunded_outside",
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundReverted { .. } => "refund_reverted",
             Self::ChargedBack { .. } => "charged_back",

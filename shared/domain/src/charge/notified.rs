@@ -8,6 +8,7 @@ use super::{
     decline::Decline,
     notice::{News, Notice},
     record::Learned,
+    refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
     settle::{Cause, Outcome, Payment, Settled},
     status::Status,
@@ -55,6 +56,7 @@ impl Charge {
             (News::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
             (
                 News::RefundBegun { .. }
+                | News::RefundedOutside { .. }
                 | News::RefundReverted { .. }
                 | News::ChargedBack { .. }
                 | News::ChargebackReversed { .. }
@@ -62,9 +64,13 @@ impl Charge {
                 | News::DisputeClosed { .. },
                 Ground::Unpaid | Ground::Ended,
             ) => Settled::Wait(ground.payment()),
-            (News::RefundBegun { .. } | News::RefundReverted { .. } | News::Refunded { .. }, Ground::BeingCaptured) => {
-                Settled::Wait(Cause::OpenRequest)
-            }
+            (
+                News::RefundBegun { .. }
+                | News::RefundReverted { .. }
+                | News::Refunded { .. }
+                | News::RefundedOutside { .. },
+                Ground::BeingCaptured,
+            ) => Settled::Wait(Cause::OpenRequest),
             (
                 News::ChargedBack { .. }
                 | News::ChargebackReversed { .. }
@@ -72,13 +78,22 @@ impl Charge {
                 | News::DisputeClosed { .. },
                 Ground::Reserved | Ground::BeingCaptured,
             ) => Settled::Wait(Cause::Payment),
-            (News::Refunded { amount }, _) => self.on_refunded(number, *amount, ground, id, circumstances),
+            (News::Refunded { amount, transaction }, _) => {
+                let ids = RefundIds { id, transaction: transaction.as_deref() };
+                self.on_refunded(number, *amount, ground, ids, circumstances)
+            }
+            (News::RefundedOutside { amount }, Ground::Reserved | Ground::Paid) => {
+                self.on_refunded_outside(number, *amount, ground, id, circumstances)
+            }
             (News::RefundFailed { why }, _) => self.on_refund_failed(number, why, ground, id, circumstances),
             (News::RefundBegun { amount }, Ground::Paid) => self.on_refund_begun(number, *amount, id, circumstances),
             (News::RefundBegun { .. } | News::RefundReverted { .. }, Ground::Reserved) => {
                 Settled::Contradiction("refund_of_reserved_money")
             }
-            (News::RefundReverted { amount }, Ground::Paid) => self.on_reverted(*amount, None, id, circumstances),
+            (News::RefundReverted { amount }, Ground::Paid) => {
+                let named = self.request(number).filter(|request| request.kind == RequestKind::Void).map(|_| number);
+                self.on_reverted(*amount, named, id, circumstances)
+            }
             // Booked here it would be a debit of the payment that the charge keeps.
             (
                 News::ChargedBack { .. }

@@ -10,6 +10,15 @@ use super::{
 };
 use crate::money::Amount;
 
+/// What a provider calls a refund in a notification.
+#[derive(Clone, Copy)]
+pub(super) struct RefundIds<'a> {
+    /// The notification's own id.
+    pub(super) id: &'a str,
+    /// The refund's own, where there is one.
+    pub(super) transaction: Option<&'a str>,
+}
+
 impl Charge {
     /// A refund that began at the provider itself.
     pub(super) fn on_refund_begun(
@@ -49,8 +58,12 @@ impl Charge {
         self.append(Reported { status, about: duplicate, ..reported }, circumstances)
     }
 
-    /// The number of the duplicate payment that the try at `number` made, where the charge keeps that of another.
+    /// The number of the duplicate payment that `number` names: that payment's own, or that of the try that made it, where
+    /// the charge keeps the payment of another.
     pub(super) fn duplicate_at(&self, number: usize) -> Option<usize> {
+        if self.request(number).is_some_and(|request| request.is_duplicate && request.kind.is_payment()) {
+            return Some(number);
+        }
         let is_it = |request: &TransactionRequest| {
             request.is_duplicate && request.kind.is_payment() && request.about == Some(number)
         };
@@ -58,22 +71,28 @@ impl Charge {
         duplicates.next().map(|(duplicate, _)| duplicate).filter(|_| number != self.payment())
     }
 
-    /// A refund is done. It is the one that the reference names, or the one that the provider knows by this id, or one
-    /// of this amount that is under way; only then it is a refund of its own.
+    /// A refund is done. It is the one that the reference names, or the one that the provider knows by these ids, or one
+    /// of this amount that was not notified yet; only then it is a refund of its own.
     pub(super) fn on_refunded(
         &self,
         number: usize,
         amount: Amount,
         ground: Ground,
-        id: &str,
+        ids: RefundIds<'_>,
         circumstances: Circumstances,
     ) -> Settled {
+        let RefundIds { id, transaction } = ids;
         let is_refund = self.request(number).is_some_and(|request| request.kind == RequestKind::Void);
         let named = is_refund.then_some(number);
         let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
-        let refund = named.or_else(known).or_else(|| self.refund_of(number, amount));
+        let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
+        let refund = named.or_else(known).or_else(known_by_transaction).or_else(|| self.open_refund_of(number, amount));
         // Of a second payment it says nothing about what is reserved.
         let is_all_reserved = amount == self.amount() && self.duplicate_at(number).is_none();
+        // A notification that names the refund, or of all that is reserved, is rather of another one than of one that has
+        // another id.
+        let is_nameless = transaction.is_none() && !(matches!(ground, Ground::Reserved) && is_all_reserved);
+        let refund = refund.or_else(|| self.done_refund_of(number, amount, is_nameless));
         match (refund, ground) {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
@@ -90,9 +109,11 @@ impl Charge {
         let Some(request) = self.request(number) else { return Settled::Wait(Cause::Nothing) };
         let receipt = reported_as(id);
         match request.status() {
-            RequestStatus::Success => self.known(number, id),
+            RequestStatus::Success if amount != request.amount() => Settled::Contradiction("refunded_another_amount"),
+            RequestStatus::Success if request.origin == Origin::Provider => self.known(number, id),
+            RequestStatus::Success => self.notified_again(number, id),
             RequestStatus::Failed | RequestStatus::InternalError => {
-                self.late_refund(number, amount, receipt, circumstances)
+                self.notified_as(number, id).late_refund(number, amount, receipt, circumstances)
             }
             // Its own answer comes first.
             RequestStatus::Running if amount != request.amount => Settled::Wait(Cause::OpenRequest),
@@ -103,9 +124,53 @@ impl Charge {
                     return self.beyond(None, amount).unwrap_or(Settled::Wait(Cause::OpenRequest));
                 }
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
-                self.answer(number, RequestStatus::Success, learned, circumstances)
+                self.notified_as(number, id).answer(number, RequestStatus::Success, learned, circumstances)
             }
         }
+    }
+
+    /// A refund that the hub did not ask for, as an operator found out; or the named one, which was made after all.
+    pub(super) fn on_refunded_outside(
+        &self,
+        number: usize,
+        amount: Amount,
+        ground: Ground,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
+        if self.request(number).is_some_and(|request| request.kind == RequestKind::Void) {
+            return self.refund_done(number, amount, id, circumstances);
+        }
+        let is_all = amount == self.amount() && self.duplicate_at(number).is_none();
+        match ground {
+            Ground::Reserved if is_all => self.lapsed(self.payment(), reported_as(id), circumstances),
+            Ground::Reserved | Ground::Paid | Ground::BeingCaptured | Ground::Unpaid | Ground::Ended => {
+                self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
+            }
+        }
+    }
+
+    /// The charge whose refund at `number`, which the hub asked for, was notified under this id: the next notification of
+    /// this amount under another one is of another refund.
+    fn notified_as(&self, number: usize, id: &str) -> Self {
+        let mut next = self.clone();
+        let refund = number.checked_sub(1).and_then(|index| next.requests.get_mut(index));
+        if let Some(refund) = refund.filter(|refund| refund.origin != Origin::Provider) {
+            refund.known_as.push(id.to_owned());
+        }
+        next
+    }
+
+    /// A refund that is done was notified: no money moves, and nothing that is printed changes.
+    fn notified_again(&self, number: usize, id: &str) -> Settled {
+        let is_new = |refund: &TransactionRequest| {
+            refund.known_as.len() < MAX_KNOWN_AS && !refund.known_as.iter().any(|known| known == id)
+        };
+        if !self.request(number).is_some_and(is_new) {
+            return Settled::Unchanged;
+        }
+        let next = Self { version: self.version.saturating_add(1), ..self.notified_as(number, id) };
+        Settled::Changed(Box::new(next), SessionStep::Keep)
     }
 
     /// The number of the refund that the provider knows by this id.
@@ -122,13 +187,21 @@ impl Charge {
         ended_as.is_some_and(|(refund, ended_as)| ended_as != id && !refund.known_as.iter().any(|known| known == id))
     }
 
-    /// The number of a refund of this amount: one that is under way, rather one without an id of the provider, or else one
-    /// that is done and has none of its own. What a notification calls a refund need not be what its answer called it.
-    fn refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
-        let refunds = || self.refunds_named_by(payment).filter(move |(_, refund)| refund.amount() == amount);
-        let open = refunds().filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
-        let done = || refunds().find(|(number, refund)| refund.has_succeeded() && !self.has_own_id(*number));
-        open.or_else(done).map(|(number, _)| number)
+    /// The number of a refund of this amount that is under way, rather one without an id of the provider.
+    fn open_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
+        let refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
+        let open = refunds.filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
+        open.map(|(number, _)| number)
+    }
+
+    /// The number of a refund of this amount that is done and of which there was no notification yet. What a notification
+    /// calls a refund need not be what its answer called it, where it `is_nameless`: gives no id of the refund.
+    fn done_refund_of(&self, payment: usize, amount: Amount, is_nameless: bool) -> Option<usize> {
+        let mut refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
+        let is_new = |refund: &TransactionRequest| refund.origin != Origin::Provider && refund.known_as.is_empty();
+        let is_it = |number: usize| is_nameless || !self.has_own_id(number);
+        let done = refunds.find(|(number, refund)| refund.has_succeeded() && is_new(refund) && is_it(*number));
+        done.map(|(number, _)| number)
     }
 
     /// Whether the provider gave the request at `number` an id that no other refund has. A notification may have ended one
@@ -143,20 +216,24 @@ impl Charge {
     }
 
     /// The refunds, with their numbers, that a notification can be about that names the request at `number`: those of the
-    /// payment that this try made. A second payment of the same try has the same name.
+    /// payment that this try made. A second payment of the same try has the same name, and a number of its own.
     fn refunds_named_by(&self, number: usize) -> impl Iterator<Item = (usize, &TransactionRequest)> {
+        let is_duplicate = self.request(number).is_some_and(|request| request.is_duplicate);
         let payment = self.request(number).filter(|request| request.kind.is_payment());
         let payment = payment.map(|request| request.about.unwrap_or(number));
         let refunds = (1..).zip(&self.requests).filter(|(_, request)| request.kind == RequestKind::Void);
-        refunds.filter(move |(refund, _)| payment.is_none_or(|payment| self.payment_of(*refund) == payment))
+        refunds.filter(move |(refund, request)| match payment {
+            Some(_) if is_duplicate => request.about == Some(number),
+            Some(payment) => self.payment_of(*refund) == payment,
+            None => true,
+        })
     }
 
     /// The number of a refund of this amount that the hub asked for, and of which there was no notification yet: its
     /// provider may report it as begun.
     fn asked_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
         let is_new = |request: &TransactionRequest| request.origin != Origin::Provider && request.known_as.is_empty();
-        let may_begin =
-            |request: &TransactionRequest| !request.is_final() || (request.has_succeeded() && !request.has_id());
+        let may_begin = |request: &TransactionRequest| !request.is_final() || request.has_succeeded();
         let refunds = self.refunds_named_by(payment);
         let mut asked = refunds.filter(|(_, request)| request.amount() == amount && is_new(request));
         asked.find(|(_, request)| may_begin(request)).map(|(number, _)| number)

@@ -219,18 +219,28 @@ impl Charge {
         if !is_asynchronous && own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another) {
             return Settled::Contradiction("paid_another_amount");
         }
-        let id = payment.receipt.transaction_id.as_deref().filter(|_| is_asynchronous);
-        let Some(id) = id else { return Settled::Unchanged };
-        let is_registration = own.is_some() && self.request(payment.number).is_some_and(|one| one.is_known_as(id));
-        let has_own_id = seen.iter().all(|(_, request)| request.has_id());
-        if (is_registration && has_own_id) || seen.iter().any(|(_, request)| request.is_known_as(id)) {
+        if !is_asynchronous {
             return Settled::Unchanged;
+        }
+        let has_amount = |request: &super::TransactionRequest| request.amount() == payment.amount;
+        let another_amount = Settled::Contradiction("paid_another_amount");
+        let Some(id) = payment.receipt.transaction_id.as_deref() else {
+            let is_repeated = seen.iter().any(|(_, request)| has_amount(request));
+            return if is_repeated { Settled::Unchanged } else { another_amount };
+        };
+        let is_registration = own.is_some() && self.request(payment.number).is_some_and(|one| one.is_known_as(id));
+        let all_have_ids = seen.iter().all(|(_, request)| request.has_id());
+        let is_repeated = |request: &super::TransactionRequest| {
+            request.is_known_as(id) || (is_registration && all_have_ids && !request.is_duplicate)
+        };
+        if let Some((_, known)) = seen.iter().find(|(_, request)| is_repeated(request)) {
+            return if has_amount(known) { Settled::Unchanged } else { another_amount };
         }
         // What was learned without an id may be this one: the next one with another id is not.
         match seen.iter().find(|(_, request)| !request.has_id()) {
-            Some((number, request)) if request.amount() == payment.amount => self.known(*number, id),
+            Some((number, request)) if has_amount(request) => self.known(*number, id),
             // Which of the two is the one that was learned is known as soon as that has an id.
-            Some(_) => Settled::Contradiction("paid_another_amount"),
+            Some(_) => another_amount,
             None => Settled::Duplicate(payment),
         }
     }

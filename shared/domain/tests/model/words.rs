@@ -240,7 +240,7 @@ pub(crate) fn notice(note: &Note) -> Notice {
         News::Paid { amount: paid, tx } => notice::News::Paid { amount: amount(paid), receipt: receipt(tx) },
         News::NotPaid => notice::News::NotPaid { why: DeclineCode::Generic.into() },
         News::RefundBegun(given) => notice::News::RefundBegun { amount: amount(given) },
-        News::Refunded(given) => notice::News::Refunded { amount: amount(given) },
+        News::Refunded(given) => notice::News::Refunded { amount: amount(given), transaction: None },
         News::RefundFailed => notice::News::RefundFailed { why: DeclineCode::Generic.into() },
         News::Reverted(back) => notice::News::RefundReverted { amount: amount(back) },
         News::ChargedBack { amount: taken, dispute } => {

@@ -140,11 +140,37 @@ fn of_several_open_disputes_the_named_one_is_closed_else_the_last() {
 }
 
 #[test]
-fn a_debit_of_a_dispute_that_is_credited_in_part_or_of_another_amount_alarms() {
+fn a_debit_of_a_dispute_that_is_credited_in_part_or_of_another_amount_is_one_more_and_alarms() {
     let debited_once = Life::paid_card().notified(1, debited(100, Some("d-1")));
     assert_eq!(debited_once.learn(1, debited(100, Some("d-1"))), Decision::Nothing, "the same debit");
-    assert_eq!(debited_once.learn(1, debited(60, Some("d-1"))), Decision::Contradiction("debited_again"));
+    let above = stored(debited_once.learn(1, debited(60, Some("d-1"))));
+    assert_eq!(above.alarms, ["chargeback_above_payment", "debited_again"]);
+    assert_eq!(above.charge.available(), amount(0));
     let credited_in_part = debited_once.notified(1, credited(40, Some("d-1")));
-    assert_eq!(credited_in_part.learn(1, debited(40, Some("d-1"))), Decision::Contradiction("debited_again"));
     assert_eq!(credited_in_part.charge.available(), amount(40));
+    let again = stored(credited_in_part.learn(1, debited(40, Some("d-1"))));
+    assert_eq!((again.charge.available(), again.alarms), (amount(0), vec!["debited_again"]));
+    let part = Life::paid_card().notified(1, debited(40, Some("d-1")));
+    let more = stored(part.learn(1, debited(60, Some("d-1"))));
+    assert_eq!((more.charge.available(), more.alarms), (amount(0), vec!["debited_again"]));
+}
+
+/// What was refunded before or after the debit is lost twice.
+#[test]
+fn a_refund_and_a_debit_above_the_payment_alarm_in_either_order() {
+    let refunding = Life::paid_pix().done(Command::Void(None), accepted());
+    let (number, above) = (refunding.charge.requests.len(), ["chargeback_above_payment"]);
+    let debited_first = refunding.clone().notified(1, debited(100, Some("d-1")));
+    assert_eq!(stored(debited_first.learn(number, refunded(100))).alarms, above);
+    let refunded_first = refunding.notified(number, refunded(100));
+    assert_eq!(stored(refunded_first.learn(1, debited(100, Some("d-1")))).alarms, above);
+}
+
+#[test]
+fn a_dispute_that_is_opened_after_its_debit_is_open() {
+    let debited_first = Life::paid_card().notified(1, debited(100, Some("d-1")));
+    let open = debited_first.notified(1, disputed(Some("d-1")));
+    assert!(open.charge.is_dispute());
+    assert_eq!(open.learn(1, disputed(Some("d-1"))), Decision::Nothing);
+    assert!(!open.notified(1, dispute_closed(Some("d-1"))).charge.is_dispute());
 }

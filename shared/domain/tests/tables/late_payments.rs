@@ -32,7 +32,7 @@ const NOTES: &[Note] = &[
     ("card, reservation released", "paid", "captured although it was released: given back"),
     ("boleto that was superseded", "free", "an ordinary payment of the session from then on"),
     ("boleto that was superseded", "locked by itself", "it was not superseded"),
-    ("Pix that is paid already", "paid", "known already"),
+    ("Pix that is paid already", "paid", "another amount than is known: an operator looks"),
 ];
 
 /// The session, and the charge that holds its lock, at a provider with these abilities.

@@ -53,9 +53,11 @@ fn a_paid_amount_that_differs_is_recorded_and_less_than_asked_alarms() {
         (Life::card(), 90, vec!["underpaid"]),
         (Life::card(), 110, vec!["underpaid"]),
         (Life::card(), 100, vec![]),
-        (Life::hold(), 90, vec![]),
-        (Life::reserved(), 60, vec![]),
-        (Life::reserved().asked(capture(60)), 50, vec![]),
+        (Life::hold(), 90, vec!["captured_another_amount"]),
+        (Life::reserved(), 60, vec!["captured_another_amount"]),
+        (Life::reserved(), 100, vec![]),
+        (Life::reserved().asked(capture(60)), 50, vec!["captured_another_amount"]),
+        (Life::reserved().asked(capture(60)), 60, vec![]),
     ] {
         let write = stored(life.learn(1, paid(minor)));
         assert_eq!((write.charge.amount(), write.alarms), (amount(minor), alarms));

@@ -371,7 +371,7 @@ pub(crate) fn paid(minor: u64) -> News {
 }
 
 pub(crate) fn refunded(minor: u64) -> News {
-    News::Refunded { amount: amount(minor) }
+    News::Refunded { amount: amount(minor), transaction: None }
 }
 
 pub(crate) fn reverted(minor: u64) -> News {

@@ -4,6 +4,8 @@ use domain::{
     charge::{
         Circumstances, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite,
         command::Command,
+        due::Task,
+        notice::News,
         request::{RequestStatus, TransactionRequest},
     },
     limits::NOT_FOUND_GRACE,
@@ -11,8 +13,8 @@ use domain::{
 };
 
 use crate::life::{
-    Life, able, accepted, amount, approved, begun, charged_back, paid, refund_failed, refunded, refused, reverted,
-    stored, transaction, void,
+    Life, able, accepted, amount, approved, begun, charged_back, paid, paid_as, refund_failed, refunded, refused,
+    reverted, stored, transaction, void,
 };
 
 /// Malga, "Exemplo de estorno do Pix" and the notification that ends it.
@@ -280,4 +282,75 @@ fn a_refund_that_began_at_the_provider_does_not_fail_because_our_reference_is_no
     assert_eq!(not_found_late(&Life::paid_pix().notified(1, begun(30))), Decision::Nothing);
     // One that the hub asked for never came there.
     assert!(matches!(not_found_late(&Life::paid_pix().done(void(30), accepted())), Decision::Store(_)));
+}
+
+fn refunded_as(transaction: &str, minor: u64) -> News {
+    News::Refunded { amount: amount(minor), transaction: Some(transaction.to_owned()) }
+}
+
+/// The hub asked for it, its answer has an id, and the notification names the payment.
+#[test]
+fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
+    for (life, left) in [(Life::paid_card(), 50), (Life::drip().notified(1, paid(100)), 50), (Life::reserved(), 60)] {
+        let part = 100 - left;
+        let done = life.done(void(part), Outcome::Approved(transaction("r-1")));
+        for news in [refunded(part), refunded_as("r-1", part)] {
+            let notified = done.clone().notified(1, news);
+            assert_eq!((notified.is().1, notified.printed().len()), (left, done.printed().len()));
+            // The next one is of a refund that the hub did not ask for.
+            let another = notified.notified_as("another", 1, refunded(part.min(left)));
+            assert_eq!(another.is().1, left - part.min(left));
+        }
+        // It names a refund that the hub did not ask for.
+        assert_eq!(done.notified(1, refunded_as("r-2", part.min(left))).is().1, left - part.min(left));
+    }
+}
+
+#[test]
+fn that_a_refund_of_a_second_payment_is_done_leaves_the_first_one_alone() {
+    let twice = Life::drip().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    let done = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, Outcome::Approved(transaction("r-1")));
+    for news in [refunded(100), refunded_as("r-1", 100)] {
+        assert_eq!(done.clone().notified(1, news).is(), ("authorized", 100));
+    }
+}
+
+#[test]
+fn a_notification_of_a_refund_that_was_done_with_another_amount_is_a_contradiction() {
+    let done = Life::paid_card().done(void(50), approved());
+    assert_eq!(done.learn(2, refunded(80)), Decision::Contradiction("refunded_another_amount"));
+}
+
+#[test]
+fn each_of_two_equal_refunds_that_come_back_counts() {
+    let both = Life::paid_card().done(void(50), approved()).done(void(50), approved());
+    let one = both.notified(2, refund_failed());
+    assert_eq!(one.is(), ("authorized", 50));
+    assert_eq!(one.notified(3, reverted(50)).is(), ("authorized", 100));
+}
+
+#[test]
+fn a_refund_of_a_second_payment_that_comes_back_by_its_own_name_is_due_again() {
+    let twice = Life::drip().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    let refunded = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, approved());
+    let both = refunded.done(Command::Void(None), approved());
+    let back = both.notified(4, reverted(100));
+    assert_eq!(back.is(), ("voided", 0));
+    assert!(back.charge.tasks(back.now.plus(std::time::Duration::from_hours(24))).contains(&Task::Refund(3)));
+}
+
+/// What an operator found out is no refund that the hub knows, whatever its amount.
+#[test]
+fn a_refund_outside_the_hub_is_one_more() {
+    let outside = |minor| News::RefundedOutside { amount: amount(minor) };
+    let done = Life::paid_card().done(void(50), approved());
+    assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
+    assert_eq!(done.learn(1, outside(51)), Decision::Contradiction("refund_above_residual"));
+    // By its number it is the refund that is there.
+    assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));
+    // Of a second payment, by its own number.
+    let twice = Life::boleto().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
+    assert_eq!(twice.clone().notified(3, outside(100)).is(), ("authorized", 100));
+    assert_eq!(twice.notified(1, outside(100)).is(), ("voided", 0));
+    assert_eq!(Life::reserved().notified(1, outside(100)).is(), ("canceled", 0));
 }

@@ -350,7 +350,11 @@ impl<'a> Settling<'a> {
         };
         let id = receipt.transaction_id.clone().unwrap_or_else(|| charge.reference(number).to_string());
         let is_refund = request.kind == RequestKind::Void;
-        let news = if is_refund { News::Refunded { amount } } else { News::Paid { amount, receipt } };
+        let news = if is_refund {
+            News::Refunded { amount, transaction: receipt.transaction_id }
+        } else {
+            News::Paid { amount, receipt }
+        };
         let notice = Notice { reference: charge.reference(number), id, news };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, notice, State::Waiting, now);

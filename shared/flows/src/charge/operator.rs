@@ -84,7 +84,7 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
         Verdict::Refunded(amount) => {
             let record = refund(hub, &charge, number, settled.via, amount);
             // What cannot be recorded now must not wait in the inbox: the operator learns it here.
-            let is_nothing = matches!(record.notice.news, News::Refunded { amount } if amount == Amount::ZERO);
+            let is_nothing = matches!(record.notice.news, News::RefundedOutside { amount } if amount == Amount::ZERO);
             if is_nothing || !is_recordable(hub, &charge, &record) {
                 return Err(nothing);
             }
@@ -116,7 +116,7 @@ fn is_recordable(hub: &Hub, charge: &Charge, record: &Record) -> bool {
 fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Option<Amount>) -> Record {
     let amount = amount.unwrap_or_else(|| charge.available());
     let id = format!("operator-{}", hub.now().as_millis());
-    let notice = Notice { reference: charge.reference(number), id, news: News::Refunded { amount } };
+    let notice = Notice { reference: charge.reference(number), id, news: News::RefundedOutside { amount } };
     inbox::record(charge.client, via, notice, State::Applied, hub.now())
 }
 

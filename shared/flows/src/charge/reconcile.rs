@@ -10,7 +10,7 @@ use domain::{
         request::Origin,
         status::Status,
     },
-    limits::{CALL_WINDOW, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
+    limits::{CALL_WINDOW, HOLD_LIFE, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
     method::Method,
     refusal::Refusal,
     session::SessionStatus,
@@ -35,10 +35,7 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
             Task::Ask(number) => request(hub, current, number).await?,
             Task::AskPayment => payment(hub, current).await?,
             Task::Expire => expire(hub, current).await?,
-            Task::AskHold => {
-                let payment = current.payment();
-                ask(hub, current, payment, |outcome| outcome).await?
-            }
+            Task::AskHold => hold(hub, current).await?,
             Task::Refund(number) => refund_unkept(hub, current, number).await?,
         };
     }
@@ -58,6 +55,21 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     let charge = ask(hub, charge, number, |outcome| outcome).await?;
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at);
+    }
+    Ok(charge)
+}
+
+/// Asks whether the money that was reserved a long time ago still is. What stays unknown is logged and alarms.
+async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
+    let number = charge.payment();
+    let mut is_unknown = false;
+    let charge = ask(hub, charge, number, |outcome| {
+        is_unknown = matches!(outcome, Outcome::Unknown | Outcome::NotFound | Outcome::NotSent);
+        outcome
+    });
+    let charge = charge.await?;
+    if let Some(request) = charge.request(number).filter(|_| is_unknown) {
+        report_unknown(hub, &charge, number, request.created_at.plus(HOLD_LIFE));
     }
     Ok(charge)
 }

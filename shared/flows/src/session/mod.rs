@@ -3,7 +3,7 @@
 pub mod supersede;
 
 use domain::{
-    charge::{Charge, Superseding},
+    charge::{Charge, Superseding, command},
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
@@ -128,14 +128,17 @@ enum Unlocked {
 async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Result<Unlocked, Refusal> {
     let held = Refusal::SessionHeld { until: None };
     let active = hub.store.charge(session.client, active).await?.ok_or(held.clone())?;
+    let is_cancelable = active.command(command::Command::Cancel, abilities).is_ok();
     match active.superseding(abilities) {
-        Superseding::CancelFirst => match conclude::cancel(hub, active, true).await? {
-            Cancellation::Paid => Err(Refusal::SessionPaid),
-            // Confirmed: the session was canceled in the same write. Else its version may be the one that was read.
-            Cancellation::Canceled => Ok(Unlocked::Changed),
-            Cancellation::Held => Ok(Unlocked::Free),
-        },
-        Superseding::AtOnce | Superseding::Never { .. } => Ok(Unlocked::Free),
+        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } if is_cancelable => {
+            match conclude::cancel(hub, active, true).await? {
+                Cancellation::Paid => Err(Refusal::SessionPaid),
+                // Confirmed: the session was canceled in the same write. Else its version may be the one that was read.
+                Cancellation::Canceled => Ok(Unlocked::Changed),
+                Cancellation::Held => Ok(Unlocked::Free),
+            }
+        }
+        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } => Ok(Unlocked::Free),
         Superseding::Busy if active.is_registered() => Ok(Unlocked::Free),
         Superseding::Reserved | Superseding::Busy => Err(held),
     }

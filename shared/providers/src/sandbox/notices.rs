@@ -91,7 +91,9 @@ fn news_of(news: protocol::News) -> Option<News> {
         }
         Told::NotPaid { code } => News::NotPaid { why: why(code) },
         Told::RefundBegun { amount } => News::RefundBegun { amount: some(amount)? },
-        Told::Refunded { amount } => News::Refunded { amount: some(amount)? },
+        Told::Refunded { amount, transaction_id } => {
+            News::Refunded { amount: some(amount)?, transaction: kept(transaction_id, MAX_ID) }
+        }
         Told::RefundFailed { code } => News::RefundFailed { why: why(code) },
         Told::RefundReverted { amount } => News::RefundReverted { amount: some(amount)? },
         Told::ChargedBack { amount, dispute } => News::ChargedBack { amount: some(amount)?, dispute },

@@ -70,7 +70,10 @@ fn words(news: &News) -> protocol::News {
         News::Paid { amount, .. } => Told::Paid { amount: *amount, transaction_id: None },
         News::NotPaid { why } => Told::NotPaid { code: Some(why.code) },
         News::RefundBegun { amount } => Told::RefundBegun { amount: *amount },
-        News::Refunded { amount } => Told::Refunded { amount: *amount },
+        News::Refunded { amount, transaction } => {
+            Told::Refunded { amount: *amount, transaction_id: transaction.clone() }
+        }
+        News::RefundedOutside { amount } => Told::Refunded { amount: *amount, transaction_id: None },
         News::RefundFailed { why } => Told::RefundFailed { code: Some(why.code) },
         News::RefundReverted { amount } => Told::RefundReverted { amount: *amount },
         News::ChargedBack { amount, dispute } => Told::ChargedBack { amount: *amount, dispute: dispute.clone() },

@@ -69,7 +69,7 @@ fn every_piece_of_news_is_read() {
         (json!({"news": "not_paid"}), News::NotPaid { why: why(DeclineCode::Generic) }),
         (json!({"news": "not_paid", "code": "timeout"}), News::NotPaid { why: why(DeclineCode::Timeout) }),
         (json!({"news": "refund_begun", "amount": 149}), News::RefundBegun { amount }),
-        (json!({"news": "refunded", "amount": 149}), News::Refunded { amount }),
+        (json!({"news": "refunded", "amount": 149}), News::Refunded { amount, transaction: None }),
         (json!({"news": "refund_failed"}), News::RefundFailed { why: why(DeclineCode::Generic) }),
         (
             json!({"news": "refund_failed", "code": "processing_error"}),

@@ -71,7 +71,7 @@ fn it_names_every_word() {
         News::Paid { amount, transaction_id: None },
         News::NotPaid { code: None },
         News::RefundBegun { amount },
-        News::Refunded { amount },
+        News::Refunded { amount, transaction_id: None },
         News::RefundFailed { code: None },
         News::RefundReverted { amount },
         News::ChargedBack { amount, dispute: None },

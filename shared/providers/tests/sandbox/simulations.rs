@@ -34,7 +34,7 @@ fn every_piece_of_news() -> Vec<News> {
         News::Paid { amount, receipt: Receipt::default() },
         News::NotPaid { why: DeclineCode::Timeout.into() },
         News::RefundBegun { amount },
-        News::Refunded { amount },
+        News::Refunded { amount, transaction: None },
         News::RefundFailed { why: DeclineCode::ProcessingError.into() },
         News::RefundReverted { amount },
         News::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },

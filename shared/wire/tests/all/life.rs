@@ -109,7 +109,7 @@ fn a_refund_of_a_pix_stays_processing_beside_the_request_that_ends_it() {
     let paid = paid(&pix(), 150, Receipt::default());
     let void = Command::Void(Some(minor(50)));
     let under_way = asked(&paid, void, Outcome::Pending(Receipt::default()), at(ASKED));
-    let done = printed(&told(&under_way, 3, News::Refunded { amount: minor(50) }, at(LATER)));
+    let done = printed(&told(&under_way, 3, News::Refunded { amount: minor(50), transaction: None }, at(LATER)));
     assert_eq!(
         (&done["status"], &done["amount"], &done["originalAmount"]),
         (&json!("authorized"), &json!(100), &json!(150))

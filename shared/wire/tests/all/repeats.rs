@@ -82,7 +82,7 @@ fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
     // The first void is not known yet when the second one is answered, and is done after that.
     let open = asked(&charge, Command::Void(Some(minor(50))), Outcome::Unknown, first);
     let both = asked(&open, Command::Void(Some(minor(30))), Outcome::Approved(Receipt::default()), second);
-    let ended = told(&both, 2, News::Refunded { amount: minor(50) }, end);
+    let ended = told(&both, 2, News::Refunded { amount: minor(50), transaction: None }, end);
 
     assert_eq!(requests(&json_of(ChargeBody::new(&ended))), ["void/success", "void/success", "authorization/success"]);
     let told = repeated(&ended, 2);
@@ -100,7 +100,7 @@ fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
 }
 
 fn told_before(open: &Charge, at: domain::time::Timestamp) -> Charge {
-    told(open, 2, News::Refunded { amount: minor(50) }, at)
+    told(open, 2, News::Refunded { amount: minor(50), transaction: None }, at)
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn refunded_pix() -> [Charge; 4] {
         told(&pix, 1, News::Paid { amount: minor(150), receipt: Receipt::default() }, at("2022-10-25T22:50:00Z"));
     let accepted = Outcome::Pending(Receipt::default());
     let pending = asked(&paid, Command::Void(None), accepted, at("2022-10-25T22:51:00Z"));
-    let voided = told(&pending, 3, News::Refunded { amount: minor(150) }, at("2022-10-25T22:53:00Z"));
+    let voided =
+        told(&pending, 3, News::Refunded { amount: minor(150), transaction: None }, at("2022-10-25T22:53:00Z"));
     [pix, paid, pending, voided]
 }
 

@@ -78,6 +78,9 @@ pub enum News {
     Refunded {
         /// How much of the payment.
         amount: Amount,
+        /// The bank's own id of the refund.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_id: Option<String>,
     },
     /// The named refund will not be done.
     RefundFailed {
