@@ -1,7 +1,7 @@
 """template.yaml in the emulator, byte for byte, with the functions as they were built.
 
-It is deployed as README says, by `sam deploy` and infra/samconfig.toml. Only `sam build` is left out: it would need
-cargo-lambda and a second compiler. The template's `CodeUri` paths lead from a copy of it to the `bootstrap` files.
+infra/deploy deploys it, with the alarms and the dashboard. Only `sam build` is left out: it would need cargo-lambda and a
+second compiler. The template's `CodeUri` paths lead from a copy of it to the `bootstrap` files.
 """
 
 import json
@@ -38,7 +38,7 @@ class Stack:
 
     def __init__(self, emulator):
         self.emulator = emulator
-        _sam_deploy(emulator)
+        _deploy(emulator)
         formation = emulator.client("cloudformation")
         described = formation.describe_stack_resources(StackName=NAME)["StackResources"]
         self.names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in described}
@@ -102,14 +102,14 @@ class Stack:
                 iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
 
-def _sam_deploy(emulator):
-    command = ["target/venv/bin/sam", "deploy", "--template-file", BUILT / "template.yaml",
-               "--config-file", ROOT / "infra/samconfig.toml", "--no-confirm-changeset", "--no-progressbar",
-               "--parameter-overrides", "Stage=sandbox", "Architecture=x86_64"]
-    environment = {**emulator.environment, "SAM_CLI_TELEMETRY": "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
+def _deploy(emulator):
+    command = [ROOT / "infra/deploy", "default", "--template-file", BUILT / "template.yaml", "--no-confirm-changeset",
+               "--no-progressbar", "--parameter-overrides", "Stage=sandbox", "Architecture=x86_64"]
+    path = os.pathsep.join([str(ROOT / "target/venv/bin"), os.environ["PATH"]])
+    environment = {**emulator.environment, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
-        raise AssertionError(f"sam deploy failed:\n{done.stdout}\n{done.stderr}\n{emulator.tail()}")
+        raise AssertionError(f"infra/deploy failed:\n{done.stdout}\n{done.stderr}\n{emulator.tail()}")
 
 
 def _where_sandbox(value):

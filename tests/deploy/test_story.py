@@ -126,19 +126,46 @@ class Poison(Story):
         left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=kinds)["Attributes"]
         self.assertEqual(left, dict.fromkeys(kinds, "0"))
 
-    def test_a_record_that_cannot_be_read_is_parked_and_holds_up_no_other(self):
-        self.hub.register(receiver, "/parked")
+    def test_a_record_that_cannot_be_read_ends_among_the_dead_letters_and_delays_no_other(self):
+        self.hub.register(receiver, "/unreadable")
         key = f"CHARGE#{uuid.uuid4()}"
         emulator.client("dynamodb").put_item(
             TableName=stack["HubTable"], Item={"PK": {"S": key}, "SK": {"S": "CHARGE"}, "doc": {"S": "poison"}})
-        self.told("/parked", self.sell(), "authorized")
+        self.told("/unreadable", self.sell(), "authorized")
         sqs = emulator.client("sqs")
 
-        def parked():
-            found = sqs.receive_message(QueueUrl=stack["ParkedRecords"], WaitTimeSeconds=1).get("Messages", [])
+        def dead():
+            found = sqs.receive_message(QueueUrl=stack["EventDeadLetters"], WaitTimeSeconds=1).get("Messages", [])
             return [json.loads(message["Body"])["key"] for message in found]
 
-        self.assertEqual(wait_for("a parked record", parked), [key])
+        self.assertEqual(wait_for("a dead letter", dead), [key])
+
+
+class Alarms(unittest.TestCase):
+    def alarms(self):
+        pages = emulator.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        return [alarm for page in pages for alarm in page["MetricAlarms"]]
+
+    def test_every_function_has_an_alarm_for_its_errors_and_one_for_its_throttles(self):
+        functions = [name for logical, name in stack.names.items()
+                     if stack.template["Resources"][logical]["Type"] == "AWS::Lambda::Function"]
+        self.assertGreater(len(functions), 10)
+        for metric in ("Errors", "Throttles"):
+            watched = [one["Value"] for alarm in self.alarms() if alarm["MetricName"] == metric
+                       for one in alarm["Dimensions"] if one["Name"] == "FunctionName"]
+            self.assertEqual(sorted(watched), sorted(functions))
+
+    def test_both_dead_letter_queues_have_an_alarm(self):
+        watched = {one["Value"] for alarm in self.alarms()
+                   if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible" for one in alarm["Dimensions"]}
+        queues = {stack[logical].rsplit("/", 1)[-1] for logical in ("WebhookDeadLetters", "EventDeadLetters")}
+        self.assertEqual(watched, queues)
+
+    def test_every_alarm_says_what_to_do_and_notifies_the_topic(self):
+        for alarm in self.alarms():
+            with self.subTest(alarm["AlarmName"]):
+                self.assertRegex(alarm["AlarmDescription"], r"\. (Read|Find|Compare)")
+                self.assertEqual(len(alarm["AlarmActions"]), 1)
 
 
 class Roles(Story):

@@ -102,7 +102,7 @@ impl House {
         let roles = Roles::read();
         let (engine, kms) = (FaultyEngine::open(roles.clone()).await, Kms::open(roles.clone()).await);
         let queue = Queue::open("WebhookQueue", bank.clock().clone(), roles.clone()).await;
-        let parked = Queue::open("ParkedRecords", bank.clock().clone(), roles.clone()).await;
+        let parked = Queue::open("EventDeadLetters", bank.clock().clone(), roles.clone()).await;
         let parts = Parts {
             engine: engine.url().to_owned(),
             kms,

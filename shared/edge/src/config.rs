@@ -5,7 +5,7 @@
 //! | `HUB_TABLE`, `TOKENS_TABLE` | the two tables |
 //! | `KMS_KEY_ID` | the key that wraps data keys |
 //! | `WEBHOOK_QUEUE_URL` | the queue of deliveries, where one is used |
-//! | `PARKED_QUEUE_URL` | the queue of what cannot be relayed, where one is used |
+//! | `EVENT_DEAD_LETTERS_URL` | the dead-letter queue of event-relay, where one is used |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | an emulator, for tests; one on this machine lets a sandbox's webhooks come to this machine too |
@@ -79,7 +79,7 @@ async fn hub(table: &str, tokens: &str, stage: Stage, outbound: Outbound) -> Res
         executor: executor.into(),
         outbound: outbound.into(),
         queue: queue("WEBHOOK_QUEUE_URL"),
-        parked: queue("PARKED_QUEUE_URL"),
+        parked: queue("EVENT_DEAD_LETTERS_URL"),
     }))
 }
 

@@ -1,4 +1,5 @@
-//! The dashboard, which only a deployment would show to be wrong: it must import what the hub's stack exports.
+//! The dashboard and the alarms, which only a deployment would show to be wrong: both must import what the hub's stack
+//! exports.
 
 use catraca::template::{TEXT, Template};
 use domain::charge::event::EventName;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use crate::hub::FUNCTIONS;
 
 const DASHBOARD: &str = include_str!("../../../dashboard.yaml");
+const WATCH: &str = include_str!("../../../watch.yaml");
 
 /// What stands between `before` and `after`, wherever `before` stands.
 fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
@@ -47,5 +49,22 @@ fn its_body_is_json_and_shows_every_event_by_name() {
     assert!(!body["widgets"].as_array().unwrap().is_empty());
     for event in EventName::ALL {
         assert!(body.to_string().contains(&format!(r#""Events","Event","{}""#, event.name())), "{}", event.name());
+    }
+}
+
+#[test]
+fn the_alarms_import_what_the_stack_exports_and_watch_every_function() {
+    let exported = between(TEXT, "Export: {Name: !Sub '${AWS::StackName}-", '\'');
+    let watched: Vec<&str> = between(WATCH, "    - Function\n    - [", ']')[0].split(',').map(str::trim).collect();
+    let named = between(WATCH, "'Fn::ImportValue': !Sub '${Hub}-", '\'');
+    for name in named.into_iter().filter(|name| *name != "${Function}").chain(watched.iter().copied()) {
+        assert!(exported.contains(&name), "{name} is not exported");
+    }
+    let template = Template::parse(TEXT).unwrap();
+    let invoked = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
+    for name in FUNCTIONS.iter().map(|(name, _)| *name).chain(invoked).chain(["sweeper"]) {
+        // Only the sandbox stage has this function: its alarms are apart.
+        let own = format!("!Sub '${{Hub}}-{name}'");
+        assert!(watched.contains(&name) || (name == "sandbox-control" && WATCH.contains(&own)), "{name}");
     }
 }

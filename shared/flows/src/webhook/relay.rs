@@ -146,7 +146,7 @@ fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRe
     EventRecord::new(id, charge.client, about, moment.at, snapshot, hub.now())
 }
 
-/// Stores an event where it is absent, and counts it then by its name, whoever is told of it (template.yaml, `EventsByName`).
+/// Stores an event where it is absent, and then logs its name, which a metric counts (infra/watch.yaml, `EventsByName`).
 async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
     if hub.store.create_event(event).await?
         && let Some(name) = name(event)
