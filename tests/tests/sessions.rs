@@ -15,7 +15,10 @@ use tests::{
     Answer, House,
     bank::{Mood, reference},
     order::{Order, in_millis},
-    refused::{CANCELED, HELD, INACTIVE, PAID, PAST_DUE, USED_UP, assert_conflict, assert_refused},
+    refused::{
+        CANCELED, CANCELED_UNCHANGED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
+        assert_conflict, assert_refused,
+    },
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
 };
 
@@ -53,8 +56,8 @@ async fn a_session_that_cannot_be_paid_says_which_of_its_rules_is_in_the_way() {
     let canceled = order(&house).await;
     canceled.cancel().await.assert_status(201);
     assert_refused(&canceled.pay(&by_card(APPROVED)).await, CANCELED);
-    assert_refused(&canceled.activate(true).await, CANCELED);
-    assert_refused(&canceled.activate(false).await, CANCELED);
+    assert_refused(&canceled.activate(true).await, CANCELED_UNCHANGED);
+    assert_refused(&canceled.activate(false).await, CANCELED_UNCHANGED);
 
     let due = order_with(&house, "/dueDate", json!(in_millis(&house, 600_000).to_string())).await;
     let past = order_with(&house, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
@@ -121,9 +124,9 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
     used_up.cancel().await.assert_status(201);
     assert_refused(&used_up.pay(&by_pix()).await, CANCELED);
     assert_eq!(house.bank.creates(), bank_saw);
-    assert_conflict(&paid.cancel().await, PAID);
-    assert_conflict(&paid.activate(false).await, PAID);
-    assert_conflict(&paid.activate(true).await, PAID);
+    assert_conflict(&paid.cancel().await, PAID_UNCHANGED);
+    assert_conflict(&paid.activate(false).await, PAID_UNCHANGED);
+    assert_conflict(&paid.activate(true).await, PAID_UNCHANGED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,7 +176,7 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     assert_eq!(reserved.text("/transactionRequests/0/requestType"), "pre_authorization");
     assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
     assert_conflict(&order.pay(&by_pix()).await, HELD);
-    assert_conflict(&order.cancel().await, HELD);
+    assert_conflict(&order.cancel().await, RESERVED);
     // Switching it off takes effect, and lets go of nothing.
     order.activate(false).await.assert_status(200);
     let read = order.read().await;
@@ -263,7 +266,7 @@ async fn a_pix_that_its_buyer_has_paid_does_not_give_way() {
 
     let (given_up, pix) = order_with_live_pix(&house).await;
     let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
-    assert_conflict(&given_up.cancel().await, PAID);
+    assert_conflict(&given_up.cancel().await, PAID_UNCHANGED);
     assert_eq!(statuses(&house, &given_up, &pix).await, both("authorized", "paid"));
     assert_eq!(house.bank.creates(), 2);
     house.assert_books_agree().await;

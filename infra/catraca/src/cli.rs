@@ -16,7 +16,7 @@ use domain::{
 use flows::{
     Hub,
     account::provision::{self, NewAccount},
-    charge::operator::{self, NotRecorded, Verdict},
+    charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
     webhook::relay::{self, Backfilled},
 };
 use seal::Secret;
@@ -107,9 +107,7 @@ struct ApplyNotifications {
     #[arg(value_name = "ID")]
     charge: ChargeId,
     #[command(flatten)]
-    hub: WhichHub,
-    #[command(flatten)]
-    bank: Bank,
+    hub: ChargesHub,
 }
 
 #[derive(Debug, Args)]
@@ -127,9 +125,7 @@ struct SettleCharge {
     #[arg(long, value_name = "MINOR")]
     amount: Option<u64>,
     #[command(flatten)]
-    hub: WhichHub,
-    #[command(flatten)]
-    bank: Bank,
+    hub: ChargesHub,
 }
 
 /// What an operator found out.
@@ -165,12 +161,6 @@ struct Serve {
     /// Once ready, write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
-    #[command(flatten)]
-    bank: Bank,
-}
-
-#[derive(Debug, Args)]
-struct Bank {
     /// The address of an HTTP bank that answers for the sandbox.
     #[arg(long, value_name = "URL")]
     sandbox_bank: Option<String>,
@@ -205,6 +195,16 @@ struct WhichHub {
     /// A deployed hub's table instead, reached as the environment says (`AWS_REGION`, credentials, `KMS_KEY_ID`).
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     table: Option<String>,
+}
+
+/// The hub of a charge. That of a folder may ask its providers; by a table alone none is called.
+#[derive(Debug, Args)]
+struct ChargesHub {
+    #[command(flatten)]
+    hub: WhichHub,
+    /// The address of the HTTP bank that answers for the sandbox of the hub on this machine.
+    #[arg(long, value_name = "URL", conflicts_with = "table")]
+    sandbox_bank: Option<String>,
 }
 
 /// Why a command failed.
@@ -279,7 +279,7 @@ impl Serve {
         // Asked for before anything starts, so that no stop is missed and every stop is clean.
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
-        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.bank.sandbox_bank }).await?;
+        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.sandbox_bank }).await?;
         let ready = async {
             if let Some(path) = self.env_file {
                 let written = hub.account.write_env_file(&path, &hub.url());
@@ -300,16 +300,17 @@ impl Serve {
 impl CreateClient {
     async fn run(self) -> Result<(), Failure> {
         let providers = with_defaults(self.providers);
-        let made = if let Some(table) = self.hub.table {
+        let (made, place) = if let Some(table) = self.hub.table {
             let hub = edge::config::operator_hub(&table).await?;
-            provision::create_client(&hub, &self.name, &providers).await?
+            (provision::create_client(&hub, &self.name, &providers).await?, format!("table        {table}\n"))
         } else {
             let home = Home::open(&Place::Folder(self.hub.data), None).await?;
             let made = home.create_client(&self.name, &providers).await;
+            let place = format!("folder       {}\n", home.folder().display());
             home.close().await;
-            made?
+            (made?, place)
         };
-        Ok(io::stdout().write_all(account_lines(&made).as_bytes())?)
+        Ok(io::stdout().write_all(format!("{place}{}", account_lines(&made)).as_bytes())?)
     }
 }
 
@@ -324,38 +325,49 @@ impl SettleCharge {
         if amount.is_some() && self.verdict != Found::Refunded {
             return Err(Failure::Amount);
         }
-        let settled = self
-            .hub
-            .with(self.bank, async |hub| operator::settle(hub, self.charge, self.request, verdict).await)
-            .await?;
-        let said = settled.request(self.request).map_or("unknown", |request| request.status().name());
-        let (status, amount) = (settled.status(), settled.amount());
-        let line = format!("request {} is {said}; the charge is {status}, amount {amount}\n", self.request);
-        Ok(io::stdout().write_all(line.as_bytes())?)
+        let number = self.request;
+        let recorded = self.hub.with(async |hub| operator::settle(hub, self.charge, number, verdict).await).await?;
+        Ok(io::stdout().write_all(recorded_line(number, &recorded).as_bytes())?)
     }
+}
+
+/// What was recorded of the request at `number`, and what the charge is now.
+fn recorded_line(number: usize, recorded: &Recorded) -> String {
+    let Recorded { charge, what } = recorded;
+    let (status, amount) = (charge.status(), charge.amount());
+    let request = charge.request(number).map_or("unknown", |request| request.status().name());
+    let what = match what {
+        What::Outcome => format!("request {number} is {request}"),
+        What::Refund(refunded) => format!("a refund of {refunded} is recorded"),
+        What::RefundedByHub => "a late payment is recorded, which is not kept: the hub refunds it".to_owned(),
+        What::Waiting(cause) => {
+            format!("what came of request {number} is recorded, and is applied when {}", operator::ending(*cause))
+        }
+    };
+    format!("{what}; the charge is {status}, amount {amount}\n")
 }
 
 impl ApplyNotifications {
     async fn run(self) -> Result<(), Failure> {
-        let done = self.hub.with(self.bank, async |hub| operator::apply(hub, self.charge).await).await?;
-        let line = format!("{} applied, {} left\n", done.applied, done.left);
-        io::stdout().write_all(line.as_bytes())?;
+        let done = self.hub.with(async |hub| operator::apply(hub, self.charge).await).await?;
+        let mut lines = format!("{} applied, {} left\n", done.applied, done.left.len());
+        for Left { id, reports, why } in &done.left {
+            lines.extend([id, " reports ", reports, " and ", why, "\n"]);
+        }
+        io::stdout().write_all(lines.as_bytes())?;
         if done.applied == 0 { Err(Failure::NothingApplied) } else { Ok(()) }
     }
 }
 
-impl WhichHub {
+impl ChargesHub {
     /// Does `work` with the hub of a table, or of a data folder.
-    async fn with<T>(
-        self,
-        bank: Bank,
-        work: impl AsyncFnOnce(&flows::Hub) -> Result<T, NotRecorded>,
-    ) -> Result<T, Failure> {
-        if let Some(table) = self.table {
+    async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
+        let Self { hub: WhichHub { data, table }, sandbox_bank } = self;
+        if let Some(table) = table {
             let hub = edge::config::operator_hub(&table).await?;
             return Ok(work(&hub).await?);
         }
-        let home = Home::open(&Place::Folder(self.data), bank.sandbox_bank).await?;
+        let home = Home::reopen(data, sandbox_bank).await?;
         let done = work(&home.hub).await;
         home.close().await;
         Ok(done?)
@@ -390,7 +402,7 @@ impl Backfill {
             relay::backfill(&edge::config::operator_hub(&table).await?, self.since).await
         } else {
             // What is found here is delivered once the hub runs.
-            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let home = Home::reopen(self.hub.data, None).await?;
             let done = relay::backfill(&home.hub, self.since).await;
             home.close().await;
             done
@@ -404,7 +416,7 @@ impl Backfill {
 impl RotateKey {
     async fn run(self) -> Result<(), Failure> {
         let Some(table) = self.hub.table else {
-            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let home = Home::reopen(self.hub.data, None).await?;
             let rotated = rotate(&home.hub, self.client).await;
             let kept = rotated.and_then(|key| home.keep_key(self.client, key).map_err(Failure::from));
             home.close().await;

@@ -16,7 +16,7 @@ const SHARED_MEMORY: &str = "/dev/shm";
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Another process has it.
-    #[error("a hub is running on the folder {}; stop it first", .0.display())]
+    #[error("a hub is running on the folder {}; nothing was recorded. Stop it first", .0.display())]
     Busy(PathBuf),
     /// It cannot be made, read or written.
     #[error("the folder {} cannot be used: {source}", path.display())]
@@ -130,7 +130,10 @@ mod tests {
         let path = scratch.file("data");
         let first = Folder::open(&path).unwrap();
         let refused = Folder::open(&path).unwrap_err().to_string();
-        assert_eq!(refused, format!("a hub is running on the folder {}; stop it first", path.display()));
+        assert_eq!(
+            refused,
+            format!("a hub is running on the folder {}; nothing was recorded. Stop it first", path.display())
+        );
         drop(first);
         Folder::open(&path).unwrap();
         assert_eq!(mode(&path), 0o700);

@@ -83,6 +83,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The folder holds no hub.
+    #[error("there is no hub in {}; nothing was done. Name its folder with --data", .0.display())]
+    NoHub(PathBuf),
     /// The template is broken.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -117,6 +120,7 @@ pub enum StartError {
 }
 
 const MASTER_KEY: &str = "master.key";
+const DATABASE: &str = "hub.db";
 
 /// A hub whose parts are open, not yet served.
 pub struct Home {
@@ -142,7 +146,7 @@ impl Home {
             Place::Folder(path) => Folder::open(path)?,
             Place::Memory => Folder::in_memory()?,
         };
-        let database = folder.file("hub.db");
+        let database = folder.file(DATABASE);
         let is_new = !database.exists();
         // What the database makes beside its file takes over the file's mode, whatever mode the folder has.
         OpenOptions::new()
@@ -178,6 +182,17 @@ impl Home {
         let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
         Ok(Self { hub, time, template, is_new, engine, door, folder })
+    }
+
+    /// Opens the hub that is in the folder at `path` already.
+    ///
+    /// # Errors
+    /// [`StartError::NoHub`] where there is none: then nothing is made.
+    pub async fn reopen(path: PathBuf, sandbox_bank: Option<String>) -> Result<Self, StartError> {
+        if !path.join(DATABASE).is_file() {
+            return Err(StartError::NoHub(path));
+        }
+        Self::open(&Place::Folder(path), sandbox_bank).await
     }
 
     /// The sandbox account, made at the first start and kept; and whether it was made now.
@@ -221,6 +236,12 @@ impl Home {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The folder that holds everything.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn account_file(&self) -> PathBuf {
@@ -314,7 +335,7 @@ impl Running {
     /// The folder that holds everything.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.home.folder.path()
+        self.home.folder()
     }
 
     /// How many seconds the hub's clock is ahead.

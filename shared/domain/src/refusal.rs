@@ -3,7 +3,10 @@
 //! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
 //! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
 
-use crate::{charge::status::Status, customer::Unique, method::PaymentType, money::Amount, time::Timestamp};
+use crate::{
+    charge::status::Status, customer::Unique, method::PaymentType, money::Amount, session::SessionStatus,
+    time::Timestamp,
+};
 
 /// Why a request was not carried out. Nothing was stored or sent because of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,6 +116,20 @@ pub enum Refusal {
         /// Until when at the latest, where that is known.
         until: Option<Timestamp>,
     },
+    /// The session is paid, voided or canceled, and is to be changed.
+    #[error("{}", ended(*status))]
+    SessionEnded {
+        /// Its status.
+        status: SessionStatus,
+    },
+    /// The session is to be canceled, and its charge is pre-authorized.
+    #[error("the charge of this session is pre-authorized; nothing was changed. Void the charge, or capture it")]
+    SessionReserved,
+    /// The session is to be canceled, and the outcome of its charge is not known yet.
+    #[error(
+        "the charge of this session has not ended, or its outcome is unknown; nothing was changed. Read the session's charges and wait until it is known"
+    )]
+    SessionUnsettled,
     /// The session was canceled.
     #[error("this session is canceled; nothing was charged. Create another session to be paid")]
     SessionCanceled,
@@ -120,11 +137,11 @@ pub enum Refusal {
     #[error("this session is not active; enable it first. Nothing was charged")]
     SessionInactive,
     /// The session's due date has passed.
-    #[error("the due date of this session has passed; create another session to be paid")]
+    #[error("the due date of this session has passed; nothing was charged. Create another session to be paid")]
     SessionPastDue,
     /// The session had as many payment attempts as it may have.
     #[error(
-        "this session has used its {} payment attempts; create another session to be paid",
+        "this session has used its {} payment attempts; nothing was charged. Create another session to be paid",
         crate::limits::MAX_ATTEMPTS
     )]
     AttemptsUsedUp,
@@ -237,6 +254,15 @@ pub enum Refusal {
 
 fn at_the_latest(until: Option<Timestamp>) -> String {
     until.map(|until| format!(", at {until} at the latest")).unwrap_or_default()
+}
+
+const fn ended(status: SessionStatus) -> &'static str {
+    match status {
+        SessionStatus::Created => "this session cannot be changed now; nothing was changed",
+        SessionStatus::Paid => "this session is already paid; nothing was changed",
+        SessionStatus::Voided => "the payment of this session was voided; nothing was changed",
+        SessionStatus::Canceled => "this session is canceled; nothing was changed. Create another session to be paid",
+    }
 }
 
 fn both(taken: &[Unique]) -> String {

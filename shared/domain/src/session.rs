@@ -199,8 +199,9 @@ impl Session {
     /// The refusal that the caller is told.
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Decision, Refusal> {
         match (self.status, command) {
-            (SessionStatus::Paid, _) => Err(Refusal::SessionPaid),
-            (SessionStatus::Voided, _) => Err(Refusal::SessionVoided),
+            (SessionStatus::Paid, Command::Pay(_)) => Err(Refusal::SessionPaid),
+            (SessionStatus::Voided, Command::Pay(_)) => Err(Refusal::SessionVoided),
+            (SessionStatus::Canceled, Command::Pay(_)) => Err(Refusal::SessionCanceled),
             (SessionStatus::Created, Command::Pay(method)) => match self.lock {
                 Some(active) => Ok(Decision::Held(active)),
                 None => self.payable(method, now).map(|()| Decision::Lock),
@@ -209,9 +210,11 @@ impl Session {
             (SessionStatus::Created, Command::Enable) => Ok(self.activate(true)),
             (SessionStatus::Created, Command::Disable) => Ok(self.activate(false)),
             (SessionStatus::Canceled, Command::Cancel) => Ok(Decision::Nothing),
-            (SessionStatus::Canceled, Command::Pay(_) | Command::Enable | Command::Disable) => {
-                Err(Refusal::SessionCanceled)
-            }
+            (SessionStatus::Paid | SessionStatus::Voided, Command::Cancel)
+            | (
+                SessionStatus::Paid | SessionStatus::Voided | SessionStatus::Canceled,
+                Command::Enable | Command::Disable,
+            ) => Err(Refusal::SessionEnded { status: self.status }),
         }
     }
 

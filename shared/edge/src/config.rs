@@ -39,7 +39,8 @@ pub enum ConfigError {
 pub async fn hub_from_env() -> Result<Hub, ConfigError> {
     let stage = variable("STAGE")?.parse().map_err(unusable)?;
     let outbound = outbound(stage, env::var("AWS_ENDPOINT_URL").ok().as_deref()).map_err(unusable)?;
-    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, stage, outbound).await
+    let executor = Executor::new(stage, None).map_err(unusable)?;
+    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, executor, outbound).await
 }
 
 /// The hub over the table of this name, for the operator's commands: they touch no token, and call no provider and no
@@ -48,7 +49,8 @@ pub async fn hub_from_env() -> Result<Hub, ConfigError> {
 /// # Errors
 /// [`ConfigError`], naming what is missing.
 pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
-    hub(table, "tokens", Stage::Production, Outbound::public().map_err(unusable)?).await
+    let executor = Executor::without_providers(Stage::Production);
+    hub(table, "tokens", executor, Outbound::public().map_err(unusable)?).await
 }
 
 /// The way to merchants' endpoints: public ones alone, unless the services themselves are an emulator on this machine.
@@ -64,12 +66,11 @@ fn is_on_this_machine(services: &str) -> bool {
     uri.scheme_str() == Some("http") && host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-async fn hub(table: &str, tokens: &str, stage: Stage, outbound: Outbound) -> Result<Hub, ConfigError> {
+async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) -> Result<Hub, ConfigError> {
     let access = access_from_env()?;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&access), table, tokens);
     let keeper = Keeper::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
     let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
-    let executor = Executor::new(stage, None).map_err(unusable)?;
     let queue = |name| env::var(name).ok().map(|url| Queue::new(aws_sdk_sqs::Client::new(&access), url));
     Ok(Hub::from(Parts {
         store,

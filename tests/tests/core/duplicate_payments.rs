@@ -10,8 +10,8 @@ use tests::{
 };
 
 use super::{
-    AT_ONCE, Boleto, DAY, Drip, Pix, alarmed, by, charge_of, entries, finish_refunds, house, house_at, notify, read,
-    refunded_by_the_hub, shown, status, void, void_all, voids,
+    AT_ONCE, Boleto, DAY, Drip, Pix, alarm_lines, alarmed, by, charge_of, entries, finish_refunds, house, house_at,
+    notify, read, refunded_by_the_hub, shown, status, void, void_all, voids,
 };
 
 /// The charge is paid, and then once more.
@@ -80,7 +80,11 @@ async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
     house.pass(3 * DAY).await;
     assert_eq!((entries(&house, &id, "authorization success 150").await, voids(&house, &id).len()), (2, 0));
     assert_eq!(read(&house, &id).await.body["amount"], 150);
-    assert!(alarmed("second_payment", &id) > 0);
+    // The alarm says what to do about which request.
+    let alarms = alarm_lines("second_payment", &id);
+    let advice = "refund it at its provider, then record that with `catraca charge settle … refunded`";
+    assert!(alarms.iter().all(|line| line.contains(advice) && line.contains("\"request\":3")), "{alarms:?}");
+    assert!(!alarms.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Client, House,
     bank::{Booking, Mood, Notice, Treatment, reference},
-    log::{listen, logged},
+    log::{lines_of, listen},
     order::Order,
     samples::{
         APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, told, with,
@@ -169,12 +169,19 @@ async fn refunded_by_the_hub(house: &House, charge: &str) {
     finish_refunds(house, charge).await;
 }
 
-/// How often the hub has raised this alarm about a charge, by its id or by a reference of it.
-fn alarmed(alarm: &str, charge: &str) -> usize {
+/// The lines of this alarm about a charge, by its id or by a reference of it.
+#[track_caller]
+fn alarm_lines(alarm: &str, charge: &str) -> Vec<String> {
     let hex = charge.replace('-', "");
-    let alarm = format!("\"alarm\":\"{alarm}\"");
-    let is_it = |line: &&str| line.contains(&alarm) && (line.contains(charge) || line.contains(&hex));
-    logged().lines().filter(is_it).count()
+    let mut lines = lines_of(alarm);
+    lines.retain(|line| line.contains(charge) || line.contains(&hex));
+    lines
+}
+
+/// How often the hub has raised this alarm about a charge.
+#[track_caller]
+fn alarmed(alarm: &str, charge: &str) -> usize {
+    alarm_lines(alarm, charge).len()
 }
 
 /// A query about what was `asked` for, of this amount.

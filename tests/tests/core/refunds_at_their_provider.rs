@@ -120,7 +120,7 @@ async fn an_approval_of_an_earlier_try_waits_while_a_later_one_is_open_and_is_ap
         assert_eq!(bookings(&house, &charge, "create").len(), 1, "{method}");
         notify(&house, &house.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
         assert_eq!(order.stand(&charge).await, "pending, created", "{method}");
-        assert_eq!((house.waiting_notices().await.len(), alarmed("late_money", &charge)), (1, 0), "{method}");
+        assert_eq!((house.waiting_notices().await.len(), alarmed("late_approval", &charge)), (1, 0), "{method}");
 
         house.pass(LONG_AFTER).await;
         assert!(house.waiting_notices().await.is_empty(), "{method}: it was to be applied at once");

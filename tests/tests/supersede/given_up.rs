@@ -10,7 +10,10 @@ use tests::{
     samples::{APPROVED, by_boleto, by_card, by_pix, events, open_session, told, with},
 };
 
-use crate::{CANCELED, HELD, INACTIVE, PAID, WAITING, assert_conflict, assert_refused, by, house, send_beside};
+use crate::{
+    CANCELED, INACTIVE, PAID_UNCHANGED, RESERVED, UNSETTLED, WAITING, assert_conflict, assert_refused, by, house,
+    send_beside,
+};
 
 /// The writes since the last time, as `Call::what` says them.
 fn writes(house: &House) -> Vec<String> {
@@ -59,7 +62,7 @@ async fn a_session_that_its_buyer_has_paid_meanwhile_is_not_canceled() {
         let (order, charge) = Order::held(&house.client, &by(way)).await;
         let _untold = house.bank.pay(&reference(&charge, 1), 100);
         for _ in 0..2 {
-            assert_conflict(&order.cancel().await, PAID);
+            assert_conflict(&order.cancel().await, PAID_UNCHANGED);
             assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
         }
     }
@@ -80,10 +83,10 @@ async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
     let answer = send_beside(&running, by_card(APPROVED));
     house.bank.has_seen(asked).await;
 
-    for order in [&reserved, &unknown, &running] {
+    for (order, why) in [(&reserved, RESERVED), (&unknown, UNSETTLED), (&running, UNSETTLED)] {
         let before = order.read().await.body;
         let _ = writes(&house);
-        assert_conflict(&order.cancel().await, HELD);
+        assert_conflict(&order.cancel().await, why);
         assert_eq!((writes(&house).len(), order.read().await.body), (0, before));
     }
     assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
@@ -91,7 +94,7 @@ async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
     house.kill_and_restart().await;
     assert!(answer.await.unwrap().is_none());
     house.pass(LONG_AFTER).await;
-    assert_conflict(&unknown.at(&house.client).cancel().await, PAID);
+    assert_conflict(&unknown.at(&house.client).cancel().await, PAID_UNCHANGED);
     running.at(&house.client).cancel().await.assert_status(201);
     house.assert_books_agree().await;
 }
@@ -183,7 +186,7 @@ async fn switching_off_stands_whatever_the_provider_says() {
         let _untold = house.bank.pay(&reference(&charge, 1), 100);
         order.activate(false).await.assert_status(200);
         assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
-        assert_conflict(&order.activate(true).await, PAID);
+        assert_conflict(&order.activate(true).await, PAID_UNCHANGED);
     }
     house.assert_books_agree().await;
 }

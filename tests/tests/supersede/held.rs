@@ -12,17 +12,20 @@ use tests::{
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, with},
 };
 
-use crate::{HELD, INACTIVE, PAST_DUE, USED_UP, WAITING, assert_conflict, assert_refused, by, house, send_beside};
+use crate::{
+    HELD, INACTIVE, PAST_DUE, RESERVED, UNSETTLED, USED_UP, WAITING, assert_conflict, assert_refused, by, house,
+    send_beside,
+};
 
-/// Nobody pays the session and nobody ends it, and the bank is not bothered.
-async fn assert_held(house: &House, order: &Order) {
+/// Nobody pays the session and nobody ends it, for this reason, and the bank is not bothered.
+async fn assert_held(house: &House, order: &Order, why: &str) {
     let (asked, status) = (house.bank.operations(), order.status().await);
     for way in PaymentType::ALL {
         assert_conflict(&order.pay(&by(way)).await, HELD);
     }
     // Before what is wrong with the body.
     assert_conflict(&order.pay(&by_card("1234")).await, HELD);
-    assert_conflict(&order.cancel().await, HELD);
+    assert_conflict(&order.cancel().await, why);
     assert_eq!((house.bank.operations(), order.status().await), (asked, status));
 }
 
@@ -32,7 +35,7 @@ async fn reserved_money_holds_its_session_until_it_is_captured() {
     let body = with(open_session(&house.client.merchant_id), "/capture", json!(false));
     let order = Order::create(&house.client, &body).await;
     let reserved = order.pay(&by_card(APPROVED)).await.expect(201);
-    assert_held(&house, &order).await;
+    assert_held(&house, &order, RESERVED).await;
     let capture = format!("/v1/charges/{}/capture", reserved.text("/chargeId"));
     house.client.post(&capture, &json!({})).await.assert_status(201);
     assert_eq!(order.stand(reserved.text("/chargeId")).await, "authorized, paid");
@@ -46,7 +49,7 @@ async fn a_payment_whose_outcome_is_not_known_holds_its_session_until_it_is() {
         for mood in [Mood::LoseRequest, Mood::LoseAnswer] {
             house.bank.expect([mood]);
             let (order, charge) = Order::held(&house.client, &by(way)).await;
-            assert_held(&house, &order).await;
+            assert_held(&house, &order, UNSETTLED).await;
             house.pass(LONG_AFTER).await;
             let known = match (way, mood) {
                 (_, Mood::LoseRequest) => "failed, created",
@@ -74,7 +77,7 @@ async fn a_payment_that_is_not_answered_yet_holds_its_session() {
         house.bank.expect([Mood::HoldBeforeBooking]);
         let running = send_beside(&order, by(way));
         house.bank.has_seen(asked + 1).await;
-        assert_held(&house, &order).await;
+        assert_held(&house, &order, UNSETTLED).await;
         house.kill_and_restart().await;
         assert!(running.await.unwrap().is_none());
         house.pass(LONG_AFTER).await;
@@ -101,13 +104,13 @@ async fn that_a_session_is_held_is_told_before_what_is_wrong_with_it() {
     }
     reserved.pay(&by_card(APPROVED)).await.assert_status(201);
     let asked = house.bank.operations();
-    for order in [boleto, reserved] {
+    for (order, why) in [(boleto, UNSETTLED), (reserved, RESERVED)] {
         // The wrong way, the last attempt used up, past due, inactive: one after the other.
-        assert_held(&house, &order).await;
+        assert_held(&house, &order, why).await;
         house.clock().advance(due.since(house.clock().now()));
-        assert_held(&house, &order).await;
+        assert_held(&house, &order, why).await;
         order.activate(false).await.assert_status(200);
-        assert_held(&house, &order).await;
+        assert_held(&house, &order, why).await;
     }
     assert_eq!(house.bank.operations(), asked);
 }

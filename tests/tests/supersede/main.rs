@@ -17,7 +17,10 @@ use serde_json::Value;
 use tests::{
     Answer, House,
     order::Order,
-    refused::{CANCELED, HELD, INACTIVE, PAID, PAST_DUE, USED_UP, assert_conflict, assert_refused},
+    refused::{
+        CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
+        assert_refused,
+    },
     samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
 };
 use tokio::task::JoinHandle;

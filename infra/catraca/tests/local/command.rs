@@ -117,6 +117,7 @@ fn a_made_account_opens_the_hub_of_that_folder() {
     let made = run(&["client", "create", "--name", "Loja", "--provider", "pix=BS2", "--data", "shop"], scratch.path());
     let said = String::from_utf8(made.stdout).unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(said.starts_with("folder       shop\n"), "{said}");
     let line = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
 
     let hub = Hub::start(&["--port", "0", "--data", "shop", "--env-file", "hub.env"], scratch.path());
@@ -128,7 +129,7 @@ fn a_made_account_opens_the_hub_of_that_folder() {
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(
         String::from_utf8(refused.stderr).unwrap(),
-        "catraca: a hub is running on the folder shop; stop it first\n"
+        "catraca: a hub is running on the folder shop; nothing was recorded. Stop it first\n"
     );
     hub.end("TERM");
 }
@@ -277,6 +278,29 @@ fn a_backfill_looks_at_every_charge() {
     let said = String::from_utf8(done.stdout).unwrap();
     assert_eq!(said, "charges looked at  1\nevents found lost  0, on their way now\n");
     assert_eq!(run(&["events", "backfill", "--since", "yesterday"], scratch.path()).status.code(), Some(2));
+}
+
+#[test]
+fn a_command_that_needs_a_hub_makes_none() {
+    let scratch = Folder::in_memory().unwrap();
+    let id = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    fs::create_dir(scratch.file("empty")).unwrap();
+    for folder in ["nowhere", "empty"] {
+        for command in [
+            &["charge", "settle", id, "--request", "1", "approved"][..],
+            &["charge", "apply", id],
+            &["events", "backfill", "--since", "2026-01-01T00:00:00Z"],
+            &["client", "rotate-key", "--client", id],
+        ] {
+            let refused = run(&[command, &["--data", folder]].concat(), scratch.path());
+            let said = String::from_utf8(refused.stderr).unwrap();
+            let expected =
+                format!("catraca: there is no hub in {folder}; nothing was done. Name its folder with --data\n");
+            assert_eq!((refused.status.code(), said), (Some(1), expected), "{command:?}");
+        }
+    }
+    assert!(!scratch.file("nowhere").exists());
+    assert_eq!(fs::read_dir(scratch.file("empty")).unwrap().count(), 0);
 }
 
 #[test]

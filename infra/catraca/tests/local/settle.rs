@@ -154,7 +154,9 @@ fn what_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded()
     assert_eq!(shop.settle(&[&declined, "--request", "1", "declined"]), nothing("failed", "failed"));
     assert_eq!(
         shop.settle(&[&declined, "--request", "1", "approved"]),
-        recorded("request 1 is failed; the charge is authorized, amount 100\n")
+        recorded(
+            "a late payment is recorded, which is not kept: the hub refunds it; the charge is authorized, amount 100\n"
+        )
     );
     shop.serve(|hub| {
         assert_eq!(hub.status(&format!("/v1/charges/{approved}")), "authorized");
@@ -171,15 +173,19 @@ fn a_refund_that_was_made_outside_the_hub_is_recorded() {
         unknown
     });
     let settle = |verdict: &[&str]| shop.settle(&[&[&*charge, "--request", "1"], verdict].concat());
-    let nothing = "request 1 is processing and the charge is pending: that changes nothing, and nothing was recorded";
-    assert_eq!(settle(&["refunded"]), refused(nothing), "nothing was paid");
+    let unpaid = "the charge is pending: nothing is paid that could be refunded, and nothing was recorded";
+    assert_eq!(settle(&["refunded"]), refused(unpaid));
     assert_eq!(settle(&["approved"]).0, Some(0));
-    let part = "request 1 is success; the charge is authorized, amount 60\n";
+    let part = "a refund of 40 is recorded; the charge is authorized, amount 60\n";
     assert_eq!(settle(&["refunded", "--amount", "40"]), recorded(part));
-    let beyond = "request 1 is success and the charge is authorized: that changes nothing, and nothing was recorded";
+    let beyond = "61 is more than the 60 that are left of this payment; nothing was recorded";
     assert_eq!(settle(&["refunded", "--amount", "61"]), refused(beyond));
-    assert_eq!(settle(&["refunded"]), recorded("request 1 is success; the charge is voided, amount 0\n"));
-    let none = "no notification of this charge could be applied";
+    let no_amount =
+        |left| format!("a refund is of 1 at least, and {left} are left of this payment; nothing was recorded");
+    assert_eq!(settle(&["refunded", "--amount", "0"]), refused(&no_amount(60)));
+    assert_eq!(settle(&["refunded"]), recorded("a refund of 60 is recorded; the charge is voided, amount 0\n"));
+    assert_eq!(settle(&["refunded"]), refused(&no_amount(0)));
+    let none = "no notification of this charge is waiting";
     assert_eq!(self::charge(shop.path(), &["apply", &charge]), refused(none));
 }
 
@@ -219,6 +225,7 @@ fn what_is_not_there_is_not_settled() {
         vec![&charge, "--request", "1", "perhaps"],
         vec![&charge, "--request", "1"],
         vec![&charge, "--request", "1", "approved", "--data", "shop", "--table", "hub"],
+        vec![&charge, "--request", "1", "approved", "--sandbox-bank", "http://127.0.0.1:1", "--table", "hub"],
     ] {
         let (code, complaint) = shop.settle(&arguments);
         assert_eq!(code, Some(2), "{arguments:?}");
@@ -234,7 +241,7 @@ fn a_running_hub_keeps_its_folder_to_itself() {
     shop.serve(|hub| {
         let (_, charge) = hub.unknown();
         hub.wait();
-        let expected = "catraca: a hub is running on the folder .catraca; stop it first\n";
+        let expected = "catraca: a hub is running on the folder .catraca; nothing was recorded. Stop it first\n";
         let refused = shop.settle(&[&charge, "--request", "1", "approved"]);
         assert_eq!(refused, (Some(1), expected.to_owned()));
         assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");

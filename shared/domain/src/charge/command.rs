@@ -162,6 +162,13 @@ impl Charge {
         Ok(Ask { kind: RequestKind::Void, amount, about: Some(number).filter(|_| !is_own) })
     }
 
+    /// What is left of the payment that the request at `number` made, beside refunds under way: of a second payment of
+    /// this try, or of the charge's own.
+    #[must_use]
+    pub fn left_of_payment(&self, number: usize) -> Amount {
+        self.duplicate_at(number).map_or_else(|| self.available(), |duplicate| self.left_to_refund(duplicate))
+    }
+
     /// What is left of the payment at `number` that the hub refunds, beside refunds under way.
     pub(super) fn left_to_refund(&self, number: usize) -> Amount {
         if self.books().paid_by == Some(number) {

@@ -138,8 +138,10 @@ impl Charge {
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
-        if self.request(number).is_some_and(|request| request.kind == RequestKind::Void) {
-            return self.refund_done(number, amount, id, circumstances);
+        match self.request(number).filter(|request| request.kind == RequestKind::Void) {
+            Some(refund) if refund.has_succeeded() => return Settled::Unchanged,
+            Some(_) => return self.refund_done(number, amount, id, circumstances),
+            None => {}
         }
         let is_all = amount == self.amount() && self.duplicate_at(number).is_none();
         match ground {

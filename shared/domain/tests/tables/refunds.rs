@@ -346,6 +346,7 @@ fn a_refund_outside_the_hub_is_one_more() {
     let done = Life::paid_card().done(void(50), approved());
     assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
     assert_eq!(done.learn(1, outside(51)), Decision::Contradiction("refund_above_residual"));
+    assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "that one is done");
     // By its number it is the refund that is there.
     assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));
     // Of a second payment, by its own number.

@@ -47,15 +47,41 @@ pub(crate) enum Cancellation {
     Held,
 }
 
+/// What became of something that was learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is stored.
+    Stored,
+    /// It changes nothing.
+    Nothing,
+    /// It contradicts what the hub knows: nothing was changed. This alarm was raised.
+    Contradiction(&'static str),
+    /// It waits in the inbox for this, and is applied then.
+    Waiting(Cause),
+    /// It cannot be applied before this, and was not kept.
+    TooEarly(Cause),
+    /// The table stayed out of reach: nothing was stored.
+    NotStored,
+}
+
+/// A charge after what was learned of it.
+#[derive(Debug)]
+pub struct Concluded {
+    /// The charge as it is then.
+    pub charge: Charge,
+    /// What became of what was learned.
+    pub end: End,
+}
+
 /// Applies `outcome` to the request at `number` (from 1) and stores the charge with its session: the charge as it is
 /// then. Where the optimistic lock is lost or the table is busy, the same outcome is applied to the newest charge.
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
-pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Charge {
+pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Concluded {
     let answered = Answered { charge, number, outcome, took_ms };
     let mut woken = Vec::new();
-    let charge = answer(hub, &answered, &mut woken).await;
+    let concluded = answer(hub, &answered, &mut woken).await;
     wake(hub, woken).await;
-    charge
+    concluded
 }
 
 /// Applies one notification to its charge, and what waited for that; one that is about nothing that the hub knows of
@@ -63,11 +89,11 @@ pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome,
 ///
 /// # Errors
 /// The store's refusals: then it is to come again.
-pub async fn update(hub: &Hub, record: Record) -> Result<(), Refusal> {
+pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
     let mut woken = Vec::new();
-    Box::pin(apply(hub, record, &mut woken)).await?; // on the heap: the future is large
+    let end = Box::pin(apply(hub, record, &mut woken)).await?; // on the heap: the future is large
     wake(hub, woken).await;
-    Ok(())
+    Ok(end)
 }
 
 /// Stores the intent, calls the provider and settles: the charge and the number of the request. None where the charge
@@ -81,7 +107,7 @@ pub(crate) async fn carry_out(
 ) -> Result<Option<(Charge, usize)>, Refusal> {
     let Some(answered) = request::send(hub, read, ask, asker, account).await? else { return Ok(None) };
     let Answered { charge, number, outcome: learned, took_ms } = answered;
-    Ok(Some((outcome(hub, charge, number, learned, took_ms).await, number)))
+    Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
 }
 
 /// Asks the provider to cancel an unpaid charge. Where it refuses, the payment itself is asked about: its shopper may
@@ -108,7 +134,7 @@ async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
         let mut more = Vec::new();
         let applied = async {
             match hub.store.record_of(&key.parse().map_err(|_| Refusal::Internal)?).await? {
-                Some(record) if record.state != State::Applied => apply(hub, record, &mut more).await,
+                Some(record) if record.state != State::Applied => apply(hub, record, &mut more).await.map(|_| ()),
                 Some(_) | None => Ok(()),
             }
         };
@@ -120,25 +146,27 @@ async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
 }
 
 /// Applies one notification; what waited for the charges that it changed is added to `woken`.
-async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<(), Refusal> {
+async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End, Refusal> {
     let before = record.state;
     let applied = Record { state: State::Applied, due_at: None, ..record };
     let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
         let found = hub.store.charge(applied.client, applied.notice.reference.charge).await?;
         let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {
-            return inbox::wait(&hub.store, &applied, before, Cause::Nothing, None, hub.now()).await;
+            inbox::wait(&hub.store, &applied, before, Cause::Nothing, None, hub.now()).await?;
+            return Ok(End::Waiting(Cause::Nothing));
         };
         let lesson = Lesson::Notification(&applied.notice);
         let circumstances = request::circumstances(hub, &charge, None);
         match settle::step(&hub.store, &charge, &lesson, Some(&applied), circumstances).await? {
             Step::Stored(_) => {
                 woken.extend(charge.waiting.into_iter().filter(|key| *key != applied.key.to_string()));
-                return Ok(());
+                return Ok(End::Stored);
             }
-            Step::Nothing => return inbox::note(&hub.store, &applied).await,
+            Step::Nothing => return inbox::note(&hub.store, &applied).await.map(|()| End::Nothing),
             Step::Contradiction(alarm) => {
-                return inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await;
+                inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await?;
+                return Ok(End::Contradiction(alarm));
             }
             // It presupposes a payment that the hub does not know: its provider does.
             // One that waits already is asked about on the schedule of its payment, while that can be paid.
@@ -152,14 +180,16 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<(),
                 continue;
             }
             Step::Wait(cause) => {
-                return inbox::wait(&hub.store, &applied, before, cause, Some(cause_of(&charge, cause)), hub.now())
-                    .await;
+                let waits_for = Some(cause_of(&charge, cause));
+                inbox::wait(&hub.store, &applied, before, cause, waits_for, hub.now()).await?;
+                return Ok(End::Waiting(cause));
             }
             Step::CancelFirst(active) => {
                 let (id, canceled) = (active.id, cancel_active(hub, *active, false, woken).await?);
                 if canceled == Cancellation::Held {
                     let cause = Cause::ActiveCharge(id);
-                    return inbox::wait(&hub.store, &applied, before, cause, Some(id), hub.now()).await;
+                    inbox::wait(&hub.store, &applied, before, cause, Some(id), hub.now()).await?;
+                    return Ok(End::Waiting(cause));
                 }
             }
             Step::Again => {}
@@ -181,7 +211,10 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     let Some(account) = request::account_of(hub, &charge, number).await? else { return Ok(()) };
     // While the call that makes the payment may still be answered, there is nothing to ask.
     let is_running = |payment: &TransactionRequest| payment.first().is_none() && hub.now() <= payment.call_before;
-    if !request::can_be_asked(&account) || charge.request(number).is_none_or(is_running) {
+    if !hub.executor.calls_providers()
+        || !request::can_be_asked(&account)
+        || charge.request(number).is_none_or(is_running)
+    {
         return Ok(());
     }
     let outcome = call::query(hub, &charge, number, &account).await;
@@ -197,6 +230,10 @@ async fn cancel_active(
     woken: &mut Vec<String>,
 ) -> Result<Cancellation, Refusal> {
     let Ok(ask) = active.command(Command::Cancel, abilities) else { return Ok(found(&active)) };
+    // Where no provider is called, the cancel is left to a hub that calls them.
+    if !hub.executor.calls_providers() {
+        return Ok(Cancellation::Held);
+    }
     let Some(account) = request::account_of(hub, &active, active.payment()).await? else {
         return Ok(Cancellation::Held);
     };
@@ -225,11 +262,11 @@ fn found(charge: &Charge) -> Cancellation {
 }
 
 /// Settles an answer; the active charge of its session is canceled first where that is needed.
-async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
+async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Concluded {
     let mut settling = Settling::new(hub, answered);
     loop {
         let active = match settling.run(woken).await {
-            Ended::Settled(charge) => return *charge,
+            Ended::Settled(concluded) => return *concluded,
             Ended::CancelFirst(active) => active,
         };
         let id = active.id;
@@ -250,8 +287,8 @@ async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Char
 async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
     let mut settling = Settling::new(hub, answered);
     match settling.run(woken).await {
-        Ended::Settled(charge) => *charge,
-        Ended::CancelFirst(active) => settling.wait(Cause::ActiveCharge(active.id)).await,
+        Ended::Settled(concluded) => concluded.charge,
+        Ended::CancelFirst(active) => settling.wait(Cause::ActiveCharge(active.id)).await.charge,
     }
 }
 
@@ -265,8 +302,8 @@ struct Settling<'a> {
 
 /// Where the steps of one answer have ended.
 enum Ended {
-    /// There is nothing more to do: the charge as it is now.
-    Settled(Box<Charge>),
+    /// There is nothing more to do.
+    Settled(Box<Concluded>),
     /// They go on after the active charge of the session was canceled.
     CancelFirst(Box<Charge>),
 }
@@ -288,12 +325,12 @@ impl<'a> Settling<'a> {
             let problem = match settle::step(&self.hub.store, &self.current, &lesson, None, circumstances).await {
                 Ok(Step::Stored(charge)) => {
                     woken.append(&mut self.current.waiting);
-                    return Ended::Settled(charge);
+                    return Ended::Settled(Box::new(Concluded { charge: *charge, end: End::Stored }));
                 }
-                Ok(Step::Nothing) => return Ended::Settled(Box::new(self.current.clone())),
+                Ok(Step::Nothing) => return Ended::Settled(Box::new(self.unchanged(End::Nothing))),
                 Ok(Step::Contradiction(alarm)) => {
-                    tracing::error!(alarm, charge = %self.current.id, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
-                    return Ended::Settled(Box::new(self.current.clone()));
+                    tracing::error!(alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
+                    return Ended::Settled(Box::new(self.unchanged(End::Contradiction(alarm))));
                 }
                 Ok(Step::Wait(cause)) => return Ended::Settled(Box::new(self.wait(cause).await)),
                 Ok(Step::CancelFirst(active)) => return Ended::CancelFirst(active),
@@ -310,7 +347,7 @@ impl<'a> Settling<'a> {
     async fn again(&mut self, problem: Option<Refusal>) -> bool {
         if self.retry.again().await.is_err() {
             let (charge, number) = (self.current.id, self.answered.number);
-            tracing::error!(alarm = "unsettled", ?problem, %charge, number, "what the provider answered could not be stored; the sweeper asks again");
+            tracing::error!(alarm = "unsettled", ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
             return false;
         }
         if let Ok(Some(newest)) = self.hub.store.charge(self.current.client, self.current.id).await {
@@ -319,25 +356,31 @@ impl<'a> Settling<'a> {
         true
     }
 
+    /// The charge as it was before.
+    fn unchanged(&self, end: End) -> Concluded {
+        Concluded { charge: self.current.clone(), end }
+    }
+
     /// The charge as it would be shown with its outcome unknown.
-    fn unknown(&self) -> Charge {
+    fn unknown(&self) -> Concluded {
         let lesson = Lesson::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
         let circumstances = request::circumstances(self.hub, &self.current, None);
-        match self.current.decide(&lesson, SessionView::Unread, abilities, circumstances) {
+        let charge = match self.current.decide(&lesson, SessionView::Unread, abilities, circumstances) {
             Decision::Store(shown) => shown.charge,
             Decision::Nothing
             | Decision::ReadSession
             | Decision::Supersede(_)
             | Decision::Wait(_)
             | Decision::Contradiction(_) => self.current.clone(),
-        }
+        };
+        Concluded { charge, end: End::NotStored }
     }
 
     /// What was found by asking and has to wait, waits in the inbox as if its provider had notified of it: a late
     /// payment, or a refund that was made although it had been refused.
-    async fn wait(&self, cause: Cause) -> Charge {
-        let (charge, number) = (self.current.clone(), self.answered.number);
-        let Some(request) = charge.request(number) else { return charge };
+    async fn wait(&self, cause: Cause) -> Concluded {
+        let (charge, number) = (&self.current, self.answered.number);
+        let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(cause)) };
         let (amount, receipt) = match &self.answered.outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
             Outcome::Approved(receipt) => (request.amount, receipt.clone()),
@@ -346,7 +389,7 @@ impl<'a> Settling<'a> {
             | Outcome::Canceled
             | Outcome::Unknown
             | Outcome::NotFound
-            | Outcome::NotSent => return charge,
+            | Outcome::NotSent => return self.unchanged(End::TooEarly(cause)),
         };
         let id = receipt.transaction_id.clone().unwrap_or_else(|| charge.reference(number).to_string());
         let is_refund = request.kind == RequestKind::Void;
@@ -358,11 +401,12 @@ impl<'a> Settling<'a> {
         let notice = Notice { reference: charge.reference(number), id, news };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, notice, State::Waiting, now);
-        let waits_for = Some(cause_of(&charge, cause));
+        let waits_for = Some(cause_of(charge, cause));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, cause, waits_for, now).await {
-            tracing::error!(alarm = "late_payment", %error, charge = %charge.id, "a late payment could not be noted");
+            tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
+            return self.unchanged(End::NotStored);
         }
-        charge
+        self.unchanged(End::Waiting(cause))
     }
 }
 

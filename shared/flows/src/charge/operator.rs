@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Charge, Decision, Lesson, Outcome, SessionView,
+        Cause, Charge, Decision, Lesson, Outcome, SessionView,
         decline::DeclineCode,
         notice::{News, Notice},
-        request::{Receipt, RequestKind, Via},
+        request::{Receipt, RequestKind, TransactionRequest, Via},
         status::Status,
     },
     ids::ChargeId,
@@ -18,7 +18,10 @@ use providers::capabilities::abilities;
 use store::inbox::{Record, State};
 
 use crate::{
-    charge::{conclude, request},
+    charge::{
+        conclude::{self, End},
+        request,
+    },
     hub::Hub,
     provider::inbox,
 };
@@ -35,6 +38,39 @@ pub enum Verdict {
     Declined,
     /// The payment was refunded outside the hub: this much, or all that is left.
     Refunded(Option<Amount>),
+}
+
+impl Verdict {
+    /// Its name, for logs.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Refunded(_) => "refunded",
+        }
+    }
+}
+
+/// A charge for which an operator has recorded something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The charge as it is then.
+    pub charge: Charge,
+    /// What was recorded.
+    pub what: What,
+}
+
+/// What was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The outcome of the request.
+    Outcome,
+    /// A payment that is not kept: the hub refunds it.
+    RefundedByHub,
+    /// A refund of this much.
+    Refund(Amount),
+    /// An outcome that waits for this, and is applied then.
+    Waiting(Cause),
 }
 
 /// Nothing was recorded.
@@ -61,6 +97,40 @@ pub enum NotRecorded {
         /// The charge's status.
         charge: Status,
     },
+    /// There is no money that could have been refunded.
+    #[error("the charge is {0}: nothing is paid that could be refunded, and nothing was recorded")]
+    Unpaid(Status),
+    /// A refund of nothing.
+    #[error("a refund is of 1 at least, and {left} are left of this payment; nothing was recorded")]
+    NoAmount {
+        /// What is left, in minor units.
+        left: Amount,
+    },
+    /// More than is left.
+    #[error("{amount} is more than the {left} that are left of this payment; nothing was recorded")]
+    AboveLeft {
+        /// What was refunded, in minor units.
+        amount: Amount,
+        /// What is left, in minor units.
+        left: Amount,
+    },
+    /// It can be recorded only after something else.
+    #[error("this can be recorded only after {}; nothing was recorded. Try again then", ending(*.0))]
+    TooEarly(Cause),
+    /// It could not be stored.
+    #[error("the hub cannot reach its storage; nothing was recorded. Try again")]
+    NotStored,
+    /// It contradicts what the hub knows.
+    #[error("this contradicts what the hub knows of the charge, which is {charge} ({alarm}); nothing was recorded")]
+    Contradiction {
+        /// The charge's status.
+        charge: Status,
+        /// The alarm that names the contradiction.
+        alarm: &'static str,
+    },
+    /// No notification of the charge waits.
+    #[error("no notification of this charge is waiting")]
+    NothingWaits,
     /// The table cannot be used.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -71,62 +141,117 @@ pub enum NotRecorded {
 ///
 /// # Errors
 /// [`NotRecorded`].
-pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) -> Result<Charge, NotRecorded> {
+pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) -> Result<Recorded, NotRecorded> {
     let charge = hub.store.any_charge(id).await.map_err(Refusal::from)?.ok_or(NotRecorded::NoCharge)?;
     let settled = charge.request(number).ok_or(NotRecorded::NoRequest(charge.requests.len()))?;
     if !settled.is_final() && hub.now() <= settled.created_at.plus(LEFT_ALONE) {
         return Err(NotRecorded::Running);
     }
-    let (client, before) = (charge.client, charge.requests.clone());
-    let nothing = NotRecorded::Nothing { number, request: settled.status().name(), charge: charge.status() };
-    tracing::warn!(charge = %id, request = number, ?verdict, "an operator records what came of a request");
-    match verdict {
+    let (client, before) = (charge.client, charge.requests.len());
+    let (request, status) = (settled.status().name(), charge.status());
+    let (end, refunded) = match verdict {
         Verdict::Refunded(amount) => {
+            let amount = amount.unwrap_or_else(|| default_refund(&charge, number));
             let record = refund(hub, &charge, number, settled.via, amount);
             // What cannot be recorded now must not wait in the inbox: the operator learns it here.
-            let is_nothing = matches!(record.notice.news, News::RefundedOutside { amount } if amount == Amount::ZERO);
-            if is_nothing || !is_recordable(hub, &charge, &record) {
-                return Err(nothing);
-            }
-            conclude::update(hub, record).await?;
+            recordable(hub, &charge, number, amount, &record)?;
+            (conclude::update(hub, record).await?, Some(amount))
         }
         Verdict::Approved | Verdict::Declined => {
             let outcome = match (verdict, settled.kind) {
                 (Verdict::Approved, RequestKind::Pending) => Outcome::Paid(settled.amount, Receipt::default()),
                 (Verdict::Approved, _) => Outcome::Approved(Receipt::default()),
-                (_, _) => Outcome::Declined(DeclineCode::ProcessingError.into()),
+                (_, _) => Outcome::Declined(DeclineCode::Generic.into()),
             };
-            conclude::outcome(hub, charge, number, outcome, None).await;
+            (conclude::outcome(hub, charge, number, outcome, None).await.end, None)
         }
-    }
+    };
+    let waits_for = match end {
+        End::Stored => None,
+        End::Waiting(cause) => Some(cause),
+        End::Nothing => return Err(NotRecorded::Nothing { number, request, charge: status }),
+        End::Contradiction(alarm) => return Err(NotRecorded::Contradiction { charge: status, alarm }),
+        End::TooEarly(cause) => return Err(NotRecorded::TooEarly(cause)),
+        End::NotStored => return Err(NotRecorded::NotStored),
+    };
     let charge = hub.store.charge(client, id).await.map_err(Refusal::from)?.ok_or(NotRecorded::NoCharge)?;
-    if charge.requests == before { Err(nothing) } else { Ok(charge) }
+    let is_refunded_by_hub = charge.requests.iter().skip(before).any(|payment| payment.hub_refund.is_some());
+    let what = match (waits_for, refunded) {
+        (Some(cause), _) => What::Waiting(cause),
+        (None, Some(amount)) => What::Refund(amount),
+        (None, None) if is_refunded_by_hub => What::RefundedByHub,
+        (None, None) => What::Outcome,
+    };
+    tracing::warn!(charge = %id, request = number, verdict = verdict.name(), waits = waits_for.is_some(), "an operator recorded what came of a request");
+    Ok(Recorded { charge, what })
 }
 
-/// Whether the charge as it is takes what `record` reports.
-fn is_recordable(hub: &Hub, charge: &Charge, record: &Record) -> bool {
+/// How much was refunded where the operator does not say it: the refund that is named, or all that is left.
+fn default_refund(charge: &Charge, number: usize) -> Amount {
+    let refund = charge.request(number).filter(|request| request.kind == RequestKind::Void);
+    refund.map_or_else(|| charge.left_of_payment(number), TransactionRequest::amount)
+}
+
+/// Refuses a refund that the charge as it is does not take, and says why.
+fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record: &Record) -> Result<(), NotRecorded> {
+    let status = charge.status();
+    if !charge.has_payment() {
+        return Err(NotRecorded::Unpaid(status));
+    }
+    let left = charge.left_of_payment(number);
+    if amount == Amount::ZERO {
+        return Err(NotRecorded::NoAmount { left });
+    }
     let lesson = Lesson::Notification(&record.notice);
     match charge.decide(&lesson, SessionView::Unread, abilities, request::circumstances(hub, charge, None)) {
-        Decision::Store(_) | Decision::ReadSession | Decision::Supersede(_) => true,
-        Decision::Nothing | Decision::Wait(_) | Decision::Contradiction(_) => false,
+        Decision::Store(_) | Decision::ReadSession | Decision::Supersede(_) => Ok(()),
+        Decision::Wait(_) | Decision::Contradiction(_) if amount > left => Err(NotRecorded::AboveLeft { amount, left }),
+        Decision::Wait(cause) => Err(NotRecorded::TooEarly(cause)),
+        Decision::Contradiction(alarm) => Err(NotRecorded::Contradiction { charge: status, alarm }),
+        Decision::Nothing => {
+            let request = charge.request(number).map_or("unknown", |request| request.status().name());
+            Err(NotRecorded::Nothing { number, request, charge: status })
+        }
+    }
+}
+
+/// The end of what something waits for, in words.
+#[must_use]
+pub fn ending(cause: Cause) -> String {
+    match cause {
+        Cause::OpenRequest => "another request of the charge ends".to_owned(),
+        Cause::OtherAttempt => "another attempt of the same payment ends".to_owned(),
+        Cause::ActiveCharge(active) => format!("charge {active}, which holds the session, ends"),
+        Cause::Payment => "the payment is known".to_owned(),
+        Cause::Nothing => "the hub knows what it is about".to_owned(),
     }
 }
 
 /// What a provider would have reported of a refund that was made outside the hub.
-fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Option<Amount>) -> Record {
-    let amount = amount.unwrap_or_else(|| charge.available());
+fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -> Record {
     let id = format!("operator-{}", hub.now().as_millis());
     let notice = Notice { reference: charge.reference(number), id, news: News::RefundedOutside { amount } };
     inbox::record(charge.client, via, notice, State::Applied, hub.now())
 }
 
 /// What applying again came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Notifications that did what they had to do.
+    /// How many notifications did what they had to do.
     pub applied: usize,
     /// Those that still wait, or contradict what the hub knows.
-    pub left: usize,
+    pub left: Vec<Left>,
+}
+
+/// A notification that could not be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The provider's id of what happened.
+    pub id: String,
+    /// What it reports.
+    pub reports: &'static str,
+    /// Why it is not applied.
+    pub why: String,
 }
 
 /// The keys of the notifications about a charge that wait: for itself, or for another charge of its session.
@@ -151,26 +276,39 @@ async fn waiting_for(hub: &Hub, charge: &Charge) -> Result<Vec<String>, Refusal>
 /// Applies the notifications of a charge that wait or are unresolved again.
 ///
 /// # Errors
-/// [`NotRecorded::NoCharge`], or the store's refusals.
+/// [`NotRecorded::NoCharge`], [`NotRecorded::NothingWaits`], or the store's refusals.
 pub async fn apply(hub: &Hub, id: ChargeId) -> Result<Applied, NotRecorded> {
     let charge = hub.store.any_charge(id).await.map_err(Refusal::from)?.ok_or(NotRecorded::NoCharge)?;
-    let mut done = Applied::default();
+    let mut waiting = Vec::new();
     for key in &waiting_for(hub, &charge).await? {
-        let key = key.parse().map_err(|_| Refusal::Internal)?;
-        if let Some(record) = hub.store.record_of(&key).await.map_err(Refusal::from)? {
-            conclude::update(hub, record).await?;
-        }
-        let is_applied = hub
-            .store
-            .record_of(&key)
-            .await
-            .map_err(Refusal::from)?
-            .is_some_and(|record| record.state == State::Applied);
-        if is_applied {
-            done.applied = done.applied.saturating_add(1);
-        } else {
-            done.left = done.left.saturating_add(1);
+        waiting.extend(unapplied(hub, key).await?);
+    }
+    if waiting.is_empty() {
+        return Err(NotRecorded::NothingWaits);
+    }
+    let (count, mut left) = (waiting.len(), Vec::new());
+    for record in waiting {
+        let (key, notice) = (record.key.to_string(), record.notice.clone());
+        let why = match conclude::update(hub, record).await? {
+            End::Waiting(cause) | End::TooEarly(cause) => format!("waits until {}", ending(cause)),
+            End::Contradiction(alarm) => format!("contradicts what the hub knows of the charge: {alarm}"),
+            End::Stored | End::Nothing | End::NotStored => continue,
+        };
+        left.push((key, Left { id: notice.id, reports: notice.news.name(), why }));
+    }
+    // What one of them changed may have applied another.
+    let mut done = Applied::default();
+    for (key, one) in left {
+        if unapplied(hub, &key).await?.is_some() {
+            done.left.push(one);
         }
     }
+    done.applied = count.saturating_sub(done.left.len());
     Ok(done)
+}
+
+/// The record under this key, unless it was applied.
+async fn unapplied(hub: &Hub, key: &str) -> Result<Option<Record>, Refusal> {
+    let record = hub.store.record_of(&key.parse().map_err(|_| Refusal::Internal)?).await?;
+    Ok(record.filter(|record| record.state != State::Applied))
 }

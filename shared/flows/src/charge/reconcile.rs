@@ -120,7 +120,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let expired = || Outcome::Declined(DeclineCode::Expired.into());
     let account = request::account_of(hub, &charge, number).await?;
     if !account.as_ref().is_some_and(request::can_be_asked) {
-        return Ok(conclude::outcome(hub, charge, number, expired(), None).await);
+        return Ok(conclude::outcome(hub, charge, number, expired(), None).await.charge);
     }
     let still_unpaid = |outcome| match outcome {
         Outcome::Pending(_) | Outcome::NotFound => expired(),
@@ -147,11 +147,11 @@ async fn ask(
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let Some(account) = account.filter(request::can_be_asked) else {
-        tracing::error!(alarm = "unsettled", charge = %charge.id, "no provider can be asked about this charge");
+        tracing::error!(alarm = "unsettled", charge = %charge.id, request = number, "no provider can be asked about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
     let outcome = call::query(hub, &charge, number, &account).await;
-    Ok(conclude::outcome(hub, charge, number, meaning(outcome), None).await)
+    Ok(conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge)
 }
 
 /// Refunds what is left of the payment at `number`, which is not kept.
@@ -159,7 +159,7 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     let account = request::account_of(hub, &charge, number).await?;
     let ask = charge.command(Command::RefundUnkept(number), abilities);
     let (Some(account), Ok(ask)) = (account, ask) else {
-        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, "a payment that is not kept cannot be refunded");
+        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
         return Ok(charge);
     };
     let call_before = hub.now().plus(CALL_WINDOW);

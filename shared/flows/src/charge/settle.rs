@@ -2,7 +2,13 @@
 //! meanwhile. The step knows the store and the domain alone; who calls it decides what follows.
 
 use domain::{
-    charge::{Cause, Charge, Circumstances, Decision, Lesson, SessionView, Write},
+    charge::{
+        Cause, Charge, Circumstances, Decision, Lesson, SessionView, Write,
+        decide::{
+            CAPTURED_ABOVE_RESERVATION, CHARGEBACK_ABOVE_PAYMENT, LATE_APPROVAL, LEDGER, SECOND_PAYMENT, UNDERPAID,
+        },
+        request::TransactionRequest,
+    },
     refusal::Refusal,
     session::Session,
 };
@@ -58,7 +64,7 @@ pub(crate) async fn step(
             // On the heap: the future of a transaction is large.
             Decision::Store(write) => match Box::pin(store.settle(current.version, &write, record)).await? {
                 Settle::Stored => return Ok(Step::Stored(Box::new(stored(current, *write)))),
-                Settle::Known => return Ok(Step::Stored(Box::new(current.clone()))),
+                Settle::Known => return Ok(Step::Nothing),
                 lost @ (Settle::Lost | Settle::SessionLost) => lost,
             },
         };
@@ -81,15 +87,49 @@ async fn read_session(store: &Store, charge: &Charge) -> Result<Read, Refusal> {
     Ok(Read { session, active })
 }
 
-/// The charge that was stored; what an operator must know of it is logged.
+/// The charge that was stored; what an operator must know of it is logged, with the number of the request concerned.
 fn stored(before: &Charge, write: Write) -> Charge {
     let Write { charge, alarms, .. } = write;
+    let is_new = |(number, request): &(usize, &TransactionRequest)| before.request(*number) != Some(*request);
+    let changed = (1..).zip(&charge.requests).filter(is_new).last();
+    let (request, is_refunded) = changed.map_or((0, false), |(number, request)| (number, request.hub_refund.is_some()));
     for alarm in alarms {
-        tracing::error!(alarm, charge = %charge.id, "a payment needs an operator");
+        let advice = advice(alarm, is_refunded);
+        tracing::error!(alarm, charge = %charge.id, request, "{advice}");
     }
     if charge.has_a_payment_that_cannot_be_refunded() && !before.has_a_payment_that_cannot_be_refunded() {
-        let alarm = domain::charge::decide::SECOND_PAYMENT;
-        tracing::error!(alarm, charge = %charge.id, "a payment that is not kept could not be refunded in time");
+        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
     }
     charge
+}
+
+/// What happened, and what an operator does.
+fn advice(alarm: &str, is_refunded: bool) -> &'static str {
+    match alarm {
+        SECOND_PAYMENT if is_refunded => {
+            "the charge was paid once more than it should be; the hub refunds this payment. Check that the refund succeeds"
+        }
+        SECOND_PAYMENT => {
+            "a payment is not kept, and its provider cannot refund it by the hub; refund it at its provider, then record that with `catraca charge settle … refunded`"
+        }
+        LATE_APPROVAL if !is_refunded => {
+            "a card was approved after its payment had been published as failed or canceled, and is not kept; its provider cannot refund it by the hub, so refund it there"
+        }
+        LATE_APPROVAL => {
+            "a card was approved after its payment had been published as failed or canceled; the hub refunds it by itself. Check that the refund succeeds"
+        }
+        UNDERPAID => {
+            "another amount was paid than was asked for, and it is recorded as it was paid; settle the difference with the merchant"
+        }
+        CAPTURED_ABOVE_RESERVATION => {
+            "more was captured than was left of the reservation, and it is recorded as it was captured; compare the charge with its provider"
+        }
+        CHARGEBACK_ABOVE_PAYMENT => {
+            "chargebacks and refunds took more than was paid; compare the charge with its provider, and contest the dispute there where the money was refunded already"
+        }
+        LEDGER => {
+            "the requests of the charge contradict each other, and nothing more is captured or refunded by the hub; compare the charge with its provider"
+        }
+        _ => "compare the charge with its provider, then use `catraca charge settle`",
+    }
 }

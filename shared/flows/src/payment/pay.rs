@@ -38,7 +38,7 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
             None => false,
         };
         if !tried {
-            return conclude::outcome(hub, payment.charge, number, outcome, took_ms).await;
+            return conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
         }
         number = number.saturating_add(1);
     }

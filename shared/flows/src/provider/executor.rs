@@ -24,6 +24,7 @@ pub struct Executor {
 #[derive(Debug)]
 enum Bank {
     InProcess,
+    Nowhere,
     At { url: String, client: Client },
 }
 
@@ -54,6 +55,20 @@ impl Executor {
         Ok(Self { stage, bank })
     }
 
+    /// One that calls no provider: that is left to another hub over the same table.
+    #[must_use]
+    pub const fn without_providers(stage: Stage) -> Self {
+        Self { stage, bank: Bank::Nowhere }
+    }
+
+    /// Whether it calls providers.
+    pub(crate) const fn calls_providers(&self) -> bool {
+        match self.bank {
+            Bank::InProcess | Bank::At { .. } => true,
+            Bank::Nowhere => false,
+        }
+    }
+
     /// What the hub is run for.
     #[must_use]
     pub const fn stage(&self) -> Stage {
@@ -74,6 +89,7 @@ impl Executor {
             return Sent::Never;
         }
         match &self.bank {
+            Bank::Nowhere => Sent::Never,
             Bank::InProcess => Sent::Answered(bank::answer(request, now)),
             Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, key, limit).await,
         }

@@ -34,9 +34,10 @@ pub(crate) async fn wait(
 ) -> Result<(), Refusal> {
     let age = now.since(record.received_at);
     if !cause.is_open() && age >= NOTIFICATION_PATIENCE {
-        let (reference, news) = (&record.notice.reference, record.notice.news.name());
+        let (reference, news) = (record.notice.reference, record.notice.news.name());
+        let (charge, request) = (reference.charge, reference.number);
         if before != State::Unresolved {
-            tracing::error!(alarm = "unknown_notification", %reference, news, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
+            tracing::error!(alarm = "unknown_notification", %charge, request, %reference, news, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
         }
         return note_for(store, &left_to_operators(record, now), waits_for).await;
     }
@@ -55,8 +56,8 @@ pub(crate) async fn unresolved(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if before != State::Unresolved {
-        let news = record.notice.news.name();
-        tracing::error!(alarm, charge = %charge.id, news, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
+        let (request, news) = (record.notice.reference.number, record.notice.news.name());
+        tracing::error!(alarm, charge = %charge.id, request, news, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
     }
     note_for(store, &left_to_operators(record, now), Some(charge.id)).await
 }

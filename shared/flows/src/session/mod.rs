@@ -126,13 +126,12 @@ enum Unlocked {
 /// whenever nothing but an unpaid Pix, boleto or Drip holds the session: what stays payable at its provider is a late
 /// payment if it comes.
 async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Result<Unlocked, Refusal> {
-    let held = Refusal::SessionHeld { until: None };
-    let active = hub.store.charge(session.client, active).await?.ok_or(held.clone())?;
+    let active = hub.store.charge(session.client, active).await?.ok_or(Refusal::SessionUnsettled)?;
     let is_cancelable = active.command(command::Command::Cancel, abilities).is_ok();
     match active.superseding(abilities) {
         Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } if is_cancelable => {
             match conclude::cancel(hub, active, true).await? {
-                Cancellation::Paid => Err(Refusal::SessionPaid),
+                Cancellation::Paid => Err(Refusal::SessionEnded { status: SessionStatus::Paid }),
                 // Confirmed: the session was canceled in the same write. Else its version may be the one that was read.
                 Cancellation::Canceled => Ok(Unlocked::Changed),
                 Cancellation::Held => Ok(Unlocked::Free),
@@ -140,7 +139,8 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
         }
         Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } => Ok(Unlocked::Free),
         Superseding::Busy if active.is_registered() => Ok(Unlocked::Free),
-        Superseding::Reserved | Superseding::Busy => Err(held),
+        Superseding::Reserved => Err(Refusal::SessionReserved),
+        Superseding::Busy => Err(Refusal::SessionUnsettled),
     }
 }
 

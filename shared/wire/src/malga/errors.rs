@@ -1,6 +1,6 @@
 //! Refusals as Malga's API prints them. The one place that knows status codes of refusals.
 
-use domain::refusal::Refusal;
+use domain::{refusal::Refusal, session::SessionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,6 +87,7 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         Refusal::TooLarge => (413, ErrorType::BadRequest),
         Refusal::SessionInactive
         | Refusal::SessionCanceled
+        | Refusal::SessionEnded { status: SessionStatus::Canceled }
         | Refusal::SessionPastDue
         | Refusal::AttemptsUsedUp
         | Refusal::MethodNotAccepted { .. }
@@ -126,6 +127,9 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         Refusal::SessionPaid
         | Refusal::SessionVoided
         | Refusal::SessionHeld { .. }
+        | Refusal::SessionEnded { status: SessionStatus::Created | SessionStatus::Paid | SessionStatus::Voided }
+        | Refusal::SessionReserved
+        | Refusal::SessionUnsettled
         | Refusal::ChargeInconsistent
         | Refusal::CustomerExists { .. }
         | Refusal::CardLinked

@@ -1,4 +1,4 @@
-use domain::{charge::status::Status, customer::Unique, method::PaymentType, refusal::Refusal};
+use domain::{charge::status::Status, customer::Unique, method::PaymentType, refusal::Refusal, session::SessionStatus};
 use serde_json::{Value, json};
 use wire::malga::errors::answer;
 
@@ -66,6 +66,37 @@ fn every_refusal_has_its_status_code_and_its_words() {
              charges and wait until that payment ends",
         ),
         (
+            Refusal::SessionEnded { status: SessionStatus::Paid },
+            409,
+            "conflict",
+            "this session is already paid; nothing was changed",
+        ),
+        (
+            Refusal::SessionEnded { status: SessionStatus::Voided },
+            409,
+            "conflict",
+            "the payment of this session was voided; nothing was changed",
+        ),
+        (
+            Refusal::SessionEnded { status: SessionStatus::Canceled },
+            400,
+            "invalid_request_error",
+            "this session is canceled; nothing was changed. Create another session to be paid",
+        ),
+        (
+            Refusal::SessionReserved,
+            409,
+            "conflict",
+            "the charge of this session is pre-authorized; nothing was changed. Void the charge, or capture it",
+        ),
+        (
+            Refusal::SessionUnsettled,
+            409,
+            "conflict",
+            "the charge of this session has not ended, or its outcome is unknown; nothing was changed. Read the \
+             session's charges and wait until it is known",
+        ),
+        (
             Refusal::SessionCanceled,
             400,
             "invalid_request_error",
@@ -81,13 +112,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::SessionPastDue,
             400,
             "invalid_request_error",
-            "the due date of this session has passed; create another session to be paid",
+            "the due date of this session has passed; nothing was charged. Create another session to be paid",
         ),
         (
             Refusal::AttemptsUsedUp,
             400,
             "invalid_request_error",
-            "this session has used its 10 payment attempts; create another session to be paid",
+            "this session has used its 10 payment attempts; nothing was charged. Create another session to be paid",
         ),
         (
             Refusal::TokenSpent,
