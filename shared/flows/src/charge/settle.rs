@@ -5,7 +5,8 @@ use domain::{
     charge::{
         Cause, Charge, Circumstances, Decision, Lesson, SessionView, Write,
         decide::{
-            CAPTURED_ABOVE_RESERVATION, CHARGEBACK_ABOVE_PAYMENT, LATE_APPROVAL, LEDGER, SECOND_PAYMENT, UNDERPAID,
+            CAPTURED_ANOTHER_AMOUNT, CHARGEBACK_ABOVE_PAYMENT, DEBITED_AGAIN, LATE_APPROVAL, LEDGER, SECOND_PAYMENT,
+            UNDERPAID,
         },
         request::TransactionRequest,
     },
@@ -121,8 +122,11 @@ fn advice(alarm: &str, is_refunded: bool) -> &'static str {
         UNDERPAID => {
             "another amount was paid than was asked for, and it is recorded as it was paid; settle the difference with the merchant"
         }
-        CAPTURED_ABOVE_RESERVATION => {
-            "more was captured than was left of the reservation, and it is recorded as it was captured; compare the charge with its provider"
+        CAPTURED_ANOTHER_AMOUNT => {
+            "another amount was captured than was asked for or was left of the reservation, and it is recorded as it was captured; compare the charge with its provider"
+        }
+        DEBITED_AGAIN => {
+            "a dispute debited the payment once more, and that is recorded as a further debit; compare the dispute with the provider"
         }
         CHARGEBACK_ABOVE_PAYMENT => {
             "chargebacks and refunds took more than was paid; compare the charge with its provider, and contest the dispute there where the money was refunded already"
