@@ -6,7 +6,7 @@ use domain::charge::{Charge, due::Task, request::TransactionRequest, status::Sta
 use providers::capabilities::abilities;
 
 use crate::{
-    House,
+    TestHub,
     bank::{Holding, Standing},
 };
 
@@ -16,7 +16,7 @@ const fn is_refund(task: &Task) -> bool {
     matches!(task, Task::Refund(_))
 }
 
-impl House {
+impl TestHub {
     /// Holds the hub's books against the bank's: every charge stands as the bank holds its payment, and is worth as
     /// much; every payment at the bank is a charge here; no session is paid twice; and nothing is open: no request, no
     /// notification, and no refund that is due.
@@ -26,7 +26,7 @@ impl House {
     pub async fn assert_books_agree(&self) {
         let charges = self.charges().await;
         let mut there = self.bank.books();
-        let mut payers: HashMap<_, usize> = HashMap::new();
+        let mut shoppers: HashMap<_, usize> = HashMap::new();
         for charge in &charges {
             assert!(charge.requests.iter().all(TransactionRequest::is_final), "a request is open: {charge:?}");
             let is_to_be_refunded = charge.tasks(self.clock().now().plus(A_YEAR)).iter().any(is_refund);
@@ -46,13 +46,13 @@ impl House {
                 let can_refund = charge.abilities(abilities).can_refund();
                 let is_of_it =
                     self.store().session(charge.client, session).await.unwrap().unwrap().lock == Some(charge.id);
-                *payers.entry(session).or_default() += usize::from(is_of_it || can_refund);
+                *shoppers.entry(session).or_default() += usize::from(is_of_it || can_refund);
             }
         }
         assert!(there.is_empty(), "no charge has made these payments: {there:?}");
-        let twice = payers.iter().find(|(_, payers)| **payers > 1);
+        let twice = shoppers.iter().find(|(_, shoppers)| **shoppers > 1);
         assert!(twice.is_none(), "a session is paid twice: {twice:?}");
-        let waiting = self.waiting_notices().await;
+        let waiting = self.waiting_updates().await;
         assert!(waiting.is_empty(), "notices wait: {waiting:?}");
     }
 

@@ -12,7 +12,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::bank::Notice;
+use crate::bank::ProviderUpdate;
 
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
@@ -189,9 +189,9 @@ impl Client {
     }
 
     /// Makes a call of the bank as it stands, at this hub.
-    pub async fn tell(&self, notice: &Notice) -> Answer {
-        let headers: Vec<_> = notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.send_with(Method::POST, notice.path(), &headers, Some(notice.body.clone().into_bytes())).await.unwrap()
+    pub async fn tell(&self, update: &ProviderUpdate) -> Answer {
+        let headers: Vec<_> = update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.send_with(Method::POST, update.path(), &headers, Some(update.body.clone().into_bytes())).await.unwrap()
     }
 
     async fn send_bare(

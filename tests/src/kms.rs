@@ -10,11 +10,11 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, StatusCode, body::Bytes, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use ring::rand::{SystemRandom, generate};
-use seal::Keeper;
+use seal::KeyService;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::roles::{Badge, Need, Roles, access};
+use crate::roles::{Need, RoleKey, Roles, access};
 
 /// Its one master key.
 const MASTER: &str = "alias/hub";
@@ -53,9 +53,9 @@ impl Kms {
     }
 
     /// A keeper with nothing at hand.
-    pub(crate) fn keeper(&self) -> Keeper {
-        let config = aws_sdk_kms::config::Builder::from(&access(&self.url)).interceptor(Badge).build();
-        Keeper::kms(aws_sdk_kms::Client::from_conf(config), MASTER.to_owned())
+    pub(crate) fn key_service(&self) -> KeyService {
+        let config = aws_sdk_kms::config::Builder::from(&access(&self.url)).interceptor(RoleKey).build();
+        KeyService::kms(aws_sdk_kms::Client::from_conf(config), MASTER.to_owned())
     }
 
     async fn answer(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {

@@ -3,7 +3,7 @@
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::{Answer, Client, House, samples::open_session};
+use crate::{Answer, Client, TestHub, samples::open_session};
 
 /// A session, and the caller that holds its key and nothing else.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Order {
     /// Its own key.
     pub key: String,
     /// Who pays it.
-    pub payer: Client,
+    pub shopper: Client,
     merchant: Client,
 }
 
@@ -25,7 +25,7 @@ impl Order {
         Self {
             id: made.text("/id").to_owned(),
             key: key.to_owned(),
-            payer: merchant.with_key(key),
+            shopper: merchant.with_key(key),
             merchant: merchant.clone(),
         }
     }
@@ -45,7 +45,7 @@ impl Order {
     /// The same session at the hub where `merchant` calls now.
     #[must_use]
     pub fn at(&self, merchant: &Client) -> Self {
-        Self { payer: merchant.with_key(&self.key), merchant: merchant.clone(), ..self.clone() }
+        Self { shopper: merchant.with_key(&self.key), merchant: merchant.clone(), ..self.clone() }
     }
 
     /// `/v1/sessions/{id}` and `more`.
@@ -56,7 +56,7 @@ impl Order {
 
     /// Pays it, or tries to.
     pub async fn pay(&self, body: &Value) -> Answer {
-        self.payer.post(&self.path("/charge"), body).await
+        self.shopper.post(&self.path("/charge"), body).await
     }
 
     /// Gives it up, or tries to.
@@ -92,6 +92,6 @@ impl Order {
 
 /// The hub's time, so many milliseconds from now.
 #[must_use]
-pub fn in_millis(house: &House, millis: u64) -> Timestamp {
-    house.clock().now().plus(std::time::Duration::from_millis(millis))
+pub fn in_millis(hub: &TestHub, millis: u64) -> Timestamp {
+    hub.clock().now().plus(std::time::Duration::from_millis(millis))
 }

@@ -13,7 +13,7 @@ use webhook_deliver::Record;
 
 use crate::{
     engine::Fault,
-    roles::{Badge, Need, Roles, access},
+    roles::{Need, RoleKey, Roles, access},
 };
 
 /// A standard queue that speaks SQS's JSON on loopback. It loses nothing and tells everything once, unless it is told to.
@@ -82,7 +82,7 @@ impl Queue {
 
     /// The way to it.
     pub(crate) fn handle(&self) -> store::queue::Queue {
-        let config = aws_sdk_sqs::config::Builder::from(&access(&self.url)).interceptor(Badge).build();
+        let config = aws_sdk_sqs::config::Builder::from(&access(&self.url)).interceptor(RoleKey).build();
         store::queue::Queue::new(aws_sdk_sqs::Client::from_conf(config), format!("{}/{}", self.url, self.name))
     }
 

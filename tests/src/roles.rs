@@ -49,9 +49,9 @@ pub(crate) fn access(url: &str) -> SdkConfig {
 
 /// Puts the function's name on its calls.
 #[derive(Debug)]
-pub(crate) struct Badge;
+pub(crate) struct RoleKey;
 
-impl Intercept for Badge {
+impl Intercept for RoleKey {
     fn name(&self) -> &'static str {
         "Badge"
     }

@@ -3,7 +3,7 @@
 use domain::charge::{Charge, event::Event};
 use serde_json::{Value, json};
 
-use crate::{Answer, House};
+use crate::{Answer, TestHub};
 
 /// A card that the sandbox approves; others by their last digit.
 pub const APPROVED: &str = "4929564637987814";
@@ -146,8 +146,8 @@ fn request(request: &Value) -> String {
 }
 
 /// The events of the charge with this id, in their order.
-pub async fn events(house: &House, id: &str) -> Vec<&'static str> {
-    let charge = house.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap();
+pub async fn events(hub: &TestHub, id: &str) -> Vec<&'static str> {
+    let charge = hub.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap();
     let events = events_of(&charge);
     assert!(events.iter().map(|event| event.no).eq(1..=charge.event_no), "an event is missing: {charge:?}");
     events.into_iter().map(|event| event.name.name()).collect()

@@ -12,7 +12,7 @@ use reqwest::Method;
 use seal::digest;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     order::Order,
     samples::{APPROVED, by_card, card, card_charge, session, with},
 };
@@ -81,13 +81,13 @@ fn assert_forbidden(answer: &Answer, who: &str, door: &Door) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_that_opens_it_every_route_is_forbidden() {
-    let house = House::build().await;
-    let (client, stranger) = (&house.client, house.another_client().await);
+    let hub = TestHub::build().await;
+    let (client, stranger) = (&hub.client, hub.another_client().await);
     let charge = client.post("/v1/charges", &reserving(client)).await.expect(201);
     let order = Order::create(client, &session(&client.merchant_id)).await;
     let other = Order::create(client, &session(&client.merchant_id)).await;
     let theirs = Order::create(&stranger, &session(&stranger.merchant_id)).await;
-    let (stored, asked) = (house.everything_stored().await.len(), house.bank.operations());
+    let (stored, asked) = (hub.everything_stored().await.len(), hub.bank.operations());
 
     let (id, key) = (client.client_id.as_str(), client.api_key.as_str());
     let nobodies = [
@@ -109,22 +109,23 @@ async fn without_a_key_that_opens_it_every_route_is_forbidden() {
     let tried = doors(client, &order, charge.text("/id"));
     let others = other_doors(&tried, &order, charge.text("/id"));
     for door in tried.into_iter().chain(others) {
-        let is_twin = is_twin(&door);
-        for caller in nobodies.iter().filter(|caller| !(is_twin && caller.name == "another session's key")) {
+        let is_same_registration = is_same_registration(&door);
+        for caller in nobodies.iter().filter(|caller| !(is_same_registration && caller.name == "another session's key"))
+        {
             assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
         }
-        if !door.is_sessions_own && !is_twin {
+        if !door.is_sessions_own && !is_same_registration {
             let caller = with_keys("the session's key", id, &order.key);
             assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
         }
     }
-    assert_eq!((house.everything_stored().await.len(), house.bank.operations()), (stored, asked));
+    assert_eq!((hub.everything_stored().await.len(), hub.bank.operations()), (stored, asked));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_secret_key_opens_every_route_and_the_sessions_key_its_own() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let charge = client.post("/v1/charges", &reserving(client)).await.expect(201);
     let order = Order::create(client, &session(&client.merchant_id)).await;
     let secret = with_keys("the secret key", &client.client_id, &client.api_key);
@@ -142,7 +143,7 @@ async fn the_secret_key_opens_every_route_and_the_sessions_key_its_own() {
 }
 
 /// What a session's key opens without naming its session.
-fn is_twin(door: &Door) -> bool {
+fn is_same_registration(door: &Door) -> bool {
     ["/v1/sessions/tokens", "/v1/sessions/cards", "/v1/sessions/customers"]
         .iter()
         .any(|twin| door.path.starts_with(twin))
@@ -178,10 +179,10 @@ fn other_doors(tried: &[Door], order: &Order, charge: &str) -> Vec<Door> {
 }
 
 /// A public key of the account with these scopes, for so many seconds; 0 is for ever.
-async fn public_key(house: &House, scopes: &[&str], seconds: u64) -> Client {
+async fn public_key(hub: &TestHub, scopes: &[&str], seconds: u64) -> Client {
     let scope = if scopes == ["*"] { json!("*") } else { json!(scopes) };
-    let made = house.client.post("/v1/auth", &json!({"scope": scope, "expires": seconds})).await.expect(201);
-    house.client.with_key(made.text("/publicKey"))
+    let made = hub.client.post("/v1/auth", &json!({"scope": scope, "expires": seconds})).await.expect(201);
+    hub.client.with_key(made.text("/publicKey"))
 }
 
 /// Whether a public key with this scope opens the door.
@@ -202,15 +203,15 @@ fn is_opened_by(scope: &str, door: &Door) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_does_what_its_scopes_say_and_no_more() {
-    let house = House::build().await;
-    let charge = house.client.post("/v1/charges", &reserving(&house.client)).await.expect(201);
+    let hub = TestHub::build().await;
+    let charge = hub.client.post("/v1/charges", &reserving(&hub.client)).await.expect(201);
     for scopes in
         [vec!["charges"], vec!["tokens"], vec!["customers", "tokens", "charges"], vec!["*"], vec!["sessions", "cards"]]
     {
-        let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
-        let caller = public_key(&house, &scopes, 0).await;
+        let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
+        let caller = public_key(&hub, &scopes, 0).await;
         let headers = with_keys("-", &caller.client_id, &caller.api_key).headers;
-        for door in doors(&house.client, &order, charge.text("/id")) {
+        for door in doors(&hub.client, &order, charge.text("/id")) {
             let answer = knock(&caller, &door, &headers).await;
             if scopes.iter().any(|scope| is_opened_by(scope, &door)) {
                 let expected = if door.path.ends_with("/cancel") { [201, 409] } else { [door.answers; 2] };
@@ -224,24 +225,24 @@ async fn a_public_key_does_what_its_scopes_say_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
-    let house = House::build().await;
-    let hour = public_key(&house, &["tokens"], 3600).await;
-    let stranger = house.another_client().await;
+    let hub = TestHub::build().await;
+    let hour = public_key(&hub, &["tokens"], 3600).await;
+    let stranger = hub.another_client().await;
     let forbidden = json!({"message": "Forbidden"});
     let mut elsewhere = hour.clone();
     elsewhere.client_id = stranger.client_id;
     assert_eq!(elsewhere.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
     hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
-    house.clock().advance(Duration::from_mins(59));
+    hub.clock().advance(Duration::from_mins(59));
     hour.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
-    house.clock().advance(Duration::from_mins(1));
+    hub.clock().advance(Duration::from_mins(1));
     assert_eq!(hour.post("/v1/tokens", &card(APPROVED)).await.expect(403).body, forbidden);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_route_is_not_found_whoever_asks() {
-    let house = House::build().await;
-    for headers in [Vec::new(), with_keys("-", &house.client.client_id, &house.client.api_key).headers] {
+    let hub = TestHub::build().await;
+    for headers in [Vec::new(), with_keys("-", &hub.client.client_id, &hub.client.api_key).headers] {
         for (method, path) in [
             (Method::GET, "/v1/charge"),
             (Method::DELETE, "/v1/charges"),
@@ -250,7 +251,7 @@ async fn what_is_no_route_is_not_found_whoever_asks() {
             (Method::GET, "/v1/charges/a/b/c"),
         ] {
             let door = Door { method, path: path.to_owned(), body: None, answers: 404, is_sessions_own: false };
-            let answer = knock(&house.client, &door, &headers).await.expect(404);
+            let answer = knock(&hub.client, &door, &headers).await.expect(404);
             assert_eq!(answer.text("/error/type"), "entity_not_found");
             assert_eq!(answer.body["error"]["code"], 404);
         }

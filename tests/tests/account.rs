@@ -13,7 +13,7 @@ use seal::digest;
 use serde_json::{Value, json};
 use store::Store;
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     samples::{APPROVED, by_card, card, card_charge, session},
 };
 
@@ -30,8 +30,8 @@ async fn delete(client: &Client, path: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_does_what_its_scopes_say_and_nothing_else() {
-    let house = House::build().await;
-    let (merchant, client) = (&house.client.merchant_id, &house.client);
+    let hub = TestHub::build().await;
+    let (merchant, client) = (&hub.client.merchant_id, &hub.client);
     let made = public_key(client, &json!({"scope": ["charges", "tokens"], "expires": 3600})).await;
     assert_eq!(made.body["scope"], json!(["charges", "tokens"]));
     assert_eq!((made.text("/clientId"), &made.body["expires"]), (client.client_id.as_str(), &json!(3600)));
@@ -52,106 +52,106 @@ async fn a_public_key_does_what_its_scopes_say_and_nothing_else() {
     ] {
         assert_eq!((refused.status, &refused.body), (403, &json!({"message": "Forbidden"})));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scope_of_everything_opens_what_any_scope_opens_but_no_more() {
-    let house = House::build().await;
-    let made = public_key(&house.client, &json!({"scope": "*"})).await;
+    let hub = TestHub::build().await;
+    let made = public_key(&hub.client, &json!({"scope": "*"})).await;
     assert_eq!((&made.body["scope"], &made.body["expires"]), (&json!("*"), &json!(0)));
-    let all = house.client.with_key(made.text("/publicKey"));
-    let session = all.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let all = hub.client.with_key(made.text("/publicKey"));
+    let session = all.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     let path = format!("/v1/sessions/{}", session.text("/id"));
     all.get(&path).await.assert(200);
     all.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert(201);
     all.get("/v1/merchants").await.assert(403);
     // Without an end it has none.
-    house.clock().advance(Duration::from_hours(24 * 365));
+    hub.clock().advance(Duration::from_hours(24 * 365));
     all.get(&path).await.assert(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_ends_when_its_time_is_over() {
-    let house = House::build().await;
-    let made = public_key(&house.client, &json!({"scope": "tokens", "expires": 120})).await;
-    let browser = house.client.with_key(made.text("/publicKey"));
+    let hub = TestHub::build().await;
+    let made = public_key(&hub.client, &json!({"scope": "tokens", "expires": 120})).await;
+    let browser = hub.client.with_key(made.text("/publicKey"));
     for _ in 0..2 {
-        house.clock().advance(Duration::from_secs(59));
+        hub.clock().advance(Duration::from_secs(59));
         browser.post("/v1/tokens", &card(APPROVED)).await.assert(201);
     }
-    house.clock().advance(Duration::from_secs(2));
+    hub.clock().advance(Duration::from_secs(2));
     browser.post("/v1/tokens", &card(APPROVED)).await.assert(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_key_is_refused_at_the_latest_when_it_is_forgotten() {
-    let house = House::build().await;
-    let key = public_key(&house.client, &json!({"scope": "tokens"})).await.text("/publicKey").to_owned();
+    let hub = TestHub::build().await;
+    let key = public_key(&hub.client, &json!({"scope": "tokens"})).await.text("/publicKey").to_owned();
     // Another function, with a memory of its own, has seen the key.
-    let other = Store::new(local_dynamo(house.engine.direct_url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
-    let (digest, seen) = (digest(&key), house.clock().now());
+    let other = Store::new(local_dynamo(hub.engine.direct_url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
+    let (digest, seen) = (digest(&key), hub.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 
-    delete(&house.client, &format!("/v1/auth/{key}")).await.assert(204);
-    house.client.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(204);
+    hub.client.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert(403);
     let almost = seen.plus(REMEMBERED.checked_sub(Duration::from_millis(1)).unwrap());
     assert!(other.key(&digest, almost).await.unwrap().is_some(), "a memory of a minute spares a read");
     assert!(other.key(&digest, seen.plus(REMEMBERED)).await.unwrap().is_none());
-    delete(&house.client, &format!("/v1/auth/{key}")).await.assert(404);
+    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_public_keys_of_the_own_account_are_removed() {
-    let house = House::build().await;
-    let stranger = house.another_client().await;
+    let hub = TestHub::build().await;
+    let stranger = hub.another_client().await;
     let theirs = public_key(&stranger, &json!({"scope": "tokens"})).await;
-    let of_session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let of_session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     for (key, status) in [
         (theirs.text("/publicKey"), 404),
         (of_session.text("/publicKey"), 404),
         ("c1db83fa-723c-4e1f-9722-bc19d1be6791", 404),
-        (house.client.api_key.as_str(), 400),
+        (hub.client.api_key.as_str(), 400),
     ] {
-        let refused = delete(&house.client, &format!("/v1/auth/{key}")).await;
+        let refused = delete(&hub.client, &format!("/v1/auth/{key}")).await;
         assert_eq!(refused.status, status, "{}", refused.body);
     }
-    house.clock().advance(REMEMBERED);
+    hub.clock().advance(REMEMBERED);
     stranger.with_key(theirs.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
-    house.client.get("/v1/charges").await.assert(200);
+    hub.client.get("/v1/charges").await.assert(200);
     let path = format!("/v1/sessions/{}", of_session.text("/id"));
-    house.client.with_key(of_session.text("/publicKey")).get(&path).await.assert(200);
+    hub.client.with_key(of_session.text("/publicKey")).get(&path).await.assert(200);
     // A key of one account opens nothing of another.
-    let mixed = Client::new(house.client.url(), &house.client.client_id, theirs.text("/publicKey"), "");
+    let mixed = Client::new(hub.client.url(), &hub.client.client_id, theirs.text("/publicKey"), "");
     mixed.post("/v1/tokens", &card(APPROVED)).await.assert(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_gets_the_same_key_and_never_a_removed_one_back() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let body = json!({"scope": ["tokens"], "expires": 600});
-    let first = house.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
-    house.clock().advance(Duration::from_secs(5));
-    let again = house.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
+    let first = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
+    hub.clock().advance(Duration::from_secs(5));
+    let again = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert!(!first.is_replay() && again.is_replay());
     assert_eq!(first.body, again.body);
-    house.client.post_with_key("/v1/auth", &json!({"scope": "tokens"}), "key-1").await.assert(422);
-    let other = house.client.post("/v1/auth", &body).await.expect(201);
+    hub.client.post_with_key("/v1/auth", &json!({"scope": "tokens"}), "key-1").await.assert(422);
+    let other = hub.client.post("/v1/auth", &body).await.expect(201);
     assert_ne!(other.text("/publicKey"), first.text("/publicKey"));
 
-    delete(&house.client, &format!("/v1/auth/{}", first.text("/publicKey"))).await.assert(204);
-    let after = house.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
+    delete(&hub.client, &format!("/v1/auth/{}", first.text("/publicKey"))).await.assert(204);
+    let after = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert_eq!(after.body, first.body);
-    house.client.with_key(first.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    hub.client.with_key(first.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_hands_on_no_more_than_it_has() {
-    let house = House::build().await;
-    let made = public_key(&house.client, &json!({"scope": ["auth", "tokens"], "expires": 600})).await;
-    let granter = house.client.with_key(made.text("/publicKey"));
+    let hub = TestHub::build().await;
+    let made = public_key(&hub.client, &json!({"scope": ["auth", "tokens"], "expires": 600})).await;
+    let granter = hub.client.with_key(made.text("/publicKey"));
     let part = public_key(&granter, &json!({"scope": "tokens", "expires": 60})).await;
-    house.client.with_key(part.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
+    hub.client.with_key(part.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
     for more in [
         json!({"scope": "*", "expires": 60}),
         json!({"scope": ["tokens", "charges"], "expires": 60}),
@@ -165,61 +165,61 @@ async fn a_public_key_hands_on_no_more_than_it_has() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_makes_no_sense_is_refused_and_nothing_is_stored() {
-    let house = House::build().await;
-    let before = house.everything_stored().await.len();
+    let hub = TestHub::build().await;
+    let before = hub.everything_stored().await.len();
     for body in [
         json!({}),
         json!({"scope": "all"}),
         json!({"scope": "*", "expires": -1}),
         json!({"scope": "*", "expires": 1e12}),
     ] {
-        let refused = house.client.post("/v1/auth", &body).await.expect(400);
+        let refused = hub.client.post("/v1/auth", &body).await.expect(400);
         assert!(!refused.body["error"]["details"].as_array().unwrap().is_empty(), "{}", refused.body);
     }
-    assert_eq!(house.everything_stored().await.len(), before);
+    assert_eq!(hub.everything_stored().await.len(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_key_is_stored_in_the_clear() {
-    let house = House::build().await;
-    let key = public_key(&house.client, &json!({"scope": "*"})).await.text("/publicKey").to_owned();
-    for item in house.everything_stored().await {
-        assert!(!item.contains(&key) && !item.contains(&house.client.api_key), "{item}");
+    let hub = TestHub::build().await;
+    let key = public_key(&hub.client, &json!({"scope": "*"})).await.text("/publicKey").to_owned();
+    for item in hub.everything_stored().await {
+        assert!(!item.contains(&key) && !item.contains(&hub.client.api_key), "{item}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotated_secret_key_works_at_once_and_the_old_one_is_forgotten() {
-    let house = House::build().await;
-    let id = house.client.client_id.parse().unwrap();
-    let rotated = provision::rotate_key(house.hub(), id).await.unwrap().unwrap();
-    let renewed = house.client.with_key(rotated.reveal());
+    let hub = TestHub::build().await;
+    let id = hub.client.client_id.parse().unwrap();
+    let rotated = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
+    let renewed = hub.client.with_key(rotated.reveal());
     renewed.get("/v1/charges").await.assert(200);
-    house.clock().advance(REMEMBERED);
-    house.client.get("/v1/charges").await.assert(403);
+    hub.clock().advance(REMEMBERED);
+    hub.client.get("/v1/charges").await.assert(403);
     renewed.get("/v1/charges").await.assert(200);
     // Once more, and the one in between is gone too.
-    let last = provision::rotate_key(house.hub(), id).await.unwrap().unwrap();
-    house.clock().advance(REMEMBERED);
+    let last = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
+    hub.clock().advance(REMEMBERED);
     renewed.get("/v1/charges").await.assert(403);
-    house.client.with_key(last.reveal()).get("/v1/charges").await.assert(200);
+    hub.client.with_key(last.reveal()).get("/v1/charges").await.assert(200);
     let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap();
-    assert!(provision::rotate_key(house.hub(), nobody).await.unwrap().is_none());
+    assert!(provision::rotate_key(hub.flows(), nobody).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_rotations_at_once_leave_one_key() {
-    let house = House::build().await;
-    let id = house.client.client_id.parse().unwrap();
-    let both = [provision::rotate_key(house.hub(), id), provision::rotate_key(house.hub(), id)];
+    let hub = TestHub::build().await;
+    let id = hub.client.client_id.parse().unwrap();
+    let both = [provision::rotate_key(hub.flows(), id), provision::rotate_key(hub.flows(), id)];
     let [one, other] = both;
     let (one, other) = tokio::join!(one, other);
     let keys: Vec<_> = [one, other].into_iter().filter_map(Result::ok).flatten().collect();
-    house.clock().advance(REMEMBERED);
+    hub.clock().advance(REMEMBERED);
     let mut opening = 0;
     for key in &keys {
-        opening += usize::from(house.client.with_key(key.reveal()).get("/v1/charges").await.status == 200);
+        opening += usize::from(hub.client.with_key(key.reveal()).get("/v1/charges").await.status == 200);
     }
     assert_eq!(opening, 1, "{} keys were handed out", keys.len());
-    house.client.get("/v1/charges").await.assert(403);
+    hub.client.get("/v1/charges").await.assert(403);
 }

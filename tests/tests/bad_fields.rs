@@ -5,18 +5,18 @@
 use reqwest::Method;
 use serde_json::json;
 use tests::{
-    desk::{Desk, details},
+    fixture::{Fixture, details},
     samples::{APPROVED, by_card, card, with, without},
 };
 
 /// Digits that are no card number: the check digit is wrong.
 const MISTYPED: &str = "4929564637987815";
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Client libraries announce JSON where they send nothing: that is an empty object, and every required field is named.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_body_is_told_every_field_that_is_missing() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let order = ["merchantId must be a UUID", "merchantId should not be empty"];
     let amount = ["amount must be an integer number", "amount should not be empty"];
     let method = ["paymentMethod must be an object", "paymentMethod should not be empty"];
@@ -36,7 +36,7 @@ async fn an_empty_body_is_told_every_field_that_is_missing() {
     ];
     let verdicts =
         ["status must be one of the following values: approved, reproved, failed", "status should not be empty"];
-    let (pay, patch) = (desk.order.path("/charge"), desk.order.path(""));
+    let (pay, patch) = (fixture.order.path("/charge"), fixture.order.path(""));
     for (verb, path, told) in [
         (Method::POST, "/v1/charges", [order, amount, method, source].concat()),
         (Method::POST, "/v1/sessions", [order, name, amount, due, items, methods].concat()),
@@ -44,11 +44,11 @@ async fn an_empty_body_is_told_every_field_that_is_missing() {
         (Method::POST, &pay, method.to_vec()),
         (Method::PATCH, &patch, vec!["isActive must be a boolean value", "isActive should not be empty"]),
         (Method::POST, "/v1/tokens", [number, code, expiry, holder].concat()),
-        (Method::POST, &desk.of_reserved(""), statuses.to_vec()),
-        (Method::PATCH, &desk.of_reserved("/antifraud"), verdicts.to_vec()),
+        (Method::POST, &fixture.of_reserved(""), statuses.to_vec()),
+        (Method::PATCH, &fixture.of_reserved("/antifraud"), verdicts.to_vec()),
     ] {
         for body in [None, Some(Vec::new()), Some(b" \r\n".to_vec()), Some(b"{}".to_vec())] {
-            assert_eq!(details(&desk.refuse(&verb, path, body, 400).await), told, "{path}");
+            assert_eq!(details(&fixture.refuse(&verb, path, body, 400).await), told, "{path}");
         }
     }
 }
@@ -56,11 +56,11 @@ async fn an_empty_body_is_told_every_field_that_is_missing() {
 /// A field that is missing is named twice: what it must be, and that it should not be empty.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_required_field_is_required() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     for (path, body, required) in [
         (
             "/v1/charges",
-            desk.charge(),
+            fixture.charge(),
             vec![
                 "/merchantId",
                 "/amount",
@@ -77,7 +77,7 @@ async fn each_required_field_is_required() {
         ),
         (
             "/v1/charges",
-            desk.pix(),
+            fixture.pix(),
             vec![
                 "/paymentMethod/expiresIn",
                 "/paymentSource/customer",
@@ -90,7 +90,7 @@ async fn each_required_field_is_required() {
         ),
         (
             "/v1/sessions",
-            desk.session(),
+            fixture.session(),
             vec![
                 "/merchantId",
                 "/name",
@@ -109,7 +109,7 @@ async fn each_required_field_is_required() {
         for pointer in required {
             let field = pointer.trim_start_matches('/').replace('/', ".");
             for body in [without(body.clone(), pointer), with(body.clone(), pointer, json!(null))] {
-                let told = desk.problems(&Method::POST, path, &body).await;
+                let told = fixture.problems(&Method::POST, path, &body).await;
                 assert!(told.len() == 2 && told.iter().all(|told| told.starts_with(&format!("{field} "))), "{told:?}");
                 assert_eq!(told.last().unwrap(), &format!("{field} should not be empty"));
             }
@@ -118,97 +118,108 @@ async fn each_required_field_is_required() {
 }
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_a_charge_are_checked() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let most = "must not be greater than 999999999999";
     let whole = "amount must be an integer number";
-    desk.each(
-        "/v1/charges",
-        &desk.charge(),
-        &[
-            ("/merchantId", json!("884dd2a3"), "merchantId must be a UUID"),
-            ("/merchantId", json!(7), "merchantId must be a UUID"),
-            ("/amount", json!(-1), "amount must be a positive number"),
-            ("/amount", json!(0), "amount must be a positive number"),
-            ("/amount", json!(1.5), whole),
-            ("/amount", json!(100.0), whole),
-            ("/amount", json!(1e300), whole),
-            ("/amount", json!("150"), whole),
-            ("/amount", json!(true), whole),
-            ("/amount", json!([150]), whole),
-            ("/amount", json!(1_000_000_000_000_u64), &format!("amount {most}")),
-            ("/amount", json!(u64::MAX), &format!("amount {most}")),
-            ("/currency", json!("brl"), "currency must be a valid ISO4217 currency code"),
-            ("/currency", json!("R$"), "currency must be a valid ISO4217 currency code"),
-            ("/currency", json!(986), "currency must be a valid ISO4217 currency code"),
-            ("/capture", json!("false"), "capture must be a boolean value"),
-            ("/capture", json!(0), "capture must be a boolean value"),
-            ("/orderId", json!(7), "orderId must be a string"),
-            ("/orderId", json!("x".repeat(256)), "orderId must be shorter than or equal to 255 characters"),
-            ("/description", json!({}), "description must be a string"),
-            ("/description", json!("é".repeat(1001)), "description must be shorter than or equal to 1000 characters"),
-            ("/statementDescriptor", json!(["x"]), "statementDescriptor must be a string"),
-            ("/customerId", json!("nobody"), "customerId must be a UUID"),
-            ("/paymentMethod", json!("credit"), "paymentMethod must be an object"),
-            ("/paymentMethod/installments", json!(0), "paymentMethod.installments must be a positive number"),
-            ("/paymentMethod/installments", json!(100), "paymentMethod.installments must not be greater than 99"),
-            ("/paymentMethod/installments", json!("2"), "paymentMethod.installments must be an integer number"),
-            ("/paymentSource", json!([]), "paymentSource must be an object"),
-            (
-                "/paymentSource/sourceType",
-                json!("cheque"),
-                "paymentSource.sourceType must be one of the following values: card, token, customer",
-            ),
-            ("/paymentSource/cardId", json!("nobody"), "paymentSource.cardId must be a UUID"),
-            ("/paymentSource", json!({"sourceType": "token", "tokenId": "7"}), "paymentSource.tokenId must be a UUID"),
-            ("/paymentSource/card", json!("4929564637987814"), "paymentSource.card must be an object"),
-        ],
-    )
-    .await;
+    fixture
+        .each(
+            "/v1/charges",
+            &fixture.charge(),
+            &[
+                ("/merchantId", json!("884dd2a3"), "merchantId must be a UUID"),
+                ("/merchantId", json!(7), "merchantId must be a UUID"),
+                ("/amount", json!(-1), "amount must be a positive number"),
+                ("/amount", json!(0), "amount must be a positive number"),
+                ("/amount", json!(1.5), whole),
+                ("/amount", json!(100.0), whole),
+                ("/amount", json!(1e300), whole),
+                ("/amount", json!("150"), whole),
+                ("/amount", json!(true), whole),
+                ("/amount", json!([150]), whole),
+                ("/amount", json!(1_000_000_000_000_u64), &format!("amount {most}")),
+                ("/amount", json!(u64::MAX), &format!("amount {most}")),
+                ("/currency", json!("brl"), "currency must be a valid ISO4217 currency code"),
+                ("/currency", json!("R$"), "currency must be a valid ISO4217 currency code"),
+                ("/currency", json!(986), "currency must be a valid ISO4217 currency code"),
+                ("/capture", json!("false"), "capture must be a boolean value"),
+                ("/capture", json!(0), "capture must be a boolean value"),
+                ("/orderId", json!(7), "orderId must be a string"),
+                ("/orderId", json!("x".repeat(256)), "orderId must be shorter than or equal to 255 characters"),
+                ("/description", json!({}), "description must be a string"),
+                (
+                    "/description",
+                    json!("é".repeat(1001)),
+                    "description must be shorter than or equal to 1000 characters",
+                ),
+                ("/statementDescriptor", json!(["x"]), "statementDescriptor must be a string"),
+                ("/customerId", json!("nobody"), "customerId must be a UUID"),
+                ("/paymentMethod", json!("credit"), "paymentMethod must be an object"),
+                ("/paymentMethod/installments", json!(0), "paymentMethod.installments must be a positive number"),
+                ("/paymentMethod/installments", json!(100), "paymentMethod.installments must not be greater than 99"),
+                ("/paymentMethod/installments", json!("2"), "paymentMethod.installments must be an integer number"),
+                ("/paymentSource", json!([]), "paymentSource must be an object"),
+                (
+                    "/paymentSource/sourceType",
+                    json!("cheque"),
+                    "paymentSource.sourceType must be one of the following values: card, token, customer",
+                ),
+                ("/paymentSource/cardId", json!("nobody"), "paymentSource.cardId must be a UUID"),
+                (
+                    "/paymentSource",
+                    json!({"sourceType": "token", "tokenId": "7"}),
+                    "paymentSource.tokenId must be a UUID",
+                ),
+                ("/paymentSource/card", json!("4929564637987814"), "paymentSource.card must be an object"),
+            ],
+        )
+        .await;
     for number in
         [json!(MISTYPED), json!("4929 5646 3798 7814"), json!("42"), json!(4_929_564_637_987_814_u64), json!("")]
     {
-        desk.each(
-            "/v1/charges",
-            &desk.charge(),
-            &[("/paymentSource/card/cardNumber", number, "paymentSource.card.cardNumber must be a credit card")],
-        )
-        .await;
+        fixture
+            .each(
+                "/v1/charges",
+                &fixture.charge(),
+                &[("/paymentSource/card/cardNumber", number, "paymentSource.card.cardNumber must be a credit card")],
+            )
+            .await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_a_card_are_checked() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let month = "cardExpirationDate must be a date in the format MM/YYYY";
     let code = "cardCvv must have 3 or 4 digits";
-    desk.each(
-        "/v1/tokens",
-        &card(APPROVED),
-        &[
-            ("/cardNumber", json!(MISTYPED), "cardNumber must be a credit card"),
-            ("/cardNumber", json!("0".repeat(20)), "cardNumber must be a credit card"),
-            ("/cardNumber", json!("４９２９５６４６３７９８７８１４"), "cardNumber must be a credit card"),
-            ("/cardCvv", json!("12"), code),
-            ("/cardCvv", json!("12345"), code),
-            ("/cardCvv", json!("12a"), code),
-            ("/cardCvv", json!(320), code),
-            ("/cardCvv", json!("3200"), "cardCvv must have 4 digits on American Express and 3 on other cards"),
-            ("/cardExpirationDate", json!("01/2020"), "cardExpirationDate must not be in the past"),
-            ("/cardExpirationDate", json!("13/2030"), month),
-            ("/cardExpirationDate", json!("00/2030"), month),
-            ("/cardExpirationDate", json!("2030-06"), month),
-            ("/cardExpirationDate", json!(""), month),
-            ("/cardExpirationDate", json!(62_028), month),
-            ("/cardHolderName", json!(""), "cardHolderName should not be empty"),
-            (
-                "/cardHolderName",
-                json!("J".repeat(256)),
-                "cardHolderName must be shorter than or equal to 255 characters",
-            ),
-            ("/cardHolderName", json!({}), "cardHolderName must be a string"),
-        ],
-    )
-    .await;
+    fixture
+        .each(
+            "/v1/tokens",
+            &card(APPROVED),
+            &[
+                ("/cardNumber", json!(MISTYPED), "cardNumber must be a credit card"),
+                ("/cardNumber", json!("0".repeat(20)), "cardNumber must be a credit card"),
+                ("/cardNumber", json!("４９２９５６４６３７９８７８１４"), "cardNumber must be a credit card"),
+                ("/cardCvv", json!("12"), code),
+                ("/cardCvv", json!("12345"), code),
+                ("/cardCvv", json!("12a"), code),
+                ("/cardCvv", json!(320), code),
+                ("/cardCvv", json!("3200"), "cardCvv must have 4 digits on American Express and 3 on other cards"),
+                ("/cardExpirationDate", json!("01/2020"), "cardExpirationDate must not be in the past"),
+                ("/cardExpirationDate", json!("13/2030"), month),
+                ("/cardExpirationDate", json!("00/2030"), month),
+                ("/cardExpirationDate", json!("2030-06"), month),
+                ("/cardExpirationDate", json!(""), month),
+                ("/cardExpirationDate", json!(62_028), month),
+                ("/cardHolderName", json!(""), "cardHolderName should not be empty"),
+                (
+                    "/cardHolderName",
+                    json!("J".repeat(256)),
+                    "cardHolderName must be shorter than or equal to 255 characters",
+                ),
+                ("/cardHolderName", json!({}), "cardHolderName must be a string"),
+            ],
+        )
+        .await;
     // All four at once, and in a charge under their path.
     let wrong = json!({"cardNumber": MISTYPED, "cardCvv": "1", "cardExpirationDate": "01/2020", "cardHolderName": 7});
     let told = [
@@ -217,64 +228,78 @@ async fn the_fields_of_a_card_are_checked() {
         "cardExpirationDate must not be in the past",
         "cardHolderName must be a string",
     ];
-    assert_eq!(desk.problems(&Method::POST, "/v1/tokens", &wrong).await, told);
-    let inside = with(desk.charge(), "/paymentSource/card", wrong.clone());
+    assert_eq!(fixture.problems(&Method::POST, "/v1/tokens", &wrong).await, told);
+    let inside = with(fixture.charge(), "/paymentSource/card", wrong.clone());
     let told_inside = told.map(|problem| format!("paymentSource.card.{problem}"));
-    assert_eq!(desk.problems(&Method::POST, "/v1/charges", &inside).await, told_inside);
+    assert_eq!(fixture.problems(&Method::POST, "/v1/charges", &inside).await, told_inside);
     let paid = with(by_card(APPROVED), "/paymentSource/card", wrong);
-    assert_eq!(desk.problems(&Method::POST, &desk.order.path("/charge"), &paid).await, told_inside);
+    assert_eq!(fixture.problems(&Method::POST, &fixture.order.path("/charge"), &paid).await, told_inside);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_fields_of_a_pix_and_its_buyer_are_checked() {
-    let desk = Desk::open().await;
+async fn the_fields_of_a_pix_and_its_shopper_are_checked() {
+    let fixture = Fixture::open().await;
     let at = |field: &str, problem: &str| format!("paymentSource.customer.{field} {problem}");
-    desk.each(
-        "/v1/charges",
-        &desk.pix(),
-        &[
-            ("/paymentMethod/expiresIn", json!(0), "paymentMethod.expiresIn must be a positive number"),
-            ("/paymentMethod/expiresIn", json!(-30), "paymentMethod.expiresIn must be a positive number"),
-            ("/paymentMethod/expiresIn", json!(2_592_001), "paymentMethod.expiresIn must not be greater than 2592000"),
-            ("/paymentMethod/expiresIn", json!("3600"), "paymentMethod.expiresIn must be an integer number"),
-            (
-                "/paymentSource/sourceType",
-                json!("card"),
-                "paymentSource.sourceType must be one of the following values: customer",
-            ),
-            ("/paymentSource/customer", json!(NOBODY), "paymentSource.customer must be an object"),
-            ("/paymentSource/customerId", json!("nobody"), "paymentSource.customerId must be a UUID"),
-            ("/paymentSource/customer/name", json!(""), &at("name", "should not be empty")),
-            ("/paymentSource/customer/email", json!("jose"), &at("email", "must be an email")),
-            ("/paymentSource/customer/email", json!("a b@c"), &at("email", "must be an email")),
-            ("/paymentSource/customer/phoneNumber", json!(2198), &at("phoneNumber", "must be a string")),
-            ("/paymentSource/customer/document", json!("72912053013"), &at("document", "must be an object")),
-            (
-                "/paymentSource/customer/document/number",
-                json!("72912053014"),
-                &at("document.number", "must be a valid CPF"),
-            ),
-            ("/paymentSource/customer/document/type", json!("cnpj"), &at("document.number", "must be a valid CNPJ")),
-            ("/paymentSource/customer/document/type", json!("c p f"), &at("document.type", "must be a document type")),
-            (
-                "/paymentSource/customer/document/country",
-                json!("BRA"),
-                &at("document.country", "must be an ISO 3166-1 alpha-2 code"),
-            ),
-        ],
-    )
-    .await;
+    fixture
+        .each(
+            "/v1/charges",
+            &fixture.pix(),
+            &[
+                ("/paymentMethod/expiresIn", json!(0), "paymentMethod.expiresIn must be a positive number"),
+                ("/paymentMethod/expiresIn", json!(-30), "paymentMethod.expiresIn must be a positive number"),
+                (
+                    "/paymentMethod/expiresIn",
+                    json!(2_592_001),
+                    "paymentMethod.expiresIn must not be greater than 2592000",
+                ),
+                ("/paymentMethod/expiresIn", json!("3600"), "paymentMethod.expiresIn must be an integer number"),
+                (
+                    "/paymentSource/sourceType",
+                    json!("card"),
+                    "paymentSource.sourceType must be one of the following values: customer",
+                ),
+                ("/paymentSource/customer", json!(UNKNOWN_ID), "paymentSource.customer must be an object"),
+                ("/paymentSource/customerId", json!("nobody"), "paymentSource.customerId must be a UUID"),
+                ("/paymentSource/customer/name", json!(""), &at("name", "should not be empty")),
+                ("/paymentSource/customer/email", json!("jose"), &at("email", "must be an email")),
+                ("/paymentSource/customer/email", json!("a b@c"), &at("email", "must be an email")),
+                ("/paymentSource/customer/phoneNumber", json!(2198), &at("phoneNumber", "must be a string")),
+                ("/paymentSource/customer/document", json!("72912053013"), &at("document", "must be an object")),
+                (
+                    "/paymentSource/customer/document/number",
+                    json!("72912053014"),
+                    &at("document.number", "must be a valid CPF"),
+                ),
+                (
+                    "/paymentSource/customer/document/type",
+                    json!("cnpj"),
+                    &at("document.number", "must be a valid CNPJ"),
+                ),
+                (
+                    "/paymentSource/customer/document/type",
+                    json!("c p f"),
+                    &at("document.type", "must be a document type"),
+                ),
+                (
+                    "/paymentSource/customer/document/country",
+                    json!("BRA"),
+                    &at("document.country", "must be an ISO 3166-1 alpha-2 code"),
+                ),
+            ],
+        )
+        .await;
     // What client libraries send for a buyer of whom nothing is known.
-    let bare = with(desk.pix(), "/paymentSource", json!({}));
+    let bare = with(fixture.pix(), "/paymentSource", json!({}));
     assert_eq!(
-        desk.problems(&Method::POST, "/v1/charges", &bare).await,
+        fixture.problems(&Method::POST, "/v1/charges", &bare).await,
         [
             "paymentSource.sourceType must be one of the following values: customer",
             "paymentSource.sourceType should not be empty",
         ]
     );
     let all = json!({"email": 7, "document": {}, "address": {"street": 1}});
-    let told = desk.problems(&Method::POST, "/v1/charges", &with(desk.pix(), "/paymentSource/customer", all)).await;
+    let told =
+        fixture.problems(&Method::POST, "/v1/charges", &with(fixture.pix(), "/paymentSource/customer", all)).await;
     for field in ["name", "email", "phoneNumber", "document.type", "address.street", "address.zipCode", "address.city"]
     {
         assert!(told.iter().any(|told| told.starts_with(&at(field, ""))), "{field}: {told:?}");
@@ -283,51 +308,56 @@ async fn the_fields_of_a_pix_and_its_buyer_are_checked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fields_of_a_session_are_checked() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let dated = "dueDate must be a valid ISO 8601 date string";
     let pix = json!({"paymentType": "pix", "expiresIn": 30});
-    desk.each(
-        "/v1/sessions",
-        &desk.session(),
-        &[
-            ("/merchantId", json!("me"), "merchantId must be a UUID"),
-            ("/name", json!(""), "name should not be empty"),
-            ("/name", json!("n".repeat(256)), "name must be shorter than or equal to 255 characters"),
-            ("/amount", json!(0), "amount must be a positive number"),
-            ("/amount", json!(99.9), "amount must be an integer number"),
-            ("/currency", json!("Brl"), "currency must be a valid ISO4217 currency code"),
-            ("/capture", json!("yes"), "capture must be a boolean value"),
-            ("/isActive", json!(1), "isActive must be a boolean value"),
-            ("/dueDate", json!("tomorrow"), dated),
-            ("/dueDate", json!("2999-01-01"), dated),
-            ("/dueDate", json!("2999-02-30T00:00:00.000Z"), dated),
-            ("/dueDate", json!("+275760-09-13T00:00:00.000Z"), dated),
-            ("/dueDate", json!("9999-12-30T22:00:00.999Z"), dated),
-            ("/dueDate", json!(32_472_144_000_u64), dated),
-            ("/items", json!([]), "items should not be empty"),
-            ("/items", json!({}), "items must be an array"),
-            (
-                "/items",
-                json!(vec![json!({"name": "i", "unitPrice": 1, "quantity": 1}); 101]),
-                "items must contain no more than 100 elements",
-            ),
-            ("/items/0", json!("Item"), "items.0 must be an object"),
-            ("/items/0/unitPrice", json!(-1), "items.0.unitPrice must not be less than 0"),
-            ("/items/0/quantity", json!(0), "items.0.quantity must be a positive number"),
-            ("/items/0/quantity", json!(4_294_967_296_u64), "items.0.quantity must not be greater than 4294967295"),
-            ("/items/0/tangible", json!("no"), "items.0.tangible must be a boolean value"),
-            ("/paymentMethods", json!([]), "paymentMethods should not be empty"),
-            ("/paymentMethods", json!([pix, pix]), "paymentMethods must not name a paymentType twice"),
-            ("/paymentMethods/0", json!("pix"), "paymentMethods.0 must be an object"),
-            ("/paymentMethods/1/expiresIn", json!(0), "paymentMethods.1.expiresIn must be a positive number"),
-            ("/paymentMethods/0/installments", json!(1.5), "paymentMethods.0.installments must be an integer number"),
-        ],
-    )
-    .await;
+    fixture
+        .each(
+            "/v1/sessions",
+            &fixture.session(),
+            &[
+                ("/merchantId", json!("me"), "merchantId must be a UUID"),
+                ("/name", json!(""), "name should not be empty"),
+                ("/name", json!("n".repeat(256)), "name must be shorter than or equal to 255 characters"),
+                ("/amount", json!(0), "amount must be a positive number"),
+                ("/amount", json!(99.9), "amount must be an integer number"),
+                ("/currency", json!("Brl"), "currency must be a valid ISO4217 currency code"),
+                ("/capture", json!("yes"), "capture must be a boolean value"),
+                ("/isActive", json!(1), "isActive must be a boolean value"),
+                ("/dueDate", json!("tomorrow"), dated),
+                ("/dueDate", json!("2999-01-01"), dated),
+                ("/dueDate", json!("2999-02-30T00:00:00.000Z"), dated),
+                ("/dueDate", json!("+275760-09-13T00:00:00.000Z"), dated),
+                ("/dueDate", json!("9999-12-30T22:00:00.999Z"), dated),
+                ("/dueDate", json!(32_472_144_000_u64), dated),
+                ("/items", json!([]), "items should not be empty"),
+                ("/items", json!({}), "items must be an array"),
+                (
+                    "/items",
+                    json!(vec![json!({"name": "i", "unitPrice": 1, "quantity": 1}); 101]),
+                    "items must contain no more than 100 elements",
+                ),
+                ("/items/0", json!("Item"), "items.0 must be an object"),
+                ("/items/0/unitPrice", json!(-1), "items.0.unitPrice must not be less than 0"),
+                ("/items/0/quantity", json!(0), "items.0.quantity must be a positive number"),
+                ("/items/0/quantity", json!(4_294_967_296_u64), "items.0.quantity must not be greater than 4294967295"),
+                ("/items/0/tangible", json!("no"), "items.0.tangible must be a boolean value"),
+                ("/paymentMethods", json!([]), "paymentMethods should not be empty"),
+                ("/paymentMethods", json!([pix, pix]), "paymentMethods must not name a paymentType twice"),
+                ("/paymentMethods/0", json!("pix"), "paymentMethods.0 must be an object"),
+                ("/paymentMethods/1/expiresIn", json!(0), "paymentMethods.1.expiresIn must be a positive number"),
+                (
+                    "/paymentMethods/0/installments",
+                    json!(1.5),
+                    "paymentMethods.0.installments must be an integer number",
+                ),
+            ],
+        )
+        .await;
     let wrong = json!({"merchantId": 1, "name": [], "amount": "1", "currency": "x", "capture": 1, "isActive": "y",
                        "dueDate": 5, "orderId": 1, "description": 2, "statementDescriptor": 3, "items": [{}, 7],
                        "paymentMethods": [{"paymentType": "cash"}], "splitRules": [{}], "maxPayments": 2});
-    let told = desk.problems(&Method::POST, "/v1/sessions", &wrong).await;
+    let told = fixture.problems(&Method::POST, "/v1/sessions", &wrong).await;
     let fields = [
         "merchantId",
         "name",
@@ -351,7 +381,7 @@ async fn the_fields_of_a_session_are_checked() {
         assert!(told.iter().any(|told| told.starts_with(&format!("{field} "))), "{field}: {told:?}");
     }
     for value in [json!("false"), json!(0), json!([])] {
-        let told = desk.problems(&Method::PATCH, &desk.order.path(""), &json!({"isActive": value})).await;
+        let told = fixture.problems(&Method::PATCH, &fixture.order.path(""), &json!({"isActive": value})).await;
         assert_eq!(told, ["isActive must be a boolean value"]);
     }
 }
@@ -359,32 +389,33 @@ async fn the_fields_of_a_session_are_checked() {
 /// What would change who gets how much, or who bears the risk, is never ignored.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_this_hub_does_not_serve_is_refused_by_name() {
-    let desk = Desk::open().await;
-    let moves_no_money = ["/v1/tokens".to_owned(), desk.of_reserved("")];
-    let goods = desk.all().into_iter().filter(|good| good.method == Method::POST);
+    let fixture = Fixture::open().await;
+    let moves_no_money = ["/v1/tokens".to_owned(), fixture.of_reserved("")];
+    let goods = fixture.all().into_iter().filter(|good| good.method == Method::POST);
     for good in goods.filter(|good| !moves_no_money.contains(&good.path)) {
         for (field, value) in [
-            ("splitRules", json!([{"sellerId": NOBODY, "percentage": 10}])),
-            ("vendor", json!({"id": NOBODY})),
+            ("splitRules", json!([{"sellerId": UNKNOWN_ID, "percentage": 10}])),
+            ("vendor", json!({"id": UNKNOWN_ID})),
             ("threeDSecure2", json!({"redirectURL": "https://example.com"})),
             ("delayToCompose", json!(1)),
         ] {
             let body = with(good.body.clone(), &format!("/{field}"), value);
-            let told = desk.problems(&Method::POST, &good.path, &body).await;
+            let told = fixture.problems(&Method::POST, &good.path, &body).await;
             assert_eq!(told, [format!("{field} is not served by this hub")], "{}", good.path);
         }
         let twice = with(good.body.clone(), "/maxPayments", json!(2));
-        let told = desk.problems(&Method::POST, &good.path, &twice).await;
+        let told = fixture.problems(&Method::POST, &good.path, &twice).await;
         assert_eq!(told, ["maxPayments other than 1 is not served by this hub"], "{}", good.path);
     }
     let served = "is not served by this hub: it must be one of the following values: credit, pix, boleto, drip";
     for kind in ["debit", "nupay", "voucher", "Credit", ""] {
-        let (charge, session) = (desk.charge(), desk.session());
-        let charge =
-            desk.problems(&Method::POST, "/v1/charges", &with(charge, "/paymentMethod/paymentType", json!(kind))).await;
+        let (charge, session) = (fixture.charge(), fixture.session());
+        let charge = fixture
+            .problems(&Method::POST, "/v1/charges", &with(charge, "/paymentMethod/paymentType", json!(kind)))
+            .await;
         let payment = with(by_card(APPROVED), "/paymentMethod/paymentType", json!(kind));
-        let payment = desk.problems(&Method::POST, &desk.order.path("/charge"), &payment).await;
-        let session = desk
+        let payment = fixture.problems(&Method::POST, &fixture.order.path("/charge"), &payment).await;
+        let session = fixture
             .problems(&Method::POST, "/v1/sessions", &with(session, "/paymentMethods/0", json!({"paymentType": kind})))
             .await;
         assert_eq!(charge, [format!("paymentMethod.paymentType {served}")]);
@@ -393,8 +424,8 @@ async fn what_this_hub_does_not_serve_is_refused_by_name() {
     // Empty and null say nothing, and what is unknown is ignored.
     let nothing = json!({"splitRules": [], "vendor": {}, "threeDSecure2": null, "delayToCompose": null,
                          "maxPayments": 1, "unknown": {"a": [1]}, "customerId": null, "fraudAnalysis": {}});
-    for (path, mut body) in [("/v1/charges", desk.charge()), ("/v1/sessions", desk.session())] {
+    for (path, mut body) in [("/v1/charges", fixture.charge()), ("/v1/sessions", fixture.session())] {
         body.as_object_mut().unwrap().extend(nothing.as_object().unwrap().clone());
-        desk.house.client.post(path, &body).await.assert_status(201);
+        fixture.hub.client.post(path, &body).await.assert_status(201);
     }
 }

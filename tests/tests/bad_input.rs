@@ -6,15 +6,15 @@ use domain::limits::{MAX_BODY, MAX_DEPTH};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    desk::{Desk, details},
+    fixture::{Fixture, details},
     samples::{APPROVED, boleto_charge, by_card, drip_charge, with},
 };
 
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_json_object_is_refused_on_every_route() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let deep = [vec![b'['; 5000], vec![b']'; 5000]].concat();
     let deep_object = [br#"{"a":"#.repeat(5000), b"1".to_vec(), vec![b'}'; 5000]].concat();
     let just_too_deep = [br#"{"a":"#.to_vec(), vec![b'['; MAX_DEPTH], vec![b']'; MAX_DEPTH], b"}".to_vec()].concat();
@@ -43,9 +43,9 @@ async fn what_is_no_json_object_is_refused_on_every_route() {
         (not_utf8, "the request body is not UTF-8"),
         (too_deep, "the request body is nested deeper than 64 levels"),
     ] {
-        for good in desk.all() {
+        for good in fixture.all() {
             for body in bodies {
-                let answer = desk.refuse(&good.method, &good.path, Some(body.to_vec()), 400).await;
+                let answer = fixture.refuse(&good.method, &good.path, Some(body.to_vec()), 400).await;
                 let told = details(&answer);
                 let is_told = told.len() == 1 && told.iter().all(|told| told.starts_with(problem));
                 assert!(is_told, "{}: {told:?}", String::from_utf8_lossy(body.get(..40).unwrap_or(body)));
@@ -56,51 +56,51 @@ async fn what_is_no_json_object_is_refused_on_every_route() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_have_256_kib_and_not_a_byte_more() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let padded = |body: &Value, size: usize| {
         let mut bytes = body.to_string().into_bytes();
         bytes.resize(size, b' ');
         bytes
     };
-    for good in desk.all() {
+    for good in fixture.all() {
         for size in [MAX_BODY + 1, 1024 * 1024] {
-            let answer = desk.refuse(&good.method, &good.path, Some(padded(&good.body, size)), 413).await;
+            let answer = fixture.refuse(&good.method, &good.path, Some(padded(&good.body, size)), 413).await;
             assert_eq!(answer.text("/error/message"), "the request body is larger than 262144 bytes; nothing was done");
         }
         if good.path == "/v1/charges" || good.path == "/v1/sessions" || good.path == "/v1/tokens" {
-            desk.house.client.post_bytes(&good.path, padded(&good.body, MAX_BODY)).await.assert_status(201);
+            fixture.hub.client.post_bytes(&good.path, padded(&good.body, MAX_BODY)).await.assert_status(201);
         }
     }
-    assert_eq!(desk.order.status().await, "created");
+    assert_eq!(fixture.order.status().await, "created");
 }
 
 /// A body within the limit can still hold more than a list could show: nothing is stored by halves.
 #[tokio::test(flavor = "multi_thread")]
 async fn items_that_are_larger_than_a_list_can_show_are_refused() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let too_large = "items must not be larger than 16384 bytes of JSON";
     let item = json!({"id": "i".repeat(255), "title": "t".repeat(255), "unitPrice": 1, "quantity": 1});
-    for body in [boleto_charge(&desk.house.client.merchant_id), drip_charge(&desk.house.client.merchant_id)] {
+    for body in [boleto_charge(&fixture.hub.client.merchant_id), drip_charge(&fixture.hub.client.merchant_id)] {
         let many = with(body.clone(), "/paymentMethod/items", json!(vec![item.clone(); 30]));
-        let refused = desk.refuse(&Method::POST, "/v1/charges", Some(many.to_string().into_bytes()), 400).await;
+        let refused = fixture.refuse(&Method::POST, "/v1/charges", Some(many.to_string().into_bytes()), 400).await;
         assert_eq!(refused.body["error"]["details"], json!([format!("paymentMethod.{too_large}")]));
         let fewer = with(body, "/paymentMethod/items", json!(vec![item.clone(); 29]));
-        desk.house.client.post("/v1/charges", &fewer).await.assert_status(201);
+        fixture.hub.client.post("/v1/charges", &fewer).await.assert_status(201);
     }
     let item = json!({"name": "n".repeat(255), "description": "d".repeat(1000), "unitPrice": 1, "quantity": 1});
-    let many = with(desk.session(), "/items", json!(vec![item.clone(); 100]));
+    let many = with(fixture.session(), "/items", json!(vec![item.clone(); 100]));
     assert!(many.to_string().len() < MAX_BODY);
-    let stored = desk.house.everything_stored().await.len();
-    let refused = desk.refuse(&Method::POST, "/v1/sessions", Some(many.to_string().into_bytes()), 400).await;
+    let stored = fixture.hub.everything_stored().await.len();
+    let refused = fixture.refuse(&Method::POST, "/v1/sessions", Some(many.to_string().into_bytes()), 400).await;
     assert_eq!(refused.body["error"]["details"], json!([too_large]));
-    assert_eq!(desk.house.everything_stored().await.len(), stored);
-    let fewer = with(desk.session(), "/items", json!(vec![item; 12]));
-    desk.house.client.post("/v1/sessions", &fewer).await.assert_status(201);
+    assert_eq!(fixture.hub.everything_stored().await.len(), stored);
+    let fewer = with(fixture.session(), "/items", json!(vec![item; 12]));
+    fixture.hub.client.post("/v1/sessions", &fewer).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     for id in ["abc", "7", "00000000-0000-4000-8000-00000000000", "00000000_0000_4000_8000_000000000000", "%20", "null"]
     {
         for (method, path, body) in [
@@ -114,55 +114,55 @@ async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
             (Method::POST, format!("/v1/sessions/{id}/cancel"), "{}"),
             (Method::POST, format!("/v1/sessions/{id}/charge"), "{}"),
         ] {
-            let told = details(&desk.refuse(&method, &path, Some(body.as_bytes().to_vec()), 400).await);
+            let told = details(&fixture.refuse(&method, &path, Some(body.as_bytes().to_vec()), 400).await);
             assert_eq!(told, ["id must be a UUID"], "{method} {path}");
         }
     }
     for (method, path, body) in [
-        (Method::GET, format!("/v1/charges/{NOBODY}"), None),
-        (Method::POST, format!("/v1/charges/{NOBODY}/capture"), None),
-        (Method::POST, format!("/v1/charges/{NOBODY}/void"), None),
-        (Method::POST, format!("/v1/charges/{NOBODY}"), Some(json!({"status": "voided"}))),
-        (Method::PATCH, format!("/v1/charges/{NOBODY}/antifraud"), Some(json!({"status": "approved"}))),
-        (Method::GET, format!("/v1/sessions/{NOBODY}"), None),
-        (Method::PATCH, format!("/v1/sessions/{NOBODY}"), Some(json!({"isActive": true}))),
-        (Method::POST, format!("/v1/sessions/{NOBODY}/cancel"), None),
-        (Method::POST, format!("/v1/sessions/{NOBODY}/charge"), Some(by_card(APPROVED))),
+        (Method::GET, format!("/v1/charges/{UNKNOWN_ID}"), None),
+        (Method::POST, format!("/v1/charges/{UNKNOWN_ID}/capture"), None),
+        (Method::POST, format!("/v1/charges/{UNKNOWN_ID}/void"), None),
+        (Method::POST, format!("/v1/charges/{UNKNOWN_ID}"), Some(json!({"status": "voided"}))),
+        (Method::PATCH, format!("/v1/charges/{UNKNOWN_ID}/antifraud"), Some(json!({"status": "approved"}))),
+        (Method::GET, format!("/v1/sessions/{UNKNOWN_ID}"), None),
+        (Method::PATCH, format!("/v1/sessions/{UNKNOWN_ID}"), Some(json!({"isActive": true}))),
+        (Method::POST, format!("/v1/sessions/{UNKNOWN_ID}/cancel"), None),
+        (Method::POST, format!("/v1/sessions/{UNKNOWN_ID}/charge"), Some(by_card(APPROVED))),
     ] {
-        let answer = desk.refuse(&method, &path, body.map(|body| body.to_string().into_bytes()), 404).await;
+        let answer = fixture.refuse(&method, &path, body.map(|body| body.to_string().into_bytes()), 404).await;
         assert_eq!(answer.text("/error/type"), "entity_not_found", "{method} {path}");
     }
-    let token = json!({"sourceType": "token", "tokenId": NOBODY});
+    let token = json!({"sourceType": "token", "tokenId": UNKNOWN_ID});
     for (path, body, message) in [
         (
             "/v1/charges",
-            with(desk.charge(), "/merchantId", json!(NOBODY)),
+            with(fixture.charge(), "/merchantId", json!(UNKNOWN_ID)),
             "merchantId names no merchant of this account; nothing was charged",
         ),
         (
             "/v1/sessions",
-            with(desk.session(), "/merchantId", json!(NOBODY)),
+            with(fixture.session(), "/merchantId", json!(UNKNOWN_ID)),
             "merchantId names no merchant of this account; nothing was charged",
         ),
         (
             "/v1/charges",
-            with(desk.charge(), "/paymentSource", token.clone()),
+            with(fixture.charge(), "/paymentSource", token.clone()),
             "tokenId does not exist or has expired; create another token. Nothing was done",
         ),
         (
-            &desk.order.path("/charge"),
+            &fixture.order.path("/charge"),
             with(by_card(APPROVED), "/paymentSource", token),
             "tokenId does not exist or has expired; create another token. Nothing was done",
         ),
     ] {
-        let answer = desk.refuse(&Method::POST, path, Some(body.to_string().into_bytes()), 400).await;
+        let answer = fixture.refuse(&Method::POST, path, Some(body.to_string().into_bytes()), 400).await;
         assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_of_lists_are_checked() {
-    let desk = Desk::open().await;
+    let fixture = Fixture::open().await;
     let page = "page must be a positive number";
     let limit = "limit must not be greater than 100";
     let statuses = "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, \
@@ -190,7 +190,7 @@ async fn queries_of_lists_are_checked() {
         ),
     ] {
         for path in ["/v1/charges", "/v1/sessions"] {
-            let answer = desk.refuse(&Method::GET, &format!("{path}?{query}"), None, 400).await;
+            let answer = fixture.refuse(&Method::GET, &format!("{path}?{query}"), None, 400).await;
             assert_eq!(details(&answer), told, "{path}?{query}");
         }
     }
@@ -205,12 +205,12 @@ async fn queries_of_lists_are_checked() {
         ("splitRules=maybe", "splitRules must be a boolean value"),
         ("splitRules=true", "splitRules is not served by this hub"),
     ] {
-        let answer = desk.refuse(&Method::GET, &format!("/v1/charges?{query}"), None, 400).await;
+        let answer = fixture.refuse(&Method::GET, &format!("/v1/charges?{query}"), None, 400).await;
         assert_eq!(details(&answer), [told], "{query}");
     }
-    let providers = desk.refuse(&Method::GET, "/v1/charges?providerType=stripe&status=x&id=1", None, 400).await;
+    let providers = fixture.refuse(&Method::GET, "/v1/charges?providerType=stripe&status=x&id=1", None, 400).await;
     assert_eq!(details(&providers).len(), 3);
-    let sessions = desk.refuse(&Method::GET, "/v1/sessions?isActive=yes&status=expired", None, 400).await;
+    let sessions = fixture.refuse(&Method::GET, "/v1/sessions?isActive=yes&status=expired", None, 400).await;
     assert_eq!(
         details(&sessions),
         [

@@ -16,31 +16,31 @@ use domain::{
 };
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
+    Answer, TestHub,
     bank::reference,
-    desk::Desk,
     engine::Call,
+    fixture::Fixture,
     order::Order,
     samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, told, with, without},
 };
 
 const DAY: Duration = Duration::from_hours(24);
 
-async fn create(house: &House, body: &Value) -> Answer {
-    house.client.post("/v1/charges", body).await.expect(201)
+async fn create(hub: &TestHub, body: &Value) -> Answer {
+    hub.client.post("/v1/charges", body).await.expect(201)
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
 /// The buyer pays this much of the charge, and the hub is told.
-async fn pay(house: &House, id: &str, amount: u64) {
-    house.client.tell(&house.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
+async fn pay(hub: &TestHub, id: &str, amount: u64) {
+    hub.client.tell(&hub.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
 }
 
-fn today(house: &House) -> Date {
-    Date::in_brazil(house.clock().now())
+fn today(hub: &TestHub) -> Date {
+    Date::in_brazil(hub.clock().now())
 }
 
 /// The check digit of a typed field: weights 2 and 1 from the right, the digits of the products added up, modulo 10.
@@ -107,9 +107,9 @@ fn picture(url: &str) -> (u32, u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwise() {
-    let house = House::build().await;
-    let body = boleto_charge(&house.client.merchant_id);
-    let days = |days| today(&house).plus_days(days).to_string();
+    let hub = TestHub::build().await;
+    let body = boleto_charge(&hub.client.merchant_id);
+    let days = |days| today(&hub).plus_days(days).to_string();
     for (date, last_day, amount) in [
         (json!(null), days(7), 150),
         (json!(days(0)), days(0), 1),
@@ -117,7 +117,7 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
         (json!(days(366)), days(366), 12_345),
     ] {
         let body = with(with(body.clone(), "/paymentMethod/expiresDate", date), "/amount", json!(amount));
-        let made = create(&house, &body).await;
+        let made = create(&hub, &body).await;
         assert_eq!(told(&made), format!("pending {amount}: pending success {amount}"));
         assert_eq!(made.text("/paymentMethod/expiresDate"), last_day);
         assert_can_be_typed(made.text("/paymentMethod/barcodeData"), amount, last_day.parse().unwrap());
@@ -127,30 +127,30 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
         let shown = without(made.body["paymentMethod"].clone(), "/paymentType");
         assert_eq!(made.body["transactionRequests"][0]["boleto"], shown);
         assert_eq!(made.text("/transactionRequests/0/providerType"), "MERCADO_PAGO");
-        assert_eq!(read(&house, made.text("/id")).await.body, made.body, "as it was answered");
-        assert_eq!(events(&house, made.text("/id")).await, ["pending"]);
+        assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
+        assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_boletos_have_the_same_line() {
-    let house = House::build().await;
-    let body = boleto_charge(&house.client.merchant_id);
+    let hub = TestHub::build().await;
+    let body = boleto_charge(&hub.client.merchant_id);
     let mut lines = Vec::new();
     for _ in 0..5 {
-        lines.push(create(&house, &body).await.text("/paymentMethod/barcodeData").to_owned());
+        lines.push(create(&hub, &body).await.text("/paymentMethod/barcodeData").to_owned());
     }
     lines.sort_unstable();
     lines.dedup();
     assert_eq!(lines.len(), 5);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_delay_costs_and_what_the_cashier_reads_is_echoed_as_it_was_sent() {
-    let house = House::build().await;
-    let bare = boleto_charge(&house.client.merchant_id);
+    let hub = TestHub::build().await;
+    let bare = boleto_charge(&hub.client.merchant_id);
     for (interest, fine) in [
         (json!({"days": 1, "percentage": 0.33}), json!({"days": 2, "amount": 300})),
         (json!({"days": 0, "amount": 1}), json!({"days": 365, "percentage": 100})),
@@ -161,26 +161,26 @@ async fn what_a_delay_costs_and_what_the_cashier_reads_is_echoed_as_it_was_sent(
             "paymentType": "boleto", "instructions": "Não receber após o vencimento", "interest": interest, "fine": fine,
             "items": [{"id": "1", "title": "Ração", "quantity": 2, "unitPrice": 75}],
         });
-        let made = create(&house, &with(bare.clone(), "/paymentMethod", method.clone())).await;
+        let made = create(&hub, &with(bare.clone(), "/paymentMethod", method.clone())).await;
         for field in ["instructions", "interest", "fine", "items"] {
             assert_eq!(made.body["paymentMethod"][field], method[field], "{field}");
             assert_eq!(made.body["transactionRequests"][0]["boleto"][field], method[field], "{field}");
         }
     }
-    let made = create(&house, &bare).await;
+    let made = create(&hub, &bare).await;
     for (field, absent) in
         [("instructions", json!(null)), ("interest", json!(null)), ("fine", json!(null)), ("items", json!([]))]
     {
         assert_eq!(made.body["paymentMethod"][field], absent, "{field}");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_boleto_can_say_is_refused() {
-    let desk = Desk::open().await;
-    let good = boleto_charge(&desk.house.client.merchant_id);
-    let days = |days| today(&desk.house).plus_days(days).to_string();
+    let fixture = Fixture::open().await;
+    let good = boleto_charge(&fixture.hub.client.merchant_id);
+    let days = |days| today(&fixture.hub).plus_days(days).to_string();
     let changes = [
         ("expiresDate", json!("2020-01-01"), "expiresDate must not be in the past"),
         ("expiresDate", json!(days(367)), "expiresDate must not be more than 366 days ahead"),
@@ -210,124 +210,124 @@ async fn what_no_boleto_can_say_is_refused() {
     ];
     for (field, value, problem) in changes {
         let change = (&*format!("/paymentMethod/{field}"), value, &*format!("paymentMethod.{problem}"));
-        desk.each("/v1/charges", &good, &[change]).await;
+        fixture.each("/v1/charges", &good, &[change]).await;
     }
-    desk.house.assert_books_agree().await;
+    fixture.hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sum_that_no_barcode_holds_is_declined() {
-    let house = House::build().await;
-    let body = with(boleto_charge(&house.client.merchant_id), "/amount", json!(10_000_000_000_u64));
-    let failed = create(&house, &body).await;
+    let hub = TestHub::build().await;
+    let body = with(boleto_charge(&hub.client.merchant_id), "/amount", json!(10_000_000_000_u64));
+    let failed = create(&hub, &body).await;
     assert_eq!(told(&failed), "failed 10000000000: pending failed 10000000000");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "invalid_amount");
-    assert_eq!(events(&house, failed.text("/id")).await, ["failed"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, failed.text("/id")).await, ["failed"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_is_paid_with_what_its_buyer_paid() {
-    let house = House::build().await;
-    let body = boleto_charge(&house.client.merchant_id);
+async fn a_boleto_is_paid_with_what_its_shopper_paid() {
+    let hub = TestHub::build().await;
+    let body = boleto_charge(&hub.client.merchant_id);
     // As it is printed, with interest, and less a discount.
     for amount in [150, 153, 140] {
-        let made = create(&house, &body).await;
+        let made = create(&hub, &body).await;
         let id = made.text("/id");
-        pay(&house, id, amount).await;
-        let paid = read(&house, id).await;
+        pay(&hub, id, amount).await;
+        let paid = read(&hub, id).await;
         assert_eq!(told(&paid), format!("authorized {amount}: authorization success {amount}, pending success 150"));
         assert_eq!(paid.body["originalAmount"], 150);
         assert_eq!(paid.body["paymentMethod"].get("barcodeData"), None, "it cannot be paid again");
         let line = made.text("/paymentMethod/barcodeData");
         assert_eq!(paid.text("/transactionRequests/1/boleto/barcodeData"), line);
-        assert_eq!(events(&house, id).await, ["pending", "authorized"]);
+        assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     }
     // And without a notice, because the bank is asked when its day is over.
-    let id = create(&house, &body).await.text("/id").to_owned();
-    let _ = house.bank.pay(&reference(&id, 1), 151);
-    house.pass(DAY * 12).await;
-    assert_eq!(told(&read(&house, &id).await), "authorized 151: authorization success 151, pending success 150");
-    house.assert_books_agree().await;
+    let id = create(&hub, &body).await.text("/id").to_owned();
+    let _ = hub.bank.pay(&reference(&id, 1), 151);
+    hub.pass(DAY * 12).await;
+    assert_eq!(told(&read(&hub, &id).await), "authorized 151: authorization success 151, pending success 150");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
-    let house = House::build().await;
-    let body = boleto_charge(&house.client.merchant_id);
-    let body = with(body, "/paymentMethod/expiresDate", json!(today(&house).plus_days(1).to_string()));
-    let made = create(&house, &body).await;
+    let hub = TestHub::build().await;
+    let body = boleto_charge(&hub.client.merchant_id);
+    let body = with(body, "/paymentMethod/expiresDate", json!(today(&hub).plus_days(1).to_string()));
+    let made = create(&hub, &body).await;
     let id = made.text("/id");
     // Banks clear it by the third banking day; the hub looks in the hour after that.
-    let end = plus_banking_days(next_banking_day(today(&house).plus_days(1)), 3).end_in_brazil();
-    house.pass(end.since(house.clock().now()).saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&house, id).await.body, made.body);
-    house.pass(Duration::from_mins(62)).await;
-    let failed = read(&house, id).await;
+    let end = plus_banking_days(next_banking_day(today(&hub).plus_days(1)), 3).end_in_brazil();
+    hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
+    assert_eq!(read(&hub, id).await.body, made.body);
+    hub.pass(Duration::from_mins(62)).await;
+    let failed = read(&hub, id).await;
     assert_eq!(told(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "expired");
     assert_eq!(failed.body["paymentMethod"].get("barcodeData"), None);
-    assert_eq!(events(&house, id).await, ["pending", "failed"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, id).await, ["pending", "failed"]);
+    hub.assert_books_agree().await;
     // What was paid on the last day is told days later.
-    pay(&house, id, 150).await;
-    assert_eq!(read(&house, id).await.text("/status"), "authorized");
-    assert_eq!(events(&house, id).await, ["pending", "failed", "authorized"]);
-    house.assert_books_agree().await;
+    pay(&hub, id, 150).await;
+    assert_eq!(read(&hub, id).await.text("/status"), "authorized");
+    assert_eq!(events(&hub, id).await, ["pending", "failed", "authorized"]);
+    hub.assert_books_agree().await;
 }
 
 /// Its interest says that it can be paid late: for 30 days, unless the order says otherwise.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_taken_after_its_date_for_as_long_as_it_says() {
-    let house = House::build().await;
-    let bare = boleto_charge(&house.client.merchant_id);
+    let hub = TestHub::build().await;
+    let bare = boleto_charge(&hub.client.merchant_id);
     let interest = json!({"days": 1, "percentage": 1});
     for (says, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
-        let method = json!({"paymentType": "boleto", "expiresDate": today(&house).to_string(), "interest": interest,
+        let method = json!({"paymentType": "boleto", "expiresDate": today(&hub).to_string(), "interest": interest,
                             "maxDaysPastDue": says});
-        let made = create(&house, &with(bare.clone(), "/paymentMethod", method)).await;
+        let made = create(&hub, &with(bare.clone(), "/paymentMethod", method)).await;
         assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], says);
         assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], says);
-        let end = next_banking_day(today(&house).plus_days(days)).end_in_brazil();
-        house.pass(end.since(house.clock().now()).saturating_sub(Duration::from_mins(1))).await;
-        assert_eq!(read(&house, made.text("/id")).await.text("/status"), "pending", "{says}");
-        pay(&house, made.text("/id"), 152).await;
-        assert_eq!(read(&house, made.text("/id")).await.text("/status"), "authorized", "{says}");
+        let end = next_banking_day(today(&hub).plus_days(days)).end_in_brazil();
+        hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
+        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "pending", "{says}");
+        pay(&hub, made.text("/id"), 152).await;
+        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "authorized", "{says}");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_never_given_back_nor_captured() {
-    let house = House::build().await;
-    let id = create(&house, &boleto_charge(&house.client.merchant_id)).await.text("/id").to_owned();
+    let hub = TestHub::build().await;
+    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await.text("/id").to_owned();
     let not_served = "the provider of this charge does not refund boleto; nothing was sent";
     let unpaid = "a charge that is pending cannot be voided; nothing was sent";
     for (message, is_paid) in [(unpaid, false), (not_served, true)] {
         if is_paid {
-            pay(&house, &id, 150).await;
+            pay(&hub, &id, 150).await;
         }
-        let _ = house.engine.take_calls();
+        let _ = hub.engine.take_calls();
         for body in [json!({}), json!({"amount": 50})] {
-            let refused = house.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
+            let refused = hub.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
             let said = (refused.text("/error/type"), refused.text("/error/message"));
             assert_eq!(said, ("invalid_request_error", message));
-            house.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
+            hub.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
         }
-        let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-        assert_eq!((written, house.bank.operations()), (0, 1), "a trace was left");
+        let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+        assert_eq!((written, hub.bank.operations()), (0, 1), "a trace was left");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// A session of 100 minor units that accepts card, and boleto on its own terms.
-async fn order(house: &House, more: &Value) -> Order {
+async fn order(hub: &TestHub, more: &Value) -> Order {
     let terms = json!({
         "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
         "fine": {"days": 1, "percentage": 2}, "maxDaysPastDue": 0,
     });
     let methods = json!([{"paymentType": "credit"}, terms]);
-    Order::create(&house.client, &with(session(&house.client.merchant_id), "/paymentMethods", methods)).await
+    Order::create(&hub.client, &with(session(&hub.client.merchant_id), "/paymentMethods", methods)).await
 }
 
 fn by_boleto(terms: &Value) -> Value {
@@ -336,9 +336,9 @@ fn by_boleto(terms: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
-    let house = House::build().await;
-    let last_day = today(&house).plus_days(3).to_string();
-    let order = order(&house, &json!({"expiresDate": last_day})).await;
+    let hub = TestHub::build().await;
+    let last_day = today(&hub).plus_days(3).to_string();
+    let order = order(&hub, &json!({"expiresDate": last_day})).await;
     let terms = json!({"paymentType": "boleto", "interest": {"days": 1, "amount": 2}});
     let waiting = order.pay(&by_boleto(&terms)).await.expect(201);
     let method = &waiting.body["paymentMethod"];
@@ -351,28 +351,28 @@ async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
     // A boleto cannot be canceled: it gives way to another payment, and stays payable.
     let declined = order.pay(&by_card(DECLINED)).await.expect(201);
     assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
-    assert_eq!(read(&house, waiting.text("/chargeId")).await.text("/status"), "pending");
-    pay(&house, waiting.text("/chargeId"), 102).await;
+    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
+    pay(&hub, waiting.text("/chargeId"), 102).await;
     assert_eq!(order.status().await, "paid");
-    house.client.post(&format!("/v1/charges/{}/void", order.id), &json!({})).await.assert_status(400);
-    house.assert_books_agree().await;
+    hub.client.post(&format!("/v1/charges/{}/void", order.id), &json!({})).await.assert_status(400);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_another_way() {
-    let house = House::build().await;
-    let (first, second) = (order(&house, &json!({})).await, order(&house, &json!({})).await);
+    let hub = TestHub::build().await;
+    let (first, second) = (order(&hub, &json!({})).await, order(&hub, &json!({})).await);
     let terms = json!({"paymentType": "boleto"});
     let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
-    house.pass(DAY * 12).await;
+    hub.pass(DAY * 12).await;
     assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     // Both slips are paid after all: one order is paid twice, and a boleto cannot be given back by itself.
     for slip in &slips {
-        pay(&house, slip.text("/chargeId"), 100).await;
-        assert_eq!(read(&house, slip.text("/chargeId")).await.text("/status"), "authorized");
+        pay(&hub, slip.text("/chargeId"), 100).await;
+        assert_eq!(read(&hub, slip.text("/chargeId")).await.text("/status"), "authorized");
     }
     assert_eq!((first.status().await.as_str(), second.status().await.as_str()), ("paid", "paid"));
-    let by_session = house.client.get(&format!("/v1/charges/{}", first.id)).await.expect(200);
+    let by_session = hub.client.get(&format!("/v1/charges/{}", first.id)).await.expect(200);
     assert_eq!(by_session.text("/paymentMethod/paymentType"), "credit", "the card has paid it");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

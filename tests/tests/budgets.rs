@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{
-    Client, House,
+    Client, TestHub,
     bank::reference,
     engine::Call,
     payment::{Payment, Way},
@@ -10,22 +10,22 @@ use tests::{
 };
 
 /// A house whose hub has answered every way once: what may be remembered is.
-async fn warm() -> House {
-    let house = House::build().await;
+async fn warm() -> TestHub {
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        Payment::new(&house.client, way, &format!("warm {way:?}")).await.send(&house.client).await.assert_status(201);
+        Payment::new(&hub.client, way, &format!("warm {way:?}")).await.send(&hub.client).await.assert_status(201);
     }
-    house
+    hub
 }
 
 /// The calls of one payment in `way`, and of its repeat.
-async fn calls_of(house: &House, way: Way) -> (Bill, Bill) {
-    let payment = Payment::new(&house.client, way, &format!("{way:?}")).await;
-    let _ = house.engine.take_calls();
-    payment.assert_done(&payment.send(&house.client).await);
-    let first = Bill(house.engine.take_calls());
-    assert!(payment.send(&house.client).await.is_replay());
-    (first, Bill(house.engine.take_calls()))
+async fn calls_of(hub: &TestHub, way: Way) -> (Bill, Bill) {
+    let payment = Payment::new(&hub.client, way, &format!("{way:?}")).await;
+    let _ = hub.engine.take_calls();
+    payment.assert_done(&payment.send(&hub.client).await);
+    let first = Bill(hub.engine.take_calls());
+    assert!(payment.send(&hub.client).await.is_replay());
+    (first, Bill(hub.engine.take_calls()))
 }
 
 /// The calls of one request.
@@ -58,9 +58,9 @@ impl std::fmt::Debug for Bill {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_two_writes() {
-    let house = warm().await;
+    let hub = warm().await;
     for (way, reads, most_snapshots) in [(Way::CardCharge, 0, 1), (Way::PixCharge, 0, 1), (Way::TokenCharge, 1, 0)] {
-        let (first, again) = calls_of(&house, way).await;
+        let (first, again) = calls_of(&hub, way).await;
         assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
         assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
         // A repeat by token finds the token spent, and then its charge; any other meets its charge where it writes.
@@ -71,9 +71,9 @@ async fn a_charge_is_two_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn paying_a_session_is_one_read_and_two_transactions() {
-    let house = warm().await;
+    let hub = warm().await;
     for (way, reads, most_snapshots) in [(Way::CardSession, 1, 1), (Way::PixSession, 1, 1), (Way::TokenSession, 2, 0)] {
-        let (first, again) = calls_of(&house, way).await;
+        let (first, again) = calls_of(&hub, way).await;
         assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
         assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
         assert_eq!((again.reads(), again.0.len()), (2, 2), "{way:?} again{again:?}");
@@ -82,7 +82,7 @@ async fn paying_a_session_is_one_read_and_two_transactions() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cold_hub_reads_its_key_its_account_and_its_merchant_besides() {
-    let mut house = warm().await;
+    let mut hub = warm().await;
     for (way, reads) in [
         (Way::CardCharge, 0),
         (Way::PixCharge, 0),
@@ -91,11 +91,11 @@ async fn a_cold_hub_reads_its_key_its_account_and_its_merchant_besides() {
         (Way::PixSession, 1),
         (Way::TokenSession, 2),
     ] {
-        let payment = Payment::new(&house.client, way, &format!("cold {way:?}")).await;
-        house.kill_and_restart().await;
-        let _ = house.engine.take_calls();
-        payment.assert_done(&payment.send(&house.client).await);
-        let bill = Bill(house.engine.take_calls());
+        let payment = Payment::new(&hub.client, way, &format!("cold {way:?}")).await;
+        hub.kill_and_restart().await;
+        let _ = hub.engine.take_calls();
+        payment.assert_done(&payment.send(&hub.client).await);
+        let bill = Bill(hub.engine.take_calls());
         assert!((reads..=reads + 3).contains(&bill.reads()), "{way:?}{bill:?}");
         assert_eq!(bill.of_charge().count(), 2, "{way:?}{bill:?}");
     }
@@ -103,24 +103,24 @@ async fn a_cold_hub_reads_its_key_its_account_and_its_merchant_besides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_read_in_one_call() {
-    let house = warm().await;
-    let payment = Payment::new(&house.client, Way::CardCharge, "read").await;
-    let charge = payment.send(&house.client).await.expect(201);
-    let _ = house.engine.take_calls();
-    house.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
-    let bill = Bill(house.engine.take_calls());
+    let hub = warm().await;
+    let payment = Payment::new(&hub.client, Way::CardCharge, "read").await;
+    let charge = payment.send(&hub.client).await.expect(201);
+    let _ = hub.engine.take_calls();
+    hub.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
+    let bill = Bill(hub.engine.take_calls());
     assert_eq!(bill.0.iter().map(Call::what).collect::<Vec<_>>(), ["GetItem CHARGE"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_charge_of_a_session_is_read_in_three_calls() {
-    let house = warm().await;
-    let payment = Payment::new(&house.client, Way::CardSession, "read").await;
-    let paid = payment.send(&house.client).await.expect(201);
-    let _ = house.engine.take_calls();
-    let shown = house.client.get(&format!("/v1/charges/{}", paid.text("/id"))).await.expect(200);
+    let hub = warm().await;
+    let payment = Payment::new(&hub.client, Way::CardSession, "read").await;
+    let paid = payment.send(&hub.client).await.expect(201);
+    let _ = hub.engine.take_calls();
+    let shown = hub.client.get(&format!("/v1/charges/{}", paid.text("/id"))).await.expect(200);
     assert_eq!(shown.text("/id"), paid.text("/chargeId"));
-    let bill = Bill(house.engine.take_calls());
+    let bill = Bill(hub.engine.take_calls());
     // That it is no charge's id is seen by a miss, so that a charge's own id costs one read and not two.
     assert_eq!(
         bill.0.iter().map(Call::what).collect::<Vec<_>>(),
@@ -142,24 +142,24 @@ fn assert_within_capacity(bill: &Bill) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_by_card_takes_little_capacity() {
-    let house = warm().await;
-    assert_within_capacity(&calls_of(&house, Way::CardCharge).await.0);
+    let hub = warm().await;
+    assert_within_capacity(&calls_of(&hub, Way::CardCharge).await.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_by_a_buyer_without_document_takes_little_capacity() {
-    let house = warm().await;
-    let body = pix_charge(&house.client.merchant_id);
+async fn a_charge_by_a_shopper_without_document_takes_little_capacity() {
+    let hub = warm().await;
+    let body = pix_charge(&hub.client.merchant_id);
     let body = with(body, "/paymentSource/customer/document", json!({"type": "noDocument"}));
-    let _ = house.engine.take_calls();
-    house.client.post("/v1/charges", &body).await.assert_status(201);
-    assert_within_capacity(&Bill(house.engine.take_calls()));
+    let _ = hub.engine.take_calls();
+    hub.client.post("/v1/charges", &body).await.assert_status(201);
+    assert_within_capacity(&Bill(hub.engine.take_calls()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_by_a_new_buyer_takes_a_transaction_more() {
-    let house = warm().await;
-    let bill = calls_of(&house, Way::PixCharge).await.0;
+async fn a_charge_by_a_new_shopper_takes_a_transaction_more() {
+    let hub = warm().await;
+    let bill = calls_of(&hub, Way::PixCharge).await.0;
     let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
     let all: f64 = bill.0.iter().map(|call| call.units).sum();
     assert!(bare <= 4.0, "the charge alone takes {bare}{bill:?}");
@@ -171,23 +171,23 @@ async fn a_charge_by_a_new_buyer_takes_a_transaction_more() {
 /// A charge names a customer that exists.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_customer_is_stored_before_the_intent() {
-    let house = warm().await;
-    let (first, _) = calls_of(&house, Way::PixCharge).await;
+    let hub = warm().await;
+    let (first, _) = calls_of(&hub, Way::PixCharge).await;
     assert_eq!(first.what(), ["TransactWriteItems CLIENT CUSTOMER", "PutItem CHARGE", "PutItem CHARGE"], "{first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_payment_method_under_another_key_is_two_reads_and_a_write() {
-    let house = warm().await;
-    let payment = Payment::new(&house.client, Way::PixSession, "active").await;
-    payment.send(&house.client).await.assert_status(201);
+    let hub = warm().await;
+    let payment = Payment::new(&hub.client, Way::PixSession, "active").await;
+    payment.send(&hub.client).await.assert_status(201);
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
-    let _ = house.engine.take_calls();
-    house.client.post_with_key(&path, &by_pix(), "another").await.assert_status(201);
-    let first = Bill(house.engine.take_calls());
+    let _ = hub.engine.take_calls();
+    hub.client.post_with_key(&path, &by_pix(), "another").await.assert_status(201);
+    let first = Bill(hub.engine.take_calls());
     assert_eq!(first.what(), ["GetItem SESSION", "GetItem CHARGE", "PutItem SESSION"], "{first:?}");
-    assert!(house.client.post_with_key(&path, &by_pix(), "another").await.expect(201).is_replay());
-    let again = Bill(house.engine.take_calls());
+    assert!(hub.client.post_with_key(&path, &by_pix(), "another").await.expect(201).is_replay());
+    let again = Bill(hub.engine.take_calls());
     assert_eq!(again.what(), ["GetItem SESSION", "GetItem CHARGE"], "{again:?}");
 }
 
@@ -202,12 +202,12 @@ impl Bill {
 }
 
 /// The calls of one POST and of its repeat under the same key, both answered with 201.
-async fn calls_of_post(house: &House, path: &str, body: &Value) -> (Bill, Bill) {
-    let _ = house.engine.take_calls();
-    house.client.post_with_key(path, body, path).await.assert_status(201);
-    let first = Bill(house.engine.take_calls());
-    assert!(house.client.post_with_key(path, body, path).await.expect(201).is_replay());
-    (first, Bill(house.engine.take_calls()))
+async fn calls_of_post(hub: &TestHub, path: &str, body: &Value) -> (Bill, Bill) {
+    let _ = hub.engine.take_calls();
+    hub.client.post_with_key(path, body, path).await.assert_status(201);
+    let first = Bill(hub.engine.take_calls());
+    assert!(hub.client.post_with_key(path, body, path).await.expect(201).is_replay());
+    (first, Bill(hub.engine.take_calls()))
 }
 
 async fn charge(client: &Client, body: &Value) -> String {
@@ -216,12 +216,12 @@ async fn charge(client: &Client, body: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_or_a_capture_is_one_read_and_two_writes() {
-    let house = warm().await;
-    let card = card_charge(&house.client.merchant_id, APPROVED);
-    let taken = charge(&house.client, &card).await;
-    let reserved = charge(&house.client, &with(card, "/capture", json!(false))).await;
+    let hub = warm().await;
+    let card = card_charge(&hub.client.merchant_id, APPROVED);
+    let taken = charge(&hub.client, &card).await;
+    let reserved = charge(&hub.client, &with(card, "/capture", json!(false))).await;
     for path in [format!("/v1/charges/{taken}/void"), format!("/v1/charges/{reserved}/capture")] {
-        let (first, again) = calls_of_post(&house, &path, &json!({"amount": 50})).await;
+        let (first, again) = calls_of_post(&hub, &path, &json!({"amount": 50})).await;
         assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "PutItem CHARGE"], "{path}{first:?}");
         assert_eq!(again.what(), ["GetItem CHARGE"], "{path} again{again:?}");
         // The charge, and its place in the list of charges and of due work.
@@ -231,45 +231,45 @@ async fn a_void_or_a_capture_is_one_read_and_two_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write() {
-    let house = warm().await;
-    let payment = Payment::new(&house.client, Way::CardSession, "void").await;
-    let paid = payment.send(&house.client).await.expect(201);
+    let hub = warm().await;
+    let payment = Payment::new(&hub.client, Way::CardSession, "void").await;
+    let paid = payment.send(&hub.client).await.expect(201);
     let path = format!("/v1/charges/{}/void", paid.text("/chargeId"));
-    let (first, again) = calls_of_post(&house, &path, &json!({})).await;
+    let (first, again) = calls_of_post(&hub, &path, &json!({})).await;
     assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{first:?}");
     assert_eq!(again.what(), ["GetItem CHARGE"], "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_is_one_read_and_one_transaction() {
-    let house = warm().await;
-    let alone = charge(&house.client, &pix_charge(&house.client.merchant_id)).await;
-    let payment = Payment::new(&house.client, Way::PixSession, "paid").await;
-    let of_session = payment.send(&house.client).await.expect(201).text("/chargeId").to_owned();
+async fn a_update_is_one_read_and_one_transaction() {
+    let hub = warm().await;
+    let alone = charge(&hub.client, &pix_charge(&hub.client.merchant_id)).await;
+    let payment = Payment::new(&hub.client, Way::PixSession, "paid").await;
+    let of_session = payment.send(&hub.client).await.expect(201).text("/chargeId").to_owned();
     for (id, amount, what) in [
         (alone, 150, "TransactWriteItems CHARGE CALLBACK"),
         (of_session, 100, "TransactWriteItems CHARGE SESSION CALLBACK"),
     ] {
-        let notice = house.bank.pay(&reference(&id, 1), amount);
-        let _ = house.engine.take_calls();
-        house.client.tell(&notice).await.assert_status(200);
-        let first = Bill(house.engine.take_calls());
+        let update = hub.bank.pay(&reference(&id, 1), amount);
+        let _ = hub.engine.take_calls();
+        hub.client.tell(&update).await.assert_status(200);
+        let first = Bill(hub.engine.take_calls());
         assert_eq!(first.what(), ["GetItem CHARGE", what], "{first:?}");
-        house.client.tell(&notice).await.assert_status(200);
-        let again = Bill(house.engine.take_calls());
+        hub.client.tell(&update).await.assert_status(200);
+        let again = Bill(hub.engine.take_calls());
         assert_eq!(again.what(), ["GetItem CHARGE", "PutItem CALLBACK"], "{again:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn paying_another_way_costs_the_cancel_of_the_first() {
-    let house = warm().await;
-    let payment = Payment::new(&house.client, Way::PixSession, "superseded").await;
-    payment.send(&house.client).await.assert_status(201);
-    let _ = house.engine.take_calls();
+    let hub = warm().await;
+    let payment = Payment::new(&hub.client, Way::PixSession, "superseded").await;
+    payment.send(&hub.client).await.assert_status(201);
+    let _ = hub.engine.take_calls();
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
-    house.client.post(&path, &by_card(APPROVED)).await.assert_status(201);
-    let bill = Bill(house.engine.take_calls());
+    hub.client.post(&path, &by_card(APPROVED)).await.assert_status(201);
+    let bill = Bill(hub.engine.take_calls());
     assert_eq!(
         bill.what().iter().filter(|what| !what.ends_with(" CARD")).collect::<Vec<_>>(),
         [

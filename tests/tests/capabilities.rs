@@ -19,7 +19,7 @@ use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType
 use flows::{Executor, Hub, Parts, Stage};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     bank::{Standing, reference},
     engine::Call,
     order::Order,
@@ -56,79 +56,79 @@ fn body(client: &Client, method: PaymentType) -> Value {
     }
 }
 
-async fn create(house: &House, body: &Value) -> String {
-    house.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+async fn create(hub: &TestHub, body: &Value) -> String {
+    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
 }
 
 /// A charge of 150 minor units that is paid: its id.
-async fn paid(house: &House, method: PaymentType) -> String {
-    let id = create(house, &body(&house.client, method)).await;
+async fn paid(hub: &TestHub, method: PaymentType) -> String {
+    let id = create(hub, &body(&hub.client, method)).await;
     if method != Credit {
-        house.client.tell(&house.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+        hub.client.tell(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
     }
     id
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-async fn void(house: &House, id: &str, body: &Value) -> Answer {
-    house.client.post(&format!("/v1/charges/{id}/void"), body).await
+async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
+    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
 }
 
-async fn make(house: &House, id: &str, status: Status) -> Answer {
-    house.client.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
+async fn make(hub: &TestHub, id: &str, status: Status) -> Answer {
+    hub.client.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
 }
 
 /// The refund that was asked for last is done.
-async fn finish_refund(house: &House) {
-    let last = house.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
-    house.client.tell(&house.bank.finish_refund(&last.reference)).await.assert_status(200);
+async fn finish_refund(hub: &TestHub) {
+    let last = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
+    hub.client.tell(&hub.bank.finish_refund(&last.reference)).await.assert_status(200);
 }
 
 /// Asks for a void that the provider does not serve: nothing is written or sent.
-async fn assert_not_refunded(house: &House, id: &str, method: PaymentType) {
-    let operations = house.bank.operations();
-    let _ = house.engine.take_calls();
+async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
+    let operations = hub.bank.operations();
+    let _ = hub.engine.take_calls();
     for body in [json!({}), json!({"amount": 50})] {
-        let refused = void(house, id, &body).await.expect(400);
+        let refused = void(hub, id, &body).await.expect(400);
         let message = format!("the provider of this charge does not refund {method}; nothing was sent");
         let said = (refused.text("/error/type"), refused.text("/error/message"));
         assert_eq!(said, ("invalid_request_error", message.as_str()));
     }
-    let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, house.bank.operations()), (0, operations), "a trace was left");
-    assert_eq!(read(house, id).await.text("/status"), "authorized");
+    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+    assert_eq!((written, hub.bank.operations()), (0, operations), "a trace was left");
+    assert_eq!(read(hub, id).await.text("/status"), "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_given_back_by_the_providers_of_the_documents_table_and_by_no_other() {
     for (provider, refunds) in PIX_REFUNDS {
-        let house = House::with(&[(Pix, provider)]).await;
-        let made = house.client.post("/v1/charges", &body(&house.client, Pix)).await.expect(201);
+        let hub = TestHub::with(&[(Pix, provider)]).await;
+        let made = hub.client.post("/v1/charges", &body(&hub.client, Pix)).await.expect(201);
         assert_eq!(made.text("/transactionRequests/0/providerType"), provider.name());
         let id = made.text("/id");
-        let notice = house.bank.pay(&reference(id, 1), 150);
-        assert!(notice.path().starts_with(&format!("/v1/callbacks/{provider}/")), "{}", notice.path());
-        house.client.tell(&notice).await.assert_status(200);
+        let update = hub.bank.pay(&reference(id, 1), 150);
+        assert!(update.path().starts_with(&format!("/v1/callbacks/{provider}/")), "{}", update.path());
+        hub.client.tell(&update).await.assert_status(200);
         if !refunds {
-            assert_not_refunded(&house, id, Pix).await;
-            house.assert_books_agree().await;
+            assert_not_refunded(&hub, id, Pix).await;
+            hub.assert_books_agree().await;
             continue;
         }
-        let part = void(&house, id, &json!({"amount": 50})).await.expect(201);
+        let part = void(&hub, id, &json!({"amount": 50})).await.expect(201);
         assert_eq!(
             (part.text("/status"), part.text("/transactionRequests/0/providerType")),
             ("refund_pending", provider.name())
         );
-        finish_refund(&house).await;
-        let left = read(&house, id).await;
+        finish_refund(&hub).await;
+        let left = read(&hub, id).await;
         assert_eq!((left.text("/status"), &left.body["amount"]), ("authorized", &json!(100)), "{provider}");
-        void(&house, id, &json!({})).await.assert_status(201);
-        finish_refund(&house).await;
-        assert_eq!(read(&house, id).await.text("/status"), "voided", "{provider}");
-        house.assert_books_agree().await;
+        void(&hub, id, &json!({})).await.assert_status(201);
+        finish_refund(&hub).await;
+        assert_eq!(read(&hub, id).await.text("/status"), "voided", "{provider}");
+        hub.assert_books_agree().await;
     }
 }
 
@@ -143,44 +143,44 @@ async fn cards_and_drip_are_given_back_by_all_who_serve_them_and_boletos_by_nobo
         (Drip, &[AtDrip, Sandbox]),
     ] {
         for provider in ProviderType::ALL.iter().copied() {
-            let house = House::with(&[(method, provider)]).await;
+            let hub = TestHub::with(&[(method, provider)]).await;
             if !providers.contains(&provider) {
-                let refused = house.client.post("/v1/charges", &body(&house.client, method)).await.expect(400);
+                let refused = hub.client.post("/v1/charges", &body(&hub.client, method)).await.expect(400);
                 let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
                 assert_eq!(refused.text("/error/message"), message, "{provider}");
-                assert_eq!((house.bank.operations(), house.charges().await.len()), (0, 0), "{provider}");
+                assert_eq!((hub.bank.operations(), hub.charges().await.len()), (0, 0), "{provider}");
                 continue;
             }
-            let id = paid(&house, method).await;
+            let id = paid(&hub, method).await;
             if method == Boleto {
-                assert_not_refunded(&house, &id, method).await;
+                assert_not_refunded(&hub, &id, method).await;
             } else {
-                let part = void(&house, &id, &json!({"amount": 50})).await.expect(201);
+                let part = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
                 assert_eq!((part.text("/status"), &part.body["amount"]), ("authorized", &json!(100)), "{provider}");
-                assert_eq!(void(&house, &id, &json!({})).await.expect(201).text("/status"), "voided", "{provider}");
+                assert_eq!(void(&hub, &id, &json!({})).await.expect(201).text("/status"), "voided", "{provider}");
             }
-            house.assert_books_agree().await;
+            hub.assert_books_agree().await;
         }
     }
 }
 
 /// A charge that stands so; none where no charge of this kind ever does.
-async fn standing(house: &House, method: PaymentType, status: Status) -> Option<String> {
-    let client = &house.client;
+async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
+    let client = &hub.client;
     let id = match (method, status) {
-        (Pix | Drip | Boleto, Pending) => create(house, &body(client, method)).await,
-        (Credit, Pending) => create(house, &with(body(client, Credit), "/amount", json!(992))).await,
-        (Credit, PreAuthorized) => create(house, &reservation(&client.merchant_id)).await,
-        (_, Authorized) => paid(house, method).await,
-        (Credit, Failed) => create(house, &card_charge(&client.merchant_id, DECLINED)).await,
+        (Pix | Drip | Boleto, Pending) => create(hub, &body(client, method)).await,
+        (Credit, Pending) => create(hub, &with(body(client, Credit), "/amount", json!(992))).await,
+        (Credit, PreAuthorized) => create(hub, &reservation(&client.merchant_id)).await,
+        (_, Authorized) => paid(hub, method).await,
+        (Credit, Failed) => create(hub, &card_charge(&client.merchant_id, DECLINED)).await,
         (Pix | Drip | Boleto, Failed) => {
-            let id = create(house, &body(client, method)).await;
-            client.tell(&house.bank.reject(&reference(&id, 1))).await.assert_status(200);
+            let id = create(hub, &body(client, method)).await;
+            client.tell(&hub.bank.reject(&reference(&id, 1))).await.assert_status(200);
             id
         }
         (Credit, Canceled) => {
-            let id = create(house, &reservation(&client.merchant_id)).await;
-            void(house, &id, &json!({})).await.assert_status(201);
+            let id = create(hub, &reservation(&client.merchant_id)).await;
+            void(hub, &id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Canceled) => {
@@ -190,21 +190,21 @@ async fn standing(house: &House, method: PaymentType, status: Status) -> Option<
             given_up
         }
         (Credit | Drip, Voided) => {
-            let id = paid(house, method).await;
-            void(house, &id, &json!({})).await.assert_status(201);
+            let id = paid(hub, method).await;
+            void(hub, &id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Voided | RefundPending) => {
-            let id = paid(house, Pix).await;
-            void(house, &id, &json!({})).await.assert_status(201);
+            let id = paid(hub, Pix).await;
+            void(hub, &id, &json!({})).await.assert_status(201);
             if status == Voided {
-                finish_refund(house).await;
+                finish_refund(hub).await;
             }
             id
         }
         (_, ChargedBack) => {
-            let id = paid(house, method).await;
-            client.tell(&house.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
+            let id = paid(hub, method).await;
+            client.tell(&hub.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
             id
         }
         (Pix | Drip | Boleto, PreAuthorized)
@@ -212,7 +212,7 @@ async fn standing(house: &House, method: PaymentType, status: Status) -> Option<
         | (Boleto, Voided)
         | (Credit | Drip | Boleto, RefundPending) => return None,
     };
-    assert_eq!(read(house, &id).await.text("/status"), status.name(), "{method}");
+    assert_eq!(read(hub, &id).await.text("/status"), status.name(), "{method}");
     Some(id)
 }
 
@@ -231,22 +231,22 @@ const fn possible(method: PaymentType, from: Status) -> &'static [Status] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_makes_a_charge_what_its_method_allows_and_nothing_else() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for method in PaymentType::ALL {
         for from in Status::ALL.iter().copied() {
             for to in Status::ALL.iter().copied() {
-                let Some(id) = standing(&house, method, from).await else { continue };
-                let (before, happened) = (read(&house, &id).await, events(&house, &id).await);
-                let (books, _) = (house.bank.books(), house.engine.take_calls());
-                let answer = make(&house, &id, to).await;
+                let Some(id) = standing(&hub, method, from).await else { continue };
+                let (before, happened) = (read(&hub, &id).await, events(&hub, &id).await);
+                let (books, _) = (hub.bank.books(), hub.engine.take_calls());
+                let answer = make(&hub, &id, to).await;
                 let can = possible(method, from);
                 if can.contains(&to) {
                     answer.assert_status(200);
                     // Reserved money that is let go was not taken: the charge is canceled.
                     let made = if from == PreAuthorized { Canceled } else { to };
                     assert_eq!(answer.text("/status"), made.name(), "{method} {from}");
-                    assert_eq!(read(&house, &id).await.body, answer.body);
-                    let now = events(&house, &id).await;
+                    assert_eq!(read(&hub, &id).await.body, answer.body);
+                    let now = events(&hub, &id).await;
                     assert_eq!((now.len(), now.last()), (happened.len() + 1, Some(&made.name())), "{method} {from}");
                 } else {
                     answer.assert_status(400);
@@ -257,153 +257,153 @@ async fn a_person_makes_a_charge_what_its_method_allows_and_nothing_else() {
                     );
                     let said = (answer.text("/error/type"), answer.text("/error/message"));
                     assert_eq!(said, ("invalid_request_error", message.as_str()), "{method} {from}");
-                    let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-                    assert_eq!((written, house.bank.books() == books), (0, true), "{method} {from} {to} left a trace");
-                    assert_eq!(read(&house, &id).await.body, before.body);
+                    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+                    assert_eq!((written, hub.bank.books() == books), (0, true), "{method} {from} {to} left a trace");
+                    assert_eq!(read(&hub, &id).await.body, before.body);
                 }
             }
         }
     }
-    house.pass(Duration::from_mins(2)).await;
-    while house.bank.bookings().iter().any(|booking| booking.result == "processing") {
-        finish_refund(&house).await;
+    hub.pass(Duration::from_mins(2)).await;
+    while hub.bank.bookings().iter().any(|booking| booking.result == "processing") {
+        finish_refund(&hub).await;
     }
-    finish_begun(&house).await;
-    house.assert_books_agree().await;
+    finish_begun(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 /// Refunds that were begun at the bank itself are done.
-async fn finish_begun(house: &House) {
-    for (payment, holding) in house.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
-        house.client.tell(&house.bank.refund(&payment, holding.promised)).await.assert_status(200);
+async fn finish_begun(hub: &TestHub) {
+    for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
+        hub.client.tell(&hub.bank.refund(&payment, holding.promised)).await.assert_status(200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_is_under_way_is_what_is_made_voided() {
-    let house = House::build().await;
-    let id = paid(&house, Pix).await;
-    void(&house, &id, &json!({"amount": 40})).await.assert_status(201);
-    let done = make(&house, &id, Voided).await.expect(200);
+    let hub = TestHub::build().await;
+    let id = paid(&hub, Pix).await;
+    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let done = make(&hub, &id, Voided).await.expect(200);
     assert!(told(&done).starts_with("authorized 110: void success 40, void processing 40, "), "{}", told(&done));
-    let begun = make(&house, &id, RefundPending).await.expect(200);
+    let begun = make(&hub, &id, RefundPending).await.expect(200);
     assert!(told(&begun).starts_with("refund_pending 110: void processing 110, "), "{}", told(&begun));
-    let done = make(&house, &id, Voided).await.expect(200);
+    let done = make(&hub, &id, Voided).await.expect(200);
     assert!(told(&done).starts_with("voided 0: void success 110, void processing 110, "), "{}", told(&done));
     // Of a card, what is left of it.
-    let id = paid(&house, Credit).await;
-    void(&house, &id, &json!({"amount": 40})).await.assert_status(201);
-    let done = make(&house, &id, Voided).await.expect(200);
+    let id = paid(&hub, Credit).await;
+    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let done = make(&hub, &id, Voided).await.expect(200);
     assert!(told(&done).starts_with("voided 0: void success 110, void success 40, "), "{}", told(&done));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_paid_and_ended_by_what_a_person_makes_of_its_charge() {
-    let house = House::build().await;
-    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let hub = TestHub::build().await;
+    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let id = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
     // A session is known by its charge from the claim on.
-    let paid = make(&house, &order.id, Authorized).await.expect(200);
+    let paid = make(&hub, &order.id, Authorized).await.expect(200);
     assert_eq!((paid.text("/id"), order.status().await.as_str()), (id.as_str(), "paid"));
-    make(&house, &order.id, RefundPending).await.assert_status(200);
-    make(&house, &order.id, Voided).await.assert_status(200);
-    assert_eq!((read(&house, &id).await.text("/status"), order.status().await.as_str()), ("voided", "voided"));
-    house.assert_books_agree().await;
+    make(&hub, &order.id, RefundPending).await.assert_status(200);
+    make(&hub, &order.id, Voided).await.assert_status(200);
+    assert_eq!((read(&hub, &id).await.text("/status"), order.status().await.as_str()), ("voided", "voided"));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_is_none_and_a_charge_that_is_not_there_are_refused() {
-    let house = House::build().await;
-    let (id, stranger) = (create(&house, &body(&house.client, Pix)).await, house.another_client().await);
+    let hub = TestHub::build().await;
+    let (id, stranger) = (create(&hub, &body(&hub.client, Pix)).await, hub.another_client().await);
     let path = format!("/v1/charges/{id}");
     for wrong in
         [json!({}), json!({"status": "created"}), json!({"status": "processed"}), json!({"status": 1}), json!([])]
     {
-        let refused = house.client.post(&path, &wrong).await.expect(400);
+        let refused = hub.client.post(&path, &wrong).await.expect(400);
         assert_eq!(refused.text("/error/type"), "bad_request", "{wrong}");
     }
     stranger.post(&path, &json!({"status": "authorized"})).await.assert_status(404);
     let nothing = "/v1/charges/00000000-0000-4000-8000-000000000000";
-    house.client.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
-    assert_eq!(read(&house, &id).await.text("/status"), "pending");
-    house.assert_books_agree().await;
+    hub.client.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
+    assert_eq!(read(&hub, &id).await.text("/status"), "pending");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_bank_does_not_let_happen_changes_nothing() {
-    let mut house = House::build().await;
-    let id = paid(&house, Credit).await;
+    let mut hub = TestHub::build().await;
+    let id = paid(&hub, Credit).await;
     // The bank knows more than the hub: the buyer's bank was faster.
-    let notice = house.bank.charge_back(&reference(&id, 1), 150);
-    let before = read(&house, &id).await;
-    let refused = make(&house, &id, Voided).await.expect(424);
+    let update = hub.bank.charge_back(&reference(&id, 1), 150);
+    let before = read(&hub, &id).await;
+    let refused = make(&hub, &id, Voided).await.expect(424);
     assert_eq!(refused.text("/error/type"), "failed_dependency");
-    house.kill_and_restart_without_bank().await;
-    make(&house, &id, Voided).await.assert_status(424);
-    assert_eq!(read(&house, &id).await.body, before.body);
-    house.kill_and_restart().await;
-    house.client.tell(&notice).await.assert_status(200);
-    assert_eq!(read(&house, &id).await.text("/status"), "charged_back");
-    house.assert_books_agree().await;
+    hub.kill_and_restart_without_bank().await;
+    make(&hub, &id, Voided).await.assert_status(424);
+    assert_eq!(read(&hub, &id).await.body, before.body);
+    hub.kill_and_restart().await;
+    hub.client.tell(&update).await.assert_status(200);
+    assert_eq!(read(&hub, &id).await.text("/status"), "charged_back");
+    hub.assert_books_agree().await;
 }
 
 /// The last digit of the buyer's document decides (facts of the public API, §12); nothing of it decides about money.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_analysis_of_fraud_goes_by_the_document_and_can_be_changed() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let verdict = |answer: &Answer| answer.text("/transactionRequests/0/fraudAnalysis/status").to_owned();
     for (digit, expected) in
         (0..=9).zip(["pending", "approved", "failed"].into_iter().chain(std::iter::repeat("reproved")))
     {
         let analysis =
             json!({"customer": {"name": "Jose", "identity": format!("7291205301{digit}"), "identityType": "CPF"}});
-        let charge = with(body(&house.client, Credit), "/fraudAnalysis", analysis);
-        let made = house.client.post("/v1/charges", &charge).await.expect(201);
+        let charge = with(body(&hub.client, Credit), "/fraudAnalysis", analysis);
+        let made = hub.client.post("/v1/charges", &charge).await.expect(201);
         assert_eq!((verdict(&made).as_str(), made.text("/status")), (expected, "authorized"));
         let path = format!("/v1/charges/{}/antifraud", made.text("/id"));
-        let happened = events(&house, made.text("/id")).await;
+        let happened = events(&hub, made.text("/id")).await;
         for status in ["approved", "reproved", "failed"] {
-            let changed = house.client.patch(&path, &json!({"status": status})).await.expect(200);
+            let changed = hub.client.patch(&path, &json!({"status": status})).await.expect(200);
             assert_eq!((verdict(&changed).as_str(), changed.text("/status")), (status, "authorized"));
-            assert_eq!(read(&house, made.text("/id")).await.body, changed.body);
+            assert_eq!(read(&hub, made.text("/id")).await.body, changed.body);
         }
         for wrong in [json!({"status": "pending"}), json!({"status": "maybe"}), json!({})] {
-            house.client.patch(&path, &wrong).await.assert_status(400);
+            hub.client.patch(&path, &wrong).await.assert_status(400);
         }
-        house.another_client().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
-        assert_eq!(events(&house, made.text("/id")).await, happened, "no money has moved");
+        hub.another_client().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
+        assert_eq!(events(&hub, made.text("/id")).await, happened, "no money has moved");
     }
-    let id = create(&house, &body(&house.client, Credit)).await;
-    let refused = house.client.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
+    let id = create(&hub, &body(&hub.client, Credit)).await;
+    let refused = hub.client.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
     let message = "this charge was made without fraudAnalysis; nothing was changed";
     assert_eq!(refused.expect(400).text("/error/message"), message);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// The same hub, run for real money: its caller.
-async fn in_production(house: &House) -> (Client, Serving) {
-    let executor = Executor::new(Stage::Production, Some(house.bank.url().to_owned())).unwrap();
-    let hub = Hub::from(Parts { executor: executor.into(), ..house.parts() });
+async fn in_production(hub: &TestHub) -> (Client, Serving) {
+    let executor = Executor::new(Stage::Production, Some(hub.bank.url().to_owned())).unwrap();
+    let flows = Hub::from(Parts { executor: executor.into(), ..hub.parts() });
     let template = Template::parse(TEXT).unwrap();
     let dispatch = move |name: &str, request| {
-        let (hub, name) = (hub.clone(), name.to_owned());
-        let answering: Answering = Box::pin(async move { Box::pin(call(&hub, &name, request)).await });
+        let (flows, name) = (flows.clone(), name.to_owned());
+        let answering: Answering = Box::pin(async move { Box::pin(call(&flows, &name, request)).await });
         answering
     };
     let host = Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch));
     let serving = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    (house.client.at(&format!("http://{}", serving.address())), serving)
+    (hub.client.at(&format!("http://{}", serving.address())), serving)
 }
 
 /// The sandbox is refused where real payments are served.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_for_real_payments_has_no_sandbox() {
-    let house = House::build().await;
-    let (pending, taken) = (create(&house, &body(&house.client, Pix)).await, paid(&house, Credit).await);
-    let reserved = create(&house, &reservation(&house.client.merchant_id)).await;
-    let (production, _serving) = in_production(&house).await;
-    let (operations, books) = (house.bank.operations(), house.bank.books());
+    let hub = TestHub::build().await;
+    let (pending, taken) = (create(&hub, &body(&hub.client, Pix)).await, paid(&hub, Credit).await);
+    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
+    let (production, _serving) = in_production(&hub).await;
+    let (operations, books) = (hub.bank.operations(), hub.bank.books());
     for method in PaymentType::ALL {
         let refused = production.post("/v1/charges", &body(&production, method)).await.expect(400);
         let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
@@ -424,7 +424,7 @@ async fn a_hub_for_real_payments_has_no_sandbox() {
         let tried = production.post(&format!("/v1/charges/{id}/{change}"), &json!({})).await.expect(201);
         assert_eq!(tried.text("/transactionRequests/0/requestStatus"), "internal_error", "{change}");
     }
-    assert_eq!((house.bank.operations(), house.bank.books() == books), (operations, true), "something was sent");
-    assert_eq!(house.bank.books()[&reference(&reserved, 1)].standing, Standing::Reserved);
-    house.assert_books_agree().await;
+    assert_eq!((hub.bank.operations(), hub.bank.books() == books), (operations, true), "something was sent");
+    assert_eq!(hub.bank.books()[&reference(&reserved, 1)].standing, Standing::Reserved);
+    hub.assert_books_agree().await;
 }

@@ -13,10 +13,10 @@ use domain::limits::{HOLD_LIFE, STALE_INTENT};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, Standing, reference},
+    Answer, TestHub,
+    bank::{BankReply, Standing, reference},
     engine::{Call, Fault},
-    house::LONG_AFTER,
+    hub::LONG_AFTER,
     order::Order,
     payment::request_status,
     samples::{
@@ -25,17 +25,17 @@ use tests::{
 };
 
 /// A charge that reserves this many minor units: its id.
-async fn reserve(house: &House, amount: u64) -> String {
-    let body = with(reservation(&house.client.merchant_id), "/amount", json!(amount));
-    let made = house.client.post("/v1/charges", &body).await.expect(201);
+async fn reserve(hub: &TestHub, amount: u64) -> String {
+    let body = with(reservation(&hub.client.merchant_id), "/amount", json!(amount));
+    let made = hub.client.post("/v1/charges", &body).await.expect(201);
     assert_eq!(made.text("/status"), "pre_authorized");
     made.text("/id").to_owned()
 }
 
 /// A session of 150 minor units whose card payment only reserves them, and that payment's charge.
-async fn reserve_for_order(house: &House) -> (Order, String) {
-    let body = with(with(session(&house.client.merchant_id), "/amount", json!(150)), "/capture", json!(false));
-    let order = Order::create(&house.client, &body).await;
+async fn reserve_for_order(hub: &TestHub) -> (Order, String) {
+    let body = with(with(session(&hub.client.merchant_id), "/amount", json!(150)), "/capture", json!(false));
+    let order = Order::create(&hub.client, &body).await;
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!((paid.text("/status"), order.status().await.as_str()), ("pre_authorized", "created"));
     (order, paid.text("/chargeId").to_owned())
@@ -49,25 +49,25 @@ fn void_of(id: &str) -> String {
     format!("/v1/charges/{id}/void")
 }
 
-async fn capture(house: &House, id: &str, body: &Value) -> Answer {
-    house.client.post(&capture_of(id), body).await
+async fn capture(hub: &TestHub, id: &str, body: &Value) -> Answer {
+    hub.client.post(&capture_of(id), body).await
 }
 
-async fn void(house: &House, id: &str, body: &Value) -> Answer {
-    house.client.post(&void_of(id), body).await
+async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
+    hub.client.post(&void_of(id), body).await
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
 /// A capture that is refused with this status leaves no trace: its answer.
-async fn refuse(house: &House, id: &str, body: &Value, status: u16) -> Answer {
-    let operations = house.bank.operations();
-    let _ = house.engine.take_calls();
-    let answer = capture(house, id, body).await.expect(status);
-    let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, house.bank.operations()), (0, operations), "{body} left a trace");
+async fn refuse(hub: &TestHub, id: &str, body: &Value, status: u16) -> Answer {
+    let operations = hub.bank.operations();
+    let _ = hub.engine.take_calls();
+    let answer = capture(hub, id, body).await.expect(status);
+    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+    assert_eq!((written, hub.bank.operations()), (0, operations), "{body} left a trace");
     answer
 }
 
@@ -80,31 +80,31 @@ const BUSY: &str = "another capture or void of this charge is under way; nothing
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_takes_all_that_is_reserved() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for body in [json!({}), json!({"amount": 150})] {
-        let id = reserve(&house, 150).await;
-        let captured = capture(&house, &id, &body).await.expect(201);
+        let id = reserve(&hub, 150).await;
+        let captured = capture(&hub, &id, &body).await.expect(201);
         assert_eq!(told(&captured), "authorized 150: capture success 150, pre_authorization success 150", "{body}");
         assert_eq!((captured.text("/id"), &captured.body["originalAmount"]), (id.as_str(), &json!(150)));
         assert_eq!(captured.body["capture"], false, "as it was sent");
-        assert_eq!(read(&house, &id).await.body, captured.body, "as it was answered");
-        assert_eq!(events(&house, &id).await, ["pending", "pre_authorized", "authorized"]);
+        assert_eq!(read(&hub, &id).await.body, captured.body, "as it was answered");
+        assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "authorized"]);
     }
     // Client libraries send no body at all, and announce JSON. A sum that is null is not all of the money.
-    let id = reserve(&house, 150).await;
-    let refused = refuse(&house, &id, &json!({"amount": null}), 400).await;
+    let id = reserve(&hub, 150).await;
+    let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
     assert_eq!(refused.body["error"]["details"], problems);
-    let captured = house.client.send(Method::POST, &capture_of(&id), None, None).await.unwrap().expect(201);
+    let captured = hub.client.send(Method::POST, &capture_of(&id), None, None).await.unwrap().expect(201);
     assert_eq!(captured.text("/status"), "authorized");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_of_less_lets_the_rest_go_and_keeps_the_amount_first_asked_for() {
-    let house = House::build().await;
-    let id = reserve(&house, 150).await;
-    let captured = capture(&house, &id, &json!({"amount": 100})).await.expect(201);
+    let hub = TestHub::build().await;
+    let id = reserve(&hub, 150).await;
+    let captured = capture(&hub, &id, &json!({"amount": 100})).await.expect(201);
     assert_eq!(told(&captured), "authorized 100: capture success 100, pre_authorization success 150");
     assert_eq!(captured.body["originalAmount"], 150);
     let request = &captured.body["transactionRequests"][0];
@@ -112,93 +112,92 @@ async fn a_capture_of_less_lets_the_rest_go_and_keeps_the_amount_first_asked_for
     assert_eq!((&request["providerType"], &request["providerError"]), (&json!("STRIPE"), &json!(null)));
     assert!(!captured.text("/transactionRequests/0/transactionId").is_empty());
     assert!(captured.text("/transactionRequests/0/responseTs").ends_with("ms"));
-    let holding = house.bank.books().remove(&reference(&id, 1)).unwrap();
+    let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
     assert_eq!((holding.standing, holding.taken), (Standing::Taken, 100));
     // What was captured is what can be given back.
-    let above = void(&house, &id, &json!({"amount": 101})).await.expect(400);
+    let above = void(&hub, &id, &json!({"amount": 101})).await.expect(400);
     let message = "amount is more than the 100 that are left of this charge; nothing was sent";
     assert_refused(&above, "invalid_request_error", message);
-    assert_eq!(void(&house, &id, &json!({})).await.expect(201).text("/status"), "voided");
-    house.assert_books_agree().await;
+    assert_eq!(void(&hub, &id, &json!({})).await.expect(201).text("/status"), "voided");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_is_captured_once() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for amount in [100, 150] {
-        let id = reserve(&house, 150).await;
-        capture(&house, &id, &json!({"amount": amount})).await.assert_status(201);
+        let id = reserve(&hub, 150).await;
+        capture(&hub, &id, &json!({"amount": amount})).await.assert_status(201);
         for again in [json!({}), json!({"amount": 50}), json!({"amount": amount})] {
-            let refused = refuse(&house, &id, &again, 400).await;
+            let refused = refuse(&hub, &id, &again, 400).await;
             let message = "a charge that is authorized cannot be captured; nothing was sent";
             assert_refused(&refused, "invalid_request_error", message);
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn captures_at_the_same_time_are_one_capture() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for _ in 0..5 {
-        let id = reserve(&house, 150).await;
-        house.engine.gather("PutItem CHARGE", 3);
+        let id = reserve(&hub, 150).await;
+        hub.engine.gather("PutItem CHARGE", 3);
         let [ten, twenty, all] = [json!({"amount": 10}), json!({"amount": 20}), json!({})];
-        let answers =
-            tokio::join!(capture(&house, &id, &ten), capture(&house, &id, &twenty), capture(&house, &id, &all));
+        let answers = tokio::join!(capture(&hub, &id, &ten), capture(&hub, &id, &twenty), capture(&hub, &id, &all));
         let (done, refused): (Vec<_>, Vec<_>) =
             [answers.0, answers.1, answers.2].into_iter().partition(|answer| answer.status == 201);
         assert_eq!(done.len(), 1, "{done:?}");
         // The others find it under way, or done.
         assert!(refused.iter().all(|answer| answer.status == 409 || answer.status == 400), "{refused:?}");
-        assert_eq!(read(&house, &id).await.body, done[0].body);
+        assert_eq!(read(&hub, &id).await.body, done[0].body);
     }
-    assert_eq!(house.bank.bookings().iter().filter(|booking| booking.operation == "capture").count(), 5);
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.bookings().iter().filter(|booking| booking.operation == "capture").count(), 5);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_amount_is_at_least_one_and_at_most_what_is_reserved() {
-    let house = House::build().await;
-    let id = reserve(&house, 150).await;
-    let above = refuse(&house, &id, &json!({"amount": 151}), 400).await;
+    let hub = TestHub::build().await;
+    let id = reserve(&hub, 150).await;
+    let above = refuse(&hub, &id, &json!({"amount": 151}), 400).await;
     let message = |left: u64| format!("amount is more than the {left} that are left of this charge; nothing was sent");
     assert_refused(&above, "invalid_request_error", &message(150));
     for amount in [json!(0), json!(-1), json!(1.5), json!("100"), json!(1_000_000_000_000_u64), json!([100])] {
-        let refused = refuse(&house, &id, &json!({"amount": amount}), 400).await;
+        let refused = refuse(&hub, &id, &json!({"amount": amount}), 400).await;
         assert_refused(&refused, "bad_request", "Bad Request Exception");
         let details = refused.body["error"]["details"].as_array().unwrap();
         assert!(details.len() == 1 && details[0].as_str().unwrap().starts_with("amount "), "{amount}: {details:?}");
     }
-    void(&house, &id, &json!({"amount": 40})).await.assert_status(201);
-    let above = refuse(&house, &id, &json!({"amount": 111}), 400).await;
+    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let above = refuse(&hub, &id, &json!({"amount": 111}), 400).await;
     assert_refused(&above, "invalid_request_error", &message(110));
-    let captured = capture(&house, &id, &json!({"amount": 110})).await.expect(201);
+    let captured = capture(&hub, &id, &json!({"amount": 110})).await.expect(201);
     let requests = "capture success 110, void success 40, pre_authorization success 150";
     assert_eq!(told(&captured), format!("authorized 110: {requests}"));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_reserved_money_is_captured() {
-    let house = House::build().await;
-    let merchant = &house.client.merchant_id;
+    let hub = TestHub::build().await;
+    let merchant = &hub.client.merchant_id;
     let made = |body: Value| {
-        let client = house.client.clone();
+        let client = hub.client.clone();
         async move { client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned() }
     };
     let pending = made(pix_charge(merchant)).await;
     let authorized = made(card_charge(merchant, APPROVED)).await;
     let failed = made(with(card_charge(merchant, DECLINED), "/capture", json!(false))).await;
     let (canceled, voided, charged_back) =
-        (reserve(&house, 150).await, made(card_charge(merchant, APPROVED)).await, reserve(&house, 150).await);
-    void(&house, &canceled, &json!({})).await.assert_status(201);
-    void(&house, &voided, &json!({})).await.assert_status(201);
-    capture(&house, &charged_back, &json!({})).await.assert_status(201);
-    house.client.tell(&house.bank.charge_back(&reference(&charged_back, 1), 150)).await.assert_status(200);
+        (reserve(&hub, 150).await, made(card_charge(merchant, APPROVED)).await, reserve(&hub, 150).await);
+    void(&hub, &canceled, &json!({})).await.assert_status(201);
+    void(&hub, &voided, &json!({})).await.assert_status(201);
+    capture(&hub, &charged_back, &json!({})).await.assert_status(201);
+    hub.client.tell(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await.assert_status(200);
     let refunding = made(pix_charge(merchant)).await;
-    house.client.tell(&house.bank.pay(&reference(&refunding, 1), 150)).await.assert_status(200);
-    void(&house, &refunding, &json!({})).await.assert_status(201);
+    hub.client.tell(&hub.bank.pay(&reference(&refunding, 1), 150)).await.assert_status(200);
+    void(&hub, &refunding, &json!({})).await.assert_status(201);
     for (id, status) in [
         (&pending, "pending"),
         (&authorized, "authorized"),
@@ -208,109 +207,109 @@ async fn only_reserved_money_is_captured() {
         (&charged_back, "charged_back"),
         (&refunding, "refund_pending"),
     ] {
-        let refused = refuse(&house, id, &json!({}), 400).await;
+        let refused = refuse(&hub, id, &json!({}), 400).await;
         let message = format!("a charge that is {status} cannot be captured; nothing was sent");
         assert_refused(&refused, "invalid_request_error", &message);
-        assert_eq!(read(&house, id).await.text("/status"), status);
+        assert_eq!(read(&hub, id).await.text("/status"), status);
     }
-    house.client.tell(&house.bank.finish_refund(&reference(&refunding, 3))).await.assert_status(200);
-    house.assert_books_agree().await;
+    hub.client.tell(&hub.bank.finish_refund(&reference(&refunding, 3))).await.assert_status(200);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_of_another_account_and_none_at_all_are_not_found() {
-    let house = House::build().await;
-    let (id, stranger) = (reserve(&house, 150).await, house.another_client().await);
+    let hub = TestHub::build().await;
+    let (id, stranger) = (reserve(&hub, 150).await, hub.another_client().await);
     let nothing = "00000000-0000-4000-8000-000000000000";
     for path in [capture_of(&id), void_of(&id), capture_of(nothing), void_of(nothing)] {
         let unknown = stranger.post(&path, &json!({})).await.expect(404);
         assert_refused(&unknown, "entity_not_found", "charge not found");
     }
-    house.client.post("/v1/charges/7/capture", &json!({})).await.assert_status(400);
-    assert_eq!(read(&house, &id).await.text("/status"), "pre_authorized");
-    house.assert_books_agree().await;
+    hub.client.post("/v1/charges/7/capture", &json!({})).await.assert_status(400);
+    assert_eq!(read(&hub, &id).await.text("/status"), "pre_authorized");
+    hub.assert_books_agree().await;
 }
 
 /// 991 fails (facts of the public API, "sandbox").
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_that_the_provider_refuses_is_told_first_and_changes_nothing() {
-    let house = House::build().await;
-    let id = reserve(&house, 1000).await;
-    let refused = capture(&house, &id, &json!({"amount": 991})).await.expect(201);
+    let hub = TestHub::build().await;
+    let id = reserve(&hub, 1000).await;
+    let refused = capture(&hub, &id, &json!({"amount": 991})).await.expect(201);
     assert_eq!(told(&refused), "pre_authorized 1000: capture failed 991, pre_authorization success 1000");
     let error = &refused.body["transactionRequests"][0]["providerError"];
     assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("generic"), &json!(false)));
-    assert_eq!(read(&house, &id).await.body, refused.body);
-    assert_eq!(events(&house, &id).await, ["pending", "pre_authorized"], "nothing has happened");
-    let captured = capture(&house, &id, &json!({"amount": 990})).await.expect(201);
+    assert_eq!(read(&hub, &id).await.body, refused.body);
+    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized"], "nothing has happened");
+    let captured = capture(&hub, &id, &json!({"amount": 990})).await.expect(201);
     let requests = "capture success 990, capture failed 991, pre_authorization success 1000";
     assert_eq!(told(&captured), format!("authorized 990: {requests}"));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_money_is_reserved_is_paid_by_its_capture() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (body, left) in [(json!({}), 150), (json!({"amount": 60}), 60)] {
-        let (order, id) = reserve_for_order(&house).await;
+        let (order, id) = reserve_for_order(&hub).await;
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
         // By the session's id as well as by the charge's.
-        let captured = capture(&house, &order.id, &body).await.expect(201);
+        let captured = capture(&hub, &order.id, &body).await.expect(201);
         assert_eq!(
             (captured.text("/id"), captured.text("/sessionId"), captured.text("/status"), &captured.body["amount"]),
             (id.as_str(), order.id.as_str(), "authorized", &json!(left))
         );
         assert_eq!(order.status().await, "paid");
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
-        refuse(&house, &order.id, &json!({}), 400).await;
+        refuse(&hub, &order.id, &json!({}), 400).await;
     }
-    let (order, _) = reserve_for_order(&house).await;
-    capture(&house, &order.id, &json!({"amount": 151})).await.assert_status(400);
+    let (order, _) = reserve_for_order(&hub).await;
+    capture(&hub, &order.id, &json!({"amount": 151})).await.assert_status(400);
     assert_eq!(order.status().await, "created");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_waits_for_a_void_whose_end_is_not_known_and_a_void_for_a_capture() {
-    let house = House::build().await;
-    let id = reserve(&house, 150).await;
-    house.bank.expect([Mood::LoseAnswer]);
-    let open = void(&house, &id, &json!({"amount": 50})).await.expect(201);
+    let hub = TestHub::build().await;
+    let id = reserve(&hub, 150).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let open = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
     assert_eq!(told(&open), "pre_authorized 150: void processing 50, pre_authorization success 150");
-    assert_refused(&refuse(&house, &id, &json!({"amount": 1}), 409).await, "conflict", BUSY);
-    house.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&house, &id).await), "pre_authorized 100: void success 50, pre_authorization success 150");
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 409).await, "conflict", BUSY);
+    hub.pass(Duration::from_mins(2)).await;
+    assert_eq!(told(&read(&hub, &id).await), "pre_authorized 100: void success 50, pre_authorization success 150");
 
-    house.bank.expect([Mood::LoseAnswer]);
-    let open = capture(&house, &id, &json!({"amount": 70})).await.expect(201);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let open = capture(&hub, &id, &json!({"amount": 70})).await.expect(201);
     let before = "void success 50, pre_authorization success 150";
     assert_eq!(told(&open), format!("pre_authorized 100: capture processing 70, {before}"));
-    assert_refused(&refuse(&house, &id, &json!({"amount": 70}), 409).await, "conflict", BUSY);
-    assert_refused(&void(&house, &id, &json!({"amount": 1})).await.expect(409), "conflict", BUSY);
-    assert_eq!(events(&house, &id).await, ["pending", "pre_authorized", "voided"]);
-    house.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&house, &id).await), format!("authorized 70: capture success 70, {before}"));
-    assert_eq!(events(&house, &id).await, ["pending", "pre_authorized", "voided", "authorized"]);
-    house.assert_books_agree().await;
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 70}), 409).await, "conflict", BUSY);
+    assert_refused(&void(&hub, &id, &json!({"amount": 1})).await.expect(409), "conflict", BUSY);
+    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided"]);
+    hub.pass(Duration::from_mins(2)).await;
+    assert_eq!(told(&read(&hub, &id).await), format!("authorized 70: capture success 70, {before}"));
+    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "authorized"]);
+    hub.assert_books_agree().await;
 }
 
 /// Money that the acquirer lets go after 7 days was not captured: the order may be paid again.
 #[tokio::test(flavor = "multi_thread")]
 async fn reserved_money_is_asked_about_after_seven_days() {
-    let house = House::build().await;
-    let ((let_go, first), (kept, second)) = (reserve_for_order(&house).await, reserve_for_order(&house).await);
-    house.pass(HOLD_LIFE.saturating_sub(Duration::from_hours(1))).await;
-    house.bank.let_go(&reference(&first, 1));
-    assert_eq!(read(&house, &first).await.text("/status"), "pre_authorized", "nobody was asked yet");
-    house.pass(Duration::from_hours(1)).await;
-    assert_eq!(told(&read(&house, &first).await), "canceled 0: void success 150, pre_authorization success 150");
-    assert_eq!(events(&house, &first).await, ["pending", "pre_authorized", "canceled"]);
+    let hub = TestHub::build().await;
+    let ((let_go, first), (kept, second)) = (reserve_for_order(&hub).await, reserve_for_order(&hub).await);
+    hub.pass(HOLD_LIFE.saturating_sub(Duration::from_hours(1))).await;
+    hub.bank.let_go(&reference(&first, 1));
+    assert_eq!(read(&hub, &first).await.text("/status"), "pre_authorized", "nobody was asked yet");
+    hub.pass(Duration::from_hours(1)).await;
+    assert_eq!(told(&read(&hub, &first).await), "canceled 0: void success 150, pre_authorization success 150");
+    assert_eq!(events(&hub, &first).await, ["pending", "pre_authorized", "canceled"]);
     assert_eq!(let_go.status().await, "created");
     assert_eq!(let_go.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
-    assert_eq!(read(&house, &second).await.text("/status"), "pre_authorized");
-    capture(&house, &kept.id, &json!({})).await.assert_status(201);
+    assert_eq!(read(&hub, &second).await.text("/status"), "pre_authorized");
+    capture(&hub, &kept.id, &json!({})).await.assert_status(201);
     assert_eq!(kept.status().await, "paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// A capture or a void of a charge that is made for it.
@@ -339,23 +338,23 @@ impl Change {
     ];
 
     /// A charge of 150 minor units, at which it may be asked for: its id.
-    async fn charge(self, house: &House) -> String {
-        let merchant = &house.client.merchant_id;
+    async fn charge(self, hub: &TestHub) -> String {
+        let merchant = &hub.client.merchant_id;
         let body = match self {
-            Self::Capture | Self::Release => return reserve(house, 150).await,
-            Self::CaptureOfOrder | Self::ReleaseOfOrder => return reserve_for_order(house).await.1,
+            Self::Capture | Self::Release => return reserve(hub, 150).await,
+            Self::CaptureOfOrder | Self::ReleaseOfOrder => return reserve_for_order(hub).await.1,
             Self::VoidOfOrder => {
-                let (order, id) = reserve_for_order(house).await;
-                capture(house, &order.id, &json!({})).await.assert_status(201);
+                let (order, id) = reserve_for_order(hub).await;
+                capture(hub, &order.id, &json!({})).await.assert_status(201);
                 return id;
             }
             Self::Void => card_charge(merchant, APPROVED),
             Self::PixVoid => pix_charge(merchant),
             Self::DripVoid => drip_charge(merchant),
         };
-        let id = house.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned();
+        let id = hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned();
         if !matches!(self, Self::Void) {
-            house.client.tell(&house.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+            hub.client.tell(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
         }
         id
     }
@@ -381,9 +380,9 @@ impl Change {
         }
     }
 
-    async fn send(self, house: &House, id: &str, key: &str) -> Answer {
+    async fn send(self, hub: &TestHub, id: &str, key: &str) -> Answer {
         let (path, body) = self.request(id);
-        house.client.post_with_key(&path, &body, key).await
+        hub.client.post_with_key(&path, &body, key).await
     }
 
     /// Fails unless `answer` tells that it is done.
@@ -395,7 +394,7 @@ impl Change {
     }
 
     /// Fails unless its session, if it has one, stands as it leaves it.
-    async fn assert_session_follows(self, house: &House, answer: &Answer) {
+    async fn assert_session_follows(self, hub: &TestHub, answer: &Answer) {
         let session = answer.text("/sessionId");
         let status = match self {
             Self::CaptureOfOrder => "paid",
@@ -404,28 +403,28 @@ impl Change {
                 return assert_eq!(session, "");
             }
         };
-        assert_eq!(house.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), status);
+        assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), status);
     }
 }
 
 /// Every refund that was accepted is done, and the hub is told.
-async fn finish_refunds(house: &House) {
-    for booking in house.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        house.client.tell(&house.bank.finish_refund(&booking.reference)).await.assert_status(200);
+async fn finish_refunds(hub: &TestHub) {
+    for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
+        hub.client.tell(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
     }
 }
 
 /// How often the bank was asked for a capture or a void of this charge.
-fn asked(house: &House, id: &str) -> u32 {
-    let changes = house.bank.bookings().into_iter().filter(|booking| booking.operation != "create");
+fn asked(hub: &TestHub, id: &str) -> u32 {
+    let changes = hub.bank.bookings().into_iter().filter(|booking| booking.operation != "create");
     changes.filter(|booking| booking.payment == reference(id, 1)).map(|booking| booking.times).sum()
 }
 
 /// The status and the body of an answer, byte for byte, and whether it is a repeat's.
-async fn bytes(house: &House, path: &str, body: &Value, key: &str) -> (u16, Vec<u8>, bool) {
+async fn bytes(hub: &TestHub, path: &str, body: &Value, key: &str) -> (u16, Vec<u8>, bool) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = http.post(format!("{}{path}", house.client.url())).body(body.to_string());
-    let request = request.header("x-client-id", &house.client.client_id).header("x-api-key", &house.client.api_key);
+    let request = http.post(format!("{}{path}", hub.client.url())).body(body.to_string());
+    let request = request.header("x-client-id", &hub.client.client_id).header("x-api-key", &hub.client.api_key);
     let answer = request.header("x-idempotency-key", key).send().await.unwrap();
     let is_replay = answer.headers().contains_key("idempotent-replayed");
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec(), is_replay)
@@ -433,29 +432,29 @@ async fn bytes(house: &House, path: &str, body: &Value, key: &str) -> (u16, Vec<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_answered_byte_for_byte_as_the_first_and_changes_nothing() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for change in Change::ALL {
-        let id = change.charge(&house).await;
-        let before = asked(&house, &id);
+        let id = change.charge(&hub).await;
+        let before = asked(&hub, &id);
         let (path, body) = change.request(&id);
-        let (status, first, is_replay) = bytes(&house, &path, &body, "key").await;
+        let (status, first, is_replay) = bytes(&hub, &path, &body, "key").await;
         assert_eq!((status, is_replay), (201, false), "{change:?}");
         for key in ["key", "key"] {
-            assert_eq!(bytes(&house, &path, &body, key).await, (201, first.clone(), true), "{change:?}");
+            assert_eq!(bytes(&hub, &path, &body, key).await, (201, first.clone(), true), "{change:?}");
         }
-        let other = house.client.post_with_key(&path, &json!({"amount": 99}), "key").await.expect(422);
+        let other = hub.client.post_with_key(&path, &json!({"amount": 99}), "key").await.expect(422);
         assert_eq!(other.text("/error/type"), "invalid_request_error");
-        assert_eq!(asked(&house, &id), before + 1, "{change:?}");
+        assert_eq!(asked(&hub, &id), before + 1, "{change:?}");
     }
-    finish_refunds(&house).await;
-    house.assert_books_agree().await;
+    finish_refunds(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 /// The repeat is told what the first was told, that request first, whatever came later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
-    let house = House::build().await;
-    let id = reserve(&house, 150).await;
+    let hub = TestHub::build().await;
+    let id = reserve(&hub, 150).await;
     let (captures, voids) = (capture_of(&id), void_of(&id));
     let steps = [
         (&voids, json!({"amount": 10}), "pre_authorized 140: void success 10, pre_authorization success 150"),
@@ -478,150 +477,150 @@ async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
     ];
     let mut firsts = Vec::new();
     for (number, (path, body, expected)) in steps.iter().enumerate() {
-        let first = house.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
+        let first = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
         assert_eq!(told(&first), *expected);
         firsts.push(first);
     }
-    house.client.tell(&house.bank.revert_refund(&reference(&id, 1), 20)).await.assert_status(200);
-    house.client.tell(&house.bank.charge_back(&reference(&id, 1), 20)).await.assert_status(200);
-    house.client.tell(&house.bank.dispute(&reference(&id, 1))).await.assert_status(200);
+    hub.client.tell(&hub.bank.revert_refund(&reference(&id, 1), 20)).await.assert_status(200);
+    hub.client.tell(&hub.bank.charge_back(&reference(&id, 1), 20)).await.assert_status(200);
+    hub.client.tell(&hub.bank.dispute(&reference(&id, 1))).await.assert_status(200);
     for (number, ((path, body, _), first)) in steps.iter().zip(&firsts).enumerate() {
-        let again = house.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
+        let again = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     }
     // Of another route the same key is another key.
-    let other = house.client.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
+    let other = hub.client.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
     assert_refused(
         &other,
         "invalid_request_error",
         "a charge that is charged_back cannot be captured; nothing was sent",
     );
-    assert_eq!(asked(&house, &id), 4);
-    house.assert_books_agree().await;
+    assert_eq!(asked(&hub, &id), 4);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_while_the_provider_is_asked_is_told_to_wait_and_forty_seconds_later_how_it_ended() {
-    let mut house = House::build().await;
+    let mut hub = TestHub::build().await;
     for change in Change::ALL {
-        for mood in [Mood::HoldAfterBooking, Mood::HoldBeforeBooking] {
-            let (id, key) = (change.charge(&house).await, format!("{change:?} {mood:?}"));
-            let seen = house.bank.operations() + 1;
-            house.bank.expect([mood]);
+        for reply in [BankReply::HoldAfterBooking, BankReply::HoldBeforeBooking] {
+            let (id, key) = (change.charge(&hub).await, format!("{change:?} {reply:?}"));
+            let seen = hub.bank.operations() + 1;
+            hub.bank.expect([reply]);
             let early = tokio::select! {
-                first = change.send(&house, &id, &key) => unreachable!("the bank holds it: {first:?}"),
+                first = change.send(&hub, &id, &key) => unreachable!("the bank holds it: {first:?}"),
                 second = async {
-                    house.bank.has_seen(seen).await;
-                    change.send(&house, &id, &key).await
+                    hub.bank.has_seen(seen).await;
+                    change.send(&hub, &id, &key).await
                 } => second.expect(409),
             };
             assert_refused(&early, "conflict", "Transaction is processing");
-            house.kill_and_restart().await;
-            assert_refused(&change.send(&house, &id, &key).await.expect(409), "conflict", "Transaction is processing");
-            house.clock().advance(STALE_INTENT + Duration::from_secs(1));
-            let later = change.send(&house, &id, &key).await.expect(201);
+            hub.kill_and_restart().await;
+            assert_refused(&change.send(&hub, &id, &key).await.expect(409), "conflict", "Transaction is processing");
+            hub.clock().advance(STALE_INTENT + Duration::from_secs(1));
+            let later = change.send(&hub, &id, &key).await.expect(201);
             assert!(later.is_replay());
-            let is_booked = mood == Mood::HoldAfterBooking;
+            let is_booked = reply == BankReply::HoldAfterBooking;
             if is_booked {
                 change.assert_done(&later);
-                change.assert_session_follows(&house, &later).await;
+                change.assert_session_follows(&hub, &later).await;
             } else {
                 // That the bank knows nothing of it may only mean that it does not know of it yet.
                 assert_eq!(request_status(&later), "processing", "{key}");
             }
-            house.pass(LONG_AFTER).await;
-            let ended = read(&house, &id).await;
-            assert_eq!(asked(&house, &id), u32::from(is_booked) + u32::from(matches!(change, Change::VoidOfOrder)));
+            hub.pass(LONG_AFTER).await;
+            let ended = read(&hub, &id).await;
+            assert_eq!(asked(&hub, &id), u32::from(is_booked) + u32::from(matches!(change, Change::VoidOfOrder)));
             if !is_booked {
                 assert_eq!((&ended.body["amount"], request_status(&ended)), (&json!(150), "failed"), "{key}");
             }
-            assert_eq!(change.send(&house, &id, &key).await.expect(201).body, later.body, "{key}");
+            assert_eq!(change.send(&hub, &id, &key).await.expect(201).body, later.body, "{key}");
         }
     }
-    finish_refunds(&house).await;
-    house.assert_books_agree().await;
+    finish_refunds(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_meets_every_fault_of_the_table_and_is_done_once() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for change in Change::ALL {
         for write in [1, 2] {
             for fault in [Fault::Conflict, Fault::Throttle, Fault::LoseRequest, Fault::LoseAnswer] {
-                let (id, key) = (change.charge(&house).await, format!("{change:?} {write} {fault:?}"));
-                let (before, faults) = (asked(&house, &id), house.engine.faults());
-                house.engine.fail_write(write, fault);
-                let answer = change.send(&house, &id, &key).await;
-                house.engine.heal();
-                assert_eq!(house.engine.faults(), faults + 1, "{key}");
+                let (id, key) = (change.charge(&hub).await, format!("{change:?} {write} {fault:?}"));
+                let (before, faults) = (asked(&hub, &id), hub.engine.faults());
+                hub.engine.fail_write(write, fault);
+                let answer = change.send(&hub, &id, &key).await;
+                hub.engine.heal();
+                assert_eq!(hub.engine.faults(), faults + 1, "{key}");
                 change.assert_done(&answer);
                 assert!(!answer.is_replay(), "{key}");
-                change.assert_session_follows(&house, &answer).await;
-                let again = change.send(&house, &id, &key).await;
+                change.assert_session_follows(&hub, &answer).await;
+                let again = change.send(&hub, &id, &key).await;
                 assert_eq!((again.is_replay(), &again.body), (true, &answer.body), "{key}");
-                assert_eq!(asked(&house, &id), before + 1, "{key}");
+                assert_eq!(asked(&hub, &id), before + 1, "{key}");
             }
         }
     }
-    finish_refunds(&house).await;
-    house.assert_books_agree().await;
+    finish_refunds(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_survives_a_death_at_each_of_its_writes() {
-    let mut house = House::build().await;
+    let mut hub = TestHub::build().await;
     for change in Change::ALL {
         for (write, fault) in [(1, Fault::DieBefore), (1, Fault::DieAfter), (2, Fault::DieBefore), (2, Fault::DieAfter)]
         {
-            let (id, key) = (change.charge(&house).await, format!("{change:?} {write} {fault:?}"));
-            let before = asked(&house, &id);
-            house.engine.fail_write(write, fault);
+            let (id, key) = (change.charge(&hub).await, format!("{change:?} {write} {fault:?}"));
+            let before = asked(&hub, &id);
+            hub.engine.fail_write(write, fault);
             let died = tokio::select! {
-                () = house.engine.has_killed() => true,
-                _ = change.send(&house, &id, &key) => false,
+                () = hub.engine.has_killed() => true,
+                _ = change.send(&hub, &id, &key) => false,
             };
             assert!(died, "{key} was answered although the hub was to die");
-            house.kill_and_restart().await;
-            house.pass(LONG_AFTER).await;
-            let again = change.send(&house, &id, &key).await;
+            hub.kill_and_restart().await;
+            hub.pass(LONG_AFTER).await;
+            let again = change.send(&hub, &id, &key).await;
             let (was_stored, was_sent) = ((write, fault) != (1, Fault::DieBefore), write == 2);
             assert_eq!(again.is_replay(), was_stored, "{key}");
             // A refund that its bank has accepted is asked about once more where its answer was lost.
             if was_sent || !was_stored {
                 change.assert_done(&again);
-                change.assert_session_follows(&house, &again).await;
+                change.assert_session_follows(&hub, &again).await;
             } else {
                 assert_eq!(request_status(&again), "failed", "{key}");
             }
-            assert_eq!(asked(&house, &id), before + u32::from(was_sent || !was_stored), "{key}");
-            assert_eq!(change.send(&house, &id, &key).await.expect(201).body, again.body, "{key}");
+            assert_eq!(asked(&hub, &id), before + u32::from(was_sent || !was_stored), "{key}");
+            assert_eq!(change.send(&hub, &id, &key).await.expect(201).body, again.body, "{key}");
         }
     }
-    finish_refunds(&house).await;
-    house.assert_books_agree().await;
+    finish_refunds(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_cannot_be_reached_has_changed_nothing() {
-    let mut house = House::build().await;
+    let mut hub = TestHub::build().await;
     let mut changes = Vec::new();
     for change in Change::ALL {
-        changes.push((change, change.charge(&house).await));
+        changes.push((change, change.charge(&hub).await));
     }
-    house.kill_and_restart_without_bank().await;
+    hub.kill_and_restart_without_bank().await;
     let mut firsts = Vec::new();
     for (change, id) in &changes {
-        let before = read(&house, id).await;
-        let first = change.send(&house, id, "without").await.expect(201);
+        let before = read(&hub, id).await;
+        let first = change.send(&hub, id, "without").await.expect(201);
         assert_eq!(request_status(&first), "internal_error", "{change:?}");
         assert_eq!((first.text("/status"), &first.body["amount"]), (before.text("/status"), &before.body["amount"]));
         firsts.push(first);
     }
-    house.kill_and_restart().await;
+    hub.kill_and_restart().await;
     for ((change, id), first) in changes.iter().zip(firsts) {
-        assert_eq!(change.send(&house, id, "without").await.expect(201).body, first.body, "{change:?}");
-        change.assert_done(&change.send(&house, id, "with").await);
+        assert_eq!(change.send(&hub, id, "without").await.expect(201).body, first.body, "{change:?}");
+        change.assert_done(&change.send(&hub, id, "with").await);
     }
-    finish_refunds(&house).await;
-    house.assert_books_agree().await;
+    finish_refunds(&hub).await;
+    hub.assert_books_agree().await;
 }

@@ -10,8 +10,8 @@ use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
 use edge::config::local_dynamo;
 use serde_json::{Value, json};
 use tests::{
-    Client, House,
-    bank::Mood,
+    Client, TestHub,
+    bank::BankReply,
     engine::Fault,
     leak::Searched,
     log::{EVERYTHING, listen, logged},
@@ -77,8 +77,8 @@ fn charge(client: &Client, source: &Value) -> Value {
 }
 
 /// Cards that are made, verified, refused, forgotten, and hit by every failure on their way.
-async fn cards(house: &House, sent: &mut Sent) -> String {
-    let client = &house.client;
+async fn cards(hub: &TestHub, sent: &mut Sent) -> String {
+    let client = &hub.client;
     let verify = |token: &str| json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
     let mut made = String::new();
     for (number, code) in [
@@ -97,15 +97,15 @@ async fn cards(house: &House, sent: &mut Sent) -> String {
     let other = sent.card("36757624613710", "049");
     let _ = sent.post_with_key(client, "/v1/tokens", &other, "waiting", 422).await;
 
-    for mood in [Mood::LoseAnswer, Mood::Stumble, Mood::Babble] {
-        house.bank.expect([mood]);
+    for reply in [BankReply::LoseAnswer, BankReply::Stumble, BankReply::Babble] {
+        hub.bank.expect([reply]);
         let token = sent.token(client, "5491266201550748", "026").await;
         let _ = sent.post(client, "/v1/cards", &verify(&token), 424).await;
     }
     let stuck = sent.card("5521448129190195", "088");
-    house.engine.fail(|operation, _| if operation == "PutItem" { Fault::Throttle } else { Fault::None });
+    hub.engine.fail(|operation, _| if operation == "PutItem" { Fault::Throttle } else { Fault::None });
     let _ = sent.post(client, "/v1/tokens", &stuck, 503).await;
-    house.engine.heal();
+    hub.engine.heal();
     for (number, code) in
         [("4929564637987815", "0987654"), ("4929 5646 3798 7822", "09876"), ("49295646379878310", "1x5")]
     {
@@ -120,8 +120,8 @@ async fn cards(house: &House, sent: &mut Sent) -> String {
 }
 
 /// Charges from cards, tokens and stored cards, and a session that is paid in a browser.
-async fn payments(house: &House, sent: &mut Sent, stored: &str) {
-    let client = &house.client;
+async fn payments(hub: &TestHub, sent: &mut Sent, stored: &str) {
+    let client = &hub.client;
     for (number, code) in [("4556613630132678", "085"), ("4485406132091427", "017")] {
         let inside = json!({"sourceType": "card", "card": sent.card(number, code)});
         let _ =
@@ -156,19 +156,19 @@ async fn payments(house: &House, sent: &mut Sent, stored: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_number_and_no_code_is_stored_answered_or_logged() {
     listen(EVERYTHING);
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let mut sent = Sent::default();
-    let stored = cards(&house, &mut sent).await;
-    payments(&house, &mut sent, &stored).await;
+    let stored = cards(&hub, &mut sent).await;
+    payments(&hub, &mut sent, &stored).await;
 
-    let everything = house.everything_stored().await;
+    let everything = hub.everything_stored().await;
     assert!(everything.len() > 20 && sent.answers.len() > 30 && sent.numbers.len() > 10);
-    assert!(house.bank.verifications() > 5 && house.bank.bookings().len() > 4, "the bank was told");
+    assert!(hub.bank.verifications() > 5 && hub.bank.bookings().len() > 4, "the bank was told");
     assert_eq!(sent.leaks(&everything), [""; 0], "stored");
     assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
     // The files hold what was deleted, too. Three digits stand in every file: only numbers are looked for there.
-    house.clock().advance(Duration::from_hours(3));
-    let files = house.engine.files();
+    hub.clock().advance(Duration::from_hours(3));
+    let files = hub.engine.files();
     assert!(files.iter().any(|file| file.contains("TOKEN#")), "the files are those of the tables");
     let numbers = Sent { numbers: sent.numbers.clone(), ..Sent::default() };
     assert_eq!(numbers.leaks(&files), [""; 0], "on disk");
@@ -179,10 +179,10 @@ async fn no_number_and_no_code_is_stored_answered_or_logged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leak_into_the_tables_or_an_answer_would_be_found() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let (number, code) = ("4532552729063643", "0660");
     let sent = Sent { numbers: vec![number.to_owned()], codes: vec![code.to_owned()], answers: Vec::new() };
-    let dynamo = local_dynamo(house.engine.direct_url()).unwrap();
+    let dynamo = local_dynamo(hub.engine.direct_url()).unwrap();
     let planted = [
         json!({"pan": number}).to_string(),
         json!([null, code]).to_string(),
@@ -190,12 +190,12 @@ async fn a_leak_into_the_tables_or_an_answer_would_be_found() {
     ];
     for text in planted {
         for table in [HUB_TABLE, TOKENS_TABLE] {
-            assert_eq!(sent.leaks(&house.everything_stored().await), [""; 0], "not yet");
+            assert_eq!(sent.leaks(&hub.everything_stored().await), [""; 0], "not yet");
             let key = |name: &str| (name.to_owned(), AttributeValue::S("PLANTED".to_owned()));
             let item = [key("PK"), key("SK"), ("doc".to_owned(), AttributeValue::S(text.clone()))];
             let _ = dynamo.put_item().table_name(table).set_item(Some(item.into())).send().await.unwrap();
-            assert!(!sent.leaks(&house.everything_stored().await).is_empty(), "{text} in {table}");
-            assert!(!sent.leaks(&house.engine.files()).is_empty(), "{text} in the files");
+            assert!(!sent.leaks(&hub.everything_stored().await).is_empty(), "{text} in {table}");
+            assert!(!sent.leaks(&hub.engine.files()).is_empty(), "{text} in the files");
             let bare = [key("PK"), key("SK")];
             let _ = dynamo.delete_item().table_name(table).set_key(Some(bare.into())).send().await.unwrap();
         }

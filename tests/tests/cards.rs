@@ -10,8 +10,8 @@ use flows::{Executor, Hub, Parts, Stage, attempt, customer::card};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
-    Client, House,
-    bank::Mood,
+    Client, TestHub,
+    bank::BankReply,
     engine::Fault,
     samples::{APPROVED, DECLINED, card_charge, session},
 };
@@ -19,7 +19,7 @@ use tests::{
 const TWO_HOURS: Duration = Duration::from_hours(2);
 /// A Mastercard that the sandbox approves.
 const OTHER: &str = "5261424250184574";
-const NOBODY: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 
 fn card(number: &str, cvv: &str) -> Value {
     json!({"cardNumber": number, "cardCvv": cvv, "cardExpirationDate": "12/2026", "cardHolderName": "JOAO DA SILVA"})
@@ -58,8 +58,8 @@ fn is_about(answer: &tests::Answer, words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_made_of_a_token_shows_its_ends_and_is_read_back() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let token = token(client, APPROVED, "320").await;
     let made = client.post("/v1/cards", &json!({"tokenId": token, "unknown": [1]})).await.expect(201);
     let body = &made.body;
@@ -72,23 +72,23 @@ async fn a_card_made_of_a_token_shows_its_ends_and_is_read_back() {
     assert_eq!(*body, shown);
     let path = format!("/v1/cards/{}", made.text("/id"));
     assert_eq!(client.get(&path).await.expect(200).body, shown);
-    assert_eq!(house.bank.verifications(), 0);
+    assert_eq!(hub.bank.verifications(), 0);
 
     let missing = json!({"error": {"type": "invalid_request_error", "code": 404, "message": "Resource not found"}});
-    assert_eq!(client.get(&format!("/v1/cards/{NOBODY}")).await.expect(404).body, missing);
-    let other = house.another_client().await;
+    assert_eq!(client.get(&format!("/v1/cards/{UNKNOWN_ID}")).await.expect(404).body, missing);
+    let other = hub.another_client().await;
     assert_eq!(other.get(&path).await.expect(404).body, missing);
     assert_eq!(client.get("/v1/cards/1").await.expect(400).text("/error/details/0"), "id must be a UUID");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_makes_one_card_or_pays_one_charge() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let spent = token(client, APPROVED, "320").await;
     let made = client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(201);
     let user = format!("\"usedBy\": S(\"CARD#{}\")", made.text("/id"));
-    assert!(house.everything_stored().await.iter().any(|item| item.contains(&spent) && item.contains(&user)));
+    assert!(hub.everything_stored().await.iter().any(|item| item.contains(&spent) && item.contains(&user)));
     is_about(&client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(400), "already used");
     is_about(&client.post("/v1/charges", &token_charge(client, &spent)).await.expect(400), "already used");
 
@@ -96,23 +96,23 @@ async fn a_token_makes_one_card_or_pays_one_charge() {
     let _ = client.post("/v1/charges", &token_charge(client, &paid)).await.expect(201);
     is_about(&client.post("/v1/cards", &json!({"tokenId": paid})).await.expect(400), "already used");
 
-    is_about(&client.post("/v1/cards", &json!({"tokenId": NOBODY})).await.expect(400), "does not exist");
+    is_about(&client.post("/v1/cards", &json!({"tokenId": UNKNOWN_ID})).await.expect(400), "does not exist");
     let old = token(client, APPROVED, "320").await;
-    let another = house.another_client().await;
+    let another = hub.another_client().await;
     is_about(&another.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "does not exist");
-    house.clock().advance(TWO_HOURS);
+    hub.clock().advance(TWO_HOURS);
     is_about(&client.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "has expired");
     assert_eq!(total(client).await, 1);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_requests_with_one_token_make_one_card() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     for round in 1..=5 {
         let body = json!({"tokenId": token(client, APPROVED, "320").await});
-        house.engine.gather("GetItem TOKEN", 20); // all have read it unspent before anybody writes
+        hub.engine.gather("GetItem TOKEN", 20); // all have read it unspent before anybody writes
         let answers = join_all((0..20).map(|_| client.post("/v1/cards", &body))).await;
         let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(told.iter().filter(|status| **status == 201).count(), 1, "{told:?}");
@@ -123,27 +123,27 @@ async fn twenty_requests_with_one_token_make_one_card() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     for _ in 0..3 {
-        let before = (total(client).await, house.bank.approved().len() as u64);
+        let before = (total(client).await, hub.bank.approved().len() as u64);
         let token = token(client, APPROVED, "320").await;
         let (card, charge) = (json!({"tokenId": token}), token_charge(client, &token));
         let turns = (0..10).flat_map(|_| [("/v1/cards", &card), ("/v1/charges", &charge)]);
-        house.engine.gather("GetItem TOKEN", 20);
+        hub.engine.gather("GetItem TOKEN", 20);
         let answers = join_all(turns.map(|(path, body)| client.post(path, body))).await;
         let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(told.iter().filter(|status| **status == 201).count(), 1, "{told:?}");
-        let after = (total(client).await, house.bank.approved().len() as u64);
+        let after = (total(client).await, hub.bank.approved().len() as u64);
         assert_eq!(after.0 + after.1, before.0 + before.1 + 1);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_answers_the_card_that_is_there() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = token(client, APPROVED, "320").await;
     let body = json!({"tokenId": first});
     let made = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
@@ -163,11 +163,11 @@ async fn a_repeat_answers_the_card_that_is_there() {
     let _ = client.post_with_key("/v1/cards", &of_another_card, "key").await.expect(422);
     let verified = json!({"tokenId": first, "merchantId": client.merchant_id, "cvvCheck": true});
     let _ = client.post_with_key("/v1/cards", &verified, "key").await.expect(422);
-    assert_eq!(house.bank.verifications(), 0);
+    assert_eq!(hub.bank.verifications(), 0);
 
-    house.clock().advance(TWO_HOURS);
+    hub.clock().advance(TWO_HOURS);
     assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(201).body, made.body);
-    let another = house.another_client().await;
+    let another = hub.another_client().await;
     let theirs = json!({"tokenId": token(&another, APPROVED, "320").await});
     assert_ne!(another.post_with_key("/v1/cards", &theirs, "key").await.expect(201).text("/id"), made.text("/id"));
     assert_eq!(total(client).await, 2);
@@ -175,8 +175,8 @@ async fn a_repeat_answers_the_card_that_is_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_repeats_at_once_make_and_verify_one_card() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let token = token(client, APPROVED, "320").await;
     let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
     let answers = join_all((0..20).map(|_| client.post_with_key("/v1/cards", &body, "key"))).await;
@@ -187,13 +187,13 @@ async fn twenty_repeats_at_once_make_and_verify_one_card() {
         }
     }
     assert_eq!(answers.iter().filter(|answer| answer.status == 201 && !answer.is_replay()).count(), 1);
-    assert_eq!((house.bank.verifications(), total(client).await), (1, 1));
+    assert_eq!((hub.bank.verifications(), total(client).await), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_of_nothing_verifies_a_card() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let merchant = &client.merchant_id;
     // (number, code, the card's status, why not)
     let cards = [
@@ -225,14 +225,14 @@ async fn a_payment_of_nothing_verifies_a_card() {
             assert_eq!(client.get(&format!("/v1/cards/{}", made.text("/id"))).await.expect(200).body, made.body);
         }
     }
-    assert_eq!(house.bank.verifications(), 2 * cards.len());
-    assert!(house.bank.bookings().is_empty(), "nothing is taken");
+    assert_eq!(hub.bank.verifications(), 2 * cards.len());
+    assert!(hub.bank.bookings().is_empty(), "nothing is taken");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verification_that_is_put_off_asks_nobody_and_leaves_the_card_pending() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let merchant = &client.merchant_id;
     for how in [
         json!({"merchantId": merchant}),
@@ -246,56 +246,58 @@ async fn a_verification_that_is_put_off_asks_nobody_and_leaves_the_card_pending(
         assert_eq!((made.text("/status"), &made.body["cvvChecked"]), ("pending", &json!(false)), "{how}");
         assert_eq!(made.body["transactionRequests"], json!([]));
     }
-    assert_eq!(house.bank.verifications(), 0);
+    assert_eq!(hub.bank.verifications(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merchant_that_cannot_verify_is_refused_before_the_token_is_spent() {
-    let house = House::build().await;
-    let client = &house.client;
-    let another = house.another_client().await;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
+    let another = hub.another_client().await;
     let token = token(client, APPROVED, "320").await;
-    for (merchant, check) in [(NOBODY, true), (NOBODY, false), (another.merchant_id.as_str(), true)] {
+    for (merchant, check) in [(UNKNOWN_ID, true), (UNKNOWN_ID, false), (another.merchant_id.as_str(), true)] {
         let body = json!({"tokenId": token, "merchantId": merchant, "cvvCheck": check});
         let refused = client.post("/v1/cards", &body).await.expect(400);
         assert_eq!(refused.text("/error/type"), "invalid_request_error");
         is_about(&refused, "merchantId names no merchant");
     }
-    assert_eq!((total(client).await, house.bank.verifications()), (0, 0));
+    assert_eq!((total(client).await, hub.bank.verifications()), (0, 0));
     let _ = client.post("/v1/cards", &json!({"tokenId": token})).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_does_not_tell_leaves_the_card_pending() {
-    let house = House::build().await;
-    let client = &house.client;
-    for (number, mood) in (1..).zip([Mood::LoseRequest, Mood::LoseAnswer, Mood::Babble, Mood::Stumble]) {
-        house.bank.expect([mood]);
+    let hub = TestHub::build().await;
+    let client = &hub.client;
+    for (number, reply) in
+        (1..).zip([BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble])
+    {
+        hub.bank.expect([reply]);
         let token = token(client, APPROVED, "320").await;
         let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
         let key = format!("key {number}");
         let refused = client.post_with_key("/v1/cards", &body, &key).await.expect(424);
-        assert_eq!(refused.text("/error/type"), "failed_dependency", "{mood:?}");
+        assert_eq!(refused.text("/error/type"), "failed_dependency", "{reply:?}");
         is_about(&refused, "no card was verified");
         let shown = client.post_with_key("/v1/cards", &body, &key).await.expect(201);
         assert!(shown.is_replay());
-        assert_eq!((shown.text("/status"), &shown.body["cvvChecked"]), ("pending", &json!(false)), "{mood:?}");
-        assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "processing", "{mood:?}");
-        assert_eq!((house.bank.verifications(), total(client).await), (number, number as u64));
+        assert_eq!((shown.text("/status"), &shown.body["cvvChecked"]), ("pending", &json!(false)), "{reply:?}");
+        assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "processing", "{reply:?}");
+        assert_eq!((hub.bank.verifications(), total(client).await), (number, number as u64));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let token = token(client, APPROVED, "320").await;
     let closed = Executor::new(Stage::Sandbox, Some("http://127.0.0.1:1".to_owned())).unwrap();
-    let hub = Hub::from(Parts { executor: closed.into(), ..house.parts() });
+    let flows = Hub::from(Parts { executor: closed.into(), ..hub.parts() });
     let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
-    let attempt = attempt::new(&hub, client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
-    assert_eq!(card::create(&hub, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
+    let attempt = attempt::new(&flows, client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
+    assert_eq!(card::create(&flows, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
     let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "internal_error");
@@ -303,28 +305,28 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_dies_while_it_asks_has_the_card() {
-    let mut house = House::build().await;
-    let client = house.client.clone();
+    let mut hub = TestHub::build().await;
+    let client = hub.client.clone();
     let token = token(&client, APPROVED, "320").await;
     let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
-    house.engine.fail_write_of("UpdateItem CARD", 1, Fault::DieBefore);
+    hub.engine.fail_write_of("UpdateItem CARD", 1, Fault::DieBefore);
     let asking = client.send(reqwest::Method::POST, "/v1/cards", Some(body.to_string().into()), Some("key"));
-    let died = tokio::select! { () = house.engine.has_killed() => true, _ = asking => false };
+    let died = tokio::select! { () = hub.engine.has_killed() => true, _ = asking => false };
     assert!(died, "the hub answered although it was to die");
-    house.kill_and_restart().await;
-    let client = house.client.clone();
+    hub.kill_and_restart().await;
+    let client = hub.client.clone();
     assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(409).text("/error/type"), "conflict");
-    house.clock().advance(Duration::from_mins(1));
+    hub.clock().advance(Duration::from_mins(1));
     let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "running");
-    assert_eq!((house.bank.verifications(), total(&client).await), (1, 1));
+    assert_eq!((hub.bank.verifications(), total(&client).await), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_failed_its_verification_does_not_pay_and_one_that_waits_does() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     for (cvv, check, status) in [("321", true, 400), ("321", false, 201)] {
         let token = token(client, APPROVED, cvv).await;
         let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": check});
@@ -332,22 +334,22 @@ async fn a_card_that_failed_its_verification_does_not_pay_and_one_that_waits_doe
         let source = json!({"sourceType": "card", "cardId": card.text("/id")});
         let _ = client.post("/v1/charges", &charge_from(client, &source)).await.expect(status);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cards_are_listed_page_by_page_and_by_buyer() {
-    let house = House::build().await;
-    let client = &house.client;
+async fn cards_are_listed_page_by_page_and_by_shopper() {
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let mut made = Vec::new();
     for _ in 0..3 {
         made.push(stored_card(client, APPROVED).await);
-        house.clock().advance(Duration::from_secs(1));
+        hub.clock().advance(Duration::from_secs(1));
     }
     // The card that came inside a charge is the account's too.
     let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, OTHER)).await.expect(201);
     made.push(charge.text("/paymentSource/cardId").to_owned());
-    let _ = house.another_client().await;
+    let _ = hub.another_client().await;
 
     let ids = |answer: &tests::Answer| -> Vec<String> {
         answer.body["items"].as_array().unwrap().iter().map(|card| card["id"].as_str().unwrap().to_owned()).collect()
@@ -360,17 +362,17 @@ async fn cards_are_listed_page_by_page_and_by_buyer() {
     assert_eq!(ids(&second), made[3..]);
     let newest = client.get("/v1/cards?limit=1&sort=DESC").await.expect(200);
     assert_eq!(ids(&newest), made[3..]);
-    assert_eq!(ids(&client.get(&format!("/v1/cards?customerId={NOBODY}")).await.expect(200)).len(), 0);
+    assert_eq!(ids(&client.get(&format!("/v1/cards?customerId={UNKNOWN_ID}")).await.expect(200)).len(), 0);
 
-    let buyer = json!({
+    let shopper = json!({
         "name": "Jose", "email": "jose@gmail.com", "phoneNumber": "21 98889999099",
         "document": {"type": "cpf", "number": "72912053013"},
     });
-    let buyer = client.post("/v1/customers", &buyer).await.expect(201).text("/id").to_owned();
-    let _ = client.post(&format!("/v1/customers/{buyer}/cards"), &json!({"cardId": made[1]})).await.expect(204);
-    let theirs = client.get(&format!("/v1/cards?customerId={buyer}")).await.expect(200);
+    let shopper = client.post("/v1/customers", &shopper).await.expect(201).text("/id").to_owned();
+    let _ = client.post(&format!("/v1/customers/{shopper}/cards"), &json!({"cardId": made[1]})).await.expect(204);
+    let theirs = client.get(&format!("/v1/cards?customerId={shopper}")).await.expect(200);
     assert_eq!(ids(&theirs), made[1..2]);
-    assert_eq!(theirs.text("/items/0/customerId"), buyer);
+    assert_eq!(theirs.text("/items/0/customerId"), shopper);
 
     let bad = client.get("/v1/cards?page=0&limit=101&customerId=x&sort=up").await.expect(400);
     assert_eq!(bad.body["error"]["details"].as_array().unwrap().len(), 4, "{}", bad.body);
@@ -378,8 +380,8 @@ async fn cards_are_listed_page_by_page_and_by_buyer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
     let shopper = client.with_key(session.text("/publicKey"));
     let token =
@@ -406,14 +408,14 @@ async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     let ask = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true, "zeroDollar": {}});
     let refused = shopper.post("/v1/sessions/cards", &ask).await.expect(400);
     assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), 3, "{}", refused.body);
-    assert_eq!(house.bank.verifications(), 0);
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.verifications(), 0);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shoppers_of_different_sessions_may_choose_the_same_idempotency_key() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let mut cards = Vec::new();
     for _ in 0..2 {
         let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
@@ -429,8 +431,8 @@ async fn shoppers_of_different_sessions_may_choose_the_same_idempotency_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_opens_what_its_scope_names() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let key = |scope: Value| async move {
         let made = client.post("/v1/auth", &json!({"scope": scope, "expires": 3600})).await.expect(201);
         client.with_key(made.text("/publicKey"))
@@ -452,8 +454,8 @@ async fn a_public_key_opens_what_its_scope_names() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let stored = stored_card(client, APPROVED).await;
     let by = |cvv: &str| charge_from(client, &json!({"sourceType": "card", "cardId": stored, "tokenCvv": cvv}));
     let token = cvv_token(client, "320").await;
@@ -472,15 +474,15 @@ async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card(
     let token = cvv_token(client, "320").await;
     is_about(&client.post("/v1/cards", &json!({"tokenId": token})).await.expect(400), "does not exist");
     is_about(&client.post("/v1/charges", &token_charge(client, &token)).await.expect(400), "does not exist");
-    house.clock().advance(TWO_HOURS);
+    hub.clock().advance(TWO_HOURS);
     is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_of_a_tokenization_answers_the_same_token() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     for (body, others) in [
         (card(APPROVED, "320"), [card(APPROVED, "321"), card(OTHER, "320"), json!({"cvvUpdate": "320"})]),
         (
@@ -496,7 +498,7 @@ async fn a_repeat_of_a_tokenization_answers_the_same_token() {
         for other in others {
             let _ = client.post_with_key("/v1/tokens", &other, &key).await.expect(422);
         }
-        house.clock().advance(TWO_HOURS);
+        hub.clock().advance(TWO_HOURS);
         assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it had ended");
     }
     let (one, two) = (token(client, APPROVED, "320").await, token(client, APPROVED, "320").await);
@@ -505,9 +507,9 @@ async fn a_repeat_of_a_tokenization_answers_the_same_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_card_is_said_all_at_once_and_nothing_is_kept() {
-    let house = House::build().await;
-    let client = &house.client;
-    let before = house.everything_stored().await.len();
+    let hub = TestHub::build().await;
+    let client = &hub.client;
+    let before = hub.everything_stored().await.len();
     let dated = |date: &str| {
         let mut body = card(APPROVED, "320");
         body["cardExpirationDate"] = date.into();
@@ -534,10 +536,10 @@ async fn what_is_wrong_with_a_card_is_said_all_at_once_and_nothing_is_kept() {
             assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), *problems, "{}", refused.body);
         }
     }
-    for body in [json!({}), json!({"tokenId": "x", "cvvCheck": 1}), json!({"tokenId": NOBODY, "cvvCheck": true})] {
+    for body in [json!({}), json!({"tokenId": "x", "cvvCheck": 1}), json!({"tokenId": UNKNOWN_ID, "cvvCheck": true})] {
         let _ = client.post_with_key("/v1/cards", &body, "key").await.expect(400);
     }
-    assert_eq!(house.everything_stored().await.len(), before);
+    assert_eq!(hub.everything_stored().await.len(), before);
     for date in ["06/2028", "6/2028", "06/28"] {
         let token = client.post("/v1/tokens", &dated(date)).await.expect(201);
         let made = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);

@@ -16,9 +16,9 @@ use edge::config::local_dynamo;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
-    bank::Mood,
-    house::LONG_AFTER,
+    Answer, Client, TestHub,
+    bank::BankReply,
+    hub::LONG_AFTER,
     leak::Searched,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, card, card_charge, from_token, pix_charge, session, with, without},
@@ -39,7 +39,7 @@ async fn read(client: &Client, id: &str) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_digit_of_a_card_decides() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (number, code) in [
         ("5214254988499590", "220"),
         ("371511430434941", "6560"),
@@ -48,7 +48,7 @@ async fn the_last_digit_of_a_card_decides() {
         // A wrong code spoils only a card that might be refused.
         ("5261424250184574", "321"),
     ] {
-        let charge = create(&house.client, &by(&house.client, number, code)).await;
+        let charge = create(&hub.client, &by(&hub.client, number, code)).await;
         assert_eq!(charge.text("/status"), "authorized", "{number}");
         assert_eq!(charge.body.pointer("/transactionRequests/0/providerError"), None);
         assert!(!charge.text("/transactionRequests/0/transactionId").is_empty());
@@ -62,7 +62,7 @@ async fn the_last_digit_of_a_card_decides() {
         ("5240675434648372", "231", "invalid_cvv", false),
         ("5171407375927752", "301", "invalid_cvv", false),
     ] {
-        let charge = create(&house.client, &by(&house.client, number, code)).await;
+        let charge = create(&hub.client, &by(&hub.client, number, code)).await;
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((charge.text("/status"), &request["requestStatus"]), ("failed", &json!("failed")), "{number}");
         assert_eq!(request["providerError"]["declinedCode"], reason, "{number}");
@@ -70,58 +70,58 @@ async fn the_last_digit_of_a_card_decides() {
         assert!(request["transactionId"].is_null());
         assert_eq!(charge.body["amount"], 150, "a charge that failed keeps its amount");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_is_approved_or_not_by_chance_agrees_with_the_bank() {
-    let house = House::build().await;
-    let body = by(&house.client, "5491266201550748", "260");
+    let hub = TestHub::build().await;
+    let body = by(&hub.client, "5491266201550748", "260");
     let mut statuses = Vec::new();
     for _ in 0..12 {
-        statuses.push(create(&house.client, &body).await.text("/status").to_owned());
+        statuses.push(create(&hub.client, &body).await.text("/status").to_owned());
     }
     let authorized = statuses.iter().filter(|status| *status == "authorized").count();
     assert!(statuses.iter().all(|status| status == "authorized" || status == "failed"), "{statuses:?}");
-    assert_eq!(authorized, house.bank.approved().len());
-    house.assert_books_agree().await;
+    assert_eq!(authorized, hub.bank.approved().len());
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn capture_decides_whether_the_money_is_taken_or_reserved() {
-    let house = House::build().await;
-    let taken = card_charge(&house.client.merchant_id, APPROVED);
+    let hub = TestHub::build().await;
+    let taken = card_charge(&hub.client.merchant_id, APPROVED);
     for (body, capture, status, asked) in [
         (taken.clone(), true, "authorized", "authorization"),
         (with(taken.clone(), "/capture", json!(false)), false, "pre_authorized", "pre_authorization"),
         (without(taken.clone(), "/capture"), false, "pre_authorized", "pre_authorization"),
         (with(taken, "/capture", json!(null)), false, "pre_authorized", "pre_authorization"),
     ] {
-        let charge = create(&house.client, &body).await;
+        let charge = create(&hub.client, &body).await;
         assert_eq!((charge.text("/status"), &charge.body["capture"]), (status, &json!(capture)));
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!(asked), &json!("success")));
         assert_eq!(charge.text("/paymentSource/sourceType"), "card");
         assert!(!charge.text("/paymentSource/cardId").is_empty());
-        assert_eq!(read(&house.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+        assert_eq!(read(&hub.client, charge.text("/id")).await.body, charge.body, "as it was answered");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn installments_are_echoed_and_one_when_absent() {
-    let house = House::build().await;
-    let body = card_charge(&house.client.merchant_id, APPROVED);
-    let twelve = create(&house.client, &with(body.clone(), "/paymentMethod/installments", json!(12))).await;
+    let hub = TestHub::build().await;
+    let body = card_charge(&hub.client.merchant_id, APPROVED);
+    let twelve = create(&hub.client, &with(body.clone(), "/paymentMethod/installments", json!(12))).await;
     assert_eq!(twelve.body["paymentMethod"], json!({"paymentType": "credit", "installments": 12}));
-    let one = create(&house.client, &without(body, "/paymentMethod/installments")).await;
+    let one = create(&hub.client, &without(body, "/paymentMethod/installments")).await;
     assert_eq!(one.body["paymentMethod"]["installments"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
-    let house = House::build().await;
-    let charge = create(&house.client, &pix_charge(&house.client.merchant_id)).await;
+    let hub = TestHub::build().await;
+    let charge = create(&hub.client, &pix_charge(&hub.client.merchant_id)).await;
     assert_eq!((charge.text("/status"), &charge.body["paymentMethod"]["expiresIn"]), ("pending", &json!(3600)));
     let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).unwrap();
     assert_eq!((brcode::field(&fields, "54"), brcode::field(&fields, "53")), (Some("1.50"), Some("986")));
@@ -132,21 +132,21 @@ async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
     assert_eq!((&request["providerType"], &request["authorizationCode"]), (&json!("MERCADO_PAGO"), &json!(null)));
     let customer = charge.text("/paymentSource/customerId");
     assert_eq!((customer, charge.text("/paymentSource/sourceType")), (charge.text("/customerId"), "customer"));
-    assert_eq!(read(&house.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+    assert_eq!(read(&hub.client, charge.text("/id")).await.body, charge.body, "as it was answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_currency_is_the_real_unless_said_and_the_provider_must_take_it() {
-    let house = House::build().await;
-    let card = card_charge(&house.client.merchant_id, APPROVED);
-    assert_eq!(create(&house.client, &without(card.clone(), "/currency")).await.text("/currency"), "BRL");
-    let dollars = create(&house.client, &with(card, "/currency", json!("USD"))).await;
+    let hub = TestHub::build().await;
+    let card = card_charge(&hub.client.merchant_id, APPROVED);
+    assert_eq!(create(&hub.client, &without(card.clone(), "/currency")).await.text("/currency"), "BRL");
+    let dollars = create(&hub.client, &with(card, "/currency", json!("USD"))).await;
     assert_eq!((dollars.text("/currency"), dollars.text("/status")), ("USD", "authorized"));
     assert_eq!(dollars.text("/transactionRequests/0/providerType"), "STRIPE");
-    let pix = with(pix_charge(&house.client.merchant_id), "/currency", json!("USD"));
-    refused(&house.client, &pix, "the merchant has no provider for pix in USD; nothing was charged").await;
+    let pix = with(pix_charge(&hub.client.merchant_id), "/currency", json!("USD"));
+    refused(&hub.client, &pix, "the merchant has no provider for pix in USD; nothing was charged").await;
 
-    let brazil = House::with(&[(PaymentType::Credit, ProviderType::Pagarme)]).await;
+    let brazil = TestHub::with(&[(PaymentType::Credit, ProviderType::Pagarme)]).await;
     let card = card_charge(&brazil.client.merchant_id, APPROVED);
     let usd = with(card.clone(), "/currency", json!("USD"));
     refused(&brazil.client, &usd, "the merchant has no provider for credit in USD; nothing was charged").await;
@@ -164,37 +164,37 @@ async fn refused(client: &Client, body: &Value, message: &str) {
 /// 992: the bank does it and its answer is lost; 993: it refuses and its answer is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
-    let house = House::build().await;
-    let card = card_charge(&house.client.merchant_id, APPROVED);
-    let pix = pix_charge(&house.client.merchant_id);
+    let hub = TestHub::build().await;
+    let card = card_charge(&hub.client.merchant_id, APPROVED);
+    let pix = pix_charge(&hub.client.merchant_id);
     for (body, status, name) in [
         (with(card.clone(), "/amount", json!(992)), "authorized", Some(EventName::Authorized)),
         (with(card, "/amount", json!(993)), "failed", Some(EventName::Failed)),
         (with(pix, "/amount", json!(992)), "pending", Some(EventName::Pending)),
     ] {
-        let open = create(&house.client, &body).await;
+        let open = create(&hub.client, &body).await;
         let request = &open.body["transactionRequests"][0];
         assert_eq!((open.text("/status"), &request["requestStatus"]), ("pending", &json!("processing")));
         assert_eq!(open.text("/paymentMethod/qrCodeData"), "");
-        house.pass(Duration::from_mins(2)).await;
-        let settled = read(&house.client, open.text("/id")).await;
+        hub.pass(Duration::from_mins(2)).await;
+        let settled = read(&hub.client, open.text("/id")).await;
         assert_eq!(settled.text("/status"), status);
-        let charges = house.charges().await;
+        let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == open.text("/id")).unwrap();
         assert_eq!(tests::samples::events_of(charge).last().map(|event| event.name), name);
         if status == "pending" {
             assert!(brcode::parse(settled.text("/paymentMethod/qrCodeData")).is_ok());
         }
     }
-    assert_eq!(house.bank.creates(), 3, "asking is no second payment");
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.creates(), 3, "asking is no second payment");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_buyer_is_one_customer_by_document_whatever_else_is_said() {
-    let house = House::build().await;
-    let body = pix_charge(&house.client.merchant_id);
-    let client = &house.client;
+async fn one_shopper_is_one_customer_by_document_whatever_else_is_said() {
+    let hub = TestHub::build().await;
+    let body = pix_charge(&hub.client.merchant_id);
+    let client = &hub.client;
     let customer = |body: Value| async move { create(client, &body).await.text("/customerId").to_owned() };
     let first = customer(body.clone()).await;
     assert_eq!(customer(body.clone()).await, first);
@@ -206,53 +206,53 @@ async fn one_buyer_is_one_customer_by_document_whatever_else_is_said() {
     let nobody = with(body.clone(), "/paymentSource/customer/document", json!({"type": "noDocument"}));
     assert_ne!(customer(nobody.clone()).await, customer(nobody).await, "without a document nobody is recognised");
 
-    let stranger = house.another_client().await;
+    let stranger = hub.another_client().await;
     let theirs = create(&stranger, &with(body, "/merchantId", json!(stranger.merchant_id))).await;
     assert_ne!(theirs.text("/customerId"), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn charges_of_one_new_buyer_at_the_same_time_have_one_customer() {
-    let house = House::build().await;
-    let body = pix_charge(&house.client.merchant_id);
-    let charge = || create(&house.client, &body);
+async fn charges_of_one_new_shopper_at_the_same_time_have_one_customer() {
+    let hub = TestHub::build().await;
+    let body = pix_charge(&hub.client.merchant_id);
+    let charge = || create(&hub.client, &body);
     let (a, b, c, d) = tokio::join!(charge(), charge(), charge(), charge());
     let ids = [a, b, c, d].map(|charge| charge.text("/customerId").to_owned());
     assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    for charge in house.charges().await {
-        assert_eq!(read(&house.client, &charge.id.to_string()).await.text("/customerId"), ids[0]);
+    for charge in hub.charges().await {
+        assert_eq!(read(&hub.client, &charge.id.to_string()).await.text("/customerId"), ids[0]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_answered_as_the_first_and_charges_nothing() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for body in [
-        card_charge(&house.client.merchant_id, APPROVED),
-        card_charge(&house.client.merchant_id, DECLINED),
-        pix_charge(&house.client.merchant_id),
+        card_charge(&hub.client.merchant_id, APPROVED),
+        card_charge(&hub.client.merchant_id, DECLINED),
+        pix_charge(&hub.client.merchant_id),
     ] {
-        let key = format!("order {}", house.bank.creates());
-        let first = house.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        let key = format!("order {}", hub.bank.creates());
+        let first = hub.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
         assert!(!first.is_replay());
         assert_eq!(first.text("/transactionRequests/0/idempotencyKey"), key);
-        let creates = house.bank.creates();
-        let again = house.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        let creates = hub.bank.creates();
+        let again = hub.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
         assert!(again.is_replay());
         assert_eq!(again.body, first.body);
         // Either name of the header, and `appInfo` does not count.
         let named = with(body.clone(), "/appInfo", json!({"platform": {"name": "SDK", "version": "2"}}));
-        let under_other_name = send_with_key(&house.client, &named, "idempotency-key", &key).await.expect(201);
+        let under_other_name = send_with_key(&hub.client, &named, "idempotency-key", &key).await.expect(201);
         assert_eq!((under_other_name.is_replay(), &under_other_name.body), (true, &first.body));
         let other = with(body, "/amount", json!(151));
-        let reused = house.client.post_with_key("/v1/charges", &other, &key).await.expect(422);
+        let reused = hub.client.post_with_key("/v1/charges", &other, &key).await.expect(422);
         assert_eq!(reused.text("/error/type"), "invalid_request_error");
-        assert_eq!(house.bank.creates(), creates);
+        assert_eq!(hub.bank.creates(), creates);
     }
     // Another card is another body, though its number is nowhere kept.
-    let body = card_charge(&house.client.merchant_id, "4916745120294124");
-    house.client.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
-    house.assert_books_agree().await;
+    let body = card_charge(&hub.client.merchant_id, "4916745120294124");
+    hub.client.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
+    hub.assert_books_agree().await;
 }
 
 async fn send_with_key(client: &Client, body: &Value, header: &str, key: &str) -> Answer {
@@ -262,18 +262,18 @@ async fn send_with_key(client: &Client, body: &Value, header: &str, key: &str) -
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotency_key_has_1_to_255_characters() {
-    let house = House::build().await;
-    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let hub = TestHub::build().await;
+    let body = card_charge(&hub.client.merchant_id, APPROVED);
     let longest = "k".repeat(255);
     for key in ["k", "a b/c?d", &longest] {
-        send_with_key(&house.client, &body, "x-idempotency-key", key).await.assert_status(201);
-        assert!(send_with_key(&house.client, &body, "x-idempotency-key", key).await.expect(201).is_replay());
+        send_with_key(&hub.client, &body, "x-idempotency-key", key).await.assert_status(201);
+        assert!(send_with_key(&hub.client, &body, "x-idempotency-key", key).await.expect(201).is_replay());
     }
-    let creates = house.bank.creates();
+    let creates = hub.bank.creates();
     let too_long = "k".repeat(256);
     for key in ["", &too_long, "olá"] {
         for header in ["x-idempotency-key", "idempotency-key"] {
-            let refused = send_with_key(&house.client, &body, header, key).await.expect(400);
+            let refused = send_with_key(&hub.client, &body, header, key).await.expect(400);
             assert_eq!(
                 refused.body["error"]["details"],
                 json!(["X-Idempotency-Key must be 1 to 255 ASCII characters"]),
@@ -281,13 +281,13 @@ async fn an_idempotency_key_has_1_to_255_characters() {
             );
         }
     }
-    assert_eq!((house.bank.creates(), creates), (3, 3));
+    assert_eq!((hub.bank.creates(), creates), (3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_request_has_one_idempotency_key() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let body = card_charge(&client.merchant_id, APPROVED).to_string().into_bytes();
     let send = async |keys: &[(&str, &str)]| {
         let account = [("x-client-id", client.client_id.as_str()), ("x-api-key", &client.api_key)];
@@ -308,17 +308,17 @@ async fn one_request_has_one_idempotency_key() {
         let refused = send(keys).await.expect(400);
         assert_eq!(refused.body["error"]["details"], json!([problem]), "{keys:?}");
     }
-    assert_eq!((house.bank.creates(), house.charges().await.len()), (0, 0));
+    assert_eq!((hub.bank.creates(), hub.charges().await.len()), (0, 0));
     let first = send(&[("x-idempotency-key", "a"), ("idempotency-key", "a")]).await.expect(201);
     let again = send(&[("idempotency-key", "a")]).await.expect(201);
     assert_eq!((again.is_replay(), again.body), (true, first.body));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new() {
-    let house = House::build().await;
-    let (client, stranger) = (&house.client, house.another_client().await);
+    let hub = TestHub::build().await;
+    let (client, stranger) = (&hub.client, hub.another_client().await);
     let body = card_charge(&client.merchant_id, APPROVED);
     let mine = client.post_with_key("/v1/charges", &body, "order 1").await.expect(201);
     let unknown = stranger.get(&format!("/v1/charges/{}", mine.text("/id"))).await.expect(404);
@@ -333,46 +333,46 @@ async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new()
     let by_token = from_token(theirs, token.text("/tokenId"));
     let message = "tokenId does not exist or has expired; create another token. Nothing was done";
     refused(&stranger, &by_token, message).await;
-    assert_eq!(house.bank.creates(), 2);
+    assert_eq!(hub.bank.creates(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_before_the_answer_is_told_to_wait() {
-    let mut house = House::build().await;
-    house.bank.expect([Mood::HoldAfterBooking]);
-    let body = card_charge(&house.client.merchant_id, APPROVED);
+    let mut hub = TestHub::build().await;
+    hub.bank.expect([BankReply::HoldAfterBooking]);
+    let body = card_charge(&hub.client.merchant_id, APPROVED);
     let meanwhile = tokio::select! {
-        first = house.client.post_with_key("/v1/charges", &body, "order 9") => unreachable!("the bank holds it: {first:?}"),
+        first = hub.client.post_with_key("/v1/charges", &body, "order 9") => unreachable!("the bank holds it: {first:?}"),
         second = async {
-            house.bank.has_seen(1).await;
-            house.client.post_with_key("/v1/charges", &body, "order 9").await
+            hub.bank.has_seen(1).await;
+            hub.client.post_with_key("/v1/charges", &body, "order 9").await
         } => second.expect(409),
     };
     assert_eq!(
         (meanwhile.text("/error/type"), meanwhile.text("/error/message")),
         ("conflict", "Transaction is processing")
     );
-    house.kill_and_restart().await;
-    house.pass(LONG_AFTER).await;
-    let later = house.client.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
+    hub.kill_and_restart().await;
+    hub.pass(LONG_AFTER).await;
+    let later = hub.client.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
     assert!(later.is_replay());
-    assert_eq!((house.bank.creates(), read(&house.client, later.text("/id")).await.text("/status")), (1, "authorized"));
-    house.assert_books_agree().await;
+    assert_eq!((hub.bank.creates(), read(&hub.client, later.text("/id")).await.text("/status")), (1, "authorized"));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused() {
     use EventName::{Authorized, Failed, Pending, PreAuthorized};
-    let house = House::build().await;
-    let card = card_charge(&house.client.merchant_id, APPROVED);
+    let hub = TestHub::build().await;
+    let card = card_charge(&hub.client.merchant_id, APPROVED);
     for (body, events) in [
         (card.clone(), vec![Pending, Authorized]),
         (with(card, "/capture", json!(false)), vec![Pending, PreAuthorized]),
-        (card_charge(&house.client.merchant_id, DECLINED), vec![Pending, Failed]),
-        (pix_charge(&house.client.merchant_id), vec![Pending]),
+        (card_charge(&hub.client.merchant_id, DECLINED), vec![Pending, Failed]),
+        (pix_charge(&hub.client.merchant_id), vec![Pending]),
     ] {
-        let made = create(&house.client, &body).await;
-        let charges = house.charges().await;
+        let made = create(&hub.client, &body).await;
+        let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == made.text("/id")).unwrap();
         let kept = tests::samples::events_of(charge);
         assert_eq!(kept.iter().map(|event| event.name).collect::<Vec<_>>(), events);
@@ -381,8 +381,8 @@ async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused()
 }
 
 /// Everything that this account can be answered about one card.
-async fn every_answer(house: &House, number: &str, code: &str) -> Vec<Answer> {
-    let (client, key) = (&house.client, number.get(..6).unwrap());
+async fn every_answer(hub: &TestHub, number: &str, code: &str) -> Vec<Answer> {
+    let (client, key) = (&hub.client, number.get(..6).unwrap());
     let charge = by(client, number, code);
     let card = charge["paymentSource"]["card"].clone();
     let token = client.post("/v1/tokens", &card).await.expect(201);
@@ -425,16 +425,16 @@ async fn every_answer(house: &House, number: &str, code: &str) -> Vec<Answer> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn card_numbers_and_codes_are_in_no_answer_and_in_nothing_that_is_stored() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let cards = [("371511430434941", "6560"), ("346924402646172", "8460")];
     for (number, code) in cards {
-        let answers = every_answer(&house, number, code).await;
+        let answers = every_answer(&hub, number, code).await;
         let said: Vec<String> = answers.iter().map(|answer| format!("{:?} {}", answer.headers, answer.body)).collect();
         for secret in [number, code] {
             assert_eq!(Searched::new(&said).telling(secret), 0, "{secret}");
         }
     }
-    let stored = house.everything_stored().await;
+    let stored = hub.everything_stored().await;
     assert!(stored.iter().any(|item| item.contains("CARD#")), "the cards are among what is searched");
     for (number, code) in cards {
         for secret in [number, code] {
@@ -446,9 +446,9 @@ async fn card_numbers_and_codes_are_in_no_answer_and_in_nothing_that_is_stored()
 /// The search above is only worth something if it finds what is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_search_for_card_data_finds_a_planted_leak() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let (number, code) = ("371511430434941", "6560");
-    let dynamo = local_dynamo(house.engine.direct_url()).unwrap();
+    let dynamo = local_dynamo(hub.engine.direct_url()).unwrap();
     for (table, leak) in [
         (HUB_TABLE, AttributeValue::S(format!(r#"{{"card":{{"number":"{number}","cvv":"{code}"}}}}"#))),
         (HUB_TABLE, AttributeValue::S(STANDARD.encode(format!(r#"["{number}","{code}"]"#)))),
@@ -458,14 +458,14 @@ async fn the_search_for_card_data_finds_a_planted_leak() {
             AttributeValue::L(vec![AttributeValue::N(number.to_owned()), AttributeValue::N(code.to_owned())]),
         ),
     ] {
-        let before = house.everything_stored().await;
+        let before = hub.everything_stored().await;
         for secret in [number, code] {
             assert_eq!(Searched::new(&before).telling(secret), 0, "{secret}");
         }
         let key = AttributeValue::S("PLANTED".to_owned());
         let put = dynamo.put_item().table_name(table).item("PK", key.clone()).item("SK", key.clone()).item("doc", leak);
         put.send().await.unwrap();
-        let after = house.everything_stored().await;
+        let after = hub.everything_stored().await;
         for secret in [number, code] {
             assert_eq!(Searched::new(&after).telling(secret), 1, "{secret}");
         }

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 use tests::{
-    House,
+    TestHub,
     order::Order,
     samples::{APPROVED, card, session},
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_buyer() {
-    let house = House::build().await;
-    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
-    let browser = house.client.with_key(&order.key);
+async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_shopper() {
+    let hub = TestHub::build().await;
+    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
+    let browser = hub.client.with_key(&order.key);
 
     let link = browser.get(&order.path("/link")).await.expect(200);
     assert_eq!(link.body.pointer("/paymentMethods/0/paymentType"), Some(&json!("credit")));
@@ -20,11 +20,11 @@ async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_buyer() {
     let token = browser.post("/v1/sessions/tokens", &card(APPROVED)).await.expect(201);
     let stored = browser.post("/v1/sessions/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     // With a name and an e-mail alone the web component says so: no document, and a blank for the telephone.
-    let buyer = json!({
+    let shopper = json!({
         "name": "Maria", "email": "maria@example.com", "phoneNumber": " ", "document": {"type": "noDocument"},
     });
-    let buyer = browser.post("/v1/sessions/customers?force=true", &buyer).await.expect(201);
-    let cards = format!("/v1/sessions/customers/{}/cards", buyer.text("/id"));
+    let shopper = browser.post("/v1/sessions/customers?force=true", &shopper).await.expect(201);
+    let cards = format!("/v1/sessions/customers/{}/cards", shopper.text("/id"));
     browser.post(&cards, &json!({"cardId": stored.text("/id")})).await.assert_status(204);
     let linked = browser.get(&cards).await.expect(200);
     assert_eq!(linked.body.pointer("/0/id"), stored.body.pointer("/id"));
@@ -32,15 +32,15 @@ async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_buyer() {
     let pay = json!({
         "paymentMethod": {"paymentType": "credit", "installments": 1},
         "paymentSource": {"sourceType": "card", "cardId": stored.text("/id"), "cardCvv": "320"},
-        "customerId": buyer.text("/id"),
+        "customerId": shopper.text("/id"),
     });
     let paid = browser.post_with_key(&order.path("/charge"), &pay, "from the browser").await.expect(201);
-    assert_eq!((paid.text("/status"), paid.text("/customerId")), ("paid", buyer.text("/id")));
+    assert_eq!((paid.text("/status"), paid.text("/customerId")), ("paid", shopper.text("/id")));
     assert_eq!(paid.text("/paymentSource/cardId"), stored.text("/id"));
     assert!(browser.post_with_key(&order.path("/charge"), &pay, "from the browser").await.expect(201).is_replay());
-    assert_eq!(house.bank.approved().len(), 1);
+    assert_eq!(hub.bank.approved().len(), 1);
 
-    let other = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let other = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     for path in [&other.path(""), &other.path("/link"), "/v1/cards", "/v1/customers", "/v1/charges", "/v1/sessions"] {
         let _ = browser.get(path).await.expect(403);
     }

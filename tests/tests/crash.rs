@@ -7,10 +7,10 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{charge::Charge, limits::STALE_INTENT};
 use tests::{
-    House,
-    bank::Mood,
+    TestHub,
+    bank::BankReply,
     engine::Fault,
-    house::LONG_AFTER,
+    hub::LONG_AFTER,
     payment::{Payment, Way, request_status},
 };
 
@@ -20,17 +20,17 @@ enum Death {
     /// At the write of this kind with this number, before or after it is carried out.
     Write { what: String, nth: usize, fault: Fault },
     /// While the bank has the call.
-    Bank(Mood),
+    Bank(BankReply),
 }
 
 /// The writes of a payment in `way`, each by its kind and its number among those of its kind: an honest run tells.
-async fn writes_of(house: &House, way: Way) -> Vec<(String, usize)> {
-    let payment = Payment::new(&house.client, way, &format!("{way:?} dry run")).await;
-    let _ = house.engine.take_calls();
-    payment.assert_done(&payment.send(&house.client).await);
+async fn writes_of(hub: &TestHub, way: Way) -> Vec<(String, usize)> {
+    let payment = Payment::new(&hub.client, way, &format!("{way:?} dry run")).await;
+    let _ = hub.engine.take_calls();
+    payment.assert_done(&payment.send(&hub.client).await);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut writes = Vec::new();
-    for call in house.engine.take_calls().into_iter().filter(tests::engine::Call::is_write) {
+    for call in hub.engine.take_calls().into_iter().filter(tests::engine::Call::is_write) {
         let nth = seen.entry(call.what()).or_default();
         *nth += 1;
         writes.push((call.what(), *nth));
@@ -40,14 +40,14 @@ async fn writes_of(house: &House, way: Way) -> Vec<(String, usize)> {
 }
 
 /// The charge that the payment made, if it made one.
-async fn charge_of(house: &House, payment: &Payment) -> Option<Charge> {
-    house.charges().await.into_iter().find(|charge| charge.idempotency_key == payment.key)
+async fn charge_of(hub: &TestHub, payment: &Payment) -> Option<Charge> {
+    hub.charges().await.into_iter().find(|charge| charge.idempotency_key == payment.key)
 }
 
 /// How many approved payments of this session the bank has.
-async fn debits_of(house: &House, payment: &Payment) -> usize {
-    let approved = house.bank.approved();
-    let charges = house.charges().await;
+async fn debits_of(hub: &TestHub, payment: &Payment) -> usize {
+    let approved = hub.bank.approved();
+    let charges = hub.charges().await;
     let of_it = charges.iter().filter(|charge| match &payment.session {
         Some(session) => charge.session.is_some_and(|paid| paid.to_string() == *session),
         None => charge.idempotency_key == payment.key,
@@ -60,55 +60,55 @@ async fn debits_of(house: &House, payment: &Payment) -> usize {
 }
 
 /// The hub dies at `death` while the payment is made, and another one starts.
-async fn die(house: &mut House, payment: &Payment, death: &Death) {
-    let calls = house.bank.operations() + 1;
+async fn die(hub: &mut TestHub, payment: &Payment, death: &Death) {
+    let calls = hub.bank.operations() + 1;
     match death {
-        Death::Write { what, nth, fault } => house.engine.fail_write_of(what, *nth, *fault),
-        Death::Bank(mood) => house.bank.expect([*mood]),
+        Death::Write { what, nth, fault } => hub.engine.fail_write_of(what, *nth, *fault),
+        Death::Bank(reply) => hub.bank.expect([*reply]),
     }
     let struck = async {
         match death {
-            Death::Write { .. } => house.engine.has_killed().await,
-            Death::Bank(_) => house.bank.has_seen(calls).await,
+            Death::Write { .. } => hub.engine.has_killed().await,
+            Death::Bank(_) => hub.bank.has_seen(calls).await,
         }
     };
-    let died = tokio::select! { () = struck => true, _ = payment.send_to_mortal(&house.client) => false };
+    let died = tokio::select! { () = struck => true, _ = payment.send_to_mortal(&hub.client) => false };
     assert!(died, "{payment:?} was answered although the hub was to die at {death:?}");
-    house.kill_and_restart().await;
+    hub.kill_and_restart().await;
 }
 
 /// After a death: nothing is open, what was begun is told when it is asked for again, and the session is free or taken
 /// as that says.
-async fn assert_recovered(house: &House, payment: &Payment) {
+async fn assert_recovered(hub: &TestHub, payment: &Payment) {
     for _ in 0..3 {
-        house.pass(LONG_AFTER).await;
+        hub.pass(LONG_AFTER).await;
     }
-    house.assert_books_agree().await;
-    let was_begun = charge_of(house, payment).await.is_some();
-    let again = payment.send(&house.client).await.expect(201);
+    hub.assert_books_agree().await;
+    let was_begun = charge_of(hub, payment).await.is_some();
+    let again = payment.send(&hub.client).await.expect(201);
     assert_eq!(again.is_replay(), was_begun, "{payment:?}: {}", again.body);
     if again.text("/status") == "failed" {
         assert_eq!(request_status(&again), "failed");
     } else {
         payment.assert_done(&again);
     }
-    payment.assert_session_follows(&house.client, &again).await;
-    assert_eq!(payment.send(&house.client).await.expect(201).body, again.body);
-    assert!(debits_of(house, payment).await <= 1, "{payment:?} was paid twice");
-    house.assert_books_agree().await;
+    payment.assert_session_follows(&hub.client, &again).await;
+    assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+    assert!(debits_of(hub, payment).await <= 1, "{payment:?} was paid twice");
+    hub.assert_books_agree().await;
 }
 
 async fn dies_everywhere(way: Way) {
-    let mut house = House::build().await;
-    let writes = writes_of(&house, way).await;
+    let mut hub = TestHub::build().await;
+    let writes = writes_of(&hub, way).await;
     let at_writes = writes.into_iter().flat_map(|(what, nth)| {
         [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
     });
-    let at_bank = [Mood::HoldBeforeBooking, Mood::HoldAfterBooking].map(Death::Bank);
+    let at_bank = [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(Death::Bank);
     for death in at_writes.chain(at_bank) {
-        let payment = Payment::new(&house.client, way, &format!("{way:?} {death:?}")).await;
-        die(&mut house, &payment, &death).await;
-        assert_recovered(&house, &payment).await;
+        let payment = Payment::new(&hub.client, way, &format!("{way:?} {death:?}")).await;
+        die(&mut hub, &payment, &death).await;
+        assert_recovered(&hub, &payment).await;
     }
 }
 
@@ -144,51 +144,51 @@ async fn a_session_paid_by_pix_survives_a_death_at_every_step() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_is_lost_is_not_made_twice() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        for (what, nth) in writes_of(&house, way).await {
-            let payment = Payment::new(&house.client, way, &format!("{way:?} {what} {nth}")).await;
-            let (faults, bookings) = (house.engine.faults(), house.bank.bookings().len());
-            house.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
-            let answer = payment.send(&house.client).await;
-            house.engine.heal();
-            assert_eq!(house.engine.faults(), faults + 1, "{payment:?}");
+        for (what, nth) in writes_of(&hub, way).await {
+            let payment = Payment::new(&hub.client, way, &format!("{way:?} {what} {nth}")).await;
+            let (faults, bookings) = (hub.engine.faults(), hub.bank.bookings().len());
+            hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
+            let answer = payment.send(&hub.client).await;
+            hub.engine.heal();
+            assert_eq!(hub.engine.faults(), faults + 1, "{payment:?}");
             payment.assert_done(&answer);
             assert!(!answer.is_replay(), "{payment:?}");
-            assert_eq!(house.bank.bookings().len(), bookings + 1, "{payment:?}");
-            house.assert_books_agree().await;
-            let again = payment.send(&house.client).await;
+            assert_eq!(hub.bank.bookings().len(), bookings + 1, "{payment:?}");
+            hub.assert_books_agree().await;
+            let again = payment.send(&hub.client).await;
             assert_eq!((again.is_replay(), &again.body), (true, &answer.body), "{payment:?}");
-            payment.assert_session_follows(&house.client, &answer).await;
+            payment.assert_session_follows(&hub.client, &answer).await;
         }
     }
-    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1));
-    house.pass(LONG_AFTER).await;
-    house.assert_books_agree().await;
+    assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
+    hub.pass(LONG_AFTER).await;
+    hub.assert_books_agree().await;
 }
 
 /// A death while the sweeper finishes what another death left: the next one finishes it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_sweeper_leaves_the_next_one_finishes() {
-    let mut house = House::build().await;
-    let at_bank = Death::Bank(Mood::HoldAfterBooking);
+    let mut hub = TestHub::build().await;
+    let at_bank = Death::Bank(BankReply::HoldAfterBooking);
     for (what, fault) in [
         ("UpdateItem CHARGE", Fault::DieBefore),
         ("UpdateItem CHARGE", Fault::DieAfter),
         ("TransactWriteItems CHARGE SESSION", Fault::DieBefore),
         ("TransactWriteItems CHARGE SESSION", Fault::DieAfter),
     ] {
-        let payment = Payment::new(&house.client, Way::CardSession, &format!("{what} {fault:?}")).await;
-        die(&mut house, &payment, &at_bank).await;
-        house.engine.fail_write_of(what, 1, fault);
+        let payment = Payment::new(&hub.client, Way::CardSession, &format!("{what} {fault:?}")).await;
+        die(&mut hub, &payment, &at_bank).await;
+        hub.engine.fail_write_of(what, 1, fault);
         let died = tokio::select! {
-            () = house.engine.has_killed() => true,
-            () = house.pass(LONG_AFTER) => false,
+            () = hub.engine.has_killed() => true,
+            () = hub.pass(LONG_AFTER) => false,
         };
         assert!(died, "the sweep ended although the hub was to die at {what}");
-        house.kill_and_restart().await;
-        assert_recovered(&house, &payment).await;
-        assert_eq!(debits_of(&house, &payment).await, 1);
+        hub.kill_and_restart().await;
+        assert_recovered(&hub, &payment).await;
+        assert_eq!(debits_of(&hub, &payment).await, 1);
     }
 }
 
@@ -196,91 +196,91 @@ async fn what_the_sweeper_leaves_the_next_one_finishes() {
 /// come any more. Until then nobody else pays.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_does_not_answer_clearly_is_asked_until_it_does() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        for mood in [Mood::LoseRequest, Mood::LoseAnswer, Mood::Babble, Mood::Stumble] {
-            let payment = Payment::new(&house.client, way, &format!("{way:?} {mood:?}")).await;
-            house.bank.expect([mood]);
-            let first = payment.send(&house.client).await.expect(201);
+        for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
+            let payment = Payment::new(&hub.client, way, &format!("{way:?} {reply:?}")).await;
+            hub.bank.expect([reply]);
+            let first = payment.send(&hub.client).await.expect(201);
             assert_eq!((first.text("/status"), request_status(&first)), ("pending", "processing"), "{payment:?}");
             assert!(first.text("/paymentMethod/qrCodeData").is_empty());
-            payment.assert_session_follows(&house.client, &first).await;
+            payment.assert_session_follows(&hub.client, &first).await;
 
-            house.pass(Duration::from_mins(5)).await;
-            let charge = charge_of(&house, &payment).await.unwrap();
-            let is_booked = mood != Mood::LoseRequest;
+            hub.pass(Duration::from_mins(5)).await;
+            let charge = charge_of(&hub, &payment).await.unwrap();
+            let is_booked = reply != BankReply::LoseRequest;
             assert_eq!(charge.is_at_rest(), is_booked, "{charge:?}");
             if !is_booked {
-                payment.assert_session_follows(&house.client, &first).await;
+                payment.assert_session_follows(&hub.client, &first).await;
             }
 
-            house.pass(LONG_AFTER).await;
-            house.assert_books_agree().await;
-            let again = payment.send(&house.client).await.expect(201);
+            hub.pass(LONG_AFTER).await;
+            hub.assert_books_agree().await;
+            let again = payment.send(&hub.client).await.expect(201);
             assert_eq!((again.is_replay(), again.body), (true, first.body), "{payment:?}");
             let id = charge.id;
-            let settled = house.client.get(&format!("/v1/charges/{id}")).await.expect(200);
+            let settled = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
             let expected = match (is_booked, way.is_pix()) {
                 (false, _) => ("failed", "failed"),
                 (true, false) => ("authorized", "success"),
                 (true, true) => ("pending", "success"),
             };
             assert_eq!((settled.text("/status"), request_status(&settled)), expected, "{payment:?}");
-            let rival = payment.send_rival(&house.client).await;
+            let rival = payment.send_rival(&hub.client).await;
             if let Some(rival) = rival {
                 // A Pix that waits for its buyer gives way.
                 rival.assert_status(if is_booked && !way.is_pix() { 409 } else { 201 });
             }
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_cannot_be_reached_has_booked_nothing() {
-    let mut house = House::build().await;
-    house.kill_and_restart_without_bank().await;
+    let mut hub = TestHub::build().await;
+    hub.kill_and_restart_without_bank().await;
     let mut payments = Vec::new();
     for way in Way::ALL {
-        let payment = Payment::new(&house.client, way, &format!("{way:?}")).await;
-        let first = payment.send(&house.client).await.expect(201);
+        let payment = Payment::new(&hub.client, way, &format!("{way:?}")).await;
+        let first = payment.send(&hub.client).await.expect(201);
         assert_eq!((first.text("/status"), request_status(&first)), ("failed", "internal_error"), "{payment:?}");
         payments.push((payment, first));
     }
-    house.assert_books_agree().await;
-    house.kill_and_restart().await;
+    hub.assert_books_agree().await;
+    hub.kill_and_restart().await;
     for (payment, first) in payments {
-        let again = payment.send(&house.client).await.expect(201);
+        let again = payment.send(&hub.client).await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body), "{payment:?}");
-        payment.assert_session_follows(&house.client, &first).await;
+        payment.assert_session_follows(&hub.client, &first).await;
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Whoever asks again need not wait for the sweeper: an intent whose call must be over is asked about there and then.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_after_a_death_waits_forty_seconds_and_then_is_told() {
-    let mut house = House::build().await;
-    for (mood, told) in
-        [(Mood::HoldAfterBooking, ("paid", "success")), (Mood::HoldBeforeBooking, ("pending", "processing"))]
+    let mut hub = TestHub::build().await;
+    for (reply, told) in
+        [(BankReply::HoldAfterBooking, ("paid", "success")), (BankReply::HoldBeforeBooking, ("pending", "processing"))]
     {
-        let payment = Payment::new(&house.client, Way::CardSession, &format!("{mood:?}")).await;
-        die(&mut house, &payment, &Death::Bank(mood)).await;
-        let early = payment.send(&house.client).await.expect(409);
+        let payment = Payment::new(&hub.client, Way::CardSession, &format!("{reply:?}")).await;
+        die(&mut hub, &payment, &Death::Bank(reply)).await;
+        let early = payment.send(&hub.client).await.expect(409);
         assert_eq!(early.text("/error/message"), "Transaction is processing");
-        payment.send_rival(&house.client).await.unwrap().assert_status(409);
-        house.clock().advance(STALE_INTENT + Duration::from_secs(1));
-        let again = payment.send(&house.client).await.expect(201);
+        payment.send_rival(&hub.client).await.unwrap().assert_status(409);
+        hub.clock().advance(STALE_INTENT + Duration::from_secs(1));
+        let again = payment.send(&hub.client).await.expect(201);
         assert_eq!((again.text("/status"), request_status(&again)), told);
         assert!(again.is_replay());
-        payment.assert_session_follows(&house.client, &again).await;
+        payment.assert_session_follows(&hub.client, &again).await;
 
-        house.pass(LONG_AFTER).await;
-        house.assert_books_agree().await;
-        assert_eq!(payment.send(&house.client).await.expect(201).body, again.body);
-        let rival = payment.send_rival(&house.client).await.unwrap();
-        rival.assert_status(if mood == Mood::HoldAfterBooking { 409 } else { 201 });
-        assert_eq!(debits_of(&house, &payment).await, 1);
+        hub.pass(LONG_AFTER).await;
+        hub.assert_books_agree().await;
+        assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+        let rival = payment.send_rival(&hub.client).await.unwrap();
+        rival.assert_status(if reply == BankReply::HoldAfterBooking { 409 } else { 201 });
+        assert_eq!(debits_of(&hub, &payment).await, 1);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

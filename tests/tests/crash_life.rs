@@ -9,10 +9,10 @@ use domain::charge::{Charge, request::RequestKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, Notice, Treatment, reference},
+    Answer, TestHub,
+    bank::{BankReply, ProviderUpdate, Treatment, reference},
     engine::{Call, Fault},
-    house::LONG_AFTER,
+    hub::LONG_AFTER,
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
@@ -115,14 +115,14 @@ struct Prepared {
 
 enum Act {
     Send { method: Method, path: String, body: Value, key: String },
-    Tell(Notice),
+    Tell(ProviderUpdate),
 }
 
 impl Prepared {
     /// Everything that the deed needs has happened.
-    async fn new(house: &House, deed: Deed, key: &str) -> Self {
+    async fn new(hub: &TestHub, deed: Deed, key: &str) -> Self {
         let key = &key.replace(',', ";"); // a comma would be a header that came twice
-        let (client, merchant) = (&house.client, house.client.merchant_id.clone());
+        let (client, merchant) = (&hub.client, hub.client.merchant_id.clone());
         let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
         let made =
             |body: Value| async move { client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned() };
@@ -145,7 +145,7 @@ impl Prepared {
             }
             Deed::ChargedBack => {
                 let id = made(card).await;
-                (id.clone(), None, Act::Tell(house.bank.charge_back(&reference(&id, 1), 150)))
+                (id.clone(), None, Act::Tell(hub.bank.charge_back(&reference(&id, 1), 150)))
             }
             Deed::VoidSession => {
                 let (session, id) = of_session(by_card(APPROVED)).await;
@@ -153,7 +153,7 @@ impl Prepared {
             }
             Deed::Paid | Deed::VoidPix | Deed::Refunded => {
                 let id = made(pix_charge(&merchant)).await;
-                let paid = house.bank.pay(&reference(&id, 1), 150);
+                let paid = hub.bank.pay(&reference(&id, 1), 150);
                 let act = if deed == Deed::Paid {
                     Act::Tell(paid)
                 } else {
@@ -161,7 +161,7 @@ impl Prepared {
                     let path = format!("/v1/charges/{id}/void");
                     if deed == Deed::Refunded {
                         client.post(&path, &json!({})).await.assert_status(201);
-                        Act::Tell(house.bank.finish_refund(&reference(&id, 3)))
+                        Act::Tell(hub.bank.finish_refund(&reference(&id, 3)))
                     } else {
                         post(path, json!({}))
                     }
@@ -170,7 +170,7 @@ impl Prepared {
             }
             Deed::SessionPaid => {
                 let (session, id) = of_session(by_pix()).await;
-                (id.clone(), Some(session), Act::Tell(house.bank.pay(&reference(&id, 1), 100)))
+                (id.clone(), Some(session), Act::Tell(hub.bank.pay(&reference(&id, 1), 100)))
             }
             Deed::LateTaken | Deed::LateOwed => {
                 let (session, id) = of_session(by_pix()).await;
@@ -180,7 +180,7 @@ impl Prepared {
                     client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
                     client.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
                 }
-                (id.clone(), Some(session), Act::Tell(house.bank.pay(&reference(&id, 1), 100)))
+                (id.clone(), Some(session), Act::Tell(hub.bank.pay(&reference(&id, 1), 100)))
             }
             Deed::Supersede => {
                 let (session, id) = of_session(by_pix()).await;
@@ -201,18 +201,18 @@ impl Prepared {
     }
 
     /// Does it; no answer where the hub dies.
-    async fn act(&self, house: &House) -> Option<Answer> {
+    async fn act(&self, hub: &TestHub) -> Option<Answer> {
         match &self.act {
             Act::Send { method, path, body, key } => {
                 let body = Some(body.to_string().into_bytes());
-                house.client.send(method.clone(), path, body, Some(key)).await.ok()
+                hub.client.send(method.clone(), path, body, Some(key)).await.ok()
             }
-            Act::Tell(notice) => {
-                let notice = notice.clone().signed_at(house.clock().now());
+            Act::Tell(update) => {
+                let update = update.clone().signed_at(hub.clock().now());
                 let headers: Vec<(&str, &str)> =
-                    notice.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-                let body = Some(notice.body.clone().into_bytes());
-                house.client.send_with(Method::POST, notice.path(), &headers, body).await.ok()
+                    update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                let body = Some(update.body.clone().into_bytes());
+                hub.client.send_with(Method::POST, update.path(), &headers, body).await.ok()
             }
         }
     }
@@ -231,17 +231,17 @@ impl Prepared {
 #[derive(Clone, Debug)]
 enum Death {
     Write { what: String, nth: usize, fault: Fault },
-    Bank { call: usize, mood: Mood },
+    Bank { call: usize, reply: BankReply },
 }
 
 /// The writes of a deed, each by its kind and its number among those of its kind: an honest run tells.
-async fn writes_of(house: &House, deed: Deed) -> Vec<(String, usize)> {
-    let prepared = Prepared::new(house, deed, &format!("{deed:?} dry run")).await;
-    let _ = house.engine.take_calls();
-    let answer = prepared.act(house).await.unwrap();
+async fn writes_of(hub: &TestHub, deed: Deed) -> Vec<(String, usize)> {
+    let prepared = Prepared::new(hub, deed, &format!("{deed:?} dry run")).await;
+    let _ = hub.engine.take_calls();
+    let answer = prepared.act(hub).await.unwrap();
     assert!((200..300).contains(&answer.status), "{deed:?}: {}", answer.body);
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let writes = house.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
+    let writes = hub.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
         let nth = seen.entry(call.what()).or_default();
         *nth += 1;
         (call.what(), *nth)
@@ -252,90 +252,91 @@ async fn writes_of(house: &House, deed: Deed) -> Vec<(String, usize)> {
 }
 
 /// Every refund that the bank has accepted comes through.
-async fn finish_refunds(house: &House) {
-    for charge in house.charges().await {
+async fn finish_refunds(hub: &TestHub) {
+    for charge in hub.charges().await {
         let open: Vec<usize> = charge.under_way(RequestKind::Void).map(|(number, _)| number).collect();
         for number in open {
-            house.client.tell(&house.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
+            hub.client.tell(&hub.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
         }
     }
 }
 
 /// Time passes until nothing is open but what its buyer may still do.
-async fn recover(house: &House) {
+async fn recover(hub: &TestHub) {
     for _ in 0..3 {
-        house.pass(LONG_AFTER).await;
-        finish_refunds(house).await;
+        hub.pass(LONG_AFTER).await;
+        finish_refunds(hub).await;
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
-async fn charge_of(house: &House, id: &str) -> Charge {
-    house.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
+async fn charge_of(hub: &TestHub, id: &str) -> Charge {
+    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
 /// The deed is done, once, or is done now by who asks again.
-async fn assert_done(house: &House, prepared: Prepared) {
+async fn assert_done(hub: &TestHub, prepared: Prepared) {
     let (deed, id, session) = (prepared.deed, prepared.charge.clone(), prepared.session.clone());
-    let answer = prepared.act(house).await.unwrap();
+    let answer = prepared.act(hub).await.unwrap();
     // Who had begun nothing, or was told that it failed, does it now.
     if answer.status >= 300 || answer.text("/transactionRequests/0/requestStatus") == "failed" {
         let again = prepared.anew(&format!("{deed:?} {id} again"));
-        let answer = again.act(house).await.unwrap();
+        let answer = again.act(hub).await.unwrap();
         // Unless it is over: a payment that was to be given up may have expired meanwhile.
         assert!(answer.status < 300 || deed.calls() > 0, "{deed:?}: {}", answer.body);
     }
-    house.pass(Duration::from_mins(2)).await;
-    finish_refunds(house).await;
-    house.assert_books_agree().await;
-    let charge = charge_of(house, &id).await;
+    hub.pass(Duration::from_mins(2)).await;
+    finish_refunds(hub).await;
+    hub.assert_books_agree().await;
+    let charge = charge_of(hub, &id).await;
     let stands = (charge.status().name(), charge.amount().minor());
     let has_expired = deed.calls() > 0 && deed.end().0 == "canceled" && deed != Deed::Release && stands.0 == "failed";
     assert!(stands == deed.end() || has_expired, "{deed:?}: {stands:?}");
     if let Some(session) = session {
-        let status = house.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
+        let status = hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
         assert_eq!(status, deed.session_end(), "{deed:?}");
     }
-    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", house.bank.bookings());
+    assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", hub.bank.bookings());
 }
 
-async fn die(house: &mut House, prepared: &Prepared, death: &Death) {
-    let operations = house.bank.operations();
+async fn die(hub: &mut TestHub, prepared: &Prepared, death: &Death) {
+    let operations = hub.bank.operations();
     match death {
-        Death::Write { what, nth, fault } => house.engine.fail_write_of(what, *nth, *fault),
-        Death::Bank { call, mood } => {
-            house.bank.expect(std::iter::repeat_n(Mood::Honest, *call).chain([*mood]));
+        Death::Write { what, nth, fault } => hub.engine.fail_write_of(what, *nth, *fault),
+        Death::Bank { call, reply } => {
+            hub.bank.expect(std::iter::repeat_n(BankReply::Honest, *call).chain([*reply]));
         }
     }
     let struck = async {
         match death {
-            Death::Write { .. } => house.engine.has_killed().await,
-            Death::Bank { call, .. } => house.bank.has_seen(operations + call + 1).await,
+            Death::Write { .. } => hub.engine.has_killed().await,
+            Death::Bank { call, .. } => hub.bank.has_seen(operations + call + 1).await,
         }
     };
-    let died = tokio::select! { () = struck => true, _ = prepared.act(house) => false };
+    let died = tokio::select! { () = struck => true, _ = prepared.act(hub) => false };
     assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.deed);
-    house.kill_and_restart().await;
+    hub.kill_and_restart().await;
 }
 
 async fn dies_everywhere(deed: Deed) {
-    let mut house = House::build().await;
-    let writes = writes_of(&house, deed).await;
+    let mut hub = TestHub::build().await;
+    let writes = writes_of(&hub, deed).await;
     let at_writes = writes.into_iter().flat_map(|(what, nth)| {
         [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
     });
-    let at_bank = (0..deed.calls())
-        .flat_map(|call| [Mood::HoldBeforeBooking, Mood::HoldAfterBooking].map(|mood| Death::Bank { call, mood }));
-    recover(&house).await;
+    let at_bank = (0..deed.calls()).flat_map(|call| {
+        [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(|reply| Death::Bank { call, reply })
+    });
+    recover(&hub).await;
     for death in at_writes.chain(at_bank) {
-        let prepared = Prepared::new(&house, deed, &format!("{deed:?} {death:?}")).await;
-        die(&mut house, &prepared, &death).await;
+        let prepared = Prepared::new(&hub, deed, &format!("{deed:?} {death:?}")).await;
+        die(&mut hub, &prepared, &death).await;
         if matches!(prepared.act, Act::Tell(_)) {
             // A bank that was not heard tells it again.
-            prepared.act(&house).await.unwrap().assert_status(200);
+            prepared.act(&hub).await.unwrap().assert_status(200);
         }
-        recover(&house).await;
-        assert_done(&house, prepared).await;
+        recover(&hub).await;
+        assert_done(&hub, prepared).await;
     }
 }
 
@@ -354,10 +355,10 @@ dies! {
     a_release_survives_a_death_at_every_step: Release;
     a_void_of_a_sessions_payment_survives_a_death_at_every_step: VoidSession;
     a_void_of_a_pix_survives_a_death_at_every_step: VoidPix;
-    the_news_of_a_payment_survives_a_death_at_every_step: Paid;
-    the_news_of_a_sessions_payment_survives_a_death_at_every_step: SessionPaid;
-    the_news_of_a_refund_survives_a_death_at_every_step: Refunded;
-    the_news_of_a_chargeback_survives_a_death_at_every_step: ChargedBack;
+    the_kind_of_a_payment_survives_a_death_at_every_step: Paid;
+    the_kind_of_a_sessions_payment_survives_a_death_at_every_step: SessionPaid;
+    the_kind_of_a_refund_survives_a_death_at_every_step: Refunded;
+    the_kind_of_a_chargeback_survives_a_death_at_every_step: ChargedBack;
     late_money_that_takes_its_session_survives_a_death_at_every_step: LateTaken;
     late_money_that_is_owed_survives_a_death_at_every_step: LateOwed;
     paying_another_way_survives_a_death_at_every_step: Supersede;
@@ -368,25 +369,25 @@ dies! {
 /// A write that was carried out and whose answer was lost is not made twice, and its caller is told all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_is_lost_is_made_once() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for deed in Deed::ALL {
-        for (what, nth) in writes_of(&house, deed).await {
-            let prepared = Prepared::new(&house, deed, &format!("{deed:?} {what} {nth}")).await;
-            let faults = house.engine.faults();
-            house.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
-            let answer = prepared.act(&house).await.unwrap();
-            house.engine.heal();
-            assert_eq!(house.engine.faults(), faults + 1, "{deed:?} {what} {nth}");
+        for (what, nth) in writes_of(&hub, deed).await {
+            let prepared = Prepared::new(&hub, deed, &format!("{deed:?} {what} {nth}")).await;
+            let faults = hub.engine.faults();
+            hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
+            let answer = prepared.act(&hub).await.unwrap();
+            hub.engine.heal();
+            assert_eq!(hub.engine.faults(), faults + 1, "{deed:?} {what} {nth}");
             assert!((200..300).contains(&answer.status), "{deed:?} {what} {nth}: {}", answer.body);
-            finish_refunds(&house).await;
-            house.pass(Duration::from_mins(2)).await;
-            finish_refunds(&house).await;
-            let charge = charge_of(&house, &prepared.charge).await;
+            finish_refunds(&hub).await;
+            hub.pass(Duration::from_mins(2)).await;
+            finish_refunds(&hub).await;
+            let charge = charge_of(&hub, &prepared.charge).await;
             assert_eq!((charge.status().name(), charge.amount().minor()), deed.end(), "{deed:?} {what} {nth}");
         }
     }
-    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1));
-    house.assert_books_agree().await;
+    assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
+    hub.assert_books_agree().await;
 }
 
 /// The sweeper's own work: what one leaves, the next one finishes.
@@ -402,27 +403,28 @@ enum Chore {
 
 impl Chore {
     /// Makes it due, and tells after how long.
-    async fn prepare(self, house: &House, key: &str) -> (String, Duration) {
+    async fn prepare(self, hub: &TestHub, key: &str) -> (String, Duration) {
         match self {
             Self::Expire => {
-                let made = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+                let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
                 (made.text("/id").to_owned(), Duration::from_secs(3601))
             }
             Self::GiveBack => {
-                let owed = Prepared::new(house, Deed::LateOwed, key).await;
-                owed.act(house).await.unwrap().assert_status(200);
+                let owed = Prepared::new(hub, Deed::LateOwed, key).await;
+                owed.act(hub).await.unwrap().assert_status(200);
                 (owed.charge, Duration::from_mins(1))
             }
             Self::Waiting => {
                 // The notification of the payment is lost, and the bank does not answer when the hub asks about it at once.
-                let made = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+                let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
                 let id = made.text("/id").to_owned();
-                let _ = house.bank.pay(&reference(&id, 1), 150);
-                let refunded = house.bank.refund(&reference(&id, 1), 50);
-                house.pass(Duration::from_mins(1)).await;
-                house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::Stumble)));
-                house.client.tell(&refunded).await.assert_status(200);
-                house.bank.treat_all_alike();
+                let _ = hub.bank.pay(&reference(&id, 1), 150);
+                let refunded = hub.bank.refund(&reference(&id, 1), 50);
+                hub.pass(Duration::from_mins(1)).await;
+                hub.bank
+                    .treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::Stumble)));
+                hub.client.tell(&refunded).await.assert_status(200);
+                hub.bank.treat_all_alike();
                 (id, Duration::from_mins(6))
             }
         }
@@ -439,38 +441,38 @@ impl Chore {
 
 /// The id of the charge at whose `nth` write of this kind the sweeper died. What is due at once is processed at once: a
 /// sweep may do its work in another order, without that write; then it is done, and the next one is tried.
-async fn dies_at(house: &House, chore: Chore, what: &str, nth: usize, fault: Fault) -> String {
+async fn dies_at(hub: &TestHub, chore: Chore, what: &str, nth: usize, fault: Fault) -> String {
     let mut again = 0;
     loop {
-        let (id, pause) = chore.prepare(house, &format!("{what} {nth} {fault:?} {again}")).await;
-        house.engine.fail_write_of(what, nth, fault);
+        let (id, pause) = chore.prepare(hub, &format!("{what} {nth} {fault:?} {again}")).await;
+        hub.engine.fail_write_of(what, nth, fault);
         let has_died = tokio::select! {
-            () = house.engine.has_killed() => true,
-            () = house.pass(pause) => false,
+            () = hub.engine.has_killed() => true,
+            () = hub.pass(pause) => false,
         };
         if has_died {
             return id;
         }
-        house.engine.heal();
-        recover(house).await;
-        assert_ended(house, chore, &id).await;
+        hub.engine.heal();
+        recover(hub).await;
+        assert_ended(hub, chore, &id).await;
         again += 1;
         assert!(again < 10, "no sweep died at {what} {nth}");
     }
 }
 
-async fn assert_ended(house: &House, chore: Chore, id: &str) {
-    let charge = charge_of(house, id).await;
+async fn assert_ended(hub: &TestHub, chore: Chore, id: &str) {
+    let charge = charge_of(hub, id).await;
     assert_eq!((charge.status().name(), charge.amount().minor()), chore.end(), "{chore:?}");
 }
 
 async fn sweeper_dies_everywhere(chore: Chore) {
-    let mut house = House::build().await;
-    let (_, pause) = chore.prepare(&house, "dry run").await;
-    let _ = house.engine.take_calls();
-    house.pass(pause).await;
+    let mut hub = TestHub::build().await;
+    let (_, pause) = chore.prepare(&hub, "dry run").await;
+    let _ = hub.engine.take_calls();
+    hub.pass(pause).await;
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let calls = house.engine.take_calls();
+    let calls = hub.engine.take_calls();
     let writes: Vec<(String, usize)> = calls
         .iter()
         .filter(|call| call.is_write())
@@ -481,16 +483,16 @@ async fn sweeper_dies_everywhere(chore: Chore) {
         })
         .collect();
     assert!(writes.len() >= 2, "a lease and a settle at least: {writes:?}");
-    recover(&house).await;
+    recover(&hub).await;
     for (what, nth) in writes {
         for fault in [Fault::DieBefore, Fault::DieAfter] {
-            let id = dies_at(&house, chore, &what, nth, fault).await;
-            house.kill_and_restart().await;
-            recover(&house).await;
-            assert_ended(&house, chore, &id).await;
+            let id = dies_at(&hub, chore, &what, nth, fault).await;
+            hub.kill_and_restart().await;
+            recover(&hub).await;
+            assert_ended(&hub, chore, &id).await;
         }
     }
-    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1));
+    assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -504,6 +506,6 @@ async fn giving_back_what_is_owed_survives_a_death_at_every_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_that_waited_survives_a_death_at_every_write() {
+async fn a_update_that_waited_survives_a_death_at_every_write() {
     sweeper_dies_everywhere(Chore::Waiting).await;
 }

@@ -24,18 +24,18 @@ use flows::{
 };
 use serde_json::Value;
 use store::lists::Window;
-use tests::{receiver::Signers, shop::Shop};
+use tests::{receiver::Signers, subscriber::Subscriber};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_told_once_signed_and_named() {
-    let shop = Shop::open().await;
-    let old = shop.endpoint_of("/old", ApiVersion::V1_0).await;
-    let new = shop.endpoint("/new").await;
-    let event = shop.sell().await;
-    let before = shop.now();
-    assert_eq!(shop.house.deliver().await, 2);
+    let subscriber = Subscriber::open().await;
+    let old = subscriber.endpoint_of("/old", ApiVersion::V1_0).await;
+    let new = subscriber.endpoint("/new").await;
+    let event = subscriber.sell().await;
+    let before = subscriber.now();
+    assert_eq!(subscriber.hub.deliver().await, 2);
     for (webhook, path) in [(&old, "/old"), (&new, "/new")] {
-        let posts = shop.receiver.posts_to(path);
+        let posts = subscriber.receiver.posts_to(path);
         let [post] = posts.as_slice() else { unreachable!("{posts:?}") };
         let id = event.to_string();
         for header in ["x-idempotency-key", "webhook-id"] {
@@ -44,7 +44,7 @@ async fn an_event_is_told_once_signed_and_named() {
         assert_eq!(post.header("content-type"), "application/json");
         assert!(post.header("user-agent").starts_with("Catraca/"), "{}", post.header("user-agent"));
         let date: i64 = post.header("x-plug-date").parse().unwrap();
-        assert!((before.as_millis()..=shop.now().as_millis()).contains(&date));
+        assert!((before.as_millis()..=subscriber.now().as_millis()).contains(&date));
         assert_eq!(post.header("webhook-timestamp"), (date / 1000).to_string());
         let Signers { plug, standard } = post.signers(&[&webhook.key.public_key]);
         assert_eq!((plug, standard), (vec![0], vec![0]));
@@ -57,23 +57,23 @@ async fn an_event_is_told_once_signed_and_named() {
         assert_eq!((body["id"].as_str(), body["event"].as_str()), (Some(id.as_str()), Some(name)));
         assert_eq!(body.pointer(data).and_then(Value::as_str), Some("authorized"));
 
-        let told = shop.told(webhook).await;
-        let [(delivery, tries)] = told.as_slice() else { unreachable!("{told:?}") };
-        assert_eq!((delivery.state, delivery.tries, delivery.due_at), (DeliveryState::Delivered, 1, None));
-        let [tried] = tries.as_slice() else { unreachable!("{tries:?}") };
+        let told = subscriber.told(webhook).await;
+        let [(delivery, attempts)] = told.as_slice() else { unreachable!("{told:?}") };
+        assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Delivered, 1, None));
+        let [tried] = attempts.as_slice() else { unreachable!("{attempts:?}") };
         let answer = (tried.number, tried.status, tried.answer.as_str(), tried.problem.as_deref());
         assert_eq!(answer, (1, Some(200), "{\"received\":true}", None));
     }
-    shop.pass(EVENT_LIFE / 2).await;
-    assert_eq!(shop.receiver.posts().len(), 2);
+    subscriber.pass(EVENT_LIFE / 2).await;
+    assert_eq!(subscriber.receiver.posts().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_hold_keys_alone_and_each_endpoint_is_a_group() {
-    let shop = Shop::open().await;
-    let webhook = shop.endpoint("/").await;
-    let event = shop.sell().await;
-    let waiting = shop.house.queue.waiting();
+    let subscriber = Subscriber::open().await;
+    let webhook = subscriber.endpoint("/").await;
+    let event = subscriber.sell().await;
+    let waiting = subscriber.hub.queue.waiting();
     let [sent] = waiting.as_slice() else { unreachable!("{waiting:?}") };
     assert_eq!(sent.body, format!(r#"{{"webhook":"{}","event":"{event}"}}"#, webhook.id));
     assert_eq!((sent.group.as_str(), sent.delay), (webhook.id.to_string().as_str(), 0));
@@ -81,80 +81,83 @@ async fn messages_hold_keys_alone_and_each_endpoint_is_a_group() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
-    let shop = Shop::open().await;
-    let (webhook, other) = (shop.endpoint("/").await, shop.endpoint("/other").await);
-    let event = shop.sell().await;
-    shop.house.deliver().await;
-    let hub = shop.house.hub();
-    let again = delivery::resend(hub, shop.client(), webhook.id, event).await.unwrap();
-    assert_eq!((again.state, again.tries), (DeliveryState::Pending, 0));
-    assert!(shop.house.queue.waiting().is_empty(), "the sweeper sends it");
+    let subscriber = Subscriber::open().await;
+    let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
+    let event = subscriber.sell().await;
+    subscriber.hub.deliver().await;
+    let flows = subscriber.hub.flows();
+    let again = delivery::resend(flows, subscriber.client(), webhook.id, event).await.unwrap();
+    assert_eq!((again.state, again.attempts), (DeliveryState::Pending, 0));
+    assert!(subscriber.hub.queue.waiting().is_empty(), "the sweeper sends it");
     // Who asks again before that is told the same, and the endpoint is not told more often.
-    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, event).await.unwrap().tries, 0);
-    shop.pass(Duration::from_mins(1)).await;
-    let posts = shop.posts_of(event);
+    assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, event).await.unwrap().attempts, 0);
+    subscriber.pass(Duration::from_mins(1)).await;
+    let posts = subscriber.posts_of(event);
     assert_eq!(posts.iter().filter(|post| post.path == "/").count(), 2);
     assert_eq!(posts.iter().filter(|post| post.path == "/other").count(), 1);
-    assert_eq!(shop.tries(&webhook).await.iter().map(|tried| tried.number).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(shop.state(&other, event).await, DeliveryState::Delivered);
+    assert_eq!(subscriber.attempts(&webhook).await.iter().map(|tried| tried.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(subscriber.state(&other, event).await, DeliveryState::Delivered);
 
-    let stranger: ClientId = shop.house.another_client().await.client_id.parse().unwrap();
-    let nothing = EventId::new(shop.fresh().uuid());
-    assert_eq!(delivery::resend(hub, stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
-    assert_eq!(delivery::resend(hub, shop.client(), shop.fresh(), event).await, Err(Refusal::UnknownWebhook));
-    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
+    let stranger: ClientId = subscriber.hub.another_client().await.client_id.parse().unwrap();
+    let nothing = EventId::new(subscriber.fresh().uuid());
+    assert_eq!(delivery::resend(flows, stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
+    assert_eq!(
+        delivery::resend(flows, subscriber.client(), subscriber.fresh(), event).await,
+        Err(Refusal::UnknownWebhook)
+    );
+    assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
     // What an endpoint is not registered for nobody can have it told.
-    let events = event::list(hub, shop.client(), &shop.newest()).await.unwrap().items;
+    let events = event::list(flows, subscriber.client(), &subscriber.newest()).await.unwrap().items;
     let pending = events.iter().find(|known| known.id != event).unwrap().id;
-    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
-    shop.house.clock().advance(EVENT_LIFE);
-    assert_eq!(delivery::resend(hub, shop.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
-    assert!(shop.told(&webhook).await.is_empty());
+    assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
+    subscriber.hub.clock().advance(EVENT_LIFE);
+    assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
+    assert!(subscriber.told(&webhook).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_goes_to_one_endpoint_alone() {
-    let shop = Shop::open().await;
-    let (webhook, other) = (shop.endpoint("/").await, shop.endpoint("/other").await);
-    let hub = shop.house.hub();
+    let subscriber = Subscriber::open().await;
+    let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
+    let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
-    let attempt = || attempt::new(hub, shop.client(), &path, Some("once"), &Value::Null).unwrap();
-    let made = delivery::ping(hub, &attempt(), webhook.id).await.unwrap();
+    let attempt = || attempt::new(flows, subscriber.client(), &path, Some("once"), &Value::Null).unwrap();
+    let made = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
     let again = Pinged { is_repeat: true, ..made.clone() };
-    assert_eq!((made.is_repeat, delivery::ping(hub, &attempt(), webhook.id).await.unwrap()), (false, again.clone()));
-    shop.pass(Duration::from_mins(1)).await;
-    let posts = shop.receiver.posts();
+    assert_eq!((made.is_repeat, delivery::ping(flows, &attempt(), webhook.id).await.unwrap()), (false, again.clone()));
+    subscriber.pass(Duration::from_mins(1)).await;
+    let posts = subscriber.receiver.posts();
     let [post] = posts.as_slice() else { unreachable!("{posts:?}") };
     let body: Value = serde_json::from_str(&post.body).unwrap();
     assert_eq!((post.path.as_str(), body["event"].as_str()), ("/", Some("ping")));
     assert_eq!(body["id"].as_str(), Some(made.delivery.event.to_string().as_str()));
-    assert_eq!(delivery::ping(hub, &attempt(), webhook.id).await.unwrap(), again);
-    let to_other = delivery::resend(hub, shop.client(), other.id, made.delivery.event).await;
+    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
+    let to_other = delivery::resend(flows, subscriber.client(), other.id, made.delivery.event).await;
     assert_eq!(to_other, Err(Refusal::UnknownEvent));
 
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
-    endpoint::change(hub, shop.client(), webhook.id, &off).await.unwrap();
-    assert_eq!(delivery::ping(hub, &attempt(), webhook.id).await.unwrap(), again);
-    let attempt = attempt::new(hub, shop.client(), &path, None, &Value::Null).unwrap();
-    assert_eq!(delivery::ping(hub, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
-    assert_eq!(delivery::ping(hub, &attempt, shop.fresh()).await, Err(Refusal::UnknownWebhook));
+    endpoint::change(flows, subscriber.client(), webhook.id, &off).await.unwrap();
+    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
+    let attempt = attempt::new(flows, subscriber.client(), &path, None, &Value::Null).unwrap();
+    assert_eq!(delivery::ping(flows, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
+    assert_eq!(delivery::ping(flows, &attempt, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_endpoint_was_told_is_listed_newest_first_in_pages() {
-    let shop = Shop::open().await;
-    let webhook = shop.endpoint("/").await;
+    let subscriber = Subscriber::open().await;
+    let webhook = subscriber.endpoint("/").await;
     let mut events = Vec::new();
     for _ in 0..5 {
-        events.push(shop.sell().await);
-        shop.house.deliver().await;
-        shop.house.clock().advance(Duration::from_hours(10 * 24));
+        events.push(subscriber.sell().await);
+        subscriber.hub.deliver().await;
+        subscriber.hub.clock().advance(Duration::from_hours(10 * 24));
     }
     events.reverse();
     let page = async |page| {
-        let (from, until) = (Timestamp::from_millis(0), shop.now());
+        let (from, until) = (Timestamp::from_millis(0), subscriber.now());
         let window = Window { from, until, descending: true, page, limit: 2 };
-        let listed = delivery::list(shop.house.hub(), shop.client(), webhook.id, &window).await.unwrap();
+        let listed = delivery::list(subscriber.hub.flows(), subscriber.client(), webhook.id, &window).await.unwrap();
         (listed.items.iter().map(|(told, _)| told.event).collect::<Vec<_>>(), listed.total)
     };
     // The first one was made fifty days ago.

@@ -11,10 +11,10 @@ use std::time::Duration;
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, reference},
-    desk::{Desk, details},
+    Answer, TestHub,
+    bank::{BankReply, reference},
     engine::Call,
+    fixture::{Fixture, details},
     order::{Order, in_millis},
     samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, told, with, without},
 };
@@ -22,32 +22,32 @@ use tests::{
 const DAY: Duration = Duration::from_hours(24);
 
 /// A charge by Drip of so many minor units: its answer.
-async fn create(house: &House, amount: u64) -> Answer {
-    let body = with(drip_charge(&house.client.merchant_id), "/amount", json!(amount));
-    house.client.post("/v1/charges", &body).await.expect(201)
+async fn create(hub: &TestHub, amount: u64) -> Answer {
+    let body = with(drip_charge(&hub.client.merchant_id), "/amount", json!(amount));
+    hub.client.post("/v1/charges", &body).await.expect(201)
 }
 
 /// One that its buyer has paid: its id.
-async fn paid(house: &House, amount: u64) -> String {
-    let id = create(house, amount).await.text("/id").to_owned();
-    house.client.tell(&house.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
+async fn paid(hub: &TestHub, amount: u64) -> String {
+    let id = create(hub, amount).await.text("/id").to_owned();
+    hub.client.tell(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
     id
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-async fn void(house: &House, id: &str, body: &Value) -> Answer {
-    house.client.post(&format!("/v1/charges/{id}/void"), body).await
+async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
+    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
 }
 
 /// A charge that is refused leaves no trace: its answer.
-async fn refuse(house: &House, body: &Value) -> Answer {
-    let _ = house.engine.take_calls();
-    let answer = house.client.post("/v1/charges", body).await.expect(400);
-    let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, house.bank.operations()), (0, 0), "{body} left a trace");
+async fn refuse(hub: &TestHub, body: &Value) -> Answer {
+    let _ = hub.engine.take_calls();
+    let answer = hub.client.post("/v1/charges", body).await.expect(400);
+    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+    assert_eq!((written, hub.bank.operations()), (0, 0), "{body} left a trace");
     answer
 }
 
@@ -58,21 +58,21 @@ fn by_drip() -> Value {
 }
 
 /// A session of 100 minor units that accepts Drip and card.
-async fn order(house: &House) -> Order {
+async fn order(hub: &TestHub) -> Order {
     let methods = json!([{"paymentType": "drip"}, {"paymentType": "credit"}]);
-    Order::create(&house.client, &with(session(&house.client.merchant_id), "/paymentMethods", methods)).await
+    Order::create(&hub.client, &with(session(&hub.client.merchant_id), "/paymentMethods", methods)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_told_and_all_that_was_sent_is_echoed() {
-    let house = House::build().await;
-    let body = with(drip_charge(&house.client.merchant_id), "/paymentMethod/maxInstallments", json!(4));
+    let hub = TestHub::build().await;
+    let body = with(drip_charge(&hub.client.merchant_id), "/paymentMethod/maxInstallments", json!(4));
     let items = json!([
         {"id": "1", "title": "Ração", "quantity": 2, "unitPrice": 50},
         {"id": "2", "title": "Frete", "quantity": 1, "unitPrice": 0},
     ]);
     let body = with(body, "/paymentMethod/items", items);
-    let made = house.client.post("/v1/charges", &body).await.expect(201);
+    let made = hub.client.post("/v1/charges", &body).await.expect(201);
     let page = made.text("/paymentMethod/paymentUrl");
     assert!(page.starts_with("https://pay.sandbox.example/checkouts/"), "{page}");
     let shown = with(body["paymentMethod"].clone(), "/paymentUrl", json!(page));
@@ -80,23 +80,23 @@ async fn the_page_is_told_and_all_that_was_sent_is_echoed() {
     assert_eq!(made.body["transactionRequests"][0]["drip"], without(shown.clone(), "/paymentType"));
     assert_eq!(told(&made), "pending 150: pending success 150");
     assert_eq!((made.text("/paymentSource/sourceType"), &made.body["capture"]), ("customer", &json!(true)));
-    assert_eq!(read(&house, made.text("/id")).await.body, made.body, "as it was answered");
-    assert_eq!(events(&house, made.text("/id")).await, ["pending"]);
+    assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
+    assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
 
     // The page stays where it was when it is paid (seed 003).
     let id = made.text("/id");
-    house.client.tell(&house.bank.pay(&reference(id, 1), 150)).await.assert_status(200);
-    let paid = read(&house, id).await;
+    hub.client.tell(&hub.bank.pay(&reference(id, 1), 150)).await.assert_status(200);
+    let paid = read(&hub, id).await;
     assert_eq!(told(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!((&paid.body["paymentMethod"], paid.text("/transactionRequests/0/providerType")), (&shown, "DRIP"));
-    assert_eq!(events(&house, id).await, ["pending", "authorized"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_drip_cannot_do_without_is_required() {
-    let desk = Desk::open().await;
-    let good = drip_charge(&desk.house.client.merchant_id);
+    let fixture = Fixture::open().await;
+    let good = drip_charge(&fixture.hub.client.merchant_id);
     let long = format!("https://loja.example/{}", "a".repeat(2048));
     let changes = [
         ("items", json!([]), "items should not be empty"),
@@ -112,21 +112,21 @@ async fn what_drip_cannot_do_without_is_required() {
     ];
     for (field, value, problem) in changes {
         let change = (&*format!("/paymentMethod/{field}"), value, &*format!("paymentMethod.{problem}"));
-        desk.each("/v1/charges", &good, &[change]).await;
+        fixture.each("/v1/charges", &good, &[change]).await;
     }
     for field in ["items", "browser", "browser/browserFingerprint", "successRedirectUrl", "cancelRedirectUrl"] {
         let body = without(good.clone(), &format!("/paymentMethod/{field}"));
         let problem = format!("paymentMethod.{} should not be empty", field.replace('/', "."));
-        assert_eq!(desk.problems(&Method::POST, "/v1/charges", &body).await.last(), Some(&problem));
+        assert_eq!(fixture.problems(&Method::POST, "/v1/charges", &body).await.last(), Some(&problem));
     }
-    desk.house.assert_books_agree().await;
+    fixture.hub.assert_books_agree().await;
 }
 
 /// Nothing that a browser takes for another place, or for a program, is ever one of the merchant's pages.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_to_come_back_to_are_web_addresses() {
-    let desk = Desk::open().await;
-    let good = drip_charge(&desk.house.client.merchant_id);
+    let fixture = Fixture::open().await;
+    let good = drip_charge(&fixture.hub.client.merchant_id);
     for address in [
         "javascript:alert(1)",
         "data:text/html,hello",
@@ -143,163 +143,162 @@ async fn the_pages_to_come_back_to_are_web_addresses() {
         for field in ["successRedirectUrl", "cancelRedirectUrl"] {
             let problem = format!("paymentMethod.{field} must be a URL address of http or https without credentials");
             let change = (&*format!("/paymentMethod/{field}"), json!(address), &*problem);
-            desk.each("/v1/charges", &good, &[change]).await;
+            fixture.each("/v1/charges", &good, &[change]).await;
         }
     }
-    desk.house.assert_books_agree().await;
+    fixture.hub.assert_books_agree().await;
 }
 
 /// Seed 003: the buyer needs a complete address, sent along or stored.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_buyer_without_a_complete_address_is_refused_before_anything_is_sent() {
-    let house = House::build().await;
-    let good = drip_charge(&house.client.merchant_id);
+async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent() {
+    let hub = TestHub::build().await;
+    let good = drip_charge(&hub.client.merchant_id);
     let without_address = without(good.clone(), "/paymentSource/customer/address");
-    let told = refuse(&house, &without_address).await;
+    let told = refuse(&hub, &without_address).await;
     assert!(told.body.to_string().contains("address"), "{}", told.body);
     for part in ["street", "streetNumber", "zipCode", "country", "state", "district", "city"] {
         let incomplete = without(good.clone(), &format!("/paymentSource/customer/address/{part}"));
-        let told = details(&refuse(&house, &incomplete).await);
+        let told = details(&refuse(&hub, &incomplete).await);
         let field = format!("paymentSource.customer.address.{part} ");
         assert!(!told.is_empty() && told.iter().all(|told| told.starts_with(&field)), "{told:?}");
     }
-    let buyer = without_address["paymentSource"]["customer"].clone();
-    let stored = house.client.post("/v1/customers", &buyer).await.expect(201);
+    let shopper = without_address["paymentSource"]["customer"].clone();
+    let stored = hub.client.post("/v1/customers", &shopper).await.expect(201);
     let by_id = json!({"sourceType": "customer", "customerId": stored.text("/id")});
     let by_id = with(good.clone(), "/paymentSource", by_id);
     let message = "Drip needs a customer with a complete address; nothing was charged. Add it to the customer";
-    let told = refuse(&house, &by_id).await;
+    let told = refuse(&hub, &by_id).await;
     assert_eq!((told.text("/error/type"), told.text("/error/message")), ("invalid_request_error", message));
 
     let address = json!({"address": good["paymentSource"]["customer"]["address"]});
     let path = format!("/v1/customers/{}", stored.text("/id"));
-    let changed = house.client.patch(&path, &address).await;
+    let changed = hub.client.patch(&path, &address).await;
     assert!(changed.status < 300, "{}", changed.body);
-    let made = house.client.post("/v1/charges", &by_id).await.expect(201);
+    let made = hub.client.post("/v1/charges", &by_id).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/customerId")), ("pending", stored.text("/id")));
     // A buyer who is known already needs no address there if it is sent along.
-    assert_eq!(house.client.post("/v1/charges", &good).await.expect(201).text("/customerId"), stored.text("/id"));
-    house.assert_books_agree().await;
+    assert_eq!(hub.client.post("/v1/charges", &good).await.expect(201).text("/customerId"), stored.text("/id"));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_its_buyer_rejects_or_leaves_alone_has_failed() {
-    let house = House::build().await;
-    let (rejected, left_alone, unnoticed) =
-        (create(&house, 150).await, create(&house, 150).await, create(&house, 150).await);
-    house.client.tell(&house.bank.reject(&reference(rejected.text("/id"), 1))).await.assert_status(200);
+async fn a_page_that_its_shopper_rejects_or_leaves_alone_has_failed() {
+    let hub = TestHub::build().await;
+    let (rejected, left_alone, unnoticed) = (create(&hub, 150).await, create(&hub, 150).await, create(&hub, 150).await);
+    hub.client.tell(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await.assert_status(200);
     // This one is rejected and not told.
-    let _ = house.bank.reject(&reference(unnoticed.text("/id"), 1));
-    let failed = read(&house, rejected.text("/id")).await;
+    let _ = hub.bank.reject(&reference(unnoticed.text("/id"), 1));
+    let failed = read(&hub, rejected.text("/id")).await;
     assert_eq!(told(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
-    house.pass(DAY.saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&house, left_alone.text("/id")).await.text("/status"), "pending");
-    house.pass(Duration::from_mins(2)).await;
+    hub.pass(DAY.saturating_sub(Duration::from_mins(1))).await;
+    assert_eq!(read(&hub, left_alone.text("/id")).await.text("/status"), "pending");
+    hub.pass(Duration::from_mins(2)).await;
     for made in [&rejected, &left_alone, &unnoticed] {
         let id = made.text("/id");
-        assert_eq!(told(&read(&house, id).await), "failed 150: authorization failed 150, pending success 150");
-        assert_eq!(events(&house, id).await, ["pending", "failed"]);
-        assert_eq!(void(&house, id, &json!({})).await.status, 400);
+        assert_eq!(told(&read(&hub, id).await), "failed 150: authorization failed 150, pending success 150");
+        assert_eq!(events(&hub, id).await, ["pending", "failed"]);
+        assert_eq!(void(&hub, id, &json!({})).await.status, 400);
     }
     // Who pays all the same has paid.
     let late = left_alone.text("/id");
-    house.client.tell(&house.bank.pay(&reference(late, 1), 150)).await.assert_status(200);
-    assert_eq!(read(&house, late).await.text("/status"), "authorized");
-    assert_eq!(events(&house, late).await, ["pending", "failed", "authorized"]);
-    house.assert_books_agree().await;
+    hub.client.tell(&hub.bank.pay(&reference(late, 1), 150)).await.assert_status(200);
+    assert_eq!(read(&hub, late).await.text("/status"), "authorized");
+    assert_eq!(events(&hub, late).await, ["pending", "failed", "authorized"]);
+    hub.assert_books_agree().await;
 }
 
 /// Seed 003, table of events: `failed` is what could not be registered.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_be_opened_has_failed() {
-    let house = House::build().await;
-    let open = create(&house, 993).await;
+    let hub = TestHub::build().await;
+    let open = create(&hub, 993).await;
     assert_eq!(
         (told(&open).as_str(), open.text("/paymentMethod/paymentUrl")),
         ("pending 993: pending processing 993", "")
     );
-    assert_eq!(events(&house, open.text("/id")).await, [""; 0]);
-    house.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&house, open.text("/id")).await), "failed 993: pending failed 993");
-    assert_eq!(events(&house, open.text("/id")).await, ["failed"]);
-    let lost = create(&house, 992).await;
-    house.pass(Duration::from_mins(2)).await;
-    let found = read(&house, lost.text("/id")).await;
+    assert_eq!(events(&hub, open.text("/id")).await, [""; 0]);
+    hub.pass(Duration::from_mins(2)).await;
+    assert_eq!(told(&read(&hub, open.text("/id")).await), "failed 993: pending failed 993");
+    assert_eq!(events(&hub, open.text("/id")).await, ["failed"]);
+    let lost = create(&hub, 992).await;
+    hub.pass(Duration::from_mins(2)).await;
+    let found = read(&hub, lost.text("/id")).await;
     assert!(!found.text("/paymentMethod/paymentUrl").is_empty());
-    assert_eq!((found.text("/status"), events(&house, lost.text("/id")).await), ("pending", vec!["pending"]));
-    house.assert_books_agree().await;
+    assert_eq!((found.text("/status"), events(&hub, lost.text("/id")).await), ("pending", vec!["pending"]));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_is_given_back_at_once_in_full_and_in_parts() {
-    let house = House::build().await;
-    let id = paid(&house, 1200).await;
+    let hub = TestHub::build().await;
+    let id = paid(&hub, 1200).await;
     let before = "authorization success 1200, pending success 1200";
-    let part = void(&house, &id, &json!({"amount": 200})).await.expect(201);
+    let part = void(&hub, &id, &json!({"amount": 200})).await.expect(201);
     assert_eq!(told(&part), format!("authorized 1000: void success 200, {before}"));
-    let refused = void(&house, &id, &json!({"amount": 991})).await.expect(201);
+    let refused = void(&hub, &id, &json!({"amount": 991})).await.expect(201);
     assert_eq!(told(&refused), format!("authorized 1000: void failed 991, void success 200, {before}"));
     assert_eq!(
-        void(&house, &id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
+        void(&hub, &id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
         "invalid_request_error"
     );
-    house.bank.expect([Mood::LoseAnswer]);
-    let open = void(&house, &id, &json!({"amount": 300})).await.expect(201);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let open = void(&hub, &id, &json!({"amount": 300})).await.expect(201);
     assert!(told(&open).starts_with("authorized 1000: void processing 300, "), "{}", told(&open));
-    house.pass(Duration::from_mins(2)).await;
-    assert!(told(&read(&house, &id).await).starts_with("authorized 700: void success 300, "));
-    let rest = void(&house, &id, &json!({})).await.expect(201);
+    hub.pass(Duration::from_mins(2)).await;
+    assert!(told(&read(&hub, &id).await).starts_with("authorized 700: void success 300, "));
+    let rest = void(&hub, &id, &json!({})).await.expect(201);
     assert!(told(&rest).starts_with("voided 0: void success 700, "), "{}", told(&rest));
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
-    assert_eq!(house.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await.status, 400);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
+    assert_eq!(hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await.status, 400);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_waits_for_the_page_and_is_paid_by_it() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     let waiting = order.pay(&by_drip()).await.expect(201);
     assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
     assert!(!waiting.text("/paymentMethod/paymentUrl").is_empty());
     // Of a page at Drip only the paid order can be undone: the page gives way to another payment, and stays payable.
     let declined = order.pay(&by_card(DECLINED)).await.expect(201);
     assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
-    assert_eq!(read(&house, waiting.text("/chargeId")).await.text("/status"), "pending");
+    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
     let id = waiting.text("/chargeId");
-    house.client.tell(&house.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
+    hub.client.tell(&hub.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
     assert_eq!(order.status().await, "paid");
-    assert_eq!(void(&house, &order.id, &json!({})).await.expect(201).text("/status"), "voided");
+    assert_eq!(void(&hub, &order.id, &json!({})).await.expect(201).text("/status"), "voided");
     assert_eq!(order.status().await, "voided");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_lives_no_longer_than_its_session() {
-    let house = House::build().await;
-    let body = with(session(&house.client.merchant_id), "/paymentMethods", json!([{"paymentType": "drip"}]));
-    let due = json!(in_millis(&house, 3_600_000).to_string());
-    let order = Order::create(&house.client, &with(body, "/dueDate", due)).await;
+    let hub = TestHub::build().await;
+    let body = with(session(&hub.client.merchant_id), "/paymentMethods", json!([{"paymentType": "drip"}]));
+    let due = json!(in_millis(&hub, 3_600_000).to_string());
+    let order = Order::create(&hub.client, &with(body, "/dueDate", due)).await;
     let waiting = order.pay(&by_drip()).await.expect(201);
-    house.pass(Duration::from_mins(61)).await;
-    assert_eq!(read(&house, waiting.text("/chargeId")).await.text("/status"), "failed");
+    hub.pass(Duration::from_mins(61)).await;
+    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "failed");
     assert_eq!(order.status().await, "created");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Where the provider's page sends browsers back to: the address without its query.
-async fn way_back(house: &House) -> String {
-    let other = create(house, 150).await;
-    let notice = house.bank.reject(&reference(other.text("/id"), 1));
-    house.client.tell(&notice).await.assert_status(200);
-    notice.path().to_owned()
+async fn way_back(hub: &TestHub) -> String {
+    let other = create(hub, 150).await;
+    let update = hub.bank.reject(&reference(other.text("/id"), 1));
+    hub.client.tell(&update).await.assert_status(200);
+    update.path().to_owned()
 }
 
 /// A browser that comes back: the status, and where it is sent on to.
-async fn come_back(house: &House, path: &str, query: &str) -> (u16, String) {
+async fn come_back(hub: &TestHub, path: &str, query: &str) -> (u16, String) {
     let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-    let answer = browser.get(format!("{}{path}{query}", house.client.url())).send().await.unwrap();
+    let answer = browser.get(format!("{}{path}{query}", hub.client.url())).send().await.unwrap();
     let place = answer.headers().get("location").map(|place| place.to_str().unwrap().to_owned());
     (answer.status().as_u16(), place.unwrap_or_default())
 }
@@ -309,50 +308,50 @@ const CANCEL: &str = "https://loja.example/cancel";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_comes_back_is_sent_on_and_whether_it_paid_the_bank_is_asked() {
-    let house = House::build().await;
-    let back = way_back(&house).await;
-    let made = create(&house, 150).await;
+    let hub = TestHub::build().await;
+    let back = way_back(&hub).await;
+    let made = create(&hub, 150).await;
     let (id, payment) = (made.text("/id"), reference(made.text("/id"), 1));
     let success = format!("?reference={payment}&to=success");
     // Not paid, whatever the browser says.
-    let queries = house.bank.queries();
-    assert_eq!(come_back(&house, &back, &success).await, (302, SUCCESS.to_owned()));
-    assert_eq!(come_back(&house, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
-    assert_eq!((house.bank.queries(), read(&house, id).await.text("/status")), (queries + 2, "pending"));
+    let queries = hub.bank.queries();
+    assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
+    assert_eq!(come_back(&hub, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
+    assert_eq!((hub.bank.queries(), read(&hub, id).await.text("/status")), (queries + 2, "pending"));
     // Paid, and no notice came.
-    let notice = house.bank.pay(&payment, 150);
-    assert_eq!(come_back(&house, &back, &success).await, (302, SUCCESS.to_owned()));
-    let paid = read(&house, id).await;
+    let update = hub.bank.pay(&payment, 150);
+    assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
+    let paid = read(&hub, id).await;
     assert_eq!(told(&paid), "authorized 150: authorization success 150, pending success 150");
-    assert_eq!(house.bank.queries(), queries + 3);
+    assert_eq!(hub.bank.queries(), queries + 3);
     // What is known is not asked about, and the notice tells nothing new.
-    assert_eq!(come_back(&house, &back, &success).await, (302, SUCCESS.to_owned()));
-    house.client.tell(&notice).await.assert_status(200);
-    assert_eq!((house.bank.queries(), read(&house, id).await.body), (queries + 3, paid.body));
-    assert_eq!(events(&house, id).await, ["pending", "authorized"]);
-    house.assert_books_agree().await;
+    assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
+    hub.client.tell(&update).await.assert_status(200);
+    assert_eq!((hub.bank.queries(), read(&hub, id).await.body), (queries + 3, paid.body));
+    assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_comes_back_pays_a_session_too() {
-    let house = House::build().await;
-    let back = way_back(&house).await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let back = way_back(&hub).await;
+    let order = order(&hub).await;
     let payment = reference(order.pay(&by_drip()).await.expect(201).text("/chargeId"), 1);
-    let _ = house.bank.pay(&payment, 100);
-    assert_eq!(come_back(&house, &back, &format!("?reference={payment}&to=success")).await.0, 302);
+    let _ = hub.bank.pay(&payment, 100);
+    assert_eq!(come_back(&hub, &back, &format!("?reference={payment}&to=success")).await.0, 302);
     assert_eq!(order.status().await, "paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_sent_nowhere_but_to_the_pages_that_the_merchant_named() {
-    let house = House::build().await;
-    let back = way_back(&house).await;
-    let made = create(&house, 150).await;
+    let hub = TestHub::build().await;
+    let back = way_back(&hub).await;
+    let made = create(&hub, 150).await;
     let payment = reference(made.text("/id"), 1);
-    let pix = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
-    let stranger = house.another_client().await;
+    let pix = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
+    let stranger = hub.another_client().await;
     let theirs = stranger.post("/v1/charges", &drip_charge(&stranger.merchant_id)).await.expect(201);
     let nobody = "0".repeat(32);
     for query in [
@@ -369,16 +368,16 @@ async fn a_browser_is_sent_nowhere_but_to_the_pages_that_the_merchant_named() {
         format!("?reference={}&to=success", reference(pix.text("/id"), 1)),
         format!("?reference={}&to=success", reference(theirs.text("/id"), 1)),
     ] {
-        assert_eq!(come_back(&house, &back, &query).await, (404, String::new()), "{query}");
+        assert_eq!(come_back(&hub, &back, &query).await, (404, String::new()), "{query}");
     }
     for more in ["url=https://evil.example", "successRedirectUrl=https://evil.example", "to=https://evil.example"] {
-        let (status, place) = come_back(&house, &back, &format!("?reference={payment}&to=success&{more}")).await;
+        let (status, place) = come_back(&hub, &back, &format!("?reference={payment}&to=success&{more}")).await;
         assert!((status, place.as_str()) == (302, SUCCESS) || (status, place.as_str()) == (404, ""), "{more}: {place}");
     }
     let others = back.replace("/DRIP/", "/STRIPE/");
     for path in [&others, &format!("{back}A"), "/v1/callbacks/DRIP/x"] {
         let query = format!("?reference={payment}&to=success");
-        assert_eq!(come_back(&house, path, &query).await, (404, String::new()), "{path}");
+        assert_eq!(come_back(&hub, path, &query).await, (404, String::new()), "{path}");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

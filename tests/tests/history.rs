@@ -11,18 +11,18 @@ use std::time::Duration;
 use domain::{merchant::ProviderType, method::PaymentType, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, reference},
+    Answer, TestHub,
+    bank::{BankReply, reference},
     order::Order,
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, open_session, with},
 };
 
-async fn house() -> House {
-    House::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+async fn hub() -> TestHub {
+    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
 }
 
-async fn history(house: &House, order: &Order) -> Vec<Value> {
-    let answer = house.client.get(&order.path("/history")).await.expect(200);
+async fn history(hub: &TestHub, order: &Order) -> Vec<Value> {
+    let answer = hub.client.get(&order.path("/history")).await.expect(200);
     answer.body.as_array().unwrap().clone()
 }
 
@@ -48,14 +48,14 @@ async fn pay(order: &Order, body: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
-    let house = house().await;
-    let order = Order::open(&house.client).await;
-    assert_eq!(told(&history(&house, &order).await), expected(&order, &[("session", "created")]));
+    let hub = hub().await;
+    let order = Order::open(&hub.client).await;
+    assert_eq!(told(&history(&hub, &order).await), expected(&order, &[("session", "created")]));
 
     let declined = pay(&order, &by_card(DECLINED)).await;
     let pix = pay(&order, &by_pix()).await;
     let drip = pay(&order, &by_drip()).await;
-    house.pass(Duration::from_hours(25)).await;
+    hub.pass(Duration::from_hours(25)).await;
     let boleto = pay(&order, &by_boleto()).await;
     let open = [
         ("session", "created"),
@@ -64,13 +64,13 @@ async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
         (&drip, "failed"),
         (&boleto, "pending"),
     ];
-    assert_eq!(told(&history(&house, &order).await), expected(&order, &open));
+    assert_eq!(told(&history(&hub, &order).await), expected(&order, &open));
 
     // The money of an older attempt comes late: it changes last, and keeps its place.
-    house.client.tell(&house.bank.pay(&reference(&pix, 1), 100)).await.assert_status(200);
+    hub.client.tell(&hub.bank.pay(&reference(&pix, 1), 100)).await.assert_status(200);
     let [made, first, _, third, last] = open;
     let paid = [made, first, (&pix, "authorized"), third, last, ("session", "paid")];
-    let entries = history(&house, &order).await;
+    let entries = history(&hub, &order).await;
     assert_eq!(told(&entries), expected(&order, &paid));
 
     // Each with its own times, and in their order.
@@ -86,62 +86,62 @@ async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
         (&session.body["createdAt"], &session.body["createdAt"])
     );
     assert_eq!(entries[5]["updatedAt"], session.body["updatedAt"]);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_tells_how_it_ended() {
-    let house = house().await;
-    let canceled = Order::open(&house.client).await;
+    let hub = hub().await;
+    let canceled = Order::open(&hub.client).await;
     let pix = pay(&canceled, &by_pix()).await;
     canceled.cancel().await.assert_status(201);
     let told_of = [("session", "created"), (pix.as_str(), "canceled"), ("session", "canceled")];
-    assert_eq!(told(&history(&house, &canceled).await), expected(&canceled, &told_of));
+    assert_eq!(told(&history(&hub, &canceled).await), expected(&canceled, &told_of));
 
-    let voided = Order::open(&house.client).await;
+    let voided = Order::open(&hub.client).await;
     let card = pay(&voided, &by_card(APPROVED)).await;
-    house.client.post(&format!("/v1/charges/{card}/void"), &json!({})).await.assert_status(201);
+    hub.client.post(&format!("/v1/charges/{card}/void"), &json!({})).await.assert_status(201);
     let told_of = [("session", "created"), (card.as_str(), "voided"), ("session", "voided")];
-    assert_eq!(told(&history(&house, &voided).await), expected(&voided, &told_of));
+    assert_eq!(told(&history(&hub, &voided).await), expected(&voided, &told_of));
 
     // What is not over has no end, whoever holds it.
-    let reserving = with(open_session(&house.client.merchant_id), "/capture", json!(false));
-    let reserved = Order::create(&house.client, &reserving).await;
+    let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
+    let reserved = Order::create(&hub.client, &reserving).await;
     let card = pay(&reserved, &by_card(APPROVED)).await;
     let told_of = [("session", "created"), (card.as_str(), "pre_authorized")];
-    assert_eq!(told(&history(&house, &reserved).await), expected(&reserved, &told_of));
-    let off = Order::open(&house.client).await;
+    assert_eq!(told(&history(&hub, &reserved).await), expected(&reserved, &told_of));
+    let off = Order::open(&hub.client).await;
     off.activate(false).await.assert_status(200);
-    assert_eq!(told(&history(&house, &off).await), expected(&off, &[("session", "created")]));
-    house.assert_books_agree().await;
+    assert_eq!(told(&history(&hub, &off).await), expected(&off, &[("session", "created")]));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_was_tried_is_told() {
-    let house = house().await;
-    let order = Order::open(&house.client).await;
+    let hub = hub().await;
+    let order = Order::open(&hub.client).await;
     order.pay(&by_card("1234")).await.assert_status(400);
     let key = |body: Value| {
         let order = &order;
-        async move { order.payer.post_with_key(&order.path("/charge"), &body, "once").await }
+        async move { order.shopper.post_with_key(&order.path("/charge"), &body, "once").await }
     };
-    house.bank.expect([Mood::LoseAnswer]);
+    hub.bank.expect([BankReply::LoseAnswer]);
     let unknown = key(by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     // A repeat is no attempt, nor is what was refused.
     key(by_card(APPROVED)).await.assert_status(201);
     order.pay(&by_pix()).await.assert_status(409);
     let told_of = [("session", "created"), (unknown.as_str(), "pending")];
-    assert_eq!(told(&history(&house, &order).await), expected(&order, &told_of));
-    house.pass(Duration::from_mins(30)).await;
+    assert_eq!(told(&history(&hub, &order).await), expected(&order, &told_of));
+    hub.pass(Duration::from_mins(30)).await;
     let told_of = [("session", "created"), (unknown.as_str(), "authorized"), ("session", "paid")];
-    assert_eq!(told(&history(&house, &order).await), expected(&order, &told_of));
-    house.assert_books_agree().await;
+    assert_eq!(told(&history(&hub, &order).await), expected(&order, &told_of));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_is_its_accounts_alone() {
-    let house = house().await;
-    let (order, stranger) = (Order::open(&house.client).await, house.another_client().await);
+    let hub = hub().await;
+    let (order, stranger) = (Order::open(&hub.client).await, hub.another_client().await);
     let not_found = |answer: Answer| {
         let answer = answer.expect(404);
         assert_eq!(
@@ -150,9 +150,9 @@ async fn a_history_is_its_accounts_alone() {
         );
     };
     not_found(stranger.get(&order.path("/history")).await);
-    not_found(house.client.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
+    not_found(hub.client.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
     // Who only pays it does not see who else tried.
-    let forbidden = order.payer.get(&order.path("/history")).await.expect(403);
+    let forbidden = order.shopper.get(&order.path("/history")).await.expect(403);
     assert_eq!(forbidden.body, json!({"message": "Forbidden"}));
     stranger.with_key(&order.key).get(&order.path("/history")).await.assert_status(403);
 }

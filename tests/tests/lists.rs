@@ -17,7 +17,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::Store;
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     bank::reference,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, card_charge, drip_charge, pix_charge, session, with},
@@ -40,9 +40,9 @@ async fn listed(client: &Client, path: &str, query: &str) -> Vec<String> {
 }
 
 /// A charge, and then a second goes by, so that no two are created at the same instant.
-async fn charge(house: &House, body: &Value) -> Value {
-    let made = house.client.post("/v1/charges", body).await.expect(201);
-    house.clock().advance(Duration::from_secs(1));
+async fn charge(hub: &TestHub, body: &Value) -> Value {
+    let made = hub.client.post("/v1/charges", body).await.expect(201);
+    hub.clock().advance(Duration::from_secs(1));
     made.body
 }
 
@@ -51,19 +51,19 @@ fn id(thing: &Value) -> String {
 }
 
 /// `count` charges, oldest first.
-async fn charges(house: &House, count: u64) -> Vec<String> {
-    let body = card_charge(&house.client.merchant_id, APPROVED);
+async fn charges(hub: &TestHub, count: u64) -> Vec<String> {
+    let body = card_charge(&hub.client.merchant_id, APPROVED);
     let mut ids = Vec::new();
     for amount in 1..=count {
-        ids.push(id(&charge(house, &with(body.clone(), "/amount", json!(amount))).await));
+        ids.push(id(&charge(hub, &with(body.clone(), "/amount", json!(amount))).await));
     }
     ids
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_cut_the_list_and_say_where_they_are() {
-    let house = House::build().await;
-    let all = charges(&house, 17).await;
+    let hub = TestHub::build().await;
+    let all = charges(&hub, 17).await;
     for (query, page, limit, pages) in [
         ("", 1, 15, 2),
         ("page=2", 2, 15, 2),
@@ -74,37 +74,37 @@ async fn pages_cut_the_list_and_say_where_they_are() {
         ("page=17&limit=1", 17, 1, 17),
         ("page=10000&limit=100", 10_000, 100, 1),
     ] {
-        let answer = list(&house.client, "charges", query).await;
+        let answer = list(&hub.client, "charges", query).await;
         let wanted: Vec<_> = all.iter().skip((page - 1) * limit).take(limit).cloned().collect();
         let meta = json!({"itemCount": wanted.len(), "totalItems": 17, "itemsPerPage": limit, "totalPages": pages,
                           "currentPage": page});
         assert_eq!((ids(&answer), &answer.body["meta"]), (wanted, &meta), "{query}");
     }
     let newest_first: Vec<_> = all.iter().rev().cloned().collect();
-    assert_eq!(listed(&house.client, "charges", "sort=DESC&limit=100").await, newest_first);
-    assert_eq!(listed(&house.client, "charges", "sort=ASC&limit=100").await, all);
+    assert_eq!(listed(&hub.client, "charges", "sort=DESC&limit=100").await, newest_first);
+    assert_eq!(listed(&hub.client, "charges", "sort=ASC&limit=100").await, all);
     let third: Vec<_> = newest_first.iter().skip(10).take(5).cloned().collect();
-    assert_eq!(listed(&house.client, "charges", "page=3&limit=5&sort=DESC").await, third);
+    assert_eq!(listed(&hub.client, "charges", "page=3&limit=5&sort=DESC").await, third);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_list_has_no_pages() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let meta = json!({"itemCount": 0, "totalItems": 0, "itemsPerPage": 15, "totalPages": 0, "currentPage": 1});
     for path in ["charges", "sessions"] {
-        assert_eq!(list(&house.client, path, "").await.body, json!({"items": [], "meta": meta}));
+        assert_eq!(list(&hub.client, path, "").await.body, json!({"items": [], "meta": meta}));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_of_a_list_is_what_a_read_of_it_shows() {
-    let house = House::build().await;
-    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let hub = TestHub::build().await;
+    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
-    let charges = list(&house.client, "charges", "").await;
-    let read = house.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
+    let charges = list(&hub.client, "charges", "").await;
+    let read = hub.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
     assert_eq!(charges.body["items"], json!([read.body]));
-    assert_eq!(list(&house.client, "sessions", "").await.body["items"], json!([order.read().await.body]));
+    assert_eq!(list(&hub.client, "sessions", "").await.body["items"], json!([order.read().await.body]));
 }
 
 /// For each query, which of the charges below it lists.
@@ -132,15 +132,15 @@ const CHARGE_FILTERS: &[(&str, &[usize])] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_of_charges_includes_and_excludes() {
-    let house = House::build().await;
-    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
-    let mut all = vec![charge(&house, &card_charge(merchant, APPROVED)).await];
-    all.push(charge(&house, &with(card_charge(merchant, DECLINED), "/orderId", json!("order-1"))).await);
-    all.push(charge(&house, &pix_charge(merchant)).await);
+    let hub = TestHub::build().await;
+    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let mut all = vec![charge(&hub, &card_charge(merchant, APPROVED)).await];
+    all.push(charge(&hub, &with(card_charge(merchant, DECLINED), "/orderId", json!("order-1"))).await);
+    all.push(charge(&hub, &pix_charge(merchant)).await);
     let order = Order::create(client, &session(merchant)).await;
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     all.push(client.get(&format!("/v1/charges/{}", order.id)).await.expect(200).body);
-    house.clock().advance(Duration::from_secs(1));
+    hub.clock().advance(Duration::from_secs(1));
 
     let all: Vec<String> = all.iter().map(id).collect();
     for (query, wanted) in CHARGE_FILTERS {
@@ -167,12 +167,12 @@ async fn each_filter_of_charges_includes_and_excludes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_of_sessions_includes_and_excludes() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let mut all = Vec::new();
     for _ in 0..4 {
         all.push(Order::create(client, &session(&client.merchant_id)).await);
-        house.clock().advance(Duration::from_secs(1));
+        hub.clock().advance(Duration::from_secs(1));
     }
     let [open, paid, canceled, inactive] = all.as_slice() else { unreachable!("there are four") };
     paid.pay(&by_card(APPROVED)).await.assert_status(201);
@@ -209,8 +209,8 @@ fn largest(item: impl Fn(&str) -> Value) -> Value {
 async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
     const MOST: usize = 5 * 1024 * 1024;
 
-    let house = House::build().await;
-    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let hub = TestHub::build().await;
+    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     // No printable character takes more bytes.
     let text = |characters: usize| "🐈".repeat(characters);
     let page = format!("https://loja.example/{}", "x".repeat(2048 - 21));
@@ -244,7 +244,7 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
     for number in 0..100 {
         let key = format!("{number:0255}");
         let made = client.post_with_key("/v1/charges", &charge, &key).await.expect(201);
-        client.tell(&house.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
+        client.tell(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
         client.post_with_key("/v1/sessions", &order, &key).await.assert_status(201);
     }
     for path in ["charges", "sessions"] {
@@ -253,24 +253,24 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
         let bytes = page.body.to_string().len();
         assert!((MOST / 2..MOST).contains(&bytes), "{path}: {bytes}");
     }
-    for charge in house.charges().await {
+    for charge in hub.charges().await {
         assert!(Store::fits(&charge).is_ok());
         let larger = Charge { description: Some("x".repeat(MAX_INTENT)), ..charge };
         assert!(matches!(Store::fits(&larger), Err(store::Error::TooLarge(MAX_INTENT))));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Months apart, because the index is cut by month: June's last day, July, and three months later.
 #[tokio::test(flavor = "multi_thread")]
 async fn times_of_creation_bound_a_list_over_months() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let mut times = Vec::new();
     let (mut charges, mut sessions) = (Vec::new(), Vec::new());
     for days in [0, 20, 20, 93, 31] {
-        house.clock().advance(DAY * days);
-        let made = charge(&house, &card_charge(&client.merchant_id, APPROVED)).await;
+        hub.clock().advance(DAY * days);
+        let made = charge(&hub, &card_charge(&client.merchant_id, APPROVED)).await;
         let order = Order::create(client, &session(&client.merchant_id)).await;
         times.push(made["createdAt"].as_str().unwrap().to_owned());
         charges.push(id(&made));
@@ -310,18 +310,18 @@ fn day(instant: &str) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_lists_only_what_is_its_own() {
-    let house = House::build().await;
-    let stranger = house.another_client().await;
-    let mine = charge(&house, &card_charge(&house.client.merchant_id, APPROVED)).await;
-    let my_order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let hub = TestHub::build().await;
+    let stranger = hub.another_client().await;
+    let mine = charge(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
+    let my_order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let theirs = stranger.post("/v1/charges", &card_charge(&stranger.merchant_id, APPROVED)).await.expect(201);
     let their_order = Order::create(&stranger, &session(&stranger.merchant_id)).await;
-    house.clock().advance(Duration::from_secs(1));
-    assert_eq!(listed(&house.client, "charges", "").await, [id(&mine)]);
-    assert_eq!(listed(&house.client, "sessions", "").await, [my_order.id]);
+    hub.clock().advance(Duration::from_secs(1));
+    assert_eq!(listed(&hub.client, "charges", "").await, [id(&mine)]);
+    assert_eq!(listed(&hub.client, "sessions", "").await, [my_order.id]);
     assert_eq!(listed(&stranger, "charges", "").await, [theirs.text("/id")]);
     assert_eq!(listed(&stranger, "sessions", "").await, [their_order.id]);
-    for query in [format!("id={}", id(&mine)), format!("merchantId={}", house.client.merchant_id)] {
+    for query in [format!("id={}", id(&mine)), format!("merchantId={}", hub.client.merchant_id)] {
         assert_eq!(listed(&stranger, "charges", &query).await, [""; 0], "{query}");
     }
 }
@@ -329,9 +329,9 @@ async fn an_account_lists_only_what_is_its_own() {
 /// The public client library puts values into the address as they are, and leaves a bare `?` when it has none.
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_come_as_client_libraries_write_them() {
-    let house = House::build().await;
-    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/orderId", json!("Pedido #7 (joão) a+b"));
-    let made = charge(&house, &body).await;
+    let hub = TestHub::build().await;
+    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/orderId", json!("Pedido #7 (joão) a+b"));
+    let made = charge(&hub, &body).await;
     for query in [
         "",
         "?",
@@ -342,18 +342,18 @@ async fn queries_come_as_client_libraries_write_them() {
         "?orderId=Pedido%20%237%20(jo%C3%A3o)%20a%2Bb",
         "?limit=5&limit=10&page=1",
     ] {
-        let page = house.client.get(&format!("/v1/charges{query}")).await.expect(200);
+        let page = hub.client.get(&format!("/v1/charges{query}")).await.expect(200);
         assert_eq!(ids(&page), [id(&made)], "{query}");
     }
-    house.client.get("/v1/sessions?").await.assert_status(200);
+    hub.client.get("/v1/sessions?").await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_filter_tells_which_provider_was_asked() {
-    let house = House::with(&[(PaymentType::Credit, ProviderType::Adyen), (PaymentType::Pix, ProviderType::Bb)]).await;
-    let card = charge(&house, &card_charge(&house.client.merchant_id, APPROVED)).await;
-    let pix = charge(&house, &pix_charge(&house.client.merchant_id)).await;
-    assert_eq!(listed(&house.client, "charges", "providerType=ADYEN").await, [id(&card)]);
-    assert_eq!(listed(&house.client, "charges", "providerType=BB").await, [id(&pix)]);
-    assert_eq!(listed(&house.client, "charges", "providerType=STRIPE").await, [""; 0]);
+    let hub = TestHub::with(&[(PaymentType::Credit, ProviderType::Adyen), (PaymentType::Pix, ProviderType::Bb)]).await;
+    let card = charge(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
+    let pix = charge(&hub, &pix_charge(&hub.client.merchant_id)).await;
+    assert_eq!(listed(&hub.client, "charges", "providerType=ADYEN").await, [id(&card)]);
+    assert_eq!(listed(&hub.client, "charges", "providerType=BB").await, [id(&pix)]);
+    assert_eq!(listed(&hub.client, "charges", "providerType=STRIPE").await, [""; 0]);
 }

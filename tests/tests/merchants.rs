@@ -10,13 +10,13 @@ use flows::{account::merchant, vault};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
-    bank::Mood,
-    house::LONG_AFTER,
+    Answer, Client, TestHub,
+    bank::BankReply,
+    hub::LONG_AFTER,
     samples::{APPROVED, by_card, card_charge, pix_charge, session},
 };
 
-const NOBODYS: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 const JSON: (&str, &str) = ("content-type", "application/json");
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture \xff\x00";
 
@@ -63,9 +63,9 @@ fn provider(charge: &Answer) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
-    let (house, at) = (House::build().await, Duration::from_secs(1));
-    let client = &house.client;
-    house.clock().advance(at);
+    let (hub, at) = (TestHub::build().await, Duration::from_secs(1));
+    let client = &hub.client;
+    hub.clock().advance(at);
     let made = client.post("/v1/merchants", &merchant()).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/mcc")), ("active", "5912"));
     assert_eq!(made.body["createdAt"], made.body["updatedAt"]);
@@ -88,7 +88,7 @@ async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
     let newest = client.get("/v1/merchants?limit=1&sort=DESC").await.expect(200);
     assert_eq!(newest.body["items"], json!([made.body]));
 
-    house.clock().advance(at);
+    hub.clock().advance(at);
     let changed = client.patch(&path, &json!({"mcc": "0742"})).await.expect(200);
     assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
     assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
@@ -104,45 +104,44 @@ async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_replaced() {
-    let house = House::build().await;
-    let client_id = house.client.client_id.parse().unwrap();
-    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let hub = TestHub::build().await;
+    let client_id = hub.client.client_id.parse().unwrap();
+    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
     let path = format!("/v1/merchants/{}", made.text("/id"));
     let id: MerchantId = made.text("/id").parse().unwrap();
     let key = async || {
-        let merchant = merchant::find(house.hub(), client_id, id).await.unwrap();
-        let key = vault::provider_key(house.hub(), client_id, merchant.providers.first().unwrap()).await.unwrap();
+        let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
+        let key = vault::provider_key(hub.flows(), client_id, merchant.providers.first().unwrap()).await.unwrap();
         key.map(|key| key.reveal().clone())
     };
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     // Without a word about credentials they stay.
     let kept = json!({"providers": [{"name": "MERCADO_PAGO", "methods": ["pix"]}]});
-    let changed = house.client.patch(&path, &kept).await.expect(200);
+    let changed = hub.client.patch(&path, &kept).await.expect(200);
     assert_eq!(changed.body["providers"][0]["id"], made.body["providers"][0]["id"]);
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     let replaced =
         json!({"providers": [{"name": "MERCADO_PAGO", "credentials": {"type": "sandbox", "apiKey": "bank_key_2"}}]});
-    house.client.patch(&path, &replaced).await.assert(200);
+    hub.client.patch(&path, &replaced).await.assert(200);
     assert_eq!(key().await.as_deref(), Some("bank_key_2"));
-    house
-        .client
+    hub.client
         .patch(&path, &json!({"providers": [{"name": "MERCADO_PAGO", "credentials": sandbox()}]}))
         .await
         .assert(200);
     assert_eq!(key().await, None);
-    for item in house.everything_stored().await {
+    for item in hub.everything_stored().await {
         assert!(!item.contains("bank_key"), "{item}");
     }
     // The key belongs to its account: it opens at no other one's.
-    house.client.patch(&path, &replaced).await.assert(200);
-    let merchant = merchant::find(house.hub(), client_id, id).await.unwrap();
-    let stranger = house.another_client().await.client_id.parse().unwrap();
-    assert!(vault::provider_key(house.hub(), stranger, merchant.providers.first().unwrap()).await.is_err());
+    hub.client.patch(&path, &replaced).await.assert(200);
+    let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
+    let stranger = hub.another_client().await.client_id.parse().unwrap();
+    assert!(vault::provider_key(hub.flows(), stranger, merchant.providers.first().unwrap()).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_is_not_given_what_it_does_not_serve() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (provider, told) in [
         (json!({"name": "BB", "methods": ["credit"]}), "providers.0.methods cannot hold credit: BB serves pix"),
         (
@@ -157,130 +156,130 @@ async fn a_provider_is_not_given_what_it_does_not_serve() {
         let mut provider = provider;
         provider["credentials"] = sandbox();
         let refused =
-            house.client.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
+            hub.client.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
         assert_eq!(refused.body["error"]["details"], json!([told]));
     }
-    let path = format!("/v1/merchants/{}", house.client.merchant_id);
-    let unknown = house.client.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
+    let path = format!("/v1/merchants/{}", hub.client.merchant_id);
+    let unknown = hub.client.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
     assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
     let real = json!({"providers": [{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "x"}}]});
-    let refused = house.client.patch(&path, &real).await.expect(400);
+    let refused = hub.client.patch(&path, &real).await.expect(400);
     assert!(
         refused.text("/error/details/0").ends_with("this hub has no adapter for real accounts yet"),
         "{}",
         refused.body
     );
     // Nothing was changed.
-    house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.assert(201);
+    hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.assert(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_of_the_making_is_told_what_was_made_then() {
-    let house = House::build().await;
-    let first = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    let hub = TestHub::build().await;
+    let first = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     let path = format!("/v1/merchants/{}", first.text("/id"));
-    house.clock().advance(Duration::from_secs(1));
-    house.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
-    delete(&house.client, &path).await.assert(204);
-    let again = house.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    hub.clock().advance(Duration::from_secs(1));
+    hub.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
+    delete(&hub.client, &path).await.assert(204);
+    let again = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     assert!(again.is_replay() && !first.is_replay());
     assert_eq!(again.body, first.body);
     let mut other = merchant();
     other["mcc"] = json!("0742");
-    house.client.post_with_key("/v1/merchants", &other, "m-1").await.assert(422);
-    assert_eq!(house.client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
+    hub.client.post_with_key("/v1/merchants", &other, "m-1").await.assert(422);
+    assert_eq!(hub.client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_at_the_same_time_are_all_made() {
-    let house = House::build().await;
-    let path = format!("/v1/merchants/{}", house.client.merchant_id);
+    let hub = TestHub::build().await;
+    let path = format!("/v1/merchants/{}", hub.client.merchant_id);
     let (mcc, retry) = (json!({"mcc": "0742"}), json!({"retryOnDecline": true}));
     for _ in 0..5 {
-        house.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert(200);
-        let (one, other) = tokio::join!(house.client.patch(&path, &mcc), house.client.patch(&path, &retry));
+        hub.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert(200);
+        let (one, other) = tokio::join!(hub.client.patch(&path, &mcc), hub.client.patch(&path, &retry));
         one.assert(200);
         other.assert(200);
-        let merged = house.client.get(&path).await.expect(200);
+        let merged = hub.client.get(&path).await.expect(200);
         assert_eq!((merged.text("/mcc"), &merged.body["retryOnDecline"]), ("0742", &json!(true)));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn merchants_and_settings_of_others_are_not_there() {
-    let house = House::build().await;
-    let stranger = house.another_client().await;
+    let hub = TestHub::build().await;
+    let stranger = hub.another_client().await;
     let theirs = stranger.merchant_id.as_str();
-    for id in [theirs, NOBODYS] {
+    for id in [theirs, UNKNOWN_ID] {
         let path = format!("/v1/merchants/{id}");
         for refused in [
-            house.client.get(&path).await,
-            house.client.patch(&path, &json!({"mcc": "0742"})).await,
-            delete(&house.client, &path).await,
-            settings(&house.client, Method::GET, id, None).await,
-            settings(&house.client, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
-            upload(&house.client, id, &[], PNG).await,
+            hub.client.get(&path).await,
+            hub.client.patch(&path, &json!({"mcc": "0742"})).await,
+            delete(&hub.client, &path).await,
+            settings(&hub.client, Method::GET, id, None).await,
+            settings(&hub.client, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
+            upload(&hub.client, id, &[], PNG).await,
         ] {
             assert_eq!((refused.status, refused.text("/error/type")), (404, "entity_not_found"));
         }
-        house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert(400);
+        hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert(400);
     }
     assert_eq!(stranger.get(&format!("/v1/merchants/{theirs}")).await.expect(200).text("/mcc"), "5999");
-    house.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert(404);
-    house.client.get("/v1/merchants/1").await.assert(400);
+    hub.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert(404);
+    hub.client.get("/v1/merchants/1").await.assert(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
-    let house = House::build().await;
-    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let hub = TestHub::build().await;
+    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
     let id = made.text("/id");
-    let reais = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    let reais = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
     assert_eq!((reais.text("/status"), provider(&reais)), ("authorized", "MERCADO_PAGO"));
     let mut in_dollars = card_charge(id, APPROVED);
     in_dollars["currency"] = json!("USD");
-    let dollars = house.client.post("/v1/charges", &in_dollars).await.expect(201);
+    let dollars = hub.client.post("/v1/charges", &in_dollars).await.expect(201);
     assert_eq!((dollars.text("/status"), provider(&dollars)), ("authorized", "STRIPE"));
     // The other way round, at once on this hub.
     let change = json!({"providers": [
         {"name": "MERCADO_PAGO", "priority": 2},
         {"name": "STRIPE", "priority": 1, "methods": ["credit"]},
     ]});
-    house.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert(200);
-    assert_eq!(provider(&house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201)), "STRIPE");
-    assert_eq!(provider(&house.client.post("/v1/charges", &pix_charge(id)).await.expect(201)), "MERCADO_PAGO");
+    hub.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert(200);
+    assert_eq!(provider(&hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201)), "STRIPE");
+    assert_eq!(provider(&hub.client.post("/v1/charges", &pix_charge(id)).await.expect(201)), "MERCADO_PAGO");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_merchant_sold_is_settled_after_it_was_given_up_and_nothing_more_is_sold() {
-    let house = House::build().await;
-    let made = house.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let hub = TestHub::build().await;
+    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
     let id = made.text("/id");
-    let open = house.client.post("/v1/sessions", &session(id)).await.expect(201);
-    house.bank.expect([Mood::LoseAnswer, Mood::LoseAnswer]);
-    let lost = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    let open = hub.client.post("/v1/sessions", &session(id)).await.expect(201);
+    hub.bank.expect([BankReply::LoseAnswer, BankReply::LoseAnswer]);
+    let lost = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
     assert_eq!((lost.text("/status"), provider(&lost)), ("pending", "MERCADO_PAGO"));
     // Its account there is left, then the merchant is given up.
     let left = json!({"providers": [{"name": "STRIPE"}]});
-    house.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
-    delete(&house.client, &format!("/v1/merchants/{id}")).await.assert(204);
+    hub.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
+    delete(&hub.client, &format!("/v1/merchants/{id}")).await.assert(204);
 
-    let refused = house.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
+    let refused = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
     assert!(refused.text("/error/message").contains("names no merchant"), "{}", refused.body);
-    house.client.post("/v1/sessions", &session(id)).await.assert(400);
-    let payer = house.client.with_key(open.text("/publicKey"));
-    payer.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert(400);
+    hub.client.post("/v1/sessions", &session(id)).await.assert(400);
+    let shopper = hub.client.with_key(open.text("/publicKey"));
+    shopper.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert(400);
 
-    house.pass(LONG_AFTER).await;
-    let settled = house.client.get(&format!("/v1/charges/{}", lost.text("/id"))).await.expect(200);
+    hub.pass(LONG_AFTER).await;
+    let settled = hub.client.get(&format!("/v1/charges/{}", lost.text("/id"))).await.expect(200);
     assert_eq!(settled.text("/status"), "authorized");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
-    let house = House::build().await;
-    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let hub = TestHub::build().await;
+    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     let bare = settings(client, Method::GET, merchant, None).await.expect(200);
     assert_eq!(
         (bare.text("/id"), &bare.body["logo"], &bare.body["companyName"]),
@@ -302,7 +301,7 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
     assert_eq!(link.body, session.body);
     client.get(&path).await.assert(200);
-    let stranger = house.another_client().await;
+    let stranger = hub.another_client().await;
     stranger.get(&path).await.assert(404);
     let other = client.post("/v1/sessions", &tests::samples::session(merchant)).await.expect(201);
     client.with_key(other.text("/publicKey")).get(&path).await.assert(403);
@@ -310,8 +309,8 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logo_is_a_picture_for_everybody_and_nothing_else() {
-    let house = House::build().await;
-    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let hub = TestHub::build().await;
+    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     let path = format!("/v1/settings/logo/{merchant}");
     client.get(&path).await.assert(404);
     let mut large = PNG.to_vec();
@@ -339,8 +338,8 @@ async fn a_logo_is_a_picture_for_everybody_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_make_no_sense_are_refused() {
-    let house = House::build().await;
-    let (client, merchant) = (&house.client, house.client.merchant_id.as_str());
+    let hub = TestHub::build().await;
+    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     let both =
         settings(client, Method::POST, merchant, Some(&json!({"mainColor": "red", "email": "x"}))).await.expect(400);
     assert_eq!(
@@ -357,7 +356,7 @@ async fn settings_that_make_no_sense_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_may_call_what_a_checkout_calls() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let asked = "content-type,x-client-id,x-api-key,x-idempotency-key,x-merchant-id";
     for (method, path) in [
@@ -378,7 +377,7 @@ async fn a_browser_may_call_what_a_checkout_calls() {
         ("POST", "/v1/settings"),
     ] {
         let request = http
-            .request(Method::OPTIONS, format!("{}{path}", house.client.url()))
+            .request(Method::OPTIONS, format!("{}{path}", hub.client.url()))
             .header("origin", "https://shop.example")
             .header("access-control-request-method", method)
             .header("access-control-request-headers", asked);

@@ -7,8 +7,8 @@
 
 use serde_json::{Map, Value, json};
 use tests::{
-    desk::{Desk, Good},
-    house::LONG_AFTER,
+    fixture::{Fixture, Good},
+    hub::LONG_AFTER,
 };
 
 const CASES: u64 = 700;
@@ -168,31 +168,31 @@ fn damaged(random: &mut Random, body: &Value) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_change_of_a_body_makes_the_hub_fail() {
-    let mut desk = Desk::open().await;
+    let mut fixture = Fixture::open().await;
     let odd = odd_values();
     let (mut taken, mut refused) = (0_u32, 0_u32);
     for case in 0..CASES {
         let mut random = Random(case);
-        let goods = desk.all();
+        let goods = fixture.all();
         let Good { method, path, body } = random.pick(&goods).unwrap();
         let bytes = match random.below(5) {
             0 => damaged(&mut random, body),
             _ => changed(&mut random, body.clone(), &odd),
         };
         let text = String::from_utf8_lossy(bytes.get(..2000).unwrap_or(&bytes)).into_owned();
-        let (client, method, path) = (desk.house.client.clone(), method.clone(), path.clone());
+        let (client, method, path) = (fixture.hub.client.clone(), method.clone(), path.clone());
         let told = format!("case {case}: {method} {path} {text}");
         // The client itself fails where the answer is not as the API is described.
         let answer = tokio::spawn(async move { client.send(method, &path, Some(bytes), None).await.unwrap() }).await;
         assert!(answer.as_ref().is_ok_and(|answer| answer.status < 500), "{told}: {answer:?}");
         if answer.unwrap().status < 300 {
             taken += 1;
-            desk.renew().await;
+            fixture.renew().await;
         } else {
             refused += 1;
         }
     }
     assert!(taken > 30 && refused > 300, "the changes are neither too small nor too large: {taken}, {refused}");
-    desk.house.pass(LONG_AFTER).await;
-    desk.house.assert_books_agree().await;
+    fixture.hub.pass(LONG_AFTER).await;
+    fixture.hub.assert_books_agree().await;
 }

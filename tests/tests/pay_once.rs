@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     engine::Fault,
     samples::{APPROVED, DECLINED, by_card, session},
 };
@@ -21,9 +21,9 @@ const CLAIM: &str = "TransactWriteItems CHARGE SESSION";
 const RARITY: u64 = 3;
 
 /// A session that can be paid: its id, and a caller with its own key.
-async fn open_session(house: &House) -> (String, Client) {
-    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
-    (session.text("/id").to_owned(), house.client.with_key(session.text("/publicKey")))
+async fn open_session(hub: &TestHub) -> (String, Client) {
+    let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
+    (session.text("/id").to_owned(), hub.client.with_key(session.text("/publicKey")))
 }
 
 fn payment_of(session: &str) -> String {
@@ -31,11 +31,11 @@ fn payment_of(session: &str) -> String {
 }
 
 /// Sends the same payment under every key of `keys`, all at once.
-async fn all_at_once(payer: &Client, session: &str, keys: impl Iterator<Item = String>) -> Vec<Answer> {
+async fn all_at_once(shopper: &Client, session: &str, keys: impl Iterator<Item = String>) -> Vec<Answer> {
     let mut payments = JoinSet::new();
     for key in keys {
-        let (payer, path) = (payer.clone(), payment_of(session));
-        payments.spawn(async move { payer.post_with_key(&path, &by_card(APPROVED), &key).await });
+        let (shopper, path) = (shopper.clone(), payment_of(session));
+        payments.spawn(async move { shopper.post_with_key(&path, &by_card(APPROVED), &key).await });
     }
     payments.join_all().await
 }
@@ -74,14 +74,14 @@ fn assert_all_are_one(answers: Vec<Answer>) -> Value {
     first.body.clone()
 }
 
-async fn assert_paid_once(house: &House, session: &str) {
-    assert_eq!(house.bank.approved().len(), 1);
-    assert_eq!(house.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), "paid");
-    house.assert_books_agree().await;
+async fn assert_paid_once(hub: &TestHub, session: &str) {
+    assert_eq!(hub.bank.approved().len(), 1);
+    assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), "paid");
+    hub.assert_books_agree().await;
 }
 
 fn distinct() -> impl Iterator<Item = String> {
-    (0..PAYERS).map(|payer| format!("payer {payer}"))
+    (0..PAYERS).map(|shopper| format!("payer {shopper}"))
 }
 
 fn shared() -> impl Iterator<Item = String> {
@@ -90,104 +90,104 @@ fn shared() -> impl Iterator<Item = String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_paid_cannot_be_paid_again() {
-    let house = House::build().await;
-    let (session, payer) = open_session(&house).await;
-    let paid = payer.post(&payment_of(&session), &by_card(APPROVED)).await.expect(201);
+    let hub = TestHub::build().await;
+    let (session, shopper) = open_session(&hub).await;
+    let paid = shopper.post(&payment_of(&session), &by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
-    let again = payer.post(&payment_of(&session), &by_card(APPROVED)).await.expect(409);
+    let again = shopper.post(&payment_of(&session), &by_card(APPROVED)).await.expect(409);
     assert_eq!(again.text("/error/type"), "conflict");
-    assert_paid_once(&house, &session).await;
+    assert_paid_once(&hub, &session).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_payers_one_pays() {
-    let house = House::build().await;
-    let (session, payer) = open_session(&house).await;
-    house.engine.gather(CLAIM, RIVALS);
-    assert_one_has_paid(all_at_once(&payer, &session, distinct()).await);
-    assert_paid_once(&house, &session).await;
-    assert_eq!(house.bank.creates(), 1, "the bank was called for a payment that was not to be");
+async fn of_two_hundred_shoppers_one_pays() {
+    let hub = TestHub::build().await;
+    let (session, shopper) = open_session(&hub).await;
+    hub.engine.gather(CLAIM, RIVALS);
+    assert_one_has_paid(all_at_once(&shopper, &session, distinct()).await);
+    assert_paid_once(&hub, &session).await;
+    assert_eq!(hub.bank.creates(), 1, "the bank was called for a payment that was not to be");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_tries_under_one_key_are_one_payment() {
-    let house = House::build().await;
-    let (session, payer) = open_session(&house).await;
-    house.engine.gather(CLAIM, RIVALS);
-    let first = assert_all_are_one(all_at_once(&payer, &session, shared()).await);
-    assert_eq!(house.bank.creates(), 1);
-    let later = payer.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
+async fn two_hundred_attempts_under_one_key_are_one_payment() {
+    let hub = TestHub::build().await;
+    let (session, shopper) = open_session(&hub).await;
+    hub.engine.gather(CLAIM, RIVALS);
+    let first = assert_all_are_one(all_at_once(&shopper, &session, shared()).await);
+    assert_eq!(hub.bank.creates(), 1);
+    let later = shopper.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
     assert!(later.is_replay());
     assert_eq!(later.body, first);
-    assert_paid_once(&house, &session).await;
+    assert_paid_once(&hub, &session).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_fails_now_and_then_changes_none_of_this() {
     for seed in [1, 2] {
-        let house = House::build().await;
-        let (session, payer) = open_session(&house).await;
-        house.engine.fail_at_random(seed, RARITY);
-        assert_one_has_paid(all_at_once(&payer, &session, distinct()).await);
-        house.engine.heal();
-        assert_paid_once(&house, &session).await;
+        let hub = TestHub::build().await;
+        let (session, shopper) = open_session(&hub).await;
+        hub.engine.fail_at_random(seed, RARITY);
+        assert_one_has_paid(all_at_once(&shopper, &session, distinct()).await);
+        hub.engine.heal();
+        assert_paid_once(&hub, &session).await;
 
-        let (session, payer) = open_session(&house).await;
-        house.engine.fail_at_random(seed + 100, RARITY);
-        let first = assert_all_are_one(all_at_once(&payer, &session, shared()).await);
-        house.engine.heal();
-        assert_eq!(house.bank.approved().len(), 2);
-        assert_eq!(house.bank.creates(), 2);
-        let later = payer.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
+        let (session, shopper) = open_session(&hub).await;
+        hub.engine.fail_at_random(seed + 100, RARITY);
+        let first = assert_all_are_one(all_at_once(&shopper, &session, shared()).await);
+        hub.engine.heal();
+        assert_eq!(hub.bank.approved().len(), 2);
+        assert_eq!(hub.bank.creates(), 2);
+        let later = shopper.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
         assert_eq!((later.is_replay(), later.body), (true, first));
-        house.assert_books_agree().await;
-        assert!(house.engine.faults() > PAYERS / 10, "only {} calls failed", house.engine.faults());
+        hub.assert_books_agree().await;
+        assert!(hub.engine.faults() > PAYERS / 10, "only {} calls failed", hub.engine.faults());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_names_one_body() {
-    let house = House::build().await;
-    let (session, payer) = open_session(&house).await;
+    let hub = TestHub::build().await;
+    let (session, shopper) = open_session(&hub).await;
     let path = payment_of(&session);
-    let paid = payer.post_with_key(&path, &by_card(APPROVED), "key").await.expect(201);
+    let paid = shopper.post_with_key(&path, &by_card(APPROVED), "key").await.expect(201);
     for other in [by_card(DECLINED), tests::samples::by_pix()] {
-        let refused = payer.post_with_key(&path, &other, "key").await.expect(422);
+        let refused = shopper.post_with_key(&path, &other, "key").await.expect(422);
         assert!(!refused.body.to_string().contains(paid.text("/chargeId")), "{}", refused.body);
     }
-    assert_eq!(house.bank.creates(), 1);
-    assert_paid_once(&house, &session).await;
+    assert_eq!(hub.bank.creates(), 1);
+    assert_paid_once(&hub, &session).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_to_another() {
-    let house = House::build().await;
-    let (session, payer) = open_session(&house).await;
+    let hub = TestHub::build().await;
+    let (session, shopper) = open_session(&hub).await;
     let path = payment_of(&session);
-    let declined = payer.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
+    let declined = shopper.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
     assert_eq!(declined.text("/status"), "failed");
-    assert_eq!(house.client.get(&format!("/v1/sessions/{session}")).await.text("/status"), "created");
-    let paid = payer.post_with_key(&path, &by_card(APPROVED), "second").await.expect(201);
+    assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.text("/status"), "created");
+    let paid = shopper.post_with_key(&path, &by_card(APPROVED), "second").await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
     // The first payment's answer stays what it was.
-    let again = payer.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
+    let again = shopper.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
     assert_eq!((again.is_replay(), again.body), (true, declined.body));
-    assert_eq!(house.bank.creates(), 2);
-    assert_paid_once(&house, &session).await;
+    assert_eq!(hub.bank.creates(), 2);
+    assert_paid_once(&hub, &session).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_stored_however_often_others_are_in_its_way() {
-    let house = House::build().await;
-    let session = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
+    let hub = TestHub::build().await;
+    let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     let mut transactions = 0;
     // The claim goes through; its settle meets more conflicts than one call of the store puts up with.
-    house.engine.fail(move |operation, _| {
+    hub.engine.fail(move |operation, _| {
         transactions += usize::from(operation == "TransactWriteItems");
         if operation == "TransactWriteItems" && (2..=8).contains(&transactions) { Fault::Conflict } else { Fault::None }
     });
     let path = format!("/v1/sessions/{}/charge", session.text("/id"));
-    let paid = house.client.post(&path, &by_card(APPROVED)).await.expect(201);
+    let paid = hub.client.post(&path, &by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

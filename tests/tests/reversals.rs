@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, Notice, reference},
+    Answer, TestHub,
+    bank::{BankReply, ProviderUpdate, reference},
     order::Order,
     samples::{APPROVED, by_card, card_charge, drip_charge, events, pix_charge, session, told, with},
 };
@@ -31,64 +31,64 @@ impl Way {
     const ALL: [Self; 3] = [Self::Card, Self::Pix, Self::Drip];
 
     /// A charge of so many minor units that is paid: its id.
-    async fn paid(self, house: &House, amount: u64) -> String {
-        let merchant = &house.client.merchant_id;
+    async fn paid(self, hub: &TestHub, amount: u64) -> String {
+        let merchant = &hub.client.merchant_id;
         let body = match self {
             Self::Card => card_charge(merchant, APPROVED),
             Self::Pix => pix_charge(merchant),
             Self::Drip => drip_charge(merchant),
         };
-        let made = house.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
+        let made = hub.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
         let id = made.text("/id").to_owned();
         if self != Self::Card {
-            tell(house, &house.bank.pay(&reference(&id, 1), amount)).await;
+            tell(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
         }
         id
     }
 
     /// Gives so much of it back, and waits for its end.
-    async fn give_back(self, house: &House, id: &str, amount: u64) -> Answer {
-        void(house, id, amount).await.assert_status(201);
+    async fn give_back(self, hub: &TestHub, id: &str, amount: u64) -> Answer {
+        void(hub, id, amount).await.assert_status(201);
         if self == Self::Pix {
-            tell(house, &house.bank.finish_refund(&last_void(house, id))).await;
+            tell(hub, &hub.bank.finish_refund(&last_void(hub, id))).await;
         }
-        read(house, id).await
+        read(hub, id).await
     }
 }
 
-async fn void(house: &House, id: &str, amount: u64) -> Answer {
-    house.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
+async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
+    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
 }
 
 /// The bank's name of the last void that it was asked for.
-fn last_void(house: &House, id: &str) -> String {
-    let voids = house.bank.bookings().into_iter().filter(|booking| booking.operation == "void");
+fn last_void(hub: &TestHub, id: &str) -> String {
+    let voids = hub.bank.bookings().into_iter().filter(|booking| booking.operation == "void");
     voids.filter(|booking| booking.payment == reference(id, 1)).map(|booking| booking.reference).max().unwrap()
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-async fn tell(house: &House, notice: &Notice) {
-    assert_eq!(house.client.tell(notice).await.expect(200).body, json!({}));
+async fn tell(hub: &TestHub, update: &ProviderUpdate) {
+    assert_eq!(hub.client.tell(update).await.expect(200).body, json!({}));
 }
 
 /// The same notice with other words in it, from the bank itself.
-fn altered(house: &House, notice: &Notice, changes: &[(&str, Value)]) -> Notice {
-    let mut body: Value = serde_json::from_str(&notice.body).unwrap();
+fn altered(hub: &TestHub, update: &ProviderUpdate, changes: &[(&str, Value)]) -> ProviderUpdate {
+    let mut body: Value = serde_json::from_str(&update.body).unwrap();
     for (field, value) in changes {
         body["notices"][0][field] = value.clone();
     }
-    let mut altered = notice.clone();
+    let mut altered = update.clone();
     altered.body = body.to_string();
-    altered.signed_at(house.clock().now())
+    altered.signed_at(hub.clock().now())
 }
 
 /// How many of the notices that were taken stand so.
-async fn notices(house: &House, status: &str) -> usize {
+async fn updates(hub: &TestHub, status: &str) -> usize {
     let is = |item: &String| item.contains("S(\"callback\")") && item.contains(&format!("S(\"{status}\")"));
-    house.everything_stored().await.iter().filter(|item| is(item)).count()
+    hub.everything_stored().await.iter().filter(|item| is(item)).count()
 }
 
 /// Where a charge stands, without its requests.
@@ -99,309 +99,309 @@ fn standing(answer: &Answer) -> (&str, u64) {
 /// Seed 002, "Exemplo estorno total".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_of_all_that_is_reverted_is_counted_as_the_document_prints_it() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        assert_eq!(standing(&read(&house, &id).await), ("authorized", 100));
-        assert_eq!(standing(&way.give_back(&house, &id, 10).await), ("authorized", 90));
-        assert_eq!(standing(&way.give_back(&house, &id, 90).await), ("voided", 0));
-        tell(&house, &house.bank.revert_refund(&reference(&id, 1), 10)).await;
-        let reverted = read(&house, &id).await;
+        let id = way.paid(&hub, 100).await;
+        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
+        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("authorized", 90));
+        assert_eq!(standing(&way.give_back(&hub, &id, 90).await), ("voided", 0));
+        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+        let reverted = read(&hub, &id).await;
         assert_eq!(standing(&reverted), ("authorized", 10));
         assert!(told(&reverted).starts_with("authorized 10: revert_void success 10, void success 90, "), "{way:?}");
         assert_eq!(reverted.body["originalAmount"], 100);
-        assert_eq!(events(&house, &id).await.last(), Some(&"revert_void"));
+        assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
         // What came back can be given back again.
-        assert_eq!(standing(&way.give_back(&house, &id, 10).await), ("voided", 0));
+        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("voided", 0));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Seed 002, "Exemplo estorno parcial".
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_of_a_part_that_is_reverted_is_counted_as_the_document_prints_it() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        assert_eq!(standing(&read(&house, &id).await), ("authorized", 100));
-        assert_eq!(standing(&way.give_back(&house, &id, 10).await), ("authorized", 90));
-        assert_eq!(standing(&way.give_back(&house, &id, 20).await), ("authorized", 70));
-        tell(&house, &house.bank.revert_refund(&reference(&id, 1), 10)).await;
-        let reverted = read(&house, &id).await;
+        let id = way.paid(&hub, 100).await;
+        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
+        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("authorized", 90));
+        assert_eq!(standing(&way.give_back(&hub, &id, 20).await), ("authorized", 70));
+        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+        let reverted = read(&hub, &id).await;
         assert!(told(&reverted).starts_with("authorized 80: revert_void success 10, void success 20, "), "{way:?}");
-        assert_eq!(events(&house, &id).await.last(), Some(&"revert_void"));
+        assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_reversal_is_counted_once_however_often_it_is_told_and_two_are_counted_twice() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        way.give_back(&house, &id, 60).await;
-        let first = house.bank.revert_refund(&reference(&id, 1), 20);
-        tell(&house, &first).await;
-        let once = read(&house, &id).await;
-        tell(&house, &first).await;
-        house.clock().advance(DAY);
-        tell(&house, &first.clone().signed_at(house.clock().now())).await;
-        assert_eq!(read(&house, &id).await.body, once.body);
+        let id = way.paid(&hub, 100).await;
+        way.give_back(&hub, &id, 60).await;
+        let first = hub.bank.revert_refund(&reference(&id, 1), 20);
+        tell(&hub, &first).await;
+        let once = read(&hub, &id).await;
+        tell(&hub, &first).await;
+        hub.clock().advance(DAY);
+        tell(&hub, &first.clone().signed_at(hub.clock().now())).await;
+        assert_eq!(read(&hub, &id).await.body, once.body);
         // The same amount under another id is another one.
-        tell(&house, &house.bank.revert_refund(&reference(&id, 1), 20)).await;
-        let twice = read(&house, &id).await;
+        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 20)).await;
+        let twice = read(&hub, &id).await;
         assert!(told(&twice).starts_with("authorized 80: revert_void success 20, revert_void success 20, "), "{way:?}");
-        let happened = events(&house, &id).await;
+        let happened = events(&hub, &id).await;
         assert_eq!(happened.iter().filter(|event| **event == "revert_void").count(), 2);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_comes_back_than_was_given_back() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        let before = way.give_back(&house, &id, 60).await;
-        let unresolved = notices(&house, "unresolved").await;
-        let real = house.bank.revert_refund(&reference(&id, 1), 60);
+        let id = way.paid(&hub, 100).await;
+        let before = way.give_back(&hub, &id, 60).await;
+        let unresolved = updates(&hub, "unresolved").await;
+        let real = hub.bank.revert_refund(&reference(&id, 1), 60);
         // More than there can be: somebody must look. As much as might be given back yet: it waits for that.
-        tell(&house, &altered(&house, &real, &[("id", json!("all")), ("amount", json!(101))])).await;
-        assert_eq!(notices(&house, "unresolved").await, unresolved + 1, "{way:?}");
-        assert_eq!(read(&house, &id).await.body, before.body);
-        tell(&house, &real).await;
-        assert_eq!(standing(&read(&house, &id).await), ("authorized", 100));
-        tell(&house, &altered(&house, &real, &[("id", json!("again")), ("amount", json!(1))])).await;
-        assert_eq!(house.waiting_notices().await.len(), 1);
-        house.pass(DAY * 8).await;
+        tell(&hub, &altered(&hub, &real, &[("id", json!("all")), ("amount", json!(101))])).await;
+        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{way:?}");
+        assert_eq!(read(&hub, &id).await.body, before.body);
+        tell(&hub, &real).await;
+        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
+        tell(&hub, &altered(&hub, &real, &[("id", json!("again")), ("amount", json!(1))])).await;
+        assert_eq!(hub.waiting_updates().await.len(), 1);
+        hub.pass(DAY * 8).await;
         assert_eq!(
-            (notices(&house, "unresolved").await, standing(&read(&house, &id).await)),
+            (updates(&hub, "unresolved").await, standing(&read(&hub, &id).await)),
             (unresolved + 2, ("authorized", 100))
         );
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// A refund that succeeded may come back days later, under its own name (seed 002, "Reversão automática").
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_done_and_fails_days_later_comes_back_whole() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        way.give_back(&house, &id, 30).await;
-        way.give_back(&house, &id, 70).await;
-        let second = last_void(&house, &id);
-        house.pass(DAY * 30).await;
-        assert_eq!(standing(&read(&house, &id).await), ("voided", 0));
-        let failed = house.bank.fail_refund(&second);
-        tell(&house, &failed).await;
-        let back = read(&house, &id).await;
+        let id = way.paid(&hub, 100).await;
+        way.give_back(&hub, &id, 30).await;
+        way.give_back(&hub, &id, 70).await;
+        let second = last_void(&hub, &id);
+        hub.pass(DAY * 30).await;
+        assert_eq!(standing(&read(&hub, &id).await), ("voided", 0));
+        let failed = hub.bank.fail_refund(&second);
+        tell(&hub, &failed).await;
+        let back = read(&hub, &id).await;
         assert!(told(&back).starts_with("authorized 70: revert_void success 70, void success 70, "), "{way:?}");
-        tell(&house, &failed).await;
+        tell(&hub, &failed).await;
         // The same reversal under another id: of one refund there is one.
-        tell(&house, &altered(&house, &failed, &[("id", json!("once more"))])).await;
-        assert_eq!(read(&house, &id).await.body, back.body);
-        assert_eq!(events(&house, &id).await.last(), Some(&"revert_void"));
+        tell(&hub, &altered(&hub, &failed, &[("id", json!("once more"))])).await;
+        assert_eq!(read(&hub, &id).await.body, back.body);
+        assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reversal_that_is_notified_before_the_refund_was_done_is_applied_when_that_is() {
-    let house = House::build().await;
-    let id = Way::Pix.paid(&house, 100).await;
-    void(&house, &id, 40).await.assert_status(201);
-    let done = house.bank.finish_refund(&last_void(&house, &id));
-    let reverted = house.bank.revert_refund(&reference(&id, 1), 15);
-    tell(&house, &reverted).await;
-    assert_eq!(standing(&read(&house, &id).await), ("refund_pending", 100));
-    assert_eq!(house.waiting_notices().await.len(), 1);
-    tell(&house, &done).await;
-    assert_eq!(standing(&read(&house, &id).await), ("authorized", 75));
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "refund_pending", "voided", "revert_void"]);
-    house.assert_books_agree().await;
+    let hub = TestHub::build().await;
+    let id = Way::Pix.paid(&hub, 100).await;
+    void(&hub, &id, 40).await.assert_status(201);
+    let done = hub.bank.finish_refund(&last_void(&hub, &id));
+    let reverted = hub.bank.revert_refund(&reference(&id, 1), 15);
+    tell(&hub, &reverted).await;
+    assert_eq!(standing(&read(&hub, &id).await), ("refund_pending", 100));
+    assert_eq!(hub.waiting_updates().await.len(), 1);
+    tell(&hub, &done).await;
+    assert_eq!(standing(&read(&hub, &id).await), ("authorized", 75));
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided", "revert_void"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_payment_was_given_back_stays_closed_when_the_refund_comes_back() {
-    let house = House::build().await;
-    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let hub = TestHub::build().await;
+    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let id = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-    void(&house, &id, 100).await.assert_status(201);
-    tell(&house, &house.bank.revert_refund(&reference(&id, 1), 100)).await;
-    assert_eq!((standing(&read(&house, &id).await), order.status().await.as_str()), (("authorized", 100), "voided"));
+    void(&hub, &id, 100).await.assert_status(201);
+    tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 100)).await;
+    assert_eq!((standing(&read(&hub, &id).await), order.status().await.as_str()), (("authorized", 100), "voided"));
     order.pay(&by_card(APPROVED)).await.assert_status(409);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_keeps_the_amount_and_what_it_debited_cannot_be_voided() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        way.give_back(&house, &id, 30).await;
-        let notice = house.bank.charge_back(&reference(&id, 1), 70);
-        tell(&house, &notice).await;
-        let charged_back = read(&house, &id).await;
+        let id = way.paid(&hub, 100).await;
+        way.give_back(&hub, &id, 30).await;
+        let update = hub.bank.charge_back(&reference(&id, 1), 70);
+        tell(&hub, &update).await;
+        let charged_back = read(&hub, &id).await;
         assert!(
             told(&charged_back).starts_with("charged_back 70: charge_back success 70, void success 30, "),
             "{way:?}"
         );
         assert_eq!(charged_back.body["isDispute"], false);
-        assert_eq!(events(&house, &id).await.last(), Some(&"charged_back"));
-        tell(&house, &notice).await;
-        assert_eq!(read(&house, &id).await.body, charged_back.body);
-        let refused = void(&house, &id, 1).await.expect(409);
+        assert_eq!(events(&hub, &id).await.last(), Some(&"charged_back"));
+        tell(&hub, &update).await;
+        assert_eq!(read(&hub, &id).await.body, charged_back.body);
+        let refused = void(&hub, &id, 1).await.expect(409);
         assert_eq!(refused.text("/error/type"), "conflict");
         // Later reversals move the amount and not the status.
-        tell(&house, &house.bank.revert_refund(&reference(&id, 1), 30)).await;
-        assert_eq!(standing(&read(&house, &id).await), ("charged_back", 100));
+        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 30)).await;
+        assert_eq!(standing(&read(&hub, &id).await), ("charged_back", 100));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_given_back_in_full_can_be_charged_back_all_the_same() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        way.give_back(&house, &id, 100).await;
-        tell(&house, &house.bank.charge_back(&reference(&id, 1), 100)).await;
-        let charged_back = read(&house, &id).await;
+        let id = way.paid(&hub, 100).await;
+        way.give_back(&hub, &id, 100).await;
+        tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
+        let charged_back = read(&hub, &id).await;
         assert!(
             told(&charged_back).starts_with("charged_back 0: charge_back success 100, void success 100, "),
             "{way:?}"
         );
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_under_way_at_a_chargeback_still_ends() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for is_done in [true, false] {
-        let id = Way::Pix.paid(&house, 100).await;
-        void(&house, &id, 40).await.assert_status(201);
-        tell(&house, &house.bank.charge_back(&reference(&id, 1), 100)).await;
+        let id = Way::Pix.paid(&hub, 100).await;
+        void(&hub, &id, 40).await.assert_status(201);
+        tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
         let paid = "authorization success 100, pending success 100";
         let open = format!("charge_back success 100, void processing 40, {paid}");
-        assert_eq!(told(&read(&house, &id).await), format!("charged_back 100: {open}"));
-        void(&house, &id, 1).await.assert_status(409);
-        let refund = last_void(&house, &id);
-        let end = if is_done { house.bank.finish_refund(&refund) } else { house.bank.fail_refund(&refund) };
-        tell(&house, &end).await;
+        assert_eq!(told(&read(&hub, &id).await), format!("charged_back 100: {open}"));
+        void(&hub, &id, 1).await.assert_status(409);
+        let refund = last_void(&hub, &id);
+        let end = if is_done { hub.bank.finish_refund(&refund) } else { hub.bank.fail_refund(&refund) };
+        tell(&hub, &end).await;
         let (left, word) = if is_done { (60, "success") } else { (100, "failed") };
-        assert_eq!(told(&read(&house, &id).await), format!("charged_back {left}: void {word} 40, {open}"));
+        assert_eq!(told(&read(&hub, &id).await), format!("charged_back {left}: void {word} 40, {open}"));
     }
     // Of a card, the void's own answer is still open.
-    let id = Way::Card.paid(&house, 100).await;
-    house.bank.expect([Mood::LoseAnswer]);
-    void(&house, &id, 40).await.assert_status(201);
-    tell(&house, &house.bank.charge_back(&reference(&id, 1), 60)).await;
-    assert_eq!(standing(&read(&house, &id).await), ("charged_back", 100));
-    house.pass(Duration::from_mins(2)).await;
+    let id = Way::Card.paid(&hub, 100).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    void(&hub, &id, 40).await.assert_status(201);
+    tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 60)).await;
+    assert_eq!(standing(&read(&hub, &id).await), ("charged_back", 100));
+    hub.pass(Duration::from_mins(2)).await;
     let ended = "charged_back 60: charge_back success 60, void success 40, authorization success 100";
-    assert_eq!(told(&read(&house, &id).await), ended);
-    house.assert_books_agree().await;
+    assert_eq!(told(&read(&hub, &id).await), ended);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_is_shown_until_it_is_closed_and_moves_no_money() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 100).await;
-        assert_eq!(read(&house, &id).await.body["isDispute"], false);
+        let id = way.paid(&hub, 100).await;
+        assert_eq!(read(&hub, &id).await.body["isDispute"], false);
         for round in 1..=2 {
-            let contested = house.bank.dispute(&reference(&id, 1));
-            tell(&house, &contested).await;
-            tell(&house, &contested).await;
-            let shown = read(&house, &id).await;
+            let contested = hub.bank.dispute(&reference(&id, 1));
+            tell(&hub, &contested).await;
+            tell(&hub, &contested).await;
+            let shown = read(&hub, &id).await;
             assert!(told(&shown).starts_with("authorized 100: dispute success 100, "), "{way:?} {round}");
             assert_eq!(shown.body["isDispute"], true);
-            let closed = house.bank.close_dispute(&reference(&id, 1));
-            tell(&house, &closed).await;
-            tell(&house, &closed).await;
-            let shown = read(&house, &id).await;
+            let closed = hub.bank.close_dispute(&reference(&id, 1));
+            tell(&hub, &closed).await;
+            tell(&hub, &closed).await;
+            let shown = read(&hub, &id).await;
             assert!(told(&shown).starts_with("authorized 100: dispute_closed success 100, "), "{way:?} {round}");
             assert_eq!(shown.body["isDispute"], false);
             // An old notice that comes again opens nothing.
-            tell(&house, &contested).await;
-            assert_eq!(read(&house, &id).await.body, shown.body, "{way:?} {round}");
+            tell(&hub, &contested).await;
+            assert_eq!(read(&hub, &id).await.body, shown.body, "{way:?} {round}");
         }
-        let mut happened = events(&house, &id).await;
+        let mut happened = events(&hub, &id).await;
         happened.retain(|event| event.starts_with("dispute"));
         assert_eq!(happened, ["dispute", "dispute_closed", "dispute", "dispute_closed"]);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contested_payment_can_be_given_back_or_charged_back() {
-    let house = House::build().await;
-    let (given_back, charged_back) = (Way::Card.paid(&house, 100).await, Way::Card.paid(&house, 100).await);
+    let hub = TestHub::build().await;
+    let (given_back, charged_back) = (Way::Card.paid(&hub, 100).await, Way::Card.paid(&hub, 100).await);
     for id in [&given_back, &charged_back] {
-        tell(&house, &house.bank.dispute(&reference(id, 1))).await;
+        tell(&hub, &hub.bank.dispute(&reference(id, 1))).await;
     }
-    let voided = void(&house, &given_back, 100).await.expect(201);
+    let voided = void(&hub, &given_back, 100).await.expect(201);
     assert_eq!((standing(&voided), &voided.body["isDispute"]), (("voided", 0), &json!(true)));
-    tell(&house, &house.bank.charge_back(&reference(&charged_back, 1), 100)).await;
-    let shown = read(&house, &charged_back).await;
+    tell(&hub, &hub.bank.charge_back(&reference(&charged_back, 1), 100)).await;
+    let shown = read(&hub, &charged_back).await;
     assert_eq!((standing(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(true)));
-    tell(&house, &house.bank.close_dispute(&reference(&charged_back, 1))).await;
-    let shown = read(&house, &charged_back).await;
+    tell(&hub, &hub.bank.close_dispute(&reference(&charged_back, 1))).await;
+    let shown = read(&hub, &charged_back).await;
     assert_eq!((standing(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(false)));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_dispute_that_is_notified_first_is_applied_after_its_beginning() {
-    let house = House::build().await;
-    let id = Way::Card.paid(&house, 100).await;
-    let (contested, closed) = (house.bank.dispute(&reference(&id, 1)), house.bank.close_dispute(&reference(&id, 1)));
-    tell(&house, &closed).await;
-    assert_eq!((&read(&house, &id).await.body["isDispute"], house.waiting_notices().await.len()), (&json!(false), 1));
-    tell(&house, &contested).await;
-    assert_eq!(read(&house, &id).await.body["isDispute"], false);
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "dispute", "dispute_closed"]);
-    house.assert_books_agree().await;
+    let hub = TestHub::build().await;
+    let id = Way::Card.paid(&hub, 100).await;
+    let (contested, closed) = (hub.bank.dispute(&reference(&id, 1)), hub.bank.close_dispute(&reference(&id, 1)));
+    tell(&hub, &closed).await;
+    assert_eq!((&read(&hub, &id).await.body["isDispute"], hub.waiting_updates().await.len()), (&json!(false), 1));
+    tell(&hub, &contested).await;
+    assert_eq!(read(&hub, &id).await.body["isDispute"], false);
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "dispute", "dispute_closed"]);
+    hub.assert_books_agree().await;
 }
 
 /// A refund that was refused and made after all prints a second entry.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_refused_and_is_done_after_all_counts_once() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 1000).await;
-        let refused = void(&house, &id, 991).await.expect(201);
+        let id = way.paid(&hub, 1000).await;
+        let refused = void(&hub, &id, 991).await.expect(201);
         assert!(told(&refused).starts_with("authorized 1000: void failed 991, "), "{way:?}");
-        let late = [("reference", json!(last_void(&house, &id)))];
-        let late = altered(&house, &house.bank.refund(&reference(&id, 1), 991), &late);
-        tell(&house, &late).await;
-        let done = read(&house, &id).await;
+        let late = [("reference", json!(last_void(&hub, &id)))];
+        let late = altered(&hub, &hub.bank.refund(&reference(&id, 1), 991), &late);
+        tell(&hub, &late).await;
+        let done = read(&hub, &id).await;
         assert!(told(&done).starts_with("authorized 9: void success 991, void failed 991, "), "{way:?}");
-        assert_eq!(events(&house, &id).await.last(), Some(&"voided"));
-        tell(&house, &late).await;
-        tell(&house, &altered(&house, &late, &[("id", json!("once more"))])).await;
-        assert_eq!(read(&house, &id).await.body, done.body);
+        assert_eq!(events(&hub, &id).await.last(), Some(&"voided"));
+        tell(&hub, &late).await;
+        tell(&hub, &altered(&hub, &late, &[("id", json!("once more"))])).await;
+        assert_eq!(read(&hub, &id).await.body, done.body);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_is_done_after_all_beyond_what_is_left_is_left_to_somebody() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for way in Way::ALL {
-        let id = way.paid(&house, 1000).await;
-        void(&house, &id, 991).await.assert_status(201);
-        let refused = last_void(&house, &id);
-        let other = house.bank.refund(&reference(&id, 1), 500);
-        tell(&house, &other).await;
-        let (before, unresolved) = (read(&house, &id).await, notices(&house, "unresolved").await);
+        let id = way.paid(&hub, 1000).await;
+        void(&hub, &id, 991).await.assert_status(201);
+        let refused = last_void(&hub, &id);
+        let other = hub.bank.refund(&reference(&id, 1), 500);
+        tell(&hub, &other).await;
+        let (before, unresolved) = (read(&hub, &id).await, updates(&hub, "unresolved").await);
         assert_eq!(standing(&before), ("authorized", 500));
         let late = [("id", json!("late")), ("reference", json!(refused)), ("amount", json!(991))];
-        tell(&house, &altered(&house, &other, &late)).await;
-        assert_eq!(notices(&house, "unresolved").await, unresolved + 1, "{way:?}");
-        assert_eq!(read(&house, &id).await.body, before.body);
+        tell(&hub, &altered(&hub, &other, &late)).await;
+        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{way:?}");
+        assert_eq!(read(&hub, &id).await.body, before.body);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

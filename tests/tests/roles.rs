@@ -10,8 +10,8 @@ use futures::future::join;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, reference},
+    Answer, TestHub,
+    bank::{BankReply, reference},
     order::Order,
     receiver::{Behaviour, Receiver},
     roles::{Verbs, granted},
@@ -25,16 +25,16 @@ const DOCUMENT: &str = "39053344705";
 
 /// A day in a shop, with everything that a role is for.
 struct Day {
-    house: House,
+    hub: TestHub,
 }
 
 impl Day {
     async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
-        self.house.client.send(method, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+        self.hub.client.send(method, path, Some(body.to_string().into_bytes()), None).await.unwrap()
     }
 
     async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.house.client.post(path, body).await.expect(201)
+        self.hub.client.post(path, body).await.expect(201)
     }
 
     async fn charge(&self, body: &Value) -> String {
@@ -47,19 +47,19 @@ impl Day {
 
     async fn read(&self, paths: &[&str]) {
         for path in paths {
-            self.house.client.get(path).await.assert_status(200);
+            self.hub.client.get(path).await.assert_status(200);
         }
     }
 
     async fn order(&self) -> Order {
-        Order::create(&self.house.client, &open_session(&self.house.client.merchant_id)).await
+        Order::create(&self.hub.client, &open_session(&self.hub.client.merchant_id)).await
     }
 
     /// The merchant gets keys at its providers, another is set up, and a key for pages comes and goes.
     async fn open(&self) {
         let provider = |name: &str| json!({"name": name, "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}});
         let keys = json!({"providers": [provider("STRIPE"), provider("MERCADO_PAGO")]});
-        let path = format!("/v1/merchants/{}", self.house.client.merchant_id);
+        let path = format!("/v1/merchants/{}", self.hub.client.merchant_id);
         self.send(Method::PATCH, &path, &keys).await.assert_status(200);
         let merchant = self.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider("STRIPE")]})).await;
         let path = format!("/v1/merchants/{}", merchant.text("/id"));
@@ -71,7 +71,7 @@ impl Day {
 
     /// Cards are charged, reserved, taken and given back.
     async fn sell(&self) {
-        let merchant = &self.house.client.merchant_id;
+        let merchant = &self.hub.client.merchant_id;
         self.charge(&from_token(card_charge(merchant, APPROVED), &self.token().await)).await;
         let card = self
             .post(
@@ -103,7 +103,7 @@ impl Day {
         let given_up = self.order().await;
         given_up.pay(&by_pix()).await.assert_status(201);
         given_up.cancel().await.assert_status(201);
-        let client = &self.house.client;
+        let client = &self.hub.client;
         let (_, pix) = Order::held(client, &by_pix()).await;
         self.send(Method::POST, &format!("/v1/charges/{pix}"), &json!({"status": "authorized"}))
             .await
@@ -117,11 +117,11 @@ impl Day {
     }
 
     /// Buyers come, get cards, move and leave.
-    async fn serve_buyers(&self) {
+    async fn serve_shoppers(&self) {
         let document = json!({"type": "cpf", "number": DOCUMENT, "country": "BR"});
-        let buyer =
+        let shopper =
             json!({"name": "Ana", "email": "ana@example.com", "phoneNumber": "11999999999", "document": document});
-        let path = format!("/v1/customers/{}", self.post("/v1/customers", &buyer).await.text("/id"));
+        let path = format!("/v1/customers/{}", self.post("/v1/customers", &shopper).await.text("/id"));
         let card = self.post("/v1/cards", &json!({"tokenId": self.token().await})).await;
         let link = json!({"cardId": card.text("/id")});
         self.send(Method::POST, &format!("{path}/cards"), &link).await.assert_status(204);
@@ -135,29 +135,29 @@ impl Day {
         for time in [Duration::ZERO, Duration::from_hours(2)] {
             let order = self.order().await;
             let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-            self.house.pass(time).await;
+            self.hub.pass(time).await;
             if !time.is_zero() {
                 order.pay(&by_pix()).await.assert_status(201);
             }
-            self.house.client.tell(&self.house.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
+            self.hub.client.tell(&self.hub.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
         }
     }
 
     /// A notification that overtakes the answer of its payment waits, and whoever settles that answer looks at it again.
     async fn overtake(&self) {
-        let house = &self.house;
-        let seen = house.bank.operations();
-        house.bank.expect([Mood::AnswerLate]);
+        let hub = &self.hub;
+        let seen = hub.bank.operations();
+        hub.bank.expect([BankReply::AnswerLate]);
         let notify = async {
-            house.bank.has_seen(seen + 1).await;
-            let asked = house.bank.asked();
+            hub.bank.has_seen(seen + 1).await;
+            let asked = hub.bank.asked();
             let create = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap();
             let refunded = json!({"news": "refund_begun", "amount": 50});
-            let notice = house.bank.say(create["reference"].as_str().unwrap(), &refunded);
-            house.client.tell(&notice).await.assert_status(200);
-            house.bank.let_answer();
+            let update = hub.bank.say(create["reference"].as_str().unwrap(), &refunded);
+            hub.client.tell(&update).await.assert_status(200);
+            hub.bank.let_answer();
         };
-        join(self.charge(&pix_charge(&house.client.merchant_id)), notify).await;
+        join(self.charge(&pix_charge(&hub.client.merchant_id)), notify).await;
     }
 
     /// Endpoints are registered, told, and told again.
@@ -170,8 +170,8 @@ impl Day {
         self.post(&format!("{path}/rotate"), &json!({})).await;
         self.post(&format!("{path}/test"), &json!({})).await;
         self.happen().await;
-        self.house.pass(Duration::from_mins(6)).await;
-        self.house.deliver().await;
+        self.hub.pass(Duration::from_mins(6)).await;
+        self.hub.deliver().await;
         self.read(&["/v1/events", &format!("{path}/deliveries")]).await;
         self.send(Method::DELETE, &path, &Value::Null).await.assert_status(200);
     }
@@ -183,36 +183,36 @@ impl Day {
         self.post("/v1/webhooks", &endpoint).await;
         self.happen().await;
         for pause in PAUSES {
-            self.house.pass(pause).await;
-            self.house.deliver().await;
+            self.hub.pass(pause).await;
+            self.hub.deliver().await;
         }
     }
 
     /// A charge is paid, and relayed; what cannot be read of it is parked.
     async fn happen(&self) {
-        let _ = self.house.engine.take_calls();
-        self.charge(&card_charge(&self.house.client.merchant_id, APPROVED)).await;
-        let mut records = Stream::default().records(&self.house.engine.take_calls());
+        let _ = self.hub.engine.take_calls();
+        self.charge(&card_charge(&self.hub.client.merchant_id, APPROVED)).await;
+        let mut records = Stream::default().records(&self.hub.engine.take_calls());
         records.push(without(records.first().unwrap().clone(), "/dynamodb/NewImage"));
-        assert_eq!(self.house.relay(records).await.batch_item_failures, []);
-        self.house.deliver().await;
+        assert_eq!(self.hub.relay(records).await.batch_item_failures, []);
+        self.hub.deliver().await;
     }
 }
 
 /// Every function starts anew for each thing that it does: what one has read or opened helps no other.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_granted_that_is_not_used() {
-    let day = Day { house: House::build_cold().await };
-    let receiver = Receiver::open(day.house.clock().clone()).await;
+    let day = Day { hub: TestHub::build_cold().await };
+    let receiver = Receiver::open(day.hub.clock().clone()).await;
     day.open().await;
     day.sell().await;
     day.take_orders().await;
-    day.serve_buyers().await;
+    day.serve_shoppers().await;
     day.hear().await;
     day.overtake().await;
     day.tell(&receiver).await;
     day.give_up(&receiver).await;
-    let used = day.house.used();
+    let used = day.hub.used();
     let idle: HashMap<String, Verbs> = granted()
         .into_iter()
         .map(|(function, verbs)| {

@@ -12,7 +12,7 @@
 use domain::{brcode, ids::ChargeId, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
+    Answer, TestHub,
     order::Order,
     printed::{assert_as_printed, entries, is, made, other_type},
     samples::{with, without},
@@ -29,16 +29,16 @@ const OTHER_ORDER: &str = "the document prints the session of another request, `
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_created_as_the_document_prints_it() {
-    let house = House::build().await;
-    let sent = with(document(include_str!("../seeds/session-create.request.json"), &house), "/dueDate", json!(DUE));
-    let answer = house.client.post("/v1/sessions", &sent).await.expect(201);
+    let hub = TestHub::build().await;
+    let sent = with(document(include_str!("../seeds/session-create.request.json"), &hub), "/dueDate", json!(DUE));
+    let answer = hub.client.post("/v1/sessions", &sent).await.expect(201);
     let exceptions = [
         made("/id", id, IDS),
         made("/publicKey", id, "keys are made by the hub"),
         made("/createdAt", time, TIMES),
         made("/updatedAt", time, TIMES),
-        is("/clientId", json!(house.client.client_id), OURS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
         is("/dueDate", json!(DUE), "moved to the future"),
         is("/name", json!("Loja 1"), OTHER_ORDER),
         is("/items/0/name", json!("Item"), OTHER_ORDER),
@@ -52,14 +52,14 @@ async fn a_session_is_created_as_the_document_prints_it() {
 /// The session that the answer above prints is the one that the document pays: the same id, amount, order and method.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_paid_as_the_document_prints_it() {
-    let house = House::build().await;
-    let session = document(include_str!("../seeds/session-create.answer.json"), &house);
+    let hub = TestHub::build().await;
+    let session = document(include_str!("../seeds/session-create.answer.json"), &hub);
     let session = with(session, "/dueDate", json!(DUE));
     // The document pays by card a session that names Pix alone.
     let session =
         with(session, "/paymentMethods", json!([{"paymentType": "pix", "expiresIn": 30}, {"paymentType": "credit"}]));
-    let order = Order::create(&house.client, &session).await;
-    let answer = order.pay(&document(include_str!("../seeds/session-pay.request.json"), &house)).await.expect(201);
+    let order = Order::create(&hub.client, &session).await;
+    let answer = order.pay(&document(include_str!("../seeds/session-pay.request.json"), &hub)).await.expect(201);
     let exceptions = [
         is("/id", json!(order.id), IDS),
         made("/paymentSource/cardId", id, IDS),
@@ -70,27 +70,27 @@ async fn a_session_is_paid_as_the_document_prints_it() {
         made("/transactionRequests/0/createdAt", time, TIMES),
         made("/transactionRequests/0/updatedAt", time, TIMES),
         made("/transactionRequests/0/responseTs", span, TIMES),
-        is("/clientId", json!(house.client.client_id), OURS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
         made("/transactionRequests/0/transactionId", Value::is_string, BANK),
         made("/transactionRequests/0/authorizationNsu", Value::is_string, BANK),
         other_type("/customerId", Value::is_null, "the printed request names no customer"),
         entries("/paymentMethods", 2, "credit was added to the session"),
     ];
     assert_as_printed(&printed(include_str!("../seeds/session-pay.answer.json")), &answer.body, &exceptions);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_charged_as_the_document_prints_it() {
-    let house = House::build().await;
-    let sent = document(include_str!("../seeds/pix-charge.request.json"), &house);
-    let answer = house.client.post("/v1/charges", &sent).await.expect(201);
+    let hub = TestHub::build().await;
+    let sent = document(include_str!("../seeds/pix-charge.request.json"), &hub);
+    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
     let exceptions = [
         made("/id", id, IDS),
         made("/paymentSource/customerId", id, IDS),
         made("/createdAt", time, TIMES),
-        is("/clientId", json!(house.client.client_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
         made("/paymentMethod/qrCodeData", pix_code, BANK),
         made("/paymentMethod/qrCodeImageUrl", picture, PICTURE),
     ];
@@ -99,9 +99,9 @@ async fn a_pix_is_charged_as_the_document_prints_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_is_charged_as_the_document_prints_it() {
-    let house = House::build().await;
-    let sent = document(include_str!("../seeds/card-charge.request.json"), &house);
-    let answer = house.client.post("/v1/charges", &sent).await.expect(201);
+    let hub = TestHub::build().await;
+    let sent = document(include_str!("../seeds/card-charge.request.json"), &hub);
+    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
     let exceptions = [
         made("/id", id, IDS),
         made("/paymentSource/cardId", id, IDS),
@@ -116,33 +116,33 @@ async fn a_card_is_charged_as_the_document_prints_it() {
             span,
             "document 000 prints how long a card took, this one null",
         ),
-        is("/clientId", json!(house.client.client_id), OURS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
         made("/transactionRequests/0/authorizationCode", Value::is_string, BANK),
         made("/transactionRequests/0/authorizationNsu", Value::is_string, BANK),
         made("/transactionRequests/0/responseCode", Value::is_string, BANK),
     ];
     assert_as_printed(&printed(include_str!("../seeds/card-charge.answer.json")), &answer.body, &exceptions);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// The document pays the Pix by hand, voids it, and prints the void's answer; that it was confirmed is the last row of
 /// its table of events.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_given_back_as_the_document_prints_it() {
-    let house = House::build().await;
-    let sent = document(include_str!("../seeds/pix-charge.request.json"), &house);
-    let charged = house.client.post("/v1/charges", &sent).await.expect(201);
+    let hub = TestHub::build().await;
+    let sent = document(include_str!("../seeds/pix-charge.request.json"), &hub);
+    let charged = hub.client.post("/v1/charges", &sent).await.expect(201);
     let path = format!("/v1/charges/{}", charged.text("/id"));
-    house.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    hub.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
     // The document prints 200 here, and 201 for Drip: a void creates a transaction request.
     let void = printed(include_str!("../seeds/pix-void.request.json"));
-    let answer = house.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let answer = hub.client.post(&format!("{path}/void"), &void).await.expect(201);
     let code = charged.text("/paymentMethod/qrCodeData");
     let exceptions = [
         is("/id", json!(charged.text("/id")), IDS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
-        is("/clientId", json!(house.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
         made("/createdAt", time, TIMES),
         made("/paymentSource/customerId", id, IDS),
         made("/transactionRequests/0/id", id, IDS),
@@ -170,24 +170,24 @@ async fn a_pix_is_given_back_as_the_document_prints_it() {
     assert_as_printed(&printed(include_str!("../seeds/pix-void.answer.json")), &answer.body, &exceptions);
     assert_eq!(answer.body["paymentMethod"].get("qrCodeData"), None, "a Pix that is paid shows no code to be paid");
 
-    let voided = house.client.post(&path, &json!({"status": "voided"})).await.expect(200);
+    let voided = hub.client.post(&path, &json!({"status": "voided"})).await.expect(200);
     assert_eq!(
         requests(&voided),
         ["void success 150", "void processing 150", "authorization success 150", "pending success 150"]
     );
     assert_voided(&voided, 150);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_with_drip_is_charged_as_the_document_prints_it() {
-    let house = House::build().await;
-    let sent = document(include_str!("../seeds/drip-charge.request.json"), &house);
-    let answer = house.client.post("/v1/charges", &sent).await.expect(201);
+    let hub = TestHub::build().await;
+    let sent = document(include_str!("../seeds/drip-charge.request.json"), &hub);
+    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
     let exceptions = [
         made("/id", id, IDS),
-        is("/clientId", json!(house.client.client_id), OURS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
         made("/createdAt", time, TIMES),
         made("/paymentMethod/paymentUrl", page, BANK),
         made("/paymentSource/customerId", id, IDS),
@@ -202,26 +202,26 @@ async fn a_payment_with_drip_is_charged_as_the_document_prints_it() {
         is("/transactionRequests/0/drip/paymentUrl", json!(answer.text("/paymentMethod/paymentUrl")), BANK),
     ];
     assert_as_printed(&printed(include_str!("../seeds/drip-charge.answer.json")), &answer.body, &exceptions);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// The document prints the void of another payment than the one that it made: it is made here from that answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let printed_answer = printed(include_str!("../seeds/drip-void.answer.json"));
-    let sent = document(include_str!("../seeds/drip-charge.request.json"), &house);
+    let sent = document(include_str!("../seeds/drip-charge.request.json"), &hub);
     let sent = with(sent, "/paymentMethod", without(printed_answer["paymentMethod"].clone(), "/paymentUrl"));
-    let charged = house.client.post("/v1/charges", &with(sent, "/amount", json!(1200))).await.expect(201);
+    let charged = hub.client.post("/v1/charges", &with(sent, "/amount", json!(1200))).await.expect(201);
     let path = format!("/v1/charges/{}", charged.text("/id"));
-    house.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    hub.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
     let void = printed(include_str!("../seeds/drip-void.request.json"));
-    let answer = house.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let answer = hub.client.post(&format!("{path}/void"), &void).await.expect(201);
     let page = charged.text("/paymentMethod/paymentUrl");
     let exceptions = [
         is("/id", json!(charged.text("/id")), IDS),
-        is("/clientId", json!(house.client.client_id), OURS),
-        is("/merchantId", json!(house.client.merchant_id), OURS),
+        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.client.merchant_id), OURS),
         made("/createdAt", time, TIMES),
         is("/amount", json!(0), "what is left, as the tables of document 002 print it"),
         is("/paymentMethod/paymentUrl", json!(page), BANK),
@@ -251,7 +251,7 @@ async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
     ];
     assert_as_printed(&printed_answer, &answer.body, &exceptions);
     assert_voided(&answer, 1200);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// The documents of Pix and Drip print the amount of a full void as it was before; the hub says what is left, as the
@@ -272,8 +272,8 @@ fn requests(answer: &Answer) -> Vec<String> {
 }
 
 /// A printed request, for the account's merchant.
-fn document(text: &str, house: &House) -> Value {
-    with(printed(text), "/merchantId", json!(house.client.merchant_id))
+fn document(text: &str, hub: &TestHub) -> Value {
+    with(printed(text), "/merchantId", json!(hub.client.merchant_id))
 }
 
 fn printed(text: &str) -> Value {

@@ -12,8 +12,8 @@ use domain::limits::MAX_ATTEMPTS;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, reference},
+    Answer, TestHub,
+    bank::{BankReply, reference},
     order::{Order, in_millis},
     refused::{
         CANCELED, CANCELED_UNCHANGED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
@@ -25,18 +25,18 @@ use tests::{
 const HOUR: Duration = Duration::from_hours(1);
 
 /// A session as the account makes it, with `value` at `field`.
-async fn order_with(house: &House, field: &str, value: Value) -> Order {
-    Order::create(&house.client, &with(session(&house.client.merchant_id), field, value)).await
+async fn order_with(hub: &TestHub, field: &str, value: Value) -> Order {
+    Order::create(&hub.client, &with(session(&hub.client.merchant_id), field, value)).await
 }
 
-async fn order(house: &House) -> Order {
-    Order::create(&house.client, &session(&house.client.merchant_id)).await
+async fn order(hub: &TestHub) -> Order {
+    Order::create(&hub.client, &session(&hub.client.merchant_id)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_payable() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     let declined = order.pay(&by_card(DECLINED)).await.expect(201);
     assert_eq!(declined.text("/status"), "failed");
     assert_eq!(declined.text("/transactionRequests/0/providerError/declinedCode"), "generic");
@@ -44,72 +44,72 @@ async fn a_declined_card_leaves_the_session_payable() {
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!((paid.text("/status"), order.status().await.as_str()), ("paid", "paid"));
     assert_ne!(paid.text("/chargeId"), declined.text("/chargeId"));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_cannot_be_paid_says_which_of_its_rules_is_in_the_way() {
-    let house = House::build().await;
-    let inactive = order_with(&house, "/isActive", json!(false)).await;
+    let hub = TestHub::build().await;
+    let inactive = order_with(&hub, "/isActive", json!(false)).await;
     assert_refused(&inactive.pay(&by_card(APPROVED)).await, INACTIVE);
 
-    let canceled = order(&house).await;
+    let canceled = order(&hub).await;
     canceled.cancel().await.assert_status(201);
     assert_refused(&canceled.pay(&by_card(APPROVED)).await, CANCELED);
     assert_refused(&canceled.activate(true).await, CANCELED_UNCHANGED);
     assert_refused(&canceled.activate(false).await, CANCELED_UNCHANGED);
 
-    let due = order_with(&house, "/dueDate", json!(in_millis(&house, 600_000).to_string())).await;
-    let past = order_with(&house, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
+    let due = order_with(&hub, "/dueDate", json!(in_millis(&hub, 600_000).to_string())).await;
+    let past = order_with(&hub, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
     assert_refused(&past.pay(&by_card(APPROVED)).await, PAST_DUE);
-    house.pass(HOUR).await;
+    hub.pass(HOUR).await;
     assert_refused(&due.pay(&by_card(APPROVED)).await, PAST_DUE);
-    assert_eq!((house.bank.creates(), house.charges().await.len()), (0, 0), "nothing was sent or stored");
+    assert_eq!((hub.bank.creates(), hub.charges().await.len()), (0, 0), "nothing was sent or stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_takes_ten_attempts_and_not_an_eleventh() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     for attempt in 1..=MAX_ATTEMPTS {
         assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed", "{attempt}");
     }
     assert_refused(&order.pay(&by_card(APPROVED)).await, USED_UP);
-    assert_eq!(house.bank.creates(), MAX_ATTEMPTS);
+    assert_eq!(hub.bank.creates(), MAX_ATTEMPTS);
     assert_eq!(order.status().await, "created");
     order.cancel().await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_method_that_the_session_does_not_list_is_refused_naming_those_that_it_does() {
-    let house = House::build().await;
-    let pix = order_with(&house, "/paymentMethods", json!([{"paymentType": "pix", "expiresIn": 30}])).await;
+    let hub = TestHub::build().await;
+    let pix = order_with(&hub, "/paymentMethods", json!([{"paymentType": "pix", "expiresIn": 30}])).await;
     assert_refused(&pix.pay(&by_card(APPROVED)).await, "this session accepts pix; nothing was charged");
-    let card = order_with(&house, "/paymentMethods", json!([{"paymentType": "credit"}])).await;
+    let card = order_with(&hub, "/paymentMethods", json!([{"paymentType": "credit"}])).await;
     assert_refused(&card.pay(&by_pix()).await, "this session accepts credit; nothing was charged");
-    assert_eq!(house.bank.creates(), 0);
+    assert_eq!(hub.bank.creates(), 0);
     assert_eq!(card.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
 }
 
 /// Paid and held come first, as conflicts; then inactive, past due, attempts used up, method.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told() {
-    let house = House::build().await;
-    let due = json!(in_millis(&house, 600_000).to_string());
-    let only_card = with(session(&house.client.merchant_id), "/dueDate", due);
+    let hub = TestHub::build().await;
+    let due = json!(in_millis(&hub, 600_000).to_string());
+    let only_card = with(session(&hub.client.merchant_id), "/dueDate", due);
     let only_card = with(only_card, "/paymentMethods", json!([{"paymentType": "credit"}]));
-    let paid = Order::create(&house.client, &only_card).await;
+    let paid = Order::create(&hub.client, &only_card).await;
     paid.pay(&by_card(APPROVED)).await.assert_status(201);
-    let held = Order::create(&house.client, &with(only_card.clone(), "/capture", json!(false))).await;
+    let held = Order::create(&hub.client, &with(only_card.clone(), "/capture", json!(false))).await;
     held.pay(&by_card(APPROVED)).await.assert_status(201);
-    let used_up = Order::create(&house.client, &only_card).await;
+    let used_up = Order::create(&hub.client, &only_card).await;
     for _ in 0..MAX_ATTEMPTS {
         used_up.pay(&by_card(DECLINED)).await.assert_status(201);
     }
     // Used up before the method.
     assert_refused(&used_up.pay(&by_pix()).await, USED_UP);
-    let bank_saw = house.bank.creates();
-    house.clock().advance(HOUR);
+    let bank_saw = hub.bank.creates();
+    hub.clock().advance(HOUR);
 
     // Paid and held before past due and the method, and before what is wrong with the body.
     assert_conflict(&paid.pay(&by_pix()).await, PAID);
@@ -123,7 +123,7 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
     assert_refused(&used_up.pay(&by_pix()).await, INACTIVE);
     used_up.cancel().await.assert_status(201);
     assert_refused(&used_up.pay(&by_pix()).await, CANCELED);
-    assert_eq!(house.bank.creates(), bank_saw);
+    assert_eq!(hub.bank.creates(), bank_saw);
     assert_conflict(&paid.cancel().await, PAID_UNCHANGED);
     assert_conflict(&paid.activate(false).await, PAID_UNCHANGED);
     assert_conflict(&paid.activate(true).await, PAID_UNCHANGED);
@@ -131,26 +131,26 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_session_says_wins_over_what_its_payment_says() {
-    let house = House::build().await;
-    let other = house.another_client().await;
+    let hub = TestHub::build().await;
+    let other = hub.another_client().await;
     let full = json!({"orderId": "order-1", "description": "The session's", "statementDescriptor": "SESSION",
                       "capture": true, "amount": 100, "currency": "USD"});
-    let body = merged(session(&house.client.merchant_id), &full);
-    let order = Order::create(&house.client, &body).await;
+    let body = merged(session(&hub.client.merchant_id), &full);
+    let order = Order::create(&hub.client, &body).await;
     let said = json!({"orderId": "order-2", "description": "The body's", "statementDescriptor": "BODY",
                       "capture": false, "amount": 999, "currency": "BRL", "merchantId": other.merchant_id});
     let paid = order.pay(&merged(by_card(APPROVED), &said)).await.expect(201);
     for field in ["orderId", "description", "statementDescriptor", "capture", "amount", "currency"] {
         assert_eq!(paid.body[field], full[field], "{field}");
     }
-    assert_eq!(paid.text("/merchantId"), house.client.merchant_id);
+    assert_eq!(paid.text("/merchantId"), hub.client.merchant_id);
     assert_eq!((paid.text("/status"), paid.text("/transactionRequests/0/requestType")), ("paid", "authorization"));
     assert_eq!(paid.body["originalAmount"], 100);
-    let charge = house.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
+    let charge = hub.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
     assert_eq!((&charge.body["amount"], charge.text("/orderId")), (&json!(100), "order-1"));
 
     // What the session leaves open is the body's.
-    let bare = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let bare = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let paid = bare.pay(&merged(by_card(APPROVED), &said)).await.expect(201);
     for field in ["orderId", "description", "statementDescriptor"] {
         assert_eq!(paid.body[field], said[field], "{field}");
@@ -159,7 +159,7 @@ async fn what_the_session_says_wins_over_what_its_payment_says() {
         (paid.text("/currency"), &paid.body["amount"], &paid.body["capture"]),
         ("BRL", &json!(100), &json!(true))
     );
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 fn merged(mut body: Value, fields: &Value) -> Value {
@@ -169,8 +169,8 @@ fn merged(mut body: Value, fields: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_only_reserves_is_held_by_its_reservation() {
-    let house = House::build().await;
-    let order = order_with(&house, "/capture", json!(false)).await;
+    let hub = TestHub::build().await;
+    let order = order_with(&hub, "/capture", json!(false)).await;
     let reserved = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!(reserved.text("/status"), "pre_authorized");
     assert_eq!(reserved.text("/transactionRequests/0/requestType"), "pre_authorization");
@@ -181,13 +181,13 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     order.activate(false).await.assert_status(200);
     let read = order.read().await;
     assert_eq!((read.text("/status"), &read.body["isActive"]), ("created", &json!(false)));
-    assert_eq!(house.bank.operations(), 1);
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.operations(), 1);
+    hub.assert_books_agree().await;
 }
 
 /// A session whose Pix waits for its buyer, and the answer that says so.
-async fn order_with_live_pix(house: &House) -> (Order, Answer) {
-    let order = order(house).await;
+async fn order_with_active_pix(hub: &TestHub) -> (Order, Answer) {
+    let order = order(hub).await;
     let pix = order.pay(&by_pix()).await.expect(201);
     assert_eq!(pix.text("/status"), "pending");
     assert!(!pix.text("/paymentMethod/qrCodeData").is_empty());
@@ -195,8 +195,8 @@ async fn order_with_live_pix(house: &House) -> (Order, Answer) {
 }
 
 /// The status of the charge that `answer` is about, and the session's.
-async fn statuses(house: &House, order: &Order, answer: &Answer) -> (String, String) {
-    let charge = house.client.get(&format!("/v1/charges/{}", answer.text("/chargeId"))).await.expect(200);
+async fn statuses(hub: &TestHub, order: &Order, answer: &Answer) -> (String, String) {
+    let charge = hub.client.get(&format!("/v1/charges/{}", answer.text("/chargeId"))).await.expect(200);
     (charge.text("/status").to_owned(), order.status().await)
 }
 
@@ -206,116 +206,116 @@ fn both(charge: &str, session: &str) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_live_pix_gives_way_to_another_method() {
-    let house = House::build().await;
-    let (order, pix) = order_with_live_pix(&house).await;
+    let hub = TestHub::build().await;
+    let (order, pix) = order_with_active_pix(&hub).await;
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
-    assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "paid"));
-    let operations: Vec<_> = house.bank.bookings().iter().map(|booking| booking.operation.clone()).collect();
+    assert_eq!(statuses(&hub, &order, &pix).await, both("canceled", "paid"));
+    let operations: Vec<_> = hub.bank.bookings().iter().map(|booking| booking.operation.clone()).collect();
     assert_eq!(operations.iter().filter(|operation| *operation == "cancel").count(), 1);
-    assert_eq!((operations.len(), house.bank.approved().len()), (3, 1));
-    house.assert_books_agree().await;
+    assert_eq!((operations.len(), hub.bank.approved().len()), (3, 1));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_again_is_the_active_pix_and_is_remembered_under_its_key() {
-    let house = House::build().await;
-    let (order, pix) = order_with_live_pix(&house).await;
-    let again = order.payer.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
+    let hub = TestHub::build().await;
+    let (order, pix) = order_with_active_pix(&hub).await;
+    let again = order.shopper.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (false, &pix.body));
-    assert_eq!(house.bank.operations(), 1);
-    order.payer.post_with_key(&order.path("/charge"), &by_card(APPROVED), "again").await.assert_status(422);
-    order.payer.post_with_key(&order.path("/charge"), &by_card(APPROVED), "other").await.assert_status(201);
-    let replay = order.payer.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
+    assert_eq!(hub.bank.operations(), 1);
+    order.shopper.post_with_key(&order.path("/charge"), &by_card(APPROVED), "again").await.assert_status(422);
+    order.shopper.post_with_key(&order.path("/charge"), &by_card(APPROVED), "other").await.assert_status(201);
+    let replay = order.shopper.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
     assert_eq!((replay.is_replay(), &replay.body), (true, &pix.body));
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_canceled_together_with_its_live_pix() {
-    let house = House::build().await;
-    let (order, pix) = order_with_live_pix(&house).await;
+    let hub = TestHub::build().await;
+    let (order, pix) = order_with_active_pix(&hub).await;
     for _ in 0..2 {
         assert_eq!(order.cancel().await.expect(201).text("/status"), "canceled");
-        assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "canceled"));
+        assert_eq!(statuses(&hub, &order, &pix).await, both("canceled", "canceled"));
     }
-    assert_eq!(house.bank.operations(), 2);
+    assert_eq!(hub.bank.operations(), 2);
     assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_a_session_off_gives_its_live_pix_up() {
-    let house = House::build().await;
-    let (order, pix) = order_with_live_pix(&house).await;
+    let hub = TestHub::build().await;
+    let (order, pix) = order_with_active_pix(&hub).await;
     order.activate(false).await.assert_status(200);
-    assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "created"));
+    assert_eq!(statuses(&hub, &order, &pix).await, both("canceled", "created"));
     assert_refused(&order.pay(&by_card(APPROVED)).await, INACTIVE);
     order.activate(true).await.assert_status(200);
     assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_its_buyer_has_paid_does_not_give_way() {
-    let house = House::build().await;
-    let (paid_for, pix) = order_with_live_pix(&house).await;
-    let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+async fn a_pix_that_its_shopper_has_paid_does_not_give_way() {
+    let hub = TestHub::build().await;
+    let (paid_for, pix) = order_with_active_pix(&hub).await;
+    let _untold = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
     assert_conflict(&paid_for.pay(&by_card(APPROVED)).await, PAID);
-    assert_eq!(statuses(&house, &paid_for, &pix).await, both("authorized", "paid"));
+    assert_eq!(statuses(&hub, &paid_for, &pix).await, both("authorized", "paid"));
 
-    let (given_up, pix) = order_with_live_pix(&house).await;
-    let _untold = house.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+    let (given_up, pix) = order_with_active_pix(&hub).await;
+    let _untold = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
     assert_conflict(&given_up.cancel().await, PAID_UNCHANGED);
-    assert_eq!(statuses(&house, &given_up, &pix).await, both("authorized", "paid"));
-    assert_eq!(house.bank.creates(), 2);
-    house.assert_books_agree().await;
+    assert_eq!(statuses(&hub, &given_up, &pix).await, both("authorized", "paid"));
+    assert_eq!(hub.bank.creates(), 2);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_nobody_knows_whether_a_pix_was_given_up_its_session_is_held() {
-    let house = House::build().await;
-    for mood in [Mood::LoseRequest, Mood::LoseAnswer] {
-        let (order, pix) = order_with_live_pix(&house).await;
-        let creates = house.bank.creates();
-        house.bank.expect([mood]);
+    let hub = TestHub::build().await;
+    for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
+        let (order, pix) = order_with_active_pix(&hub).await;
+        let creates = hub.bank.creates();
+        hub.bank.expect([reply]);
         assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
-        assert_eq!(statuses(&house, &order, &pix).await, both("pending", "created"));
-        assert_eq!(house.bank.creates(), creates);
+        assert_eq!(statuses(&hub, &order, &pix).await, both("pending", "created"));
+        assert_eq!(hub.bank.creates(), creates);
 
-        house.pass(Duration::from_mins(15)).await;
-        let known = if mood == Mood::LoseAnswer { "canceled" } else { "pending" };
-        assert_eq!(statuses(&house, &order, &pix).await, both(known, "created"));
+        hub.pass(Duration::from_mins(15)).await;
+        let known = if reply == BankReply::LoseAnswer { "canceled" } else { "pending" };
+        assert_eq!(statuses(&hub, &order, &pix).await, both(known, "created"));
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-        assert_eq!(statuses(&house, &order, &pix).await, both("canceled", "paid"));
+        assert_eq!(statuses(&hub, &order, &pix).await, both("canceled", "paid"));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_does_not_outlive_its_session() {
-    let house = House::build().await;
-    let due = json!(in_millis(&house, 600_000).to_string());
-    let cut = order_with(&house, "/dueDate", due.clone()).await.pay(&by_pix()).await.expect(201);
+    let hub = TestHub::build().await;
+    let due = json!(in_millis(&hub, 600_000).to_string());
+    let cut = order_with(&hub, "/dueDate", due.clone()).await.pay(&by_pix()).await.expect(201);
     let seconds = cut.body["paymentMethod"]["expiresIn"].as_u64().unwrap();
     assert!((500..600).contains(&seconds), "{seconds}");
     let brief = with(by_pix(), "/paymentMethod/expiresIn", json!(60));
-    let kept = order_with(&house, "/dueDate", due).await.pay(&brief).await.expect(201);
+    let kept = order_with(&hub, "/dueDate", due).await.pay(&brief).await.expect(201);
     assert_eq!(kept.body["paymentMethod"]["expiresIn"], 60);
     // The session's own, where the payment does not say.
     let silent = without(by_pix(), "/paymentMethod/expiresIn");
-    assert_eq!(order(&house).await.pay(&silent).await.expect(201).body["paymentMethod"]["expiresIn"], 3600);
+    assert_eq!(order(&hub).await.pay(&silent).await.expect(201).body["paymentMethod"]["expiresIn"], 3600);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_would_live_less_than_a_second_is_refused() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let mut told = None;
     for _ in 0..20 {
-        let due = in_millis(&house, 60_000);
-        let order = order_with(&house, "/dueDate", json!(due.to_string())).await;
-        let left = due.since(house.clock().now());
-        house.clock().advance(left.saturating_sub(Duration::from_millis(950)));
+        let due = in_millis(&hub, 60_000);
+        let order = order_with(&hub, "/dueDate", json!(due.to_string())).await;
+        let left = due.since(hub.clock().now());
+        hub.clock().advance(left.saturating_sub(Duration::from_millis(950)));
         let refused = order.pay(&by_pix()).await.expect(400);
         // On a busy machine the last second may be over before the hub reads its clock.
         if refused.text("/error/message") != PAST_DUE {
@@ -325,27 +325,27 @@ async fn a_pix_that_would_live_less_than_a_second_is_refused() {
     }
     let problem = "paymentMethod.expiresIn cannot be kept: the session is due in less than one second";
     assert_eq!(told.unwrap().body["error"]["details"], json!([problem]));
-    assert_eq!(house.bank.creates(), 0);
+    assert_eq!(hub.bank.creates(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn canceling_twice_answers_the_same_twice() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     for _ in 0..2 {
         let canceled = order.cancel().await.expect(201);
         assert_eq!(canceled.body, json!({"id": order.id, "status": "canceled"}));
     }
     // Client libraries send no body at all, and announce JSON.
-    let empty = house.client.send(Method::POST, &order.path("/cancel"), None, None).await.unwrap();
+    let empty = hub.client.send(Method::POST, &order.path("/cancel"), None, None).await.unwrap();
     assert_eq!(empty.expect(201).text("/status"), "canceled");
     assert_eq!(order.status().await, "canceled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_switched_off_and_on_again_and_then_paid() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     for active in [false, false, true, true, false] {
         let switched = order.activate(active).await.expect(200);
         assert_eq!(switched.body, json!({"id": order.id, "isActive": active}));
@@ -354,41 +354,41 @@ async fn a_session_is_switched_off_and_on_again_and_then_paid() {
     assert_refused(&order.pay(&by_card(APPROVED)).await, INACTIVE);
     order.activate(true).await.assert_status(200);
     assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sessions_key_opens_it_and_shows_it_whole_and_does_nothing_else() {
-    let house = House::build().await;
-    let (order, other) = (order(&house).await, order(&house).await);
-    let own = order.payer.get(&order.path("")).await.expect(200);
+    let hub = TestHub::build().await;
+    let (order, other) = (order(&hub).await, order(&hub).await);
+    let own = order.shopper.get(&order.path("")).await.expect(200);
     assert_eq!((own.text("/id"), own.text("/publicKey")), (order.id.as_str(), order.key.as_str()));
     assert_eq!(own.body, order.read().await.body, "as the merchant reads it");
     let forbidden = json!({"message": "Forbidden"});
     for answer in [
-        order.payer.patch(&order.path(""), &json!({"isActive": false})).await,
-        order.payer.post(&order.path("/cancel"), &json!({})).await,
-        order.payer.get("/v1/sessions").await,
-        order.payer.get(&other.path("")).await,
-        order.payer.post(&other.path("/charge"), &by_card(APPROVED)).await,
+        order.shopper.patch(&order.path(""), &json!({"isActive": false})).await,
+        order.shopper.post(&order.path("/cancel"), &json!({})).await,
+        order.shopper.get("/v1/sessions").await,
+        order.shopper.get(&other.path("")).await,
+        order.shopper.post(&other.path("/charge"), &by_card(APPROVED)).await,
         order
-            .payer
+            .shopper
             .with_key("8be71cdf-01dc-4b1a-823a-4c58be6e4cf1")
             .post(&order.path("/charge"), &by_card(APPROVED))
             .await,
     ] {
         assert_eq!(answer.expect(403).body, forbidden);
     }
-    assert_eq!((order.status().await.as_str(), house.bank.creates()), ("created", 0));
+    assert_eq!((order.status().await.as_str(), hub.bank.creates()), ("created", 0));
     // The merchant may pay it as well.
-    let paid = house.client.post(&order.path("/charge"), &by_card(APPROVED)).await.expect(201);
+    let paid = hub.client.post(&order.path("/charge"), &by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn to_another_account_a_session_does_not_exist() {
-    let house = House::build().await;
-    let (order, stranger) = (order(&house).await, house.another_client().await);
+    let hub = TestHub::build().await;
+    let (order, stranger) = (order(&hub).await, hub.another_client().await);
     for answer in [
         stranger.get(&order.path("")).await,
         stranger.patch(&order.path(""), &json!({"isActive": false})).await,
@@ -403,45 +403,45 @@ async fn to_another_account_a_session_does_not_exist() {
     }
     // Not even with its key, under the other account's id.
     stranger.with_key(&order.key).get(&order.path("")).await.assert_status(403);
-    assert_eq!((order.status().await.as_str(), house.bank.creates()), ("created", 0));
+    assert_eq!((order.status().await.as_str(), hub.bank.creates()), ("created", 0));
     // Nor can it be made for another account's merchant.
-    let foreign = house.client.post("/v1/sessions", &session(&stranger.merchant_id)).await;
+    let foreign = hub.client.post("/v1/sessions", &session(&stranger.merchant_id)).await;
     assert_refused(&foreign, "merchantId names no merchant of this account; nothing was charged");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creating_again_with_the_same_key_shows_the_session_as_it_was_created() {
-    let house = House::build().await;
-    let body = session(&house.client.merchant_id);
-    let create = || house.client.post_with_key("/v1/sessions", &body, "order-7");
+    let hub = TestHub::build().await;
+    let body = session(&hub.client.merchant_id);
+    let create = || hub.client.post_with_key("/v1/sessions", &body, "order-7");
     let made = create().await.expect(201);
     assert!(!made.is_replay());
     let path = format!("/v1/sessions/{}", made.text("/id"));
-    house.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
-    house.client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
-    house.clock().advance(HOUR);
-    house.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
+    hub.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
+    hub.client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
+    hub.clock().advance(HOUR);
+    hub.client.patch(&path, &json!({"isActive": false})).await.assert_status(200);
     let again = create().await.expect(201);
     assert!(again.is_replay());
     assert_eq!(again.body, made.body);
 
-    house.client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
-    let payer = house.client.with_key(again.text("/publicKey"));
-    payer.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
+    hub.client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
+    let shopper = hub.client.with_key(again.text("/publicKey"));
+    shopper.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
     assert_eq!(create().await.expect(201).body, made.body, "even after it was paid");
-    assert_eq!(house.client.get(&path).await.expect(200).text("/status"), "paid");
+    assert_eq!(hub.client.get(&path).await.expect(200).text("/status"), "paid");
 
     let other =
-        house.client.post_with_key("/v1/sessions", &with(body, "/amount", json!(101)), "order-7").await.expect(422);
+        hub.client.post_with_key("/v1/sessions", &with(body, "/amount", json!(101)), "order-7").await.expect(422);
     assert_eq!(other.text("/error/type"), "invalid_request_error");
-    assert_eq!(house.client.get("/v1/sessions").await.expect(200).body["meta"]["totalItems"], 1);
+    assert_eq!(hub.client.get("/v1/sessions").await.expect(200).body["meta"]["totalItems"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_makes_another_session_for_another_account() {
-    let house = House::build().await;
-    let stranger = house.another_client().await;
-    let ours = house.client.post_with_key("/v1/sessions", &session(&house.client.merchant_id), "k").await.expect(201);
+    let hub = TestHub::build().await;
+    let stranger = hub.another_client().await;
+    let ours = hub.client.post_with_key("/v1/sessions", &session(&hub.client.merchant_id), "k").await.expect(201);
     let theirs = stranger.post_with_key("/v1/sessions", &session(&stranger.merchant_id), "k").await.expect(201);
     assert!(!theirs.is_replay());
     assert_ne!(ours.text("/id"), theirs.text("/id"));
@@ -449,26 +449,26 @@ async fn the_same_key_makes_another_session_for_another_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_shows_the_session_as_it_was_created() {
-    let house = House::build().await;
-    let made = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
-    let read = house.client.get(&format!("/v1/sessions/{}", made.text("/id"))).await.expect(200);
+    let hub = TestHub::build().await;
+    let made = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
+    let read = hub.client.get(&format!("/v1/sessions/{}", made.text("/id"))).await.expect(200);
     assert_eq!(read.body, made.body);
     assert!(!read.text("/publicKey").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_id_of_a_paid_session_reads_the_charge_that_paid_it() {
-    let house = House::build().await;
-    let order = order(&house).await;
+    let hub = TestHub::build().await;
+    let order = order(&hub).await;
     let by_session = format!("/v1/charges/{}", order.id);
-    let unpaid = house.client.get(&by_session).await.expect(404);
+    let unpaid = hub.client.get(&by_session).await.expect(404);
     assert_eq!(unpaid.text("/error/type"), "entity_not_found");
     order.pay(&by_card(DECLINED)).await.assert_status(201);
-    house.client.get(&by_session).await.assert_status(404);
+    hub.client.get(&by_session).await.assert_status(404);
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
-    let charge = house.client.get(&by_session).await.expect(200);
+    let charge = hub.client.get(&by_session).await.expect(200);
     assert_eq!((charge.text("/id"), charge.text("/sessionId")), (paid.text("/chargeId"), order.id.as_str()));
     assert_eq!(charge.text("/status"), "authorized");
-    assert_eq!(charge.body, house.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.body);
-    house.another_client().await.get(&by_session).await.assert_status(404);
+    assert_eq!(charge.body, hub.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.body);
+    hub.another_client().await.get(&by_session).await.assert_status(404);
 }

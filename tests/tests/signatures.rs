@@ -12,7 +12,7 @@ use standardwebhooks::Webhook;
 use tests::{
     Client,
     receiver::{Post, Signers},
-    shop::Shop,
+    subscriber::Subscriber,
 };
 
 /// An endpoint, and what its owner was given.
@@ -23,10 +23,10 @@ struct Endpoint {
 }
 
 impl Endpoint {
-    async fn register(shop: &Shop, name: &str) -> Self {
-        let order = json!({"event": "authorized", "endpoint": shop.receiver.endpoint(name)});
-        let made = shop.house.client.post("/v1/webhooks", &order).await.expect(201);
-        Self::read(&shop.house.client, format!("/v1/webhooks/{}", made.text("/id"))).await
+    async fn register(subscriber: &Subscriber, name: &str) -> Self {
+        let order = json!({"event": "authorized", "endpoint": subscriber.receiver.endpoint(name)});
+        let made = subscriber.hub.client.post("/v1/webhooks", &order).await.expect(201);
+        Self::read(&subscriber.hub.client, format!("/v1/webhooks/{}", made.text("/id"))).await
     }
 
     async fn read(client: &Client, path: String) -> Self {
@@ -59,10 +59,10 @@ fn headers(post: &Post) -> HeaderMap {
 }
 
 /// What the endpoint at `name` was told last.
-async fn sell(shop: &Shop, name: &str) -> Post {
-    shop.sell().await;
-    shop.house.deliver().await;
-    shop.receiver.posts_to(name).pop().unwrap()
+async fn sell(subscriber: &Subscriber, name: &str) -> Post {
+    subscriber.sell().await;
+    subscriber.hub.deliver().await;
+    subscriber.receiver.posts_to(name).pop().unwrap()
 }
 
 /// Which schemes the list of Standard Webhooks holds, in its order.
@@ -76,10 +76,10 @@ fn only(keys: impl Into<Vec<usize>>, standard: impl Into<Vec<usize>>) -> Signers
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
-    let shop = Shop::open().await;
-    let (a, b) = (Endpoint::register(&shop, "/a").await, Endpoint::register(&shop, "/b").await);
+    let subscriber = Subscriber::open().await;
+    let (a, b) = (Endpoint::register(&subscriber, "/a").await, Endpoint::register(&subscriber, "/b").await);
     assert_ne!((&a.public_key, &a.secret), (&b.public_key, &b.secret));
-    let post = sell(&shop, "/a").await;
+    let post = sell(&subscriber, "/a").await;
     let keys = [b.public_key.as_str(), a.public_key.as_str()];
     assert_eq!(schemes(&post), ["v1", "v1a"]);
     assert_eq!(post.signers(&keys), only([1], [1]));
@@ -101,14 +101,14 @@ async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
-    let shop = Shop::open_by(Clock::still()).await;
-    let former = Endpoint::register(&shop, "/").await;
-    let new = former.rotate(&shop.house.client).await;
+    let subscriber = Subscriber::open_by(Clock::still()).await;
+    let former = Endpoint::register(&subscriber, "/").await;
+    let new = former.rotate(&subscriber.hub.client).await;
     assert_ne!((&new.public_key, &new.secret), (&former.public_key, &former.secret));
     let keys = [former.public_key.as_str(), new.public_key.as_str()];
 
     // Whoever has not learned the new key yet takes it, in both schemes, and whoever has takes it in the one that can hold two.
-    let post = sell(&shop, "/").await;
+    let post = sell(&subscriber, "/").await;
     assert_eq!((former.takes(&post), new.takes(&post)), (true, true));
     let both = |post: &Post| {
         assert_eq!(post.signers(&keys), only([0], [0, 1]));
@@ -118,11 +118,11 @@ async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
         );
     };
     both(&post);
-    let clock = shop.house.clock();
+    let clock = subscriber.hub.clock();
     clock.advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_millis(1)));
-    both(&sell(&shop, "/").await);
+    both(&sell(&subscriber, "/").await);
     clock.advance(Duration::from_millis(1));
-    let post = sell(&shop, "/").await;
+    let post = sell(&subscriber, "/").await;
     assert_eq!(post.signers(&keys), only([1], [1]));
     assert_eq!((schemes(&post), former.has_signed(&post), new.has_signed(&post)), (vec!["v1", "v1a"], false, true));
 }

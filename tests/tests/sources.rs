@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
-    bank::Mood,
+    Answer, Client, TestHub,
+    bank::BankReply,
     order::Order,
     samples::{APPROVED, by_card, card, card_charge, pix_charge, session, with},
 };
@@ -19,13 +19,13 @@ async fn two_providers(client: &Client, retry_on_decline: bool) -> Client {
         "mcc": "5999", "providers": [provider("STRIPE", 1), provider("ADYEN", 2)], "retryOnDecline": retry_on_decline,
     });
     let made = client.post("/v1/merchants", &body).await.expect(201);
-    let mut seller = client.clone();
-    made.text("/id").clone_into(&mut seller.merchant_id);
-    seller
+    let mut merchant_context = client.clone();
+    made.text("/id").clone_into(&mut merchant_context.merchant_id);
+    merchant_context
 }
 
 /// Provider and status of each request, oldest first.
-fn tries(answer: &Answer) -> Vec<(String, String)> {
+fn attempts(answer: &Answer) -> Vec<(String, String)> {
     let requests = answer.body.pointer("/transactionRequests").and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |request: &Value, name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     requests.iter().rev().map(|request| (text(request, "providerType"), text(request, "requestStatus"))).collect()
@@ -37,14 +37,14 @@ fn pair(provider: &str, status: &str) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_can_be_reached_every_provider_was_tried() {
-    let mut house = House::build().await;
-    let client = two_providers(&house.client, false).await;
-    house.kill_and_restart_without_bank().await;
-    let client = client.at(house.client.url());
+    let mut hub = TestHub::build().await;
+    let client = two_providers(&hub.client, false).await;
+    hub.kill_and_restart_without_bank().await;
+    let client = client.at(hub.client.url());
     let charge =
         client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
     assert_eq!(charge.text("/status"), "failed");
-    assert_eq!(tries(&charge), [pair("STRIPE", "internal_error"), pair("ADYEN", "internal_error")]);
+    assert_eq!(attempts(&charge), [pair("STRIPE", "internal_error"), pair("ADYEN", "internal_error")]);
     let again = client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
     assert!(again.is_replay());
     assert_eq!(again.body, charge.body);
@@ -52,32 +52,32 @@ async fn where_nobody_can_be_reached_every_provider_was_tried() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_is_never_tried_elsewhere() {
-    let house = House::build().await;
-    let client = two_providers(&house.client, true).await;
-    house.bank.expect([Mood::LoseAnswer]);
+    let hub = TestHub::build().await;
+    let client = two_providers(&hub.client, true).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
     let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
-    assert_eq!((charge.text("/status"), tries(&charge)), ("pending", vec![pair("STRIPE", "processing")]));
-    assert_eq!(house.bank.creates(), 1);
+    assert_eq!((charge.text("/status"), attempts(&charge)), ("pending", vec![pair("STRIPE", "processing")]));
+    assert_eq!(hub.bank.creates(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decline_is_tried_elsewhere_only_where_the_merchant_says_so() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (retry, expected) in
         [(false, vec![pair("STRIPE", "failed")]), (true, vec![pair("STRIPE", "failed"), pair("ADYEN", "failed")])]
     {
-        let client = two_providers(&house.client, retry).await;
+        let client = two_providers(&hub.client, retry).await;
         let body = with(card_charge(&client.merchant_id, CANCELED), "/paymentSource/card/cardCvv", json!("170"));
         let charge = client.post("/v1/charges", &body).await.expect(201);
-        assert_eq!((charge.text("/status"), tries(&charge)), ("failed", expected));
+        assert_eq!((charge.text("/status"), attempts(&charge)), ("failed", expected));
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_card_pays_and_a_shopper_cannot_use_another_ones() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     let source = json!({"sourceType": "card", "cardId": stored.text("/id"), "cardCvv": "320"});
@@ -93,36 +93,36 @@ async fn a_stored_card_pays_and_a_shopper_cannot_use_another_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_buyer_pays_by_pix_and_with_the_card_that_was_linked_last() {
-    let house = House::build().await;
-    let client = &house.client;
-    let buyer = json!({
+async fn a_stored_shopper_pays_by_pix_and_with_the_card_that_was_linked_last() {
+    let hub = TestHub::build().await;
+    let client = &hub.client;
+    let shopper = json!({
         "name": "Maria", "email": "maria@example.com", "phoneNumber": "21 9", "document": {"type": "cpf", "number": "72912053013"},
     });
-    let buyer = client.post("/v1/customers", &buyer).await.expect(201);
-    let source = json!({"sourceType": "customer", "customerId": buyer.text("/id")});
+    let shopper = client.post("/v1/customers", &shopper).await.expect(201);
+    let source = json!({"sourceType": "customer", "customerId": shopper.text("/id")});
     let pix = with(pix_charge(&client.merchant_id), "/paymentSource", source.clone());
-    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), buyer.text("/id"));
+    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), shopper.text("/id"));
 
-    let by_buyer = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
-    let refused = client.post("/v1/charges", &by_buyer).await.expect(400);
+    let by_shopper = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
+    let refused = client.post("/v1/charges", &by_shopper).await.expect(400);
     assert!(refused.text("/error/message").starts_with("customerId names no customer"), "{}", refused.body);
     let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     let link = json!({"cardId": stored.text("/id")});
-    client.post(&format!("/v1/customers/{}/cards", buyer.text("/id")), &link).await.assert_status(204);
-    let paid = client.post("/v1/charges", &by_buyer).await.expect(201);
+    client.post(&format!("/v1/customers/{}/cards", shopper.text("/id")), &link).await.assert_status(204);
+    let paid = client.post("/v1/charges", &by_shopper).await.expect(201);
     assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merchants_key_goes_to_its_provider_and_nowhere_else() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let credentials = json!({"type": "sandbox", "apiKey": "bank_key_1"});
     let body = json!({"mcc": "5999", "providers": [{"name": "STRIPE", "priority": 1, "credentials": credentials}]});
-    let made = house.client.post("/v1/merchants", &body).await.expect(201);
-    house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.assert_status(201);
-    house.client.post("/v1/charges", &card_charge(made.text("/id"), APPROVED)).await.assert_status(201);
-    assert_eq!(house.bank.keys(), ["Bearer bank_key_1"]);
-    assert!(!house.everything_stored().await.iter().any(|item| item.contains("bank_key_1")));
+    let made = hub.client.post("/v1/merchants", &body).await.expect(201);
+    hub.client.post("/v1/charges", &card_charge(&hub.client.merchant_id, APPROVED)).await.assert_status(201);
+    hub.client.post("/v1/charges", &card_charge(made.text("/id"), APPROVED)).await.assert_status(201);
+    assert_eq!(hub.bank.keys(), ["Bearer bank_key_1"]);
+    assert!(!hub.everything_stored().await.iter().any(|item| item.contains("bank_key_1")));
 }

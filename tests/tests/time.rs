@@ -18,8 +18,8 @@ use domain::{
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
-    House,
-    bank::{Mood, Notice, reference},
+    TestHub,
+    bank::{BankReply, ProviderUpdate, reference},
     engine::Fault,
     order::{Order, in_millis},
     samples::{
@@ -32,176 +32,176 @@ const AN_HOUR: Duration = Duration::from_hours(1);
 const A_DAY: Duration = Duration::from_hours(24);
 const A_HOLD: Duration = Duration::from_hours(7 * 24);
 
-async fn house() -> House {
-    House::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+async fn hub() -> TestHub {
+    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
 }
 
-async fn tell(house: &House, notice: &Notice) {
-    house.client.tell(notice).await.assert_status(200);
+async fn tell(hub: &TestHub, update: &ProviderUpdate) {
+    hub.client.tell(update).await.assert_status(200);
 }
 
 /// The charge with this id, as it is stored.
-async fn stored(house: &House, id: &str) -> Charge {
-    house.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
+async fn stored(hub: &TestHub, id: &str) -> Charge {
+    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
 /// When a charge fails if it is not paid.
-async fn end_of(house: &House, id: &str) -> Timestamp {
-    stored(house, id).await.ends_at().unwrap()
+async fn end_of(hub: &TestHub, id: &str) -> Timestamp {
+    stored(hub, id).await.ends_at().unwrap()
 }
 
 /// Time passes until so long before `instant`. Clocks go on meanwhile: seconds are no measure on a busy machine.
-async fn pass_until(house: &House, before: Duration, instant: Timestamp) {
-    house.pass(instant.since(house.clock().now()).saturating_sub(before)).await;
+async fn pass_until(hub: &TestHub, before: Duration, instant: Timestamp) {
+    hub.pass(instant.since(hub.clock().now()).saturating_sub(before)).await;
 }
 
 /// Time passes until an hour after `instant`: the hub looks at boletos within an hour after their end.
-async fn pass_beyond(house: &House, instant: Timestamp) {
-    pass_until(house, Duration::ZERO, instant.plus(AN_HOUR)).await;
+async fn pass_beyond(hub: &TestHub, instant: Timestamp) {
+    pass_until(hub, Duration::ZERO, instant.plus(AN_HOUR)).await;
 }
 
 /// A session that only reserves, and the charge that has reserved its money.
-async fn reserved(house: &House) -> (Order, String) {
-    let body = with(open_session(&house.client.merchant_id), "/capture", json!(false));
-    let order = Order::create(&house.client, &body).await;
+async fn reserved(hub: &TestHub) -> (Order, String) {
+    let body = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
+    let order = Order::create(&hub.client, &body).await;
     let charge = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     (order, charge)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_pays_in_time_is_asked_about_once_more_and_fails() {
-    let house = house().await;
+    let hub = hub().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
-        let (order, charge) = Order::held(&house.client, &body).await;
-        let (end, asked) = (end_of(&house, &charge).await, house.bank.queries());
-        pass_until(&house, A_MINUTE, end).await;
+        let (order, charge) = Order::held(&hub.client, &body).await;
+        let (end, asked) = (end_of(&hub, &charge).await, hub.bank.queries());
+        pass_until(&hub, A_MINUTE, end).await;
         // That was one of the questions before its end.
-        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("pending, created", asked + 1));
-        pass_beyond(&house, end).await;
-        assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("failed, created", asked + 2));
-        assert_eq!(events(&house, &charge).await, ["pending", "failed"]);
+        assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("pending, created", asked + 1));
+        pass_beyond(&hub, end).await;
+        assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("failed, created", asked + 2));
+        assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
         assert_eq!(told(&order.charge(&charge).await), "failed 100: authorization failed 100, pending success 100");
         // It has ended: the hub asks no more.
-        house.pass(10 * A_DAY).await;
-        assert_eq!(house.bank.queries(), asked + 2);
+        hub.pass(10 * A_DAY).await;
+        assert_eq!(hub.bank.queries(), asked + 2);
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
-    let house = house().await;
+    let hub = hub().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         for is_asked_first in [true, false] {
-            let (order, charge) = Order::held(&house.client, &body).await;
-            let end = end_of(&house, &charge).await;
-            pass_until(&house, A_MINUTE, end).await;
-            let paid = house.bank.pay(&reference(&charge, 1), 100);
+            let (order, charge) = Order::held(&hub.client, &body).await;
+            let end = end_of(&hub, &charge).await;
+            pass_until(&hub, A_MINUTE, end).await;
+            let paid = hub.bank.pay(&reference(&charge, 1), 100);
             if is_asked_first {
-                pass_beyond(&house, end).await;
+                pass_beyond(&hub, end).await;
             } else {
                 // The last moment has come, and nobody has looked yet.
-                house.clock().advance(end.since(house.clock().now()));
-                tell(&house, &paid.clone().signed_at(house.clock().now())).await;
+                hub.clock().advance(end.since(hub.clock().now()));
+                tell(&hub, &paid.clone().signed_at(hub.clock().now())).await;
             }
             assert_eq!(order.stand(&charge).await, "authorized, paid");
-            house.pass(A_DAY).await;
-            tell(&house, &paid.signed_at(house.clock().now())).await;
-            assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
+            hub.pass(A_DAY).await;
+            tell(&hub, &paid.signed_at(hub.clock().now())).await;
+            assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_its_bank_cannot_be_reached_nothing_expires() {
-    let mut house = house().await;
-    let (unpaid, nobodys) = Order::held(&house.client, &by_pix()).await;
-    let (paid, somebodys) = Order::held(&house.client, &by_drip()).await;
-    let (held, money) = reserved(&house).await;
-    house.bank.let_go(&reference(&money, 1));
-    house.kill_and_restart_without_bank().await;
-    house.pass(A_HOLD).await;
-    let (unpaid, paid, held) = (unpaid.at(&house.client), paid.at(&house.client), held.at(&house.client));
+    let mut hub = hub().await;
+    let (unpaid, nobodys) = Order::held(&hub.client, &by_pix()).await;
+    let (paid, somebodys) = Order::held(&hub.client, &by_drip()).await;
+    let (held, money) = reserved(&hub).await;
+    hub.bank.let_go(&reference(&money, 1));
+    hub.kill_and_restart_without_bank().await;
+    hub.pass(A_HOLD).await;
+    let (unpaid, paid, held) = (unpaid.at(&hub.client), paid.at(&hub.client), held.at(&hub.client));
     assert_eq!(unpaid.stand(&nobodys).await, "pending, created");
     assert_eq!(paid.stand(&somebodys).await, "pending, created");
     assert_eq!(held.stand(&money).await, "pre_authorized, created");
     // It is told to nobody who listens.
-    let _untold = house.bank.pay(&reference(&somebodys, 1), 100);
-    house.kill_and_restart().await;
-    house.pass(A_DAY).await;
-    assert_eq!(unpaid.at(&house.client).stand(&nobodys).await, "failed, created");
-    assert_eq!(paid.at(&house.client).stand(&somebodys).await, "authorized, paid");
-    assert_eq!(held.at(&house.client).stand(&money).await, "canceled, created");
-    house.assert_books_agree().await;
+    let _untold = hub.bank.pay(&reference(&somebodys, 1), 100);
+    hub.kill_and_restart().await;
+    hub.pass(A_DAY).await;
+    assert_eq!(unpaid.at(&hub.client).stand(&nobodys).await, "failed, created");
+    assert_eq!(paid.at(&hub.client).stand(&somebodys).await, "authorized, paid");
+    assert_eq!(held.at(&hub.client).stand(&money).await, "canceled, created");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
-    let house = house().await;
+    let hub = hub().await;
     for days in [0, 1, 7] {
-        let date = domain::time::Date::in_brazil(house.clock().now()).plus_days(days);
+        let date = domain::time::Date::in_brazil(hub.clock().now()).plus_days(days);
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!(date.to_string()));
-        let (order, charge) = Order::held(&house.client, &body).await;
+        let (order, charge) = Order::held(&hub.client, &body).await;
         // Where nothing is cleared on its day, it is paid on the next banking day, and cleared by the third one after
         // that. Brasília's time has been UTC less three hours, all year round, since 2019.
         let next = plus_banking_days(next_banking_day(date), 3).plus_days(1);
         let midnight: Timestamp = format!("{next}T03:00:00.000Z").parse().unwrap();
-        pass_until(&house, A_MINUTE, midnight).await;
+        pass_until(&hub, A_MINUTE, midnight).await;
         assert_eq!(order.stand(&charge).await, "pending, created", "{date}");
-        pass_beyond(&house, midnight).await;
+        pass_beyond(&hub, midnight).await;
         assert_eq!(order.stand(&charge).await, "failed, created", "{date}");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_at_drip_lives_for_a_day_or_until_its_session_is_due() {
-    let house = house().await;
-    let (whole, long) = Order::held(&house.client, &by_drip()).await;
-    let made = stored(&house, &long).await.created_at;
-    assert_eq!(end_of(&house, &long).await.since(made), A_DAY);
+    let hub = hub().await;
+    let (whole, long) = Order::held(&hub.client, &by_drip()).await;
+    let made = stored(&hub, &long).await.created_at;
+    assert_eq!(end_of(&hub, &long).await.since(made), A_DAY);
 
-    let due = in_millis(&house, 3_600_000);
-    let body = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
-    let cut = Order::create(&house.client, &body).await;
+    let due = in_millis(&hub, 3_600_000);
+    let body = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
+    let cut = Order::create(&hub.client, &body).await;
     let short = cut.pay(&by_drip()).await.expect(201).text("/chargeId").to_owned();
-    let end = end_of(&house, &short).await;
+    let end = end_of(&hub, &short).await;
     assert!(end <= due && due.since(end) < Duration::from_secs(1), "{end} {due}");
-    pass_until(&house, Duration::ZERO, due).await;
+    pass_until(&hub, Duration::ZERO, due).await;
     assert_eq!(cut.stand(&short).await, "failed, created");
     assert_eq!(whole.stand(&long).await, "pending, created");
-    house.pass(A_DAY).await;
+    hub.pass(A_DAY).await;
     assert_eq!(whole.stand(&long).await, "failed, created");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_code_outlives_its_session() {
-    let house = house().await;
-    let due = in_millis(&house, 3_600_000);
-    let body = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
+    let hub = hub().await;
+    let due = in_millis(&hub, 3_600_000);
+    let body = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
     for expires_in in [json!(2_592_000), json!(3_601), json!(3_600), json!(600)] {
-        let order = Order::create(&house.client, &body).await;
+        let order = Order::create(&hub.client, &body).await;
         let pix = order.pay(&with(by_pix(), "/paymentMethod/expiresIn", expires_in.clone())).await.expect(201);
-        let end = end_of(&house, pix.text("/chargeId")).await;
+        let end = end_of(&hub, pix.text("/chargeId")).await;
         assert!(end <= due, "{expires_in}: {end} {due}");
         // What is printed is what was sent.
         let printed = pix.body["paymentMethod"]["expiresIn"].as_u64().unwrap();
-        let made: Timestamp = stored(&house, pix.text("/chargeId")).await.created_at;
+        let made: Timestamp = stored(&hub, pix.text("/chargeId")).await.created_at;
         assert_eq!(made.plus(Duration::from_secs(printed)), end);
         assert!(printed <= expires_in.as_u64().unwrap());
         assert_eq!(order.charge(pix.text("/chargeId")).await.body["paymentMethod"]["expiresIn"], printed);
     }
-    pass_until(&house, Duration::ZERO, due).await;
-    assert!(house.charges().await.iter().all(|charge| charge.status().name() == "failed"));
-    house.assert_books_agree().await;
+    pass_until(&hub, Duration::ZERO, due).await;
+    assert!(hub.charges().await.iter().all(|charge| charge.status().name() == "failed"));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_opened_for_less_than_a_second() {
-    let house = house().await;
+    let hub = hub().await;
     for (body, problem) in [
         (by_pix(), "paymentMethod.expiresIn cannot be kept: the session is due in less than one second"),
         (by_drip(), "paymentMethod cannot be drip: the session is due in less than one second"),
@@ -209,11 +209,11 @@ async fn nothing_is_opened_for_less_than_a_second() {
         let mut refused = Value::Null;
         // On a busy machine the last second may be over before the hub reads its clock.
         for _ in 0..20 {
-            let due = in_millis(&house, 60_000);
-            let session = with(open_session(&house.client.merchant_id), "/dueDate", json!(due.to_string()));
-            let order = Order::create(&house.client, &session).await;
-            let left = due.since(house.clock().now());
-            house.clock().advance(left.saturating_sub(Duration::from_millis(950)));
+            let due = in_millis(&hub, 60_000);
+            let session = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
+            let order = Order::create(&hub.client, &session).await;
+            let left = due.since(hub.clock().now());
+            hub.clock().advance(left.saturating_sub(Duration::from_millis(950)));
             refused = order.pay(&body).await.expect(400).body;
             if refused["error"]["details"] != Value::Null {
                 break;
@@ -221,178 +221,178 @@ async fn nothing_is_opened_for_less_than_a_second() {
         }
         assert_eq!(refused["error"]["details"], json!([problem]));
     }
-    assert_eq!((house.bank.creates(), house.charges().await.len()), (0, 0));
+    assert_eq!((hub.bank.creates(), hub.charges().await.len()), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reserved_money_that_its_bank_has_let_go_frees_the_session() {
-    let house = house().await;
-    let (order, charge) = reserved(&house).await;
-    house.bank.let_go(&reference(&charge, 1));
-    house.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
-    assert_eq!((order.stand(&charge).await.as_str(), house.bank.queries()), ("pre_authorized, created", 0));
-    house.pass(AN_HOUR).await;
+    let hub = hub().await;
+    let (order, charge) = reserved(&hub).await;
+    hub.bank.let_go(&reference(&charge, 1));
+    hub.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
+    assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("pre_authorized, created", 0));
+    hub.pass(AN_HOUR).await;
     assert_eq!(order.stand(&charge).await, "canceled, created");
-    assert_eq!(events(&house, &charge).await, ["pending", "pre_authorized", "canceled"]);
+    assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "canceled"]);
     assert_eq!(order.charge(&charge).await.body["amount"], 0);
     let again = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!(order.stand(again.text("/chargeId")).await, "pre_authorized, created");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reserved_money_that_is_still_there_stays_and_is_asked_about_again() {
-    let house = house().await;
-    let (kept, captured) = reserved(&house).await;
-    let (lost, released) = reserved(&house).await;
-    let (gone, captured_before) = reserved(&house).await;
+    let hub = hub().await;
+    let (kept, captured) = reserved(&hub).await;
+    let (lost, released) = reserved(&hub).await;
+    let (gone, captured_before) = reserved(&hub).await;
     let capture = |charge: &str| format!("/v1/charges/{charge}/capture");
-    house.client.post(&capture(&captured_before), &json!({"amount": 40})).await.assert_status(201);
-    house.pass(A_HOLD).await;
+    hub.client.post(&capture(&captured_before), &json!({"amount": 40})).await.assert_status(201);
+    hub.pass(A_HOLD).await;
     assert_eq!(kept.stand(&captured).await, "pre_authorized, created");
     assert_eq!(gone.stand(&captured_before).await, "authorized, paid");
-    let asked = house.bank.queries();
+    let asked = hub.bank.queries();
     assert_eq!(asked, 2);
     kept.pay(&by_card(APPROVED)).await.assert_status(409);
 
-    house.client.post(&capture(&captured), &json!({})).await.assert_status(201);
-    house.bank.let_go(&reference(&released, 1));
-    house.pass(A_DAY).await;
+    hub.client.post(&capture(&captured), &json!({})).await.assert_status(201);
+    hub.bank.let_go(&reference(&released, 1));
+    hub.pass(A_DAY).await;
     assert_eq!(kept.stand(&captured).await, "authorized, paid");
     assert_eq!(lost.stand(&released).await, "canceled, created");
-    assert_eq!(house.bank.queries(), asked + 1);
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.queries(), asked + 1);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reservation_that_was_released_in_part_is_let_go_with_the_rest() {
-    let house = house().await;
-    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/capture", json!(false));
-    let charge = house.client.post("/v1/charges", &body).await.expect(201);
+    let hub = hub().await;
+    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
+    let charge = hub.client.post("/v1/charges", &body).await.expect(201);
     let path = format!("/v1/charges/{}", charge.text("/id"));
-    house.client.post(&format!("{path}/void"), &json!({"amount": 50})).await.assert_status(201);
-    house.bank.let_go(&reference(charge.text("/id"), 1));
-    house.pass(A_HOLD).await;
-    let shown = told(&house.client.get(&path).await.expect(200));
+    hub.client.post(&format!("{path}/void"), &json!({"amount": 50})).await.assert_status(201);
+    hub.bank.let_go(&reference(charge.text("/id"), 1));
+    hub.pass(A_HOLD).await;
+    let shown = told(&hub.client.get(&path).await.expect(200));
     assert_eq!(shown, "canceled 0: void success 100, void success 50, pre_authorization success 150");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_that_nobody_tells_of_are_asked_about_until_they_end() {
-    let house = house().await;
+    let hub = hub().await;
     for is_done in [true, false] {
-        let charge = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+        let charge = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
         let id = charge.text("/id");
-        tell(&house, &house.bank.pay(&reference(id, 1), 150)).await;
-        let void = house.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await.expect(201);
+        tell(&hub, &hub.bank.pay(&reference(id, 1), 150)).await;
+        let void = hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await.expect(201);
         assert_eq!(void.text("/status"), "refund_pending");
         let number = void.body["transactionRequests"].as_array().unwrap().len();
-        let asked = house.bank.queries();
+        let asked = hub.bank.queries();
         for _ in 0..3 {
-            house.pass(Duration::from_hours(6)).await;
+            hub.pass(Duration::from_hours(6)).await;
         }
-        assert_eq!(house.bank.queries(), asked + 3);
-        let status = || async { house.client.get(&format!("/v1/charges/{id}")).await.text("/status").to_owned() };
+        assert_eq!(hub.bank.queries(), asked + 3);
+        let status = || async { hub.client.get(&format!("/v1/charges/{id}")).await.text("/status").to_owned() };
         assert_eq!(status().await, "refund_pending");
         let untold = if is_done {
-            house.bank.finish_refund(&reference(id, number))
+            hub.bank.finish_refund(&reference(id, number))
         } else {
-            house.bank.fail_refund(&reference(id, number))
+            hub.bank.fail_refund(&reference(id, number))
         };
-        house.pass(Duration::from_hours(6)).await;
+        hub.pass(Duration::from_hours(6)).await;
         assert_eq!(status().await, if is_done { "voided" } else { "authorized" });
-        let told = events(&house, id).await;
+        let told = events(&hub, id).await;
         let end = if is_done { "voided" } else { "authorized" };
         assert_eq!(told, ["pending", "authorized", "refund_pending", end]);
         // The word of it comes after all, and is known.
-        tell(&house, &untold.signed_at(house.clock().now())).await;
-        assert_eq!(events(&house, id).await, told);
-        house.pass(A_DAY).await;
-        assert_eq!(house.bank.queries(), asked + 4);
+        tell(&hub, &untold.signed_at(hub.clock().now())).await;
+        assert_eq!(events(&hub, id).await, told);
+        hub.pass(A_DAY).await;
+        assert_eq!(hub.bank.queries(), asked + 4);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// So many charges of every kind of due work: to be expired, to be asked about, to be given back.
-async fn due_work(house: &House, each: usize) -> Vec<(Order, String)> {
+async fn due_work(hub: &TestHub, each: usize) -> Vec<(Order, String)> {
     let mut owed = Vec::new();
     for _ in 0..each {
-        owed.push(Order::held(&house.client, &by_drip()).await);
+        owed.push(Order::held(&hub.client, &by_drip()).await);
     }
-    house.pass(A_DAY).await;
+    hub.pass(A_DAY).await;
     for (order, late) in &owed {
         order.pay(&by_card(APPROVED)).await.assert_status(201);
-        tell(house, &house.bank.pay(&reference(late, 1), 100)).await;
+        tell(hub, &hub.bank.pay(&reference(late, 1), 100)).await;
     }
     for _ in 0..each {
-        Order::held(&house.client, &by_pix()).await;
-        house.bank.expect([Mood::LoseAnswer]);
-        Order::held(&house.client, &by_card(APPROVED)).await;
+        Order::held(&hub.client, &by_pix()).await;
+        hub.bank.expect([BankReply::LoseAnswer]);
+        Order::held(&hub.client, &by_card(APPROVED)).await;
     }
     owed
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sweepers_at_once_do_what_one_would() {
-    let house = house().await;
-    let owed = due_work(&house, 5).await;
-    let (asked, voids) = (house.bank.queries(), count(&house, "void"));
-    house.clock().advance(2 * AN_HOUR);
-    let sweeps = join_all((0..4).map(|_| sweeper::sweep(house.hub()))).await;
+    let hub = hub().await;
+    let owed = due_work(&hub, 5).await;
+    let (asked, voids) = (hub.bank.queries(), count(&hub, "void"));
+    hub.clock().advance(2 * AN_HOUR);
+    let sweeps = join_all((0..4).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, house.bank.queries() - asked, count(&house, "void") - voids), (15, 10, 5));
+    assert_eq!((done, hub.bank.queries() - asked, count(&hub, "void") - voids), (15, 10, 5));
     for (order, late) in owed {
         assert_eq!(order.stand(&late).await, "voided, paid");
-        assert_eq!(house.bank.books()[&reference(&late, 1)].given_back, 100);
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].given_back, 100);
     }
-    house.pass(A_DAY).await;
-    house.assert_books_agree().await;
+    hub.pass(A_DAY).await;
+    hub.assert_books_agree().await;
 }
 
 /// Both have found the same thing due before either leases it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_sweepers_that_find_the_same_one_does_it() {
-    let house = house().await;
-    let owed = due_work(&house, 1).await;
+    let hub = hub().await;
+    let owed = due_work(&hub, 1).await;
     let (order, late) = &owed[0];
-    house.engine.gather("UpdateItem CHARGE", 2);
-    let sweeps = join_all((0..2).map(|_| sweeper::sweep(house.hub()))).await;
+    hub.engine.gather("UpdateItem CHARGE", 2);
+    let sweeps = join_all((0..2).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, count(&house, "void")), (1, 1));
+    assert_eq!((done, count(&hub, "void")), (1, 1));
     assert_eq!(order.stand(late).await, "voided, paid");
-    house.pass(A_DAY).await;
-    house.assert_books_agree().await;
+    hub.pass(A_DAY).await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_always_fails_does_not_hold_up_the_others() {
-    let house = house().await;
-    let owed = due_work(&house, 5).await;
+    let hub = hub().await;
+    let owed = due_work(&hub, 5).await;
     let (stuck, others) = owed.split_first().unwrap();
     let key = format!("CHARGE#{}", stuck.1);
-    house.engine.fail(move |operation, body| {
+    hub.engine.fail(move |operation, body| {
         let is_meant = operation != "Query" && body.to_string().contains(&key);
         if is_meant { Fault::Throttle } else { Fault::None }
     });
-    house.clock().advance(2 * AN_HOUR);
-    let first = sweeper::sweep(house.hub()).await.unwrap();
+    hub.clock().advance(2 * AN_HOUR);
+    let first = sweeper::sweep(hub.flows()).await.unwrap();
     assert_eq!((first.asked, first.failed), (14, 1));
     // It is tried again, and nothing else is.
-    let second = sweeper::sweep(house.hub()).await.unwrap();
+    let second = sweeper::sweep(hub.flows()).await.unwrap();
     assert_eq!((second.asked, second.failed), (0, 1));
     for (order, late) in others {
         assert_eq!(order.stand(late).await, "voided, paid");
     }
-    house.engine.heal();
+    hub.engine.heal();
     assert_eq!(stuck.0.stand(&stuck.1).await, "authorized, paid");
-    house.pass(AN_HOUR).await;
+    hub.pass(AN_HOUR).await;
     assert_eq!(stuck.0.stand(&stuck.1).await, "voided, paid");
-    house.pass(A_DAY).await;
-    house.assert_books_agree().await;
+    hub.pass(A_DAY).await;
+    hub.assert_books_agree().await;
 }
 
 /// How many of an operation the bank was asked for.
-fn count(house: &House, operation: &str) -> usize {
-    house.bank.bookings().iter().filter(|booking| booking.operation == operation).count()
+fn count(hub: &TestHub, operation: &str) -> usize {
+    hub.bank.bookings().iter().filter(|booking| booking.operation == operation).count()
 }

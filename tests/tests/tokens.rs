@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tests::{
-    Answer, Client, House,
+    Answer, Client, TestHub,
     samples::{APPROVED, by_card, card, card_charge, from_token, session},
 };
 use tokio::task::JoinSet;
@@ -25,8 +25,8 @@ fn charge(client: &Client, token: &str) -> Value {
 }
 
 /// The stored token, as text.
-async fn stored(house: &House, token: &str) -> String {
-    house.everything_stored().await.into_iter().find(|item| item.contains(&format!("TOKEN#{token}"))).unwrap()
+async fn stored(hub: &TestHub, token: &str) -> String {
+    hub.everything_stored().await.into_iter().find(|item| item.contains(&format!("TOKEN#{token}"))).unwrap()
 }
 
 #[track_caller]
@@ -38,14 +38,14 @@ fn assert_spent(answer: &Answer) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_charges_with_one_token_one_pays() {
-    let house = House::build().await;
-    let token = tokenize(&house.client, APPROVED).await;
-    let body = charge(&house.client, &token);
+    let hub = TestHub::build().await;
+    let token = tokenize(&hub.client, APPROVED).await;
+    let body = charge(&hub.client, &token);
     // All of them have seen the token unspent.
-    house.engine.gather("TransactWriteItems CHARGE TOKEN", 20);
+    hub.engine.gather("TransactWriteItems CHARGE TOKEN", 20);
     let mut charges = JoinSet::new();
     for key in 0..20 {
-        let (client, body) = (house.client.clone(), body.clone());
+        let (client, body) = (hub.client.clone(), body.clone());
         charges.spawn(async move {
             let key = key.to_string();
             (client.post_with_key(CHARGES, &body, &key).await, key)
@@ -59,18 +59,18 @@ async fn of_twenty_charges_with_one_token_one_pays() {
     }
     let (first, key) = &paid[0];
     assert_eq!(first.text("/status"), "authorized");
-    let again = house.client.post_with_key(CHARGES, &body, key).await.expect(201);
+    let again = hub.client.post_with_key(CHARGES, &body, key).await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     // A refusal is not remembered: under the same key it is refused anew.
-    assert_spent(&house.client.post_with_key(CHARGES, &body, &refused[0].1).await);
-    assert_eq!(house.bank.creates(), 1);
-    house.assert_books_agree().await;
+    assert_spent(&hub.client.post_with_key(CHARGES, &body, &refused[0].1).await);
+    assert_eq!(hub.bank.creates(), 1);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_with_a_new_token_of_the_same_card_is_a_repeat() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
     let payment = format!("/v1/sessions/{}/charge", session.text("/id"));
     for (path, body) in [(CHARGES, card_charge(&client.merchant_id, APPROVED)), (&payment, by_card(APPROVED))] {
@@ -85,17 +85,17 @@ async fn a_retry_with_a_new_token_of_the_same_card_is_a_repeat() {
         let unused = client.post(CHARGES, &charge(client, &fresh)).await.expect(201);
         assert_eq!(unused.text("/status"), "authorized");
     }
-    assert_eq!(house.bank.creates(), 4);
-    house.assert_books_agree().await;
+    assert_eq!(hub.bank.creates(), 4);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_comes_too_late_burns_no_token() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
     let payment = format!("/v1/sessions/{}/charge", session.text("/id"));
-    house.engine.gather("TransactWriteItems CHARGE SESSION TOKEN", 5);
+    hub.engine.gather("TransactWriteItems CHARGE SESSION TOKEN", 5);
     let mut payments = JoinSet::new();
     for _ in 0..5 {
         let token = tokenize(client, APPROVED).await;
@@ -114,41 +114,41 @@ async fn a_payment_that_comes_too_late_burns_no_token() {
             elsewhere.assert_status(201);
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_token_keeps_no_card() {
-    let house = House::build().await;
-    let token = tokenize(&house.client, APPROVED).await;
+    let hub = TestHub::build().await;
+    let token = tokenize(&hub.client, APPROVED).await;
     let sealed = r#""card": S("#;
-    assert!(stored(&house, &token).await.contains(sealed));
-    house.client.post(CHARGES, &charge(&house.client, &token)).await.assert_status(201);
-    let used = stored(&house, &token).await;
+    assert!(stored(&hub, &token).await.contains(sealed));
+    hub.client.post(CHARGES, &charge(&hub.client, &token)).await.assert_status(201);
+    let used = stored(&hub, &token).await;
     assert!(used.contains("usedBy") && !used.contains(sealed), "{used}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_ends_after_two_hours_although_it_is_still_stored() {
-    let house = House::build().await;
-    let (in_time, late) = (tokenize(&house.client, APPROVED).await, tokenize(&house.client, APPROVED).await);
-    house.pass(Duration::from_mins(119)).await;
-    house.client.post(CHARGES, &charge(&house.client, &in_time)).await.assert_status(201);
-    house.pass(Duration::from_mins(1)).await;
-    assert!(stored(&house, &late).await.contains(&late));
-    let refused = house.client.post(CHARGES, &charge(&house.client, &late)).await.expect(400);
+    let hub = TestHub::build().await;
+    let (in_time, late) = (tokenize(&hub.client, APPROVED).await, tokenize(&hub.client, APPROVED).await);
+    hub.pass(Duration::from_mins(119)).await;
+    hub.client.post(CHARGES, &charge(&hub.client, &in_time)).await.assert_status(201);
+    hub.pass(Duration::from_mins(1)).await;
+    assert!(stored(&hub, &late).await.contains(&late));
+    let refused = hub.client.post(CHARGES, &charge(&hub.client, &late)).await.expect(400);
     assert_eq!(refused.text("/error/type"), "invalid_request_error");
     assert!(refused.text("/error/message").contains("has expired"), "{}", refused.body);
-    assert_eq!(house.bank.creates(), 1);
+    assert_eq!(hub.bank.creates(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_another_account_does_not_exist() {
-    let house = House::build().await;
-    let other = house.another_client().await;
-    let token = tokenize(&house.client, APPROVED).await;
+    let hub = TestHub::build().await;
+    let other = hub.another_client().await;
+    let token = tokenize(&hub.client, APPROVED).await;
     let refused = other.post(CHARGES, &charge(&other, &token)).await.expect(400);
     let unknown = charge(&other, "6f1a7d0e-55c0-4a0f-9d1e-0a4b8f3b2c11");
     assert_eq!(refused.body, other.post(CHARGES, &unknown).await.expect(400).body);
-    house.client.post(CHARGES, &charge(&house.client, &token)).await.assert_status(201);
+    hub.client.post(CHARGES, &charge(&hub.client, &token)).await.assert_status(201);
 }

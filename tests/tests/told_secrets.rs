@@ -14,7 +14,7 @@ use reqwest::Method;
 use seal::{Aad, Secret, signing};
 use serde_json::{Value, json};
 use tests::{
-    Client, House,
+    Client, TestHub,
     leak::Searched,
     log::{EVERYTHING, listen, logged},
     receiver::{Behaviour, Receiver},
@@ -31,7 +31,7 @@ const CODES: [&str; 6] = ["085", "017", "0650", "034", "0071", "037"];
 
 /// A hub with everything that its events come by.
 struct Way {
-    house: House,
+    hub: TestHub,
     receiver: Receiver,
     stream: Stream,
     records: Vec<String>,
@@ -40,9 +40,9 @@ struct Way {
 
 impl Way {
     async fn open() -> Self {
-        let house = House::build().await;
-        let receiver = Receiver::open(house.clock().clone()).await;
-        Self { house, receiver, stream: Stream::default(), records: Vec::new(), answers: Vec::new() }
+        let hub = TestHub::build().await;
+        let receiver = Receiver::open(hub.clock().clone()).await;
+        Self { hub, receiver, stream: Stream::default(), records: Vec::new(), answers: Vec::new() }
     }
 
     async fn ask(&mut self, client: &Client, method: Method, path: &str, body: Option<&Value>) -> Value {
@@ -54,38 +54,38 @@ impl Way {
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Value {
-        let client = self.house.client.clone();
+        let client = self.hub.client.clone();
         self.ask(&client, Method::POST, path, Some(body)).await
     }
 
     async fn get(&mut self, path: &str) -> Value {
-        let client = self.house.client.clone();
+        let client = self.hub.client.clone();
         self.ask(&client, Method::GET, path, None).await
     }
 
     /// The stream's records since the last time go their way, one of them unreadable.
     async fn relay(&mut self) {
-        let mut records = self.stream.records(&self.house.engine.take_calls());
+        let mut records = self.stream.records(&self.hub.engine.take_calls());
         self.records.extend(records.iter().map(Value::to_string));
         let torn = records.last().unwrap()["dynamodb"]["NewImage"]["doc"]["S"].as_str().unwrap().replacen('{', "[", 1);
         records.push(with(records.last().unwrap().clone(), "/dynamodb/NewImage/doc", json!({"S": torn})));
-        assert_eq!(self.house.relay(records).await, Answer::default());
-        self.house.deliver().await;
+        assert_eq!(self.hub.relay(records).await, Answer::default());
+        self.hub.deliver().await;
     }
 
     async fn pass(&self, time: Duration) {
-        self.house.pass(time).await;
-        self.house.deliver().await;
+        self.hub.pass(time).await;
+        self.hub.deliver().await;
     }
 
     /// Everything, by where it was found.
     async fn places(&self) -> BTreeMap<&'static str, Vec<String>> {
         let posts = self.receiver.posts().iter().map(|post| format!("{post:?}")).collect();
         BTreeMap::from([
-            ("tables", self.house.everything_stored().await),
+            ("tables", self.hub.everything_stored().await),
             ("stream", self.records.clone()),
-            ("queue", self.house.queue.heard()),
-            ("parked", self.house.parked.heard()),
+            ("queue", self.hub.queue.heard()),
+            ("parked", self.hub.dead_letters.heard()),
             ("told", posts),
             ("answers", self.answers.clone()),
             ("log", vec![logged()]),
@@ -105,7 +105,7 @@ fn charge(client: &Client, source: &Value) -> Value {
 
 /// Pays by a card inside, a token, a stored card and in a session; gives back in part and in full.
 async fn payments(way: &mut Way) {
-    let client = way.house.client.clone();
+    let client = way.hub.client.clone();
     let inside = way.post("/v1/charges", &charge(&client, &json!({"sourceType": "card", "card": card(0)}))).await;
     let token = way.post("/v1/tokens", &card(1)).await["tokenId"].clone();
     way.post("/v1/charges", &charge(&client, &json!({"sourceType": "token", "tokenId": token}))).await;
@@ -168,12 +168,12 @@ async fn live(way: &mut Way) -> Vec<Value> {
 }
 
 /// The keys of a webhook, opened as the hub opens them: their private halves.
-async fn private_halves(house: &House, id: &str) -> Vec<Secret<Vec<u8>>> {
-    let (hub, client) = (house.hub(), house.client.client_id.parse().unwrap());
-    let webhook = endpoint::find(hub, client, id.parse().unwrap()).await.unwrap();
-    let account = house.store().account(client, hub.now()).await.unwrap().unwrap();
+async fn private_halves(hub: &TestHub, id: &str) -> Vec<Secret<Vec<u8>>> {
+    let (flows, client) = (hub.flows(), hub.client.client_id.parse().unwrap());
+    let webhook = endpoint::find(flows, client, id.parse().unwrap()).await.unwrap();
+    let account = hub.store().account(client, flows.now()).await.unwrap().unwrap();
     let wrapped = serde_json::from_value(json!(account.signing_key)).unwrap();
-    let key = house.parts().keeper.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
+    let key = hub.parts().key_service.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
     let open = |sealed: &SigningKey| {
         key.open(
             &Aad::new(client, "webhook", webhook.id.uuid()),
@@ -193,10 +193,10 @@ async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
     let mut way = Way::open().await;
     let webhooks = live(&mut way).await;
     assert!(
-        way.receiver.posts().len() > 30 && way.house.queue.heard().len() > 10 && way.house.parked.heard().len() == 1
+        way.receiver.posts().len() > 30 && way.hub.queue.heard().len() > 10 && way.hub.dead_letters.heard().len() == 1
     );
 
-    let stored = way.house.everything_stored().await;
+    let stored = way.hub.everything_stored().await;
     for kind in ["EVENT#", "TRY#"] {
         let items: Vec<String> = stored.iter().filter(|item| item.contains(kind)).cloned().collect();
         assert!(Searched::new(&items).telling(DYE) > 0, "what was told, and said back, is kept: {kind}");
@@ -205,8 +205,8 @@ async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
     let mut keys = Vec::new();
     for webhook in &webhooks {
         let id = webhook["id"].as_str().unwrap();
-        let halves = private_halves(&way.house, id).await;
-        let shown = way.house.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
+        let halves = private_halves(&way.hub, id).await;
+        let shown = way.hub.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
         for (number, private) in halves.iter().enumerate() {
             let signing_key = signing::SigningKey::from_pkcs8(private).unwrap();
             let secret = signing_key.shared_secret();
@@ -227,7 +227,7 @@ async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
         assert!(keys.iter().all(|key| searched.telling_bytes(key) == 0), "a key in {place}");
     }
     // Three digits stand in every file: only what is longer is looked for there.
-    let files = Searched::new(&way.house.engine.files());
+    let files = Searched::new(&way.hub.engine.files());
     assert!(files.telling(DYE) > 0 && NUMBERS.iter().all(|number| files.telling(number) == 0), "on disk");
     assert!(keys.iter().all(|key| files.telling_bytes(key) == 0), "a key on disk");
 }
@@ -239,7 +239,7 @@ async fn a_leak_into_a_queue_or_the_log_would_be_found() {
     let way = Way::open().await;
     let secrets = ["4716866286004545", "0965"];
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for queue in [&way.house.queue, &way.house.parked] {
+    for queue in [&way.hub.queue, &way.hub.dead_letters] {
         let message = json!({"MessageBody": json!({"webhook": "1", "pan": secrets[0], "cvv": secrets[1]}).to_string()});
         let sent = http.post(queue.url()).header("x-amz-target", "AmazonSQS.SendMessage").body(message.to_string());
         assert_eq!(sent.send().await.unwrap().status(), 200);

@@ -14,84 +14,84 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
-    bank::{Mood, Standing, reference},
+    Answer, TestHub,
+    bank::{BankReply, Standing, reference},
     engine::Call,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, told, with},
 };
 
 /// Makes the charge that `body` asks for, of so many minor units: its id.
-async fn charge(house: &House, body: Value, amount: u64) -> String {
-    let made = house.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
+async fn charge(hub: &TestHub, body: Value, amount: u64) -> String {
+    let made = hub.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
     made.text("/id").to_owned()
 }
 
 /// A card payment of so many minor units.
-async fn card(house: &House, amount: u64) -> String {
-    charge(house, card_charge(&house.client.merchant_id, APPROVED), amount).await
+async fn card(hub: &TestHub, amount: u64) -> String {
+    charge(hub, card_charge(&hub.client.merchant_id, APPROVED), amount).await
 }
 
 /// So many minor units reserved on a card.
-async fn reserved(house: &House, amount: u64) -> String {
-    charge(house, reservation(&house.client.merchant_id), amount).await
+async fn reserved(hub: &TestHub, amount: u64) -> String {
+    charge(hub, reservation(&hub.client.merchant_id), amount).await
 }
 
 /// A Pix of so many minor units that its buyer has paid.
-async fn paid_pix(house: &House, amount: u64) -> String {
-    let id = charge(house, pix_charge(&house.client.merchant_id), amount).await;
-    house.client.tell(&house.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
+async fn paid_pix(hub: &TestHub, amount: u64) -> String {
+    let id = charge(hub, pix_charge(&hub.client.merchant_id), amount).await;
+    hub.client.tell(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
     id
 }
 
 /// A session of 100 minor units that `payment` pays, and that payment's charge.
-async fn paid_order(house: &House, payment: &Value, captures: bool) -> (Order, String) {
-    let body = with(session(&house.client.merchant_id), "/capture", json!(captures));
-    let order = Order::create(&house.client, &body).await;
+async fn paid_order(hub: &TestHub, payment: &Value, captures: bool) -> (Order, String) {
+    let body = with(session(&hub.client.merchant_id), "/capture", json!(captures));
+    let order = Order::create(&hub.client, &body).await;
     let paid = order.pay(payment).await.expect(201);
     let id = paid.text("/chargeId").to_owned();
     if payment == &by_pix() {
-        house.client.tell(&house.bank.pay(&reference(&id, 1), 100)).await.assert_status(200);
+        hub.client.tell(&hub.bank.pay(&reference(&id, 1), 100)).await.assert_status(200);
     }
     (order, id)
 }
 
-async fn void(house: &House, id: &str, body: &Value) -> Answer {
-    house.client.post(&format!("/v1/charges/{id}/void"), body).await
+async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
+    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
 }
 
-async fn void_some(house: &House, id: &str, amount: u64) -> Answer {
-    void(house, id, &json!({"amount": amount})).await
+async fn void_some(hub: &TestHub, id: &str, amount: u64) -> Answer {
+    void(hub, id, &json!({"amount": amount})).await
 }
 
-async fn read(house: &House, id: &str) -> Answer {
-    house.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+async fn read(hub: &TestHub, id: &str) -> Answer {
+    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
 /// The refund that the charge's request at `number` asked for is done.
-async fn finish(house: &House, id: &str, number: usize) {
-    house.client.tell(&house.bank.finish_refund(&reference(id, number))).await.assert_status(200);
+async fn finish(hub: &TestHub, id: &str, number: usize) {
+    hub.client.tell(&hub.bank.finish_refund(&reference(id, number))).await.assert_status(200);
 }
 
 /// The refund that the charge's request at `number` asked for will not be done.
-async fn fail(house: &House, id: &str, number: usize) {
-    house.client.tell(&house.bank.fail_refund(&reference(id, number))).await.assert_status(200);
+async fn fail(hub: &TestHub, id: &str, number: usize) {
+    hub.client.tell(&hub.bank.fail_refund(&reference(id, number))).await.assert_status(200);
 }
 
 /// Every refund that was accepted is done.
-async fn finish_all(house: &House) {
-    for booking in house.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        house.client.tell(&house.bank.finish_refund(&booking.reference)).await.assert_status(200);
+async fn finish_all(hub: &TestHub) {
+    for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
+        hub.client.tell(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
     }
 }
 
 /// A void that is refused with this status leaves no trace: its answer.
-async fn refuse(house: &House, id: &str, body: &Value, status: u16) -> Answer {
-    let operations = house.bank.operations();
-    let _ = house.engine.take_calls();
-    let answer = void(house, id, body).await.expect(status);
-    let written = house.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, house.bank.operations()), (0, operations), "{body} left a trace");
+async fn refuse(hub: &TestHub, id: &str, body: &Value, status: u16) -> Answer {
+    let operations = hub.bank.operations();
+    let _ = hub.engine.take_calls();
+    let answer = void(hub, id, body).await.expect(status);
+    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
+    assert_eq!((written, hub.bank.operations()), (0, operations), "{body} left a trace");
     answer
 }
 
@@ -110,384 +110,383 @@ fn promised(left: u64) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_gives_all_back_unless_it_says_less() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for body in [json!({}), json!({"amount": 100})] {
-        let id = card(&house, 100).await;
-        let voided = void(&house, &id, &body).await.expect(201);
+        let id = card(&hub, 100).await;
+        let voided = void(&hub, &id, &body).await.expect(201);
         assert_eq!(told(&voided), "voided 0: void success 100, authorization success 100", "{body}");
         assert_eq!(voided.body["originalAmount"], 100);
-        assert_eq!(read(&house, &id).await.body, voided.body, "as it was answered");
-        assert_eq!(events(&house, &id).await, ["pending", "authorized", "voided"]);
-        let holding = house.bank.books().remove(&reference(&id, 1)).unwrap();
+        assert_eq!(read(&hub, &id).await.body, voided.body, "as it was answered");
+        assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided"]);
+        let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
         assert_eq!((holding.standing, holding.given_back), (Standing::Taken, 100));
     }
     // Client libraries send no body at all, and announce JSON. A sum that is null is not all of the money.
-    let id = card(&house, 100).await;
-    let refused = refuse(&house, &id, &json!({"amount": null}), 400).await;
+    let id = card(&hub, 100).await;
+    let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
     assert_eq!(refused.body["error"]["details"], problems);
     let path = format!("/v1/charges/{id}/void");
-    let voided = house.client.send(Method::POST, &path, None, None).await.unwrap().expect(201);
+    let voided = hub.client.send(Method::POST, &path, None, None).await.unwrap().expect(201);
     assert_eq!(voided.text("/status"), "voided");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_voided_in_parts_until_nothing_is_left() {
-    let house = House::build().await;
-    let id = card(&house, 100).await;
+    let hub = TestHub::build().await;
+    let id = card(&hub, 100).await;
     let mut requests = "authorization success 100".to_owned();
     for (amount, status, left) in [(10, "authorized", 90), (1, "authorized", 89), (89, "voided", 0)] {
         requests = format!("void success {amount}, {requests}");
-        let voided = void_some(&house, &id, amount).await.expect(201);
+        let voided = void_some(&hub, &id, amount).await.expect(201);
         assert_eq!(told(&voided), format!("{status} {left}: {requests}"));
         assert_eq!(voided.body["originalAmount"], 100);
     }
     // Every confirmed void is an event, the partial ones, too.
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reserved_money_is_let_go_in_parts_and_the_charge_is_canceled_with_the_last() {
-    let house = House::build().await;
-    let id = reserved(&house, 100).await;
-    let part = void_some(&house, &id, 30).await.expect(201);
+    let hub = TestHub::build().await;
+    let id = reserved(&hub, 100).await;
+    let part = void_some(&hub, &id, 30).await.expect(201);
     assert_eq!(told(&part), "pre_authorized 70: void success 30, pre_authorization success 100");
-    let rest = void(&house, &id, &json!({})).await.expect(201);
+    let rest = void(&hub, &id, &json!({})).await.expect(201);
     assert_eq!(told(&rest), "canceled 0: void success 70, void success 30, pre_authorization success 100");
-    assert_eq!(events(&house, &id).await, ["pending", "pre_authorized", "voided", "canceled"]);
-    let holding = house.bank.books().remove(&reference(&id, 1)).unwrap();
+    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "canceled"]);
+    let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
     assert_eq!((holding.released, holding.given_back), (100, 0), "nothing was taken");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// A session whose payment was given back in full never opens again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_void_ends_the_session_and_a_partial_one_does_not() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (payment, captures) in [(by_card(APPROVED), true), (by_card(APPROVED), false), (by_pix(), true)] {
-        let (order, id) = paid_order(&house, &payment, captures).await;
+        let (order, id) = paid_order(&hub, &payment, captures).await;
         let before = order.status().await;
-        void_some(&house, &id, 40).await.assert_status(201);
+        void_some(&hub, &id, 40).await.assert_status(201);
         if payment == by_pix() {
-            finish(&house, &id, 3).await;
+            finish(&hub, &id, 3).await;
         }
         assert_eq!(order.status().await, before);
         order.pay(&by_card(APPROVED)).await.assert_status(409);
         // By the session's id as well as by the charge's.
-        let rest = void(&house, &order.id, &json!({})).await.expect(201);
+        let rest = void(&hub, &order.id, &json!({})).await.expect(201);
         assert_eq!(rest.text("/id"), id);
         if payment == by_pix() {
             assert_eq!(order.status().await, before, "it is not given back yet");
-            finish(&house, &id, 4).await;
+            finish(&hub, &id, 4).await;
         }
         let status = if captures { "voided" } else { "canceled" };
-        assert_eq!((read(&house, &id).await.text("/status"), order.status().await.as_str()), (status, "voided"));
+        assert_eq!((read(&hub, &id).await.text("/status"), order.status().await.as_str()), (status, "voided"));
         let again = order.pay(&by_card(APPROVED)).await.expect(409);
         let message =
             "the payment of this session was voided; nothing was charged. Create another session to be paid again";
         assert_refused(&again, "conflict", message);
         order.cancel().await.assert_status(409);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Each has read the same charge before any of them writes.
 #[tokio::test(flavor = "multi_thread")]
 async fn voids_at_the_same_time_never_give_back_more_than_there_is() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for id in [
-        card(&house, 100).await,
-        card(&house, 100).await,
-        reserved(&house, 100).await,
-        paid_pix(&house, 100).await,
-        paid_pix(&house, 100).await,
+        card(&hub, 100).await,
+        card(&hub, 100).await,
+        reserved(&hub, 100).await,
+        paid_pix(&hub, 100).await,
+        paid_pix(&hub, 100).await,
     ] {
-        house.engine.gather("PutItem CHARGE", 8);
-        let answers = join_all((0..8).map(|_| void_some(&house, &id, 30))).await;
+        hub.engine.gather("PutItem CHARGE", 8);
+        let answers = join_all((0..8).map(|_| void_some(&hub, &id, 30))).await;
         let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
         assert!((1..=3).contains(&done.len()), "{done:?}");
         // Promised to another, given back by another, or never in time to read what the others wrote.
         assert!(refused.iter().all(|answer| answer.status == 409 || answer.status == 400), "{refused:?}");
-        let booked = house.bank.bookings().into_iter();
+        let booked = hub.bank.bookings().into_iter();
         let booked = booked.filter(|booking| booking.payment == reference(&id, 1) && booking.operation == "void");
         assert_eq!(booked.count(), done.len(), "what was refused was sent");
-        finish_all(&house).await;
+        finish_all(&hub).await;
         let left = 100 - 30 * u64::try_from(done.len()).unwrap();
-        assert_eq!(read(&house, &id).await.body["amount"], left);
+        assert_eq!(read(&hub, &id).await.body["amount"], left);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn voids_at_the_same_time_are_all_done_where_there_is_enough_for_them() {
-    let house = House::build().await;
-    for id in [card(&house, 100).await, reserved(&house, 100).await, paid_pix(&house, 100).await] {
-        house.engine.gather("PutItem CHARGE", 2);
-        let (some, more) = tokio::join!(void_some(&house, &id, 30), void_some(&house, &id, 50));
+    let hub = TestHub::build().await;
+    for id in [card(&hub, 100).await, reserved(&hub, 100).await, paid_pix(&hub, 100).await] {
+        hub.engine.gather("PutItem CHARGE", 2);
+        let (some, more) = tokio::join!(void_some(&hub, &id, 30), void_some(&hub, &id, 50));
         for done in [some, more] {
             done.assert_status(201);
         }
-        finish_all(&house).await;
-        assert_eq!(read(&house, &id).await.body["amount"], 20);
+        finish_all(&hub).await;
+        assert_eq!(read(&hub, &id).await.body["amount"], 20);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_is_left_is_refused_and_what_others_were_promised_is_a_conflict() {
-    let house = House::build().await;
-    for id in [card(&house, 100).await, reserved(&house, 100).await] {
-        assert_refused(&refuse(&house, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
-        house.bank.expect([Mood::LoseAnswer]);
-        let open = void_some(&house, &id, 60).await.expect(201);
+    let hub = TestHub::build().await;
+    for id in [card(&hub, 100).await, reserved(&hub, 100).await] {
+        assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
+        hub.bank.expect([BankReply::LoseAnswer]);
+        let open = void_some(&hub, &id, 60).await.expect(201);
         assert_eq!(
             (&open.body["amount"], open.text("/transactionRequests/0/requestStatus")),
             (&json!(100), "processing")
         );
-        assert_refused(&refuse(&house, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
-        assert_refused(&refuse(&house, &id, &json!({"amount": 41}), 409).await, "conflict", &promised(40));
+        assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
+        assert_refused(&refuse(&hub, &id, &json!({"amount": 41}), 409).await, "conflict", &promised(40));
         // Without an amount it is all that is left, and not what is left beside others.
-        assert_refused(&refuse(&house, &id, &json!({}), 409).await, "conflict", &promised(40));
-        void_some(&house, &id, 40).await.assert_status(201);
-        assert_refused(&refuse(&house, &id, &json!({"amount": 1}), 409).await, "conflict", &promised(0));
-        house.pass(Duration::from_mins(2)).await;
-        assert_eq!(read(&house, &id).await.body["amount"], 0);
+        assert_refused(&refuse(&hub, &id, &json!({}), 409).await, "conflict", &promised(40));
+        void_some(&hub, &id, 40).await.assert_status(201);
+        assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 409).await, "conflict", &promised(0));
+        hub.pass(Duration::from_mins(2)).await;
+        assert_eq!(read(&hub, &id).await.body["amount"], 0);
         for amount in [json!(0), json!(-1), json!(0.5), json!("1"), json!(1_000_000_000_000_u64)] {
-            let refused = refuse(&house, &id, &json!({"amount": amount}), 400).await;
+            let refused = refuse(&hub, &id, &json!({"amount": amount}), 400).await;
             assert_eq!(refused.text("/error/type"), "bad_request", "{amount}");
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_money_that_is_there_is_given_back() {
-    let house = House::build().await;
-    let merchant = &house.client.merchant_id;
-    let pending = charge(&house, pix_charge(merchant), 100).await;
-    let failed = charge(&house, card_charge(merchant, DECLINED), 100).await;
-    let (canceled, voided, charged_back) =
-        (reserved(&house, 100).await, card(&house, 100).await, card(&house, 100).await);
+    let hub = TestHub::build().await;
+    let merchant = &hub.client.merchant_id;
+    let pending = charge(&hub, pix_charge(merchant), 100).await;
+    let failed = charge(&hub, card_charge(merchant, DECLINED), 100).await;
+    let (canceled, voided, charged_back) = (reserved(&hub, 100).await, card(&hub, 100).await, card(&hub, 100).await);
     // Less what was debited.
-    let debited = card(&house, 100).await;
-    house.client.tell(&house.bank.charge_back(&reference(&debited, 1), 60)).await.assert_status(200);
-    void(&house, &canceled, &json!({})).await.assert_status(201);
-    void(&house, &voided, &json!({})).await.assert_status(201);
-    house.client.tell(&house.bank.charge_back(&reference(&charged_back, 1), 100)).await.assert_status(200);
+    let debited = card(&hub, 100).await;
+    hub.client.tell(&hub.bank.charge_back(&reference(&debited, 1), 60)).await.assert_status(200);
+    void(&hub, &canceled, &json!({})).await.assert_status(201);
+    void(&hub, &voided, &json!({})).await.assert_status(201);
+    hub.client.tell(&hub.bank.charge_back(&reference(&charged_back, 1), 100)).await.assert_status(200);
     for (id, left) in [(&charged_back, 0), (&debited, 40)] {
-        let refused = refuse(&house, id, &json!({"amount": left + 1}), 409).await;
+        let refused = refuse(&hub, id, &json!({"amount": left + 1}), 409).await;
         assert_refused(&refused, "conflict", &promised(left));
-        assert_eq!(read(&house, id).await.text("/status"), "charged_back");
+        assert_eq!(read(&hub, id).await.text("/status"), "charged_back");
     }
     for (id, status) in [(&pending, "pending"), (&failed, "failed"), (&canceled, "canceled"), (&voided, "voided")] {
         for body in [json!({}), json!({"amount": 1})] {
-            let refused = refuse(&house, id, &body, 400).await;
+            let refused = refuse(&hub, id, &body, 400).await;
             let message = format!("a charge that is {status} cannot be voided; nothing was sent");
             assert_refused(&refused, "invalid_request_error", &message);
         }
-        assert_eq!(read(&house, id).await.text("/status"), status);
+        assert_eq!(read(&hub, id).await.text("/status"), status);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// 991 fails (facts of the public API, "sandbox").
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_that_the_provider_refuses_is_told_first_and_changes_nothing() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (id, status, before) in [
-        (card(&house, 1000).await, "authorized", "authorization success 1000"),
-        (reserved(&house, 1000).await, "pre_authorized", "pre_authorization success 1000"),
-        (paid_pix(&house, 1000).await, "authorized", "authorization success 1000, pending success 1000"),
+        (card(&hub, 1000).await, "authorized", "authorization success 1000"),
+        (reserved(&hub, 1000).await, "pre_authorized", "pre_authorization success 1000"),
+        (paid_pix(&hub, 1000).await, "authorized", "authorization success 1000, pending success 1000"),
     ] {
-        let happened = events(&house, &id).await;
-        let refused = void_some(&house, &id, 991).await.expect(201);
+        let happened = events(&hub, &id).await;
+        let refused = void_some(&hub, &id, 991).await.expect(201);
         assert_eq!(told(&refused), format!("{status} 1000: void failed 991, {before}"));
         assert_eq!(refused.text("/transactionRequests/0/providerError/declinedCode"), "generic");
-        assert_eq!(read(&house, &id).await.body, refused.body);
-        assert_eq!(events(&house, &id).await, happened, "nothing has happened");
+        assert_eq!(read(&hub, &id).await.body, refused.body);
+        assert_eq!(events(&hub, &id).await, happened, "nothing has happened");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_whose_answer_is_lost_is_asked_about_until_its_end_is_known() {
-    let house = House::build().await;
-    for mood in [Mood::LoseAnswer, Mood::Babble, Mood::Stumble] {
+    let hub = TestHub::build().await;
+    for reply in [BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
         for (id, open, ended) in [
-            (card(&house, 100).await, "authorized 100", "authorized 60: void success 40, "),
-            (reserved(&house, 100).await, "pre_authorized 100", "pre_authorized 60: void success 40, "),
-            (paid_pix(&house, 100).await, "refund_pending 100", "refund_pending 100: void processing 40, "),
+            (card(&hub, 100).await, "authorized 100", "authorized 60: void success 40, "),
+            (reserved(&hub, 100).await, "pre_authorized 100", "pre_authorized 60: void success 40, "),
+            (paid_pix(&hub, 100).await, "refund_pending 100", "refund_pending 100: void processing 40, "),
         ] {
-            house.bank.expect([mood]);
-            let first = void_some(&house, &id, 40).await.expect(201);
-            assert!(told(&first).starts_with(&format!("{open}: void processing 40, ")), "{mood:?}: {}", told(&first));
-            house.pass(Duration::from_mins(2)).await;
-            let later = read(&house, &id).await;
-            assert!(told(&later).starts_with(ended), "{mood:?}: {}", told(&later));
+            hub.bank.expect([reply]);
+            let first = void_some(&hub, &id, 40).await.expect(201);
+            assert!(told(&first).starts_with(&format!("{open}: void processing 40, ")), "{reply:?}: {}", told(&first));
+            hub.pass(Duration::from_mins(2)).await;
+            let later = read(&hub, &id).await;
+            assert!(told(&later).starts_with(ended), "{reply:?}: {}", told(&later));
         }
     }
-    finish_all(&house).await;
-    assert!(house.bank.bookings().iter().all(|booking| booking.times == 1), "a void was sent twice");
-    house.assert_books_agree().await;
+    finish_all(&hub).await;
+    assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1), "a void was sent twice");
+    hub.assert_books_agree().await;
 }
 
 /// That the bank knows nothing of it may mean that it does not know of it yet; ten minutes after it could last have been
 /// sent, it has failed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_that_never_arrived_fails_but_only_when_it_cannot_arrive_any_more() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for (id, open, failed) in [
-        (card(&house, 100).await, "authorized 100: void processing 40", "authorized 100: void failed 40"),
+        (card(&hub, 100).await, "authorized 100: void processing 40", "authorized 100: void failed 40"),
         (
-            paid_pix(&house, 100).await,
+            paid_pix(&hub, 100).await,
             "refund_pending 100: void processing 40",
             "authorized 100: void failed 40, void processing 40",
         ),
     ] {
-        house.bank.expect([Mood::LoseRequest]);
-        let first = void_some(&house, &id, 40).await.expect(201);
+        hub.bank.expect([BankReply::LoseRequest]);
+        let first = void_some(&hub, &id, 40).await.expect(201);
         assert!(told(&first).starts_with(open), "{}", told(&first));
-        house.pass(Duration::from_mins(5)).await;
-        let meanwhile = read(&house, &id).await;
+        hub.pass(Duration::from_mins(5)).await;
+        let meanwhile = read(&hub, &id).await;
         assert!(told(&meanwhile).starts_with(open), "{}", told(&meanwhile));
-        refuse(&house, &id, &json!({"amount": 61}), 409).await;
-        house.pass(Duration::from_mins(10)).await;
-        let ended = read(&house, &id).await;
+        refuse(&hub, &id, &json!({"amount": 61}), 409).await;
+        hub.pass(Duration::from_mins(10)).await;
+        let ended = read(&hub, &id).await;
         assert!(told(&ended).starts_with(failed), "{}", told(&ended));
-        void_some(&house, &id, 100).await.assert_status(201);
+        void_some(&hub, &id, 100).await.assert_status(201);
     }
-    finish_all(&house).await;
-    house.assert_books_agree().await;
+    finish_all(&hub).await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_voided_once_its_bank_says_so() {
-    let house = House::build().await;
-    let id = paid_pix(&house, 100).await;
+    let hub = TestHub::build().await;
+    let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
-    let asked = void(&house, &id, &json!({})).await.expect(201);
+    let asked = void(&hub, &id, &json!({})).await.expect(201);
     assert_eq!(told(&asked), format!("refund_pending 100: void processing 100, {paid}"));
-    house.pass(Duration::from_hours(24)).await;
-    assert_eq!(told(&read(&house, &id).await), told(&asked), "its bank says that it is under way");
-    finish(&house, &id, 3).await;
-    let voided = read(&house, &id).await;
+    hub.pass(Duration::from_hours(24)).await;
+    assert_eq!(told(&read(&hub, &id).await), told(&asked), "its bank says that it is under way");
+    finish(&hub, &id, 3).await;
+    let voided = read(&hub, &id).await;
     assert_eq!(told(&voided), format!("voided 0: void success 100, void processing 100, {paid}"));
     assert_eq!(voided.body["originalAmount"], 100);
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_whose_refund_ends_without_a_notice_is_asked_about() {
-    let house = House::build().await;
-    let (done, refused) = (paid_pix(&house, 100).await, paid_pix(&house, 100).await);
-    void(&house, &done, &json!({})).await.assert_status(201);
-    void(&house, &refused, &json!({})).await.assert_status(201);
+async fn a_pix_whose_refund_ends_without_a_update_is_asked_about() {
+    let hub = TestHub::build().await;
+    let (done, refused) = (paid_pix(&hub, 100).await, paid_pix(&hub, 100).await);
+    void(&hub, &done, &json!({})).await.assert_status(201);
+    void(&hub, &refused, &json!({})).await.assert_status(201);
     // The notices are never told.
-    let _ = (house.bank.finish_refund(&reference(&done, 3)), house.bank.fail_refund(&reference(&refused, 3)));
-    house.pass(Duration::from_mins(2)).await;
-    assert_eq!(read(&house, &done).await.text("/status"), "voided");
-    assert_eq!(read(&house, &refused).await.text("/status"), "authorized");
-    house.assert_books_agree().await;
+    let _ = (hub.bank.finish_refund(&reference(&done, 3)), hub.bank.fail_refund(&reference(&refused, 3)));
+    hub.pass(Duration::from_mins(2)).await;
+    assert_eq!(read(&hub, &done).await.text("/status"), "voided");
+    assert_eq!(read(&hub, &refused).await.text("/status"), "authorized");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_of_which_a_part_was_given_back_is_authorized_with_the_rest() {
-    let house = House::build().await;
-    let id = paid_pix(&house, 100).await;
+    let hub = TestHub::build().await;
+    let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
-    let asked = void_some(&house, &id, 40).await.expect(201);
+    let asked = void_some(&hub, &id, 40).await.expect(201);
     assert_eq!(told(&asked), format!("refund_pending 100: void processing 40, {paid}"));
-    finish(&house, &id, 3).await;
-    let rest = read(&house, &id).await;
+    finish(&hub, &id, 3).await;
+    let rest = read(&hub, &id).await;
     assert_eq!(told(&rest), format!("authorized 60: void success 40, void processing 40, {paid}"));
     // A partial refund that was confirmed is `voided`, though the charge is authorized (seed 001, table of events).
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_whose_refund_fails_is_authorized_as_before() {
-    let house = House::build().await;
-    let id = paid_pix(&house, 100).await;
+    let hub = TestHub::build().await;
+    let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
-    void(&house, &id, &json!({})).await.assert_status(201);
-    fail(&house, &id, 3).await;
-    let failed = read(&house, &id).await;
+    void(&hub, &id, &json!({})).await.assert_status(201);
+    fail(&hub, &id, 3).await;
+    let failed = read(&hub, &id).await;
     assert_eq!(told(&failed), format!("authorized 100: void failed 100, void processing 100, {paid}"));
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
-    assert_eq!(events(&house, &id).await, ["pending", "authorized", "refund_pending", "authorized"]);
+    assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "authorized"]);
     // And may be asked for again.
-    void(&house, &id, &json!({})).await.assert_status(201);
-    finish(&house, &id, 4).await;
-    assert_eq!(read(&house, &id).await.text("/status"), "voided");
-    house.assert_books_agree().await;
+    void(&hub, &id, &json!({})).await.assert_status(201);
+    finish(&hub, &id, 4).await;
+    assert_eq!(read(&hub, &id).await.text("/status"), "voided");
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_takes_more_refunds_while_one_is_under_way_as_far_as_there_is_money() {
-    let house = House::build().await;
-    let id = paid_pix(&house, 100).await;
+    let hub = TestHub::build().await;
+    let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
-    void_some(&house, &id, 40).await.assert_status(201);
-    let second = void_some(&house, &id, 50).await.expect(201);
+    void_some(&hub, &id, 40).await.assert_status(201);
+    let second = void_some(&hub, &id, 50).await.expect(201);
     assert_eq!(told(&second), format!("refund_pending 100: void processing 50, void processing 40, {paid}"));
-    assert_refused(&refuse(&house, &id, &json!({"amount": 11}), 409).await, "conflict", &promised(10));
-    assert_refused(&refuse(&house, &id, &json!({}), 409).await, "conflict", &promised(10));
-    assert_refused(&refuse(&house, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 11}), 409).await, "conflict", &promised(10));
+    assert_refused(&refuse(&hub, &id, &json!({}), 409).await, "conflict", &promised(10));
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
     // The second ends first.
-    finish(&house, &id, 4).await;
-    let one_left = read(&house, &id).await;
+    finish(&hub, &id, 4).await;
+    let one_left = read(&hub, &id).await;
     assert!(told(&one_left).starts_with("refund_pending 50: void success 50"), "{}", told(&one_left));
-    assert_refused(&refuse(&house, &id, &json!({"amount": 51}), 400).await, "invalid_request_error", &above(50));
-    fail(&house, &id, 3).await;
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 51}), 400).await, "invalid_request_error", &above(50));
+    fail(&hub, &id, 3).await;
     let requests = "void failed 40, void success 50, void processing 50, void processing 40";
-    assert_eq!(told(&read(&house, &id).await), format!("authorized 50: {requests}, {paid}"));
+    assert_eq!(told(&read(&hub, &id).await), format!("authorized 50: {requests}, {paid}"));
     let happened = ["pending", "authorized", "refund_pending", "refund_pending", "voided", "authorized"];
-    assert_eq!(events(&house, &id).await, happened);
-    house.assert_books_agree().await;
+    assert_eq!(events(&hub, &id).await, happened);
+    hub.assert_books_agree().await;
 }
 
 /// A merchant may give money back at the provider's own desk: the hub learns of it by the notice alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_made_at_the_bank_itself_counts() {
-    let house = House::build().await;
-    for (id, is_pix) in [(card(&house, 100).await, false), (paid_pix(&house, 100).await, true)] {
-        house.client.tell(&house.bank.refund(&reference(&id, 1), 30)).await.assert_status(200);
-        let rest = read(&house, &id).await;
+    let hub = TestHub::build().await;
+    for (id, is_pix) in [(card(&hub, 100).await, false), (paid_pix(&hub, 100).await, true)] {
+        hub.client.tell(&hub.bank.refund(&reference(&id, 1), 30)).await.assert_status(200);
+        let rest = read(&hub, &id).await;
         assert!(told(&rest).starts_with("authorized 70: void success 30, "), "{}", told(&rest));
-        assert_refused(&refuse(&house, &id, &json!({"amount": 71}), 400).await, "invalid_request_error", &above(70));
+        assert_refused(&refuse(&hub, &id, &json!({"amount": 71}), 400).await, "invalid_request_error", &above(70));
         if is_pix {
-            house.client.tell(&house.bank.begin_refund(&reference(&id, 1), 20)).await.assert_status(200);
-            assert!(told(&read(&house, &id).await).starts_with("refund_pending 70: void processing 20, "));
-            assert_refused(&refuse(&house, &id, &json!({"amount": 51}), 409).await, "conflict", &promised(50));
-            house.client.tell(&house.bank.refund(&reference(&id, 1), 20)).await.assert_status(200);
+            hub.client.tell(&hub.bank.begin_refund(&reference(&id, 1), 20)).await.assert_status(200);
+            assert!(told(&read(&hub, &id).await).starts_with("refund_pending 70: void processing 20, "));
+            assert_refused(&refuse(&hub, &id, &json!({"amount": 51}), 409).await, "conflict", &promised(50));
+            hub.client.tell(&hub.bank.refund(&reference(&id, 1), 20)).await.assert_status(200);
         } else {
-            void_some(&house, &id, 20).await.assert_status(201);
+            void_some(&hub, &id, 20).await.assert_status(201);
         }
-        assert_eq!(read(&house, &id).await.body["amount"], 50);
+        assert_eq!(read(&hub, &id).await.body["amount"], 50);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Forty requests are the merchant's, with the ends of refunds that end later; the rest is kept for what providers tell.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_takes_so_many_voids_and_keeps_room_for_a_chargeback() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let used_up =
         "this charge has used the 40 transaction requests that captures and refunds may take; nothing was sent";
-    let id = card(&house, 100).await;
+    let id = card(&hub, 100).await;
     for _ in 1..MAX_ORDERED_REQUESTS {
-        void_some(&house, &id, 1).await.assert_status(201);
+        void_some(&hub, &id, 1).await.assert_status(201);
     }
-    assert_refused(&refuse(&house, &id, &json!({"amount": 1}), 400).await, "invalid_request_error", used_up);
+    assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 400).await, "invalid_request_error", used_up);
 
-    let pix = paid_pix(&house, 100).await;
+    let pix = paid_pix(&hub, 100).await;
     let mut asked = Vec::new();
     loop {
-        let answer = void_some(&house, &pix, 1).await;
+        let answer = void_some(&hub, &pix, 1).await;
         if answer.status != 201 {
             assert_refused(&answer.expect(400), "invalid_request_error", used_up);
             break;
@@ -496,15 +495,15 @@ async fn a_charge_takes_so_many_voids_and_keeps_room_for_a_chargeback() {
     }
     assert!(!asked.is_empty());
     for number in &asked {
-        finish(&house, &pix, *number).await;
+        finish(&hub, &pix, *number).await;
     }
-    let ended = read(&house, &pix).await;
+    let ended = read(&hub, &pix).await;
     assert_eq!((ended.text("/status"), &ended.body["amount"]), ("authorized", &json!(100 - asked.len())));
     for id in [&id, &pix] {
-        house.client.tell(&house.bank.charge_back(&reference(id, 1), 1)).await.assert_status(200);
-        let charged_back = read(&house, id).await;
+        hub.client.tell(&hub.bank.charge_back(&reference(id, 1), 1)).await.assert_status(200);
+        let charged_back = read(&hub, id).await;
         assert_eq!(charged_back.text("/status"), "charged_back");
         assert!(charged_back.body["transactionRequests"].as_array().unwrap().len() <= MAX_REQUESTS);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

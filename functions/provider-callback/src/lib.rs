@@ -38,7 +38,7 @@ async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply
             unreadable += 1;
             continue;
         };
-        let reference = update.notice.reference;
+        let reference = update.update.reference;
         if let Err(refusal) = conclude::update(hub, update).await {
             tracing::error!(%refusal, %reference, "a provider notification could not be applied");
             failed += 1;
@@ -46,7 +46,7 @@ async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply
     }
     match (failed, unreadable) {
         (0, 0) => Ok(Reply::ok(&serde_json::json!({}))),
-        (0, _) => Err(Refusal::UnreadableNotice),
+        (0, _) => Err(Refusal::UnreadableUpdate),
         (_, _) => Err(Refusal::Unavailable),
     }
 }

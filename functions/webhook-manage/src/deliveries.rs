@@ -8,7 +8,7 @@ use edge::{Reply, Request, caller, window};
 use flows::{Hub, attempt, webhook::delivery};
 use wire::malga::{
     requests::EventsQuery,
-    responses::{DeliveryBody, Page, TriedDeliveryBody},
+    responses::{DeliveryBody, DeliveryWithAttemptsBody, Page},
 };
 
 pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
@@ -16,7 +16,8 @@ pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     let (id, query) = (request.id()?, EventsQuery::read(&request.query())?);
     let window = window(hub, caller.client, query.paging, query.created).await?;
     let listed = delivery::list(hub, caller.client, id, &window).await?;
-    let page = listed.items.iter().map(|(delivery, tries)| TriedDeliveryBody::new(delivery, tries)).collect();
+    let page =
+        listed.items.iter().map(|(delivery, attempts)| DeliveryWithAttemptsBody::new(delivery, attempts)).collect();
     Ok(Reply::ok(&Page::new(page, listed.total, query.paging)))
 }
 

@@ -17,7 +17,7 @@ use flows::{
     Hub,
     account::provision::{self, NewAccount},
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
-    webhook::relay::{self, Backfilled},
+    webhook::relay::{self, ReplayedEvents},
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
@@ -81,11 +81,11 @@ struct Listen {
 #[derive(Debug, Subcommand)]
 enum EventsCommand {
     /// Tells the events that were lost: what nobody was told since then, as each charge stood when it happened.
-    Backfill(Backfill),
+    Replay(Replay),
 }
 
 #[derive(Debug, Args)]
-struct Backfill {
+struct Replay {
     /// Since when, such as 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME")]
     since: Timestamp,
@@ -239,7 +239,7 @@ pub enum Failure {
     Listen(#[from] ListenError),
     /// The backfill ended before its end.
     #[error("not every charge was looked at, so run it again: {0}")]
-    Backfill(domain::refusal::Refusal),
+    Replay(domain::refusal::Refusal),
     /// The backfill passed charges over.
     #[error("{0} charges could not be read; the log names why")]
     Unreadable(usize),
@@ -269,7 +269,7 @@ impl Cli {
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Listen(listen)) => listen.run().await,
-            Some(Command::Events { command: EventsCommand::Backfill(backfill) }) => backfill.run().await,
+            Some(Command::Events { command: EventsCommand::Replay(replay) }) => replay.run().await,
         }
     }
 }
@@ -396,18 +396,18 @@ impl Listen {
     }
 }
 
-impl Backfill {
+impl Replay {
     async fn run(self) -> Result<(), Failure> {
         let done = if let Some(table) = self.hub.table {
-            relay::backfill(&edge::config::operator_hub(&table).await?, self.since).await
+            relay::replay(&edge::config::operator_hub(&table).await?, self.since).await
         } else {
             // What is found here is delivered once the hub runs.
             let home = Home::reopen(self.hub.data, None).await?;
-            let done = relay::backfill(&home.hub, self.since).await;
+            let done = relay::replay(&home.hub, self.since).await;
             home.close().await;
             done
         };
-        let Backfilled { charges, events, unreadable } = done.map_err(Failure::Backfill)?;
+        let ReplayedEvents { charges, events, unreadable } = done.map_err(Failure::Replay)?;
         writeln!(io::stdout(), "charges looked at  {charges}\nevents found lost  {events}, on their way now")?;
         if unreadable > 0 { Err(Failure::Unreadable(unreadable)) } else { Ok(()) }
     }

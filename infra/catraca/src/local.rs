@@ -16,7 +16,7 @@ use flows::{
     account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
-use seal::{Keeper, Secret};
+use seal::{KeyService, Secret};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -159,8 +159,8 @@ impl Home {
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
         let client = edge::config::local_dynamo(engine.url()).map_err(|error| setup(&error))?;
         let store = Store::new(client, HUB_TABLE, TOKENS_TABLE);
-        let keeper = Keeper::file(&folder.file(MASTER_KEY))?;
-        let secrets = provision::hub_secrets(&store, &keeper)
+        let key_service = KeyService::file(&folder.file(MASTER_KEY))?;
+        let secrets = provision::hub_secrets(&store, &key_service)
             .await
             .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
@@ -170,13 +170,13 @@ impl Home {
         let clock = Clock::system();
         let hub = Hub::from(Parts {
             store,
-            keeper: keeper.into(),
+            key_service: key_service.into(),
             secrets: secrets.into(),
             clock: clock.clone(),
             executor: executor.into(),
             outbound: outbound.into(),
             queue: Some(queue),
-            parked: None,
+            dead_letters: None,
         });
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())

@@ -194,11 +194,11 @@ mod tests {
         template::{TEXT, Template},
     };
 
-    type Told = Arc<Mutex<Vec<Vec<String>>>>;
+    type DeliveryWithAttempts = Arc<Mutex<Vec<Vec<String>>>>;
 
     /// A pump that tells a function which keeps what it is told and answers as `answer` says.
     struct Pumping {
-        told: Told,
+        told: DeliveryWithAttempts,
         progress: Progress,
         stop: watch::Sender<bool>,
         running: JoinHandle<()>,
@@ -236,7 +236,7 @@ mod tests {
             source: StreamSource,
             answer: impl Fn(&Value, usize) -> Option<Value> + Send + Sync + 'static,
         ) -> Self {
-            let told = Told::default();
+            let told = DeliveryWithAttempts::default();
             let kept = Arc::clone(&told);
             let worker = Worker::new(Duration::from_secs(20), move |event| {
                 let mut calls = kept.lock().unwrap();

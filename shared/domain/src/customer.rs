@@ -32,7 +32,7 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_number: Option<String>,
     /// What it alone is.
-    pub claims: Claims,
+    pub claims: UniqueKeys,
     /// Its cards, the one that was linked last at the end, one for each number.
     pub cards: Vec<LinkedCard>,
     /// How often it was written.
@@ -66,7 +66,7 @@ impl Origin {
 
 /// The keyed hashes that no other customer of the account may have while this one holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
+pub struct UniqueKeys {
     /// Of its document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
@@ -75,7 +75,7 @@ pub struct Claims {
     pub email: Option<String>,
 }
 
-impl Claims {
+impl UniqueKeys {
     /// Holds what is `taken` no longer.
     pub fn give_up(&mut self, taken: &[Unique]) {
         for what in taken {

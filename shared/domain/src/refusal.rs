@@ -214,7 +214,7 @@ pub enum Refusal {
     #[error(
         "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted"
     )]
-    UnreadableNotice,
+    UnreadableUpdate,
     /// A buyer who pays with Drip has no complete address: 400.
     #[error("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")]
     NoAddress,

@@ -183,7 +183,7 @@ pub enum DeliveryState {
 /// One try to deliver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Try {
+pub struct DeliveryAttempt {
     /// Its number, from 1.
     pub number: u32,
     /// When it began.
@@ -201,7 +201,7 @@ pub struct Try {
     pub problem: Option<String>,
 }
 
-impl Try {
+impl DeliveryAttempt {
     /// Whether the endpoint took the event: only 200 and 201 say so.
     #[must_use]
     pub const fn is_taken(&self) -> bool {
@@ -222,9 +222,9 @@ pub struct Delivery {
     /// How far it has come.
     pub state: DeliveryState,
     /// How often it was tried, since it was made or asked for again.
-    pub tries: u32,
+    pub attempts: u32,
     /// How often it was tried in all: the number of the last try.
-    pub tries_in_all: u32,
+    pub attempts_in_all: u32,
     /// While somebody tries it: until when nobody else does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_until: Option<Timestamp>,
@@ -237,7 +237,7 @@ pub struct Delivery {
 
 /// What a try came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tried {
+pub enum AttemptOutcome {
     /// The endpoint took it.
     Delivered(Delivery),
     /// It is to be tried again after this pause.
@@ -251,7 +251,7 @@ pub const FIRST_LOOK: Duration = Duration::from_mins(5);
 /// A queue's clock may be this much ahead.
 const DUE_SLACK: Duration = Duration::from_secs(2);
 /// How much longer than its time limit a try may be somebody's.
-const CLAIM_SLACK: Duration = Duration::from_secs(15);
+const LEASE_SLACK: Duration = Duration::from_secs(15);
 
 impl Delivery {
     /// A delivery that is to be made at once.
@@ -262,8 +262,8 @@ impl Delivery {
             client,
             event,
             state: DeliveryState::Pending,
-            tries: 0,
-            tries_in_all: 0,
+            attempts: 0,
+            attempts_in_all: 0,
             claimed_until: None,
             due_at: Some(now.plus(FIRST_LOOK)),
             created_at: now,
@@ -276,26 +276,26 @@ impl Delivery {
     pub fn claim(&self, now: Timestamp) -> Option<Self> {
         let is_free = self.claimed_until.is_none_or(|until| until <= now);
         // A queue may deliver a message twice, and long after it was sent: a pause is kept all the same.
-        let is_due = self.tries == 0 || self.due_at.is_none_or(|due| due <= now.plus(DUE_SLACK));
+        let is_due = self.attempts == 0 || self.due_at.is_none_or(|due| due <= now.plus(DUE_SLACK));
         if self.state != DeliveryState::Pending || !is_free || !is_due {
             return None;
         }
-        let until = now.plus(time_limit(self.tries.saturating_add(1)).saturating_add(CLAIM_SLACK));
+        let until = now.plus(time_limit(self.attempts.saturating_add(1)).saturating_add(LEASE_SLACK));
         Some(Self { claimed_until: Some(until), due_at: Some(until), ..self.clone() })
     }
 
     /// What its claimed try came to, at `now`.
     #[must_use]
-    pub fn tried(&self, tried: &Try, now: Timestamp) -> Tried {
-        let count = self.tries.saturating_add(1);
-        let next = Self { tries: count, tries_in_all: tried.number, claimed_until: None, ..self.clone() };
+    pub fn tried(&self, tried: &DeliveryAttempt, now: Timestamp) -> AttemptOutcome {
+        let count = self.attempts.saturating_add(1);
+        let next = Self { attempts: count, attempts_in_all: tried.number, claimed_until: None, ..self.clone() };
         if tried.is_taken() {
-            return Tried::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
+            return AttemptOutcome::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
         }
-        let pause = usize::try_from(self.tries).ok().and_then(|index| PAUSES.get(index)).copied();
+        let pause = usize::try_from(self.attempts).ok().and_then(|index| PAUSES.get(index)).copied();
         match pause {
-            Some(pause) => Tried::Again(Self { due_at: Some(now.plus(pause)), ..next }, pause),
-            None => Tried::Exhausted(Self { state: DeliveryState::Exhausted, due_at: None, ..next }),
+            Some(pause) => AttemptOutcome::Again(Self { due_at: Some(now.plus(pause)), ..next }, pause),
+            None => AttemptOutcome::Exhausted(Self { state: DeliveryState::Exhausted, due_at: None, ..next }),
         }
     }
 
@@ -303,7 +303,7 @@ impl Delivery {
     #[must_use]
     pub fn again(&self, now: Timestamp) -> Self {
         let (state, claimed_until) = (DeliveryState::Pending, None);
-        Self { state, tries: 0, claimed_until, due_at: Some(now), ..self.clone() }
+        Self { state, attempts: 0, claimed_until, due_at: Some(now), ..self.clone() }
     }
 }
 
@@ -317,8 +317,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn failed(number: u32, at: Timestamp) -> Try {
-        Try { number, at, took_ms: 1, status: Some(500), answer: String::new(), problem: None }
+    fn failed(number: u32, at: Timestamp) -> DeliveryAttempt {
+        DeliveryAttempt { number, at, took_ms: 1, status: Some(500), answer: String::new(), problem: None }
     }
 
     #[test]
@@ -334,16 +334,16 @@ mod tests {
         for number in 1.. {
             tried_at.push(now.to_string());
             match delivery.claim(now).unwrap().tried(&failed(number, now), now) {
-                Tried::Again(next, pause) => {
+                AttemptOutcome::Again(next, pause) => {
                     assert_eq!(next.due_at, Some(now.plus(pause)));
                     now = now.plus(pause);
                     delivery = next;
                 }
-                Tried::Exhausted(next) => {
+                AttemptOutcome::Exhausted(next) => {
                     assert_eq!((next.state, next.due_at, next.claim(now)), (DeliveryState::Exhausted, None, None));
                     break;
                 }
-                Tried::Delivered(_) => unreachable!("500 is no success"),
+                AttemptOutcome::Delivered(_) => unreachable!("500 is no success"),
             }
         }
         assert_eq!(
@@ -364,10 +364,10 @@ mod tests {
     fn only_200_and_201_are_a_success() {
         let now = at("2026-01-01T00:00:00Z");
         for status in [None, Some(100), Some(202), Some(204), Some(301), Some(404), Some(500)] {
-            assert!(!Try { status, ..failed(1, now) }.is_taken(), "{status:?}");
+            assert!(!DeliveryAttempt { status, ..failed(1, now) }.is_taken(), "{status:?}");
         }
         for status in [200, 201] {
-            assert!(Try { status: Some(status), ..failed(1, now) }.is_taken());
+            assert!(DeliveryAttempt { status: Some(status), ..failed(1, now) }.is_taken());
         }
     }
 

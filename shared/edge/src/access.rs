@@ -35,7 +35,7 @@ pub enum OfSession {
     /// The route, for the session in its path.
     Own,
     /// The route, which names no session: what a browser needs to pay the key's own.
-    Twin,
+    SessionAlias,
 }
 
 /// A key, as the table knows it.
@@ -75,7 +75,7 @@ impl Rule {
             Key::Secret => true,
             Key::Public(scopes) => self.scope.is_some_and(|scope| scopes.allow(scope)),
             Key::OwnSession => self.session != OfSession::No,
-            Key::Session => self.session == OfSession::Twin,
+            Key::Session => self.session == OfSession::SessionAlias,
         }
     }
 }
@@ -123,8 +123,8 @@ pub const RULES: &[Rule] = &[
     rule("POST /v1/cards", Some(Scope::Cards), OfSession::No),
     rule("GET /v1/cards", None, OfSession::No),
     rule("GET /v1/cards/{id}", None, OfSession::No),
-    rule("POST /v1/sessions/tokens", None, OfSession::Twin),
-    rule("POST /v1/sessions/cards", None, OfSession::Twin),
+    rule("POST /v1/sessions/tokens", None, OfSession::SessionAlias),
+    rule("POST /v1/sessions/cards", None, OfSession::SessionAlias),
     // A public key is in a browser: whom it knows the id of, it may see; the list, and changes, it may not.
     rule("POST /v1/customers", Some(Scope::Customers), OfSession::No),
     rule("GET /v1/customers", None, OfSession::No),
@@ -133,10 +133,10 @@ pub const RULES: &[Rule] = &[
     rule("DELETE /v1/customers/{id}", None, OfSession::No),
     rule("POST /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
     rule("GET /v1/customers/{id}/cards", None, OfSession::No),
-    rule("POST /v1/sessions/customers", None, OfSession::Twin),
-    rule("GET /v1/sessions/customers/{id}", None, OfSession::Twin),
-    rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
-    rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::Twin),
+    rule("POST /v1/sessions/customers", None, OfSession::SessionAlias),
+    rule("GET /v1/sessions/customers/{id}", None, OfSession::SessionAlias),
+    rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
+    rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
     // What endpoints are told is the account's whole business: who may name one may read it all. A public key, which is
     // in a browser, only has them told again what they are told anyway.
     rule("POST /v1/webhooks", None, OfSession::No),

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_types::SdkConfig;
 use flows::{Clock, Executor, Hub, Outbound, Parts, Stage, account::provision, webhook::outbound::NoOutbound};
 use lambda_http::http::Uri;
-use seal::Keeper;
+use seal::KeyService;
 use store::{Store, queue::Queue};
 
 use crate::trust::access;
@@ -69,18 +69,18 @@ fn is_on_this_machine(services: &str) -> bool {
 async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) -> Result<Hub, ConfigError> {
     let access = access_from_env()?;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&access), table, tokens);
-    let keeper = Keeper::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
-    let secrets = provision::hub_secrets(&store, &keeper).await.map_err(unusable)?;
+    let key_service = KeyService::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
+    let secrets = provision::hub_secrets(&store, &key_service).await.map_err(unusable)?;
     let queue = |name| env::var(name).ok().map(|url| Queue::new(aws_sdk_sqs::Client::new(&access), url));
     Ok(Hub::from(Parts {
         store,
-        keeper: keeper.into(),
+        key_service: key_service.into(),
         secrets: secrets.into(),
         clock: Clock::system(),
         executor: executor.into(),
         outbound: outbound.into(),
         queue: queue("WEBHOOK_QUEUE_URL"),
-        parked: queue("EVENT_DEAD_LETTERS_URL"),
+        dead_letters: queue("EVENT_DEAD_LETTERS_URL"),
     }))
 }
 

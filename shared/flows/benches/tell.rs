@@ -20,7 +20,7 @@ use std::{
 };
 
 use criterion::Criterion;
-use domain::webhook::{Delivery, Try};
+use domain::webhook::{Delivery, DeliveryAttempt};
 use flows::{Clock, Outbound, Stage, webhook::deliver::tell};
 use futures::future::join_all;
 use seal::signing::{self, SigningKey};
@@ -86,8 +86,8 @@ impl Sender {
     /// Brings ten at once.
     fn tell(&self) {
         let one = |_| tell(&self.outbound, &self.clock, &self.endpoint, &self.delivery, &self.keys, self.body.clone());
-        let tries = self.runtime.block_on(join_all((0..BATCH).map(one)));
-        assert!(tries.iter().all(Try::is_taken), "{tries:?}");
+        let attempts = self.runtime.block_on(join_all((0..BATCH).map(one)));
+        assert!(attempts.iter().all(DeliveryAttempt::is_taken), "{attempts:?}");
     }
 
     /// Signs as much as ten are signed.

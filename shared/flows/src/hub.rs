@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::time::Timestamp;
-use seal::{HubSecrets, Keeper};
+use seal::{HubSecrets, KeyService};
 use store::{Store, queue::Queue};
 
 use crate::{clock::Clock, provider::executor::Executor, webhook::outbound::Outbound};
@@ -14,7 +14,7 @@ pub struct Parts {
     /// The tables.
     pub store: Store,
     /// Who wraps and unwraps data keys.
-    pub keeper: Arc<Keeper>,
+    pub key_service: Arc<KeyService>,
     /// The secrets behind ids and the hashes of bodies and cards.
     pub secrets: Arc<HubSecrets>,
     /// The time.
@@ -26,20 +26,20 @@ pub struct Parts {
     /// Where deliveries wait for their turn; without it they wait in the table.
     pub queue: Option<Queue>,
     /// The dead-letter queue for changes of charges that cannot be relayed; without it only the log has them.
-    pub parked: Option<Queue>,
+    pub dead_letters: Option<Queue>,
 }
 
 /// A handle on the hub; clones are the same hub. What it is made of is known to the use cases alone.
 #[derive(Clone, Debug)]
 pub struct Hub {
     pub(crate) store: Store,
-    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) key_service: Arc<KeyService>,
     pub(crate) secrets: Arc<HubSecrets>,
     pub(crate) clock: Clock,
     pub(crate) executor: Arc<Executor>,
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) queue: Option<Queue>,
-    pub(crate) parked: Option<Queue>,
+    pub(crate) dead_letters: Option<Queue>,
 }
 
 impl Hub {
@@ -52,7 +52,7 @@ impl Hub {
 
 impl From<Parts> for Hub {
     fn from(parts: Parts) -> Self {
-        let Parts { store, keeper, secrets, clock, executor, outbound, queue, parked } = parts;
-        Self { store, keeper, secrets, clock, executor, outbound, queue, parked }
+        let Parts { store, key_service, secrets, clock, executor, outbound, queue, dead_letters } = parts;
+        Self { store, key_service, secrets, clock, executor, outbound, queue, dead_letters }
     }
 }

@@ -15,7 +15,7 @@ const TRIES: u32 = 10;
 /// How often something is tried.
 #[derive(Debug)]
 enum Bound {
-    Tries(u32),
+    Attempts(u32),
     Deadline(Clock, Timestamp),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Retry {
 impl Retry {
     /// [`TRIES`] in all.
     pub(crate) const fn new() -> Self {
-        Self { bound: Bound::Tries(TRIES), lost: 0 }
+        Self { bound: Bound::Attempts(TRIES), lost: 0 }
     }
 
     /// As many as begin before `deadline`.
@@ -44,7 +44,7 @@ impl Retry {
     pub(crate) async fn again(&mut self) -> Result<(), Refusal> {
         self.lost = self.lost.saturating_add(1);
         let is_over = match &self.bound {
-            Bound::Tries(tries) => self.lost >= *tries,
+            Bound::Attempts(attempts) => self.lost >= *attempts,
             Bound::Deadline(clock, deadline) => clock.now() >= *deadline,
         };
         if is_over {

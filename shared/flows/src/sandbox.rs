@@ -5,9 +5,9 @@ use domain::{
     charge::{
         Charge,
         fraud::{FraudAnalysis, Verdict},
-        notice::{News, Reference},
         request::{Origin, Receipt},
         status::Status,
+        update::{Reference, UpdateKind},
     },
     method::PaymentType,
     money::Amount,
@@ -40,10 +40,10 @@ const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
 /// [`Refusal::NoSandbox`] where real payments are served, [`Refusal::NotSimulated`], or the store's refusals.
 pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charge, Refusal> {
     sandbox_only(hub)?;
-    let (reference, news) = happening(&charge, status)?;
+    let (reference, kind) = happening(&charge, status)?;
     let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoAccount)?;
     let (id, key) = (random_id()?.to_string(), notification::key(hub, account.id));
-    let order = Simulate { reference, id: &id, news: &news, key: &key, created_at: hub.now() };
+    let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
     let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
         Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotTold)?,
@@ -64,7 +64,7 @@ fn sandbox_only(hub: &Hub) -> Result<(), Refusal> {
 }
 
 /// What happens at the bank to bring the charge into `status`, and to what.
-fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refusal> {
+fn happening(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind), Refusal> {
     let possible = possible(charge, charge.abilities(abilities).can_refund());
     if !possible.contains(&status) {
         return Err(Refusal::NotSimulated { status, possible });
@@ -74,24 +74,24 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, News), Refus
     Ok(match status {
         Status::Authorized => {
             let (amount, receipt) = (charge.original_amount, Receipt::default());
-            (payment, News::Paid { amount, receipt })
+            (payment, UpdateKind::Paid { amount, receipt })
         }
-        Status::RefundPending => (payment, News::RefundBegun { amount: left }),
+        Status::RefundPending => (payment, UpdateKind::RefundBegun { amount: left }),
         // A notice tells of some money: where nothing is left, of the payment's.
         Status::ChargedBack => {
             let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
-            (payment, News::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
+            (payment, UpdateKind::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
         }
         // The refund that is under way, or else all that is left. One that began at the bank has no other name there
         // than its payment's.
         _ => match charge.refunds_under_way().next() {
             Some((_, request)) if request.origin == Origin::Provider => {
-                (payment, News::Refunded { amount: request.amount, transaction: None })
+                (payment, UpdateKind::Refunded { amount: request.amount, transaction: None })
             }
             Some((number, request)) => {
-                (charge.reference(number), News::Refunded { amount: request.amount, transaction: None })
+                (charge.reference(number), UpdateKind::Refunded { amount: request.amount, transaction: None })
             }
-            None => (payment, News::Refunded { amount: left, transaction: None }),
+            None => (payment, UpdateKind::Refunded { amount: left, transaction: None }),
         },
     })
 }

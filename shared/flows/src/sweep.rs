@@ -148,7 +148,7 @@ async fn lease_and_do(hub: &Hub, due: &Due) -> Result<bool, Refusal> {
             }
             Ok(leased)
         }
-        DueItem::Notice(key) => {
+        DueItem::ProviderUpdate(key) => {
             let Some(record) = hub.store.record_of(key).await? else { return Ok(false) };
             let leased = hub.store.lease(due, hub.now().plus(NOTIFICATION_LEASE)).await?;
             if leased {

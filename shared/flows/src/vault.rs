@@ -81,7 +81,7 @@ pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> R
         Purpose::Providers => &account.provider_key,
         Purpose::Signing => &account.signing_key,
     };
-    let opened = hub.keeper.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
+    let opened = hub.key_service.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
     opened.map_err(|error| refused(&error))
 }
 

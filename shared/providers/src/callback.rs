@@ -1,6 +1,6 @@
 //! What a provider says of its own accord, and where it sends browsers.
 
-use domain::charge::notice::Reference;
+use domain::charge::update::Reference;
 
 /// Why a provider's call says nothing that the hub may believe. Nothing of it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 //!
 //! Nothing here waits, connects or looks at a clock. An adapter turns an [`Operation`] into one
 //! [`HttpRequest`] and one [`HttpAnswer`] into an [`Outcome`]; whoever owns the network carries them.
-//! What a provider says of its own accord comes in as one [`CallbackRequest`] and becomes [`Notice`]s.
+//! What a provider says of its own accord comes in as one [`CallbackRequest`] and becomes [`ProviderUpdate`]s.
 //! The rooms:
 //!
 //! - [`http`]: requests and answers as data;
@@ -22,14 +22,14 @@ pub mod registry;
 pub mod sandbox;
 
 use domain::{
-    charge::{Outcome, notice::Notice},
+    charge::{Outcome, update::ProviderUpdate},
     merchant::ProviderAccount,
     time::Timestamp,
 };
 
 pub use callback::{CallbackError, Page, Return};
 pub use http::{CallbackRequest, HttpAnswer, HttpRequest, Target, Verb};
-pub use operation::{BuildError, Change, Create, Notices, Operation, Query, Verify};
+pub use operation::{BuildError, Change, Create, Operation, Query, Updates, Verify};
 pub use registry::adapter;
 
 /// One provider's language.
@@ -55,7 +55,7 @@ pub trait Provider: Sync {
         key: &str,
         request: &CallbackRequest,
         now: Timestamp,
-    ) -> Result<Vec<Option<Notice>>, CallbackError>;
+    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError>;
 
     /// Where a browser wants to go that the provider's page sent back to the hub; none where `request` is nothing of
     /// the kind.

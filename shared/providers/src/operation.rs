@@ -39,14 +39,14 @@ pub struct Create<'a> {
     /// What the buyer's statement shows.
     pub statement_descriptor: Option<&'a str>,
     /// Where the provider tells what happens later; none where the hub cannot be reached.
-    pub notices: Option<Notices<'a>>,
+    pub updates: Option<Updates<'a>>,
     /// When the intent was stored.
     pub created_at: Timestamp,
 }
 
 /// Where and with which key a provider tells what happens to a payment later. It has no `Debug`: both are secrets.
 #[derive(Clone, Copy)]
-pub struct Notices<'a> {
+pub struct Updates<'a> {
     /// Where to.
     pub url: &'a str,
     /// What it proves itself with.

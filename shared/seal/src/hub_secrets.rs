@@ -57,7 +57,7 @@ impl HubSecrets {
 
     /// What the provider of `account` proves itself with, where the hub may choose that.
     #[must_use]
-    pub fn notice_key(&self, account: &[u8]) -> Mac {
+    pub fn update_key(&self, account: &[u8]) -> Mac {
         Mac(authenticate(&self.ids, &[b"notices", account]))
     }
 

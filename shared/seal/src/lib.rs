@@ -1,7 +1,7 @@
 //! Encryption at rest and the two hub secrets.
 //!
 //! A master key (in KMS, or in a file of mode 0600 on one machine) wraps data keys: one for each client, one for the
-//! hub. The [`Keeper`] unwraps them once per process. A client's [`DataKey`] seals what is stored (card numbers,
+//! hub. The [`KeyService`] unwraps them once per process. A client's [`DataKey`] seals what is stored (card numbers,
 //! endpoint and webhook secrets) under AES-256-GCM, bound to its place by an [`Aad`]; the hub's data key yields the
 //! [`HubSecrets`], from which ids and the fingerprints of bodies and cards are made.
 //!
@@ -10,8 +10,8 @@
 mod data_key;
 mod error;
 mod hub_secrets;
-mod keeper;
 mod key_file;
+mod key_service;
 mod kms;
 mod random;
 mod secret;
@@ -21,6 +21,6 @@ mod text;
 pub use data_key::{Aad, DataKey, Sealed};
 pub use error::SealError;
 pub use hub_secrets::{HubSecrets, Mac, NotAMac};
-pub use keeper::{Keeper, WrappedKey};
+pub use key_service::{KeyService, WrappedKey};
 pub use random::{digest, random_key_text, random_uuid};
 pub use secret::Secret;

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use seal::{Keeper, SealError, WrappedKey};
+use seal::{KeyService, SealError, WrappedKey};
 
 /// An empty folder of the test's own, gone when the test ends.
 struct Folder(PathBuf);
@@ -33,7 +33,7 @@ impl Folder {
     }
 
     fn refusal(&self) -> String {
-        let error = Keeper::file(&self.key()).unwrap_err();
+        let error = KeyService::file(&self.key()).unwrap_err();
         assert!(matches!(&error, SealError::KeyFile { path, .. } if *path == self.key()), "{error:?}");
         error.to_string()
     }
@@ -48,12 +48,12 @@ impl Drop for Folder {
 #[test]
 fn the_key_file_is_made_once_for_its_owner_only() {
     let folder = Folder::new();
-    Keeper::file(&folder.key()).unwrap();
+    KeyService::file(&folder.key()).unwrap();
     assert_eq!(fs::metadata(folder.key()).unwrap().permissions().mode() & 0o777, 0o600);
     let first = fs::read(folder.key()).unwrap();
     assert_eq!(first.len(), 32);
     assert_ne!(first, [0; 32]);
-    Keeper::file(&folder.key()).unwrap();
+    KeyService::file(&folder.key()).unwrap();
     assert_eq!(fs::read(folder.key()).unwrap(), first);
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "nothing is left beside the key");
 }
@@ -62,23 +62,23 @@ fn the_key_file_is_made_once_for_its_owner_only() {
 async fn a_second_start_opens_what_the_first_sealed() {
     let folder = Folder::new();
     let aad = seal::Aad::new(domain::ids::ClientId::new(seal::random_uuid().unwrap()), "card", uuid::Uuid::nil());
-    let (key, wrapped) = Keeper::file(&folder.key()).unwrap().new_key("client").await.unwrap();
+    let (key, wrapped) = KeyService::file(&folder.key()).unwrap().new_key("client").await.unwrap();
     let sealed = key.seal(&aad, b"4111111111111111").unwrap();
 
     let stored = serde_json::to_string(&wrapped).unwrap();
     let wrapped: WrappedKey = serde_json::from_str(&stored).unwrap();
-    let again = Keeper::file(&folder.key()).unwrap().open_key(&wrapped, "client").await.unwrap();
+    let again = KeyService::file(&folder.key()).unwrap().open_key(&wrapped, "client").await.unwrap();
     assert_eq!(again.open(&aad, &sealed).unwrap().reveal(), b"4111111111111111");
 }
 
 #[tokio::test]
 async fn a_data_key_opens_for_no_other_context_and_under_no_other_master() {
     let (folder, stranger) = (Folder::new(), Folder::new());
-    let keeper = Keeper::file(&folder.key()).unwrap();
-    let wrapped = keeper.new_key("client").await.unwrap().1;
+    let key_service = KeyService::file(&folder.key()).unwrap();
+    let wrapped = key_service.new_key("client").await.unwrap().1;
     // The key is at hand for its own context by now; that opens no door for another.
-    assert_eq!(keeper.open_key(&wrapped, "other").await.unwrap_err(), SealError::Unwrappable);
-    let other = Keeper::file(&stranger.key()).unwrap();
+    assert_eq!(key_service.open_key(&wrapped, "other").await.unwrap_err(), SealError::Unwrappable);
+    let other = KeyService::file(&stranger.key()).unwrap();
     assert_eq!(other.open_key(&wrapped, "client").await.unwrap_err(), SealError::Unwrappable);
 }
 
@@ -92,7 +92,7 @@ fn starts_at_the_same_moment_agree_on_one_whole_key() {
                 .map(|_| {
                     scope.spawn(|| {
                         together.wait();
-                        Keeper::file(&folder.key()).map(|_| fs::read(folder.key()).unwrap())
+                        KeyService::file(&folder.key()).map(|_| fs::read(folder.key()).unwrap())
                     })
                 })
                 .collect();
@@ -124,16 +124,16 @@ fn a_key_of_the_wrong_length_is_refused_and_left_alone() {
 fn a_folder_that_is_not_there_is_named_in_the_refusal() {
     let folder = Folder::new();
     let key = folder.0.join("nowhere").join("master.key");
-    let message = Keeper::file(&key).unwrap_err().to_string();
+    let message = KeyService::file(&key).unwrap_err().to_string();
     assert!(message.contains(key.to_str().unwrap()), "{message}");
 }
 
 #[tokio::test]
-async fn neither_the_keeper_nor_its_refusals_print_a_key() {
+async fn neither_the_key_service_nor_its_refusals_print_a_key() {
     let folder = Folder::with_key(b"an example of a key: 32 bytes...", 0o600);
-    let keeper = Keeper::file(&folder.key()).unwrap();
-    assert_eq!(format!("{keeper:?} {keeper:#?}"), "Keeper(file) Keeper(file)");
-    let wrapped = keeper.new_key("client").await.unwrap().1;
+    let key_service = KeyService::file(&folder.key()).unwrap();
+    assert_eq!(format!("{key_service:?} {key_service:#?}"), "Keeper(file) Keeper(file)");
+    let wrapped = key_service.new_key("client").await.unwrap().1;
     assert_eq!(format!("{wrapped:?}"), "WrappedKey(61 bytes)");
     let damaged = Folder::with_key(b"an example of a key", 0o600);
     assert!(!damaged.refusal().contains("example"));

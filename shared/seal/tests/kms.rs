@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use domain::ids::ClientId;
-use seal::{Aad, Keeper, SealError, WrappedKey};
+use seal::{Aad, KeyService, SealError, WrappedKey};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ impl StandIn {
     }
 
     /// A keeper as a new process has it: nothing at hand.
-    fn keeper(&self) -> Keeper {
+    fn key_service(&self) -> KeyService {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("sa-east-1"))
@@ -59,7 +59,7 @@ impl StandIn {
             .retry_config(RetryConfig::disabled())
             .http_client(self.clone())
             .build();
-        Keeper::kms(Client::from_conf(config), MASTER.to_owned())
+        KeyService::kms(Client::from_conf(config), MASTER.to_owned())
     }
 
     fn calls(&self) -> Vec<(String, Value)> {
@@ -121,10 +121,10 @@ fn wrapped() -> WrappedKey {
 #[tokio::test]
 async fn a_hundred_seals_of_one_client_cost_one_call() {
     let kms = StandIn::new(Mood::Well);
-    let keeper = kms.keeper();
-    let stored = keeper.new_key("client").await.unwrap().1;
+    let key_service = kms.key_service();
+    let stored = key_service.new_key("client").await.unwrap().1;
     for card in 0..100 {
-        keeper.open_key(&stored, "client").await.unwrap().seal(&place(card), b"4111111111111111").unwrap();
+        key_service.open_key(&stored, "client").await.unwrap().seal(&place(card), b"4111111111111111").unwrap();
     }
     assert_eq!(kms.names(), ["TrentService.GenerateDataKey"]);
 }
@@ -132,10 +132,10 @@ async fn a_hundred_seals_of_one_client_cost_one_call() {
 #[tokio::test]
 async fn a_new_process_costs_one_call_and_opens_what_was_sealed() {
     let kms = StandIn::new(Mood::Well);
-    let (key, stored) = kms.keeper().new_key("client").await.unwrap();
+    let (key, stored) = kms.key_service().new_key("client").await.unwrap();
     let sealed = key.seal(&place(1), b"4111111111111111").unwrap();
 
-    let second = kms.keeper();
+    let second = kms.key_service();
     for _ in 0..100 {
         let key = second.open_key(&stored, "client").await.unwrap();
         assert_eq!(key.open(&place(1), &sealed).unwrap().reveal(), b"4111111111111111");
@@ -146,8 +146,8 @@ async fn a_new_process_costs_one_call_and_opens_what_was_sealed() {
 #[tokio::test]
 async fn both_calls_name_the_master_key_and_the_context() {
     let kms = StandIn::new(Mood::Well);
-    let stored = kms.keeper().new_key("client").await.unwrap().1;
-    kms.keeper().open_key(&stored, "client").await.unwrap();
+    let stored = kms.key_service().new_key("client").await.unwrap().1;
+    kms.key_service().open_key(&stored, "client").await.unwrap();
     let asked: Vec<_> = kms.calls().into_iter().map(|(_, asked)| asked).collect();
     let context = json!({"catraca": "client"});
     assert_eq!(
@@ -163,18 +163,18 @@ async fn both_calls_name_the_master_key_and_the_context() {
 #[tokio::test]
 async fn a_key_at_hand_for_one_context_is_asked_for_again_under_another() {
     let kms = StandIn::new(Mood::Well);
-    let keeper = kms.keeper();
-    let stored = keeper.new_key("client").await.unwrap().1;
-    assert_eq!(keeper.open_key(&stored, "other").await.unwrap_err(), SealError::Unwrappable);
+    let key_service = kms.key_service();
+    let stored = key_service.new_key("client").await.unwrap().1;
+    assert_eq!(key_service.open_key(&stored, "other").await.unwrap_err(), SealError::Unwrappable);
     assert_eq!(kms.names().len(), 2);
 }
 
 #[tokio::test]
 async fn a_failure_is_not_remembered() {
     let kms = StandIn::new(Mood::Away);
-    let keeper = kms.keeper();
+    let key_service = kms.key_service();
     for _ in 0..2 {
-        keeper.open_key(&wrapped(), "client").await.unwrap_err();
+        key_service.open_key(&wrapped(), "client").await.unwrap_err();
     }
     assert_eq!(kms.names().len(), 2);
 }
@@ -189,9 +189,11 @@ async fn a_service_in_trouble_asks_for_another_try() {
         Mood::Answers(200, r#""BwcHBwcHBwcHBwcHBwcHBw""#),
         Mood::Answers(200, "{}"),
     ] {
-        let keeper = StandIn::new(mood).keeper();
-        let errors =
-            [keeper.new_key("client").await.unwrap_err(), keeper.open_key(&wrapped(), "client").await.unwrap_err()];
+        let key_service = StandIn::new(mood).key_service();
+        let errors = [
+            key_service.new_key("client").await.unwrap_err(),
+            key_service.open_key(&wrapped(), "client").await.unwrap_err(),
+        ];
         for error in errors {
             assert!(matches!(error, SealError::Unreachable(_)), "{error:?}");
             assert!(error.to_string().contains("could not be reached"), "{error}");
@@ -203,7 +205,7 @@ async fn a_service_in_trouble_asks_for_another_try() {
 #[tokio::test]
 async fn a_refusal_names_its_reason_and_repeats_no_message_of_the_service() {
     let body = r#"{"__type":"AccessDeniedException","message":"arn:aws:iam::1:role/pay may not"}"#;
-    let error = StandIn::new(Mood::Answers(400, body)).keeper().new_key("client").await.unwrap_err();
+    let error = StandIn::new(Mood::Answers(400, body)).key_service().new_key("client").await.unwrap_err();
     assert_eq!(error, SealError::Refused { code: "AccessDeniedException".to_owned() });
     assert!(!format!("{error} {error:?}").contains("arn:"), "{error}");
 }
@@ -211,13 +213,13 @@ async fn a_refusal_names_its_reason_and_repeats_no_message_of_the_service() {
 #[tokio::test]
 async fn a_key_of_the_wrong_length_is_refused() {
     let body = r#"{"Plaintext":"BwcHBw==","CiphertextBlob":"d3JhcHBlZA=="}"#;
-    let keeper = StandIn::new(Mood::Answers(200, body)).keeper();
-    assert_eq!(keeper.new_key("client").await.unwrap_err(), SealError::KeyLength);
+    let key_service = StandIn::new(Mood::Answers(200, body)).key_service();
+    assert_eq!(key_service.new_key("client").await.unwrap_err(), SealError::KeyLength);
 }
 
 #[tokio::test]
-async fn the_keeper_prints_nothing_of_its_keys() {
-    let keeper = StandIn::new(Mood::Well).keeper();
-    let (key, stored) = keeper.new_key("client").await.unwrap();
-    assert_eq!(format!("{keeper:?} {key:?} {stored:?}"), "Keeper(kms) DataKey(..) WrappedKey(7 bytes)");
+async fn the_key_service_prints_nothing_of_its_keys() {
+    let key_service = StandIn::new(Mood::Well).key_service();
+    let (key, stored) = key_service.new_key("client").await.unwrap();
+    assert_eq!(format!("{key_service:?} {key:?} {stored:?}"), "Keeper(kms) DataKey(..) WrappedKey(7 bytes)");
 }

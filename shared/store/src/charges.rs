@@ -133,11 +133,11 @@ impl Store {
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the write may have landed.
-    pub async fn settle(&self, version: u64, write: &Write, notice: Option<&Record>) -> Result<Settle, Error> {
+    pub async fn settle(&self, version: u64, write: &Write, update: Option<&Record>) -> Result<Settle, Error> {
         let nonce = nonce();
         let (item, settled) = (encode_charge(&write.charge)?, Expression::at_version(version));
         let session = write.charge.session.and_then(|session| session_write(write).map(|change| (session, change)));
-        if session.is_none() && notice.is_none() {
+        if session.is_none() && update.is_none() {
             return match self.put(&self.hub, item, &settled, &nonce).await? {
                 Written::Done => Ok(Settle::Stored),
                 Written::Refused(_) => Ok(Settle::Lost),
@@ -149,7 +149,7 @@ impl Store {
             writes.push(Self::update_action(&self.hub, session_key(session), change, &nonce)?);
             failures.push(Settle::SessionLost);
         }
-        if let Some(record) = notice {
+        if let Some(record) = update {
             writes.push(self.record_action(record, &nonce)?);
             failures.push(Settle::Known);
         }

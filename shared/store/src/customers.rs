@@ -51,7 +51,7 @@ impl Store {
         let claims = held(customer);
         let mut writes = vec![Self::put_action(&self.hub, encode_customer(customer)?, Expression::absent(), &nonce)?];
         for (_, key) in &claims {
-            writes.push(self.claim_action(key.clone(), customer.id, &nonce)?);
+            writes.push(self.lease_action(key.clone(), customer.id, &nonce)?);
         }
         let Err(failed) = self.transact(writes, &nonce).await? else { return Ok(Created::Done) };
         if let Some(Some(there)) = failed.first() {
@@ -76,7 +76,7 @@ impl Store {
             return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| customer.id);
         };
         let writes = vec![
-            self.claim_action(document_key(customer.client, document), customer.id, &nonce)?,
+            self.lease_action(document_key(customer.client, document), customer.id, &nonce)?,
             Self::put_action(&self.hub, item, Expression::absent(), &nonce)?,
         ];
         match self.transact(writes, &nonce).await? {
@@ -176,7 +176,7 @@ impl Store {
         Self::update_action(&self.hub, card_key(card), Expression { update, ..of_customer(customer) }, nonce)
     }
 
-    fn claim_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
+    fn lease_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
         Self::put_action(&self.hub, encode(key, &Holder { customer }, &["customer"])?, Expression::absent(), nonce)
     }
 }

@@ -8,7 +8,7 @@ use domain::{
     ids::{EventId, WebhookId},
     limits::EVENT_LIFE,
     time::Timestamp,
-    webhook::{Delivery, DeliveryState, Try},
+    webhook::{Delivery, DeliveryAttempt, DeliveryState},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use uuid::Uuid;
@@ -30,7 +30,7 @@ const SHOWN: i32 = 50;
 const AT_ONCE: usize = 10;
 
 /// A delivery with its tries, the oldest first.
-pub type Told = (Delivery, Vec<Try>);
+pub type DeliveryWithAttempts = (Delivery, Vec<DeliveryAttempt>);
 
 impl Store {
     /// Stores a new delivery; false where the event was to be brought to the endpoint before.
@@ -61,7 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn claim_delivery(&self, read: &Delivery, next: &Delivery) -> Result<bool, Error> {
+    pub async fn lease_delivery(&self, read: &Delivery, next: &Delivery) -> Result<bool, Error> {
         let written = self.put(&self.hub, item(next)?, &unchanged(read), &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
@@ -71,7 +71,12 @@ impl Store {
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn end_delivery(&self, claimed: &Delivery, next: &Delivery, tried: &Try) -> Result<bool, Error> {
+    pub async fn end_delivery(
+        &self,
+        claimed: &Delivery,
+        next: &Delivery,
+        tried: &DeliveryAttempt,
+    ) -> Result<bool, Error> {
         let nonce = nonce();
         // Where a try of this number stands, its delivery was changed as well.
         let writes = vec![
@@ -85,14 +90,19 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    pub async fn deliveries(&self, webhook: WebhookId, window: &Window, now: Timestamp) -> Result<Listed<Told>, Error> {
+    pub async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        window: &Window,
+        now: Timestamp,
+    ) -> Result<Listed<DeliveryWithAttempts>, Error> {
         let found = self.walk_list(&delivery_list(webhook), window, |_| true).await?;
         let items = self.page(&found, window).await?;
         let deliveries: Vec<Delivery> = items.iter().map(decode_delivery).collect::<Result<_, _>>()?;
         let alive = deliveries.into_iter().filter(|delivery| expires_at(delivery) > now.as_seconds());
         let told = stream::iter(alive).map(|delivery| async move {
-            let tries = self.tries(delivery.webhook, delivery.event).await?;
-            Ok::<_, Error>((delivery, tries))
+            let attempts = self.attempts(delivery.webhook, delivery.event).await?;
+            Ok::<_, Error>((delivery, attempts))
         });
         Ok(Listed { items: told.buffered(AT_ONCE).try_collect().await?, total: found.len() })
     }
@@ -101,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
-    async fn tries(&self, webhook: WebhookId, event: EventId) -> Result<Vec<Try>, Error> {
+    async fn attempts(&self, webhook: WebhookId, event: EventId) -> Result<Vec<DeliveryAttempt>, Error> {
         let answer = self
             .client
             .query()
@@ -125,7 +135,8 @@ fn unchanged(read: &Delivery) -> Expression {
         Some(until) => ("claimedUntil = :claimed", Some((":claimed", s(until.to_string())))),
         None => ("attribute_not_exists(claimedUntil)", None),
     };
-    let mut values = vec![(":state", state(read.state)), (":tries", n(read.tries)), (":inAll", n(read.tries_in_all))];
+    let mut values =
+        vec![(":state", state(read.state)), (":tries", n(read.attempts)), (":inAll", n(read.attempts_in_all))];
     values.extend(claimed_until);
     Expression {
         condition: format!("#state = :state AND tries = :tries AND triesInAll = :inAll AND {claim}"),
@@ -180,7 +191,7 @@ fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
     decode(&item, &LIFTED)
 }
 
-fn try_item(delivery: &Delivery, tried: &Try) -> Result<Item, Error> {
+fn try_item(delivery: &Delivery, tried: &DeliveryAttempt) -> Result<Item, Error> {
     let sk = format!("{TRY}{}#{:04}", delivery.event, tried.number);
     let mut item = encode(key(format!("{WEBHOOK}{}", delivery.webhook), &sk), tried, &[])?;
     item.insert("kind".to_owned(), s("try"));

@@ -33,7 +33,7 @@ pub enum DueItem {
     /// A charge with an open deadline.
     Charge(ChargeId),
     /// A notice that waits.
-    Notice(RecordKey),
+    ProviderUpdate(RecordKey),
     /// An event that is to be brought to an endpoint.
     Delivery(WebhookId, EventId),
 }
@@ -42,7 +42,7 @@ impl DueItem {
     fn key(&self) -> Item {
         match self {
             Self::Charge(id) => charge_key(*id),
-            Self::Notice(of) => record_key(of),
+            Self::ProviderUpdate(of) => record_key(of),
             Self::Delivery(webhook, event) => delivery_key(*webhook, *event),
         }
     }
@@ -50,7 +50,7 @@ impl DueItem {
     fn id(&self) -> String {
         match self {
             Self::Charge(id) => id.to_string(),
-            Self::Notice(of) => of.to_string(),
+            Self::ProviderUpdate(of) => of.to_string(),
             Self::Delivery(webhook, event) => delivery_id(*webhook, *event),
         }
     }
@@ -147,7 +147,7 @@ fn due_of(item: &Item) -> Option<Due> {
         let (webhook, event) = named(item)?;
         DueItem::Delivery(webhook, event)
     } else {
-        DueItem::Notice(pk.parse().ok()?)
+        DueItem::ProviderUpdate(pk.parse().ok()?)
     };
     let account = if matches!(what, DueItem::Delivery(..)) { None } else { account_of(&mark) };
     Some(Due { what, account, mark })

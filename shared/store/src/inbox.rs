@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
-    charge::notice::Notice,
+    charge::update::ProviderUpdate,
     ids::{ChargeId, ClientId, ProviderId},
     merchant::ProviderType,
     time::Timestamp,
@@ -75,7 +75,7 @@ pub struct Record {
     /// The merchant's account at the provider that told it: it alone can tell of its payments.
     pub account: ProviderId,
     /// What was told.
-    pub notice: Notice,
+    pub update: ProviderUpdate,
     /// When it came first.
     pub received_at: Timestamp,
     /// How far it has come.

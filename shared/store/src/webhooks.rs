@@ -67,7 +67,9 @@ impl Store {
         for _ in 0..TRIES {
             let decisions = self.decisions(client).await?;
             let (answered, others) = try_join(self.webhook_answer(client, id), self.others(webhook)).await?;
-            if let Some(there) = answered.or_else(|| others.iter().find(|other| is_twin(other, webhook)).cloned()) {
+            if let Some(there) =
+                answered.or_else(|| others.iter().find(|other| is_same_registration(other, webhook)).cloned())
+            {
                 return Ok(Some(there));
             }
             if others.len() >= MAX_WEBHOOKS {
@@ -138,7 +140,7 @@ impl Store {
     pub async fn move_webhook(&self, next: &Webhook) -> Result<Moved, Error> {
         for _ in 0..TRIES {
             let decisions = self.decisions(next.client).await?;
-            if self.others(next).await?.iter().any(|other| is_twin(other, next)) {
+            if self.others(next).await?.iter().any(|other| is_same_registration(other, next)) {
                 return Ok(Moved::Taken);
             }
             let nonce = nonce();
@@ -223,7 +225,7 @@ impl Store {
 }
 
 /// Whether both are told the same at the same place.
-fn is_twin(one: &Webhook, other: &Webhook) -> bool {
+fn is_same_registration(one: &Webhook, other: &Webhook) -> bool {
     (one.event, &one.endpoint) == (other.event, &other.endpoint)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::{Holding, Mood, text};
+use super::{BankReply, Holding, text};
 
 /// One operation that the bank has booked: a create, a capture, a void or a cancel, done or declined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +46,8 @@ pub(super) struct Books {
     /// The ids of what was let happen.
     simulated: Vec<String>,
     /// How many notices were written.
-    notices: usize,
-    pub(super) moods: VecDeque<Mood>,
+    updates: usize,
+    pub(super) moods: VecDeque<BankReply>,
     pub(super) creates: usize,
     pub(super) operations: usize,
     pub(super) queries: usize,
@@ -155,15 +155,15 @@ impl Books {
     }
 
     /// Books what happens to a payment or to a void; false where that cannot be, and nothing is booked.
-    pub(super) fn happens(&mut self, reference: &str, news: &Value) -> bool {
-        let amount = news.get("amount").and_then(Value::as_u64).unwrap_or_default();
-        let news = text(news, "/news");
+    pub(super) fn happens(&mut self, reference: &str, kind: &Value) -> bool {
+        let amount = kind.get("amount").and_then(Value::as_u64).unwrap_or_default();
+        let kind = text(kind, "/news");
         let Some(payment) = self.payment_of(reference) else { return false };
         let Some(holding) = self.holdings.get_mut(&payment) else { return false };
         let void = self.bookings.get_mut(reference).filter(|booking| booking.operation == "void");
-        match (news, void) {
+        match (kind, void) {
             ("refunded" | "refund_failed", Some(void)) if void.result == "processing" => {
-                let is_done = news == "refunded";
+                let is_done = kind == "refunded";
                 if holding.is_second(void.transaction_id.as_deref()) {
                     let kept = if is_done { 0 } else { void.amount };
                     holding.keep_second(void.transaction_id.as_deref(), kept);
@@ -177,7 +177,7 @@ impl Books {
             ("refund_failed", Some(void)) if void.result == "approved" => {
                 holding.happens("refund_reverted", void.amount)
             }
-            ("refund_reverted", _) | (_, None) => holding.happens(news, amount),
+            ("refund_reverted", _) | (_, None) => holding.happens(kind, amount),
             (_, Some(_)) => false,
         }
     }
@@ -216,9 +216,9 @@ impl Books {
     }
 
     /// The id of one more notice.
-    pub(super) fn next_notice(&mut self) -> String {
-        self.notices += 1;
-        format!("evt-{}", self.notices)
+    pub(super) fn next_update(&mut self) -> String {
+        self.updates += 1;
+        format!("evt-{}", self.updates)
     }
 
     fn payment_of(&self, reference: &str) -> Option<String> {

@@ -195,10 +195,10 @@ impl Holding {
     }
 
     /// Books what happens to it; false where that cannot be, and nothing is booked.
-    pub(super) fn happens(&mut self, news: &str, amount: u64) -> bool {
+    pub(super) fn happens(&mut self, kind: &str, amount: u64) -> bool {
         let is_taken = matches!(self.standing, Standing::Taken | Standing::Paid);
-        let begun = self.begun.iter().position(|begun| *begun == amount || news == "refund_failed");
-        match (news, begun) {
+        let begun = self.begun.iter().position(|begun| *begun == amount || kind == "refund_failed");
+        match (kind, begun) {
             // What was let go is taken after all.
             ("paid", _) if self.amount > 0 && self.released == self.amount => {
                 (self.standing, self.taken, self.released) = (Standing::Taken, amount, 0);

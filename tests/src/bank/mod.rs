@@ -3,8 +3,8 @@
 mod books;
 mod happening;
 mod holding;
-mod notice;
 mod rules;
+mod update;
 
 use std::{
     collections::BTreeMap,
@@ -22,12 +22,12 @@ pub use books::Booking;
 use books::Books;
 pub use happening::reference;
 pub use holding::{Holding, Second, Standing};
-pub use notice::Notice;
+pub use update::ProviderUpdate;
 
 /// What the bank does with one create, capture, void or cancel, or with one verification of a card, which is never
 /// booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum BankReply {
     /// Carries it out and answers.
     Honest,
     /// Closes the connection before anything is booked.
@@ -52,7 +52,7 @@ pub enum Mood {
 #[derive(Clone, Debug)]
 pub enum Treatment {
     /// As a mood does; a query is never booked.
-    Mood(Mood),
+    BankReply(BankReply),
     /// Answers this, and books nothing.
     Say(Value),
 }
@@ -136,7 +136,7 @@ impl Bank {
     }
 
     /// What it does with the next creates, captures, voids, cancels and verifications, one mood each; honest after that.
-    pub fn expect(&self, moods: impl IntoIterator<Item = Mood>) {
+    pub fn expect(&self, moods: impl IntoIterator<Item = BankReply>) {
         self.lock().moods.extend(moods);
     }
 
@@ -257,30 +257,32 @@ impl Bank {
         self.note(&asked);
         let rule = self.rule.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let treatment = rule.and_then(|rule| rule(&asked));
-        let mood = match treatment {
+        let reply = match treatment {
             Some(Treatment::Say(answer)) => {
                 self.arrives(&asked);
                 return Ok(respond(200, &answer));
             }
-            Some(Treatment::Mood(mood)) => Some(mood),
+            Some(Treatment::BankReply(reply)) => Some(reply),
             None => None,
         };
         match text(&asked, "/operation") {
-            "query" if mood.is_some() => self.in_the_mood(mood.unwrap_or(Mood::Honest), 200, &Value::Null).await,
+            "query" if reply.is_some() => {
+                self.in_the_reply(reply.unwrap_or(BankReply::Honest), 200, &Value::Null).await
+            }
             "query" => Ok(respond(200, &self.lock().recall(text(&asked, "/reference")))),
             "verify" => {
                 self.lock().verifications += 1;
-                let mood = mood.unwrap_or_else(|| self.mood());
-                self.in_the_mood(mood, 200, &rules::decide(body, self.clock.now()).1).await
+                let reply = reply.unwrap_or_else(|| self.reply());
+                self.in_the_reply(reply, 200, &rules::decide(body, self.clock.now()).1).await
             }
             "simulate" if self.lock().simulate(&asked) => {
-                let (status, notice) = rules::decide(body, self.clock.now());
-                Ok(respond(status, &notice))
+                let (status, update) = rules::decide(body, self.clock.now());
+                Ok(respond(status, &update))
             }
             "simulate" => Ok(respond(409, &json!({}))),
             _ => {
-                let mood = mood.unwrap_or_else(|| self.mood());
-                self.operate(&asked, body, mood, key).await
+                let reply = reply.unwrap_or_else(|| self.reply());
+                self.operate(&asked, body, reply, key).await
             }
         }
     }
@@ -299,16 +301,16 @@ impl Bank {
         &self,
         asked: &Value,
         body: Vec<u8>,
-        mood: Mood,
+        reply: BankReply,
         key: Option<String>,
     ) -> Result<Response<Full<Bytes>>, String> {
-        let (status, answer) = match mood {
-            Mood::LoseRequest | Mood::HoldBeforeBooking => (200, Value::Null),
-            Mood::Decline(code) => (200, self.decline(asked, code, key)),
+        let (status, answer) = match reply {
+            BankReply::LoseRequest | BankReply::HoldBeforeBooking => (200, Value::Null),
+            BankReply::Decline(code) => (200, self.decline(asked, code, key)),
             _ => self.book(asked, body, key),
         };
         self.arrives(asked);
-        self.in_the_mood(mood, status, &answer).await
+        self.in_the_reply(reply, status, &answer).await
     }
 
     /// One more create, capture, void or cancel has arrived.
@@ -325,23 +327,28 @@ impl Bank {
         self.arrived.send_replace(arrived);
     }
 
-    fn mood(&self) -> Mood {
-        self.lock().moods.pop_front().unwrap_or(Mood::Honest)
+    fn reply(&self) -> BankReply {
+        self.lock().moods.pop_front().unwrap_or(BankReply::Honest)
     }
 
-    async fn in_the_mood(&self, mood: Mood, status: u16, answer: &Value) -> Result<Response<Full<Bytes>>, String> {
-        match mood {
-            Mood::AnswerLate => {
+    async fn in_the_reply(
+        &self,
+        reply: BankReply,
+        status: u16,
+        answer: &Value,
+    ) -> Result<Response<Full<Bytes>>, String> {
+        match reply {
+            BankReply::AnswerLate => {
                 // The error is a bank that is closed.
                 let _ = self.answering.subscribe().wait_for(|answering| *answering).await;
                 Ok(respond(status, answer))
             }
-            Mood::Honest | Mood::Decline(_) if status == 200 => Ok(respond(200, answer)),
-            Mood::Honest | Mood::Decline(_) => Ok(respond(status, &Value::Null)),
-            Mood::Babble => Ok(respond(200, &json!("good morning"))),
-            Mood::Stumble => Ok(respond(500, &json!({}))),
-            Mood::LoseRequest | Mood::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
-            Mood::HoldBeforeBooking | Mood::HoldAfterBooking => std::future::pending().await,
+            BankReply::Honest | BankReply::Decline(_) if status == 200 => Ok(respond(200, answer)),
+            BankReply::Honest | BankReply::Decline(_) => Ok(respond(status, &Value::Null)),
+            BankReply::Babble => Ok(respond(200, &json!("good morning"))),
+            BankReply::Stumble => Ok(respond(500, &json!({}))),
+            BankReply::LoseRequest | BankReply::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
+            BankReply::HoldBeforeBooking | BankReply::HoldAfterBooking => std::future::pending().await,
         }
     }
 

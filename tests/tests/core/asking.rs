@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::{
-    House,
-    bank::{Mood, Treatment, reference},
+    TestHub,
+    bank::{BankReply, Treatment, reference},
     log::logged,
     order::Order,
     samples::{APPROVED, by_card, by_pix, reservation, with},
@@ -13,16 +13,16 @@ use tests::{
 
 use super::{
     Boleto, Credit, DAY, Drip, HOUR, MINUTE, Pix, alarmed, answers_no_query, asks, capture, charge_by, charge_of,
-    create, house, paid, status, void, void_all,
+    create, hub, paid, status, void, void_all,
 };
 
 /// In which of the steps of this length the bank was asked about the payment.
-async fn questions(house: &House, charge: &str, step: Duration, steps: usize) -> Vec<usize> {
+async fn questions(hub: &TestHub, charge: &str, step: Duration, steps: usize) -> Vec<usize> {
     let mut asked = Vec::new();
-    let mut seen = house.bank.queries_of(&reference(charge, 1));
+    let mut seen = hub.bank.queries_of(&reference(charge, 1));
     for at in 1..=steps {
-        house.pass(step).await;
-        let now = house.bank.queries_of(&reference(charge, 1));
+        hub.pass(step).await;
+        let now = hub.bank.queries_of(&reference(charge, 1));
         assert!(now <= seen + 1, "asked {} times at once", now - seen);
         if now > seen {
             asked.push(at);
@@ -33,18 +33,18 @@ async fn questions(house: &House, charge: &str, step: Duration, steps: usize) ->
 }
 
 /// A Pix or a page of Drip that its shopper has time to pay.
-async fn long(house: &House, expires_in: u64) -> String {
-    create(house, &with(charge_by(&house.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(expires_in))).await
+async fn long(hub: &TestHub, expires_in: u64) -> String {
+    create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(expires_in))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_asked_about_after_five_minutes_an_hour_and_then_ever_more_seldom_but_daily() {
-    let house = house().await;
-    let id = long(&house, 2_592_000).await;
-    let minutes = questions(&house, &id, MINUTE, 65).await;
+    let hub = hub().await;
+    let id = long(&hub, 2_592_000).await;
+    let minutes = questions(&hub, &id, MINUTE, 65).await;
     assert_eq!(minutes.len(), 2, "{minutes:?}");
     assert!((5..=7).contains(&minutes[0]) && (60..=63).contains(&minutes[1]), "{minutes:?}");
-    let hours = questions(&house, &id, HOUR, 10 * 24).await;
+    let hours = questions(&hub, &id, HOUR, 10 * 24).await;
     let pauses: Vec<usize> = hours.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1] + 1), "the pauses grow: {pauses:?}");
     assert!(pauses.iter().all(|pause| *pause <= 25), "at least daily: {pauses:?}");
@@ -53,86 +53,86 @@ async fn a_pix_is_asked_about_after_five_minutes_an_hour_and_then_ever_more_seld
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_drip_is_asked_about_too() {
-    let house = house().await;
-    let id = charge_of(&house, Drip, 150).await;
-    let minutes = questions(&house, &id, MINUTE, 65).await;
+    let hub = hub().await;
+    let id = charge_of(&hub, Drip, 150).await;
+    let minutes = questions(&hub, &id, MINUTE, 65).await;
     assert_eq!(minutes.len(), 2, "{minutes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_whose_notification_was_lost_is_found_long_before_it_expires() {
-    let house = house().await;
-    let id = long(&house, 2_592_000).await;
-    drop(house.bank.pay(&reference(&id, 1), 150));
-    house.pass(10 * MINUTE).await;
-    assert_eq!(status(&house, &id).await, "authorized");
+    let hub = hub().await;
+    let id = long(&hub, 2_592_000).await;
+    drop(hub.bank.pay(&reference(&id, 1), 150));
+    hub.pass(10 * MINUTE).await;
+    assert_eq!(status(&hub, &id).await, "authorized");
     // And later ones within a day.
-    let id = long(&house, 2_592_000).await;
+    let id = long(&hub, 2_592_000).await;
     for _ in 0..8 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
-    drop(house.bank.pay(&reference(&id, 1), 150));
-    house.pass(DAY + HOUR).await;
-    assert_eq!(status(&house, &id).await, "authorized");
+    drop(hub.bank.pay(&reference(&id, 1), 150));
+    hub.pass(DAY + HOUR).await;
+    assert_eq!(status(&hub, &id).await, "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_asked_about_weekly_until_its_date_and_then_each_banking_day() {
-    let house = house().await;
+    let hub = hub().await;
     let noon: domain::time::Timestamp = "2031-01-15T15:00:00.000Z".parse().unwrap();
-    house.pass(noon.since(house.bank.clock().now())).await;
-    let body = charge_by(&house.client.merchant_id, Boleto);
+    hub.pass(noon.since(hub.bank.clock().now())).await;
+    let body = charge_by(&hub.client.merchant_id, Boleto);
     // A Monday, which can be paid until the Friday after it.
     let terms = with(body, "/paymentMethod/expiresDate", json!("2031-03-17"));
-    let id = create(&house, &with(terms, "/paymentMethod/maxDaysPastDue", json!(4))).await;
-    let days = questions(&house, &id, DAY, 61).await;
+    let id = create(&hub, &with(terms, "/paymentMethod/maxDaysPastDue", json!(4))).await;
+    let days = questions(&hub, &id, DAY, 61).await;
     assert!((7..=9).contains(&days.len()), "weekly for two months: {days:?}");
     let pauses: Vec<usize> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.iter().all(|pause| (6..=8).contains(pause)), "{days:?}");
     // 17 March and on: each banking day, none on Saturday 22 and Sunday 23, until it is cleared on the 26th.
-    let days = questions(&house, &id, DAY, 9).await;
+    let days = questions(&hub, &id, DAY, 9).await;
     assert!((6..=8).contains(&days.len()), "each banking day: {days:?}");
-    assert_eq!(status(&house, &id).await, "pending");
+    assert_eq!(status(&hub, &id).await, "pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_cancel_does_not_stop_the_questions_about_its_payment() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Drip] {
-        let (order, charge) = Order::held(&house.client, &super::by(method)).await;
-        house.bank.treat(|request| asks(request, "cancel", 100).then_some(Treatment::Mood(Mood::Stumble)));
-        house.bank.expect([Mood::LoseRequest]);
+        let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
+        hub.bank.treat(|request| asks(request, "cancel", 100).then_some(Treatment::BankReply(BankReply::Stumble)));
+        hub.bank.expect([BankReply::LoseRequest]);
         order.pay(&by_card(APPROVED)).await.assert_status(409);
-        drop(house.bank.pay(&reference(&charge, 1), 100));
-        house.pass(10 * MINUTE).await;
-        house.pass(2 * HOUR).await;
-        assert!(house.bank.queries_of(&reference(&charge, 1)) > 0, "{method}");
+        drop(hub.bank.pay(&reference(&charge, 1), 100));
+        hub.pass(10 * MINUTE).await;
+        hub.pass(2 * HOUR).await;
+        assert!(hub.bank.queries_of(&reference(&charge, 1)) > 0, "{method}");
         assert_eq!(order.stand(&charge).await, "authorized, paid", "{method}");
-        house.bank.treat_all_alike();
+        hub.bank.treat_all_alike();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_does_it_when_the_payment_expires() {
-    let house = house().await;
+    let hub = hub().await;
     for is_paid in [true, false] {
-        let order = Order::open(&house.client).await;
+        let order = Order::open(&hub.client).await;
         let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-        house.bank.treat(|request| {
+        hub.bank.treat(|request| {
             let is_cancel = request["operation"] == "cancel" || asks(request, "cancel", 100);
-            is_cancel.then_some(Treatment::Mood(Mood::LoseRequest))
+            is_cancel.then_some(Treatment::BankReply(BankReply::LoseRequest))
         });
         order.pay(&by_card(APPROVED)).await.assert_status(409);
         if is_paid {
-            drop(house.bank.pay(&reference(&charge, 1), 100));
+            drop(hub.bank.pay(&reference(&charge, 1), 100));
         }
         for _ in 0..3 {
-            house.pass(DAY).await;
+            hub.pass(DAY).await;
         }
         // What was not paid by its end, nothing is left to cancel of: the cancel is as good as done.
         let expected = if is_paid { "authorized, paid" } else { "canceled, created" };
         assert_eq!(order.stand(&charge).await, expected);
-        house.bank.treat_all_alike();
+        hub.bank.treat_all_alike();
     }
 }
 
@@ -143,20 +143,20 @@ fn lines_about(charge: &str) -> usize {
 }
 
 /// The alarm `unknown_outcome` comes after a day and then daily, and a line of the log after an hour.
-async fn assert_wakes_the_operator(house: &House, charge: &str, what: &str) {
+async fn assert_wakes_the_operator(hub: &TestHub, charge: &str, what: &str) {
     assert_eq!(alarmed("unknown_outcome", charge), 0, "{what}");
     let before = lines_about(charge);
     for _ in 0..3 {
-        house.pass(HOUR).await;
+        hub.pass(HOUR).await;
     }
     assert!(lines_about(charge) > before, "{what}: no line in the log after an hour");
     assert_eq!(alarmed("unknown_outcome", charge), 0, "{what}: within the first day");
     for _ in 0..9 {
-        house.pass(3 * HOUR).await;
+        hub.pass(3 * HOUR).await;
     }
     assert_eq!(alarmed("unknown_outcome", charge), 1, "{what}: after a day");
     for _ in 0..(5 * 8) {
-        house.pass(3 * HOUR).await;
+        hub.pass(3 * HOUR).await;
     }
     let alarms = alarmed("unknown_outcome", charge);
     assert!((5..=7).contains(&alarms), "{what}: daily, and not {alarms} times in five days");
@@ -164,67 +164,67 @@ async fn assert_wakes_the_operator(house: &House, charge: &str, what: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_whose_outcome_stays_unknown_wakes_the_operator() {
-    let house = house().await;
-    house.bank.treat(answers_no_query);
+    let hub = hub().await;
+    hub.bank.treat(answers_no_query);
     for method in [Credit, Pix, Boleto, Drip] {
-        house.bank.expect([Mood::LoseAnswer]);
-        let id = charge_of(&house, method, 150).await;
-        assert_wakes_the_operator(&house, &id, method.name()).await;
-        assert_eq!(status(&house, &id).await, "pending");
+        hub.bank.expect([BankReply::LoseAnswer]);
+        let id = charge_of(&hub, method, 150).await;
+        assert_wakes_the_operator(&hub, &id, method.name()).await;
+        assert_eq!(status(&hub, &id).await, "pending");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_and_a_refund_whose_outcome_stays_unknown_wake_the_operator() {
-    let house = house().await;
-    house.bank.treat(answers_no_query);
-    let reserved = create(&house, &reservation(&house.client.merchant_id)).await;
-    house.bank.expect([Mood::LoseAnswer]);
-    capture(&house, &reserved).await.assert_status(201);
-    assert_wakes_the_operator(&house, &reserved, "capture").await;
+    let hub = hub().await;
+    hub.bank.treat(answers_no_query);
+    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    capture(&hub, &reserved).await.assert_status(201);
+    assert_wakes_the_operator(&hub, &reserved, "capture").await;
 
-    let card = paid(&house, Credit, 150).await;
-    house.bank.expect([Mood::LoseAnswer]);
-    void_all(&house, &card).await.assert_status(201);
-    assert_wakes_the_operator(&house, &card, "void").await;
-    assert_eq!(status(&house, &card).await, "authorized");
+    let card = paid(&hub, Credit, 150).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    void_all(&hub, &card).await.assert_status(201);
+    assert_wakes_the_operator(&hub, &card, "void").await;
+    assert_eq!(status(&hub, &card).await, "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_stays_under_way_wakes_the_operator() {
-    let house = house().await;
-    let id = paid(&house, Pix, 150).await;
-    void(&house, &id, 50).await.assert_status(201);
-    assert_wakes_the_operator(&house, &id, "processing").await;
-    assert_eq!(status(&house, &id).await, "refund_pending");
+    let hub = hub().await;
+    let id = paid(&hub, Pix, 150).await;
+    void(&hub, &id, 50).await.assert_status(201);
+    assert_wakes_the_operator(&hub, &id, "processing").await;
+    assert_eq!(status(&hub, &id).await, "refund_pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_outcome_is_asked_about_often_at_first_and_daily_after_a_day() {
-    let house = house().await;
-    house.bank.expect([Mood::LoseAnswer]);
-    house.bank.treat(answers_no_query);
-    let id = charge_of(&house, Credit, 150).await;
-    let asked = |house: &House| {
+    let hub = hub().await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    hub.bank.treat(answers_no_query);
+    let id = charge_of(&hub, Credit, 150).await;
+    let asked = |hub: &TestHub| {
         let is_it = |asked: &&Value| asked["operation"] == "query" && asked["reference"] == reference(&id, 1);
-        house.bank.asked().iter().filter(is_it).count()
+        hub.bank.asked().iter().filter(is_it).count()
     };
-    house.pass(MINUTE).await;
-    house.pass(Duration::from_secs(5)).await;
-    assert_eq!(asked(&house), 1);
+    hub.pass(MINUTE).await;
+    hub.pass(Duration::from_secs(5)).await;
+    assert_eq!(asked(&hub), 1);
     for _ in 0..24 {
-        house.pass(HOUR).await;
+        hub.pass(HOUR).await;
     }
-    let first_day = asked(&house);
+    let first_day = asked(&hub);
     assert!((6..=20).contains(&first_day), "{first_day}");
     for _ in 0..(10 * 12) {
-        house.pass(2 * HOUR).await;
+        hub.pass(2 * HOUR).await;
     }
-    let later = asked(&house) - first_day;
+    let later = asked(&hub) - first_day;
     assert!((9..=12).contains(&later), "daily: {later} times in ten days");
     // What is known then settles it.
-    house.bank.treat_all_alike();
-    house.pass(DAY).await;
-    house.pass(HOUR).await;
-    assert_eq!(status(&house, &id).await, "authorized");
+    hub.bank.treat_all_alike();
+    hub.pass(DAY).await;
+    hub.pass(HOUR).await;
+    assert_eq!(status(&hub, &id).await, "authorized");
 }

@@ -6,22 +6,22 @@ use std::time::Duration;
 use domain::time::{Date, Timestamp};
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
+    Answer, TestHub,
     bank::reference,
     order::Order,
     samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
 };
 
-use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, house, notify, read, status};
+use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};
 
 /// It is noon in Brazil on this day of a year whose holidays are known.
-async fn noon(house: &House, day: &str) {
+async fn noon(hub: &TestHub, day: &str) {
     let noon: Timestamp = format!("{day}T15:00:00.000Z").parse().unwrap();
-    pass_until(house, noon).await;
+    pass_until(hub, noon).await;
 }
 
-async fn pass_until(house: &House, instant: Timestamp) {
-    house.pass(instant.since(house.bank.clock().now())).await;
+async fn pass_until(hub: &TestHub, instant: Timestamp) {
+    hub.pass(instant.since(hub.bank.clock().now())).await;
 }
 
 fn end_of(day: &str) -> Timestamp {
@@ -29,8 +29,8 @@ fn end_of(day: &str) -> Timestamp {
 }
 
 /// A boleto with this date and these terms.
-fn boleto(house: &House, day: &str, terms: &Value) -> Value {
-    let mut body = with(boleto_charge(&house.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
+fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
+    let mut body = with(boleto_charge(&hub.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
     for (name, value) in terms.as_object().unwrap() {
         body["paymentMethod"][name] = value.clone();
     }
@@ -38,12 +38,12 @@ fn boleto(house: &House, day: &str, terms: &Value) -> Value {
 }
 
 /// Fails unless the boleto is pending until the end of the day `last`, and has failed two hours after that.
-async fn assert_ends_on(house: &House, id: &str, last: &str) {
-    pass_until(house, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
-    assert_eq!(status(house, id).await, "pending", "at the end of {last}");
-    house.pass(2 * HOUR).await;
-    assert_eq!(status(house, id).await, "failed", "after {last}");
-    assert_eq!(events(house, id).await, ["pending", "failed"]);
+async fn assert_ends_on(hub: &TestHub, id: &str, last: &str) {
+    pass_until(hub, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
+    assert_eq!(status(hub, id).await, "pending", "at the end of {last}");
+    hub.pass(2 * HOUR).await;
+    assert_eq!(status(hub, id).await, "failed", "after {last}");
+    assert_eq!(events(hub, id).await, ["pending", "failed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,10 +64,10 @@ async fn a_boleto_is_pending_until_its_last_banking_day_is_cleared() {
         ("2031-12-31", "2032-01-07"),
     ];
     for (date, last) in days {
-        let house = house().await;
-        noon(&house, date).await;
-        let id = create(&house, &boleto(&house, date, &json!({}))).await;
-        assert_ends_on(&house, &id, last).await;
+        let hub = hub().await;
+        noon(&hub, date).await;
+        let id = create(&hub, &boleto(&hub, date, &json!({}))).await;
+        assert_ends_on(&hub, &id, last).await;
     }
 }
 
@@ -83,69 +83,69 @@ async fn a_boleto_that_costs_more_when_it_is_late_is_taken_for_thirty_days_or_as
         (json!({"maxDaysPastDue": 365}), "2032-01-20"),
     ];
     for (terms, last) in terms {
-        let house = house().await;
-        noon(&house, "2031-01-15").await;
-        let id = create(&house, &boleto(&house, "2031-01-15", &terms)).await;
+        let hub = hub().await;
+        noon(&hub, "2031-01-15").await;
+        let id = create(&hub, &boleto(&hub, "2031-01-15", &terms)).await;
         // The provider gets the days that the hub counts with.
-        let asked = house.bank.asked();
+        let asked = hub.bank.asked();
         let past_due = terms.get("maxDaysPastDue").cloned().unwrap_or(json!(30));
         assert_eq!(asked.last().unwrap()["payment"]["maxDaysPastDue"], past_due, "{terms}");
-        assert_ends_on(&house, &id, last).await;
+        assert_ends_on(&hub, &id, last).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_a_year_past_due_is_refused() {
-    let house = house().await;
+    let hub = hub().await;
     for wrong in [json!(366), json!(-1), json!("5"), json!(1.5)] {
-        let today = Date::in_brazil(house.bank.clock().now()).to_string();
-        let body = boleto(&house, &today, &json!({"maxDaysPastDue": wrong}));
-        let refused = house.client.post("/v1/charges", &body).await.expect(400);
+        let today = Date::in_brazil(hub.bank.clock().now()).to_string();
+        let body = boleto(&hub, &today, &json!({"maxDaysPastDue": wrong}));
+        let refused = hub.client.post("/v1/charges", &body).await.expect(400);
         assert!(refused.body["error"]["details"][0].as_str().unwrap().contains("maxDaysPastDue"), "{}", refused.body);
     }
-    assert_eq!(house.bank.operations(), 0);
+    assert_eq!(hub.bank.operations(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
     // A Saturday: it can be paid on Monday the 20th.
     for cleared in ["2031-01-19", "2031-01-21", "2031-01-22", "2031-01-23"] {
-        let house = house().await;
-        noon(&house, "2031-01-18").await;
-        let order = Order::create(&house.client, &open_session(&house.client.merchant_id)).await;
+        let hub = hub().await;
+        noon(&hub, "2031-01-18").await;
+        let order = Order::create(&hub.client, &open_session(&hub.client.merchant_id)).await;
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!("2031-01-18"));
         let charge = order.pay(&body).await.expect(201).text("/chargeId").to_owned();
-        pass_until(&house, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
+        pass_until(&hub, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
         assert_eq!(order.stand(&charge).await, "pending, created", "{cleared}");
-        notify(&house, &house.bank.pay(&reference(&charge, 1), 100)).await;
+        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
         assert_eq!(order.stand(&charge).await, "authorized, paid");
-        assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
+        assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
     }
 }
 
 /// The hub asks while the boleto is cleared: a lost notification makes no failure.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
-    let house = house().await;
-    noon(&house, "2031-01-15").await;
-    let id = create(&house, &boleto(&house, "2031-01-15", &json!({}))).await;
-    house.pass(DAY).await;
-    drop(house.bank.pay(&reference(&id, 1), 150));
+    let hub = hub().await;
+    noon(&hub, "2031-01-15").await;
+    let id = create(&hub, &boleto(&hub, "2031-01-15", &json!({}))).await;
+    hub.pass(DAY).await;
+    drop(hub.bank.pay(&reference(&id, 1), 150));
     for _ in 0..6 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
     assert_eq!(
-        (status(&house, &id).await.as_str(), events(&house, &id).await),
+        (status(&hub, &id).await.as_str(), events(&hub, &id).await),
         ("authorized", vec!["pending", "authorized"])
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_bank_says_about_a_boleto_ends_it_before_its_time() {
-    let house = house().await;
-    let id = create(&house, &boleto_charge(&house.client.merchant_id)).await;
-    notify(&house, &house.bank.reject(&reference(&id, 1))).await;
-    assert_eq!(status(&house, &id).await, "failed");
+    let hub = hub().await;
+    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await;
+    notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
+    assert_eq!(status(&hub, &id).await, "failed");
 }
 
 fn assert_expired(charge: &Answer) {
@@ -156,10 +156,10 @@ fn assert_expired(charge: &Answer) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_has_expired_says_so_and_is_not_retryable() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
-        let (order, charge) = Order::held(&house.client, &super::by(method)).await;
-        house.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
+        let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
+        hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
         assert_eq!(order.stand(&charge).await, "failed, created", "{method}");
         assert_expired(&order.charge(&charge).await);
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
@@ -168,13 +168,13 @@ async fn what_has_expired_says_so_and_is_not_retryable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_ends_with_its_time_and_no_later() {
-    let house = house().await;
+    let hub = hub().await;
     let id =
-        create(&house, &with(super::charge_by(&house.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))
+        create(&hub, &with(super::charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))
             .await;
-    house.pass(Duration::from_secs(590)).await;
-    assert_eq!(status(&house, &id).await, "pending");
-    house.pass(MINUTE).await;
-    assert_eq!(status(&house, &id).await, "failed");
-    assert_expired(&read(&house, &id).await);
+    hub.pass(Duration::from_secs(590)).await;
+    assert_eq!(status(&hub, &id).await, "pending");
+    hub.pass(MINUTE).await;
+    assert_eq!(status(&hub, &id).await, "failed");
+    assert_expired(&read(&hub, &id).await);
 }

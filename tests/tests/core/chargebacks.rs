@@ -3,27 +3,27 @@
 use domain::method::PaymentType;
 use serde_json::{Value, json};
 use tests::{
-    Answer, House,
+    Answer, TestHub,
     bank::reference,
     order::Order,
     samples::{APPROVED, by_card, events},
 };
 
 use super::{
-    Boleto, Credit, Drip, Pix, alarmed, entries, finish_refunds, house, notify, paid, read, shown, status, void,
+    Boleto, Credit, Drip, Pix, alarmed, entries, finish_refunds, hub, notify, paid, read, shown, status, void,
     void_all, voids,
 };
 
 const REFUNDABLE: [PaymentType; 3] = [Credit, Pix, Drip];
 
-async fn amount(house: &House, id: &str) -> Value {
-    read(house, id).await.body["amount"].clone()
+async fn amount(hub: &TestHub, id: &str) -> Value {
+    read(hub, id).await.body["amount"].clone()
 }
 
 /// So much of a charge is refunded, and the bank is done with it.
-async fn refund(house: &House, id: &str, amount: u64) {
-    void(house, id, amount).await.assert_status(201);
-    finish_refunds(house, id).await;
+async fn refund(hub: &TestHub, id: &str, amount: u64) {
+    void(hub, id, amount).await.assert_status(201);
+    finish_refunds(hub, id).await;
 }
 
 /// More than is available is refused: as more than there is, or as more than there is now.
@@ -34,193 +34,191 @@ fn assert_refused(answer: &Answer) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_chargeback_of_another_dispute_is_recorded() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Credit, Pix, Boleto, Drip] {
-        let id = paid(&house, method, 1000).await;
+        let id = paid(&hub, method, 1000).await;
         for (debit, dispute) in [(300, "d-1"), (500, "d-2"), (200, "d-3")] {
-            notify(&house, &house.bank.charge_back_in(&reference(&id, 1), debit, dispute)).await;
-            assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("charged_back", json!(1000)));
+            notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), debit, dispute)).await;
+            assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(1000)));
         }
         let expected = "charged_back 1000: charge_back success 200, charge_back success 500, charge_back success 300, ";
-        let shown = shown(&house, &id).await;
+        let shown = shown(&hub, &id).await;
         assert!(shown.starts_with(expected), "{method}: {shown}");
-        assert_eq!(events(&house, &id).await.iter().filter(|event| **event == "charged_back").count(), 3);
+        assert_eq!(events(&hub, &id).await.iter().filter(|event| **event == "charged_back").count(), 3);
         assert_eq!(alarmed("chargeback_above_payment", &id), 0, "{method}");
-        assert_refused(&void_all(&house, &id).await);
+        assert_refused(&void_all(&hub, &id).await);
     }
 }
 
 /// Without a dispute's id the notification's own is the dispute.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_without_a_disputes_id_is_a_dispute_of_its_own() {
-    let house = house().await;
-    let id = paid(&house, Credit, 1000).await;
-    let first = house.bank.charge_back(&reference(&id, 1), 300);
-    let second = house.bank.charge_back(&reference(&id, 1), 700);
-    for notice in [&first, &second, &first, &second] {
-        notify(&house, notice).await;
+    let hub = hub().await;
+    let id = paid(&hub, Credit, 1000).await;
+    let first = hub.bank.charge_back(&reference(&id, 1), 300);
+    let second = hub.bank.charge_back(&reference(&id, 1), 700);
+    for update in [&first, &second, &first, &second] {
+        notify(&hub, update).await;
     }
-    assert!(
-        shown(&house, &id).await.starts_with("charged_back 1000: charge_back success 700, charge_back success 300")
-    );
-    assert_eq!(entries(&house, &id, "charge_back success 300").await, 1);
-    notify(&house, &house.bank.reverse_charge_back(&reference(&id, 1), 300, &first.id())).await;
-    assert_eq!(status(&house, &id).await, "charged_back");
-    notify(&house, &house.bank.reverse_charge_back(&reference(&id, 1), 700, &second.id())).await;
-    assert_eq!(status(&house, &id).await, "authorized");
+    assert!(shown(&hub, &id).await.starts_with("charged_back 1000: charge_back success 700, charge_back success 300"));
+    assert_eq!(entries(&hub, &id, "charge_back success 300").await, 1);
+    notify(&hub, &hub.bank.reverse_charge_back(&reference(&id, 1), 300, &first.id())).await;
+    assert_eq!(status(&hub, &id).await, "charged_back");
+    notify(&hub, &hub.bank.reverse_charge_back(&reference(&id, 1), 700, &second.id())).await;
+    assert_eq!(status(&hub, &id).await, "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_dispute_notified_under_another_id_counts_once() {
-    let house = house().await;
-    let id = paid(&house, Pix, 1000).await;
-    notify(&house, &house.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
+    let hub = hub().await;
+    let id = paid(&hub, Pix, 1000).await;
+    notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
     let again = json!({"news": "charged_back", "amount": 300, "dispute": "d-1"});
-    notify(&house, &house.bank.say(&reference(&id, 1), &again)).await;
-    assert_eq!(entries(&house, &id, "charge_back success 300").await, 1);
-    assert_refused(&void(&house, &id, 701).await);
-    refund(&house, &id, 700).await;
+    notify(&hub, &hub.bank.say(&reference(&id, 1), &again)).await;
+    assert_eq!(entries(&hub, &id, "charge_back success 300").await, 1);
+    assert_refused(&void(&hub, &id, 701).await);
+    refund(&hub, &id, 700).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_debited_can_be_voided() {
-    let house = house().await;
+    let hub = hub().await;
     for method in REFUNDABLE {
-        let id = paid(&house, method, 1000).await;
-        notify(&house, &house.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
-        assert_refused(&void(&house, &id, 701).await);
-        refund(&house, &id, 200).await;
-        assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("charged_back", json!(800)));
-        assert_refused(&void(&house, &id, 501).await);
+        let id = paid(&hub, method, 1000).await;
+        notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
+        assert_refused(&void(&hub, &id, 701).await);
+        refund(&hub, &id, 200).await;
+        assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(800)));
+        assert_refused(&void(&hub, &id, 501).await);
         // No amount is all of what is available.
-        void_all(&house, &id).await.assert_status(201);
-        finish_refunds(&house, &id).await;
-        assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("charged_back", json!(300)));
-        assert_eq!(voids(&house, &id).iter().map(|void| void.amount).sum::<u64>(), 700, "{method}");
-        assert_refused(&void_all(&house, &id).await);
+        void_all(&hub, &id).await.assert_status(201);
+        finish_refunds(&hub, &id).await;
+        assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(300)));
+        assert_eq!(voids(&hub, &id).iter().map(|void| void.amount).sum::<u64>(), 700, "{method}");
+        assert_refused(&void_all(&hub, &id).await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_void_and_a_debit_are_both_unavailable() {
-    let house = house().await;
-    let id = paid(&house, Pix, 1000).await;
-    void(&house, &id, 400).await.assert_status(201);
-    notify(&house, &house.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
-    assert_refused(&void(&house, &id, 301).await);
-    void(&house, &id, 300).await.assert_status(201);
-    assert_refused(&void(&house, &id, 1).await);
-    finish_refunds(&house, &id).await;
-    assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("charged_back", json!(300)));
+    let hub = hub().await;
+    let id = paid(&hub, Pix, 1000).await;
+    void(&hub, &id, 400).await.assert_status(201);
+    notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
+    assert_refused(&void(&hub, &id, 301).await);
+    void(&hub, &id, 300).await.assert_status(201);
+    assert_refused(&void(&hub, &id, 1).await);
+    finish_refunds(&hub, &id).await;
+    assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(300)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_that_is_reversed_leaves_the_status_of_the_rest() {
-    let house = house().await;
+    let hub = hub().await;
     for method in REFUNDABLE {
-        let id = paid(&house, method, 1000).await;
+        let id = paid(&hub, method, 1000).await;
         for (debit, dispute) in [(300, "d-1"), (200, "d-2")] {
-            notify(&house, &house.bank.charge_back_in(&reference(&id, 1), debit, dispute)).await;
+            notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), debit, dispute)).await;
         }
-        notify(&house, &house.bank.reverse_charge_back(&reference(&id, 1), 300, "d-1")).await;
-        assert_eq!(status(&house, &id).await, "charged_back", "{method}: the other one is not reversed");
-        let reversed = house.bank.reverse_charge_back(&reference(&id, 1), 200, "d-2");
-        notify(&house, &reversed).await;
-        notify(&house, &reversed).await;
-        assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("authorized", json!(1000)));
-        assert!(shown(&house, &id).await.starts_with("authorized 1000: dispute_closed success"), "{method}");
-        assert_eq!(events(&house, &id).await.iter().filter(|event| **event == "dispute_closed").count(), 2);
+        notify(&hub, &hub.bank.reverse_charge_back(&reference(&id, 1), 300, "d-1")).await;
+        assert_eq!(status(&hub, &id).await, "charged_back", "{method}: the other one is not reversed");
+        let reversed = hub.bank.reverse_charge_back(&reference(&id, 1), 200, "d-2");
+        notify(&hub, &reversed).await;
+        notify(&hub, &reversed).await;
+        assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("authorized", json!(1000)));
+        assert!(shown(&hub, &id).await.starts_with("authorized 1000: dispute_closed success"), "{method}");
+        assert_eq!(events(&hub, &id).await.iter().filter(|event| **event == "dispute_closed").count(), 2);
         // The merchant has it again, and may refund it.
-        refund(&house, &id, 1000).await;
-        assert_eq!(status(&house, &id).await, "voided", "{method}");
+        refund(&hub, &id, 1000).await;
+        assert_eq!(status(&hub, &id).await, "voided", "{method}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_that_is_reversed_after_the_rest_was_refunded_is_refunded_too() {
-    let house = house().await;
-    let id = paid(&house, Credit, 1000).await;
-    refund(&house, &id, 600).await;
-    notify(&house, &house.bank.charge_back_in(&reference(&id, 1), 400, "d-1")).await;
-    assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("charged_back", json!(400)));
-    notify(&house, &house.bank.reverse_charge_back(&reference(&id, 1), 400, "d-1")).await;
-    assert_eq!((status(&house, &id).await.as_str(), amount(&house, &id).await), ("authorized", json!(400)));
-    refund(&house, &id, 400).await;
-    assert_eq!(status(&house, &id).await, "voided");
+    let hub = hub().await;
+    let id = paid(&hub, Credit, 1000).await;
+    refund(&hub, &id, 600).await;
+    notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 400, "d-1")).await;
+    assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(400)));
+    notify(&hub, &hub.bank.reverse_charge_back(&reference(&id, 1), 400, "d-1")).await;
+    assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("authorized", json!(400)));
+    refund(&hub, &id, 400).await;
+    assert_eq!(status(&hub, &id).await, "voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn debits_above_what_was_paid_are_recorded_and_alarm() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Credit, Pix, Boleto, Drip] {
-        let id = paid(&house, method, 1000).await;
+        let id = paid(&hub, method, 1000).await;
         let too_much = json!({"news": "charged_back", "amount": 5000, "dispute": "d-1"});
-        notify(&house, &house.bank.say(&reference(&id, 1), &too_much)).await;
-        assert!(shown(&house, &id).await.starts_with("charged_back 1000: charge_back success 5000"), "{method}");
+        notify(&hub, &hub.bank.say(&reference(&id, 1), &too_much)).await;
+        assert!(shown(&hub, &id).await.starts_with("charged_back 1000: charge_back success 5000"), "{method}");
         assert_eq!(alarmed("chargeback_above_payment", &id), 1, "{method}");
     }
-    let id = paid(&house, Pix, 1000).await;
+    let id = paid(&hub, Pix, 1000).await;
     for (dispute, alarms) in [("d-1", 0), ("d-2", 1)] {
         let debit = json!({"news": "charged_back", "amount": 600, "dispute": dispute});
-        notify(&house, &house.bank.say(&reference(&id, 1), &debit)).await;
+        notify(&hub, &hub.bank.say(&reference(&id, 1), &debit)).await;
         assert_eq!(alarmed("chargeback_above_payment", &id), alarms);
     }
-    assert_eq!(entries(&house, &id, "charge_back success 600").await, 2);
+    assert_eq!(entries(&hub, &id, "charge_back success 600").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_is_open_debited_and_credited_under_its_id() {
-    let house = house().await;
-    let id = paid(&house, Credit, 1000).await;
+    let hub = hub().await;
+    let id = paid(&hub, Credit, 1000).await;
     let payment = reference(&id, 1);
-    let say = async |news: &str, amount: Option<u64>, dispute: &str| {
-        let mut news = json!({"news": news, "dispute": dispute});
+    let say = async |kind: &str, amount: Option<u64>, dispute: &str| {
+        let mut kind = json!({"news": kind, "dispute": dispute});
         if let Some(amount) = amount {
-            news["amount"] = json!(amount);
+            kind["amount"] = json!(amount);
         }
-        notify(&house, &house.bank.say(&payment, &news)).await;
+        notify(&hub, &hub.bank.say(&payment, &kind)).await;
     };
     say("disputed", None, "d-1").await;
     say("disputed", None, "d-2").await;
     assert_eq!(
-        (status(&house, &id).await.as_str(), &read(&house, &id).await.body["isDispute"]),
+        (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["isDispute"]),
         ("authorized", &json!(true))
     );
     say("charged_back", Some(1000), "d-1").await;
     say("dispute_closed", None, "d-2").await;
-    assert_eq!(status(&house, &id).await, "charged_back");
+    assert_eq!(status(&hub, &id).await, "charged_back");
     say("chargeback_reversed", Some(1000), "d-1").await;
     assert_eq!(
-        (status(&house, &id).await.as_str(), &read(&house, &id).await.body["isDispute"]),
+        (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["isDispute"]),
         ("authorized", &json!(false))
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_is_recorded_however_much_was_recorded_before() {
-    let house = house().await;
-    let id = paid(&house, Credit, 10_000).await;
+    let hub = hub().await;
+    let id = paid(&hub, Credit, 10_000).await;
     for _ in 0..60 {
-        void(&house, &id, 10).await;
+        void(&hub, &id, 10).await;
     }
     for number in 0..12 {
-        notify(&house, &house.bank.refund(&reference(&id, 1), 20 + number)).await;
+        notify(&hub, &hub.bank.refund(&reference(&id, 1), 20 + number)).await;
     }
     for dispute in ["d-1", "d-2"] {
-        notify(&house, &house.bank.charge_back_in(&reference(&id, 1), 700, dispute)).await;
+        notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 700, dispute)).await;
     }
     assert_eq!(
-        (status(&house, &id).await.as_str(), entries(&house, &id, "charge_back success 700").await),
+        (status(&hub, &id).await.as_str(), entries(&hub, &id, "charge_back success 700").await),
         ("charged_back", 2)
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_leaves_its_session_paid() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_card(APPROVED)).await;
-    notify(&house, &house.bank.charge_back_in(&reference(&charge, 1), 60, "d-1")).await;
+    let hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by_card(APPROVED)).await;
+    notify(&hub, &hub.bank.charge_back_in(&reference(&charge, 1), 60, "d-1")).await;
     assert_eq!(order.stand(&charge).await, "charged_back, paid");
-    void_all(&house, &charge).await.assert_status(201);
+    void_all(&hub, &charge).await.assert_status(201);
     assert_eq!(order.stand(&charge).await, "charged_back, paid");
 }

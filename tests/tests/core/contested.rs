@@ -5,7 +5,7 @@ use domain::{merchant::ProviderType, method::PaymentType};
 use futures::{StreamExt, future::join_all, stream};
 use serde_json::{Value, json};
 use tests::{
-    House,
+    TestHub,
     bank::reference,
     order::Order,
     samples::{DECLINED, by_card, by_pix, open_session, with},
@@ -26,26 +26,26 @@ async fn all<T>(orders: &[(Order, String)], work: impl AsyncFn(&Order, &str) -> 
 }
 
 /// Sessions whose Pix has expired, contested by its late payment and by payers whose card is declined.
-async fn contested(house: &House) -> Vec<(Order, String)> {
+async fn contested(hub: &TestHub) -> Vec<(Order, String)> {
     let pix = with(by_pix(), "/paymentMethod/expiresIn", json!(60));
-    let body: Value = with(open_session(&house.client.merchant_id), "/paymentMethods/1", json!({"paymentType": "pix"}));
+    let body: Value = with(open_session(&hub.client.merchant_id), "/paymentMethods/1", json!({"paymentType": "pix"}));
     let held = async |_: usize| {
-        let order = Order::create(&house.client, &body).await;
+        let order = Order::create(&hub.client, &body).await;
         let charge = order.pay(&pix).await.expect(201).text("/chargeId").to_owned();
         (order, charge)
     };
     let orders: Vec<_> = stream::iter(0..SESSIONS).map(held).buffer_unordered(AT_A_TIME).collect().await;
-    house.pass(LONG_EXPIRED).await;
+    hub.pass(LONG_EXPIRED).await;
     all(&orders, async |order, charge| {
-        let paid = house.bank.pay(&reference(charge, 1), 100);
+        let paid = hub.bank.pay(&reference(charge, 1), 100);
         let card = by_card(DECLINED);
-        let payers = join_all((0..PAYERS).map(|_| order.pay(&card)));
-        let (answers, ()) = futures::future::join(payers, notify(house, &paid)).await;
+        let shoppers = join_all((0..PAYERS).map(|_| order.pay(&card)));
+        let (answers, ()) = futures::future::join(shoppers, notify(hub, &paid)).await;
         assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
     })
     .await;
     for _ in 0..4 {
-        house.pass(MINUTE).await;
+        hub.pass(MINUTE).await;
     }
     for stand in all(&orders, async |order, charge| order.stand(charge).await).await {
         assert_eq!(stand, "authorized, paid");
@@ -53,29 +53,28 @@ async fn contested(house: &House) -> Vec<(Order, String)> {
     orders
 }
 
-async fn house() -> House {
-    House::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
+async fn hub() -> TestHub {
+    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_void_is_sent_that_was_not_asked_for_when_a_partial_refund_comes_back() {
-    let house = house().await;
-    let orders = contested(&house).await;
+    let hub = hub().await;
+    let orders = contested(&hub).await;
     all(&orders, async |_, charge| {
-        void(&house, charge, 10).await.assert_status(201);
-        finish_refunds(&house, charge).await;
-        let number = voids(&house, charge)[0].reference.clone();
-        notify(&house, &house.bank.fail_refund(&number)).await;
+        void(&hub, charge, 10).await.assert_status(201);
+        finish_refunds(&hub, charge).await;
+        let number = voids(&hub, charge)[0].reference.clone();
+        notify(&hub, &hub.bank.fail_refund(&number)).await;
     })
     .await;
-    house.pass(MINUTE).await;
-    house.pass(DAY).await;
-    let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&house, charge).len() > 1).collect();
+    hub.pass(MINUTE).await;
+    hub.pass(DAY).await;
+    let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&hub, charge).len() > 1).collect();
     assert!(unasked.is_empty(), "{} of {SESSIONS} payments were refunded unasked", unasked.len());
-    for (stand, amount) in all(&orders, async |order, charge| {
-        (order.stand(charge).await, read(&house, charge).await.body["amount"].clone())
-    })
-    .await
+    for (stand, amount) in
+        all(&orders, async |order, charge| (order.stand(charge).await, read(&hub, charge).await.body["amount"].clone()))
+            .await
     {
         assert_eq!((stand.as_str(), amount), ("authorized, paid", json!(100)));
     }
@@ -83,11 +82,11 @@ async fn no_void_is_sent_that_was_not_asked_for_when_a_partial_refund_comes_back
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_session_whose_payment_is_voided_in_full_is_voided() {
-    let house = house().await;
-    let orders = contested(&house).await;
+    let hub = hub().await;
+    let orders = contested(&hub).await;
     let stands = all(&orders, async |order, charge| {
-        void_all(&house, charge).await.assert_status(201);
-        finish_refunds(&house, charge).await;
+        void_all(&hub, charge).await.assert_status(201);
+        finish_refunds(&hub, charge).await;
         order.stand(charge).await
     })
     .await;

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, bank::Mood, house::LONG_AFTER, samples::with};
+use tests::{Answer, bank::BankReply, hub::LONG_AFTER, samples::with};
 
-use super::{Boleto, Drip, Pix, charge_by, house};
+use super::{Boleto, Drip, Pix, charge_by, hub};
 
 fn customer(charge: &Answer) -> String {
     charge.text("/paymentSource/customerId").to_owned()
@@ -20,29 +20,29 @@ fn of_document(body: Value, number: &str) -> Value {
 async fn the_customer_of_a_charge_exists_though_the_hub_died_while_it_was_made() {
     for method in [Pix, Boleto, Drip] {
         for is_known in [true, false] {
-            let mut house = house().await;
-            let merchant = house.client.merchant_id.clone();
-            let known = house.client.post("/v1/charges", &of_document(charge_by(&merchant, method), "known")).await;
+            let mut hub = hub().await;
+            let merchant = hub.client.merchant_id.clone();
+            let known = hub.client.post("/v1/charges", &of_document(charge_by(&merchant, method), "known")).await;
             let known = customer(&known.expect(201));
             let body = of_document(charge_by(&merchant, method), if is_known { "known" } else { "new" });
 
-            let seen = house.bank.operations();
-            house.bank.expect([Mood::HoldAfterBooking]);
-            let (client, bytes) = (house.client.clone(), body.to_string().into_bytes());
+            let seen = hub.bank.operations();
+            hub.bank.expect([BankReply::HoldAfterBooking]);
+            let (client, bytes) = (hub.client.clone(), body.to_string().into_bytes());
             let lost =
                 tokio::spawn(
                     async move { client.send(Method::POST, "/v1/charges", Some(bytes), Some("cc")).await.ok() },
                 );
-            house.bank.has_seen(seen + 1).await;
-            house.kill_and_restart().await;
+            hub.bank.has_seen(seen + 1).await;
+            hub.kill_and_restart().await;
             assert!(lost.await.unwrap().is_none());
-            house.pass(LONG_AFTER).await;
+            hub.pass(LONG_AFTER).await;
 
-            let charge = house.client.post_with_key("/v1/charges", &body, "cc").await.expect(201);
+            let charge = hub.client.post_with_key("/v1/charges", &body, "cc").await.expect(201);
             let id = customer(&charge);
-            house.client.get(&format!("/v1/customers/{id}")).await.assert_status(200);
+            hub.client.get(&format!("/v1/customers/{id}")).await.assert_status(200);
             assert_eq!(id == known, is_known, "{method}");
-            let read = house.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.expect(200);
+            let read = hub.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.expect(200);
             assert_eq!(customer(&read), id);
         }
     }
@@ -50,11 +50,11 @@ async fn the_customer_of_a_charge_exists_though_the_hub_died_while_it_was_made()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_customer_of_a_charge_whose_answer_was_lost_exists_at_once() {
-    let house = house().await;
-    let body = of_document(charge_by(&house.client.merchant_id, Pix), "known");
-    let known = customer(&house.client.post("/v1/charges", &body).await.expect(201));
-    house.bank.expect([Mood::LoseAnswer]);
-    let charge = house.client.post("/v1/charges", &body).await.expect(201);
+    let hub = hub().await;
+    let body = of_document(charge_by(&hub.client.merchant_id, Pix), "known");
+    let known = customer(&hub.client.post("/v1/charges", &body).await.expect(201));
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let charge = hub.client.post("/v1/charges", &body).await.expect(201);
     assert_eq!(customer(&charge), known);
-    house.client.get(&format!("/v1/customers/{known}")).await.assert_status(200);
+    hub.client.get(&format!("/v1/customers/{known}")).await.assert_status(200);
 }

@@ -3,83 +3,83 @@
 use domain::merchant::ProviderType;
 use serde_json::json;
 use tests::{
-    House,
-    bank::{Notice, reference},
+    TestHub,
+    bank::{ProviderUpdate, reference},
     order::Order,
     samples::events,
 };
 
 use super::{
-    AT_ONCE, Boleto, DAY, Drip, Pix, alarm_lines, alarmed, by, charge_of, entries, finish_refunds, house, house_at,
-    notify, read, refunded_by_the_hub, shown, status, void, void_all, voids,
+    AT_ONCE, Boleto, DAY, Drip, Pix, alarm_lines, alarmed, by, charge_of, entries, finish_refunds, hub, hub_at, notify,
+    read, refunded_by_the_hub, shown, status, void, void_all, voids,
 };
 
 /// The charge is paid, and then once more.
-async fn pay_twice(house: &House, id: &str) -> Notice {
-    notify(house, &house.bank.pay_as(&reference(id, 1), 150, "E2E-1")).await;
+async fn pay_twice(hub: &TestHub, id: &str) -> ProviderUpdate {
+    notify(hub, &hub.bank.pay_as(&reference(id, 1), 150, "E2E-1")).await;
     assert_eq!(alarmed("second_payment", id), 0);
-    let second = house.bank.pay_again(&reference(id, 1), 150, "E2E-2");
-    notify(house, &second).await;
+    let second = hub.bank.pay_again(&reference(id, 1), 150, "E2E-2");
+    notify(hub, &second).await;
     second
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_is_paid_twice_shows_both_payments_and_alarms() {
-    let house = house().await;
-    let id = charge_of(&house, Boleto, 150).await;
-    let second = pay_twice(&house, &id).await;
+    let hub = hub().await;
+    let id = charge_of(&hub, Boleto, 150).await;
+    let second = pay_twice(&hub, &id).await;
     let both = "authorized 150: authorization success 150, authorization success 150, pending success 150";
-    assert_eq!(shown(&house, &id).await, both);
+    assert_eq!(shown(&hub, &id).await, both);
     assert_eq!(alarmed("second_payment", &id), 1);
     // Notified again it is the same payment.
-    notify(&house, &second).await;
-    house.pass(DAY).await;
-    assert_eq!((shown(&house, &id).await.as_str(), alarmed("second_payment", &id)), (both, 1));
-    assert!(voids(&house, &id).is_empty(), "no provider refunds a boleto");
+    notify(&hub, &second).await;
+    hub.pass(DAY).await;
+    assert_eq!((shown(&hub, &id).await.as_str(), alarmed("second_payment", &id)), (both, 1));
+    assert!(voids(&hub, &id).is_empty(), "no provider refunds a boleto");
     // A third one is a payment of its own, too.
-    notify(&house, &house.bank.pay_again(&reference(&id, 1), 150, "E2E-3")).await;
-    assert_eq!((entries(&house, &id, "authorization success 150").await, alarmed("second_payment", &id)), (3, 2));
+    notify(&hub, &hub.bank.pay_again(&reference(&id, 1), 150, "E2E-3")).await;
+    assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("second_payment", &id)), (3, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_the_sums() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Drip] {
-        let id = charge_of(&house, method, 150).await;
-        pay_twice(&house, &id).await;
+        let id = charge_of(&hub, method, 150).await;
+        pay_twice(&hub, &id).await;
         assert_eq!(alarmed("second_payment", &id), 1, "{method}");
-        refunded_by_the_hub(&house, &id).await;
-        let sent = voids(&house, &id);
+        refunded_by_the_hub(&hub, &id).await;
+        let sent = voids(&hub, &id);
         let refunds: Vec<_> = sent.iter().map(|void| (void.amount, void.transaction_id.as_deref())).collect();
         assert_eq!(refunds, [(150, Some("E2E-2"))], "{method}");
-        let books = house.bank.books()[&reference(&id, 1)].clone();
+        let books = hub.bank.books()[&reference(&id, 1)].clone();
         assert_eq!((books.left(), books.seconds[0].given_back), (150, 150), "{method}");
         assert_eq!(
-            (status(&house, &id).await.as_str(), &read(&house, &id).await.body["amount"]),
+            (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["amount"]),
             ("authorized", &json!(150))
         );
-        assert_eq!(entries(&house, &id, "authorization success 150").await, 2);
-        assert_eq!(entries(&house, &id, "void success 150").await, 1);
+        assert_eq!(entries(&hub, &id, "authorization success 150").await, 2);
+        assert_eq!(entries(&hub, &id, "void success 150").await, 1);
 
         // What the charge itself holds is refunded as ever.
-        void(&house, &id, 50).await.assert_status(201);
-        finish_refunds(&house, &id).await;
-        assert_eq!(read(&house, &id).await.body["amount"], 100, "{method}");
-        assert_eq!(voids(&house, &id).last().unwrap().transaction_id.as_deref(), Some("E2E-1"));
-        void_all(&house, &id).await.assert_status(201);
-        finish_refunds(&house, &id).await;
-        assert_eq!((status(&house, &id).await.as_str(), house.bank.books()[&reference(&id, 1)].left()), ("voided", 0));
+        void(&hub, &id, 50).await.assert_status(201);
+        finish_refunds(&hub, &id).await;
+        assert_eq!(read(&hub, &id).await.body["amount"], 100, "{method}");
+        assert_eq!(voids(&hub, &id).last().unwrap().transaction_id.as_deref(), Some("E2E-1"));
+        void_all(&hub, &id).await.assert_status(201);
+        finish_refunds(&hub, &id).await;
+        assert_eq!((status(&hub, &id).await.as_str(), hub.bank.books()[&reference(&id, 1)].left()), ("voided", 0));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
-    let house = house_at(Pix, ProviderType::Getnet).await;
-    let id = charge_of(&house, Pix, 150).await;
-    pay_twice(&house, &id).await;
-    house.pass(3 * DAY).await;
-    assert_eq!((entries(&house, &id, "authorization success 150").await, voids(&house, &id).len()), (2, 0));
-    assert_eq!(read(&house, &id).await.body["amount"], 150);
+    let hub = hub_at(Pix, ProviderType::Getnet).await;
+    let id = charge_of(&hub, Pix, 150).await;
+    pay_twice(&hub, &id).await;
+    hub.pass(3 * DAY).await;
+    assert_eq!((entries(&hub, &id, "authorization success 150").await, voids(&hub, &id).len()), (2, 0));
+    assert_eq!(read(&hub, &id).await.body["amount"], 150);
     // The alarm says what to do about which request.
     let alarms = alarm_lines("second_payment", &id);
     let advice = "refund it at its provider, then record that with `catraca charge settle … refunded`";
@@ -89,47 +89,47 @@ async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_payment_of_a_sessions_charge_leaves_its_session_paid() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by(Pix)).await;
-    notify(&house, &house.bank.pay_as(&reference(&charge, 1), 100, "E2E-1")).await;
-    notify(&house, &house.bank.pay_again(&reference(&charge, 1), 100, "E2E-2")).await;
-    refunded_by_the_hub(&house, &charge).await;
+    let hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by(Pix)).await;
+    notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "E2E-1")).await;
+    notify(&hub, &hub.bank.pay_again(&reference(&charge, 1), 100, "E2E-2")).await;
+    refunded_by_the_hub(&hub, &charge).await;
     assert_eq!(order.stand(&charge).await, "authorized, paid");
-    assert_eq!(voids(&house, &charge).len(), 1);
-    void_all(&house, &charge).await.assert_status(201);
-    finish_refunds(&house, &charge).await;
+    assert_eq!(voids(&hub, &charge).len(), 1);
+    void_all(&hub, &charge).await.assert_status(201);
+    finish_refunds(&hub, &charge).await;
     assert_eq!(order.stand(&charge).await, "voided, voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_payment_notified_again_is_no_second_one() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
-        let id = charge_of(&house, method, 150).await;
-        notify(&house, &house.bank.pay_as(&reference(&id, 1), 150, "E2E-1")).await;
-        let before = shown(&house, &id).await;
+        let id = charge_of(&hub, method, 150).await;
+        notify(&hub, &hub.bank.pay_as(&reference(&id, 1), 150, "E2E-1")).await;
+        let before = shown(&hub, &id).await;
         for again in [
             json!({"news": "paid", "amount": 150, "transactionId": "E2E-1"}),
             json!({"news": "paid", "amount": 150}),
             json!({"news": "paid", "amount": 150, "transactionId": "E2E-1", "id": "another"}),
         ] {
-            notify(&house, &house.bank.say(&reference(&id, 1), &again)).await;
+            notify(&hub, &hub.bank.say(&reference(&id, 1), &again)).await;
         }
-        house.pass(AT_ONCE).await;
-        assert_eq!((shown(&house, &id).await, alarmed("second_payment", &id)), (before, 0), "{method}");
-        assert_eq!(events(&house, &id).await, ["pending", "authorized"]);
+        hub.pass(AT_ONCE).await;
+        assert_eq!((shown(&hub, &id).await, alarmed("second_payment", &id)), (before, 0), "{method}");
+        assert_eq!(events(&hub, &id).await, ["pending", "authorized"]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_was_found_and_then_notified_under_its_id_is_no_second_one() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
-        let id = charge_of(&house, method, 150).await;
-        let notice = house.bank.pay_as(&reference(&id, 1), 150, "E2E-1");
-        house.pass(if method == Boleto { 8 * DAY } else { 2 * super::HOUR }).await;
-        assert_eq!(status(&house, &id).await, "authorized", "{method}: found by asking");
-        notify(&house, &notice.signed_at(house.bank.clock().now())).await;
-        assert_eq!((entries(&house, &id, "authorization success 150").await, alarmed("second_payment", &id)), (1, 0));
+        let id = charge_of(&hub, method, 150).await;
+        let update = hub.bank.pay_as(&reference(&id, 1), 150, "E2E-1");
+        hub.pass(if method == Boleto { 8 * DAY } else { 2 * super::HOUR }).await;
+        assert_eq!(status(&hub, &id).await, "authorized", "{method}: found by asking");
+        notify(&hub, &update.signed_at(hub.bank.clock().now())).await;
+        assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("second_payment", &id)), (1, 0));
     }
 }

@@ -2,23 +2,23 @@
 
 use serde_json::json;
 use tests::{
-    House,
-    bank::{Notice, reference},
+    TestHub,
+    bank::{ProviderUpdate, reference},
     engine::Fault,
 };
 
-use super::{Boleto, Drip, Pix, charge_of, house, notify, shown, status};
+use super::{Boleto, Drip, Pix, charge_of, hub, notify, shown, status};
 
 /// One call that says that each of these charges was paid.
-fn call(house: &House, charges: &[String]) -> Notice {
-    let notices: Vec<Notice> = charges.iter().map(|charge| house.bank.pay(&reference(charge, 1), 150)).collect();
-    Notice::of_all(&notices, house.bank.clock().now())
+fn call(hub: &TestHub, charges: &[String]) -> ProviderUpdate {
+    let updates: Vec<ProviderUpdate> = charges.iter().map(|charge| hub.bank.pay(&reference(charge, 1), 150)).collect();
+    ProviderUpdate::of_all(&updates, hub.bank.clock().now())
 }
 
 /// No write that names this charge arrives.
-fn lose_writes_of(house: &House, charge: &str) {
+fn lose_writes_of(hub: &TestHub, charge: &str) {
     let charge = charge.to_owned();
-    house.engine.fail(move |operation, body| {
+    hub.engine.fail(move |operation, body| {
         let is_write = matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems");
         let is_meant = is_write && body.to_string().contains(&charge);
         if is_meant { Fault::Throttle } else { Fault::None }
@@ -27,27 +27,27 @@ fn lose_writes_of(house: &House, charge: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_hub_cannot_record_now_is_its_own_trouble_and_the_rest_is_recorded() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for broken in 0..3 {
             let mut charges = Vec::new();
             for _ in 0..3 {
-                charges.push(charge_of(&house, method, 150).await);
+                charges.push(charge_of(&hub, method, 150).await);
             }
-            let call = call(&house, &charges);
-            lose_writes_of(&house, &charges[broken]);
-            let answer = house.client.tell(&call).await;
+            let call = call(&hub, &charges);
+            lose_writes_of(&hub, &charges[broken]);
+            let answer = hub.client.tell(&call).await;
             assert_eq!(answer.status, 503, "{method} {broken}: {}", answer.body);
-            house.engine.heal();
+            hub.engine.heal();
             for (number, charge) in charges.iter().enumerate() {
                 let expected = if number == broken { "pending" } else { "authorized" };
-                assert_eq!(status(&house, charge).await, expected, "{method} {broken} {number}");
+                assert_eq!(status(&hub, charge).await, expected, "{method} {broken} {number}");
             }
             // The bank repeats its call: what was recorded is found done.
-            notify(&house, &call).await;
+            notify(&hub, &call).await;
             for charge in &charges {
-                assert_eq!(status(&house, charge).await, "authorized");
-                assert_eq!(tests::samples::events(&house, charge).await, ["pending", "authorized"]);
+                assert_eq!(status(&hub, charge).await, "authorized");
+                assert_eq!(tests::samples::events(&hub, charge).await, ["pending", "authorized"]);
             }
         }
     }
@@ -55,27 +55,27 @@ async fn what_the_hub_cannot_record_now_is_its_own_trouble_and_the_rest_is_recor
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_must_wait_holds_up_no_other() {
-    let house = house().await;
-    let (first, last) = (charge_of(&house, Pix, 150).await, charge_of(&house, Pix, 150).await);
-    let early = house.bank.say(&reference(&first, 1), &json!({"news": "refund_reverted", "amount": 10}));
-    let notices = [house.bank.pay(&reference(&first, 1), 150), early, house.bank.pay(&reference(&last, 1), 150)];
-    notify(&house, &Notice::of_all(&notices, house.bank.clock().now())).await;
-    assert_eq!([status(&house, &first).await, status(&house, &last).await], ["authorized", "authorized"]);
-    assert_eq!(house.waiting_notices().await.len(), 1);
+    let hub = hub().await;
+    let (first, last) = (charge_of(&hub, Pix, 150).await, charge_of(&hub, Pix, 150).await);
+    let early = hub.bank.say(&reference(&first, 1), &json!({"news": "refund_reverted", "amount": 10}));
+    let updates = [hub.bank.pay(&reference(&first, 1), 150), early, hub.bank.pay(&reference(&last, 1), 150)];
+    notify(&hub, &ProviderUpdate::of_all(&updates, hub.bank.clock().now())).await;
+    assert_eq!([status(&hub, &first).await, status(&hub, &last).await], ["authorized", "authorized"]);
+    assert_eq!(hub.waiting_updates().await.len(), 1);
 }
 
 /// A notification that cannot be read is the bank's trouble: nothing of that one is recorded, and the bank is told.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_cannot_be_read_leaves_the_others_of_its_call() {
-    let house = house().await;
-    let id = charge_of(&house, Pix, 150).await;
-    let notices = [
-        house.bank.say(&reference(&id, 1), &json!({"news": "unheard of", "amount": 10})),
-        house.bank.pay(&reference(&id, 1), 150),
+    let hub = hub().await;
+    let id = charge_of(&hub, Pix, 150).await;
+    let updates = [
+        hub.bank.say(&reference(&id, 1), &json!({"news": "unheard of", "amount": 10})),
+        hub.bank.pay(&reference(&id, 1), 150),
     ];
-    let call = Notice::of_all(&notices, house.bank.clock().now());
+    let call = ProviderUpdate::of_all(&updates, hub.bank.clock().now());
     for _ in 0..2 {
-        assert_eq!(house.client.tell(&call).await.status, 400);
-        assert_eq!(shown(&house, &id).await, "authorized 150: authorization success 150, pending success 150");
+        assert_eq!(hub.client.tell(&call).await.status, 400);
+        assert_eq!(shown(&hub, &id).await, "authorized 150: authorization success 150, pending success 150");
     }
 }

@@ -3,27 +3,32 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, House,
-    bank::{Mood, Notice, reference},
+    Answer, Client, TestHub,
+    bank::{BankReply, ProviderUpdate, reference},
     order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, reservation, session, with, without},
 };
 
 use super::{
-    AT_ONCE, Boleto, Credit, DAY, Drip, HOUR, LONG_EXPIRED, Pix, by, charge_by, finish_refunds, house, notify, status,
+    AT_ONCE, Boleto, Credit, DAY, Drip, HOUR, LONG_EXPIRED, Pix, by, charge_by, finish_refunds, hub, notify, status,
 };
 
 /// Sends a payment whose notification arrives before its answer: the first answer and the charge.
-async fn overtaken(house: &House, path: &str, body: &Value, notice: impl Fn(&str) -> Notice) -> (Answer, String) {
-    let seen = house.bank.operations();
-    house.bank.expect([Mood::AnswerLate]);
-    let (client, path, bytes) = (house.client.clone(), path.to_owned(), body.to_string().into_bytes());
+async fn overtaken(
+    hub: &TestHub,
+    path: &str,
+    body: &Value,
+    update: impl Fn(&str) -> ProviderUpdate,
+) -> (Answer, String) {
+    let seen = hub.bank.operations();
+    hub.bank.expect([BankReply::AnswerLate]);
+    let (client, path, bytes) = (hub.client.clone(), path.to_owned(), body.to_string().into_bytes());
     let sent = tokio::spawn(async move { client.send(Method::POST, &path, Some(bytes), Some("k")).await.unwrap() });
-    house.bank.has_seen(seen + 1).await;
-    let asked = house.bank.asked();
+    hub.bank.has_seen(seen + 1).await;
+    let asked = hub.bank.asked();
     let payment = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap()["reference"].clone();
-    notify(house, &notice(payment.as_str().unwrap())).await;
-    house.bank.let_answer();
+    notify(hub, &update(payment.as_str().unwrap())).await;
+    hub.bank.let_answer();
     let answer = sent.await.unwrap();
     (answer, payment.as_str().unwrap().to_owned())
 }
@@ -41,34 +46,34 @@ fn assert_replays(first: &Answer, again: &Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_that_its_notification_overtook_is_replayed_as_it_was_answered() {
     for method in [Pix, Boleto, Drip] {
-        let house = house().await;
-        let body = charge_by(&house.client.merchant_id, method);
-        let (first, payment) = overtaken(&house, "/v1/charges", &body, |payment| house.bank.pay(payment, 150)).await;
+        let hub = hub().await;
+        let body = charge_by(&hub.client.merchant_id, method);
+        let (first, payment) = overtaken(&hub, "/v1/charges", &body, |payment| hub.bank.pay(payment, 150)).await;
         first.assert_status(201);
-        assert_replays(&first, &replay(&house.client, "/v1/charges", &body, "k").await);
+        assert_replays(&first, &replay(&hub.client, "/v1/charges", &body, "k").await);
         let id = first.text("/id");
         assert_eq!(reference(id, 1), payment);
-        assert_eq!(status(&house, id).await, "authorized", "{method}");
-        void_and_replay(&house, id, &first, &body).await;
+        assert_eq!(status(&hub, id).await, "authorized", "{method}");
+        void_and_replay(&hub, id, &first, &body).await;
     }
 }
 
 /// What happens to the charge later changes no replay either.
-async fn void_and_replay(house: &House, id: &str, first: &Answer, body: &Value) {
-    house.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await;
-    house.pass(DAY).await;
-    assert_replays(first, &replay(&house.client, "/v1/charges", body, "k").await);
+async fn void_and_replay(hub: &TestHub, id: &str, first: &Answer, body: &Value) {
+    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await;
+    hub.pass(DAY).await;
+    assert_replays(first, &replay(&hub.client, "/v1/charges", body, "k").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_payment_that_its_notification_overtook_is_replayed_as_it_was_answered() {
     for method in [Pix, Boleto, Drip] {
-        let house = house().await;
-        let order = Order::open(&house.client).await;
+        let hub = hub().await;
+        let order = Order::open(&hub.client).await;
         let path = order.path("/charge");
-        let (first, _) = overtaken(&house, &path, &by(method), |payment| house.bank.pay(payment, 100)).await;
+        let (first, _) = overtaken(&hub, &path, &by(method), |payment| hub.bank.pay(payment, 100)).await;
         first.assert_status(201);
-        assert_replays(&first, &replay(&house.client, &path, &by(method), "k").await);
+        assert_replays(&first, &replay(&hub.client, &path, &by(method), "k").await);
         assert_eq!(order.stand(first.text("/chargeId")).await, "authorized, paid", "{method}");
     }
 }
@@ -76,111 +81,111 @@ async fn a_session_payment_that_its_notification_overtook_is_replayed_as_it_was_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_whose_notification_contradicts_its_answer_is_replayed_as_it_was_answered() {
     // Notified as declined, then approved; and the other way round.
-    for mood in [Mood::AnswerLate, Mood::Decline("generic")] {
-        let house = house().await;
-        let body = card_charge(&house.client.merchant_id, APPROVED);
-        let first = if mood == Mood::AnswerLate {
-            let not_paid = |payment: &str| house.bank.say(payment, &json!({"news": "not_paid"}));
-            overtaken(&house, "/v1/charges", &body, not_paid).await.0
+    for reply in [BankReply::AnswerLate, BankReply::Decline("generic")] {
+        let hub = hub().await;
+        let body = card_charge(&hub.client.merchant_id, APPROVED);
+        let first = if reply == BankReply::AnswerLate {
+            let not_paid = |payment: &str| hub.bank.say(payment, &json!({"news": "not_paid"}));
+            overtaken(&hub, "/v1/charges", &body, not_paid).await.0
         } else {
-            house.bank.expect([mood]);
-            let first = replay(&house.client, "/v1/charges", &body, "k").await;
-            notify(&house, &house.bank.pay(&reference(first.text("/id"), 1), 150)).await;
+            hub.bank.expect([reply]);
+            let first = replay(&hub.client, "/v1/charges", &body, "k").await;
+            notify(&hub, &hub.bank.pay(&reference(first.text("/id"), 1), 150)).await;
             first
         };
         first.assert_status(201);
-        assert_replays(&first, &replay(&house.client, "/v1/charges", &body, "k").await);
-        house.pass(DAY).await;
-        assert_replays(&first, &replay(&house.client, "/v1/charges", &body, "k").await);
+        assert_replays(&first, &replay(&hub.client, "/v1/charges", &body, "k").await);
+        hub.pass(DAY).await;
+        assert_replays(&first, &replay(&hub.client, "/v1/charges", &body, "k").await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_create_is_replayed_as_it_was_answered_after_everything_that_can_follow() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Credit, Pix, Boleto, Drip] {
-        let order = Order::open(&house.client).await;
+        let order = Order::open(&hub.client).await;
         let path = order.path("/charge");
-        let first = replay(&house.client, &path, &by(method), "k").await.expect(201);
-        let (charge, again) = (first.text("/chargeId"), async || replay(&house.client, &path, &by(method), "k").await);
+        let first = replay(&hub.client, &path, &by(method), "k").await.expect(201);
+        let (charge, again) = (first.text("/chargeId"), async || replay(&hub.client, &path, &by(method), "k").await);
         if method != Credit {
-            notify(&house, &house.bank.pay(&reference(charge, 1), 100)).await;
+            notify(&hub, &hub.bank.pay(&reference(charge, 1), 100)).await;
             assert_replays(&first, &again().await);
         }
-        notify(&house, &house.bank.dispute(&reference(charge, 1))).await;
+        notify(&hub, &hub.bank.dispute(&reference(charge, 1))).await;
         assert_replays(&first, &again().await);
-        notify(&house, &house.bank.charge_back(&reference(charge, 1), 30)).await;
+        notify(&hub, &hub.bank.charge_back(&reference(charge, 1), 30)).await;
         assert_replays(&first, &again().await);
-        house.client.post(&format!("/v1/charges/{charge}/void"), &json!({})).await;
-        finish_refunds(&house, charge).await;
+        hub.client.post(&format!("/v1/charges/{charge}/void"), &json!({})).await;
+        finish_refunds(&hub, charge).await;
         assert_replays(&first, &again().await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_and_a_capture_are_replayed_as_they_were_answered() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Credit, Pix, Drip] {
-        let id = super::paid(&house, method, 150).await;
+        let id = super::paid(&hub, method, 150).await;
         let path = format!("/v1/charges/{id}/void");
-        let first = replay(&house.client, &path, &json!({"amount": 40}), "k").await.expect(201);
-        assert_replays(&first, &replay(&house.client, &path, &json!({"amount": 40}), "k").await);
-        finish_refunds(&house, &id).await;
-        let second = replay(&house.client, &path, &json!({"amount": 10}), "k2").await.expect(201);
-        finish_refunds(&house, &id).await;
-        notify(&house, &house.bank.revert_refund(&reference(&id, 1), 10)).await;
-        house.pass(AT_ONCE).await;
-        assert_replays(&first, &replay(&house.client, &path, &json!({"amount": 40}), "k").await);
-        assert_replays(&second, &replay(&house.client, &path, &json!({"amount": 10}), "k2").await);
+        let first = replay(&hub.client, &path, &json!({"amount": 40}), "k").await.expect(201);
+        assert_replays(&first, &replay(&hub.client, &path, &json!({"amount": 40}), "k").await);
+        finish_refunds(&hub, &id).await;
+        let second = replay(&hub.client, &path, &json!({"amount": 10}), "k2").await.expect(201);
+        finish_refunds(&hub, &id).await;
+        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+        hub.pass(AT_ONCE).await;
+        assert_replays(&first, &replay(&hub.client, &path, &json!({"amount": 40}), "k").await);
+        assert_replays(&second, &replay(&hub.client, &path, &json!({"amount": 10}), "k2").await);
     }
-    let id = super::create(&house, &reservation(&house.client.merchant_id)).await;
+    let id = super::create(&hub, &reservation(&hub.client.merchant_id)).await;
     let path = format!("/v1/charges/{id}/capture");
-    let first = replay(&house.client, &path, &json!({"amount": 100}), "k").await.expect(201);
-    house.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": 30})).await.assert_status(201);
-    assert_replays(&first, &replay(&house.client, &path, &json!({"amount": 100}), "k").await);
+    let first = replay(&hub.client, &path, &json!({"amount": 100}), "k").await.expect(201);
+    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": 30})).await.assert_status(201);
+    assert_replays(&first, &replay(&hub.client, &path, &json!({"amount": 100}), "k").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_under_another_key_is_the_active_charge_and_stays_so_under_that_key() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for end in ["expired", "superseded", "disabled", "paid"] {
-            let order = Order::open(&house.client).await;
+            let order = Order::open(&hub.client).await;
             let path = order.path("/charge");
-            let pay = async |key: &str| replay(&house.client, &path, &by(method), key).await;
+            let pay = async |key: &str| replay(&hub.client, &path, &by(method), key).await;
             let first = pay("k1").await.expect(201);
             let charge = first.text("/chargeId").to_owned();
             let alias = pay("k2").await.expect(201);
             assert_eq!((alias.text("/chargeId"), alias.text("/status")), (charge.as_str(), "pending"), "{method}");
             match end {
-                "expired" => house.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await,
+                "expired" => hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await,
                 "superseded" => order.pay(&by_card(tests::samples::DECLINED)).await.assert_status(201),
                 "disabled" => {
                     order.activate(false).await.assert_status(200);
                     order.activate(true).await.assert_status(200);
                 }
-                _ => notify(&house, &house.bank.pay(&reference(&charge, 1), 100)).await,
+                _ => notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await,
             }
-            let creates = house.bank.creates();
+            let creates = hub.bank.creates();
             for _ in 0..2 {
                 let again = pay("k2").await;
                 assert_eq!((again.status, &again.body), (201, &alias.body), "{method} {end}");
                 assert!(again.is_replay(), "{method} {end}");
             }
             assert_replays(&first, &pay("k1").await);
-            assert_eq!(house.bank.creates(), creates, "{method} {end}: another payment was made");
+            assert_eq!(hub.bank.creates(), creates, "{method} {end}: another payment was made");
             let other = by(if method == Pix { Drip } else { Pix });
-            replay(&house.client, &path, &other, "k2").await.assert_status(422);
+            replay(&hub.client, &path, &other, "k2").await.assert_status(422);
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_keys_are_remembered_and_use_no_attempt() {
-    let house = house().await;
-    let order = Order::create(&house.client, &session(&house.client.merchant_id)).await;
+    let hub = hub().await;
+    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let path = order.path("/charge");
-    let pay = async |key: String| replay(&house.client, &path, &by_pix(), &key).await;
+    let pay = async |key: String| replay(&hub.client, &path, &by_pix(), &key).await;
     let charge = pay("first".to_owned()).await.expect(201).text("/chargeId").to_owned();
     for number in 0..25 {
         assert_eq!(pay(format!("k{number}")).await.expect(201).text("/chargeId"), charge);
@@ -200,15 +205,15 @@ async fn twenty_keys_are_remembered_and_use_no_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_active_charge_that_has_no_code_yet_is_a_conflict_for_another_key() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
-        let order = Order::open(&house.client).await;
-        house.bank.expect([Mood::LoseAnswer]);
+        let order = Order::open(&hub.client).await;
+        hub.bank.expect([BankReply::LoseAnswer]);
         let path = order.path("/charge");
-        let first = replay(&house.client, &path, &by(method), "k1").await.expect(201);
-        replay(&house.client, &path, &by(method), "k2").await.assert_status(409);
-        house.pass(HOUR / 4).await;
-        let known = replay(&house.client, &path, &by(method), "k2").await;
+        let first = replay(&hub.client, &path, &by(method), "k1").await.expect(201);
+        replay(&hub.client, &path, &by(method), "k2").await.assert_status(409);
+        hub.pass(HOUR / 4).await;
+        let known = replay(&hub.client, &path, &by(method), "k2").await;
         assert_eq!(known.status, 201, "{method}: {}", known.body);
         assert_eq!(known.text("/chargeId"), first.text("/chargeId"), "{method}");
     }
@@ -216,16 +221,16 @@ async fn an_active_charge_that_has_no_code_yet_is_a_conflict_for_another_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_recognises_the_same_body_in_another_form_and_no_other() {
-    let house = house().await;
-    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/orderId", Value::Null);
-    let first = replay(&house.client, "/v1/charges", &body, "k").await.expect(201);
+    let hub = hub().await;
+    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/orderId", Value::Null);
+    let first = replay(&hub.client, "/v1/charges", &body, "k").await.expect(201);
     let same = without(body.clone(), "/orderId");
-    let sent = house.client.send_beside(
+    let sent = hub.client.send_beside(
         Method::POST,
         "/v1/charges",
         &[("content-type", "application/json"), ("idempotency-key", "k")],
         Some(same.to_string().into_bytes()),
     );
     assert_replays(&first, &sent.await.unwrap());
-    replay(&house.client, "/v1/charges", &with(body, "/amount", json!(151)), "k").await.assert_status(422);
+    replay(&hub.client, "/v1/charges", &with(body, "/amount", json!(151)), "k").await.assert_status(422);
 }

@@ -17,12 +17,12 @@ use flows::{
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use tests::{
-    Client, House,
-    bank::{Mood, Treatment, reference},
+    Client, TestHub,
+    bank::{BankReply, Treatment, reference},
     samples::pix_charge,
 };
 
-use super::{Boleto, Credit, DAY, MINUTE, Pix, alarmed, answers_no_query, charge_of, house, status};
+use super::{Boleto, Credit, DAY, MINUTE, Pix, alarmed, answers_no_query, charge_of, hub, status};
 
 /// How many items are written with one call of the engine, and how many such calls are made at once.
 const BATCH: usize = 25;
@@ -31,20 +31,20 @@ const WRITERS: usize = 4;
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The tables without faults, and without the roles of functions.
-fn dynamo(house: &House) -> aws_sdk_dynamodb::Client {
-    local_dynamo(house.engine.direct_url()).unwrap()
+fn dynamo(hub: &TestHub) -> aws_sdk_dynamodb::Client {
+    local_dynamo(hub.engine.direct_url()).unwrap()
 }
 
 /// A charge as it is stored.
-pub(super) async fn item_of(house: &House, charge: &str) -> Item {
+pub(super) async fn item_of(hub: &TestHub, charge: &str) -> Item {
     let key = |text: String| AttributeValue::S(text);
-    let read = dynamo(house).get_item().table_name(HUB_TABLE);
+    let read = dynamo(hub).get_item().table_name(HUB_TABLE);
     let read = read.key("PK", key(format!("CHARGE#{charge}"))).key("SK", key("CHARGE".to_owned()));
     read.send().await.unwrap().item.unwrap()
 }
 
-async fn put(house: &House, item: Item) {
-    dynamo(house).put_item().table_name(HUB_TABLE).set_item(Some(item)).send().await.unwrap();
+async fn put(hub: &TestHub, item: Item) {
+    dynamo(hub).put_item().table_name(HUB_TABLE).set_item(Some(item)).send().await.unwrap();
 }
 
 fn text<'a>(item: &'a Item, name: &str) -> &'a str {
@@ -68,8 +68,8 @@ fn another(item: &Item) -> (String, Item) {
 }
 
 /// So many more charges like that one: their ids.
-async fn copies(house: &House, charge: &str, count: usize) -> Vec<String> {
-    let (item, dynamo) = (item_of(house, charge).await, dynamo(house));
+async fn copies(hub: &TestHub, charge: &str, count: usize) -> Vec<String> {
+    let (item, dynamo) = (item_of(hub, charge).await, dynamo(hub));
     let (ids, items): (Vec<String>, Vec<Item>) = (0..count).map(|_| another(&item)).unzip();
     let batches = items.chunks(BATCH).map(|few| {
         let put = |item: &Item| {
@@ -87,8 +87,8 @@ async fn copies(house: &House, charge: &str, count: usize) -> Vec<String> {
 }
 
 /// About which charges the bank was asked, the first first.
-fn questions(house: &House) -> Vec<String> {
-    let asked = house.bank.asked().into_iter().filter(|asked| asked["operation"] == "query");
+fn questions(hub: &TestHub) -> Vec<String> {
+    let asked = hub.bank.asked().into_iter().filter(|asked| asked["operation"] == "query");
     asked.map(|asked| asked["reference"].as_str().unwrap()[..32].to_owned()).collect()
 }
 
@@ -97,50 +97,50 @@ fn hex(charge: &str) -> String {
 }
 
 /// Sweeps until `seen` has happened.
-async fn sweep_until(house: &House, seen: impl Future<Output = ()>) {
+async fn sweep_until(hub: &TestHub, seen: impl Future<Output = ()>) {
     tokio::select! {
         biased;
         () = seen => {}
-        swept = house.sweep() => panic!("the sweep ended before that: {swept:?}"),
+        swept = hub.sweep() => panic!("the sweep ended before that: {swept:?}"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn six_thousand_questions_are_asked_in_one_sweep_and_never_more_of_one_account_at_once_than_allowed() {
     // The time of this house does not pass: what is counted does not depend on how fast the machine is.
-    let house = House::build_by(Clock::still()).await;
-    let first = charge_of(&house, Pix, 150).await;
-    let mut due = copies(&house, &first, 5999).await;
+    let hub = TestHub::build_by(Clock::still()).await;
+    let first = charge_of(&hub, Pix, 150).await;
+    let mut due = copies(&hub, &first, 5999).await;
     due.push(first);
-    house.clock().advance(6 * MINUTE);
+    hub.clock().advance(6 * MINUTE);
     // The first questions are answered when as many are asked at once as may be.
-    house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::AnswerLate)));
+    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::AnswerLate)));
     let most = async {
-        house.bank.has_at_once(PER_ACCOUNT).await;
-        house.bank.let_answer();
+        hub.bank.has_at_once(PER_ACCOUNT).await;
+        hub.bank.let_answer();
     };
-    let (swept, ()) = tokio::join!(house.sweep(), most);
+    let (swept, ()) = tokio::join!(hub.sweep(), most);
     assert_eq!((swept.asked, swept.failed), (6000, 0));
-    let (mut asked, mut expected) = (questions(&house), due.iter().map(|id| hex(id)).collect::<Vec<_>>());
+    let (mut asked, mut expected) = (questions(&hub), due.iter().map(|id| hex(id)).collect::<Vec<_>>());
     asked.sort_unstable();
     expected.sort_unstable();
     assert!(asked == expected, "each is asked about once, and {} questions were asked", asked.len());
-    assert_eq!(house.bank.most_at_once(), PER_ACCOUNT);
-    assert_eq!(house.sweep().await, Swept::default());
+    assert_eq!(hub.bank.most_at_once(), PER_ACCOUNT);
+    assert_eq!(hub.sweep().await, Swept::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_hangs_holds_up_no_other() {
-    let house = house().await;
-    let other = house.another_client().await;
-    let hanging = charge_of(&house, Pix, 150).await;
-    copies(&house, &hanging, 500).await;
+    let hub = hub().await;
+    let other = hub.another_client().await;
+    let hanging = charge_of(&hub, Pix, 150).await;
+    copies(&hub, &hanging, 500).await;
     let waiting = pix_of(&other).await;
-    house.clock().advance(6 * MINUTE);
-    house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::AnswerLate)));
-    sweep_until(&house, house.bank.has_at_once(PER_ACCOUNT + 1)).await;
-    assert!(questions(&house).contains(&hex(&waiting)));
-    house.bank.let_answer();
+    hub.clock().advance(6 * MINUTE);
+    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::AnswerLate)));
+    sweep_until(&hub, hub.bank.has_at_once(PER_ACCOUNT + 1)).await;
+    assert!(questions(&hub).contains(&hex(&waiting)));
+    hub.bank.let_answer();
 }
 
 async fn pix_of(client: &Client) -> String {
@@ -149,23 +149,23 @@ async fn pix_of(client: &Client) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_thousand_due_boletos_delay_a_card_of_unknown_outcome_by_no_sweep() {
-    let house = house().await;
-    let boleto = charge_of(&house, Boleto, 150).await;
-    copies(&house, &boleto, 49_999).await;
-    house.clock().advance(8 * DAY);
-    house.bank.treat(answers_no_query);
-    house.bank.expect([Mood::LoseAnswer]);
-    let card = charge_of(&house, Credit, 150).await;
-    house.clock().advance(2 * MINUTE);
+    let hub = hub().await;
+    let boleto = charge_of(&hub, Boleto, 150).await;
+    copies(&hub, &boleto, 49_999).await;
+    hub.clock().advance(8 * DAY);
+    hub.bank.treat(answers_no_query);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let card = charge_of(&hub, Credit, 150).await;
+    hub.clock().advance(2 * MINUTE);
     // The boletos hang: they are asked about at the card's own account.
     let of_card = reference(&card, 1);
-    house.bank.treat(move |asked| {
+    hub.bank.treat(move |asked| {
         let is_other = asked["operation"] == "query" && asked["reference"] != of_card;
-        is_other.then_some(Treatment::Mood(Mood::AnswerLate))
+        is_other.then_some(Treatment::BankReply(BankReply::AnswerLate))
     });
-    sweep_until(&house, async { while status(&house, &card).await != "authorized" {} }).await;
-    assert!(questions(&house).len() <= PER_ACCOUNT + 1, "{}", questions(&house).len());
-    house.bank.let_answer();
+    sweep_until(&hub, async { while status(&hub, &card).await != "authorized" {} }).await;
+    assert!(questions(&hub).len() <= PER_ACCOUNT + 1, "{}", questions(&hub).len());
+    hub.bank.let_answer();
 }
 
 /// The document of a stored charge, changed.
@@ -178,34 +178,34 @@ fn with_document(mut item: Item, change: impl FnOnce(&mut Value)) -> Item {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
-    let house = house().await;
-    let good = charge_of(&house, Pix, 150).await;
-    let like = item_of(&house, &good).await;
-    let mut good_ones = copies(&house, &good, 99).await;
+    let hub = hub().await;
+    let good = charge_of(&hub, Pix, 150).await;
+    let like = item_of(&hub, &good).await;
+    let mut good_ones = copies(&hub, &good, 99).await;
     good_ones.push(good);
     let (_, mut broken) = another(&like);
     broken.insert("doc".to_owned(), AttributeValue::S("{".to_owned()));
-    put(&house, broken).await;
+    put(&hub, broken).await;
     // With what its payment adds it is larger than an item of the table can be.
     let (huge, item) = another(&like);
     let room = 400 * 1024 - 200 - item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-    put(&house, with_document(item, |document| document["description"] = "x".repeat(room).into())).await;
-    house.clock().advance(6 * MINUTE);
+    put(&hub, with_document(item, |document| document["description"] = "x".repeat(room).into())).await;
+    hub.clock().advance(6 * MINUTE);
     let paid = |asked: &Value| {
         let paid = serde_json::json!({"result": "paid", "amount": 150, "transactionId": "E2E"});
         (asked["operation"] == "query").then_some(Treatment::Say(paid))
     };
-    house.bank.treat(paid);
-    let swept = house.sweep().await;
+    hub.bank.treat(paid);
+    let swept = hub.sweep().await;
     assert_eq!((swept.asked, swept.failed), (101, 1));
     for id in &good_ones {
-        assert_eq!(status(&house, id).await, "authorized");
+        assert_eq!(status(&hub, id).await, "authorized");
     }
-    assert_eq!((house.bank.queries_of(&reference(&huge, 1)), status(&house, &huge).await.as_str()), (1, "pending"));
+    assert_eq!((hub.bank.queries_of(&reference(&huge, 1)), status(&hub, &huge).await.as_str()), (1, "pending"));
     assert_eq!(alarmed("unsettled", &huge), 1);
     // The next sweep leaves it to its pause, and finds the broken one again.
-    assert_eq!(house.sweep().await, Swept { asked: 0, failed: 1, queued: 0 });
-    assert_eq!(house.bank.queries_of(&reference(&huge, 1)), 1);
+    assert_eq!(hub.sweep().await, Swept { asked: 0, failed: 1, queued: 0 });
+    assert_eq!(hub.bank.queries_of(&reference(&huge, 1)), 1);
 }
 
 fn size(value: &AttributeValue) -> usize {

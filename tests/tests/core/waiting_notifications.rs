@@ -4,15 +4,15 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tests::{
-    House,
-    bank::{Mood, Notice, Treatment, reference},
-    house::LONG_AFTER,
+    TestHub,
+    bank::{BankReply, ProviderUpdate, Treatment, reference},
+    hub::LONG_AFTER,
     samples::{APPROVED, by_card, by_pix, with},
 };
 
 use super::{
     AT_ONCE, Boleto, Credit, DAY, Drip, HOUR, MINUTE, Pix, alarmed, asks, charge_by, charge_of, create, entries,
-    finish_refunds, house, notify, read, shown, status,
+    finish_refunds, hub, notify, read, shown, status,
     sweeping::{Item, item_of},
     void,
 };
@@ -22,173 +22,170 @@ const CODE: &str = "00020101021226700014br.gov.bcb.pix2548pix.example.com/8b3da2
                     BR5913Fulano de Tal6008BRASILIA62070503***630464E4";
 
 /// A Pix that can be paid for 30 days.
-async fn long_pix(house: &House) -> String {
-    create(house, &with(charge_by(&house.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(2_592_000))).await
+async fn long_pix(hub: &TestHub) -> String {
+    create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(2_592_000))).await
 }
 
 /// The bank says that this payment was paid, whose notification was lost.
-fn lost(house: &House, charge: &str) -> Notice {
-    house.bank.pay(&reference(charge, 1), 150)
+fn lost(hub: &TestHub, charge: &str) -> ProviderUpdate {
+    hub.bank.pay(&reference(charge, 1), 150)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_presupposes_a_payment_makes_the_hub_ask_about_it_at_once() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
-        for news in ["charged_back", "refunded", "disputed"] {
-            let id = charge_of(&house, method, 150).await;
+        for kind in ["charged_back", "refunded", "disputed"] {
+            let id = charge_of(&hub, method, 150).await;
             let payment = reference(&id, 1);
-            drop(lost(&house, &id));
-            let notice = match news {
-                "charged_back" => house.bank.charge_back(&payment, 150),
-                "refunded" => house.bank.refund(&payment, 50),
-                _ => house.bank.dispute(&payment),
+            drop(lost(&hub, &id));
+            let update = match kind {
+                "charged_back" => hub.bank.charge_back(&payment, 150),
+                "refunded" => hub.bank.refund(&payment, 50),
+                _ => hub.bank.dispute(&payment),
             };
-            notify(&house, &notice).await;
+            notify(&hub, &update).await;
             // No time passes.
-            house.pass(AT_ONCE).await;
-            let expected = match news {
+            hub.pass(AT_ONCE).await;
+            let expected = match kind {
                 "charged_back" => "charged_back 150: charge_back success 150, authorization success 150, ",
                 "refunded" => "authorized 100: void success 50, authorization success 150, ",
                 _ => "authorized 150: dispute success 150, authorization success 150, ",
             };
-            let shown = shown(&house, &id).await;
-            assert!(shown.starts_with(expected), "{method} {news}: {shown}");
-            assert!(house.bank.queries_of(&payment) > 0);
-            assert!(house.waiting_notices().await.is_empty(), "{method} {news}");
+            let shown = shown(&hub, &id).await;
+            assert!(shown.starts_with(expected), "{method} {kind}: {shown}");
+            assert!(hub.bank.queries_of(&payment) > 0);
+            assert!(hub.waiting_updates().await.is_empty(), "{method} {kind}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn so_does_one_about_a_payment_that_had_expired() {
-    let house = house().await;
+    let hub = hub().await;
     for method in [Pix, Drip] {
-        let (order, charge) = super::expired(&house, method).await;
-        drop(house.bank.pay(&reference(&charge, 1), 100));
-        notify(&house, &house.bank.charge_back(&reference(&charge, 1), 100)).await;
-        house.pass(AT_ONCE).await;
-        house.pass(MINUTE).await;
+        let (order, charge) = super::expired(&hub, method).await;
+        drop(hub.bank.pay(&reference(&charge, 1), 100));
+        notify(&hub, &hub.bank.charge_back(&reference(&charge, 1), 100)).await;
+        hub.pass(AT_ONCE).await;
+        hub.pass(MINUTE).await;
         assert_eq!(order.stand(&charge).await, "charged_back, paid", "{method}");
-        assert!(house.waiting_notices().await.is_empty());
+        assert!(hub.waiting_updates().await.is_empty());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alarm() {
-    let house = house().await;
+    let hub = hub().await;
     let unpaid = |request: &serde_json::Value| {
         let still = json!({"result": "pending", "transactionId": "t", "pixCode": CODE});
         asks(request, "pending", 150).then_some(Treatment::Say(still))
     };
-    for news in ["charged_back", "refunded", "disputed"] {
-        house.bank.treat_all_alike();
-        let id = long_pix(&house).await;
+    for kind in ["charged_back", "refunded", "disputed"] {
+        hub.bank.treat_all_alike();
+        let id = long_pix(&hub).await;
         let payment = reference(&id, 1);
-        let paid = lost(&house, &id);
-        house.bank.treat(unpaid);
-        let early = house.bank.say(&payment, &json!({"news": news, "amount": 50}));
-        notify(&house, &early).await;
+        let paid = lost(&hub, &id);
+        hub.bank.treat(unpaid);
+        let early = hub.bank.say(&payment, &json!({"news": kind, "amount": 50}));
+        notify(&hub, &early).await;
         for _ in 0..20 {
-            house.pass(DAY).await;
+            hub.pass(DAY).await;
         }
-        assert_eq!((status(&house, &id).await.as_str(), house.waiting_notices().await.len()), ("pending", 1), "{news}");
-        assert_eq!(alarmed("unknown_notification", &id), 0, "{news}");
+        assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 1), "{kind}");
+        assert_eq!(alarmed("unknown_notification", &id), 0, "{kind}");
 
         // What it waits for comes: it is applied at once.
-        notify(&house, &paid.signed_at(house.bank.clock().now())).await;
-        house.pass(AT_ONCE).await;
+        notify(&hub, &paid.signed_at(hub.bank.clock().now())).await;
+        hub.pass(AT_ONCE).await;
         let kind = ["charge_back", "void", "dispute"]
-            [["charged_back", "refunded", "disputed"].iter().position(|one| *one == news).unwrap()];
-        let shown = shown(&house, &id).await;
-        assert!(shown.contains(&format!(": {kind} success ")), "{news}: {shown}");
-        assert!(house.waiting_notices().await.is_empty(), "{news}");
+            [["charged_back", "refunded", "disputed"].iter().position(|one| *one == kind).unwrap()];
+        let shown = shown(&hub, &id).await;
+        assert!(shown.contains(&format!(": {kind} success ")), "{kind}: {shown}");
+        assert!(hub.waiting_updates().await.is_empty(), "{kind}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_nothing_can_explain_alarms_after_seven_days_and_stays_unresolved() {
-    let house = house().await;
-    let id = charge_of(&house, Pix, 150).await;
-    notify(&house, &lost(&house, &id)).await;
+    let hub = hub().await;
+    let id = charge_of(&hub, Pix, 150).await;
+    notify(&hub, &lost(&hub, &id)).await;
     // A refund that is more than was ever refunded comes back: nothing under way explains it.
-    let strange = house.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 70}));
-    notify(&house, &strange).await;
+    let strange = hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 70}));
+    notify(&hub, &strange).await;
     for _ in 0..6 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
-    assert_eq!((house.waiting_notices().await.len(), alarmed("unknown_notification", &id)), (1, 0));
-    house.pass(DAY + HOUR).await;
-    house.pass(HOUR).await;
-    assert_eq!((house.waiting_notices().await.len(), alarmed("unknown_notification", &id)), (0, 1));
-    let kept = house.everything_stored().await.into_iter().filter(|item| item.contains("S(\"callback\")"));
+    assert_eq!((hub.waiting_updates().await.len(), alarmed("unknown_notification", &id)), (1, 0));
+    hub.pass(DAY + HOUR).await;
+    hub.pass(HOUR).await;
+    assert_eq!((hub.waiting_updates().await.len(), alarmed("unknown_notification", &id)), (0, 1));
+    let kept = hub.everything_stored().await.into_iter().filter(|item| item.contains("S(\"callback\")"));
     assert_eq!(kept.filter(|item| item.contains("S(\"unresolved\")")).count(), 1);
-    house.pass(10 * DAY).await;
+    hub.pass(10 * DAY).await;
     assert_eq!(alarmed("unknown_notification", &id), 1, "once");
-    assert_eq!(status(&house, &id).await, "authorized");
+    assert_eq!(status(&hub, &id).await, "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_about_a_charge_that_does_not_exist_alarms_after_seven_days() {
-    let house = house().await;
-    let id = charge_of(&house, Pix, 150).await;
-    let notice = lost(&house, &id);
-    notify(&house, &notice).await;
+    let hub = hub().await;
+    let id = charge_of(&hub, Pix, 150).await;
+    let update = lost(&hub, &id);
+    notify(&hub, &update).await;
     let unknown = "00000000000040008000000000000001001";
-    let strange = house.bank.say(&reference(&id, 1), &json!({"news": "paid", "amount": 150, "reference": unknown}));
-    notify(&house, &strange).await;
+    let strange = hub.bank.say(&reference(&id, 1), &json!({"news": "paid", "amount": 150, "reference": unknown}));
+    notify(&hub, &strange).await;
     for _ in 0..6 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
     assert_eq!(alarmed("unknown_notification", unknown), 0);
-    house.pass(DAY + 2 * HOUR).await;
-    house.pass(HOUR).await;
-    assert_eq!((house.waiting_notices().await.len(), alarmed("unknown_notification", unknown)), (0, 1));
+    hub.pass(DAY + 2 * HOUR).await;
+    hub.pass(HOUR).await;
+    assert_eq!((hub.waiting_updates().await.len(), alarmed("unknown_notification", unknown)), (0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_notification_is_applied_at_once_when_what_it_waits_for_changes() {
-    let house = house().await;
+    let hub = hub().await;
     // Of a refund: it is announced before the hub knows that its void was made.
-    let id = super::paid(&house, Pix, 150).await;
-    notify(&house, &house.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}))).await;
-    assert_eq!(house.waiting_notices().await.len(), 1);
-    void(&house, &id, 40).await.assert_status(201);
-    assert_eq!(entries(&house, &id, "revert_void success 40").await, 0);
-    finish_refunds(&house, &id).await;
-    house.pass(AT_ONCE).await;
-    assert_eq!(entries(&house, &id, "revert_void success 40").await, 1);
-    assert_eq!(
-        (status(&house, &id).await.as_str(), &read(&house, &id).await.body["amount"]),
-        ("authorized", &json!(150))
-    );
+    let id = super::paid(&hub, Pix, 150).await;
+    notify(&hub, &hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}))).await;
+    assert_eq!(hub.waiting_updates().await.len(), 1);
+    void(&hub, &id, 40).await.assert_status(201);
+    assert_eq!(entries(&hub, &id, "revert_void success 40").await, 0);
+    finish_refunds(&hub, &id).await;
+    hub.pass(AT_ONCE).await;
+    assert_eq!(entries(&hub, &id, "revert_void success 40").await, 1);
+    assert_eq!((status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["amount"]), ("authorized", &json!(150)));
 
     // Of a session: the card that holds it settles, found by the sweeper.
-    let (order, late) = super::expired(&house, Pix).await;
-    house.bank.expect([Mood::LoseRequest]);
+    let (order, late) = super::expired(&hub, Pix).await;
+    hub.bank.expect([BankReply::LoseRequest]);
     order.pay(&by_card(APPROVED)).await.assert_status(201);
-    notify(&house, &house.bank.pay(&reference(&late, 1), 100)).await;
-    assert_eq!(house.waiting_notices().await.len(), 1);
-    house.pass(LONG_AFTER).await;
-    assert_eq!((order.stand(&late).await.as_str(), house.waiting_notices().await.len()), ("authorized, paid", 0));
+    notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
+    assert_eq!(hub.waiting_updates().await.len(), 1);
+    hub.pass(LONG_AFTER).await;
+    assert_eq!((order.stand(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_notification_is_looked_at_after_a_minute_and_then_in_pauses_that_double_to_an_hour() {
-    let house = house().await;
-    let (order, late) = super::expired(&house, Pix).await;
-    house.bank.treat(super::answers_no_query);
-    house.bank.expect([Mood::LoseAnswer]);
+    let hub = hub().await;
+    let (order, late) = super::expired(&hub, Pix).await;
+    hub.bank.treat(super::answers_no_query);
+    hub.bank.expect([BankReply::LoseAnswer]);
     order.pay(&by_card(APPROVED)).await.assert_status(201);
-    notify(&house, &house.bank.pay(&reference(&late, 1), 100)).await;
-    let _ = house.engine.take_calls();
+    notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
+    let _ = hub.engine.take_calls();
     // A look is a write of the record, whose next look is stored.
     let (mut looks, mut minute) = (Vec::new(), 0);
     while minute < 4 * 60 {
         let step = if minute < 16 { 1 } else { 4 };
         minute += step;
-        house.pass(step * MINUTE).await;
-        let calls = house.engine.take_calls();
+        hub.pass(step * MINUTE).await;
+        let calls = hub.engine.take_calls();
         let of_record = |call: &tests::engine::Call| call.is_write() && call.body.to_string().contains("CALLBACK#");
         if calls.iter().any(of_record) {
             looks.push(minute);
@@ -203,36 +200,36 @@ async fn a_waiting_notification_is_looked_at_after_a_minute_and_then_in_pauses_t
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_of_a_card_whose_outcome_is_unknown_waits_for_it() {
-    let house = house().await;
-    house.bank.treat(super::answers_no_query);
-    house.bank.expect([Mood::LoseAnswer]);
-    let id = charge_of(&house, Credit, 150).await;
-    notify(&house, &house.bank.charge_back(&reference(&id, 1), 150)).await;
+    let hub = hub().await;
+    hub.bank.treat(super::answers_no_query);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let id = charge_of(&hub, Credit, 150).await;
+    notify(&hub, &hub.bank.charge_back(&reference(&id, 1), 150)).await;
     for _ in 0..10 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
-    assert_eq!((status(&house, &id).await.as_str(), house.waiting_notices().await.len()), ("pending", 1));
-    house.bank.treat_all_alike();
-    house.pass(DAY).await;
-    assert_eq!((status(&house, &id).await.as_str(), house.waiting_notices().await.len()), ("charged_back", 0));
+    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 1));
+    hub.bank.treat_all_alike();
+    hub.pass(DAY).await;
+    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("charged_back", 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_behind_a_cancel_of_unknown_outcome_waits_for_it() {
-    let house = house().await;
-    let (order, late) = super::expired(&house, Pix).await;
+    let hub = hub().await;
+    let (order, late) = super::expired(&hub, Pix).await;
     let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-    house.bank.treat(super::answers_no_query);
-    house.bank.expect([Mood::LoseAnswer]);
-    notify(&house, &house.bank.pay(&reference(&late, 1), 100)).await;
+    hub.bank.treat(super::answers_no_query);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     for _ in 0..10 {
-        house.pass(DAY).await;
+        hub.pass(DAY).await;
     }
-    house.bank.treat_all_alike();
-    house.pass(DAY).await;
-    house.pass(HOUR).await;
-    assert_eq!((order.stand(&late).await.as_str(), house.waiting_notices().await.len()), ("authorized, paid", 0));
-    assert_eq!(status(&house, &active).await, "canceled");
+    hub.bank.treat_all_alike();
+    hub.pass(DAY).await;
+    hub.pass(HOUR).await;
+    assert_eq!((order.stand(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
+    assert_eq!(status(&hub, &active).await, "canceled");
 }
 
 /// An item as the table's stream shows it.
@@ -250,21 +247,21 @@ fn image(item: &Item) -> serde_json::Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_events_of_a_charge_for_which_something_waits_are_relayed() {
-    let house = house().await;
-    let id = super::paid(&house, Pix, 150).await;
-    let early = house.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
-    notify(&house, &early).await;
-    let waits = item_of(&house, &id).await;
+    let hub = hub().await;
+    let id = super::paid(&hub, Pix, 150).await;
+    let early = hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
+    notify(&hub, &early).await;
+    let waits = item_of(&hub, &id).await;
     assert!(waits.contains_key("waiting"));
-    void(&house, &id, 40).await.assert_status(201);
-    let (old, new) = (image(&waits), image(&item_of(&house, &id).await));
+    void(&hub, &id, 40).await.assert_status(201);
+    let (old, new) = (image(&waits), image(&item_of(&hub, &id).await));
     let keys = json!({"PK": new["PK"], "SK": new["SK"]});
     let change = json!({"Keys": keys, "OldImage": old, "NewImage": new, "SequenceNumber": "1"});
     let first = json!({"Keys": keys, "NewImage": old, "SequenceNumber": "0"});
     let records =
         [("INSERT", first), ("MODIFY", change)].map(|(name, change)| json!({"eventName": name, "dynamodb": change}));
-    assert!(house.relay(records.to_vec()).await.batch_item_failures.is_empty());
-    assert!(house.parked.waiting().is_empty(), "a change could not be read");
-    let listed = house.client.get("/v1/events").await.expect(200);
+    assert!(hub.relay(records.to_vec()).await.batch_item_failures.is_empty());
+    assert!(hub.dead_letters.waiting().is_empty(), "a change could not be read");
+    let listed = hub.client.get("/v1/events").await.expect(200);
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 3, "{}", listed.body);
 }

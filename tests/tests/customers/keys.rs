@@ -3,21 +3,21 @@
 use reqwest::Method;
 use serde_json::json;
 use tests::{
-    House,
+    TestHub,
     samples::{APPROVED, by_pix, pix_charge, session},
 };
 
-use crate::{NOBODY, assert_unknown, card, create, customer, other, public_key, shopper, with};
+use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_key_opens_what_it_may() {
-    let house = House::build().await;
-    let id = create(&house.client, &customer()).await;
-    let card = card(&house.client, APPROVED).await;
-    let (secret, public) = (house.client.clone(), public_key(&house.client, "customers").await);
-    let (charges, shopper) = (public_key(&house.client, "charges").await, shopper(&house.client).await);
-    let wrong = house.client.with_key("sk_wrong");
-    let stranger = house.another_client().await.with_key(&house.client.api_key);
+    let hub = TestHub::build().await;
+    let id = create(&hub.client, &customer()).await;
+    let card = card(&hub.client, APPROVED).await;
+    let (secret, public) = (hub.client.clone(), public_key(&hub.client, "customers").await);
+    let (charges, shopper) = (public_key(&hub.client, "charges").await, shopper(&hub.client).await);
+    let wrong = hub.client.with_key("sk_wrong");
+    let stranger = hub.another_client().await.with_key(&hub.client.api_key);
     let body = |route: &str| match route {
         "create" => {
             Some(with(with(other(), "/email", json!("k@example.com")), "/document", json!({"type": "noDocument"})))
@@ -61,13 +61,13 @@ async fn each_kind_of_key_opens_what_it_may() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
-    let house = House::build().await;
-    let (mine, theirs) = (shopper(&house.client).await, shopper(&house.client).await);
+    let hub = TestHub::build().await;
+    let (mine, theirs) = (shopper(&hub.client).await, shopper(&hub.client).await);
     let made = mine.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
     let path = format!("/v1/sessions/customers/{}", made.text("/id"));
     assert_eq!(mine.get(&path).await.expect(200).body, made.body);
-    let _ = house.client.get(&format!("/v1/customers/{}", made.text("/id"))).await.expect(200);
-    let card = card(&house.client, APPROVED).await;
+    let _ = hub.client.get(&format!("/v1/customers/{}", made.text("/id"))).await.expect(200);
+    let card = card(&hub.client, APPROVED).await;
     let linking = json!({"cardId": card});
     for (client, path) in [(&theirs, &path)] {
         let _ = client.get(path).await.expect(403);
@@ -78,27 +78,27 @@ async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
     assert_eq!(mine.get(&format!("{path}/cards")).await.expect(200).text("/0/id"), card);
 
     // A customerId that the merchant's page configures.
-    let registered = create(&house.client, &other()).await;
+    let registered = create(&hub.client, &other()).await;
     for client in [&mine, &theirs] {
         let shown = client.get(&format!("/v1/sessions/customers/{registered}")).await.expect(200);
         assert_eq!(shown.text("/document/number"), "30.123.456");
         assert_eq!(client.get(&format!("/v1/sessions/customers/{registered}/cards")).await.expect(200).body, json!([]));
-        assert_unknown(&client.get(&format!("/v1/sessions/customers/{NOBODY}")).await);
+        assert_unknown(&client.get(&format!("/v1/sessions/customers/{UNKNOWN_ID}")).await);
     }
     // Whom a payment brought along, only the merchant sees.
     let pix =
-        with(pix_charge(&house.client.merchant_id), "/paymentSource/customer/document/number", json!("11111111111"));
-    let charge = house.client.post("/v1/charges", &pix).await.expect(201);
+        with(pix_charge(&hub.client.merchant_id), "/paymentSource/customer/document/number", json!("11111111111"));
+    let charge = hub.client.post("/v1/charges", &pix).await.expect(201);
     let inline = format!("/v1/sessions/customers/{}", charge.text("/paymentSource/customerId"));
     let _ = mine.get(&inline).await.expect(403);
-    let _ = house.client.get(&inline).await.expect(200);
+    let _ = hub.client.get(&inline).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
-    let house = House::build().await;
-    let first = create(&house.client, &customer()).await;
-    let (one, two) = (shopper(&house.client).await, shopper(&house.client).await);
+    let hub = TestHub::build().await;
+    let first = create(&hub.client, &customer()).await;
+    let (one, two) = (shopper(&hub.client).await, shopper(&hub.client).await);
     for client in [&one, &two] {
         let made = client.post("/v1/sessions/customers", &customer()).await.expect(201);
         assert_ne!(made.text("/id"), first);
@@ -116,12 +116,12 @@ async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_twins_are_not_taken_for_sessions() {
-    let house = House::build().await;
-    let shopper = shopper(&house.client).await;
+    let hub = TestHub::build().await;
+    let shopper = shopper(&hub.client).await;
     // `customers` is no session's id.
-    let _ = house.client.get("/v1/sessions/customers").await.expect(400);
+    let _ = hub.client.get("/v1/sessions/customers").await.expect(400);
     let _ = shopper.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
-    let paid = house.client.post("/v1/sessions", &session(&house.client.merchant_id)).await.expect(201);
-    let payer = house.client.with_key(paid.text("/publicKey"));
-    let _ = payer.post(&format!("/v1/sessions/{}/charge", paid.text("/id")), &by_pix()).await.expect(201);
+    let paid = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
+    let shopper = hub.client.with_key(paid.text("/publicKey"));
+    let _ = shopper.post(&format!("/v1/sessions/{}/charge", paid.text("/id")), &by_pix()).await.expect(201);
 }

@@ -15,7 +15,7 @@ use tests::{
 };
 
 pub(crate) const CPF: &str = "72912053013";
-pub(crate) const NOBODY: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+pub(crate) const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 
 pub(crate) fn customer() -> Value {
     json!({

@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{House, samples::pix_charge};
+use tests::{TestHub, samples::pix_charge};
 
 use crate::{CPF, assert_taken, create, customer, delete, details, other, with, without};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_answered_with_its_document_nested_and_flat() {
-    let house = House::build().await;
-    let made = house.client.post("/v1/customers", &customer()).await.expect(201);
+    let hub = TestHub::build().await;
+    let made = hub.client.post("/v1/customers", &customer()).await.expect(201);
     let mut expected = customer();
     let document = json!({"type": "cpf", "number": CPF, "country": "BR"});
     expected.as_object_mut().unwrap().extend([
         ("id".to_owned(), made.body.pointer("/id").unwrap().clone()),
         ("createdAt".to_owned(), made.body.pointer("/createdAt").unwrap().clone()),
-        ("clientId".to_owned(), json!(house.client.client_id)),
+        ("clientId".to_owned(), json!(hub.client.client_id)),
         ("document".to_owned(), document),
         ("documentType".to_owned(), json!("cpf")),
         ("documentNumber".to_owned(), json!(CPF)),
@@ -24,18 +24,18 @@ async fn a_customer_is_answered_with_its_document_nested_and_flat() {
     ]);
     assert_eq!(made.body, expected);
     let path = format!("/v1/customers/{}", made.text("/id"));
-    assert_eq!(house.client.get(&path).await.expect(200).body, expected);
+    assert_eq!(hub.client.get(&path).await.expect(200).body, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_without_document_telephone_and_address_is_a_customer_too() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for number in 0..2 {
         let body = json!({
             "name": "Sem Documento", "email": format!("{number}@example.com"), "phoneNumber": " ",
             "document": {"type": "noDocument"},
         });
-        let made = house.client.post("/v1/customers", &body).await.expect(201);
+        let made = hub.client.post("/v1/customers", &body).await.expect(201);
         assert_eq!(made.text("/document/type"), "noDocument");
         assert_eq!(made.body.pointer("/document/number"), Some(&Value::Null));
         assert_eq!(made.body.pointer("/address"), Some(&Value::Null));
@@ -44,8 +44,8 @@ async fn somebody_without_document_telephone_and_address_is_a_customer_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_problem_of_a_customer_is_told_at_once() {
-    let house = House::build().await;
-    let nothing = house.client.post("/v1/customers", &json!({})).await.expect(400);
+    let hub = TestHub::build().await;
+    let nothing = hub.client.post("/v1/customers", &json!({})).await.expect(400);
     assert_eq!(nothing.text("/error/type"), "bad_request");
     assert_eq!(nothing.text("/error/message"), "Bad Request Exception");
     let expected = [
@@ -60,20 +60,20 @@ async fn every_problem_of_a_customer_is_told_at_once() {
     ];
     assert_eq!(details(&nothing), expected);
     let body = json!({"name": "", "email": "x", "phoneNumber": 1, "document": {"type": "cpf", "number": "1"}, "address": {"street": "Rua"}});
-    let wrong = house.client.post("/v1/customers", &body).await.expect(400);
+    let wrong = hub.client.post("/v1/customers", &body).await.expect(400);
     let fields: BTreeSet<&str> = details(&wrong).iter().filter_map(|problem| problem.split(' ').next()).collect();
     let address =
         ["streetNumber", "zipCode", "country", "state", "city", "district"].map(|name| format!("address.{name}"));
     let mut expected = BTreeSet::from(["name", "email", "phoneNumber", "document.number"]);
     expected.extend(address.iter().map(String::as_str));
     assert_eq!(fields, expected);
-    let scan = house.everything_stored().await;
+    let scan = hub.everything_stored().await;
     assert!(scan.iter().all(|item| !item.contains("CUSTOMER#")), "something was stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_field_by_field() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     let long = "x".repeat(256);
     let cases = [
         (with(customer(), "/name", json!(7)), "name must be a string"),
@@ -95,97 +95,94 @@ async fn bad_input_is_refused_field_by_field() {
         (with(customer(), "/address/complement", json!(3)), "address.complement must be a string"),
     ];
     for (body, problem) in cases {
-        let answer = house.client.post("/v1/customers", &body).await.expect(400);
+        let answer = hub.client.post("/v1/customers", &body).await.expect(400);
         assert_eq!(details(&answer).first(), Some(&problem), "{body}");
     }
-    let unsure = house.client.post("/v1/customers?force=maybe", &customer()).await.expect(400);
+    let unsure = hub.client.post("/v1/customers?force=maybe", &customer()).await.expect(400);
     assert_eq!(details(&unsure), ["force must be a boolean value"]);
-    let _ = house.client.post_bytes("/v1/customers", b"{".to_vec()).await.expect(400);
-    let _ = house.client.post("/v1/customers", &with(customer(), "/document/type", json!("CPF"))).await.expect(201);
+    let _ = hub.client.post_bytes("/v1/customers", b"{".to_vec()).await.expect(400);
+    let _ = hub.client.post("/v1/customers", &with(customer(), "/document/type", json!("CPF"))).await.expect(201);
     for path in ["/v1/customers/1", "/v1/sessions/customers/1", "/v1/customers/1/cards"] {
-        assert_eq!(details(&house.client.get(path).await.expect(400)), ["id must be a UUID"]);
+        assert_eq!(details(&hub.client.get(path).await.expect(400)), ["id must be a UUID"]);
     }
     for (query, problem) in [
         ("limit=101", "limit must not be greater than 100"),
         ("id=7", "id must be a UUID"),
         ("page=0", "page must be a positive number"),
     ] {
-        assert_eq!(details(&house.client.get(&format!("/v1/customers?{query}")).await.expect(400)), [problem]);
+        assert_eq!(details(&hub.client.get(&format!("/v1/customers?{query}")).await.expect(400)), [problem]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn document_and_email_belong_to_one_customer_unless_force_is_true() {
-    let house = House::build().await;
-    let first = create(&house.client, &customer()).await;
+    let hub = TestHub::build().await;
+    let first = create(&hub.client, &customer()).await;
     let elsewhere = with(customer(), "/email", json!("outra@example.com"));
     let spelled = with(elsewhere.clone(), "/document/number", json!("729.120.530-13"));
     for body in [&elsewhere, &spelled] {
-        assert_taken(&house.client.post("/v1/customers", body).await, "document");
+        assert_taken(&hub.client.post("/v1/customers", body).await, "document");
     }
     let mailbox = with(other(), "/email", json!("Maria@Example.com"));
-    assert_taken(&house.client.post("/v1/customers", &mailbox).await, "email");
-    assert_taken(&house.client.post("/v1/customers?force=false", &customer()).await, "document and email");
+    assert_taken(&hub.client.post("/v1/customers", &mailbox).await, "email");
+    assert_taken(&hub.client.post("/v1/customers?force=false", &customer()).await, "document and email");
 
-    let second = house.client.post("/v1/customers?force=true", &customer()).await.expect(201);
+    let second = hub.client.post("/v1/customers?force=true", &customer()).await.expect(201);
     assert_ne!(second.text("/id"), first);
-    assert_eq!(house.client.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
+    assert_eq!(hub.client.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
     // The second holds nothing, so its end frees nothing.
-    let _ = delete(&house.client, &format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
-    assert_taken(&house.client.post("/v1/customers", &elsewhere).await, "document");
-    let paid = house.client.post("/v1/charges", &pix_charge(&house.client.merchant_id)).await.expect(201);
+    let _ = delete(&hub.client, &format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
+    assert_taken(&hub.client.post("/v1/customers", &elsewhere).await, "document");
+    let paid = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
     assert_eq!(paid.text("/paymentSource/customerId"), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn force_claims_what_is_free() {
-    let house = House::build().await;
-    let _ = create(&house.client, &customer()).await;
+    let hub = TestHub::build().await;
+    let _ = create(&hub.client, &customer()).await;
     let half = with(customer(), "/email", json!("nova@example.com"));
-    let _ = house.client.post("/v1/customers?force=true", &half).await.expect(201);
+    let _ = hub.client.post("/v1/customers?force=true", &half).await.expect(201);
     let mailbox = with(other(), "/email", json!("nova@example.com"));
-    assert_taken(&house.client.post("/v1/customers", &mailbox).await, "email");
+    assert_taken(&hub.client.post("/v1/customers", &mailbox).await, "email");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_customer_of_a_payment_is_recognised_by_its_document_and_never_by_its_email() {
-    let house = House::build().await;
-    let pix = pix_charge(&house.client.merchant_id);
-    let first = house.client.post("/v1/charges", &pix).await.expect(201);
+    let hub = TestHub::build().await;
+    let pix = pix_charge(&hub.client.merchant_id);
+    let first = hub.client.post("/v1/charges", &pix).await.expect(201);
     let known = first.text("/paymentSource/customerId").to_owned();
-    let again =
-        house.client.post("/v1/charges", &with(pix.clone(), "/paymentSource/customer/email", json!("a@b"))).await;
+    let again = hub.client.post("/v1/charges", &with(pix.clone(), "/paymentSource/customer/email", json!("a@b"))).await;
     assert_eq!(again.expect(201).text("/paymentSource/customerId"), known);
     // Only the e-mail address is taken: another customer, who does not claim it.
-    let registered = create(&house.client, &other()).await;
+    let registered = create(&hub.client, &other()).await;
     let document = json!({"type": "cpf", "number": "11111111111"});
     let pix = with(
         with(pix, "/paymentSource/customer/email", json!("ana@example.com")),
         "/paymentSource/customer/document",
         document,
     );
-    let third = house.client.post("/v1/charges", &pix).await.expect(201);
+    let third = hub.client.post("/v1/charges", &pix).await.expect(201);
     assert!(![known.as_str(), &registered].contains(&third.text("/paymentSource/customerId")));
-    let list = house.client.get("/v1/customers").await.expect(200);
+    let list = hub.client.get("/v1/customers").await.expect(200);
     assert_eq!(list.body.pointer("/meta/totalItems"), Some(&json!(3)));
     // Nor does the one of the first payment hold its own.
-    let _ = create(&house.client, &with(customer(), "/document/number", json!("00000000604"))).await;
+    let _ = create(&hub.client, &with(customer(), "/document/number", json!("00000000604"))).await;
     let mailbox = with(with(customer(), "/email", json!("jose@gmail.com")), "/document/number", json!("52998224725"));
-    let _ = create(&house.client, &mailbox).await;
-    assert_taken(&house.client.post("/v1/customers", &with(customer(), "/email", json!("x@y"))).await, "document");
+    let _ = create(&hub.client, &mailbox).await;
+    assert_taken(&hub.client.post("/v1/customers", &with(customer(), "/email", json!("x@y"))).await, "document");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_are_listed_by_page_and_by_document() {
-    let house = House::build().await;
-    let first = create(&house.client, &customer()).await;
-    let second = create(&house.client, &other()).await;
-    let third = create(
-        &house.client,
-        &with(with(customer(), "/email", json!("c@d")), "/document/number", json!("11111111111")),
-    )
-    .await;
-    let client = house.client.clone();
+    let hub = TestHub::build().await;
+    let first = create(&hub.client, &customer()).await;
+    let second = create(&hub.client, &other()).await;
+    let third =
+        create(&hub.client, &with(with(customer(), "/email", json!("c@d")), "/document/number", json!("11111111111")))
+            .await;
+    let client = hub.client.clone();
     let ids = async |query: &str| {
         let list = client.get(&format!("/v1/customers{query}")).await.expect(200);
         let items = list.body.pointer("/items").unwrap().as_array().unwrap().clone();
@@ -200,7 +197,7 @@ async fn customers_are_listed_by_page_and_by_document() {
     assert_eq!(ids("?document.type=cnpj&document.number=30123456").await, BTreeSet::new());
     let (one, two) = (ids("?limit=2&page=1&sort=DESC").await, ids("?limit=2&page=2&sort=DESC").await);
     assert_eq!((one.len(), two.len(), one.union(&two).count()), (2, 1, 3));
-    for item in house.everything_stored().await {
+    for item in hub.everything_stored().await {
         assert!(!item.contains("\"documentNumber\": S(\"7291"), "a number stands in the index: {item}");
     }
 }

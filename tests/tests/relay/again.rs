@@ -9,16 +9,16 @@ use tests::{
     samples::{APPROVED, card_charge},
 };
 
-use crate::office::{Office, names};
+use crate::relay_hub::{RelayHub, names};
 
 /// A card that is paid, and partly given back: three events in four writes or more.
-async fn life(office: &mut Office) -> Vec<Value> {
-    let body = card_charge(&office.house.client.merchant_id, APPROVED);
-    let made = office.house.client.post("/v1/charges", &body).await.expect(201);
-    office.pass();
+async fn life(relay_hub: &mut RelayHub) -> Vec<Value> {
+    let body = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
+    let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
+    relay_hub.pass();
     let void = format!("/v1/charges/{}/void", made.text("/id"));
-    office.house.client.post(&void, &json!({"amount": 50})).await.assert_status(201);
-    let records = office.records();
+    relay_hub.hub.client.post(&void, &json!({"amount": 50})).await.assert_status(201);
+    let records = relay_hub.records();
     assert!(records.len() >= 4);
     records
 }
@@ -27,18 +27,18 @@ const NAMES: [&str; 3] = ["pending", "authorized", "voided"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
-    let mut office = Office::open(3).await;
-    let records = life(&mut office).await;
-    assert_eq!(office.relay(&records).await, Answer::default());
-    let (kept, messages) = (office.kept().await, office.messages());
+    let mut relay_hub = RelayHub::open(3).await;
+    let records = life(&mut relay_hub).await;
+    assert_eq!(relay_hub.relay(&records).await, Answer::default());
+    let (kept, messages) = (relay_hub.kept().await, relay_hub.messages());
     assert_eq!((kept.len(), messages.len()), (3 + 3 * 3, 3 * 3));
     for _ in 0..3 {
-        office.pass();
+        relay_hub.pass();
         for from in (0..records.len()).rev() {
-            assert_eq!(office.relay(&records[from..]).await, Answer::default());
+            assert_eq!(relay_hub.relay(&records[from..]).await, Answer::default());
         }
-        assert!(office.kept().await == kept);
-        let mut again = office.messages();
+        assert!(relay_hub.kept().await == kept);
+        let mut again = relay_hub.messages();
         again.dedup();
         assert_eq!(again, messages);
     }
@@ -47,94 +47,94 @@ async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
 /// At every call to the table, before and after it is carried out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_death_anywhere_leaves_nothing_out_and_nothing_twice() {
-    let mut office = Office::open(2).await;
-    let records = life(&mut office).await;
-    assert_eq!(office.relay(&records).await, Answer::default());
-    let calls = office.house.engine.take_calls().len();
+    let mut relay_hub = RelayHub::open(2).await;
+    let records = life(&mut relay_hub).await;
+    assert_eq!(relay_hub.relay(&records).await, Answer::default());
+    let calls = relay_hub.hub.engine.take_calls().len();
     assert_eq!(calls, 3 * (1 + 1 + 2));
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         for number in 1..=calls {
-            let mut office = Office::open(2).await;
-            let records = life(&mut office).await;
+            let mut relay_hub = RelayHub::open(2).await;
+            let records = life(&mut relay_hub).await;
             let mut seen = 0;
-            office.house.engine.fail(move |_, _| {
+            relay_hub.hub.engine.fail(move |_, _| {
                 seen += 1;
                 if seen == number { fault } else { Fault::None }
             });
             let died = tokio::select! {
-                () = office.house.engine.has_killed() => true,
-                _ = office.relay(&records) => false,
+                () = relay_hub.hub.engine.has_killed() => true,
+                _ = relay_hub.relay(&records) => false,
             };
             assert!(died, "call {number}");
-            office.house.engine.heal();
-            office.pass();
-            assert_eq!(office.relay(&records).await, Answer::default());
-            assert_told_once(&office).await;
+            relay_hub.hub.engine.heal();
+            relay_hub.pass();
+            assert_eq!(relay_hub.relay(&records).await, Answer::default());
+            assert_told_once(&relay_hub).await;
         }
     }
 }
 
 /// Three events, each with a delivery and a message for both endpoints.
-async fn assert_told_once(office: &Office) {
-    let events = office.events().await;
+async fn assert_told_once(relay_hub: &RelayHub) {
+    let events = relay_hub.events().await;
     assert_eq!(names(&events), NAMES);
-    assert_eq!(office.kept().await.len(), 3 + 3 * 2);
+    assert_eq!(relay_hub.kept().await.len(), 3 + 3 * 2);
     let webhooks: Vec<WebhookId> =
-        endpoint::list(&office.hub, office.account).await.unwrap().iter().map(|webhook| webhook.id).collect();
+        endpoint::list(&relay_hub.flows, relay_hub.account).await.unwrap().iter().map(|webhook| webhook.id).collect();
     let mut expected = Vec::new();
     for event in &events {
         for webhook in &webhooks {
-            assert!(office.delivery(*webhook, event).await.is_some_and(|delivery| delivery.tries == 0));
+            assert!(relay_hub.delivery(*webhook, event).await.is_some_and(|delivery| delivery.attempts == 0));
             expected.push(format!("{webhook} {}", event.id));
         }
     }
     expected.sort();
-    let mut messages = office.messages();
+    let mut messages = relay_hub.messages();
     messages.dedup();
     assert_eq!(messages, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
-    let mut office = Office::open(2).await;
-    let records = life(&mut office).await;
+    let mut relay_hub = RelayHub::open(2).await;
+    let records = life(&mut relay_hub).await;
     let mut events = 0;
-    office.house.engine.fail(move |operation, body| {
+    relay_hub.hub.engine.fail(move |operation, body| {
         let is_event = operation == "PutItem" && body["Item"]["kind"]["S"] == "event";
         // The tries of the SDK at the second event, and all after it.
         events += usize::from(is_event);
         if is_event && events >= 2 { Fault::Throttle } else { Fault::None }
     });
-    let answer = office.relay(&records).await;
+    let answer = relay_hub.relay(&records).await;
     let second = records.iter().find(|record| record["dynamodb"]["NewImage"]["eventNo"]["N"] == "2").unwrap();
     let number = second["dynamodb"]["SequenceNumber"].as_str().unwrap();
     let failures: Vec<&str> = answer.batch_item_failures.iter().map(|item| item.item_identifier.as_str()).collect();
     assert_eq!(failures, [number]);
-    office.house.engine.heal();
-    assert_eq!(names(&office.events().await), NAMES[..1]);
+    relay_hub.hub.engine.heal();
+    assert_eq!(names(&relay_hub.events().await), NAMES[..1]);
     let place = records.iter().position(|record| record == second).unwrap();
-    assert_eq!(office.relay(&records[place..]).await, Answer::default());
-    assert_told_once(&office).await;
+    assert_eq!(relay_hub.relay(&records[place..]).await, Answer::default());
+    assert_told_once(&relay_hub).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_out_of_reach_fails_the_batch() {
-    let mut office = Office::open(1).await;
-    let records = life(&mut office).await;
+    let mut relay_hub = RelayHub::open(1).await;
+    let records = life(&mut relay_hub).await;
     let nobody = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
-    let hub = Hub::from(Parts { queue: Some(nobody), ..office.house.parts() });
-    let answer = event_relay::handle(&hub, event_relay::Batch { records: records.clone() }).await;
+    let flows = Hub::from(Parts { queue: Some(nobody), ..relay_hub.hub.parts() });
+    let answer = event_relay::handle(&flows, event_relay::Batch { records: records.clone() }).await;
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(json!(answer)["batchItemFailures"][0]["itemIdentifier"], records[0]["dynamodb"]["SequenceNumber"]);
-    assert_eq!(office.relay(&records).await, Answer::default());
-    assert_eq!(names(&office.events().await), NAMES);
+    assert_eq!(relay_hub.relay(&records).await, Answer::default());
+    assert_eq!(names(&relay_hub.events().await), NAMES);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_queue_the_deliveries_wait_in_the_table() {
-    let mut office = Office::open(1).await;
-    let records = life(&mut office).await;
-    let hub = Hub::from(Parts { queue: None, ..office.house.parts() });
-    assert_eq!(event_relay::handle(&hub, event_relay::Batch { records }).await, Answer::default());
-    assert_eq!((office.kept().await.len(), office.messages().len()), (3 + 3, 0));
+    let mut relay_hub = RelayHub::open(1).await;
+    let records = life(&mut relay_hub).await;
+    let flows = Hub::from(Parts { queue: None, ..relay_hub.hub.parts() });
+    assert_eq!(event_relay::handle(&flows, event_relay::Batch { records }).await, Answer::default());
+    assert_eq!((relay_hub.kept().await.len(), relay_hub.messages().len()), (3 + 3, 0));
 }

@@ -8,24 +8,24 @@ use tests::{
     samples::{APPROVED, card_charge, pix_charge},
 };
 
-use crate::office::{Office, names};
+use crate::relay_hub::{RelayHub, names};
 
 /// The calls of relaying so many Pix that were registered, by what they are; the messages, and in how many calls they
 /// came. Each is two records: the intent, of which nobody is told, and its answer.
 async fn cost(endpoints: u32, charges: usize) -> (BTreeMap<String, usize>, usize, usize) {
-    let mut office = Office::open(endpoints).await;
-    let body = pix_charge(&office.house.client.merchant_id);
+    let mut relay_hub = RelayHub::open(endpoints).await;
+    let body = pix_charge(&relay_hub.hub.client.merchant_id);
     for _ in 0..charges {
-        office.house.client.post("/v1/charges", &body).await.assert_status(201);
+        relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
     }
-    let records = office.records();
+    let records = relay_hub.records();
     assert_eq!(records.len(), 2 * charges);
-    assert_eq!(office.relay(&records).await, Answer::default());
+    assert_eq!(relay_hub.relay(&records).await, Answer::default());
     let mut calls = BTreeMap::new();
-    for call in office.house.engine.take_calls().iter().map(Call::what) {
+    for call in relay_hub.hub.engine.take_calls().iter().map(Call::what) {
         *calls.entry(call).or_default() += 1;
     }
-    (calls, office.messages().len(), office.house.queue.calls())
+    (calls, relay_hub.messages().len(), relay_hub.hub.queue.calls())
 }
 
 fn calls<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> {
@@ -53,16 +53,16 @@ async fn a_batch_costs_its_events_and_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_active_endpoints_that_want_the_event_are_told_it() {
-    let mut office = Office::open(0).await;
-    let all = office.register(1, "*", true).await;
-    let wanting = office.register(2, "transaction.authorized", true).await;
+    let mut relay_hub = RelayHub::open(0).await;
+    let all = relay_hub.register(1, "*", true).await;
+    let wanting = relay_hub.register(2, "transaction.authorized", true).await;
     for (number, event, is_active) in [(3, "transaction.voided", true), (4, "*", false), (5, "authorized", false)] {
-        office.register(number, event, is_active).await;
+        relay_hub.register(number, event, is_active).await;
     }
-    let body = card_charge(&office.house.client.merchant_id, APPROVED);
-    office.house.client.post("/v1/charges", &body).await.assert_status(201);
-    office.relay_all().await;
-    let events = office.events().await;
+    let body = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
+    relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+    relay_hub.relay_all().await;
+    let events = relay_hub.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
     let mut expected = vec![
         format!("{all} {}", events[0].id),
@@ -70,16 +70,16 @@ async fn only_active_endpoints_that_want_the_event_are_told_it() {
         format!("{wanting} {}", events[1].id),
     ];
     expected.sort();
-    assert_eq!(office.messages(), expected);
-    assert_eq!(office.kept().await.len(), 2 + 3);
+    assert_eq!(relay_hub.messages(), expected);
+    assert_eq!(relay_hub.kept().await.len(), 2 + 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_nobody_wants_is_kept_for_reading() {
-    let mut office = Office::open(0).await;
-    office.register(1, "charged_back", true).await;
-    let body = pix_charge(&office.house.client.merchant_id);
-    office.house.client.post("/v1/charges", &body).await.assert_status(201);
-    office.relay_all().await;
-    assert_eq!((names(&office.events().await), office.messages().len()), (vec!["pending"], 0));
+    let mut relay_hub = RelayHub::open(0).await;
+    relay_hub.register(1, "charged_back", true).await;
+    let body = pix_charge(&relay_hub.hub.client.merchant_id);
+    relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+    relay_hub.relay_all().await;
+    assert_eq!((names(&relay_hub.events().await), relay_hub.messages().len()), (vec!["pending"], 0));
 }

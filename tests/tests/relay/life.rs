@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::charge::{
-    Circumstances, Decision, Lesson, Outcome, SessionView,
+    Circumstances, Decision, Outcome, Report, SessionView,
     request::{Receipt, TransactionRequest},
 };
 use flows::webhook::relay;
@@ -12,32 +12,32 @@ use serde_json::{Value, json};
 use store::events::EventRecord;
 use tests::{
     Answer,
-    bank::{Mood, Notice, Treatment, reference},
-    house::LONG_AFTER,
+    bank::{BankReply, ProviderUpdate, Treatment, reference},
+    hub::LONG_AFTER,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
-use crate::office::{Office, names, told};
+use crate::relay_hub::{RelayHub, names, told};
 
 /// One charge, from its creation on.
 struct Life {
-    office: Office,
+    relay_hub: RelayHub,
     charge: String,
     known: Vec<EventRecord>,
 }
 
 impl Life {
     async fn of(body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
-        Self::in_the_mood(Mood::Honest, body, events).await
+        Self::in_the_reply(BankReply::Honest, body, events).await
     }
 
-    async fn in_the_mood(mood: Mood, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
-        let office = Office::open(1).await;
-        office.house.bank.expect([mood]);
-        let body = body(&office.house.client.merchant_id);
-        let made = office.house.client.post("/v1/charges", &body).await.expect(201);
-        let mut life = Self { office, charge: made.text("/id").to_owned(), known: Vec::new() };
+    async fn in_the_reply(reply: BankReply, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
+        let relay_hub = RelayHub::open(1).await;
+        relay_hub.hub.bank.expect([reply]);
+        let body = body(&relay_hub.hub.client.merchant_id);
+        let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
+        let mut life = Self { relay_hub, charge: made.text("/id").to_owned(), known: Vec::new() };
         life.tells(events).await;
         life
     }
@@ -48,25 +48,25 @@ impl Life {
 
     async fn asks(&mut self, what: &str, body: Value, events: &[&str]) {
         let path = format!("/v1/charges/{}/{what}", self.charge);
-        self.office.house.client.post(&path, &body).await.assert_status(201);
+        self.relay_hub.hub.client.post(&path, &body).await.assert_status(201);
         self.tells(events).await;
     }
 
-    async fn hears(&mut self, notice: Notice, events: &[&str]) {
-        let status = self.office.house.client.tell(&notice).await.status;
+    async fn hears(&mut self, update: ProviderUpdate, events: &[&str]) {
+        let status = self.relay_hub.hub.client.tell(&update).await.status;
         assert!((200..300).contains(&status), "{status}");
         self.tells(events).await;
     }
 
     async fn waits(&mut self, time: Duration, events: &[&str]) {
-        self.office.house.pass(time).await;
+        self.relay_hub.hub.pass(time).await;
         self.tells(events).await;
     }
 
     /// What happened since the last time is exactly these events.
     async fn tells(&mut self, expected: &[&str]) {
-        let records = self.office.relay_all().await;
-        let events = self.office.events().await;
+        let records = self.relay_hub.relay_all().await;
+        let events = self.relay_hub.events().await;
         let new = &events[self.known.len()..];
         assert_eq!(names(new), expected, "{records:?}");
         assert_eq!(events[..self.known.len()], self.known[..], "what was told stays as it was");
@@ -81,7 +81,7 @@ impl Life {
         }
         // What was written since, and is no news, is not in the snapshot.
         if let Some(last) = new.last().filter(|_| is_last_write) {
-            let now = self.office.house.client.get(&format!("/v1/charges/{}", self.charge)).await.expect(200);
+            let now = self.relay_hub.hub.client.get(&format!("/v1/charges/{}", self.charge)).await.expect(200);
             shows(&snapshot(last), &now);
             assert_eq!(last.created_at.to_string(), now.text("/updatedAt"));
         }
@@ -185,9 +185,9 @@ fn drip(merchant: &str) -> Value {
 async fn a_card_that_is_given_back_contested_and_charged_back() {
     let mut life = Life::of(card, &["pending", "authorized"]).await;
     life.asks("void", json!({"amount": 50}), &["voided"]).await;
-    life.hears(life.office.house.bank.dispute(&life.reference(1)), &["dispute"]).await;
-    life.hears(life.office.house.bank.close_dispute(&life.reference(1)), &["dispute_closed"]).await;
-    life.hears(life.office.house.bank.charge_back(&life.reference(1), 100), &["charged_back"]).await;
+    life.hears(life.relay_hub.hub.bank.dispute(&life.reference(1)), &["dispute"]).await;
+    life.hears(life.relay_hub.hub.bank.close_dispute(&life.reference(1)), &["dispute_closed"]).await;
+    life.hears(life.relay_hub.hub.bank.charge_back(&life.reference(1), 100), &["charged_back"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,7 +196,7 @@ async fn a_card_that_is_reserved_captured_and_given_back() {
     life.asks("void", json!({"amount": 30}), &["voided"]).await;
     life.asks("capture", json!({"amount": 100}), &["authorized"]).await;
     life.asks("void", json!({}), &["voided"]).await;
-    life.hears(life.office.house.bank.revert_refund(&life.reference(4), 100), &["revert_void"]).await;
+    life.hears(life.relay_hub.hub.bank.revert_refund(&life.reference(4), 100), &["revert_void"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,39 +212,39 @@ async fn a_card_that_is_declined() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_whose_outcome_is_learned_later() {
-    let mut life = Life::in_the_mood(Mood::LoseAnswer, card, &["pending"]).await;
+    let mut life = Life::in_the_reply(BankReply::LoseAnswer, card, &["pending"]).await;
     life.waits(LONG_AFTER, &["authorized"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_is_paid_and_given_back() {
     let mut life = Life::of(pix_charge, &["pending"]).await;
-    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
     life.asks("void", json!({"amount": 50}), &["refund_pending"]).await;
-    life.hears(life.office.house.bank.finish_refund(&life.reference(3)), &["voided"]).await;
+    life.hears(life.relay_hub.hub.bank.finish_refund(&life.reference(3)), &["voided"]).await;
     life.asks("void", json!({}), &["refund_pending"]).await;
-    life.hears(life.office.house.bank.fail_refund(&life.reference(4)), &["authorized"]).await;
+    life.hears(life.relay_hub.hub.bank.fail_refund(&life.reference(4)), &["authorized"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_is_paid_before_its_registration_is_answered() {
-    let mut life = Life::in_the_mood(Mood::LoseAnswer, pix_charge, &[]).await;
-    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    let mut life = Life::in_the_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
+    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
 }
 
 /// The same, where the provider tells its code as well: then it is one write, and two events of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_events_of_one_write_each_shows_its_own_moment() {
-    let life = Life::in_the_mood(Mood::LoseAnswer, pix_charge, &[]).await;
-    let office = &life.office;
-    let charge = office.house.charges().await.remove(0);
+    let life = Life::in_the_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
+    let relay_hub = &life.relay_hub;
+    let charge = relay_hub.hub.charges().await.remove(0);
     let receipt = Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() };
-    let circumstances = Circumstances { at: office.hub.now(), took_ms: None, id: charge.requests[0].id };
-    let lesson = Lesson::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
+    let circumstances = Circumstances { at: relay_hub.flows.now(), took_ms: None, id: charge.requests[0].id };
+    let lesson = Report::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
     let decision = charge.decide(&lesson, SessionView::Unread, abilities, circumstances);
     let Decision::Store(paid) = decision else { unreachable!("{decision:?}") };
-    relay::charge(&office.hub, Some(charge.event_no), &paid.charge).await.unwrap();
-    let events = office.events().await;
+    relay::charge(&relay_hub.flows, Some(charge.event_no), &paid.charge).await.unwrap();
+    let events = relay_hub.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
     let shown: Vec<Value> = events.iter().map(snapshot).map(|told| told["status"].clone()).collect();
     assert_eq!(shown, ["pending", "authorized"]);
@@ -255,10 +255,13 @@ async fn of_two_events_of_one_write_each_shows_its_own_moment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_whose_refund_is_notified_before_its_payment() {
     let mut life = Life::of(pix_charge, &["pending"]).await;
-    life.office.house.pass(Duration::from_mins(1)).await;
-    life.office.house.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Mood(Mood::Stumble)));
-    let paid = life.office.house.bank.pay(&life.reference(1), 150);
-    let refunded = life.office.house.bank.refund(&life.reference(1), 50);
+    life.relay_hub.hub.pass(Duration::from_mins(1)).await;
+    life.relay_hub
+        .hub
+        .bank
+        .treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::Stumble)));
+    let paid = life.relay_hub.hub.bank.pay(&life.reference(1), 150);
+    let refunded = life.relay_hub.hub.bank.refund(&life.reference(1), 50);
     life.hears(refunded, &[]).await;
     life.hears(paid, &["authorized", "voided"]).await;
 }
@@ -272,27 +275,27 @@ async fn a_pix_that_nobody_pays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_is_paid_and_charged_back() {
     let mut life = Life::of(boleto, &["pending"]).await;
-    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
-    life.hears(life.office.house.bank.charge_back(&life.reference(1), 150), &["charged_back"]).await;
+    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.hears(life.relay_hub.hub.bank.charge_back(&life.reference(1), 150), &["charged_back"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drip_that_is_paid_and_given_back() {
     let mut life = Life::of(drip, &["pending"]).await;
-    life.hears(life.office.house.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
     life.asks("void", json!({}), &["voided"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_gives_way_to_a_card() {
-    let mut office = Office::open(1).await;
-    let order = Order::create(&office.house.client, &session(&office.house.client.merchant_id)).await;
+    let mut relay_hub = RelayHub::open(1).await;
+    let order = Order::create(&relay_hub.hub.client, &session(&relay_hub.hub.client.merchant_id)).await;
     order.pay(&by_pix()).await.assert_status(201);
-    office.relay_all().await;
-    assert_eq!(names(&office.events().await), ["pending"]);
+    relay_hub.relay_all().await;
+    assert_eq!(names(&relay_hub.events().await), ["pending"]);
     order.pay(&by_card(APPROVED)).await.assert_status(201);
-    office.relay_all().await;
-    let events = office.events().await;
+    relay_hub.relay_all().await;
+    let events = relay_hub.events().await;
     let [pix, rest @ ..] = &events[..] else { unreachable!() };
     let (of_pix, of_card): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|event| told(event).0 == told(pix).0);
     assert_eq!((names(&of_pix), names(&of_card)), (vec!["canceled"], vec!["pending", "authorized"]));
@@ -305,9 +308,9 @@ async fn a_pix_that_gives_way_to_a_card() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intent_and_a_refusal_tell_nothing() {
     let mut life = Life::of(card, &["pending", "authorized"]).await;
-    life.office.house.bank.expect([Mood::LoseAnswer]);
+    life.relay_hub.hub.bank.expect([BankReply::LoseAnswer]);
     life.asks("void", json!({"amount": 50}), &[]).await;
     let is_open = |request: &TransactionRequest| !request.is_final();
-    assert!(life.office.house.charges().await[0].requests.iter().any(is_open));
+    assert!(life.relay_hub.hub.charges().await[0].requests.iter().any(is_open));
     life.waits(LONG_AFTER, &["voided"]).await;
 }

@@ -8,17 +8,17 @@ use tests::{
     samples::{APPROVED, card_charge, pix_charge},
 };
 
-use crate::office::Office;
+use crate::relay_hub::RelayHub;
 
 /// Two charges that were told of: three events.
-async fn told() -> Office {
-    let mut office = Office::open(1).await;
-    let client = &office.house.client;
+async fn told() -> RelayHub {
+    let mut relay_hub = RelayHub::open(1).await;
+    let client = &relay_hub.hub.client;
     client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.assert_status(201);
-    office.pass();
+    relay_hub.pass();
     client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.assert_status(201);
-    office.relay_all().await;
-    office
+    relay_hub.relay_all().await;
+    relay_hub
 }
 
 fn ids(page: &Answer) -> Vec<String> {
@@ -27,8 +27,8 @@ fn ids(page: &Answer) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_listed_the_newest_first_and_page_by_page() {
-    let office = told().await;
-    let events = office.events().await;
+    let relay_hub = told().await;
+    let events = relay_hub.events().await;
     let all: Vec<String> = events.iter().rev().map(|event| event.id.to_string()).collect();
     let middle = events[1].created_at;
     for (query, wanted) in [
@@ -39,19 +39,19 @@ async fn events_are_listed_the_newest_first_and_page_by_page() {
         (format!("created.gt={middle}"), &all[..1]),
         (format!("created.lt={middle}"), &all[2..]),
     ] {
-        let page = office.house.client.get(&format!("/v1/events?{query}")).await.expect(200);
+        let page = relay_hub.hub.client.get(&format!("/v1/events?{query}")).await.expect(200);
         assert_eq!(ids(&page), wanted, "{query}");
     }
-    let oldest_first = office.house.client.get("/v1/events?sort=ASC&limit=1").await.expect(200);
+    let oldest_first = relay_hub.hub.client.get("/v1/events?sort=ASC&limit=1").await.expect(200);
     assert_eq!((ids(&oldest_first), &oldest_first.body["meta"]["totalItems"]), (all[2..].to_vec(), &json!(3)));
-    office.house.client.get("/v1/events?limit=0").await.assert_status(400);
+    relay_hub.hub.client.get("/v1/events?limit=0").await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_read_as_it_is_sent() {
-    let office = told().await;
-    for event in office.events().await {
-        let read = office.house.client.get(&format!("/v1/events/{}", event.id)).await.expect(200);
+    let relay_hub = told().await;
+    for event in relay_hub.events().await {
+        let read = relay_hub.hub.client.get(&format!("/v1/events/{}", event.id)).await.expect(200);
         let data: Value = serde_json::from_str(&event.snapshot).unwrap();
         let words = (read.text("/apiVersion"), read.text("/object"), read.text("/createdAt"));
         assert_eq!(words, ("1.1", "transaction", event.created_at.to_string().as_str()));
@@ -61,8 +61,8 @@ async fn an_event_is_read_as_it_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_reads_the_events_of_another_account() {
-    let office = told().await;
-    let (other, event) = (office.house.another_client().await, office.events().await.remove(0));
+    let relay_hub = told().await;
+    let (other, event) = (relay_hub.hub.another_client().await, relay_hub.events().await.remove(0));
     let missing = other.get(&format!("/v1/events/{}", event.id)).await.expect(404);
     assert_eq!(missing.text("/error/message"), "event not found");
     assert!(ids(&other.get("/v1/events").await.expect(200)).is_empty());
@@ -71,11 +71,11 @@ async fn nobody_reads_the_events_of_another_account() {
 /// The table removes them in its own time; nobody sees them until then.
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_forgotten_after_45_days() {
-    let office = told().await;
-    let event = office.events().await.remove(0);
+    let relay_hub = told().await;
+    let event = relay_hub.events().await.remove(0);
     let path = format!("/v1/events/{}", event.id);
-    office.house.client.get(&path).await.assert_status(200);
-    office.house.clock().advance(Duration::from_hours(45 * 24));
-    office.house.client.get(&path).await.assert_status(404);
-    assert!(ids(&office.house.client.get("/v1/events").await.expect(200)).is_empty());
+    relay_hub.hub.client.get(&path).await.assert_status(200);
+    relay_hub.hub.clock().advance(Duration::from_hours(45 * 24));
+    relay_hub.hub.client.get(&path).await.assert_status(404);
+    assert!(ids(&relay_hub.hub.client.get("/v1/events").await.expect(200)).is_empty());
 }

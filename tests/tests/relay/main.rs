@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
 
 mod again;
-mod backfill;
 mod cost;
 mod life;
 mod listed;
-mod office;
 mod printed;
+mod relay_hub;
+mod replay;
 mod unreadable;

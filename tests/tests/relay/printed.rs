@@ -10,7 +10,7 @@ use tests::{
 };
 use wire::malga::webhooks::body;
 
-use crate::office::Office;
+use crate::relay_hub::RelayHub;
 
 const IDS: &str = "ids are made by the hub";
 const TIMES: &str = "the document's day has passed";
@@ -19,21 +19,21 @@ const BANK: &str = "the provider makes it";
 /// Seed 001: a Pix is charged, paid and given back, and its provider confirms that.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_refund_of_a_pix_is_told_as_the_document_prints_it() {
-    let mut office = Office::open(1).await;
-    let client = &office.house.client;
+    let mut relay_hub = RelayHub::open(1).await;
+    let client = &relay_hub.hub.client;
     let sent: Value = serde_json::from_str(include_str!("../../seeds/pix-charge.request.json")).unwrap();
     let sent = with(sent, "/merchantId", json!(client.merchant_id));
     let charge = client.post("/v1/charges", &sent).await.expect(201).text("/id").to_owned();
-    office.pass();
-    client.tell(&office.house.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
-    office.pass();
+    relay_hub.pass();
+    client.tell(&relay_hub.hub.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
+    relay_hub.pass();
     client.post(&format!("/v1/charges/{charge}/void"), &json!({"amount": 150})).await.assert_status(201);
-    office.pass();
-    client.tell(&office.house.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
-    office.relay_all().await;
-    let event = office.events().await.pop().unwrap();
+    relay_hub.pass();
+    client.tell(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
+    relay_hub.relay_all().await;
+    let event = relay_hub.events().await.pop().unwrap();
     let told: Value = serde_json::from_str(&body(ApiVersion::V1_0, &event::printed(&event))).unwrap();
-    assert_as_printed(&oldest_first(), &told, &exceptions(&office, &charge));
+    assert_as_printed(&oldest_first(), &told, &exceptions(&relay_hub, &charge));
 }
 
 /// The document in the order of what happened: registered, paid, refund accepted, refund confirmed.
@@ -44,8 +44,8 @@ fn oldest_first() -> Value {
     with(printed.clone(), "/payload/transactionRequests", json!(ordered))
 }
 
-fn exceptions(office: &Office, charge: &str) -> Vec<tests::printed::Exception> {
-    let client = &office.house.client;
+fn exceptions(relay_hub: &RelayHub, charge: &str) -> Vec<tests::printed::Exception> {
+    let client = &relay_hub.hub.client;
     let mut exceptions = vec![
         is("/clientId", json!(client.client_id), "the account's own"),
         is("/payload/clientId", json!(client.client_id), "the account's own"),

@@ -6,21 +6,21 @@ use domain::{merchant::ProviderType, method::PaymentType};
 use futures::future::join_all;
 use serde_json::json;
 use tests::{
-    House,
-    bank::{Mood, Standing, reference},
-    house::LONG_AFTER,
+    TestHub,
+    bank::{BankReply, Standing, reference},
+    hub::LONG_AFTER,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, told, with},
 };
 
-use crate::{HELD, PAID, WAITING, assert_conflict, by, house};
+use crate::{HELD, PAID, WAITING, assert_conflict, by, hub};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_waits_for_its_buyer_gives_way_to_every_other_way_to_pay() {
-    let house = house().await;
+async fn a_payment_that_waits_for_its_shopper_gives_way_to_every_other_way_to_pay() {
+    let hub = hub().await;
     for old in WAITING {
         for new in PaymentType::ALL.into_iter().filter(|new| *new != old) {
-            let (order, charge) = Order::held(&house.client, &by(old)).await;
+            let (order, charge) = Order::held(&hub.client, &by(old)).await;
             let next = order.pay(&by(new)).await.expect(201);
             let is_card = new == PaymentType::Credit;
             assert_eq!(next.text("/status"), if is_card { "paid" } else { "pending" }, "{old} {new}");
@@ -28,23 +28,23 @@ async fn a_payment_that_waits_for_its_buyer_gives_way_to_every_other_way_to_pay(
             // Printed as a void, outside all sums.
             let shown = told(&order.charge(&charge).await);
             assert_eq!(shown, "canceled 100: void success 100, pending success 100");
-            assert_eq!(events(&house, &charge).await, ["pending", "canceled"]);
-            let held = house.bank.books().remove(&reference(&charge, 1)).unwrap();
+            assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
+            let held = hub.bank.books().remove(&reference(&charge, 1)).unwrap();
             assert_eq!(held.standing, Standing::Canceled, "{old} {new}");
             if !is_card {
-                let paid = house.bank.pay(&reference(next.text("/chargeId"), 1), 100);
-                house.client.tell(&paid).await.assert_status(200);
+                let paid = hub.bank.pay(&reference(next.text("/chargeId"), 1), 100);
+                hub.client.tell(&paid).await.assert_status(200);
             }
             assert_eq!(order.stand(next.text("/chargeId")).await, "authorized, paid", "{old} {new}");
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_superseded_can_be_superseded() {
-    let house = house().await;
-    let (order, first) = Order::held(&house.client, &by_pix()).await;
+    let hub = hub().await;
+    let (order, first) = Order::held(&hub.client, &by_pix()).await;
     let mut charges = vec![first];
     for way in [PaymentType::Drip, PaymentType::Pix, PaymentType::Drip, PaymentType::Credit] {
         charges.push(order.pay(&by(way)).await.expect(201).text("/chargeId").to_owned());
@@ -54,53 +54,53 @@ async fn who_superseded_can_be_superseded() {
         assert_eq!(order.stand(charge).await, "canceled, paid");
     }
     assert_eq!(order.stand(&paid).await, "authorized, paid");
-    assert_eq!((house.bank.creates(), house.bank.approved().len()), (5, 1));
-    house.assert_books_agree().await;
+    assert_eq!((hub.bank.creates(), hub.bank.approved().len()), (5, 1));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_way_again_is_the_active_charge_and_is_remembered_under_its_key() {
-    let house = house().await;
+    let hub = hub().await;
     for way in [PaymentType::Pix, PaymentType::Drip, PaymentType::Boleto] {
-        let order = Order::open(&house.client).await;
+        let order = Order::open(&hub.client).await;
         let path = order.path("/charge");
-        let first = order.payer.post_with_key(&path, &by(way), "first").await.expect(201);
-        let asked = house.bank.operations();
+        let first = order.shopper.post_with_key(&path, &by(way), "first").await.expect(201);
+        let asked = hub.bank.operations();
         for is_replay in [false, true] {
-            let again = order.payer.post_with_key(&path, &by(way), "again").await.expect(201);
+            let again = order.shopper.post_with_key(&path, &by(way), "again").await.expect(201);
             assert_eq!((again.is_replay(), &again.body), (is_replay, &first.body), "{way}");
         }
-        assert_eq!(house.bank.operations(), asked);
+        assert_eq!(hub.bank.operations(), asked);
         let elsewhere = with(by(way), "/paymentSource/customer/name", json!("Maria Da Silveira"));
         for body in [elsewhere, by_card(APPROVED)] {
-            order.payer.post_with_key(&path, &body, "again").await.assert_status(422);
+            order.shopper.post_with_key(&path, &body, "again").await.assert_status(422);
         }
-        let paid = order.payer.post_with_key(&path, &by_card(APPROVED), "another").await.expect(201);
+        let paid = order.shopper.post_with_key(&path, &by_card(APPROVED), "another").await.expect(201);
         assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"));
         // Both keys get what was answered then.
         for key in ["first", "again"] {
-            let replay = order.payer.post_with_key(&path, &by(way), key).await.expect(201);
+            let replay = order.shopper.post_with_key(&path, &by(way), key).await.expect(201);
             assert_eq!((replay.is_replay(), &replay.body), (true, &first.body), "{way}");
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Nobody has looked after it yet, and its buyer cannot pay it any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_way_again_after_it_has_expired_is_another_charge() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        house.clock().advance(Duration::from_hours(25));
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        hub.clock().advance(Duration::from_hours(25));
         let again = order.pay(&by(way)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
         assert_eq!(order.stand(&charge).await, "canceled, created");
-        let paid = house.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        house.client.tell(&paid).await.assert_status(200);
+        let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
+        hub.client.tell(&paid).await.assert_status(200);
         assert_eq!(order.stand(again.text("/chargeId")).await, "authorized, paid");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// Canceled first where its provider cancels it, at once where it refunds it, and not at all where it does neither.
@@ -113,138 +113,138 @@ async fn how_a_payment_gives_way_depends_on_what_its_provider_can_do() {
     let at_once = [pix(Adyen), pix(Pagseguro), pix(Safrapay), pix(Zoop), drip(Drip)];
     for (accounts, ended) in [(canceled, "canceled"), (at_once, "pending")] {
         for account in accounts {
-            let house = House::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
-            let (order, charge) = Order::held(&house.client, &by(account.0)).await;
+            let hub = TestHub::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
+            let (order, charge) = Order::held(&hub.client, &by(account.0)).await;
             assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
             assert_eq!(order.stand(&charge).await, format!("{ended}, paid"), "{account:?}");
             let asked = if ended == "canceled" { 3 } else { 2 };
-            assert_eq!(house.bank.operations(), asked, "{account:?}");
-            house.assert_books_agree().await;
+            assert_eq!(hub.bank.operations(), asked, "{account:?}");
+            hub.assert_books_agree().await;
         }
     }
     for account in [pix(Bs2), pix(Getnet)] {
-        let house = House::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
-        let (order, charge) = Order::held(&house.client, &by(account.0)).await;
+        let hub = TestHub::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
+        let (order, charge) = Order::held(&hub.client, &by(account.0)).await;
         let refused = order.pay(&by_card(APPROVED)).await.expect(409);
         assert_eq!(refused.text("/error/type"), "conflict", "{account:?}");
-        assert_eq!((house.bank.operations(), house.bank.queries()), (1, 0), "{account:?}");
+        assert_eq!((hub.bank.operations(), hub.bank.queries()), (1, 0), "{account:?}");
         // Until it expires.
-        house.pass(Duration::from_hours(25)).await;
+        hub.pass(Duration::from_hours(25)).await;
         assert_eq!(order.stand(&charge).await, "failed, created", "{account:?}");
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
-        house.assert_books_agree().await;
+        hub.assert_books_agree().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_buyer_who_was_faster_has_paid_and_nobody_pays_twice() {
-    let house = house().await;
+async fn a_shopper_who_was_faster_has_paid_and_nobody_pays_twice() {
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let untold = house.bank.pay(&reference(&charge, 1), 100);
-        let creates = house.bank.creates();
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let untold = hub.bank.pay(&reference(&charge, 1), 100);
+        let creates = hub.bank.creates();
         for _ in 0..2 {
-            let refused = order.payer.post_with_key(&order.path("/charge"), &by_card(APPROVED), "rival").await;
+            let refused = order.shopper.post_with_key(&order.path("/charge"), &by_card(APPROVED), "rival").await;
             assert_conflict(&refused, PAID);
         }
-        assert_eq!(house.bank.creates(), creates, "{way}");
+        assert_eq!(hub.bank.creates(), creates, "{way}");
         assert_eq!(order.stand(&charge).await, "authorized, paid");
-        assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
+        assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
         let shown = told(&order.charge(&charge).await);
         assert_eq!(shown, "authorized 100: authorization success 100, void failed 100, pending success 100");
         // The bank's own word of it comes last, and is known.
-        house.client.tell(&untold).await.assert_status(200);
+        hub.client.tell(&untold).await.assert_status(200);
         assert_eq!(told(&order.charge(&charge).await), shown);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_its_buyer_has_refused_is_no_hindrance() {
-    let house = house().await;
+async fn a_payment_that_its_shopper_has_refused_is_no_hindrance() {
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let untold = house.bank.reject(&reference(&charge, 1));
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let untold = hub.bank.reject(&reference(&charge, 1));
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{way}");
         assert_eq!(order.stand(&charge).await, "failed, paid");
-        assert_eq!(events(&house, &charge).await, ["pending", "failed"]);
-        house.client.tell(&untold).await.assert_status(200);
+        assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
+        hub.client.tell(&untold).await.assert_status(200);
         assert_eq!(order.stand(&charge).await, "failed, paid");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_it_is_not_known_whether_it_was_given_up_nothing_else_is_paid() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
-        for mood in [Mood::LoseRequest, Mood::LoseAnswer, Mood::Babble, Mood::Stumble] {
-            let (order, charge) = Order::held(&house.client, &by(way)).await;
+        for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
+            let (order, charge) = Order::held(&hub.client, &by(way)).await;
             let (path, card) = (order.path("/charge"), by_card(APPROVED));
-            let rival = || order.payer.post_with_key(&path, &card, &order.id);
-            let asked = house.bank.operations();
-            house.bank.expect([mood]);
+            let rival = || order.shopper.post_with_key(&path, &card, &order.id);
+            let asked = hub.bank.operations();
+            hub.bank.expect([reply]);
             for _ in 0..2 {
                 assert_conflict(&rival().await, HELD);
             }
             assert_conflict(&order.pay(&by(way)).await, HELD);
-            assert_eq!(house.bank.operations(), asked + 1, "{way} {mood:?}");
+            assert_eq!(hub.bank.operations(), asked + 1, "{way} {reply:?}");
             assert_eq!(order.stand(&charge).await, "pending, created");
             assert_eq!(told(&order.charge(&charge).await), "pending 100: void processing 100, pending success 100");
 
-            house.pass(Duration::from_mins(15)).await;
-            let known = if mood == Mood::LoseRequest { "pending, created" } else { "canceled, created" };
-            assert_eq!(order.stand(&charge).await, known, "{way} {mood:?}");
+            hub.pass(Duration::from_mins(15)).await;
+            let known = if reply == BankReply::LoseRequest { "pending, created" } else { "canceled, created" };
+            assert_eq!(order.stand(&charge).await, known, "{way} {reply:?}");
             // A refusal is not remembered: the same request pays now.
             let paid = rival().await.expect(201);
-            assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"), "{way} {mood:?}");
+            assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"), "{way} {reply:?}");
             assert_eq!(order.stand(&charge).await, "canceled, paid");
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_that_comes_while_it_is_not_known_whether_it_was_given_up_pays() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
-        for mood in [Mood::LoseRequest, Mood::LoseAnswer] {
-            let (order, charge) = Order::held(&house.client, &by(way)).await;
-            house.bank.expect([mood]);
+        for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
+            let (order, charge) = Order::held(&hub.client, &by(way)).await;
+            hub.bank.expect([reply]);
             assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
-            let paid = house.bank.pay(&reference(&charge, 1), 100);
-            house.client.tell(&paid).await.assert_status(200);
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {mood:?}");
-            house.pass(LONG_AFTER).await;
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {mood:?}");
-            assert_eq!(events(&house, &charge).await, ["pending", "authorized"]);
+            let paid = hub.bank.pay(&reference(&charge, 1), 100);
+            hub.client.tell(&paid).await.assert_status(200);
+            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {reply:?}");
+            hub.pass(LONG_AFTER).await;
+            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {reply:?}");
+            assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
             assert_conflict(&order.pay(&by_card(APPROVED)).await, PAID);
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_cannot_be_reached_gives_nothing_up() {
-    let mut house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_pix()).await;
-    house.kill_and_restart_without_bank().await;
-    let away = order.at(&house.client);
+    let mut hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    hub.kill_and_restart_without_bank().await;
+    let away = order.at(&hub.client);
     assert_conflict(&away.pay(&by_card(APPROVED)).await, HELD);
     assert_eq!(away.stand(&charge).await, "pending, created");
-    house.kill_and_restart().await;
-    let back = order.at(&house.client);
+    hub.kill_and_restart().await;
+    let back = order.at(&hub.client);
     assert_eq!(back.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     assert_eq!(back.stand(&charge).await, "canceled, paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_at_once_one_pays() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_pix()).await;
+    let hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
     // All have read the live payment before the first asks for its end.
-    house.engine.gather("PutItem CHARGE", 50);
+    hub.engine.gather("PutItem CHARGE", 50);
     let card = by_card(APPROVED);
     let answers = join_all((0..50).map(|_| order.pay(&card))).await;
     let (paid, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -253,14 +253,14 @@ async fn of_fifty_rivals_at_once_one_pays() {
         assert_conflict(answer, HELD);
     }
     assert_eq!(order.stand(&charge).await, "canceled, paid");
-    assert_eq!((house.bank.operations(), house.bank.approved().len()), (3, 1));
-    house.assert_books_agree().await;
+    assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_in_any_order_one_pays() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by(PaymentType::Drip)).await;
+    let hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by(PaymentType::Drip)).await;
     let card = by_card(APPROVED);
     let answers = join_all((0..50).map(|_| order.pay(&card))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
@@ -268,19 +268,19 @@ async fn of_fifty_rivals_in_any_order_one_pays() {
         answer.assert_status(409);
     }
     assert_eq!(order.stand(&charge).await, "canceled, paid");
-    assert_eq!((house.bank.operations(), house.bank.approved().len()), (3, 1));
-    house.assert_books_agree().await;
+    assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_gives_nothing_up() {
-    let house =
-        House::with(&[(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::Sandbox)]).await;
-    let (order, charge) = Order::held(&house.client, &by_pix()).await;
-    let spent = house.client.post("/v1/tokens", &card(APPROVED)).await.expect(201).text("/tokenId").to_owned();
-    let other = Order::open(&house.client).await;
+    let hub =
+        TestHub::with(&[(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::Sandbox)]).await;
+    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let spent = hub.client.post("/v1/tokens", &card(APPROVED)).await.expect(201).text("/tokenId").to_owned();
+    let other = Order::open(&hub.client).await;
     other.pay(&from_token(by_card(APPROVED), &spent)).await.assert_status(201);
-    let asked = house.bank.operations();
+    let asked = hub.bank.operations();
     let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
     let stored = with(by_card(APPROVED), "/paymentSource", json!({"sourceType": "card", "cardId": nobody}));
     for body in [
@@ -297,41 +297,41 @@ async fn what_is_refused_gives_nothing_up() {
     ] {
         order.pay(&body).await.assert_status(400);
     }
-    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+    assert_eq!((hub.bank.operations(), hub.bank.queries()), (asked, 0));
     assert_eq!(order.stand(&charge).await, "pending, created");
-    let paid = house.bank.pay(&reference(&charge, 1), 100);
-    house.client.tell(&paid).await.assert_status(200);
+    let paid = hub.bank.pay(&reference(&charge, 1), 100);
+    hub.client.tell(&paid).await.assert_status(200);
     assert_eq!(order.stand(&charge).await, "authorized, paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 /// The old payment is gone before the new one is tried: its buyer pays again, with a new code.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_free() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
         assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed");
         assert_eq!(order.stand(&charge).await, "canceled, created");
         let again = order.pay(&by(way)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
-        let paid = house.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        house.client.tell(&paid).await.assert_status(200);
+        let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
+        hub.client.tell(&paid).await.assert_status(200);
         assert_eq!(order.stand(again.text("/chargeId")).await, "authorized, paid");
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_spent_by_the_payment_and_not_by_its_refusal() {
-    let house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_pix()).await;
-    let token = house.client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let token = hub.client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(by_card(APPROVED), token.text("/tokenId"));
-    house.bank.expect([Mood::LoseAnswer]);
+    hub.bank.expect([BankReply::LoseAnswer]);
     assert_conflict(&order.pay(&by_token).await, HELD);
-    house.pass(LONG_AFTER).await;
+    hub.pass(LONG_AFTER).await;
     assert_eq!(order.pay(&by_token).await.expect(201).text("/status"), "paid");
     assert_eq!(order.stand(&charge).await, "canceled, paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

@@ -3,108 +3,108 @@
 use futures::future::{join, join_all};
 use serde_json::json;
 use tests::{
-    Answer, House,
-    bank::{Mood, Standing, reference},
-    house::LONG_AFTER,
+    Answer, TestHub,
+    bank::{BankReply, Standing, reference},
+    hub::LONG_AFTER,
     order::Order,
     samples::{APPROVED, by_boleto, by_card, by_pix, events, open_session, told, with},
 };
 
 use crate::{
-    CANCELED, INACTIVE, PAID_UNCHANGED, RESERVED, UNSETTLED, WAITING, assert_conflict, assert_refused, by, house,
+    CANCELED, INACTIVE, PAID_UNCHANGED, RESERVED, UNSETTLED, WAITING, assert_conflict, assert_refused, by, hub,
     send_beside,
 };
 
 /// The writes since the last time, as `Call::what` says them.
-fn writes(house: &House) -> Vec<String> {
-    let calls = house.engine.take_calls().into_iter();
+fn writes(hub: &TestHub) -> Vec<String> {
+    let calls = hub.engine.take_calls().into_iter();
     calls.filter(tests::engine::Call::is_write).map(|call| call.what()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_free_session_is_canceled_in_one_write_and_a_canceled_one_in_none() {
-    let house = house().await;
-    let order = Order::open(&house.client).await;
-    let _ = writes(&house);
+    let hub = hub().await;
+    let order = Order::open(&hub.client).await;
+    let _ = writes(&hub);
     for expected in [vec!["UpdateItem SESSION"], vec![], vec![]] {
         assert_eq!(order.cancel().await.expect(201).body, json!({"id": order.id, "status": "canceled"}));
-        assert_eq!(writes(&house), expected);
+        assert_eq!(writes(&hub), expected);
     }
     assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
-    assert_eq!(house.bank.operations(), 0);
+    assert_eq!(hub.bank.operations(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_and_its_live_payment_end_in_one_transaction() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let asked = house.bank.operations();
-        let _ = writes(&house);
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let asked = hub.bank.operations();
+        let _ = writes(&hub);
         order.cancel().await.assert_status(201);
-        assert_eq!(writes(&house), ["PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{way}");
+        assert_eq!(writes(&hub), ["PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{way}");
         assert_eq!(order.stand(&charge).await, "canceled, canceled");
         assert_eq!(told(&order.charge(&charge).await), "canceled 100: void success 100, pending success 100");
-        assert_eq!(events(&house, &charge).await, ["pending", "canceled"]);
-        assert_eq!(house.bank.books()[&reference(&charge, 1)].standing, Standing::Canceled);
+        assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
+        assert_eq!(hub.bank.books()[&reference(&charge, 1)].standing, Standing::Canceled);
 
         order.cancel().await.assert_status(201);
-        assert_eq!((writes(&house).len(), house.bank.operations()), (0, asked + 1), "{way}");
+        assert_eq!((writes(&hub).len(), hub.bank.operations()), (0, asked + 1), "{way}");
         assert_refused(&order.pay(&by_card(APPROVED)).await, CANCELED);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_its_buyer_has_paid_meanwhile_is_not_canceled() {
-    let house = house().await;
+async fn a_session_that_its_shopper_has_paid_meanwhile_is_not_canceled() {
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let _untold = house.bank.pay(&reference(&charge, 1), 100);
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let _untold = hub.bank.pay(&reference(&charge, 1), 100);
         for _ in 0..2 {
             assert_conflict(&order.cancel().await, PAID_UNCHANGED);
             assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_give_way_is_not_canceled_and_nothing_changes() {
-    let mut house = house().await;
-    let reserving = with(open_session(&house.client.merchant_id), "/capture", json!(false));
-    let reserved = Order::create(&house.client, &reserving).await;
+    let mut hub = hub().await;
+    let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
+    let reserved = Order::create(&hub.client, &reserving).await;
     reserved.pay(&by_card(APPROVED)).await.assert_status(201);
-    house.bank.expect([Mood::LoseAnswer]);
-    let (unknown, _) = Order::held(&house.client, &by_card(APPROVED)).await;
-    let running = Order::open(&house.client).await;
-    let asked = house.bank.operations() + 1;
-    house.bank.expect([Mood::HoldBeforeBooking]);
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let (unknown, _) = Order::held(&hub.client, &by_card(APPROVED)).await;
+    let running = Order::open(&hub.client).await;
+    let asked = hub.bank.operations() + 1;
+    hub.bank.expect([BankReply::HoldBeforeBooking]);
     let answer = send_beside(&running, by_card(APPROVED));
-    house.bank.has_seen(asked).await;
+    hub.bank.has_seen(asked).await;
 
     for (order, why) in [(&reserved, RESERVED), (&unknown, UNSETTLED), (&running, UNSETTLED)] {
         let before = order.read().await.body;
-        let _ = writes(&house);
+        let _ = writes(&hub);
         assert_conflict(&order.cancel().await, why);
-        assert_eq!((writes(&house).len(), order.read().await.body), (0, before));
+        assert_eq!((writes(&hub).len(), order.read().await.body), (0, before));
     }
-    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
+    assert_eq!((hub.bank.operations(), hub.bank.queries()), (asked, 0));
 
-    house.kill_and_restart().await;
+    hub.kill_and_restart().await;
     assert!(answer.await.unwrap().is_none());
-    house.pass(LONG_AFTER).await;
-    assert_conflict(&unknown.at(&house.client).cancel().await, PAID_UNCHANGED);
-    running.at(&house.client).cancel().await.assert_status(201);
-    house.assert_books_agree().await;
+    hub.pass(LONG_AFTER).await;
+    assert_conflict(&unknown.at(&hub.client).cancel().await, PAID_UNCHANGED);
+    running.at(&hub.client).cancel().await.assert_status(201);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_paid_and_canceled_at_once_is_one_of_both() {
-    let house = house().await;
+    let hub = hub().await;
     let card = by_card(APPROVED);
     for round in 0..10 {
-        let (order, charge) = Order::held(&house.client, &by_pix()).await;
+        let (order, charge) = Order::held(&hub.client, &by_pix()).await;
         let payments = join_all((0..5).map(|_| order.pay(&card)));
         let (paid, canceled) = join(payments, join_all((0..5).map(|_| order.cancel()))).await;
         let count = |answers: &[Answer]| answers.iter().filter(|answer| answer.status == 201).count();
@@ -121,91 +121,91 @@ async fn a_session_that_is_paid_and_canceled_at_once_is_one_of_both() {
             }
         }
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn switching_off_takes_effect_at_once_and_gives_up_what_its_buyer_could_still_pay() {
-    let house = house().await;
+async fn switching_off_takes_effect_at_once_and_gives_up_what_its_shopper_could_still_pay() {
+    let hub = hub().await;
     for way in WAITING {
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let _ = writes(&house);
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let _ = writes(&hub);
         assert_eq!(order.activate(false).await.expect(200).body["isActive"], false);
         // First the session alone, whatever becomes of the payment.
         let expected = ["UpdateItem SESSION", "PutItem CHARGE", "TransactWriteItems CHARGE SESSION"];
-        assert_eq!(writes(&house), expected, "{way}");
+        assert_eq!(writes(&hub), expected, "{way}");
         assert_eq!(order.stand(&charge).await, "canceled, created");
-        assert_eq!(events(&house, &charge).await, ["pending", "canceled"]);
+        assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
         assert_refused(&order.pay(&by(way)).await, INACTIVE);
         order.activate(true).await.assert_status(200);
         assert_ne!(order.pay(&by(way)).await.expect(201).text("/chargeId"), charge);
         order.cancel().await.assert_status(201);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_off_needs_no_provider() {
-    let mut house = house().await;
-    let (order, charge) = Order::held(&house.client, &by_pix()).await;
-    house.kill_and_restart_without_bank().await;
-    let away = order.at(&house.client);
+    let mut hub = hub().await;
+    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    hub.kill_and_restart_without_bank().await;
+    let away = order.at(&hub.client);
     assert_eq!(away.activate(false).await.expect(200).body["isActive"], false);
     assert_eq!(
         (away.stand(&charge).await.as_str(), &away.read().await.body["isActive"]),
         ("pending, created", &json!(false))
     );
     assert_refused(&away.pay(&by_card(APPROVED)).await, INACTIVE);
-    house.kill_and_restart().await;
+    hub.kill_and_restart().await;
     // Its buyer, who has the code, may still be faster: then the session is paid.
-    let paid = house.bank.pay(&reference(&charge, 1), 100);
-    house.client.tell(&paid).await.assert_status(200);
-    let back = order.at(&house.client);
+    let paid = hub.bank.pay(&reference(&charge, 1), 100);
+    hub.client.tell(&paid).await.assert_status(200);
+    let back = order.at(&hub.client);
     assert_eq!(
         (back.stand(&charge).await.as_str(), &back.read().await.body["isActive"]),
         ("authorized, paid", &json!(false))
     );
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_off_stands_whatever_the_provider_says() {
-    let house = house().await;
+    let hub = hub().await;
     for way in WAITING {
         // The answer is lost: the sweeper learns it.
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        house.bank.expect([Mood::LoseAnswer]);
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        hub.bank.expect([BankReply::LoseAnswer]);
         order.activate(false).await.assert_status(200);
         assert_eq!(order.stand(&charge).await, "pending, created", "{way}");
-        house.pass(LONG_AFTER).await;
+        hub.pass(LONG_AFTER).await;
         assert_eq!(order.stand(&charge).await, "canceled, created", "{way}");
         assert_eq!(order.read().await.body["isActive"], false);
 
         // Its buyer was faster.
-        let (order, charge) = Order::held(&house.client, &by(way)).await;
-        let _untold = house.bank.pay(&reference(&charge, 1), 100);
+        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+        let _untold = hub.bank.pay(&reference(&charge, 1), 100);
         order.activate(false).await.assert_status(200);
         assert_eq!(order.stand(&charge).await, "authorized, paid", "{way}");
         assert_conflict(&order.activate(true).await, PAID_UNCHANGED);
     }
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn switching_off_leaves_alone_what_does_not_give_way() {
-    let house = house().await;
-    let (boleto, slip) = Order::held(&house.client, &by_boleto()).await;
-    house.bank.expect([Mood::LoseAnswer]);
-    let (unknown, card) = Order::held(&house.client, &by_card(APPROVED)).await;
-    let asked = house.bank.operations();
+    let hub = hub().await;
+    let (boleto, slip) = Order::held(&hub.client, &by_boleto()).await;
+    hub.bank.expect([BankReply::LoseAnswer]);
+    let (unknown, card) = Order::held(&hub.client, &by_card(APPROVED)).await;
+    let asked = hub.bank.operations();
     for order in [&boleto, &unknown] {
         order.activate(false).await.assert_status(200);
     }
-    assert_eq!((house.bank.operations(), house.bank.queries()), (asked, 0));
-    let paid = house.bank.pay(&reference(&slip, 1), 100);
-    house.client.tell(&paid).await.assert_status(200);
-    house.pass(LONG_AFTER).await;
+    assert_eq!((hub.bank.operations(), hub.bank.queries()), (asked, 0));
+    let paid = hub.bank.pay(&reference(&slip, 1), 100);
+    hub.client.tell(&paid).await.assert_status(200);
+    hub.pass(LONG_AFTER).await;
     assert_eq!(boleto.stand(&slip).await, "authorized, paid");
     assert_eq!(unknown.stand(&card).await, "authorized, paid");
-    house.assert_books_agree().await;
+    hub.assert_books_agree().await;
 }

@@ -15,7 +15,7 @@ use domain::{merchant::ProviderType, method::PaymentType};
 use reqwest::Method;
 use serde_json::Value;
 use tests::{
-    Answer, House,
+    Answer, TestHub,
     order::Order,
     refused::{
         CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
@@ -29,8 +29,8 @@ use tokio::task::JoinHandle;
 const WAITING: [PaymentType; 2] = [PaymentType::Pix, PaymentType::Drip];
 
 /// A house whose account can give up whatever waits for its buyer.
-async fn house() -> House {
-    House::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+async fn hub() -> TestHub {
+    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
 }
 
 /// What pays a session this way, well.
@@ -48,6 +48,6 @@ fn send_beside(order: &Order, body: Value) -> JoinHandle<Option<Answer>> {
     let order = order.clone();
     tokio::spawn(async move {
         let body = body.to_string().into_bytes();
-        order.payer.send(Method::POST, &order.path("/charge"), Some(body), None).await.ok()
+        order.shopper.send(Method::POST, &order.path("/charge"), Some(body), None).await.ok()
     })
 }

@@ -13,99 +13,99 @@ use tests::{
     engine::Fault,
     receiver::Behaviour,
     samples::{APPROVED, card_charge},
-    shop::{Shop, batch},
+    subscriber::{Subscriber, batch},
 };
 use webhook_deliver::{Failure, Record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_come_twice_or_never_make_one_try() {
-    let shop = Shop::open().await;
-    let webhook = shop.endpoint("/").await;
+    let subscriber = Subscriber::open().await;
+    let webhook = subscriber.endpoint("/").await;
     // Twice at once, and once more when it is done.
-    let event = shop.sell().await;
-    shop.house.queue.lose_everything();
-    shop.house.deliver_batch(batch(&[(webhook.id, event); 10])).await;
-    shop.house.deliver_batch(batch(&[(webhook.id, event)])).await;
-    assert_eq!(shop.receiver.posts().len(), 1);
+    let event = subscriber.sell().await;
+    subscriber.hub.queue.lose_everything();
+    subscriber.hub.deliver_batch(batch(&[(webhook.id, event); 10])).await;
+    subscriber.hub.deliver_batch(batch(&[(webhook.id, event)])).await;
+    assert_eq!(subscriber.receiver.posts().len(), 1);
     // Never, and never again: each time five minutes pass.
-    shop.sell().await;
-    shop.house.queue.lose_everything();
-    shop.pass(Duration::from_mins(4)).await;
-    assert_eq!(shop.receiver.posts().len(), 1);
-    shop.house.pass(Duration::from_mins(1)).await;
-    assert_eq!(shop.house.queue.waiting().len(), 1);
-    shop.house.queue.lose_everything();
-    shop.pass(Duration::from_mins(4)).await;
-    assert_eq!(shop.receiver.posts().len(), 1);
-    shop.pass(Duration::from_mins(1)).await;
-    assert_eq!(shop.receiver.posts().len(), 2);
+    subscriber.sell().await;
+    subscriber.hub.queue.lose_everything();
+    subscriber.pass(Duration::from_mins(4)).await;
+    assert_eq!(subscriber.receiver.posts().len(), 1);
+    subscriber.hub.pass(Duration::from_mins(1)).await;
+    assert_eq!(subscriber.hub.queue.waiting().len(), 1);
+    subscriber.hub.queue.lose_everything();
+    subscriber.pass(Duration::from_mins(4)).await;
+    assert_eq!(subscriber.receiver.posts().len(), 1);
+    subscriber.pass(Duration::from_mins(1)).await;
+    assert_eq!(subscriber.receiver.posts().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_queue_is_broken_the_table_keeps_everything() {
-    let shop = Shop::open().await;
-    shop.receiver.expect("/", [Behaviour::status(500), Behaviour::status(200)]);
-    let webhook = shop.endpoint("/").await;
-    let event = shop.sell().await;
-    shop.house.queue.set_broken(true);
-    shop.house.deliver().await;
-    assert_eq!(shop.delivery(&webhook, event).await.tries, 1);
-    shop.house.clock().advance(PAUSES[0]);
+    let subscriber = Subscriber::open().await;
+    subscriber.receiver.expect("/", [Behaviour::status(500), Behaviour::status(200)]);
+    let webhook = subscriber.endpoint("/").await;
+    let event = subscriber.sell().await;
+    subscriber.hub.queue.set_broken(true);
+    subscriber.hub.deliver().await;
+    assert_eq!(subscriber.delivery(&webhook, event).await.attempts, 1);
+    subscriber.hub.clock().advance(PAUSES[0]);
     // Who sweeps says so, or nobody would know.
-    assert_eq!(sweep::run(shop.house.hub()).await, Err(Refusal::Unavailable));
-    assert_eq!(shop.receiver.posts().len(), 1);
-    shop.house.queue.set_broken(false);
-    shop.pass(Duration::from_mins(5)).await;
-    assert_eq!(shop.state(&webhook, event).await, DeliveryState::Delivered);
+    assert_eq!(sweep::run(subscriber.hub.flows()).await, Err(Refusal::Unavailable));
+    assert_eq!(subscriber.receiver.posts().len(), 1);
+    subscriber.hub.queue.set_broken(false);
+    subscriber.pass(Duration::from_mins(5)).await;
+    assert_eq!(subscriber.state(&webhook, event).await, DeliveryState::Delivered);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and_only_then() {
-    let shop = Shop::open().await;
-    shop.receiver.expect("/", [Behaviour::status(500)]);
-    let webhook = shop.endpoint("/").await;
-    let event = shop.sell().await;
+    let subscriber = Subscriber::open().await;
+    subscriber.receiver.expect("/", [Behaviour::status(500)]);
+    let webhook = subscriber.endpoint("/").await;
+    let event = subscriber.sell().await;
     let unreadable = |(id, body): (&str, &str)| Record { message_id: id.to_owned(), body: body.to_owned() };
-    let mut mixed = batch(&[(webhook.id, event), (shop.fresh(), event)]);
+    let mut mixed = batch(&[(webhook.id, event), (subscriber.fresh(), event)]);
     mixed.records.extend([("3", ""), ("4", "{}"), ("5", r#"{"webhook":"x","event":"y"}"#)].map(unreadable));
     let failed = |ids: &[&str]| ids.iter().map(|&id| Failure { item_identifier: id.to_owned() }).collect::<Vec<_>>();
-    shop.house.engine.fail(|_, _| Fault::Throttle);
-    let handled = shop.house.deliver_batch(mixed.clone()).await;
+    subscriber.hub.engine.fail(|_, _| Fault::Throttle);
+    let handled = subscriber.hub.deliver_batch(mixed.clone()).await;
     assert_eq!(handled.batch_item_failures, failed(&["1", "2", "3", "4", "5"]));
-    shop.house.engine.heal();
+    subscriber.hub.engine.heal();
     // Whatever the endpoint does, its message is done.
-    let handled = shop.house.deliver_batch(mixed).await;
+    let handled = subscriber.hub.deliver_batch(mixed).await;
     assert_eq!(handled.batch_item_failures, failed(&["3", "4", "5"]));
     assert_eq!(
         serde_json::to_value(&handled).unwrap(),
         serde_json::json!({"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "4"}, {"itemIdentifier": "5"}]})
     );
-    assert_eq!(shop.receiver.posts().len(), 1);
+    assert_eq!(subscriber.receiver.posts().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deliveries_that_pile_up_hold_up_no_charge() {
-    let shop = Shop::open().await;
-    let webhook = shop.endpoint("/").await;
-    let hub = shop.house.hub();
-    let asked_for = shop.now();
+    let subscriber = Subscriber::open().await;
+    let webhook = subscriber.endpoint("/").await;
+    let flows = subscriber.hub.flows();
+    let asked_for = subscriber.now();
     let deliveries = (0..1_010).map(|_| {
-        let event = EventId::new(shop.fresh().uuid());
-        Delivery::new(webhook.id, shop.client(), event, asked_for).again(asked_for)
+        let event = EventId::new(subscriber.fresh().uuid());
+        Delivery::new(webhook.id, subscriber.client(), event, asked_for).again(asked_for)
     });
     for few in deliveries.collect::<Vec<_>>().chunks(50) {
-        for made in join_all(few.iter().map(|delivery| shop.house.store().create_delivery(delivery))).await {
+        for made in join_all(few.iter().map(|delivery| subscriber.hub.store().create_delivery(delivery))).await {
             assert!(made.unwrap());
         }
     }
-    shop.house.bank.expect([tests::bank::Mood::LoseAnswer]);
-    let charge = card_charge(&shop.house.client.merchant_id, APPROVED);
-    assert_eq!(shop.house.client.post("/v1/charges", &charge).await.expect(201).text("/status"), "pending");
-    shop.house.clock().advance(Duration::from_mins(1));
-    let swept = sweeper::sweep(hub).await.unwrap();
+    subscriber.hub.bank.expect([tests::bank::BankReply::LoseAnswer]);
+    let charge = card_charge(&subscriber.hub.client.merchant_id, APPROVED);
+    assert_eq!(subscriber.hub.client.post("/v1/charges", &charge).await.expect(201).text("/status"), "pending");
+    subscriber.hub.clock().advance(Duration::from_mins(1));
+    let swept = sweeper::sweep(flows).await.unwrap();
     assert_eq!((swept.queued, swept.asked, swept.failed), (1_000, 1, 0));
-    let swept = sweeper::sweep(hub).await.unwrap();
+    let swept = sweeper::sweep(flows).await.unwrap();
     assert_eq!((swept.queued, swept.asked, swept.failed), (10, 0, 0));
-    let queued: HashSet<String> = shop.house.queue.waiting().into_iter().map(|sent| sent.body).collect();
+    let queued: HashSet<String> = subscriber.hub.queue.waiting().into_iter().map(|sent| sent.body).collect();
     assert_eq!(queued.len(), 1_010);
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use domain::webhook::{DeliveryState, Webhook};
 use flows::webhook::endpoint;
-use tests::{receiver::Behaviour, shop::Shop};
+use tests::{receiver::Behaviour, subscriber::Subscriber};
 
 /// Ten endpoints in one batch, five of which misbehave. The others have been told, and that is recorded, while the worst
 /// still keep the hub waiting.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
-    let shop = Shop::open().await;
+    let subscriber = Subscriber::open().await;
     let bad = [
         ("/hang", Behaviour::Hang),
         ("/500", Behaviour::status(500)),
@@ -20,43 +20,44 @@ async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
     ];
     let mut endpoints = Vec::new();
     for (number, (path, behaviour)) in bad.iter().enumerate() {
-        shop.receiver.expect(path, [behaviour.clone()]);
-        endpoints.push(shop.endpoint(path).await);
-        endpoints.push(shop.endpoint(&format!("/good/{number}")).await);
+        subscriber.receiver.expect(path, [behaviour.clone()]);
+        endpoints.push(subscriber.endpoint(path).await);
+        endpoints.push(subscriber.endpoint(&format!("/good/{number}")).await);
     }
-    let event = shop.sell().await;
+    let event = subscriber.sell().await;
     let is_waited_for = |webhook: &Webhook| webhook.endpoint.ends_with("/hang") || webhook.endpoint.ends_with("/drip");
     let others = async {
         for webhook in endpoints.iter().filter(|webhook| !is_waited_for(webhook)) {
-            while shop.delivery(webhook, event).await.tries == 0 {}
+            while subscriber.delivery(webhook, event).await.attempts == 0 {}
         }
         for webhook in endpoints.iter().filter(|webhook| is_waited_for(webhook)) {
-            assert_eq!(shop.delivery(webhook, event).await.tries, 0, "{}", webhook.endpoint);
+            assert_eq!(subscriber.delivery(webhook, event).await.attempts, 0, "{}", webhook.endpoint);
         }
-        shop.house.clock().advance(Duration::from_secs(30));
+        subscriber.hub.clock().advance(Duration::from_secs(30));
     };
-    let limited = tokio::time::timeout(Duration::from_secs(25), async { tokio::join!(shop.house.deliver(), others) });
+    let limited =
+        tokio::time::timeout(Duration::from_secs(25), async { tokio::join!(subscriber.hub.deliver(), others) });
     assert_eq!(limited.await.unwrap().0, 10);
 
     for webhook in &endpoints {
-        let tries = shop.tries(webhook).await;
-        let [tried] = tries.as_slice() else { unreachable!("{tries:?}") };
-        let path = webhook.endpoint.strip_prefix(&shop.receiver.endpoint("")).unwrap();
+        let attempts = subscriber.attempts(webhook).await;
+        let [tried] = attempts.as_slice() else { unreachable!("{attempts:?}") };
+        let path = webhook.endpoint.strip_prefix(&subscriber.receiver.endpoint("")).unwrap();
         let expected = match path {
             "/hang" | "/drip" => (DeliveryState::Pending, None, Some("no answer came in time")),
             "/500" => (DeliveryState::Pending, Some(500), None),
             "/redirect" => (DeliveryState::Pending, Some(307), None),
             _ => (DeliveryState::Delivered, Some(200), None),
         };
-        let came_to = (shop.state(webhook, event).await, tried.status, tried.problem.as_deref());
+        let came_to = (subscriber.state(webhook, event).await, tried.status, tried.problem.as_deref());
         assert_eq!(came_to, expected, "{path}");
         assert_eq!(tried.took_ms >= 30_000, is_waited_for(webhook), "{path}: {tried:?}");
         assert!(tried.answer.len() <= 1024, "{path}");
-        assert_eq!(shop.receiver.posts_to(path).len(), 1, "{path}");
+        assert_eq!(subscriber.receiver.posts_to(path).len(), 1, "{path}");
     }
-    assert_eq!(shop.receiver.posts().len(), 10, "a redirect was followed");
+    assert_eq!(subscriber.receiver.posts().len(), 10, "a redirect was followed");
     // What the two sockets hold; the hub has read sixteen kilobytes.
-    let written = shop.receiver.written("/gigabyte");
+    let written = subscriber.receiver.written("/gigabyte");
     assert!(written < 32 << 20, "{written} bytes of a gigabyte were taken");
 }
 
@@ -66,10 +67,10 @@ async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
         (Behaviour::DripHead, DeliveryState::Pending, None),
         (Behaviour::DripBody, DeliveryState::Delivered, Some(200)),
     ] {
-        let shop = Shop::open().await;
-        shop.receiver.expect("/", [behaviour.clone()]);
-        let webhook = shop.endpoint("/").await;
-        let event = shop.sell().await;
+        let subscriber = Subscriber::open().await;
+        subscriber.receiver.expect("/", [behaviour.clone()]);
+        let webhook = subscriber.endpoint("/").await;
+        let event = subscriber.sell().await;
         let seconds = async {
             let head = if behaviour == Behaviour::DripBody {
                 "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".len()
@@ -77,15 +78,15 @@ async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
                 0
             };
             for second in 1.. {
-                shop.receiver.has_written("/", head + second).await;
-                shop.house.clock().advance(Duration::from_secs(1));
+                subscriber.receiver.has_written("/", head + second).await;
+                subscriber.hub.clock().advance(Duration::from_secs(1));
             }
         };
-        tokio::select! { _ = shop.house.deliver() => {} () = seconds => {} }
-        let tries = shop.tries(&webhook).await;
-        assert_eq!((shop.state(&webhook, event).await, tries[0].status), (state, status));
-        assert!((30_000..35_000).contains(&tries[0].took_ms), "{tries:?}");
-        assert!(tries[0].answer.len() < 35, "{tries:?}");
+        tokio::select! { _ = subscriber.hub.deliver() => {} () = seconds => {} }
+        let attempts = subscriber.attempts(&webhook).await;
+        assert_eq!((subscriber.state(&webhook, event).await, attempts[0].status), (state, status));
+        assert!((30_000..35_000).contains(&attempts[0].took_ms), "{attempts:?}");
+        assert!(attempts[0].answer.len() < 35, "{attempts:?}");
     }
 }
 
@@ -93,19 +94,19 @@ async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_takes_as_long_as_its_slowest_endpoint() {
     for (endpoints, events) in [(10, 1), (1, 10)] {
-        let shop = Shop::open().await;
+        let subscriber = Subscriber::open().await;
         let mut webhooks = Vec::new();
         for number in 0..endpoints {
             let path = format!("/{number}");
-            shop.receiver.expect(&path, [Behaviour::Together(10)]);
-            webhooks.push(shop.endpoint(&path).await);
+            subscriber.receiver.expect(&path, [Behaviour::Together(10)]);
+            webhooks.push(subscriber.endpoint(&path).await);
         }
         for _ in 0..events {
-            shop.sell().await;
+            subscriber.sell().await;
         }
-        assert_eq!(shop.house.deliver().await, 10);
+        assert_eq!(subscriber.hub.deliver().await, 10);
         for webhook in &webhooks {
-            let told = shop.told(webhook).await;
+            let told = subscriber.told(webhook).await;
             assert!(
                 told.len() == events && told.iter().all(|(delivery, _)| delivery.state == DeliveryState::Delivered)
             );
@@ -115,40 +116,40 @@ async fn a_batch_takes_as_long_as_its_slowest_endpoint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_200_and_201_is_an_answer_that_takes_it() {
-    let shop = Shop::open().await;
+    let subscriber = Subscriber::open().await;
     for status in [200, 201, 202, 204, 301, 302, 400, 404, 410, 429, 500, 503] {
         let path = format!("/{status}");
-        shop.receiver.expect(&path, [Behaviour::status(status)]);
-        let webhook = shop.endpoint(&path).await;
-        let event = shop.sell().await;
-        shop.house.deliver().await;
+        subscriber.receiver.expect(&path, [Behaviour::status(status)]);
+        let webhook = subscriber.endpoint(&path).await;
+        let event = subscriber.sell().await;
+        subscriber.hub.deliver().await;
         let expected = if status <= 201 { DeliveryState::Delivered } else { DeliveryState::Pending };
-        assert_eq!(shop.state(&webhook, event).await, expected, "{status}");
-        assert_eq!(shop.tries(&webhook).await[0].status, Some(status));
-        endpoint::remove(shop.house.hub(), shop.client(), webhook.id).await.unwrap();
+        assert_eq!(subscriber.state(&webhook, event).await, expected, "{status}");
+        assert_eq!(subscriber.attempts(&webhook).await[0].status, Some(status));
+        endpoint::remove(subscriber.hub.flows(), subscriber.client(), webhook.id).await.unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_cannot_be_reached_is_told_why() {
-    let shop = Shop::open().await;
-    shop.receiver.expect("/close", [Behaviour::Close]);
-    let mut webhooks = vec![shop.endpoint("/close").await];
-    let https = shop.receiver.endpoint("/tls").replace("http://", "https://");
+    let subscriber = Subscriber::open().await;
+    subscriber.receiver.expect("/close", [Behaviour::Close]);
+    let mut webhooks = vec![subscriber.endpoint("/close").await];
+    let https = subscriber.receiver.endpoint("/tls").replace("http://", "https://");
     for url in ["http://127.0.0.1:1/nobody", &https, "http://10.0.0.1/inside", "http://nobody.invalid/"] {
-        let webhook = shop.endpoint(&format!("/{}", webhooks.len())).await;
+        let webhook = subscriber.endpoint(&format!("/{}", webhooks.len())).await;
         // As a hub with other rules would have let it be registered.
         let webhook = Webhook { endpoint: url.to_owned(), version: webhook.version + 1, ..webhook };
-        assert!(shop.house.store().change_webhook(&webhook).await.unwrap());
+        assert!(subscriber.hub.store().change_webhook(&webhook).await.unwrap());
         webhooks.push(webhook);
     }
     let mut problems = Vec::new();
-    shop.sell().await;
-    shop.house.deliver().await;
+    subscriber.sell().await;
+    subscriber.hub.deliver().await;
     for webhook in &webhooks {
-        let tries = shop.tries(webhook).await;
-        assert_eq!((tries.len(), tries[0].status), (1, None));
-        problems.push(tries[0].problem.clone().unwrap());
+        let attempts = subscriber.attempts(webhook).await;
+        assert_eq!((attempts.len(), attempts[0].status), (1, None));
+        problems.push(attempts[0].problem.clone().unwrap());
     }
     let beginnings = [
         "no answer came: ",

@@ -19,8 +19,8 @@ use tests::{
     receiver::{Behaviour, Post},
     roles::as_function,
     samples::{APPROVED, card_charge},
-    shop::Shop,
     stream::Stream,
+    subscriber::Subscriber,
 };
 use webhook_deliver::{Batch, Record};
 
@@ -57,36 +57,36 @@ struct InHand {
 }
 
 impl InHand {
-    async fn relay(&mut self, shop: &Shop) {
+    async fn relay(&mut self, subscriber: &Subscriber) {
         let batch = event_relay::Batch { records: self.records.clone() };
-        let handling = Box::pin(event_relay::handle(shop.house.hub(), batch));
+        let handling = Box::pin(event_relay::handle(subscriber.hub.flows(), batch));
         assert_eq!(as_function("event-relay", handling).await, Answer::default());
         self.records.clear();
     }
 
-    async fn deliver(&mut self, shop: &Shop) {
+    async fn deliver(&mut self, subscriber: &Subscriber) {
         loop {
-            self.messages.extend(shop.house.queue.take());
+            self.messages.extend(subscriber.hub.queue.take());
             if self.messages.is_empty() {
                 return;
             }
-            let handled = shop.house.deliver_batch(Batch { records: self.messages.clone() }).await;
+            let handled = subscriber.hub.deliver_batch(Batch { records: self.messages.clone() }).await;
             assert!(handled.batch_item_failures.is_empty());
             self.messages.clear();
         }
     }
 
     /// Everything that is to be done with a sale, from the stream to the second try at the second endpoint.
-    async fn work(&mut self, shop: &Shop) {
-        self.relay(shop).await;
-        self.deliver(shop).await;
-        shop.house.clock().advance(PAUSES[0]);
-        self.deliver(shop).await;
+    async fn work(&mut self, subscriber: &Subscriber) {
+        self.relay(subscriber).await;
+        self.deliver(subscriber).await;
+        subscriber.hub.clock().advance(PAUSES[0]);
+        self.deliver(subscriber).await;
     }
 }
 
 struct World {
-    shop: Shop,
+    subscriber: Subscriber,
     webhooks: Vec<Webhook>,
     stream: Stream,
     hand: InHand,
@@ -94,23 +94,23 @@ struct World {
 
 impl World {
     async fn open() -> Self {
-        let shop = Shop::open().await;
+        let subscriber = Subscriber::open().await;
         let mut webhooks = Vec::new();
         for path in ENDPOINTS {
-            webhooks.push(shop.endpoint_of_all(path).await);
+            webhooks.push(subscriber.endpoint_of_all(path).await);
         }
-        let _ = shop.house.engine.take_calls();
-        Self { shop, webhooks, stream: Stream::default(), hand: InHand::default() }
+        let _ = subscriber.hub.engine.take_calls();
+        Self { subscriber, webhooks, stream: Stream::default(), hand: InHand::default() }
     }
 
     /// A charge is paid, which makes two events; the stream shows it, with a record in the middle that nobody can read.
     async fn sell(&mut self, behaviours: [Vec<Behaviour>; 2]) -> String {
         for (path, behaviours) in ENDPOINTS.into_iter().zip(behaviours) {
-            self.shop.receiver.expect(path, behaviours);
+            self.subscriber.receiver.expect(path, behaviours);
         }
-        let client = &self.shop.house.client;
+        let client = &self.subscriber.hub.client;
         let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
-        self.hand.records = self.stream.records(&self.shop.house.engine.take_calls());
+        self.hand.records = self.stream.records(&self.subscriber.hub.engine.take_calls());
         assert_eq!(self.hand.records.len(), 2);
         let unreadable = json!({"SequenceNumber": "unreadable", "Keys": {"PK": {"S": "CHARGE#unreadable"}}});
         self.hand.records.insert(1, json!({"eventName": "MODIFY", "dynamodb": unreadable}));
@@ -119,57 +119,57 @@ impl World {
 
     /// What is in hand is worked on until the hub dies, if it does.
     async fn dies(&mut self, death: Death) -> bool {
-        let shop = &self.shop;
-        let seen = shop.receiver.posts().len();
+        let subscriber = &self.subscriber;
+        let seen = subscriber.receiver.posts().len();
         match death {
-            Death::Table(number, fault) => shop.house.engine.fail_call(number, fault),
-            Death::Queue(number, fault) => shop.house.queue.kill_at(number, fault),
+            Death::Table(number, fault) => subscriber.hub.engine.fail_call(number, fault),
+            Death::Queue(number, fault) => subscriber.hub.queue.kill_at(number, fault),
             Death::Endpoint(_) => {}
         }
         let dies = async {
             match death {
-                Death::Table(..) => shop.house.engine.has_killed().await,
-                Death::Queue(..) => shop.house.queue.has_killed().await,
-                Death::Endpoint(count) => shop.receiver.has_seen(seen + count).await,
+                Death::Table(..) => subscriber.hub.engine.has_killed().await,
+                Death::Queue(..) => subscriber.hub.queue.has_killed().await,
+                Death::Endpoint(count) => subscriber.receiver.has_seen(seen + count).await,
             }
         };
         let has_died = tokio::select! {
             () = dies => true,
-            () = self.hand.work(shop) => false,
+            () = self.hand.work(subscriber) => false,
         };
-        self.shop.house.kill_and_restart().await;
-        self.shop.house.queue.heal();
+        self.subscriber.hub.kill_and_restart().await;
+        self.subscriber.hub.queue.heal();
         has_died
     }
 
     /// What stands in the stream is relayed again, and what is due is tried, by who comes after the death.
     async fn go_on(&mut self, queue: Queue) {
         if !self.hand.records.is_empty() {
-            self.hand.relay(&self.shop).await;
+            self.hand.relay(&self.subscriber).await;
         }
         if queue == Queue::IsLost {
             self.hand.messages.clear();
-            self.shop.house.queue.lose_everything();
+            self.subscriber.hub.queue.lose_everything();
         } else {
-            self.shop.house.clock().advance(HIDDEN_FOR);
-            self.hand.deliver(&self.shop).await;
+            self.subscriber.hub.clock().advance(HIDDEN_FOR);
+            self.hand.deliver(&self.subscriber).await;
         }
         // The first look at what nobody has begun, the first pause, and the second: a try whose end was not recorded may
         // have been the one that was to go well.
         for minutes in [6, 6, 45] {
             if !self.is_done().await {
-                self.shop.pass(Duration::from_mins(minutes)).await;
+                self.subscriber.pass(Duration::from_mins(minutes)).await;
             }
         }
     }
 
     /// Whether the two newest deliveries of each endpoint have ended well.
     async fn is_done(&self) -> bool {
-        let (from, until) = (Timestamp::from_millis(0), self.shop.now());
+        let (from, until) = (Timestamp::from_millis(0), self.subscriber.now());
         let newest = Window { from, until, descending: true, page: 1, limit: 2 };
-        let (hub, client) = (self.shop.house.hub(), self.shop.client());
+        let (flows, client) = (self.subscriber.hub.flows(), self.subscriber.client());
         for webhook in &self.webhooks {
-            let told = delivery::list(hub, client, webhook.id, &newest).await.unwrap().items;
+            let told = delivery::list(flows, client, webhook.id, &newest).await.unwrap().items;
             if told.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
                 return false;
             }
@@ -180,7 +180,7 @@ impl World {
     /// Each endpoint was told both events of the charge, each under its own id, and no more often than deaths explain.
     async fn assert_told(&self, seen: usize, charge: &str, of: &str) {
         let mut told: BTreeMap<(&str, String, String), Vec<Post>> = BTreeMap::new();
-        for post in self.shop.receiver.posts().split_off(seen) {
+        for post in self.subscriber.receiver.posts().split_off(seen) {
             let body: Value = serde_json::from_str(&post.body).unwrap();
             assert_eq!(body["id"], post.header("webhook-id"), "{of}");
             let path = ENDPOINTS.into_iter().find(|path| *path == post.path).unwrap();
@@ -217,7 +217,7 @@ fn silent() -> [Vec<Behaviour>; 2] {
 /// A sale, and a death; whether somebody died.
 async fn is_deadly(world: &mut World, death: Death, queue: Queue) -> bool {
     let behaviours = if matches!(death, Death::Endpoint(_)) { silent() } else { honest() };
-    let seen = world.shop.receiver.posts().len();
+    let seen = world.subscriber.receiver.posts().len();
     let charge = world.sell(behaviours).await;
     let has_died = world.dies(death).await;
     world.go_on(queue).await;

@@ -6,36 +6,36 @@ use domain::ids::ChargeId;
 use flows::webhook::relay;
 use serde_json::{Value, json};
 use tests::{
-    House,
+    TestHub,
     receiver::{Behaviour, Receiver},
     samples::{APPROVED, card_charge},
 };
 
-use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, client_id, delete, path, register, told};
+use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, client_id, delete, path, register, told};
 
 /// A charge is paid, and relayed; its id.
-async fn sell(house: &House) -> String {
-    let paid = house.client.post("/v1/charges", &card_charge(&house.client.merchant_id, APPROVED)).await.expect(201);
+async fn sell(hub: &TestHub) -> String {
+    let paid = hub.client.post("/v1/charges", &card_charge(&hub.client.merchant_id, APPROVED)).await.expect(201);
     let id: ChargeId = paid.text("/id").parse().unwrap();
-    let charge = house.store().charge(client_id(&house.client), id).await.unwrap().unwrap();
-    relay::charge(house.hub(), None, &charge).await.unwrap();
-    house.deliver().await;
+    let charge = hub.store().charge(client_id(&hub.client), id).await.unwrap().unwrap();
+    relay::charge(hub.flows(), None, &charge).await.unwrap();
+    hub.deliver().await;
     paid.text("/id").to_owned()
 }
 
 /// The sweeper's turn, and the deliveries' after it.
-async fn minute(house: &House) {
-    house.pass(Duration::from_mins(1)).await;
-    house.deliver().await;
+async fn minute(hub: &TestHub) {
+    hub.pass(Duration::from_mins(1)).await;
+    hub.deliver().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_is_listed_and_told_again_to_who_asks() {
-    let house = House::build().await;
-    let (client, receiver) = (&house.client, Receiver::open(house.clock().clone()).await);
+    let hub = TestHub::build().await;
+    let (client, receiver) = (&hub.client, Receiver::open(hub.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
     receiver.expect("/a", [Behaviour::status(500), Behaviour::status(201)]);
-    let charge = sell(&house).await;
+    let charge = sell(&hub).await;
 
     let events = client.get("/v1/events").await.expect(200);
     let names: Vec<_> = events.body["items"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
@@ -60,7 +60,7 @@ async fn what_happened_is_listed_and_told_again_to_who_asks() {
     let resend = format!("{deliveries}/{}/resend", event["id"].as_str().unwrap());
     let again = client.post(&resend, &json!({})).await.expect(201);
     assert_eq!((&again.body["status"], &again.body["eventId"]), (&json!("pending"), &event["id"]));
-    minute(&house).await;
+    minute(&hub).await;
     let told = client.get(&deliveries).await.expect(200);
     let only = &told.body["items"][0];
     assert_eq!(
@@ -72,10 +72,10 @@ async fn what_happened_is_listed_and_told_again_to_who_asks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
-    let house = House::build().await;
-    let (client, receiver) = (&house.client, Receiver::open(house.clock().clone()).await);
+    let hub = TestHub::build().await;
+    let (client, receiver) = (&hub.client, Receiver::open(hub.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
-    let _ = sell(&house).await;
+    let _ = sell(&hub).await;
     let event = client.get("/v1/events").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
     let [ping, deliveries] = ["test", "deliveries"].map(|part| format!("{}/{part}", path(&made)));
     let resend = format!("{deliveries}/{event}/resend");
@@ -85,7 +85,7 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
     let again = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
     assert_eq!((pinged.is_replay(), again.is_replay(), again.body), (false, true, pinged.body));
     public.post(&resend, &json!({})).await.assert(201);
-    minute(&house).await;
+    minute(&hub).await;
     let bodies: Vec<Value> =
         receiver.posts_to("/a").iter().map(|post| serde_json::from_str(&post.body).unwrap()).collect();
     let names: BTreeSet<&str> = bodies.iter().map(|body| body["event"].as_str().unwrap()).collect();
@@ -103,7 +103,7 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
     assert_eq!(public.patch(&path(&made), &json!({})).await.expect(403).body, forbidden);
     assert_eq!(delete(&public, &path(&made)).await.expect(403).body, forbidden);
     // And nothing of another account's.
-    let stranger = house.another_client().await;
+    let stranger = hub.another_client().await;
     for path in [&ping, &resend] {
         assert_refused(&stranger.post(path, &json!({})).await, 404, "entity_not_found", "webhook not found");
     }
@@ -111,7 +111,7 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
         stranger.get(&path).await.assert(404);
     }
     assert_eq!(stranger.get("/v1/events").await.expect(200).body["items"], json!([]));
-    client.post(&format!("{deliveries}/{NOBODYS}/resend"), &json!({})).await.assert(404);
+    client.post(&format!("{deliveries}/{UNKNOWN_ID}/resend"), &json!({})).await.assert(404);
     let refused = client.post(&format!("{deliveries}/1/resend"), &json!({})).await.expect(400);
     assert_eq!(refused.body["error"]["details"], json!(["event must be a UUID"]));
     client.patch(&path(&made), &json!({"status": false})).await.assert(200);

@@ -7,7 +7,7 @@ use flows::webhook::endpoint;
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use tests::{House, engine::Fault};
+use tests::{TestHub, engine::Fault};
 
 use crate::{
     ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, delete, path, register, rotate, signers,
@@ -19,19 +19,19 @@ const PRIVATE: &str = "MFECAQEwBQYDK2VwBCIEI";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_replaced_and_signs_for_a_day_more() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let made = register(client, "*", ENDPOINT).await;
     let [before, path] = [made.text("/publicKey").to_owned(), path(&made)];
-    assert_eq!(signers(&house, &made).await, (before.clone(), None));
+    assert_eq!(signers(&hub, &made).await, (before.clone(), None));
 
-    house.clock().advance(Duration::from_secs(1));
+    hub.clock().advance(Duration::from_secs(1));
     let rotated = rotate(client, &made, "first").await.expect(201);
     let new = rotated.text("/publicKey").to_owned();
     assert!(new != before && rotated.text("/updatedAt") != made.text("/updatedAt"));
     assert_eq!(rotated.body["id"], made.body["id"]);
     assert_eq!(client.get(&path).await.expect(200).body, rotated.body);
-    assert_eq!(signers(&house, &made).await, (new.clone(), Some(before.clone())));
+    assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before.clone())));
     // Sent again, or without its key, it does not replace what the merchant has not learned yet.
     let again = rotate(client, &made, "first").await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &rotated.body));
@@ -40,30 +40,30 @@ async fn a_key_is_replaced_and_signs_for_a_day_more() {
     }
     // Nor does a change of something else.
     client.patch(&path, &json!({"status": false, "endpoint": "https://shop.example/2"})).await.assert(200);
-    assert_eq!(signers(&house, &made).await, (new.clone(), Some(before.clone())));
+    assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before.clone())));
 
-    house.clock().advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_mins(1)));
-    assert_eq!(signers(&house, &made).await, (new.clone(), Some(before)));
-    house.clock().advance(Duration::from_mins(1));
-    assert_eq!(signers(&house, &made).await, (new.clone(), None));
+    hub.clock().advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_mins(1)));
+    assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before)));
+    hub.clock().advance(Duration::from_mins(1));
+    assert_eq!(signers(&hub, &made).await, (new.clone(), None));
     let third = rotate(client, &made, "second").await.expect(201);
-    assert_eq!(signers(&house, &made).await, (third.text("/publicKey").to_owned(), Some(new)));
+    assert_eq!(signers(&hub, &made).await, (third.text("/publicKey").to_owned(), Some(new)));
     let again = rotate(client, &made, "first").await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &rotated.body));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_rotations_at_once_one_is_made() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let made = register(client, "*", ENDPOINT).await;
-    house.engine.gather(ROTATION, 4);
+    hub.engine.gather(ROTATION, 4);
     let keys = ["a", "a", "b", "c"];
     let answers = join_all(keys.iter().map(|key| rotate(client, &made, key))).await;
     let done: BTreeSet<&str> =
         answers.iter().filter(|answer| answer.status == 201).map(|answer| answer.text("/publicKey")).collect();
-    assert_eq!(done.into_iter().collect::<Vec<_>>(), [signers(&house, &made).await.0]);
-    assert_eq!(signers(&house, &made).await.1.as_deref(), Some(made.text("/publicKey")));
+    assert_eq!(done.into_iter().collect::<Vec<_>>(), [signers(&hub, &made).await.0]);
+    assert_eq!(signers(&hub, &made).await.1.as_deref(), Some(made.text("/publicKey")));
     for refused in answers.iter().filter(|answer| answer.status != 201) {
         assert_refused(refused, 409, "conflict", "less than 24 hours ago");
     }
@@ -71,14 +71,14 @@ async fn of_many_rotations_at_once_one_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = register(client, "*", ENDPOINT).await;
     let second = register(client, "voided", ENDPOINT).await;
     let rotated = rotate(client, &first, "r").await.expect(201);
     let texts = [first.body.to_string(), rotated.body.to_string(), client.get(PATH).await.expect(200).body.to_string()];
-    let items = house.everything_stored().await;
-    let stored_texts = [items.clone(), house.engine.files()].concat();
+    let items = hub.everything_stored().await;
+    let stored_texts = [items.clone(), hub.engine.files()].concat();
     assert!(stored_texts.iter().any(|text| text.contains("sealed")));
     for text in stored_texts.iter().chain(&texts) {
         assert!(!text.contains(PRIVATE), "{text}");
@@ -89,54 +89,54 @@ async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
     let is_bare = |item: &&String| item.contains(r#"\"sealed\":\"\""#);
     assert!(answers.len() == 3 && answers.iter().all(is_bare), "{answers:?}");
     // Put elsewhere it opens nowhere.
-    let (first, second) = (stored(&house, &first).await, stored(&house, &second).await);
-    let hub = house.hub();
-    assert!(endpoint::signing_key(hub, &second).await.is_ok());
-    assert!(endpoint::signing_key(hub, &Webhook { key: first.key.clone(), ..second.clone() }).await.is_err());
-    let stranger = client_id(&house.another_client().await);
-    assert!(endpoint::signing_key(hub, &Webhook { client: stranger, ..second }).await.is_err());
+    let (first, second) = (stored(&hub, &first).await, stored(&hub, &second).await);
+    let flows = hub.flows();
+    assert!(endpoint::signing_key(flows, &second).await.is_ok());
+    assert!(endpoint::signing_key(flows, &Webhook { key: first.key.clone(), ..second.clone() }).await.is_err());
+    let stranger = client_id(&hub.another_client().await);
+    assert!(endpoint::signing_key(flows, &Webhook { client: stranger, ..second }).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_and_a_rotation_are_made_once_however_they_fail() {
-    let mut house = House::build().await;
+    let mut hub = TestHub::build().await;
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         let (endpoint, key) = (format!("https://shop.example/{fault:?}"), format!("{fault:?}"));
         let body = told("*", &endpoint);
-        house.engine.fail_write_of(REGISTRATION, 1, fault);
+        hub.engine.fail_write_of(REGISTRATION, 1, fault);
         let died = tokio::select! {
-            () = house.engine.has_killed() => true,
-            _ = house.client.send(Method::POST, PATH, Some(body.to_string().into_bytes()), Some(&key)) => false,
+            () = hub.engine.has_killed() => true,
+            _ = hub.client.send(Method::POST, PATH, Some(body.to_string().into_bytes()), Some(&key)) => false,
         };
         assert!(died);
-        house.kill_and_restart().await;
-        let made = house.client.post_with_key(PATH, &body, &key).await.expect(201);
+        hub.kill_and_restart().await;
+        let made = hub.client.post_with_key(PATH, &body, &key).await.expect(201);
         assert_eq!(made.is_replay(), fault == Fault::DieAfter);
-        assert_eq!(signers(&house, &made).await, (made.text("/publicKey").to_owned(), None));
+        assert_eq!(signers(&hub, &made).await, (made.text("/publicKey").to_owned(), None));
 
-        house.engine.fail_write_of(ROTATION, 1, fault);
+        hub.engine.fail_write_of(ROTATION, 1, fault);
         let rotation = format!("{}/rotate", path(&made));
         let died = tokio::select! {
-            () = house.engine.has_killed() => true,
-            _ = house.client.send(Method::POST, &rotation, None, Some(&key)) => false,
+            () = hub.engine.has_killed() => true,
+            _ = hub.client.send(Method::POST, &rotation, None, Some(&key)) => false,
         };
         assert!(died);
-        house.kill_and_restart().await;
-        let rotated = rotate(&house.client, &made, &key).await.expect(201);
+        hub.kill_and_restart().await;
+        let rotated = rotate(&hub.client, &made, &key).await.expect(201);
         assert_eq!(rotated.is_replay(), fault == Fault::DieAfter);
-        let signers = signers(&house, &made).await;
+        let signers = signers(&hub, &made).await;
         assert_eq!(signers, (rotated.text("/publicKey").to_owned(), Some(made.text("/publicKey").to_owned())));
     }
     for fault in [Fault::LoseAnswer, Fault::LoseRequest, Fault::Conflict, Fault::Throttle] {
-        house.engine.fail_write(1, fault);
-        let made = register(&house.client, "*", &format!("https://shop.example/{fault:?}")).await;
-        house.engine.fail_write(1, fault);
-        house.client.patch(&path(&made), &json!({"event": "failed"})).await.assert(200);
-        house.engine.fail_write(1, fault);
-        let rotated = rotate(&house.client, &made, "r").await.expect(201);
+        hub.engine.fail_write(1, fault);
+        let made = register(&hub.client, "*", &format!("https://shop.example/{fault:?}")).await;
+        hub.engine.fail_write(1, fault);
+        hub.client.patch(&path(&made), &json!({"event": "failed"})).await.assert(200);
+        hub.engine.fail_write(1, fault);
+        let rotated = rotate(&hub.client, &made, "r").await.expect(201);
         assert!(!rotated.is_replay(), "{fault:?}");
-        house.engine.fail_write(1, fault);
-        delete(&house.client, &path(&made)).await.assert(200);
+        hub.engine.fail_write(1, fault);
+        delete(&hub.client, &path(&made)).await.assert(200);
     }
-    assert_eq!(count(&house.client).await, 2);
+    assert_eq!(count(&hub.client).await, 2);
 }

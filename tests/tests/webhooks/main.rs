@@ -14,11 +14,11 @@ use flows::webhook::endpoint;
 use reqwest::Method;
 use seal::signing::SigningKey;
 use serde_json::{Value, json};
-use tests::{Answer, Client, House};
+use tests::{Answer, Client, TestHub};
 
 const PATH: &str = "/v1/webhooks";
 const ENDPOINT: &str = "https://shop.example/payments?of=1";
-const NOBODYS: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 /// The writes of a registration and of a rotation.
 const REGISTRATION: &str = "TransactWriteItems CLIENT CLIENT CLIENT";
 const ROTATION: &str = "TransactWriteItems CLIENT CLIENT";
@@ -48,8 +48,8 @@ fn client_id(client: &Client) -> ClientId {
 }
 
 /// The webhook as it is stored.
-async fn stored(house: &House, webhook: &Answer) -> Webhook {
-    endpoint::find(house.hub(), client_id(&house.client), webhook.text("/id").parse().unwrap()).await.unwrap()
+async fn stored(hub: &TestHub, webhook: &Answer) -> Webhook {
+    endpoint::find(hub.flows(), client_id(&hub.client), webhook.text("/id").parse().unwrap()).await.unwrap()
 }
 
 async fn count(client: &Client) -> usize {
@@ -69,7 +69,7 @@ fn assert_refused(answer: &Answer, status: u16, kind: &str, message: &str) {
 }
 
 /// The signers as PEM texts: the new one, and the former one while it signs.
-async fn signers(house: &House, webhook: &Answer) -> (String, Option<String>) {
-    let (key, former) = endpoint::signing_key(house.hub(), &stored(house, webhook).await).await.unwrap();
+async fn signers(hub: &TestHub, webhook: &Answer) -> (String, Option<String>) {
+    let (key, former) = endpoint::signing_key(hub.flows(), &stored(hub, webhook).await).await.unwrap();
     (key.public_key(), former.as_ref().map(SigningKey::public_key))
 }

@@ -4,16 +4,16 @@ use domain::limits::MAX_ENDPOINT;
 use flows::{Hub, Outbound, Parts};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{House, engine::Call};
+use tests::{TestHub, engine::Call};
 
-use crate::{ENDPOINT, NOBODYS, PATH, assert_refused, count, path, register, told};
+use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, count, path, register, told};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_webhook_does_not_exist() {
-    let house = House::build().await;
-    let made = register(&house.client, "*", ENDPOINT).await;
-    let stranger = house.another_client().await;
-    for (client, path) in [(&stranger, path(&made)), (&house.client, format!("{PATH}/{NOBODYS}"))] {
+    let hub = TestHub::build().await;
+    let made = register(&hub.client, "*", ENDPOINT).await;
+    let stranger = hub.another_client().await;
+    for (client, path) in [(&stranger, path(&made)), (&hub.client, format!("{PATH}/{UNKNOWN_ID}"))] {
         let change = json!({"status": false}).to_string().into_bytes();
         for (method, path, body) in [
             (Method::GET, path.clone(), None),
@@ -27,8 +27,8 @@ async fn another_accounts_webhook_does_not_exist() {
         }
     }
     assert_eq!(stranger.get(PATH).await.expect(200).body["items"], json!([]));
-    assert_eq!(house.client.get(&path(&made)).await.expect(200).body, made.body);
-    let refused = house.client.get(&format!("{PATH}/1")).await.expect(400);
+    assert_eq!(hub.client.get(&path(&made)).await.expect(200).body, made.body);
+    let refused = hub.client.get(&format!("{PATH}/1")).await.expect(400);
     assert_eq!(refused.body["error"]["details"], json!(["id must be a UUID"]));
 }
 
@@ -73,16 +73,16 @@ fn bad_endpoints() -> Vec<(String, &'static str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let made = register(client, "voided", "https://shop.example/").await;
-    let _ = house.engine.take_calls();
+    let _ = hub.engine.take_calls();
     let refuse = async |body: &Value, problems: &[&str]| {
         for answer in [client.post(PATH, body).await, client.patch(&path(&made), body).await] {
             assert_refused(&answer, 400, "bad_request", "Bad Request Exception");
             assert_eq!(answer.body["error"]["details"], json!(problems), "{body}");
         }
-        assert!(!house.engine.take_calls().iter().any(Call::is_write), "{body} left a trace");
+        assert!(!hub.engine.take_calls().iter().any(Call::is_write), "{body} left a trace");
     };
     for (endpoint, problem) in bad_endpoints() {
         refuse(&told("*", &endpoint), &[&format!("endpoint {problem}")]).await;
@@ -116,9 +116,9 @@ async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted() {
-    let house = House::build().await;
-    let public = Hub::from(Parts { outbound: Outbound::public().unwrap().into(), ..house.parts() });
-    let cloud = house.client_at(&public).await;
+    let hub = TestHub::build().await;
+    let public = Hub::from(Parts { outbound: Outbound::public().unwrap().into(), ..hub.parts() });
+    let cloud = hub.client_at(&public).await;
     let made = register(&cloud, "voided", ENDPOINT).await;
     for (endpoint, problem) in [
         ("http://shop.example/", "must be an https URL address"),
@@ -135,7 +135,7 @@ async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted
             assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
         }
         // On one machine they may all be called.
-        register(&house.client, "*", endpoint).await.assert(201);
+        register(&hub.client, "*", endpoint).await.assert(201);
     }
     assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);
 }

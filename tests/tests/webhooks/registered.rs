@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use domain::{charge::event::EventName, limits::MAX_WEBHOOKS, webhook::Webhook};
 use futures::future::join_all;
 use serde_json::json;
-use tests::House;
+use tests::TestHub;
 
 use crate::{
     ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, delete, path, register, rotate,
@@ -14,8 +14,8 @@ use crate::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = register(client, "voided", ENDPOINT).await;
     assert_eq!((first.text("/event"), first.text("/endpoint")), ("transaction.voided", ENDPOINT));
     assert_eq!((first.text("/version"), &first.body["status"]), ("1.0", &json!(true)));
@@ -26,7 +26,7 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
     let public_key = first.text("/publicKey");
     assert!(public_key.starts_with("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA"), "{public_key}");
     assert!(public_key.ends_with("=\n-----END PUBLIC KEY-----\n"), "{public_key}");
-    house.clock().advance(Duration::from_secs(1));
+    hub.clock().advance(Duration::from_secs(1));
     let all = json!({"event": "*", "endpoint": ENDPOINT, "version": "1.1", "status": false});
     let second = client.post(PATH, &all).await.expect(201);
     assert_eq!((second.text("/event"), second.text("/version"), &second.body["status"]), ("*", "1.1", &json!(false)));
@@ -37,7 +37,7 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
     let newest = client.get("/v1/webhooks?limit=1&sort=DESC").await.expect(200);
     assert_eq!((&newest.body["items"], &newest.body["meta"]["totalItems"]), (&json!([second.body]), &json!(2)));
 
-    house.clock().advance(Duration::from_secs(1));
+    hub.clock().advance(Duration::from_secs(1));
     let change = json!({"event": "authorized", "endpoint": "https://shop.example/", "version": "1.1", "status": false});
     let changed = client.patch(&path(&first), &change).await.expect(200);
     assert_eq!(
@@ -60,18 +60,18 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_event_can_be_asked_for_by_either_of_its_names() {
-    let house = House::build().await;
+    let hub = TestHub::build().await;
     for event in EventName::ALL {
         let dotted = format!("transaction.{}", event.name());
-        assert_eq!(register(&house.client, &dotted, ENDPOINT).await.text("/event"), dotted);
-        assert_duplicate(&house.client.post(PATH, &told(event.name(), ENDPOINT)).await);
+        assert_eq!(register(&hub.client, &dotted, ENDPOINT).await.text("/event"), dotted);
+        assert_duplicate(&hub.client.post(PATH, &told(event.name(), ENDPOINT)).await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_is_answered_as_the_first_request_was_whatever_became_of_the_webhook() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = client.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
     assert!(!first.is_replay());
     let repeat = async || {
@@ -96,15 +96,15 @@ async fn a_repeat_is_answered_as_the_first_request_was_whatever_became_of_the_we
         assert_refused(&refused, 422, "invalid_request_error", "another request body");
     }
     // A key belongs to its account.
-    let stranger = house.another_client().await;
+    let stranger = hub.another_client().await;
     let theirs = stranger.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
     assert_ne!((theirs.is_replay(), theirs.text("/id")), (true, first.text("/id")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_told_the_same_twice_at_the_same_place() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = register(client, "voided", ENDPOINT).await;
     assert_duplicate(&client.post(PATH, &told("transaction.voided", ENDPOINT)).await);
     assert_duplicate(
@@ -113,7 +113,7 @@ async fn nobody_is_told_the_same_twice_at_the_same_place() {
     // Another event, another place, another account.
     let second = register(client, "*", ENDPOINT).await;
     register(client, "voided", "https://shop.example/payments?of=2").await.assert(201);
-    register(&house.another_client().await, "voided", ENDPOINT).await.assert(201);
+    register(&hub.another_client().await, "voided", ENDPOINT).await.assert(201);
 
     assert_duplicate(&client.patch(&path(&second), &json!({"event": "voided"})).await);
     assert_eq!(client.get(&path(&second)).await.expect(200).body, second.body);
@@ -127,10 +127,10 @@ async fn nobody_is_told_the_same_twice_at_the_same_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_one_is_registered() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     // All have read that nobody is there before any of them writes.
-    house.engine.gather(REGISTRATION, 8);
+    hub.engine.gather(REGISTRATION, 8);
     let body = told("*", ENDPOINT);
     let answers = join_all((0..8).map(|_| client.post(PATH, &body))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -139,7 +139,7 @@ async fn of_many_at_once_one_is_registered() {
         assert_duplicate(answer);
     }
 
-    house.engine.gather(REGISTRATION, 8);
+    hub.engine.gather(REGISTRATION, 8);
     let body = told("voided", ENDPOINT);
     let answers = join_all((0..8).map(|_| client.post_with_key(PATH, &body, "one key"))).await;
     let keys: BTreeSet<&str> = answers.iter().map(|answer| answer.text("/publicKey")).collect();
@@ -150,11 +150,11 @@ async fn of_many_at_once_one_is_registered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_move_to_one_place_one_arrives() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let (first, second) =
         (register(client, "*", "https://a.example").await, register(client, "*", "https://b.example").await);
-    house.engine.gather(ROTATION, 2);
+    hub.engine.gather(ROTATION, 2);
     let (change, paths) = (json!({"endpoint": ENDPOINT}), [path(&first), path(&second)]);
     let mut answers = join_all(paths.iter().map(|path| client.patch(path, &change))).await;
     answers.sort_by_key(|answer| answer.status);
@@ -170,13 +170,13 @@ async fn of_two_that_move_to_one_place_one_arrives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_has_no_more_webhooks_than_it_may_have_however_many_come_at_once() {
-    let house = House::build().await;
-    let client = &house.client;
+    let hub = TestHub::build().await;
+    let client = &hub.client;
     let first = register(client, "*", ENDPOINT).await;
     for number in 1..MAX_WEBHOOKS - 3 {
         register(client, "*", &format!("https://shop.example/{number}")).await.assert(201);
     }
-    house.engine.gather(REGISTRATION, 6);
+    hub.engine.gather(REGISTRATION, 6);
     let bodies: Vec<_> = (0..6).map(|number| told("voided", &format!("https://shop.example/{number}"))).collect();
     let answers = join_all(bodies.iter().map(|body| client.post(PATH, body))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -192,19 +192,19 @@ async fn an_account_has_no_more_webhooks_than_it_may_have_however_many_come_at_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_that_was_switched_off_is_switched_on_again() {
-    let house = House::build().await;
-    let made = register(&house.client, "*", ENDPOINT).await;
-    let read = stored(&house, &made).await;
+    let hub = TestHub::build().await;
+    let made = register(&hub.client, "*", ENDPOINT).await;
+    let read = stored(&hub, &made).await;
     let off = Webhook { is_active: false, version: read.version + 1, ..read.clone() };
-    assert!(house.store().change_webhook(&off).await.unwrap());
+    assert!(hub.store().change_webhook(&off).await.unwrap());
     // Whoever has read it before that does not undo it.
-    assert!(!house.store().change_webhook(&off).await.unwrap());
-    assert_eq!(house.client.get(&path(&made)).await.expect(200).body["status"], false);
-    let on = house.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
-    assert_eq!((&on.body["status"], stored(&house, &made).await.is_active), (&json!(true), true));
+    assert!(!hub.store().change_webhook(&off).await.unwrap());
+    assert_eq!(hub.client.get(&path(&made)).await.expect(200).body["status"], false);
+    let on = hub.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
+    assert_eq!((&on.body["status"], stored(&hub, &made).await.is_active), (&json!(true), true));
     // What is gone is not brought back by a change.
-    delete(&house.client, &path(&made)).await.assert(200);
+    delete(&hub.client, &path(&made)).await.assert(200);
     let late = Webhook { version: read.version + 3, ..read };
-    assert!(!house.store().change_webhook(&late).await.unwrap());
-    assert_eq!(count(&house.client).await, 0);
+    assert!(!hub.store().change_webhook(&late).await.unwrap());
+    assert_eq!(count(&hub.client).await, 0);
 }

@@ -265,7 +265,7 @@ fn what_prevents_listening_is_one_line_and_a_failure() {
 }
 
 #[test]
-fn a_backfill_looks_at_every_charge() {
+fn a_replay_looks_at_every_charge() {
     let scratch = Folder::in_memory().unwrap();
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
     let file = scratch.file("hub.env");

@@ -52,7 +52,7 @@ async fn every_event_reaches_the_endpoints_that_are_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn moving_the_clock_makes_the_tries_that_became_due() {
+async fn moving_the_clock_makes_the_attempts_that_became_due() {
     let hub = start(Place::Memory).await.unwrap();
     let endpoint = Receiver::open(&[500, 500, 500]).await;
     register(&hub, endpoint.url()).await;

@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_created_had_no_buyer_yet() {
+    fn what_was_created_had_no_shopper_yet() {
         let linked = Card { customer: Some(id()), ..card(Verification::None) };
         assert_eq!(linked.as_created(), card(Verification::None));
     }

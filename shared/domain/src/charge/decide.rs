@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::{
     Charge,
     books::{Books, Dispute},
-    notice::Notice,
     record::Reported,
     request::{HubRefund, RequestKind, TransactionRequest},
-    settle::{Cause, Outcome, Payment, SessionStep, Settled},
+    settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
     status::Status,
+    update::ProviderUpdate,
 };
 use crate::{
     ids::{ChargeId, RequestId},
@@ -25,7 +25,7 @@ use crate::{
 
 /// Something that was learned of a charge.
 #[derive(Clone, Copy, Debug)]
-pub enum Lesson<'a> {
+pub enum Report<'a> {
     /// The request at this number, from 1, was answered, or its provider was asked about it.
     Answer {
         /// Its number.
@@ -34,7 +34,7 @@ pub enum Lesson<'a> {
         outcome: &'a Outcome,
     },
     /// A provider reported it.
-    Notification(&'a Notice),
+    Notification(&'a ProviderUpdate),
 }
 
 /// The circumstances in which something was learned.
@@ -94,7 +94,7 @@ pub enum Decision {
     /// The payment of this charge, which holds the session's lock, is canceled first.
     Supersede(ChargeId),
     /// It cannot be decided yet.
-    Wait(Cause),
+    Wait(WaitReason),
     /// It contradicts what the hub knows: nothing is written, and an operator must look.
     Contradiction(&'static str),
     /// Both next states, to be stored in one write.
@@ -143,14 +143,14 @@ impl Charge {
     #[must_use]
     pub fn decide(
         &self,
-        lesson: &Lesson<'_>,
+        lesson: &Report<'_>,
         view: SessionView<'_>,
         abilities: AbilitiesOf,
         circumstances: Circumstances,
     ) -> Decision {
         let settled = match lesson {
-            Lesson::Answer { number, outcome } => self.settle(*number, (*outcome).clone(), circumstances),
-            Lesson::Notification(notice) => self.notified(notice, circumstances),
+            Report::Answer { number, outcome } => self.settle(*number, (*outcome).clone(), circumstances),
+            Report::Notification(update) => self.notified(update, circumstances),
         };
         match settled {
             Settled::Unchanged => Decision::Nothing,
@@ -242,7 +242,7 @@ impl Charge {
                     Superseding::CancelFirst => Decision::Supersede(lock),
                     Superseding::AtOnce | Superseding::Never { .. } => self.take(next, session, now),
                     Superseding::Reserved => refund(next),
-                    Superseding::Busy => Decision::Wait(Cause::ActiveCharge(lock)),
+                    Superseding::Busy => Decision::Wait(WaitReason::ActiveCharge(lock)),
                 }
             }
             (SessionStatus::Paid | SessionStatus::Voided | SessionStatus::Canceled, _) => refund(next),

@@ -6,7 +6,7 @@ use super::{
     notified::reported_as,
     record::Reported,
     request::{RequestKind, TransactionRequest},
-    settle::{Cause, Settled},
+    settle::{Settled, WaitReason},
 };
 use crate::{limits::MAX_REQUESTS, money::Amount};
 
@@ -49,7 +49,7 @@ impl Charge {
         match (named, dispute.and_then(|dispute| self.dispute(dispute))) {
             (Some((dispute, _)), _) => self.note(RequestKind::ChargeBackReversal, amount, dispute, id, circumstances),
             (None, Some(dispute)) if dispute.is_credited() => Settled::Unchanged,
-            (None, _) => Settled::Wait(Cause::Nothing),
+            (None, _) => Settled::Wait(WaitReason::Nothing),
         }
     }
 
@@ -76,10 +76,10 @@ impl Charge {
                     self.note(RequestKind::DisputeClosed, self.amount(), dispute, id, circumstances)
                 }
                 Some(_) => Settled::Unchanged,
-                None => Settled::Wait(Cause::Nothing),
+                None => Settled::Wait(WaitReason::Nothing),
             },
             // The end of a dispute may come before its beginning.
-            None => Settled::Wait(Cause::Nothing),
+            None => Settled::Wait(WaitReason::Nothing),
         }
     }
 

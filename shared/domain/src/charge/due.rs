@@ -226,13 +226,13 @@ impl Charge {
             if self.left_to_refund(number) == Amount::ZERO || refunds.iter().any(|refund| !refund.is_final()) {
                 return None;
             }
-            let tries = refunds.iter().filter(|refund| refund.status().is_failure());
-            let last = tries.clone().filter_map(|refund| refund.latest()).max_by_key(|answer| answer.step);
+            let attempts = refunds.iter().filter(|refund| refund.status().is_failure());
+            let last = attempts.clone().filter_map(|refund| refund.latest()).max_by_key(|answer| answer.step);
             let at = match last {
                 None => since,
                 Some(answer) if is_refusal(answer) => answer.at.plus(A_DAY),
                 Some(answer) => {
-                    let doubled = u32::try_from(tries.count()).unwrap_or(u32::MAX).min(16);
+                    let doubled = u32::try_from(attempts.count()).unwrap_or(u32::MAX).min(16);
                     let pause = FIRST_QUESTION.saturating_mul(2_u32.saturating_pow(doubled));
                     answer.at.plus(pause.min(A_DAY))
                 }

@@ -5,7 +5,7 @@
 //! - [`open`](Charge::open): an order becomes a charge with one running request;
 //! - [`command`]: what may be asked of it next: a capture, a refund, a cancel;
 //! - [`decide`]: what was learned gives the next states of charge and session, in one decision;
-//! - [`settle`]: what a provider's answer does to the charge; `notified`, `refunds`, `disputes`: what its [`notice`]
+//! - [`settle`]: what a provider's answer does to the charge; `notified`, `refunds`, `disputes`: what its [`update`]
 //!   does;
 //! - `books`: what the list adds up to; `record`: how it grows;
 //! - [`history`]: the charge as it was at one step of its life;
@@ -20,7 +20,6 @@ pub mod due;
 pub mod event;
 pub mod fraud;
 pub mod history;
-pub mod notice;
 mod notified;
 mod open;
 mod record;
@@ -28,15 +27,16 @@ mod refunds;
 pub mod request;
 pub mod settle;
 pub mod status;
+pub mod update;
 
 use serde::{Deserialize, Serialize};
 
 pub use decide::{
-    Abilities, AbilitiesOf, Circumstances, Decision, Lesson, SessionView, SessionWrite, Superseding, Write,
+    Abilities, AbilitiesOf, Circumstances, Decision, Report, SessionView, SessionWrite, Superseding, Write,
 };
 pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
-pub use settle::{Cause, Outcome, SessionStep};
+pub use settle::{Outcome, SessionStep, WaitReason};
 
 use crate::{
     card::CardSnapshot,
@@ -46,8 +46,8 @@ use crate::{
     time::Timestamp,
 };
 use fraud::FraudAnalysis;
-use notice::Reference;
 use request::{Receipt, TransactionRequest, Via};
+use update::Reference;
 
 /// What a charge is paid from, as answers show it: ids, never numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ pub struct Charge {
 impl Charge {
     /// Who buys, where that is known.
     #[must_use]
-    pub const fn buyer(&self) -> Option<CustomerId> {
+    pub const fn shopper(&self) -> Option<CustomerId> {
         match self.source {
             Source::Customer { customer_id } => Some(customer_id),
             Source::Card { .. } | Source::Token { .. } => self.customer,

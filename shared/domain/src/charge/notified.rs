@@ -6,12 +6,12 @@
 use super::{
     Charge, Circumstances,
     decline::Decline,
-    notice::{News, Notice},
     record::Learned,
     refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
-    settle::{Cause, Outcome, Payment, Settled},
+    settle::{Outcome, Payment, Settled, WaitReason},
     status::Status,
+    update::{ProviderUpdate, UpdateKind},
 };
 use crate::limits::MAX_REPORTED_REQUESTS;
 
@@ -32,86 +32,88 @@ pub(super) enum Ground {
 
 impl Ground {
     /// What a notification waits for that presupposes a payment.
-    pub(super) const fn payment(self) -> Cause {
+    pub(super) const fn payment(self) -> WaitReason {
         match self {
-            Self::Unpaid | Self::Reserved | Self::BeingCaptured | Self::Paid => Cause::Payment,
-            Self::Ended => Cause::Nothing,
+            Self::Unpaid | Self::Reserved | Self::BeingCaptured | Self::Paid => WaitReason::Payment,
+            Self::Ended => WaitReason::Nothing,
         }
     }
 }
 
 impl Charge {
     /// Applies a notification about this charge.
-    pub(super) fn notified(&self, notice: &Notice, circumstances: Circumstances) -> Settled {
-        let number = usize::from(notice.reference.number);
+    pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
+        let number = usize::from(update.reference.number);
         if self.request(number).is_none() {
-            return Settled::Wait(Cause::Nothing);
+            return Settled::Wait(WaitReason::Nothing);
         }
-        let (id, ground) = (notice.id.as_str(), self.ground());
-        match (&notice.news, ground) {
-            (News::Paid { amount, receipt }, _) => {
+        let (id, ground) = (update.id.as_str(), self.ground());
+        match (&update.kind, ground) {
+            (UpdateKind::Paid { amount, receipt }, _) => {
                 let receipt = receipt.clone();
                 self.on_paid(Payment { number, amount: *amount, receipt, is_reserved: false }, circumstances)
             }
-            (News::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
+            (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
             (
-                News::RefundBegun { .. }
-                | News::RefundedOutside { .. }
-                | News::RefundReverted { .. }
-                | News::ChargedBack { .. }
-                | News::ChargebackReversed { .. }
-                | News::Disputed { .. }
-                | News::DisputeClosed { .. },
+                UpdateKind::RefundBegun { .. }
+                | UpdateKind::RefundedOutside { .. }
+                | UpdateKind::RefundReverted { .. }
+                | UpdateKind::ChargedBack { .. }
+                | UpdateKind::ChargebackReversed { .. }
+                | UpdateKind::Disputed { .. }
+                | UpdateKind::DisputeClosed { .. },
                 Ground::Unpaid | Ground::Ended,
             ) => Settled::Wait(ground.payment()),
             (
-                News::RefundBegun { .. }
-                | News::RefundReverted { .. }
-                | News::Refunded { .. }
-                | News::RefundedOutside { .. },
+                UpdateKind::RefundBegun { .. }
+                | UpdateKind::RefundReverted { .. }
+                | UpdateKind::Refunded { .. }
+                | UpdateKind::RefundedOutside { .. },
                 Ground::BeingCaptured,
-            ) => Settled::Wait(Cause::OpenRequest),
+            ) => Settled::Wait(WaitReason::OpenRequest),
             (
-                News::ChargedBack { .. }
-                | News::ChargebackReversed { .. }
-                | News::Disputed { .. }
-                | News::DisputeClosed { .. },
+                UpdateKind::ChargedBack { .. }
+                | UpdateKind::ChargebackReversed { .. }
+                | UpdateKind::Disputed { .. }
+                | UpdateKind::DisputeClosed { .. },
                 Ground::Reserved | Ground::BeingCaptured,
-            ) => Settled::Wait(Cause::Payment),
-            (News::Refunded { amount, transaction }, _) => {
+            ) => Settled::Wait(WaitReason::Payment),
+            (UpdateKind::Refunded { amount, transaction }, _) => {
                 let ids = RefundIds { id, transaction: transaction.as_deref() };
                 self.on_refunded(number, *amount, ground, ids, circumstances)
             }
-            (News::RefundedOutside { amount }, Ground::Reserved | Ground::Paid) => {
+            (UpdateKind::RefundedOutside { amount }, Ground::Reserved | Ground::Paid) => {
                 self.on_refunded_outside(number, *amount, ground, id, circumstances)
             }
-            (News::RefundFailed { why }, _) => self.on_refund_failed(number, why, ground, id, circumstances),
-            (News::RefundBegun { amount }, Ground::Paid) => self.on_refund_begun(number, *amount, id, circumstances),
-            (News::RefundBegun { .. } | News::RefundReverted { .. }, Ground::Reserved) => {
+            (UpdateKind::RefundFailed { why }, _) => self.on_refund_failed(number, why, ground, id, circumstances),
+            (UpdateKind::RefundBegun { amount }, Ground::Paid) => {
+                self.on_refund_begun(number, *amount, id, circumstances)
+            }
+            (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Ground::Reserved) => {
                 Settled::Contradiction("refund_of_reserved_money")
             }
-            (News::RefundReverted { amount }, Ground::Paid) => {
+            (UpdateKind::RefundReverted { amount }, Ground::Paid) => {
                 let named = self.request(number).filter(|request| request.kind == RequestKind::Void).map(|_| number);
                 self.on_reverted(*amount, named, id, circumstances)
             }
             // Booked here it would be a debit of the payment that the charge keeps.
             (
-                News::ChargedBack { .. }
-                | News::ChargebackReversed { .. }
-                | News::Disputed { .. }
-                | News::DisputeClosed { .. },
+                UpdateKind::ChargedBack { .. }
+                | UpdateKind::ChargebackReversed { .. }
+                | UpdateKind::Disputed { .. }
+                | UpdateKind::DisputeClosed { .. },
                 Ground::Paid,
             ) if self.duplicate_at(number).is_some() => Settled::Contradiction("dispute_of_a_second_payment"),
-            (News::ChargedBack { amount, dispute }, Ground::Paid) => {
+            (UpdateKind::ChargedBack { amount, dispute }, Ground::Paid) => {
                 self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
             }
-            (News::ChargebackReversed { amount, dispute }, Ground::Paid) => {
+            (UpdateKind::ChargebackReversed { amount, dispute }, Ground::Paid) => {
                 self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
             }
-            (News::Disputed { dispute }, Ground::Paid) => {
+            (UpdateKind::Disputed { dispute }, Ground::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
             }
-            (News::DisputeClosed { dispute }, Ground::Paid) => {
+            (UpdateKind::DisputeClosed { dispute }, Ground::Paid) => {
                 self.on_dispute_closed(dispute.as_deref(), id, circumstances)
             }
         }
@@ -130,7 +132,7 @@ impl Charge {
 
     /// The request at `payment.number` was paid, or what it had reserved was captured.
     pub(super) fn on_paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
-        let Some(request) = self.request(payment.number) else { return Settled::Wait(Cause::Nothing) };
+        let Some(request) = self.request(payment.number) else { return Settled::Wait(WaitReason::Nothing) };
         let Payment { number, amount, receipt, .. } = payment.clone();
         match (request.kind, request.status()) {
             (RequestKind::Capture, RequestStatus::Success) if request.amount() != amount => {
@@ -154,7 +156,7 @@ impl Charge {
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
             (RequestKind::Authorization | RequestKind::PreAuthorization, _) if self.status() == Status::Pending => {
-                Settled::Wait(Cause::OtherAttempt)
+                Settled::Wait(WaitReason::OtherAttempt)
             }
             (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, _) => {
                 self.paid(Payment { number: request.about.unwrap_or(number), ..payment }, circumstances)

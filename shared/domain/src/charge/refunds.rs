@@ -6,7 +6,7 @@ use super::{
     notified::{Ground, reported_as},
     record::{Learned, Reported},
     request::{Origin, RequestKind, RequestStatus, TransactionRequest},
-    settle::{Cause, Outcome, SessionStep, Settled},
+    settle::{Outcome, SessionStep, Settled, WaitReason},
 };
 use crate::money::Amount;
 
@@ -97,7 +97,7 @@ impl Charge {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
             // The end of a release that is under way says how much is left to be let go.
-            (None, Ground::Reserved) if is_all_reserved && !self.is_at_rest() => Settled::Wait(Cause::OpenRequest),
+            (None, Ground::Reserved) if is_all_reserved && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
             (None, Ground::Reserved) if is_all_reserved => self.lapsed(self.payment(), reported_as(id), circumstances),
             (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
@@ -106,7 +106,7 @@ impl Charge {
     }
 
     fn refund_done(&self, number: usize, amount: Amount, id: &str, circumstances: Circumstances) -> Settled {
-        let Some(request) = self.request(number) else { return Settled::Wait(Cause::Nothing) };
+        let Some(request) = self.request(number) else { return Settled::Wait(WaitReason::Nothing) };
         let receipt = reported_as(id);
         match request.status() {
             RequestStatus::Success if amount != request.amount() => Settled::Contradiction("refunded_another_amount"),
@@ -116,12 +116,12 @@ impl Charge {
                 self.notified_as(number, id).late_refund(number, amount, receipt, circumstances)
             }
             // Its own answer comes first.
-            RequestStatus::Running if amount != request.amount => Settled::Wait(Cause::OpenRequest),
+            RequestStatus::Running if amount != request.amount => Settled::Wait(WaitReason::OpenRequest),
             // The provider's word on how much it was holds, as long as that is there to be refunded.
             RequestStatus::Running | RequestStatus::Processing => {
                 let most = self.available().minor().saturating_add(request.amount.minor());
                 if amount.minor() > most && !self.is_of_a_duplicate(request) {
-                    return self.beyond(None, amount).unwrap_or(Settled::Wait(Cause::OpenRequest));
+                    return self.beyond(None, amount).unwrap_or(Settled::Wait(WaitReason::OpenRequest));
                 }
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.notified_as(number, id).answer(number, RequestStatus::Success, learned, circumstances)
@@ -268,8 +268,8 @@ impl Charge {
         let number = if is_refund { Some(number) } else { self.refund_known_as(id) };
         let Some((number, request)) = number.and_then(|number| Some((number, self.request(number)?))) else {
             return Settled::Wait(match ground {
-                Ground::Paid if self.refunds_under_way().next().is_some() => Cause::OpenRequest,
-                Ground::Paid | Ground::Ended => Cause::Nothing,
+                Ground::Paid if self.refunds_under_way().next().is_some() => WaitReason::OpenRequest,
+                Ground::Paid | Ground::Ended => WaitReason::Nothing,
                 Ground::Unpaid | Ground::Reserved | Ground::BeingCaptured => ground.payment(),
             });
         };
@@ -317,8 +317,8 @@ impl Charge {
             // It may have come before the notification that the refund was done.
             let may_be_early = self.refunds_under_way().any(|(_, refund)| refund.amount == amount);
             return match (may_be_early, amount <= self.amount()) {
-                (true, _) => Settled::Wait(Cause::OpenRequest),
-                (false, true) => Settled::Wait(Cause::Nothing),
+                (true, _) => Settled::Wait(WaitReason::OpenRequest),
+                (false, true) => Settled::Wait(WaitReason::Nothing),
                 (false, false) => Settled::Contradiction("reversal_above_refunds"),
             };
         }

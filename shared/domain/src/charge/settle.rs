@@ -69,7 +69,7 @@ impl SessionStep {
 
 /// What something that was learned waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum WaitReason {
     /// A request of the charge that has not ended, or that the hub has not stored yet.
     OpenRequest,
     /// Another try of the same payment, which has not ended.
@@ -82,7 +82,7 @@ pub enum Cause {
     Nothing,
 }
 
-impl Cause {
+impl WaitReason {
     /// Whether the hub can still learn what it waits for.
     #[must_use]
     pub const fn is_open(self) -> bool {
@@ -112,7 +112,7 @@ pub(super) enum Settled {
     /// Nothing: it repeats what is known, or says nothing new.
     Unchanged,
     /// It cannot be decided yet.
-    Wait(Cause),
+    Wait(WaitReason),
     /// It contradicts what the hub knows: nothing is written, and an operator must look.
     Contradiction(&'static str),
     /// A payment of a charge that had failed, expired or been canceled.
@@ -182,7 +182,7 @@ impl Charge {
     /// The shopper has paid what a try registered, or the acquirer has captured what it reserved.
     pub(super) fn paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
         match self.status() {
-            Status::Pending if payment.number < self.creation() => Settled::Wait(Cause::OtherAttempt),
+            Status::Pending if payment.number < self.creation() => Settled::Wait(WaitReason::OtherAttempt),
             Status::Pending => {
                 let about = Some(payment.number);
                 let reported = Reported::done(RequestKind::Authorization, payment.amount, payment.receipt);
@@ -254,7 +254,7 @@ impl Charge {
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
             // Whether a release that is under way came before it says how much of it is left.
-            None if self.refunds_under_way().next().is_some() => Settled::Wait(Cause::OpenRequest),
+            None if self.refunds_under_way().next().is_some() => Settled::Wait(WaitReason::OpenRequest),
             None => self.append(Reported::done(RequestKind::Capture, amount, receipt), circumstances),
         }
     }
@@ -288,7 +288,7 @@ impl Charge {
             Some((number, cancel)) if cancel.is_open() => {
                 self.answer(number, RequestStatus::Success, Learned::default(), circumstances)
             }
-            Some(_) => Settled::Wait(Cause::OpenRequest),
+            Some(_) => Settled::Wait(WaitReason::OpenRequest),
         }
     }
 
@@ -311,7 +311,7 @@ impl Charge {
                 let is_reserved = paid.is_none() && request.kind == RequestKind::PreAuthorization;
                 let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
                 match self.status() {
-                    Status::Pending => Settled::Wait(Cause::OtherAttempt),
+                    Status::Pending => Settled::Wait(WaitReason::OtherAttempt),
                     // Approved late before, and released since.
                     Status::Canceled if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
                         Settled::Unchanged
@@ -348,7 +348,7 @@ impl Charge {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
-            Status::PreAuthorized => Settled::Wait(Cause::OpenRequest),
+            Status::PreAuthorized => Settled::Wait(WaitReason::OpenRequest),
             Status::Canceled => Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false }),
             Status::Pending
             | Status::Authorized
@@ -382,7 +382,7 @@ impl Charge {
             let is_promised = self.refunds_of(duplicate).any(|refund| !refund.is_final());
             return match (amount <= self.left_to_refund(duplicate), is_promised) {
                 (true, _) => None,
-                (false, true) => Some(Settled::Wait(Cause::OpenRequest)),
+                (false, true) => Some(Settled::Wait(WaitReason::OpenRequest)),
                 (false, false) => Some(Settled::Contradiction("refund_above_residual")),
             };
         }
@@ -391,7 +391,7 @@ impl Charge {
         if amount <= left && (!promised || amount <= self.available()) {
             None
         } else if amount <= left {
-            Some(Settled::Wait(Cause::OpenRequest))
+            Some(Settled::Wait(WaitReason::OpenRequest))
         } else {
             Some(Settled::Contradiction("refund_above_residual"))
         }

@@ -7,7 +7,7 @@ mod orders;
 
 pub(crate) use happen::Event;
 
-use crate::notes::{News, Note};
+use crate::notes::{Note, UpdateKind};
 
 /// An instant, in milliseconds.
 pub(crate) type Millis = i64;
@@ -213,7 +213,7 @@ impl Bank {
     pub(crate) fn void_is_asked(&mut self, payment: Key, amount: u64) {
         self.asked_voids.push((payment.charge, amount));
         if self.asked_voids.iter().filter(|asked| **asked == (payment.charge, amount)).count() > 1 {
-            let is_equal = |note: &&mut Note| note.about == payment && note.news == News::Refunded(amount);
+            let is_equal = |note: &&mut Note| note.about == payment && note.kind == UpdateKind::Refunded(amount);
             for note in self.notes.iter_mut().filter(is_equal) {
                 let refund = self.refunds.iter().find(|refund| refund.id == note.id);
                 note.about = refund.and_then(|refund| refund.own).unwrap_or(note.about);
@@ -300,20 +300,20 @@ impl Bank {
         self.net(place).saturating_sub(taken)
     }
 
-    fn report(&mut self, about: Key, news: News, from: Millis) {
+    fn report(&mut self, about: Key, kind: UpdateKind, from: Millis) {
         let id = self.fresh();
-        self.notes.push(Note { about, id, news, from, is_withdrawn: false });
+        self.notes.push(Note { about, id, kind, from, is_withdrawn: false });
     }
 
     /// Reports a refund as its account does: by our reference, or by the payment and the refund's id.
-    fn report_refund(&mut self, place: usize, news: News) {
+    fn report_refund(&mut self, place: usize, kind: UpdateKind) {
         let Refund { of, own, id, amount, .. } = self.refunds[place];
         let Payment { account, key, .. } = self.payments[of];
-        let needs_reference = news == News::RefundFailed && !Self::gives_ids(account);
+        let needs_reference = kind == UpdateKind::RefundFailed && !Self::gives_ids(account);
         let is_the_only = self.asked_voids.iter().filter(|asked| **asked == (key.charge, amount)).count() <= 1;
         let by_payment = is_the_only && (Self::begins_refunds(account) || account == GETNET);
         let about = own.filter(|_| needs_reference || !by_payment).unwrap_or(key);
-        self.notes.push(Note { about, id, news, from: 0, is_withdrawn: false });
+        self.notes.push(Note { about, id, kind, from: 0, is_withdrawn: false });
     }
 
     pub(crate) fn blame(&mut self, fault: &'static str) {

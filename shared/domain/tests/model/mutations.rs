@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        AbilitiesOf, Cause, Charge, Circumstances, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite,
-        Superseding, Write,
+        AbilitiesOf, Charge, Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
+        Superseding, WaitReason, Write,
         command::{Ask, Command},
         decide::SECOND_PAYMENT,
         decline::DeclineCode,
         due::{Due, Task},
-        notice::{News, Notice},
         request::{HubRefund, Receipt, RequestKind},
         status::Status,
+        update::{ProviderUpdate, UpdateKind},
     },
     limits::LAST_QUESTION,
     method::Method,
@@ -77,7 +77,7 @@ pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
 /// The shipped decision, and what a mutation makes of the write that it gives.
 fn rewritten(
     charge: &Charge,
-    lesson: &Lesson<'_>,
+    lesson: &Report<'_>,
     view: SessionView<'_>,
     can: AbilitiesOf,
     at: Circumstances,
@@ -98,7 +98,7 @@ macro_rules! decision {
     ($name:ident, |$charge:ident, $lesson:ident, $view:ident, $can:ident, $at:ident| $body:expr) => {
         fn $name(
             $charge: &Charge,
-            $lesson: &Lesson<'_>,
+            $lesson: &Report<'_>,
             $view: SessionView<'_>,
             $can: AbilitiesOf,
             $at: Circumstances,
@@ -108,29 +108,29 @@ macro_rules! decision {
     };
 }
 
-fn news<'a>(lesson: &Lesson<'a>) -> Option<&'a News> {
+fn kind<'a>(lesson: &Report<'a>) -> Option<&'a UpdateKind> {
     match lesson {
-        Lesson::Notification(notice) => Some(&notice.news),
-        Lesson::Answer { .. } => None,
+        Report::Notification(update) => Some(&update.kind),
+        Report::Answer { .. } => None,
     }
 }
 
 /// The shipped decision about another outcome.
 fn about(
     charge: &Charge,
-    lesson: &Lesson<'_>,
+    lesson: &Report<'_>,
     (view, can, at): (SessionView<'_>, AbilitiesOf, Circumstances),
     change: impl FnOnce(RequestKind, &Outcome) -> Option<Outcome>,
 ) -> Decision {
     let changed = match lesson {
-        Lesson::Answer { number, outcome } => {
+        Report::Answer { number, outcome } => {
             let kind = charge.request(*number).map(|request| request.kind);
             kind.and_then(|kind| change(kind, outcome)).map(|outcome| (*number, outcome))
         }
-        Lesson::Notification(_) => None,
+        Report::Notification(_) => None,
     };
     match &changed {
-        Some((number, outcome)) => charge.decide(&Lesson::Answer { number: *number, outcome }, view, can, at),
+        Some((number, outcome)) => charge.decide(&Report::Answer { number: *number, outcome }, view, can, at),
         None => charge.decide(lesson, view, can, at),
     }
 }
@@ -171,17 +171,17 @@ fn registration(charge: &Charge, number: usize) -> Option<&str> {
 }
 
 decision!(rejects_earlier_try, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
-    Decision::Wait(Cause::OtherAttempt) => Decision::Contradiction("late_money"),
+    Decision::Wait(WaitReason::OtherAttempt) => Decision::Contradiction("late_money"),
     other => other,
 });
 
 decision!(drops_earlier_try, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
-    Decision::Wait(Cause::OtherAttempt) => Decision::Nothing,
+    Decision::Wait(WaitReason::OtherAttempt) => Decision::Nothing,
     other => other,
 });
 
 decision!(drops_behind_active, |charge, lesson, view, can, at| match charge.decide(lesson, view, can, at) {
-    Decision::Wait(Cause::ActiveCharge(_)) => Decision::Nothing,
+    Decision::Wait(WaitReason::ActiveCharge(_)) => Decision::Nothing,
     other => other,
 });
 
@@ -198,13 +198,13 @@ fn is_due_only_when_paid(charge: &Charge) -> Option<Due> {
     charge.due().filter(|_| charge.status() != Status::Pending)
 }
 
-decision!(ignores_paid_reservation, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::Paid { .. }) if charge.status() == Status::PreAuthorized => Decision::Nothing,
+decision!(ignores_paid_reservation, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::Paid { .. }) if charge.status() == Status::PreAuthorized => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
-decision!(ignores_paid_canceled, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::Paid { .. }) if charge.status() == Status::Canceled && charge.has_payment() => Decision::Nothing,
+decision!(ignores_paid_canceled, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::Paid { .. }) if charge.status() == Status::Canceled && charge.has_payment() => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
@@ -230,8 +230,8 @@ fn stops_questions(charge: &Charge, now: Timestamp) -> Vec<Task> {
     charge.tasks(now).into_iter().filter(|task| !(has_open_cancel && is_about_payment(task))).collect()
 }
 
-decision!(ignores_late_payment, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::Paid { .. }) if charge.status() == Status::Failed => Decision::Nothing,
+decision!(ignores_late_payment, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::Paid { .. }) if charge.status() == Status::Failed => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
@@ -263,18 +263,18 @@ decision!(without_second_payment, |charge, lesson, view, can, at| rewritten(char
     store(Write { alarms, ..write })
 }));
 
-decision!(ignores_end_of_dispute, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::DisputeClosed { .. }) => Decision::Nothing,
+decision!(ignores_end_of_dispute, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::DisputeClosed { .. }) => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
-decision!(ignores_second_chargeback, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::ChargedBack { .. }) if charge.status() == Status::ChargedBack => Decision::Nothing,
+decision!(ignores_second_chargeback, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::ChargedBack { .. }) if charge.status() == Status::ChargedBack => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
-decision!(ignores_credit, |charge, lesson, view, can, at| match news(lesson) {
-    Some(News::ChargebackReversed { .. }) => Decision::Nothing,
+decision!(ignores_credit, |charge, lesson, view, can, at| match kind(lesson) {
+    Some(UpdateKind::ChargebackReversed { .. }) => Decision::Nothing,
     _ => charge.decide(lesson, view, can, at),
 });
 
@@ -309,15 +309,15 @@ decision!(refused_is_done, |charge, lesson, view, can, at| about(charge, lesson,
 }));
 
 decision!(counts_both_words, |charge, lesson, view, can, at| match lesson {
-    Lesson::Notification(Notice { reference, id, news: News::RefundFailed { .. } }) => {
+    Report::Notification(ProviderUpdate { reference, id, kind: UpdateKind::RefundFailed { .. } }) => {
         let done = charge.requests.iter().find(|request| request.has_succeeded() && request.is_known_as(id));
-        let reverted = done.map(|refund| Notice {
+        let reverted = done.map(|refund| ProviderUpdate {
             reference: *reference,
             id: format!("{id}x"),
-            news: News::RefundReverted { amount: refund.amount() },
+            kind: UpdateKind::RefundReverted { amount: refund.amount() },
         });
         match &reverted {
-            Some(notice) => charge.decide(&Lesson::Notification(notice), view, can, at),
+            Some(update) => charge.decide(&Report::Notification(update), view, can, at),
             None => charge.decide(lesson, view, can, at),
         }
     }
@@ -346,7 +346,7 @@ decision!(unknown_is_failure, |charge, lesson, view, can, at| about(charge, less
 }));
 
 decision!(not_found_is_failure, |charge, lesson, view, can, at| {
-    let is_not_found = matches!(lesson, Lesson::Answer { outcome: Outcome::NotFound, .. });
+    let is_not_found = matches!(lesson, Report::Answer { outcome: Outcome::NotFound, .. });
     let later = if is_not_found { at.at.plus(LAST_QUESTION) } else { at.at };
     charge.decide(lesson, view, can, Circumstances { at: later, ..at })
 });

@@ -4,7 +4,7 @@ use crate::bank::{Key, Millis};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum UpdateKind {
     Paid { amount: u64, tx: Option<u64> },
     NotPaid,
     RefundBegun(u64),
@@ -24,7 +24,7 @@ pub(crate) struct Note {
     pub(crate) about: Key,
     /// The provider's id of what happened: of a refund, often that of the refund.
     pub(crate) id: u64,
-    pub(crate) news: News,
+    pub(crate) kind: UpdateKind,
     /// Before this no notification can arrive: a boleto is cleared first.
     pub(crate) from: Millis,
     /// Whether it is not sent any more, since its contrary came true.

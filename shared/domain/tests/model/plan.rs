@@ -85,7 +85,7 @@ pub(crate) enum Step {
         part: u8,
     },
     /// A notification arrives: perhaps again, perhaps before others.
-    Notice {
+    ProviderUpdate {
         which: u8,
         run: Run,
     },
@@ -128,7 +128,7 @@ fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
         136..141 => Step::Switch { session: who % 3, on: what.is_multiple_of(2), run },
         141..156 => Step::Sweep { run },
         156..212 => Step::Bank { event: EVENTS[usize::from(what) % EVENTS.len()], which: who, part: luck % 60 },
-        212..244 => Step::Notice { which: who, run },
+        212..244 => Step::ProviderUpdate { which: who, run },
         244..252 => Step::Arrive { which: who },
         252..=255 => Step::Crash { who },
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{
-        AbilitiesOf, Cause, Charge, Circumstances, Decision, Lesson, SessionView, Superseding,
+        AbilitiesOf, Charge, Circumstances, Decision, Report, SessionView, Superseding, WaitReason,
         command::{Ask, Command},
         due::{Due, Task},
     },
@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
 };
 
-type Decide = fn(&Charge, &Lesson<'_>, SessionView<'_>, AbilitiesOf, Circumstances) -> Decision;
+type Decide = fn(&Charge, &Report<'_>, SessionView<'_>, AbilitiesOf, Circumstances) -> Decision;
 
 /// Every decision about money.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub(crate) struct Rules {
     pub(crate) tasks: fn(&Charge, Timestamp) -> Vec<Task>,
     pub(crate) due: fn(&Charge) -> Option<Due>,
     pub(crate) due_after: fn(&Charge, Timestamp) -> Option<Due>,
-    pub(crate) lives: fn(Cause) -> bool,
+    pub(crate) lives: fn(WaitReason) -> bool,
     /// What an idempotent replay prints.
     pub(crate) as_of: fn(&Charge, u32) -> Charge,
     /// Whether an account is there: one that is not in an environment's cache is read again.
@@ -41,7 +41,7 @@ pub(crate) const RIGHT: Rules = Rules {
     tasks: Charge::tasks,
     due: Charge::due,
     due_after: Charge::due_after,
-    lives: Cause::is_open,
+    lives: WaitReason::is_open,
     as_of: Charge::as_of,
     has_account: |_| true,
 };

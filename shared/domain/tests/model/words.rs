@@ -6,8 +6,8 @@ use domain::{
     charge::{
         Abilities, Body, Charge, NewCharge, Order, Outcome, Source, SourceOrder,
         decline::DeclineCode,
-        notice::{self, Notice},
         request::{Receipt, RequestKind, Via},
+        update::{self, ProviderUpdate},
     },
     ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderId, RequestId, SessionId},
     limits::{CALL_WINDOW, NOT_FOUND_GRACE},
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     bank::{GETNET, MERCADO, Millis, STRIPE, Said, Way, ZOOP},
-    notes::{News, Note},
+    notes::{Note, UpdateKind},
 };
 
 /// The first instant of every life: Monday, 2026-01-05T12:00:00Z.
@@ -234,25 +234,27 @@ fn payable(way: Way, id: Option<u64>) -> Receipt {
 }
 
 /// A notification as the hub reads it.
-pub(crate) fn notice(note: &Note) -> Notice {
+pub(crate) fn update(note: &Note) -> ProviderUpdate {
     let text = |dispute: Option<u64>| dispute.map(|id| format!("d{id}"));
-    let news = match note.news {
-        News::Paid { amount: paid, tx } => notice::News::Paid { amount: amount(paid), receipt: receipt(tx) },
-        News::NotPaid => notice::News::NotPaid { why: DeclineCode::Generic.into() },
-        News::RefundBegun(given) => notice::News::RefundBegun { amount: amount(given) },
-        News::Refunded(given) => notice::News::Refunded { amount: amount(given), transaction: None },
-        News::RefundFailed => notice::News::RefundFailed { why: DeclineCode::Generic.into() },
-        News::Reverted(back) => notice::News::RefundReverted { amount: amount(back) },
-        News::ChargedBack { amount: taken, dispute } => {
-            notice::News::ChargedBack { amount: amount(taken), dispute: text(dispute) }
+    let kind = match note.kind {
+        UpdateKind::Paid { amount: paid, tx } => {
+            update::UpdateKind::Paid { amount: amount(paid), receipt: receipt(tx) }
         }
-        News::Credited { amount: back, dispute } => {
-            notice::News::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
+        UpdateKind::NotPaid => update::UpdateKind::NotPaid { why: DeclineCode::Generic.into() },
+        UpdateKind::RefundBegun(given) => update::UpdateKind::RefundBegun { amount: amount(given) },
+        UpdateKind::Refunded(given) => update::UpdateKind::Refunded { amount: amount(given), transaction: None },
+        UpdateKind::RefundFailed => update::UpdateKind::RefundFailed { why: DeclineCode::Generic.into() },
+        UpdateKind::Reverted(back) => update::UpdateKind::RefundReverted { amount: amount(back) },
+        UpdateKind::ChargedBack { amount: taken, dispute } => {
+            update::UpdateKind::ChargedBack { amount: amount(taken), dispute: text(dispute) }
         }
-        News::Disputed { dispute } => notice::News::Disputed { dispute: text(dispute) },
-        News::DisputeClosed { dispute } => notice::News::DisputeClosed { dispute: text(dispute) },
+        UpdateKind::Credited { amount: back, dispute } => {
+            update::UpdateKind::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
+        }
+        UpdateKind::Disputed { dispute } => update::UpdateKind::Disputed { dispute: text(dispute) },
+        UpdateKind::DisputeClosed { dispute } => update::UpdateKind::DisputeClosed { dispute: text(dispute) },
     };
     let reference =
-        notice::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
-    Notice { reference, id: format!("t{}", note.id), news }
+        update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };
+    ProviderUpdate { reference, id: format!("t{}", note.id), kind }
 }

@@ -1,7 +1,7 @@
 //! Disputes and chargebacks: one state for each dispute id.
 
 use domain::{
-    charge::{Decision, SessionWrite, command::Command, settle::Cause},
+    charge::{Decision, SessionWrite, command::Command, settle::WaitReason},
     refusal::Refusal,
 };
 
@@ -31,11 +31,11 @@ fn each_dispute_that_is_debited_is_an_entry_and_what_is_left_can_be_refunded() {
 #[test]
 fn a_notification_without_a_dispute_is_a_dispute_of_its_own() {
     let one = Life::paid_card().notified_as("case-1", 1, debited(40, None));
-    assert_eq!(one.notify(&one.notice("case-1", 1, debited(40, None))), Decision::Nothing);
+    assert_eq!(one.notify(&one.update("case-1", 1, debited(40, None))), Decision::Nothing);
     let two = one.notified_as("case-2", 1, debited(40, None));
     assert_eq!((two.charge.requests.len(), two.charge.available()), (3, amount(20)));
     // Which of the two was credited is not said.
-    assert_eq!(two.learn(1, credited(40, None)), Decision::Wait(Cause::Nothing));
+    assert_eq!(two.learn(1, credited(40, None)), Decision::Wait(WaitReason::Nothing));
     let credited_one = two.notified(1, credited(40, Some("case-1")));
     assert_eq!(credited_one.notified(1, credited(40, None)).is(), ("authorized", 100), "the only one that is debited");
 }
@@ -72,11 +72,11 @@ fn a_dispute_that_was_credited_may_be_debited_again() {
 #[test]
 fn a_credit_that_is_reported_before_its_debit_waits() {
     let life = Life::paid_card();
-    assert_eq!(life.learn(1, credited(40, Some("d-1"))), Decision::Wait(Cause::Nothing));
+    assert_eq!(life.learn(1, credited(40, Some("d-1"))), Decision::Wait(WaitReason::Nothing));
     let late = life.notified(1, debited(40, Some("d-1"))).notified(1, credited(40, Some("d-1")));
     assert_eq!(late.is(), ("authorized", 100));
-    assert_eq!(Life::card().learn(1, credited(40, None)), Decision::Wait(Cause::Payment));
-    assert_eq!(Life::card().learn(1, charged_back()), Decision::Wait(Cause::Payment));
+    assert_eq!(Life::card().learn(1, credited(40, None)), Decision::Wait(WaitReason::Payment));
+    assert_eq!(Life::card().learn(1, charged_back()), Decision::Wait(WaitReason::Payment));
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn a_refund_under_way_ends_beside_a_dispute() {
 #[test]
 fn a_dispute_is_opened_and_closed_once_for_each_id() {
     let life = Life::paid_card();
-    let [opened, again] = ["case-1", "case-2"].map(|id| life.notice(id, 1, disputed(None)));
-    let closed = life.notice("case-1 closed", 1, dispute_closed(None));
-    let after = |life: &Life, notice| life.clone().became(life.notify(notice));
-    assert_eq!(life.notify(&closed), Decision::Wait(Cause::Nothing));
+    let [opened, again] = ["case-1", "case-2"].map(|id| life.update(id, 1, disputed(None)));
+    let closed = life.update("case-1 closed", 1, dispute_closed(None));
+    let after = |life: &Life, update| life.clone().became(life.notify(update));
+    assert_eq!(life.notify(&closed), Decision::Wait(WaitReason::Nothing));
 
     let open = after(&life, &opened);
     assert!(open.charge.is_dispute());
@@ -133,7 +133,7 @@ fn of_several_open_disputes_the_named_one_is_closed_else_the_last() {
     assert!(first.charge.is_dispute());
     assert_eq!(first.learn(1, dispute_closed(Some("d-1"))), Decision::Nothing);
     assert!(!first.notified(1, dispute_closed(None)).charge.is_dispute());
-    assert_eq!(both.learn(1, dispute_closed(Some("d-3"))), Decision::Wait(Cause::Nothing));
+    assert_eq!(both.learn(1, dispute_closed(Some("d-3"))), Decision::Wait(WaitReason::Nothing));
     // A debit and its credit close it too.
     let debited = both.notified(1, dispute_closed(None)).notified(1, debited(40, Some("d-1")));
     assert!(!debited.notified(1, credited(40, Some("d-1"))).charge.is_dispute());

@@ -43,17 +43,17 @@ fn a_refund_is_tried_at_once_and_a_day_after_each_refusal_until_its_window_ends(
     for (mut life, number) in [(not_kept(), 3), (late_card(), 2)] {
         let since = life.now;
         assert_eq!(life.charge.due(), Some(Due { at: since, lane: Lane::Refund }));
-        let mut tries = 0;
+        let mut attempts = 0;
         while let Some(Due { at, lane }) = life.charge.due() {
             assert_eq!((lane, life.charge.tasks(at)), (Lane::Refund, vec![Task::Refund(number)]));
             assert!(at >= life.now && at <= since.plus(WINDOW));
             life.now = at;
             life = life.done_by_hub(Command::RefundUnkept(number), refused());
-            assert!(tries == 0 || life.now.since(at) < Duration::from_mins(1));
+            assert!(attempts == 0 || life.now.since(at) < Duration::from_mins(1));
             assert_eq!(life.charge.due_after(life.now).map(|due| due.at), life.charge.due().map(|due| due.at));
-            tries += 1;
+            attempts += 1;
         }
-        assert_eq!(tries, 90, "daily for 90 days");
+        assert_eq!(attempts, 90, "daily for 90 days");
         assert!(life.charge.has_a_payment_that_cannot_be_refunded());
         assert_eq!(life.is(), ("authorized", 100));
 

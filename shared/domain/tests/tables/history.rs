@@ -1,7 +1,7 @@
 //! A charge as it was at each of its events and at each first answer, read out of what it has become.
 
 use domain::{
-    charge::{Charge, Decision, Entry, Outcome, command::Command, notice::News},
+    charge::{Charge, Decision, Entry, Outcome, command::Command, update::UpdateKind},
     money::Amount,
 };
 
@@ -20,8 +20,8 @@ fn answered(number: usize, outcome: Outcome) -> Step {
     step(move |life| life.answered(number, outcome.clone()))
 }
 
-fn notified(number: usize, news: News) -> Step {
-    step(move |life| life.notified(number, news.clone()))
+fn notified(number: usize, kind: UpdateKind) -> Step {
+    step(move |life| life.notified(number, kind.clone()))
 }
 
 fn asked(command: Command) -> Step {

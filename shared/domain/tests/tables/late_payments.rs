@@ -2,8 +2,8 @@
 
 use domain::{
     charge::{
-        Charge, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite, command::Command, notice::News,
-        request::Origin,
+        Charge, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite, command::Command, request::Origin,
+        update::UpdateKind,
     },
     session::{Session, SessionStatus},
 };
@@ -126,8 +126,8 @@ fn due_at_once(life: &Life, decision: &Decision) {
 }
 
 /// The order in which things are learned.
-fn taken(life: &Life, news: News, session: &Session) -> (Life, Session) {
-    let write = stored(life.learn_with(1, news, Some(session), None));
+fn taken(life: &Life, kind: UpdateKind, session: &Session) -> (Life, Session) {
+    let write = stored(life.learn_with(1, kind, Some(session), None));
     let session = match write.session {
         SessionWrite::Next(session) => Ok(*session),
         other @ (SessionWrite::None | SessionWrite::IfLocked(_)) => Err(other),
@@ -188,7 +188,7 @@ fn every_step_of_a_session_by_every_session() {
     let mut table = Table::new(STEP_NOTES);
     for (name, life, number, outcome) in steps {
         table.row(name);
-        let lesson = Lesson::Answer { number, outcome: &outcome };
+        let lesson = Report::Answer { number, outcome: &outcome };
         table.cell("not read", said(&life.charge, &life.decide(&lesson, SessionView::Unread)));
         let paid = Some(Session { lock: Some(id(1)), ..session(SessionStatus::Paid) });
         let own = [("paid by the charge", paid)].into_iter().filter(|_| life.charge.was_paid());

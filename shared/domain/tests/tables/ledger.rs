@@ -69,8 +69,8 @@ fn a_paid_amount_that_differs_is_recorded_and_less_than_asked_alarms() {
 #[test]
 fn what_cannot_be_is_not_written() {
     let life = Life::paid_card();
-    for (news, name) in [(refunded(101), "refund_above_residual"), (reverted(101), "reversal_above_refunds")] {
-        assert_eq!(life.learn(1, news), Decision::Contradiction(name));
+    for (kind, name) in [(refunded(101), "refund_above_residual"), (reverted(101), "reversal_above_refunds")] {
+        assert_eq!(life.learn(1, kind), Decision::Contradiction(name));
     }
     assert_eq!(life.learn(1, paid_as("t-2", 100)), Decision::Nothing);
 }

@@ -5,12 +5,12 @@ use std::{str::FromStr, time::Duration};
 use domain::{
     card::{CardSnapshot, Pan},
     charge::{
-        Abilities, Body, Charge, Circumstances, Decision, Entry, Lesson, NewCharge, Order, Outcome, SessionView,
+        Abilities, Body, Charge, Circumstances, Decision, Entry, NewCharge, Order, Outcome, Report, SessionView,
         Source, SourceOrder, Write,
         command::{Asker, Command},
         decline::{Decline, DeclineCode},
-        notice::{News, Notice, Reference},
         request::{Origin, Receipt, Via},
+        update::{ProviderUpdate, Reference, UpdateKind},
     },
     ids::{CardId, ChargeId, CustomerId, RequestId, SessionId},
     limits::CALL_WINDOW,
@@ -225,35 +225,35 @@ impl Life {
     }
 
     /// What is decided of this charge, its session and what was learned.
-    pub(crate) fn decide(&self, lesson: &Lesson<'_>, view: SessionView<'_>) -> Decision {
+    pub(crate) fn decide(&self, lesson: &Report<'_>, view: SessionView<'_>) -> Decision {
         self.charge.decide(lesson, view, self.abilities, self.circumstances())
     }
 
     /// What this answer to the request at `number` does; its session is not read.
     pub(crate) fn answer(&self, number: usize, outcome: &Outcome) -> Decision {
-        self.decide(&Lesson::Answer { number, outcome }, SessionView::Unread)
+        self.decide(&Report::Answer { number, outcome }, SessionView::Unread)
     }
 
     /// What this notification does; its session is not read.
-    pub(crate) fn notify(&self, notice: &Notice) -> Decision {
-        self.decide(&Lesson::Notification(notice), SessionView::Unread)
+    pub(crate) fn notify(&self, update: &ProviderUpdate) -> Decision {
+        self.decide(&Report::Notification(update), SessionView::Unread)
     }
 
     /// What this news does, of which there was no notification before; its session is not read.
-    pub(crate) fn learn(&self, number: usize, news: News) -> Decision {
-        self.notify(&self.fresh(number, news))
+    pub(crate) fn learn(&self, number: usize, kind: UpdateKind) -> Decision {
+        self.notify(&self.fresh(number, kind))
     }
 
     /// What this news does to the charge and its session.
     pub(crate) fn learn_with(
         &self,
         number: usize,
-        news: News,
+        kind: UpdateKind,
         session: Option<&Session>,
         active: Option<&Charge>,
     ) -> Decision {
-        let notice = self.fresh(number, news);
-        self.decide(&Lesson::Notification(&notice), SessionView::Read { session, active })
+        let update = self.fresh(number, kind);
+        self.decide(&Report::Notification(&update), SessionView::Read { session, active })
     }
 
     /// After this decision, which stores the charge.
@@ -270,24 +270,24 @@ impl Life {
     }
 
     /// After this news about the request at `number`, which changes the charge and has an id of its own.
-    pub(crate) fn notified(self, number: usize, news: News) -> Self {
-        let decision = self.learn(number, news);
+    pub(crate) fn notified(self, number: usize, kind: UpdateKind) -> Self {
+        let decision = self.learn(number, kind);
         self.became(decision)
     }
 
     /// After the same, under this id.
-    pub(crate) fn notified_as(self, id: &str, number: usize, news: News) -> Self {
-        let decision = self.notify(&self.notice(id, number, news));
+    pub(crate) fn notified_as(self, id: &str, number: usize, kind: UpdateKind) -> Self {
+        let decision = self.notify(&self.update(id, number, kind));
         self.became(decision)
     }
 
-    fn fresh(&self, number: usize, news: News) -> Notice {
-        self.notice(&format!("evt-{}", self.next_id()), number, news)
+    fn fresh(&self, number: usize, kind: UpdateKind) -> ProviderUpdate {
+        self.update(&format!("evt-{}", self.next_id()), number, kind)
     }
 
-    pub(crate) fn notice(&self, id: &str, number: usize, news: News) -> Notice {
+    pub(crate) fn update(&self, id: &str, number: usize, kind: UpdateKind) -> ProviderUpdate {
         let reference = Reference { charge: self.charge.id, number: u16::try_from(number).unwrap() };
-        Notice { reference, id: id.to_owned(), news }
+        ProviderUpdate { reference, id: id.to_owned(), kind }
     }
 
     /// With one more running request of the merchant.
@@ -366,29 +366,29 @@ pub(crate) fn capture(minor: u64) -> Command {
     Command::Capture(Some(amount(minor)))
 }
 
-pub(crate) fn paid(minor: u64) -> News {
-    News::Paid { amount: amount(minor), receipt: Receipt::default() }
+pub(crate) fn paid(minor: u64) -> UpdateKind {
+    UpdateKind::Paid { amount: amount(minor), receipt: Receipt::default() }
 }
 
-pub(crate) fn refunded(minor: u64) -> News {
-    News::Refunded { amount: amount(minor), transaction: None }
+pub(crate) fn refunded(minor: u64) -> UpdateKind {
+    UpdateKind::Refunded { amount: amount(minor), transaction: None }
 }
 
-pub(crate) fn reverted(minor: u64) -> News {
-    News::RefundReverted { amount: amount(minor) }
+pub(crate) fn reverted(minor: u64) -> UpdateKind {
+    UpdateKind::RefundReverted { amount: amount(minor) }
 }
 
-pub(crate) fn begun(minor: u64) -> News {
-    News::RefundBegun { amount: amount(minor) }
+pub(crate) fn begun(minor: u64) -> UpdateKind {
+    UpdateKind::RefundBegun { amount: amount(minor) }
 }
 
-pub(crate) fn not_paid() -> News {
-    News::NotPaid { why: why() }
+pub(crate) fn not_paid() -> UpdateKind {
+    UpdateKind::NotPaid { why: why() }
 }
 
 /// A payment with the provider's id of it.
-pub(crate) fn paid_as(id: &str, minor: u64) -> News {
-    News::Paid { amount: amount(minor), receipt: transaction(id) }
+pub(crate) fn paid_as(id: &str, minor: u64) -> UpdateKind {
+    UpdateKind::Paid { amount: amount(minor), receipt: transaction(id) }
 }
 
 pub(crate) fn transaction(id: &str) -> Receipt {
@@ -396,28 +396,28 @@ pub(crate) fn transaction(id: &str) -> Receipt {
 }
 
 /// The shopper's bank took back 100.
-pub(crate) fn charged_back() -> News {
+pub(crate) fn charged_back() -> UpdateKind {
     debited(100, None)
 }
 
-pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> News {
-    News::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+pub(crate) fn debited(minor: u64, dispute: Option<&str>) -> UpdateKind {
+    UpdateKind::ChargedBack { amount: amount(minor), dispute: dispute.map(str::to_owned) }
 }
 
-pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> News {
-    News::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
+pub(crate) fn credited(minor: u64, dispute: Option<&str>) -> UpdateKind {
+    UpdateKind::ChargebackReversed { amount: amount(minor), dispute: dispute.map(str::to_owned) }
 }
 
-pub(crate) fn disputed(dispute: Option<&str>) -> News {
-    News::Disputed { dispute: dispute.map(str::to_owned) }
+pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {
+    UpdateKind::Disputed { dispute: dispute.map(str::to_owned) }
 }
 
-pub(crate) fn dispute_closed(dispute: Option<&str>) -> News {
-    News::DisputeClosed { dispute: dispute.map(str::to_owned) }
+pub(crate) fn dispute_closed(dispute: Option<&str>) -> UpdateKind {
+    UpdateKind::DisputeClosed { dispute: dispute.map(str::to_owned) }
 }
 
-pub(crate) fn refund_failed() -> News {
-    News::RefundFailed { why: why() }
+pub(crate) fn refund_failed() -> UpdateKind {
+    UpdateKind::RefundFailed { why: why() }
 }
 
 /// What this decision stores.

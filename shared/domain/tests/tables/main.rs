@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap or index has failed")]
 
+mod attempts;
 mod commands;
 mod deadlines;
 mod disputes;
@@ -15,7 +16,6 @@ mod history;
 mod late_payments;
 mod ledger;
 mod life;
-mod news;
 mod orders;
 mod outcomes;
 mod refunds;
@@ -28,4 +28,4 @@ mod states;
 mod stored;
 mod sums;
 mod table;
-mod tries;
+mod updates;

@@ -6,8 +6,8 @@ use domain::charge::{
     Charge, Decision, Entry, Outcome,
     command::Command,
     due::Task,
-    notice::News,
     request::{RequestStatus, TransactionRequest},
+    update::UpdateKind,
 };
 
 use crate::life::{
@@ -35,7 +35,7 @@ fn lives() -> Vec<Life> {
     ]
 }
 
-fn news() -> Vec<News> {
+fn kind() -> Vec<UpdateKind> {
     vec![
         paid(100),
         paid_as("e-1", 100),
@@ -86,15 +86,15 @@ fn after_one_more(life: &Life) -> Vec<Life> {
                 after.push(next);
             }
         }
-        for news in news() {
-            let notice = life.notice(&format!("evt-{}", life.charge.step() + 1), number, news.clone());
-            let decision = life.notify(&notice);
+        for kind in kind() {
+            let update = life.update(&format!("evt-{}", life.charge.step() + 1), number, kind.clone());
+            let decision = life.notify(&update);
             if let Decision::Store(_) = decision {
                 let next = life.clone().became(decision);
-                let again = next.notify(&notice);
+                let again = next.notify(&update);
                 assert!(
                     is_quiet(&next, &again),
-                    "{news:?} of #{number}, again: {again:?}\n{:?}",
+                    "{kind:?} of #{number}, again: {again:?}\n{:?}",
                     printed(&life.charge)
                 );
                 after.push(next);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Circumstances, Lesson, Outcome, SessionView,
+        Circumstances, Outcome, Report, SessionView,
         command::Command,
         request::{Origin, Receipt, RequestKind},
     },
@@ -163,7 +163,7 @@ fn outcomes_of(life: &Life, number: usize, table: &mut Table) {
     let last = life.charge.request(number).unwrap().call_before.plus(NOT_FOUND_GRACE);
     for (name, at) in [("NotFound at last", last), ("NotFound late", last.plus(Duration::from_millis(1)))] {
         let circumstances = Circumstances { at, ..life.circumstances() };
-        let lesson = Lesson::Answer { number, outcome: &Outcome::NotFound };
+        let lesson = Report::Answer { number, outcome: &Outcome::NotFound };
         let decision = life.charge.decide(&lesson, SessionView::Unread, life.abilities, circumstances);
         table.cell(name, said(&life.charge, &decision));
     }

@@ -2,11 +2,11 @@
 
 use domain::{
     charge::{
-        Circumstances, Decision, Lesson, Outcome, SessionStep, SessionView, SessionWrite,
+        Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
         command::Command,
         due::Task,
-        notice::News,
         request::{RequestStatus, TransactionRequest},
+        update::UpdateKind,
     },
     limits::NOT_FOUND_GRACE,
     refusal::Refusal,
@@ -128,7 +128,7 @@ fn two_words_for_one_reversal_count_once_in_either_order() {
     let refunded = || Life::paid_card().done(void(30), approved());
     let [named, about_the_payment] = [(2, refund_failed()), (1, reverted(30))];
     for words in [[named.clone(), about_the_payment.clone()], [about_the_payment, named]] {
-        let once = words.iter().cloned().fold(refunded(), |life, (number, news)| life.notified(number, news));
+        let once = words.iter().cloned().fold(refunded(), |life, (number, kind)| life.notified(number, kind));
         assert_eq!(once.is(), ("authorized", 100));
         assert_eq!(once.printed(), ["authorization/success", "void/success", "revert_void/success"]);
         assert_eq!(once.events(), ["pending", "authorized", "voided", "revert_void"]);
@@ -143,7 +143,7 @@ fn two_words_for_one_reversal_count_once_in_either_order() {
 fn a_reversal_that_is_reported_again_under_its_id_changes_nothing() {
     let back = Life::paid_card().done(void(30), approved()).notified_as("r-1", 1, reverted(10));
     assert_eq!(back.is(), ("authorized", 80));
-    assert_eq!(back.notify(&back.notice("r-1", 1, reverted(10))), Decision::Nothing);
+    assert_eq!(back.notify(&back.update("r-1", 1, reverted(10))), Decision::Nothing);
     assert_eq!(back.notified_as("r-2", 1, reverted(10)).is(), ("authorized", 90));
 }
 
@@ -176,7 +176,7 @@ fn a_notification_that_names_the_payment_ends_the_refund_that_the_hub_asked_for(
         // Done already, and without an id: the same refund. With an id: another one.
         let done = life.clone().done(void(30), approved()).notified_as("r-1", 1, refunded(30));
         assert_eq!((done.is(), done.charge.requests.len()), (("authorized", 70), number));
-        assert_eq!(done.notify(&done.notice("r-1", 1, refunded(30))), Decision::Nothing);
+        assert_eq!(done.notify(&done.update("r-1", 1, refunded(30))), Decision::Nothing);
         let other = done.notified_as("r-2", 1, refunded(30));
         assert_eq!((other.is(), other.charge.requests.len()), (("authorized", 40), number + 1));
     }
@@ -209,19 +209,19 @@ fn of_two_open_refunds_of_one_amount_the_one_without_an_id_is_the_one_with_anoth
 fn a_refund_that_began_at_the_provider_ends_by_its_notification_under_any_id() {
     for life in [Life::paid_pix(), Life::paid_card()] {
         let first = life.charge.requests.len() + 1;
-        let begin = life.notice("refund-1", 1, begun(100));
+        let begin = life.update("refund-1", 1, begun(100));
         let open = life.clone().became(life.notify(&begin));
         for id in ["refund-1", "refund-1 done"] {
-            let notice = open.notice(id, 1, refunded(100));
-            let write = stored(open.notify(&notice));
+            let update = open.update(id, 1, refunded(100));
+            let write = stored(open.notify(&update));
             assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Void));
             let ended = Life { charge: write.charge, ..open.clone() };
             assert_eq!(ended.is(), ("voided", 0));
             assert!(ended.charge.request(first).is_some_and(TransactionRequest::is_final));
-            assert_eq!(ended.notify(&notice), Decision::Nothing);
+            assert_eq!(ended.notify(&update), Decision::Nothing);
             assert_eq!(ended.notify(&begin), Decision::Nothing);
         }
-        let failed = open.notice("refund-1", 1, refund_failed());
+        let failed = open.update("refund-1", 1, refund_failed());
         let after = open.clone().became(open.notify(&failed));
         assert_eq!(after.is(), ("authorized", 100));
         assert_eq!(after.notify(&failed), Decision::Nothing);
@@ -230,12 +230,12 @@ fn a_refund_that_began_at_the_provider_ends_by_its_notification_under_any_id() {
 
 #[test]
 fn of_two_equal_refunds_at_the_provider_neither_is_lost_or_counted_twice_in_any_order() {
-    let news = [("one", begun(40)), ("one", refunded(40)), ("two", begun(40)), ("two", refunded(40))];
+    let kind = [("one", begun(40)), ("one", refunded(40)), ("two", begun(40)), ("two", refunded(40))];
     for life in [Life::paid_pix(), Life::paid_card()] {
-        for order in orders(&news) {
+        for order in orders(&kind) {
             let mut after = life.clone();
-            for (id, news) in order.iter().chain(&order) {
-                let decision = after.notify(&after.notice(id, 1, news.clone()));
+            for (id, kind) in order.iter().chain(&order) {
+                let decision = after.notify(&after.update(id, 1, kind.clone()));
                 if let Decision::Store(_) = decision {
                     after = after.became(decision);
                 }
@@ -265,7 +265,7 @@ fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 #[test]
 fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
     let open = Life::paid_pix().notified(1, begun(30));
-    let failed = open.notice("another", 1, refund_failed());
+    let failed = open.update("another", 1, refund_failed());
     assert!(matches!(open.notify(&failed), Decision::Wait(cause) if cause.is_open()));
     let both = open.notified_as("another", 1, begun(20));
     let left = both.clone().became(both.notify(&failed));
@@ -276,7 +276,7 @@ fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
 fn a_refund_that_began_at_the_provider_does_not_fail_because_our_reference_is_not_found() {
     let not_found_late = |life: &Life| {
         let circumstances = Circumstances { at: life.now.plus(NOT_FOUND_GRACE * 100), ..life.circumstances() };
-        let lesson = Lesson::Answer { number: 3, outcome: &Outcome::NotFound };
+        let lesson = Report::Answer { number: 3, outcome: &Outcome::NotFound };
         life.charge.decide(&lesson, SessionView::Unread, able, circumstances)
     };
     assert_eq!(not_found_late(&Life::paid_pix().notified(1, begun(30))), Decision::Nothing);
@@ -284,8 +284,8 @@ fn a_refund_that_began_at_the_provider_does_not_fail_because_our_reference_is_no
     assert!(matches!(not_found_late(&Life::paid_pix().done(void(30), accepted())), Decision::Store(_)));
 }
 
-fn refunded_as(transaction: &str, minor: u64) -> News {
-    News::Refunded { amount: amount(minor), transaction: Some(transaction.to_owned()) }
+fn refunded_as(transaction: &str, minor: u64) -> UpdateKind {
+    UpdateKind::Refunded { amount: amount(minor), transaction: Some(transaction.to_owned()) }
 }
 
 /// The hub asked for it, its answer has an id, and the notification names the payment.
@@ -294,8 +294,8 @@ fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
     for (life, left) in [(Life::paid_card(), 50), (Life::drip().notified(1, paid(100)), 50), (Life::reserved(), 60)] {
         let part = 100 - left;
         let done = life.done(void(part), Outcome::Approved(transaction("r-1")));
-        for news in [refunded(part), refunded_as("r-1", part)] {
-            let notified = done.clone().notified(1, news);
+        for kind in [refunded(part), refunded_as("r-1", part)] {
+            let notified = done.clone().notified(1, kind);
             assert_eq!((notified.is().1, notified.printed().len()), (left, done.printed().len()));
             // The next one is of a refund that the hub did not ask for.
             let another = notified.notified_as("another", 1, refunded(part.min(left)));
@@ -310,8 +310,8 @@ fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
 fn that_a_refund_of_a_second_payment_is_done_leaves_the_first_one_alone() {
     let twice = Life::drip().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
     let done = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, Outcome::Approved(transaction("r-1")));
-    for news in [refunded(100), refunded_as("r-1", 100)] {
-        assert_eq!(done.clone().notified(1, news).is(), ("authorized", 100));
+    for kind in [refunded(100), refunded_as("r-1", 100)] {
+        assert_eq!(done.clone().notified(1, kind).is(), ("authorized", 100));
     }
 }
 
@@ -342,7 +342,7 @@ fn a_refund_of_a_second_payment_that_comes_back_by_its_own_name_is_due_again() {
 /// What an operator found out is no refund that the hub knows, whatever its amount.
 #[test]
 fn a_refund_outside_the_hub_is_one_more() {
-    let outside = |minor| News::RefundedOutside { amount: amount(minor) };
+    let outside = |minor| UpdateKind::RefundedOutside { amount: amount(minor) };
     let done = Life::paid_card().done(void(50), approved());
     assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
     assert_eq!(done.learn(1, outside(51)), Decision::Contradiction("refund_above_residual"));

@@ -1,7 +1,7 @@
 //! Reserved money that is captured, released or let go at the provider.
 
 use domain::charge::{
-    Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::Cause,
+    Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::WaitReason,
 };
 
 use crate::life::{
@@ -62,7 +62,7 @@ fn a_capture_that_failed_and_was_made_after_all_prints_a_second_entry() {
     }
     // Another one is under way: its end comes first.
     let another = failed.clone().asked(Command::Capture(None));
-    assert_eq!(another.learn(2, paid(60)), Decision::Wait(Cause::OpenRequest));
+    assert_eq!(another.learn(2, paid(60)), Decision::Wait(WaitReason::OpenRequest));
     let twice = another.answered(3, approved());
     assert_eq!(twice.learn(2, paid(60)), Decision::Contradiction("second_capture"));
     // Released meanwhile: captured although it was released.
@@ -116,15 +116,15 @@ fn what_the_acquirer_lets_go_is_canceled_and_its_session_free_by_either_word() {
 #[test]
 fn that_a_reservation_was_let_go_is_known_when_it_is_reported_again() {
     let life = Life::reserved();
-    let notice = life.notice("release-1", 1, refunded(100));
-    let let_go = life.clone().became(life.notify(&notice));
-    assert_eq!(let_go.notify(&notice), Decision::Nothing);
+    let update = life.update("release-1", 1, refunded(100));
+    let let_go = life.clone().became(life.notify(&update));
+    assert_eq!(let_go.notify(&update), Decision::Nothing);
 }
 
 #[test]
 fn that_a_reservation_was_let_go_waits_for_the_end_of_a_release() {
     let releasing = Life::reserved().asked(void(30));
-    assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(Cause::OpenRequest));
+    assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(WaitReason::OpenRequest));
     let refused = releasing.clone().answered(2, refused()).notified(1, refunded(100));
     assert_eq!(refused.is(), ("canceled", 0));
     let released = releasing.answered(2, approved()).notified(1, refunded(70));
@@ -135,8 +135,8 @@ fn that_a_reservation_was_let_go_waits_for_the_end_of_a_release() {
 #[test]
 fn a_refund_that_is_reported_during_a_capture_waits_for_its_end() {
     let capturing = Life::reserved().asked(Command::Capture(None));
-    for news in [refunded(100), begun(30), reverted(30)] {
-        assert_eq!(capturing.learn(1, news), Decision::Wait(Cause::OpenRequest));
+    for kind in [refunded(100), begun(30), reverted(30)] {
+        assert_eq!(capturing.learn(1, kind), Decision::Wait(WaitReason::OpenRequest));
     }
     let captured = capturing.clone().answered(2, approved()).notified(1, refunded(100));
     assert_eq!(captured.is(), ("voided", 0));

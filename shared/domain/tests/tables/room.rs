@@ -4,9 +4,9 @@ use domain::{
     charge::{
         Decision, Outcome, SessionStep, SessionWrite, Superseding,
         command::Command,
-        notice::News,
         request::{Origin, Receipt, RequestKind, RequestStatus, TransactionRequest},
-        settle::Cause,
+        settle::WaitReason,
+        update::UpdateKind,
     },
     limits::{MAX_CANCELS, MAX_DOCUMENT, MAX_ORDERED_REQUESTS, MAX_REPORTED_REQUESTS, MAX_REQUESTS},
     refusal::Refusal,
@@ -23,13 +23,13 @@ fn full(mut life: Life) -> Life {
         life = life.done(void(1), accepted());
     }
     loop {
-        let news = [begun(2), refunded(3), reverted(2), disputed(None)];
-        let grows = |news: &&News| match life.learn(1, (*news).clone()) {
+        let kind = [begun(2), refunded(3), reverted(2), disputed(None)];
+        let grows = |kind: &&UpdateKind| match life.learn(1, (*kind).clone()) {
             Decision::Store(write) => write.charge.requests.len() > life.charge.requests.len(),
             _ => false,
         };
-        let Some(news) = news.iter().find(grows) else { return life };
-        life = life.notified(1, news.clone());
+        let Some(kind) = kind.iter().find(grows) else { return life };
+        life = life.notified(1, kind.clone());
     }
 }
 
@@ -98,8 +98,8 @@ fn the_hub_cancels_at_most_five_times_and_takes_none_of_the_merchants_requests()
 #[test]
 fn what_is_being_canceled_fails_by_no_notification_so_that_its_session_ends_with_it() {
     let asked = Life::pix().asked_by(Command::Cancel, Origin::Merchant, true);
-    assert_eq!(asked.learn(1, not_paid()), Decision::Wait(Cause::OpenRequest));
-    assert_eq!(asked.answer(1, &refused()), Decision::Wait(Cause::OpenRequest));
+    assert_eq!(asked.learn(1, not_paid()), Decision::Wait(WaitReason::OpenRequest));
+    assert_eq!(asked.answer(1, &refused()), Decision::Wait(WaitReason::OpenRequest));
     let write = stored(asked.answer(2, &approved()));
     assert_eq!(
         (write.charge.status().name(), &write.session),
@@ -146,11 +146,11 @@ fn that_a_payment_was_made_says_nothing_of_its_refund_or_capture() {
 #[test]
 fn a_notification_of_what_is_not_known_waits_as_long_as_something_lives() {
     for unpaid in [Life::pix(), Life::boleto(), Life::card()] {
-        for news in [refunded(10), begun(10), reverted(10), charged_back(), credited(10, None), disputed(None)] {
-            assert_eq!(unpaid.learn(1, news), Decision::Wait(Cause::Payment));
+        for kind in [refunded(10), begun(10), reverted(10), charged_back(), credited(10, None), disputed(None)] {
+            assert_eq!(unpaid.learn(1, kind), Decision::Wait(WaitReason::Payment));
         }
     }
     let ended = Life::card().answered(1, refused());
-    assert_eq!(ended.learn(1, charged_back()), Decision::Wait(Cause::Nothing));
-    assert_eq!(ended.learn(99, paid(100)), Decision::Wait(Cause::Nothing));
+    assert_eq!(ended.learn(1, charged_back()), Decision::Wait(WaitReason::Nothing));
+    assert_eq!(ended.learn(99, paid(100)), Decision::Wait(WaitReason::Nothing));
 }

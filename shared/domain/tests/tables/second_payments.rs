@@ -45,11 +45,11 @@ fn a_payment_with_another_transaction_id_is_a_second_one() {
 #[test]
 fn a_payment_without_an_id_or_with_a_known_one_is_no_second_payment() {
     let paid_pix = registered(Life::new_pix()).notified(1, paid_as("e-1", 100));
-    for news in [paid(100), paid_as("e-1", 100), paid_as("registration", 100)] {
-        assert_eq!(paid_pix.learn(1, news), Decision::Nothing);
+    for kind in [paid(100), paid_as("e-1", 100), paid_as("registration", 100)] {
+        assert_eq!(paid_pix.learn(1, kind), Decision::Nothing);
     }
-    for news in [paid(90), paid_as("e-1", 90), paid_as("registration", 90)] {
-        assert_eq!(paid_pix.learn(1, news), Decision::Contradiction("paid_another_amount"));
+    for kind in [paid(90), paid_as("e-1", 90), paid_as("registration", 90)] {
+        assert_eq!(paid_pix.learn(1, kind), Decision::Contradiction("paid_another_amount"));
     }
     for outcome in [Outcome::Paid(amount(100), transaction("e-1")), Outcome::Paid(amount(100), payable())] {
         assert_eq!(paid_pix.answer(1, &outcome), Decision::Nothing);

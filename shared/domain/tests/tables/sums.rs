@@ -4,8 +4,8 @@ use domain::{
     charge::{
         Charge, Decision,
         command::Command,
-        notice::News,
         request::{RequestKind, RequestStatus},
+        update::UpdateKind,
     },
     money::Amount,
     refusal::Refusal,
@@ -124,7 +124,7 @@ fn after_one_more(life: &Life) -> Vec<Life> {
         }
     }
     let last = life.charge.requests.len();
-    let news: [(usize, News); 6] = [
+    let kind: [(usize, UpdateKind); 6] = [
         (1, refunded(40)),
         (1, begun(50)),
         (last, refunded(30)),
@@ -132,9 +132,9 @@ fn after_one_more(life: &Life) -> Vec<Life> {
         (1, reverted(40)),
         (1, charged_back()),
     ];
-    for (number, news) in news {
-        if let Decision::Store(_) = life.learn(number, news.clone()) {
-            after.push(life.clone().notified(number, news));
+    for (number, kind) in kind {
+        if let Decision::Store(_) = life.learn(number, kind.clone()) {
+            after.push(life.clone().notified(number, kind));
         }
     }
     after

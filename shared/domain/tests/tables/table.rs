@@ -6,7 +6,7 @@ use domain::{
     charge::{
         Charge, Decision, SessionStep, SessionWrite, Write,
         request::{RequestKind, TransactionRequest},
-        settle::Cause,
+        settle::WaitReason,
     },
     ids::ChargeId,
 };
@@ -98,13 +98,13 @@ pub(crate) fn said(before: &Charge, decision: &Decision) -> String {
     }
 }
 
-const fn cause_name(cause: Cause) -> &'static str {
+const fn cause_name(cause: WaitReason) -> &'static str {
     match cause {
-        Cause::OpenRequest => "a request",
-        Cause::OtherAttempt => "the other try",
-        Cause::ActiveCharge(_) => "the active charge",
-        Cause::Payment => "a payment",
-        Cause::Nothing => "nothing that lives",
+        WaitReason::OpenRequest => "a request",
+        WaitReason::OtherAttempt => "the other try",
+        WaitReason::ActiveCharge(_) => "the active charge",
+        WaitReason::Payment => "a payment",
+        WaitReason::Nothing => "nothing that lives",
     }
 }
 

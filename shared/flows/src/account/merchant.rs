@@ -82,7 +82,7 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Merchant>, Refusal>
 }
 
 /// The merchant of this id, if it can be paid.
-pub(crate) async fn seller(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
+pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
     let found = hub.store.merchant(client, id, hub.now()).await?;
     found.filter(Merchant::is_active).ok_or(Refusal::UnknownMerchant)
 }

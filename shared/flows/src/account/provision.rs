@@ -6,7 +6,7 @@ use domain::{
     method::PaymentType,
     refusal::Refusal,
 };
-use seal::{DataKey, HubSecrets, Keeper, Secret, WrappedKey, digest, random_key_text};
+use seal::{DataKey, HubSecrets, KeyService, Secret, WrappedKey, digest, random_key_text};
 use store::{Store, accounts::Account};
 
 use crate::{
@@ -32,12 +32,12 @@ pub struct NewAccount {
 ///
 /// # Errors
 /// Where the table or the key service cannot be reached.
-pub async fn hub_secrets(store: &Store, keeper: &Keeper) -> Result<HubSecrets, Refusal> {
+pub async fn hub_secrets(store: &Store, key_service: &KeyService) -> Result<HubSecrets, Refusal> {
     let wrapped = match store.secrets().await? {
         Some(wrapped) => wrapped,
-        None => store.keep_secrets(&to_text(&new_key(keeper, HUB).await?.1)).await?,
+        None => store.keep_secrets(&to_text(&new_key(key_service, HUB).await?.1)).await?,
     };
-    let key = keeper.open_key(&from_text(&wrapped)?, HUB).await.map_err(|error| refused(&error))?;
+    let key = key_service.open_key(&from_text(&wrapped)?, HUB).await.map_err(|error| refused(&error))?;
     Ok(HubSecrets::from(&key))
 }
 
@@ -64,7 +64,7 @@ pub async fn create_client(
         secret_key: digest(secret_key.reveal()),
         created_at: now,
     };
-    let seller = Merchant {
+    let merchant_context = Merchant {
         id: merchant,
         client,
         mcc: Mcc::RETAIL,
@@ -79,7 +79,7 @@ pub async fn create_client(
         updated_at: now,
         version: 1,
     };
-    hub.store.create_account(&account, &seller).await?;
+    hub.store.create_account(&account, &merchant_context).await?;
     Ok(NewAccount { client, merchant, secret_key })
 }
 
@@ -121,9 +121,9 @@ pub async fn rotate_key(hub: &Hub, client: ClientId) -> Result<Option<Secret<Str
 
 /// A new data key of the account, as it is stored.
 async fn wrapped(hub: &Hub, purpose: Purpose, client: ClientId) -> Result<String, Refusal> {
-    Ok(to_text(&new_key(&hub.keeper, &purpose.context(client)).await?.1))
+    Ok(to_text(&new_key(&hub.key_service, &purpose.context(client)).await?.1))
 }
 
-async fn new_key(keeper: &Keeper, context: &str) -> Result<(DataKey, WrappedKey), Refusal> {
-    keeper.new_key(context).await.map_err(|error| refused(&error))
+async fn new_key(key_service: &KeyService, context: &str) -> Result<(DataKey, WrappedKey), Refusal> {
+    key_service.new_key(context).await.map_err(|error| refused(&error))
 }

@@ -5,11 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 
 use domain::{
     charge::{
-        Cause, Charge, Decision, Lesson, Outcome, SessionView,
+        Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Ask, Asker, Command},
-        notice::{News, Notice},
         request::{Origin, RequestKind, TransactionRequest},
         status::Status,
+        update::{ProviderUpdate, UpdateKind},
     },
     ids::ChargeId,
     limits::CANCEL_LIMIT,
@@ -57,9 +57,9 @@ pub enum End {
     /// It contradicts what the hub knows: nothing was changed. This alarm was raised.
     Contradiction(&'static str),
     /// It waits in the inbox for this, and is applied then.
-    Waiting(Cause),
+    Waiting(WaitReason),
     /// It cannot be applied before this, and was not kept.
-    TooEarly(Cause),
+    TooEarly(WaitReason),
     /// The table stayed out of reach: nothing was stored.
     NotStored,
 }
@@ -151,12 +151,12 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
     let applied = Record { state: State::Applied, due_at: None, ..record };
     let (mut has_asked, mut retry) = (false, Retry::new());
     loop {
-        let found = hub.store.charge(applied.client, applied.notice.reference.charge).await?;
+        let found = hub.store.charge(applied.client, applied.update.reference.charge).await?;
         let Some(charge) = found.filter(|charge| is_about(&applied, charge)) else {
-            inbox::wait(&hub.store, &applied, before, Cause::Nothing, None, hub.now()).await?;
-            return Ok(End::Waiting(Cause::Nothing));
+            inbox::wait(&hub.store, &applied, before, WaitReason::Nothing, None, hub.now()).await?;
+            return Ok(End::Waiting(WaitReason::Nothing));
         };
-        let lesson = Lesson::Notification(&applied.notice);
+        let lesson = Report::Notification(&applied.update);
         let circumstances = request::circumstances(hub, &charge, None);
         match settle::step(&hub.store, &charge, &lesson, Some(&applied), circumstances).await? {
             Step::Stored(_) => {
@@ -170,7 +170,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             }
             // It presupposes a payment that the hub does not know: its provider does.
             // One that waits already is asked about on the schedule of its payment, while that can be paid.
-            Step::Wait(Cause::Payment | Cause::Nothing)
+            Step::Wait(WaitReason::Payment | WaitReason::Nothing)
                 if !has_asked
                     && !charge.was_paid()
                     && (before != State::Waiting || charge.status() != Status::Pending) =>
@@ -187,7 +187,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             Step::CancelFirst(active) => {
                 let (id, canceled) = (active.id, cancel_active(hub, *active, false, woken).await?);
                 if canceled == Cancellation::Held {
-                    let cause = Cause::ActiveCharge(id);
+                    let cause = WaitReason::ActiveCharge(id);
                     inbox::wait(&hub.store, &applied, before, cause, Some(id), hub.now()).await?;
                     return Ok(End::Waiting(cause));
                 }
@@ -199,10 +199,10 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 }
 
 /// The charge that something waits for.
-const fn cause_of(charge: &Charge, cause: Cause) -> ChargeId {
+const fn cause_of(charge: &Charge, cause: WaitReason) -> ChargeId {
     match cause {
-        Cause::ActiveCharge(active) => active,
-        Cause::OpenRequest | Cause::OtherAttempt | Cause::Payment | Cause::Nothing => charge.id,
+        WaitReason::ActiveCharge(active) => active,
+        WaitReason::OpenRequest | WaitReason::OtherAttempt | WaitReason::Payment | WaitReason::Nothing => charge.id,
     }
 }
 
@@ -273,7 +273,7 @@ async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Conc
         // On the heap: the future is large, and seldom needed.
         let problem = match Box::pin(cancel_active(hub, *active, false, woken)).await {
             Ok(Cancellation::Canceled | Cancellation::Paid) => None,
-            Ok(Cancellation::Held) => return settling.wait(Cause::ActiveCharge(id)).await,
+            Ok(Cancellation::Held) => return settling.wait(WaitReason::ActiveCharge(id)).await,
             Err(refusal) => Some(refusal),
         };
         if !settling.again(problem).await {
@@ -288,7 +288,7 @@ async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) ->
     let mut settling = Settling::new(hub, answered);
     match settling.run(woken).await {
         Ended::Settled(concluded) => concluded.charge,
-        Ended::CancelFirst(active) => settling.wait(Cause::ActiveCharge(active.id)).await.charge,
+        Ended::CancelFirst(active) => settling.wait(WaitReason::ActiveCharge(active.id)).await.charge,
     }
 }
 
@@ -319,7 +319,7 @@ impl<'a> Settling<'a> {
     /// Steps until the answer is stored, has to wait, or its time is over.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
         let Answered { number, outcome, took_ms, .. } = self.answered;
-        let lesson = Lesson::Answer { number: *number, outcome };
+        let lesson = Report::Answer { number: *number, outcome };
         loop {
             let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
             let problem = match settle::step(&self.hub.store, &self.current, &lesson, None, circumstances).await {
@@ -363,7 +363,7 @@ impl<'a> Settling<'a> {
 
     /// The charge as it would be shown with its outcome unknown.
     fn unknown(&self) -> Concluded {
-        let lesson = Lesson::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
+        let lesson = Report::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
         let circumstances = request::circumstances(self.hub, &self.current, None);
         let charge = match self.current.decide(&lesson, SessionView::Unread, abilities, circumstances) {
             Decision::Store(shown) => shown.charge,
@@ -378,7 +378,7 @@ impl<'a> Settling<'a> {
 
     /// What was found by asking and has to wait, waits in the inbox as if its provider had notified of it: a late
     /// payment, or a refund that was made although it had been refused.
-    async fn wait(&self, cause: Cause) -> Concluded {
+    async fn wait(&self, cause: WaitReason) -> Concluded {
         let (charge, number) = (&self.current, self.answered.number);
         let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(cause)) };
         let (amount, receipt) = match &self.answered.outcome {
@@ -393,14 +393,14 @@ impl<'a> Settling<'a> {
         };
         let id = receipt.transaction_id.clone().unwrap_or_else(|| charge.reference(number).to_string());
         let is_refund = request.kind == RequestKind::Void;
-        let news = if is_refund {
-            News::Refunded { amount, transaction: receipt.transaction_id }
+        let kind = if is_refund {
+            UpdateKind::Refunded { amount, transaction: receipt.transaction_id }
         } else {
-            News::Paid { amount, receipt }
+            UpdateKind::Paid { amount, receipt }
         };
-        let notice = Notice { reference: charge.reference(number), id, news };
+        let update = ProviderUpdate { reference: charge.reference(number), id, kind };
         let now = self.hub.now();
-        let record = inbox::record(charge.client, request.via, notice, State::Waiting, now);
+        let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(cause_of(charge, cause));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, cause, waits_for, now).await {
             tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
@@ -412,6 +412,6 @@ impl<'a> Settling<'a> {
 
 /// Whether the account that sent `record` is the one that was asked for what it is about.
 fn is_about(record: &Record, charge: &Charge) -> bool {
-    let asked = charge.request(usize::from(record.notice.reference.number));
+    let asked = charge.request(usize::from(record.update.reference.number));
     asked.is_none_or(|request| request.via.id == record.account)
 }

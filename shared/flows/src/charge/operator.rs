@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Cause, Charge, Decision, Lesson, Outcome, SessionView,
+        Charge, Decision, Outcome, Report, SessionView, WaitReason,
         decline::DeclineCode,
-        notice::{News, Notice},
         request::{Receipt, RequestKind, TransactionRequest, Via},
         status::Status,
+        update::{ProviderUpdate, UpdateKind},
     },
     ids::ChargeId,
     money::Amount,
@@ -70,7 +70,7 @@ pub enum What {
     /// A refund of this much.
     Refund(Amount),
     /// An outcome that waits for this, and is applied then.
-    Waiting(Cause),
+    Waiting(WaitReason),
 }
 
 /// Nothing was recorded.
@@ -116,7 +116,7 @@ pub enum NotRecorded {
     },
     /// It can be recorded only after something else.
     #[error("this can be recorded only after {}; nothing was recorded. Try again then", ending(*.0))]
-    TooEarly(Cause),
+    TooEarly(WaitReason),
     /// It could not be stored.
     #[error("the hub cannot reach its storage; nothing was recorded. Try again")]
     NotStored,
@@ -202,7 +202,7 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
     if amount == Amount::ZERO {
         return Err(NotRecorded::NoAmount { left });
     }
-    let lesson = Lesson::Notification(&record.notice);
+    let lesson = Report::Notification(&record.update);
     match charge.decide(&lesson, SessionView::Unread, abilities, request::circumstances(hub, charge, None)) {
         Decision::Store(_) | Decision::ReadSession | Decision::Supersede(_) => Ok(()),
         Decision::Wait(_) | Decision::Contradiction(_) if amount > left => Err(NotRecorded::AboveLeft { amount, left }),
@@ -217,21 +217,22 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
 
 /// The end of what something waits for, in words.
 #[must_use]
-pub fn ending(cause: Cause) -> String {
+pub fn ending(cause: WaitReason) -> String {
     match cause {
-        Cause::OpenRequest => "another request of the charge ends".to_owned(),
-        Cause::OtherAttempt => "another attempt of the same payment ends".to_owned(),
-        Cause::ActiveCharge(active) => format!("charge {active}, which holds the session, ends"),
-        Cause::Payment => "the payment is known".to_owned(),
-        Cause::Nothing => "the hub knows what it is about".to_owned(),
+        WaitReason::OpenRequest => "another request of the charge ends".to_owned(),
+        WaitReason::OtherAttempt => "another attempt of the same payment ends".to_owned(),
+        WaitReason::ActiveCharge(active) => format!("charge {active}, which holds the session, ends"),
+        WaitReason::Payment => "the payment is known".to_owned(),
+        WaitReason::Nothing => "the hub knows what it is about".to_owned(),
     }
 }
 
 /// What a provider would have reported of a refund that was made outside the hub.
 fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -> Record {
     let id = format!("operator-{}", hub.now().as_millis());
-    let notice = Notice { reference: charge.reference(number), id, news: News::RefundedOutside { amount } };
-    inbox::record(charge.client, via, notice, State::Applied, hub.now())
+    let update =
+        ProviderUpdate { reference: charge.reference(number), id, kind: UpdateKind::RefundedOutside { amount } };
+    inbox::record(charge.client, via, update, State::Applied, hub.now())
 }
 
 /// What applying again came to.
@@ -265,7 +266,7 @@ async fn waiting_for(hub: &Hub, charge: &Charge) -> Result<Vec<String>, Refusal>
         let waiting = hub.store.charge(charge.client, *other).await?.map(|other| other.waiting);
         for key in waiting.unwrap_or_default() {
             let record = hub.store.record_of(&key.parse().map_err(|_| Refusal::Internal)?).await?;
-            if record.is_some_and(|record| record.notice.reference.charge == charge.id) {
+            if record.is_some_and(|record| record.update.reference.charge == charge.id) {
                 keys.push(key);
             }
         }
@@ -288,13 +289,13 @@ pub async fn apply(hub: &Hub, id: ChargeId) -> Result<Applied, NotRecorded> {
     }
     let (count, mut left) = (waiting.len(), Vec::new());
     for record in waiting {
-        let (key, notice) = (record.key.to_string(), record.notice.clone());
+        let (key, update) = (record.key.to_string(), record.update.clone());
         let why = match conclude::update(hub, record).await? {
             End::Waiting(cause) | End::TooEarly(cause) => format!("waits until {}", ending(cause)),
             End::Contradiction(alarm) => format!("contradicts what the hub knows of the charge: {alarm}"),
             End::Stored | End::Nothing | End::NotStored => continue,
         };
-        left.push((key, Left { id: notice.id, reports: notice.news.name(), why }));
+        left.push((key, Left { id: update.id, reports: update.kind.name(), why }));
     }
     // What one of them changed may have applied another.
     let mut done = Applied::default();

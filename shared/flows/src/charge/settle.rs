@@ -3,7 +3,7 @@
 
 use domain::{
     charge::{
-        Cause, Charge, Circumstances, Decision, Lesson, SessionView, Write,
+        Charge, Circumstances, Decision, Report, SessionView, WaitReason, Write,
         decide::{
             CAPTURED_ANOTHER_AMOUNT, CHARGEBACK_ABOVE_PAYMENT, DEBITED_AGAIN, LATE_APPROVAL, LEDGER, SECOND_PAYMENT,
             UNDERPAID,
@@ -23,7 +23,7 @@ pub(crate) enum Step {
     /// It changes nothing.
     Nothing,
     /// It has to wait for something else to end.
-    Wait(Cause),
+    Wait(WaitReason),
     /// It contradicts what the hub knows.
     Contradiction(&'static str),
     /// The active charge of its session is to be canceled first; then the step is to be made again.
@@ -43,7 +43,7 @@ struct Read {
 pub(crate) async fn step(
     store: &Store,
     current: &Charge,
-    lesson: &Lesson<'_>,
+    lesson: &Report<'_>,
     record: Option<&Record>,
     circumstances: Circumstances,
 ) -> Result<Step, Refusal> {

@@ -134,7 +134,7 @@ async fn verifier(
 ) -> Result<Option<ProviderAccount>, Refusal> {
     let Some(order) = order else { return Ok(None) };
     let (method, currency) = (PaymentType::Credit, Currency::BRL);
-    let merchant = merchant::seller(hub, client, order.merchant).await?;
+    let merchant = merchant::merchant_context(hub, client, order.merchant).await?;
     let first = merchant::accounts_for(hub, &merchant, method, currency).into_iter().next();
     first.map(Some).ok_or(Refusal::NoProvider { method, currency: currency.code() })
 }

@@ -5,7 +5,7 @@ pub mod token;
 
 use domain::{
     card::Card,
-    customer::{Claims, Customer, CustomerChange, CustomerData, LinkedCard, Origin},
+    customer::{Customer, CustomerChange, CustomerData, LinkedCard, Origin, UniqueKeys},
     ids::{CardId, ClientId, CustomerId, SessionId},
     limits::MAX_CUSTOMER_CARDS,
     refusal::Refusal,
@@ -87,7 +87,7 @@ pub(crate) fn record(
         created_at: now,
         origin,
         body: None,
-        claims: Claims { document, email: None },
+        claims: UniqueKeys { document, email: None },
         cards: Vec::new(),
         version: 1,
     }

@@ -1,7 +1,7 @@
 //! The call is made and settled; where the first provider cannot have taken the money, the next one is tried.
 
 use domain::{
-    charge::{Charge, Decision, Lesson, Outcome, SessionView, request::Via},
+    charge::{Charge, Decision, Outcome, Report, SessionView, request::Via},
     merchant::ProviderAccount,
 };
 use providers::capabilities::abilities;
@@ -61,8 +61,8 @@ async fn try_next(
     let id = request::id(hub, payment.charge.id, number.saturating_add(1));
     let tried = payment.charge.try_again(Via { id: next.id, kind: next.kind }, id, now);
     let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
-    let built = build(&tried, number.saturating_add(1), next, card, customer, payment.notices(number));
-    let lesson = Lesson::Answer { number, outcome: &outcome };
+    let built = build(&tried, number.saturating_add(1), next, card, customer, payment.updates(number));
+    let lesson = Report::Answer { number, outcome: &outcome };
     let circumstances = request::circumstances(hub, &tried, took_ms);
     let decided = tried.decide(&lesson, SessionView::Unread, abilities, circumstances);
     let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };

@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Notices, Operation, adapter, capabilities::clearing_days};
+use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::clearing_days};
 use store::{Store, tokens::Spend};
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     },
     provider::{
         call::unbuilt,
-        notification::{self, NoticeAddress},
+        notification::{self, NotificationAddress},
     },
 };
 
@@ -46,15 +46,15 @@ pub struct Payment {
     /// Whether a decline that may be tried again is tried again elsewhere.
     pub(crate) retry_on_decline: bool,
     /// Where each of them tells what happens later; in the order of `accounts`.
-    pub(crate) notices: Vec<NoticeAddress>,
+    pub(crate) updates: Vec<NotificationAddress>,
     /// The request that is sent next.
     pub(crate) call: HttpRequest,
 }
 
 impl Payment {
     /// Where the account at `index` tells what happens later.
-    pub(crate) fn notices(&self, index: usize) -> Option<Notices<'_>> {
-        self.notices.get(index).map(NoticeAddress::told)
+    pub(crate) fn updates(&self, index: usize) -> Option<Updates<'_>> {
+        self.updates.get(index).map(NotificationAddress::told)
     }
 }
 
@@ -85,7 +85,7 @@ async fn build_payment(
     session: Option<SessionId>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
-    let merchant = merchant::seller(hub, attempt.client, order.merchant).await?;
+    let merchant = merchant::merchant_context(hub, attempt.client, order.merchant).await?;
     let (method, currency) = (order.method.kind(), order.money.currency);
     let accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
@@ -108,8 +108,8 @@ async fn build_payment(
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let notices = notification::addresses(hub, attempt, order.merchant, &accounts);
-    let told = notices.first().map(NoticeAddress::told);
+    let updates = notification::addresses(hub, attempt, order.merchant, &accounts);
+    let told = updates.first().map(NotificationAddress::told);
     let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref(), told)?;
     Ok(Payment {
         charge,
@@ -119,7 +119,7 @@ async fn build_payment(
         customer: means.customer,
         accounts,
         retry_on_decline: merchant.retry_on_decline,
-        notices,
+        updates,
         call,
     })
 }
@@ -131,7 +131,7 @@ pub(crate) fn build(
     account: &ProviderAccount,
     card: Option<&CardData>,
     customer: Option<&CustomerData>,
-    notices: Option<Notices<'_>>,
+    updates: Option<Updates<'_>>,
 ) -> Result<HttpRequest, Refusal> {
     let create = Operation::Create(Create {
         reference: &charge.reference(number).to_string(),
@@ -141,7 +141,7 @@ pub(crate) fn build(
         card,
         customer,
         statement_descriptor: charge.statement_descriptor.as_deref(),
-        notices,
+        updates,
         created_at: charge.created_at,
     });
     adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))

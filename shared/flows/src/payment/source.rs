@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::{Claims, Customer, CustomerData, Origin},
+    customer::{Customer, CustomerData, Origin, UniqueKeys},
     ids::{CardId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
@@ -148,7 +148,7 @@ async fn may_use(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<bool, Refu
         (None, _) => Ok(true),
         (Some(session), _) if card.session == Some(session) => Ok(true),
         (Some(_), None) => Ok(false),
-        (Some(_), Some(buyer)) => match stored_customer(hub, attempt, buyer).await {
+        (Some(_), Some(shopper)) => match stored_customer(hub, attempt, shopper).await {
             Ok(_) => Ok(true),
             Err(Refusal::UnusableCustomer) => Ok(false),
             // A table out of reach says nothing of the card.
@@ -163,7 +163,7 @@ fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timest
     let mut record = customer::record(hub, attempt.client, id, data.clone(), Origin::Payment, now);
     if attempt.session.is_some() {
         // Who holds a session's key learns nothing of the account's other buyers, not even that there is one.
-        record.claims = Claims::default();
+        record.claims = UniqueKeys::default();
     }
     let snapshot = Snapshot::Customer(Box::new(record));
     Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }

@@ -107,7 +107,7 @@ fn outcome_of_create(charge: &Charge, number: usize, account: &ProviderAccount, 
         card: None,
         customer: None,
         statement_descriptor: None,
-        notices: None,
+        updates: None,
         created_at: charge.created_at,
     });
     adapter(account).outcome(&create, answer)

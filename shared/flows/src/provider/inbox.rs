@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::{
-    charge::{Cause, Charge, notice::Notice, request::Via},
+    charge::{Charge, WaitReason, request::Via, update::ProviderUpdate},
     ids::{ChargeId, ClientId},
     limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
     refusal::Refusal,
@@ -28,16 +28,16 @@ pub(crate) async fn wait(
     store: &Store,
     record: &Record,
     before: State,
-    cause: Cause,
+    cause: WaitReason,
     waits_for: Option<ChargeId>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let age = now.since(record.received_at);
     if !cause.is_open() && age >= NOTIFICATION_PATIENCE {
-        let (reference, news) = (record.notice.reference, record.notice.news.name());
+        let (reference, kind) = (record.update.reference, record.update.kind.name());
         let (charge, request) = (reference.charge, reference.number);
         if before != State::Unresolved {
-            tracing::error!(alarm = "unknown_notification", %charge, request, %reference, news, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
+            tracing::error!(alarm = "unknown_notification", %charge, request, %reference, kind, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
         }
         return note_for(store, &left_to_operators(record, now), waits_for).await;
     }
@@ -56,8 +56,8 @@ pub(crate) async fn unresolved(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if before != State::Unresolved {
-        let (request, news) = (record.notice.reference.number, record.notice.news.name());
-        tracing::error!(alarm, charge = %charge.id, request, news, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
+        let (request, kind) = (record.update.reference.number, record.update.kind.name());
+        tracing::error!(alarm, charge = %charge.id, request, kind, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
     }
     note_for(store, &left_to_operators(record, now), Some(charge.id)).await
 }
@@ -84,10 +84,10 @@ async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -
 }
 
 /// The record of a notification that came from the account at `via`.
-pub(crate) fn record(client: ClientId, via: Via, notice: Notice, state: State, now: Timestamp) -> Record {
-    let (account, reference, news) = (via.id, notice.reference, notice.news.name());
-    let identity = format!("{client}|{account}|{reference}|{}|{news}", notice.id);
+pub(crate) fn record(client: ClientId, via: Via, update: ProviderUpdate, state: State, now: Timestamp) -> Record {
+    let (account, reference, kind) = (via.id, update.reference, update.kind.name());
+    let identity = format!("{client}|{account}|{reference}|{}|{kind}", update.id);
     let due_at = (state == State::Waiting).then(|| now.plus(FIRST_LOOK));
     let key = RecordKey { provider: via.kind, hash: digest(&identity) };
-    Record { key, client, account, notice, received_at: now, state, due_at }
+    Record { key, client, account, update, received_at: now, state, due_at }
 }

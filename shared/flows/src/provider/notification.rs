@@ -8,7 +8,7 @@ use domain::{
     refusal::Refusal,
 };
 pub use providers::CallbackRequest;
-use providers::{CallbackError, Notices, adapter};
+use providers::{CallbackError, Updates, adapter};
 use seal::Mac;
 use store::inbox::{Record, State};
 use uuid::Uuid;
@@ -21,14 +21,14 @@ const PROOF: usize = 16;
 
 /// Where an account's provider tells what happens later, and what it proves itself with.
 #[derive(Debug)]
-pub(crate) struct NoticeAddress {
+pub(crate) struct NotificationAddress {
     url: String,
     key: String,
 }
 
-impl NoticeAddress {
-    pub(crate) fn told(&self) -> Notices<'_> {
-        Notices { url: &self.url, key: &self.key }
+impl NotificationAddress {
+    pub(crate) fn told(&self) -> Updates<'_> {
+        Updates { url: &self.url, key: &self.key }
     }
 }
 
@@ -47,9 +47,9 @@ pub(crate) fn addresses(
     attempt: &Attempt,
     merchant: MerchantId,
     accounts: &[ProviderAccount],
-) -> Vec<NoticeAddress> {
+) -> Vec<NotificationAddress> {
     let Some(hub_url) = &attempt.hub_url else { return Vec::new() };
-    let address = |account: &ProviderAccount| NoticeAddress {
+    let address = |account: &ProviderAccount| NotificationAddress {
         url: format!("{hub_url}{}", path(hub, attempt.client, merchant, account)),
         key: key(hub, account.id),
     };
@@ -67,7 +67,7 @@ fn path(hub: &Hub, client: ClientId, merchant: MerchantId, account: &ProviderAcc
 
 /// What an account's provider proves itself with.
 pub(crate) fn key(hub: &Hub, account: ProviderId) -> String {
-    hub.secrets.notice_key(account.uuid().as_bytes()).into()
+    hub.secrets.update_key(account.uuid().as_bytes()).into()
 }
 
 /// The account that is called at `token`.
@@ -106,19 +106,19 @@ fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderI
 /// applied to its charge, and is written together with what it does; so the whole call may come again.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableNotice`] for one that is no call.
+/// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableUpdate`] for one that is no call.
 pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
     let key = key(hub, called.account.id);
-    let notices = adapter(&called.account).callback(&key, request, hub.now()).map_err(|error| {
+    let updates = adapter(&called.account).callback(&key, request, hub.now()).map_err(|error| {
         tracing::warn!(%error, provider = %called.account.kind, "a provider's call was refused");
         match error {
             CallbackError::Forged | CallbackError::Stale => Refusal::Forbidden,
-            CallbackError::Unreadable => Refusal::UnreadableNotice,
+            CallbackError::Unreadable => Refusal::UnreadableUpdate,
         }
     })?;
     let via = Via { id: called.account.id, kind: called.account.kind };
-    let record = |notice| inbox::record(called.client, via, notice, State::Applied, hub.now());
-    Ok(notices.into_iter().map(|notice| notice.map(record)).collect())
+    let record = |update| inbox::record(called.client, via, update, State::Applied, hub.now());
+    Ok(updates.into_iter().map(|update| update.map(record)).collect())
 }
 
 fn named(client: ClientId, merchant: MerchantId, account: ProviderId) -> Vec<u8> {

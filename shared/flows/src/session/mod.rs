@@ -44,7 +44,7 @@ pub async fn create(
 ) -> Result<Shown, Refusal> {
     let (key, public_key) = vault::new_session_key(hub, attempt.client, attempt.id).await?;
     let session = make(SessionId::new(attempt.id), key, attempt::body(hub, attempt, None).as_sent);
-    if let Err(refusal) = merchant::seller(hub, attempt.client, session.merchant).await {
+    if let Err(refusal) = merchant::merchant_context(hub, attempt.client, session.merchant).await {
         return match hub.store.session(attempt.client, session.id).await? {
             Some(there) if attempt.key.is_some() => created_before(hub, &session, there).await,
             _ => Err(refusal),

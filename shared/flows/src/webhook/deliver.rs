@@ -11,7 +11,7 @@ use domain::{
     ids::{EventId, WebhookId},
     refusal::Refusal,
     time::Timestamp,
-    webhook::{Delivery, DeliveryState, Tried, Try, Webhook, time_limit},
+    webhook::{AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState, Webhook, time_limit},
 };
 use futures::future::try_join;
 use seal::signing::SigningKey;
@@ -42,12 +42,12 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
         try_join(hub.store.webhook(read.client, webhook), hub.store.event(read.client, event, now)).await?;
     let (Some(endpoint), Some(event)) = (endpoint.filter(|endpoint| endpoint.is_active), event) else {
         let ended = Delivery { state: DeliveryState::Exhausted, claimed_until: None, due_at: None, ..read.clone() };
-        hub.store.claim_delivery(&read, &ended).await?;
+        hub.store.lease_delivery(&read, &ended).await?;
         return Ok(());
     };
     let (body, keys) = (body(endpoint.api_version, &printed(&event)), endpoint::signing_key(hub, &endpoint).await?);
     let Some(claimed) = read.claim(hub.now()) else { return Ok(()) };
-    if !hub.store.claim_delivery(&read, &claimed).await? {
+    if !hub.store.lease_delivery(&read, &claimed).await? {
         return Ok(());
     }
     let tried = tell(&hub.outbound, &hub.clock, &endpoint.endpoint, &claimed, &keys, body).await;
@@ -55,17 +55,17 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
 }
 
 /// Records what a try came to, and has the next one made in time.
-async fn record(hub: &Hub, endpoint: &Webhook, claimed: &Delivery, tried: &Try) -> Result<(), Refusal> {
+async fn record(hub: &Hub, endpoint: &Webhook, claimed: &Delivery, tried: &DeliveryAttempt) -> Result<(), Refusal> {
     match claimed.tried(tried, hub.now()) {
-        Tried::Delivered(next) => {
+        AttemptOutcome::Delivered(next) => {
             hub.store.end_delivery(claimed, &next, tried).await?;
         }
-        Tried::Again(next, pause) => {
+        AttemptOutcome::Again(next, pause) => {
             if hub.store.end_delivery(claimed, &next, tried).await? && pause <= MAX_DELAY {
                 come_again(hub, &next, pause).await;
             }
         }
-        Tried::Exhausted(next) => exhaust(hub, endpoint, claimed, &next, tried).await?,
+        AttemptOutcome::Exhausted(next) => exhaust(hub, endpoint, claimed, &next, tried).await?,
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ async fn exhaust(
     endpoint: &Webhook,
     claimed: &Delivery,
     next: &Delivery,
-    tried: &Try,
+    tried: &DeliveryAttempt,
 ) -> Result<(), Refusal> {
     let (webhook, event) = (claimed.webhook, claimed.event);
     if hub.store.delivery(webhook, event, hub.now()).await?.as_ref() != Some(claimed) {
@@ -122,15 +122,15 @@ pub async fn tell(
     claimed: &Delivery,
     keys: &(SigningKey, Option<SigningKey>),
     body: String,
-) -> Try {
+) -> DeliveryAttempt {
     let at = clock.now();
-    let limit = at.plus(time_limit(claimed.tries.saturating_add(1)));
+    let limit = at.plus(time_limit(claimed.attempts.saturating_add(1)));
     let until = claimed.claimed_until.map_or(limit, |end| end.min(limit));
     let headers = headers(claimed.event, at, &body, keys);
     let heard = outbound.post(endpoint, &headers, body, clock, until).await;
     let took = clock.now().since(at).as_millis();
-    Try {
-        number: claimed.tries_in_all.saturating_add(1),
+    DeliveryAttempt {
+        number: claimed.attempts_in_all.saturating_add(1),
         at,
         took_ms: u32::try_from(took).unwrap_or(u32::MAX),
         status: heard.status,

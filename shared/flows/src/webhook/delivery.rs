@@ -7,7 +7,7 @@ use domain::{
     webhook::{Delivery, Webhook},
 };
 use store::{
-    deliveries::Told,
+    deliveries::DeliveryWithAttempts,
     events::{About, EventRecord},
     lists::{Listed, Window},
 };
@@ -44,7 +44,7 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
         let now = hub.now();
         let (asked, is_stored) = if let Some(read) = hub.store.delivery(webhook, event, now).await? {
             let again = read.again(now);
-            (again.clone(), hub.store.claim_delivery(&read, &again).await?)
+            (again.clone(), hub.store.lease_delivery(&read, &again).await?)
         } else {
             let event = hub.store.event(client, event, now).await?.filter(|event| is_wanted(event, &endpoint));
             let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).again(now);
@@ -82,7 +82,12 @@ pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Pi
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], or the store's refusals.
-pub async fn list(hub: &Hub, client: ClientId, webhook: WebhookId, window: &Window) -> Result<Listed<Told>, Refusal> {
+pub async fn list(
+    hub: &Hub,
+    client: ClientId,
+    webhook: WebhookId,
+    window: &Window,
+) -> Result<Listed<DeliveryWithAttempts>, Refusal> {
     endpoint::find(hub, client, webhook).await?;
     let now = hub.now();
     let window = Window { from: window.from.max(oldest(now)), ..window.clone() };

@@ -32,7 +32,7 @@ const MAX_RECORD_AGE: Duration = Duration::from_hours(23);
 
 /// What a backfill did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Backfilled {
+pub struct ReplayedEvents {
     /// Charges that were looked at.
     pub charges: usize,
     /// Events that were lost and are relayed now, or were before by a backfill.
@@ -81,9 +81,9 @@ pub async fn change(hub: &Hub, old: Option<&Image>, new: &Image) -> Result<(), R
 ///
 /// # Errors
 /// The store's refusals: then it is to be run again.
-pub async fn backfill(hub: &Hub, since: Timestamp) -> Result<Backfilled, Refusal> {
+pub async fn replay(hub: &Hub, since: Timestamp) -> Result<ReplayedEvents, Refusal> {
     let since = since.max(oldest(hub.now()));
-    let (mut done, mut accounts, mut place) = (Backfilled::default(), HashMap::new(), None);
+    let (mut done, mut accounts, mut place) = (ReplayedEvents::default(), HashMap::new(), None);
     loop {
         let (charges, next) = hub.store.some_charges(place).await?;
         for charge in charges {
@@ -187,8 +187,8 @@ fn moment(charge: &Charge, no: u32) -> Result<Moment, Refusal> {
 /// # Errors
 /// [`Refusal::Unavailable`] where the queue cannot be reached.
 pub async fn park(hub: &Hub, note: String) -> Result<(), Refusal> {
-    match &hub.parked {
-        Some(parked) => Ok(parked.park(note).await?),
+    match &hub.dead_letters {
+        Some(dead_letters) => Ok(dead_letters.park(note).await?),
         None => Ok(()),
     }
 }

@@ -4,21 +4,21 @@
 //! process, or a server that the operator names; `PROTOCOL.md` beside this file describes both.
 
 pub mod bank;
-mod notices;
 mod outcome;
 pub mod protocol;
 mod request;
 mod simulation;
+mod updates;
 
 use domain::{
-    charge::{Outcome, notice::Notice},
+    charge::{Outcome, update::ProviderUpdate},
     merchant::ProviderAccount,
     time::Timestamp,
 };
 
-pub use notices::sign;
-pub use protocol::SignedNotices;
+pub use protocol::SignedUpdates;
 pub use simulation::{Simulate, simulate, simulated};
+pub use updates::sign;
 
 use crate::{BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return};
 use protocol::Answer;
@@ -44,8 +44,8 @@ impl Provider for Sandbox {
         key: &str,
         request: &CallbackRequest,
         now: Timestamp,
-    ) -> Result<Vec<Option<Notice>>, CallbackError> {
-        notices::told(key, request, now)
+    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+        updates::told(key, request, now)
     }
 
     fn returned(&self, request: &CallbackRequest) -> Option<Return> {

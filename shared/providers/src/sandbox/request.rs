@@ -6,7 +6,7 @@ use domain::{card::CardData, method::Method};
 use zeroize::Zeroizing;
 
 use super::protocol::{self, Card, Payment, Recalled, Request, Subscription};
-use crate::{BuildError, Change, Create, HttpRequest, Notices, Operation, Page, Query, Target, Verb, Verify};
+use crate::{BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify};
 
 /// `operation` in the bank's words.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
@@ -38,9 +38,9 @@ fn created<'a>(create: &Create<'a>) -> Result<protocol::Create<'a>, BuildError> 
         currency: create.money.currency,
         payment: paid(create)?,
         statement_descriptor: create.statement_descriptor.map(Cow::Borrowed),
-        notices: create
-            .notices
-            .map(|Notices { url, key }| Subscription { url: Cow::Borrowed(url), key: Cow::Borrowed(key) }),
+        updates: create
+            .updates
+            .map(|Updates { url, key }| Subscription { url: Cow::Borrowed(url), key: Cow::Borrowed(key) }),
         created_at: create.created_at,
     })
 }
@@ -76,7 +76,7 @@ fn way_back<'a>(create: &Create<'a>, to: Page, page: &'a str) -> Cow<'a, str> {
         Page::Success => "success",
         Page::Cancel => "cancel",
     };
-    create.notices.map_or(Cow::Borrowed(page), |Notices { url, .. }| {
+    create.updates.map_or(Cow::Borrowed(page), |Updates { url, .. }| {
         Cow::Owned(format!("{url}?reference={}&to={word}", create.reference))
     })
 }

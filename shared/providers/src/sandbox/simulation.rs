@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use domain::{
-    charge::notice::{News, Reference},
+    charge::update::{Reference, UpdateKind},
     time::Timestamp,
 };
 
 use super::{
-    protocol::{self, Key, Request, SIGNATURE, SignedNotices, TIMESTAMP},
+    protocol::{self, Key, Request, SIGNATURE, SignedUpdates, TIMESTAMP},
     request,
 };
 use crate::{BuildError, CallbackRequest, HttpAnswer, HttpRequest};
@@ -21,7 +21,7 @@ pub struct Simulate<'a> {
     /// The payment, or the refund, that it happens to.
     pub reference: Reference,
     /// What happens; of a payment the receipt is the bank's to write.
-    pub news: &'a News,
+    pub kind: &'a UpdateKind,
     /// What the bank signs its notice with.
     pub key: &'a str,
     /// When the hub was asked for it.
@@ -36,19 +36,19 @@ pub fn simulate(simulate: &Simulate) -> Result<HttpRequest, BuildError> {
     request::posted(&Request::Simulate(protocol::Simulate {
         id: Cow::Borrowed(simulate.id),
         reference: simulate.reference,
-        news: words(simulate.news),
-        notices: Key { key: Cow::Borrowed(simulate.key) },
+        kind: words(simulate.kind),
+        updates: Key { key: Cow::Borrowed(simulate.key) },
         created_at: simulate.created_at,
     }))
 }
 
 /// The notices that the bank told in its answer; none where it did not let it happen.
 #[must_use]
-pub fn simulated(answer: &HttpAnswer) -> Option<SignedNotices> {
-    if answer.status == 200 { SignedNotices::read(&answer.body) } else { None }
+pub fn simulated(answer: &HttpAnswer) -> Option<SignedUpdates> {
+    if answer.status == 200 { SignedUpdates::read(&answer.body) } else { None }
 }
 
-impl SignedNotices {
+impl SignedUpdates {
     /// The call that the bank would make with them.
     #[must_use]
     pub fn call(&self) -> CallbackRequest<'_> {
@@ -63,24 +63,26 @@ impl SignedNotices {
     }
 }
 
-fn words(news: &News) -> protocol::News {
-    use protocol::News as Told;
+fn words(kind: &UpdateKind) -> protocol::UpdateKind {
+    use protocol::UpdateKind as Reported;
 
-    match news {
-        News::Paid { amount, .. } => Told::Paid { amount: *amount, transaction_id: None },
-        News::NotPaid { why } => Told::NotPaid { code: Some(why.code) },
-        News::RefundBegun { amount } => Told::RefundBegun { amount: *amount },
-        News::Refunded { amount, transaction } => {
-            Told::Refunded { amount: *amount, transaction_id: transaction.clone() }
+    match kind {
+        UpdateKind::Paid { amount, .. } => Reported::Paid { amount: *amount, transaction_id: None },
+        UpdateKind::NotPaid { why } => Reported::NotPaid { code: Some(why.code) },
+        UpdateKind::RefundBegun { amount } => Reported::RefundBegun { amount: *amount },
+        UpdateKind::Refunded { amount, transaction } => {
+            Reported::Refunded { amount: *amount, transaction_id: transaction.clone() }
         }
-        News::RefundedOutside { amount } => Told::Refunded { amount: *amount, transaction_id: None },
-        News::RefundFailed { why } => Told::RefundFailed { code: Some(why.code) },
-        News::RefundReverted { amount } => Told::RefundReverted { amount: *amount },
-        News::ChargedBack { amount, dispute } => Told::ChargedBack { amount: *amount, dispute: dispute.clone() },
-        News::ChargebackReversed { amount, dispute } => {
-            Told::ChargebackReversed { amount: *amount, dispute: dispute.clone() }
+        UpdateKind::RefundedOutside { amount } => Reported::Refunded { amount: *amount, transaction_id: None },
+        UpdateKind::RefundFailed { why } => Reported::RefundFailed { code: Some(why.code) },
+        UpdateKind::RefundReverted { amount } => Reported::RefundReverted { amount: *amount },
+        UpdateKind::ChargedBack { amount, dispute } => {
+            Reported::ChargedBack { amount: *amount, dispute: dispute.clone() }
         }
-        News::Disputed { dispute } => Told::Disputed { dispute: dispute.clone() },
-        News::DisputeClosed { dispute } => Told::DisputeClosed { dispute: dispute.clone() },
+        UpdateKind::ChargebackReversed { amount, dispute } => {
+            Reported::ChargebackReversed { amount: *amount, dispute: dispute.clone() }
+        }
+        UpdateKind::Disputed { dispute } => Reported::Disputed { dispute: dispute.clone() },
+        UpdateKind::DisputeClosed { dispute } => Reported::DisputeClosed { dispute: dispute.clone() },
     }
 }

@@ -5,8 +5,8 @@
 mod answers;
 mod bank;
 mod changes;
-mod notices;
 mod page;
 mod requests;
 mod samples;
 mod simulations;
+mod updates;

@@ -9,7 +9,7 @@ use providers::{
     HttpAnswer, Operation,
     sandbox::{
         bank,
-        protocol::{Answer, News, Notices, Request, SIGNATURE, SignedNotices, TIMESTAMP},
+        protocol::{Answer, Request, SIGNATURE, SignedUpdates, TIMESTAMP, UpdateKind, Updates},
         sign,
     },
 };
@@ -22,8 +22,8 @@ use crate::samples::{
 const PAGE: &str = include_str!("../../src/sandbox/PROTOCOL.md");
 
 #[test]
-fn its_examples_are_requests_answers_and_notices() {
-    let (mut requests, mut answers, mut notices, mut calls) = (0, 0, 0, 0);
+fn its_examples_are_requests_answers_and_updates() {
+    let (mut requests, mut answers, mut updates, mut calls) = (0, 0, 0, 0);
     for block in PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         if Request::read(block.as_bytes()).is_ok() {
             requests += 1;
@@ -33,16 +33,16 @@ fn its_examples_are_requests_answers_and_notices() {
         } else if Answer::read(block.as_bytes()).is_some() {
             answers += 1;
             assert!(is_understood(block), "{block}");
-        } else if Notices::read(block.as_bytes()).is_some() {
-            notices += 1;
+        } else if Updates::read(block.as_bytes()).is_some() {
+            updates += 1;
         } else {
             calls += 1;
-            let call = SignedNotices::read(block.as_bytes()).unwrap();
+            let call = SignedUpdates::read(block.as_bytes()).unwrap();
             let signature = sign(KEY, Timestamp::from_millis(call.timestamp), call.body.as_bytes());
             assert_eq!(call.signature, signature);
         }
     }
-    assert_eq!((requests, answers, notices, calls), (12, 9, 2, 1));
+    assert_eq!((requests, answers, updates, calls), (12, 9, 2, 1));
     // The page's card is one of the public test cards.
     assert!(PAGE.contains("4916745120294124") && Pan::new("4916745120294124").is_ok());
 }
@@ -67,19 +67,19 @@ fn it_names_every_word() {
         assert!(PAGE.contains(&format!("`{word}`")), "{word}");
     }
     let amount = pay_by_pix().money.amount;
-    for news in [
-        News::Paid { amount, transaction_id: None },
-        News::NotPaid { code: None },
-        News::RefundBegun { amount },
-        News::Refunded { amount, transaction_id: None },
-        News::RefundFailed { code: None },
-        News::RefundReverted { amount },
-        News::ChargedBack { amount, dispute: None },
-        News::ChargebackReversed { amount, dispute: None },
-        News::Disputed { dispute: None },
-        News::DisputeClosed { dispute: None },
+    for kind in [
+        UpdateKind::Paid { amount, transaction_id: None },
+        UpdateKind::NotPaid { code: None },
+        UpdateKind::RefundBegun { amount },
+        UpdateKind::Refunded { amount, transaction_id: None },
+        UpdateKind::RefundFailed { code: None },
+        UpdateKind::RefundReverted { amount },
+        UpdateKind::ChargedBack { amount, dispute: None },
+        UpdateKind::ChargebackReversed { amount, dispute: None },
+        UpdateKind::Disputed { dispute: None },
+        UpdateKind::DisputeClosed { dispute: None },
     ] {
-        let written = serde_json::to_value(&news).unwrap();
+        let written = serde_json::to_value(&kind).unwrap();
         let word = written.get("news").unwrap().as_str().unwrap().to_owned();
         assert!(PAGE.contains(&format!("`{word}`")), "{word}");
     }

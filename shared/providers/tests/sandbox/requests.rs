@@ -7,7 +7,7 @@ use domain::{
     money::Money,
 };
 use providers::{
-    BuildError, CallbackRequest, Change, Create, HttpAnswer, Notices, Operation, Query, Target, Verb, adapter,
+    BuildError, CallbackRequest, Change, Create, HttpAnswer, Operation, Query, Target, Updates, Verb, adapter,
 };
 use serde_json::{Value, json};
 
@@ -202,8 +202,8 @@ fn a_boleto_carries_its_day_and_what_a_delay_costs() {
 }
 
 #[test]
-fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_buyer() {
-    let expected = |success: &str, cancel: &str, notices: Value| {
+fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_shopper() {
+    let expected = |success: &str, cancel: &str, updates: Value| {
         let mut expected = json!({
             "operation": "create",
             "reference": REFERENCE,
@@ -219,8 +219,8 @@ fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_b
             },
             "createdAt": "2021-08-12T16:08:39.536Z"
         });
-        if notices != Value::Null {
-            expected.as_object_mut().unwrap().insert("notices".to_owned(), notices);
+        if updates != Value::Null {
+            expected.as_object_mut().unwrap().insert("notices".to_owned(), updates);
         }
         expected
     };
@@ -233,16 +233,16 @@ fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_b
         "https://hub.example/v1/callbacks/STRIPE/7Zx0a?reference=c1db83fa723c4e1f9722bc19d1be6791001&to=cancel",
         json!({"url": "https://hub.example/v1/callbacks/STRIPE/7Zx0a", "key": "a key of the hub"}),
     );
-    let create = Create { notices: Some(NOTICES), ..pay_with_drip() };
+    let create = Create { updates: Some(NOTICES), ..pay_with_drip() };
     assert_eq!(body(&Operation::Create(create)), over_the_hub);
 }
 
 #[test]
-fn every_payment_says_where_its_notices_go() {
+fn every_payment_says_where_its_updates_go() {
     let card = card(NUMBER, Some(CVV));
     for create in [pay_by_card(&card), pay_by_pix(), pay_by_boleto(), pay_with_drip()] {
         assert_eq!(body(&Operation::Create(create)).get("notices"), None);
-        let body = body(&Operation::Create(Create { notices: Some(NOTICES), ..create }));
+        let body = body(&Operation::Create(Create { updates: Some(NOTICES), ..create }));
         assert_eq!(body.get("notices"), Some(&json!({"url": NOTICES.url, "key": KEY})));
     }
 }
@@ -299,8 +299,8 @@ fn the_longest_texts_fit_into_what_is_promised_and_leave_no_copy_behind() {
     let mut card = card(NUMBER, Some(CVV));
     card.holder.clone_from(&longest);
     let url = format!("https://hub.example/{}", "x".repeat(180));
-    let notices = Some(Notices { url: &url, key: &"k".repeat(64) });
-    let create = Create { statement_descriptor: Some(&longest), notices, ..pay_by_card(&card) };
+    let updates = Some(Updates { url: &url, key: &"k".repeat(64) });
+    let create = Create { statement_descriptor: Some(&longest), updates, ..pay_by_card(&card) };
     assert_eq!(body(&Operation::Create(create)).get("statementDescriptor"), Some(&json!(longest)));
 
     let request = prepared(&Operation::Create(create));

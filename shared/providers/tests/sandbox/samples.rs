@@ -10,7 +10,7 @@ use domain::{
     money::{Amount, Currency, Money},
     time::Timestamp,
 };
-use providers::{Change, Create, HttpAnswer, HttpRequest, Notices, Operation, Query, Verify, adapter, sandbox::bank};
+use providers::{Change, Create, HttpAnswer, HttpRequest, Operation, Query, Updates, Verify, adapter, sandbox::bank};
 
 pub(crate) const REFERENCE: &str = "c1db83fa723c4e1f9722bc19d1be6791001";
 pub(crate) const CHANGE: &str = "c1db83fa723c4e1f9722bc19d1be6791002";
@@ -51,7 +51,7 @@ pub(crate) fn now() -> Timestamp {
     "2021-08-12T16:08:41.000Z".parse().unwrap()
 }
 
-pub(crate) const NOTICES: Notices<'static> = Notices { url: "https://hub.example/v1/callbacks/STRIPE/7Zx0a", key: KEY };
+pub(crate) const NOTICES: Updates<'static> = Updates { url: "https://hub.example/v1/callbacks/STRIPE/7Zx0a", key: KEY };
 
 pub(crate) fn account() -> ProviderAccount {
     ProviderAccount {
@@ -93,7 +93,7 @@ pub(crate) fn pay_without_card<'a>() -> Create<'a> {
         card: None,
         customer: None,
         statement_descriptor: None,
-        notices: None,
+        updates: None,
         created_at: "2021-08-12T16:08:39.536Z".parse().unwrap(),
     }
 }

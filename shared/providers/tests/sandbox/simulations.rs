@@ -4,8 +4,8 @@ use domain::{
     charge::{
         Outcome,
         decline::DeclineCode,
-        notice::{News, Notice},
         request::Receipt,
+        update::{ProviderUpdate, UpdateKind},
     },
     limits::HOLD_LIFE,
     time::Timestamp,
@@ -18,37 +18,37 @@ use serde_json::{Value, json};
 
 use crate::samples::{CHANGE, KEY, REFERENCE, account, asked_of_the_bank, now, pay_by_pix, reais};
 
-fn simulation<'a>(news: &'a News, reference: &str) -> Simulate<'a> {
-    Simulate { id: "sim-1", reference: reference.parse().unwrap(), news, key: KEY, created_at: now() }
+fn simulation<'a>(kind: &'a UpdateKind, reference: &str) -> Simulate<'a> {
+    Simulate { id: "sim-1", reference: reference.parse().unwrap(), kind, key: KEY, created_at: now() }
 }
 
 /// What the hub hears, at `now`, of what the bank lets happen.
-fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<Notice>>, CallbackError> {
+fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let told = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
     adapter(&account()).callback(KEY, &told.call(), now)
 }
 
-fn every_piece_of_news() -> Vec<News> {
+fn every_piece_of_kind() -> Vec<UpdateKind> {
     let amount = reais(149).amount;
     vec![
-        News::Paid { amount, receipt: Receipt::default() },
-        News::NotPaid { why: DeclineCode::Timeout.into() },
-        News::RefundBegun { amount },
-        News::Refunded { amount, transaction: None },
-        News::RefundFailed { why: DeclineCode::ProcessingError.into() },
-        News::RefundReverted { amount },
-        News::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
-        News::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
-        News::Disputed { dispute: None },
-        News::DisputeClosed { dispute: None },
+        UpdateKind::Paid { amount, receipt: Receipt::default() },
+        UpdateKind::NotPaid { why: DeclineCode::Timeout.into() },
+        UpdateKind::RefundBegun { amount },
+        UpdateKind::Refunded { amount, transaction: None },
+        UpdateKind::RefundFailed { why: DeclineCode::ProcessingError.into() },
+        UpdateKind::RefundReverted { amount },
+        UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
+        UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+        UpdateKind::Disputed { dispute: None },
+        UpdateKind::DisputeClosed { dispute: None },
     ]
 }
 
 #[test]
 fn a_simulation_is_posted_where_operations_go() {
     let amount = reais(149).amount;
-    let written = |news: &News, reference| -> Value {
-        let request = simulate(&simulation(news, reference)).unwrap();
+    let written = |kind: &UpdateKind, reference| -> Value {
+        let request = simulate(&simulation(kind, reference)).unwrap();
         assert_eq!(request.target, Target::Sandbox { path: "/operations" });
         serde_json::from_slice(&request.body).unwrap()
     };
@@ -61,7 +61,7 @@ fn a_simulation_is_posted_where_operations_go() {
         "notices": {"key": "a key of the hub"},
         "createdAt": "2021-08-12T16:08:41.000Z"
     });
-    assert_eq!(written(&News::Paid { amount, receipt: Receipt::default() }, REFERENCE), expected);
+    assert_eq!(written(&UpdateKind::Paid { amount, receipt: Receipt::default() }, REFERENCE), expected);
     let expected = json!({
         "operation": "simulate",
         "id": "sim-1",
@@ -72,33 +72,33 @@ fn a_simulation_is_posted_where_operations_go() {
         "createdAt": "2021-08-12T16:08:41.000Z"
     });
     let why = DeclineCode::ProcessingError.into();
-    assert_eq!(written(&News::RefundFailed { why }, CHANGE), expected);
+    assert_eq!(written(&UpdateKind::RefundFailed { why }, CHANGE), expected);
 }
 
 #[test]
-fn what_is_simulated_is_told_as_a_notice_that_the_hub_believes() {
+fn what_is_simulated_is_told_as_a_update_that_the_hub_believes() {
     let Outcome::Pending(registered) = asked_of_the_bank(&Operation::Create(pay_by_pix())) else {
         panic!("not registered")
     };
-    for news in every_piece_of_news() {
-        let simulation = simulation(&news, REFERENCE);
-        let news = match &news {
-            News::Paid { amount, .. } => {
+    for kind in every_piece_of_kind() {
+        let simulation = simulation(&kind, REFERENCE);
+        let kind = match &kind {
+            UpdateKind::Paid { amount, .. } => {
                 let transaction_id = registered.transaction_id.clone();
-                News::Paid { amount: *amount, receipt: Receipt { transaction_id, ..Receipt::default() } }
+                UpdateKind::Paid { amount: *amount, receipt: Receipt { transaction_id, ..Receipt::default() } }
             }
             other => other.clone(),
         };
-        let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), news };
-        assert_eq!(heard(&simulation, now()), Ok(vec![Some(notice.clone())]));
-        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(notice)]), "at any time");
+        let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), kind };
+        assert_eq!(heard(&simulation, now()), Ok(vec![Some(update.clone())]));
+        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(update)]), "at any time");
     }
 }
 
 #[test]
 fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer() {
-    let news = News::Disputed { dispute: None };
-    let other = Simulate { key: "another key", ..simulation(&news, REFERENCE) };
+    let kind = UpdateKind::Disputed { dispute: None };
+    let other = Simulate { key: "another key", ..simulation(&kind, REFERENCE) };
     assert_eq!(heard(&other, now()), Err(CallbackError::Forged));
 
     let told = simulated(&bank::answer(&simulate(&other).unwrap(), now())).unwrap();
@@ -108,7 +108,7 @@ fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer()
 
 #[test]
 fn a_bank_that_did_not_let_it_happen_tells_nothing() {
-    let good = bank::answer(&simulate(&simulation(&News::Disputed { dispute: None }, REFERENCE)).unwrap(), now());
+    let good = bank::answer(&simulate(&simulation(&UpdateKind::Disputed { dispute: None }, REFERENCE)).unwrap(), now());
     assert!(simulated(&good).is_some());
     for status in [201, 400, 404, 500] {
         assert_eq!(simulated(&HttpAnswer { status, ..good.clone() }), None, "{status}");

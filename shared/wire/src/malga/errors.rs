@@ -109,7 +109,7 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::NoAccount
         | Refusal::NotSimulated { .. }
         | Refusal::NoFraudAnalysis
-        | Refusal::UnreadableNotice
+        | Refusal::UnreadableUpdate
         | Refusal::NoAddress => (400, ErrorType::InvalidRequestError),
         Refusal::NoRoute(_)
         | Refusal::UnknownCharge

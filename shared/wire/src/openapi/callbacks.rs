@@ -15,14 +15,14 @@ const PATH: &str = "/v1/callbacks/{provider}/{token}";
 
 pub(super) fn paths(paths: &mut Paths) {
     let mut add = |path: &str, method, operation| paths.add_path_operation(path, vec![method], operation);
-    add(PATH, HttpMethod::Post, notice("tellOfPayments", "Tell what happened to payments"));
+    add(PATH, HttpMethod::Post, update("tellOfPayments", "Tell what happened to payments"));
     // The banks' Pix API appends this to the address that it is given.
-    add(&format!("{PATH}/pix"), HttpMethod::Post, notice("tellOfPix", "Tell what happened to payments by Pix"));
+    add(&format!("{PATH}/pix"), HttpMethod::Post, update("tellOfPix", "Tell what happened to payments by Pix"));
     add(PATH, HttpMethod::Get, way_back());
 }
 
 /// A call of a provider.
-fn notice(id: &str, summary: &str) -> Operation {
+fn update(id: &str, summary: &str) -> Operation {
     let told = Content::new(Some(Schema::from(ObjectBuilder::new().description(Some("In the provider's own words.")))));
     let nothing = Content::new(Some(RefOr::T(Schema::from(ObjectBuilder::new().schema_type(Type::Object)))));
     let taken = ResponseBuilder::new().description("Taken: it need not be told again.").content(JSON, nothing);

@@ -10,7 +10,7 @@ use super::{JSON, Route, Schemas, created, paged, paged_from, uuid};
 use crate::malga::{
     errors::{DuplicateBody, ErrorBody},
     requests::{CreateWebhook, PatchWebhook},
-    responses::{DeliveryBody, TriedDeliveryBody, WebhookBody, WebhookSecretBody},
+    responses::{DeliveryBody, DeliveryWithAttemptsBody, WebhookBody, WebhookSecretBody},
 };
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
@@ -59,7 +59,7 @@ fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
     let ping = Route::new("testWebhook", "Have a webhook told that it is tried: a `ping`").of_id().keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
-    let listed = list.answers("200", "One page.", schemas.page::<TriedDeliveryBody>());
+    let listed = list.answers("200", "One page.", schemas.page::<DeliveryWithAttemptsBody>());
     add("/v1/webhooks/{id}/deliveries", HttpMethod::Get, listed);
     let soon = "The delivery; it is sent within a minute.";
     let again = resend.answers("201", soon, schemas.content::<DeliveryBody>());

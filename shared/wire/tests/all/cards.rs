@@ -217,7 +217,7 @@ fn a_session_stores_cards_and_has_none_verified() {
 }
 
 #[test]
-fn cards_are_listed_by_buyer() {
+fn cards_are_listed_by_shopper() {
     let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };

@@ -70,7 +70,7 @@ fn an_analysis_of_fraud_can_be_made_to_end() {
 }
 
 #[test]
-fn an_analysis_of_fraud_looks_at_the_buyers_document_and_takes_everything_else() {
+fn an_analysis_of_fraud_looks_at_the_shoppers_document_and_takes_everything_else() {
     let verdict = |analysis: Value| {
         let of_session = PaySession::read(&with(seed_000_pay(), "/fraudAnalysis", analysis.clone()), &session(), now());
         let of_charge = CreateCharge::read(&with(seed_002(), "/fraudAnalysis", analysis), now());

@@ -211,7 +211,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "no provider's calls are taken at this address; nothing was done",
         ),
         (
-            Refusal::UnreadableNotice,
+            Refusal::UnreadableUpdate,
             400,
             "invalid_request_error",
             "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted",

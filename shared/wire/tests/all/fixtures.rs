@@ -5,10 +5,10 @@ use std::time::Duration;
 use domain::{
     barcode::Barcode,
     charge::{
-        Abilities, Body, Charge, Circumstances, Decision, Lesson, NewCharge, Outcome, SessionView, Source,
+        Abilities, Body, Charge, Circumstances, Decision, NewCharge, Outcome, Report, SessionView, Source,
         command::{Asker, Command},
-        notice::{News, Notice},
         request::{Origin, Receipt, Via},
+        update::{ProviderUpdate, UpdateKind},
     },
     ids::{CardId, ChargeId, ClientId, CustomerId, ProviderId, RequestId, SessionId},
     merchant::ProviderType,
@@ -232,7 +232,7 @@ fn able(_: ProviderType, _: PaymentType) -> Abilities {
     Abilities { refund_window: Some(Duration::from_hours(90 * 24)), can_cancel: true, can_read: true }
 }
 
-fn changed(charge: &Charge, lesson: &Lesson<'_>, circumstances: Circumstances) -> Charge {
+fn changed(charge: &Charge, lesson: &Report<'_>, circumstances: Circumstances) -> Charge {
     match charge.decide(lesson, SessionView::Unread, able, circumstances) {
         Decision::Store(write) => write.charge,
         other => panic!("{other:?}"),
@@ -241,13 +241,13 @@ fn changed(charge: &Charge, lesson: &Lesson<'_>, circumstances: Circumstances) -
 
 /// `charge` after its first request had this outcome.
 pub(crate) fn settled(charge: &Charge, outcome: impl Into<Outcome>, at: Timestamp, took_ms: Option<u32>) -> Charge {
-    changed(charge, &Lesson::Answer { number: 1, outcome: &outcome.into() }, circumstances(at, took_ms))
+    changed(charge, &Report::Answer { number: 1, outcome: &outcome.into() }, circumstances(at, took_ms))
 }
 
 /// `charge` after its provider reported this of the request at `number`.
-pub(crate) fn told(charge: &Charge, number: usize, news: News, at: Timestamp) -> Charge {
-    let notice = Notice { reference: charge.reference(number), id: format!("{at}"), news };
-    changed(charge, &Lesson::Notification(&notice), circumstances(at, None))
+pub(crate) fn told(charge: &Charge, number: usize, kind: UpdateKind, at: Timestamp) -> Charge {
+    let update = ProviderUpdate { reference: charge.reference(number), id: format!("{at}"), kind };
+    changed(charge, &Report::Notification(&update), circumstances(at, None))
 }
 
 /// `charge` after `command`, asked at `at`, had this outcome a second later.
@@ -258,7 +258,7 @@ pub(crate) fn asked(charge: &Charge, command: Command, outcome: impl Into<Outcom
     let asker = Asker { id, origin: Origin::Merchant, body: None, ends_session: false, call_before };
     let running = charge.asked(ask, asker, charge.requests[0].via, at);
     let answered = circumstances(at.plus(Duration::from_secs(1)), Some(713));
-    changed(&running, &Lesson::Answer { number: running.requests.len(), outcome: &outcome }, answered)
+    changed(&running, &Report::Answer { number: running.requests.len(), outcome: &outcome }, answered)
 }
 
 /// So many minor units.

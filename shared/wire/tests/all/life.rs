@@ -1,7 +1,7 @@
 //! Charges whose buyers pay them later, from their registration to their refund, as answers show them.
 
 use domain::{
-    charge::{Charge, Outcome, command::Command, decline::DeclineCode, notice::News, request::Receipt},
+    charge::{Charge, Outcome, command::Command, decline::DeclineCode, request::Receipt, update::UpdateKind},
     session::Session,
 };
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn requests(printed: &Value) -> Vec<String> {
 
 /// `charge` after its buyer has paid `amount`.
 fn paid(charge: &Charge, amount: u64, receipt: Receipt) -> Charge {
-    told(charge, 1, News::Paid { amount: minor(amount), receipt }, at(PAID))
+    told(charge, 1, UpdateKind::Paid { amount: minor(amount), receipt }, at(PAID))
 }
 
 fn pix() -> Charge {
@@ -109,13 +109,13 @@ fn a_refund_of_a_pix_stays_processing_beside_the_request_that_ends_it() {
     let paid = paid(&pix(), 150, Receipt::default());
     let void = Command::Void(Some(minor(50)));
     let under_way = asked(&paid, void, Outcome::Pending(Receipt::default()), at(ASKED));
-    let done = printed(&told(&under_way, 3, News::Refunded { amount: minor(50), transaction: None }, at(LATER)));
+    let done = printed(&told(&under_way, 3, UpdateKind::Refunded { amount: minor(50), transaction: None }, at(LATER)));
     assert_eq!(
         (&done["status"], &done["amount"], &done["originalAmount"]),
         (&json!("authorized"), &json!(100), &json!(150))
     );
     assert_eq!(requests(&done), ["void/success", "void/processing", "authorization/success", "pending/success"]);
-    let failed = News::RefundFailed { why: DeclineCode::Generic.into() };
+    let failed = UpdateKind::RefundFailed { why: DeclineCode::Generic.into() };
     let failed = printed(&told(&under_way, 3, failed, at(LATER)));
     assert_eq!((&failed["status"], &failed["amount"]), (&json!("authorized"), &json!(150)));
     assert_eq!(requests(&failed)[..2], ["void/failed", "void/processing"]);
@@ -123,7 +123,7 @@ fn a_refund_of_a_pix_stays_processing_beside_the_request_that_ends_it() {
 
 #[test]
 fn a_pix_that_will_not_be_paid_shows_its_code_nowhere() {
-    let gone = News::NotPaid { why: DeclineCode::Generic.into() };
+    let gone = UpdateKind::NotPaid { why: DeclineCode::Generic.into() };
     let charge = told(&pix(), 1, gone, at(PAID));
     let text = printed(&charge).to_string();
     assert!(!text.contains(PIX_CODE) && !text.contains("qrCode"), "{text}");
@@ -276,11 +276,11 @@ fn a_boleto_without_terms_prints_none() {
 fn a_charge_is_in_dispute_until_the_dispute_is_closed() {
     let paid = paid(&pix(), 150, Receipt::default());
     let is_dispute = |charge: &Charge| printed(charge)["isDispute"].clone();
-    let contested = told(&paid, 1, News::Disputed { dispute: None }, at(ASKED));
-    let closed = told(&contested, 1, News::DisputeClosed { dispute: None }, at(LATER));
+    let contested = told(&paid, 1, UpdateKind::Disputed { dispute: None }, at(ASKED));
+    let closed = told(&contested, 1, UpdateKind::DisputeClosed { dispute: None }, at(LATER));
     assert_eq!([&paid, &contested, &closed].map(is_dispute), [false, true, false].map(Value::from));
     assert_eq!(requests(&printed(&closed))[..2], ["dispute_closed/success", "dispute/success"]);
-    let again = told(&closed, 1, News::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
+    let again = told(&closed, 1, UpdateKind::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
     assert_eq!(is_dispute(&again), true);
     // What was answered before it was contested says so.
     let told = ChargeBody::as_answered(&contested, contested.creation()).unwrap();

@@ -1,7 +1,7 @@
 use std::{env, fs, path::Path};
 
 use domain::{
-    charge::{Charge, Outcome, command::Command, decline::DeclineCode, notice::News, request::Receipt},
+    charge::{Charge, Outcome, command::Command, decline::DeclineCode, request::Receipt, update::UpdateKind},
     limits::{MAX_DESCRIPTION, MAX_INSTRUCTIONS, MAX_ITEMS, MAX_METHODS, MAX_TEXT},
     refusal::Refusal,
 };
@@ -121,8 +121,9 @@ fn boletos_and_pages_at_drip_that_are_read_hold_their_schemas_and_others_do_not(
 fn charges() -> Vec<Charge> {
     let [paid_at, asked_at] = ["2022-10-25T22:50:00.000Z", "2022-10-25T22:51:00.000Z"].map(at);
     let declined = Outcome::Declined(DeclineCode::Generic.into());
-    let paid =
-        |charge: &Charge| told(charge, 1, News::Paid { amount: minor(100), receipt: Receipt::default() }, paid_at);
+    let paid = |charge: &Charge| {
+        told(charge, 1, UpdateKind::Paid { amount: minor(100), receipt: Receipt::default() }, paid_at)
+    };
     let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
     let slip = settled(&intent(&boleto()), Outcome::Pending(slip()), now(), None);
     let page = settled(&intent(&seed_003()), Outcome::Pending(page()), now(), None);
@@ -131,7 +132,7 @@ fn charges() -> Vec<Charge> {
     vec![
         intent(&seed_001()),
         asked(&paid(&pix), Command::Void(None), processing, asked_at),
-        told(&paid(&pix), 1, News::Disputed { dispute: None }, asked_at),
+        told(&paid(&pix), 1, UpdateKind::Disputed { dispute: None }, asked_at),
         asked(&pix, Command::Cancel, Outcome::Approved(Receipt::default()), asked_at),
         pix,
         paid(&slip),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    charge::{Charge, Outcome, command::Command, notice::News, request::Receipt},
+    charge::{Charge, Outcome, command::Command, request::Receipt, update::UpdateKind},
     session::{Session, SessionStatus},
 };
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
     // The first void is not known yet when the second one is answered, and is done after that.
     let open = asked(&charge, Command::Void(Some(minor(50))), Outcome::Unknown, first);
     let both = asked(&open, Command::Void(Some(minor(30))), Outcome::Approved(Receipt::default()), second);
-    let ended = told(&both, 2, News::Refunded { amount: minor(50), transaction: None }, end);
+    let ended = told(&both, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, end);
 
     assert_eq!(requests(&json_of(ChargeBody::new(&ended))), ["void/success", "void/success", "authorization/success"]);
     let told = repeated(&ended, 2);
@@ -100,7 +100,7 @@ fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
 }
 
 fn told_before(open: &Charge, at: domain::time::Timestamp) -> Charge {
-    told(open, 2, News::Refunded { amount: minor(50), transaction: None }, at)
+    told(open, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, at)
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn a_repeat_of_a_pix_shows_its_code_although_it_was_paid_since() {
     let registered =
         settled(&intent(&seed_001()), Outcome::Pending(registration()), at("2022-10-25T22:49:08.000Z"), Some(1356));
     let before = json_of(ChargeBody::new(&registered));
-    let news = News::Paid { amount: minor(150), receipt: Receipt::default() };
-    let paid = told(&registered, 1, news, at("2022-10-25T22:50:00.000Z"));
+    let kind = UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() };
+    let paid = told(&registered, 1, kind, at("2022-10-25T22:50:00.000Z"));
     assert_eq!(repeated(&paid, paid.creation()), before);
     assert_ne!(json_of(ChargeBody::new(&paid)), before);
 }

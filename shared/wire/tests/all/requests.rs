@@ -255,8 +255,8 @@ fn stored_cards_and_customers_pay_by_their_ids() {
         assert!(matches!(stored, SourceOrder::StoredCustomer { customer, cvv: None } if customer.to_string() == id));
     }
     let pay = with(seed_000_pay(), "/customerId", json!(id));
-    let buyer = PaySession::read(&pay, &session(), now()).unwrap().customer;
-    assert_eq!(buyer.map(|id| id.to_string()).as_deref(), Some(id));
+    let shopper = PaySession::read(&pay, &session(), now()).unwrap().customer;
+    assert_eq!(shopper.map(|id| id.to_string()).as_deref(), Some(id));
     assert_eq!(changed("/customerId", json!("x")), ["customerId must be a UUID"]);
 }
 

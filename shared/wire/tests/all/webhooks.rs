@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{
-        Charge, Outcome, command::Command, decline::DeclineCode, event::EventName, notice::News, request::Receipt,
+        Charge, Outcome, command::Command, decline::DeclineCode, event::EventName, request::Receipt, update::UpdateKind,
     },
     webhook::ApiVersion,
 };
@@ -35,11 +35,11 @@ fn event(name: Option<EventName>, snapshot: &str) -> Event<'_> {
 fn refunded_pix() -> [Charge; 4] {
     let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
     let paid =
-        told(&pix, 1, News::Paid { amount: minor(150), receipt: Receipt::default() }, at("2022-10-25T22:50:00Z"));
+        told(&pix, 1, UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() }, at("2022-10-25T22:50:00Z"));
     let accepted = Outcome::Pending(Receipt::default());
     let pending = asked(&paid, Command::Void(None), accepted, at("2022-10-25T22:51:00Z"));
     let voided =
-        told(&pending, 3, News::Refunded { amount: minor(150), transaction: None }, at("2022-10-25T22:53:00Z"));
+        told(&pending, 3, UpdateKind::Refunded { amount: minor(150), transaction: None }, at("2022-10-25T22:53:00Z"));
     [pix, paid, pending, voided]
 }
 

@@ -1,7 +1,7 @@
 //! What happens at the providers without the hub.
 
 use super::{Bank, Dispute, Giving, HOLD, Millis, Payment, Refund, STRIPE, State, Way, ZOOP, pick};
-use crate::notes::{News, Note};
+use crate::notes::{Note, UpdateKind};
 
 /// Something that happens at a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,14 +86,14 @@ impl Bank {
         let tx = self.fresh();
         if event == Event::NotPaid {
             self.payments[place].state = State::Refused;
-            self.report(key, News::NotPaid, now);
+            self.report(key, UpdateKind::NotPaid, now);
             return true;
         }
         if event == Event::PaysTwice {
             let second = Payment { tx, is_second: true, is_late: true, ..self.payments[place].clone() };
             let amount = second.asked;
             self.payments.push(Payment { base: Some(amount), ..second });
-            self.report(key, News::Paid { amount, tx: Some(tx) }, now);
+            self.report(key, UpdateKind::Paid { amount, tx: Some(tx) }, now);
             return true;
         }
         let payment = &mut self.payments[place];
@@ -112,7 +112,7 @@ impl Bank {
         payment.base = Some(paid);
         let from = payment.seen_from;
         let tx = Self::id(account, tx);
-        self.report(key, News::Paid { amount: paid, tx }, from);
+        self.report(key, UpdateKind::Paid { amount: paid, tx }, from);
         true
     }
 
@@ -139,26 +139,26 @@ impl Bank {
         match event {
             Event::RefundDone => {
                 self.refunds[place].giving = Giving::Done;
-                self.report_refund(place, News::Refunded(amount));
+                self.report_refund(place, UpdateKind::Refunded(amount));
             }
             Event::RefundFails => {
                 self.refunds[place].giving = Giving::Failed;
-                self.report_refund(place, News::RefundFailed);
+                self.report_refund(place, UpdateKind::RefundFailed);
             }
             Event::RefundDoneAfterAll => {
                 (self.refunds[place].giving, self.refunds[place].is_after_all) = (Giving::Done, true);
-                let is_its = |note: &&mut Note| note.id == id && note.news == News::RefundFailed;
+                let is_its = |note: &&mut Note| note.id == id && note.kind == UpdateKind::RefundFailed;
                 self.notes.iter_mut().filter(is_its).for_each(|note| note.is_withdrawn = true);
-                self.report_refund(place, News::Refunded(amount));
+                self.report_refund(place, UpdateKind::Refunded(amount));
             }
             _ => {
                 self.refunds[place].is_reverted = true;
                 // Of a second payment only the word that names the refund says which payment it was.
                 if self.payments[of].account == STRIPE || self.is_one_of_several(of) {
-                    self.report_refund(place, News::RefundFailed);
+                    self.report_refund(place, UpdateKind::RefundFailed);
                 }
                 if !self.is_one_of_several(of) {
-                    self.report(payment, News::Reverted(amount), 0);
+                    self.report(payment, UpdateKind::Reverted(amount), 0);
                 }
             }
         }
@@ -205,8 +205,8 @@ impl Bank {
             is_reverted: false,
             is_after_all: false,
         });
-        let news = if giving == Giving::Done { News::Refunded(amount) } else { News::RefundBegun(amount) };
-        self.notes.push(Note { about: key, id, news, from: 0, is_withdrawn: false });
+        let kind = if giving == Giving::Done { UpdateKind::Refunded(amount) } else { UpdateKind::RefundBegun(amount) };
+        self.notes.push(Note { about: key, id, kind, from: 0, is_withdrawn: false });
         true
     }
 
@@ -245,26 +245,26 @@ impl Bank {
         let (key, account, base) = (self.payments[of].key, self.payments[of].account, self.payments[of].base);
         let dispute = &mut self.disputes[place];
         let id = (account == STRIPE).then_some(dispute.id);
-        let news = match event {
+        let kind = match event {
             Event::Disputes => {
                 dispute.is_opened = true;
-                News::Disputed { dispute: id }
+                UpdateKind::Disputed { dispute: id }
             }
             Event::ChargesBack => {
                 let amount = [base.unwrap_or(1), 30, 60][part as usize % 3];
                 dispute.debited = Some(amount);
-                News::ChargedBack { amount, dispute: id }
+                UpdateKind::ChargedBack { amount, dispute: id }
             }
             Event::Credits => {
                 dispute.is_credited = true;
-                News::Credited { amount: dispute.debited.unwrap_or(0), dispute: id }
+                UpdateKind::Credited { amount: dispute.debited.unwrap_or(0), dispute: id }
             }
             _ => {
                 dispute.is_closed = true;
-                News::DisputeClosed { dispute: id }
+                UpdateKind::DisputeClosed { dispute: id }
             }
         };
-        self.report(key, news, 0);
+        self.report(key, kind, 0);
         true
     }
 
@@ -296,16 +296,16 @@ impl Bank {
                 self.payments[of].lapsed = true;
                 // Of a provider that cannot be asked nothing else says so.
                 if which.is_multiple_of(2) || self.payments[of].account == ZOOP {
-                    self.report(key, News::Refunded(net), 0);
+                    self.report(key, UpdateKind::Refunded(net), 0);
                 }
             }
             _ => {
                 self.payments[of].base = Some(amount);
                 self.payments[of].is_late |= event == Event::CapturesReleased;
                 // That it had been released is not reported after its capture.
-                let is_release = |note: &&mut Note| note.about == key && matches!(note.news, News::Refunded(_));
+                let is_release = |note: &&mut Note| note.about == key && matches!(note.kind, UpdateKind::Refunded(_));
                 self.notes.iter_mut().filter(is_release).for_each(|note| note.is_withdrawn = true);
-                self.report(key, News::Paid { amount, tx }, 0);
+                self.report(key, UpdateKind::Paid { amount, tx }, 0);
             }
         }
         true
@@ -327,7 +327,7 @@ impl Bank {
         self.after_all.push(key);
         let Some(of) = self.place(payment) else { return false };
         self.payments[of].base = Some(amount);
-        self.report(key, News::Paid { amount, tx: None }, 0);
+        self.report(key, UpdateKind::Paid { amount, tx: None }, 0);
         true
     }
 

@@ -1,7 +1,7 @@
 //! What the hub asks of the providers, and what no hub may ask.
 
 use super::{ADYEN, Bank, GETNET, Giving, Key, Millis, Order, Payment, Refund, Said, Sent, State, Way};
-use crate::notes::News;
+use crate::notes::UpdateKind;
 
 impl Bank {
     /// Carries out what arrives at `now`.
@@ -59,7 +59,7 @@ impl Bank {
         });
         let id = Self::id(sent.account, tx);
         if is_money && (is_late || sent.luck.is_multiple_of(2)) && way == Way::Card {
-            self.report(sent.key, News::Paid { amount, tx: id }, now);
+            self.report(sent.key, UpdateKind::Paid { amount, tx: id }, now);
         }
         match state {
             State::Refused if is_soft => Said::TryAgain,
@@ -167,7 +167,7 @@ impl Bank {
         self.refunds.push(Refund { of, own, id, amount, is_release, giving, is_reverted: false, is_after_all });
         let is_reported = is_after_all || sent.luck.is_multiple_of(2);
         if giving == Giving::Done && is_reported {
-            self.report_refund(self.refunds.len() - 1, News::Refunded(amount));
+            self.report_refund(self.refunds.len() - 1, UpdateKind::Refunded(amount));
         }
         let id = Self::id(sent.account, id);
         match giving {

@@ -23,7 +23,7 @@ use crate::{
 impl Hub {
     pub(super) fn read(&mut self, goal: &Goal, run: Run) -> Next {
         match *goal {
-            Goal::Pay { slot, way, tries } => self.read_to_pay(slot, way, tries, run),
+            Goal::Pay { slot, way, attempts } => self.read_to_pay(slot, way, attempts, run),
             Goal::Order { slot, command, key } => {
                 let id = words::request_id(500_000 + slot * 10 + key);
                 self.read_to_ask(slot, command, id, Origin::Merchant, false, run)
@@ -62,7 +62,7 @@ impl Hub {
         if run.is_stale { self.before[index].clone() } else { self.sessions[index].clone() }
     }
 
-    fn read_to_pay(&self, slot: usize, way: Way, tries: u8, run: Run) -> Next {
+    fn read_to_pay(&self, slot: usize, way: Way, attempts: u8, run: Run) -> Next {
         if let Some(made) = self.stored(slot) {
             return self.replay(slot, made);
         }
@@ -93,8 +93,8 @@ impl Hub {
             Some(active) => {
                 let cancel = Goal::Cancel { slot: words::slot(active.id), ends_session: false };
                 match (self.rules.superseding)(&active, abilities) {
-                    Superseding::CancelFirst if tries > 0 => {
-                        return Next::Goals(vec![cancel, Goal::Pay { slot, way, tries: tries - 1 }]);
+                    Superseding::CancelFirst if attempts > 0 => {
+                        return Next::Goals(vec![cancel, Goal::Pay { slot, way, attempts: attempts - 1 }]);
                     }
                     Superseding::AtOnce => vec![cancel],
                     Superseding::CancelFirst

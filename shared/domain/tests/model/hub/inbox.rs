@@ -9,7 +9,7 @@ use super::{Answer, Goal, Hub, Next, Phase, Word};
 use crate::{
     bank::{Key, Millis, ZOOP, pick},
     check::Broken,
-    notes::News,
+    notes::UpdateKind,
     plan::Run,
     words,
 };
@@ -37,12 +37,12 @@ impl Hub {
     }
 
     /// A notification is delivered: perhaps again, though not one whose contrary came true.
-    pub(super) fn notice(&mut self, which: usize, run: Run) -> Result<(), Broken> {
+    pub(super) fn update(&mut self, which: usize, run: Run) -> Result<(), Broken> {
         let is_again = which.is_multiple_of(4);
         let is_next = |note: &usize| {
             let it = &self.bank.notes[*note];
             let may_come = it.from <= self.now && !it.is_withdrawn;
-            may_come && (self.record(*note) != Record::Applied || (is_again && it.news != News::RefundFailed))
+            may_come && (self.record(*note) != Record::Applied || (is_again && it.kind != UpdateKind::RefundFailed))
         };
         let Some(note) = pick((0..self.bank.notes.len()).filter(is_next), which) else { return Ok(()) };
         if self.record(note) == Record::Applied {
@@ -74,7 +74,7 @@ impl Hub {
                 self.slots[slot].alarms.push("unknown_notification");
                 let session = self.stored(slot).and_then(|charge| charge.session).map(words::session_index);
                 // A late payment waits for the charge that holds the lock of its session.
-                let is_payment = matches!(self.bank.notes[note].news, News::Paid { .. });
+                let is_payment = matches!(self.bank.notes[note].kind, UpdateKind::Paid { .. });
                 let session = session.filter(|_| is_payment);
                 let lock = session.and_then(|index| self.sessions[index].lock).map(words::slot);
                 let active = lock.and_then(|active| self.stored(active));

@@ -1,7 +1,7 @@
 //! What was learned is decided, and stored in one write.
 
 use domain::charge::{
-    Cause, Charge, Circumstances, Decision, Lesson, SessionView, SessionWrite, Write, due::Task, status::Status,
+    Charge, Circumstances, Decision, Report, SessionView, SessionWrite, WaitReason, Write, due::Task, status::Status,
 };
 
 use super::{Answer, Goal, Hub, Next, Pair, Phase, Record, Word, store::Written};
@@ -43,7 +43,7 @@ impl Hub {
             }
             Decision::ReadSession => Ok(Next::Phase(Phase::ReadSession { slot, word })),
             Decision::Supersede(active) => {
-                self.put_off(&charge, &word, Cause::ActiveCharge(active))?;
+                self.put_off(&charge, &word, WaitReason::ActiveCharge(active))?;
                 let cancel = Goal::Cancel { slot: words::slot(active), ends_session: false };
                 let again = if let Word::Note(note) = word { Some(Goal::Learn { note }) } else { None };
                 Ok(Next::Goals(std::iter::once(cancel).chain(again).collect()))
@@ -53,7 +53,7 @@ impl Hub {
                 Ok(match (is_put_off, cause) {
                     (false, _) => self.anew(&charge, word),
                     // It presupposes a payment that the hub does not know of.
-                    (true, Cause::Payment) => {
+                    (true, WaitReason::Payment) => {
                         let creation = charge.creation();
                         let is_open = charge.request(creation).is_some_and(|request| !request.is_final());
                         let task = if is_open { Task::Ask(creation) } else { Task::AskPayment };
@@ -100,12 +100,12 @@ impl Hub {
         };
         match word {
             Word::Answer(Answer { number, outcome, .. }) => {
-                let lesson = Lesson::Answer { number: *number, outcome };
+                let lesson = Report::Answer { number: *number, outcome };
                 (self.rules.decide)(charge, &lesson, view, abilities, circumstances)
             }
             Word::Note(note) => {
-                let notice = words::notice(&self.bank.notes[*note]);
-                (self.rules.decide)(charge, &Lesson::Notification(&notice), view, abilities, circumstances)
+                let update = words::update(&self.bank.notes[*note]);
+                (self.rules.decide)(charge, &Report::Notification(&update), view, abilities, circumstances)
             }
         }
     }
@@ -146,7 +146,7 @@ impl Hub {
 
     /// What was learned waits: its record says so, and so does the charge whose change it waits for. Whether that was
     /// stored: not where the charge has changed meanwhile.
-    fn put_off(&mut self, charge: &Charge, word: &Word, cause: Cause) -> Result<bool, Broken> {
+    fn put_off(&mut self, charge: &Charge, word: &Word, cause: WaitReason) -> Result<bool, Broken> {
         let Word::Note(note) = word else { return Ok(true) };
         let slot = words::slot(charge.id);
         if self.stored(slot).is_none_or(|stored| stored.version != charge.version) {
@@ -154,7 +154,7 @@ impl Hub {
         }
         let lives = (self.rules.lives)(cause);
         self.wait_longer(*note, slot, lives)?;
-        let target = if let Cause::ActiveCharge(active) = cause { words::slot(active) } else { slot };
+        let target = if let WaitReason::ActiveCharge(active) = cause { words::slot(active) } else { slot };
         if let Some(stored) = self.stored(target).filter(|_| lives) {
             let key = note.to_string();
             if !stored.waiting.contains(&key) {

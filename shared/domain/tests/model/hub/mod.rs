@@ -40,7 +40,7 @@ enum Goal {
     Pay {
         slot: usize,
         way: Way,
-        tries: u8,
+        attempts: u8,
     },
     Order {
         slot: usize,
@@ -190,7 +190,7 @@ impl Hub {
             }
             Step::Pay { session, key, way, run } => {
                 let slot = usize::from(session) * KEYS + usize::from(key);
-                self.begin(vec![Goal::Pay { slot, way, tries: 2 }], run)
+                self.begin(vec![Goal::Pay { slot, way, attempts: 2 }], run)
             }
             Step::Capture { charge, key, part, run } => self.order(charge, key, part, Command::Capture, run),
             Step::Void { charge, key, part, run } => self.order(charge, key, part, Command::Void, run),
@@ -204,7 +204,7 @@ impl Hub {
                 self.happen(event, which.into(), part.into());
                 Ok(())
             }
-            Step::Notice { which, run } => self.notice(which.into(), run),
+            Step::ProviderUpdate { which, run } => self.update(which.into(), run),
             Step::Arrive { which } => {
                 if !self.bank.on_the_way.is_empty() {
                     let sent = self.bank.on_the_way.swap_remove(usize::from(which) % self.bank.on_the_way.len());

@@ -50,7 +50,7 @@ pub struct Outbound {
 
 /// What came of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct EndpointAnswer {
     /// The status, if one was answered in time.
     pub(crate) status: Option<u16>,
     /// The beginning of the answer.
@@ -108,8 +108,8 @@ impl Outbound {
         body: String,
         clock: &Clock,
         until: Timestamp,
-    ) -> Heard {
-        let mut heard = Heard::default();
+    ) -> EndpointAnswer {
+        let mut heard = EndpointAnswer::default();
         let in_time = tokio::select! {
             () = self.exchange(endpoint, headers, body, &mut heard) => true,
             () = clock.reaches(until) => false,
@@ -120,7 +120,13 @@ impl Outbound {
         heard
     }
 
-    async fn exchange(&self, endpoint: &str, headers: &[(&'static str, String)], body: String, heard: &mut Heard) {
+    async fn exchange(
+        &self,
+        endpoint: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+        heard: &mut EndpointAnswer,
+    ) {
         let url = match check_url(endpoint, self.local) {
             Ok(url) => url,
             Err(problem) => return heard.problem = Some(format!("nothing was sent: the endpoint {problem}")),
@@ -254,7 +260,7 @@ mod tests {
         }
     }
 
-    async fn posted(names: Arc<Rebinding>, local: bool, endpoint: &str) -> Heard {
+    async fn posted(names: Arc<Rebinding>, local: bool, endpoint: &str) -> EndpointAnswer {
         let clock = Clock::system();
         let until = clock.now().plus(Duration::from_secs(30));
         Outbound::through(names, local).unwrap().post(endpoint, &[], "{}".to_owned(), &clock, until).await
@@ -270,7 +276,7 @@ mod tests {
             let names = Arc::new(Rebinding { answers: vec![found], lookups: AtomicUsize::new(0) });
             let heard = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
             let problem = "no connection was made: the host's name leads to an address that is not public";
-            assert_eq!(heard, Heard { problem: Some(problem.to_owned()), ..Heard::default() });
+            assert_eq!(heard, EndpointAnswer { problem: Some(problem.to_owned()), ..EndpointAnswer::default() });
         }
         let inside = inside.into_std().unwrap();
         assert_eq!(inside.accept().unwrap_err().kind(), ErrorKind::WouldBlock);

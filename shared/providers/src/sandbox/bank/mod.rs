@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use super::{
     protocol::{
-        Answer, Card, Change, Create, News, Notice, Notices, Payment, Query, Recalled, Request, SignedNotices,
-        Simulate, Verify,
+        Answer, Card, Change, Create, Payment, ProviderUpdate, Query, Recalled, Request, SignedUpdates, Simulate,
+        UpdateKind, Updates, Verify,
     },
     sign,
 };
@@ -109,12 +109,12 @@ fn verified(verify: &Verify) -> Option<Answer> {
 }
 
 /// The notice of what is to happen, signed as it would be sent.
-fn simulated(simulate: Simulate, now: Timestamp) -> Option<SignedNotices> {
-    let Simulate { id, reference, mut news, notices, .. } = simulate;
-    if let News::Paid { transaction_id, .. } = &mut news {
+fn simulated(simulate: Simulate, now: Timestamp) -> Option<SignedUpdates> {
+    let Simulate { id, reference, mut kind, updates, .. } = simulate;
+    if let UpdateKind::Paid { transaction_id, .. } = &mut kind {
         *transaction_id = Some(texts::transaction_id(&reference.to_string()));
     }
-    let notice = Notice { id: id.into_owned(), reference, news };
-    let body = serde_json::to_string(&Notices { notices: vec![notice] }).ok()?;
-    Some(SignedNotices { timestamp: now.as_millis(), signature: sign(&notices.key, now, body.as_bytes()), body })
+    let update = ProviderUpdate { id: id.into_owned(), reference, kind };
+    let body = serde_json::to_string(&Updates { updates: vec![update] }).ok()?;
+    Some(SignedUpdates { timestamp: now.as_millis(), signature: sign(&updates.key, now, body.as_bytes()), body })
 }

@@ -3,12 +3,12 @@
 //! `PROTOCOL.md` in the folder above describes it for those who run a bank of their own.
 
 mod answer;
-mod notice;
 mod request;
+mod update;
 
 pub use answer::Answer;
-pub use notice::{News, Notice, Notices, SIGNATURE, SignedNotices, TIMESTAMP};
 pub use request::{Card, Change, Create, Key, PATH, Payment, Query, Recalled, Request, Simulate, Subscription, Verify};
+pub use update::{ProviderUpdate, SIGNATURE, SignedUpdates, TIMESTAMP, UpdateKind, Updates};
 
 /// What a body holds; none when it holds anything else.
 fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Option<T> {

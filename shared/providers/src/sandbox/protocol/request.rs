@@ -2,14 +2,14 @@ use std::borrow::Cow;
 
 use domain::{
     card::Expiry,
-    charge::{notice::Reference, request::RequestKind},
+    charge::{request::RequestKind, update::Reference},
     method::{PaidItem, Penalty},
     money::{Amount, Currency},
     time::{Date, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 
-use super::News;
+use super::UpdateKind;
 
 /// Where operations go, after the bank's URL.
 pub const PATH: &str = "/operations";
@@ -63,7 +63,8 @@ pub struct Create<'a> {
     pub statement_descriptor: Option<Cow<'a, str>>,
     /// Where to tell what happens to it later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notices: Option<Subscription<'a>>,
+    #[serde(rename = "notices")]
+    pub updates: Option<Subscription<'a>>,
     /// When the hub stored its intent.
     pub created_at: Timestamp,
 }
@@ -212,9 +213,10 @@ pub struct Simulate<'a> {
     pub reference: Reference,
     /// What happens.
     #[serde(flatten)]
-    pub news: News,
+    pub kind: UpdateKind,
     /// What the notice is signed with.
-    pub notices: Key<'a>,
+    #[serde(rename = "notices")]
+    pub updates: Key<'a>,
     /// When the hub was asked for it.
     pub created_at: Timestamp,
 }

@@ -195,7 +195,7 @@ fn source(body: &mut Fields<'_>, kind: Option<PaymentType>, now: Timestamp) -> O
         }
         SourceType::Customer => {
             let needs_address = kind == Some(PaymentType::Drip);
-            buyer(&mut source.object("customer")?, needs_address).map(|data| SourceOrder::Customer(Box::new(data)))
+            shopper(&mut source.object("customer")?, needs_address).map(|data| SourceOrder::Customer(Box::new(data)))
         }
     }
 }
@@ -243,11 +243,11 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
 
 /// A buyer, with an address or without.
 pub(super) fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
-    buyer(fields, false)
+    shopper(fields, false)
 }
 
 /// A buyer. Drip takes none without a whole address (seed 003, "endereço completo e válido").
-fn buyer(fields: &mut Fields<'_>, needs_address: bool) -> Option<CustomerData> {
+fn shopper(fields: &mut Fields<'_>, needs_address: bool) -> Option<CustomerData> {
     let name = fields.required("name", rules::filled(MAX_TEXT));
     let email = fields.required("email", rules::email);
     // No spelling is enforced: the source documents send "21 98889999099", and the web component sends " ".

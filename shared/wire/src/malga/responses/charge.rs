@@ -117,7 +117,7 @@ impl PaymentBody {
     fn seen(view: &View<'_>) -> Self {
         let charge = &*view.charge;
         let payment_source = SourceBody::from(&charge.source);
-        let customer_id = charge.buyer().map(CustomerId::uuid);
+        let customer_id = charge.shopper().map(CustomerId::uuid);
         Self {
             merchant_id: charge.merchant.uuid(),
             client_id: charge.client.uuid(),

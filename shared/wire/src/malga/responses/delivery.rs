@@ -2,7 +2,7 @@
 
 use domain::{
     time::Timestamp,
-    webhook::{Delivery, DeliveryState, Try},
+    webhook::{Delivery, DeliveryAttempt, DeliveryState},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ impl From<&Delivery> for DeliveryBody {
             webhook_id: delivery.webhook.uuid(),
             event_id: delivery.event.uuid(),
             status: delivery.state,
-            attempt_count: delivery.tries_in_all,
+            attempt_count: delivery.attempts_in_all,
             next_attempt_at: delivery.due_at,
             created_at: delivery.created_at,
         }
@@ -48,7 +48,7 @@ impl From<&Delivery> for DeliveryBody {
 /// A delivery and its tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TriedDelivery)]
-pub struct TriedDeliveryBody {
+pub struct DeliveryWithAttemptsBody {
     /// The delivery.
     #[serde(flatten)]
     pub delivery: DeliveryBody,
@@ -78,16 +78,16 @@ pub struct AttemptBody {
     pub problem: Option<String>,
 }
 
-impl TriedDeliveryBody {
+impl DeliveryWithAttemptsBody {
     /// A delivery with these tries.
     #[must_use]
-    pub fn new(delivery: &Delivery, tries: &[Try]) -> Self {
-        Self { delivery: delivery.into(), attempts: tries.iter().map(AttemptBody::from).collect() }
+    pub fn new(delivery: &Delivery, attempts: &[DeliveryAttempt]) -> Self {
+        Self { delivery: delivery.into(), attempts: attempts.iter().map(AttemptBody::from).collect() }
     }
 }
 
-impl From<&Try> for AttemptBody {
-    fn from(tried: &Try) -> Self {
+impl From<&DeliveryAttempt> for AttemptBody {
+    fn from(tried: &DeliveryAttempt) -> Self {
         Self {
             number: tried.number,
             created_at: tried.at,

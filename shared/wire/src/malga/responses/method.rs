@@ -224,7 +224,7 @@ impl DripBody {
 /// The buyer's browser, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = BrowserOfBuyer)]
+#[schema(as = BrowserOfShopper)]
 pub struct BrowserBody {
     /// Its IP address.
     pub ip_address: String,

@@ -9,7 +9,7 @@ use super::books::Address;
 /// One call that the bank would make, signed and not sent. It may be sent twice, late, after others, or altered:
 /// [`Client::tell`](crate::Client::tell) sends it as it is.
 #[derive(Clone, Debug)]
-pub struct Notice {
+pub struct ProviderUpdate {
     /// Where it goes.
     pub url: String,
     /// Its timestamp and its signature.
@@ -19,10 +19,10 @@ pub struct Notice {
     key: String,
 }
 
-impl Notice {
-    /// The call that tells `news`, signed at `now`.
-    pub(super) fn new(address: Address, news: &Value, now: Timestamp) -> Self {
-        let body = json!({"notices": [news]}).to_string();
+impl ProviderUpdate {
+    /// The call that tells `kind`, signed at `now`.
+    pub(super) fn new(address: Address, kind: &Value, now: Timestamp) -> Self {
+        let body = json!({"notices": [kind]}).to_string();
         Self { url: address.url, headers: Vec::new(), body, key: address.key }.signed_at(now)
     }
 
@@ -39,10 +39,10 @@ impl Notice {
 
     /// One call that says what these say, one after the other; all are of one account.
     #[must_use]
-    pub fn of_all(notices: &[Self], now: Timestamp) -> Self {
-        let read = |notice: &Self| serde_json::from_str::<Value>(&notice.body).unwrap()["notices"][0].clone();
-        let body = json!({"notices": notices.iter().map(read).collect::<Vec<_>>()}).to_string();
-        Self { body, ..notices[0].clone() }.signed_at(now)
+    pub fn of_all(updates: &[Self], now: Timestamp) -> Self {
+        let read = |update: &Self| serde_json::from_str::<Value>(&update.body).unwrap()["notices"][0].clone();
+        let body = json!({"notices": updates.iter().map(read).collect::<Vec<_>>()}).to_string();
+        Self { body, ..updates[0].clone() }.signed_at(now)
     }
 
     /// The id of the first of its news.

@@ -24,17 +24,17 @@ use crate::{
     engine::FaultyEngine,
     kms::Kms,
     queue::Queue,
-    roles::{Badge, Roles, Verbs, access, as_function},
+    roles::{RoleKey, Roles, Verbs, access, as_function},
 };
 
 /// Long after any intent's call window and the time in which "not found" may mean "not yet".
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
 
 /// An address that refuses connections: the port belongs to a service that nobody runs.
-const NOBODY: &str = "http://127.0.0.1:1";
+const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 /// A hub with everything around it.
-pub struct House {
+pub struct TestHub {
     /// Its tables.
     pub engine: FaultyEngine,
     /// The bank behind its sandbox.
@@ -42,7 +42,7 @@ pub struct House {
     /// Where its deliveries wait.
     pub queue: Queue,
     /// Where changes of charges are put that cannot be relayed.
-    pub parked: Queue,
+    pub dead_letters: Queue,
     /// Its account's caller, at the hub that runs now.
     pub client: Client,
     process: Process,
@@ -52,14 +52,14 @@ pub struct House {
 /// A hub that runs on threads of its own, so that its death takes everything with it that it had begun.
 struct Process {
     runtime: Option<Runtime>,
-    crew: Crew,
+    functions: Functions,
     url: String,
 }
 
 /// Who does the work of functions.
 #[derive(Clone)]
-struct Crew {
-    hub: Hub,
+struct Functions {
+    flows: Hub,
     made_of: flows::Parts,
     parts: Parts,
     is_cold: bool,
@@ -71,12 +71,12 @@ struct Parts {
     engine: String,
     kms: Kms,
     queue: Queue,
-    parked: Queue,
+    dead_letters: Queue,
     bank: String,
     clock: Clock,
 }
 
-impl House {
+impl TestHub {
     /// A hub with a sandbox account that reports as the source documents print.
     pub async fn build() -> Self {
         Self::with(&DEFAULT_PROVIDERS).await
@@ -102,17 +102,17 @@ impl House {
         let roles = Roles::read();
         let (engine, kms) = (FaultyEngine::open(roles.clone()).await, Kms::open(roles.clone()).await);
         let queue = Queue::open("WebhookQueue", bank.clock().clone(), roles.clone()).await;
-        let parked = Queue::open("EventDeadLetters", bank.clock().clone(), roles.clone()).await;
+        let dead_letters = Queue::open("EventDeadLetters", bank.clock().clone(), roles.clone()).await;
         let parts = Parts {
             engine: engine.url().to_owned(),
             kms,
             queue: queue.clone(),
-            parked: parked.clone(),
+            dead_letters: dead_letters.clone(),
             bank: bank.url().to_owned(),
             clock: bank.clock().clone(),
         };
         let process = Process::start(parts, is_cold).await;
-        let account = provision::create_client(&process.crew.hub, "Loja", providers).await.unwrap();
+        let account = provision::create_client(&process.functions.flows, "Loja", providers).await.unwrap();
         let client = Client::new(
             &process.url,
             &account.client.to_string(),
@@ -120,20 +120,20 @@ impl House {
             &account.merchant.to_string(),
         );
         let _ = engine.take_calls();
-        Self { engine, bank, queue, parked, client, process, roles }
+        Self { engine, bank, queue, dead_letters, client, process, roles }
     }
 
     /// One more account of this hub.
     pub async fn another_client(&self) -> Client {
-        let account = provision::create_client(self.hub(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
+        let account = provision::create_client(self.flows(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
         let key = account.secret_key.reveal();
         Client::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
     }
 
-    /// The account's caller at `hub`, which has the parts of this house and others.
-    pub async fn client_at(&self, hub: &Hub) -> Client {
-        let crew = Crew { hub: hub.clone(), is_cold: false, ..self.process.crew.clone() };
-        let serving = gateway(&crew).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+    /// The account's caller at `flows`, which has the parts of this house and others.
+    pub async fn client_at(&self, flows: &Hub) -> Client {
+        let functions = Functions { flows: flows.clone(), is_cold: false, ..self.process.functions.clone() };
+        let serving = gateway(&functions).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
         let client = self.client.at(&format!("http://{}", serving.address()));
         tokio::spawn(forever(serving));
         client
@@ -141,26 +141,26 @@ impl House {
 
     /// The hub.
     #[must_use]
-    pub const fn hub(&self) -> &Hub {
-        &self.process.crew.hub
+    pub const fn flows(&self) -> &Hub {
+        &self.process.functions.flows
     }
 
     /// What the hub is made of, to make another one that differs in a part.
     #[must_use]
     pub fn parts(&self) -> flows::Parts {
-        self.process.crew.made_of.clone()
+        self.process.functions.made_of.clone()
     }
 
     /// The hub's tables.
     #[must_use]
     pub const fn store(&self) -> &Store {
-        &self.process.crew.made_of.store
+        &self.process.functions.made_of.store
     }
 
     /// The time, for everybody in this house.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
-        &self.process.crew.made_of.clock
+        &self.process.functions.made_of.clock
     }
 
     /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
@@ -171,7 +171,7 @@ impl House {
 
     /// The same, and no connection to the bank can be made any more.
     pub async fn kill_and_restart_without_bank(&mut self) {
-        self.restart(NOBODY).await;
+        self.restart(UNREACHABLE).await;
     }
 
     async fn restart(&mut self, bank: &str) {
@@ -180,7 +180,7 @@ impl House {
         self.process.kill();
         self.engine.heal();
         // The clock too is the same: time does not go back with a death.
-        let Crew { parts, is_cold, .. } = self.process.crew.clone();
+        let Functions { parts, is_cold, .. } = self.process.functions.clone();
         self.process = Process::start(Parts { bank: bank.to_owned(), ..parts }, is_cold).await;
         self.client = self.client.at(&self.process.url);
     }
@@ -199,7 +199,7 @@ impl House {
 
     /// The sweeper does its work once.
     pub async fn sweep(&self) -> Swept {
-        self.work("sweeper", async |hub| sweeper::sweep(hub).await).await.unwrap()
+        self.work("sweeper", async |flows| sweeper::sweep(flows).await).await.unwrap()
     }
 
     /// Everything that the queue has ready is tried, ten messages at once; what is to come again waits in the table.
@@ -218,17 +218,17 @@ impl House {
 
     /// The function behind the queue is handed these messages at once.
     pub async fn deliver_batch(&self, batch: Batch) -> Handled {
-        self.work("webhook-deliver", async |hub| webhook_deliver::handle(hub, batch).await).await
+        self.work("webhook-deliver", async |flows| webhook_deliver::handle(flows, batch).await).await
     }
 
     /// The function behind the stream is handed these records at once.
     pub async fn relay(&self, records: Vec<Value>) -> event_relay::Answer {
-        self.work("event-relay", async |hub| event_relay::handle(hub, event_relay::Batch { records }).await).await
+        self.work("event-relay", async |flows| event_relay::handle(flows, event_relay::Batch { records }).await).await
     }
 
     /// Does the work of the function of that name.
     async fn work<T>(&self, name: &str, work: impl AsyncFnOnce(&Hub) -> T) -> T {
-        as_function(name, async { work(&self.process.crew.hub().await).await }).await
+        as_function(name, async { work(&self.process.functions.flows().await).await }).await
     }
 
     /// Every charge that the hub has, whosever it is and whatever became of it.
@@ -246,7 +246,7 @@ impl House {
     }
 
     /// The notices that wait for something that the hub does not know of yet, as they are stored.
-    pub async fn waiting_notices(&self) -> Vec<String> {
+    pub async fn waiting_updates(&self) -> Vec<String> {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let is = |item: &HashMap<String, AttributeValue>, name: &str, text: &str| {
             item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
@@ -268,7 +268,7 @@ impl House {
 }
 
 /// A function that lacks a verb would fail on AWS, whatever the test looked at.
-impl Drop for House {
+impl Drop for TestHub {
     fn drop(&mut self) {
         let denied = self.roles.denied();
         #[expect(clippy::print_stderr, reason = "whoever reads why the test failed is to see it")]
@@ -283,30 +283,30 @@ impl Drop for House {
 impl Parts {
     /// What a hub is made of that has just started.
     async fn open(&self) -> flows::Parts {
-        let dynamo = aws_sdk_dynamodb::config::Builder::from(&access(&self.engine)).interceptor(Badge).build();
+        let dynamo = aws_sdk_dynamodb::config::Builder::from(&access(&self.engine)).interceptor(RoleKey).build();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamo), HUB_TABLE, TOKENS_TABLE);
-        let keeper = self.kms.keeper();
-        let secrets = provision::hub_secrets(&store, &keeper).await.unwrap();
+        let key_service = self.kms.key_service();
+        let secrets = provision::hub_secrets(&store, &key_service).await.unwrap();
         let executor = Executor::new(Stage::Sandbox, Some(self.bank.clone())).unwrap();
         let outbound = Outbound::local(Stage::Sandbox).unwrap();
         flows::Parts {
             store,
-            keeper: keeper.into(),
+            key_service: key_service.into(),
             secrets: secrets.into(),
             clock: self.clock.clone(),
             executor: executor.into(),
             outbound: outbound.into(),
             queue: Some(self.queue.handle()),
-            parked: Some(self.parked.handle()),
+            dead_letters: Some(self.dead_letters.handle()),
         }
     }
 }
 
-impl Crew {
+impl Functions {
     /// The hub that does the next call.
-    async fn hub(&self) -> Hub {
+    async fn flows(&self) -> Hub {
         // On the heap: the future is large, and seldom needed.
-        if self.is_cold { Box::pin(self.parts.open()).await.into() } else { self.hub.clone() }
+        if self.is_cold { Box::pin(self.parts.open()).await.into() } else { self.flows.clone() }
     }
 }
 
@@ -314,9 +314,9 @@ impl Process {
     async fn start(parts: Parts, is_cold: bool) -> Self {
         // The first of all makes the hub's own key, and of the functions the sweeper alone may.
         let made_of = as_function("sweeper", parts.open()).await;
-        let crew = Crew { hub: made_of.clone().into(), made_of, parts, is_cold };
+        let functions = Functions { flows: made_of.clone().into(), made_of, parts, is_cold };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let host = gateway(&crew);
+        let host = gateway(&functions);
         let (tell, told) = tokio::sync::oneshot::channel();
         runtime.spawn(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -325,7 +325,7 @@ impl Process {
             forever(serving).await;
         });
         let url = format!("http://{}", told.await.unwrap());
-        Self { runtime: Some(runtime), crew, url }
+        Self { runtime: Some(runtime), functions, url }
     }
 
     fn kill(&mut self) {
@@ -353,17 +353,17 @@ async fn forever<T>(kept: T) -> T {
     kept
 }
 
-/// The gateway with the template's routes in front of `crew`.
-fn gateway(crew: &Crew) -> Host {
+/// The gateway with the template's routes in front of `functions`.
+fn gateway(functions: &Functions) -> Host {
     let template = Template::parse(TEXT).unwrap();
-    let crew = Arc::new(crew.clone());
+    let functions = Arc::new(functions.clone());
     let dispatch = move |name: &str, request| {
-        let (crew, name) = (Arc::clone(&crew), name.to_owned());
+        let (functions, name) = (Arc::clone(&functions), name.to_owned());
         let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let work = async {
                 // What answers where there is no route opens no hub.
-                let hub = if name == "not-found" { crew.hub.clone() } else { crew.hub().await };
-                call(&hub, &name, request).await
+                let flows = if name == "not-found" { functions.flows.clone() } else { functions.flows().await };
+                call(&flows, &name, request).await
             };
             as_function(&name, work).await
         });

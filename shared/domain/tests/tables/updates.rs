@@ -1,6 +1,6 @@
 //! Status × news.
 
-use domain::charge::{Decision, notice::News, request::RequestKind};
+use domain::charge::{Decision, request::RequestKind, update::UpdateKind};
 
 use crate::{
     life::{
@@ -100,7 +100,7 @@ const NOTES: &[Note] = &[
 ];
 
 /// All news about the payment, in amounts that fit and that do not.
-fn about_payment() -> Vec<(&'static str, News)> {
+fn about_payment() -> Vec<(&'static str, UpdateKind)> {
     vec![
         ("paid 100", paid_as("t-new", 100)),
         ("paid 90", paid_as("t-new", 90)),
@@ -126,7 +126,7 @@ fn about_payment() -> Vec<(&'static str, News)> {
 }
 
 /// All news about a refund that was asked for.
-fn about_void(minor: u64) -> Vec<(String, News)> {
+fn about_void(minor: u64) -> Vec<(String, UpdateKind)> {
     vec![
         (format!("refunded {minor}"), refunded(minor)),
         ("refunded 20".to_owned(), refunded(20)),
@@ -137,12 +137,12 @@ fn about_void(minor: u64) -> Vec<(String, News)> {
 
 /// What becomes of each notification in each state, and of its repeat where that does anything.
 #[test]
-fn every_notice_to_every_charge() {
+fn every_update_to_every_charge() {
     let mut table = Table::new(NOTES);
     for state in states() {
         table.row(&state.name);
-        for (name, news) in about_payment() {
-            table.cell(name, notified_twice(&state.life, 1, news));
+        for (name, kind) in about_payment() {
+            table.cell(name, notified_twice(&state.life, 1, kind));
         }
         for (number, kind) in
             [(RequestKind::Void, "refunded"), (RequestKind::Capture, "capture")].map(|(kind, name)| {
@@ -157,8 +157,8 @@ fn every_notice_to_every_charge() {
             } else {
                 about_void(minor)
             };
-            for (name, news) in all {
-                table.cell(&format!("#{number} {name}"), notified_twice(&state.life, number, news));
+            for (name, kind) in all {
+                table.cell(&format!("#{number} {name}"), notified_twice(&state.life, number, kind));
             }
         }
         table.cell("of an unknown request", notified_twice(&state.life, 99, paid_as("t-new", 100)));
@@ -167,12 +167,12 @@ fn every_notice_to_every_charge() {
 }
 
 /// The notification, and once more.
-fn notified_twice(life: &Life, number: usize, news: News) -> String {
-    let notice = life.notice("evt-new", number, news);
-    let decision = life.notify(&notice);
+fn notified_twice(life: &Life, number: usize, kind: UpdateKind) -> String {
+    let update = life.update("evt-new", number, kind);
+    let decision = life.notify(&update);
     let once = said(&life.charge, &decision);
     let Decision::Store(_) = decision else { return once };
     let after = life.clone().became(decision);
-    let again = after.notify(&notice);
+    let again = after.notify(&update);
     if again == Decision::Nothing { once } else { format!("{once} / AGAIN: {}", said(&after.charge, &again)) }
 }

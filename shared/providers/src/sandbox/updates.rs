@@ -5,8 +5,8 @@ use std::fmt::Write;
 use domain::{
     charge::{
         decline::{Decline, DeclineCode},
-        notice::{News, Notice},
         request::Receipt,
+        update::{ProviderUpdate, UpdateKind},
     },
     money::Amount,
     time::Timestamp,
@@ -36,7 +36,11 @@ pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
 
 /// The notices that `request` brings: first it must be the bank's, then of today, and then a list. None for a notice that
 /// cannot be read.
-pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Result<Vec<Option<Notice>>, CallbackError> {
+pub(super) fn told(
+    key: &str,
+    request: &CallbackRequest,
+    now: Timestamp,
+) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
     let signature = request.header(protocol::SIGNATURE).and_then(from_hex).ok_or(CallbackError::Forged)?;
     hmac::verify(&hmac_key(key), &message(timestamp, request.body), &signature).map_err(|_| CallbackError::Forged)?;
@@ -44,11 +48,11 @@ pub(super) fn told(key: &str, request: &CallbackRequest, now: Timestamp) -> Resu
     if told_at.abs_diff(now.as_millis()) > MAX_AGE {
         return Err(CallbackError::Stale);
     }
-    let notices = protocol::Notices::read_each(request.body).ok_or(CallbackError::Unreadable)?;
-    if !(1..=MAX_NOTICES).contains(&notices.len()) {
+    let updates = protocol::Updates::read_each(request.body).ok_or(CallbackError::Unreadable)?;
+    if !(1..=MAX_NOTICES).contains(&updates.len()) {
         return Err(CallbackError::Unreadable);
     }
-    Ok(notices.into_iter().map(|notice| notice.and_then(meaning)).collect())
+    Ok(updates.into_iter().map(|update| update.and_then(meaning)).collect())
 }
 
 fn hmac_key(key: &str) -> hmac::Key {
@@ -69,11 +73,11 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 /// One notice as the hub knows it; none without ids that tell it and its dispute from others, or about no money where
 /// money moved.
-fn meaning(notice: protocol::Notice) -> Option<Notice> {
-    let protocol::Notice { id, reference, news } = notice;
-    let is_clear = is_id(&id) && news.dispute().is_none_or(is_id);
-    let news = news_of(news)?;
-    is_clear.then_some(Notice { reference, id, news })
+fn meaning(update: protocol::ProviderUpdate) -> Option<ProviderUpdate> {
+    let protocol::ProviderUpdate { id, reference, kind } = update;
+    let is_clear = is_id(&id) && kind.dispute().is_none_or(is_id);
+    let kind = kind_of(kind)?;
+    is_clear.then_some(ProviderUpdate { reference, id, kind })
 }
 
 /// An id is kept whole or not at all: a part of it could be another one's.
@@ -81,25 +85,27 @@ fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_plain)
 }
 
-fn news_of(news: protocol::News) -> Option<News> {
-    use protocol::News as Told;
+fn kind_of(kind: protocol::UpdateKind) -> Option<UpdateKind> {
+    use protocol::UpdateKind as Reported;
 
-    Some(match news {
-        Told::Paid { amount, transaction_id } => {
+    Some(match kind {
+        Reported::Paid { amount, transaction_id } => {
             let receipt = Receipt { transaction_id: kept(transaction_id, MAX_ID), ..Receipt::default() };
-            News::Paid { amount: some(amount)?, receipt }
+            UpdateKind::Paid { amount: some(amount)?, receipt }
         }
-        Told::NotPaid { code } => News::NotPaid { why: why(code) },
-        Told::RefundBegun { amount } => News::RefundBegun { amount: some(amount)? },
-        Told::Refunded { amount, transaction_id } => {
-            News::Refunded { amount: some(amount)?, transaction: kept(transaction_id, MAX_ID) }
+        Reported::NotPaid { code } => UpdateKind::NotPaid { why: why(code) },
+        Reported::RefundBegun { amount } => UpdateKind::RefundBegun { amount: some(amount)? },
+        Reported::Refunded { amount, transaction_id } => {
+            UpdateKind::Refunded { amount: some(amount)?, transaction: kept(transaction_id, MAX_ID) }
         }
-        Told::RefundFailed { code } => News::RefundFailed { why: why(code) },
-        Told::RefundReverted { amount } => News::RefundReverted { amount: some(amount)? },
-        Told::ChargedBack { amount, dispute } => News::ChargedBack { amount: some(amount)?, dispute },
-        Told::ChargebackReversed { amount, dispute } => News::ChargebackReversed { amount: some(amount)?, dispute },
-        Told::Disputed { dispute } => News::Disputed { dispute },
-        Told::DisputeClosed { dispute } => News::DisputeClosed { dispute },
+        Reported::RefundFailed { code } => UpdateKind::RefundFailed { why: why(code) },
+        Reported::RefundReverted { amount } => UpdateKind::RefundReverted { amount: some(amount)? },
+        Reported::ChargedBack { amount, dispute } => UpdateKind::ChargedBack { amount: some(amount)?, dispute },
+        Reported::ChargebackReversed { amount, dispute } => {
+            UpdateKind::ChargebackReversed { amount: some(amount)?, dispute }
+        }
+        Reported::Disputed { dispute } => UpdateKind::Disputed { dispute },
+        Reported::DisputeClosed { dispute } => UpdateKind::DisputeClosed { dispute },
     })
 }
 

@@ -6,7 +6,7 @@ use domain::{
     charge::event::EventName,
     ids::{ChargeId, ClientId, EventId, WebhookId},
     time::Timestamp,
-    webhook::{ApiVersion, Delivery, DeliveryState, PAUSES, Subscription, Try, Webhook},
+    webhook::{ApiVersion, Delivery, DeliveryAttempt, DeliveryState, PAUSES, Subscription, Webhook},
 };
 use flows::{
     Clock, attempt,
@@ -17,46 +17,46 @@ use store::{events::About, lists::Window};
 use webhook_deliver::{Batch, Record};
 
 use crate::{
-    House,
+    TestHub,
     queue::Sent,
     receiver::{Post, Receiver},
     samples::{APPROVED, card_charge},
 };
 
 /// A hub, and the endpoints of its merchant.
-pub struct Shop {
+pub struct Subscriber {
     /// The hub.
-    pub house: House,
+    pub hub: TestHub,
     /// The endpoints.
     pub receiver: Receiver,
 }
 
-impl Shop {
+impl Subscriber {
     /// A shop without endpoints.
     pub async fn open() -> Self {
-        Self::in_house(House::build().await).await
+        Self::in_hub(TestHub::build().await).await
     }
 
     /// The same, whose time stands still until it is moved.
     pub async fn open_by(clock: Clock) -> Self {
-        Self::in_house(House::build_by(clock).await).await
+        Self::in_hub(TestHub::build_by(clock).await).await
     }
 
-    async fn in_house(house: House) -> Self {
-        let receiver = Receiver::open(house.clock().clone()).await;
-        Self { house, receiver }
+    async fn in_hub(hub: TestHub) -> Self {
+        let receiver = Receiver::open(hub.clock().clone()).await;
+        Self { hub, receiver }
     }
 
     /// The merchant's account.
     #[must_use]
     pub fn client(&self) -> ClientId {
-        self.house.client.client_id.parse().unwrap()
+        self.hub.client.client_id.parse().unwrap()
     }
 
     /// What time it is there.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.house.clock().now()
+        self.hub.clock().now()
     }
 
     /// An endpoint at `path` that is told what is paid.
@@ -75,39 +75,39 @@ impl Shop {
     }
 
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
-        let hub = self.house.hub();
-        let attempt = attempt::new(hub, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
-        endpoint::register(hub, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
+        let flows = self.hub.flows();
+        let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
+        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
     }
 
     /// An id that nobody has.
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
-        WebhookId::new(attempt::new(self.house.hub(), self.client(), "/", None, &Value::Null).unwrap().id)
+        WebhookId::new(attempt::new(self.hub.flows(), self.client(), "/", None, &Value::Null).unwrap().id)
     }
 
     /// A charge is paid, and its event is on its way to every endpoint that is told what is paid.
     pub async fn sell(&self) -> EventId {
         let event = self.sell_unheard().await;
-        assert!(self.house.queue.waiting().iter().any(|sent| message(sent).event == event), "nobody is told");
+        assert!(self.hub.queue.waiting().iter().any(|sent| message(sent).event == event), "nobody is told");
         event
     }
 
     /// The same, where there may be no endpoint that is to be told.
     pub async fn sell_unheard(&self) -> EventId {
-        let body = card_charge(&self.house.client.merchant_id, APPROVED);
-        let id: ChargeId = self.house.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
-        let charge = self.house.store().any_charge(id).await.unwrap().unwrap();
-        relay::charge(self.house.hub(), None, &charge).await.unwrap();
+        let body = card_charge(&self.hub.client.merchant_id, APPROVED);
+        let id: ChargeId = self.hub.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
+        let charge = self.hub.store().any_charge(id).await.unwrap().unwrap();
+        relay::charge(self.hub.flows(), None, &charge).await.unwrap();
         let is_it =
             |about: &About| matches!(about, About::Charge { charge, name: EventName::Authorized, .. } if *charge == id);
-        let events = event::list(self.house.hub(), self.client(), &self.newest()).await.unwrap().items;
+        let events = event::list(self.hub.flows(), self.client(), &self.newest()).await.unwrap().items;
         events.into_iter().find(|event| is_it(&event.about)).unwrap().id
     }
 
     /// How far this endpoint's delivery of `event` has come.
     pub async fn delivery(&self, webhook: &Webhook, event: EventId) -> Delivery {
-        self.house.store().delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
+        self.hub.store().delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
     }
 
     /// Its state.
@@ -116,8 +116,8 @@ impl Shop {
     }
 
     /// Everything that this endpoint was told, the newest first.
-    pub async fn told(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<Try>)> {
-        delivery::list(self.house.hub(), self.client(), webhook.id, &self.newest()).await.unwrap().items
+    pub async fn told(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<DeliveryAttempt>)> {
+        delivery::list(self.hub.flows(), self.client(), webhook.id, &self.newest()).await.unwrap().items
     }
 
     /// The newest of a list.
@@ -128,7 +128,7 @@ impl Shop {
     }
 
     /// The tries of what it was told last.
-    pub async fn tries(&self, webhook: &Webhook) -> Vec<Try> {
+    pub async fn attempts(&self, webhook: &Webhook) -> Vec<DeliveryAttempt> {
         self.told(webhook).await.into_iter().next().unwrap().1
     }
 
@@ -141,25 +141,25 @@ impl Shop {
 
     /// Whether the endpoint is switched on.
     pub async fn is_active(&self, webhook: &Webhook) -> bool {
-        endpoint::find(self.house.hub(), self.client(), webhook.id).await.unwrap().is_active
+        endpoint::find(self.hub.flows(), self.client(), webhook.id).await.unwrap().is_active
     }
 
     /// Its owner switches the endpoint on or off.
     pub async fn switch(&self, webhook: &Webhook, is_active: bool) {
         let change = serde_json::json!({"status": is_active});
-        self.house.client.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
+        self.hub.client.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
     }
 
     /// Time passes, and whatever is due then is tried.
     pub async fn pass(&self, time: Duration) {
-        self.house.clock().advance(time);
-        self.house.sweep().await;
-        self.house.deliver().await;
+        self.hub.clock().advance(time);
+        self.hub.sweep().await;
+        self.hub.deliver().await;
     }
 
     /// Fails until the last try but `left` is made.
     pub async fn fail_but(&self, left: usize) {
-        self.house.deliver().await;
+        self.hub.deliver().await;
         for pause in PAUSES.iter().take(PAUSES.len() - left) {
             self.pass(*pause).await;
         }

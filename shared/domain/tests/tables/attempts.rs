@@ -5,7 +5,7 @@ use domain::charge::{
     command::Command,
     due::Task,
     request::{RequestStatus, TransactionRequest},
-    settle::Cause,
+    settle::WaitReason,
 };
 
 use crate::life::{
@@ -19,7 +19,7 @@ fn second_try(life: Life) -> Life {
 }
 
 fn waits(decision: &Decision) {
-    assert_eq!(*decision, Decision::Wait(Cause::OtherAttempt));
+    assert_eq!(*decision, Decision::Wait(WaitReason::OtherAttempt));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn one_try_of_a_card_is_one_payment_whatever_ids_it_has() {
 }
 
 #[test]
-fn a_card_that_is_approved_after_all_its_tries_failed_is_given_back_at_the_account_of_that_try() {
+fn a_card_that_is_approved_after_all_its_attempts_failed_is_given_back_at_the_account_of_that_try() {
     let failed = second_try(Life::card()).answered(2, refused());
     for (number, at, life) in [(1, via(), failed.clone()), (2, other_via(), failed)] {
         let write = stored(life.answer(number, &Outcome::Approved(transaction("t-9"))));

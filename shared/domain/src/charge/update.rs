@@ -59,19 +59,19 @@ impl From<Reference> for String {
 /// One thing that a provider reports of a payment, read and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Notice {
+pub struct ProviderUpdate {
     /// What it is about: a payment, or one of its refunds.
     pub reference: Reference,
     /// The provider's own id of what happened; the same for every repeat of the notification.
     pub id: String,
     /// What happened.
-    pub news: News,
+    pub kind: UpdateKind,
 }
 
 /// What happened at a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum News {
+pub enum UpdateKind {
     /// The shopper has paid this much, which may differ from what was asked for. Of a reservation: this much was
     /// captured.
     Paid {
@@ -144,7 +144,7 @@ pub enum News {
     },
 }
 
-impl News {
+impl UpdateKind {
     /// A name for each, for recognising repeats and for logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {

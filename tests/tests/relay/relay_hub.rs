@@ -21,36 +21,36 @@ use store::{
     events::{About, EventRecord},
     lists::Window,
 };
-use tests::{House, queue::Sent, roles::as_function, stream::Stream};
+use tests::{TestHub, queue::Sent, roles::as_function, stream::Stream};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 type Item = HashMap<String, AttributeValue>;
 
-pub(crate) struct Office {
-    pub(crate) house: House,
-    pub(crate) hub: Hub,
+pub(crate) struct RelayHub {
+    pub(crate) hub: TestHub,
+    pub(crate) flows: Hub,
     pub(crate) account: ClientId,
     stream: Stream,
 }
 
-impl Office {
+impl RelayHub {
     /// With so many endpoints that are told everything.
     pub(crate) async fn open(endpoints: u32) -> Self {
-        let house = House::build().await;
-        let hub = house.hub().clone();
-        let account = house.client.client_id.parse().unwrap();
-        let office = Self { house, hub, account, stream: Stream::default() };
+        let hub = TestHub::build().await;
+        let flows = hub.flows().clone();
+        let account = hub.client.client_id.parse().unwrap();
+        let relay_hub = Self { hub, flows, account, stream: Stream::default() };
         for number in 0..endpoints {
-            office.register(number, "*", true).await;
+            relay_hub.register(number, "*", true).await;
         }
-        office.pass();
-        office
+        relay_hub.pass();
+        relay_hub
     }
 
     /// Registers an endpoint; `number` tells it from others.
     pub(crate) async fn register(&self, number: u32, event: &str, is_active: bool) -> WebhookId {
-        let now = self.hub.now();
+        let now = self.flows.now();
         let webhook = Webhook {
             id: format!("c1db83fa-723c-4e1f-9722-bc19{number:08x}").parse().unwrap(),
             client: self.account,
@@ -64,23 +64,23 @@ impl Office {
             updated_at: now,
             version: 1,
         };
-        assert_eq!(self.house.store().create_webhook(&webhook).await.unwrap(), None);
+        assert_eq!(self.hub.store().create_webhook(&webhook).await.unwrap(), None);
         webhook.id
     }
 
     /// A second goes by, so that no two things happen at once.
     pub(crate) fn pass(&self) {
-        self.house.clock().advance(SECOND);
+        self.hub.clock().advance(SECOND);
     }
 
     /// What the stream shows of what happened since the last time.
     pub(crate) fn records(&mut self) -> Vec<Value> {
         self.pass();
-        self.stream.records(&self.house.engine.take_calls())
+        self.stream.records(&self.hub.engine.take_calls())
     }
 
     pub(crate) async fn relay(&self, records: &[Value]) -> Answer {
-        as_function("event-relay", Box::pin(handle(&self.hub, Batch { records: records.to_vec() }))).await
+        as_function("event-relay", Box::pin(handle(&self.flows, Batch { records: records.to_vec() }))).await
     }
 
     /// Relays everything that happened since the last time.
@@ -92,10 +92,10 @@ impl Office {
 
     /// Everything that the account was told, in the order in which it happened.
     pub(crate) async fn events(&self) -> Vec<EventRecord> {
-        let until = self.hub.now().plus(SECOND);
+        let until = self.flows.now().plus(SECOND);
         let from = Timestamp::from_millis(until.as_millis() - 44 * 24 * 60 * 60 * 1000);
         let window = Window { from, until, descending: false, page: 1, limit: 100 };
-        let listed = event::list(&self.hub, self.account, &window).await.unwrap();
+        let listed = event::list(&self.flows, self.account, &window).await.unwrap();
         assert_eq!(listed.items.len(), listed.total);
         let mut events = listed.items;
         events.sort_by_key(|event| (event.created_at, told(event).1));
@@ -103,12 +103,12 @@ impl Office {
     }
 
     pub(crate) async fn delivery(&self, webhook: WebhookId, event: &EventRecord) -> Option<Delivery> {
-        self.house.store().delivery(webhook, event.id, self.hub.now()).await.unwrap()
+        self.hub.store().delivery(webhook, event.id, self.flows.now()).await.unwrap()
     }
 
     /// Everything in the table that was relayed, by its key.
     pub(crate) async fn kept(&self) -> BTreeMap<String, Item> {
-        let dynamo = local_dynamo(self.house.engine.direct_url()).unwrap();
+        let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
         let items = dynamo.scan().table_name(HUB_TABLE).into_paginator().items().send();
         let items: Vec<Item> = items.collect::<Result<_, _>>().await.unwrap();
         let key = |item: &Item| format!("{} {}", item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap());
@@ -118,7 +118,7 @@ impl Office {
 
     /// Forgets all of that, as if it had never been.
     pub(crate) async fn forget(&self) {
-        let dynamo = local_dynamo(self.house.engine.direct_url()).unwrap();
+        let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
         for item in self.kept().await.into_values() {
             let key = ["PK", "SK"].map(|name| (name.to_owned(), item[name].clone())).into();
             dynamo.delete_item().table_name(HUB_TABLE).set_key(Some(key)).send().await.unwrap();
@@ -129,8 +129,8 @@ impl Office {
 
     /// The messages in the queue since the last time, as `webhook event`, in one order.
     pub(crate) fn messages(&self) -> Vec<String> {
-        let mut messages: Vec<String> = self.house.queue.waiting().iter().map(message).collect();
-        self.house.queue.lose_everything();
+        let mut messages: Vec<String> = self.hub.queue.waiting().iter().map(message).collect();
+        self.hub.queue.lose_everything();
         messages.sort();
         messages
     }

@@ -4,15 +4,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    Answer, House,
+    Answer, TestHub,
     order::Order,
     samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
 };
 
 /// A hub with an open session and a reserved charge, and every request with a body that it takes.
-pub struct Desk {
+pub struct Fixture {
     /// The hub.
-    pub house: House,
+    pub hub: TestHub,
     /// The session.
     pub order: Order,
     /// The id of a charge whose money is reserved, and which was analysed for fraud.
@@ -29,35 +29,35 @@ pub struct Good {
     pub body: Value,
 }
 
-impl Desk {
+impl Fixture {
     /// A new hub.
     pub async fn open() -> Self {
-        let house = House::build().await;
-        Self { order: open_order(&house).await, reserved: reserve(&house).await, house }
+        let hub = TestHub::build().await;
+        Self { order: open_order(&hub).await, reserved: reserve(&hub).await, hub }
     }
 
     /// Another session and another reserved charge, after something was done to these.
     pub async fn renew(&mut self) {
-        self.order = open_order(&self.house).await;
-        self.reserved = reserve(&self.house).await;
+        self.order = open_order(&self.hub).await;
+        self.reserved = reserve(&self.hub).await;
     }
 
     /// A card charge.
     #[must_use]
     pub fn charge(&self) -> Value {
-        card_charge(&self.house.client.merchant_id, APPROVED)
+        card_charge(&self.hub.client.merchant_id, APPROVED)
     }
 
     /// A Pix charge.
     #[must_use]
     pub fn pix(&self) -> Value {
-        pix_charge(&self.house.client.merchant_id)
+        pix_charge(&self.hub.client.merchant_id)
     }
 
     /// A session to be created.
     #[must_use]
     pub fn session(&self) -> Value {
-        session(&self.house.client.merchant_id)
+        session(&self.hub.client.merchant_id)
     }
 
     /// Every route that reads a body, with one that it takes. Canceling reads none.
@@ -88,13 +88,13 @@ impl Desk {
     /// Sends `body`, which must be refused with this status, in the published shape, before anything was written or
     /// sent to the bank.
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
-        let _ = self.house.engine.take_calls();
-        let asked = self.house.bank.operations();
-        let answer = self.house.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
+        let _ = self.hub.engine.take_calls();
+        let asked = self.hub.bank.operations();
+        let answer = self.hub.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
         assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
         assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
-        let written = self.house.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
-        assert_eq!((written, self.house.bank.operations()), (0, asked), "{method} {path} left a trace");
+        let written = self.hub.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
+        assert_eq!((written, self.hub.bank.operations()), (0, asked), "{method} {path} left a trace");
         answer
     }
 
@@ -117,14 +117,14 @@ impl Desk {
     }
 }
 
-async fn open_order(house: &House) -> Order {
-    Order::create(&house.client, &session(&house.client.merchant_id)).await
+async fn open_order(hub: &TestHub) -> Order {
+    Order::create(&hub.client, &session(&hub.client.merchant_id)).await
 }
 
-async fn reserve(house: &House) -> String {
-    let body = with(card_charge(&house.client.merchant_id, APPROVED), "/capture", json!(false));
+async fn reserve(hub: &TestHub) -> String {
+    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
     let body = with(body, "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
-    house.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+    hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
 }
 
 /// The problems that a refusal lists.

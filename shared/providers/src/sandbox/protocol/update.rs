@@ -1,5 +1,5 @@
 use domain::{
-    charge::{decline::DeclineCode, notice::Reference},
+    charge::{decline::DeclineCode, update::Reference},
     money::Amount,
 };
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,13 @@ pub const SIGNATURE: &str = "x-sandbox-signature";
 
 /// What the bank tells in one call.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Notices {
+pub struct Updates {
     /// 1 to 100 of them.
-    pub notices: Vec<Notice>,
+    #[serde(rename = "notices")]
+    pub updates: Vec<ProviderUpdate>,
 }
 
-impl Notices {
+impl Updates {
     /// The notices that a body holds; none when it holds anything else.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
@@ -26,35 +27,35 @@ impl Notices {
 
     /// Each notice that a body holds, none for one that cannot be read; none when it holds anything else.
     #[must_use]
-    pub fn read_each(body: &[u8]) -> Option<Vec<Option<Notice>>> {
+    pub fn read_each(body: &[u8]) -> Option<Vec<Option<ProviderUpdate>>> {
         let parts: Parts<'_> = super::read(body)?;
-        Some(parts.notices.into_iter().map(|notice| super::read(notice.get().as_bytes())).collect())
+        Some(parts.updates.into_iter().map(|update| super::read(update.get().as_bytes())).collect())
     }
 }
 
 /// A body whose notices are not read yet.
 #[derive(Deserialize)]
 struct Parts<'a> {
-    #[serde(borrow)]
-    notices: Vec<&'a RawValue>,
+    #[serde(borrow, rename = "notices")]
+    updates: Vec<&'a RawValue>,
 }
 
 /// One thing that happened to a payment.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Notice {
+pub struct ProviderUpdate {
     /// The bank's own id of what happened; the same every time that it is told.
     pub id: String,
     /// The hub's name of the payment, or of the refund, that it happened to.
     pub reference: Reference,
     /// What happened.
     #[serde(flatten)]
-    pub news: News,
+    pub kind: UpdateKind,
 }
 
 /// What happened. Amounts are in minor units.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum News {
+pub enum UpdateKind {
     /// The buyer has paid.
     Paid {
         /// How much, which may differ from what was asked for.
@@ -123,7 +124,7 @@ pub enum News {
     },
 }
 
-impl News {
+impl UpdateKind {
     /// The bank's own id of the dispute that it is about, where it is about one and the bank says which.
     #[must_use]
     pub fn dispute(&self) -> Option<&str> {
@@ -144,7 +145,7 @@ impl News {
 
 /// Notices as the bank would send them, told in an answer: what the headers and the body of the call would be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedNotices {
+pub struct SignedUpdates {
     /// Milliseconds since 1970.
     pub timestamp: i64,
     /// The signature over timestamp and body.
@@ -153,7 +154,7 @@ pub struct SignedNotices {
     pub body: String,
 }
 
-impl SignedNotices {
+impl SignedUpdates {
     /// The notices that a body holds; none when it holds anything else.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {

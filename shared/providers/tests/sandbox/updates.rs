@@ -3,14 +3,14 @@
 use domain::{
     charge::{
         decline::{Decline, DeclineCode},
-        notice::{News, Notice},
         request::Receipt,
+        update::{ProviderUpdate, UpdateKind},
     },
     time::Timestamp,
 };
 use providers::{
     CallbackError, CallbackRequest, Page, Return, adapter,
-    sandbox::{protocol::Notices, sign},
+    sandbox::{protocol::Updates, sign},
 };
 use serde_json::{Value, json};
 
@@ -24,18 +24,18 @@ fn headers(timestamp: &str, signature: &str) -> Vec<(String, String)> {
         .to_vec()
 }
 
-fn heard(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<Notice>>, CallbackError> {
+fn heard(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let call = CallbackRequest { headers, query: Vec::new(), body };
     adapter(&account()).callback(KEY, &call, now())
 }
 
 /// A call that the bank made `millis` before (or, below 0, after) the hub's clock.
-fn told_before(millis: i64, body: &[u8]) -> Result<Vec<Option<Notice>>, CallbackError> {
+fn told_before(millis: i64, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let at = Timestamp::from_millis(now().as_millis() - millis);
     heard(headers(&at.as_millis().to_string(), &sign(KEY, at, body)), body)
 }
 
-fn told(body: &[u8]) -> Result<Vec<Option<Notice>>, CallbackError> {
+fn told(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     told_before(0, body)
 }
 
@@ -45,10 +45,10 @@ fn paid() -> Vec<u8> {
         .into_bytes()
 }
 
-fn one(fields: &Value) -> Result<Vec<Option<Notice>>, CallbackError> {
-    let mut notice = json!({"id": "evt-1", "reference": REFERENCE});
-    notice.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    told(json!({"notices": [notice]}).to_string().as_bytes())
+fn one(fields: &Value) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    let mut update = json!({"id": "evt-1", "reference": REFERENCE});
+    update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    told(json!({"notices": [update]}).to_string().as_bytes())
 }
 
 #[test]
@@ -59,71 +59,71 @@ fn the_signature_is_the_one_that_the_protocol_describes() {
 }
 
 #[test]
-fn every_piece_of_news_is_read() {
+fn every_piece_of_kind_is_read() {
     let amount = reais(149).amount;
     let why = |code: DeclineCode| Decline { code, network_code: None };
     let receipt = Receipt { transaction_id: Some("tx-1".to_owned()), ..Receipt::default() };
-    for (fields, news) in [
-        (json!({"news": "paid", "amount": 149, "transactionId": "tx-1"}), News::Paid { amount, receipt }),
-        (json!({"news": "paid", "amount": 149}), News::Paid { amount, receipt: Receipt::default() }),
-        (json!({"news": "not_paid"}), News::NotPaid { why: why(DeclineCode::Generic) }),
-        (json!({"news": "not_paid", "code": "timeout"}), News::NotPaid { why: why(DeclineCode::Timeout) }),
-        (json!({"news": "refund_begun", "amount": 149}), News::RefundBegun { amount }),
-        (json!({"news": "refunded", "amount": 149}), News::Refunded { amount, transaction: None }),
-        (json!({"news": "refund_failed"}), News::RefundFailed { why: why(DeclineCode::Generic) }),
+    for (fields, kind) in [
+        (json!({"news": "paid", "amount": 149, "transactionId": "tx-1"}), UpdateKind::Paid { amount, receipt }),
+        (json!({"news": "paid", "amount": 149}), UpdateKind::Paid { amount, receipt: Receipt::default() }),
+        (json!({"news": "not_paid"}), UpdateKind::NotPaid { why: why(DeclineCode::Generic) }),
+        (json!({"news": "not_paid", "code": "timeout"}), UpdateKind::NotPaid { why: why(DeclineCode::Timeout) }),
+        (json!({"news": "refund_begun", "amount": 149}), UpdateKind::RefundBegun { amount }),
+        (json!({"news": "refunded", "amount": 149}), UpdateKind::Refunded { amount, transaction: None }),
+        (json!({"news": "refund_failed"}), UpdateKind::RefundFailed { why: why(DeclineCode::Generic) }),
         (
             json!({"news": "refund_failed", "code": "processing_error"}),
-            News::RefundFailed { why: why(DeclineCode::ProcessingError) },
+            UpdateKind::RefundFailed { why: why(DeclineCode::ProcessingError) },
         ),
-        (json!({"news": "refund_reverted", "amount": 149}), News::RefundReverted { amount }),
-        (json!({"news": "charged_back", "amount": 149}), News::ChargedBack { amount, dispute: None }),
+        (json!({"news": "refund_reverted", "amount": 149}), UpdateKind::RefundReverted { amount }),
+        (json!({"news": "charged_back", "amount": 149}), UpdateKind::ChargedBack { amount, dispute: None }),
         (
             json!({"news": "chargeback_reversed", "amount": 149, "dispute": "dp-1"}),
-            News::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
+            UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
         ),
-        (json!({"news": "disputed", "dispute": "dp-1"}), News::Disputed { dispute: Some("dp-1".to_owned()) }),
-        (json!({"news": "dispute_closed", "aNewField": [1]}), News::DisputeClosed { dispute: None }),
+        (json!({"news": "disputed", "dispute": "dp-1"}), UpdateKind::Disputed { dispute: Some("dp-1".to_owned()) }),
+        (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None }),
     ] {
-        let notice = Notice { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), news };
-        assert_eq!(one(&fields), Ok(vec![Some(notice)]), "{fields}");
+        let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), kind };
+        assert_eq!(one(&fields), Ok(vec![Some(update)]), "{fields}");
     }
 }
 
 #[test]
 fn a_dispute_has_one_name_in_all_that_is_said_of_it() {
-    for (news, amount) in
+    for (kind, amount) in
         [("charged_back", Some(149)), ("chargeback_reversed", Some(149)), ("disputed", None), ("dispute_closed", None)]
     {
         let read = |fields: Value| -> Option<String> {
-            let notice = json!({"id": "evt-1", "reference": REFERENCE, "news": news, "amount": amount});
-            let mut notice = notice.as_object().unwrap().clone();
-            notice.retain(|_, value| !value.is_null());
-            notice.extend(fields.as_object().unwrap().clone());
-            let body = json!({"notices": [notice]});
-            let notices = Notices::read(body.to_string().as_bytes()).unwrap().notices;
-            assert_eq!(serde_json::to_value(&notices).ok().as_ref(), body.get("notices"), "written as it was read");
-            notices.first().unwrap().news.dispute().map(str::to_owned)
+            let update = json!({"id": "evt-1", "reference": REFERENCE, "news": kind, "amount": amount});
+            let mut update = update.as_object().unwrap().clone();
+            update.retain(|_, value| !value.is_null());
+            update.extend(fields.as_object().unwrap().clone());
+            let body = json!({"notices": [update]});
+            let updates = Updates::read(body.to_string().as_bytes()).unwrap().updates;
+            assert_eq!(serde_json::to_value(&updates).ok().as_ref(), body.get("notices"), "written as it was read");
+            updates.first().unwrap().kind.dispute().map(str::to_owned)
         };
-        assert_eq!(read(json!({"dispute": "dp-1"})).as_deref(), Some("dp-1"), "{news}");
-        assert_eq!(read(json!({})), None, "{news}");
+        assert_eq!(read(json!({"dispute": "dp-1"})).as_deref(), Some("dp-1"), "{kind}");
+        assert_eq!(read(json!({})), None, "{kind}");
     }
-    for news in
+    for kind in
         [json!({"news": "charged_back", "amount": 149}), json!({"news": "disputed"}), json!({"news": "dispute_closed"})]
     {
         let named = |dispute: Value| {
-            let mut fields = news.clone();
+            let mut fields = kind.clone();
             fields.as_object_mut().unwrap().insert("dispute".to_owned(), dispute);
             one(&fields).unwrap().iter().all(Option::is_some)
         };
-        assert!(named(json!("d".repeat(64))) && named(json!(null)), "{news}");
+        assert!(named(json!("d".repeat(64))) && named(json!(null)), "{kind}");
         for dispute in [json!(""), json!("d".repeat(65)), json!("é"), json!(7)] {
-            assert!(!named(dispute.clone()), "{news} {dispute}");
+            assert!(!named(dispute.clone()), "{kind} {dispute}");
         }
     }
 }
 
 #[test]
-fn several_notices_keep_their_order_and_their_references() {
+fn several_updates_keep_their_order_and_their_references() {
     let body = json!({"notices": [
         {"id": "a", "reference": REFERENCE, "news": "paid", "amount": 150},
         {"id": "b", "reference": CHANGE, "news": "refunded", "amount": 50}
@@ -132,13 +132,13 @@ fn several_notices_keep_their_order_and_their_references() {
     let read: Vec<_> = heard
         .iter()
         .flatten()
-        .map(|notice| (notice.id.as_str(), notice.reference.to_string(), notice.news.name()))
+        .map(|update| (update.id.as_str(), update.reference.to_string(), update.kind.name()))
         .collect();
     assert_eq!(read, [("a", REFERENCE.to_owned(), "paid"), ("b", CHANGE.to_owned(), "refunded")]);
 
     let many = |count| {
-        let notice = json!({"id": "a", "reference": REFERENCE, "news": "disputed"});
-        told(json!({"notices": vec![notice; count]}).to_string().as_bytes()).map(|notices| notices.len())
+        let update = json!({"id": "a", "reference": REFERENCE, "news": "disputed"});
+        told(json!({"notices": vec![update; count]}).to_string().as_bytes()).map(|updates| updates.len())
     };
     assert_eq!(many(1), Ok(1));
     assert_eq!(many(100), Ok(100));
@@ -147,7 +147,7 @@ fn several_notices_keep_their_order_and_their_references() {
 }
 
 #[test]
-fn a_notice_that_comes_again_says_the_same() {
+fn a_update_that_comes_again_says_the_same() {
     let first = told(&paid()).unwrap();
     assert_eq!(told(&paid()), Ok(first.clone()), "the same call, played again");
     assert_eq!(told_before(1000, &paid()), Ok(first), "told anew with another timestamp");
@@ -206,7 +206,7 @@ fn forged_comes_before_stale_and_stale_before_unreadable() {
 }
 
 #[test]
-fn one_notice_that_cannot_be_read_leaves_the_others_of_its_call() {
+fn one_update_that_cannot_be_read_leaves_the_others_of_its_call() {
     for fields in [
         json!({}),
         json!({"news": "paid"}),
@@ -236,10 +236,10 @@ fn one_notice_that_cannot_be_read_leaves_the_others_of_its_call() {
         json!({"news": "disputed", "id": 7}),
     ] {
         assert_eq!(one(&fields), Ok(vec![None]), "{fields}");
-        let mut notice = json!({"id": "evt-2", "reference": REFERENCE});
-        notice.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let mut update = json!({"id": "evt-2", "reference": REFERENCE});
+        update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let good = json!({"id": "evt-1", "reference": REFERENCE, "news": "disputed"});
-        let body = json!({"notices": [good, notice]}).to_string();
+        let body = json!({"notices": [good, update]}).to_string();
         let read = told(body.as_bytes()).unwrap();
         let is_read: Vec<bool> = read.iter().map(Option::is_some).collect();
         assert_eq!(is_read, [true, false], "{body}");
@@ -278,10 +278,10 @@ fn signed_text(time: &str, body: &[u8]) -> String {
 }
 
 #[test]
-fn the_transaction_id_of_a_notice_is_kept_like_that_of_an_answer() {
+fn the_transaction_id_of_a_update_is_kept_like_that_of_an_answer() {
     let fields = json!({"news": "paid", "amount": 149, "transactionId": "\"é".to_owned() + &"9".repeat(100)});
     let heard = one(&fields).unwrap();
-    let Some(News::Paid { receipt, .. }) = heard.iter().flatten().next().map(|notice| &notice.news) else {
+    let Some(UpdateKind::Paid { receipt, .. }) = heard.iter().flatten().next().map(|update| &update.kind) else {
         panic!("not paid")
     };
     assert_eq!(receipt.transaction_id, Some("9".repeat(64)));

@@ -26,7 +26,7 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
 #[test]
 fn every_arrow_points_inwards() {
     let packages = workspace();
-    let house: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let hub: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     for package in &packages {
         let Some(allowed) = may_use(package) else { continue };
         let outwards: Vec<&str> = package
@@ -34,7 +34,7 @@ fn every_arrow_points_inwards() {
             .iter()
             .filter(|dependency| dependency.kind != DependencyKind::Development)
             .map(|dependency| dependency.name.as_str())
-            .filter(|name| house.contains(name) && !allowed.contains(name))
+            .filter(|name| hub.contains(name) && !allowed.contains(name))
             .collect();
         assert!(outwards.is_empty(), "{} must not use {outwards:?}", package.name);
     }

@@ -30,7 +30,7 @@ impl fmt::Debug for WrappedKey {
 ///
 /// A data key belongs to a context, such as its client's id: it opens under no other. Contexts are not secret; KMS
 /// writes them into its audit trail.
-pub struct Keeper {
+pub struct KeyService {
     master: Master,
     unwrapped: Mutex<HashMap<WrappedKey, Unwrapped>>,
 }
@@ -45,7 +45,7 @@ struct Unwrapped {
     key: DataKey,
 }
 
-impl Keeper {
+impl KeyService {
     /// The master key is `key_id` (id, ARN or alias) in KMS. The time limits are `client`'s own.
     #[must_use]
     pub fn kms(client: aws_sdk_kms::Client, key_id: String) -> Self {
@@ -122,7 +122,7 @@ impl Keeper {
     }
 }
 
-impl fmt::Debug for Keeper {
+impl fmt::Debug for KeyService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.master {
             Master::Kms { .. } => "Keeper(kms)",
@@ -139,15 +139,15 @@ mod tests {
 
     #[tokio::test]
     async fn the_keys_at_hand_are_bounded_and_the_others_open_again() {
-        let keeper = Keeper::with(Master::File(DataKey::new(&[5; 32]).unwrap()));
+        let key_service = KeyService::with(Master::File(DataKey::new(&[5; 32]).unwrap()));
         let mut stored = Vec::new();
         for _ in 0..MOST_KEPT + 20 {
-            stored.push(keeper.new_key("client").await.unwrap().1);
+            stored.push(key_service.new_key("client").await.unwrap().1);
         }
-        assert_eq!(keeper.unwrapped().len(), MOST_KEPT);
+        assert_eq!(key_service.unwrapped().len(), MOST_KEPT);
         for wrapped in &stored {
-            keeper.open_key(wrapped, "client").await.unwrap();
+            key_service.open_key(wrapped, "client").await.unwrap();
         }
-        assert_eq!(keeper.unwrapped().len(), MOST_KEPT);
+        assert_eq!(key_service.unwrapped().len(), MOST_KEPT);
     }
 }

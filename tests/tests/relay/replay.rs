@@ -1,0 +1,167 @@
+//! What a stream has lost is told later, as it was then.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use catraca::engine::HUB_TABLE;
+use domain::time::Timestamp;
+use edge::config::local_dynamo;
+use flows::webhook::relay::{self, ReplayedEvents};
+use serde_json::json;
+use store::events::EventRecord;
+use tests::{
+    bank::reference,
+    engine::Fault,
+    samples::{APPROVED, card_charge, pix_charge, with},
+};
+
+use crate::relay_hub::{RelayHub, names};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// A card and a Pix with most of what can happen to them, a second apart; the last refund is not answered yet.
+async fn lives(relay_hub: &RelayHub) {
+    let (client, bank) = (&relay_hub.hub.client, &relay_hub.hub.bank);
+    let reserved = with(card_charge(&client.merchant_id, APPROVED), "/capture", json!(false));
+    let card = client.post("/v1/charges", &reserved).await.expect(201).text("/id").to_owned();
+    let pix = client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201).text("/id").to_owned();
+    relay_hub.pass();
+    let ask = async |charge: &str, what: &str, amount: u64| {
+        let path = format!("/v1/charges/{charge}/{what}");
+        client.post(&path, &json!({"amount": amount})).await.assert_status(201);
+        relay_hub.pass();
+    };
+    ask(&card, "void", 30).await;
+    ask(&card, "capture", 100).await;
+    ask(&card, "void", 40).await;
+    client.tell(&bank.pay(&reference(&pix, 1), 150)).await.assert_status(200);
+    relay_hub.pass();
+    ask(&pix, "void", 50).await;
+    ask(&pix, "void", 20).await;
+    client.tell(&bank.finish_refund(&reference(&pix, 3))).await.assert_status(200);
+    relay_hub.pass();
+    bank.expect([tests::bank::BankReply::LoseAnswer]);
+    ask(&card, "void", 10).await;
+}
+
+const EVENTS: usize = 5 + 5;
+
+/// All but when they are forgotten.
+fn lasting(events: &[EventRecord]) -> Vec<EventRecord> {
+    events.iter().map(|event| EventRecord { expires_at: 0, ..event.clone() }).collect()
+}
+
+async fn replay(relay_hub: &RelayHub) -> ReplayedEvents {
+    relay::replay(&relay_hub.flows, Timestamp::from_millis(0)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_tells_everything_that_the_stream_would_have_told() {
+    let mut relay_hub = RelayHub::open(2).await;
+    lives(&relay_hub).await;
+    relay_hub.relay_all().await;
+    let (events, messages) = (relay_hub.events().await, relay_hub.messages());
+    assert_eq!((events.len(), messages.len()), (EVENTS, 2 * EVENTS));
+    relay_hub.forget().await;
+    relay_hub.hub.clock().advance(2 * DAY);
+    assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: EVENTS, unreadable: 0 });
+    assert_eq!((lasting(&relay_hub.events().await), relay_hub.messages()), (lasting(&events), messages));
+    assert_eq!(relay_hub.kept().await.len(), EVENTS + 2 * EVENTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_relayed_is_not_told_again() {
+    let mut relay_hub = RelayHub::open(1).await;
+    lives(&relay_hub).await;
+    relay_hub.relay_all().await;
+    let kept = relay_hub.kept().await;
+    assert_eq!(relay_hub.messages().len(), EVENTS);
+    relay_hub.hub.clock().advance(2 * DAY);
+    assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: 0, unreadable: 0 });
+    assert!(relay_hub.kept().await == kept);
+    assert!(relay_hub.messages().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_happened_since_is_told_and_only_to_endpoints_that_were_there() {
+    let relay_hub = RelayHub::open(1).await;
+    lives(&relay_hub).await;
+    let middle = relay_hub.flows.now();
+    relay_hub.pass();
+    let charge = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
+    relay_hub.hub.client.post("/v1/charges", &charge).await.assert_status(201);
+    relay_hub.pass();
+    let late = relay_hub.register(9, "*", true).await;
+    relay_hub.hub.clock().advance(2 * DAY);
+    let done = relay::replay(&relay_hub.flows, middle).await.unwrap();
+    assert_eq!(done, ReplayedEvents { charges: 3, events: 2, unreadable: 0 });
+    let events = relay_hub.events().await;
+    assert_eq!(names(&events), ["pending", "authorized"]);
+    for event in &events {
+        assert_eq!(relay_hub.delivery(late, event).await, None);
+    }
+    assert_eq!(relay_hub.messages().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_events_are_kept_is_left() {
+    let relay_hub = RelayHub::open(1).await;
+    lives(&relay_hub).await;
+    relay_hub.hub.clock().advance(45 * DAY);
+    assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: 0, unreadable: 0 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_endpoints_is_told_nothing_and_has_its_events() {
+    let relay_hub = RelayHub::open(0).await;
+    lives(&relay_hub).await;
+    assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: EVENTS, unreadable: 0 });
+    assert_eq!((relay_hub.kept().await.len(), relay_hub.messages().len()), (EVENTS, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_that_cannot_be_read_is_counted_and_holds_up_nothing() {
+    let relay_hub = RelayHub::open(1).await;
+    lives(&relay_hub).await;
+    let dynamo = local_dynamo(relay_hub.hub.engine.direct_url()).unwrap();
+    let spoilt = AttributeValue::S("no JSON".to_owned());
+    let charge = relay_hub.hub.charges().await.remove(0);
+    let key = [("PK", format!("CHARGE#{}", charge.id)), ("SK", "CHARGE".to_owned())];
+    let key = key.map(|(name, text)| (name.to_owned(), AttributeValue::S(text))).into();
+    let update = dynamo.update_item().table_name(HUB_TABLE).set_key(Some(key));
+    update.update_expression("SET doc = :doc").expression_attribute_values(":doc", spoilt).send().await.unwrap();
+    relay_hub.hub.clock().advance(2 * DAY);
+    assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: EVENTS / 2, unreadable: 1 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_dies_anywhere_is_finished_by_the_next_one() {
+    let relay_hub = RelayHub::open(2).await;
+    lives(&relay_hub).await;
+    relay_hub.hub.clock().advance(2 * DAY);
+    let mut number = 0;
+    loop {
+        number += 1;
+        let mut seen = 0;
+        relay_hub.hub.engine.fail(move |_, _| {
+            seen += 1;
+            if seen == number { Fault::DieAfter } else { Fault::None }
+        });
+        let died = tokio::select! {
+            () = relay_hub.hub.engine.has_killed() => true,
+            _ = replay(&relay_hub) => false,
+        };
+        relay_hub.hub.engine.heal();
+        if !died {
+            break;
+        }
+        replay(&relay_hub).await;
+        assert_eq!(relay_hub.kept().await.len(), EVENTS + 2 * EVENTS, "call {number}");
+        let mut messages = relay_hub.messages();
+        messages.dedup();
+        assert_eq!(messages.len(), 2 * EVENTS, "call {number}");
+        relay_hub.forget().await;
+    }
+    // A step over the table, the endpoints, and for each event two calls and one for each endpoint.
+    assert_eq!(number, 2 + EVENTS * 4 + 1);
+}
