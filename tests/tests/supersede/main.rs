@@ -8,7 +8,7 @@
 )]
 
 mod another_way;
-mod given_up;
+mod canceled;
 mod held;
 
 use domain::{merchant::ProviderType, method::PaymentType};
