@@ -28,7 +28,7 @@ words *paths:
 ci:
     .ci/run
 
-# Build and deploy the stack of `environment`: `default` is the sandbox, `production` is real money.
+# Build and deploy the three stacks of `environment`: `default` is the sandbox, `production` is real money.
 deploy environment="default":
     sam build --config-file {{ config }} --config-env {{ environment }}
-    sam deploy --config-file {{ config }} --config-env {{ environment }}
+    infra/deploy {{ environment }}

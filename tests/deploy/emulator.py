@@ -1,6 +1,6 @@
-"""AWS on this machine: ministack, on a free port of loopback, with everything that it keeps in one temporary folder.
+"""AWS on this machine: ministack, on a free port of loopback, with its data in one temporary folder.
 
-It runs the functions' own `bootstrap` files, and judges each of their calls by the role that the template gives them.
+It runs the functions' own `bootstrap` files, and checks each of their calls against the role in the template.
 """
 
 import atexit
@@ -25,7 +25,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 
 
 def wait_for(what, look, seconds=30):
-    """What `look` finds, once that is true. Other processes are waited for by looking again; not for ever."""
+    """Polls `look` until its result is true, and returns that result. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         if found := look():
@@ -36,21 +36,21 @@ def wait_for(what, look, seconds=30):
 
 
 class Emulator:
-    """A running emulator; it ends with this program."""
+    """A running emulator. It ends with this program."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="catraca-deploy-")
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        # What tools and functions find their services by, and nothing of an account that this machine has.
+        # Tools and functions find the emulator by these variables. No AWS account of this machine is used.
         mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self.environment = {**mine, **CREDENTIALS, "AWS_ENDPOINT_URL": self.url, "AWS_CONFIG_FILE": os.devnull}
         self.log = Path(self.folder.name, "emulator.log")
         settings = {
             "GATEWAY_PORT": str(self.port),
-            "BIND_HOST": "127.0.0.1",  # it would listen on every address
-            "IOT_MTLS_ENABLED": "0",  # and on port 8883
-            "AUTH": "true",  # roles count
+            "BIND_HOST": "127.0.0.1",  # by default it listens on every address
+            "IOT_MTLS_ENABLED": "0",  # by default it listens on port 8883 too
+            "AUTH": "true",  # checks roles
             "TMPDIR": self.folder.name,
             "S3_DATA_DIR": str(Path(self.folder.name, "s3")),
         }
@@ -63,7 +63,7 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # However this program ends, nothing is left running: a request to stop ends it as Ctrl-C does.
+        # The emulator ends with this program: SIGTERM is handled as Ctrl-C is.
         atexit.register(self._close)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         wait_for("the emulator answers", self._answers)
@@ -74,11 +74,11 @@ class Emulator:
                             aws_access_key_id="test", aws_secret_access_key="test")
 
     def tail(self, lines=150):
-        """The end of its log, with what functions printed."""
+        """The end of its log, with the output of functions."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def _close(self):
-        """Ends it, and every function that it runs: nothing of it is kept."""
+        """Ends the emulator and every function that it runs, and removes its folder."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -1,4 +1,4 @@
-"""The deployed hub as its merchants see it: an account, requests, and an endpoint that is told."""
+"""The deployed hub as a merchant uses it: an account, requests, and a webhook endpoint."""
 
 import base64
 import http.client
@@ -31,7 +31,7 @@ class Answer:
 
 
 class Hub:
-    """One merchant's way to the API, with an account that the operator has made for it."""
+    """A caller of the API, with an account that `catraca client create` made."""
 
     def __init__(self, stack):
         self.port = stack.emulator.port
@@ -40,11 +40,11 @@ class Hub:
             [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"]],
             env={**stack.emulator.environment, "KMS_KEY_ID": stack["Key"]},
             check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
-        told = dict(line.rsplit(maxsplit=1) for line in made.splitlines()[:3])
-        self.client, self.merchant, self.key = (told[name] for name in ("client id", "merchant id", "secret key"))
+        printed = dict(line.rsplit(maxsplit=1) for line in made.splitlines()[:3])
+        self.client, self.merchant, self.key = (printed[name] for name in ("client id", "merchant id", "secret key"))
 
     def ask(self, method, path, body=None, key=None, **headers):
-        """An answer of the API, whoever gave it: `key` is the secret key unless it is another one."""
+        """An answer of the API with any status; `key` defaults to the secret key."""
         sent = {"Host": self.host, "X-Client-Id": self.client, "X-Api-Key": key or self.key,
                 "Content-Type": "application/json", **headers}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -56,11 +56,11 @@ class Hub:
             connection.close()
 
     def get(self, path):
-        """What the API answers to a question that it must answer."""
+        """The answer to a GET that must succeed."""
         return self._expect(200, "GET", path)
 
     def post(self, path, body=None, key=None):
-        """What the API answers to what it must do."""
+        """The answer to a POST that must succeed."""
         return self._expect(201, "POST", path, body, key)
 
     def session(self):
@@ -70,7 +70,7 @@ class Hub:
             "items": [{"name": "Item", "unitPrice": 150, "quantity": 1}]})
 
     def pay(self, session):
-        """The charge of a session that its buyer pays by card, with the session's own key."""
+        """The charge of a session that its shopper pays by card, with the session key."""
         return self.post(f"/v1/sessions/{session['id']}/charge", {
             "paymentMethod": {"paymentType": "credit", "installments": 1},
             "paymentSource": {"sourceType": "card", "card": CARD}}, session["publicKey"])
@@ -83,7 +83,7 @@ class Hub:
             "paymentSource": {"sourceType": "card", "card": CARD}})
 
     def register(self, receiver, path):
-        """An endpoint that is told everything, with what verifies it."""
+        """A webhook endpoint for all events, with its public key and secret."""
         webhook = self.post("/v1/webhooks", {"event": "*", "endpoint": receiver.url + path, "version": "1.1"})
         return {**webhook, **self.get(f"/v1/webhooks/{webhook['id']}/secret")}
 
@@ -95,7 +95,7 @@ class Hub:
 
 @dataclass
 class Post:
-    """What an endpoint was sent."""
+    """A call that a webhook endpoint received."""
 
     path: str
     headers: http.client.HTTPMessage
@@ -106,7 +106,7 @@ class Post:
         return json.loads(self.body)
 
     def verify(self, webhook):
-        """Fails unless all three signatures are the endpoint's, as README says that they are made."""
+        """Fails unless all three signatures verify with the endpoint's keys, as docs/webhooks.md describes."""
         key = load_pem_public_key(webhook["publicKey"].encode())
         date, event = self.headers["X-Plug-Date"], self.headers["webhook-id"]
         key.verify(bytes.fromhex(self.headers["X-Plug-Signature"]), f"{date}\n".encode() + self.body)
@@ -119,7 +119,7 @@ class Post:
 
 
 class Receiver:
-    """Merchants' endpoints on this machine: they take everything and remember it."""
+    """Webhook endpoints on this machine: they accept and keep every call."""
 
     def __init__(self):
         posts = self._posts = []
@@ -141,10 +141,10 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def posts(self, path):
-        """What came at `path`, the oldest first."""
+        """The calls at `path`, the oldest first."""
         return [post for post in list(self._posts) if post.path == path]
 
     def wait(self, path, wanted, seconds=30):
-        """The first post at `path` of which `wanted` holds."""
+        """The first call at `path` for which `wanted` is true."""
         found = wait_for(f"a post at {path}", lambda: [post for post in self.posts(path) if wanted(post)], seconds)
         return found[0]

@@ -1,7 +1,7 @@
-"""template.yaml in the emulator, byte for byte, with the functions as they were built.
+"""template.yaml in the emulator, byte for byte, with the functions' own binaries.
 
-infra/deploy deploys it, with the alarms and the dashboard. Only `sam build` is left out: it would need cargo-lambda and a
-second compiler. The template's `CodeUri` paths lead from a copy of it to the `bootstrap` files.
+infra/deploy deploys it, with the alarms and the dashboard. Only `sam build` is omitted: it needs cargo-lambda and a
+second compiler. The template is copied to a folder where its `CodeUri` paths lead to the `bootstrap` files.
 """
 
 import json
@@ -14,13 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "target/deploy"
 NAME = "catraca-sandbox"  # as infra/samconfig.toml says
-# The same functions, compiled sooner.
+# The same functions, compiled faster.
 LIGHT = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1",
          "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
 
 
 def build():
-    """Compiles every function and lays it where the template's copy looks for it."""
+    """Compiles every function and copies it to its `CodeUri` beside the copy of the template."""
     names = sorted(folder.name for folder in (ROOT / "functions").iterdir())
     packages = [word for name in names for word in ("--package", name)]
     subprocess.run(["cargo", "build", "--release", "--locked", "--target-dir", BUILT, *packages],
@@ -48,21 +48,21 @@ class Stack:
         self._fit_roles()
 
     def __getitem__(self, logical):
-        """The name of a resource of the template, as the emulator knows it."""
+        """The physical name of a resource of the template."""
         return self.names[logical]
 
     def logs(self):
-        """What the functions have said last, each line behind the name of its group."""
+        """The last log lines of the functions, each after the name of its log group."""
         logs = self.emulator.client("logs")
         groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-        said = [(event["timestamp"], f"{group} {event['message'].rstrip()}")
+        lines = [(event["timestamp"], f"{group} {event['message'].rstrip()}")
                 for group in groups for event in logs.filter_log_events(logGroupName=group)["events"]
                 if not event["message"].startswith(("START ", "END ", "REPORT "))]
-        return "\n".join(line for _, line in sorted(said)[-100:])
+        return "\n".join(line for _, line in sorted(lines)[-100:])
 
     def _import_routes(self):
-        """The emulator ignores `Body`, in which SAM writes an API's CORS and its routes: they are written one by one.
-        Gives back the routes, `POST /v1/charges` and the like."""
+        """Creates the API's CORS and routes one by one, because the emulator ignores `Body`, where SAM writes them.
+        Returns the routes, such as `POST /v1/charges`."""
         gateway, functions, api = self.emulator.client("apigatewayv2"), self.emulator.client("lambda"), self["Api"]
         body = self.template["Resources"]["Api"]["Properties"]["Body"]
         cors = {name[0].upper() + name[1:]: value for name, value in body["x-amazon-apigateway-cors"].items()}
@@ -82,10 +82,12 @@ class Stack:
         return routes
 
     def _fit_roles(self):
-        """The emulator judges no call by its encryption context, so a statement that asks for one would never allow:
-        here it does without. And it takes a batch of messages for an action of its own, which AWS does not know. Which
-        partitions a call names it does not see, so those of a role narrow nothing here; that they suffice, and the
-        contexts, the tests in tests/tests/roles.rs hold. Everything else of a role counts as the template says it."""
+        """Adapts the roles to the emulator, which differs from AWS in three points.
+
+        It does not know encryption contexts, so the condition of a `kms` statement is removed. It checks a batch of
+        messages as `sqs:SendMessageBatch`, so that action is added. It ignores the leading keys of a call, so those
+        conditions have no effect. tests/tests/roles.rs tests contexts and leading keys. The rest of a role is unchanged.
+        """
         iam = self.emulator.client("iam")
         for logical, resource in self.template["Resources"].items():
             if resource["Type"] != "AWS::IAM::Role":
@@ -113,7 +115,7 @@ def _deploy(emulator):
 
 
 def _where_sandbox(value):
-    """What is deployed here is a sandbox: the template's only condition holds."""
+    """The value in a sandbox stack, where the template's only condition is true."""
     if isinstance(value, dict) and "Fn::If" in value:
         condition, then, _ = value["Fn::If"]
         assert condition == "IsSandbox", condition

@@ -1,4 +1,4 @@
-"""What the deployed hub does, over HTTP and through the template's stream, queues, mappings, schedule and roles."""
+"""Tests of the deployed hub: its routes, stream, queues, event sources, schedule, roles and alarms."""
 
 import json
 import re
@@ -27,56 +27,57 @@ class Story(unittest.TestCase):
         self.hub = Hub(stack)
 
     def run(self, result=None):
-        """Shows the logs of a test that fails."""
+        """Prints the logs of a test that fails."""
         faults = len(result.failures) + len(result.errors)
         super().run(result)
         if len(result.failures) + len(result.errors) > faults:
             print(f"\n-- the emulator\n{emulator.tail()}\n-- the functions\n{stack.logs()}")
 
-    def told(self, path, charge, event):
-        """The post at `path` that tells this event of a charge."""
+    def delivery(self, path, charge, event):
+        """The call at `path` with this event of a charge."""
         return receiver.wait(path, lambda post: post.json["event"] == event and post.json["data"]["id"] == charge)
 
-    def sell(self):
+    def paid_charge(self):
         """The id of a charge that is paid by card."""
         charge = self.hub.charge()
         self.assertEqual(charge["status"], "authorized")
         return charge["id"]
 
     def ping(self, webhook):
-        """The id of an event that is due at this endpoint, and not yet queued."""
+        """The id of a test event whose delivery is due and not yet queued."""
         return self.hub.post(f"/v1/webhooks/{webhook['id']}/test", {})["eventId"]
 
 
 class Payments(Story):
-    def test_a_payment_and_its_void_are_told_signed(self):
-        webhook, other = self.hub.register(receiver, "/told"), self.hub.register(receiver, "/other")
+    def test_the_events_of_a_payment_and_its_void_are_delivered_signed(self):
+        webhook, other = self.hub.register(receiver, "/void"), self.hub.register(receiver, "/other")
         session = self.hub.session()
         self.assertEqual(self.hub.pay(session)["status"], "paid")
         charge = self.hub.get(f"/v1/charges?sessionId={session['id']}")["items"][0]["id"]
-        authorized = self.told("/told", charge, "authorized")
+        authorized = self.delivery("/void", charge, "authorized")
         authorized.verify(webhook)
         with self.assertRaises(InvalidSignature):
             authorized.verify(other)
         self.assertEqual(self.hub.post(f"/v1/charges/{charge}/void", {"amount": 150})["status"], "voided")
-        voided = self.told("/told", charge, "voided")
+        voided = self.delivery("/void", charge, "voided")
         voided.verify(webhook)
         self.assertEqual(voided.json["data"]["transactionRequests"][-1]["requestType"], "void")
         wanted = {post.headers["webhook-id"] for post in (authorized, voided)}
         wait_for("both deliveries are recorded", lambda: self.delivered(webhook) >= wanted)
 
     def delivered(self, webhook):
-        """The events that an endpoint took at the first try."""
-        told = self.hub.get(f"/v1/webhooks/{webhook['id']}/deliveries")["items"]
-        took = [(one["eventId"], one["status"], one["attempts"][0]["statusCode"]) for one in told if one["attempts"]]
-        return {event for event, status, answer in took if (status, answer) == ("delivered", 200)}
+        """The events that an endpoint accepted at the first attempt."""
+        deliveries = self.hub.get(f"/v1/webhooks/{webhook['id']}/deliveries")["items"]
+        attempted = [(one["eventId"], one["status"], one["attempts"][0]["statusCode"])
+                     for one in deliveries if one["attempts"]]
+        return {event for event, status, answer in attempted if (status, answer) == ("delivered", 200)}
 
-    def test_what_is_due_is_told_by_the_schedule(self):
+    def test_a_delivery_that_is_due_is_made_by_the_schedule(self):
         webhook = self.hub.register(receiver, "/due")
         event = self.ping(webhook)
         receiver.wait("/due", lambda post: post.headers["webhook-id"] == event, seconds=90).verify(webhook)
 
-    def test_a_browser_may_ask_from_anywhere(self):
+    def test_a_browser_may_call_from_any_origin(self):
         origin = {"Origin": "https://shop.example"}
         asked = self.hub.ask("OPTIONS", "/v1/sessions", **origin, **{"Access-Control-Request-Method": "POST"})
         self.assertEqual((asked.status // 100, asked.headers["Access-Control-Allow-Origin"]), (2, "*"))
@@ -84,7 +85,7 @@ class Payments(Story):
         answer = self.hub.ask("GET", "/v1/charges", **origin)
         self.assertEqual((answer.status, answer.headers["Access-Control-Allow-Origin"]), (200, "*"))
 
-    def test_what_no_route_matches_is_refused_in_the_hubs_own_words(self):
+    def test_a_request_without_a_route_is_refused_in_the_hubs_error_format(self):
         answer = self.hub.ask("GET", "/v1/nothing")
         self.assertEqual((answer.status, answer.json["error"]["type"]), (404, "entity_not_found"))
         self.assertIn("GET /v1/nothing", answer.json["error"]["message"])
@@ -98,16 +99,16 @@ class Payments(Story):
             with self.subTest(route):
                 answer = self.hub.ask(method, path, None if method == "GET" else {})
                 self.assertLess(answer.status, 500, answer.text)
-                # A function that is asked for another's route names what was asked.
+                # A function names the path of a route that it does not have.
                 self.assertNotIn(path, answer.text)
 
 
 class Poison(Story):
-    def test_a_message_that_cannot_be_read_ends_among_the_dead_letters_and_holds_up_no_other(self):
+    def test_a_message_that_cannot_be_read_goes_to_the_dead_letter_queue_and_delays_no_other(self):
         webhook = self.hub.register(receiver, "/beside")
         event, poison = self.ping(webhook), f"poison {uuid.uuid4()}"
         sqs, queue, dead = emulator.client("sqs"), stack["WebhookQueue"], stack["WebhookDeadLetters"]
-        # The template's six minutes, five times, are too long to wait for.
+        # The template's visibility timeout of six minutes, five times, is too long for a test.
         before = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
         self.addCleanup(sqs.set_queue_attributes, QueueUrl=queue, Attributes=before)
         sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
@@ -115,30 +116,30 @@ class Poison(Story):
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate([poison, good, good])]
         sqs.send_message_batch(QueueUrl=queue, Entries=entries)
 
-        def died():
+        def dead_letters():
             found = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1, VisibilityTimeout=0).get("Messages", [])
             return [message["Body"] for message in found]
 
-        self.assertEqual(wait_for("a dead letter", died), [poison])
-        told = [post for post in receiver.posts("/beside") if post.headers["webhook-id"] == event]
-        self.assertEqual(len(told), 1)
+        self.assertEqual(wait_for("a dead letter", dead_letters), [poison])
+        delivered = [post for post in receiver.posts("/beside") if post.headers["webhook-id"] == event]
+        self.assertEqual(len(delivered), 1)
         kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=kinds)["Attributes"]
         self.assertEqual(left, dict.fromkeys(kinds, "0"))
 
-    def test_a_record_that_cannot_be_read_ends_among_the_dead_letters_and_delays_no_other(self):
+    def test_a_record_that_cannot_be_read_goes_to_the_dead_letter_queue_and_delays_no_other(self):
         self.hub.register(receiver, "/unreadable")
         key = f"CHARGE#{uuid.uuid4()}"
         emulator.client("dynamodb").put_item(
             TableName=stack["HubTable"], Item={"PK": {"S": key}, "SK": {"S": "CHARGE"}, "doc": {"S": "poison"}})
-        self.told("/unreadable", self.sell(), "authorized")
+        self.delivery("/unreadable", self.paid_charge(), "authorized")
         sqs = emulator.client("sqs")
 
-        def dead():
+        def dead_letters():
             found = sqs.receive_message(QueueUrl=stack["EventDeadLetters"], WaitTimeSeconds=1).get("Messages", [])
             return [json.loads(message["Body"])["key"] for message in found]
 
-        self.assertEqual(wait_for("a dead letter", dead), [key])
+        self.assertEqual(wait_for("a dead letter", dead_letters), [key])
 
 
 class Alarms(unittest.TestCase):
@@ -169,8 +170,8 @@ class Alarms(unittest.TestCase):
 
 
 class Roles(Story):
-    def test_a_function_may_do_what_its_role_says_and_nothing_else(self):
-        charge, iam, role = self.sell(), emulator.client("iam"), stack["ChargeReadRole"]
+    def test_a_function_may_do_what_its_role_allows_and_nothing_else(self):
+        charge, iam, role = self.paid_charge(), emulator.client("iam"), stack["ChargeReadRole"]
         named = {"RoleName": role, "PolicyName": "charge-read"}
         policy = json.dumps(iam.get_role_policy(**named)["PolicyDocument"])
         self.assertEqual(self.hub.get(f"/v1/charges/{charge}")["id"], charge)
@@ -178,7 +179,7 @@ class Roles(Story):
         iam.delete_role_policy(**named)
         self.assertEqual(self.hub.ask("GET", f"/v1/charges/{charge}").status, 503)
 
-    def test_real_payments_are_not_served_beside_an_emulator(self):
+    def test_the_production_stage_does_not_start_with_an_emulator(self):
         functions, function = emulator.client("lambda"), stack["ProviderCallbackFunction"]
         before = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
 

@@ -11,9 +11,9 @@ const plain = (status = "authorized") => ({
   holderName: "JOAO DA SILVA",
 });
 
-const buyer = (number, document) => ({ ...customer, email: `jose${number}@example.com`, document: { type: "cpf", number: document } });
+const shopper = (number, document) => ({ ...customer, email: `jose${number}@example.com`, document: { type: "cpf", number: document } });
 
-test("a token becomes a card, which is found, listed and pays", async () => {
+test("a token becomes a stored card, which is found, listed and pays", async () => {
   const { tokenId } = await client.cards.tokenization(plain());
   const card = await client.cards.create({ tokenId });
   assert.match(card.id, UUID);
@@ -27,7 +27,7 @@ test("a token becomes a card, which is found, listed and pays", async () => {
   assert.deepEqual([paid.status, paid.paymentSource.cardId], ["authorized", card.id]);
 });
 
-test("a card is verified without taking anything", async () => {
+test("a card is verified without a payment", async () => {
   const { tokenId } = await client.cards.tokenization(plain());
   const zeroDollar = { merchantId: account.merchantId, cvvCheck: true };
   const card = await client.cards.create({ tokenId, zeroDollar });
@@ -37,7 +37,7 @@ test("a card is verified without taking anything", async () => {
   ]);
 });
 
-test("a card that is not there is a 404", async () => {
+test("a card that does not exist is a 404", async () => {
   await assert.rejects(client.cards.find(NOTHING), (thrown) => {
     assert.deepEqual([thrown.error.type, thrown.error.code], ["invalid_request_error", 404]);
     return true;
@@ -45,25 +45,25 @@ test("a card that is not there is a 404", async () => {
 });
 
 test("a customer is created, found, changed, listed and removed", async () => {
-  const made = await client.customers.create(buyer(1, "72912053013"));
+  const made = await client.customers.create(shopper(1, "72912053013"));
   assert.match(made.id, UUID);
   assert.equal((await client.customers.find(made.id)).email, "jose1@example.com");
   const changed = await client.customers.update(made.id, { name: "Jose", phoneNumber: "11 1" });
   assert.deepEqual([changed.name, changed.documentNumber], ["Jose", "72912053013"]);
   const { items } = await client.customers.list();
   assert.deepEqual(items.map(({ id }) => id), [made.id]);
-  await assert.rejects(client.customers.create(buyer(2, "72912053013")), (thrown) => {
+  await assert.rejects(client.customers.create(shopper(2, "72912053013")), (thrown) => {
     assert.deepEqual([thrown.error.type, thrown.error.code], ["conflict", 409]);
     return true;
   });
-  const twin = await client.customers.create(buyer(3, "72912053013"), { force: true });
-  assert.notEqual(twin.id, made.id);
+  const second = await client.customers.create(shopper(3, "72912053013"), { force: true });
+  assert.notEqual(second.id, made.id);
   await client.customers.remove(made.id);
   await assert.rejects(client.customers.find(made.id), (thrown) => thrown.error.code === 404);
 });
 
-test("a customer has the cards that were linked, as a plain list", async () => {
-  const { id } = await client.customers.create(buyer(4, "11111111111"));
+test("a customer's linked cards are a plain list", async () => {
+  const { id } = await client.customers.create(shopper(4, "11111111111"));
   const { tokenId } = await client.cards.tokenization(plain());
   const card = await client.cards.create({ tokenId });
   await client.customers.linkCard(id, { cardId: card.id });
@@ -71,7 +71,7 @@ test("a customer has the cards that were linked, as a plain list", async () => {
   assert.deepEqual(cards.map((linked) => linked.id), [card.id]);
 });
 
-test("a public key does what its scope says and no more", async () => {
+test("a public key opens the routes of its scope and no others", async () => {
   const { publicKey, clientId, scope } = await client.auth.createPublicKey({ scope: ["tokens"], expires: 600 });
   assert.deepEqual([clientId, scope], [account.clientId, ["tokens"]]);
   const browser = clientOf(account, publicKey);
@@ -80,13 +80,13 @@ test("a public key does what its scope says and no more", async () => {
   assert.equal((await client.cards.create({ tokenId })).status, "active");
 });
 
-test("a charge by card brings its customer along", async () => {
+test("a charge by card stores its customer", async () => {
   const made = await client.charges.create({
     merchantId: account.merchantId,
     amount: 150,
     capture: true,
     ...byCard(client),
-    customer: buyer(5, "52998224725"),
+    customer: shopper(5, "52998224725"),
   });
   assert.equal(made.status, "authorized");
   assert.equal((await client.customers.find(made.customerId)).email, "jose5@example.com");

@@ -11,7 +11,7 @@ const client = clientOf(account);
 const charge = (how, changes, options) =>
   client.charges.create({ merchantId: account.merchantId, amount: 150, capture: true, ...how, ...changes }, options);
 
-test("a card that is tokenized first is charged at once when capture is asked for", async () => {
+test("a card that is tokenized first is charged at once with capture", async () => {
   const made = await charge(byCard(client), { orderId: "one", description: "um", statementDescriptor: "LOJA" });
   assert.match(made.id, UUID);
   const { status, amount, originalAmount, currency, capture, merchantId, clientId, orderId, description } = made;
@@ -24,7 +24,7 @@ test("a card that is tokenized first is charged at once when capture is asked fo
   assert.deepEqual([requestStatus, requestType, asked, others], ["success", "authorization", 150, []]);
 });
 
-test("a card is only reserved when capture is not asked for", async () => {
+test("a charge without capture is a pre-authorization", async () => {
   const made = await charge(byCard(client), { capture: undefined });
   assert.deepEqual([made.status, made.capture, made.amount], ["pre_authorized", false, 150]);
   assert.equal(made.transactionRequests[0].requestType, "pre_authorization");
@@ -40,7 +40,7 @@ test("a token pays without its card", async () => {
 });
 
 for (const brand of BRANDS) {
-  test(`${brand}: every card that the client generates does what its name says`, async () => {
+  test(`${brand}: every card that the client generates has the outcome of its name`, async () => {
     const made = await charge(byCard(client, "authorized", brand));
     assert.equal(made.status, "authorized");
     const reasons = { unauthorized: "generic", timeout: "timeout" };
@@ -52,7 +52,7 @@ for (const brand of BRANDS) {
   });
 }
 
-test("a Pix shows the code and the image to pay it, and waits", async () => {
+test("a Pix shows its BR Code and its image, and is pending", async () => {
   const made = await charge(byPix());
   assert.deepEqual([made.status, made.amount], ["pending", 150]);
   const { paymentType, expiresIn, qrCodeData, qrCodeImageUrl } = made.paymentMethod;
@@ -71,7 +71,7 @@ test("a charge is found as it was answered", async () => {
   }
 });
 
-test("a list shows the charges that every filter lets through", async () => {
+test("a list shows the charges that match every filter", async () => {
   const mine = { orderId: "filtered" };
   const paid = await charge(byCard(client), mine);
   const dear = await charge(byCard(client), { ...mine, amount: 990 });
@@ -99,7 +99,7 @@ test("a list is read page by page", async () => {
   assert.deepEqual(meta, { totalItems: 3, itemCount: 1, itemsPerPage: 2, totalPages: 2, currentPage: 2 });
 });
 
-test("a repeat with the same idempotency key is the same charge, though its card is tokenized anew", async () => {
+test("a replay with the same idempotency key is the same charge, although its card is tokenized again", async () => {
   const idempotencyKey = "card-1";
   const first = await charge(byCard(client), { orderId: "repeated" }, { idempotencyKey });
   const again = await charge(byCard(client), { orderId: "repeated" }, { idempotencyKey });
@@ -109,12 +109,12 @@ test("a repeat with the same idempotency key is the same charge, though its card
   assert.equal((await client.charges.list({ orderId: "repeated" })).meta.totalItems, 1);
 });
 
-test("a repeated Pix is the same charge with the same code", async () => {
+test("a replay of a Pix is the same charge with the same BR Code", async () => {
   const first = await charge(byPix(), {}, { idempotencyKey: "pix-1" });
   assert.deepEqual(await charge(byPix(), {}, { idempotencyKey: "pix-1" }), first);
 });
 
-test("an idempotency key that comes back with another amount charges nothing", async () => {
+test("an idempotency key that is used again with another amount creates no charge", async () => {
   const orderId = "reused";
   const first = await charge(byPix(), { orderId }, { idempotencyKey: "pix-2" });
   // With a key the client reports every failed POST as this one.

@@ -1,11 +1,11 @@
-// Errors as the client reports them. With an idempotency key it reports none but its own, so no request here has one.
+// Errors as the client reports them. With an idempotency key it replaces each error by its own, so no request here has one.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clientOf, startHub } from "./hub.mjs";
 import { NOTHING, byCard, byPix, order } from "./samples.mjs";
 
-/** What the client makes of every 403. */
+/** The client's error for every 403. */
 const FORBIDDEN = { error: { type: "invalid_request_error", code: 403, message: "forbidden" } };
 
 const account = await startHub();
@@ -87,11 +87,11 @@ test("the key of a session opens that session only", async () => {
     await client.sessions.create(order(account.merchantId)),
     await client.sessions.create(order(account.merchantId)),
   ];
-  const buyer = clientOf(account, mine.publicKey);
-  assert.equal((await buyer.sessions.find(mine.id)).id, mine.id);
-  await assert.rejects(buyer.sessions.find(other.id), FORBIDDEN);
-  await assert.rejects(buyer.sessions.list(), FORBIDDEN);
-  await assert.rejects(buyer.sessions.cancel(mine.id), FORBIDDEN);
-  await assert.rejects(buyer.charges.list(), FORBIDDEN);
+  const shopper = clientOf(account, mine.publicKey);
+  assert.equal((await shopper.sessions.find(mine.id)).id, mine.id);
+  await assert.rejects(shopper.sessions.find(other.id), FORBIDDEN);
+  await assert.rejects(shopper.sessions.list(), FORBIDDEN);
+  await assert.rejects(shopper.sessions.cancel(mine.id), FORBIDDEN);
+  await assert.rejects(shopper.charges.list(), FORBIDDEN);
   await assert.rejects(client.charges.create({ sessionId: other.id, publicKey: mine.publicKey, ...byPix() }), FORBIDDEN);
 });

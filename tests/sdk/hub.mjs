@@ -11,7 +11,7 @@ import { Malga } from "malga";
 
 const BINARY = process.env.CATRACA_BIN ?? fileURLToPath(new URL("../../target/debug/catraca", import.meta.url));
 
-/** Starts a hub that stops after the tests of the file, and tells where it is and its account: `{ url, clientId, secretKey, merchantId }`. */
+/** Starts a hub that stops after the tests of the file, and returns `{ url, clientId, secretKey, merchantId }`. */
 export async function startHub() {
   const folder = mkdtempSync(join(tmpdir(), "catraca-sdk-"));
   const envFile = join(folder, "hub.env");
@@ -21,11 +21,11 @@ export async function startHub() {
     hub.kill("SIGTERM");
     await exited;
   });
-  process.once("exit", () => hub.kill("SIGKILL")); // where the tests did not come to their end
+  process.once("exit", () => hub.kill("SIGKILL")); // if the tests did not end
   const early = exited.then(([code]) => Promise.reject(new Error(`${BINARY} ended with ${code} before it was ready`)));
   let lines;
   try {
-    // It greets when it is ready, after it has written the file.
+    // The hub greets once it is ready, after it wrote the file.
     await Promise.race([once(hub.stdout, "data"), early]);
     lines = readFileSync(envFile, "utf8").trim().split("\n");
   } finally {
@@ -34,7 +34,7 @@ export async function startHub() {
   hub.stdout.resume();
   const values = new Map(lines.map((line) => line.split(/=(.*)/s)));
   process.env.MALGA_API_URL = `${values.get("HUB_URL")}/v1`;
-  process.env.no_proxy = "127.0.0.1"; // the client would ask a proxy even for this machine
+  process.env.no_proxy = "127.0.0.1"; // without it the client uses a proxy even for loopback
   return {
     url: values.get("HUB_URL"),
     clientId: values.get("HUB_CLIENT_ID"),

@@ -1,4 +1,4 @@
-// What becomes of a charge after it was made: captured, given back, paid later, in the client's own words.
+// Charges after their creation: captured, refunded, paid later, charged back, as the client shows them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -39,11 +39,11 @@ const byBoleto = {
 const charge = (how, changes) =>
   client.charges.create({ merchantId: account.merchantId, amount: 150, capture: true, ...how, ...changes });
 
-/** The charge's requests, the oldest first: what was asked, what came of it, for how much. */
+/** The charge's transaction requests, the oldest first: type, status and amount. */
 const requests = ({ transactionRequests }) =>
   transactionRequests.map((r) => `${r.requestType}/${r.requestStatus} ${r.amount}`).reverse();
 
-test("a reserved card is captured in part, and what is left of it is refunded bit by bit", async () => {
+test("a pre-authorization is captured in part, and then refunded in two parts", async () => {
   const made = await charge(byCard(client), { capture: false });
   assert.equal(made.status, "pre_authorized");
   const captured = await client.charges.capture(made.id, { amount: 100 });
@@ -60,7 +60,7 @@ test("a reserved card is captured in part, and what is left of it is refunded bi
   ]);
 });
 
-test("a refund under an idempotency key is made once", async () => {
+test("a refund with an idempotency key is made once", async () => {
   const made = await charge(byCard(client));
   const [first, again] = [
     await client.charges.refund(made.id, { amount: 50 }, { idempotencyKey: "refund-1" }),
@@ -70,7 +70,7 @@ test("a refund under an idempotency key is made once", async () => {
   assert.equal((await client.charges.find(made.id)).amount, 100);
 });
 
-test("more than is left is refused, and the client tells why", async () => {
+test("a refund above the residual amount is refused, and the client shows the reason", async () => {
   const made = await charge(byCard(client));
   await assert.rejects(client.charges.refund(made.id, { amount: 151 }), ({ error }) => {
     assert.deepEqual([error.type, error.code], ["invalid_request_error", 400]);
@@ -88,7 +88,7 @@ test("a refund that the provider refuses leaves the charge as it was", async () 
   assert.deepEqual([requestType, requestStatus], ["void", "failed"]);
 });
 
-test("a Pix is paid, given back in part and then in full", async () => {
+test("a Pix is paid, refunded in part and then in full", async () => {
   const made = await charge(byPix());
   assert.equal((await client.sandbox.changeChargeStatus(made.id, { status: "authorized" })).status, "authorized");
   const asked = await client.charges.refund(made.id, { amount: 50 });
@@ -118,7 +118,7 @@ test("a paid card or Pix is charged back", async () => {
   }
 });
 
-test("a Drip leads to its page, is paid there, and is given back at once", async () => {
+test("a Drip shows its page, is paid there, and is refunded at once", async () => {
   const made = await charge(byDrip);
   assert.equal(made.status, "pending");
   assert.match(made.paymentMethod.paymentUrl, /^https:\/\//);
@@ -137,7 +137,7 @@ test("a Drip without an address is refused before anything is sent", async () =>
   });
 });
 
-test("a boleto shows what its buyer types and scans, is paid, and is never given back", async () => {
+test("a boleto shows its linha digitável and its barcode, is paid, and cannot be refunded", async () => {
   const made = await charge(byBoleto);
   const { paymentType, barcodeData, barcodeImageUrl, expiresDate, fine } = made.paymentMethod;
   assert.deepEqual([made.status, paymentType, fine], ["pending", "boleto", { days: 1, percentage: 0.5 }]);
@@ -148,7 +148,7 @@ test("a boleto shows what its buyer types and scans, is paid, and is never given
   await assert.rejects(client.charges.refund(made.id, { amount: 150 }), ({ error }) => error.code === 400);
 });
 
-test("an analysis of fraud is shown and changed", async () => {
+test("a fraud analysis is shown and changed", async () => {
   const fraudAnalysis = { customer: { name: customer.name, identity: "72912053011", identityType: "CPF" } };
   const made = await charge(byCard(client), { fraudAnalysis });
   assert.equal(made.transactionRequests[0].fraudAnalysis.status, "approved");
@@ -157,7 +157,7 @@ test("an analysis of fraud is shown and changed", async () => {
   assert.equal(changed.transactionRequests[0].fraudAnalysis.status, "reproved");
 });
 
-test("a session's payment is given back by the session's id or the charge's", async () => {
+test("a session's payment is refunded by the session's id or the charge's id", async () => {
   const session = await client.sessions.create({
     merchantId: account.merchantId,
     name: "Pedido 1",

@@ -1,8 +1,8 @@
-// What merchants send, in the client's own words.
+// Requests of merchants, in the client's own format.
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** An id that names nothing. */
+/** An id of nothing that exists. */
 export const NOTHING = "5f3f1a5e-3c1b-4a77-9a3b-52a9f8e5a001";
 
 export const customer = {

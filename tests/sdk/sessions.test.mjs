@@ -29,7 +29,7 @@ test("a session is found as it was created", async () => {
   assert.deepEqual(await client.sessions.find(session.id), session);
 });
 
-test("a repeat with the same idempotency key is the same session", async () => {
+test("a replay with the same idempotency key is the same session", async () => {
   const idempotencyKey = "session-1";
   const first = await client.sessions.create(order(account.merchantId), { idempotencyKey });
   const again = await client.sessions.create(order(account.merchantId), { idempotencyKey });
@@ -52,7 +52,7 @@ test("a list shows the sessions of a status, the oldest first, page by page", as
   assert.ok(both.items.some(({ id }) => id === canceled[0].id));
 });
 
-test("a list tells active sessions from inactive ones", async () => {
+test("a list distinguishes active sessions from inactive ones", async () => {
   const [active, inactive] = [await open(), await open({ isActive: false })];
   const on = (await client.sessions.list({ isActive: [true], limit: 100 })).items.map(({ id }) => id);
   const off = (await client.sessions.list({ isActive: [false], limit: 100 })).items.map(({ id }) => id);
@@ -60,7 +60,7 @@ test("a list tells active sessions from inactive ones", async () => {
   assert.ok(off.includes(inactive.id) && !off.includes(active.id));
 });
 
-test("a list is cut to the dates that are asked for", async () => {
+test("a list shows the sessions between the given dates", async () => {
   const [first, second, third] = [await open(), await open(), await open()];
   const { items } = await client.sessions.list({ startDate: first.createdAt, endDate: third.createdAt });
   assert.deepEqual(items, [second]);
@@ -118,7 +118,7 @@ test("a session that is paid cannot be paid again, nor canceled", async () => {
   assert.equal((await client.charges.list({ sessionId: session.id })).meta.totalItems, 1);
 });
 
-test("a declined card leaves the session to be paid by another one", async () => {
+test("a session whose card was declined can be paid by another card", async () => {
   const session = await open();
   const declined = await pay(session, byCard(client, "unauthorized"));
   assert.deepEqual([declined.id, declined.status], [session.id, "failed"]);
@@ -128,7 +128,7 @@ test("a declined card leaves the session to be paid by another one", async () =>
   assert.notEqual(paid.chargeId, declined.chargeId);
 });
 
-test("a session paid by Pix shows the code to pay it, and gives way to a card", async () => {
+test("a session's Pix shows its BR Code, and a card supersedes it", async () => {
   const session = await open();
   const pending = await pay(session, byPix());
   assert.deepEqual([pending.id, pending.status, pending.amount], [session.id, "pending", 100]);
@@ -140,7 +140,7 @@ test("a session paid by Pix shows the code to pay it, and gives way to a card", 
   assert.equal((await client.charges.find(pending.chargeId)).status, "canceled");
 });
 
-test("a repeat with the same idempotency key is the same payment of a session", async () => {
+test("a replay with the same idempotency key is the same payment of a session", async () => {
   const session = await open();
   const payment = { sessionId: session.id, publicKey: session.publicKey, ...byCard(client) };
   const first = await client.charges.create(payment, { idempotencyKey: "payment-1" });

@@ -1,4 +1,4 @@
-// What endpoints are told, received as merchants receive it: verified by the client, and by the library of Standard Webhooks.
+// Webhook events as merchants receive them: verified by the client, and by the library of Standard Webhooks.
 
 import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
@@ -11,12 +11,12 @@ import { byCard, byPix, order } from "./samples.mjs";
 
 const account = await startHub();
 const client = clientOf(account);
-const { server, told } = receiver();
+const { server, delivered } = receiver();
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 after(() => server.close());
 
-/** Endpoints that take everything; `told(path, count)` waits for what one of them has been told, in the order of arrival. */
+/** Webhook endpoints; `delivered(path, count)` waits for that many calls at a path, in the order of arrival. */
 function receiver() {
   const posts = [];
   const arrivals = new EventEmitter().setMaxListeners(0);
@@ -26,17 +26,17 @@ function receiver() {
     response.end();
     arrivals.emit("post");
   });
-  const told = async (path, count) => {
+  const delivered = async (path, count) => {
     for (;;) {
       const seen = posts.filter((post) => post.path === path);
       if (seen.length >= count) return seen;
       await once(arrivals, "post");
     }
   };
-  return { server, told };
+  return { server, delivered };
 }
 
-/** Asks the hub for what the client has no words for. */
+/** Calls a route of the hub that the client does not have. */
 async function ask(method, path, body) {
   const headers = { "x-client-id": account.clientId, "x-api-key": account.secretKey, "content-type": "application/json" };
   const answer = await fetch(new URL(path, account.url), { method, headers, body: JSON.stringify(body) });
@@ -45,7 +45,7 @@ async function ask(method, path, body) {
   return read;
 }
 
-/** Registers an endpoint at `path`, and tells what its owner verifies with. */
+/** Registers an endpoint at `path`, and returns its id, its public key and its secret. */
 async function register(path, version, event = "*") {
   const endpoint = `http://127.0.0.1:${server.address().port}${path}`;
   const { id, publicKey } = await ask("POST", "/v1/webhooks", { event, endpoint, version });
@@ -54,18 +54,18 @@ async function register(path, version, event = "*") {
 
 const secretOf = async (id) => (await ask("GET", `/v1/webhooks/${id}/secret`)).secret;
 
-/** Has whatever is due within a minute done. */
+/** Moves the test clock by a minute, and waits until what is due is done. */
 const minute = () => ask("POST", "/_local/clock", { advanceSeconds: 60 });
 
 const pay = (how) => client.charges.create({ merchantId: account.merchantId, amount: 150, capture: true, ...how });
 
-/** Whether the client takes it. */
+/** Whether the client verifies the signature. */
 function takes({ headers, body }, publicKey, changes) {
   const given = { payload: body, publicKey, signature: headers["x-plug-signature"], signatureTime: Number(headers["x-plug-date"]) };
   return client.webhooks.verify({ ...given, ...changes });
 }
 
-/** Whether the asymmetric signature of Standard Webhooks, for which its library has no words, is by this key. */
+/** Whether the asymmetric signature of Standard Webhooks is by this key; its library verifies the other one alone. */
 function isSigned({ headers, body }, publicKey) {
   const signed = Buffer.from(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`);
   return headers["webhook-signature"].split(" ").some((one) => {
@@ -79,7 +79,7 @@ test("the client's webhooks verify, and do nothing else", () => {
   assert.deepEqual(methods, ["constructor", "verify"]);
 });
 
-test("the published signatures verify with the client, which is how it is shown to look", () => {
+test("the published signatures verify with the client", () => {
   const pem = (key) => `-----BEGIN PUBLIC KEY-----\n${key}\n-----END PUBLIC KEY-----\n`;
   for (const [key, signatureTime, payload, signature] of [
     [
@@ -100,7 +100,7 @@ test("the published signatures verify with the client, which is how it is shown 
   }
 });
 
-test("whatever is paid is told to both versions, and verifies by both schemes with its own keys alone", async () => {
+test("the events of every payment are delivered in both versions, and verify by both schemes with the endpoint's keys alone", async () => {
   const [old, recent, stranger] = [await register("/old", "1.0"), await register("/new", "1.1"), await register("/other", "1.1")];
   const paid = [await pay(byCard(client)), await pay({ ...byPix(), description: "Pedido nº 1 – maçã ✓" })];
   const session = await client.sessions.create(order(account.merchantId));
@@ -110,7 +110,7 @@ test("whatever is paid is told to both versions, and verifies by both schemes wi
     ["/old", old, ({ payload }) => payload.id],
     ["/new", recent, ({ data }) => data.id],
   ]) {
-    const seen = await told(path, 5);
+    const seen = await delivered(path, 5);
     const charges = seen.map((post) => chargeOf(new Webhook(secret).verify(post.body, post.headers)));
     assert.deepEqual(new Set(charges), new Set([...paid.map(({ id }) => id), inSession.chargeId]));
     for (const post of seen) {
@@ -131,21 +131,21 @@ test("whatever is paid is told to both versions, and verifies by both schemes wi
   }
 });
 
-test("a ping verifies like everything else", async () => {
+test("a ping verifies as other events do", async () => {
   const { id, publicKey, secret } = await register("/ping", "1.1", "dispute");
   const { eventId } = await ask("POST", `/v1/webhooks/${id}/test`, {});
   await minute();
-  const [post] = await told("/ping", 1);
+  const [post] = await delivered("/ping", 1);
   assert.deepEqual([takes(post, publicKey), new Webhook(secret).verify(post.body, post.headers).id], [true, eventId]);
 });
 
-test("while a key is replaced, receivers that know the former and receivers that know the new one verify", async () => {
+test("during a rotation, receivers with the old key and receivers with the new key verify", async () => {
   const former = await register("/rotated", "1.1", "authorized");
   const { publicKey } = await ask("POST", `/v1/webhooks/${former.id}/rotate`, {});
   const secret = await secretOf(former.id);
   assert.notEqual(secret, former.secret);
   const { id } = await pay(byCard(client));
-  const [post] = await told("/rotated", 1);
+  const [post] = await delivered("/rotated", 1);
   for (const known of [former.secret, secret]) {
     assert.equal(new Webhook(known).verify(post.body, post.headers).data.id, id);
   }

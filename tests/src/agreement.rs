@@ -1,4 +1,4 @@
-//! The hub's books are held against the bank's, for the whole life of every payment.
+//! Compares the hub's records with the bank's books, for the whole life of every payment.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,7 +7,7 @@ use providers::capabilities::abilities;
 
 use crate::{
     TestHub,
-    bank::{Holding, Standing},
+    bank::{BookedStatus, Holding},
 };
 
 const A_YEAR: Duration = Duration::from_hours(365 * 24);
@@ -17,9 +17,8 @@ const fn is_refund(task: &Task) -> bool {
 }
 
 impl TestHub {
-    /// Holds the hub's books against the bank's: every charge stands as the bank holds its payment, and is worth as
-    /// much; every payment at the bank is a charge here; no session is paid twice; and nothing is open: no request, no
-    /// notification, and no refund that is due.
+    /// Compares the hub's records with the bank's books. Every charge has the status and amount of its payment at the
+    /// bank, and every payment has a charge. No session is paid twice. No request, notification or due refund is open.
     ///
     /// # Panics
     /// Where they differ.
@@ -32,9 +31,9 @@ impl TestHub {
             let is_to_be_refunded = charge.tasks(self.clock().now().plus(A_YEAR)).iter().any(is_refund);
             assert!(!is_to_be_refunded, "a refund is due: {charge:?}");
             for other in (1..=charge.creation()).filter(|number| *number != charge.payment()) {
-                let tried = there.remove(&charge.reference(other).to_string());
-                let is_kept = tried.is_some_and(|tried| tried.has_money() && tried.left() > 0);
-                assert!(!is_kept, "another try was paid and is not refunded: {charge:?}");
+                let attempt = there.remove(&charge.reference(other).to_string());
+                let is_kept = attempt.is_some_and(|held| held.has_money() && held.left() > 0);
+                assert!(!is_kept, "another attempt was paid and is not refunded: {charge:?}");
             }
             let held = there.remove(&charge.reference(charge.payment()).to_string());
             let here = (charge.status(), charge.amount().minor(), charge.is_dispute());
@@ -53,30 +52,29 @@ impl TestHub {
         let twice = shoppers.iter().find(|(_, shoppers)| **shoppers > 1);
         assert!(twice.is_none(), "a session is paid twice: {twice:?}");
         let waiting = self.waiting_updates().await;
-        assert!(waiting.is_empty(), "notices wait: {waiting:?}");
+        assert!(waiting.is_empty(), "provider updates wait: {waiting:?}");
     }
 
-    /// What the hub must say of a charge whose payment the bank holds so: its status, its amount, and whether its buyer
-    /// contests it.
+    /// The status, the amount and the dispute flag that a charge must have, given its payment at the bank.
     fn expected(&self, charge: &Charge, held: Option<&Holding>) -> (Status, u64, bool) {
         let asked = charge.original_amount.minor();
-        // It never came.
+        // The payment never arrived.
         let Some(held) = held else { return (Status::Failed, asked, false) };
         assert_eq!((held.amount, held.promised), (asked, 0), "{charge:?} {held:?}");
         let end = charge.ends_at();
         let is_over = end.is_some_and(|end| end <= self.clock().now());
-        let (status, amount) = match held.standing {
-            // Of what nobody paid in time, the bank need not say so.
-            Standing::Registered if is_over && charge.status() == Status::Failed => (Status::Failed, asked),
-            Standing::Registered => (Status::Pending, asked),
-            Standing::Rejected => (Status::Failed, asked),
-            Standing::Canceled if held.released > 0 => (Status::Canceled, 0),
-            Standing::Canceled => (Status::Canceled, asked),
-            Standing::Reserved if held.left() == 0 => (Status::Canceled, 0),
-            Standing::Reserved => (Status::PreAuthorized, held.left()),
-            Standing::Taken | Standing::Paid if held.charged_back > 0 => (Status::ChargedBack, held.left()),
-            Standing::Taken | Standing::Paid if held.left() == 0 => (Status::Voided, 0),
-            Standing::Taken | Standing::Paid => (Status::Authorized, held.left()),
+        let (status, amount) = match held.status {
+            // The bank need not report an expired payment.
+            BookedStatus::Registered if is_over && charge.status() == Status::Failed => (Status::Failed, asked),
+            BookedStatus::Registered => (Status::Pending, asked),
+            BookedStatus::Rejected => (Status::Failed, asked),
+            BookedStatus::Canceled if held.released > 0 => (Status::Canceled, 0),
+            BookedStatus::Canceled => (Status::Canceled, asked),
+            BookedStatus::Reserved if held.left() == 0 => (Status::Canceled, 0),
+            BookedStatus::Reserved => (Status::PreAuthorized, held.left()),
+            BookedStatus::Taken | BookedStatus::Paid if held.charged_back > 0 => (Status::ChargedBack, held.left()),
+            BookedStatus::Taken | BookedStatus::Paid if held.left() == 0 => (Status::Voided, 0),
+            BookedStatus::Taken | BookedStatus::Paid => (Status::Authorized, held.left()),
         };
         (status, amount, held.is_contested)
     }

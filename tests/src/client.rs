@@ -1,4 +1,4 @@
-//! A caller of the public API. Every answer that it gets is held against `openapi.json`.
+//! A caller of the public API, which checks every answer against `openapi.json`.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::bank::ProviderUpdate;
 static DESCRIPTION: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../shared/wire/openapi.json")).unwrap());
 
-/// What is held against each of its schemas, made once.
+/// The validators of its schemas, each made once.
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// One answer.
@@ -39,7 +39,7 @@ impl Answer {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether this answers a repeat.
+    /// Whether this is an idempotent replay.
     #[must_use]
     pub fn is_replay(&self) -> bool {
         self.headers.get("idempotent-replayed").is_some_and(|value| value == "true")
@@ -83,7 +83,7 @@ impl Client {
     /// A caller at `url`.
     #[must_use]
     pub fn new(url: &str, client_id: &str, api_key: &str, merchant_id: &str) -> Self {
-        // Somebody else may have named it already: the same one.
+        // The error is another caller that has installed the same crypto provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
@@ -101,13 +101,13 @@ impl Client {
         Self { api_key: api_key.to_owned(), ..self.clone() }
     }
 
-    /// The same caller elsewhere: a hub that was started again.
+    /// The same caller at another hub, or at one that was started again.
     #[must_use]
     pub fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
     }
 
-    /// Where the hub answers.
+    /// The hub's address.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -159,7 +159,7 @@ impl Client {
         self.send_beside(method, path, &headers, body).await
     }
 
-    /// Sends one request with these headers beside the caller's keys.
+    /// Sends one request with these headers and the caller's keys.
     ///
     /// # Errors
     /// What the HTTP client says.
@@ -174,7 +174,7 @@ impl Client {
         self.send_bare(method, path, &[&keys, headers].concat(), body).await
     }
 
-    /// Sends one request that announces JSON and has these headers; nothing of this caller's goes along.
+    /// Sends one request with a JSON content type and these headers, without the caller's keys.
     ///
     /// # Errors
     /// What the HTTP client says.
@@ -188,8 +188,8 @@ impl Client {
         self.send_bare(method, path, &[&[("content-type", "application/json")], headers].concat(), body).await
     }
 
-    /// Makes a call of the bank as it stands, at this hub.
-    pub async fn tell(&self, update: &ProviderUpdate) -> Answer {
+    /// Sends the bank's notification to this hub, unchanged.
+    pub async fn notify(&self, update: &ProviderUpdate) -> Answer {
         let headers: Vec<_> = update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.send_with(Method::POST, update.path(), &headers, Some(update.body.clone().into_bytes())).await.unwrap()
     }
@@ -211,14 +211,14 @@ impl Client {
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
-        hold_against_description(method.as_str(), path, status, &body);
+        check_against_description(method.as_str(), path, status, &body);
         Ok(Answer { status, headers, body })
     }
 }
 
-/// Fails where the description does not know this status of this route, or the body is not what it says.
+/// Fails where the description does not have this status of this route, or the body does not match its schema.
 #[track_caller]
-fn hold_against_description(method: &str, path: &str, status: u16, body: &Value) {
+fn check_against_description(method: &str, path: &str, status: u16, body: &Value) {
     let path = path.split('?').next().unwrap_or_default();
     let Some(route) = described_route(path) else { return };
     let place = format!("/paths/{}/{}", route.replace('~', "~0").replace('/', "~1"), method.to_lowercase());
@@ -244,7 +244,7 @@ fn validator(schema: &Value) -> Arc<Validator> {
     Arc::clone(validator)
 }
 
-/// The path of the description that this path is one of; literal segments win.
+/// The path of the description that matches this path; literal segments win.
 fn described_route(path: &str) -> Option<&'static str> {
     let segments: Vec<&str> = path.split('/').collect();
     let routes: HashMap<usize, &str> = DESCRIPTION["paths"]

@@ -1,4 +1,4 @@
-//! The command `catraca` as a process of its own, which can be killed as only a process can.
+//! The command `catraca` as a process, which a test can kill.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 
-/// A hub that runs as a process. It keeps everything in its folder, from one start to the next.
+/// A hub that runs as a process. Its data in its folder outlives each start.
 pub struct CommandedHub {
     process: Child,
     /// Its account's caller, at the hub that runs now.
@@ -31,7 +31,7 @@ impl CommandedHub {
         Self { process, client, bank: bank.to_owned(), folder }
     }
 
-    /// SIGKILL; then another process starts on what this one left.
+    /// Sends SIGKILL, then starts another process on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.kill();
         let account = self.client.client_id.clone();
@@ -39,7 +39,7 @@ impl CommandedHub {
         assert_eq!(self.client.client_id, account, "it did not find its account again");
     }
 
-    /// An operator's command, while this hub does not run, and what it said; the hub runs again after it.
+    /// Runs an operator's command while this hub is stopped, and starts the hub again. Returns the command's output.
     pub fn operate(&mut self, command: &[&str]) -> Output {
         self.kill();
         let run = Command::new(binary())
@@ -52,7 +52,7 @@ impl CommandedHub {
         run.unwrap()
     }
 
-    /// The most memory that the process has had so far, in bytes, as Linux counts it.
+    /// The peak memory of the process in bytes, as Linux counts it.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
@@ -68,13 +68,13 @@ impl CommandedHub {
 
 impl Drop for CommandedHub {
     fn drop(&mut self) {
-        // A hub that a test has not ended itself; one that has ended cannot be killed.
+        // The error is a process that has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// A process that is ready, and a caller of it.
+/// Starts a process and waits until it is ready. Returns it and a caller of it.
 fn run(bank: &str, folder: &Folder) -> (Child, Client) {
     let variables = folder.file("hub.env");
     let mut process = Command::new(binary())
@@ -84,13 +84,13 @@ fn run(bank: &str, folder: &Folder) -> (Child, Client) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // It says that it is ready after it has written the file.
-    let mut said = String::new();
+    // The process writes the file before it says that it is ready.
+    let mut printed = String::new();
     let mut output = BufReader::new(process.stdout.take().unwrap());
-    while !said.contains("Catraca is ready") {
-        assert_ne!(output.read_line(&mut said).unwrap(), 0, "it ended before it was ready: {said}");
+    while !printed.contains("Catraca is ready") {
+        assert_ne!(output.read_line(&mut printed).unwrap(), 0, "it ended before it was ready: {printed}");
     }
-    // Whatever else it says has a reader that does not hold it up.
+    // Reads the rest, so that the process never waits for a reader.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
     (process, caller(&variables))
 }
@@ -116,7 +116,7 @@ fn binary() -> &'static Path {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "-p", "catraca", "--bin", "catraca", "--message-format", "json"]);
         cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit());
-        // What cargo tells this package of itself is read by build scripts: left there, they would all run again.
+        // Build scripts read cargo's variables of this package: they would all run again.
         for (name, _) in std::env::vars().filter(|(name, _)| is_of_this_package(name)) {
             cargo.env_remove(name);
         }

@@ -1,5 +1,5 @@
-//! The database behind a socket that can fail: every call of the hub goes through it, is counted, and may meet with a
-//! conflict, a throttle, a lost request, a lost answer, or the death of the hub.
+//! The database with a proxy in front of it that can fail. Every call of the hub goes through the proxy, which counts
+//! it, and can make a conflict, a throttle, a lost request, a lost answer, or the death of the hub.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,9 +28,9 @@ use crate::roles::{Roles, needed};
 pub enum Fault {
     /// Nothing.
     None,
-    /// Another transaction holds an item: nothing is written.
+    /// Another transaction has locked an item: nothing is written.
     Conflict,
-    /// The table refuses to work for now: nothing is written.
+    /// The table throttles the call: nothing is written.
     Throttle,
     /// The connection breaks before the call arrives.
     LoseRequest,
@@ -42,16 +42,16 @@ pub enum Fault {
     DieAfter,
 }
 
-/// One call that came through, with the capacity that it took.
+/// One call that reached the engine, with the capacity that it consumed.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// `PutItem`, `TransactWriteItems` …
     pub operation: String,
     /// The request's body.
     pub body: Value,
-    /// Capacity units that it took on the table itself; as the engine counts.
+    /// Capacity units that it consumed on the table itself, as the engine counts.
     pub table_units: f64,
-    /// Capacity units that it took with all indexes.
+    /// Capacity units that it consumed with all indexes.
     pub units: f64,
 }
 
@@ -90,7 +90,7 @@ fn what(operation: &str, body: &Value) -> String {
 struct Arrival<'a> {
     operation: &'a str,
     body: &'a Value,
-    /// The same for every try of the SDK at one call.
+    /// The same for every retry of one call by the SDK.
     invocation: &'a str,
 }
 
@@ -107,13 +107,13 @@ struct State {
 struct Gathering {
     what: String,
     count: usize,
-    /// The calls that have arrived, by the SDK's number of each: one that is tried again is not another.
+    /// The calls that have arrived, by the SDK's number of each: a retry is the same call.
     arrived: HashSet<String>,
     count_arrived: watch::Sender<usize>,
 }
 
 impl State {
-    /// What the call has to wait for: until as many of its kind have arrived as are gathered.
+    /// What the call waits for: the arrival of so many calls of its kind.
     fn gather(&mut self, arrival: &Arrival<'_>) -> Option<(watch::Receiver<usize>, usize)> {
         let is_meant = |gathering: &mut Gathering| gathering.what == what(arrival.operation, arrival.body);
         let mut gathering = self.gathering.take_if(is_meant)?;
@@ -127,7 +127,7 @@ impl State {
     }
 }
 
-/// An engine on a file, and the socket in front of it.
+/// An engine on a file, and the proxy in front of it.
 pub struct FaultyEngine {
     url: String,
     direct: String,
@@ -138,7 +138,7 @@ pub struct FaultyEngine {
 }
 
 impl FaultyEngine {
-    /// Opens an empty database behind a socket that does not fail yet, and lets functions do what `roles` grant.
+    /// Opens an empty database with a proxy that does not fail yet, and allows functions what `roles` grant.
     pub(crate) async fn open(roles: Roles) -> Self {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).await.unwrap();
@@ -162,19 +162,19 @@ impl FaultyEngine {
         Self { url, direct: engine.url().to_owned(), state, deaths, _engine: engine, folder }
     }
 
-    /// The socket that may fail.
+    /// The address of the proxy.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The engine's own socket, for looking at what was stored.
+    /// The engine's own address, for reading what was stored.
     #[must_use]
     pub fn direct_url(&self) -> &str {
         &self.direct
     }
 
-    /// What stands in the database's files, its write-ahead log included, as text; bytes that are none are replaced.
+    /// The database's files, the write-ahead log included, as text; bytes that are no text are replaced.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
@@ -186,7 +186,7 @@ impl FaultyEngine {
         self.state().plan = Box::new(move |arrival| plan(arrival.operation, arrival.body));
     }
 
-    /// The call at `number`, counted from 1 from now on, meets with `fault`; no other does.
+    /// Only the call at `number`, counted from 1 from now on, meets with `fault`.
     pub fn fail_call(&self, number: usize, fault: Fault) {
         let mut seen = 0;
         self.fail(move |_, _| {
@@ -195,7 +195,7 @@ impl FaultyEngine {
         });
     }
 
-    /// The write at `number`, counted from 1 from now on, meets with `fault`; no other call does.
+    /// Only the write at `number`, counted from 1 from now on, meets with `fault`.
     pub fn fail_write(&self, number: usize, fault: Fault) {
         let mut seen = 0;
         self.fail(move |operation, _| {
@@ -204,7 +204,8 @@ impl FaultyEngine {
         });
     }
 
-    /// The `nth` write, counted from 1 from now on, that is what [`Call::what`] says meets with `fault`; no other does.
+    /// Only the `nth` write of the kind `what`, as [`Call::what`] prints it, meets with `fault`, counted from 1 from
+    /// now on.
     pub fn fail_write_of(&self, what: &str, nth: usize, fault: Fault) {
         let (what, mut seen) = (what.to_owned(), 0);
         self.fail(move |operation, body| {
@@ -214,33 +215,32 @@ impl FaultyEngine {
         });
     }
 
-    /// From now on one write in `rarity`, and reads a quarter as often, meet with a conflict, a throttle, a lost request
-    /// or a lost answer, as dice that begin at `seed` fall; never more often, nor more at once, than the hub's retries
-    /// absorb.
+    /// From now on one write in `rarity`, and reads a quarter as often, meet with a random fault: a conflict, a
+    /// throttle, a lost request or a lost answer. The dice begin at `seed`. The hub's retries absorb all these faults.
     pub fn fail_at_random(&self, seed: u64, rarity: u64) {
         let mut dice = Dice { state: seed, struck: HashMap::new(), away: HashSet::new() };
         self.state().plan = Box::new(move |arrival| dice.fault(arrival, rarity));
     }
 
-    /// From now on no call arrives, until the engine is healed: whoever calls is dying.
+    /// From now on no call arrives, until the engine is healed: the caller is dying.
     pub fn cut_off(&self) {
         self.deaths.send_modify(|count| *count += 1);
     }
 
-    /// No call fails any more, and nobody is dead.
+    /// No call fails any more, and no caller is dead.
     pub fn heal(&self) {
         self.fail(|_, _| Fault::None);
         self.deaths.send_replace(0);
     }
 
-    /// The calls that came through since the last time, and forgets them.
+    /// Takes the calls that reached the engine since the last time.
     #[must_use]
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
-    /// makes them has read what there was to read before any of them writes. Answers how many have arrived.
+    /// The next `count` calls of the kind `what`, as [`Call::what`] prints it, wait for each other and then go on at
+    /// once: all callers have read before one of them writes. Returns how many have arrived.
     pub fn gather(&self, what: &str, count: usize) -> watch::Receiver<usize> {
         let (count_arrived, arrivals) = watch::channel(0);
         self.state().gathering =
@@ -267,16 +267,16 @@ impl FaultyEngine {
 /// Decides which calls fail.
 struct Dice {
     state: u64,
-    /// How often each call was struck: lost or throttled by the SDK's number for it, in conflict by its body, because a
-    /// conflict is tried again as another call.
+    /// How often each call was struck. A lost or throttled call is known by the SDK's number, a conflict by its body,
+    /// because the store retries a conflict as another call.
     struck: HashMap<String, u32>,
-    /// The calls that were struck and have not come back: the SDK pays for all tries of a process from one purse.
+    /// The calls that were struck and not retried yet: the SDK limits the retries of a process.
     away: HashSet<String>,
 }
 
-/// How often a call is struck at most: the SDK and the store make three tries each.
+/// How often a call is struck at most: the SDK and the store make three attempts each.
 const MOST_STRIKES: u32 = 2;
-/// How many calls are away at most.
+/// How many struck calls wait for their retry at most.
 const MOST_AWAY: usize = 20;
 
 impl Dice {
@@ -351,7 +351,7 @@ impl Front {
             (fault, state.gather(&arrival))
         };
         if let Some((mut arrivals, count)) = gathered {
-            // Who gathers them answers for them too: the sender cannot be gone before the last has arrived.
+            // The gathering keeps the sender until the last call has arrived.
             let _ = arrivals.wait_for(|arrived| *arrived >= count).await;
         }
         match fault {

@@ -1,4 +1,4 @@
-//! Requests that the hub refuses: each is held to leave no trace.
+//! Requests that the hub refuses: each must leave no trace.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub struct Fixture {
     pub reserved: String,
 }
 
-/// One request that would be carried out as it is.
+/// One request that the hub accepts.
 pub struct Good {
     /// Its method.
     pub method: Method,
@@ -36,7 +36,7 @@ impl Fixture {
         Self { order: open_order(&hub).await, reserved: reserve(&hub).await, hub }
     }
 
-    /// Another session and another reserved charge, after something was done to these.
+    /// Replaces the session and the reserved charge with new ones.
     pub async fn renew(&mut self) {
         self.order = open_order(&self.hub).await;
         self.reserved = reserve(&self.hub).await;
@@ -60,7 +60,7 @@ impl Fixture {
         session(&self.hub.client.merchant_id)
     }
 
-    /// Every route that reads a body, with one that it takes. Canceling reads none.
+    /// Every route that reads a body, with one that it accepts. Canceling reads none.
     #[must_use]
     pub fn all(&self) -> Vec<Good> {
         let good = |method, path: &str, body| Good { method, path: path.to_owned(), body };
@@ -85,8 +85,8 @@ impl Fixture {
         format!("/v1/charges/{}{more}", self.reserved)
     }
 
-    /// Sends `body`, which must be refused with this status, in the published shape, before anything was written or
-    /// sent to the bank.
+    /// Sends `body`, which the hub must refuse with this status, in the published format, before it writes anything or
+    /// calls the bank.
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
         let _ = self.hub.engine.take_calls();
         let asked = self.hub.bank.operations();
@@ -98,7 +98,7 @@ impl Fixture {
         answer
     }
 
-    /// The problems that a 400 tells of `body`.
+    /// The problems that a 400 lists for `body`.
     pub async fn problems(&self, method: &Method, path: &str, body: &Value) -> Vec<String> {
         let answer = self.refuse(method, path, Some(body.to_string().into_bytes()), 400).await;
         assert_eq!(
@@ -108,7 +108,7 @@ impl Fixture {
         details(&answer)
     }
 
-    /// Each change makes exactly this one problem of `body`, which is taken without it.
+    /// Each change makes `body` invalid with exactly this one problem.
     pub async fn each(&self, path: &str, body: &Value, changes: &[(&str, Value, &str)]) {
         for (pointer, value, problem) in changes {
             let problems = self.problems(&Method::POST, path, &with(body.clone(), pointer, value.clone())).await;

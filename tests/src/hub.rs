@@ -1,4 +1,4 @@
-//! The whole hub around a faulty engine and a bank of its own, which can be killed and started again.
+//! The whole hub with a faulty engine and a bank, which can be killed and started again.
 
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
@@ -27,36 +27,36 @@ use crate::{
     roles::{RoleKey, Roles, Verbs, access, as_function},
 };
 
-/// Long after any intent's call window and the time in which "not found" may mean "not yet".
+/// Longer than the call window of any request, and than the time in which "not found" can still change.
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
 
-/// An address that refuses connections: the port belongs to a service that nobody runs.
+/// An address that refuses connections, because no service runs at that port.
 const UNREACHABLE: &str = "http://127.0.0.1:1";
 
-/// A hub with everything around it.
+/// A hub with its database, its queues and its bank.
 pub struct TestHub {
     /// Its tables.
     pub engine: FaultyEngine,
-    /// The bank behind its sandbox.
+    /// The bank of its sandbox.
     pub bank: Bank,
-    /// Where its deliveries wait.
+    /// The queue of its deliveries.
     pub queue: Queue,
-    /// Where changes of charges are put that cannot be relayed.
+    /// The dead-letter queue for stream records that cannot be relayed.
     pub dead_letters: Queue,
-    /// Its account's caller, at the hub that runs now.
+    /// A caller with the account's keys, at the hub that runs now.
     pub client: Client,
     process: Process,
     roles: Roles,
 }
 
-/// A hub that runs on threads of its own, so that its death takes everything with it that it had begun.
+/// A hub on its own threads, so that its death ends everything that it has begun.
 struct Process {
     runtime: Option<Runtime>,
     functions: Functions,
     url: String,
 }
 
-/// Who does the work of functions.
+/// What runs the functions.
 #[derive(Clone)]
 struct Functions {
     flows: Hub,
@@ -77,18 +77,17 @@ struct Parts {
 }
 
 impl TestHub {
-    /// A hub with a sandbox account that reports as the source documents print.
+    /// A hub with a sandbox account of the default providers.
     pub async fn build() -> Self {
         Self::with(&DEFAULT_PROVIDERS).await
     }
 
-    /// The same, where everybody goes by `clock`.
+    /// The same, where hub, bank and queues have the time of `clock`.
     pub async fn build_by(clock: Clock) -> Self {
         Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false).await
     }
 
-    /// The same, where every call of a function is the first of a hub that was made for it: it opens what it needs by
-    /// itself, and remembers nothing that another function has read.
+    /// The same, where every call of a function is a cold start: it opens its own hub, with empty caches.
     pub async fn build_cold() -> Self {
         Self::around(Bank::open().await, &DEFAULT_PROVIDERS, true).await
     }
@@ -130,7 +129,7 @@ impl TestHub {
         Client::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
     }
 
-    /// The account's caller at `flows`, which has the parts of this house and others.
+    /// The account's caller at `flows`, which has the parts of this hub and others.
     pub async fn client_at(&self, flows: &Hub) -> Client {
         let functions = Functions { flows: flows.clone(), is_cold: false, ..self.process.functions.clone() };
         let serving = gateway(&functions).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
@@ -145,7 +144,7 @@ impl TestHub {
         &self.process.functions.flows
     }
 
-    /// What the hub is made of, to make another one that differs in a part.
+    /// The hub's parts, to make another hub that differs in one of them.
     #[must_use]
     pub fn parts(&self) -> flows::Parts {
         self.process.functions.made_of.clone()
@@ -157,29 +156,29 @@ impl TestHub {
         &self.process.functions.made_of.store
     }
 
-    /// The time, for everybody in this house.
+    /// The time of the hub, the bank and the queues.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.process.functions.made_of.clock
     }
 
-    /// The hub dies where it stands, and another one starts on what it left, with nothing remembered.
+    /// Kills the hub, and starts another one on the same database, with empty caches.
     pub async fn kill_and_restart(&mut self) {
         let bank = self.bank.url().to_owned();
         self.restart(&bank).await;
     }
 
-    /// The same, and no connection to the bank can be made any more.
+    /// The same; the new hub cannot connect to the bank.
     pub async fn kill_and_restart_without_bank(&mut self) {
         self.restart(UNREACHABLE).await;
     }
 
     async fn restart(&mut self, bank: &str) {
-        // Its threads end one after the other, and what one of them still did would be no death.
+        // The threads end one after the other: until all have ended, none may reach the engine.
         self.engine.cut_off();
         self.process.kill();
         self.engine.heal();
-        // The clock too is the same: time does not go back with a death.
+        // The clock stays, because time does not go back.
         let Functions { parts, is_cold, .. } = self.process.functions.clone();
         self.process = Process::start(Parts { bank: bank.to_owned(), ..parts }, is_cold).await;
         self.client = self.client.at(&self.process.url);
@@ -191,19 +190,19 @@ impl TestHub {
         self.roles.used()
     }
 
-    /// Time passes, and the sweeper does its work until nothing is due.
+    /// Time passes, and the sweeper runs until nothing is due.
     pub async fn pass(&self, time: Duration) {
         self.clock().advance(time);
         while self.sweep().await != Swept::default() {}
     }
 
-    /// The sweeper does its work once.
+    /// Runs the sweeper once.
     pub async fn sweep(&self) -> Swept {
         self.work("sweeper", async |flows| sweeper::sweep(flows).await).await.unwrap()
     }
 
-    /// Everything that the queue has ready is tried, ten messages at once; what is to come again waits in the table.
-    /// How many messages that were.
+    /// Attempts every delivery that is ready in the queue, ten messages at once. Retries wait in the table. Returns the
+    /// number of messages.
     pub async fn deliver(&self) -> usize {
         let mut count = 0;
         loop {
@@ -216,22 +215,22 @@ impl TestHub {
         }
     }
 
-    /// The function behind the queue is handed these messages at once.
+    /// Invokes the function of the queue with these messages.
     pub async fn deliver_batch(&self, batch: Batch) -> Handled {
         self.work("webhook-deliver", async |flows| webhook_deliver::handle(flows, batch).await).await
     }
 
-    /// The function behind the stream is handed these records at once.
+    /// Invokes the function of the stream with these records.
     pub async fn relay(&self, records: Vec<Value>) -> event_relay::Answer {
         self.work("event-relay", async |flows| event_relay::handle(flows, event_relay::Batch { records }).await).await
     }
 
-    /// Does the work of the function of that name.
+    /// Runs `work` as the function of that name.
     async fn work<T>(&self, name: &str, work: impl AsyncFnOnce(&Hub) -> T) -> T {
         as_function(name, async { work(&self.process.functions.flows().await).await }).await
     }
 
-    /// Every charge that the hub has, whosever it is and whatever became of it.
+    /// Every charge of every account.
     pub async fn charges(&self) -> Vec<Charge> {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let store = Store::new(dynamo.clone(), HUB_TABLE, TOKENS_TABLE);
@@ -245,7 +244,7 @@ impl TestHub {
         charges
     }
 
-    /// The notices that wait for something that the hub does not know of yet, as they are stored.
+    /// The stored provider updates that wait for something that the hub does not know of yet.
     pub async fn waiting_updates(&self) -> Vec<String> {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let is = |item: &HashMap<String, AttributeValue>, name: &str, text: &str| {
@@ -256,7 +255,7 @@ impl TestHub {
         waiting.map(|item| format!("{item:?}")).collect()
     }
 
-    /// Every item of both tables, as text: for searching what must not be there, and for counting.
+    /// Every item of both tables, as text, to search or to count.
     pub async fn everything_stored(&self) -> Vec<String> {
         let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
         let mut stored = Vec::new();
@@ -267,11 +266,11 @@ impl TestHub {
     }
 }
 
-/// A function that lacks a verb would fail on AWS, whatever the test looked at.
+/// A function that lacks a verb would fail on AWS, so the test fails too.
 impl Drop for TestHub {
     fn drop(&mut self) {
         let denied = self.roles.denied();
-        #[expect(clippy::print_stderr, reason = "whoever reads why the test failed is to see it")]
+        #[expect(clippy::print_stderr, reason = "the reader of a failed test needs it")]
         if std::thread::panicking() {
             eprintln!("denied by the template's roles: {denied:?}");
         } else {
@@ -281,7 +280,7 @@ impl Drop for TestHub {
 }
 
 impl Parts {
-    /// What a hub is made of that has just started.
+    /// The parts of a hub that has just started.
     async fn open(&self) -> flows::Parts {
         let dynamo = aws_sdk_dynamodb::config::Builder::from(&access(&self.engine)).interceptor(RoleKey).build();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamo), HUB_TABLE, TOKENS_TABLE);
@@ -303,7 +302,7 @@ impl Parts {
 }
 
 impl Functions {
-    /// The hub that does the next call.
+    /// The hub for the next call.
     async fn flows(&self) -> Hub {
         // On the heap: the future is large, and seldom needed.
         if self.is_cold { Box::pin(self.parts.open()).await.into() } else { self.flows.clone() }
@@ -312,25 +311,25 @@ impl Functions {
 
 impl Process {
     async fn start(parts: Parts, is_cold: bool) -> Self {
-        // The first of all makes the hub's own key, and of the functions the sweeper alone may.
+        // The first start makes the hub's own key, and only the role of the sweeper allows that.
         let made_of = as_function("sweeper", parts.open()).await;
         let functions = Functions { flows: made_of.clone().into(), made_of, parts, is_cold };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let host = gateway(&functions);
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let (send_address, address) = tokio::sync::oneshot::channel();
         runtime.spawn(async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let serving = host.serve(listener).unwrap();
-            tell.send(serving.address()).unwrap();
+            send_address.send(serving.address()).unwrap();
             forever(serving).await;
         });
-        let url = format!("http://{}", told.await.unwrap());
+        let url = format!("http://{}", address.await.unwrap());
         Self { runtime: Some(runtime), functions, url }
     }
 
     fn kill(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waits for its threads: what still ran would be somebody else's doing after the death.
+            // Waits for its threads, so that nothing of the dead hub still runs.
             tokio::task::block_in_place(|| runtime.shutdown_timeout(Duration::from_secs(10)));
         }
     }
@@ -342,7 +341,7 @@ impl Drop for Process {
     }
 }
 
-/// Every item of a table, however many pages that takes.
+/// Every item of a table, from all its pages.
 async fn all_items(dynamo: &aws_sdk_dynamodb::Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
     let pages = dynamo.scan().table_name(table).into_paginator().items().send();
     pages.collect::<Result<_, _>>().await.unwrap()
@@ -361,7 +360,7 @@ fn gateway(functions: &Functions) -> Host {
         let (functions, name) = (Arc::clone(&functions), name.to_owned());
         let answering: std::pin::Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
             let work = async {
-                // What answers where there is no route opens no hub.
+                // The function for unknown routes needs no hub.
                 let flows = if name == "not-found" { functions.flows.clone() } else { functions.flows().await };
                 call(&flows, &name, request).await
             };

@@ -1,4 +1,4 @@
-//! The key service, with books of its own: which data keys it has wrapped, and for what.
+//! A key service for the tests, which records the data keys that it wraps and their contexts.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::roles::{Need, RoleKey, Roles, access};
 /// Its one master key.
 const MASTER: &str = "alias/hub";
 
-/// A service that speaks KMS's JSON on loopback, and opens for functions what `roles` grant.
+/// A service that speaks KMS's JSON on loopback, and allows functions what `roles` grant.
 #[derive(Clone, Debug)]
 pub(crate) struct Kms {
     url: String,
@@ -52,7 +52,7 @@ impl Kms {
         kms
     }
 
-    /// A keeper with nothing at hand.
+    /// A client with an empty cache.
     pub(crate) fn key_service(&self) -> KeyService {
         let config = aws_sdk_kms::config::Builder::from(&access(&self.url)).interceptor(RoleKey).build();
         KeyService::kms(aws_sdk_kms::Client::from_conf(config), MASTER.to_owned())
@@ -63,7 +63,7 @@ impl Kms {
         let call: Value = serde_json::from_slice(&body.collect().await?.to_bytes()).unwrap();
         let target = parts.headers["x-amz-target"].to_str().unwrap();
         let verb = target.strip_prefix("TrentService.").unwrap().to_owned();
-        assert_eq!(call["KeyId"], MASTER, "a key of somebody else: {verb}");
+        assert_eq!(call["KeyId"], MASTER, "an unknown key: {verb}");
         let context = &call["EncryptionContext"];
         let need = Need { verb: verb.clone(), to: context["catraca"].as_str().unwrap().to_owned() };
         let answer = if self.roles.allow(&parts.headers, &[need]) {

@@ -1,4 +1,4 @@
-//! Looks for secrets in texts where they must not be, in every spelling that a careless line of code would give them.
+//! Searches texts for secrets, in every encoding that a careless line of code would give them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use base64::{
     engine::general_purpose::{GeneralPurpose, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 
-/// Shorter secrets are also part of innocent numbers: they count only where they stand alone.
+/// Shorter secrets also occur inside other numbers: they count only where nothing adjoins them.
 const ALONE_BELOW: usize = 8;
 
 /// Texts that are searched.
@@ -16,31 +16,31 @@ pub struct Searched(Vec<Text>);
 
 #[derive(Debug)]
 struct Text {
-    /// Escapes are taken back.
+    /// The text without escapes.
     plain: String,
-    /// That without whatever stands between the digits of a number, or the numbers of a list.
+    /// `plain` without separators between the digits of a number, or the numbers of a list.
     joined: String,
 }
 
 impl Searched {
-    /// Makes `texts` ready.
+    /// Prepares `texts`.
     #[must_use]
     pub fn new(texts: &[String]) -> Self {
         let ready = |text: &String| {
             let plain = unescaped(text);
-            // What goes is ASCII, so what stays is text.
+            // Only ASCII is removed, so the rest is valid UTF-8.
             let joined = plain.replace("0x", "").bytes().filter(|byte| !is_gap(*byte)).collect();
             Text { plain, joined: String::from_utf8(joined).unwrap() }
         };
         Self(texts.iter().map(ready).collect())
     }
 
-    /// How many of the texts tell `secret`, a row of ASCII digits.
+    /// How many of the texts contain `secret`, which consists of ASCII digits.
     #[must_use]
-    pub fn telling(&self, secret: &str) -> usize {
+    pub fn occurrences(&self, secret: &str) -> usize {
         if secret.len() >= ALONE_BELOW {
-            let tells = |text: &&Text| text.joined.contains(secret);
-            return self.0.iter().filter(|text| tells(text) || text.tells(secret.as_bytes())).count();
+            let holds = |text: &&Text| text.joined.contains(secret) || text.contains(secret.as_bytes());
+            return self.0.iter().filter(holds).count();
         }
         let spaced = secret.chars().map(String::from).collect::<Vec<_>>().join(" ");
         let (in_hex, list) = (hex(secret.as_bytes()), listed(secret.as_bytes()));
@@ -48,22 +48,22 @@ impl Searched {
         let quoted = format!("\"{secret}\"");
         let mut within = within_base64(quoted.as_bytes());
         within.insert(hex(quoted.as_bytes()));
-        let tells = |text: &&Text| {
-            words.iter().any(|word| stands_alone(&text.plain, word))
+        let holds = |text: &&Text| {
+            words.iter().any(|word| occurs_alone(&text.plain, word))
                 || within.iter().any(|word| text.plain.contains(word))
         };
-        self.0.iter().filter(tells).count()
+        self.0.iter().filter(holds).count()
     }
 
-    /// How many of the texts tell `secret`, whatever bytes it is made of.
+    /// How many of the texts contain `secret`, which may be any bytes.
     #[must_use]
-    pub fn telling_bytes(&self, secret: &[u8]) -> usize {
-        self.0.iter().filter(|text| text.tells(secret)).count()
+    pub fn occurrences_of_bytes(&self, secret: &[u8]) -> usize {
+        self.0.iter().filter(|text| text.contains(secret)).count()
     }
 }
 
 impl Text {
-    fn tells(&self, secret: &[u8]) -> bool {
+    fn contains(&self, secret: &[u8]) -> bool {
         let in_numbers = BTreeSet::from([listed(secret).concat(), hex(secret), hex(secret).to_uppercase()]);
         in_numbers.iter().any(|word| self.joined.contains(word))
             || within_base64(secret).iter().any(|inside| self.plain.contains(inside))
@@ -77,7 +77,7 @@ fn unescaped(text: &str) -> String {
     digits.replace('\\', "")
 }
 
-/// A digit follows its escape as it is; what else follows is a sign that separates.
+/// A digit follows its escape as it is; anything else is a separator.
 fn digits(text: &str, escape: &str) -> String {
     let mut parts = text.split(escape);
     let mut digits = parts.next().unwrap_or_default().to_owned();
@@ -97,9 +97,9 @@ fn is_gap(byte: u8) -> bool {
 }
 
 /// Whether `word` occurs with nothing around it that could make it a part of an id, a time, a fraction or a code.
-fn stands_alone(text: &str, word: &str) -> bool {
+fn occurs_alone(text: &str, word: &str) -> bool {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
-    // A log is long: whether there is anything to look at is quickly told.
+    // Logs are long, and this check is fast.
     text.contains(word)
         && text.match_indices(word).any(|(start, _)| {
             let before = text.get(..start).and_then(|before| before.chars().next_back());
@@ -117,7 +117,7 @@ fn listed(secret: &[u8]) -> Vec<String> {
     secret.iter().map(u8::to_string).collect()
 }
 
-/// What is in any base64 text whose plain text contains `secret`: it may start at any of three places in a group.
+/// What any base64 of a text with `secret` contains: the secret may start at any of three positions in a group.
 fn within_base64(secret: &[u8]) -> BTreeSet<String> {
     let within = |(alphabet, offset): (&GeneralPurpose, usize)| {
         let encoded = alphabet.encode([&vec![b'0'; offset], secret].concat());
@@ -138,14 +138,14 @@ mod tests {
     const CODE: &str = "6560";
 
     fn found(text: &str, secret: &str) -> bool {
-        Searched::new(&[text.to_owned()]).telling(secret) == 1
+        Searched::new(&[text.to_owned()]).occurrences(secret) == 1
     }
 
-    fn is_told(text: String, secret: &[u8]) -> bool {
-        Searched::new(&[text]).telling_bytes(secret) == 1
+    fn is_found(text: String, secret: &[u8]) -> bool {
+        Searched::new(&[text]).occurrences_of_bytes(secret) == 1
     }
 
-    /// Each byte behind `escape`.
+    /// Each byte in hex after `escape`.
     fn escaped(secret: &str, escape: &str) -> String {
         secret.bytes().map(|byte| format!("{escape}{byte:02x}")).collect::<Vec<_>>().concat()
     }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_found_where_it_stands_alone() {
+    fn a_code_is_found_where_it_occurs_alone() {
         for text in [
             r#"{"cardCvv":"6560"}"#.to_owned(),
             r#"{\"cardCvv\":\"6560\"}"#.to_owned(),
@@ -207,14 +207,14 @@ mod tests {
     fn a_key_is_found_in_every_spelling() {
         let key: Vec<u8> = (0..32).map(|place: u8| place.wrapping_mul(93).wrapping_add(171)).collect();
         for text in [format!("{key:?}"), format!("{key:#?}"), serde_json::to_string(&key).unwrap(), hex(&key)] {
-            assert!(is_told(text.clone(), &key), "{text}");
-            assert!(is_told(text.to_uppercase(), &key), "{text}");
+            assert!(is_found(text.clone(), &key), "{text}");
+            assert!(is_found(text.to_uppercase(), &key), "{text}");
         }
         for before in ["", "a", "ab", "abc"] {
             let document = [before.as_bytes(), &key, before.as_bytes()].concat();
-            assert!(is_told(STANDARD_NO_PAD.encode(&document), &key), "{before}");
-            assert!(is_told(format!("whsec_{}", URL_SAFE_NO_PAD.encode(&document)), &key), "{before}");
+            assert!(is_found(STANDARD_NO_PAD.encode(&document), &key), "{before}");
+            assert!(is_found(format!("whsec_{}", URL_SAFE_NO_PAD.encode(&document)), &key), "{before}");
         }
-        assert!(!is_told(format!("{:?}", &key[1..]), &key));
+        assert!(!is_found(format!("{:?}", &key[1..]), &key));
     }
 }

@@ -1,4 +1,4 @@
-//! What is logged in this process: for searching what must not be there, and for alarms that must.
+//! The log of this process: tests search it for secrets and for alarms.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 static LISTENING: Once = Once::new();
 
-/// Everything but the inner life of the AWS client, which fills megabytes; what it sends and receives is there.
+/// Everything except the internals of the AWS client, which fill megabytes; its requests and answers are included.
 pub const EVERYTHING: &str = "trace,aws_smithy_runtime::client::orchestrator=debug,aws_smithy_runtime::client::interceptors=debug,\
                       aws_smithy_runtime::client::orchestrator::http=trace";
 
@@ -28,7 +28,7 @@ impl Write for Listener {
     }
 }
 
-/// Starts to listen to these levels, such as `error`; whoever asks first in a process says which.
+/// Starts to log at these levels, such as `error`; the first call in a process decides.
 pub fn listen(levels: &str) {
     LISTENING.call_once(|| {
         let subscriber = tracing_subscriber::fmt().json().with_env_filter(levels).with_writer(|| Listener);
@@ -36,13 +36,13 @@ pub fn listen(levels: &str) {
     });
 }
 
-/// What was logged since.
+/// The log since [`listen`].
 #[must_use]
 pub fn logged() -> String {
     String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }
 
-/// The lines of this alarm. One that the hub's sources do not name is never raised, and a test that looks for it is wrong.
+/// The lines of this alarm. Fails where the hub's sources do not name the alarm.
 #[must_use]
 #[track_caller]
 pub fn lines_of(alarm: &str) -> Vec<String> {
@@ -56,7 +56,7 @@ pub fn lines_of(alarm: &str) -> Vec<String> {
     logged().lines().filter(|line| line.contains(&alarm)).map(str::to_owned).collect()
 }
 
-/// How often the hub has raised this alarm about what is named so.
+/// How often the hub has raised this alarm with `about` in the line.
 #[must_use]
 #[track_caller]
 pub fn alarms(alarm: &str, about: &str) -> usize {
@@ -80,8 +80,8 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic(expected = "the hub has no alarm late_money")]
-    fn an_alarm_that_the_hub_does_not_have_is_no_alarm() {
-        let _ = alarms("late_money", "");
+    #[should_panic(expected = "the hub has no alarm no_such_alarm")]
+    fn an_alarm_that_the_hub_does_not_have_fails() {
+        let _ = alarms("no_such_alarm", "");
     }
 }

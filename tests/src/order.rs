@@ -1,18 +1,18 @@
-//! An order that waits to be paid, seen from the buyer's side.
+//! A session that waits to be paid, with its shopper and its merchant.
 
 use domain::time::Timestamp;
 use serde_json::Value;
 
 use crate::{Answer, Client, TestHub, samples::open_session};
 
-/// A session, and the caller that holds its key and nothing else.
+/// A session, and a caller that has only the session key.
 #[derive(Clone, Debug)]
 pub struct Order {
     /// The session's id.
     pub id: String,
-    /// Its own key.
+    /// The session key.
     pub key: String,
-    /// Who pays it.
+    /// The caller with the session key.
     pub shopper: Client,
     merchant: Client,
 }
@@ -30,19 +30,19 @@ impl Order {
         }
     }
 
-    /// A session of 100 minor units that `merchant` makes, which accepts every way to pay.
+    /// A session of 100 minor units that `merchant` makes, which accepts every payment method.
     pub async fn open(merchant: &Client) -> Self {
         Self::create(merchant, &open_session(&merchant.merchant_id)).await
     }
 
-    /// One that is held by the payment that `body` asks for, and that charge's id.
+    /// A session that the payment in `body` has locked, and the id of its charge.
     pub async fn held(merchant: &Client, body: &Value) -> (Self, String) {
         let order = Self::open(merchant).await;
         let charge = order.pay(body).await.expect(201).text("/chargeId").to_owned();
         (order, charge)
     }
 
-    /// The same session at the hub where `merchant` calls now.
+    /// The same session at the hub that `merchant` calls.
     #[must_use]
     pub fn at(&self, merchant: &Client) -> Self {
         Self { shopper: merchant.with_key(&self.key), merchant: merchant.clone(), ..self.clone() }
@@ -54,17 +54,17 @@ impl Order {
         format!("/v1/sessions/{}{more}", self.id)
     }
 
-    /// Pays it, or tries to.
+    /// Asks to pay it.
     pub async fn pay(&self, body: &Value) -> Answer {
         self.shopper.post(&self.path("/charge"), body).await
     }
 
-    /// Gives it up, or tries to.
+    /// Asks to cancel it.
     pub async fn cancel(&self) -> Answer {
         self.merchant.post(&self.path("/cancel"), &Value::Null).await
     }
 
-    /// Switches it on or off, or tries to.
+    /// Asks to enable or disable it.
     pub async fn activate(&self, active: bool) -> Answer {
         self.merchant.patch(&self.path(""), &serde_json::json!({"isActive": active})).await
     }
@@ -79,8 +79,8 @@ impl Order {
         self.merchant.get(&format!("/v1/charges/{id}")).await.expect(200)
     }
 
-    /// Where this charge and the session stand: `canceled, paid`.
-    pub async fn stand(&self, charge: &str) -> String {
+    /// The statuses of this charge and of the session: `canceled, paid`.
+    pub async fn statuses(&self, charge: &str) -> String {
         format!("{}, {}", self.charge(charge).await.text("/status"), self.status().await)
     }
 

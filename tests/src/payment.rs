@@ -1,5 +1,5 @@
-//! One payment under one idempotency key, in every way in which the hub is paid: what tests of faults and deaths send,
-//! send again, and hold against the bank.
+//! One payment under one idempotency key, of each kind that the hub takes. Tests of faults and deaths send it, send it
+//! again, and compare it with the bank's books.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,9 +9,9 @@ use crate::{
     samples::{APPROVED, by_card, by_pix, card, card_charge, from_token, pix_charge, session, with},
 };
 
-/// A way to pay.
+/// A route and a payment source or method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum PaymentKind {
     /// `POST /v1/charges` with a card.
     CardCharge,
     /// `POST /v1/charges` with a card token.
@@ -26,12 +26,12 @@ pub enum Way {
     PixSession,
 }
 
-impl Way {
-    /// Every way.
+impl PaymentKind {
+    /// Every kind.
     pub const ALL: [Self; 6] =
         [Self::CardCharge, Self::TokenCharge, Self::PixCharge, Self::CardSession, Self::TokenSession, Self::PixSession];
 
-    /// Whether a buyer pays it later: it is `pending` when all is well.
+    /// Whether the shopper pays it later: then it is `pending` at first.
     #[must_use]
     pub const fn is_pix(self) -> bool {
         matches!(self, Self::PixCharge | Self::PixSession)
@@ -45,8 +45,8 @@ impl Way {
 /// A payment that can be sent, and sent again.
 #[derive(Clone, Debug)]
 pub struct Payment {
-    /// How it is paid.
-    pub way: Way,
+    /// Its kind.
+    pub kind: PaymentKind,
     /// Its idempotency key.
     pub key: String,
     /// The session that it pays.
@@ -56,34 +56,34 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// A payment that has not been sent yet; its session is open and its token unspent. Its buyer is known by `key`, so
-    /// that another key is another buyer.
-    pub async fn new(client: &Client, way: Way, key: &str) -> Self {
-        let session = if way.is_session() {
+    /// A payment that has not been sent yet; its session is open and its token unused. Another `key` makes another
+    /// shopper.
+    pub async fn new(client: &Client, kind: PaymentKind, key: &str) -> Self {
+        let session = if kind.is_session() {
             let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
             Some(session.text("/id").to_owned())
         } else {
             None
         };
         let path = session.as_ref().map_or_else(|| "/v1/charges".to_owned(), |id| payment_of(id));
-        let body = match way {
-            Way::CardCharge | Way::TokenCharge => card_charge(&client.merchant_id, APPROVED),
-            Way::PixCharge => pix_charge(&client.merchant_id),
-            Way::CardSession | Way::TokenSession => by_card(APPROVED),
-            Way::PixSession => by_pix(),
+        let body = match kind {
+            PaymentKind::CardCharge | PaymentKind::TokenCharge => card_charge(&client.merchant_id, APPROVED),
+            PaymentKind::PixCharge => pix_charge(&client.merchant_id),
+            PaymentKind::CardSession | PaymentKind::TokenSession => by_card(APPROVED),
+            PaymentKind::PixSession => by_pix(),
         };
-        let body = match way {
-            Way::TokenCharge | Way::TokenSession => {
+        let body = match kind {
+            PaymentKind::TokenCharge | PaymentKind::TokenSession => {
                 let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
                 from_token(body, token.text("/tokenId"))
             }
-            Way::PixCharge | Way::PixSession => {
+            PaymentKind::PixCharge | PaymentKind::PixSession => {
                 let number: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
                 with(body, "/paymentSource/customer/document", json!({"type": "passport", "number": number}))
             }
-            Way::CardCharge | Way::CardSession => body,
+            PaymentKind::CardCharge | PaymentKind::CardSession => body,
         };
-        Self { way, key: key.replace(',', ";"), session, path, body } // a comma would be a header that came twice
+        Self { kind, key: key.replace(',', ";"), session, path, body } // a comma would be a header that came twice
     }
 
     /// Sends it.
@@ -91,13 +91,13 @@ impl Payment {
         client.post_with_key(&self.path, &self.body, &self.key).await
     }
 
-    /// Sends it to a hub that may die meanwhile: then there is no answer.
+    /// Sends it to a hub that may die meanwhile; then there is no answer.
     pub async fn send_to_mortal(&self, client: &Client) -> Option<Answer> {
         let body = self.body.to_string().into_bytes();
         client.send(Method::POST, &self.path, Some(body), Some(&self.key)).await.ok()
     }
 
-    /// Somebody else pays its session, with a card that is good.
+    /// Another shopper pays its session with an approved card.
     pub async fn send_rival(&self, client: &Client) -> Option<Answer> {
         Some(client.post(&payment_of(self.session.as_deref()?), &by_card(APPROVED)).await)
     }
@@ -106,17 +106,17 @@ impl Payment {
     #[track_caller]
     pub fn assert_done(&self, answer: &Answer) {
         answer.assert_status(201);
-        let done = match self.way {
-            Way::CardCharge | Way::TokenCharge => "authorized",
-            Way::CardSession | Way::TokenSession => "paid",
-            Way::PixCharge | Way::PixSession => "pending",
+        let done = match self.kind {
+            PaymentKind::CardCharge | PaymentKind::TokenCharge => "authorized",
+            PaymentKind::CardSession | PaymentKind::TokenSession => "paid",
+            PaymentKind::PixCharge | PaymentKind::PixSession => "pending",
         };
         assert_eq!((answer.text("/status"), request_status(answer)), (done, "success"), "{}", answer.body);
-        assert_ne!(answer.text("/paymentMethod/qrCodeData").is_empty(), self.way.is_pix(), "{}", answer.body);
+        assert_ne!(answer.text("/paymentMethod/qrCodeData").is_empty(), self.kind.is_pix(), "{}", answer.body);
     }
 
-    /// Fails unless its session, if it has one, stands as the payment's `answer` says, and another payer is told so: a
-    /// failed payment leaves the session to them, and a Pix that waits for its buyer gives way; any other does not.
+    /// Fails unless its session, if it has one, follows the payment's `answer`. After a failed payment, or with an
+    /// unpaid Pix, another shopper can pay the session; otherwise the hub refuses.
     pub async fn assert_session_follows(&self, client: &Client, answer: &Answer) {
         let Some(session) = &self.session else { return };
         let path = format!("/v1/sessions/{session}");
@@ -133,7 +133,7 @@ impl Payment {
     }
 }
 
-/// How far the newest request of the charge in `answer` has come.
+/// The status of the newest transaction request of the charge in `answer`.
 #[must_use]
 pub fn request_status(answer: &Answer) -> &str {
     answer.text("/transactionRequests/0/requestStatus")

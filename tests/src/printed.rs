@@ -1,7 +1,7 @@
-//! Holds an answer against one that a document prints, field by field.
+//! Compares an answer with one that a document prints, field by field.
 //!
-//! Every printed field must be there with the printed value. Where it cannot have that value, an exception says why,
-//! and what it is instead. An exception that is not needed fails too, so that the list stays as short as it can be.
+//! Every printed field must be present with the printed value. Where it cannot have that value, an exception says why,
+//! and what the value is. An exception that is not needed fails too, so that the list stays short.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ pub struct Exception {
     reason: &'static str,
 }
 
-/// What an excepted field is.
+/// The value of an excepted field.
 enum Instead {
     /// A value of the printed type of which this holds.
     Made(fn(&Value) -> bool),

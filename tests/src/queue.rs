@@ -1,4 +1,4 @@
-//! A queue, with books of its own: what was sent to it, by whom it is held back, and until when.
+//! A queue for the tests, which records the messages that it receives and when each is delivered.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,8 @@ use crate::{
     roles::{Need, RoleKey, Roles, access},
 };
 
-/// A standard queue that speaks SQS's JSON on loopback. It loses nothing and tells everything once, unless it is told to.
+/// A standard queue that speaks SQS's JSON on loopback. Unless a test says otherwise, it loses no message and delivers
+/// each one once.
 #[derive(Clone, Debug)]
 pub struct Queue {
     name: &'static str,
@@ -31,7 +32,7 @@ pub struct Queue {
 struct Books {
     waiting: Vec<Sent>,
     calls: usize,
-    heard: Vec<String>,
+    received: Vec<String>,
     is_broken: bool,
     /// How many calls come before the one at which its caller dies, and whether that one is carried out.
     death: Option<(usize, Fault)>,
@@ -47,15 +48,15 @@ pub struct Sent {
     pub body: String,
     /// The group that it belongs to.
     pub group: String,
-    /// For how many seconds it was held back.
+    /// Its delay in seconds.
     pub delay: u64,
-    /// From when on it is handed over.
+    /// When it can be received.
     pub ready_at: Timestamp,
 }
 
 impl Queue {
-    /// Opens the queue that the template has under this name. It goes by `clock`, and takes from functions what `roles`
-    /// grant.
+    /// Opens the queue that the template has under this name. It has the time of `clock`, and allows functions what
+    /// `roles` grant.
     pub(crate) async fn open(name: &'static str, clock: Clock, roles: Roles) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -80,36 +81,37 @@ impl Queue {
         &self.url
     }
 
-    /// The way to it.
+    /// A client of it.
     pub(crate) fn handle(&self) -> store::queue::Queue {
         let config = aws_sdk_sqs::config::Builder::from(&access(&self.url)).interceptor(RoleKey).build();
         store::queue::Queue::new(aws_sdk_sqs::Client::from_conf(config), format!("{}/{}", self.url, self.name))
     }
 
-    /// What it holds, the oldest first, ready or not.
+    /// Its messages, the oldest first, ready or not.
     #[must_use]
     pub fn waiting(&self) -> Vec<Sent> {
         self.lock().waiting.clone()
     }
 
-    /// How many calls have brought messages.
+    /// How many calls have sent messages.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.lock().calls
     }
 
-    /// Every call that has ever come, as it was sent.
+    /// The body of every call so far.
     #[must_use]
-    pub fn heard(&self) -> Vec<String> {
-        self.lock().heard.clone()
+    pub fn received(&self) -> Vec<String> {
+        self.lock().received.clone()
     }
 
-    /// From now on it takes no message, or does again.
+    /// From now on it accepts no batch, or accepts batches again.
     pub fn set_broken(&self, is_broken: bool) {
         self.lock().is_broken = is_broken;
     }
 
-    /// The call at `number`, counted from 1 from now on, is its caller's death: `fault` says whether it is carried out.
+    /// The caller dies at its call at `number`, counted from 1 from now on; `fault` says whether that call is carried
+    /// out.
     pub fn kill_at(&self, number: usize, fault: Fault) {
         self.dead.send_replace(false);
         self.lock().death = Some((number - 1, fault));
@@ -120,18 +122,18 @@ impl Queue {
         self.dead.subscribe().wait_for(|is_dead| *is_dead).await.unwrap();
     }
 
-    /// Nobody dies of it any more.
+    /// No caller dies any more.
     pub fn heal(&self) {
         self.lock().death = None;
         self.dead.send_replace(false);
     }
 
-    /// Forgets everything that it holds.
+    /// Loses all its messages.
     pub fn lose_everything(&self) {
         self.lock().waiting.clear();
     }
 
-    /// Hands over the next messages that are ready, ten at most.
+    /// Receives and deletes the next messages that are ready, ten at most.
     #[must_use]
     pub fn take(&self) -> Vec<Record> {
         let now = self.clock.now();
@@ -154,7 +156,7 @@ impl Queue {
         let call: Value = serde_json::from_slice(&request.into_body().collect().await?.to_bytes()).unwrap();
         let entries = if is_one { std::slice::from_ref(&call) } else { call["Entries"].as_array().unwrap() };
         assert!((1..=10).contains(&entries.len()), "SQS takes ten messages a call: {call}");
-        self.lock().heard.push(call.to_string());
+        self.lock().received.push(call.to_string());
         let death = self.lock().death_of_this_call();
         if death == Some(Fault::DieBefore) {
             return self.die().await;
@@ -208,7 +210,7 @@ impl Books {
 
     fn take_in(&mut self, entry: &Value, now: Timestamp) -> Value {
         let delay = entry["DelaySeconds"].as_u64().unwrap_or_default();
-        assert!(delay <= 900, "SQS holds nothing back for so long: {entry}");
+        assert!(delay <= 900, "SQS delays no message for so long: {entry}");
         self.count += 1;
         let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
         self.waiting.push(Sent {

@@ -1,4 +1,4 @@
-//! Merchants' endpoints: they note what they are sent, and behave as they are told.
+//! Webhook endpoints of merchants: they record their requests, and behave as a test says.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,13 +20,13 @@ use tokio::{
 pub enum Behaviour {
     /// Answers with this status and text.
     Answer(u16, String),
-    /// Answers with this status, and what it was sent.
+    /// Answers with this status and the body of the request.
     Echo(u16),
-    /// Sends the caller to another path of this receiver.
+    /// Redirects to another path of this receiver.
     Redirect(String),
     /// Answers 200 as soon as so many requests have come in all.
     Together(usize),
-    /// Takes it, and says nothing more.
+    /// Accepts the request and never answers.
     Hang,
     /// Closes the connection.
     Close,
@@ -67,7 +67,7 @@ impl Post {
     }
 }
 
-/// Who has signed a request: places in a list of public keys.
+/// Which keys have signed a request: positions in a list of public keys.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signers {
     /// By `X-Plug-Signature`.
@@ -93,7 +93,7 @@ impl Post {
     }
 }
 
-/// Whether this key has made the signature: what a receiver does with the PEM text that it was given.
+/// Whether this key, in PEM, has made the signature.
 fn has_signed(pem: &str, signed: &str, signature: &[u8]) -> bool {
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let spki = STANDARD.decode(base64).unwrap();
@@ -121,7 +121,7 @@ struct Books {
 }
 
 impl Receiver {
-    /// Opens a receiver whose seconds are those of `clock`.
+    /// Opens a receiver that has the time of `clock`.
     pub async fn open(clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -131,7 +131,7 @@ impl Receiver {
             while let Ok((stream, _)) = listener.accept().await {
                 let receiver = open.clone();
                 tokio::spawn(async move {
-                    // The error is a caller that has heard enough.
+                    // The error is a caller that has closed the connection.
                     let _ = receiver.serve(stream).await;
                 });
             }
@@ -145,19 +145,19 @@ impl Receiver {
         format!("{}{path}", self.url)
     }
 
-    /// What the endpoint at `path` does with the next requests, one behaviour each, and with all others as with the
-    /// last of them. Until it is told, it answers 200.
+    /// Sets what the endpoint at `path` does with the next requests, one behaviour each; the last one is for all later
+    /// requests. Without this, the endpoint answers 200.
     pub fn expect(&self, path: &str, behaviours: impl IntoIterator<Item = Behaviour>) {
         self.lock().behaviours.insert(path.to_owned(), behaviours.into_iter().collect());
     }
 
-    /// Every request, in the order in which they came.
+    /// Every request, the oldest first.
     #[must_use]
     pub fn posts(&self) -> Vec<Post> {
         self.lock().posts.clone()
     }
 
-    /// Those that came to `path`.
+    /// The requests to `path`, the oldest first.
     #[must_use]
     pub fn posts_to(&self, path: &str) -> Vec<Post> {
         self.posts().into_iter().filter(|post| post.path == path).collect()
@@ -169,7 +169,7 @@ impl Receiver {
         self.lock().written.get(path).copied().unwrap_or_default()
     }
 
-    /// Waits until `count` requests have come in all.
+    /// Waits until `count` requests in all have arrived.
     pub async fn has_seen(&self, count: usize) {
         self.until(|books| books.posts.len() >= count).await;
     }
@@ -208,7 +208,7 @@ impl Receiver {
     /// Whether the connection can be used again.
     async fn behave(&self, to: &mut BufReader<TcpStream>, post: &Post, behaviour: Behaviour) -> std::io::Result<bool> {
         let length = |length: usize| format!("content-length: {length}\r\n\r\n");
-        let answer = |status: u16, text: &str| format!("HTTP/1.1 {status} Told\r\n{}{text}", length(text.len()));
+        let answer = |status: u16, text: &str| format!("HTTP/1.1 {status} Received\r\n{}{text}", length(text.len()));
         let path = &post.path;
         match behaviour {
             Behaviour::Answer(204, _) => self.write(to, path, b"HTTP/1.1 204 No Content\r\n\r\n").await?,
@@ -216,7 +216,7 @@ impl Receiver {
             Behaviour::Echo(status) => self.write(to, path, answer(status, &post.body).as_bytes()).await?,
             Behaviour::Together(count) => {
                 self.has_seen(count).await;
-                self.write(to, path, format!("HTTP/1.1 200 Told\r\n{}", length(0)).as_bytes()).await?;
+                self.write(to, path, format!("HTTP/1.1 200 Received\r\n{}", length(0)).as_bytes()).await?;
             }
             Behaviour::Redirect(elsewhere) => {
                 let elsewhere = self.endpoint(&elsewhere);

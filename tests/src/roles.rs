@@ -1,8 +1,7 @@
-//! What the template lets each function do with the tables, the key and the queues, and which function a call comes from.
+//! What the template allows each function to do with the tables, the key and the queues.
 //!
-//! What the tests put in the place of AWS lets everybody do everything, and AWS does not: a verb that a role lacks would
-//! fail there alone. So the name of the function travels with its calls, and whoever is called denies what the template
-//! does not grant.
+//! A verb that a role lacks would fail only on AWS. So each call carries the name of its function, and the services of
+//! the tests deny what the template does not grant.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -41,19 +40,19 @@ pub async fn as_function<W: Future>(name: &str, work: W) -> W::Output {
     FUNCTION.scope(name.to_owned(), Box::pin(work)).await
 }
 
-/// The way to what plays AWS at `url`, with time for a machine that runs every test at once.
+/// The configuration of a client for the AWS service at `url`, with long timeouts for a busy machine.
 pub(crate) fn access(url: &str) -> SdkConfig {
     let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
     local_access(url).unwrap().to_builder().timeout_config(time).build()
 }
 
-/// Puts the function's name on its calls.
+/// Adds the function's name to its calls.
 #[derive(Debug)]
 pub(crate) struct RoleKey;
 
 impl Intercept for RoleKey {
     fn name(&self) -> &'static str {
-        "Badge"
+        "RoleKey"
     }
 
     fn modify_before_transmit(
@@ -69,10 +68,10 @@ impl Intercept for RoleKey {
     }
 }
 
-/// Verbs and what they are granted on, such as `Query hub/GSI1`, `PutItem hub EVENT#*` or `Decrypt signing:*`.
+/// Verbs and their resources, such as `Query hub/GSI1`, `PutItem hub EVENT#*` or `Decrypt signing:*`.
 pub type Verbs = BTreeSet<String>;
 
-/// What functions may do, what they did, and what they were denied; clones are the same books.
+/// What functions may do, what they did, and what they were denied; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Roles {
     granted: Arc<HashMap<String, Verbs>>,
@@ -85,22 +84,22 @@ struct Done {
     denied: Vec<String>,
 }
 
-/// One thing that a call does.
+/// One permission that a call needs.
 #[derive(Debug)]
 pub(crate) struct Need {
     /// `GetItem hub`, `Decrypt` …
     pub(crate) verb: String,
-    /// What a condition may ask for: the partition, the key's context, the queue.
+    /// What a condition compares: the partition, the key's context, the queue.
     pub(crate) to: String,
 }
 
 impl Roles {
-    /// As the template has them.
+    /// Reads the template.
     pub(crate) fn read() -> Self {
         Self { granted: Arc::new(granted()), done: Arc::default() }
     }
 
-    /// Whether the function that these headers name may do all of this; only what says whose it is is looked at.
+    /// Whether the function that these headers name may do all of this.
     pub(crate) fn allow(&self, headers: &HeaderMap, needs: &[Need]) -> bool {
         let Some(function) = headers.get(HEADER).and_then(|name| name.to_str().ok()) else { return true };
         let (grants, mut done, mut is_allowed) = (self.granted.get(function), self.done(), true);
@@ -130,7 +129,7 @@ impl Roles {
     }
 }
 
-/// Whether a grant is of this verb, and on what it is needed for.
+/// Whether a grant covers this verb and its resource.
 fn covers(grant: &str, need: &Need) -> bool {
     let Some(rest) = grant.strip_prefix(&need.verb) else { return false };
     match rest.strip_prefix(' ') {
@@ -142,8 +141,8 @@ fn covers(grant: &str, need: &Need) -> bool {
     }
 }
 
-/// What the role of each function grants. What Lambda does with a role before and after the function, such as reading the
-/// queue for it, is not looked at.
+/// What the role of each function grants. What Lambda itself does with the role, such as reading the queue, is left
+/// out.
 ///
 /// # Panics
 /// Where the template cannot be read.
@@ -174,7 +173,7 @@ fn verbs(statements: &Yaml<'_>) -> Verbs {
     granted.collect()
 }
 
-/// What a statement's condition lets through; nothing where it has none.
+/// The patterns of a statement's condition; empty where it has none.
 fn patterns<'a>(statement: &'a Yaml<'a>) -> Vec<&'a str> {
     let Some(condition) = statement.as_mapping_get("Condition") else { return Vec::new() };
     let context = condition.as_mapping_get("StringLike").map(|like| texts(&like["kms:EncryptionContext:catraca"]));
@@ -202,7 +201,7 @@ fn texts<'a>(yaml: &'a Yaml<'a>) -> Vec<&'a str> {
     yaml.as_vec().map_or_else(|| vec![text(yaml)], |list| list.iter().map(text).collect())
 }
 
-/// The text, behind whatever function of CloudFormation.
+/// The text, inside any function of CloudFormation.
 fn text<'a>(yaml: &'a Yaml<'a>) -> &'a str {
     match yaml {
         Yaml::Tagged(_, inner) => text(inner),
@@ -210,7 +209,7 @@ fn text<'a>(yaml: &'a Yaml<'a>) -> &'a str {
     }
 }
 
-/// What a role must grant for this call to the tables; a transaction needs what each of its actions would need alone.
+/// What a role must grant for this call to the tables; a transaction needs what each of its actions needs.
 pub(crate) fn needed(operation: &str, body: &Value) -> Vec<Need> {
     match operation {
         "TransactWriteItems" | "TransactGetItems" => {
@@ -238,7 +237,7 @@ fn on_table(verb: &str, call: &Value) -> Need {
     }
 }
 
-/// The partition that a query reads: the first thing that its key is compared with.
+/// The partition that a query reads: the first value that its key condition names.
 fn queried(call: &Value) -> Option<&Value> {
     let (_, compared) = call["KeyConditionExpression"].as_str()?.split_once(" = ")?;
     call["ExpressionAttributeValues"].get(compared.split(' ').next()?)

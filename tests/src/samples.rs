@@ -1,11 +1,11 @@
-//! Requests as merchants send them, and what they read in the answers.
+//! Requests as merchants send them, and summaries of the answers.
 
 use domain::charge::{Charge, event::Event};
 use serde_json::{Value, json};
 
 use crate::{Answer, TestHub};
 
-/// A card that the sandbox approves; others by their last digit.
+/// A card that the sandbox approves.
 pub const APPROVED: &str = "4929564637987814";
 /// A card that the sandbox declines without a reason.
 pub const DECLINED: &str = "4916878170842862";
@@ -20,39 +20,39 @@ pub fn session(merchant: &str) -> Value {
     })
 }
 
-/// A session of 100 minor units that accepts every way to pay.
+/// A session of 100 minor units that accepts every payment method.
 #[must_use]
 pub fn open_session(merchant: &str) -> Value {
-    let ways = ["credit", "pix", "boleto", "drip"].map(|way| json!({"paymentType": way}));
-    with(session(merchant), "/paymentMethods", json!(ways))
+    let methods = ["credit", "pix", "boleto", "drip"].map(|method| json!({"paymentType": method}));
+    with(session(merchant), "/paymentMethods", json!(methods))
 }
 
-/// What pays a session by the card with this number.
+/// The payment of a session by the card with this number.
 #[must_use]
 pub fn by_card(number: &str) -> Value {
     json!({"paymentMethod": {"paymentType": "credit", "installments": 1}, "paymentSource": card_source(number)})
 }
 
-/// What pays a session by Pix.
+/// The payment of a session by Pix.
 #[must_use]
 pub fn by_pix() -> Value {
     json!({"paymentMethod": {"paymentType": "pix", "expiresIn": 3600}, "paymentSource": customer_source()})
 }
 
-/// What pays a session by boleto.
+/// The payment of a session by boleto.
 #[must_use]
 pub fn by_boleto() -> Value {
     json!({"paymentMethod": {"paymentType": "boleto"}, "paymentSource": customer_source()})
 }
 
-/// What pays a session by Drip.
+/// The payment of a session by Drip.
 #[must_use]
 pub fn by_drip() -> Value {
-    in_instalments(json!({"paymentSource": customer_source()}), 100)
+    in_installments(json!({"paymentSource": customer_source()}), 100)
 }
 
-/// The payment in `body`, of one item at this price, by Drip instead: it wants to know where its buyer lives.
-fn in_instalments(body: Value, price: u64) -> Value {
+/// The payment in `body`, of one item at this price, by Drip instead. Drip requires the shopper's address.
+fn in_installments(body: Value, price: u64) -> Value {
     let method = json!({
         "paymentType": "drip", "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": price}],
         "browser": {"ipAddress": "127.0.0.1", "browserFingerprint": "074c1ee676ed4998ab66491013c565e2"},
@@ -98,7 +98,7 @@ pub fn boleto_charge(merchant: &str) -> Value {
 /// A charge of 150 minor units by Drip.
 #[must_use]
 pub fn drip_charge(merchant: &str) -> Value {
-    in_instalments(pix_charge(merchant), 150)
+    in_installments(pix_charge(merchant), 150)
 }
 
 /// A card to be tokenized.
@@ -132,10 +132,10 @@ pub fn without(mut body: Value, pointer: &str) -> Value {
     body
 }
 
-/// What an answer tells of its charge: status, amount, and the transaction requests with their amounts, the newest
-/// first: `authorized 100: capture success 100, pre_authorization success 150`.
+/// The status, the amount and the transaction requests of a charge, the newest first:
+/// `authorized 100: capture success 100, pre_authorization success 150`.
 #[must_use]
-pub fn told(answer: &Answer) -> String {
+pub fn summary(answer: &Answer) -> String {
     let requests: Vec<String> = answer.body["transactionRequests"].as_array().unwrap().iter().map(request).collect();
     format!("{} {}: {}", answer.text("/status"), answer.body["amount"], requests.join(", "))
 }

@@ -1,4 +1,4 @@
-//! The table's stream, as a function behind it sees it: made of the writes that came through to the engine.
+//! The table's stream as its function receives it, made of the writes that reached the engine.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::engine::Call;
 
-/// What the stream has shown so far.
+/// The records so far.
 #[derive(Debug, Default)]
 pub struct Stream {
     images: HashMap<String, Value>,
@@ -14,7 +14,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The records of the charges that `calls`, none of which failed, have put, the oldest first.
+    /// The records of the charges that `calls` have put, the oldest first; none of the calls has failed.
     pub fn records(&mut self, calls: &[Call]) -> Vec<Value> {
         let writes = calls.iter().flat_map(|call| match call.body["TransactItems"].as_array() {
             Some(actions) => actions.iter().map(|action| &action["Put"]).collect(),

@@ -1,4 +1,4 @@
-//! A hub whose merchant has endpoints: what is sold there is told to them.
+//! A hub whose merchant has webhook endpoints, which receive the events of its charges.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     samples::{APPROVED, card_charge},
 };
 
-/// A hub, and the endpoints of its merchant.
+/// A hub, and the webhook endpoints of its merchant.
 pub struct Subscriber {
     /// The hub.
     pub hub: TestHub,
@@ -32,12 +32,12 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// A shop without endpoints.
+    /// A hub without endpoints.
     pub async fn open() -> Self {
         Self::in_hub(TestHub::build().await).await
     }
 
-    /// The same, whose time stands still until it is moved.
+    /// The same with the time of `clock`.
     pub async fn open_by(clock: Clock) -> Self {
         Self::in_hub(TestHub::build_by(clock).await).await
     }
@@ -53,23 +53,23 @@ impl Subscriber {
         self.hub.client.client_id.parse().unwrap()
     }
 
-    /// What time it is there.
+    /// The hub's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.hub.clock().now()
     }
 
-    /// An endpoint at `path` that is told what is paid.
+    /// An endpoint at `path` that receives the events of authorized charges.
     pub async fn endpoint(&self, path: &str) -> Webhook {
         self.endpoint_of(path, ApiVersion::V1_1).await
     }
 
-    /// The same, in the shape of `version`.
+    /// The same, in the format of `version`.
     pub async fn endpoint_of(&self, path: &str, version: ApiVersion) -> Webhook {
         self.register(path, Subscription::One(EventName::Authorized), version).await
     }
 
-    /// An endpoint at `path` that is told everything.
+    /// An endpoint at `path` that receives every event.
     pub async fn endpoint_of_all(&self, path: &str) -> Webhook {
         self.register(path, Subscription::Everything, ApiVersion::V1_1).await
     }
@@ -80,21 +80,21 @@ impl Subscriber {
         endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
     }
 
-    /// An id that nobody has.
+    /// An id that no endpoint has.
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
         WebhookId::new(attempt::new(self.hub.flows(), self.client(), "/", None, &Value::Null).unwrap().id)
     }
 
-    /// A charge is paid, and its event is on its way to every endpoint that is told what is paid.
+    /// Makes a paid charge, whose event is in the queue. Returns that event.
     pub async fn sell(&self) -> EventId {
-        let event = self.sell_unheard().await;
-        assert!(self.hub.queue.waiting().iter().any(|sent| message(sent).event == event), "nobody is told");
+        let event = self.sell_without_delivery().await;
+        assert!(self.hub.queue.waiting().iter().any(|sent| message(sent).event == event), "no delivery is queued");
         event
     }
 
-    /// The same, where there may be no endpoint that is to be told.
-    pub async fn sell_unheard(&self) -> EventId {
+    /// The same, where no endpoint may be subscribed to the event.
+    pub async fn sell_without_delivery(&self) -> EventId {
         let body = card_charge(&self.hub.client.merchant_id, APPROVED);
         let id: ChargeId = self.hub.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
         let charge = self.hub.store().any_charge(id).await.unwrap().unwrap();
@@ -105,59 +105,59 @@ impl Subscriber {
         events.into_iter().find(|event| is_it(&event.about)).unwrap().id
     }
 
-    /// How far this endpoint's delivery of `event` has come.
+    /// This endpoint's delivery of `event`.
     pub async fn delivery(&self, webhook: &Webhook, event: EventId) -> Delivery {
         self.hub.store().delivery(webhook.id, event, self.now()).await.unwrap().unwrap()
     }
 
-    /// Its state.
+    /// The state of this endpoint's delivery of `event`.
     pub async fn state(&self, webhook: &Webhook, event: EventId) -> DeliveryState {
         self.delivery(webhook, event).await.state
     }
 
-    /// Everything that this endpoint was told, the newest first.
-    pub async fn told(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<DeliveryAttempt>)> {
+    /// The deliveries of this endpoint with their attempts, the newest first.
+    pub async fn deliveries(&self, webhook: &Webhook) -> Vec<(Delivery, Vec<DeliveryAttempt>)> {
         delivery::list(self.hub.flows(), self.client(), webhook.id, &self.newest()).await.unwrap().items
     }
 
-    /// The newest of a list.
+    /// The first page of a list.
     #[must_use]
     pub fn newest(&self) -> Window {
         let (from, until) = (Timestamp::from_millis(0), self.now().plus(Duration::from_secs(1)));
         Window { from, until, descending: true, page: 1, limit: 100 }
     }
 
-    /// The tries of what it was told last.
+    /// The attempts of its newest delivery.
     pub async fn attempts(&self, webhook: &Webhook) -> Vec<DeliveryAttempt> {
-        self.told(webhook).await.into_iter().next().unwrap().1
+        self.deliveries(webhook).await.into_iter().next().unwrap().1
     }
 
-    /// What was posted of `event`.
+    /// The requests that brought `event`.
     #[must_use]
     pub fn posts_of(&self, event: EventId) -> Vec<Post> {
         let is_it = |post: &Post| post.header("webhook-id") == event.to_string();
         self.receiver.posts().into_iter().filter(is_it).collect()
     }
 
-    /// Whether the endpoint is switched on.
+    /// Whether the endpoint is enabled.
     pub async fn is_active(&self, webhook: &Webhook) -> bool {
         endpoint::find(self.hub.flows(), self.client(), webhook.id).await.unwrap().is_active
     }
 
-    /// Its owner switches the endpoint on or off.
+    /// The merchant enables or disables the endpoint.
     pub async fn switch(&self, webhook: &Webhook, is_active: bool) {
         let change = serde_json::json!({"status": is_active});
         self.hub.client.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
     }
 
-    /// Time passes, and whatever is due then is tried.
+    /// Time passes, and the due deliveries are attempted.
     pub async fn pass(&self, time: Duration) {
         self.hub.clock().advance(time);
         self.hub.sweep().await;
         self.hub.deliver().await;
     }
 
-    /// Fails until the last try but `left` is made.
+    /// Lets attempts fail until `left` retries remain.
     pub async fn fail_but(&self, left: usize) {
         self.hub.deliver().await;
         for pause in PAUSES.iter().take(PAUSES.len() - left) {
@@ -166,13 +166,13 @@ impl Subscriber {
     }
 }
 
-/// What a message of the queue says.
+/// The content of a message of the queue.
 #[must_use]
 pub fn message(sent: &Sent) -> Message {
     serde_json::from_str(&sent.body).unwrap()
 }
 
-/// What the queue hands over with these messages.
+/// The batch in which Lambda passes these messages.
 #[must_use]
 pub fn batch(messages: &[(WebhookId, EventId)]) -> Batch {
     let body = |webhook, event| serde_json::to_string(&Message { webhook, event }).unwrap();

@@ -1,4 +1,4 @@
-//! Who may do what: every route, with every kind of key.
+//! Access: every route, with every kind of key.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,43 +17,43 @@ use tests::{
     samples::{APPROVED, by_card, card, card_charge, session, with},
 };
 
-/// Somebody at the door.
+/// A caller, by the headers that it sends.
 struct Caller {
     name: &'static str,
     headers: Vec<(&'static str, String)>,
 }
 
-/// One way to ask the hub for something, and what it answers to whom.
-struct Door {
+/// A request to one route, and the keys that open it.
+struct Request {
     method: Method,
     path: String,
     body: Option<Value>,
-    /// To the account's secret key.
+    /// The status for the account's secret key.
     answers: u16,
-    /// Whether a session's own key opens it.
+    /// Whether the session's own key opens it.
     is_sessions_own: bool,
 }
 
 /// Every route of the template, for an account with one reserved charge and the session `order`.
-fn doors(client: &Client, order: &Order, charge: &str) -> Vec<Door> {
-    let door = |method, path: String, body, answers| Door { method, path, body, answers, is_sessions_own: false };
-    let own = |method, path: String, body, answers| Door { method, path, body, answers, is_sessions_own: true };
+fn requests(client: &Client, order: &Order, charge: &str) -> Vec<Request> {
+    let secret = |method, path: String, body, answers| Request { method, path, body, answers, is_sessions_own: false };
+    let own = |method, path: String, body, answers| Request { method, path, body, answers, is_sessions_own: true };
     vec![
-        door(Method::POST, "/v1/charges".to_owned(), Some(card_charge(&client.merchant_id, APPROVED)), 201),
-        door(Method::GET, "/v1/charges".to_owned(), None, 200),
-        door(Method::GET, format!("/v1/charges/{charge}"), None, 200),
-        door(Method::POST, format!("/v1/charges/{charge}/capture"), Some(json!({})), 201),
-        door(Method::POST, format!("/v1/charges/{charge}/void"), Some(json!({"amount": 1})), 201),
-        door(Method::POST, format!("/v1/charges/{charge}"), Some(json!({"status": "charged_back"})), 200),
-        // Nobody has analysed it.
-        door(Method::PATCH, format!("/v1/charges/{charge}/antifraud"), Some(json!({"status": "approved"})), 400),
-        door(Method::POST, "/v1/sessions".to_owned(), Some(session(&client.merchant_id)), 201),
-        door(Method::GET, "/v1/sessions".to_owned(), None, 200),
-        door(Method::PATCH, order.path(""), Some(json!({"isActive": true})), 200),
-        door(Method::POST, "/v1/tokens".to_owned(), Some(card(APPROVED)), 201),
+        secret(Method::POST, "/v1/charges".to_owned(), Some(card_charge(&client.merchant_id, APPROVED)), 201),
+        secret(Method::GET, "/v1/charges".to_owned(), None, 200),
+        secret(Method::GET, format!("/v1/charges/{charge}"), None, 200),
+        secret(Method::POST, format!("/v1/charges/{charge}/capture"), Some(json!({})), 201),
+        secret(Method::POST, format!("/v1/charges/{charge}/void"), Some(json!({"amount": 1})), 201),
+        secret(Method::POST, format!("/v1/charges/{charge}"), Some(json!({"status": "charged_back"})), 200),
+        // The charge has no fraud analysis.
+        secret(Method::PATCH, format!("/v1/charges/{charge}/antifraud"), Some(json!({"status": "approved"})), 400),
+        secret(Method::POST, "/v1/sessions".to_owned(), Some(session(&client.merchant_id)), 201),
+        secret(Method::GET, "/v1/sessions".to_owned(), None, 200),
+        secret(Method::PATCH, order.path(""), Some(json!({"isActive": true})), 200),
+        secret(Method::POST, "/v1/tokens".to_owned(), Some(card(APPROVED)), 201),
         own(Method::GET, order.path(""), None, 200),
         own(Method::POST, order.path("/charge"), Some(by_card(APPROVED)), 201),
-        door(Method::POST, order.path("/cancel"), None, 409),
+        secret(Method::POST, order.path("/cancel"), None, 409),
     ]
 }
 
@@ -62,10 +62,10 @@ fn reserving(client: &Client) -> Value {
     with(card_charge(&client.merchant_id, APPROVED), "/capture", json!(false))
 }
 
-async fn knock(client: &Client, door: &Door, headers: &[(&'static str, String)]) -> Answer {
+async fn send(client: &Client, request: &Request, headers: &[(&'static str, String)]) -> Answer {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let body = door.body.as_ref().map(|body| body.to_string().into_bytes());
-    client.send_with(door.method.clone(), &door.path, &headers, body).await.unwrap()
+    let body = request.body.as_ref().map(|body| body.to_string().into_bytes());
+    client.send_with(request.method.clone(), &request.path, &headers, body).await.unwrap()
 }
 
 fn with_keys(name: &'static str, client: &str, key: &str) -> Caller {
@@ -73,9 +73,9 @@ fn with_keys(name: &'static str, client: &str, key: &str) -> Caller {
 }
 
 #[track_caller]
-fn assert_forbidden(answer: &Answer, who: &str, door: &Door) {
+fn assert_forbidden(answer: &Answer, who: &str, request: &Request) {
     let forbidden = (403, &json!({"message": "Forbidden"}));
-    assert_eq!((answer.status, &answer.body), forbidden, "{who}: {} {}", door.method, door.path);
+    assert_eq!((answer.status, &answer.body), forbidden, "{who}: {} {}", request.method, request.path);
     assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8");
 }
 
@@ -90,13 +90,13 @@ async fn without_a_key_that_opens_it_every_route_is_forbidden() {
     let (stored, asked) = (hub.everything_stored().await.len(), hub.bank.operations());
 
     let (id, key) = (client.client_id.as_str(), client.api_key.as_str());
-    let nobodies = [
+    let callers = [
         Caller { name: "no headers", headers: Vec::new() },
         Caller { name: "no key", headers: vec![("x-client-id", id.to_owned())] },
         Caller { name: "no account", headers: vec![("x-api-key", key.to_owned())] },
         with_keys("an empty key", id, ""),
         with_keys("a wrong key", id, "sk_wrong"),
-        with_keys("a key with a space behind", id, &format!("{key}x")),
+        with_keys("a key with another character at the end", id, &format!("{key}x")),
         with_keys("the key's digest", id, &digest(key)),
         with_keys("an account that is no id", "me", key),
         with_keys("an account that does not exist", "00000000-0000-4000-8000-000000000000", key),
@@ -106,17 +106,17 @@ async fn without_a_key_that_opens_it_every_route_is_forbidden() {
         with_keys("the key of another account's session", id, &theirs.key),
         with_keys("the session's key under another account's id", &stranger.client_id, &order.key),
     ];
-    let tried = doors(client, &order, charge.text("/id"));
-    let others = other_doors(&tried, &order, charge.text("/id"));
-    for door in tried.into_iter().chain(others) {
-        let is_same_registration = is_same_registration(&door);
-        for caller in nobodies.iter().filter(|caller| !(is_same_registration && caller.name == "another session's key"))
+    let secret_requests = requests(client, &order, charge.text("/id"));
+    let others = other_requests(&secret_requests, &order, charge.text("/id"));
+    for request in secret_requests.into_iter().chain(others) {
+        let is_same_registration = is_same_registration(&request);
+        for caller in callers.iter().filter(|caller| !(is_same_registration && caller.name == "another session's key"))
         {
-            assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
+            assert_forbidden(&send(client, &request, &caller.headers).await, caller.name, &request);
         }
-        if !door.is_sessions_own && !is_same_registration {
+        if !request.is_sessions_own && !is_same_registration {
             let caller = with_keys("the session's key", id, &order.key);
-            assert_forbidden(&knock(client, &door, &caller.headers).await, caller.name, &door);
+            assert_forbidden(&send(client, &request, &caller.headers).await, caller.name, &request);
         }
     }
     assert_eq!((hub.everything_stored().await.len(), hub.bank.operations()), (stored, asked));
@@ -129,42 +129,46 @@ async fn the_secret_key_opens_every_route_and_the_sessions_key_its_own() {
     let charge = client.post("/v1/charges", &reserving(client)).await.expect(201);
     let order = Order::create(client, &session(&client.merchant_id)).await;
     let secret = with_keys("the secret key", &client.client_id, &client.api_key);
-    for door in doors(client, &order, charge.text("/id")) {
-        knock(client, &door, &secret.headers).await.assert_status(door.answers);
+    for request in requests(client, &order, charge.text("/id")) {
+        send(client, &request, &secret.headers).await.assert_status(request.answers);
     }
     let order = Order::create(client, &session(&client.merchant_id)).await;
     let own = with_keys("the session's key", &client.client_id, &order.key);
-    for door in doors(client, &order, charge.text("/id")).iter().filter(|door| door.is_sessions_own) {
-        knock(client, door, &own.headers).await.assert_status(door.answers);
+    for request in requests(client, &order, charge.text("/id")).iter().filter(|request| request.is_sessions_own) {
+        send(client, request, &own.headers).await.assert_status(request.answers);
     }
     // Header names have no case.
     let shouted = [("X-CLIENT-ID", client.client_id.as_str()), ("X-Api-Key", client.api_key.as_str())];
     client.send_with(Method::GET, "/v1/charges", &shouted, None).await.unwrap().assert_status(200);
 }
 
-/// What a session's key opens without naming its session.
-fn is_same_registration(door: &Door) -> bool {
+/// The routes that a session key opens without the session's id.
+fn is_same_registration(request: &Request) -> bool {
     ["/v1/sessions/tokens", "/v1/sessions/cards", "/v1/sessions/customers"]
         .iter()
-        .any(|twin| door.path.starts_with(twin))
+        .any(|prefix| request.path.starts_with(prefix))
 }
 
-/// Every other route of the template that wants a key, so that none can be left out. Those that want none are few: a
-/// merchant's logo, and the addresses at which providers call and to which they send browsers.
-fn other_doors(tried: &[Door], order: &Order, charge: &str) -> Vec<Door> {
+/// Every other route of the template that requires a key, so that none is left out. Only a merchant's logo and the
+/// addresses for providers and their browsers require none.
+fn other_requests(known: &[Request], order: &Order, charge: &str) -> Vec<Request> {
     use catraca::template::{TEXT, Template};
-    let tried: Vec<String> = tried
+    let known: Vec<String> = known
         .iter()
-        .map(|door| format!("{} {}", door.method, door.path.replace(&order.id, "{id}").replace(charge, "{id}")))
+        .map(|request| {
+            format!("{} {}", request.method, request.path.replace(&order.id, "{id}").replace(charge, "{id}"))
+        })
         .collect();
     let routes = Template::parse(TEXT).unwrap().routes;
-    assert!(tried.iter().all(|door| routes.iter().any(|route| *door == format!("{} {}", route.method, route.path))));
+    assert!(
+        known.iter().all(|request| routes.iter().any(|route| *request == format!("{} {}", route.method, route.path)))
+    );
     let is_open = |path: &str| path == "/v1/settings/logo/{id}" || path.starts_with("/v1/callbacks/");
     let others = routes
         .into_iter()
-        .filter(|route| !tried.contains(&format!("{} {}", route.method, route.path)) && !is_open(&route.path));
+        .filter(|route| !known.contains(&format!("{} {}", route.method, route.path)) && !is_open(&route.path));
     others
-        .map(|route| Door {
+        .map(|route| Request {
             method: route.method.parse().unwrap(),
             path: if route.path == "/v1/sessions/{id}/link" {
                 order.path("/link")
@@ -178,25 +182,25 @@ fn other_doors(tried: &[Door], order: &Order, charge: &str) -> Vec<Door> {
         .collect()
 }
 
-/// A public key of the account with these scopes, for so many seconds; 0 is for ever.
+/// A public key of the account with these scopes, for so many seconds; 0 never expires.
 async fn public_key(hub: &TestHub, scopes: &[&str], seconds: u64) -> Client {
     let scope = if scopes == ["*"] { json!("*") } else { json!(scopes) };
     let made = hub.client.post("/v1/auth", &json!({"scope": scope, "expires": seconds})).await.expect(201);
     hub.client.with_key(made.text("/publicKey"))
 }
 
-/// Whether a public key with this scope opens the door.
-fn is_opened_by(scope: &str, door: &Door) -> bool {
+/// Whether a public key with this scope opens the route of the request.
+fn is_opened_by(scope: &str, request: &Request) -> bool {
     match scope {
-        "charges" => match door.path.strip_prefix("/v1/charges") {
-            Some("") => door.method == Method::POST,
-            // What was made it may read, and nothing more.
-            Some(_) => door.method == Method::GET,
+        "charges" => match request.path.strip_prefix("/v1/charges") {
+            Some("") => request.method == Method::POST,
+            // The key may read a charge, and nothing more.
+            Some(_) => request.method == Method::GET,
             None => false,
         },
-        "tokens" => door.path == "/v1/tokens",
-        "sessions" => door.path.starts_with("/v1/sessions"),
-        "*" => ["charges", "tokens", "sessions"].iter().any(|scope| is_opened_by(scope, door)),
+        "tokens" => request.path == "/v1/tokens",
+        "sessions" => request.path.starts_with("/v1/sessions"),
+        "*" => ["charges", "tokens", "sessions"].iter().any(|scope| is_opened_by(scope, request)),
         _ => false,
     }
 }
@@ -211,13 +215,13 @@ async fn a_public_key_does_what_its_scopes_say_and_no_more() {
         let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
         let caller = public_key(&hub, &scopes, 0).await;
         let headers = with_keys("-", &caller.client_id, &caller.api_key).headers;
-        for door in doors(&hub.client, &order, charge.text("/id")) {
-            let answer = knock(&caller, &door, &headers).await;
-            if scopes.iter().any(|scope| is_opened_by(scope, &door)) {
-                let expected = if door.path.ends_with("/cancel") { [201, 409] } else { [door.answers; 2] };
-                assert!(expected.contains(&answer.status), "{scopes:?} {} {}", door.method, door.path);
+        for request in requests(&hub.client, &order, charge.text("/id")) {
+            let answer = send(&caller, &request, &headers).await;
+            if scopes.iter().any(|scope| is_opened_by(scope, &request)) {
+                let expected = if request.path.ends_with("/cancel") { [201, 409] } else { [request.answers; 2] };
+                assert!(expected.contains(&answer.status), "{scopes:?} {} {}", request.method, request.path);
             } else {
-                assert_forbidden(&answer, &format!("{scopes:?}"), &door);
+                assert_forbidden(&answer, &format!("{scopes:?}"), &request);
             }
         }
     }
@@ -240,7 +244,7 @@ async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_route_is_not_found_whoever_asks() {
+async fn an_unknown_route_is_not_found_with_any_key() {
     let hub = TestHub::build().await;
     for headers in [Vec::new(), with_keys("-", &hub.client.client_id, &hub.client.api_key).headers] {
         for (method, path) in [
@@ -250,8 +254,8 @@ async fn what_is_no_route_is_not_found_whoever_asks() {
             (Method::GET, "/"),
             (Method::GET, "/v1/charges/a/b/c"),
         ] {
-            let door = Door { method, path: path.to_owned(), body: None, answers: 404, is_sessions_own: false };
-            let answer = knock(&hub.client, &door, &headers).await.expect(404);
+            let request = Request { method, path: path.to_owned(), body: None, answers: 404, is_sessions_own: false };
+            let answer = send(&hub.client, &request, &headers).await.expect(404);
             assert_eq!(answer.text("/error/type"), "entity_not_found");
             assert_eq!(answer.body["error"]["code"], 404);
         }

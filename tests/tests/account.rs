@@ -1,4 +1,4 @@
-//! Public keys and the secret key: what each opens, and for how long.
+//! Public keys and the secret key: the routes that each opens, and for how long.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -17,8 +17,8 @@ use tests::{
     samples::{APPROVED, by_card, card, card_charge, session},
 };
 
-/// As long as a function may remember a key.
-const REMEMBERED: Duration = Duration::from_mins(1);
+/// The longest time for which a function may cache a key.
+const CACHED: Duration = Duration::from_mins(1);
 
 async fn public_key(client: &Client, body: &Value) -> Answer {
     client.post("/v1/auth", body).await.expect(201)
@@ -66,13 +66,13 @@ async fn the_scope_of_everything_opens_what_any_scope_opens_but_no_more() {
     all.get(&path).await.assert(200);
     all.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert(201);
     all.get("/v1/merchants").await.assert(403);
-    // Without an end it has none.
+    // It never expires.
     hub.clock().advance(Duration::from_hours(24 * 365));
     all.get(&path).await.assert(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_key_ends_when_its_time_is_over() {
+async fn a_public_key_expires() {
     let hub = TestHub::build().await;
     let made = public_key(&hub.client, &json!({"scope": "tokens", "expires": 120})).await;
     let browser = hub.client.with_key(made.text("/publicKey"));
@@ -85,19 +85,19 @@ async fn a_public_key_ends_when_its_time_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_key_is_refused_at_the_latest_when_it_is_forgotten() {
+async fn a_removed_key_is_refused_at_the_latest_when_the_cache_expires() {
     let hub = TestHub::build().await;
     let key = public_key(&hub.client, &json!({"scope": "tokens"})).await.text("/publicKey").to_owned();
-    // Another function, with a memory of its own, has seen the key.
+    // Another function, with its own cache, has seen the key.
     let other = Store::new(local_dynamo(hub.engine.direct_url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
     let (digest, seen) = (digest(&key), hub.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 
     delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(204);
     hub.client.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert(403);
-    let almost = seen.plus(REMEMBERED.checked_sub(Duration::from_millis(1)).unwrap());
-    assert!(other.key(&digest, almost).await.unwrap().is_some(), "a memory of a minute spares a read");
-    assert!(other.key(&digest, seen.plus(REMEMBERED)).await.unwrap().is_none());
+    let almost = seen.plus(CACHED.checked_sub(Duration::from_millis(1)).unwrap());
+    assert!(other.key(&digest, almost).await.unwrap().is_some(), "a cache of a minute spares a read");
+    assert!(other.key(&digest, seen.plus(CACHED)).await.unwrap().is_none());
     delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(404);
 }
 
@@ -116,7 +116,7 @@ async fn only_public_keys_of_the_own_account_are_removed() {
         let refused = delete(&hub.client, &format!("/v1/auth/{key}")).await;
         assert_eq!(refused.status, status, "{}", refused.body);
     }
-    hub.clock().advance(REMEMBERED);
+    hub.clock().advance(CACHED);
     stranger.with_key(theirs.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
     hub.client.get("/v1/charges").await.assert(200);
     let path = format!("/v1/sessions/{}", of_session.text("/id"));
@@ -127,7 +127,7 @@ async fn only_public_keys_of_the_own_account_are_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_gets_the_same_key_and_never_a_removed_one_back() {
+async fn an_idempotent_replay_gets_the_same_key_and_does_not_restore_a_removed_one() {
     let hub = TestHub::build().await;
     let body = json!({"scope": ["tokens"], "expires": 600});
     let first = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
@@ -146,7 +146,7 @@ async fn a_repeat_gets_the_same_key_and_never_a_removed_one_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_public_key_hands_on_no_more_than_it_has() {
+async fn a_public_key_grants_no_more_than_it_has() {
     let hub = TestHub::build().await;
     let made = public_key(&hub.client, &json!({"scope": ["auth", "tokens"], "expires": 600})).await;
     let granter = hub.client.with_key(made.text("/publicKey"));
@@ -164,7 +164,7 @@ async fn a_public_key_hands_on_no_more_than_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_makes_no_sense_is_refused_and_nothing_is_stored() {
+async fn an_invalid_key_is_refused_and_nothing_is_stored() {
     let hub = TestHub::build().await;
     let before = hub.everything_stored().await.len();
     for body in [
@@ -189,22 +189,22 @@ async fn no_key_is_stored_in_the_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rotated_secret_key_works_at_once_and_the_old_one_is_forgotten() {
+async fn a_rotated_secret_key_works_at_once_and_the_old_one_ends() {
     let hub = TestHub::build().await;
     let id = hub.client.client_id.parse().unwrap();
     let rotated = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
     let renewed = hub.client.with_key(rotated.reveal());
     renewed.get("/v1/charges").await.assert(200);
-    hub.clock().advance(REMEMBERED);
+    hub.clock().advance(CACHED);
     hub.client.get("/v1/charges").await.assert(403);
     renewed.get("/v1/charges").await.assert(200);
-    // Once more, and the one in between is gone too.
+    // After another rotation the key in between ends too.
     let last = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
-    hub.clock().advance(REMEMBERED);
+    hub.clock().advance(CACHED);
     renewed.get("/v1/charges").await.assert(403);
     hub.client.with_key(last.reveal()).get("/v1/charges").await.assert(200);
-    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap();
-    assert!(provision::rotate_key(hub.flows(), nobody).await.unwrap().is_none());
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap();
+    assert!(provision::rotate_key(hub.flows(), unknown).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,11 +215,11 @@ async fn two_rotations_at_once_leave_one_key() {
     let [one, other] = both;
     let (one, other) = tokio::join!(one, other);
     let keys: Vec<_> = [one, other].into_iter().filter_map(Result::ok).flatten().collect();
-    hub.clock().advance(REMEMBERED);
+    hub.clock().advance(CACHED);
     let mut opening = 0;
     for key in &keys {
         opening += usize::from(hub.client.with_key(key.reveal()).get("/v1/charges").await.status == 200);
     }
-    assert_eq!(opening, 1, "{} keys were handed out", keys.len());
+    assert_eq!(opening, 1, "{} keys were issued", keys.len());
     hub.client.get("/v1/charges").await.assert(403);
 }

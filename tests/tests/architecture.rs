@@ -1,4 +1,4 @@
-//! The house as `ARCHITECTURE.md` draws it: which room opens into which, and what a function carries with it.
+//! The rules of `ARCHITECTURE.md`: which crate may use which, and what a function links.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The crates of the house that a crate may use. `infra/catraca` and the tests may use all of them.
+/// The crates of the workspace that a crate may use. `infra/catraca` and the tests may use all of them.
 fn may_use(package: &Package) -> Option<&'static [&'static str]> {
     if is_function(package) {
         return Some(&["edge", "flows", "store", "wire", "domain"]);
@@ -19,29 +19,29 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
         "domain" => Some(&[]),
         "catraca" | "tests" => None,
-        stranger => unreachable!("{stranger} has no place in the house: draw its arrows here and in ARCHITECTURE.md"),
+        other => unreachable!("{other} is unknown here: add what it may use here and in ARCHITECTURE.md"),
     }
 }
 
 #[test]
-fn every_arrow_points_inwards() {
+fn every_crate_uses_only_the_crates_that_it_may_use() {
     let packages = workspace();
-    let hub: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let crates: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     for package in &packages {
         let Some(allowed) = may_use(package) else { continue };
-        let outwards: Vec<&str> = package
+        let forbidden: Vec<&str> = package
             .dependencies
             .iter()
             .filter(|dependency| dependency.kind != DependencyKind::Development)
             .map(|dependency| dependency.name.as_str())
-            .filter(|name| hub.contains(name) && !allowed.contains(name))
+            .filter(|name| crates.contains(name) && !allowed.contains(name))
             .collect();
-        assert!(outwards.is_empty(), "{} must not use {outwards:?}", package.name);
+        assert!(forbidden.is_empty(), "{} must not use {forbidden:?}", package.name);
     }
 }
 
 #[test]
-fn functions_know_of_the_store_only_how_lists_are_asked_for() {
+fn functions_use_only_the_lists_of_the_store() {
     let functions: Vec<String> = tracked().into_iter().filter(|path| path.starts_with("functions/")).collect();
     assert!(!functions.is_empty());
     for path in functions {
@@ -51,9 +51,9 @@ fn functions_know_of_the_store_only_how_lists_are_asked_for() {
     }
 }
 
-/// A handler asks the hub for the time alone; everything else is a use case.
+/// A handler takes only the time from the hub; everything else is a use case.
 #[test]
-fn functions_reach_the_parts_of_the_hub_through_use_cases_alone() {
+fn functions_use_the_parts_of_the_hub_only_through_use_cases() {
     for path in tracked().into_iter().filter(|path| path.starts_with("functions/")) {
         for line in read(&path).lines() {
             let mut parts = line.split("hub.").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_alphabetic()));
@@ -63,13 +63,13 @@ fn functions_reach_the_parts_of_the_hub_through_use_cases_alone() {
 }
 
 #[test]
-fn the_domain_knows_nothing_of_the_world() {
-    let world = ["tokio", "hyper", "http", "reqwest"];
-    let met: Vec<Linked> = linked("domain")
+fn the_domain_links_no_input_or_output() {
+    let outside = ["tokio", "hyper", "http", "reqwest"];
+    let found: Vec<Linked> = linked("domain")
         .into_iter()
-        .filter(|linked| linked.name.starts_with("aws-") || world.contains(&linked.name.as_str()))
+        .filter(|linked| linked.name.starts_with("aws-") || outside.contains(&linked.name.as_str()))
         .collect();
-    assert!(met.is_empty(), "{met:?}");
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn every_function_has_one_tls_stack_and_one_http_stack() {
 }
 
 #[test]
-fn no_file_speaks_of_one_machine() {
-    // Written in two halves, so that this page passes its own test.
+fn no_file_names_one_machine() {
+    // Each in two halves, so that this file passes its own test.
     let places = [
         concat!("/wo", "rk/"),
         concat!("/ro", "ot/"),
@@ -113,7 +113,7 @@ fn no_file_speaks_of_one_machine() {
     for path in tracked() {
         let text = read(&path);
         for place in places {
-            assert!(!text.contains(place), "{path} speaks of {place}");
+            assert!(!text.contains(place), "{path} names {place}");
         }
     }
 }
@@ -133,7 +133,7 @@ struct Linked {
     version: String,
 }
 
-/// What `cargo build -p package` links: features are those of this build alone, not of the whole workspace.
+/// What `cargo build -p package` links, with the features of this build and not of the whole workspace.
 fn linked(package: &str) -> Vec<Linked> {
     let edges = ["-e", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--locked"];
     let tree = output(Command::new(env!("CARGO")).args(["tree", "-p", package]).args(edges));
@@ -147,7 +147,7 @@ fn linked(package: &str) -> Vec<Linked> {
         .collect()
 }
 
-/// Every file of the repository that is still there.
+/// Every file of the repository that exists.
 fn tracked() -> Vec<String> {
     let files = output(Command::new("git").args(["ls-files", "-z"]));
     let names: Vec<String> = files.split_terminator('\0').map(ToOwned::to_owned).collect();
@@ -165,16 +165,16 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
-/// What a role may unwrap is said by encryption context in its own statement.
+/// The encryption context in a role's own statement says what the role may decrypt.
 #[test]
-fn only_functions_that_talk_to_providers_may_open_card_numbers() {
+fn only_functions_that_call_providers_may_decrypt_card_numbers() {
     let template = include_str!("../../template.yaml");
     let policies = template.split("- PolicyName: ").skip(1).map(|policy| {
         let end = policy.find("\n    Type: AWS::").unwrap_or(policy.len());
         policy.split_at(end).0
     });
-    let mut may_open: Vec<&str> =
+    let mut may_decrypt: Vec<&str> =
         policies.filter(|policy| policy.contains("cards:*")).filter_map(|policy| policy.lines().next()).collect();
-    may_open.sort_unstable();
-    assert_eq!(may_open, ["cards", "charge-create", "session-pay"]);
+    may_decrypt.sort_unstable();
+    assert_eq!(may_decrypt, ["cards", "charge-create", "session-pay"]);
 }

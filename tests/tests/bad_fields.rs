@@ -1,4 +1,4 @@
-//! Fields that are not what they must be are refused by name, all at once, and leave no trace.
+//! Invalid fields are refused by name, all at once, and leave no trace.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -9,13 +9,14 @@ use tests::{
     samples::{APPROVED, by_card, card, with, without},
 };
 
-/// Digits that are no card number: the check digit is wrong.
+/// A card number with a wrong check digit.
 const MISTYPED: &str = "4929564637987815";
 const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// Client libraries announce JSON where they send nothing: that is an empty object, and every required field is named.
+/// Client libraries send a JSON content type without a body: that is an empty object, and every required field is
+/// named.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_body_is_told_every_field_that_is_missing() {
+async fn an_empty_body_is_answered_with_every_missing_field() {
     let fixture = Fixture::open().await;
     let order = ["merchantId must be a UUID", "merchantId should not be empty"];
     let amount = ["amount must be an integer number", "amount should not be empty"];
@@ -37,10 +38,10 @@ async fn an_empty_body_is_told_every_field_that_is_missing() {
     let verdicts =
         ["status must be one of the following values: approved, reproved, failed", "status should not be empty"];
     let (pay, patch) = (fixture.order.path("/charge"), fixture.order.path(""));
-    for (verb, path, told) in [
+    for (verb, path, expected) in [
         (Method::POST, "/v1/charges", [order, amount, method, source].concat()),
         (Method::POST, "/v1/sessions", [order, name, amount, due, items, methods].concat()),
-        // Whether the session takes the method is asked before the rest is read.
+        // The hub checks the payment method before it reads the rest.
         (Method::POST, &pay, method.to_vec()),
         (Method::PATCH, &patch, vec!["isActive must be a boolean value", "isActive should not be empty"]),
         (Method::POST, "/v1/tokens", [number, code, expiry, holder].concat()),
@@ -48,12 +49,12 @@ async fn an_empty_body_is_told_every_field_that_is_missing() {
         (Method::PATCH, &fixture.of_reserved("/antifraud"), verdicts.to_vec()),
     ] {
         for body in [None, Some(Vec::new()), Some(b" \r\n".to_vec()), Some(b"{}".to_vec())] {
-            assert_eq!(details(&fixture.refuse(&verb, path, body, 400).await), told, "{path}");
+            assert_eq!(details(&fixture.refuse(&verb, path, body, 400).await), expected, "{path}");
         }
     }
 }
 
-/// A field that is missing is named twice: what it must be, and that it should not be empty.
+/// A missing field has two problems: what it must be, and that it should not be empty.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_required_field_is_required() {
     let fixture = Fixture::open().await;
@@ -109,9 +110,10 @@ async fn each_required_field_is_required() {
         for pointer in required {
             let field = pointer.trim_start_matches('/').replace('/', ".");
             for body in [without(body.clone(), pointer), with(body.clone(), pointer, json!(null))] {
-                let told = fixture.problems(&Method::POST, path, &body).await;
-                assert!(told.len() == 2 && told.iter().all(|told| told.starts_with(&format!("{field} "))), "{told:?}");
-                assert_eq!(told.last().unwrap(), &format!("{field} should not be empty"));
+                let problems = fixture.problems(&Method::POST, path, &body).await;
+                let is_named = problems.iter().all(|problem| problem.starts_with(&format!("{field} ")));
+                assert!(problems.len() == 2 && is_named, "{problems:?}");
+                assert_eq!(problems.last().unwrap(), &format!("{field} should not be empty"));
             }
         }
     }
@@ -152,7 +154,7 @@ async fn the_fields_of_a_charge_are_checked() {
                     "description must be shorter than or equal to 1000 characters",
                 ),
                 ("/statementDescriptor", json!(["x"]), "statementDescriptor must be a string"),
-                ("/customerId", json!("nobody"), "customerId must be a UUID"),
+                ("/customerId", json!("unknown"), "customerId must be a UUID"),
                 ("/paymentMethod", json!("credit"), "paymentMethod must be an object"),
                 ("/paymentMethod/installments", json!(0), "paymentMethod.installments must be a positive number"),
                 ("/paymentMethod/installments", json!(100), "paymentMethod.installments must not be greater than 99"),
@@ -163,7 +165,7 @@ async fn the_fields_of_a_charge_are_checked() {
                     json!("cheque"),
                     "paymentSource.sourceType must be one of the following values: card, token, customer",
                 ),
-                ("/paymentSource/cardId", json!("nobody"), "paymentSource.cardId must be a UUID"),
+                ("/paymentSource/cardId", json!("unknown"), "paymentSource.cardId must be a UUID"),
                 (
                     "/paymentSource",
                     json!({"sourceType": "token", "tokenId": "7"}),
@@ -220,20 +222,20 @@ async fn the_fields_of_a_card_are_checked() {
             ],
         )
         .await;
-    // All four at once, and in a charge under their path.
+    // All four at once, and in a charge with their path.
     let wrong = json!({"cardNumber": MISTYPED, "cardCvv": "1", "cardExpirationDate": "01/2020", "cardHolderName": 7});
-    let told = [
+    let expected = [
         "cardNumber must be a credit card",
         code,
         "cardExpirationDate must not be in the past",
         "cardHolderName must be a string",
     ];
-    assert_eq!(fixture.problems(&Method::POST, "/v1/tokens", &wrong).await, told);
+    assert_eq!(fixture.problems(&Method::POST, "/v1/tokens", &wrong).await, expected);
     let inside = with(fixture.charge(), "/paymentSource/card", wrong.clone());
-    let told_inside = told.map(|problem| format!("paymentSource.card.{problem}"));
-    assert_eq!(fixture.problems(&Method::POST, "/v1/charges", &inside).await, told_inside);
+    let expected_inside = expected.map(|problem| format!("paymentSource.card.{problem}"));
+    assert_eq!(fixture.problems(&Method::POST, "/v1/charges", &inside).await, expected_inside);
     let paid = with(by_card(APPROVED), "/paymentSource/card", wrong);
-    assert_eq!(fixture.problems(&Method::POST, &fixture.order.path("/charge"), &paid).await, told_inside);
+    assert_eq!(fixture.problems(&Method::POST, &fixture.order.path("/charge"), &paid).await, expected_inside);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,7 +261,7 @@ async fn the_fields_of_a_pix_and_its_shopper_are_checked() {
                     "paymentSource.sourceType must be one of the following values: customer",
                 ),
                 ("/paymentSource/customer", json!(UNKNOWN_ID), "paymentSource.customer must be an object"),
-                ("/paymentSource/customerId", json!("nobody"), "paymentSource.customerId must be a UUID"),
+                ("/paymentSource/customerId", json!("unknown"), "paymentSource.customerId must be a UUID"),
                 ("/paymentSource/customer/name", json!(""), &at("name", "should not be empty")),
                 ("/paymentSource/customer/email", json!("jose"), &at("email", "must be an email")),
                 ("/paymentSource/customer/email", json!("a b@c"), &at("email", "must be an email")),
@@ -288,7 +290,7 @@ async fn the_fields_of_a_pix_and_its_shopper_are_checked() {
             ],
         )
         .await;
-    // What client libraries send for a buyer of whom nothing is known.
+    // What client libraries send for an unknown shopper.
     let bare = with(fixture.pix(), "/paymentSource", json!({}));
     assert_eq!(
         fixture.problems(&Method::POST, "/v1/charges", &bare).await,
@@ -298,11 +300,11 @@ async fn the_fields_of_a_pix_and_its_shopper_are_checked() {
         ]
     );
     let all = json!({"email": 7, "document": {}, "address": {"street": 1}});
-    let told =
+    let problems =
         fixture.problems(&Method::POST, "/v1/charges", &with(fixture.pix(), "/paymentSource/customer", all)).await;
     for field in ["name", "email", "phoneNumber", "document.type", "address.street", "address.zipCode", "address.city"]
     {
-        assert!(told.iter().any(|told| told.starts_with(&at(field, ""))), "{field}: {told:?}");
+        assert!(problems.iter().any(|problem| problem.starts_with(&at(field, ""))), "{field}: {problems:?}");
     }
 }
 
@@ -357,7 +359,7 @@ async fn the_fields_of_a_session_are_checked() {
     let wrong = json!({"merchantId": 1, "name": [], "amount": "1", "currency": "x", "capture": 1, "isActive": "y",
                        "dueDate": 5, "orderId": 1, "description": 2, "statementDescriptor": 3, "items": [{}, 7],
                        "paymentMethods": [{"paymentType": "cash"}], "splitRules": [{}], "maxPayments": 2});
-    let told = fixture.problems(&Method::POST, "/v1/sessions", &wrong).await;
+    let problems = fixture.problems(&Method::POST, "/v1/sessions", &wrong).await;
     let fields = [
         "merchantId",
         "name",
@@ -378,17 +380,17 @@ async fn the_fields_of_a_session_are_checked() {
         "maxPayments",
     ];
     for field in fields {
-        assert!(told.iter().any(|told| told.starts_with(&format!("{field} "))), "{field}: {told:?}");
+        assert!(problems.iter().any(|problem| problem.starts_with(&format!("{field} "))), "{field}: {problems:?}");
     }
     for value in [json!("false"), json!(0), json!([])] {
-        let told = fixture.problems(&Method::PATCH, &fixture.order.path(""), &json!({"isActive": value})).await;
-        assert_eq!(told, ["isActive must be a boolean value"]);
+        let problems = fixture.problems(&Method::PATCH, &fixture.order.path(""), &json!({"isActive": value})).await;
+        assert_eq!(problems, ["isActive must be a boolean value"]);
     }
 }
 
-/// What would change who gets how much, or who bears the risk, is never ignored.
+/// Fields that change who gets how much, or who bears the risk, are never ignored.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_this_hub_does_not_serve_is_refused_by_name() {
+async fn fields_that_this_hub_does_not_serve_are_refused_by_name() {
     let fixture = Fixture::open().await;
     let moves_no_money = ["/v1/tokens".to_owned(), fixture.of_reserved("")];
     let goods = fixture.all().into_iter().filter(|good| good.method == Method::POST);
@@ -400,12 +402,12 @@ async fn what_this_hub_does_not_serve_is_refused_by_name() {
             ("delayToCompose", json!(1)),
         ] {
             let body = with(good.body.clone(), &format!("/{field}"), value);
-            let told = fixture.problems(&Method::POST, &good.path, &body).await;
-            assert_eq!(told, [format!("{field} is not served by this hub")], "{}", good.path);
+            let problems = fixture.problems(&Method::POST, &good.path, &body).await;
+            assert_eq!(problems, [format!("{field} is not served by this hub")], "{}", good.path);
         }
         let twice = with(good.body.clone(), "/maxPayments", json!(2));
-        let told = fixture.problems(&Method::POST, &good.path, &twice).await;
-        assert_eq!(told, ["maxPayments other than 1 is not served by this hub"], "{}", good.path);
+        let problems = fixture.problems(&Method::POST, &good.path, &twice).await;
+        assert_eq!(problems, ["maxPayments other than 1 is not served by this hub"], "{}", good.path);
     }
     let served = "is not served by this hub: it must be one of the following values: credit, pix, boleto, drip";
     for kind in ["debit", "nupay", "voucher", "Credit", ""] {
@@ -421,7 +423,7 @@ async fn what_this_hub_does_not_serve_is_refused_by_name() {
         assert_eq!(charge, [format!("paymentMethod.paymentType {served}")]);
         assert_eq!((payment, session), (charge, vec![format!("paymentMethods.0.paymentType {served}")]));
     }
-    // Empty and null say nothing, and what is unknown is ignored.
+    // Empty values and null are accepted, and unknown fields are ignored.
     let nothing = json!({"splitRules": [], "vendor": {}, "threeDSecure2": null, "delayToCompose": null,
                          "maxPayments": 1, "unknown": {"a": [1]}, "customerId": null, "fraudAnalysis": {}});
     for (path, mut body) in [("/v1/charges", fixture.charge()), ("/v1/sessions", fixture.session())] {

@@ -1,4 +1,4 @@
-//! What cannot be read or done is refused in the published shape and leaves no trace.
+//! Invalid requests are refused in the published format and leave no trace.
 
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing where it looks has failed")]
 
@@ -13,7 +13,7 @@ use tests::{
 const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_json_object_is_refused_on_every_route() {
+async fn a_body_that_is_no_json_object_is_refused_on_every_route() {
     let fixture = Fixture::open().await;
     let deep = [vec![b'['; 5000], vec![b']'; 5000]].concat();
     let deep_object = [br#"{"a":"#.repeat(5000), b"1".to_vec(), vec![b'}'; 5000]].concat();
@@ -46,9 +46,9 @@ async fn what_is_no_json_object_is_refused_on_every_route() {
         for good in fixture.all() {
             for body in bodies {
                 let answer = fixture.refuse(&good.method, &good.path, Some(body.to_vec()), 400).await;
-                let told = details(&answer);
-                let is_told = told.len() == 1 && told.iter().all(|told| told.starts_with(problem));
-                assert!(is_told, "{}: {told:?}", String::from_utf8_lossy(body.get(..40).unwrap_or(body)));
+                let problems = details(&answer);
+                let is_expected = problems.len() == 1 && problems.iter().all(|found| found.starts_with(problem));
+                assert!(is_expected, "{}: {problems:?}", String::from_utf8_lossy(body.get(..40).unwrap_or(body)));
             }
         }
     }
@@ -74,7 +74,7 @@ async fn a_body_may_have_256_kib_and_not_a_byte_more() {
     assert_eq!(fixture.order.status().await, "created");
 }
 
-/// A body within the limit can still hold more than a list could show: nothing is stored by halves.
+/// A body within the limit can still hold more than a list can show; the hub never stores a part of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn items_that_are_larger_than_a_list_can_show_are_refused() {
     let fixture = Fixture::open().await;
@@ -99,7 +99,7 @@ async fn items_that_are_larger_than_a_list_can_show_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
+async fn invalid_ids_and_unknown_ids_are_distinguished() {
     let fixture = Fixture::open().await;
     for id in ["abc", "7", "00000000-0000-4000-8000-00000000000", "00000000_0000_4000_8000_000000000000", "%20", "null"]
     {
@@ -114,8 +114,8 @@ async fn ids_that_are_none_and_ids_of_nothing_are_told_apart() {
             (Method::POST, format!("/v1/sessions/{id}/cancel"), "{}"),
             (Method::POST, format!("/v1/sessions/{id}/charge"), "{}"),
         ] {
-            let told = details(&fixture.refuse(&method, &path, Some(body.as_bytes().to_vec()), 400).await);
-            assert_eq!(told, ["id must be a UUID"], "{method} {path}");
+            let problems = details(&fixture.refuse(&method, &path, Some(body.as_bytes().to_vec()), 400).await);
+            assert_eq!(problems, ["id must be a UUID"], "{method} {path}");
         }
     }
     for (method, path, body) in [
@@ -167,7 +167,7 @@ async fn queries_of_lists_are_checked() {
     let limit = "limit must not be greater than 100";
     let statuses = "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, \
                     voided, charged_back, refund_pending";
-    for (query, told) in [
+    for (query, expected) in [
         ("page=0", vec![page]),
         ("page=-1", vec!["page must be an integer number"]),
         ("page=1.5", vec!["page must be an integer number"]),
@@ -191,10 +191,10 @@ async fn queries_of_lists_are_checked() {
     ] {
         for path in ["/v1/charges", "/v1/sessions"] {
             let answer = fixture.refuse(&Method::GET, &format!("{path}?{query}"), None, 400).await;
-            assert_eq!(details(&answer), told, "{path}?{query}");
+            assert_eq!(details(&answer), expected, "{path}?{query}");
         }
     }
-    for (query, told) in [
+    for (query, expected) in [
         ("id=7", "id must be a UUID"),
         ("merchantId=me", "merchantId must be a UUID"),
         ("sessionId=-", "sessionId must be a UUID"),
@@ -206,7 +206,7 @@ async fn queries_of_lists_are_checked() {
         ("splitRules=true", "splitRules is not served by this hub"),
     ] {
         let answer = fixture.refuse(&Method::GET, &format!("/v1/charges?{query}"), None, 400).await;
-        assert_eq!(details(&answer), [told], "{query}");
+        assert_eq!(details(&answer), [expected], "{query}");
     }
     let providers = fixture.refuse(&Method::GET, "/v1/charges?providerType=stripe&status=x&id=1", None, 400).await;
     assert_eq!(details(&providers).len(), 3);

@@ -1,5 +1,5 @@
-//! Boletos: slips with a barcode that are paid at a bank until their day is over, perhaps late and with interest, and are
-//! never given back.
+//! Boletos: bank slips with a barcode that shoppers pay until the due date, or later with interest. Boletos are never
+//! refunded.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use tests::{
     engine::Call,
     fixture::Fixture,
     order::Order,
-    samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, told, with, without},
+    samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, summary, with, without},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -34,23 +34,24 @@ async fn read(hub: &TestHub, id: &str) -> Answer {
     hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-/// The buyer pays this much of the charge, and the hub is told.
+/// The shopper pays this amount of the charge, and the bank notifies the hub.
 async fn pay(hub: &TestHub, id: &str, amount: u64) {
-    hub.client.tell(&hub.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
 }
 
 fn today(hub: &TestHub) -> Date {
     Date::in_brazil(hub.clock().now())
 }
 
-/// The check digit of a typed field: weights 2 and 1 from the right, the digits of the products added up, modulo 10.
+/// The check digit of one field of the linha digitável: weights 2 and 1 from the right, the digits of the products
+/// added up, modulo 10.
 fn modulo_10(digits: &[u32]) -> u32 {
     let products =
         digits.iter().rev().enumerate().map(|(place, digit)| if place % 2 == 0 { digit * 2 } else { *digit });
     (10 - products.map(|product| product / 10 + product % 10).sum::<u32>() % 10) % 10
 }
 
-/// The general check digit: weights 2 to 9 from the right, modulo 11; what is no digit is 1.
+/// The general check digit: weights 2 to 9 from the right, modulo 11; any other result is 1.
 fn modulo_11(digits: &[u32]) -> u32 {
     let products = digits.iter().rev().zip((2..=9).cycle()).map(|(digit, weight)| digit * weight);
     match 11 - products.sum::<u32>() % 11 {
@@ -63,7 +64,7 @@ fn number(digits: &[u32]) -> u64 {
     digits.iter().fold(0, |number, digit| number * 10 + u64::from(*digit))
 }
 
-/// Fails unless `line` is one that a cashier's machine takes: for this sum, on this last day.
+/// Fails unless `line` is a valid linha digitável for this amount and this due date.
 #[track_caller]
 fn assert_can_be_typed(line: &str, cents: u64, last_day: Date) {
     let digits: Vec<u32> = line.chars().map(|digit| digit.to_digit(10).unwrap()).collect();
@@ -75,19 +76,19 @@ fn assert_can_be_typed(line: &str, cents: u64, last_day: Date) {
     let others = [&digits[0..4], &digits[33..47], &free_field].concat();
     assert_eq!(modulo_11(&others), digits[32], "{line}");
     assert_eq!((digits[3], number(&digits[37..47])), (9, cents), "in reais, {line}");
-    // Days since 1997-10-07, and from 2025-02-22 on again from 1000.
+    // Days since 1997-10-07; from 2025-02-22 on they count from 1000 again.
     let days = last_day.days_since("2025-02-22".parse().unwrap()).unwrap();
     assert_eq!(number(&digits[33..37]), u64::from(1000 + days % 9000), "{line}");
 }
 
-/// The sum that ends each part of a PNG (ISO/IEC 15948, annex D).
+/// The checksum that ends each chunk of a PNG (ISO/IEC 15948, annex D).
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
     })
 }
 
-/// Width and height of the PNG in `url`, whose every part is whole.
+/// Width and height of the PNG in `url`; fails where a chunk is broken.
 fn picture(url: &str) -> (u32, u32) {
     let file = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
     let mut rest = file.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap();
@@ -96,7 +97,7 @@ fn picture(url: &str) -> (u32, u32) {
     while !rest.is_empty() {
         let length = usize::try_from(word(rest)).unwrap();
         let (part, after) = rest.split_at(length + 12);
-        assert_eq!(crc(&part[4..length + 8]), word(&part[length + 8..]), "a part is broken");
+        assert_eq!(crc(&part[4..length + 8]), word(&part[length + 8..]), "a chunk is broken");
         parts.push((String::from_utf8_lossy(&part[4..8]).into_owned(), part[8..length + 8].to_vec()));
         rest = after;
     }
@@ -118,11 +119,11 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
     ] {
         let body = with(with(body.clone(), "/paymentMethod/expiresDate", date), "/amount", json!(amount));
         let made = create(&hub, &body).await;
-        assert_eq!(told(&made), format!("pending {amount}: pending success {amount}"));
+        assert_eq!(summary(&made), format!("pending {amount}: pending success {amount}"));
         assert_eq!(made.text("/paymentMethod/expiresDate"), last_day);
         assert_can_be_typed(made.text("/paymentMethod/barcodeData"), amount, last_day.parse().unwrap());
         let (width, height) = picture(made.text("/paymentMethod/barcodeImageUrl"));
-        // 44 digits of 9 modules each, a start and an end, and a light zone on both sides.
+        // 44 digits of 9 modules each, a start, an end, and a quiet zone on both sides.
         assert!(width > 44 * 9 && height > 50, "{width} x {height}");
         let shown = without(made.body["paymentMethod"].clone(), "/paymentType");
         assert_eq!(made.body["transactionRequests"][0]["boleto"], shown);
@@ -148,7 +149,7 @@ async fn no_two_boletos_have_the_same_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_delay_costs_and_what_the_cashier_reads_is_echoed_as_it_was_sent() {
+async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
     let hub = TestHub::build().await;
     let bare = boleto_charge(&hub.client.merchant_id);
     for (interest, fine) in [
@@ -177,7 +178,7 @@ async fn what_a_delay_costs_and_what_the_cashier_reads_is_echoed_as_it_was_sent(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_boleto_can_say_is_refused() {
+async fn invalid_terms_of_a_boleto_are_refused() {
     let fixture = Fixture::open().await;
     let good = boleto_charge(&fixture.hub.client.merchant_id);
     let days = |days| today(&fixture.hub).plus_days(days).to_string();
@@ -216,11 +217,11 @@ async fn what_no_boleto_can_say_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sum_that_no_barcode_holds_is_declined() {
+async fn an_amount_that_no_barcode_holds_is_declined() {
     let hub = TestHub::build().await;
     let body = with(boleto_charge(&hub.client.merchant_id), "/amount", json!(10_000_000_000_u64));
     let failed = create(&hub, &body).await;
-    assert_eq!(told(&failed), "failed 10000000000: pending failed 10000000000");
+    assert_eq!(summary(&failed), "failed 10000000000: pending failed 10000000000");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "invalid_amount");
     assert_eq!(events(&hub, failed.text("/id")).await, ["failed"]);
     hub.assert_books_agree().await;
@@ -230,24 +231,24 @@ async fn a_sum_that_no_barcode_holds_is_declined() {
 async fn a_boleto_is_paid_with_what_its_shopper_paid() {
     let hub = TestHub::build().await;
     let body = boleto_charge(&hub.client.merchant_id);
-    // As it is printed, with interest, and less a discount.
+    // The printed amount, with interest, and with a discount.
     for amount in [150, 153, 140] {
         let made = create(&hub, &body).await;
         let id = made.text("/id");
         pay(&hub, id, amount).await;
         let paid = read(&hub, id).await;
-        assert_eq!(told(&paid), format!("authorized {amount}: authorization success {amount}, pending success 150"));
+        assert_eq!(summary(&paid), format!("authorized {amount}: authorization success {amount}, pending success 150"));
         assert_eq!(paid.body["originalAmount"], 150);
         assert_eq!(paid.body["paymentMethod"].get("barcodeData"), None, "it cannot be paid again");
         let line = made.text("/paymentMethod/barcodeData");
         assert_eq!(paid.text("/transactionRequests/1/boleto/barcodeData"), line);
         assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     }
-    // And without a notice, because the bank is asked when its day is over.
+    // Without a notification the hub reconciles the boleto after its due date.
     let id = create(&hub, &body).await.text("/id").to_owned();
     let _ = hub.bank.pay(&reference(&id, 1), 151);
     hub.pass(DAY * 12).await;
-    assert_eq!(told(&read(&hub, &id).await), "authorized 151: authorization success 151, pending success 150");
+    assert_eq!(summary(&read(&hub, &id).await), "authorized 151: authorization success 151, pending success 150");
     hub.assert_books_agree().await;
 }
 
@@ -258,47 +259,47 @@ async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
     let body = with(body, "/paymentMethod/expiresDate", json!(today(&hub).plus_days(1).to_string()));
     let made = create(&hub, &body).await;
     let id = made.text("/id");
-    // Banks clear it by the third banking day; the hub looks in the hour after that.
+    // Banks clear it by the third banking day; the hub reconciles it in the hour after that.
     let end = plus_banking_days(next_banking_day(today(&hub).plus_days(1)), 3).end_in_brazil();
     hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
     assert_eq!(read(&hub, id).await.body, made.body);
     hub.pass(Duration::from_mins(62)).await;
     let failed = read(&hub, id).await;
-    assert_eq!(told(&failed), "failed 150: authorization failed 150, pending success 150");
+    assert_eq!(summary(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "expired");
     assert_eq!(failed.body["paymentMethod"].get("barcodeData"), None);
     assert_eq!(events(&hub, id).await, ["pending", "failed"]);
     hub.assert_books_agree().await;
-    // What was paid on the last day is told days later.
+    // The notification of a payment on the last day arrives days later.
     pay(&hub, id, 150).await;
     assert_eq!(read(&hub, id).await.text("/status"), "authorized");
     assert_eq!(events(&hub, id).await, ["pending", "failed", "authorized"]);
     hub.assert_books_agree().await;
 }
 
-/// Its interest says that it can be paid late: for 30 days, unless the order says otherwise.
+/// A boleto with interest can be paid late: for 30 days, unless the request says otherwise.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_is_taken_after_its_date_for_as_long_as_it_says() {
+async fn a_boleto_can_be_paid_after_its_due_date_for_the_days_that_it_says() {
     let hub = TestHub::build().await;
     let bare = boleto_charge(&hub.client.merchant_id);
     let interest = json!({"days": 1, "percentage": 1});
-    for (says, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
+    for (max_days, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
         let method = json!({"paymentType": "boleto", "expiresDate": today(&hub).to_string(), "interest": interest,
-                            "maxDaysPastDue": says});
+                            "maxDaysPastDue": max_days});
         let made = create(&hub, &with(bare.clone(), "/paymentMethod", method)).await;
-        assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], says);
-        assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], says);
+        assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], max_days);
+        assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], max_days);
         let end = next_banking_day(today(&hub).plus_days(days)).end_in_brazil();
         hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
-        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "pending", "{says}");
+        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "pending", "{max_days}");
         pay(&hub, made.text("/id"), 152).await;
-        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "authorized", "{says}");
+        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "authorized", "{max_days}");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_is_never_given_back_nor_captured() {
+async fn a_boleto_is_never_refunded_nor_captured() {
     let hub = TestHub::build().await;
     let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await.text("/id").to_owned();
     let not_served = "the provider of this charge does not refund boleto; nothing was sent";
@@ -310,8 +311,8 @@ async fn a_boleto_is_never_given_back_nor_captured() {
         let _ = hub.engine.take_calls();
         for body in [json!({}), json!({"amount": 50})] {
             let refused = hub.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
-            let said = (refused.text("/error/type"), refused.text("/error/message"));
-            assert_eq!(said, ("invalid_request_error", message));
+            let error = (refused.text("/error/type"), refused.text("/error/message"));
+            assert_eq!(error, ("invalid_request_error", message));
             hub.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
         }
         let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
@@ -320,7 +321,7 @@ async fn a_boleto_is_never_given_back_nor_captured() {
     hub.assert_books_agree().await;
 }
 
-/// A session of 100 minor units that accepts card, and boleto on its own terms.
+/// A session of 100 minor units that accepts card, and boleto with its own terms.
 async fn order(hub: &TestHub, more: &Value) -> Order {
     let terms = json!({
         "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
@@ -335,7 +336,7 @@ fn by_boleto(terms: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
+async fn a_session_is_paid_by_a_boleto_with_the_sessions_terms() {
     let hub = TestHub::build().await;
     let last_day = today(&hub).plus_days(3).to_string();
     let order = order(&hub, &json!({"expiresDate": last_day})).await;
@@ -348,7 +349,7 @@ async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
     );
     assert_eq!(method["maxDaysPastDue"], 0);
     assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
-    // A boleto cannot be canceled: it gives way to another payment, and stays payable.
+    // A boleto cannot be canceled: another payment supersedes it, and the boleto stays payable.
     let declined = order.pay(&by_card(DECLINED)).await.expect(201);
     assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
     assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
@@ -359,14 +360,14 @@ async fn a_session_is_paid_by_a_boleto_on_the_sessions_terms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_another_way() {
+async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_by_another_method() {
     let hub = TestHub::build().await;
     let (first, second) = (order(&hub, &json!({})).await, order(&hub, &json!({})).await);
     let terms = json!({"paymentType": "boleto"});
     let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
     hub.pass(DAY * 12).await;
     assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    // Both slips are paid after all: one order is paid twice, and a boleto cannot be given back by itself.
+    // Both boletos are paid late. One session is paid twice, and a boleto cannot be refunded automatically.
     for slip in &slips {
         pay(&hub, slip.text("/chargeId"), 100).await;
         assert_eq!(read(&hub, slip.text("/chargeId")).await.text("/status"), "authorized");

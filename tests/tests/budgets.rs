@@ -1,26 +1,26 @@
-//! What a request may cost: calls counted at the engine's socket, capacity as the engine reports it.
+//! The cost of a request: calls counted at the engine's proxy, and capacity as the engine reports it.
 
 use serde_json::{Value, json};
 use tests::{
     Client, TestHub,
     bank::reference,
     engine::Call,
-    payment::{Payment, Way},
+    payment::{Payment, PaymentKind},
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, with},
 };
 
-/// A house whose hub has answered every way once: what may be remembered is.
+/// A hub that has answered one payment of every kind, so that its caches are full.
 async fn warm() -> TestHub {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        Payment::new(&hub.client, way, &format!("warm {way:?}")).await.send(&hub.client).await.assert_status(201);
+    for kind in PaymentKind::ALL {
+        Payment::new(&hub.client, kind, &format!("warm {kind:?}")).await.send(&hub.client).await.assert_status(201);
     }
     hub
 }
 
-/// The calls of one payment in `way`, and of its repeat.
-async fn calls_of(hub: &TestHub, way: Way) -> (Bill, Bill) {
-    let payment = Payment::new(&hub.client, way, &format!("{way:?}")).await;
+/// The calls of one payment of this kind, and of its idempotent replay.
+async fn calls_of(hub: &TestHub, kind: PaymentKind) -> (Bill, Bill) {
+    let payment = Payment::new(&hub.client, kind, &format!("{kind:?}")).await;
     let _ = hub.engine.take_calls();
     payment.assert_done(&payment.send(&hub.client).await);
     let first = Bill(hub.engine.take_calls());
@@ -41,7 +41,7 @@ impl Bill {
         self.0.iter().filter(|call| call.is_write() && call.what().contains(" CHARGE"))
     }
 
-    /// The writes beside it: a card or a customer that came inside.
+    /// The other writes: a card or a customer inside the request.
     fn snapshots(&self) -> usize {
         self.0.iter().filter(|call| call.is_write()).count() - self.of_charge().count()
     }
@@ -59,52 +59,56 @@ impl std::fmt::Debug for Bill {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_two_writes() {
     let hub = warm().await;
-    for (way, reads, most_snapshots) in [(Way::CardCharge, 0, 1), (Way::PixCharge, 0, 1), (Way::TokenCharge, 1, 0)] {
-        let (first, again) = calls_of(&hub, way).await;
-        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
-        assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
-        // A repeat by token finds the token spent, and then its charge; any other meets its charge where it writes.
-        assert_eq!(again.0.len() - again.snapshots(), 1 + reads, "{way:?} again{again:?}");
-        assert!(again.snapshots() <= most_snapshots, "{way:?} again{again:?}");
+    for (kind, reads, most_snapshots) in
+        [(PaymentKind::CardCharge, 0, 1), (PaymentKind::PixCharge, 0, 1), (PaymentKind::TokenCharge, 1, 0)]
+    {
+        let (first, again) = calls_of(&hub, kind).await;
+        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{kind:?}{first:?}");
+        assert!(first.snapshots() <= most_snapshots, "{kind:?}{first:?}");
+        // A replay by token reads the used token, and then its charge; any other finds its charge when it writes.
+        assert_eq!(again.0.len() - again.snapshots(), 1 + reads, "{kind:?} again{again:?}");
+        assert!(again.snapshots() <= most_snapshots, "{kind:?} again{again:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn paying_a_session_is_one_read_and_two_transactions() {
     let hub = warm().await;
-    for (way, reads, most_snapshots) in [(Way::CardSession, 1, 1), (Way::PixSession, 1, 1), (Way::TokenSession, 2, 0)] {
-        let (first, again) = calls_of(&hub, way).await;
-        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{way:?}{first:?}");
-        assert!(first.snapshots() <= most_snapshots, "{way:?}{first:?}");
-        assert_eq!((again.reads(), again.0.len()), (2, 2), "{way:?} again{again:?}");
+    for (kind, reads, most_snapshots) in
+        [(PaymentKind::CardSession, 1, 1), (PaymentKind::PixSession, 1, 1), (PaymentKind::TokenSession, 2, 0)]
+    {
+        let (first, again) = calls_of(&hub, kind).await;
+        assert_eq!((first.reads(), first.of_charge().count()), (reads, 2), "{kind:?}{first:?}");
+        assert!(first.snapshots() <= most_snapshots, "{kind:?}{first:?}");
+        assert_eq!((again.reads(), again.0.len()), (2, 2), "{kind:?} again{again:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cold_hub_reads_its_key_its_account_and_its_merchant_besides() {
+async fn a_cold_hub_also_reads_its_key_its_account_and_its_merchant() {
     let mut hub = warm().await;
-    for (way, reads) in [
-        (Way::CardCharge, 0),
-        (Way::PixCharge, 0),
-        (Way::TokenCharge, 1),
-        (Way::CardSession, 1),
-        (Way::PixSession, 1),
-        (Way::TokenSession, 2),
+    for (kind, reads) in [
+        (PaymentKind::CardCharge, 0),
+        (PaymentKind::PixCharge, 0),
+        (PaymentKind::TokenCharge, 1),
+        (PaymentKind::CardSession, 1),
+        (PaymentKind::PixSession, 1),
+        (PaymentKind::TokenSession, 2),
     ] {
-        let payment = Payment::new(&hub.client, way, &format!("cold {way:?}")).await;
+        let payment = Payment::new(&hub.client, kind, &format!("cold {kind:?}")).await;
         hub.kill_and_restart().await;
         let _ = hub.engine.take_calls();
         payment.assert_done(&payment.send(&hub.client).await);
         let bill = Bill(hub.engine.take_calls());
-        assert!((reads..=reads + 3).contains(&bill.reads()), "{way:?}{bill:?}");
-        assert_eq!(bill.of_charge().count(), 2, "{way:?}{bill:?}");
+        assert!((reads..=reads + 3).contains(&bill.reads()), "{kind:?}{bill:?}");
+        assert_eq!(bill.of_charge().count(), 2, "{kind:?}{bill:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_read_in_one_call() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, Way::CardCharge, "read").await;
+    let payment = Payment::new(&hub.client, PaymentKind::CardCharge, "read").await;
     let charge = payment.send(&hub.client).await.expect(201);
     let _ = hub.engine.take_calls();
     hub.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
@@ -115,20 +119,20 @@ async fn a_charge_is_read_in_one_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_charge_of_a_session_is_read_in_three_calls() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, Way::CardSession, "read").await;
+    let payment = Payment::new(&hub.client, PaymentKind::CardSession, "read").await;
     let paid = payment.send(&hub.client).await.expect(201);
     let _ = hub.engine.take_calls();
     let shown = hub.client.get(&format!("/v1/charges/{}", paid.text("/id"))).await.expect(200);
     assert_eq!(shown.text("/id"), paid.text("/chargeId"));
     let bill = Bill(hub.engine.take_calls());
-    // That it is no charge's id is seen by a miss, so that a charge's own id costs one read and not two.
+    // A session's id costs a miss first, so that a charge's own id costs one read and not two.
     assert_eq!(
         bill.0.iter().map(Call::what).collect::<Vec<_>>(),
         ["GetItem CHARGE", "GetItem SESSION", "GetItem CHARGE"]
     );
 }
 
-/// Fails where the writes of the charge itself, all writes, or all writes with their indexes take more than they may.
+/// Fails where the writes of the charge itself, all writes, or all writes with their indexes exceed their limits.
 #[track_caller]
 fn assert_within_capacity(bill: &Bill) {
     let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
@@ -143,7 +147,7 @@ fn assert_within_capacity(bill: &Bill) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_by_card_takes_little_capacity() {
     let hub = warm().await;
-    assert_within_capacity(&calls_of(&hub, Way::CardCharge).await.0);
+    assert_within_capacity(&calls_of(&hub, PaymentKind::CardCharge).await.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,27 +163,27 @@ async fn a_charge_by_a_shopper_without_document_takes_little_capacity() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_by_a_new_shopper_takes_a_transaction_more() {
     let hub = warm().await;
-    let bill = calls_of(&hub, Way::PixCharge).await.0;
+    let bill = calls_of(&hub, PaymentKind::PixCharge).await.0;
     let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
     let all: f64 = bill.0.iter().map(|call| call.units).sum();
     assert!(bare <= 4.0, "the charge alone takes {bare}{bill:?}");
-    // The buyer and what makes the buyer unique are one transaction of two items, which counts double; and a payment
-    // that waits for its buyer stays in the index of due work, where its entry moves from its call's end to its own.
-    assert!(all <= 12.0, "with buyer and indexes it takes {all}{bill:?}");
+    // The customer and its unique key are one transaction of two items, which counts double. An unpaid Pix stays in the
+    // index of due work, where its entry moves from the end of the call to the end of the Pix.
+    assert!(all <= 12.0, "with customer and indexes it takes {all}{bill:?}");
 }
 
-/// A charge names a customer that exists.
+/// A charge names only a customer that exists.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_customer_is_stored_before_the_intent() {
     let hub = warm().await;
-    let (first, _) = calls_of(&hub, Way::PixCharge).await;
+    let (first, _) = calls_of(&hub, PaymentKind::PixCharge).await;
     assert_eq!(first.what(), ["TransactWriteItems CLIENT CUSTOMER", "PutItem CHARGE", "PutItem CHARGE"], "{first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_payment_method_under_another_key_is_two_reads_and_a_write() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, Way::PixSession, "active").await;
+    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "active").await;
     payment.send(&hub.client).await.assert_status(201);
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
     let _ = hub.engine.take_calls();
@@ -201,7 +205,7 @@ impl Bill {
     }
 }
 
-/// The calls of one POST and of its repeat under the same key, both answered with 201.
+/// The calls of one POST and of its idempotent replay, both answered with 201.
 async fn calls_of_post(hub: &TestHub, path: &str, body: &Value) -> (Bill, Bill) {
     let _ = hub.engine.take_calls();
     hub.client.post_with_key(path, body, path).await.assert_status(201);
@@ -224,7 +228,7 @@ async fn a_void_or_a_capture_is_one_read_and_two_writes() {
         let (first, again) = calls_of_post(&hub, &path, &json!({"amount": 50})).await;
         assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "PutItem CHARGE"], "{path}{first:?}");
         assert_eq!(again.what(), ["GetItem CHARGE"], "{path} again{again:?}");
-        // The charge, and its place in the list of charges and of due work.
+        // The charge, and its entries in the indexes of charges and of due work.
         assert!(first.units() > 0.0 && first.units() <= 14.0, "{path}{first:?}");
     }
 }
@@ -232,7 +236,7 @@ async fn a_void_or_a_capture_is_one_read_and_two_writes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, Way::CardSession, "void").await;
+    let payment = Payment::new(&hub.client, PaymentKind::CardSession, "void").await;
     let paid = payment.send(&hub.client).await.expect(201);
     let path = format!("/v1/charges/{}/void", paid.text("/chargeId"));
     let (first, again) = calls_of_post(&hub, &path, &json!({})).await;
@@ -241,10 +245,10 @@ async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_update_is_one_read_and_one_transaction() {
+async fn an_update_is_one_read_and_one_transaction() {
     let hub = warm().await;
     let alone = charge(&hub.client, &pix_charge(&hub.client.merchant_id)).await;
-    let payment = Payment::new(&hub.client, Way::PixSession, "paid").await;
+    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "paid").await;
     let of_session = payment.send(&hub.client).await.expect(201).text("/chargeId").to_owned();
     for (id, amount, what) in [
         (alone, 150, "TransactWriteItems CHARGE CALLBACK"),
@@ -252,19 +256,19 @@ async fn a_update_is_one_read_and_one_transaction() {
     ] {
         let update = hub.bank.pay(&reference(&id, 1), amount);
         let _ = hub.engine.take_calls();
-        hub.client.tell(&update).await.assert_status(200);
+        hub.client.notify(&update).await.assert_status(200);
         let first = Bill(hub.engine.take_calls());
         assert_eq!(first.what(), ["GetItem CHARGE", what], "{first:?}");
-        hub.client.tell(&update).await.assert_status(200);
+        hub.client.notify(&update).await.assert_status(200);
         let again = Bill(hub.engine.take_calls());
         assert_eq!(again.what(), ["GetItem CHARGE", "PutItem CALLBACK"], "{again:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paying_another_way_costs_the_cancel_of_the_first() {
+async fn paying_by_another_method_costs_the_cancel_of_the_first_payment() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, Way::PixSession, "superseded").await;
+    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "superseded").await;
     payment.send(&hub.client).await.assert_status(201);
     let _ = hub.engine.take_calls();
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());

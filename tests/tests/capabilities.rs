@@ -1,5 +1,5 @@
-//! What each provider can do, as a merchant meets it: what is refused there is refused before anything is sent. And what
-//! the sandbox lets a person make happen.
+//! What each provider can do: the hub refuses the rest before it sends anything. And what a tester can make happen in
+//! the sandbox.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,12 +20,12 @@ use flows::{Executor, Hub, Parts, Stage};
 use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestHub,
-    bank::{Standing, reference},
+    bank::{BookedStatus, reference},
     engine::Call,
     order::Order,
     samples::{
         APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, drip_charge, events, pix_charge, reservation,
-        session, told, with,
+        session, summary, with,
     },
 };
 use tokio::net::TcpListener;
@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use PaymentType::{Boleto, Credit, Drip, Pix};
 use Status::{Authorized, Canceled, ChargedBack, Failed, Pending, PreAuthorized, RefundPending, Voided};
 
-/// Seed 001, "Provedores suportados para estorno de Pix": in every row total and partial go together.
+/// Malga's table "Provedores suportados para estorno de Pix": in every row total and partial refunds are the same.
 const PIX_REFUNDS: [(ProviderType, bool); 9] = [
     (ProviderType::MercadoPago, true),
     (ProviderType::Pagarme, true),
@@ -46,7 +46,7 @@ const PIX_REFUNDS: [(ProviderType, bool); 9] = [
     (ProviderType::Safrapay, true),
 ];
 
-/// A charge of 150 minor units in this way.
+/// A charge of 150 minor units by this payment method.
 fn body(client: &Client, method: PaymentType) -> Value {
     match method {
         Credit => card_charge(&client.merchant_id, APPROVED),
@@ -64,7 +64,7 @@ async fn create(hub: &TestHub, body: &Value) -> String {
 async fn paid(hub: &TestHub, method: PaymentType) -> String {
     let id = create(hub, &body(&hub.client, method)).await;
     if method != Credit {
-        hub.client.tell(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+        hub.client.notify(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
     }
     id
 }
@@ -81,21 +81,21 @@ async fn make(hub: &TestHub, id: &str, status: Status) -> Answer {
     hub.client.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
 }
 
-/// The refund that was asked for last is done.
+/// The bank finishes the refund that is under way, and notifies the hub.
 async fn finish_refund(hub: &TestHub) {
     let last = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
-    hub.client.tell(&hub.bank.finish_refund(&last.reference)).await.assert_status(200);
+    hub.client.notify(&hub.bank.finish_refund(&last.reference)).await.assert_status(200);
 }
 
-/// Asks for a void that the provider does not serve: nothing is written or sent.
+/// Asks for a void that the provider does not offer: nothing is written or sent.
 async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
     let operations = hub.bank.operations();
     let _ = hub.engine.take_calls();
     for body in [json!({}), json!({"amount": 50})] {
         let refused = void(hub, id, &body).await.expect(400);
         let message = format!("the provider of this charge does not refund {method}; nothing was sent");
-        let said = (refused.text("/error/type"), refused.text("/error/message"));
-        assert_eq!(said, ("invalid_request_error", message.as_str()));
+        let error = (refused.text("/error/type"), refused.text("/error/message"));
+        assert_eq!(error, ("invalid_request_error", message.as_str()));
     }
     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
     assert_eq!((written, hub.bank.operations()), (0, operations), "a trace was left");
@@ -103,7 +103,7 @@ async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_is_given_back_by_the_providers_of_the_documents_table_and_by_no_other() {
+async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
     for (provider, refunds) in PIX_REFUNDS {
         let hub = TestHub::with(&[(Pix, provider)]).await;
         let made = hub.client.post("/v1/charges", &body(&hub.client, Pix)).await.expect(201);
@@ -111,7 +111,7 @@ async fn a_pix_is_given_back_by_the_providers_of_the_documents_table_and_by_no_o
         let id = made.text("/id");
         let update = hub.bank.pay(&reference(id, 1), 150);
         assert!(update.path().starts_with(&format!("/v1/callbacks/{provider}/")), "{}", update.path());
-        hub.client.tell(&update).await.assert_status(200);
+        hub.client.notify(&update).await.assert_status(200);
         if !refunds {
             assert_not_refunded(&hub, id, Pix).await;
             hub.assert_books_agree().await;
@@ -133,7 +133,7 @@ async fn a_pix_is_given_back_by_the_providers_of_the_documents_table_and_by_no_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cards_and_drip_are_given_back_by_all_who_serve_them_and_boletos_by_nobody() {
+async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
     use ProviderType::{
         Adyen, Bs2, Drip as AtDrip, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Stripe, Zoop,
     };
@@ -164,8 +164,8 @@ async fn cards_and_drip_are_given_back_by_all_who_serve_them_and_boletos_by_nobo
     }
 }
 
-/// A charge that stands so; none where no charge of this kind ever does.
-async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
+/// A charge with this status; none where no charge of this method can have it.
+async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
     let client = &hub.client;
     let id = match (method, status) {
         (Pix | Drip | Boleto, Pending) => create(hub, &body(client, method)).await,
@@ -175,7 +175,7 @@ async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<
         (Credit, Failed) => create(hub, &card_charge(&client.merchant_id, DECLINED)).await,
         (Pix | Drip | Boleto, Failed) => {
             let id = create(hub, &body(client, method)).await;
-            client.tell(&hub.bank.reject(&reference(&id, 1))).await.assert_status(200);
+            client.notify(&hub.bank.reject(&reference(&id, 1))).await.assert_status(200);
             id
         }
         (Credit, Canceled) => {
@@ -185,9 +185,9 @@ async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<
         }
         (Pix, Canceled) => {
             let order = Order::create(client, &session(&client.merchant_id)).await;
-            let given_up = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+            let superseded = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
             order.pay(&by_card(DECLINED)).await.assert_status(201);
-            given_up
+            superseded
         }
         (Credit | Drip, Voided) => {
             let id = paid(hub, method).await;
@@ -204,7 +204,7 @@ async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<
         }
         (_, ChargedBack) => {
             let id = paid(hub, method).await;
-            client.tell(&hub.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
+            client.notify(&hub.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
             id
         }
         (Pix | Drip | Boleto, PreAuthorized)
@@ -216,8 +216,8 @@ async fn standing(hub: &TestHub, method: PaymentType, status: Status) -> Option<
     Some(id)
 }
 
-/// The table: what a charge that stands so can be made (seeds 001 and 003 for Pix and Drip; facts of the public API, §12).
-/// A refused or expired payment can still be paid; what was never captured has nothing to be charged back.
+/// The statuses to which the sandbox can change a charge of this method and status. A failed or expired payment can
+/// still be paid; a charge that was never captured cannot be charged back.
 const fn possible(method: PaymentType, from: Status) -> &'static [Status] {
     match (method, from) {
         (_, Pending | Failed) | (Pix, Canceled) => &[Authorized],
@@ -230,19 +230,19 @@ const fn possible(method: PaymentType, from: Status) -> &'static [Status] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_makes_a_charge_what_its_method_allows_and_nothing_else() {
+async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
     let hub = TestHub::build().await;
     for method in PaymentType::ALL {
         for from in Status::ALL.iter().copied() {
             for to in Status::ALL.iter().copied() {
-                let Some(id) = standing(&hub, method, from).await else { continue };
+                let Some(id) = charge_with_status(&hub, method, from).await else { continue };
                 let (before, happened) = (read(&hub, &id).await, events(&hub, &id).await);
                 let (books, _) = (hub.bank.books(), hub.engine.take_calls());
                 let answer = make(&hub, &id, to).await;
                 let can = possible(method, from);
                 if can.contains(&to) {
                     answer.assert_status(200);
-                    // Reserved money that is let go was not taken: the charge is canceled.
+                    // The release of reserved money cancels the charge.
                     let made = if from == PreAuthorized { Canceled } else { to };
                     assert_eq!(answer.text("/status"), made.name(), "{method} {from}");
                     assert_eq!(read(&hub, &id).await.body, answer.body);
@@ -255,8 +255,8 @@ async fn a_person_makes_a_charge_what_its_method_allows_and_nothing_else() {
                     let message = format!(
                         "the sandbox cannot make this charge {to}; nothing was changed. It can make it {else_}"
                     );
-                    let said = (answer.text("/error/type"), answer.text("/error/message"));
-                    assert_eq!(said, ("invalid_request_error", message.as_str()), "{method} {from}");
+                    let error = (answer.text("/error/type"), answer.text("/error/message"));
+                    assert_eq!(error, ("invalid_request_error", message.as_str()), "{method} {from}");
                     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
                     assert_eq!((written, hub.bank.books() == books), (0, true), "{method} {from} {to} left a trace");
                     assert_eq!(read(&hub, &id).await.body, before.body);
@@ -272,38 +272,38 @@ async fn a_person_makes_a_charge_what_its_method_allows_and_nothing_else() {
     hub.assert_books_agree().await;
 }
 
-/// Refunds that were begun at the bank itself are done.
+/// The bank finishes the refunds that it has begun itself.
 async fn finish_begun(hub: &TestHub) {
     for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
-        hub.client.tell(&hub.bank.refund(&payment, holding.promised)).await.assert_status(200);
+        hub.client.notify(&hub.bank.refund(&payment, holding.promised)).await.assert_status(200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_is_under_way_is_what_is_made_voided() {
+async fn making_a_charge_voided_finishes_the_refund_under_way() {
     let hub = TestHub::build().await;
     let id = paid(&hub, Pix).await;
     void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
-    assert!(told(&done).starts_with("authorized 110: void success 40, void processing 40, "), "{}", told(&done));
+    assert!(summary(&done).starts_with("authorized 110: void success 40, void processing 40, "), "{}", summary(&done));
     let begun = make(&hub, &id, RefundPending).await.expect(200);
-    assert!(told(&begun).starts_with("refund_pending 110: void processing 110, "), "{}", told(&begun));
+    assert!(summary(&begun).starts_with("refund_pending 110: void processing 110, "), "{}", summary(&begun));
     let done = make(&hub, &id, Voided).await.expect(200);
-    assert!(told(&done).starts_with("voided 0: void success 110, void processing 110, "), "{}", told(&done));
-    // Of a card, what is left of it.
+    assert!(summary(&done).starts_with("voided 0: void success 110, void processing 110, "), "{}", summary(&done));
+    // For a card, the refund is the residual amount.
     let id = paid(&hub, Credit).await;
     void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
-    assert!(told(&done).starts_with("voided 0: void success 110, void success 40, "), "{}", told(&done));
+    assert!(summary(&done).starts_with("voided 0: void success 110, void success 40, "), "{}", summary(&done));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_paid_and_ended_by_what_a_person_makes_of_its_charge() {
+async fn a_tester_pays_and_voids_a_session_through_its_charge() {
     let hub = TestHub::build().await;
     let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let id = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-    // A session is known by its charge from the claim on.
+    // A session has its charge as soon as it is locked.
     let paid = make(&hub, &order.id, Authorized).await.expect(200);
     assert_eq!((paid.text("/id"), order.status().await.as_str()), (id.as_str(), "paid"));
     make(&hub, &order.id, RefundPending).await.assert_status(200);
@@ -313,7 +313,7 @@ async fn a_session_is_paid_and_ended_by_what_a_person_makes_of_its_charge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_that_is_none_and_a_charge_that_is_not_there_are_refused() {
+async fn an_invalid_status_and_an_unknown_charge_are_refused() {
     let hub = TestHub::build().await;
     let (id, stranger) = (create(&hub, &body(&hub.client, Pix)).await, hub.another_client().await);
     let path = format!("/v1/charges/{id}");
@@ -331,10 +331,10 @@ async fn a_status_that_is_none_and_a_charge_that_is_not_there_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_bank_does_not_let_happen_changes_nothing() {
+async fn a_change_that_the_bank_refuses_changes_nothing() {
     let mut hub = TestHub::build().await;
     let id = paid(&hub, Credit).await;
-    // The bank knows more than the hub: the buyer's bank was faster.
+    // The bank knows of a chargeback before the hub.
     let update = hub.bank.charge_back(&reference(&id, 1), 150);
     let before = read(&hub, &id).await;
     let refused = make(&hub, &id, Voided).await.expect(424);
@@ -343,14 +343,14 @@ async fn what_the_bank_does_not_let_happen_changes_nothing() {
     make(&hub, &id, Voided).await.assert_status(424);
     assert_eq!(read(&hub, &id).await.body, before.body);
     hub.kill_and_restart().await;
-    hub.client.tell(&update).await.assert_status(200);
+    hub.client.notify(&update).await.assert_status(200);
     assert_eq!(read(&hub, &id).await.text("/status"), "charged_back");
     hub.assert_books_agree().await;
 }
 
-/// The last digit of the buyer's document decides (facts of the public API, §12); nothing of it decides about money.
+/// The last digit of the shopper's document decides the fraud analysis, which moves no money.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_analysis_of_fraud_goes_by_the_document_and_can_be_changed() {
+async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
     let hub = TestHub::build().await;
     let verdict = |answer: &Answer| answer.text("/transactionRequests/0/fraudAnalysis/status").to_owned();
     for (digit, expected) in
@@ -381,7 +381,7 @@ async fn an_analysis_of_fraud_goes_by_the_document_and_can_be_changed() {
     hub.assert_books_agree().await;
 }
 
-/// The same hub, run for real money: its caller.
+/// A caller of the same hub in production.
 async fn in_production(hub: &TestHub) -> (Client, Serving) {
     let executor = Executor::new(Stage::Production, Some(hub.bank.url().to_owned())).unwrap();
     let flows = Hub::from(Parts { executor: executor.into(), ..hub.parts() });
@@ -396,9 +396,9 @@ async fn in_production(hub: &TestHub) -> (Client, Serving) {
     (hub.client.at(&format!("http://{}", serving.address())), serving)
 }
 
-/// The sandbox is refused where real payments are served.
+/// A hub in production refuses the sandbox.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_for_real_payments_has_no_sandbox() {
+async fn a_hub_in_production_has_no_sandbox() {
     let hub = TestHub::build().await;
     let (pending, taken) = (create(&hub, &body(&hub.client, Pix)).await, paid(&hub, Credit).await);
     let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
@@ -419,12 +419,12 @@ async fn a_hub_for_real_payments_has_no_sandbox() {
         .patch(&format!("/v1/charges/{taken}/antifraud"), &json!({"status": "approved"}))
         .await
         .assert_status(404);
-    // What the sandbox took before is not given back by it here, either.
+    // The sandbox's earlier charges cannot be refunded or captured in production either.
     for (id, change) in [(&taken, "void"), (&reserved, "capture"), (&reserved, "void")] {
-        let tried = production.post(&format!("/v1/charges/{id}/{change}"), &json!({})).await.expect(201);
-        assert_eq!(tried.text("/transactionRequests/0/requestStatus"), "internal_error", "{change}");
+        let attempt = production.post(&format!("/v1/charges/{id}/{change}"), &json!({})).await.expect(201);
+        assert_eq!(attempt.text("/transactionRequests/0/requestStatus"), "internal_error", "{change}");
     }
     assert_eq!((hub.bank.operations(), hub.bank.books() == books), (operations, true), "something was sent");
-    assert_eq!(hub.bank.books()[&reference(&reserved, 1)].standing, Standing::Reserved);
+    assert_eq!(hub.bank.books()[&reference(&reserved, 1)].status, BookedStatus::Reserved);
     hub.assert_books_agree().await;
 }

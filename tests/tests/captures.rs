@@ -1,5 +1,5 @@
-//! Captures: reserved money is taken, in full or in part, once; and what every change of a charge has in common: its
-//! repeat is told the same, and no fault of the table or death of the hub makes it happen twice.
+//! Captures: reserved money is captured once, in full or in part. And for every change of a charge: its idempotent
+//! replay has the same answer, and no fault of the table or death of the hub makes it happen twice.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,17 +14,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
-    bank::{BankReply, Standing, reference},
+    bank::{BankReply, BookedStatus, reference},
     engine::{Call, Fault},
     hub::LONG_AFTER,
     order::Order,
     payment::request_status,
     samples::{
-        APPROVED, DECLINED, by_card, card_charge, drip_charge, events, pix_charge, reservation, session, told, with,
+        APPROVED, DECLINED, by_card, card_charge, drip_charge, events, pix_charge, reservation, session, summary, with,
     },
 };
 
-/// A charge that reserves this many minor units: its id.
+/// The id of a charge that reserves this many minor units.
 async fn reserve(hub: &TestHub, amount: u64) -> String {
     let body = with(reservation(&hub.client.merchant_id), "/amount", json!(amount));
     let made = hub.client.post("/v1/charges", &body).await.expect(201);
@@ -32,7 +32,7 @@ async fn reserve(hub: &TestHub, amount: u64) -> String {
     made.text("/id").to_owned()
 }
 
-/// A session of 150 minor units whose card payment only reserves them, and that payment's charge.
+/// A session of 150 minor units with a pre-authorized card payment, and the id of that charge.
 async fn reserve_for_order(hub: &TestHub) -> (Order, String) {
     let body = with(with(session(&hub.client.merchant_id), "/amount", json!(150)), "/capture", json!(false));
     let order = Order::create(&hub.client, &body).await;
@@ -61,7 +61,7 @@ async fn read(hub: &TestHub, id: &str) -> Answer {
     hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-/// A capture that is refused with this status leaves no trace: its answer.
+/// Asks for a capture that must be refused with this status and leave no trace. Returns the answer.
 async fn refuse(hub: &TestHub, id: &str, body: &Value, status: u16) -> Answer {
     let operations = hub.bank.operations();
     let _ = hub.engine.take_calls();
@@ -79,18 +79,18 @@ fn assert_refused(answer: &Answer, kind: &str, message: &str) {
 const BUSY: &str = "another capture or void of this charge is under way; nothing was sent. Wait until it ends";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_takes_all_that_is_reserved() {
+async fn a_capture_takes_the_whole_reserved_amount() {
     let hub = TestHub::build().await;
     for body in [json!({}), json!({"amount": 150})] {
         let id = reserve(&hub, 150).await;
         let captured = capture(&hub, &id, &body).await.expect(201);
-        assert_eq!(told(&captured), "authorized 150: capture success 150, pre_authorization success 150", "{body}");
+        assert_eq!(summary(&captured), "authorized 150: capture success 150, pre_authorization success 150", "{body}");
         assert_eq!((captured.text("/id"), &captured.body["originalAmount"]), (id.as_str(), &json!(150)));
         assert_eq!(captured.body["capture"], false, "as it was sent");
         assert_eq!(read(&hub, &id).await.body, captured.body, "as it was answered");
         assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "authorized"]);
     }
-    // Client libraries send no body at all, and announce JSON. A sum that is null is not all of the money.
+    // Client libraries send a JSON content type without a body. A null amount is not the whole amount.
     let id = reserve(&hub, 150).await;
     let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
@@ -101,11 +101,11 @@ async fn a_capture_takes_all_that_is_reserved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_of_less_lets_the_rest_go_and_keeps_the_amount_first_asked_for() {
+async fn a_partial_capture_releases_the_rest_and_keeps_the_original_amount() {
     let hub = TestHub::build().await;
     let id = reserve(&hub, 150).await;
     let captured = capture(&hub, &id, &json!({"amount": 100})).await.expect(201);
-    assert_eq!(told(&captured), "authorized 100: capture success 100, pre_authorization success 150");
+    assert_eq!(summary(&captured), "authorized 100: capture success 100, pre_authorization success 150");
     assert_eq!(captured.body["originalAmount"], 150);
     let request = &captured.body["transactionRequests"][0];
     assert_eq!(request["idempotencyKey"], captured.body["transactionRequests"][1]["idempotencyKey"]);
@@ -113,8 +113,8 @@ async fn a_capture_of_less_lets_the_rest_go_and_keeps_the_amount_first_asked_for
     assert!(!captured.text("/transactionRequests/0/transactionId").is_empty());
     assert!(captured.text("/transactionRequests/0/responseTs").ends_with("ms"));
     let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-    assert_eq!((holding.standing, holding.taken), (Standing::Taken, 100));
-    // What was captured is what can be given back.
+    assert_eq!((holding.status, holding.taken), (BookedStatus::Taken, 100));
+    // Only the captured amount can be refunded.
     let above = void(&hub, &id, &json!({"amount": 101})).await.expect(400);
     let message = "amount is more than the 100 that are left of this charge; nothing was sent";
     assert_refused(&above, "invalid_request_error", message);
@@ -148,7 +148,7 @@ async fn captures_at_the_same_time_are_one_capture() {
         let (done, refused): (Vec<_>, Vec<_>) =
             [answers.0, answers.1, answers.2].into_iter().partition(|answer| answer.status == 201);
         assert_eq!(done.len(), 1, "{done:?}");
-        // The others find it under way, or done.
+        // The others find a capture under way, or a finished one.
         assert!(refused.iter().all(|answer| answer.status == 409 || answer.status == 400), "{refused:?}");
         assert_eq!(read(&hub, &id).await.body, done[0].body);
     }
@@ -174,7 +174,7 @@ async fn an_amount_is_at_least_one_and_at_most_what_is_reserved() {
     assert_refused(&above, "invalid_request_error", &message(110));
     let captured = capture(&hub, &id, &json!({"amount": 110})).await.expect(201);
     let requests = "capture success 110, void success 40, pre_authorization success 150";
-    assert_eq!(told(&captured), format!("authorized 110: {requests}"));
+    assert_eq!(summary(&captured), format!("authorized 110: {requests}"));
     hub.assert_books_agree().await;
 }
 
@@ -194,9 +194,9 @@ async fn only_reserved_money_is_captured() {
     void(&hub, &canceled, &json!({})).await.assert_status(201);
     void(&hub, &voided, &json!({})).await.assert_status(201);
     capture(&hub, &charged_back, &json!({})).await.assert_status(201);
-    hub.client.tell(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await.assert_status(200);
+    hub.client.notify(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await.assert_status(200);
     let refunding = made(pix_charge(merchant)).await;
-    hub.client.tell(&hub.bank.pay(&reference(&refunding, 1), 150)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(&refunding, 1), 150)).await.assert_status(200);
     void(&hub, &refunding, &json!({})).await.assert_status(201);
     for (id, status) in [
         (&pending, "pending"),
@@ -212,7 +212,7 @@ async fn only_reserved_money_is_captured() {
         assert_refused(&refused, "invalid_request_error", &message);
         assert_eq!(read(&hub, id).await.text("/status"), status);
     }
-    hub.client.tell(&hub.bank.finish_refund(&reference(&refunding, 3))).await.assert_status(200);
+    hub.client.notify(&hub.bank.finish_refund(&reference(&refunding, 3))).await.assert_status(200);
     hub.assert_books_agree().await;
 }
 
@@ -230,25 +230,25 @@ async fn a_charge_of_another_account_and_none_at_all_are_not_found() {
     hub.assert_books_agree().await;
 }
 
-/// 991 fails (facts of the public API, "sandbox").
+/// The sandbox declines amounts of 991.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_that_the_provider_refuses_is_told_first_and_changes_nothing() {
+async fn a_declined_capture_is_listed_first_and_changes_nothing() {
     let hub = TestHub::build().await;
     let id = reserve(&hub, 1000).await;
     let refused = capture(&hub, &id, &json!({"amount": 991})).await.expect(201);
-    assert_eq!(told(&refused), "pre_authorized 1000: capture failed 991, pre_authorization success 1000");
+    assert_eq!(summary(&refused), "pre_authorized 1000: capture failed 991, pre_authorization success 1000");
     let error = &refused.body["transactionRequests"][0]["providerError"];
     assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("generic"), &json!(false)));
     assert_eq!(read(&hub, &id).await.body, refused.body);
-    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized"], "nothing has happened");
+    assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized"], "no event");
     let captured = capture(&hub, &id, &json!({"amount": 990})).await.expect(201);
     let requests = "capture success 990, capture failed 991, pre_authorization success 1000";
-    assert_eq!(told(&captured), format!("authorized 990: {requests}"));
+    assert_eq!(summary(&captured), format!("authorized 990: {requests}"));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_whose_money_is_reserved_is_paid_by_its_capture() {
+async fn a_pre_authorized_session_is_paid_by_its_capture() {
     let hub = TestHub::build().await;
     for (body, left) in [(json!({}), 150), (json!({"amount": 60}), 60)] {
         let (order, id) = reserve_for_order(&hub).await;
@@ -270,49 +270,49 @@ async fn a_session_whose_money_is_reserved_is_paid_by_its_capture() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_waits_for_a_void_whose_end_is_not_known_and_a_void_for_a_capture() {
+async fn a_capture_waits_for_a_void_with_an_unknown_outcome_and_a_void_for_a_capture() {
     let hub = TestHub::build().await;
     let id = reserve(&hub, 150).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     let open = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
-    assert_eq!(told(&open), "pre_authorized 150: void processing 50, pre_authorization success 150");
+    assert_eq!(summary(&open), "pre_authorized 150: void processing 50, pre_authorization success 150");
     assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 409).await, "conflict", BUSY);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&hub, &id).await), "pre_authorized 100: void success 50, pre_authorization success 150");
+    assert_eq!(summary(&read(&hub, &id).await), "pre_authorized 100: void success 50, pre_authorization success 150");
 
     hub.bank.expect([BankReply::LoseAnswer]);
     let open = capture(&hub, &id, &json!({"amount": 70})).await.expect(201);
     let before = "void success 50, pre_authorization success 150";
-    assert_eq!(told(&open), format!("pre_authorized 100: capture processing 70, {before}"));
+    assert_eq!(summary(&open), format!("pre_authorized 100: capture processing 70, {before}"));
     assert_refused(&refuse(&hub, &id, &json!({"amount": 70}), 409).await, "conflict", BUSY);
     assert_refused(&void(&hub, &id, &json!({"amount": 1})).await.expect(409), "conflict", BUSY);
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided"]);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&hub, &id).await), format!("authorized 70: capture success 70, {before}"));
+    assert_eq!(summary(&read(&hub, &id).await), format!("authorized 70: capture success 70, {before}"));
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "authorized"]);
     hub.assert_books_agree().await;
 }
 
-/// Money that the acquirer lets go after 7 days was not captured: the order may be paid again.
+/// The acquirer releases an uncaptured amount after 7 days; then the session can be paid again.
 #[tokio::test(flavor = "multi_thread")]
-async fn reserved_money_is_asked_about_after_seven_days() {
+async fn reserved_money_is_reconciled_after_seven_days() {
     let hub = TestHub::build().await;
-    let ((let_go, first), (kept, second)) = (reserve_for_order(&hub).await, reserve_for_order(&hub).await);
+    let ((released, first), (kept, second)) = (reserve_for_order(&hub).await, reserve_for_order(&hub).await);
     hub.pass(HOLD_LIFE.saturating_sub(Duration::from_hours(1))).await;
-    hub.bank.let_go(&reference(&first, 1));
-    assert_eq!(read(&hub, &first).await.text("/status"), "pre_authorized", "nobody was asked yet");
+    hub.bank.release(&reference(&first, 1));
+    assert_eq!(read(&hub, &first).await.text("/status"), "pre_authorized", "not reconciled yet");
     hub.pass(Duration::from_hours(1)).await;
-    assert_eq!(told(&read(&hub, &first).await), "canceled 0: void success 150, pre_authorization success 150");
+    assert_eq!(summary(&read(&hub, &first).await), "canceled 0: void success 150, pre_authorization success 150");
     assert_eq!(events(&hub, &first).await, ["pending", "pre_authorized", "canceled"]);
-    assert_eq!(let_go.status().await, "created");
-    assert_eq!(let_go.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
+    assert_eq!(released.status().await, "created");
+    assert_eq!(released.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
     assert_eq!(read(&hub, &second).await.text("/status"), "pre_authorized");
     capture(&hub, &kept.id, &json!({})).await.assert_status(201);
     assert_eq!(kept.status().await, "paid");
     hub.assert_books_agree().await;
 }
 
-/// A capture or a void of a charge that is made for it.
+/// A capture or a void, each of a charge that is made for it.
 #[derive(Clone, Copy, Debug)]
 enum Change {
     Capture,
@@ -337,7 +337,7 @@ impl Change {
         Self::DripVoid,
     ];
 
-    /// A charge of 150 minor units, at which it may be asked for: its id.
+    /// The id of a new charge of 150 minor units that allows this change.
     async fn charge(self, hub: &TestHub) -> String {
         let merchant = &hub.client.merchant_id;
         let body = match self {
@@ -354,12 +354,12 @@ impl Change {
         };
         let id = hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned();
         if !matches!(self, Self::Void) {
-            hub.client.tell(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+            hub.client.notify(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
         }
         id
     }
 
-    /// Where it is asked for, and by what body.
+    /// The path and the body of the request.
     fn request(self, id: &str) -> (String, Value) {
         match self {
             Self::Capture | Self::CaptureOfOrder => (capture_of(id), json!({"amount": 100})),
@@ -368,7 +368,7 @@ impl Change {
         }
     }
 
-    /// What is told once it is done, before the charge's older requests.
+    /// The start of the summary once it is done, before the charge's older requests.
     const fn done(self) -> &'static str {
         match self {
             Self::Capture | Self::CaptureOfOrder => "authorized 100: capture success 100",
@@ -385,15 +385,15 @@ impl Change {
         hub.client.post_with_key(&path, &body, key).await
     }
 
-    /// Fails unless `answer` tells that it is done.
+    /// Fails unless `answer` says that it is done.
     #[track_caller]
     fn assert_done(self, answer: &Answer) {
         answer.assert_status(201);
-        let told = told(answer);
-        assert!(told.starts_with(self.done()), "{self:?}: {told}");
+        let summary = summary(answer);
+        assert!(summary.starts_with(self.done()), "{self:?}: {summary}");
     }
 
-    /// Fails unless its session, if it has one, stands as it leaves it.
+    /// Fails unless its session, if it has one, has the status after this change.
     async fn assert_session_follows(self, hub: &TestHub, answer: &Answer) {
         let session = answer.text("/sessionId");
         let status = match self {
@@ -407,20 +407,20 @@ impl Change {
     }
 }
 
-/// Every refund that was accepted is done, and the hub is told.
+/// The bank finishes every accepted refund, and notifies the hub.
 async fn finish_refunds(hub: &TestHub) {
     for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        hub.client.tell(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
+        hub.client.notify(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
     }
 }
 
-/// How often the bank was asked for a capture or a void of this charge.
+/// How often the bank received a capture or a void of this charge.
 fn asked(hub: &TestHub, id: &str) -> u32 {
     let changes = hub.bank.bookings().into_iter().filter(|booking| booking.operation != "create");
     changes.filter(|booking| booking.payment == reference(id, 1)).map(|booking| booking.times).sum()
 }
 
-/// The status and the body of an answer, byte for byte, and whether it is a repeat's.
+/// The status and the bytes of an answer, and whether it is an idempotent replay.
 async fn bytes(hub: &TestHub, path: &str, body: &Value, key: &str) -> (u16, Vec<u8>, bool) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = http.post(format!("{}{path}", hub.client.url())).body(body.to_string());
@@ -431,7 +431,7 @@ async fn bytes(hub: &TestHub, path: &str, body: &Value, key: &str) -> (u16, Vec<
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_is_answered_byte_for_byte_as_the_first_and_changes_nothing() {
+async fn an_idempotent_replay_is_answered_byte_for_byte_as_the_first_and_changes_nothing() {
     let hub = TestHub::build().await;
     for change in Change::ALL {
         let id = change.charge(&hub).await;
@@ -450,9 +450,9 @@ async fn a_repeat_is_answered_byte_for_byte_as_the_first_and_changes_nothing() {
     hub.assert_books_agree().await;
 }
 
-/// The repeat is told what the first was told, that request first, whatever came later.
+/// The replay has the first answer, with its transaction request first, whatever happened later.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
+async fn an_idempotent_replay_has_the_first_answer_whatever_happened_since() {
     let hub = TestHub::build().await;
     let id = reserve(&hub, 150).await;
     let (captures, voids) = (capture_of(&id), void_of(&id));
@@ -478,17 +478,17 @@ async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
     let mut firsts = Vec::new();
     for (number, (path, body, expected)) in steps.iter().enumerate() {
         let first = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
-        assert_eq!(told(&first), *expected);
+        assert_eq!(summary(&first), *expected);
         firsts.push(first);
     }
-    hub.client.tell(&hub.bank.revert_refund(&reference(&id, 1), 20)).await.assert_status(200);
-    hub.client.tell(&hub.bank.charge_back(&reference(&id, 1), 20)).await.assert_status(200);
-    hub.client.tell(&hub.bank.dispute(&reference(&id, 1))).await.assert_status(200);
+    hub.client.notify(&hub.bank.revert_refund(&reference(&id, 1), 20)).await.assert_status(200);
+    hub.client.notify(&hub.bank.charge_back(&reference(&id, 1), 20)).await.assert_status(200);
+    hub.client.notify(&hub.bank.dispute(&reference(&id, 1))).await.assert_status(200);
     for (number, ((path, body, _), first)) in steps.iter().zip(&firsts).enumerate() {
         let again = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     }
-    // Of another route the same key is another key.
+    // At another route the same key is another key.
     let other = hub.client.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
     assert_refused(
         &other,
@@ -500,7 +500,7 @@ async fn a_repeat_is_told_as_the_first_was_whatever_happened_since() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_while_the_provider_is_asked_is_told_to_wait_and_forty_seconds_later_how_it_ended() {
+async fn a_repeated_request_during_the_call_gets_409_and_forty_seconds_later_the_outcome() {
     let mut hub = TestHub::build().await;
     for change in Change::ALL {
         for reply in [BankReply::HoldAfterBooking, BankReply::HoldBeforeBooking] {
@@ -525,7 +525,7 @@ async fn a_repeat_while_the_provider_is_asked_is_told_to_wait_and_forty_seconds_
                 change.assert_done(&later);
                 change.assert_session_follows(&hub, &later).await;
             } else {
-                // That the bank knows nothing of it may only mean that it does not know of it yet.
+                // The bank may not know of the request yet.
                 assert_eq!(request_status(&later), "processing", "{key}");
             }
             hub.pass(LONG_AFTER).await;
@@ -585,7 +585,7 @@ async fn a_change_survives_a_death_at_each_of_its_writes() {
             let again = change.send(&hub, &id, &key).await;
             let (was_stored, was_sent) = ((write, fault) != (1, Fault::DieBefore), write == 2);
             assert_eq!(again.is_replay(), was_stored, "{key}");
-            // A refund that its bank has accepted is asked about once more where its answer was lost.
+            // A change that reached the bank is reconciled where its answer was lost.
             if was_sent || !was_stored {
                 change.assert_done(&again);
                 change.assert_session_follows(&hub, &again).await;

@@ -1,4 +1,4 @@
-//! Card numbers and security codes are nowhere in the clear: not in what is stored, not in an answer, not in a log.
+//! Card numbers and security codes are never in the clear: not in the tables, not in an answer, not in the log.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -18,7 +18,7 @@ use tests::{
     samples::{card_charge, session},
 };
 
-/// The numbers and the codes that were sent, and what came back.
+/// The numbers and the codes that were sent, and the answers.
 #[derive(Default)]
 struct Sent {
     numbers: Vec<String>,
@@ -27,7 +27,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// Notes a card and gives it as it is typed.
+    /// Records a card and returns it as a shopper types it.
     fn card(&mut self, number: &str, code: &str) -> Value {
         self.numbers.push(number.replace(' ', ""));
         self.codes.push(code.to_owned());
@@ -59,10 +59,10 @@ impl Sent {
         self.answers.push(client.get(path).await.expect(200).body.to_string());
     }
 
-    /// Every secret that one of the texts tells.
+    /// Every secret that one of the texts contains.
     fn leaks(&self, texts: &[String]) -> Vec<&String> {
         let searched = Searched::new(texts);
-        self.numbers.iter().chain(&self.codes).filter(|secret| searched.telling(secret) > 0).collect()
+        self.numbers.iter().chain(&self.codes).filter(|secret| searched.occurrences(secret) > 0).collect()
     }
 }
 
@@ -76,7 +76,7 @@ fn charge(client: &Client, source: &Value) -> Value {
     charge
 }
 
-/// Cards that are made, verified, refused, forgotten, and hit by every failure on their way.
+/// Cards that are made, verified, refused, expired, and hit by every failure.
 async fn cards(hub: &TestHub, sent: &mut Sent) -> String {
     let client = &hub.client;
     let verify = |token: &str| json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
@@ -163,17 +163,17 @@ async fn no_number_and_no_code_is_stored_answered_or_logged() {
 
     let everything = hub.everything_stored().await;
     assert!(everything.len() > 20 && sent.answers.len() > 30 && sent.numbers.len() > 10);
-    assert!(hub.bank.verifications() > 5 && hub.bank.bookings().len() > 4, "the bank was told");
+    assert!(hub.bank.verifications() > 5 && hub.bank.bookings().len() > 4, "the bank received cards");
     assert_eq!(sent.leaks(&everything), [""; 0], "stored");
     assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
-    // The files hold what was deleted, too. Three digits stand in every file: only numbers are looked for there.
+    // The files also hold what was deleted. Three digits occur in every file, so only numbers are searched there.
     hub.clock().advance(Duration::from_hours(3));
     let files = hub.engine.files();
     assert!(files.iter().any(|file| file.contains("TOKEN#")), "the files are those of the tables");
     let numbers = Sent { numbers: sent.numbers.clone(), ..Sent::default() };
     assert_eq!(numbers.leaks(&files), [""; 0], "on disk");
     let log = logged();
-    assert!(log.contains("the table could not be used"), "the log is listened to");
+    assert!(log.contains("the table could not be used"), "the log is captured");
     assert_eq!(sent.leaks(&[log]), [""; 0], "logged");
 }
 

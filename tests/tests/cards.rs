@@ -1,4 +1,4 @@
-//! Cards and tokens: what makes a card, what verifies it, who may, and what never is anywhere in the clear.
+//! Cards and tokens: how they are made and verified, and which keys may do so.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -112,11 +112,11 @@ async fn twenty_requests_with_one_token_make_one_card() {
     let client = &hub.client;
     for round in 1..=5 {
         let body = json!({"tokenId": token(client, APPROVED, "320").await});
-        hub.engine.gather("GetItem TOKEN", 20); // all have read it unspent before anybody writes
+        hub.engine.gather("GetItem TOKEN", 20); // all have read it unused before one of them writes
         let answers = join_all((0..20).map(|_| client.post("/v1/cards", &body))).await;
-        let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-        assert_eq!(told.iter().filter(|status| **status == 201).count(), 1, "{told:?}");
-        assert!(told.iter().all(|status| matches!(status, 201 | 400 | 409)), "{told:?}");
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| matches!(status, 201 | 400 | 409)), "{statuses:?}");
         assert_eq!(total(client).await, round);
     }
 }
@@ -132,8 +132,8 @@ async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
         let turns = (0..10).flat_map(|_| [("/v1/cards", &card), ("/v1/charges", &charge)]);
         hub.engine.gather("GetItem TOKEN", 20);
         let answers = join_all(turns.map(|(path, body)| client.post(path, body))).await;
-        let told: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-        assert_eq!(told.iter().filter(|status| **status == 201).count(), 1, "{told:?}");
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
         let after = (total(client).await, hub.bank.approved().len() as u64);
         assert_eq!(after.0 + after.1, before.0 + before.1 + 1);
     }
@@ -141,7 +141,7 @@ async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_answers_the_card_that_is_there() {
+async fn an_idempotent_replay_answers_the_first_card() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let first = token(client, APPROVED, "320").await;
@@ -152,12 +152,12 @@ async fn a_repeat_answers_the_card_that_is_there() {
     assert!(again.is_replay());
     assert_eq!(again.body, made.body);
 
-    // A client library tokenizes the same card anew at every try.
+    // A client library tokenizes the same card again at every retry.
     let fresh = token(client, APPROVED, "320").await;
     let retried = client.post_with_key("/v1/cards", &json!({"tokenId": fresh}), "key").await.expect(201);
     assert!(retried.is_replay());
     assert_eq!(retried.body, made.body);
-    let _ = client.post("/v1/cards", &json!({"tokenId": fresh})).await.expect(201); // it was not spent by the repeat
+    let _ = client.post("/v1/cards", &json!({"tokenId": fresh})).await.expect(201); // the replay did not use it
 
     let of_another_card = json!({"tokenId": token(client, OTHER, "320").await});
     let _ = client.post_with_key("/v1/cards", &of_another_card, "key").await.expect(422);
@@ -174,7 +174,7 @@ async fn a_repeat_answers_the_card_that_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_repeats_at_once_make_and_verify_one_card() {
+async fn twenty_identical_requests_at_once_make_and_verify_one_card() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let token = token(client, APPROVED, "320").await;
@@ -191,11 +191,11 @@ async fn twenty_repeats_at_once_make_and_verify_one_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_of_nothing_verifies_a_card() {
+async fn a_zero_dollar_verification_verifies_a_card() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let merchant = &client.merchant_id;
-    // (number, code, the card's status, why not)
+    // (number, code, the card's status, the decline)
     let cards = [
         (APPROVED, "320", "active", ""),
         (APPROVED, "321", "failed", "invalid_cvv"),
@@ -230,7 +230,7 @@ async fn a_payment_of_nothing_verifies_a_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_verification_that_is_put_off_asks_nobody_and_leaves_the_card_pending() {
+async fn a_verification_that_is_put_off_calls_no_provider_and_leaves_the_card_pending() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let merchant = &client.merchant_id;
@@ -266,7 +266,7 @@ async fn a_merchant_that_cannot_verify_is_refused_before_the_token_is_spent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_does_not_tell_leaves_the_card_pending() {
+async fn a_provider_without_a_clear_answer_leaves_the_card_pending() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     for (number, reply) in
@@ -304,7 +304,7 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_dies_while_it_asks_has_the_card() {
+async fn a_hub_that_dies_during_a_verification_has_the_card() {
     let mut hub = TestHub::build().await;
     let client = hub.client.clone();
     let token = token(&client, APPROVED, "320").await;
@@ -324,7 +324,7 @@ async fn a_hub_that_dies_while_it_asks_has_the_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_failed_its_verification_does_not_pay_and_one_that_waits_does() {
+async fn a_card_that_failed_its_verification_does_not_pay_and_a_pending_one_does() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     for (cvv, check, status) in [("321", true, 400), ("321", false, 201)] {
@@ -346,7 +346,7 @@ async fn cards_are_listed_page_by_page_and_by_shopper() {
         made.push(stored_card(client, APPROVED).await);
         hub.clock().advance(Duration::from_secs(1));
     }
-    // The card that came inside a charge is the account's too.
+    // A card inside a charge belongs to the account too.
     let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, OTHER)).await.expect(201);
     made.push(charge.text("/paymentSource/cardId").to_owned());
     let _ = hub.another_client().await;
@@ -402,7 +402,7 @@ async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     }
     assert_eq!(shopper.get("/v1/sessions/cards").await.status, 400, "no list: cards is no session's id");
 
-    // Whoever tests stolen cards would be told by a verification whether they are good.
+    // A verification would show a thief whether a stolen card is good.
     let token =
         shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
     let ask = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true, "zeroDollar": {}});
@@ -463,7 +463,7 @@ async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card(
     assert_eq!(paid.text("/status"), "authorized");
     is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "already used");
 
-    // The code is what the bank is told: a wrong one spoils a card that is declined anyway.
+    // The bank receives the code: a wrong one changes the reason of a decline.
     let declined = stored_card(client, DECLINED).await;
     for (cvv, why) in [("650", "generic"), ("651", "invalid_cvv")] {
         let source = json!({"sourceType": "card", "cardId": declined, "tokenCvv": cvv_token(client, cvv).await});
@@ -480,7 +480,7 @@ async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_of_a_tokenization_answers_the_same_token() {
+async fn an_idempotent_replay_of_a_tokenization_answers_the_same_token() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     for (body, others) in [
@@ -499,14 +499,14 @@ async fn a_repeat_of_a_tokenization_answers_the_same_token() {
             let _ = client.post_with_key("/v1/tokens", &other, &key).await.expect(422);
         }
         hub.clock().advance(TWO_HOURS);
-        assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it had ended");
+        assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it has expired");
     }
     let (one, two) = (token(client, APPROVED, "320").await, token(client, APPROVED, "320").await);
     assert_ne!(one, two, "without a key every request is a new one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_card_is_said_all_at_once_and_nothing_is_kept() {
+async fn all_problems_of_a_card_are_answered_at_once_and_nothing_is_kept() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let before = hub.everything_stored().await.len();

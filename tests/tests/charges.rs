@@ -1,4 +1,4 @@
-//! Charges: what the bank says becomes what the merchant is told, once per idempotency key, and card data goes nowhere.
+//! Charges: the bank's answer decides the merchant's answer, once per idempotency key, and no card data leaks.
 
 #![expect(
     clippy::unwrap_used,
@@ -45,7 +45,7 @@ async fn the_last_digit_of_a_card_decides() {
         ("371511430434941", "6560"),
         ("4916745120294124", "560"),
         ("4000000000000069", "320"),
-        // A wrong code spoils only a card that might be refused.
+        // A wrong code changes only the reason of a decline.
         ("5261424250184574", "321"),
     ] {
         let charge = create(&hub.client, &by(&hub.client, number, code)).await;
@@ -74,7 +74,7 @@ async fn the_last_digit_of_a_card_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_is_approved_or_not_by_chance_agrees_with_the_bank() {
+async fn a_card_that_is_approved_at_random_agrees_with_the_bank() {
     let hub = TestHub::build().await;
     let body = by(&hub.client, "5491266201550748", "260");
     let mut statuses = Vec::new();
@@ -161,9 +161,9 @@ async fn refused(client: &Client, body: &Value, message: &str) {
     assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
 }
 
-/// 992: the bank does it and its answer is lost; 993: it refuses and its answer is lost.
+/// 992: the bank approves and its answer is lost; 993: it declines and its answer is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
+async fn a_charge_whose_answer_is_lost_is_pending_until_it_is_reconciled() {
     let hub = TestHub::build().await;
     let card = card_charge(&hub.client.merchant_id, APPROVED);
     let pix = pix_charge(&hub.client.merchant_id);
@@ -186,12 +186,12 @@ async fn an_answer_that_was_lost_is_pending_until_the_bank_is_asked() {
             assert!(brcode::parse(settled.text("/paymentMethod/qrCodeData")).is_ok());
         }
     }
-    assert_eq!(hub.bank.creates(), 3, "asking is no second payment");
+    assert_eq!(hub.bank.creates(), 3, "a query is no second payment");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_shopper_is_one_customer_by_document_whatever_else_is_said() {
+async fn one_document_is_one_customer_whatever_the_other_fields_say() {
     let hub = TestHub::build().await;
     let body = pix_charge(&hub.client.merchant_id);
     let client = &hub.client;
@@ -203,8 +203,12 @@ async fn one_shopper_is_one_customer_by_document_whatever_else_is_said() {
     assert_eq!(customer(dotted).await, first);
     let other = with(body.clone(), "/paymentSource/customer/document/number", json!("11111111111"));
     assert_ne!(customer(other).await, first);
-    let nobody = with(body.clone(), "/paymentSource/customer/document", json!({"type": "noDocument"}));
-    assert_ne!(customer(nobody.clone()).await, customer(nobody).await, "without a document nobody is recognised");
+    let anonymous = with(body.clone(), "/paymentSource/customer/document", json!({"type": "noDocument"}));
+    assert_ne!(
+        customer(anonymous.clone()).await,
+        customer(anonymous).await,
+        "without a document no shopper is recognised"
+    );
 
     let stranger = hub.another_client().await;
     let theirs = create(&stranger, &with(body, "/merchantId", json!(stranger.merchant_id))).await;
@@ -225,7 +229,7 @@ async fn charges_of_one_new_shopper_at_the_same_time_have_one_customer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_is_answered_as_the_first_and_charges_nothing() {
+async fn an_idempotent_replay_is_answered_as_the_first_and_charges_nothing() {
     let hub = TestHub::build().await;
     for body in [
         card_charge(&hub.client.merchant_id, APPROVED),
@@ -249,7 +253,7 @@ async fn a_repeat_is_answered_as_the_first_and_charges_nothing() {
         assert_eq!(reused.text("/error/type"), "invalid_request_error");
         assert_eq!(hub.bank.creates(), creates);
     }
-    // Another card is another body, though its number is nowhere kept.
+    // Another card is another body, although its number is not kept.
     let body = card_charge(&hub.client.merchant_id, "4916745120294124");
     hub.client.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
     hub.assert_books_agree().await;
@@ -337,7 +341,7 @@ async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_before_the_answer_is_told_to_wait() {
+async fn a_repeated_request_before_the_answer_gets_409() {
     let mut hub = TestHub::build().await;
     hub.bank.expect([BankReply::HoldAfterBooking]);
     let body = card_charge(&hub.client.merchant_id, APPROVED);
@@ -380,7 +384,7 @@ async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused()
     }
 }
 
-/// Everything that this account can be answered about one card.
+/// Every kind of answer to this account about one card.
 async fn every_answer(hub: &TestHub, number: &str, code: &str) -> Vec<Answer> {
     let (client, key) = (&hub.client, number.get(..6).unwrap());
     let charge = by(client, number, code);
@@ -429,21 +433,21 @@ async fn card_numbers_and_codes_are_in_no_answer_and_in_nothing_that_is_stored()
     let cards = [("371511430434941", "6560"), ("346924402646172", "8460")];
     for (number, code) in cards {
         let answers = every_answer(&hub, number, code).await;
-        let said: Vec<String> = answers.iter().map(|answer| format!("{:?} {}", answer.headers, answer.body)).collect();
+        let texts: Vec<String> = answers.iter().map(|answer| format!("{:?} {}", answer.headers, answer.body)).collect();
         for secret in [number, code] {
-            assert_eq!(Searched::new(&said).telling(secret), 0, "{secret}");
+            assert_eq!(Searched::new(&texts).occurrences(secret), 0, "{secret}");
         }
     }
     let stored = hub.everything_stored().await;
-    assert!(stored.iter().any(|item| item.contains("CARD#")), "the cards are among what is searched");
+    assert!(stored.iter().any(|item| item.contains("CARD#")), "the search includes the cards");
     for (number, code) in cards {
         for secret in [number, code] {
-            assert_eq!(Searched::new(&stored).telling(secret), 0, "{secret}");
+            assert_eq!(Searched::new(&stored).occurrences(secret), 0, "{secret}");
         }
     }
 }
 
-/// The search above is only worth something if it finds what is there.
+/// The search above must find a secret that is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_search_for_card_data_finds_a_planted_leak() {
     let hub = TestHub::build().await;
@@ -460,14 +464,14 @@ async fn the_search_for_card_data_finds_a_planted_leak() {
     ] {
         let before = hub.everything_stored().await;
         for secret in [number, code] {
-            assert_eq!(Searched::new(&before).telling(secret), 0, "{secret}");
+            assert_eq!(Searched::new(&before).occurrences(secret), 0, "{secret}");
         }
         let key = AttributeValue::S("PLANTED".to_owned());
         let put = dynamo.put_item().table_name(table).item("PK", key.clone()).item("SK", key.clone()).item("doc", leak);
         put.send().await.unwrap();
         let after = hub.everything_stored().await;
         for secret in [number, code] {
-            assert_eq!(Searched::new(&after).telling(secret), 1, "{secret}");
+            assert_eq!(Searched::new(&after).occurrences(secret), 1, "{secret}");
         }
         dynamo.delete_item().table_name(table).key("PK", key.clone()).key("SK", key).send().await.unwrap();
     }

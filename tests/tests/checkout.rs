@@ -1,4 +1,4 @@
-//! The requests of a checkout in a browser, with nothing but a session's key, in the order in which it sends them.
+//! The requests of a checkout in a browser, with only a session key, in their order.
 
 use serde_json::json;
 use tests::{
@@ -19,7 +19,7 @@ async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_shopper() {
 
     let token = browser.post("/v1/sessions/tokens", &card(APPROVED)).await.expect(201);
     let stored = browser.post("/v1/sessions/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
-    // With a name and an e-mail alone the web component says so: no document, and a blank for the telephone.
+    // The web component sends no document and a blank phone number where it knows only a name and an e-mail.
     let shopper = json!({
         "name": "Maria", "email": "maria@example.com", "phoneNumber": " ", "document": {"type": "noDocument"},
     });

@@ -1,5 +1,5 @@
-//! The hub dies, or the table or the bank fails, at every step of every payment; afterwards nothing is open, nothing is
-//! paid twice, and whoever asks again is told what became of it.
+//! The hub dies, or the table or the bank fails, at every step of every payment. Afterwards nothing is open, nothing is
+//! paid twice, and a repeated request gets the outcome.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -11,21 +11,21 @@ use tests::{
     bank::BankReply,
     engine::Fault,
     hub::LONG_AFTER,
-    payment::{Payment, Way, request_status},
+    payment::{Payment, PaymentKind, request_status},
 };
 
 /// A step at which the hub dies.
 #[derive(Clone, Debug)]
 enum Death {
-    /// At the write of this kind with this number, before or after it is carried out.
+    /// At the `nth` write of this kind, before or after it is carried out.
     Write { what: String, nth: usize, fault: Fault },
-    /// While the bank has the call.
+    /// During the call of the bank.
     Bank(BankReply),
 }
 
-/// The writes of a payment in `way`, each by its kind and its number among those of its kind: an honest run tells.
-async fn writes_of(hub: &TestHub, way: Way) -> Vec<(String, usize)> {
-    let payment = Payment::new(&hub.client, way, &format!("{way:?} dry run")).await;
+/// The writes of a payment without faults, each by its kind and its number among the writes of that kind.
+async fn writes_of(hub: &TestHub, kind: PaymentKind) -> Vec<(String, usize)> {
+    let payment = Payment::new(&hub.client, kind, &format!("{kind:?} dry run")).await;
     let _ = hub.engine.take_calls();
     payment.assert_done(&payment.send(&hub.client).await);
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -35,7 +35,7 @@ async fn writes_of(hub: &TestHub, way: Way) -> Vec<(String, usize)> {
         *nth += 1;
         writes.push((call.what(), *nth));
     }
-    assert!(writes.len() >= 2, "an intent and a settle at least: {writes:?}");
+    assert!(writes.len() >= 2, "a request and its outcome at least: {writes:?}");
     writes
 }
 
@@ -77,8 +77,7 @@ async fn die(hub: &mut TestHub, payment: &Payment, death: &Death) {
     hub.kill_and_restart().await;
 }
 
-/// After a death: nothing is open, what was begun is told when it is asked for again, and the session is free or taken
-/// as that says.
+/// After a death nothing is open, a repeated request gets the outcome, and the session follows it.
 async fn assert_recovered(hub: &TestHub, payment: &Payment) {
     for _ in 0..3 {
         hub.pass(LONG_AFTER).await;
@@ -98,15 +97,15 @@ async fn assert_recovered(hub: &TestHub, payment: &Payment) {
     hub.assert_books_agree().await;
 }
 
-async fn dies_everywhere(way: Way) {
+async fn dies_everywhere(kind: PaymentKind) {
     let mut hub = TestHub::build().await;
-    let writes = writes_of(&hub, way).await;
+    let writes = writes_of(&hub, kind).await;
     let at_writes = writes.into_iter().flat_map(|(what, nth)| {
         [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
     });
     let at_bank = [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(Death::Bank);
     for death in at_writes.chain(at_bank) {
-        let payment = Payment::new(&hub.client, way, &format!("{way:?} {death:?}")).await;
+        let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {death:?}")).await;
         die(&mut hub, &payment, &death).await;
         assert_recovered(&hub, &payment).await;
     }
@@ -114,40 +113,40 @@ async fn dies_everywhere(way: Way) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_charge_survives_a_death_at_every_step() {
-    dies_everywhere(Way::CardCharge).await;
+    dies_everywhere(PaymentKind::CardCharge).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_charge_survives_a_death_at_every_step() {
-    dies_everywhere(Way::TokenCharge).await;
+    dies_everywhere(PaymentKind::TokenCharge).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_charge_survives_a_death_at_every_step() {
-    dies_everywhere(Way::PixCharge).await;
+    dies_everywhere(PaymentKind::PixCharge).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_paid_by_card_survives_a_death_at_every_step() {
-    dies_everywhere(Way::CardSession).await;
+    dies_everywhere(PaymentKind::CardSession).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_paid_by_token_survives_a_death_at_every_step() {
-    dies_everywhere(Way::TokenSession).await;
+    dies_everywhere(PaymentKind::TokenSession).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_paid_by_pix_survives_a_death_at_every_step() {
-    dies_everywhere(Way::PixSession).await;
+    dies_everywhere(PaymentKind::PixSession).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_is_lost_is_not_made_twice() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        for (what, nth) in writes_of(&hub, way).await {
-            let payment = Payment::new(&hub.client, way, &format!("{way:?} {what} {nth}")).await;
+    for kind in PaymentKind::ALL {
+        for (what, nth) in writes_of(&hub, kind).await {
+            let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {what} {nth}")).await;
             let (faults, bookings) = (hub.engine.faults(), hub.bank.bookings().len());
             hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
             let answer = payment.send(&hub.client).await;
@@ -167,9 +166,9 @@ async fn a_write_whose_answer_is_lost_is_not_made_twice() {
     hub.assert_books_agree().await;
 }
 
-/// A death while the sweeper finishes what another death left: the next one finishes it.
+/// The hub dies again while the sweeper finishes a payment: the next sweep finishes it.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_sweeper_leaves_the_next_one_finishes() {
+async fn the_next_sweep_finishes_an_interrupted_sweep() {
     let mut hub = TestHub::build().await;
     let at_bank = Death::Bank(BankReply::HoldAfterBooking);
     for (what, fault) in [
@@ -178,7 +177,7 @@ async fn what_the_sweeper_leaves_the_next_one_finishes() {
         ("TransactWriteItems CHARGE SESSION", Fault::DieBefore),
         ("TransactWriteItems CHARGE SESSION", Fault::DieAfter),
     ] {
-        let payment = Payment::new(&hub.client, Way::CardSession, &format!("{what} {fault:?}")).await;
+        let payment = Payment::new(&hub.client, PaymentKind::CardSession, &format!("{what} {fault:?}")).await;
         die(&mut hub, &payment, &at_bank).await;
         hub.engine.fail_write_of(what, 1, fault);
         let died = tokio::select! {
@@ -192,14 +191,14 @@ async fn what_the_sweeper_leaves_the_next_one_finishes() {
     }
 }
 
-/// What is booked although its answer never came is learned by asking; what is not booked fails, but only when it cannot
-/// come any more. Until then nobody else pays.
+/// The hub reconciles a payment whose answer was lost. A payment that the bank has not booked fails when its call
+/// window is over; until then no other payment of the session is accepted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bank_that_does_not_answer_clearly_is_asked_until_it_does() {
+async fn a_payment_with_an_unknown_outcome_is_reconciled() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
+    for kind in PaymentKind::ALL {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
-            let payment = Payment::new(&hub.client, way, &format!("{way:?} {reply:?}")).await;
+            let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {reply:?}")).await;
             hub.bank.expect([reply]);
             let first = payment.send(&hub.client).await.expect(201);
             assert_eq!((first.text("/status"), request_status(&first)), ("pending", "processing"), "{payment:?}");
@@ -220,7 +219,7 @@ async fn a_bank_that_does_not_answer_clearly_is_asked_until_it_does() {
             assert_eq!((again.is_replay(), again.body), (true, first.body), "{payment:?}");
             let id = charge.id;
             let settled = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
-            let expected = match (is_booked, way.is_pix()) {
+            let expected = match (is_booked, kind.is_pix()) {
                 (false, _) => ("failed", "failed"),
                 (true, false) => ("authorized", "success"),
                 (true, true) => ("pending", "success"),
@@ -228,8 +227,8 @@ async fn a_bank_that_does_not_answer_clearly_is_asked_until_it_does() {
             assert_eq!((settled.text("/status"), request_status(&settled)), expected, "{payment:?}");
             let rival = payment.send_rival(&hub.client).await;
             if let Some(rival) = rival {
-                // A Pix that waits for its buyer gives way.
-                rival.assert_status(if is_booked && !way.is_pix() { 409 } else { 201 });
+                // Another payment supersedes an unpaid Pix.
+                rival.assert_status(if is_booked && !kind.is_pix() { 409 } else { 201 });
             }
         }
     }
@@ -241,8 +240,8 @@ async fn a_bank_that_cannot_be_reached_has_booked_nothing() {
     let mut hub = TestHub::build().await;
     hub.kill_and_restart_without_bank().await;
     let mut payments = Vec::new();
-    for way in Way::ALL {
-        let payment = Payment::new(&hub.client, way, &format!("{way:?}")).await;
+    for kind in PaymentKind::ALL {
+        let payment = Payment::new(&hub.client, kind, &format!("{kind:?}")).await;
         let first = payment.send(&hub.client).await.expect(201);
         assert_eq!((first.text("/status"), request_status(&first)), ("failed", "internal_error"), "{payment:?}");
         payments.push((payment, first));
@@ -257,21 +256,21 @@ async fn a_bank_that_cannot_be_reached_has_booked_nothing() {
     hub.assert_books_agree().await;
 }
 
-/// Whoever asks again need not wait for the sweeper: an intent whose call must be over is asked about there and then.
+/// A repeated request does not wait for the sweeper: it reconciles a payment whose call window is over.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_after_a_death_waits_forty_seconds_and_then_is_told() {
+async fn a_repeated_request_after_a_death_gets_the_outcome_after_forty_seconds() {
     let mut hub = TestHub::build().await;
-    for (reply, told) in
+    for (reply, expected) in
         [(BankReply::HoldAfterBooking, ("paid", "success")), (BankReply::HoldBeforeBooking, ("pending", "processing"))]
     {
-        let payment = Payment::new(&hub.client, Way::CardSession, &format!("{reply:?}")).await;
+        let payment = Payment::new(&hub.client, PaymentKind::CardSession, &format!("{reply:?}")).await;
         die(&mut hub, &payment, &Death::Bank(reply)).await;
         let early = payment.send(&hub.client).await.expect(409);
         assert_eq!(early.text("/error/message"), "Transaction is processing");
         payment.send_rival(&hub.client).await.unwrap().assert_status(409);
         hub.clock().advance(STALE_INTENT + Duration::from_secs(1));
         let again = payment.send(&hub.client).await.expect(201);
-        assert_eq!((again.text("/status"), request_status(&again)), told);
+        assert_eq!((again.text("/status"), request_status(&again)), expected);
         assert!(again.is_replay());
         payment.assert_session_follows(&hub.client, &again).await;
 

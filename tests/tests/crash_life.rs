@@ -1,5 +1,5 @@
-//! The hub dies at every write, and while the bank has the call, of everything that happens to a charge after it was
-//! made; afterwards nothing is open, nothing is given or taken twice, and whoever asks again is told what became of it.
+//! The hub dies at every write and during every call of the bank, of every change of an existing charge. Afterwards
+//! nothing is open, no money moves twice, and a repeated request gets the outcome.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -16,40 +16,40 @@ use tests::{
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
-/// What happens to a charge.
+/// A change of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
-    /// Reserved money is taken.
+enum Change {
+    /// Reserved money is captured.
     Capture,
-    /// A third of a card payment is given back.
+    /// A third of a card payment is refunded.
     VoidPart,
-    /// Reserved money is let go.
+    /// Reserved money is released.
     Release,
-    /// All of a session's payment is given back.
+    /// A session's whole payment is refunded.
     VoidSession,
-    /// A Pix is to be given back.
+    /// A Pix is refunded.
     VoidPix,
-    /// The bank tells that a Pix was paid.
+    /// The bank notifies that a Pix was paid.
     Paid,
-    /// The bank tells that the Pix of a session was paid.
+    /// The bank notifies that the Pix of a session was paid.
     SessionPaid,
-    /// The bank tells that a refund is done.
+    /// The bank notifies that a refund is done.
     Refunded,
-    /// The bank tells that a card payment was taken back.
+    /// The bank notifies that a card payment was charged back.
     ChargedBack,
-    /// The bank tells of money for a session that nobody else has paid.
-    LateTaken,
-    /// The bank tells of money for a session that a card has paid.
-    LateOwed,
-    /// A session whose Pix nobody has paid is paid by card.
+    /// The bank notifies a late payment of an unpaid session.
+    LatePaid,
+    /// The bank notifies a late payment of a session that a card has paid.
+    LateDuplicate,
+    /// A session with an unpaid Pix is paid by card.
     Supersede,
-    /// A session whose Pix nobody has paid is given up.
+    /// A session with an unpaid Pix is canceled.
     Cancel,
-    /// A session whose Pix nobody has paid is switched off.
+    /// A session with an unpaid Pix is disabled.
     Disable,
 }
 
-impl Deed {
+impl Change {
     const ALL: [Self; 14] = [
         Self::Capture,
         Self::VoidPart,
@@ -60,8 +60,8 @@ impl Deed {
         Self::SessionPaid,
         Self::Refunded,
         Self::ChargedBack,
-        Self::LateTaken,
-        Self::LateOwed,
+        Self::LatePaid,
+        Self::LateDuplicate,
         Self::Supersede,
         Self::Cancel,
         Self::Disable,
@@ -78,23 +78,28 @@ impl Deed {
             | Self::Cancel
             | Self::Disable => 1,
             Self::Supersede => 2,
-            Self::Paid | Self::SessionPaid | Self::Refunded | Self::ChargedBack | Self::LateTaken | Self::LateOwed => 0,
+            Self::Paid
+            | Self::SessionPaid
+            | Self::Refunded
+            | Self::ChargedBack
+            | Self::LatePaid
+            | Self::LateDuplicate => 0,
         }
     }
 
-    /// Status and amount of the charge once it is done and every refund has come through.
+    /// Status and amount of the charge once the change and every refund are done.
     const fn end(self) -> (&'static str, u64) {
         match self {
             Self::Capture | Self::Paid => ("authorized", 150),
-            Self::SessionPaid | Self::LateTaken | Self::VoidPart => ("authorized", 100),
+            Self::SessionPaid | Self::LatePaid | Self::VoidPart => ("authorized", 100),
             Self::Release => ("canceled", 0),
-            Self::VoidSession | Self::VoidPix | Self::Refunded | Self::LateOwed => ("voided", 0),
+            Self::VoidSession | Self::VoidPix | Self::Refunded | Self::LateDuplicate => ("voided", 0),
             Self::ChargedBack => ("charged_back", 150),
             Self::Supersede | Self::Cancel | Self::Disable => ("canceled", 100),
         }
     }
 
-    /// The session's status then, where there is one.
+    /// The status of the session then, where there is one.
     const fn session_end(self) -> &'static str {
         match self {
             Self::VoidSession => "voided",
@@ -105,9 +110,9 @@ impl Deed {
     }
 }
 
-/// A deed that can be done, and done again.
+/// A change that is ready to be made, and can be repeated.
 struct Prepared {
-    deed: Deed,
+    change: Change,
     charge: String,
     session: Option<String>,
     act: Act,
@@ -115,12 +120,12 @@ struct Prepared {
 
 enum Act {
     Send { method: Method, path: String, body: Value, key: String },
-    Tell(ProviderUpdate),
+    Notify(ProviderUpdate),
 }
 
 impl Prepared {
-    /// Everything that the deed needs has happened.
-    async fn new(hub: &TestHub, deed: Deed, key: &str) -> Self {
+    /// Prepares a charge for the change.
+    async fn new(hub: &TestHub, change: Change, key: &str) -> Self {
         let key = &key.replace(',', ";"); // a comma would be a header that came twice
         let (client, merchant) = (&hub.client, hub.client.merchant_id.clone());
         let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
@@ -133,81 +138,81 @@ impl Prepared {
             (session, paid.text("/chargeId").to_owned())
         };
         let card = card_charge(&merchant, APPROVED);
-        let (charge, session, act) = match deed {
-            Deed::Capture | Deed::Release => {
+        let (charge, session, act) = match change {
+            Change::Capture | Change::Release => {
                 let id = made(with(card, "/capture", json!(false))).await;
-                let what = if deed == Deed::Capture { "capture" } else { "void" };
+                let what = if change == Change::Capture { "capture" } else { "void" };
                 (id.clone(), None, post(format!("/v1/charges/{id}/{what}"), json!({})))
             }
-            Deed::VoidPart => {
+            Change::VoidPart => {
                 let id = made(card).await;
                 (id.clone(), None, post(format!("/v1/charges/{id}/void"), json!({"amount": 50})))
             }
-            Deed::ChargedBack => {
+            Change::ChargedBack => {
                 let id = made(card).await;
-                (id.clone(), None, Act::Tell(hub.bank.charge_back(&reference(&id, 1), 150)))
+                (id.clone(), None, Act::Notify(hub.bank.charge_back(&reference(&id, 1), 150)))
             }
-            Deed::VoidSession => {
+            Change::VoidSession => {
                 let (session, id) = of_session(by_card(APPROVED)).await;
                 (id.clone(), Some(session), post(format!("/v1/charges/{id}/void"), json!({})))
             }
-            Deed::Paid | Deed::VoidPix | Deed::Refunded => {
+            Change::Paid | Change::VoidPix | Change::Refunded => {
                 let id = made(pix_charge(&merchant)).await;
                 let paid = hub.bank.pay(&reference(&id, 1), 150);
-                let act = if deed == Deed::Paid {
-                    Act::Tell(paid)
+                let act = if change == Change::Paid {
+                    Act::Notify(paid)
                 } else {
-                    client.tell(&paid).await.assert_status(200);
+                    client.notify(&paid).await.assert_status(200);
                     let path = format!("/v1/charges/{id}/void");
-                    if deed == Deed::Refunded {
+                    if change == Change::Refunded {
                         client.post(&path, &json!({})).await.assert_status(201);
-                        Act::Tell(hub.bank.finish_refund(&reference(&id, 3)))
+                        Act::Notify(hub.bank.finish_refund(&reference(&id, 3)))
                     } else {
                         post(path, json!({}))
                     }
                 };
                 (id, None, act)
             }
-            Deed::SessionPaid => {
+            Change::SessionPaid => {
                 let (session, id) = of_session(by_pix()).await;
-                (id.clone(), Some(session), Act::Tell(hub.bank.pay(&reference(&id, 1), 100)))
+                (id.clone(), Some(session), Act::Notify(hub.bank.pay(&reference(&id, 1), 100)))
             }
-            Deed::LateTaken | Deed::LateOwed => {
+            Change::LatePaid | Change::LateDuplicate => {
                 let (session, id) = of_session(by_pix()).await;
                 let (path, off) = (format!("/v1/sessions/{session}"), json!({"isActive": false}));
-                client.patch(&path, &off).await.assert_status(200); // gives the Pix up
-                if deed == Deed::LateOwed {
+                client.patch(&path, &off).await.assert_status(200); // cancels the Pix
+                if change == Change::LateDuplicate {
                     client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
                     client.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
                 }
-                (id.clone(), Some(session), Act::Tell(hub.bank.pay(&reference(&id, 1), 100)))
+                (id.clone(), Some(session), Act::Notify(hub.bank.pay(&reference(&id, 1), 100)))
             }
-            Deed::Supersede => {
+            Change::Supersede => {
                 let (session, id) = of_session(by_pix()).await;
                 (id, Some(session.clone()), post(format!("/v1/sessions/{session}/charge"), by_card(APPROVED)))
             }
-            Deed::Cancel => {
+            Change::Cancel => {
                 let (session, id) = of_session(by_pix()).await;
                 (id, Some(session.clone()), post(format!("/v1/sessions/{session}/cancel"), json!({})))
             }
-            Deed::Disable => {
+            Change::Disable => {
                 let (session, id) = of_session(by_pix()).await;
                 let path = format!("/v1/sessions/{session}");
                 let (method, body) = (Method::PATCH, json!({"isActive": false}));
                 (id, Some(session), Act::Send { method, path, body, key: key.to_owned() })
             }
         };
-        Self { deed, charge, session, act }
+        Self { change, charge, session, act }
     }
 
-    /// Does it; no answer where the hub dies.
+    /// Makes the change; no answer where the hub dies.
     async fn act(&self, hub: &TestHub) -> Option<Answer> {
         match &self.act {
             Act::Send { method, path, body, key } => {
                 let body = Some(body.to_string().into_bytes());
                 hub.client.send(method.clone(), path, body, Some(key)).await.ok()
             }
-            Act::Tell(update) => {
+            Act::Notify(update) => {
                 let update = update.clone().signed_at(hub.clock().now());
                 let headers: Vec<(&str, &str)> =
                     update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -217,11 +222,11 @@ impl Prepared {
         }
     }
 
-    /// The same under another key: for who was told that it had failed.
+    /// The same with another key, for a caller whose first request failed.
     fn anew(self, key: &str) -> Self {
         let act = match self.act {
             Act::Send { method, path, body, .. } => Act::Send { method, path, body, key: key.to_owned() },
-            tell @ Act::Tell(_) => tell,
+            notify @ Act::Notify(_) => notify,
         };
         Self { act, ..self }
     }
@@ -234,12 +239,12 @@ enum Death {
     Bank { call: usize, reply: BankReply },
 }
 
-/// The writes of a deed, each by its kind and its number among those of its kind: an honest run tells.
-async fn writes_of(hub: &TestHub, deed: Deed) -> Vec<(String, usize)> {
-    let prepared = Prepared::new(hub, deed, &format!("{deed:?} dry run")).await;
+/// The writes of a change without faults, each by its kind and its number among the writes of that kind.
+async fn writes_of(hub: &TestHub, change: Change) -> Vec<(String, usize)> {
+    let prepared = Prepared::new(hub, change, &format!("{change:?} dry run")).await;
     let _ = hub.engine.take_calls();
     let answer = prepared.act(hub).await.unwrap();
-    assert!((200..300).contains(&answer.status), "{deed:?}: {}", answer.body);
+    assert!((200..300).contains(&answer.status), "{change:?}: {}", answer.body);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let writes = hub.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
         let nth = seen.entry(call.what()).or_default();
@@ -247,21 +252,21 @@ async fn writes_of(hub: &TestHub, deed: Deed) -> Vec<(String, usize)> {
         (call.what(), *nth)
     });
     let writes: Vec<_> = writes.collect();
-    assert!(!writes.is_empty(), "{deed:?} writes nothing");
+    assert!(!writes.is_empty(), "{change:?} writes nothing");
     writes
 }
 
-/// Every refund that the bank has accepted comes through.
+/// The bank finishes every accepted refund, and notifies the hub.
 async fn finish_refunds(hub: &TestHub) {
     for charge in hub.charges().await {
         let open: Vec<usize> = charge.under_way(RequestKind::Void).map(|(number, _)| number).collect();
         for number in open {
-            hub.client.tell(&hub.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
+            hub.client.notify(&hub.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
         }
     }
 }
 
-/// Time passes until nothing is open but what its buyer may still do.
+/// Time passes until nothing is open except unpaid charges.
 async fn recover(hub: &TestHub) {
     for _ in 0..3 {
         hub.pass(LONG_AFTER).await;
@@ -274,27 +279,28 @@ async fn charge_of(hub: &TestHub, id: &str) -> Charge {
     hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
-/// The deed is done, once, or is done now by who asks again.
+/// Repeats the change, and fails unless it is done once in all.
 async fn assert_done(hub: &TestHub, prepared: Prepared) {
-    let (deed, id, session) = (prepared.deed, prepared.charge.clone(), prepared.session.clone());
+    let (change, id, session) = (prepared.change, prepared.charge.clone(), prepared.session.clone());
     let answer = prepared.act(hub).await.unwrap();
-    // Who had begun nothing, or was told that it failed, does it now.
+    // A change that was not begun, or that failed, is made now.
     if answer.status >= 300 || answer.text("/transactionRequests/0/requestStatus") == "failed" {
-        let again = prepared.anew(&format!("{deed:?} {id} again"));
+        let again = prepared.anew(&format!("{change:?} {id} again"));
         let answer = again.act(hub).await.unwrap();
-        // Unless it is over: a payment that was to be given up may have expired meanwhile.
-        assert!(answer.status < 300 || deed.calls() > 0, "{deed:?}: {}", answer.body);
+        // A payment that was to be canceled may have expired meanwhile.
+        assert!(answer.status < 300 || change.calls() > 0, "{change:?}: {}", answer.body);
     }
     hub.pass(Duration::from_mins(2)).await;
     finish_refunds(hub).await;
     hub.assert_books_agree().await;
     let charge = charge_of(hub, &id).await;
-    let stands = (charge.status().name(), charge.amount().minor());
-    let has_expired = deed.calls() > 0 && deed.end().0 == "canceled" && deed != Deed::Release && stands.0 == "failed";
-    assert!(stands == deed.end() || has_expired, "{deed:?}: {stands:?}");
+    let reached = (charge.status().name(), charge.amount().minor());
+    let has_expired =
+        change.calls() > 0 && change.end().0 == "canceled" && change != Change::Release && reached.0 == "failed";
+    assert!(reached == change.end() || has_expired, "{change:?}: {reached:?}");
     if let Some(session) = session {
         let status = hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
-        assert_eq!(status, deed.session_end(), "{deed:?}");
+        assert_eq!(status, change.session_end(), "{change:?}");
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", hub.bank.bookings());
 }
@@ -314,25 +320,25 @@ async fn die(hub: &mut TestHub, prepared: &Prepared, death: &Death) {
         }
     };
     let died = tokio::select! { () = struck => true, _ = prepared.act(hub) => false };
-    assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.deed);
+    assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.change);
     hub.kill_and_restart().await;
 }
 
-async fn dies_everywhere(deed: Deed) {
+async fn dies_everywhere(change: Change) {
     let mut hub = TestHub::build().await;
-    let writes = writes_of(&hub, deed).await;
+    let writes = writes_of(&hub, change).await;
     let at_writes = writes.into_iter().flat_map(|(what, nth)| {
         [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
     });
-    let at_bank = (0..deed.calls()).flat_map(|call| {
+    let at_bank = (0..change.calls()).flat_map(|call| {
         [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(|reply| Death::Bank { call, reply })
     });
     recover(&hub).await;
     for death in at_writes.chain(at_bank) {
-        let prepared = Prepared::new(&hub, deed, &format!("{deed:?} {death:?}")).await;
+        let prepared = Prepared::new(&hub, change, &format!("{change:?} {death:?}")).await;
         die(&mut hub, &prepared, &death).await;
-        if matches!(prepared.act, Act::Tell(_)) {
-            // A bank that was not heard tells it again.
+        if matches!(prepared.act, Act::Notify(_)) {
+            // A bank without an answer sends the notification again.
             prepared.act(&hub).await.unwrap().assert_status(200);
         }
         recover(&hub).await;
@@ -341,10 +347,10 @@ async fn dies_everywhere(deed: Deed) {
 }
 
 macro_rules! dies {
-    ($($name:ident: $deed:ident;)*) => {$(
+    ($($name:ident: $change:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            dies_everywhere(Deed::$deed).await;
+            dies_everywhere(Change::$change).await;
         }
     )*};
 }
@@ -355,75 +361,74 @@ dies! {
     a_release_survives_a_death_at_every_step: Release;
     a_void_of_a_sessions_payment_survives_a_death_at_every_step: VoidSession;
     a_void_of_a_pix_survives_a_death_at_every_step: VoidPix;
-    the_kind_of_a_payment_survives_a_death_at_every_step: Paid;
-    the_kind_of_a_sessions_payment_survives_a_death_at_every_step: SessionPaid;
-    the_kind_of_a_refund_survives_a_death_at_every_step: Refunded;
-    the_kind_of_a_chargeback_survives_a_death_at_every_step: ChargedBack;
-    late_money_that_takes_its_session_survives_a_death_at_every_step: LateTaken;
-    late_money_that_is_owed_survives_a_death_at_every_step: LateOwed;
-    paying_another_way_survives_a_death_at_every_step: Supersede;
-    giving_a_session_up_survives_a_death_at_every_step: Cancel;
-    switching_a_session_off_survives_a_death_at_every_step: Disable;
+    the_update_of_a_payment_survives_a_death_at_every_step: Paid;
+    the_update_of_a_sessions_payment_survives_a_death_at_every_step: SessionPaid;
+    the_update_of_a_refund_survives_a_death_at_every_step: Refunded;
+    the_update_of_a_chargeback_survives_a_death_at_every_step: ChargedBack;
+    a_late_payment_that_pays_its_session_survives_a_death_at_every_step: LatePaid;
+    a_late_duplicate_payment_survives_a_death_at_every_step: LateDuplicate;
+    paying_by_another_method_survives_a_death_at_every_step: Supersede;
+    canceling_a_session_survives_a_death_at_every_step: Cancel;
+    disabling_a_session_survives_a_death_at_every_step: Disable;
 }
 
-/// A write that was carried out and whose answer was lost is not made twice, and its caller is told all the same.
+/// A write whose answer was lost is not made twice, and the caller gets the outcome.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_is_lost_is_made_once() {
     let hub = TestHub::build().await;
-    for deed in Deed::ALL {
-        for (what, nth) in writes_of(&hub, deed).await {
-            let prepared = Prepared::new(&hub, deed, &format!("{deed:?} {what} {nth}")).await;
+    for change in Change::ALL {
+        for (what, nth) in writes_of(&hub, change).await {
+            let prepared = Prepared::new(&hub, change, &format!("{change:?} {what} {nth}")).await;
             let faults = hub.engine.faults();
             hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
             let answer = prepared.act(&hub).await.unwrap();
             hub.engine.heal();
-            assert_eq!(hub.engine.faults(), faults + 1, "{deed:?} {what} {nth}");
-            assert!((200..300).contains(&answer.status), "{deed:?} {what} {nth}: {}", answer.body);
+            assert_eq!(hub.engine.faults(), faults + 1, "{change:?} {what} {nth}");
+            assert!((200..300).contains(&answer.status), "{change:?} {what} {nth}: {}", answer.body);
             finish_refunds(&hub).await;
             hub.pass(Duration::from_mins(2)).await;
             finish_refunds(&hub).await;
             let charge = charge_of(&hub, &prepared.charge).await;
-            assert_eq!((charge.status().name(), charge.amount().minor()), deed.end(), "{deed:?} {what} {nth}");
+            assert_eq!((charge.status().name(), charge.amount().minor()), change.end(), "{change:?} {what} {nth}");
         }
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
     hub.assert_books_agree().await;
 }
 
-/// The sweeper's own work: what one leaves, the next one finishes.
+/// The sweeper's own work: the next sweep finishes an interrupted one.
 #[derive(Clone, Copy, Debug)]
 enum Chore {
     /// A Pix that can no longer be paid fails.
     Expire,
-    /// Money that came beside its session is given back.
-    GiveBack,
-    /// A notice that waited is applied.
+    /// A duplicate payment is refunded.
+    Refund,
+    /// An update that waited is applied.
     Waiting,
 }
 
 impl Chore {
-    /// Makes it due, and tells after how long.
+    /// Prepares a charge. Returns its id, and the time after which the work is due.
     async fn prepare(self, hub: &TestHub, key: &str) -> (String, Duration) {
         match self {
             Self::Expire => {
                 let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
                 (made.text("/id").to_owned(), Duration::from_secs(3601))
             }
-            Self::GiveBack => {
-                let owed = Prepared::new(hub, Deed::LateOwed, key).await;
-                owed.act(hub).await.unwrap().assert_status(200);
-                (owed.charge, Duration::from_mins(1))
+            Self::Refund => {
+                let late = Prepared::new(hub, Change::LateDuplicate, key).await;
+                late.act(hub).await.unwrap().assert_status(200);
+                (late.charge, Duration::from_mins(1))
             }
             Self::Waiting => {
-                // The notification of the payment is lost, and the bank does not answer when the hub asks about it at once.
+                // The notification of the payment is lost, and the bank does not answer the hub's query.
                 let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
                 let id = made.text("/id").to_owned();
                 let _ = hub.bank.pay(&reference(&id, 1), 150);
                 let refunded = hub.bank.refund(&reference(&id, 1), 50);
                 hub.pass(Duration::from_mins(1)).await;
-                hub.bank
-                    .treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::Stumble)));
-                hub.client.tell(&refunded).await.assert_status(200);
+                hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Reply(BankReply::Stumble)));
+                hub.client.notify(&refunded).await.assert_status(200);
                 hub.bank.treat_all_alike();
                 (id, Duration::from_mins(6))
             }
@@ -433,14 +438,14 @@ impl Chore {
     const fn end(self) -> (&'static str, u64) {
         match self {
             Self::Expire => ("failed", 150),
-            Self::GiveBack => ("voided", 0),
+            Self::Refund => ("voided", 0),
             Self::Waiting => ("authorized", 100),
         }
     }
 }
 
-/// The id of the charge at whose `nth` write of this kind the sweeper died. What is due at once is processed at once: a
-/// sweep may do its work in another order, without that write; then it is done, and the next one is tried.
+/// The id of the charge at whose `nth` write of this kind the sweeper died. A sweep works in parallel, and may finish
+/// without that write; then another charge is prepared.
 async fn dies_at(hub: &TestHub, chore: Chore, what: &str, nth: usize, fault: Fault) -> String {
     let mut again = 0;
     loop {
@@ -482,7 +487,7 @@ async fn sweeper_dies_everywhere(chore: Chore) {
             (call.what(), *nth)
         })
         .collect();
-    assert!(writes.len() >= 2, "a lease and a settle at least: {writes:?}");
+    assert!(writes.len() >= 2, "a lease and an outcome at least: {writes:?}");
     recover(&hub).await;
     for (what, nth) in writes {
         for fault in [Fault::DieBefore, Fault::DieAfter] {
@@ -501,11 +506,11 @@ async fn an_expiry_survives_a_death_at_every_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn giving_back_what_is_owed_survives_a_death_at_every_write() {
-    sweeper_dies_everywhere(Chore::GiveBack).await;
+async fn the_refund_of_a_duplicate_payment_survives_a_death_at_every_write() {
+    sweeper_dies_everywhere(Chore::Refund).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_update_that_waited_survives_a_death_at_every_write() {
+async fn an_update_that_waited_survives_a_death_at_every_write() {
     sweeper_dies_everywhere(Chore::Waiting).await;
 }

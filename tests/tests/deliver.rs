@@ -1,6 +1,6 @@
-//! What endpoints are told, and told again to who asks for it.
+//! Deliveries of events to webhook endpoints: sent once, resent on request, and listed.
 
-#![expect(clippy::similar_names, reason = "a try and what was tried, dates and data")]
+#![expect(clippy::similar_names, reason = "dates and data")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
 
@@ -27,7 +27,7 @@ use store::lists::Window;
 use tests::{receiver::Signers, subscriber::Subscriber};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_told_once_signed_and_named() {
+async fn an_event_is_delivered_once_signed_and_with_its_id() {
     let subscriber = Subscriber::open().await;
     let old = subscriber.endpoint_of("/old", ApiVersion::V1_0).await;
     let new = subscriber.endpoint("/new").await;
@@ -57,11 +57,11 @@ async fn an_event_is_told_once_signed_and_named() {
         assert_eq!((body["id"].as_str(), body["event"].as_str()), (Some(id.as_str()), Some(name)));
         assert_eq!(body.pointer(data).and_then(Value::as_str), Some("authorized"));
 
-        let told = subscriber.told(webhook).await;
-        let [(delivery, attempts)] = told.as_slice() else { unreachable!("{told:?}") };
+        let deliveries = subscriber.deliveries(webhook).await;
+        let [(delivery, attempts)] = deliveries.as_slice() else { unreachable!("{deliveries:?}") };
         assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Delivered, 1, None));
-        let [tried] = attempts.as_slice() else { unreachable!("{attempts:?}") };
-        let answer = (tried.number, tried.status, tried.answer.as_str(), tried.problem.as_deref());
+        let [only] = attempts.as_slice() else { unreachable!("{attempts:?}") };
+        let answer = (only.number, only.status, only.answer.as_str(), only.problem.as_deref());
         assert_eq!(answer, (1, Some(200), "{\"received\":true}", None));
     }
     subscriber.pass(EVENT_LIFE / 2).await;
@@ -80,7 +80,7 @@ async fn messages_hold_keys_alone_and_each_endpoint_is_a_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
+async fn a_delivered_event_is_resent_on_request() {
     let subscriber = Subscriber::open().await;
     let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
     let event = subscriber.sell().await;
@@ -89,13 +89,13 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
     let again = delivery::resend(flows, subscriber.client(), webhook.id, event).await.unwrap();
     assert_eq!((again.state, again.attempts), (DeliveryState::Pending, 0));
     assert!(subscriber.hub.queue.waiting().is_empty(), "the sweeper sends it");
-    // Who asks again before that is told the same, and the endpoint is not told more often.
+    // A second request before that answers the same, and the endpoint receives the event only once more.
     assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, event).await.unwrap().attempts, 0);
     subscriber.pass(Duration::from_mins(1)).await;
     let posts = subscriber.posts_of(event);
     assert_eq!(posts.iter().filter(|post| post.path == "/").count(), 2);
     assert_eq!(posts.iter().filter(|post| post.path == "/other").count(), 1);
-    assert_eq!(subscriber.attempts(&webhook).await.iter().map(|tried| tried.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(subscriber.attempts(&webhook).await.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(subscriber.state(&other, event).await, DeliveryState::Delivered);
 
     let stranger: ClientId = subscriber.hub.another_client().await.client_id.parse().unwrap();
@@ -106,13 +106,13 @@ async fn an_event_that_was_taken_is_sent_again_to_whoever_asks() {
         Err(Refusal::UnknownWebhook)
     );
     assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, nothing).await, Err(Refusal::UnknownEvent));
-    // What an endpoint is not registered for nobody can have it told.
+    // An endpoint that is not registered for an event does not receive it by a resend either.
     let events = event::list(flows, subscriber.client(), &subscriber.newest()).await.unwrap().items;
     let pending = events.iter().find(|known| known.id != event).unwrap().id;
     assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, pending).await, Err(Refusal::UnknownEvent));
     subscriber.hub.clock().advance(EVENT_LIFE);
     assert_eq!(delivery::resend(flows, subscriber.client(), webhook.id, event).await, Err(Refusal::UnknownEvent));
-    assert!(subscriber.told(&webhook).await.is_empty());
+    assert!(subscriber.deliveries(&webhook).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +144,7 @@ async fn a_ping_goes_to_one_endpoint_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_endpoint_was_told_is_listed_newest_first_in_pages() {
+async fn deliveries_are_listed_newest_first_in_pages() {
     let subscriber = Subscriber::open().await;
     let webhook = subscriber.endpoint("/").await;
     let mut events = Vec::new();
@@ -158,9 +158,9 @@ async fn what_an_endpoint_was_told_is_listed_newest_first_in_pages() {
         let (from, until) = (Timestamp::from_millis(0), subscriber.now());
         let window = Window { from, until, descending: true, page, limit: 2 };
         let listed = delivery::list(subscriber.hub.flows(), subscriber.client(), webhook.id, &window).await.unwrap();
-        (listed.items.iter().map(|(told, _)| told.event).collect::<Vec<_>>(), listed.total)
+        (listed.items.iter().map(|(delivery, _)| delivery.event).collect::<Vec<_>>(), listed.total)
     };
-    // The first one was made fifty days ago.
+    // The first event is fifty days old.
     for (number, expected) in [(1, &events[..2]), (2, &events[2..4]), (3, &[][..])] {
         assert_eq!(page(number).await, (expected.to_vec(), 4), "{number}");
     }

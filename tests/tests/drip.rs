@@ -1,4 +1,4 @@
-//! Drip: a page at the provider's, the way back from it, and money that is given back at once.
+//! Drip: a page at the provider's, the browser's return from that page, and refunds that end at once.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use tests::{
     engine::Call,
     fixture::{Fixture, details},
     order::{Order, in_millis},
-    samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, told, with, without},
+    samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, summary, with, without},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -27,10 +27,10 @@ async fn create(hub: &TestHub, amount: u64) -> Answer {
     hub.client.post("/v1/charges", &body).await.expect(201)
 }
 
-/// One that its buyer has paid: its id.
+/// A charge by Drip that its shopper has paid: its id.
 async fn paid(hub: &TestHub, amount: u64) -> String {
     let id = create(hub, amount).await.text("/id").to_owned();
-    hub.client.tell(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
     id
 }
 
@@ -51,7 +51,7 @@ async fn refuse(hub: &TestHub, body: &Value) -> Answer {
     answer
 }
 
-/// What pays a session by Drip.
+/// The body that pays a session by Drip.
 fn by_drip() -> Value {
     let body = drip_charge("");
     json!({"paymentMethod": body["paymentMethod"], "paymentSource": body["paymentSource"]})
@@ -64,7 +64,7 @@ async fn order(hub: &TestHub) -> Order {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_is_told_and_all_that_was_sent_is_echoed() {
+async fn an_answer_has_the_page_and_echoes_all_that_was_sent() {
     let hub = TestHub::build().await;
     let body = with(drip_charge(&hub.client.merchant_id), "/paymentMethod/maxInstallments", json!(4));
     let items = json!([
@@ -78,16 +78,16 @@ async fn the_page_is_told_and_all_that_was_sent_is_echoed() {
     let shown = with(body["paymentMethod"].clone(), "/paymentUrl", json!(page));
     assert_eq!(made.body["paymentMethod"], shown);
     assert_eq!(made.body["transactionRequests"][0]["drip"], without(shown.clone(), "/paymentType"));
-    assert_eq!(told(&made), "pending 150: pending success 150");
+    assert_eq!(summary(&made), "pending 150: pending success 150");
     assert_eq!((made.text("/paymentSource/sourceType"), &made.body["capture"]), ("customer", &json!(true)));
     assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
     assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
 
-    // The page stays where it was when it is paid (seed 003).
+    // A paid charge still has the address of its page (Malga's page "Drip").
     let id = made.text("/id");
-    hub.client.tell(&hub.bank.pay(&reference(id, 1), 150)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(id, 1), 150)).await.assert_status(200);
     let paid = read(&hub, id).await;
-    assert_eq!(told(&paid), "authorized 150: authorization success 150, pending success 150");
+    assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!((&paid.body["paymentMethod"], paid.text("/transactionRequests/0/providerType")), (&shown, "DRIP"));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     hub.assert_books_agree().await;
@@ -149,27 +149,27 @@ async fn the_pages_to_come_back_to_are_web_addresses() {
     fixture.hub.assert_books_agree().await;
 }
 
-/// Seed 003: the buyer needs a complete address, sent along or stored.
+/// Malga's page "Drip": the shopper needs a complete address, sent along or stored.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent() {
     let hub = TestHub::build().await;
     let good = drip_charge(&hub.client.merchant_id);
     let without_address = without(good.clone(), "/paymentSource/customer/address");
-    let told = refuse(&hub, &without_address).await;
-    assert!(told.body.to_string().contains("address"), "{}", told.body);
+    let refused = refuse(&hub, &without_address).await;
+    assert!(refused.body.to_string().contains("address"), "{}", refused.body);
     for part in ["street", "streetNumber", "zipCode", "country", "state", "district", "city"] {
         let incomplete = without(good.clone(), &format!("/paymentSource/customer/address/{part}"));
-        let told = details(&refuse(&hub, &incomplete).await);
+        let problems = details(&refuse(&hub, &incomplete).await);
         let field = format!("paymentSource.customer.address.{part} ");
-        assert!(!told.is_empty() && told.iter().all(|told| told.starts_with(&field)), "{told:?}");
+        assert!(!problems.is_empty() && problems.iter().all(|problem| problem.starts_with(&field)), "{problems:?}");
     }
     let shopper = without_address["paymentSource"]["customer"].clone();
     let stored = hub.client.post("/v1/customers", &shopper).await.expect(201);
     let by_id = json!({"sourceType": "customer", "customerId": stored.text("/id")});
     let by_id = with(good.clone(), "/paymentSource", by_id);
     let message = "Drip needs a customer with a complete address; nothing was charged. Add it to the customer";
-    let told = refuse(&hub, &by_id).await;
-    assert_eq!((told.text("/error/type"), told.text("/error/message")), ("invalid_request_error", message));
+    let refused = refuse(&hub, &by_id).await;
+    assert_eq!((refused.text("/error/type"), refused.text("/error/message")), ("invalid_request_error", message));
 
     let address = json!({"address": good["paymentSource"]["customer"]["address"]});
     let path = format!("/v1/customers/{}", stored.text("/id"));
@@ -177,50 +177,50 @@ async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent
     assert!(changed.status < 300, "{}", changed.body);
     let made = hub.client.post("/v1/charges", &by_id).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/customerId")), ("pending", stored.text("/id")));
-    // A buyer who is known already needs no address there if it is sent along.
+    // A stored customer needs no stored address if the request sends one.
     assert_eq!(hub.client.post("/v1/charges", &good).await.expect(201).text("/customerId"), stored.text("/id"));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_its_shopper_rejects_or_leaves_alone_has_failed() {
+async fn a_page_that_its_shopper_rejects_or_does_not_pay_fails() {
     let hub = TestHub::build().await;
-    let (rejected, left_alone, unnoticed) = (create(&hub, 150).await, create(&hub, 150).await, create(&hub, 150).await);
-    hub.client.tell(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await.assert_status(200);
-    // This one is rejected and not told.
-    let _ = hub.bank.reject(&reference(unnoticed.text("/id"), 1));
+    let (rejected, unpaid, unnotified) = (create(&hub, 150).await, create(&hub, 150).await, create(&hub, 150).await);
+    hub.client.notify(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await.assert_status(200);
+    // The shopper rejects this one, and the bank's notification does not arrive.
+    let _ = hub.bank.reject(&reference(unnotified.text("/id"), 1));
     let failed = read(&hub, rejected.text("/id")).await;
-    assert_eq!(told(&failed), "failed 150: authorization failed 150, pending success 150");
+    assert_eq!(summary(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
     hub.pass(DAY.saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&hub, left_alone.text("/id")).await.text("/status"), "pending");
+    assert_eq!(read(&hub, unpaid.text("/id")).await.text("/status"), "pending");
     hub.pass(Duration::from_mins(2)).await;
-    for made in [&rejected, &left_alone, &unnoticed] {
+    for made in [&rejected, &unpaid, &unnotified] {
         let id = made.text("/id");
-        assert_eq!(told(&read(&hub, id).await), "failed 150: authorization failed 150, pending success 150");
+        assert_eq!(summary(&read(&hub, id).await), "failed 150: authorization failed 150, pending success 150");
         assert_eq!(events(&hub, id).await, ["pending", "failed"]);
         assert_eq!(void(&hub, id, &json!({})).await.status, 400);
     }
-    // Who pays all the same has paid.
-    let late = left_alone.text("/id");
-    hub.client.tell(&hub.bank.pay(&reference(late, 1), 150)).await.assert_status(200);
+    // The shopper can still pay.
+    let late = unpaid.text("/id");
+    hub.client.notify(&hub.bank.pay(&reference(late, 1), 150)).await.assert_status(200);
     assert_eq!(read(&hub, late).await.text("/status"), "authorized");
     assert_eq!(events(&hub, late).await, ["pending", "failed", "authorized"]);
     hub.assert_books_agree().await;
 }
 
-/// Seed 003, table of events: `failed` is what could not be registered.
+/// Malga's page "Drip", table of events: `failed` is a payment that could not be registered.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_cannot_be_opened_has_failed() {
+async fn a_page_that_cannot_be_opened_fails() {
     let hub = TestHub::build().await;
     let open = create(&hub, 993).await;
     assert_eq!(
-        (told(&open).as_str(), open.text("/paymentMethod/paymentUrl")),
+        (summary(&open).as_str(), open.text("/paymentMethod/paymentUrl")),
         ("pending 993: pending processing 993", "")
     );
     assert_eq!(events(&hub, open.text("/id")).await, [""; 0]);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(told(&read(&hub, open.text("/id")).await), "failed 993: pending failed 993");
+    assert_eq!(summary(&read(&hub, open.text("/id")).await), "failed 993: pending failed 993");
     assert_eq!(events(&hub, open.text("/id")).await, ["failed"]);
     let lost = create(&hub, 992).await;
     hub.pass(Duration::from_mins(2)).await;
@@ -231,25 +231,25 @@ async fn a_page_that_cannot_be_opened_has_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_is_given_back_at_once_in_full_and_in_parts() {
+async fn refunds_end_at_once_in_full_and_in_parts() {
     let hub = TestHub::build().await;
     let id = paid(&hub, 1200).await;
     let before = "authorization success 1200, pending success 1200";
     let part = void(&hub, &id, &json!({"amount": 200})).await.expect(201);
-    assert_eq!(told(&part), format!("authorized 1000: void success 200, {before}"));
+    assert_eq!(summary(&part), format!("authorized 1000: void success 200, {before}"));
     let refused = void(&hub, &id, &json!({"amount": 991})).await.expect(201);
-    assert_eq!(told(&refused), format!("authorized 1000: void failed 991, void success 200, {before}"));
+    assert_eq!(summary(&refused), format!("authorized 1000: void failed 991, void success 200, {before}"));
     assert_eq!(
         void(&hub, &id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
         "invalid_request_error"
     );
     hub.bank.expect([BankReply::LoseAnswer]);
     let open = void(&hub, &id, &json!({"amount": 300})).await.expect(201);
-    assert!(told(&open).starts_with("authorized 1000: void processing 300, "), "{}", told(&open));
+    assert!(summary(&open).starts_with("authorized 1000: void processing 300, "), "{}", summary(&open));
     hub.pass(Duration::from_mins(2)).await;
-    assert!(told(&read(&hub, &id).await).starts_with("authorized 700: void success 300, "));
+    assert!(summary(&read(&hub, &id).await).starts_with("authorized 700: void success 300, "));
     let rest = void(&hub, &id, &json!({})).await.expect(201);
-    assert!(told(&rest).starts_with("voided 0: void success 700, "), "{}", told(&rest));
+    assert!(summary(&rest).starts_with("voided 0: void success 700, "), "{}", summary(&rest));
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
     assert_eq!(hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await.status, 400);
     hub.assert_books_agree().await;
@@ -262,12 +262,12 @@ async fn a_session_waits_for_the_page_and_is_paid_by_it() {
     let waiting = order.pay(&by_drip()).await.expect(201);
     assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
     assert!(!waiting.text("/paymentMethod/paymentUrl").is_empty());
-    // Of a page at Drip only the paid order can be undone: the page gives way to another payment, and stays payable.
+    // Drip can undo a paid order only: another payment takes the session's lock, and the page stays payable.
     let declined = order.pay(&by_card(DECLINED)).await.expect(201);
     assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
     assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
     let id = waiting.text("/chargeId");
-    hub.client.tell(&hub.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
     assert_eq!(order.status().await, "paid");
     assert_eq!(void(&hub, &order.id, &json!({})).await.expect(201).text("/status"), "voided");
     assert_eq!(order.status().await, "voided");
@@ -288,14 +288,14 @@ async fn a_page_lives_no_longer_than_its_session() {
 }
 
 /// Where the provider's page sends browsers back to: the address without its query.
-async fn way_back(hub: &TestHub) -> String {
+async fn return_path(hub: &TestHub) -> String {
     let other = create(hub, 150).await;
     let update = hub.bank.reject(&reference(other.text("/id"), 1));
-    hub.client.tell(&update).await.assert_status(200);
+    hub.client.notify(&update).await.assert_status(200);
     update.path().to_owned()
 }
 
-/// A browser that comes back: the status, and where it is sent on to.
+/// A browser that comes back: the status, and the address of the redirect.
 async fn come_back(hub: &TestHub, path: &str, query: &str) -> (u16, String) {
     let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
     let answer = browser.get(format!("{}{path}{query}", hub.client.url())).send().await.unwrap();
@@ -307,9 +307,9 @@ const SUCCESS: &str = "https://loja.example/success";
 const CANCEL: &str = "https://loja.example/cancel";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_comes_back_is_sent_on_and_whether_it_paid_the_bank_is_asked() {
+async fn a_browser_that_comes_back_is_redirected_and_the_hub_asks_the_bank_whether_it_paid() {
     let hub = TestHub::build().await;
-    let back = way_back(&hub).await;
+    let back = return_path(&hub).await;
     let made = create(&hub, 150).await;
     let (id, payment) = (made.text("/id"), reference(made.text("/id"), 1));
     let success = format!("?reference={payment}&to=success");
@@ -318,15 +318,15 @@ async fn a_browser_that_comes_back_is_sent_on_and_whether_it_paid_the_bank_is_as
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     assert_eq!(come_back(&hub, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
     assert_eq!((hub.bank.queries(), read(&hub, id).await.text("/status")), (queries + 2, "pending"));
-    // Paid, and no notice came.
+    // Paid, and no notification came.
     let update = hub.bank.pay(&payment, 150);
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     let paid = read(&hub, id).await;
-    assert_eq!(told(&paid), "authorized 150: authorization success 150, pending success 150");
+    assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!(hub.bank.queries(), queries + 3);
-    // What is known is not asked about, and the notice tells nothing new.
+    // The hub knows the outcome and does not ask again. The notification changes nothing.
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
-    hub.client.tell(&update).await.assert_status(200);
+    hub.client.notify(&update).await.assert_status(200);
     assert_eq!((hub.bank.queries(), read(&hub, id).await.body), (queries + 3, paid.body));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     hub.assert_books_agree().await;
@@ -335,7 +335,7 @@ async fn a_browser_that_comes_back_is_sent_on_and_whether_it_paid_the_bank_is_as
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_that_comes_back_pays_a_session_too() {
     let hub = TestHub::build().await;
-    let back = way_back(&hub).await;
+    let back = return_path(&hub).await;
     let order = order(&hub).await;
     let payment = reference(order.pay(&by_drip()).await.expect(201).text("/chargeId"), 1);
     let _ = hub.bank.pay(&payment, 100);
@@ -345,15 +345,15 @@ async fn a_browser_that_comes_back_pays_a_session_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_is_sent_nowhere_but_to_the_pages_that_the_merchant_named() {
+async fn a_browser_is_redirected_only_to_the_pages_that_the_merchant_named() {
     let hub = TestHub::build().await;
-    let back = way_back(&hub).await;
+    let back = return_path(&hub).await;
     let made = create(&hub, 150).await;
     let payment = reference(made.text("/id"), 1);
     let pix = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
     let stranger = hub.another_client().await;
     let theirs = stranger.post("/v1/charges", &drip_charge(&stranger.merchant_id)).await.expect(201);
-    let nobody = "0".repeat(32);
+    let unknown = "0".repeat(32);
     for query in [
         String::new(),
         "?".to_owned(),
@@ -363,7 +363,7 @@ async fn a_browser_is_sent_nowhere_but_to_the_pages_that_the_merchant_named() {
         format!("?reference={payment}&to=https://evil.example"),
         format!("?reference={payment}&to=SUCCESS"),
         format!("?reference={}&to=success", made.text("/id")),
-        format!("?reference={nobody}001&to=success"),
+        format!("?reference={unknown}001&to=success"),
         "?reference=https://evil.example&to=success".to_owned(),
         format!("?reference={}&to=success", reference(pix.text("/id"), 1)),
         format!("?reference={}&to=success", reference(theirs.text("/id"), 1)),

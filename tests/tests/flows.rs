@@ -1,5 +1,4 @@
-//! The rooms of the use cases: calls between the files and the folders of `flows` never run in a circle, and a handler
-//! is read at a glance.
+//! The files and folders of the use cases: their calls form no cycle, and every function of a handler is short.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -13,25 +12,25 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// The longest that a function of a handler may be, from its signature to its closing brace.
 const HANDLER_LINES: usize = 25;
 
-/// What points to what.
+/// Each name, and the names that it uses.
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
 fn no_file_of_the_use_cases_is_called_by_what_it_calls() {
     let arrows = files(&sources(&Path::new(ROOT).join("shared/flows/src")));
     assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 50, "the arrows are not read: {arrows:?}");
-    assert_eq!(circle(&arrows), None);
+    assert_eq!(cycle(&arrows), None);
 }
 
 #[test]
 fn no_folder_of_the_use_cases_is_called_by_what_it_calls() {
     let arrows = folders(&files(&sources(&Path::new(ROOT).join("shared/flows/src"))));
     assert!(arrows.len() > 3, "the arrows are not read: {arrows:?}");
-    assert_eq!(circle(&arrows), None);
+    assert_eq!(cycle(&arrows), None);
 }
 
 #[test]
-fn a_circle_is_found_however_it_is_written() {
+fn a_cycle_is_found_however_it_is_written() {
     let through = |settle: &str, late: &str| {
         let file = |text: &str| text.to_owned();
         let sources = BTreeMap::from([
@@ -41,7 +40,7 @@ fn a_circle_is_found_however_it_is_written() {
             ("charge::settle".to_owned(), file(settle)),
             ("charge::late".to_owned(), file(late)),
         ]);
-        circle(&files(&sources))
+        cycle(&files(&sources))
     };
     let found = Some(vec!["charge::late".to_owned(), "charge::settle".to_owned()]);
     let back = "use crate::{Hub, charge::{settle, settle::Step}};";
@@ -55,7 +54,7 @@ fn a_circle_is_found_however_it_is_written() {
 }
 
 #[test]
-fn a_handler_is_read_at_a_glance() {
+fn every_function_of_a_handler_is_short() {
     let mut seen = 0;
     for (path, text) in functions() {
         for (name, lines) in functions_in(&text) {
@@ -198,8 +197,8 @@ fn folders(files: &Arrows) -> Arrows {
     arrows
 }
 
-/// The names that stand in one circle, if there is any.
-fn circle(arrows: &Arrows) -> Option<Vec<String>> {
+/// The names of one cycle, if there is any.
+fn cycle(arrows: &Arrows) -> Option<Vec<String>> {
     let reached = |from: &str| {
         let (mut found, mut open) = (BTreeSet::new(), vec![from.to_owned()]);
         while let Some(name) = open.pop() {

@@ -1,4 +1,4 @@
-//! The history of a session: that it was made, who tried to pay it, and how it ended.
+//! The history of a session: its creation, the attempts to pay it, and its end.
 
 #![expect(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use tests::{
 };
 
 async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
 async fn history(hub: &TestHub, order: &Order) -> Vec<Value> {
@@ -27,12 +27,12 @@ async fn history(hub: &TestHub, order: &Order) -> Vec<Value> {
 }
 
 /// The ids and statuses in a history.
-fn told(history: &[Value]) -> Vec<(String, String)> {
+fn summary(history: &[Value]) -> Vec<(String, String)> {
     let text = |entry: &Value, field: &str| entry[field].as_str().unwrap().to_owned();
     history.iter().map(|entry| (text(entry, "id"), text(entry, "status"))).collect()
 }
 
-/// `told` with the session's id in place of "session".
+/// The entries of a summary, with the session's id in place of "session".
 fn expected(order: &Order, entries: &[(&str, &str)]) -> Vec<(String, String)> {
     let id = |id: &str| if id == "session" { order.id.clone() } else { id.to_owned() };
     entries.iter().map(|(of, status)| (id(of), (*status).to_owned())).collect()
@@ -47,10 +47,10 @@ async fn pay(order: &Order, body: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
+async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
     let hub = hub().await;
     let order = Order::open(&hub.client).await;
-    assert_eq!(told(&history(&hub, &order).await), expected(&order, &[("session", "created")]));
+    assert_eq!(summary(&history(&hub, &order).await), expected(&order, &[("session", "created")]));
 
     let declined = pay(&order, &by_card(DECLINED)).await;
     let pix = pay(&order, &by_pix()).await;
@@ -64,16 +64,16 @@ async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
         (&drip, "failed"),
         (&boleto, "pending"),
     ];
-    assert_eq!(told(&history(&hub, &order).await), expected(&order, &open));
+    assert_eq!(summary(&history(&hub, &order).await), expected(&order, &open));
 
-    // The money of an older attempt comes late: it changes last, and keeps its place.
-    hub.client.tell(&hub.bank.pay(&reference(&pix, 1), 100)).await.assert_status(200);
+    // A late payment changes the entry of an older attempt, which keeps its place.
+    hub.client.notify(&hub.bank.pay(&reference(&pix, 1), 100)).await.assert_status(200);
     let [made, first, _, third, last] = open;
     let paid = [made, first, (&pix, "authorized"), third, last, ("session", "paid")];
     let entries = history(&hub, &order).await;
-    assert_eq!(told(&entries), expected(&order, &paid));
+    assert_eq!(summary(&entries), expected(&order, &paid));
 
-    // Each with its own times, and in their order.
+    // Each entry has its own times, and entries are in the order of creation.
     let made: Vec<_> = entries.iter().map(|entry| instant(entry, "createdAt")).collect();
     assert!(made[..5].is_sorted() && made[0] == made[5], "{made:?}");
     for (entry, charge) in entries[1..5].iter().zip([&declined, &pix, &drip, &boleto]) {
@@ -90,34 +90,34 @@ async fn a_session_tells_every_attempt_and_its_end_oldest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_tells_how_it_ended() {
+async fn a_history_says_how_its_session_ended() {
     let hub = hub().await;
     let canceled = Order::open(&hub.client).await;
     let pix = pay(&canceled, &by_pix()).await;
     canceled.cancel().await.assert_status(201);
-    let told_of = [("session", "created"), (pix.as_str(), "canceled"), ("session", "canceled")];
-    assert_eq!(told(&history(&hub, &canceled).await), expected(&canceled, &told_of));
+    let wanted = [("session", "created"), (pix.as_str(), "canceled"), ("session", "canceled")];
+    assert_eq!(summary(&history(&hub, &canceled).await), expected(&canceled, &wanted));
 
     let voided = Order::open(&hub.client).await;
     let card = pay(&voided, &by_card(APPROVED)).await;
     hub.client.post(&format!("/v1/charges/{card}/void"), &json!({})).await.assert_status(201);
-    let told_of = [("session", "created"), (card.as_str(), "voided"), ("session", "voided")];
-    assert_eq!(told(&history(&hub, &voided).await), expected(&voided, &told_of));
+    let wanted = [("session", "created"), (card.as_str(), "voided"), ("session", "voided")];
+    assert_eq!(summary(&history(&hub, &voided).await), expected(&voided, &wanted));
 
-    // What is not over has no end, whoever holds it.
+    // An open session has no end in its history, even while it is locked or switched off.
     let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
     let reserved = Order::create(&hub.client, &reserving).await;
     let card = pay(&reserved, &by_card(APPROVED)).await;
-    let told_of = [("session", "created"), (card.as_str(), "pre_authorized")];
-    assert_eq!(told(&history(&hub, &reserved).await), expected(&reserved, &told_of));
+    let wanted = [("session", "created"), (card.as_str(), "pre_authorized")];
+    assert_eq!(summary(&history(&hub, &reserved).await), expected(&reserved, &wanted));
     let off = Order::open(&hub.client).await;
     off.activate(false).await.assert_status(200);
-    assert_eq!(told(&history(&hub, &off).await), expected(&off, &[("session", "created")]));
+    assert_eq!(summary(&history(&hub, &off).await), expected(&off, &[("session", "created")]));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_was_tried_is_told() {
+async fn a_history_lists_attempts_only() {
     let hub = hub().await;
     let order = Order::open(&hub.client).await;
     order.pay(&by_card("1234")).await.assert_status(400);
@@ -127,19 +127,19 @@ async fn only_what_was_tried_is_told() {
     };
     hub.bank.expect([BankReply::LoseAnswer]);
     let unknown = key(by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-    // A repeat is no attempt, nor is what was refused.
+    // An idempotent replay is no attempt, and neither is a refused request.
     key(by_card(APPROVED)).await.assert_status(201);
     order.pay(&by_pix()).await.assert_status(409);
-    let told_of = [("session", "created"), (unknown.as_str(), "pending")];
-    assert_eq!(told(&history(&hub, &order).await), expected(&order, &told_of));
+    let wanted = [("session", "created"), (unknown.as_str(), "pending")];
+    assert_eq!(summary(&history(&hub, &order).await), expected(&order, &wanted));
     hub.pass(Duration::from_mins(30)).await;
-    let told_of = [("session", "created"), (unknown.as_str(), "authorized"), ("session", "paid")];
-    assert_eq!(told(&history(&hub, &order).await), expected(&order, &told_of));
+    let wanted = [("session", "created"), (unknown.as_str(), "authorized"), ("session", "paid")];
+    assert_eq!(summary(&history(&hub, &order).await), expected(&order, &wanted));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_is_its_accounts_alone() {
+async fn a_history_is_shown_to_its_account_alone() {
     let hub = hub().await;
     let (order, stranger) = (Order::open(&hub.client).await, hub.another_client().await);
     let not_found = |answer: Answer| {
@@ -151,7 +151,7 @@ async fn a_history_is_its_accounts_alone() {
     };
     not_found(stranger.get(&order.path("/history")).await);
     not_found(hub.client.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
-    // Who only pays it does not see who else tried.
+    // The session key does not open the history.
     let forbidden = order.shopper.get(&order.path("/history")).await.expect(403);
     assert_eq!(forbidden.body, json!({"message": "Forbidden"}));
     stranger.with_key(&order.key).get(&order.path("/history")).await.assert_status(403);

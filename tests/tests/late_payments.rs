@@ -1,6 +1,6 @@
-//! Money for a payment that had failed, expired or been canceled.
+//! Late payments: approvals for charges that had failed, expired or been canceled.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
+#![expect(clippy::disallowed_methods, reason = "a test is no function: its tasks may run beside it")]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -19,26 +19,27 @@ use tests::{
     hub::LONG_AFTER,
     order::{Order, in_millis},
     samples::{
-        APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, events, open_session, pix_charge, session, told, with,
+        APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, events, open_session, pix_charge, session, summary,
+        with,
     },
 };
 
 const AN_HOUR: Duration = Duration::from_hours(1);
 const A_DAY: Duration = Duration::from_hours(24);
-/// Longer than any code or page lives.
+/// Longer than any Pix code or Drip page is valid.
 const LONG_EXPIRED: Duration = Duration::from_hours(25);
-/// Longer than seven days, the next banking day, three more in which it is cleared, and all holidays between.
+/// Longer than seven days, the next banking day, three more for the clearing, and all holidays between.
 const A_BOLETOS_LIFE: Duration = Duration::from_hours(21 * 24);
-/// The hub looks again so long after a change.
+/// The hub checks a charge again so long after a change.
 const A_LOOK_LATER: Duration = Duration::from_mins(1);
 const AT_ONCE: Duration = Duration::ZERO;
 
-/// A house whose account can give up and give back whatever can be.
+/// A hub whose account pays by every method, at a provider that cancels and refunds.
 async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
-/// How a payment came to its end before its money came.
+/// How a payment ended before the shopper paid it.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Expired,
@@ -57,17 +58,17 @@ impl End {
     }
 }
 
-/// A session whose payment has come to this end, which left it free; and that payment.
+/// A session that is unlocked because its payment ended so, and that payment's charge.
 async fn ended(hub: &TestHub, body: &Value, end: End) -> (Order, String) {
     let (order, charge) = Order::held(&hub.client, body).await;
     match end {
         End::Expired => hub.pass(LONG_EXPIRED).await,
         End::Rejected => {
-            tell(hub, &hub.bank.reject(&reference(&charge, 1))).await;
+            notify(hub, &hub.bank.reject(&reference(&charge, 1))).await;
         }
         End::Superseded => order.pay(&by_card(DECLINED)).await.assert_status(201),
     }
-    assert_eq!(order.stand(&charge).await, format!("{}, created", end.status()));
+    assert_eq!(order.statuses(&charge).await, format!("{}, created", end.status()));
     (order, charge)
 }
 
@@ -75,14 +76,14 @@ async fn expired(hub: &TestHub, body: &Value) -> (Order, String) {
     ended(hub, body, End::Expired).await
 }
 
-async fn tell(hub: &TestHub, update: &ProviderUpdate) -> Answer {
-    hub.client.tell(update).await.expect(200)
+async fn notify(hub: &TestHub, update: &ProviderUpdate) -> Answer {
+    hub.client.notify(update).await.expect(200)
 }
 
-/// The buyer pays this charge after all, and the bank tells it.
+/// The shopper pays this charge after all, and the bank notifies the hub.
 async fn pay_late(hub: &TestHub, charge: &str) -> ProviderUpdate {
     let paid = hub.bank.pay(&reference(charge, 1), 100);
-    tell(hub, &paid).await;
+    notify(hub, &paid).await;
     paid
 }
 
@@ -98,33 +99,33 @@ fn refund_under_way(hub: &TestHub, charge: &str) -> String {
     bookings.iter().find(is_it).unwrap().reference.clone()
 }
 
-/// The sweeper gives back what is owed, and the bank is done with it.
-async fn give_back(hub: &TestHub, order: &Order, charge: &str) {
+/// The sweeper refunds the duplicate payment, and the bank finishes the refund.
+async fn refund(hub: &TestHub, order: &Order, charge: &str) {
     hub.pass(AT_ONCE).await;
     let shown = order.charge(charge).await;
     if shown.text("/status") == "refund_pending" {
-        tell(hub, &hub.bank.finish_refund(&refund_under_way(hub, charge))).await;
+        notify(hub, &hub.bank.finish_refund(&refund_under_way(hub, charge))).await;
     }
     assert_eq!(order.charge(charge).await.text("/status"), "voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_pays_a_session_that_nobody_holds() {
+async fn a_late_payment_pays_a_session_without_a_lock() {
     let hub = hub().await;
     for (body, first) in [(by_pix(), "pending"), (by_drip(), "pending")] {
         for end in End::ALL {
             let (order, charge) = ended(&hub, &body, end).await;
             let paid = pay_late(&hub, &charge).await;
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{end:?}");
+            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{end:?}");
             assert_eq!(events(&hub, &charge).await, [first, end.status(), "authorized"]);
             assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
 
-            // Twice is once; so is the same money told under another name.
+            // The same notification again changes nothing, nor does another notification of the same payment.
             let shown = order.charge(&charge).await.body;
-            tell(&hub, &paid).await;
+            notify(&hub, &paid).await;
             let mut renamed = paid;
             renamed.body = renamed.body.replace("evt-", "again-");
-            tell(&hub, &renamed.signed_at(hub.clock().now())).await;
+            notify(&hub, &renamed.signed_at(hub.clock().now())).await;
             assert_eq!((order.charge(&charge).await.body, order.status().await.as_str()), (shown, "paid"));
         }
     }
@@ -134,14 +135,14 @@ async fn late_money_pays_a_session_that_nobody_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_that_is_told_many_times_at_once_comes_once() {
+async fn a_late_payment_that_is_notified_many_times_at_once_counts_once() {
     let hub = hub().await;
     let (order, charge) = expired(&hub, &by_pix()).await;
     let paid = hub.bank.pay(&reference(&charge, 1), 100);
     // All have read the charge before the first writes it.
     hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 20);
-    join_all((0..20).map(|_| tell(&hub, &paid))).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    join_all((0..20).map(|_| notify(&hub, &paid))).await;
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     assert_eq!(events(&hub, &charge).await, ["pending", "failed", "authorized"]);
     hub.pass(A_DAY).await;
     assert_eq!(count(&hub, "void"), 0);
@@ -149,24 +150,24 @@ async fn late_money_that_is_told_many_times_at_once_comes_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_late_payments_at_once_one_pays_and_the_other_is_given_back() {
+async fn of_two_late_payments_at_once_one_pays_and_the_other_is_refunded() {
     let hub = hub().await;
     let (order, first) = ended(&hub, &by_pix(), End::Superseded).await;
     let second = order.pay(&by_drip()).await.expect(201).text("/chargeId").to_owned();
     order.pay(&by_card(DECLINED)).await.assert_status(201);
     let updates = [&first, &second].map(|charge| hub.bank.pay(&reference(charge, 1), 100));
-    // Both have found the session free before one takes it.
+    // Both have read the session as unlocked before one pays it.
     hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
-    join_all(updates.iter().map(|update| tell(&hub, update))).await;
+    join_all(updates.iter().map(|update| notify(&hub, update))).await;
     let charges = [&first, &second];
     for charge in charges {
-        assert_eq!(order.stand(charge).await, "authorized, paid");
+        assert_eq!(order.statuses(charge).await, "authorized, paid");
     }
     hub.pass(AT_ONCE).await;
     assert_eq!(count(&hub, "void"), 1);
     for charge in charges {
         if order.charge(charge).await.text("/status") != "authorized" {
-            give_back(&hub, &order, charge).await;
+            refund(&hub, &order, charge).await;
         }
     }
     assert_eq!(order.status().await, "paid");
@@ -174,57 +175,57 @@ async fn of_two_late_payments_at_once_one_pays_and_the_other_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_late_money_and_cards_at_once_one_pays() {
+async fn of_a_late_payment_and_cards_at_once_one_pays() {
     let hub = hub().await;
     let card = by_card(APPROVED);
     for round in 0..5 {
         let (order, late) = ended(&hub, &by_drip(), End::Superseded).await;
         let paid = hub.bank.pay(&reference(&late, 1), 100);
         let cards = join_all((0..5).map(|_| order.pay(&card)));
-        let (cards, _) = join(cards, tell(&hub, &paid)).await;
+        let (cards, _) = join(cards, notify(&hub, &paid)).await;
         let by_card = cards.iter().filter(|answer| answer.status == 201).count();
         for _ in 0..3 {
             hub.pass(AN_HOUR).await;
         }
         let expected = if by_card == 0 { "authorized, paid" } else { "voided, paid" };
-        assert_eq!((order.stand(&late).await.as_str(), by_card <= 1), (expected, true), "{round}");
+        assert_eq!((order.statuses(&late).await.as_str(), by_card <= 1), (expected, true), "{round}");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_that_was_paid_in_time_and_told_too_late_pays_its_session() {
+async fn a_boleto_that_was_paid_in_time_and_notified_too_late_pays_its_session() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_boleto()).await;
     hub.pass(A_BOLETOS_LIFE).await;
-    assert_eq!(order.stand(&charge).await, "failed, created");
+    assert_eq!(order.statuses(&charge).await, "failed, created");
     pay_late(&hub, &charge).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_pays_a_session_that_is_switched_off_or_past_due() {
+async fn a_late_payment_pays_a_session_that_is_switched_off_or_past_due() {
     let hub = hub().await;
     let (off, charge) = Order::held(&hub.client, &by_pix()).await;
     off.activate(false).await.assert_status(200);
-    assert_eq!(off.stand(&charge).await, "canceled, created");
+    assert_eq!(off.statuses(&charge).await, "canceled, created");
     pay_late(&hub, &charge).await;
-    assert_eq!(off.stand(&charge).await, "authorized, paid");
+    assert_eq!(off.statuses(&charge).await, "authorized, paid");
     assert_eq!(off.read().await.body["isActive"], false);
 
     let due = json!(in_millis(&hub, 600_000).to_string());
-    let past = Order::create(&hub.client, &with(open_session(&hub.client.merchant_id), "/dueDate", due)).await;
-    let charge = past.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let past_due = Order::create(&hub.client, &with(open_session(&hub.client.merchant_id), "/dueDate", due)).await;
+    let charge = past_due.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_AFTER).await;
-    assert_eq!(past.stand(&charge).await, "failed, created");
+    assert_eq!(past_due.statuses(&charge).await, "failed, created");
     pay_late(&hub, &charge).await;
-    assert_eq!(past.stand(&charge).await, "authorized, paid");
+    assert_eq!(past_due.statuses(&charge).await, "authorized, paid");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_waits_for_a_payment_whose_outcome_is_not_known() {
+async fn a_late_payment_waits_for_a_payment_with_an_unknown_outcome() {
     let hub = hub().await;
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
         let (order, late) = expired(&hub, &by_pix()).await;
@@ -232,19 +233,19 @@ async fn late_money_waits_for_a_payment_whose_outcome_is_not_known() {
         let rival = order.pay(&by_card(APPROVED)).await.expect(201);
         assert_eq!(rival.text("/status"), "pending");
         let paid = pay_late(&hub, &late).await;
-        tell(&hub, &paid).await;
+        notify(&hub, &paid).await;
         assert_eq!(hub.waiting_updates().await.len(), 1);
-        assert_eq!(order.stand(&late).await, "failed, created");
+        assert_eq!(order.statuses(&late).await, "failed, created");
 
         hub.pass(LONG_AFTER).await;
         hub.pass(AN_HOUR).await;
         if reply == BankReply::LoseRequest {
             assert_eq!(order.charge(rival.text("/chargeId")).await.text("/status"), "failed");
-            assert_eq!(order.stand(&late).await, "authorized, paid");
+            assert_eq!(order.statuses(&late).await, "authorized, paid");
         } else {
-            assert_eq!(order.stand(rival.text("/chargeId")).await, "authorized, paid");
-            give_back(&hub, &order, &late).await;
-            assert_eq!(order.stand(rival.text("/chargeId")).await, "authorized, paid");
+            assert_eq!(order.statuses(rival.text("/chargeId")).await, "authorized, paid");
+            refund(&hub, &order, &late).await;
+            assert_eq!(order.statuses(rival.text("/chargeId")).await, "authorized, paid");
         }
         assert!(hub.waiting_updates().await.is_empty());
     }
@@ -252,7 +253,7 @@ async fn late_money_waits_for_a_payment_whose_outcome_is_not_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_waits_for_a_payment_that_is_not_answered_yet() {
+async fn a_late_payment_waits_for_a_payment_that_is_not_answered_yet() {
     let mut hub = hub().await;
     for reply in [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking] {
         let (order, late) = expired(&hub, &by_pix()).await;
@@ -265,7 +266,7 @@ async fn late_money_waits_for_a_payment_that_is_not_answered_yet() {
         });
         hub.bank.has_seen(asked + 1).await;
         pay_late(&hub, &late).await;
-        assert_eq!(order.stand(&late).await, "failed, created");
+        assert_eq!(order.statuses(&late).await, "failed, created");
         assert_eq!(hub.waiting_updates().await.len(), 1);
 
         hub.kill_and_restart().await;
@@ -274,9 +275,9 @@ async fn late_money_waits_for_a_payment_that_is_not_answered_yet() {
         hub.pass(AN_HOUR).await;
         let order = order.at(&hub.client);
         if reply == BankReply::HoldBeforeBooking {
-            assert_eq!(order.stand(&late).await, "authorized, paid");
+            assert_eq!(order.statuses(&late).await, "authorized, paid");
         } else {
-            give_back(&hub, &order, &late).await;
+            refund(&hub, &order, &late).await;
             assert_eq!(order.status().await, "paid");
         }
     }
@@ -284,79 +285,79 @@ async fn late_money_waits_for_a_payment_that_is_not_answered_yet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_waits_for_its_shopper_gives_way_to_late_money() {
+async fn a_late_payment_supersedes_a_payment_that_waits_for_its_shopper() {
     let hub = hub().await;
-    for holder in [by_pix(), by_drip()] {
+    for body in [by_pix(), by_drip()] {
         let (order, late) = expired(&hub, &by_pix()).await;
-        let live = order.pay(&holder).await.expect(201);
+        let active = order.pay(&body).await.expect(201);
         let canceled = count(&hub, "cancel");
         pay_late(&hub, &late).await;
-        assert_eq!(order.stand(&late).await, "authorized, paid");
-        assert_eq!(order.charge(live.text("/chargeId")).await.text("/status"), "canceled");
-        assert_eq!(events(&hub, live.text("/chargeId")).await, ["pending", "canceled"]);
+        assert_eq!(order.statuses(&late).await, "authorized, paid");
+        assert_eq!(order.charge(active.text("/chargeId")).await.text("/status"), "canceled");
+        assert_eq!(events(&hub, active.text("/chargeId")).await, ["pending", "canceled"]);
         assert_eq!(count(&hub, "cancel"), canceled + 1);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_is_given_back_where_who_holds_the_session_has_paid_first() {
+async fn a_late_payment_is_refunded_if_the_active_charge_was_paid_first() {
     let hub = hub().await;
-    for holder in [by_pix(), by_drip()] {
+    for body in [by_pix(), by_drip()] {
         let (order, late) = expired(&hub, &by_pix()).await;
-        let live = order.pay(&holder).await.expect(201);
-        let _untold = hub.bank.pay(&reference(live.text("/chargeId"), 1), 100);
+        let active = order.pay(&body).await.expect(201);
+        let _unsent = hub.bank.pay(&reference(active.text("/chargeId"), 1), 100);
         pay_late(&hub, &late).await;
-        assert_eq!(order.stand(live.text("/chargeId")).await, "authorized, paid");
+        assert_eq!(order.statuses(active.text("/chargeId")).await, "authorized, paid");
         assert_eq!(order.charge(&late).await.text("/status"), "authorized");
-        give_back(&hub, &order, &late).await;
-        assert_eq!(order.stand(live.text("/chargeId")).await, "authorized, paid");
+        refund(&hub, &order, &late).await;
+        assert_eq!(order.statuses(active.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_waits_while_it_is_not_known_whether_the_holder_was_given_up() {
+async fn a_late_payment_waits_while_it_is_unknown_whether_the_active_charge_is_canceled() {
     let hub = hub().await;
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
         let (order, late) = expired(&hub, &by_pix()).await;
-        let live = order.pay(&by_drip()).await.expect(201);
+        let active = order.pay(&by_drip()).await.expect(201);
         hub.bank.expect([reply]);
         pay_late(&hub, &late).await;
-        assert_eq!(order.stand(&late).await, "failed, created", "{reply:?}");
+        assert_eq!(order.statuses(&late).await, "failed, created", "{reply:?}");
         assert_eq!(hub.waiting_updates().await.len(), 1);
         hub.pass(LONG_AFTER).await;
         hub.pass(AN_HOUR).await;
-        assert_eq!(order.stand(&late).await, "authorized, paid", "{reply:?}");
-        assert_eq!(order.charge(live.text("/chargeId")).await.text("/status"), "canceled");
+        assert_eq!(order.statuses(&late).await, "authorized, paid", "{reply:?}");
+        assert_eq!(order.charge(active.text("/chargeId")).await.text("/status"), "canceled");
     }
     hub.assert_books_agree().await;
 }
 
-/// A boleto is never given back: whoever pays one for a session that is paid is for a person to look at.
+/// A boleto is never refunded: an operator looks at one that is paid for a paid session.
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_takes_a_session_from_an_unpaid_boleto() {
+async fn a_late_payment_takes_the_lock_from_an_unpaid_boleto() {
     let hub = hub().await;
     for is_paid_too in [false, true] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let slip = order.pay(&by_boleto()).await.expect(201);
         let boleto = slip.text("/chargeId");
         pay_late(&hub, &late).await;
-        assert_eq!(order.stand(&late).await, "authorized, paid");
-        assert_eq!(order.stand(boleto).await, "pending, paid");
+        assert_eq!(order.statuses(&late).await, "authorized, paid");
+        assert_eq!(order.statuses(boleto).await, "pending, paid");
         if is_paid_too {
             pay_late(&hub, boleto).await;
         }
         hub.pass(A_BOLETOS_LIFE).await;
         let expected = if is_paid_too { "authorized, paid" } else { "failed, paid" };
-        assert_eq!(order.stand(boleto).await, expected);
-        assert_eq!(order.stand(&late).await, "authorized, paid");
+        assert_eq!(order.statuses(boleto).await, expected);
+        assert_eq!(order.statuses(&late).await, "authorized, paid");
     }
     assert_eq!(count(&hub, "void"), 0);
     hub.assert_books_agree().await;
 }
 
-/// A session that is over for its expired payment `late`: as it ends up, and how it is brought there.
+/// A session whose payment expired and that then became `how`, and the charge of that payment.
 async fn over(hub: &TestHub, body: &Value, how: &str) -> (Order, String) {
     let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(how != "reserved"));
     let order = Order::create(&hub.client, &reserving).await;
@@ -375,7 +376,7 @@ async fn over(hub: &TestHub, body: &Value, how: &str) -> (Order, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_for_a_session_that_is_over_is_given_back() {
+async fn a_late_payment_for_a_session_that_takes_no_payment_is_refunded() {
     let hub = hub().await;
     let ends = [
         ("paid", SessionStatus::Paid),
@@ -384,19 +385,19 @@ async fn late_money_for_a_session_that_is_over_is_given_back() {
         ("canceled", SessionStatus::Canceled),
     ];
     for (how, status) in ends {
-        for (body, on_its_way) in [(by_pix(), vec!["refund_pending"]), (by_drip(), vec![])] {
+        for (body, in_flight) in [(by_pix(), vec!["refund_pending"]), (by_drip(), vec![])] {
             let (order, late) = over(&hub, &body, how).await;
             let (before, voids) = (order.read().await.body, count(&hub, "void"));
             let paid = pay_late(&hub, &late).await;
-            tell(&hub, &paid).await;
-            // The money is there, and is owed; the session goes on as it was.
-            assert_eq!(order.stand(&late).await, format!("authorized, {status}"), "{how}");
+            notify(&hub, &paid).await;
+            // The charge is paid and its refund is due. The session does not change.
+            assert_eq!(order.statuses(&late).await, format!("authorized, {status}"), "{how}");
             assert_eq!(count(&hub, "void"), voids, "{how}");
-            give_back(&hub, &order, &late).await;
+            refund(&hub, &order, &late).await;
             hub.pass(A_DAY).await;
             assert_eq!((count(&hub, "void"), order.read().await.body), (voids + 1, before), "{how}");
             assert_eq!(order.charge(&late).await.body["amount"], 0);
-            let expected = [vec!["pending", "failed", "authorized"], on_its_way, vec!["voided"]].concat();
+            let expected = [vec!["pending", "failed", "authorized"], in_flight, vec!["voided"]].concat();
             assert_eq!(events(&hub, &late).await, expected, "{how}");
         }
     }
@@ -404,20 +405,20 @@ async fn late_money_for_a_session_that_is_over_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_was_paid_late_is_given_back_and_no_more() {
+async fn a_late_payment_is_refunded_in_full_and_no_more() {
     let hub = hub().await;
     for amount in [60, 130] {
         let (order, late) = over(&hub, &by_drip(), "paid").await;
-        tell(&hub, &hub.bank.pay(&reference(&late, 1), amount)).await;
+        notify(&hub, &hub.bank.pay(&reference(&late, 1), amount)).await;
         assert_eq!(order.charge(&late).await.body["amount"], amount);
-        give_back(&hub, &order, &late).await;
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].given_back, amount);
+        refund(&hub, &order, &late).await;
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, amount);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_at_a_provider_that_gives_nothing_back_stays() {
+async fn a_duplicate_payment_at_a_provider_without_refunds_stays() {
     for provider in [ProviderType::Bs2, ProviderType::Getnet] {
         let accounts = [(PaymentType::Pix, provider), (PaymentType::Credit, ProviderType::Stripe)];
         let hub = TestHub::with(&accounts).await;
@@ -427,7 +428,7 @@ async fn a_second_payment_at_a_provider_that_gives_nothing_back_stays() {
         for _ in 0..10 {
             hub.pass(A_DAY).await;
         }
-        assert_eq!(order.stand(&late).await, "authorized, paid", "{provider}");
+        assert_eq!(order.statuses(&late).await, "authorized, paid", "{provider}");
         assert_eq!(hub.bank.operations(), asked, "{provider}");
         assert_eq!(events(&hub, &late).await, ["pending", "failed", "authorized"]);
         hub.assert_books_agree().await;
@@ -435,20 +436,20 @@ async fn a_second_payment_at_a_provider_that_gives_nothing_back_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn late_money_without_a_session_is_the_merchants() {
+async fn a_late_payment_without_a_session_is_kept() {
     let hub = hub().await;
     let path = |id: &str| format!("/v1/charges/{id}");
     for end in [End::Expired, End::Rejected] {
         let charge = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
         let id = charge.text("/id");
         match end {
-            End::Rejected => drop(tell(&hub, &hub.bank.reject(&reference(id, 1))).await),
+            End::Rejected => drop(notify(&hub, &hub.bank.reject(&reference(id, 1))).await),
             End::Expired | End::Superseded => hub.pass(LONG_EXPIRED).await,
         }
         assert_eq!(hub.client.get(&path(id)).await.expect(200).text("/status"), "failed");
         let paid = hub.bank.pay(&reference(id, 1), 150);
         for _ in 0..2 {
-            tell(&hub, &paid).await;
+            notify(&hub, &paid).await;
         }
         hub.pass(10 * A_DAY).await;
         assert_eq!(hub.client.get(&path(id)).await.expect(200).text("/status"), "authorized", "{end:?}");
@@ -459,7 +460,7 @@ async fn late_money_without_a_session_is_the_merchants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_its_merchant_gives_back_first_is_not_given_back_again() {
+async fn what_its_merchant_refunds_first_is_not_refunded_again() {
     let hub = hub().await;
     for (body, by_hand) in
         [(by_drip(), json!({})), (by_drip(), json!({"amount": 40})), (by_pix(), json!({"amount": 40}))]
@@ -469,16 +470,16 @@ async fn what_its_merchant_gives_back_first_is_not_given_back_again() {
         let voids = count(&hub, "void");
         let void = hub.client.post(&format!("/v1/charges/{late}/void"), &by_hand).await.expect(201);
         if void.text("/status") == "refund_pending" {
-            // While that is under way the sweeper leaves it alone.
+            // The sweeper leaves the charge alone while this refund is under way.
             hub.pass(AN_HOUR).await;
             assert_eq!(count(&hub, "void"), voids + 1);
-            tell(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
+            notify(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
         }
         hub.pass(A_LOOK_LATER).await;
-        give_back(&hub, &order, &late).await;
+        refund(&hub, &order, &late).await;
         let expected = if by_hand == json!({}) { 1 } else { 2 };
         assert_eq!(count(&hub, "void"), voids + expected, "{by_hand}");
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].given_back, 100);
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
         assert_eq!(order.status().await, "paid");
     }
     hub.assert_books_agree().await;
@@ -490,26 +491,26 @@ async fn a_refund_of_a_duplicate_payment_that_fails_is_retried_a_day_later() {
     let (order, late) = over(&hub, &by_pix(), "paid").await;
     pay_late(&hub, &late).await;
     hub.pass(AT_ONCE).await;
-    tell(&hub, &hub.bank.fail_refund(&refund_under_way(&hub, &late))).await;
-    assert_eq!(order.stand(&late).await, "authorized, paid");
+    notify(&hub, &hub.bank.fail_refund(&refund_under_way(&hub, &late))).await;
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
     hub.pass(A_DAY.saturating_sub(AN_HOUR)).await;
     assert_eq!(count(&hub, "void"), 1, "not within the day");
     hub.pass(AN_HOUR).await;
     assert_eq!(count(&hub, "void"), 2);
-    give_back(&hub, &order, &late).await;
+    refund(&hub, &order, &late).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_given_back_and_came_back_is_given_back_again() {
+async fn a_duplicate_payment_whose_refund_is_reversed_is_refunded_again() {
     let hub = hub().await;
     let (order, late) = over(&hub, &by_drip(), "paid").await;
     pay_late(&hub, &late).await;
-    give_back(&hub, &order, &late).await;
-    tell(&hub, &hub.bank.revert_refund(&reference(&late, 1), 100)).await;
-    assert_eq!(order.stand(&late).await, "authorized, paid");
+    refund(&hub, &order, &late).await;
+    notify(&hub, &hub.bank.revert_refund(&reference(&late, 1), 100)).await;
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
     hub.pass(A_LOOK_LATER).await;
-    give_back(&hub, &order, &late).await;
+    refund(&hub, &order, &late).await;
     assert_eq!(count(&hub, "void"), 2);
     let expected = ["pending", "failed", "authorized", "voided", "revert_void", "voided"];
     assert_eq!(events(&hub, &late).await, expected);
@@ -524,7 +525,7 @@ async fn the_hub_refunds_a_duplicate_payment_daily_until_its_refund_window_is_ov
     let late = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_EXPIRED).await;
     order.pay(&by_card(APPROVED)).await.assert_status(201);
-    tell(&hub, &hub.bank.pay(&reference(&late, 1), 991)).await;
+    notify(&hub, &hub.bank.pay(&reference(&late, 1), 991)).await;
     hub.pass(AT_ONCE).await;
     for days in 1..4 {
         assert_eq!(count(&hub, "void"), days);
@@ -537,11 +538,11 @@ async fn the_hub_refunds_a_duplicate_payment_daily_until_its_refund_window_is_ov
         hub.pass(2 * A_DAY).await;
     }
     assert_eq!(count(&hub, "void"), 5);
-    assert_eq!(order.stand(&late).await, "authorized, paid");
-    let shown = told(&order.charge(&late).await);
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
+    let shown = summary(&order.charge(&late).await);
     assert!(
         shown.starts_with("authorized 991: void failed 991, authorization success 991, "),
-        "of many the last: {shown}"
+        "the last of many refunds: {shown}"
     );
     assert_eq!(events(&hub, &late).await, ["pending", "failed", "authorized"]);
 
@@ -549,8 +550,8 @@ async fn the_hub_refunds_a_duplicate_payment_daily_until_its_refund_window_is_ov
     for amount in [990, 1] {
         let path = format!("/v1/charges/{late}/void");
         hub.client.post(&path, &json!({"amount": amount})).await.assert_status(201);
-        tell(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
+        notify(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
     }
-    assert_eq!(order.stand(&late).await, "voided, paid");
+    assert_eq!(order.statuses(&late).await, "voided, paid");
     hub.assert_books_agree().await;
 }

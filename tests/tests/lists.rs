@@ -1,4 +1,4 @@
-//! Lists: pages, order, filters, months, and whose things are in them.
+//! Lists: pages, order, filters, months, and the account that they belong to.
 
 #![expect(
     clippy::unwrap_used,
@@ -125,7 +125,7 @@ const CHARGE_FILTERS: &[(&str, &[usize])] = &[
     ("orderId=order", &[]),
     ("status=authorized&originalAmount=150", &[0]),
     ("paymentType=pix&status=failed", &[]),
-    // What is falsy is left out by client libraries, or sent empty: neither filters.
+    // Client libraries leave falsy values out, or send them empty: neither filters.
     ("status=&orderId=&id=", &[0, 1, 2, 3]),
     ("splitRules=false", &[0, 1, 2, 3]),
 ];
@@ -147,15 +147,15 @@ async fn each_filter_of_charges_includes_and_excludes() {
         let wanted: Vec<_> = wanted.iter().filter_map(|index| all.get(*index).cloned()).collect();
         assert_eq!(listed(client, "charges", query).await, wanted, "{query}");
     }
-    let nobody = "00000000-0000-4000-8000-000000000000";
+    let unknown = "00000000-0000-4000-8000-000000000000";
     let [first, .., last] = all.as_slice() else { unreachable!("there are four") };
     for (query, wanted) in [
         (format!("id={first}"), vec![first.clone()]),
-        (format!("id={nobody}"), vec![]),
+        (format!("id={unknown}"), vec![]),
         (format!("merchantId={merchant}"), all.clone()),
-        (format!("merchantId={nobody}"), vec![]),
+        (format!("merchantId={unknown}"), vec![]),
         (format!("sessionId={}", order.id), vec![last.clone()]),
-        (format!("sessionId={nobody}"), vec![]),
+        (format!("sessionId={unknown}"), vec![]),
     ] {
         assert_eq!(listed(client, "charges", &query).await, wanted, "{query}");
     }
@@ -230,21 +230,21 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
     order.as_object_mut().unwrap().extend(texts.clone());
     let item = |name: &str| json!({"name": name, "unitPrice": 1, "quantity": 1});
     let penalty = json!({"days": 365, "percentage": 99.99});
-    let ways = json!([
+    let methods = json!([
         {"paymentType": "credit", "installments": 99},
         {"paymentType": "pix", "expiresIn": 2_592_000},
         {"paymentType": "boleto", "expiresDate": "2999-01-01", "maxDaysPastDue": 365, "instructions": text(255),
          "interest": penalty, "fine": penalty},
         {"paymentType": "drip", "successRedirectUrl": page, "cancelRedirectUrl": page},
     ]);
-    for (field, value) in [("name", json!(text(255))), ("items", largest(item)), ("paymentMethods", ways)] {
+    for (field, value) in [("name", json!(text(255))), ("items", largest(item)), ("paymentMethods", methods)] {
         order.as_object_mut().unwrap().insert(field.to_owned(), value);
     }
 
     for number in 0..100 {
         let key = format!("{number:0255}");
         let made = client.post_with_key("/v1/charges", &charge, &key).await.expect(201);
-        client.tell(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
+        client.notify(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
         client.post_with_key("/v1/sessions", &order, &key).await.assert_status(201);
     }
     for path in ["charges", "sessions"] {
@@ -349,7 +349,7 @@ async fn queries_come_as_client_libraries_write_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_filter_tells_which_provider_was_asked() {
+async fn a_provider_filter_lists_the_charges_of_that_provider() {
     let hub = TestHub::with(&[(PaymentType::Credit, ProviderType::Adyen), (PaymentType::Pix, ProviderType::Bb)]).await;
     let card = charge(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
     let pix = charge(&hub, &pix_charge(&hub.client.merchant_id)).await;

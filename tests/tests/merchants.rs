@@ -1,4 +1,4 @@
-//! Merchants and how they present themselves: made, changed, given up, and what that means to payments.
+//! Merchants and their settings: created, changed, deleted, and the effect on payments.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -62,14 +62,14 @@ fn provider(charge: &Answer) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
+async fn a_merchant_is_created_shown_listed_changed_and_deleted() {
     let (hub, at) = (TestHub::build().await, Duration::from_secs(1));
     let client = &hub.client;
     hub.clock().advance(at);
     let made = client.post("/v1/merchants", &merchant()).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/mcc")), ("active", "5912"));
     assert_eq!(made.body["createdAt"], made.body["updatedAt"]);
-    // The preferred first, with all that it serves, and nothing of its credentials but their type.
+    // The preferred account is first, with all that it serves. Of its credentials the answer has the type alone.
     let [first, second] = made.body["providers"].as_array().unwrap().as_slice() else { unreachable!("{made:?}") };
     assert_eq!(
         (&first["name"], &first["methods"], &first["currencies"]),
@@ -103,7 +103,7 @@ async fn a_merchant_is_made_shown_listed_changed_and_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_replaced() {
+async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_replaced() {
     let hub = TestHub::build().await;
     let client_id = hub.client.client_id.parse().unwrap();
     let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
@@ -115,7 +115,7 @@ async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_repla
         key.map(|key| key.reveal().clone())
     };
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
-    // Without a word about credentials they stay.
+    // A change without credentials keeps the stored ones.
     let kept = json!({"providers": [{"name": "MERCADO_PAGO", "methods": ["pix"]}]});
     let changed = hub.client.patch(&path, &kept).await.expect(200);
     assert_eq!(changed.body["providers"][0]["id"], made.body["providers"][0]["id"]);
@@ -132,7 +132,7 @@ async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_repla
     for item in hub.everything_stored().await {
         assert!(!item.contains("bank_key"), "{item}");
     }
-    // The key belongs to its account: it opens at no other one's.
+    // The key belongs to its account: another account cannot decrypt it.
     hub.client.patch(&path, &replaced).await.assert(200);
     let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
     let stranger = hub.another_client().await.client_id.parse().unwrap();
@@ -140,9 +140,9 @@ async fn a_key_at_a_provider_is_sealed_never_answered_and_kept_until_it_is_repla
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_is_not_given_what_it_does_not_serve() {
+async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
     let hub = TestHub::build().await;
-    for (provider, told) in [
+    for (provider, problem) in [
         (json!({"name": "BB", "methods": ["credit"]}), "providers.0.methods cannot hold credit: BB serves pix"),
         (
             json!({"name": "GETNET", "currencies": ["USD"]}),
@@ -157,7 +157,7 @@ async fn a_provider_is_not_given_what_it_does_not_serve() {
         provider["credentials"] = sandbox();
         let refused =
             hub.client.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
-        assert_eq!(refused.body["error"]["details"], json!([told]));
+        assert_eq!(refused.body["error"]["details"], json!([problem]));
     }
     let path = format!("/v1/merchants/{}", hub.client.merchant_id);
     let unknown = hub.client.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
@@ -174,7 +174,7 @@ async fn a_provider_is_not_given_what_it_does_not_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_of_the_making_is_told_what_was_made_then() {
+async fn an_idempotent_replay_answers_the_merchant_as_it_was_created() {
     let hub = TestHub::build().await;
     let first = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     let path = format!("/v1/merchants/{}", first.text("/id"));
@@ -240,7 +240,7 @@ async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
     in_dollars["currency"] = json!("USD");
     let dollars = hub.client.post("/v1/charges", &in_dollars).await.expect(201);
     assert_eq!((dollars.text("/status"), provider(&dollars)), ("authorized", "STRIPE"));
-    // The other way round, at once on this hub.
+    // The reversed priorities apply at once on this hub.
     let change = json!({"providers": [
         {"name": "MERCADO_PAGO", "priority": 2},
         {"name": "STRIPE", "priority": 1, "methods": ["credit"]},
@@ -251,7 +251,7 @@ async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_merchant_sold_is_settled_after_it_was_given_up_and_nothing_more_is_sold() {
+async fn the_charges_of_a_deleted_merchant_are_settled_and_it_takes_no_more_payments() {
     let hub = TestHub::build().await;
     let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
     let id = made.text("/id");
@@ -259,7 +259,7 @@ async fn what_a_merchant_sold_is_settled_after_it_was_given_up_and_nothing_more_
     hub.bank.expect([BankReply::LoseAnswer, BankReply::LoseAnswer]);
     let lost = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
     assert_eq!((lost.text("/status"), provider(&lost)), ("pending", "MERCADO_PAGO"));
-    // Its account there is left, then the merchant is given up.
+    // The merchant's account at that provider is removed, then the merchant is deleted.
     let left = json!({"providers": [{"name": "STRIPE"}]});
     hub.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
     delete(&hub.client, &format!("/v1/merchants/{id}")).await.assert(204);
@@ -308,7 +308,7 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_logo_is_a_picture_for_everybody_and_nothing_else() {
+async fn a_logo_is_a_public_picture_and_nothing_else() {
     let hub = TestHub::build().await;
     let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     let path = format!("/v1/settings/logo/{merchant}");

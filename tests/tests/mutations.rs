@@ -3,7 +3,7 @@
 //! The changes are pseudo-random and always the same: each case has a number, which a failure prints.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::disallowed_methods, reason = "a task of its own tells a failed case from the others")]
+#![expect(clippy::disallowed_methods, reason = "a task of its own keeps a failed case from ending the others")]
 
 use serde_json::{Map, Value, json};
 use tests::{
@@ -119,7 +119,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// One to three fields of `body` become something else, move, or go.
+/// One to three fields of `body` become something else, move, or disappear.
 fn changed(random: &mut Random, mut body: Value, odd: &[Value]) -> Vec<u8> {
     for _ in 0..=random.below(3) {
         let mut all = Vec::new();
@@ -181,10 +181,10 @@ async fn no_change_of_a_body_makes_the_hub_fail() {
         };
         let text = String::from_utf8_lossy(bytes.get(..2000).unwrap_or(&bytes)).into_owned();
         let (client, method, path) = (fixture.hub.client.clone(), method.clone(), path.clone());
-        let told = format!("case {case}: {method} {path} {text}");
+        let request = format!("case {case}: {method} {path} {text}");
         // The client itself fails where the answer is not as the API is described.
         let answer = tokio::spawn(async move { client.send(method, &path, Some(bytes), None).await.unwrap() }).await;
-        assert!(answer.as_ref().is_ok_and(|answer| answer.status < 500), "{told}: {answer:?}");
+        assert!(answer.as_ref().is_ok_and(|answer| answer.status < 500), "{request}: {answer:?}");
         if answer.unwrap().status < 300 {
             taken += 1;
             fixture.renew().await;

@@ -1,4 +1,4 @@
-//! A session is paid once, whoever pays it, however often, whatever fails on the way.
+//! A session is paid once, for any number of shoppers and requests, whatever fails meanwhile.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -11,16 +11,16 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-/// How many pay at the same time.
-const PAYERS: usize = 200;
-/// How many of them have certainly all read the session as free.
+/// How many shoppers pay at the same time.
+const SHOPPERS: usize = 200;
+/// How many of them have certainly read the session as unlocked.
 const RIVALS: usize = 50;
-/// What claims a session.
-const CLAIM: &str = "TransactWriteItems CHARGE SESSION";
+/// The write that locks a session.
+const LOCK: &str = "TransactWriteItems CHARGE SESSION";
 /// One write in so many fails where calls fail.
 const RARITY: u64 = 3;
 
-/// A session that can be paid: its id, and a caller with its own key.
+/// A session that can be paid: its id, and a caller with the session key.
 async fn open_session(hub: &TestHub) -> (String, Client) {
     let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     (session.text("/id").to_owned(), hub.client.with_key(session.text("/publicKey")))
@@ -45,7 +45,7 @@ fn assert_one_has_paid(answers: Vec<Answer>) {
     let (paid, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
     assert_eq!(paid.len(), 1);
     assert_eq!(paid[0].text("/status"), "paid");
-    assert_eq!(refused.len(), PAYERS - 1);
+    assert_eq!(refused.len(), SHOPPERS - 1);
     for answer in refused {
         let answer = answer.expect(409);
         assert_eq!(answer.text("/error/type"), "conflict");
@@ -56,7 +56,7 @@ fn assert_one_has_paid(answers: Vec<Answer>) {
 
 /// Every answer is the same payment, or says that it is under way; at least one is the payment.
 fn assert_all_are_one(answers: Vec<Answer>) -> Value {
-    assert_eq!(answers.len(), PAYERS);
+    assert_eq!(answers.len(), SHOPPERS);
     let (paid, waiting): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
     let first = paid.iter().find(|answer| !answer.is_replay()).unwrap();
     assert_eq!(first.text("/status"), "paid");
@@ -81,11 +81,11 @@ async fn assert_paid_once(hub: &TestHub, session: &str) {
 }
 
 fn distinct() -> impl Iterator<Item = String> {
-    (0..PAYERS).map(|shopper| format!("payer {shopper}"))
+    (0..SHOPPERS).map(|number| format!("shopper {number}"))
 }
 
 fn shared() -> impl Iterator<Item = String> {
-    std::iter::repeat_n("one key".to_owned(), PAYERS)
+    std::iter::repeat_n("one key".to_owned(), SHOPPERS)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn a_session_that_is_paid_cannot_be_paid_again() {
 async fn of_two_hundred_shoppers_one_pays() {
     let hub = TestHub::build().await;
     let (session, shopper) = open_session(&hub).await;
-    hub.engine.gather(CLAIM, RIVALS);
+    hub.engine.gather(LOCK, RIVALS);
     assert_one_has_paid(all_at_once(&shopper, &session, distinct()).await);
     assert_paid_once(&hub, &session).await;
     assert_eq!(hub.bank.creates(), 1, "the bank was called for a payment that was not to be");
@@ -113,7 +113,7 @@ async fn of_two_hundred_shoppers_one_pays() {
 async fn two_hundred_attempts_under_one_key_are_one_payment() {
     let hub = TestHub::build().await;
     let (session, shopper) = open_session(&hub).await;
-    hub.engine.gather(CLAIM, RIVALS);
+    hub.engine.gather(LOCK, RIVALS);
     let first = assert_all_are_one(all_at_once(&shopper, &session, shared()).await);
     assert_eq!(hub.bank.creates(), 1);
     let later = shopper.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
@@ -123,7 +123,7 @@ async fn two_hundred_attempts_under_one_key_are_one_payment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_fails_now_and_then_changes_none_of_this() {
+async fn a_session_is_paid_once_on_a_table_that_fails_now_and_then() {
     for seed in [1, 2] {
         let hub = TestHub::build().await;
         let (session, shopper) = open_session(&hub).await;
@@ -141,12 +141,12 @@ async fn a_table_that_fails_now_and_then_changes_none_of_this() {
         let later = shopper.post_with_key(&payment_of(&session), &by_card(APPROVED), "one key").await.expect(201);
         assert_eq!((later.is_replay(), later.body), (true, first));
         hub.assert_books_agree().await;
-        assert!(hub.engine.faults() > PAYERS / 10, "only {} calls failed", hub.engine.faults());
+        assert!(hub.engine.faults() > SHOPPERS / 10, "only {} calls failed", hub.engine.faults());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_names_one_body() {
+async fn an_idempotency_key_names_one_body() {
     let hub = TestHub::build().await;
     let (session, shopper) = open_session(&hub).await;
     let path = payment_of(&session);
@@ -177,11 +177,11 @@ async fn a_declined_card_leaves_the_session_to_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_approval_is_stored_however_often_others_are_in_its_way() {
+async fn an_approval_is_stored_despite_many_conflicts() {
     let hub = TestHub::build().await;
     let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     let mut transactions = 0;
-    // The claim goes through; its settle meets more conflicts than one call of the store puts up with.
+    // The lock succeeds; the write of the outcome meets more conflicts than one call of the store retries.
     hub.engine.fail(move |operation, _| {
         transactions += usize::from(operation == "TransactWriteItems");
         if operation == "TransactWriteItems" && (2..=8).contains(&transactions) { Fault::Conflict } else { Fault::None }

@@ -1,4 +1,4 @@
-//! The command as a process tells endpoints: whoever kills it, however they misbehave, and in little memory.
+//! The command as a process delivers events: after a SIGKILL, despite endpoints that misbehave, and in little memory.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -15,7 +15,7 @@ use tests::{
     samples::{APPROVED, card_charge},
 };
 
-/// By how much the process may grow while it hears answers of a gigabyte.
+/// By how much the process may grow while it reads answers of a gigabyte.
 const MOST_GROWTH: u64 = 16 << 20;
 
 async fn register(client: &Client, endpoint: &str) -> String {
@@ -28,15 +28,15 @@ async fn sell(client: &Client) -> String {
     client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
 }
 
-/// How often each event of what was paid came to each endpoint: path, charge and id.
-fn told(receiver: &Receiver) -> BTreeMap<(String, String, String), usize> {
-    let mut told = BTreeMap::new();
+/// How often each endpoint received each event of a payment, by path, charge and event id.
+fn arrivals(receiver: &Receiver) -> BTreeMap<(String, String, String), usize> {
+    let mut arrivals = BTreeMap::new();
     for post in receiver.posts() {
         let body: Value = serde_json::from_str(&post.body).unwrap();
         let (charge, id) = (body["data"]["id"].as_str().unwrap().to_owned(), post.header("webhook-id").to_owned());
-        *told.entry((post.path, charge, id)).or_default() += 1;
+        *arrivals.entry((post.path, charge, id)).or_default() += 1;
     }
-    told
+    arrivals
 }
 
 /// When the process is killed.
@@ -46,12 +46,12 @@ enum Moment {
     Paid,
     /// The endpoints have been called, and have not answered.
     Called,
-    /// They have answered in vain, and the next try stands in the queue.
-    InVain,
+    /// The endpoints have answered with errors, and the next delivery attempt is in the queue.
+    Failed,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happened_before_a_sigkill_is_told_after_it() {
+async fn events_from_before_a_sigkill_are_delivered_after_it() {
     let (bank, receiver) = (Bank::open().await, Receiver::open(Clock::system()).await);
     let mut hub = CommandedHub::start(bank.url());
     let paths = ["/a", "/b"];
@@ -59,12 +59,12 @@ async fn what_happened_before_a_sigkill_is_told_after_it() {
         register(&hub.client, &receiver.endpoint(path)).await;
     }
     let mut expected = BTreeSet::new();
-    for moment in [Moment::Paid, Moment::Called, Moment::InVain] {
+    for moment in [Moment::Paid, Moment::Called, Moment::Failed] {
         for path in paths {
             let first = match moment {
                 Moment::Paid => Behaviour::status(200),
                 Moment::Called => Behaviour::Hang,
-                Moment::InVain => Behaviour::status(500),
+                Moment::Failed => Behaviour::status(500),
             };
             receiver.expect(path, [first, Behaviour::status(200)]);
         }
@@ -73,21 +73,21 @@ async fn what_happened_before_a_sigkill_is_told_after_it() {
         match moment {
             Moment::Paid => {}
             Moment::Called => receiver.has_seen(seen + 2).await,
-            Moment::InVain => {
+            Moment::Failed => {
                 hub.client.advance(0).await.assert_status(200);
                 assert_eq!(receiver.posts().len(), seen + 2);
             }
         }
         hub.kill_and_restart();
-        // The first look, the end of a claim, and the first pause.
+        // The first sweep, the end of a lease, and the first backoff.
         for _ in 0..2 {
             hub.client.advance(6 * 60).await.assert_status(200);
         }
         expected.extend(paths.map(|path| (path.to_owned(), charge.clone())));
-        let told = told(&receiver);
-        let pairs: Vec<_> = told.keys().map(|(path, charge, _)| (path.clone(), charge.clone())).collect();
+        let arrivals = arrivals(&receiver);
+        let pairs: Vec<_> = arrivals.keys().map(|(path, charge, _)| (path.clone(), charge.clone())).collect();
         assert_eq!(pairs, expected.iter().cloned().collect::<Vec<_>>(), "{moment:?}: each event under one id");
-        let times = told.iter().filter(|((_, of, _), _)| *of == charge).map(|(_, times)| *times);
+        let times = arrivals.iter().filter(|((_, of, _), _)| *of == charge).map(|(_, times)| *times);
         let [least, most] = if moment == Moment::Paid { [1, 2] } else { [2, 2] };
         assert!(
             times.clone().all(|times| (least..=most).contains(&times)),
@@ -97,7 +97,7 @@ async fn what_happened_before_a_sigkill_is_told_after_it() {
     }
 }
 
-/// What the endpoint's owner is shown of its only delivery: how far it has come, and the last try's status.
+/// The only delivery of an endpoint, as its owner reads it: its state, and the status of its last attempt.
 async fn shown(client: &Client, webhook: &str) -> (String, Option<u64>) {
     let listed = client.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200);
     let attempts = listed.body["items"][0]["attempts"].as_array();
@@ -105,7 +105,7 @@ async fn shown(client: &Client, webhook: &str) -> (String, Option<u64>) {
     (listed.text("/items/0/status").to_owned(), status)
 }
 
-/// Ten endpoints, half of which misbehave in each way that there is: the others are served as if they were alone.
+/// Half of the endpoints misbehave, each in another way: the others receive events as if they were alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_misbehave_cost_neither_others_nor_memory() {
     let (bank, receiver) = (Bank::open().await, Receiver::open(Clock::system()).await);
@@ -126,7 +126,7 @@ async fn endpoints_that_misbehave_cost_neither_others_nor_memory() {
     }
     let before = hub.peak_memory();
     sell(&hub.client).await;
-    // Served while the worst are still waited for.
+    // The hub delivers to these while it still waits for the worst ones.
     for webhook in &good {
         while shown(&hub.client, webhook).await != ("delivered".to_owned(), Some(200)) {}
     }

@@ -1,5 +1,5 @@
-//! What happens to money that was paid or given back, without anybody asking the hub: refunds that come back,
-//! chargebacks, disputes, and refunds that were made after all.
+//! What providers notify after a payment or a refund: reversals of refunds, chargebacks, disputes, and refunds that
+//! succeed after all.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,20 +14,20 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, ProviderUpdate, reference},
     order::Order,
-    samples::{APPROVED, by_card, card_charge, drip_charge, events, pix_charge, session, told, with},
+    samples::{APPROVED, by_card, card_charge, drip_charge, events, pix_charge, session, summary, with},
 };
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A way to pay whose money can be given back.
+/// A payment method that allows refunds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Method {
     Card,
     Pix,
     Drip,
 }
 
-impl Way {
+impl Method {
     const ALL: [Self; 3] = [Self::Card, Self::Pix, Self::Drip];
 
     /// A charge of so many minor units that is paid: its id.
@@ -41,16 +41,16 @@ impl Way {
         let made = hub.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
         let id = made.text("/id").to_owned();
         if self != Self::Card {
-            tell(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
+            notify(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
         }
         id
     }
 
-    /// Gives so much of it back, and waits for its end.
-    async fn give_back(self, hub: &TestHub, id: &str, amount: u64) -> Answer {
+    /// Refunds so much of the charge, and waits until the refund ends.
+    async fn refund(self, hub: &TestHub, id: &str, amount: u64) -> Answer {
         void(hub, id, amount).await.assert_status(201);
         if self == Self::Pix {
-            tell(hub, &hub.bank.finish_refund(&last_void(hub, id))).await;
+            notify(hub, &hub.bank.finish_refund(&last_void(hub, id))).await;
         }
         read(hub, id).await
     }
@@ -60,7 +60,7 @@ async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
     hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
 }
 
-/// The bank's name of the last void that it was asked for.
+/// The reference of the last void that the bank was asked for.
 fn last_void(hub: &TestHub, id: &str) -> String {
     let voids = hub.bank.bookings().into_iter().filter(|booking| booking.operation == "void");
     voids.filter(|booking| booking.payment == reference(id, 1)).map(|booking| booking.reference).max().unwrap()
@@ -70,11 +70,11 @@ async fn read(hub: &TestHub, id: &str) -> Answer {
     hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
 }
 
-async fn tell(hub: &TestHub, update: &ProviderUpdate) {
-    assert_eq!(hub.client.tell(update).await.expect(200).body, json!({}));
+async fn notify(hub: &TestHub, update: &ProviderUpdate) {
+    assert_eq!(hub.client.notify(update).await.expect(200).body, json!({}));
 }
 
-/// The same notice with other words in it, from the bank itself.
+/// The same notification with other values, signed by the bank.
 fn altered(hub: &TestHub, update: &ProviderUpdate, changes: &[(&str, Value)]) -> ProviderUpdate {
     let mut body: Value = serde_json::from_str(&update.body).unwrap();
     for (field, value) in changes {
@@ -85,72 +85,81 @@ fn altered(hub: &TestHub, update: &ProviderUpdate, changes: &[(&str, Value)]) ->
     altered.signed_at(hub.clock().now())
 }
 
-/// How many of the notices that were taken stand so.
+/// How many of the stored notifications have this status.
 async fn updates(hub: &TestHub, status: &str) -> usize {
     let is = |item: &String| item.contains("S(\"callback\")") && item.contains(&format!("S(\"{status}\")"));
     hub.everything_stored().await.iter().filter(|item| is(item)).count()
 }
 
-/// Where a charge stands, without its requests.
-fn standing(answer: &Answer) -> (&str, u64) {
+/// The status and the residual amount of a charge.
+fn state(answer: &Answer) -> (&str, u64) {
     (answer.text("/status"), answer.body["amount"].as_u64().unwrap())
 }
 
-/// Seed 002, "Exemplo estorno total".
+/// Malga's page "Cartão de crédito", "Exemplo estorno total".
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_of_all_that_is_reverted_is_counted_as_the_document_prints_it() {
+async fn a_reversal_of_a_full_refund_counts_as_the_document_prints_it() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
-        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("authorized", 90));
-        assert_eq!(standing(&way.give_back(&hub, &id, 90).await), ("voided", 0));
-        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        assert_eq!(state(&read(&hub, &id).await), ("authorized", 100));
+        assert_eq!(state(&method.refund(&hub, &id, 10).await), ("authorized", 90));
+        assert_eq!(state(&method.refund(&hub, &id, 90).await), ("voided", 0));
+        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
         let reverted = read(&hub, &id).await;
-        assert_eq!(standing(&reverted), ("authorized", 10));
-        assert!(told(&reverted).starts_with("authorized 10: revert_void success 10, void success 90, "), "{way:?}");
+        assert_eq!(state(&reverted), ("authorized", 10));
+        assert!(
+            summary(&reverted).starts_with("authorized 10: revert_void success 10, void success 90, "),
+            "{method:?}"
+        );
         assert_eq!(reverted.body["originalAmount"], 100);
         assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
-        // What came back can be given back again.
-        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("voided", 0));
+        // The reversed amount can be refunded again.
+        assert_eq!(state(&method.refund(&hub, &id, 10).await), ("voided", 0));
     }
     hub.assert_books_agree().await;
 }
 
-/// Seed 002, "Exemplo estorno parcial".
+/// Malga's page "Cartão de crédito", "Exemplo estorno parcial".
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_of_a_part_that_is_reverted_is_counted_as_the_document_prints_it() {
+async fn a_reversal_of_a_partial_refund_counts_as_the_document_prints_it() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
-        assert_eq!(standing(&way.give_back(&hub, &id, 10).await), ("authorized", 90));
-        assert_eq!(standing(&way.give_back(&hub, &id, 20).await), ("authorized", 70));
-        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        assert_eq!(state(&read(&hub, &id).await), ("authorized", 100));
+        assert_eq!(state(&method.refund(&hub, &id, 10).await), ("authorized", 90));
+        assert_eq!(state(&method.refund(&hub, &id, 20).await), ("authorized", 70));
+        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
         let reverted = read(&hub, &id).await;
-        assert!(told(&reverted).starts_with("authorized 80: revert_void success 10, void success 20, "), "{way:?}");
+        assert!(
+            summary(&reverted).starts_with("authorized 80: revert_void success 10, void success 20, "),
+            "{method:?}"
+        );
         assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_reversal_is_counted_once_however_often_it_is_told_and_two_are_counted_twice() {
+async fn one_reversal_counts_once_however_often_it_is_notified_and_two_count_twice() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        way.give_back(&hub, &id, 60).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        method.refund(&hub, &id, 60).await;
         let first = hub.bank.revert_refund(&reference(&id, 1), 20);
-        tell(&hub, &first).await;
+        notify(&hub, &first).await;
         let once = read(&hub, &id).await;
-        tell(&hub, &first).await;
+        notify(&hub, &first).await;
         hub.clock().advance(DAY);
-        tell(&hub, &first.clone().signed_at(hub.clock().now())).await;
+        notify(&hub, &first.clone().signed_at(hub.clock().now())).await;
         assert_eq!(read(&hub, &id).await.body, once.body);
-        // The same amount under another id is another one.
-        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 20)).await;
+        // The same amount under another id is another reversal.
+        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 20)).await;
         let twice = read(&hub, &id).await;
-        assert!(told(&twice).starts_with("authorized 80: revert_void success 20, revert_void success 20, "), "{way:?}");
+        assert!(
+            summary(&twice).starts_with("authorized 80: revert_void success 20, revert_void success 20, "),
+            "{method:?}"
+        );
         let happened = events(&hub, &id).await;
         assert_eq!(happened.iter().filter(|event| **event == "revert_void").count(), 2);
     }
@@ -158,48 +167,49 @@ async fn one_reversal_is_counted_once_however_often_it_is_told_and_two_are_count
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_comes_back_than_was_given_back() {
+async fn no_more_is_reversed_than_was_refunded() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        let before = way.give_back(&hub, &id, 60).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        let before = method.refund(&hub, &id, 60).await;
         let unresolved = updates(&hub, "unresolved").await;
         let real = hub.bank.revert_refund(&reference(&id, 1), 60);
-        // More than there can be: somebody must look. As much as might be given back yet: it waits for that.
-        tell(&hub, &altered(&hub, &real, &[("id", json!("all")), ("amount", json!(101))])).await;
-        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{way:?}");
+        // More than any refund allows: an operator must look. As much as a later refund may allow: the update waits.
+        notify(&hub, &altered(&hub, &real, &[("id", json!("all")), ("amount", json!(101))])).await;
+        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{method:?}");
         assert_eq!(read(&hub, &id).await.body, before.body);
-        tell(&hub, &real).await;
-        assert_eq!(standing(&read(&hub, &id).await), ("authorized", 100));
-        tell(&hub, &altered(&hub, &real, &[("id", json!("again")), ("amount", json!(1))])).await;
+        notify(&hub, &real).await;
+        assert_eq!(state(&read(&hub, &id).await), ("authorized", 100));
+        notify(&hub, &altered(&hub, &real, &[("id", json!("again")), ("amount", json!(1))])).await;
         assert_eq!(hub.waiting_updates().await.len(), 1);
         hub.pass(DAY * 8).await;
         assert_eq!(
-            (updates(&hub, "unresolved").await, standing(&read(&hub, &id).await)),
+            (updates(&hub, "unresolved").await, state(&read(&hub, &id).await)),
             (unresolved + 2, ("authorized", 100))
         );
     }
     hub.assert_books_agree().await;
 }
 
-/// A refund that succeeded may come back days later, under its own name (seed 002, "Reversão automática").
+/// A refund that succeeded may be reversed days later, under its own reference (Malga's page "Cartão de crédito",
+/// "Reversão automática").
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_was_done_and_fails_days_later_comes_back_whole() {
+async fn a_refund_that_fails_days_after_its_success_is_reversed_in_full() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        way.give_back(&hub, &id, 30).await;
-        way.give_back(&hub, &id, 70).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        method.refund(&hub, &id, 30).await;
+        method.refund(&hub, &id, 70).await;
         let second = last_void(&hub, &id);
         hub.pass(DAY * 30).await;
-        assert_eq!(standing(&read(&hub, &id).await), ("voided", 0));
+        assert_eq!(state(&read(&hub, &id).await), ("voided", 0));
         let failed = hub.bank.fail_refund(&second);
-        tell(&hub, &failed).await;
+        notify(&hub, &failed).await;
         let back = read(&hub, &id).await;
-        assert!(told(&back).starts_with("authorized 70: revert_void success 70, void success 70, "), "{way:?}");
-        tell(&hub, &failed).await;
-        // The same reversal under another id: of one refund there is one.
-        tell(&hub, &altered(&hub, &failed, &[("id", json!("once more"))])).await;
+        assert!(summary(&back).starts_with("authorized 70: revert_void success 70, void success 70, "), "{method:?}");
+        notify(&hub, &failed).await;
+        // The same reversal under another id: one refund has one reversal.
+        notify(&hub, &altered(&hub, &failed, &[("id", json!("once more"))])).await;
         assert_eq!(read(&hub, &id).await.body, back.body);
         assert_eq!(events(&hub, &id).await.last(), Some(&"revert_void"));
     }
@@ -207,29 +217,29 @@ async fn a_refund_that_was_done_and_fails_days_later_comes_back_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reversal_that_is_notified_before_the_refund_was_done_is_applied_when_that_is() {
+async fn a_reversal_that_is_notified_before_its_refund_ends_is_applied_after_it() {
     let hub = TestHub::build().await;
-    let id = Way::Pix.paid(&hub, 100).await;
+    let id = Method::Pix.paid(&hub, 100).await;
     void(&hub, &id, 40).await.assert_status(201);
     let done = hub.bank.finish_refund(&last_void(&hub, &id));
     let reverted = hub.bank.revert_refund(&reference(&id, 1), 15);
-    tell(&hub, &reverted).await;
-    assert_eq!(standing(&read(&hub, &id).await), ("refund_pending", 100));
+    notify(&hub, &reverted).await;
+    assert_eq!(state(&read(&hub, &id).await), ("refund_pending", 100));
     assert_eq!(hub.waiting_updates().await.len(), 1);
-    tell(&hub, &done).await;
-    assert_eq!(standing(&read(&hub, &id).await), ("authorized", 75));
+    notify(&hub, &done).await;
+    assert_eq!(state(&read(&hub, &id).await), ("authorized", 75));
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided", "revert_void"]);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_whose_payment_was_given_back_stays_closed_when_the_refund_comes_back() {
+async fn a_session_whose_payment_was_refunded_stays_closed_when_the_refund_is_reversed() {
     let hub = TestHub::build().await;
     let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let id = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     void(&hub, &id, 100).await.assert_status(201);
-    tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 100)).await;
-    assert_eq!((standing(&read(&hub, &id).await), order.status().await.as_str()), (("authorized", 100), "voided"));
+    notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 100)).await;
+    assert_eq!((state(&read(&hub, &id).await), order.status().await.as_str()), (("authorized", 100), "voided"));
     order.pay(&by_card(APPROVED)).await.assert_status(409);
     hub.assert_books_agree().await;
 }
@@ -237,40 +247,40 @@ async fn a_session_whose_payment_was_given_back_stays_closed_when_the_refund_com
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_keeps_the_amount_and_what_it_debited_cannot_be_voided() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        way.give_back(&hub, &id, 30).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        method.refund(&hub, &id, 30).await;
         let update = hub.bank.charge_back(&reference(&id, 1), 70);
-        tell(&hub, &update).await;
+        notify(&hub, &update).await;
         let charged_back = read(&hub, &id).await;
         assert!(
-            told(&charged_back).starts_with("charged_back 70: charge_back success 70, void success 30, "),
-            "{way:?}"
+            summary(&charged_back).starts_with("charged_back 70: charge_back success 70, void success 30, "),
+            "{method:?}"
         );
         assert_eq!(charged_back.body["isDispute"], false);
         assert_eq!(events(&hub, &id).await.last(), Some(&"charged_back"));
-        tell(&hub, &update).await;
+        notify(&hub, &update).await;
         assert_eq!(read(&hub, &id).await.body, charged_back.body);
         let refused = void(&hub, &id, 1).await.expect(409);
         assert_eq!(refused.text("/error/type"), "conflict");
         // Later reversals move the amount and not the status.
-        tell(&hub, &hub.bank.revert_refund(&reference(&id, 1), 30)).await;
-        assert_eq!(standing(&read(&hub, &id).await), ("charged_back", 100));
+        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 30)).await;
+        assert_eq!(state(&read(&hub, &id).await), ("charged_back", 100));
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_given_back_in_full_can_be_charged_back_all_the_same() {
+async fn a_payment_that_was_refunded_in_full_can_be_charged_back() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
-        way.give_back(&hub, &id, 100).await;
-        tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
+        method.refund(&hub, &id, 100).await;
+        notify(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
         let charged_back = read(&hub, &id).await;
         assert!(
-            told(&charged_back).starts_with("charged_back 0: charge_back success 100, void success 100, "),
-            "{way:?}"
+            summary(&charged_back).starts_with("charged_back 0: charge_back success 100, void success 100, "),
+            "{method:?}"
         );
     }
     hub.assert_books_agree().await;
@@ -280,53 +290,53 @@ async fn what_was_given_back_in_full_can_be_charged_back_all_the_same() {
 async fn a_refund_that_was_under_way_at_a_chargeback_still_ends() {
     let hub = TestHub::build().await;
     for is_done in [true, false] {
-        let id = Way::Pix.paid(&hub, 100).await;
+        let id = Method::Pix.paid(&hub, 100).await;
         void(&hub, &id, 40).await.assert_status(201);
-        tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
+        notify(&hub, &hub.bank.charge_back(&reference(&id, 1), 100)).await;
         let paid = "authorization success 100, pending success 100";
         let open = format!("charge_back success 100, void processing 40, {paid}");
-        assert_eq!(told(&read(&hub, &id).await), format!("charged_back 100: {open}"));
+        assert_eq!(summary(&read(&hub, &id).await), format!("charged_back 100: {open}"));
         void(&hub, &id, 1).await.assert_status(409);
         let refund = last_void(&hub, &id);
         let end = if is_done { hub.bank.finish_refund(&refund) } else { hub.bank.fail_refund(&refund) };
-        tell(&hub, &end).await;
+        notify(&hub, &end).await;
         let (left, word) = if is_done { (60, "success") } else { (100, "failed") };
-        assert_eq!(told(&read(&hub, &id).await), format!("charged_back {left}: void {word} 40, {open}"));
+        assert_eq!(summary(&read(&hub, &id).await), format!("charged_back {left}: void {word} 40, {open}"));
     }
-    // Of a card, the void's own answer is still open.
-    let id = Way::Card.paid(&hub, 100).await;
+    // The void of a card has an unknown outcome.
+    let id = Method::Card.paid(&hub, 100).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     void(&hub, &id, 40).await.assert_status(201);
-    tell(&hub, &hub.bank.charge_back(&reference(&id, 1), 60)).await;
-    assert_eq!(standing(&read(&hub, &id).await), ("charged_back", 100));
+    notify(&hub, &hub.bank.charge_back(&reference(&id, 1), 60)).await;
+    assert_eq!(state(&read(&hub, &id).await), ("charged_back", 100));
     hub.pass(Duration::from_mins(2)).await;
     let ended = "charged_back 60: charge_back success 60, void success 40, authorization success 100";
-    assert_eq!(told(&read(&hub, &id).await), ended);
+    assert_eq!(summary(&read(&hub, &id).await), ended);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_is_shown_until_it_is_closed_and_moves_no_money() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 100).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 100).await;
         assert_eq!(read(&hub, &id).await.body["isDispute"], false);
         for round in 1..=2 {
             let contested = hub.bank.dispute(&reference(&id, 1));
-            tell(&hub, &contested).await;
-            tell(&hub, &contested).await;
+            notify(&hub, &contested).await;
+            notify(&hub, &contested).await;
             let shown = read(&hub, &id).await;
-            assert!(told(&shown).starts_with("authorized 100: dispute success 100, "), "{way:?} {round}");
+            assert!(summary(&shown).starts_with("authorized 100: dispute success 100, "), "{method:?} {round}");
             assert_eq!(shown.body["isDispute"], true);
             let closed = hub.bank.close_dispute(&reference(&id, 1));
-            tell(&hub, &closed).await;
-            tell(&hub, &closed).await;
+            notify(&hub, &closed).await;
+            notify(&hub, &closed).await;
             let shown = read(&hub, &id).await;
-            assert!(told(&shown).starts_with("authorized 100: dispute_closed success 100, "), "{way:?} {round}");
+            assert!(summary(&shown).starts_with("authorized 100: dispute_closed success 100, "), "{method:?} {round}");
             assert_eq!(shown.body["isDispute"], false);
-            // An old notice that comes again opens nothing.
-            tell(&hub, &contested).await;
-            assert_eq!(read(&hub, &id).await.body, shown.body, "{way:?} {round}");
+            // An old notification that comes again opens no dispute.
+            notify(&hub, &contested).await;
+            assert_eq!(read(&hub, &id).await.body, shown.body, "{method:?} {round}");
         }
         let mut happened = events(&hub, &id).await;
         happened.retain(|event| event.starts_with("dispute"));
@@ -336,71 +346,71 @@ async fn a_dispute_is_shown_until_it_is_closed_and_moves_no_money() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_contested_payment_can_be_given_back_or_charged_back() {
+async fn a_disputed_payment_can_be_refunded_or_charged_back() {
     let hub = TestHub::build().await;
-    let (given_back, charged_back) = (Way::Card.paid(&hub, 100).await, Way::Card.paid(&hub, 100).await);
-    for id in [&given_back, &charged_back] {
-        tell(&hub, &hub.bank.dispute(&reference(id, 1))).await;
+    let (refunded, charged_back) = (Method::Card.paid(&hub, 100).await, Method::Card.paid(&hub, 100).await);
+    for id in [&refunded, &charged_back] {
+        notify(&hub, &hub.bank.dispute(&reference(id, 1))).await;
     }
-    let voided = void(&hub, &given_back, 100).await.expect(201);
-    assert_eq!((standing(&voided), &voided.body["isDispute"]), (("voided", 0), &json!(true)));
-    tell(&hub, &hub.bank.charge_back(&reference(&charged_back, 1), 100)).await;
+    let voided = void(&hub, &refunded, 100).await.expect(201);
+    assert_eq!((state(&voided), &voided.body["isDispute"]), (("voided", 0), &json!(true)));
+    notify(&hub, &hub.bank.charge_back(&reference(&charged_back, 1), 100)).await;
     let shown = read(&hub, &charged_back).await;
-    assert_eq!((standing(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(true)));
-    tell(&hub, &hub.bank.close_dispute(&reference(&charged_back, 1))).await;
+    assert_eq!((state(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(true)));
+    notify(&hub, &hub.bank.close_dispute(&reference(&charged_back, 1))).await;
     let shown = read(&hub, &charged_back).await;
-    assert_eq!((standing(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(false)));
+    assert_eq!((state(&shown), &shown.body["isDispute"]), (("charged_back", 100), &json!(false)));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_a_dispute_that_is_notified_first_is_applied_after_its_beginning() {
     let hub = TestHub::build().await;
-    let id = Way::Card.paid(&hub, 100).await;
+    let id = Method::Card.paid(&hub, 100).await;
     let (contested, closed) = (hub.bank.dispute(&reference(&id, 1)), hub.bank.close_dispute(&reference(&id, 1)));
-    tell(&hub, &closed).await;
+    notify(&hub, &closed).await;
     assert_eq!((&read(&hub, &id).await.body["isDispute"], hub.waiting_updates().await.len()), (&json!(false), 1));
-    tell(&hub, &contested).await;
+    notify(&hub, &contested).await;
     assert_eq!(read(&hub, &id).await.body["isDispute"], false);
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "dispute", "dispute_closed"]);
     hub.assert_books_agree().await;
 }
 
-/// A refund that was refused and made after all prints a second entry.
+/// A refund that was refused and succeeds after all prints a second entry.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_was_refused_and_is_done_after_all_counts_once() {
+async fn a_refund_that_was_refused_and_succeeds_after_all_counts_once() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 1000).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 1000).await;
         let refused = void(&hub, &id, 991).await.expect(201);
-        assert!(told(&refused).starts_with("authorized 1000: void failed 991, "), "{way:?}");
+        assert!(summary(&refused).starts_with("authorized 1000: void failed 991, "), "{method:?}");
         let late = [("reference", json!(last_void(&hub, &id)))];
         let late = altered(&hub, &hub.bank.refund(&reference(&id, 1), 991), &late);
-        tell(&hub, &late).await;
+        notify(&hub, &late).await;
         let done = read(&hub, &id).await;
-        assert!(told(&done).starts_with("authorized 9: void success 991, void failed 991, "), "{way:?}");
+        assert!(summary(&done).starts_with("authorized 9: void success 991, void failed 991, "), "{method:?}");
         assert_eq!(events(&hub, &id).await.last(), Some(&"voided"));
-        tell(&hub, &late).await;
-        tell(&hub, &altered(&hub, &late, &[("id", json!("once more"))])).await;
+        notify(&hub, &late).await;
+        notify(&hub, &altered(&hub, &late, &[("id", json!("once more"))])).await;
         assert_eq!(read(&hub, &id).await.body, done.body);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_is_done_after_all_beyond_what_is_left_is_left_to_somebody() {
+async fn a_refused_refund_that_succeeds_above_the_residual_amount_is_left_to_an_operator() {
     let hub = TestHub::build().await;
-    for way in Way::ALL {
-        let id = way.paid(&hub, 1000).await;
+    for method in Method::ALL {
+        let id = method.paid(&hub, 1000).await;
         void(&hub, &id, 991).await.assert_status(201);
         let refused = last_void(&hub, &id);
         let other = hub.bank.refund(&reference(&id, 1), 500);
-        tell(&hub, &other).await;
+        notify(&hub, &other).await;
         let (before, unresolved) = (read(&hub, &id).await, updates(&hub, "unresolved").await);
-        assert_eq!(standing(&before), ("authorized", 500));
+        assert_eq!(state(&before), ("authorized", 500));
         let late = [("id", json!("late")), ("reference", json!(refused)), ("amount", json!(991))];
-        tell(&hub, &altered(&hub, &other, &late)).await;
-        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{way:?}");
+        notify(&hub, &altered(&hub, &other, &late)).await;
+        assert_eq!(updates(&hub, "unresolved").await, unresolved + 1, "{method:?}");
         assert_eq!(read(&hub, &id).await.body, before.body);
     }
     hub.assert_books_agree().await;

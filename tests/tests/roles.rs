@@ -1,5 +1,5 @@
-//! What functions may do with the tables, the key and the queues is what they do, no less and no more. That
-//! they do no more than they may is held in every test, at the sockets of those three.
+//! A function's role grants what the function uses of the tables, the key service and the queues, and nothing else.
+//! Every test refuses the rest: the sockets of those three answer only what the caller's role grants.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap, or finds nothing where it looks, has failed")]
 
@@ -23,7 +23,7 @@ use tests::{
 
 const DOCUMENT: &str = "39053344705";
 
-/// A day in a shop, with everything that a role is for.
+/// A merchant's day, with everything that a role is for.
 struct Day {
     hub: TestHub,
 }
@@ -55,7 +55,7 @@ impl Day {
         Order::create(&self.hub.client, &open_session(&self.hub.client.merchant_id)).await
     }
 
-    /// The merchant gets keys at its providers, another is set up, and a key for pages comes and goes.
+    /// The merchant stores provider keys, a second merchant is created, and a public key is created and deleted.
     async fn open(&self) {
         let provider = |name: &str| json!({"name": name, "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}});
         let keys = json!({"providers": [provider("STRIPE"), provider("MERCADO_PAGO")]});
@@ -69,7 +69,7 @@ impl Day {
         self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
     }
 
-    /// Cards are charged, reserved, taken and given back.
+    /// Cards are charged, reserved, captured and refunded.
     async fn sell(&self) {
         let merchant = &self.hub.client.merchant_id;
         self.charge(&from_token(card_charge(merchant, APPROVED), &self.token().await)).await;
@@ -90,19 +90,19 @@ impl Day {
         self.read(&["/v1/charges", &format!("/v1/charges/{pix}")]).await;
     }
 
-    /// Sessions are paid, held, given up, switched off and paid another way.
-    async fn take_orders(&self) {
+    /// Sessions are paid, superseded, canceled and switched off.
+    async fn pay_sessions(&self) {
         let paid = self.order().await;
         paid.pay(&by_card(APPROVED)).await.assert_status(201);
         self.post(&format!("/v1/charges/{}/void", paid.id), &json!({})).await;
         let by_token = self.order().await;
         by_token.pay(&from_token(by_card(APPROVED), &self.token().await)).await.assert_status(201);
-        let held = self.order().await;
-        held.pay(&by_pix()).await.assert_status(201);
-        held.pay(&by_card(APPROVED)).await.assert_status(201);
-        let given_up = self.order().await;
-        given_up.pay(&by_pix()).await.assert_status(201);
-        given_up.cancel().await.assert_status(201);
+        let superseded = self.order().await;
+        superseded.pay(&by_pix()).await.assert_status(201);
+        superseded.pay(&by_card(APPROVED)).await.assert_status(201);
+        let canceled = self.order().await;
+        canceled.pay(&by_pix()).await.assert_status(201);
+        canceled.cancel().await.assert_status(201);
         let client = &self.hub.client;
         let (_, pix) = Order::held(client, &by_pix()).await;
         self.send(Method::POST, &format!("/v1/charges/{pix}"), &json!({"status": "authorized"}))
@@ -116,8 +116,8 @@ impl Day {
         self.read(&["/v1/sessions", &off.path(""), &off.path("/link"), &paid.path("/history")]).await;
     }
 
-    /// Buyers come, get cards, move and leave.
-    async fn serve_shoppers(&self) {
+    /// Customers are created, get cards, change and are deleted.
+    async fn serve_customers(&self) {
         let document = json!({"type": "cpf", "number": DOCUMENT, "country": "BR"});
         let shopper =
             json!({"name": "Ana", "email": "ana@example.com", "phoneNumber": "11999999999", "document": document});
@@ -130,8 +130,8 @@ impl Day {
         self.send(Method::DELETE, &path, &Value::Null).await;
     }
 
-    /// Providers tell of payments, some too late: then another, which the buyer has not made yet, gives way.
-    async fn hear(&self) {
+    /// Providers notify payments, one of them late: it supersedes another Pix, which the shopper has not paid.
+    async fn receive_notifications(&self) {
         for time in [Duration::ZERO, Duration::from_hours(2)] {
             let order = self.order().await;
             let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
@@ -139,11 +139,11 @@ impl Day {
             if !time.is_zero() {
                 order.pay(&by_pix()).await.assert_status(201);
             }
-            self.hub.client.tell(&self.hub.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
+            self.hub.client.notify(&self.hub.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
         }
     }
 
-    /// A notification that overtakes the answer of its payment waits, and whoever settles that answer looks at it again.
+    /// A notification that overtakes the answer of its payment waits until the hub settles that answer.
     async fn overtake(&self) {
         let hub = &self.hub;
         let seen = hub.bank.operations();
@@ -153,15 +153,15 @@ impl Day {
             let asked = hub.bank.asked();
             let create = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap();
             let refunded = json!({"news": "refund_begun", "amount": 50});
-            let update = hub.bank.say(create["reference"].as_str().unwrap(), &refunded);
-            hub.client.tell(&update).await.assert_status(200);
+            let update = hub.bank.update(create["reference"].as_str().unwrap(), &refunded);
+            hub.client.notify(&update).await.assert_status(200);
             hub.bank.let_answer();
         };
         join(self.charge(&pix_charge(&hub.client.merchant_id)), notify).await;
     }
 
-    /// Endpoints are registered, told, and told again.
-    async fn tell(&self, receiver: &Receiver) {
+    /// An endpoint is registered, changed and tested, and receives events.
+    async fn deliver_events(&self, receiver: &Receiver) {
         let endpoint = json!({"event": "*", "endpoint": receiver.endpoint("/hooks")});
         let path = format!("/v1/webhooks/{}", self.post("/v1/webhooks", &endpoint).await.text("/id"));
         self.read(&["/v1/webhooks", &path]).await;
@@ -176,8 +176,8 @@ impl Day {
         self.send(Method::DELETE, &path, &Value::Null).await.assert_status(200);
     }
 
-    /// An endpoint takes nothing, until it is given up.
-    async fn give_up(&self, receiver: &Receiver) {
+    /// An endpoint answers with errors until the attempts of its delivery are exhausted.
+    async fn exhaust_attempts(&self, receiver: &Receiver) {
         receiver.expect("/broken", [Behaviour::status(500)]);
         let endpoint = json!({"event": "*", "endpoint": receiver.endpoint("/broken")});
         self.post("/v1/webhooks", &endpoint).await;
@@ -188,7 +188,7 @@ impl Day {
         }
     }
 
-    /// A charge is paid, and relayed; what cannot be read of it is parked.
+    /// A charge is paid and its events are relayed; an unreadable record goes to the dead-letter queue.
     async fn happen(&self) {
         let _ = self.hub.engine.take_calls();
         self.charge(&card_charge(&self.hub.client.merchant_id, APPROVED)).await;
@@ -199,19 +199,19 @@ impl Day {
     }
 }
 
-/// Every function starts anew for each thing that it does: what one has read or opened helps no other.
+/// Every call of a function is cold: it uses nothing that another call has read or decrypted.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_granted_that_is_not_used() {
     let day = Day { hub: TestHub::build_cold().await };
     let receiver = Receiver::open(day.hub.clock().clone()).await;
     day.open().await;
     day.sell().await;
-    day.take_orders().await;
-    day.serve_shoppers().await;
-    day.hear().await;
+    day.pay_sessions().await;
+    day.serve_customers().await;
+    day.receive_notifications().await;
     day.overtake().await;
-    day.tell(&receiver).await;
-    day.give_up(&receiver).await;
+    day.deliver_events(&receiver).await;
+    day.exhaust_attempts(&receiver).await;
     let used = day.hub.used();
     let idle: HashMap<String, Verbs> = granted()
         .into_iter()

@@ -114,7 +114,7 @@ async fn a_card_is_charged_as_the_document_prints_it() {
         other_type(
             "/transactionRequests/0/responseTs",
             span,
-            "document 000 prints how long a card took, this one null",
+            "the page Sessões prints how long a card took, this one null",
         ),
         is("/clientId", json!(hub.client.client_id), OURS),
         is("/merchantId", json!(hub.client.merchant_id), OURS),
@@ -129,7 +129,7 @@ async fn a_card_is_charged_as_the_document_prints_it() {
 /// The document pays the Pix by hand, voids it, and prints the void's answer; that it was confirmed is the last row of
 /// its table of events.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_is_given_back_as_the_document_prints_it() {
+async fn a_pix_is_refunded_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = document(include_str!("../seeds/pix-charge.request.json"), &hub);
     let charged = hub.client.post("/v1/charges", &sent).await.expect(201);
@@ -207,7 +207,7 @@ async fn a_payment_with_drip_is_charged_as_the_document_prints_it() {
 
 /// The document prints the void of another payment than the one that it made: it is made here from that answer.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
+async fn a_payment_with_drip_is_refunded_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let printed_answer = printed(include_str!("../seeds/drip-void.answer.json"));
     let sent = document(include_str!("../seeds/drip-charge.request.json"), &hub);
@@ -223,7 +223,7 @@ async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
         is("/clientId", json!(hub.client.client_id), OURS),
         is("/merchantId", json!(hub.client.merchant_id), OURS),
         made("/createdAt", time, TIMES),
-        is("/amount", json!(0), "what is left, as the tables of document 002 print it"),
+        is("/amount", json!(0), "the residual amount, as the tables of Cartão de crédito print it"),
         is("/paymentMethod/paymentUrl", json!(page), BANK),
         made("/paymentSource/customerId", id, IDS),
         made("/transactionRequests/0/id", id, IDS),
@@ -254,8 +254,8 @@ async fn a_payment_with_drip_is_given_back_as_the_document_prints_it() {
     hub.assert_books_agree().await;
 }
 
-/// The documents of Pix and Drip print the amount of a full void as it was before; the hub says what is left, as the
-/// tables of document 002 print it.
+/// Malga's pages "Pix" and "Drip" print the amount of a full void as it was before. The hub prints the residual amount,
+/// as the tables of "Cartão de crédito" do.
 #[track_caller]
 fn assert_voided(answer: &Answer, original: u64) {
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Card numbers, security codes and the keys of webhooks are nowhere on the way from a payment to an endpoint: not in the
-//! table's stream, not in a queue, not in what is told, not in what an endpoint says back and the hub keeps.
+//! Card numbers, security codes and the keys of webhooks are nowhere between a payment and a webhook endpoint: not in
+//! the table's stream, not in a queue, not in a delivery, not in the stored answer of an endpoint.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
@@ -22,15 +22,15 @@ use tests::{
     stream::Stream,
 };
 
-/// Looks like a card's number, and is not one: it is the order's number. Where it is found, a card's would be.
+/// An order's number that looks like a card number. Where it is found, a card number would be found.
 const DYE: &str = "6011000990139424";
-/// What pays.
+/// The cards that pay.
 const NUMBERS: [&str; 4] = ["5214254988499590", "4916745120294124", "371511430434941", "5261424250184574"];
 /// One for each number; then those of a stored card.
 const CODES: [&str; 6] = ["085", "017", "0650", "034", "0071", "037"];
 
-/// A hub with everything that its events come by.
-struct Way {
+/// A hub with everything that its events pass.
+struct Pipeline {
     hub: TestHub,
     receiver: Receiver,
     stream: Stream,
@@ -38,7 +38,7 @@ struct Way {
     answers: Vec<String>,
 }
 
-impl Way {
+impl Pipeline {
     async fn open() -> Self {
         let hub = TestHub::build().await;
         let receiver = Receiver::open(hub.clock().clone()).await;
@@ -63,7 +63,7 @@ impl Way {
         self.ask(&client, Method::GET, path, None).await
     }
 
-    /// The stream's records since the last time go their way, one of them unreadable.
+    /// The stream's records since the last time are relayed, with an unreadable one.
     async fn relay(&mut self) {
         let mut records = self.stream.records(&self.hub.engine.take_calls());
         self.records.extend(records.iter().map(Value::to_string));
@@ -84,9 +84,9 @@ impl Way {
         BTreeMap::from([
             ("tables", self.hub.everything_stored().await),
             ("stream", self.records.clone()),
-            ("queue", self.hub.queue.heard()),
-            ("parked", self.hub.dead_letters.heard()),
-            ("told", posts),
+            ("queue", self.hub.queue.received()),
+            ("dead letters", self.hub.dead_letters.received()),
+            ("deliveries", posts),
             ("answers", self.answers.clone()),
             ("log", vec![logged()]),
         ])
@@ -103,81 +103,81 @@ fn charge(client: &Client, source: &Value) -> Value {
     with(order, "/paymentSource", source.clone())
 }
 
-/// Pays by a card inside, a token, a stored card and in a session; gives back in part and in full.
-async fn payments(way: &mut Way) {
-    let client = way.hub.client.clone();
-    let inside = way.post("/v1/charges", &charge(&client, &json!({"sourceType": "card", "card": card(0)}))).await;
-    let token = way.post("/v1/tokens", &card(1)).await["tokenId"].clone();
-    way.post("/v1/charges", &charge(&client, &json!({"sourceType": "token", "tokenId": token}))).await;
-    let token = way.post("/v1/tokens", &card(2)).await["tokenId"].clone();
-    let stored = way.post("/v1/cards", &json!({"tokenId": token})).await["id"].clone();
-    let code = way.post("/v1/tokens", &json!({"cvvUpdate": CODES[4]})).await["tokenId"].clone();
+/// Pays by a card in the request, a token, a stored card and in a session; refunds in part and in full.
+async fn payments(pipeline: &mut Pipeline) {
+    let client = pipeline.hub.client.clone();
+    let inside = pipeline.post("/v1/charges", &charge(&client, &json!({"sourceType": "card", "card": card(0)}))).await;
+    let token = pipeline.post("/v1/tokens", &card(1)).await["tokenId"].clone();
+    pipeline.post("/v1/charges", &charge(&client, &json!({"sourceType": "token", "tokenId": token}))).await;
+    let token = pipeline.post("/v1/tokens", &card(2)).await["tokenId"].clone();
+    let stored = pipeline.post("/v1/cards", &json!({"tokenId": token})).await["id"].clone();
+    let code = pipeline.post("/v1/tokens", &json!({"cvvUpdate": CODES[4]})).await["tokenId"].clone();
     for cvv in [("tokenCvv", &code), ("cardCvv", &json!(CODES[5]))] {
         let source = with(json!({"sourceType": "card", "cardId": stored}), &format!("/{}", cvv.0), cvv.1.clone());
-        way.post("/v1/charges", &charge(&client, &source)).await;
+        pipeline.post("/v1/charges", &charge(&client, &source)).await;
     }
-    let made = way.post("/v1/sessions", &with(session(&client.merchant_id), "/orderId", json!(DYE))).await;
+    let made = pipeline.post("/v1/sessions", &with(session(&client.merchant_id), "/orderId", json!(DYE))).await;
     let shopper = client.with_key(made["publicKey"].as_str().unwrap());
     let payment = json!({
         "paymentMethod": {"paymentType": "credit", "installments": 1},
         "paymentSource": {"sourceType": "card", "card": card(3)},
     });
     let path = format!("/v1/sessions/{}/charge", made["id"].as_str().unwrap());
-    way.ask(&shopper, Method::POST, &path, Some(&payment)).await;
+    pipeline.ask(&shopper, Method::POST, &path, Some(&payment)).await;
     for amount in [json!({"amount": 50}), json!({})] {
-        way.post(&format!("/v1/charges/{}/void", inside["id"].as_str().unwrap()), &amount).await;
+        pipeline.post(&format!("/v1/charges/{}/void", inside["id"].as_str().unwrap()), &amount).await;
     }
 }
 
-/// Endpoints of both versions that say back what they are told, first with an error; then one that never takes it.
-async fn register(way: &mut Way) -> Vec<Value> {
+/// Endpoints of both versions that echo their deliveries, first with an error; then one that always answers an error.
+async fn register(pipeline: &mut Pipeline) -> Vec<Value> {
     let mut webhooks = Vec::new();
     for (path, event, version, behaviours) in [
         ("/old", "*", "1.0", vec![Behaviour::Echo(500), Behaviour::Echo(200)]),
         ("/new", "*", "1.1", vec![Behaviour::Echo(500), Behaviour::Echo(200)]),
         ("/never", "voided", "1.1", vec![Behaviour::Echo(500)]),
     ] {
-        way.receiver.expect(path, behaviours);
-        let order = json!({"event": event, "endpoint": way.receiver.endpoint(path), "version": version});
-        webhooks.push(way.post("/v1/webhooks", &order).await);
+        pipeline.receiver.expect(path, behaviours);
+        let order = json!({"event": event, "endpoint": pipeline.receiver.endpoint(path), "version": version});
+        webhooks.push(pipeline.post("/v1/webhooks", &order).await);
     }
     webhooks
 }
 
-/// A whole life, every answer noted.
-async fn live(way: &mut Way) -> Vec<Value> {
-    let webhooks = register(way).await;
-    payments(way).await;
-    way.relay().await;
+/// Payments, their deliveries and reads of both, with every answer noted.
+async fn run(pipeline: &mut Pipeline) -> Vec<Value> {
+    let webhooks = register(pipeline).await;
+    payments(pipeline).await;
+    pipeline.relay().await;
     for pause in &PAUSES[..2] {
-        way.pass(*pause).await;
+        pipeline.pass(*pause).await;
     }
     let path = format!("/v1/webhooks/{}", webhooks[1]["id"].as_str().unwrap());
-    way.post(&format!("{path}/rotate"), &json!({})).await;
-    way.post(&format!("{path}/test"), &json!({})).await;
-    let event = way.get("/v1/events").await["items"][0]["id"].as_str().unwrap().to_owned();
-    way.post(&format!("{path}/deliveries/{event}/resend"), &json!({})).await;
-    way.pass(Duration::from_mins(1)).await;
+    pipeline.post(&format!("{path}/rotate"), &json!({})).await;
+    pipeline.post(&format!("{path}/test"), &json!({})).await;
+    let event = pipeline.get("/v1/events").await["items"][0]["id"].as_str().unwrap().to_owned();
+    pipeline.post(&format!("{path}/deliveries/{event}/resend"), &json!({})).await;
+    pipeline.pass(Duration::from_mins(1)).await;
     for path in ["/v1/charges", "/v1/events", &format!("/v1/events/{event}"), "/v1/webhooks", "/v1/cards"] {
-        way.get(path).await;
+        pipeline.get(path).await;
     }
     for webhook in &webhooks {
-        way.get(&format!("/v1/webhooks/{}/deliveries?limit=100", webhook["id"].as_str().unwrap())).await;
+        pipeline.get(&format!("/v1/webhooks/{}/deliveries?limit=100", webhook["id"].as_str().unwrap())).await;
     }
     webhooks
 }
 
-/// The keys of a webhook, opened as the hub opens them: their private halves.
+/// The private halves of a webhook's keys, decrypted as the hub decrypts them.
 async fn private_halves(hub: &TestHub, id: &str) -> Vec<Secret<Vec<u8>>> {
     let (flows, client) = (hub.flows(), hub.client.client_id.parse().unwrap());
     let webhook = endpoint::find(flows, client, id.parse().unwrap()).await.unwrap();
     let account = hub.store().account(client, flows.now()).await.unwrap().unwrap();
     let wrapped = serde_json::from_value(json!(account.signing_key)).unwrap();
     let key = hub.parts().key_service.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
-    let open = |sealed: &SigningKey| {
+    let open = |stored: &SigningKey| {
         key.open(
             &Aad::new(client, "webhook", webhook.id.uuid()),
-            &serde_json::from_value(json!(sealed.sealed)).unwrap(),
+            &serde_json::from_value(json!(stored.sealed)).unwrap(),
         )
     };
     [Some(&webhook.key), webhook.former.as_ref().map(|former| &former.key)]
@@ -188,66 +188,68 @@ async fn private_halves(hub: &TestHub, id: &str) -> Vec<Secret<Vec<u8>>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_number_no_code_and_no_key_is_anywhere_on_the_way_to_an_endpoint() {
+async fn no_number_no_code_and_no_key_is_anywhere_between_a_payment_and_an_endpoint() {
     listen(EVERYTHING);
-    let mut way = Way::open().await;
-    let webhooks = live(&mut way).await;
+    let mut pipeline = Pipeline::open().await;
+    let webhooks = run(&mut pipeline).await;
     assert!(
-        way.receiver.posts().len() > 30 && way.hub.queue.heard().len() > 10 && way.hub.dead_letters.heard().len() == 1
+        pipeline.receiver.posts().len() > 30
+            && pipeline.hub.queue.received().len() > 10
+            && pipeline.hub.dead_letters.received().len() == 1
     );
 
-    let stored = way.hub.everything_stored().await;
-    for kind in ["EVENT#", "TRY#"] {
+    let stored = pipeline.hub.everything_stored().await;
+    for kind in ["EVENT#", "ATTEMPT#"] {
         let items: Vec<String> = stored.iter().filter(|item| item.contains(kind)).cloned().collect();
-        assert!(Searched::new(&items).telling(DYE) > 0, "what was told, and said back, is kept: {kind}");
+        assert!(Searched::new(&items).occurrences(DYE) > 0, "deliveries and their answers are stored: {kind}");
     }
 
     let mut keys = Vec::new();
     for webhook in &webhooks {
         let id = webhook["id"].as_str().unwrap();
-        let halves = private_halves(&way.hub, id).await;
-        let shown = way.hub.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
+        let halves = private_halves(&pipeline.hub, id).await;
+        let shown = pipeline.hub.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
         for (number, private) in halves.iter().enumerate() {
             let signing_key = signing::SigningKey::from_pkcs8(private).unwrap();
             let secret = signing_key.shared_secret();
             assert_eq!(shown.text("/secret") == secret.reveal(), number == 0, "the former one is not shown");
-            // The seed stands behind what every such key begins with.
+            // The seed follows the bytes with which every such key begins.
             keys.push(private.reveal()[16..48].to_vec());
             keys.push(STANDARD.decode(secret.reveal().strip_prefix("whsec_").unwrap()).unwrap());
         }
     }
     assert_eq!(keys.len(), 8, "one was rotated");
-    for (place, texts) in way.places().await {
+    for (place, texts) in pipeline.places().await {
         let searched = Searched::new(&texts);
         // The queues hold keys alone; the log, at its finest, what is written to the table.
-        assert_eq!(searched.telling(DYE) > 0, !["queue", "parked"].contains(&place), "{place}");
+        assert_eq!(searched.occurrences(DYE) > 0, !["queue", "dead letters"].contains(&place), "{place}");
         for secret in NUMBERS.iter().chain(&CODES) {
-            assert_eq!(searched.telling(secret), 0, "{secret} in {place}");
+            assert_eq!(searched.occurrences(secret), 0, "{secret} in {place}");
         }
-        assert!(keys.iter().all(|key| searched.telling_bytes(key) == 0), "a key in {place}");
+        assert!(keys.iter().all(|key| searched.occurrences_of_bytes(key) == 0), "a key in {place}");
     }
-    // Three digits stand in every file: only what is longer is looked for there.
-    let files = Searched::new(&way.hub.engine.files());
-    assert!(files.telling(DYE) > 0 && NUMBERS.iter().all(|number| files.telling(number) == 0), "on disk");
-    assert!(keys.iter().all(|key| files.telling_bytes(key) == 0), "a key on disk");
+    // Every file holds any three digits: the test looks there only for longer secrets.
+    let files = Searched::new(&pipeline.hub.engine.files());
+    assert!(files.occurrences(DYE) > 0 && NUMBERS.iter().all(|number| files.occurrences(number) == 0), "on disk");
+    assert!(keys.iter().all(|key| files.occurrences_of_bytes(key) == 0), "a key on disk");
 }
 
-/// Where the dye does not come by itself, a number is put by hand.
+/// Where the order's number does not appear by itself, the test puts a card number.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leak_into_a_queue_or_the_log_would_be_found() {
     listen(EVERYTHING);
-    let way = Way::open().await;
+    let pipeline = Pipeline::open().await;
     let secrets = ["4716866286004545", "0965"];
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for queue in [&way.hub.queue, &way.hub.dead_letters] {
+    for queue in [&pipeline.hub.queue, &pipeline.hub.dead_letters] {
         let message = json!({"MessageBody": json!({"webhook": "1", "pan": secrets[0], "cvv": secrets[1]}).to_string()});
         let sent = http.post(queue.url()).header("x-amz-target", "AmazonSQS.SendMessage").body(message.to_string());
         assert_eq!(sent.send().await.unwrap().status(), 200);
     }
     tracing::debug!(pan = secrets[0], cvv = secrets[1], "planted");
-    let places = way.places().await;
-    for place in ["queue", "parked", "log"] {
+    let places = pipeline.places().await;
+    for place in ["queue", "dead letters", "log"] {
         let searched = Searched::new(&places[place]);
-        assert!(secrets.iter().all(|secret| searched.telling(secret) == 1), "{place}");
+        assert!(secrets.iter().all(|secret| searched.occurrences(secret) == 1), "{place}");
     }
 }

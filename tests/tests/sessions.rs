@@ -48,7 +48,7 @@ async fn a_declined_card_leaves_the_session_payable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_cannot_be_paid_says_which_of_its_rules_is_in_the_way() {
+async fn a_session_that_cannot_be_paid_says_which_of_its_rules_refuses_it() {
     let hub = TestHub::build().await;
     let inactive = order_with(&hub, "/isActive", json!(false)).await;
     assert_refused(&inactive.pay(&by_card(APPROVED)).await, INACTIVE);
@@ -60,8 +60,8 @@ async fn a_session_that_cannot_be_paid_says_which_of_its_rules_is_in_the_way() {
     assert_refused(&canceled.activate(false).await, CANCELED_UNCHANGED);
 
     let due = order_with(&hub, "/dueDate", json!(in_millis(&hub, 600_000).to_string())).await;
-    let past = order_with(&hub, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
-    assert_refused(&past.pay(&by_card(APPROVED)).await, PAST_DUE);
+    let past_due = order_with(&hub, "/dueDate", json!("2020-01-01T00:00:00.000Z")).await;
+    assert_refused(&past_due.pay(&by_card(APPROVED)).await, PAST_DUE);
     hub.pass(HOUR).await;
     assert_refused(&due.pay(&by_card(APPROVED)).await, PAST_DUE);
     assert_eq!((hub.bank.creates(), hub.charges().await.len()), (0, 0), "nothing was sent or stored");
@@ -91,17 +91,17 @@ async fn a_method_that_the_session_does_not_list_is_refused_naming_those_that_it
     assert_eq!(card.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
 }
 
-/// Paid and held come first, as conflicts; then inactive, past due, attempts used up, method.
+/// Paid and locked come first, as conflicts; then inactive, past due, attempts used up, method.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told() {
+async fn of_several_refusals_the_first_in_the_published_order_is_answered() {
     let hub = TestHub::build().await;
     let due = json!(in_millis(&hub, 600_000).to_string());
     let only_card = with(session(&hub.client.merchant_id), "/dueDate", due);
     let only_card = with(only_card, "/paymentMethods", json!([{"paymentType": "credit"}]));
     let paid = Order::create(&hub.client, &only_card).await;
     paid.pay(&by_card(APPROVED)).await.assert_status(201);
-    let held = Order::create(&hub.client, &with(only_card.clone(), "/capture", json!(false))).await;
-    held.pay(&by_card(APPROVED)).await.assert_status(201);
+    let locked = Order::create(&hub.client, &with(only_card.clone(), "/capture", json!(false))).await;
+    locked.pay(&by_card(APPROVED)).await.assert_status(201);
     let used_up = Order::create(&hub.client, &only_card).await;
     for _ in 0..MAX_ATTEMPTS {
         used_up.pay(&by_card(DECLINED)).await.assert_status(201);
@@ -111,11 +111,11 @@ async fn of_several_things_in_the_way_the_first_in_the_published_order_is_told()
     let bank_saw = hub.bank.creates();
     hub.clock().advance(HOUR);
 
-    // Paid and held before past due and the method, and before what is wrong with the body.
+    // Paid and locked before past due and the method, and before what is wrong with the body.
     assert_conflict(&paid.pay(&by_pix()).await, PAID);
     assert_conflict(&paid.pay(&by_card("1234")).await, PAID);
-    assert_conflict(&held.pay(&by_pix()).await, HELD);
-    assert_conflict(&held.pay(&by_card("1234")).await, HELD);
+    assert_conflict(&locked.pay(&by_pix()).await, HELD);
+    assert_conflict(&locked.pay(&by_card("1234")).await, HELD);
     // Past due before used up and the method.
     assert_refused(&used_up.pay(&by_pix()).await, PAST_DUE);
     // Inactive before past due; canceled before inactive.
@@ -168,7 +168,7 @@ fn merged(mut body: Value, fields: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_only_reserves_is_held_by_its_reservation() {
+async fn a_session_that_only_reserves_is_locked_by_its_pre_authorization() {
     let hub = TestHub::build().await;
     let order = order_with(&hub, "/capture", json!(false)).await;
     let reserved = order.pay(&by_card(APPROVED)).await.expect(201);
@@ -177,7 +177,7 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
     assert_conflict(&order.pay(&by_pix()).await, HELD);
     assert_conflict(&order.cancel().await, RESERVED);
-    // Switching it off takes effect, and lets go of nothing.
+    // Switching the session off takes effect, and releases nothing.
     order.activate(false).await.assert_status(200);
     let read = order.read().await;
     assert_eq!((read.text("/status"), &read.body["isActive"]), ("created", &json!(false)));
@@ -185,7 +185,7 @@ async fn a_session_that_only_reserves_is_held_by_its_reservation() {
     hub.assert_books_agree().await;
 }
 
-/// A session whose Pix waits for its buyer, and the answer that says so.
+/// A session whose Pix waits for its shopper, and the answer that says so.
 async fn order_with_active_pix(hub: &TestHub) -> (Order, Answer) {
     let order = order(hub).await;
     let pix = order.pay(&by_pix()).await.expect(201);
@@ -205,7 +205,7 @@ fn both(charge: &str, session: &str) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_live_pix_gives_way_to_another_method() {
+async fn another_method_supersedes_an_active_pix() {
     let hub = TestHub::build().await;
     let (order, pix) = order_with_active_pix(&hub).await;
     let paid = order.pay(&by_card(APPROVED)).await.expect(201);
@@ -218,7 +218,7 @@ async fn a_live_pix_gives_way_to_another_method() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_method_again_is_the_active_pix_and_is_remembered_under_its_key() {
+async fn the_same_method_again_answers_the_active_pix_and_is_stored_under_its_key() {
     let hub = TestHub::build().await;
     let (order, pix) = order_with_active_pix(&hub).await;
     let again = order.shopper.post_with_key(&order.path("/charge"), &by_pix(), "again").await.expect(201);
@@ -232,7 +232,7 @@ async fn the_same_method_again_is_the_active_pix_and_is_remembered_under_its_key
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_canceled_together_with_its_live_pix() {
+async fn a_session_is_canceled_together_with_its_active_pix() {
     let hub = TestHub::build().await;
     let (order, pix) = order_with_active_pix(&hub).await;
     for _ in 0..2 {
@@ -245,7 +245,7 @@ async fn a_session_is_canceled_together_with_its_live_pix() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn switching_a_session_off_gives_its_live_pix_up() {
+async fn switching_a_session_off_cancels_its_active_pix() {
     let hub = TestHub::build().await;
     let (order, pix) = order_with_active_pix(&hub).await;
     order.activate(false).await.assert_status(200);
@@ -257,23 +257,23 @@ async fn switching_a_session_off_gives_its_live_pix_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_its_shopper_has_paid_does_not_give_way() {
+async fn a_pix_that_its_shopper_has_paid_is_not_superseded() {
     let hub = TestHub::build().await;
-    let (paid_for, pix) = order_with_active_pix(&hub).await;
-    let _untold = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
-    assert_conflict(&paid_for.pay(&by_card(APPROVED)).await, PAID);
-    assert_eq!(statuses(&hub, &paid_for, &pix).await, both("authorized", "paid"));
+    let (not_superseded, pix) = order_with_active_pix(&hub).await;
+    let _unsent = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+    assert_conflict(&not_superseded.pay(&by_card(APPROVED)).await, PAID);
+    assert_eq!(statuses(&hub, &not_superseded, &pix).await, both("authorized", "paid"));
 
-    let (given_up, pix) = order_with_active_pix(&hub).await;
-    let _untold = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
-    assert_conflict(&given_up.cancel().await, PAID_UNCHANGED);
-    assert_eq!(statuses(&hub, &given_up, &pix).await, both("authorized", "paid"));
+    let (not_canceled, pix) = order_with_active_pix(&hub).await;
+    let _unsent = hub.bank.pay(&reference(pix.text("/chargeId"), 1), 100);
+    assert_conflict(&not_canceled.cancel().await, PAID_UNCHANGED);
+    assert_eq!(statuses(&hub, &not_canceled, &pix).await, both("authorized", "paid"));
     assert_eq!(hub.bank.creates(), 2);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_nobody_knows_whether_a_pix_was_given_up_its_session_is_held() {
+async fn a_session_stays_locked_while_it_is_unknown_whether_its_pix_is_canceled() {
     let hub = TestHub::build().await;
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
         let (order, pix) = order_with_active_pix(&hub).await;
@@ -308,9 +308,9 @@ async fn a_pix_does_not_outlive_its_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_would_live_less_than_a_second_is_refused() {
+async fn a_pix_that_would_expire_within_a_second_is_refused() {
     let hub = TestHub::build().await;
-    let mut told = None;
+    let mut refusal = None;
     for _ in 0..20 {
         let due = in_millis(&hub, 60_000);
         let order = order_with(&hub, "/dueDate", json!(due.to_string())).await;
@@ -319,12 +319,12 @@ async fn a_pix_that_would_live_less_than_a_second_is_refused() {
         let refused = order.pay(&by_pix()).await.expect(400);
         // On a busy machine the last second may be over before the hub reads its clock.
         if refused.text("/error/message") != PAST_DUE {
-            told = Some(refused);
+            refusal = Some(refused);
             break;
         }
     }
     let problem = "paymentMethod.expiresIn cannot be kept: the session is due in less than one second";
-    assert_eq!(told.unwrap().body["error"]["details"], json!([problem]));
+    assert_eq!(refusal.unwrap().body["error"]["details"], json!([problem]));
     assert_eq!(hub.bank.creates(), 0);
 }
 

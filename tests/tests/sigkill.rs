@@ -1,5 +1,4 @@
-//! The hub's process is killed, with nothing said to it, around every step of a payment; another one goes on with the
-//! same folder.
+//! SIGKILL ends the hub's process around every step of a payment; another process goes on with the same folder.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -10,7 +9,7 @@ use tests::{
     bank::{Bank, BankReply},
     command::CommandedHub,
     hub::LONG_AFTER,
-    payment::{Payment, Way},
+    payment::{Payment, PaymentKind},
 };
 
 /// When the process is killed.
@@ -30,8 +29,8 @@ const MOMENTS: [Moment; 4] = [Moment::Idle, Moment::BeforeBooking, Moment::After
 
 /// The amounts that are approved at the bank are those of the charges that the public API shows as paid, and each is
 /// named by the charge's reference.
-async fn assert_books_agree(flows: &CommandedHub, bank: &Bank) {
-    let listed = flows.client.get("/v1/charges?limit=100").await.expect(200);
+async fn assert_books_agree(hub: &CommandedHub, bank: &Bank) {
+    let listed = hub.client.get("/v1/charges?limit=100").await.expect(200);
     let charges = listed.body.pointer("/items").and_then(Value::as_array).unwrap();
     assert!(charges.len() < 100, "the list has more than its first page");
     let paid = charges.iter().filter(|charge| charge["status"] == "authorized");
@@ -47,34 +46,34 @@ async fn assert_books_agree(flows: &CommandedHub, bank: &Bank) {
 }
 
 /// Sends the payment and kills the process at `moment`.
-async fn kill(flows: &mut CommandedHub, bank: &Bank, payment: &Payment, moment: Moment) {
+async fn kill(hub: &mut CommandedHub, bank: &Bank, payment: &Payment, moment: Moment) {
     let calls = bank.operations() + 1;
     match moment {
         Moment::Idle => {}
         Moment::BeforeBooking => bank.expect([BankReply::HoldBeforeBooking]),
         Moment::AfterBooking => bank.expect([BankReply::HoldAfterBooking]),
-        Moment::AfterAnswer => payment.assert_done(&payment.send(&flows.client).await),
+        Moment::AfterAnswer => payment.assert_done(&payment.send(&hub.client).await),
     }
     if matches!(moment, Moment::BeforeBooking | Moment::AfterBooking) {
         let reached = tokio::select! {
             () = bank.has_seen(calls) => true,
-            _ = payment.send_to_mortal(&flows.client) => false,
+            _ = payment.send_to_mortal(&hub.client) => false,
         };
         assert!(reached, "{payment:?} was answered although the bank held its call");
     }
-    flows.kill_and_restart();
+    hub.kill_and_restart();
 }
 
-async fn is_killed_everywhere(way: Way) {
+async fn is_killed_everywhere(kind: PaymentKind) {
     let bank = Bank::open().await;
-    let mut flows = CommandedHub::start(bank.url());
+    let mut hub = CommandedHub::start(bank.url());
     for moment in MOMENTS {
-        let payment = Payment::new(&flows.client, way, &format!("{way:?} {moment:?}")).await;
-        kill(&mut flows, &bank, &payment, moment).await;
-        flows.client.advance(LONG_AFTER.as_secs()).await.assert_status(200);
-        assert_books_agree(&flows, &bank).await;
+        let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {moment:?}")).await;
+        kill(&mut hub, &bank, &payment, moment).await;
+        hub.client.advance(LONG_AFTER.as_secs()).await.assert_status(200);
+        assert_books_agree(&hub, &bank).await;
 
-        let again = payment.send(&flows.client).await.expect(201);
+        let again = payment.send(&hub.client).await.expect(201);
         assert_eq!(again.is_replay(), !matches!(moment, Moment::Idle), "{payment:?}");
         if matches!(moment, Moment::BeforeBooking) {
             assert_eq!(again.text("/status"), "failed", "{payment:?}");
@@ -82,26 +81,26 @@ async fn is_killed_everywhere(way: Way) {
             payment.assert_done(&again);
         }
         let id = if payment.session.is_some() { again.text("/chargeId") } else { again.text("/id") };
-        let shown = flows.client.get(&format!("/v1/charges/{id}")).await.expect(200);
+        let shown = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
         assert_eq!(shown.text("/transactionRequests/0/requestStatus"), tests::payment::request_status(&again));
-        payment.assert_session_follows(&flows.client, &again).await;
-        assert_eq!(payment.send(&flows.client).await.expect(201).body, again.body);
-        assert_books_agree(&flows, &bank).await;
+        payment.assert_session_follows(&hub.client, &again).await;
+        assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+        assert_books_agree(&hub, &bank).await;
     }
     assert!(bank.bookings().iter().all(|booking| booking.times == 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_survives_sigkill_at_every_moment() {
-    is_killed_everywhere(Way::TokenCharge).await;
+    is_killed_everywhere(PaymentKind::TokenCharge).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_paid_by_card_survives_sigkill_at_every_moment() {
-    is_killed_everywhere(Way::CardSession).await;
+    is_killed_everywhere(PaymentKind::CardSession).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_paid_by_pix_survives_sigkill_at_every_moment() {
-    is_killed_everywhere(Way::PixSession).await;
+    is_killed_everywhere(PaymentKind::PixSession).await;
 }

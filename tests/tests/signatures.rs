@@ -1,4 +1,4 @@
-//! What endpoints are told verifies, in both schemes, with what their owner was given and with nothing else.
+//! A delivery verifies, in both schemes, with the key and the secret of its endpoint and with nothing else.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -15,7 +15,7 @@ use tests::{
     subscriber::Subscriber,
 };
 
-/// An endpoint, and what its owner was given.
+/// An endpoint, and the key and the secret that its owner reads.
 struct Endpoint {
     path: String,
     public_key: String,
@@ -40,12 +40,12 @@ impl Endpoint {
         Self::read(client, self.path.clone()).await
     }
 
-    /// Whether the library of Standard Webhooks takes it.
-    fn takes(&self, post: &Post) -> bool {
+    /// Whether the library of Standard Webhooks accepts this delivery.
+    fn accepts(&self, post: &Post) -> bool {
         Webhook::new(&self.secret).unwrap().verify(post.body.as_bytes(), &headers(post)).is_ok()
     }
 
-    /// Whether the library would sign it so, whatever time it is.
+    /// Whether the library signs this delivery alike, whatever the time is.
     fn has_signed(&self, post: &Post) -> bool {
         let at = post.header("webhook-timestamp").parse().unwrap();
         let signed = Webhook::new(&self.secret).unwrap().sign(post.header("webhook-id"), at, post.body.as_bytes());
@@ -58,7 +58,7 @@ fn headers(post: &Post) -> HeaderMap {
     post.headers.iter().map(header).collect()
 }
 
-/// What the endpoint at `name` was told last.
+/// A new charge's delivery to the endpoint at `name`.
 async fn sell(subscriber: &Subscriber, name: &str) -> Post {
     subscriber.sell().await;
     subscriber.hub.deliver().await;
@@ -75,7 +75,7 @@ fn only(keys: impl Into<Vec<usize>>, standard: impl Into<Vec<usize>>) -> Signers
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
+async fn a_delivery_verifies_with_the_key_and_the_secret_of_its_endpoint_alone() {
     let subscriber = Subscriber::open().await;
     let (a, b) = (Endpoint::register(&subscriber, "/a").await, Endpoint::register(&subscriber, "/b").await);
     assert_ne!((&a.public_key, &a.secret), (&b.public_key, &b.secret));
@@ -83,7 +83,7 @@ async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
     let keys = [b.public_key.as_str(), a.public_key.as_str()];
     assert_eq!(schemes(&post), ["v1", "v1a"]);
     assert_eq!(post.signers(&keys), only([1], [1]));
-    assert_eq!((a.takes(&post), b.takes(&post)), (true, false));
+    assert_eq!((a.accepts(&post), b.accepts(&post)), (true, false));
     let with = |name: &str, value: &str| {
         let mut changed = post.clone();
         assert_ne!(changed.headers.insert(name.to_owned(), value.to_owned()).as_deref(), Some(value));
@@ -95,7 +95,7 @@ async fn what_an_endpoint_is_told_verifies_with_its_key_and_its_secret_alone() {
     assert_eq!(richer.signers(&keys), only([], []));
     assert_eq!(with("x-plug-date", "1").signers(&keys), only([], [1]));
     for changed in [richer, with("webhook-id", "msg_1"), with("webhook-timestamp", &later.to_string())] {
-        assert_eq!((changed.signers(&keys).standard, a.takes(&changed)), (vec![], false), "{changed:?}");
+        assert_eq!((changed.signers(&keys).standard, a.accepts(&changed)), (vec![], false), "{changed:?}");
     }
 }
 
@@ -107,9 +107,9 @@ async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
     assert_ne!((&new.public_key, &new.secret), (&former.public_key, &former.secret));
     let keys = [former.public_key.as_str(), new.public_key.as_str()];
 
-    // Whoever has not learned the new key yet takes it, in both schemes, and whoever has takes it in the one that can hold two.
+    // The former key verifies a delivery in both schemes. The new key verifies it in the scheme that can hold two.
     let post = sell(&subscriber, "/").await;
-    assert_eq!((former.takes(&post), new.takes(&post)), (true, true));
+    assert_eq!((former.accepts(&post), new.accepts(&post)), (true, true));
     let both = |post: &Post| {
         assert_eq!(post.signers(&keys), only([0], [0, 1]));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! From what a payment is made, and through whom: stored cards and buyers, and the next provider.
+//! Payment sources and providers of a payment: stored cards, stored customers, and the next provider.
 
 use serde_json::{Value, json};
 use tests::{
@@ -8,7 +8,7 @@ use tests::{
     samples::{APPROVED, by_card, card, card_charge, pix_charge, session, with},
 };
 
-/// A card that is declined as canceled, which may be tried again.
+/// A card that is declined as canceled, which is a soft decline.
 const CANCELED: &str = "4485406132091427";
 
 /// A merchant with two accounts for cards.
@@ -19,9 +19,9 @@ async fn two_providers(client: &Client, retry_on_decline: bool) -> Client {
         "mcc": "5999", "providers": [provider("STRIPE", 1), provider("ADYEN", 2)], "retryOnDecline": retry_on_decline,
     });
     let made = client.post("/v1/merchants", &body).await.expect(201);
-    let mut merchant_context = client.clone();
-    made.text("/id").clone_into(&mut merchant_context.merchant_id);
-    merchant_context
+    let mut merchant = client.clone();
+    made.text("/id").clone_into(&mut merchant.merchant_id);
+    merchant
 }
 
 /// Provider and status of each request, oldest first.
@@ -36,7 +36,7 @@ fn pair(provider: &str, status: &str) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nobody_can_be_reached_every_provider_was_tried() {
+async fn a_payment_is_attempted_at_every_provider_if_none_can_be_reached() {
     let mut hub = TestHub::build().await;
     let client = two_providers(&hub.client, false).await;
     hub.kill_and_restart_without_bank().await;
@@ -51,7 +51,7 @@ async fn where_nobody_can_be_reached_every_provider_was_tried() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_is_never_tried_elsewhere() {
+async fn a_payment_whose_answer_is_lost_is_never_attempted_elsewhere() {
     let hub = TestHub::build().await;
     let client = two_providers(&hub.client, true).await;
     hub.bank.expect([BankReply::LoseAnswer]);
@@ -61,7 +61,7 @@ async fn a_lost_answer_is_never_tried_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_decline_is_tried_elsewhere_only_where_the_merchant_says_so() {
+async fn a_declined_payment_is_attempted_elsewhere_only_if_the_merchant_says_so() {
     let hub = TestHub::build().await;
     for (retry, expected) in
         [(false, vec![pair("STRIPE", "failed")]), (true, vec![pair("STRIPE", "failed"), pair("ADYEN", "failed")])]
@@ -75,7 +75,7 @@ async fn a_decline_is_tried_elsewhere_only_where_the_merchant_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_card_pays_and_a_shopper_cannot_use_another_ones() {
+async fn a_stored_card_pays_and_a_session_key_cannot_use_it() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
@@ -93,25 +93,25 @@ async fn a_stored_card_pays_and_a_shopper_cannot_use_another_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stored_shopper_pays_by_pix_and_with_the_card_that_was_linked_last() {
+async fn a_stored_customer_pays_by_pix_and_with_the_card_that_was_linked_last() {
     let hub = TestHub::build().await;
     let client = &hub.client;
-    let shopper = json!({
+    let customer = json!({
         "name": "Maria", "email": "maria@example.com", "phoneNumber": "21 9", "document": {"type": "cpf", "number": "72912053013"},
     });
-    let shopper = client.post("/v1/customers", &shopper).await.expect(201);
-    let source = json!({"sourceType": "customer", "customerId": shopper.text("/id")});
+    let customer = client.post("/v1/customers", &customer).await.expect(201);
+    let source = json!({"sourceType": "customer", "customerId": customer.text("/id")});
     let pix = with(pix_charge(&client.merchant_id), "/paymentSource", source.clone());
-    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), shopper.text("/id"));
+    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), customer.text("/id"));
 
-    let by_shopper = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
-    let refused = client.post("/v1/charges", &by_shopper).await.expect(400);
+    let by_customer = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
+    let refused = client.post("/v1/charges", &by_customer).await.expect(400);
     assert!(refused.text("/error/message").starts_with("customerId names no customer"), "{}", refused.body);
     let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     let link = json!({"cardId": stored.text("/id")});
-    client.post(&format!("/v1/customers/{}/cards", shopper.text("/id")), &link).await.assert_status(204);
-    let paid = client.post("/v1/charges", &by_shopper).await.expect(201);
+    client.post(&format!("/v1/customers/{}/cards", customer.text("/id")), &link).await.assert_status(204);
+    let paid = client.post("/v1/charges", &by_customer).await.expect(201);
     assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
 }
 

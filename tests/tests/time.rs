@@ -1,4 +1,4 @@
-//! What only time does: codes and slips expire, reserved money is let go, refunds end, and the sweeper sees to it.
+//! The effects of time: Pix codes and boletos expire, authorizations end, refunds end, and the sweeper acts on them.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ use tests::{
     engine::Fault,
     order::{Order, in_millis},
     samples::{
-        APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, events, open_session, pix_charge, told, with,
+        APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, events, open_session, pix_charge, summary, with,
     },
 };
 
@@ -33,11 +33,11 @@ const A_DAY: Duration = Duration::from_hours(24);
 const A_HOLD: Duration = Duration::from_hours(7 * 24);
 
 async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
-async fn tell(hub: &TestHub, update: &ProviderUpdate) {
-    hub.client.tell(update).await.assert_status(200);
+async fn notify(hub: &TestHub, update: &ProviderUpdate) {
+    hub.client.notify(update).await.assert_status(200);
 }
 
 /// The charge with this id, as it is stored.
@@ -55,7 +55,7 @@ async fn pass_until(hub: &TestHub, before: Duration, instant: Timestamp) {
     hub.pass(instant.since(hub.clock().now()).saturating_sub(before)).await;
 }
 
-/// Time passes until an hour after `instant`: the hub looks at boletos within an hour after their end.
+/// Time passes until an hour after `instant`: the hub reconciles boletos within an hour after their end.
 async fn pass_beyond(hub: &TestHub, instant: Timestamp) {
     pass_until(hub, Duration::ZERO, instant.plus(AN_HOUR)).await;
 }
@@ -69,18 +69,18 @@ async fn reserved(hub: &TestHub) -> (Order, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_pays_in_time_is_asked_about_once_more_and_fails() {
+async fn a_charge_that_is_not_paid_in_time_is_reconciled_once_more_and_fails() {
     let hub = hub().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         let (order, charge) = Order::held(&hub.client, &body).await;
         let (end, asked) = (end_of(&hub, &charge).await, hub.bank.queries());
         pass_until(&hub, A_MINUTE, end).await;
         // That was one of the questions before its end.
-        assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("pending, created", asked + 1));
+        assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("pending, created", asked + 1));
         pass_beyond(&hub, end).await;
-        assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("failed, created", asked + 2));
+        assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("failed, created", asked + 2));
         assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
-        assert_eq!(told(&order.charge(&charge).await), "failed 100: authorization failed 100, pending success 100");
+        assert_eq!(summary(&order.charge(&charge).await), "failed 100: authorization failed 100, pending success 100");
         // It has ended: the hub asks no more.
         hub.pass(10 * A_DAY).await;
         assert_eq!(hub.bank.queries(), asked + 2);
@@ -90,7 +90,7 @@ async fn what_nobody_pays_in_time_is_asked_about_once_more_and_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
+async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
     let hub = hub().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         for is_asked_first in [true, false] {
@@ -101,13 +101,13 @@ async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
             if is_asked_first {
                 pass_beyond(&hub, end).await;
             } else {
-                // The last moment has come, and nobody has looked yet.
+                // The charge has reached its end, and the sweeper has not run yet.
                 hub.clock().advance(end.since(hub.clock().now()));
-                tell(&hub, &paid.clone().signed_at(hub.clock().now())).await;
+                notify(&hub, &paid.clone().signed_at(hub.clock().now())).await;
             }
-            assert_eq!(order.stand(&charge).await, "authorized, paid");
+            assert_eq!(order.statuses(&charge).await, "authorized, paid");
             hub.pass(A_DAY).await;
-            tell(&hub, &paid.signed_at(hub.clock().now())).await;
+            notify(&hub, &paid.signed_at(hub.clock().now())).await;
             assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
         }
     }
@@ -117,23 +117,23 @@ async fn what_was_paid_in_time_is_paid_whenever_that_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_its_bank_cannot_be_reached_nothing_expires() {
     let mut hub = hub().await;
-    let (unpaid, nobodys) = Order::held(&hub.client, &by_pix()).await;
-    let (paid, somebodys) = Order::held(&hub.client, &by_drip()).await;
+    let (unpaid, unpaid_charge) = Order::held(&hub.client, &by_pix()).await;
+    let (paid, paid_charge) = Order::held(&hub.client, &by_drip()).await;
     let (held, money) = reserved(&hub).await;
-    hub.bank.let_go(&reference(&money, 1));
+    hub.bank.release(&reference(&money, 1));
     hub.kill_and_restart_without_bank().await;
     hub.pass(A_HOLD).await;
     let (unpaid, paid, held) = (unpaid.at(&hub.client), paid.at(&hub.client), held.at(&hub.client));
-    assert_eq!(unpaid.stand(&nobodys).await, "pending, created");
-    assert_eq!(paid.stand(&somebodys).await, "pending, created");
-    assert_eq!(held.stand(&money).await, "pre_authorized, created");
-    // It is told to nobody who listens.
-    let _untold = hub.bank.pay(&reference(&somebodys, 1), 100);
+    assert_eq!(unpaid.statuses(&unpaid_charge).await, "pending, created");
+    assert_eq!(paid.statuses(&paid_charge).await, "pending, created");
+    assert_eq!(held.statuses(&money).await, "pre_authorized, created");
+    // The bank sends no notification of this payment.
+    let _unsent = hub.bank.pay(&reference(&paid_charge, 1), 100);
     hub.kill_and_restart().await;
     hub.pass(A_DAY).await;
-    assert_eq!(unpaid.at(&hub.client).stand(&nobodys).await, "failed, created");
-    assert_eq!(paid.at(&hub.client).stand(&somebodys).await, "authorized, paid");
-    assert_eq!(held.at(&hub.client).stand(&money).await, "canceled, created");
+    assert_eq!(unpaid.at(&hub.client).statuses(&unpaid_charge).await, "failed, created");
+    assert_eq!(paid.at(&hub.client).statuses(&paid_charge).await, "authorized, paid");
+    assert_eq!(held.at(&hub.client).statuses(&money).await, "canceled, created");
     hub.assert_books_agree().await;
 }
 
@@ -149,9 +149,9 @@ async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
         let next = plus_banking_days(next_banking_day(date), 3).plus_days(1);
         let midnight: Timestamp = format!("{next}T03:00:00.000Z").parse().unwrap();
         pass_until(&hub, A_MINUTE, midnight).await;
-        assert_eq!(order.stand(&charge).await, "pending, created", "{date}");
+        assert_eq!(order.statuses(&charge).await, "pending, created", "{date}");
         pass_beyond(&hub, midnight).await;
-        assert_eq!(order.stand(&charge).await, "failed, created", "{date}");
+        assert_eq!(order.statuses(&charge).await, "failed, created", "{date}");
     }
     hub.assert_books_agree().await;
 }
@@ -170,10 +170,10 @@ async fn a_page_at_drip_lives_for_a_day_or_until_its_session_is_due() {
     let end = end_of(&hub, &short).await;
     assert!(end <= due && due.since(end) < Duration::from_secs(1), "{end} {due}");
     pass_until(&hub, Duration::ZERO, due).await;
-    assert_eq!(cut.stand(&short).await, "failed, created");
-    assert_eq!(whole.stand(&long).await, "pending, created");
+    assert_eq!(cut.statuses(&short).await, "failed, created");
+    assert_eq!(whole.statuses(&long).await, "pending, created");
     hub.pass(A_DAY).await;
-    assert_eq!(whole.stand(&long).await, "failed, created");
+    assert_eq!(whole.statuses(&long).await, "failed, created");
     hub.assert_books_agree().await;
 }
 
@@ -225,66 +225,66 @@ async fn nothing_is_opened_for_less_than_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reserved_money_that_its_bank_has_let_go_frees_the_session() {
+async fn an_authorization_that_its_bank_has_released_unlocks_the_session() {
     let hub = hub().await;
     let (order, charge) = reserved(&hub).await;
-    hub.bank.let_go(&reference(&charge, 1));
+    hub.bank.release(&reference(&charge, 1));
     hub.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
-    assert_eq!((order.stand(&charge).await.as_str(), hub.bank.queries()), ("pre_authorized, created", 0));
+    assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("pre_authorized, created", 0));
     hub.pass(AN_HOUR).await;
-    assert_eq!(order.stand(&charge).await, "canceled, created");
+    assert_eq!(order.statuses(&charge).await, "canceled, created");
     assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "canceled"]);
     assert_eq!(order.charge(&charge).await.body["amount"], 0);
     let again = order.pay(&by_card(APPROVED)).await.expect(201);
-    assert_eq!(order.stand(again.text("/chargeId")).await, "pre_authorized, created");
+    assert_eq!(order.statuses(again.text("/chargeId")).await, "pre_authorized, created");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reserved_money_that_is_still_there_stays_and_is_asked_about_again() {
+async fn an_authorization_that_is_still_valid_stays_and_is_reconciled_again() {
     let hub = hub().await;
     let (kept, captured) = reserved(&hub).await;
     let (lost, released) = reserved(&hub).await;
-    let (gone, captured_before) = reserved(&hub).await;
+    let (paid, captured_before) = reserved(&hub).await;
     let capture = |charge: &str| format!("/v1/charges/{charge}/capture");
     hub.client.post(&capture(&captured_before), &json!({"amount": 40})).await.assert_status(201);
     hub.pass(A_HOLD).await;
-    assert_eq!(kept.stand(&captured).await, "pre_authorized, created");
-    assert_eq!(gone.stand(&captured_before).await, "authorized, paid");
+    assert_eq!(kept.statuses(&captured).await, "pre_authorized, created");
+    assert_eq!(paid.statuses(&captured_before).await, "authorized, paid");
     let asked = hub.bank.queries();
     assert_eq!(asked, 2);
     kept.pay(&by_card(APPROVED)).await.assert_status(409);
 
     hub.client.post(&capture(&captured), &json!({})).await.assert_status(201);
-    hub.bank.let_go(&reference(&released, 1));
+    hub.bank.release(&reference(&released, 1));
     hub.pass(A_DAY).await;
-    assert_eq!(kept.stand(&captured).await, "authorized, paid");
-    assert_eq!(lost.stand(&released).await, "canceled, created");
+    assert_eq!(kept.statuses(&captured).await, "authorized, paid");
+    assert_eq!(lost.statuses(&released).await, "canceled, created");
     assert_eq!(hub.bank.queries(), asked + 1);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reservation_that_was_released_in_part_is_let_go_with_the_rest() {
+async fn an_authorization_that_was_released_in_part_is_canceled_with_the_rest() {
     let hub = hub().await;
     let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
     let charge = hub.client.post("/v1/charges", &body).await.expect(201);
     let path = format!("/v1/charges/{}", charge.text("/id"));
     hub.client.post(&format!("{path}/void"), &json!({"amount": 50})).await.assert_status(201);
-    hub.bank.let_go(&reference(charge.text("/id"), 1));
+    hub.bank.release(&reference(charge.text("/id"), 1));
     hub.pass(A_HOLD).await;
-    let shown = told(&hub.client.get(&path).await.expect(200));
+    let shown = summary(&hub.client.get(&path).await.expect(200));
     assert_eq!(shown, "canceled 0: void success 100, void success 50, pre_authorization success 150");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refunds_that_nobody_tells_of_are_asked_about_until_they_end() {
+async fn refunds_without_a_notification_are_reconciled_until_they_end() {
     let hub = hub().await;
     for is_done in [true, false] {
         let charge = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
         let id = charge.text("/id");
-        tell(&hub, &hub.bank.pay(&reference(id, 1), 150)).await;
+        notify(&hub, &hub.bank.pay(&reference(id, 1), 150)).await;
         let void = hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await.expect(201);
         assert_eq!(void.text("/status"), "refund_pending");
         let number = void.body["transactionRequests"].as_array().unwrap().len();
@@ -295,81 +295,81 @@ async fn refunds_that_nobody_tells_of_are_asked_about_until_they_end() {
         assert_eq!(hub.bank.queries(), asked + 3);
         let status = || async { hub.client.get(&format!("/v1/charges/{id}")).await.text("/status").to_owned() };
         assert_eq!(status().await, "refund_pending");
-        let untold = if is_done {
+        let unsent = if is_done {
             hub.bank.finish_refund(&reference(id, number))
         } else {
             hub.bank.fail_refund(&reference(id, number))
         };
         hub.pass(Duration::from_hours(6)).await;
         assert_eq!(status().await, if is_done { "voided" } else { "authorized" });
-        let told = events(&hub, id).await;
+        let happened = events(&hub, id).await;
         let end = if is_done { "voided" } else { "authorized" };
-        assert_eq!(told, ["pending", "authorized", "refund_pending", end]);
-        // The word of it comes after all, and is known.
-        tell(&hub, &untold.signed_at(hub.clock().now())).await;
-        assert_eq!(events(&hub, id).await, told);
+        assert_eq!(happened, ["pending", "authorized", "refund_pending", end]);
+        // The notification comes after all, and changes nothing.
+        notify(&hub, &unsent.signed_at(hub.clock().now())).await;
+        assert_eq!(events(&hub, id).await, happened);
         hub.pass(A_DAY).await;
         assert_eq!(hub.bank.queries(), asked + 4);
     }
     hub.assert_books_agree().await;
 }
 
-/// So many charges of every kind of due work: to be expired, to be asked about, to be given back.
+/// So many charges of every kind of due work: to expire, to reconcile and to refund. Those to refund are returned.
 async fn due_work(hub: &TestHub, each: usize) -> Vec<(Order, String)> {
-    let mut owed = Vec::new();
+    let mut duplicates = Vec::new();
     for _ in 0..each {
-        owed.push(Order::held(&hub.client, &by_drip()).await);
+        duplicates.push(Order::held(&hub.client, &by_drip()).await);
     }
     hub.pass(A_DAY).await;
-    for (order, late) in &owed {
+    for (order, late) in &duplicates {
         order.pay(&by_card(APPROVED)).await.assert_status(201);
-        tell(hub, &hub.bank.pay(&reference(late, 1), 100)).await;
+        notify(hub, &hub.bank.pay(&reference(late, 1), 100)).await;
     }
     for _ in 0..each {
         Order::held(&hub.client, &by_pix()).await;
         hub.bank.expect([BankReply::LoseAnswer]);
         Order::held(&hub.client, &by_card(APPROVED)).await;
     }
-    owed
+    duplicates
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sweepers_at_once_do_what_one_would() {
     let hub = hub().await;
-    let owed = due_work(&hub, 5).await;
+    let duplicates = due_work(&hub, 5).await;
     let (asked, voids) = (hub.bank.queries(), count(&hub, "void"));
     hub.clock().advance(2 * AN_HOUR);
     let sweeps = join_all((0..4).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
     assert_eq!((done, hub.bank.queries() - asked, count(&hub, "void") - voids), (15, 10, 5));
-    for (order, late) in owed {
-        assert_eq!(order.stand(&late).await, "voided, paid");
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].given_back, 100);
+    for (order, late) in duplicates {
+        assert_eq!(order.statuses(&late).await, "voided, paid");
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
     }
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
 }
 
-/// Both have found the same thing due before either leases it.
+/// Both sweepers have found the same charge due before either leases it.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_sweepers_that_find_the_same_one_does_it() {
+async fn of_two_sweepers_that_find_the_same_charge_one_refunds_it() {
     let hub = hub().await;
-    let owed = due_work(&hub, 1).await;
-    let (order, late) = &owed[0];
+    let duplicates = due_work(&hub, 1).await;
+    let (order, late) = &duplicates[0];
     hub.engine.gather("UpdateItem CHARGE", 2);
     let sweeps = join_all((0..2).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
     assert_eq!((done, count(&hub, "void")), (1, 1));
-    assert_eq!(order.stand(late).await, "voided, paid");
+    assert_eq!(order.statuses(late).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_always_fails_does_not_hold_up_the_others() {
+async fn a_charge_that_always_fails_does_not_delay_the_others() {
     let hub = hub().await;
-    let owed = due_work(&hub, 5).await;
-    let (stuck, others) = owed.split_first().unwrap();
+    let duplicates = due_work(&hub, 5).await;
+    let (stuck, others) = duplicates.split_first().unwrap();
     let key = format!("CHARGE#{}", stuck.1);
     hub.engine.fail(move |operation, body| {
         let is_meant = operation != "Query" && body.to_string().contains(&key);
@@ -378,16 +378,16 @@ async fn what_always_fails_does_not_hold_up_the_others() {
     hub.clock().advance(2 * AN_HOUR);
     let first = sweeper::sweep(hub.flows()).await.unwrap();
     assert_eq!((first.asked, first.failed), (14, 1));
-    // It is tried again, and nothing else is.
+    // The sweeper retries this charge, and no other.
     let second = sweeper::sweep(hub.flows()).await.unwrap();
     assert_eq!((second.asked, second.failed), (0, 1));
     for (order, late) in others {
-        assert_eq!(order.stand(late).await, "voided, paid");
+        assert_eq!(order.statuses(late).await, "voided, paid");
     }
     hub.engine.heal();
-    assert_eq!(stuck.0.stand(&stuck.1).await, "authorized, paid");
+    assert_eq!(stuck.0.statuses(&stuck.1).await, "authorized, paid");
     hub.pass(AN_HOUR).await;
-    assert_eq!(stuck.0.stand(&stuck.1).await, "voided, paid");
+    assert_eq!(stuck.0.statuses(&stuck.1).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
 }

@@ -41,7 +41,7 @@ async fn of_twenty_charges_with_one_token_one_pays() {
     let hub = TestHub::build().await;
     let token = tokenize(&hub.client, APPROVED).await;
     let body = charge(&hub.client, &token);
-    // All of them have seen the token unspent.
+    // All of them have read the token as unused.
     hub.engine.gather("TransactWriteItems CHARGE TOKEN", 20);
     let mut charges = JoinSet::new();
     for key in 0..20 {
@@ -61,14 +61,14 @@ async fn of_twenty_charges_with_one_token_one_pays() {
     assert_eq!(first.text("/status"), "authorized");
     let again = hub.client.post_with_key(CHARGES, &body, key).await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &first.body));
-    // A refusal is not remembered: under the same key it is refused anew.
+    // A refusal is not stored: the same key is refused anew.
     assert_spent(&hub.client.post_with_key(CHARGES, &body, &refused[0].1).await);
     assert_eq!(hub.bank.creates(), 1);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_with_a_new_token_of_the_same_card_is_a_repeat() {
+async fn a_retry_with_a_new_token_of_the_same_card_is_an_idempotent_replay() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
@@ -81,7 +81,7 @@ async fn a_retry_with_a_new_token_of_the_same_card_is_a_repeat() {
         assert_eq!((again.is_replay(), again.body), (true, first.body));
         let other = from_token(body, &tokenize(client, OTHER).await);
         client.post_with_key(path, &other, "key").await.assert_status(422);
-        // The repeat did not use the token that came with it.
+        // The replay did not use the token that came with it.
         let unused = client.post(CHARGES, &charge(client, &fresh)).await.expect(201);
         assert_eq!(unused.text("/status"), "authorized");
     }
@@ -90,7 +90,7 @@ async fn a_retry_with_a_new_token_of_the_same_card_is_a_repeat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_comes_too_late_burns_no_token() {
+async fn a_payment_that_does_not_get_the_lock_uses_no_token() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
@@ -121,11 +121,11 @@ async fn a_payment_that_comes_too_late_burns_no_token() {
 async fn a_used_token_keeps_no_card() {
     let hub = TestHub::build().await;
     let token = tokenize(&hub.client, APPROVED).await;
-    let sealed = r#""card": S("#;
-    assert!(stored(&hub, &token).await.contains(sealed));
+    let encrypted = r#""card": S("#;
+    assert!(stored(&hub, &token).await.contains(encrypted));
     hub.client.post(CHARGES, &charge(&hub.client, &token)).await.assert_status(201);
     let used = stored(&hub, &token).await;
-    assert!(used.contains("usedBy") && !used.contains(sealed), "{used}");
+    assert!(used.contains("usedBy") && !used.contains(encrypted), "{used}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Voids: money is given back, or reserved money let go, in full or in part, as often as something is left, and never
+//! Voids: money is refunded, or an authorization released, in full or in part, as long as something is left, and never
 //! more than there is.
 
 #![expect(
@@ -15,10 +15,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
-    bank::{BankReply, Standing, reference},
+    bank::{BankReply, BookedStatus, reference},
     engine::Call,
     order::Order,
-    samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, told, with},
+    samples::{
+        APPROVED, DECLINED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with,
+    },
 };
 
 /// Makes the charge that `body` asks for, of so many minor units: its id.
@@ -37,10 +39,10 @@ async fn reserved(hub: &TestHub, amount: u64) -> String {
     charge(hub, reservation(&hub.client.merchant_id), amount).await
 }
 
-/// A Pix of so many minor units that its buyer has paid.
+/// A Pix of so many minor units that its shopper has paid.
 async fn paid_pix(hub: &TestHub, amount: u64) -> String {
     let id = charge(hub, pix_charge(&hub.client.merchant_id), amount).await;
-    hub.client.tell(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
+    hub.client.notify(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
     id
 }
 
@@ -51,7 +53,7 @@ async fn paid_order(hub: &TestHub, payment: &Value, captures: bool) -> (Order, S
     let paid = order.pay(payment).await.expect(201);
     let id = paid.text("/chargeId").to_owned();
     if payment == &by_pix() {
-        hub.client.tell(&hub.bank.pay(&reference(&id, 1), 100)).await.assert_status(200);
+        hub.client.notify(&hub.bank.pay(&reference(&id, 1), 100)).await.assert_status(200);
     }
     (order, id)
 }
@@ -70,18 +72,18 @@ async fn read(hub: &TestHub, id: &str) -> Answer {
 
 /// The refund that the charge's request at `number` asked for is done.
 async fn finish(hub: &TestHub, id: &str, number: usize) {
-    hub.client.tell(&hub.bank.finish_refund(&reference(id, number))).await.assert_status(200);
+    hub.client.notify(&hub.bank.finish_refund(&reference(id, number))).await.assert_status(200);
 }
 
 /// The refund that the charge's request at `number` asked for will not be done.
 async fn fail(hub: &TestHub, id: &str, number: usize) {
-    hub.client.tell(&hub.bank.fail_refund(&reference(id, number))).await.assert_status(200);
+    hub.client.notify(&hub.bank.fail_refund(&reference(id, number))).await.assert_status(200);
 }
 
 /// Every refund that was accepted is done.
 async fn finish_all(hub: &TestHub) {
     for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        hub.client.tell(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
+        hub.client.notify(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
     }
 }
 
@@ -109,19 +111,19 @@ fn promised(left: u64) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_void_gives_all_back_unless_it_says_less() {
+async fn a_void_refunds_all_unless_it_says_less() {
     let hub = TestHub::build().await;
     for body in [json!({}), json!({"amount": 100})] {
         let id = card(&hub, 100).await;
         let voided = void(&hub, &id, &body).await.expect(201);
-        assert_eq!(told(&voided), "voided 0: void success 100, authorization success 100", "{body}");
+        assert_eq!(summary(&voided), "voided 0: void success 100, authorization success 100", "{body}");
         assert_eq!(voided.body["originalAmount"], 100);
         assert_eq!(read(&hub, &id).await.body, voided.body, "as it was answered");
         assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided"]);
         let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-        assert_eq!((holding.standing, holding.given_back), (Standing::Taken, 100));
+        assert_eq!((holding.status, holding.refunded), (BookedStatus::Taken, 100));
     }
-    // Client libraries send no body at all, and announce JSON. A sum that is null is not all of the money.
+    // Client libraries send no body at all, and announce JSON. An amount of null is not the whole amount.
     let id = card(&hub, 100).await;
     let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
@@ -140,7 +142,7 @@ async fn a_charge_is_voided_in_parts_until_nothing_is_left() {
     for (amount, status, left) in [(10, "authorized", 90), (1, "authorized", 89), (89, "voided", 0)] {
         requests = format!("void success {amount}, {requests}");
         let voided = void_some(&hub, &id, amount).await.expect(201);
-        assert_eq!(told(&voided), format!("{status} {left}: {requests}"));
+        assert_eq!(summary(&voided), format!("{status} {left}: {requests}"));
         assert_eq!(voided.body["originalAmount"], 100);
     }
     // Every confirmed void is an event, the partial ones, too.
@@ -149,20 +151,20 @@ async fn a_charge_is_voided_in_parts_until_nothing_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reserved_money_is_let_go_in_parts_and_the_charge_is_canceled_with_the_last() {
+async fn an_authorization_is_released_in_parts_and_the_charge_is_canceled_with_the_last() {
     let hub = TestHub::build().await;
     let id = reserved(&hub, 100).await;
     let part = void_some(&hub, &id, 30).await.expect(201);
-    assert_eq!(told(&part), "pre_authorized 70: void success 30, pre_authorization success 100");
+    assert_eq!(summary(&part), "pre_authorized 70: void success 30, pre_authorization success 100");
     let rest = void(&hub, &id, &json!({})).await.expect(201);
-    assert_eq!(told(&rest), "canceled 0: void success 70, void success 30, pre_authorization success 100");
+    assert_eq!(summary(&rest), "canceled 0: void success 70, void success 30, pre_authorization success 100");
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "canceled"]);
     let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-    assert_eq!((holding.released, holding.given_back), (100, 0), "nothing was taken");
+    assert_eq!((holding.released, holding.refunded), (100, 0), "nothing was taken");
     hub.assert_books_agree().await;
 }
 
-/// A session whose payment was given back in full never opens again.
+/// A session whose payment was refunded in full never opens again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_void_ends_the_session_and_a_partial_one_does_not() {
     let hub = TestHub::build().await;
@@ -179,7 +181,7 @@ async fn a_full_void_ends_the_session_and_a_partial_one_does_not() {
         let rest = void(&hub, &order.id, &json!({})).await.expect(201);
         assert_eq!(rest.text("/id"), id);
         if payment == by_pix() {
-            assert_eq!(order.status().await, before, "it is not given back yet");
+            assert_eq!(order.status().await, before, "it is not refunded yet");
             finish(&hub, &id, 4).await;
         }
         let status = if captures { "voided" } else { "canceled" };
@@ -195,7 +197,7 @@ async fn a_full_void_ends_the_session_and_a_partial_one_does_not() {
 
 /// Each has read the same charge before any of them writes.
 #[tokio::test(flavor = "multi_thread")]
-async fn voids_at_the_same_time_never_give_back_more_than_there_is() {
+async fn voids_at_the_same_time_never_refund_more_than_there_is() {
     let hub = TestHub::build().await;
     for id in [
         card(&hub, 100).await,
@@ -208,7 +210,7 @@ async fn voids_at_the_same_time_never_give_back_more_than_there_is() {
         let answers = join_all((0..8).map(|_| void_some(&hub, &id, 30))).await;
         let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
         assert!((1..=3).contains(&done.len()), "{done:?}");
-        // Promised to another, given back by another, or never in time to read what the others wrote.
+        // Another void reserves or has refunded the amount, or the optimistic lock failed too often.
         assert!(refused.iter().all(|answer| answer.status == 409 || answer.status == 400), "{refused:?}");
         let booked = hub.bank.bookings().into_iter();
         let booked = booked.filter(|booking| booking.payment == reference(&id, 1) && booking.operation == "void");
@@ -236,7 +238,7 @@ async fn voids_at_the_same_time_are_all_done_where_there_is_enough_for_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_is_left_is_refused_and_what_others_were_promised_is_a_conflict() {
+async fn more_than_the_residual_amount_is_refused_and_what_is_under_way_is_a_conflict() {
     let hub = TestHub::build().await;
     for id in [card(&hub, 100).await, reserved(&hub, 100).await] {
         assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
@@ -248,7 +250,7 @@ async fn more_than_is_left_is_refused_and_what_others_were_promised_is_a_conflic
         );
         assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
         assert_refused(&refuse(&hub, &id, &json!({"amount": 41}), 409).await, "conflict", &promised(40));
-        // Without an amount it is all that is left, and not what is left beside others.
+        // A void without an amount asks for all that is left, the amounts of others under way included.
         assert_refused(&refuse(&hub, &id, &json!({}), 409).await, "conflict", &promised(40));
         void_some(&hub, &id, 40).await.assert_status(201);
         assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 409).await, "conflict", &promised(0));
@@ -263,18 +265,18 @@ async fn more_than_is_left_is_refused_and_what_others_were_promised_is_a_conflic
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_money_that_is_there_is_given_back() {
+async fn only_money_that_is_there_is_refunded() {
     let hub = TestHub::build().await;
     let merchant = &hub.client.merchant_id;
     let pending = charge(&hub, pix_charge(merchant), 100).await;
     let failed = charge(&hub, card_charge(merchant, DECLINED), 100).await;
     let (canceled, voided, charged_back) = (reserved(&hub, 100).await, card(&hub, 100).await, card(&hub, 100).await);
-    // Less what was debited.
+    // A chargeback debits a part of this charge.
     let debited = card(&hub, 100).await;
-    hub.client.tell(&hub.bank.charge_back(&reference(&debited, 1), 60)).await.assert_status(200);
+    hub.client.notify(&hub.bank.charge_back(&reference(&debited, 1), 60)).await.assert_status(200);
     void(&hub, &canceled, &json!({})).await.assert_status(201);
     void(&hub, &voided, &json!({})).await.assert_status(201);
-    hub.client.tell(&hub.bank.charge_back(&reference(&charged_back, 1), 100)).await.assert_status(200);
+    hub.client.notify(&hub.bank.charge_back(&reference(&charged_back, 1), 100)).await.assert_status(200);
     for (id, left) in [(&charged_back, 0), (&debited, 40)] {
         let refused = refuse(&hub, id, &json!({"amount": left + 1}), 409).await;
         assert_refused(&refused, "conflict", &promised(left));
@@ -291,9 +293,9 @@ async fn only_money_that_is_there_is_given_back() {
     hub.assert_books_agree().await;
 }
 
-/// 991 fails (facts of the public API, "sandbox").
+/// The sandbox refuses to refund 991 minor units.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_void_that_the_provider_refuses_is_told_first_and_changes_nothing() {
+async fn a_void_that_the_provider_refuses_is_listed_first_and_changes_nothing() {
     let hub = TestHub::build().await;
     for (id, status, before) in [
         (card(&hub, 1000).await, "authorized", "authorization success 1000"),
@@ -302,7 +304,7 @@ async fn a_void_that_the_provider_refuses_is_told_first_and_changes_nothing() {
     ] {
         let happened = events(&hub, &id).await;
         let refused = void_some(&hub, &id, 991).await.expect(201);
-        assert_eq!(told(&refused), format!("{status} 1000: void failed 991, {before}"));
+        assert_eq!(summary(&refused), format!("{status} 1000: void failed 991, {before}"));
         assert_eq!(refused.text("/transactionRequests/0/providerError/declinedCode"), "generic");
         assert_eq!(read(&hub, &id).await.body, refused.body);
         assert_eq!(events(&hub, &id).await, happened, "nothing has happened");
@@ -311,7 +313,7 @@ async fn a_void_that_the_provider_refuses_is_told_first_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_void_whose_answer_is_lost_is_asked_about_until_its_end_is_known() {
+async fn a_void_whose_answer_is_lost_is_reconciled_until_its_outcome_is_known() {
     let hub = TestHub::build().await;
     for reply in [BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
         for (id, open, ended) in [
@@ -321,10 +323,14 @@ async fn a_void_whose_answer_is_lost_is_asked_about_until_its_end_is_known() {
         ] {
             hub.bank.expect([reply]);
             let first = void_some(&hub, &id, 40).await.expect(201);
-            assert!(told(&first).starts_with(&format!("{open}: void processing 40, ")), "{reply:?}: {}", told(&first));
+            assert!(
+                summary(&first).starts_with(&format!("{open}: void processing 40, ")),
+                "{reply:?}: {}",
+                summary(&first)
+            );
             hub.pass(Duration::from_mins(2)).await;
             let later = read(&hub, &id).await;
-            assert!(told(&later).starts_with(ended), "{reply:?}: {}", told(&later));
+            assert!(summary(&later).starts_with(ended), "{reply:?}: {}", summary(&later));
         }
     }
     finish_all(&hub).await;
@@ -332,8 +338,8 @@ async fn a_void_whose_answer_is_lost_is_asked_about_until_its_end_is_known() {
     hub.assert_books_agree().await;
 }
 
-/// That the bank knows nothing of it may mean that it does not know of it yet; ten minutes after it could last have been
-/// sent, it has failed.
+/// A void that the bank does not know may still arrive. Ten minutes after the last time at which it could be sent, it
+/// has failed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_that_never_arrived_fails_but_only_when_it_cannot_arrive_any_more() {
     let hub = TestHub::build().await;
@@ -347,14 +353,14 @@ async fn a_void_that_never_arrived_fails_but_only_when_it_cannot_arrive_any_more
     ] {
         hub.bank.expect([BankReply::LoseRequest]);
         let first = void_some(&hub, &id, 40).await.expect(201);
-        assert!(told(&first).starts_with(open), "{}", told(&first));
+        assert!(summary(&first).starts_with(open), "{}", summary(&first));
         hub.pass(Duration::from_mins(5)).await;
         let meanwhile = read(&hub, &id).await;
-        assert!(told(&meanwhile).starts_with(open), "{}", told(&meanwhile));
+        assert!(summary(&meanwhile).starts_with(open), "{}", summary(&meanwhile));
         refuse(&hub, &id, &json!({"amount": 61}), 409).await;
         hub.pass(Duration::from_mins(10)).await;
         let ended = read(&hub, &id).await;
-        assert!(told(&ended).starts_with(failed), "{}", told(&ended));
+        assert!(summary(&ended).starts_with(failed), "{}", summary(&ended));
         void_some(&hub, &id, 100).await.assert_status(201);
     }
     finish_all(&hub).await;
@@ -367,24 +373,24 @@ async fn a_pix_is_voided_once_its_bank_says_so() {
     let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
     let asked = void(&hub, &id, &json!({})).await.expect(201);
-    assert_eq!(told(&asked), format!("refund_pending 100: void processing 100, {paid}"));
+    assert_eq!(summary(&asked), format!("refund_pending 100: void processing 100, {paid}"));
     hub.pass(Duration::from_hours(24)).await;
-    assert_eq!(told(&read(&hub, &id).await), told(&asked), "its bank says that it is under way");
+    assert_eq!(summary(&read(&hub, &id).await), summary(&asked), "its bank says that it is under way");
     finish(&hub, &id, 3).await;
     let voided = read(&hub, &id).await;
-    assert_eq!(told(&voided), format!("voided 0: void success 100, void processing 100, {paid}"));
+    assert_eq!(summary(&voided), format!("voided 0: void success 100, void processing 100, {paid}"));
     assert_eq!(voided.body["originalAmount"], 100);
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_whose_refund_ends_without_a_update_is_asked_about() {
+async fn a_pix_whose_refund_ends_without_a_notification_is_reconciled() {
     let hub = TestHub::build().await;
     let (done, refused) = (paid_pix(&hub, 100).await, paid_pix(&hub, 100).await);
     void(&hub, &done, &json!({})).await.assert_status(201);
     void(&hub, &refused, &json!({})).await.assert_status(201);
-    // The notices are never told.
+    // The notifications are never sent.
     let _ = (hub.bank.finish_refund(&reference(&done, 3)), hub.bank.fail_refund(&reference(&refused, 3)));
     hub.pass(Duration::from_mins(2)).await;
     assert_eq!(read(&hub, &done).await.text("/status"), "voided");
@@ -393,16 +399,17 @@ async fn a_pix_whose_refund_ends_without_a_update_is_asked_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_of_which_a_part_was_given_back_is_authorized_with_the_rest() {
+async fn a_pix_that_was_refunded_in_part_is_authorized_with_the_rest() {
     let hub = TestHub::build().await;
     let id = paid_pix(&hub, 100).await;
     let paid = "authorization success 100, pending success 100";
     let asked = void_some(&hub, &id, 40).await.expect(201);
-    assert_eq!(told(&asked), format!("refund_pending 100: void processing 40, {paid}"));
+    assert_eq!(summary(&asked), format!("refund_pending 100: void processing 40, {paid}"));
     finish(&hub, &id, 3).await;
     let rest = read(&hub, &id).await;
-    assert_eq!(told(&rest), format!("authorized 60: void success 40, void processing 40, {paid}"));
-    // A partial refund that was confirmed is `voided`, though the charge is authorized (seed 001, table of events).
+    assert_eq!(summary(&rest), format!("authorized 60: void success 40, void processing 40, {paid}"));
+    // A partial refund that was confirmed is `voided`, though the charge is authorized (Malga's page "Pix",
+    // table of events).
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "voided"]);
     hub.assert_books_agree().await;
 }
@@ -415,10 +422,10 @@ async fn a_pix_whose_refund_fails_is_authorized_as_before() {
     void(&hub, &id, &json!({})).await.assert_status(201);
     fail(&hub, &id, 3).await;
     let failed = read(&hub, &id).await;
-    assert_eq!(told(&failed), format!("authorized 100: void failed 100, void processing 100, {paid}"));
+    assert_eq!(summary(&failed), format!("authorized 100: void failed 100, void processing 100, {paid}"));
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "refund_pending", "authorized"]);
-    // And may be asked for again.
+    // The refund can be ordered again.
     void(&hub, &id, &json!({})).await.assert_status(201);
     finish(&hub, &id, 4).await;
     assert_eq!(read(&hub, &id).await.text("/status"), "voided");
@@ -432,37 +439,37 @@ async fn a_pix_takes_more_refunds_while_one_is_under_way_as_far_as_there_is_mone
     let paid = "authorization success 100, pending success 100";
     void_some(&hub, &id, 40).await.assert_status(201);
     let second = void_some(&hub, &id, 50).await.expect(201);
-    assert_eq!(told(&second), format!("refund_pending 100: void processing 50, void processing 40, {paid}"));
+    assert_eq!(summary(&second), format!("refund_pending 100: void processing 50, void processing 40, {paid}"));
     assert_refused(&refuse(&hub, &id, &json!({"amount": 11}), 409).await, "conflict", &promised(10));
     assert_refused(&refuse(&hub, &id, &json!({}), 409).await, "conflict", &promised(10));
     assert_refused(&refuse(&hub, &id, &json!({"amount": 101}), 400).await, "invalid_request_error", &above(100));
     // The second ends first.
     finish(&hub, &id, 4).await;
     let one_left = read(&hub, &id).await;
-    assert!(told(&one_left).starts_with("refund_pending 50: void success 50"), "{}", told(&one_left));
+    assert!(summary(&one_left).starts_with("refund_pending 50: void success 50"), "{}", summary(&one_left));
     assert_refused(&refuse(&hub, &id, &json!({"amount": 51}), 400).await, "invalid_request_error", &above(50));
     fail(&hub, &id, 3).await;
     let requests = "void failed 40, void success 50, void processing 50, void processing 40";
-    assert_eq!(told(&read(&hub, &id).await), format!("authorized 50: {requests}, {paid}"));
+    assert_eq!(summary(&read(&hub, &id).await), format!("authorized 50: {requests}, {paid}"));
     let happened = ["pending", "authorized", "refund_pending", "refund_pending", "voided", "authorized"];
     assert_eq!(events(&hub, &id).await, happened);
     hub.assert_books_agree().await;
 }
 
-/// A merchant may give money back at the provider's own desk: the hub learns of it by the notice alone.
+/// A merchant may refund on the provider's own site: the hub learns of it by the notification alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_was_made_at_the_bank_itself_counts() {
     let hub = TestHub::build().await;
     for (id, is_pix) in [(card(&hub, 100).await, false), (paid_pix(&hub, 100).await, true)] {
-        hub.client.tell(&hub.bank.refund(&reference(&id, 1), 30)).await.assert_status(200);
+        hub.client.notify(&hub.bank.refund(&reference(&id, 1), 30)).await.assert_status(200);
         let rest = read(&hub, &id).await;
-        assert!(told(&rest).starts_with("authorized 70: void success 30, "), "{}", told(&rest));
+        assert!(summary(&rest).starts_with("authorized 70: void success 30, "), "{}", summary(&rest));
         assert_refused(&refuse(&hub, &id, &json!({"amount": 71}), 400).await, "invalid_request_error", &above(70));
         if is_pix {
-            hub.client.tell(&hub.bank.begin_refund(&reference(&id, 1), 20)).await.assert_status(200);
-            assert!(told(&read(&hub, &id).await).starts_with("refund_pending 70: void processing 20, "));
+            hub.client.notify(&hub.bank.begin_refund(&reference(&id, 1), 20)).await.assert_status(200);
+            assert!(summary(&read(&hub, &id).await).starts_with("refund_pending 70: void processing 20, "));
             assert_refused(&refuse(&hub, &id, &json!({"amount": 51}), 409).await, "conflict", &promised(50));
-            hub.client.tell(&hub.bank.refund(&reference(&id, 1), 20)).await.assert_status(200);
+            hub.client.notify(&hub.bank.refund(&reference(&id, 1), 20)).await.assert_status(200);
         } else {
             void_some(&hub, &id, 20).await.assert_status(201);
         }
@@ -471,7 +478,7 @@ async fn a_refund_that_was_made_at_the_bank_itself_counts() {
     hub.assert_books_agree().await;
 }
 
-/// Forty requests are the merchant's, with the ends of refunds that end later; the rest is kept for what providers tell.
+/// Forty requests are for the merchant's orders and the later ends of refunds; the rest is for provider notifications.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_takes_so_many_voids_and_keeps_room_for_a_chargeback() {
     let hub = TestHub::build().await;
@@ -500,7 +507,7 @@ async fn a_charge_takes_so_many_voids_and_keeps_room_for_a_chargeback() {
     let ended = read(&hub, &pix).await;
     assert_eq!((ended.text("/status"), &ended.body["amount"]), ("authorized", &json!(100 - asked.len())));
     for id in [&id, &pix] {
-        hub.client.tell(&hub.bank.charge_back(&reference(id, 1), 1)).await.assert_status(200);
+        hub.client.notify(&hub.bank.charge_back(&reference(id, 1), 1)).await.assert_status(200);
         let charged_back = read(&hub, id).await;
         assert_eq!(charged_back.text("/status"), "charged_back");
         assert!(charged_back.body["transactionRequests"].as_array().unwrap().len() <= MAX_REQUESTS);

@@ -1,4 +1,4 @@
-//! What an account makes for itself: public keys, merchants, and how those present themselves.
+//! Public keys, merchants and the settings of their checkout.
 
 mod keys;
 mod merchants;

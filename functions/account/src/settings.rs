@@ -1,4 +1,4 @@
-//! How merchants present themselves to those who pay them.
+//! The settings of a merchant's checkout: what a shopper sees.
 
 use domain::{merchant::Merchant, refusal::Refusal};
 use edge::{Reply, Request, caller};
@@ -29,7 +29,7 @@ pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusa
     Ok(Reply::created(&body(merchant, request)))
 }
 
-/// Open to everybody: a buyer's browser shows it without a key.
+/// Needs no key: a shopper's browser shows it.
 pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let logo = settings::logo(hub, request.id()?).await?;
     Ok(Reply::picture(logo_type(&logo)?, logo))

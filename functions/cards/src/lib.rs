@@ -1,4 +1,4 @@
-//! Card data: tokens and stored cards, with the twins that a session's key opens.
+//! Card tokens and stored cards. A session key opens the routes under `/v1/sessions`.
 
 use domain::refusal::Refusal;
 use edge::{Caller, Reply, Request, caller, window};
@@ -60,7 +60,7 @@ async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
 
-/// Where an idempotency key counts: shoppers choose theirs independently of each other, so each session has its own.
+/// The scope of an idempotency key: shoppers choose keys independently, so each session is a scope of its own.
 fn path(caller: Caller, what: &str) -> String {
     match caller.session {
         Some(session) => format!("/v1/sessions/{session}/{what}"),

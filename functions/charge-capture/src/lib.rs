@@ -1,4 +1,4 @@
-//! `POST /v1/charges/{id}/capture`: reserved money is taken, in full or in part, once.
+//! `POST /v1/charges/{id}/capture`: captures a pre-authorization once, in full or in part.
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
@@ -11,7 +11,7 @@ use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["POST /v1/charges/{id}/capture"];
 
-/// Captures a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
+/// Captures a charge. A provider's refusal is a 201 too: the newest request is `failed`, the charge as before.
 ///
 /// # Errors
 /// What refuses it: nothing was sent.

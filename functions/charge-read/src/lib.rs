@@ -1,4 +1,4 @@
-//! Charges shown and listed.
+//! Reads and lists charges.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller, window};

@@ -1,5 +1,5 @@
-//! `POST /v1/charges/{id}/void`: money is given back, or reserved money let go, in full or in part, as often as
-//! something is left.
+//! `POST /v1/charges/{id}/void`: refunds a charge or releases a pre-authorization, in full or in part, as often as a
+//! residual amount is left.
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
 use edge::{Reply, Request, caller};
@@ -12,7 +12,7 @@ use wire::malga::{requests::VoidCharge, responses::ChargeBody};
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["POST /v1/charges/{id}/void"];
 
-/// Voids a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
+/// Voids a charge. A provider's refusal is a 201 too: the newest request is `failed`, the charge as before.
 ///
 /// # Errors
 /// What refuses it: nothing was sent.

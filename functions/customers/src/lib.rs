@@ -1,4 +1,4 @@
-//! Customers: created, shown, listed, changed, erased, and their cards; with the twins that a session's key opens.
+//! Customers and their stored cards. A session key opens the routes under `/v1/sessions`.
 
 use domain::{ids::CustomerId, refusal::Refusal};
 use edge::{Reply, Request, caller, window};
@@ -45,7 +45,7 @@ async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let body = request.json()?;
     let (data, force) = (CreateCustomer::read(&body)?, force(&request.query())?);
-    // Shoppers choose keys independently of each other: one of theirs must not name what another one made.
+    // Shoppers choose keys independently, so each session is a scope of its own.
     let path = match caller.session {
         Some(session) => format!("/v1/sessions/{session}/customers"),
         None => "/v1/customers".to_owned(),

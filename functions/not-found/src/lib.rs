@@ -1,4 +1,4 @@
-//! Whatever no route answers: a 404 of ours, in the public error shape.
+//! Answers requests that match no route: a 404 in the public error format.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
@@ -6,7 +6,7 @@ use edge::{Reply, Request};
 /// The routes of this function, as the template writes them.
 pub const ROUTES: &[&str] = &["$default"];
 
-/// Says that nothing is there.
+/// Refuses a request that matches no route.
 ///
 /// # Errors
 /// [`Refusal::NoRoute`], always.

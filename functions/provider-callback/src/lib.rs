@@ -1,7 +1,7 @@
-//! Providers tell what happened later, and their pages send browsers back.
+//! Receives provider notifications, and browsers that return from a provider's page.
 //!
-//! The token in the path names the account and proves that this hub made the address; what is told must prove by itself
-//! that its provider tells it.
+//! The token in the path names the account and proves that this hub made the address. The provider's
+//! adapter verifies that the provider sent the call.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
@@ -27,8 +27,8 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     if request.is_get() { returned(hub, &called, &request).await } else { notified(hub, &called, &request).await }
 }
 
-/// Each notification of a call is tried: one that cannot be read, or not be applied now, does not hold up the others.
-/// Each is applied once, so the provider may call again with all of them.
+/// Tries each update of a call: one that cannot be read, or cannot be applied now, delays no other. Each is applied
+/// once, so the provider may send all of them again.
 async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
     let (mut unreadable, mut failed) = (0, 0);
     for update in notification::verify(hub, called, &request.callback()?)? {
@@ -52,6 +52,6 @@ async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply
 }
 
 async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
-    let url = reconcile::returned(hub, called, &request.callback()?).await?; // whether it was paid, the provider is asked
+    let url = reconcile::returned(hub, called, &request.callback()?).await?; // queries the provider
     Ok(Reply::see(url))
 }

@@ -1,5 +1,5 @@
-//! What a person makes happen in the sandbox: a Pix is paid, a refund comes through, a card is charged back. The
-//! template has this function only where Stage is sandbox.
+//! Changes the outcome of sandbox charges: a Pix is paid, a refund succeeds, a card is charged back. The template has
+//! this function only where Stage is sandbox.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller};
@@ -28,7 +28,7 @@ async fn change_status(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let status = ChangeStatus::read(&request.json()?)?;
     let charge = charge::find(hub, caller.client, request.id()?).await?;
-    let charge = sandbox::simulate(hub, charge, status).await?; // the bank's own notice settles it
+    let charge = sandbox::simulate(hub, charge, status).await?; // the bank's own notification settles it
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 

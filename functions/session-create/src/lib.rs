@@ -1,4 +1,4 @@
-//! `POST /v1/sessions`: an order that is paid once.
+//! `POST /v1/sessions`: creates a session, an order that is paid once.
 
 use domain::{
     ids::{ClientId, SessionId},
@@ -30,7 +30,7 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
 
-/// The session as it is once it has an id, a key, and the hash of what was asked.
+/// The new session, once it has an id, a key and the hash of the request's body.
 fn opened(new: NewSession, client: ClientId, now: Timestamp) -> impl FnOnce(SessionId, SessionKey, String) -> Session {
     move |id, key, body| Session {
         id,

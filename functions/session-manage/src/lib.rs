@@ -1,4 +1,4 @@
-//! Sessions shown, listed, switched on and off, given up.
+//! Reads, lists, activates, deactivates and cancels sessions.
 
 use domain::{ids::SessionId, refusal::Refusal, session::Command};
 use edge::{Reply, Request, caller, caller_of, window};
@@ -41,7 +41,7 @@ async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     Ok(Reply::ok(&SessionBody::new(&shown.session, &shown.public_key)))
 }
 
-/// The session with what a checkout page needs to know of its merchant.
+/// The session with the merchant's checkout settings.
 async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let (caller, session) = caller_of(hub, request, request.id()?).await?;
     let (client, merchant) = (caller.client, session.merchant);
@@ -53,7 +53,7 @@ async fn link(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     }))
 }
 
-/// Every attempt to pay it, and every change.
+/// Every attempt to pay the session, and every change of it.
 async fn history(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let caller = caller(hub, request).await?;
     let session = session::find(hub, caller.client, request.id()?).await?;

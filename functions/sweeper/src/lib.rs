@@ -1,4 +1,4 @@
-//! Every minute: whatever is due is looked after.
+//! Processes what is due, once a minute.
 
 use domain::refusal::Refusal;
 use flows::{
@@ -6,10 +6,10 @@ use flows::{
     sweep::{self, Swept},
 };
 
-/// Looks after what is due, and logs what that came to.
+/// Processes what is due, and logs the counts.
 ///
 /// # Errors
-/// Where the table cannot be read.
+/// If the table cannot be read.
 pub async fn sweep(hub: &Hub) -> Result<Swept, Refusal> {
     let swept = sweep::run(hub).await?;
     if swept != Swept::default() {

@@ -1,6 +1,6 @@
-//! The queue of deliveries: each message is one try to bring one event to one endpoint.
+//! Delivers events to webhook endpoints: each queue message is one delivery attempt.
 //!
-//! All messages of a batch are worked on at once, so that an endpoint that does not answer holds up nobody but itself.
+//! All messages of a batch are processed at once, so that an endpoint that does not answer delays no other.
 
 use flows::{
     Hub,
@@ -9,7 +9,7 @@ use flows::{
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
-/// What the queue hands over.
+/// A batch of the queue.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Batch {
     /// Its messages.
@@ -27,15 +27,15 @@ pub struct Record {
     pub body: String,
 }
 
-/// What the queue is told.
+/// The answer to the queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Handled {
-    /// The messages that are to come again; the others are done.
+    /// The messages that failed: the queue sends them again. It deletes the others.
     pub batch_item_failures: Vec<Failure>,
 }
 
-/// A message that is to come again.
+/// A message that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
@@ -43,9 +43,9 @@ pub struct Failure {
     pub item_identifier: String,
 }
 
-/// Makes one try for each message. Whatever the endpoint does, the message is done: what follows stands in the table.
-/// It comes again where the hub itself failed, and where it cannot be read: in the end it is among the dead letters, where
-/// a person sees what came.
+/// Makes one delivery attempt for each message. Whatever the endpoint answers, the message is done: the table has the
+/// next due date. A message fails where the hub itself failed, or where it cannot be read: after five receives it is in
+/// the dead-letter queue.
 pub async fn handle(hub: &Hub, batch: Batch) -> Handled {
     let outcomes = join_all(batch.records.into_iter().map(|record| deliver(hub, record))).await;
     Handled { batch_item_failures: outcomes.into_iter().flatten().collect() }
@@ -58,6 +58,6 @@ async fn deliver(hub: &Hub, record: Record) -> Option<Failure> {
         return Some(failure);
     };
     let refusal = deliver::run(hub, webhook, event).await.err()?;
-    tracing::error!(%refusal, %webhook, %event, "a delivery could not be tried");
+    tracing::error!(%refusal, %webhook, %event, "a delivery attempt could not be made");
     Some(failure)
 }

@@ -1,4 +1,4 @@
-//! What endpoints were told, and what they are to be told again.
+//! Lists deliveries, resends events and sends test events.
 
 use domain::{
     ids::{EventId, WebhookId},

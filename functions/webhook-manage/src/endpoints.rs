@@ -1,4 +1,4 @@
-//! Endpoints that are told of events.
+//! Webhook endpoints and their signing keys.
 
 use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Reply, Request, caller};

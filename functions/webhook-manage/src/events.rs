@@ -1,4 +1,4 @@
-//! What happened to an account's charges.
+//! The events of an account's charges.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, caller, window};

@@ -1,4 +1,4 @@
-//! Webhooks: registered, shown, listed, changed, removed, and their keys rotated; and what they are told.
+//! Manages webhook endpoints, their signing keys, deliveries and events.
 
 mod deliveries;
 mod endpoints;

@@ -1,6 +1,6 @@
 //! The sandbox account of one machine.
 //!
-//! Of its secret key the table has only a digest, so the key is kept beside it, for nobody but the owner.
+//! The table has only a digest of the secret key, so a file keeps the key. Only its owner can read that file.
 
 use std::{fs, io, path::Path};
 
@@ -22,7 +22,7 @@ pub struct SandboxAccount {
     pub secret_key: Secret<String>,
 }
 
-/// The account as its file holds it.
+/// The contents of the account's file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept<'a> {
@@ -42,7 +42,7 @@ impl SandboxAccount {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(other) => return Err(other),
         };
-        // The parser's own message may quote what it read.
+        // The parser's own message may quote the secret key.
         let kept: Kept<'_> =
             serde_json::from_str(text.reveal()).map_err(|_| io::Error::other("it holds no account"))?;
         Ok(Some(Self {
@@ -65,7 +65,7 @@ impl SandboxAccount {
         write_private(path, &serde_json::to_string_pretty(&kept)?)
     }
 
-    /// Writes what a client needs to reach the hub at `url`: one `KEY=VALUE` a line.
+    /// Writes the variables with which a client calls the hub at `url`: one `KEY=VALUE` a line.
     ///
     /// # Errors
     /// What the system says.

@@ -28,7 +28,7 @@ use crate::{
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
 };
 
-/// Catraca, a payments hub, on this machine.
+/// Run Catraca, a payments hub, on this machine.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -40,19 +40,19 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The accounts of merchants.
+    /// Manage the accounts of merchants.
     Client {
         #[command(subcommand)]
         command: ClientCommand,
     },
-    /// Charges that need a person.
+    /// Repair a charge.
     Charge {
         #[command(subcommand)]
         command: ChargeCommand,
     },
-    /// Shows the events of a hub on this machine, and sends each on as it came.
+    /// Forward the webhook events of a hub on this machine to a program, and print a line for each.
     Listen(Listen),
-    /// What merchants were told.
+    /// Manage webhook events.
     Events {
         #[command(subcommand)]
         command: EventsCommand,
@@ -61,32 +61,32 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Listen {
-    /// The address of the program that is to get them.
+    /// The address to which the events are forwarded.
     #[arg(long, value_name = "URL")]
     forward_to: String,
-    /// Where the hub answers.
+    /// The address of the hub.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
     url: String,
-    /// The hub's folder, whose sandbox account is listened to.
+    /// The folder of the hub, whose sandbox account is used.
     #[arg(long, value_name = "DIR", default_value = ".catraca")]
     data: PathBuf,
-    /// The file to which the hub wrote where it answers and whose keys open it, instead.
+    /// The file that the hub wrote with its own `--env-file`; instead of `--url` and `--data`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "data"])]
     env_file: Option<PathBuf>,
-    /// The version of the webhook, `1.0` or `1.1`: the shape of what is told.
+    /// The version of the webhook, `1.0` or `1.1`: the format of the events.
     #[arg(long, value_name = "VERSION")]
     webhook_version: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum EventsCommand {
-    /// Tells the events that were lost: what nobody was told since then, as each charge stood when it happened.
+    /// Queue webhook events again that were lost before delivery, each with the charge as it was then.
     Replay(Replay),
 }
 
 #[derive(Debug, Args)]
 struct Replay {
-    /// Since when, such as 2026-01-31T12:00:00Z.
+    /// The time from which events are replayed, such as 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME")]
     since: Timestamp,
     #[command(flatten)]
@@ -95,15 +95,15 @@ struct Replay {
 
 #[derive(Debug, Subcommand)]
 enum ChargeCommand {
-    /// Records what an operator found out about a request at its provider.
+    /// Record the outcome of a request that an operator looked up at its provider.
     Settle(SettleCharge),
-    /// Applies the provider notifications of a charge again that wait or could not be placed.
+    /// Apply the provider notifications of a charge again that wait or are unresolved.
     Apply(ApplyNotifications),
 }
 
 #[derive(Debug, Args)]
 struct ApplyNotifications {
-    /// The charge.
+    /// The id of the charge.
     #[arg(value_name = "ID")]
     charge: ChargeId,
     #[command(flatten)]
@@ -112,26 +112,26 @@ struct ApplyNotifications {
 
 #[derive(Debug, Args)]
 struct SettleCharge {
-    /// The charge.
+    /// The id of the charge.
     #[arg(value_name = "ID")]
     charge: ChargeId,
-    /// Which of its requests, counted from 1, the oldest first.
+    /// The number of the request in the charge, from 1, the oldest first.
     #[arg(long, value_name = "N")]
     request: usize,
-    /// What the provider did.
+    /// The outcome.
     #[arg(value_enum)]
     verdict: Found,
-    /// How much was refunded, in minor units; all that is left where it is not said.
+    /// With `refunded`: the amount of the refund in minor units; by default the residual amount.
     #[arg(long, value_name = "MINOR")]
     amount: Option<u64>,
     #[command(flatten)]
     hub: ChargesHub,
 }
 
-/// What an operator found out.
+/// The outcome that an operator looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Found {
-    /// The provider did it; of a Pix, a boleto or a Drip, that it was paid. Also of a payment that had failed.
+    /// The provider did it; a Pix, a boleto or a Drip was paid. Also for a payment that had failed.
     Approved,
     /// The provider did not do it, and will not.
     Declined,
@@ -141,37 +141,37 @@ enum Found {
 
 #[derive(Debug, Subcommand)]
 enum ClientCommand {
-    /// Makes an account with one merchant and prints its secret key, once.
+    /// Create an account with one merchant, and print its secret key once.
     Create(CreateClient),
-    /// Replaces an account's secret key and prints the new one, once. The old one stops working within a minute.
+    /// Replace the secret key of an account, and print the new key once. The old key stops working within a minute.
     RotateKey(RotateKey),
 }
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// The port to listen on; 0 takes any that is free.
+    /// The port on loopback; 0 takes any free port.
     #[arg(long, default_value_t = 3000)]
     port: u16,
-    /// The folder that keeps everything from one start to the next.
+    /// The folder of the hub's data.
     #[arg(long, value_name = "DIR", default_value = ".catraca")]
     data: PathBuf,
-    /// Keep everything in memory, until the hub stops.
+    /// Keep the data in memory until the hub stops.
     #[arg(long, conflicts_with = "data")]
     memory: bool,
-    /// Once ready, write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file.
+    /// Write `HUB_URL`, `HUB_CLIENT_ID`, `HUB_SECRET_KEY` and `HUB_MERCHANT_ID` to this file once the hub is ready.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
-    /// The address of an HTTP bank that answers for the sandbox.
+    /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     #[arg(long, value_name = "URL")]
     sandbox_bank: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct CreateClient {
-    /// What the account is called.
+    /// The name of the account.
     #[arg(long)]
     name: String,
-    /// Which provider the sandbox plays for a way to pay, such as `pix=BS2`; may be given several times.
+    /// The provider that the sandbox simulates for a payment method, such as `pix=BS2`; can be repeated.
     #[arg(long = "provider", value_name = "METHOD=PROVIDER", value_parser = provider)]
     providers: Vec<(PaymentType, ProviderType)>,
     #[command(flatten)]
@@ -180,7 +180,7 @@ struct CreateClient {
 
 #[derive(Debug, Args)]
 struct RotateKey {
-    /// The account.
+    /// The client id of the account.
     #[arg(long, value_name = "ID")]
     client: ClientId,
     #[command(flatten)]
@@ -189,20 +189,20 @@ struct RotateKey {
 
 #[derive(Debug, Args)]
 struct WhichHub {
-    /// The folder of the hub on this machine.
+    /// The folder of a hub on this machine; stop that hub first.
     #[arg(long, value_name = "DIR", default_value = ".catraca")]
     data: PathBuf,
-    /// A deployed hub's table instead, reached as the environment says (`AWS_REGION`, credentials, `KMS_KEY_ID`).
+    /// The table of a deployed hub, in place of a folder; the environment has `AWS_REGION`, credentials, `KMS_KEY_ID`.
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     table: Option<String>,
 }
 
-/// The hub of a charge. That of a folder may ask its providers; by a table alone none is called.
+/// The hub of a charge. With a folder the command may call providers; with a table it calls none.
 #[derive(Debug, Args)]
 struct ChargesHub {
     #[command(flatten)]
     hub: WhichHub,
-    /// The address of the HTTP bank that answers for the sandbox of the hub on this machine.
+    /// With `--data`: the address of the hub's HTTP bank for the sandbox, if it has one.
     #[arg(long, value_name = "URL", conflicts_with = "table")]
     sandbox_bank: Option<String>,
 }
@@ -219,29 +219,29 @@ pub enum Failure {
     /// No account was made.
     #[error("no account was made: {0}")]
     Account(#[from] domain::refusal::Refusal),
-    /// The account keeps its key.
+    /// The secret key was not replaced.
     #[error("no key was changed: {0}")]
     Key(domain::refusal::Refusal),
-    /// There is nobody to give a key.
+    /// There is no such account.
     #[error("no key was changed: there is no account {0}")]
     NoAccount(ClientId),
-    /// The charge stays as it is.
+    /// Nothing was recorded.
     #[error(transparent)]
     Settle(#[from] NotRecorded),
-    /// The amount is for a refund alone, or too large.
+    /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
     Amount,
-    /// No notification that waits could be applied.
+    /// No waiting notification could be applied.
     #[error("no notification of this charge could be applied")]
     NothingApplied,
-    /// Nothing is listened to.
+    /// No event can be forwarded.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The backfill ended before its end.
-    #[error("not every charge was looked at, so run it again: {0}")]
+    /// The replay stopped before its end.
+    #[error("not every charge was read; run the command again: {0}")]
     Replay(domain::refusal::Refusal),
-    /// The backfill passed charges over.
-    #[error("{0} charges could not be read; the log names why")]
+    /// The replay skipped charges.
+    #[error("{0} charges could not be read; the log has the reasons")]
     Unreadable(usize),
     /// The file of variables cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
@@ -260,7 +260,7 @@ impl Cli {
     /// Carries out the command.
     ///
     /// # Errors
-    /// [`Failure`], told in one line.
+    /// [`Failure`], whose text is one line.
     pub async fn run(self) -> Result<(), Failure> {
         match self.command {
             None => self.serve.run().await,
@@ -276,7 +276,7 @@ impl Cli {
 
 impl Serve {
     async fn run(self) -> Result<(), Failure> {
-        // Asked for before anything starts, so that no stop is missed and every stop is clean.
+        // Before anything starts, so that no signal is missed.
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
         let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.sandbox_bank }).await?;
@@ -291,7 +291,7 @@ impl Serve {
         if ready.is_ok() {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         }
-        // A second signal waits for nothing; the next start settles what it cut off.
+        // A second signal ends the process at once; the next start continues what was under way.
         tokio::select! { () = hub.stop() => {}, _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         ready
     }
@@ -331,7 +331,7 @@ impl SettleCharge {
     }
 }
 
-/// What was recorded of the request at `number`, and what the charge is now.
+/// The line that says what was recorded for request `number`, and the charge's status and amount.
 fn recorded_line(number: usize, recorded: &Recorded) -> String {
     let Recorded { charge, what } = recorded;
     let (status, amount) = (charge.status(), charge.amount());
@@ -382,17 +382,17 @@ impl Listen {
             None => Caller::of_folder(&self.data, &self.url)?,
         };
         let mut listening = Listening::start(hub, &self.forward_to, self.webhook_version.as_deref()).await?;
-        let mut told = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening));
-        // What nobody reads any more ends it as well.
-        while told.is_ok() {
+        let mut written = writeln!(io::stdout(), "{}", heading(&self.forward_to, &listening));
+        // A closed standard output ends the command too.
+        while written.is_ok() {
             tokio::select! {
-                Some(passed) = listening.next() => told = writeln!(io::stdout(), "{passed}"),
+                Some(forwarded) = listening.next() => written = writeln!(io::stdout(), "{forwarded}"),
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
             }
         }
         listening.stop().await?;
-        Ok(told?)
+        Ok(written?)
     }
 }
 
@@ -401,14 +401,14 @@ impl Replay {
         let done = if let Some(table) = self.hub.table {
             relay::replay(&edge::config::operator_hub(&table).await?, self.since).await
         } else {
-            // What is found here is delivered once the hub runs.
+            // The sweeper queues the deliveries once the hub runs.
             let home = Home::reopen(self.hub.data, None).await?;
             let done = relay::replay(&home.hub, self.since).await;
             home.close().await;
             done
         };
         let ReplayedEvents { charges, events, unreadable } = done.map_err(Failure::Replay)?;
-        writeln!(io::stdout(), "charges looked at  {charges}\nevents found lost  {events}, on their way now")?;
+        writeln!(io::stdout(), "charges read     {charges}\nevents replayed  {events}")?;
         if unreadable > 0 { Err(Failure::Unreadable(unreadable)) } else { Ok(()) }
     }
 }
@@ -426,7 +426,7 @@ impl RotateKey {
     }
 }
 
-/// The new secret key, which was printed.
+/// Replaces the secret key, prints the new one and returns it.
 async fn rotate(hub: &Hub, client: ClientId) -> Result<Secret<String>, Failure> {
     let key = provision::rotate_key(hub, client).await.map_err(Failure::Key)?.ok_or(Failure::NoAccount(client))?;
     let said = format!("secret key   {}\n\nThe secret key is not shown again: keep it now.\n", key.reveal());
@@ -434,7 +434,7 @@ async fn rotate(hub: &Hub, client: ClientId) -> Result<Secret<String>, Failure> 
     Ok(key)
 }
 
-/// Each way to pay for which no provider was named gets its default one.
+/// Adds the default provider of each payment method that was not named.
 fn with_defaults(mut named: Vec<(PaymentType, ProviderType)>) -> Vec<(PaymentType, ProviderType)> {
     for default in DEFAULT_PROVIDERS {
         if named.iter().all(|(method, _)| *method != default.0) {
@@ -446,10 +446,10 @@ fn with_defaults(mut named: Vec<(PaymentType, ProviderType)>) -> Vec<(PaymentTyp
 
 fn provider(text: &str) -> Result<(PaymentType, ProviderType), String> {
     let (method, kind) = text.split_once('=').ok_or("must be METHOD=PROVIDER, such as pix=BS2")?;
-    Ok((method.parse().map_err(told)?, kind.parse().map_err(told)?))
+    Ok((method.parse().map_err(problem)?, kind.parse().map_err(problem)?))
 }
 
-fn told(error: impl std::fmt::Display) -> String {
+fn problem(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -462,7 +462,7 @@ fn account_lines(made: &NewAccount) -> String {
     )
 }
 
-/// What the hub says when it is ready: everything at the first start, no secret at any other.
+/// The greeting when the hub is ready: with the secret key at the first start only.
 async fn greeting(hub: &Running) -> String {
     let (url, client, merchant) = (hub.url(), hub.account.client, hub.account.merchant);
     let file = hub.account_file();
@@ -473,16 +473,14 @@ async fn greeting(hub: &Running) -> String {
     };
     let clock = match hub.seconds_ahead().await {
         0 => String::new(),
-        ahead => format!("\nThe hub's clock is {ahead} seconds ahead: it was moved by hand.\n"),
+        ahead => format!("\nThe test clock was moved: the hub is {ahead} seconds ahead.\n"),
     };
     format!("Catraca is ready: {url}\n\nclient id    {client}\nmerchant id  {merchant}\n{key}{clock}")
 }
 
 fn heading(target: &str, listening: &Listening) -> String {
     let (public_key, secret) = (&listening.public_key, listening.secret.reveal());
-    format!(
-        "Listening: every event goes to {target}. Ctrl-C ends it. These verify the signatures:\n\n{public_key}{secret}\n"
-    )
+    format!("Every event goes to {target}. Ctrl-C stops that. Verify signatures with these:\n\n{public_key}{secret}\n")
 }
 
 fn first_greeting(url: &str, account: &SandboxAccount, file: &Path) -> String {

@@ -1,4 +1,4 @@
-//! What an HTTP API tells browsers, by itself: functions have no part in it.
+//! The CORS headers of an HTTP API. The gateway sets them; functions do not.
 
 use hyper::{
     HeaderMap, Method,
@@ -12,7 +12,7 @@ use hyper::{
 use crate::template::Cors;
 
 impl Cors {
-    /// Whether a browser asks beforehand, which the gateway answers instead of any function.
+    /// Whether the request is a preflight, which the gateway answers without a function.
     #[must_use]
     pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
         method == Method::OPTIONS && headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_function_says_of_cors_is_replaced() {
+    fn the_cors_headers_of_a_function_are_replaced() {
         let mut answer = HeaderMap::new();
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("https://function.example"));
         answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("1"));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_no_browser_gets_no_cors_headers() {
+    fn a_caller_that_is_no_browser_gets_no_cors_headers() {
         let mut answer = HeaderMap::new();
         cors("*").apply(&HeaderMap::new(), &mut answer);
         assert_eq!(answer, HeaderMap::new());

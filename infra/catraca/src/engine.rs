@@ -72,7 +72,7 @@ impl Engine {
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let serving = dynoxide::server::serve_with_shutdown(listener, database.clone(), async {
-            // An owner that is gone stops it as well.
+            // A dropped sender stops it as well.
             let _ = stopped.await;
         });
         Ok(Self { database, stream, url, stop, served: beside(serving) })
@@ -84,7 +84,7 @@ impl Engine {
         &self.url
     }
 
-    /// The database itself, for the housekeeping that `DynamoDB` does unasked.
+    /// The database itself, for the housekeeping that `DynamoDB` does by itself.
     #[must_use]
     pub const fn database(&self) -> &Database {
         &self.database
@@ -104,19 +104,19 @@ impl Engine {
 }
 
 fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> {
-    let told = |error: dynoxide::errors::DynoxideError| error.to_string();
-    if let Some(found) = database.get_table_metadata(name).map_err(told)? {
-        // Made by a hub of before, which told nobody anything.
+    let text = |error: dynoxide::errors::DynoxideError| error.to_string();
+    if let Some(found) = database.get_table_metadata(name).map_err(text)? {
+        // A table of an older hub has no stream.
         if let Some(stream) = shape.stream(name).filter(|_| !found.stream_enabled) {
             let request = serde_json::from_value(stream).map_err(|error| error.to_string())?;
-            database.update_table(request).map_err(told)?;
+            database.update_table(request).map_err(text)?;
         }
         return Ok(());
     }
     let request = serde_json::from_value(shape.create(name)).map_err(|error| error.to_string())?;
-    database.create_table(request).map_err(told)?;
+    database.create_table(request).map_err(text)?;
     let request = serde_json::from_value(shape.time_to_live(name)).map_err(|error| error.to_string())?;
-    database.update_time_to_live(request).map_err(told)?;
+    database.update_time_to_live(request).map_err(text)?;
     Ok(())
 }
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_no_database_is_told_by_name() {
+    async fn an_error_names_the_file_that_is_no_database() {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.db");
         std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).unwrap();

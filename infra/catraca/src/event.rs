@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::routes::{Match, decoded};
 
-/// What the gateway knows of a request beside the request itself.
+/// What the gateway adds to a request.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The gateway's id of the request.
@@ -70,7 +70,7 @@ pub fn event(parts: &Parts, body: &Bytes, route: &Match<'_>, arrival: &Arrival) 
     Some(event)
 }
 
-/// Headers as one text each, repeated ones joined by commas, and the cookies apart.
+/// Headers as one text each, repeated ones joined by commas; and the cookies, which are separate.
 fn headers(received: &HeaderMap, arrival: &Arrival) -> Option<(Map<String, Value>, Vec<String>)> {
     let (mut headers, mut cookies) = (Map::new(), Vec::new());
     for name in received.keys() {
@@ -101,7 +101,7 @@ fn headers(received: &HeaderMap, arrival: &Arrival) -> Option<(Map<String, Value
     Some((headers, cookies))
 }
 
-/// The library that decodes the event panics on what is no host, so nothing else may reach it.
+/// The library that decodes the event panics on a Host header that names no host.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -119,7 +119,7 @@ fn is_host(text: &str) -> bool {
         }
 }
 
-/// The body as text, if the gateway would hand it on as text: by its content type, and only when it is UTF-8.
+/// The body as text, if the gateway would pass it as text: by its content type, and only when it is UTF-8.
 fn text<'a>(headers: &HeaderMap, body: &'a Bytes) -> Option<&'a str> {
     let kind = headers.get(CONTENT_TYPE).map_or(Ok(""), HeaderValue::to_str).ok()?.to_ascii_lowercase();
     let textual = kind.is_empty()
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_told_apart() {
+    fn what_is_no_answer_is_refused() {
         assert!(answer(b"{}").is_none());
         assert!(answer(br#"{"statusCode":7,"headers":{},"multiValueHeaders":{},"cookies":[]}"#).is_none());
         let good = answer(br#"{"statusCode":201,"headers":{"a":"b"},"multiValueHeaders":{},"cookies":["c=1","d=2"]}"#);

@@ -1,15 +1,15 @@
-//! Which changes of a table wake a function: the patterns of `FilterCriteria`.
+//! Which changes of a table invoke a function: the patterns of `FilterCriteria`.
 //!
-//! Of their language the hub's template uses little, and only that is read here: fields, the values that a field may
-//! have, and prefixes of texts. Anything else stops the start, so that one machine never filters otherwise than AWS.
+//! This module reads only what the hub's template uses: fields, the values that a field may have, and prefixes of
+//! texts. The hub does not start with any other pattern, so one machine filters as AWS does.
 
 use serde_json::Value;
 
-/// The patterns of which a record must fit one; without patterns every record passes.
+/// The patterns of a filter. A record passes if it fits one of them; without patterns every record passes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter(Vec<Value>);
 
-/// A pattern says something that is not understood here.
+/// A pattern that the hub on one machine does not support.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is a pattern that is not understood here: {0}")]
 pub struct UnknownPattern(String);
@@ -28,7 +28,7 @@ impl Filter {
         patterns.iter().map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether a record, as the stream tells it, wakes the function.
+    /// Whether a record of the stream invokes the function.
     #[must_use]
     pub fn passes(&self, record: &Value) -> bool {
         self.0.is_empty() || self.0.iter().any(|pattern| fits(pattern, Some(record)))
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused_and_not_ignored() {
-        for (pattern, told) in [
+        for (pattern, part) in [
             (r#"{"eventName":[{"suffix":"T"}]}"#, r#"{"suffix":"T"}"#),
             (r#"{"n":[{"numeric":[">",1]}]}"#, r#"{"numeric":[">",1]}"#),
             (r#"{"n":[{"prefix":"a","suffix":"b"}]}"#, r#"{"prefix":"a","suffix":"b"}"#),
@@ -117,7 +117,7 @@ mod tests {
             ("{", "{"),
         ] {
             let refused = filter(&[pattern]).unwrap_err().to_string();
-            assert_eq!(refused, format!("is a pattern that is not understood here: {told}"));
+            assert_eq!(refused, format!("is a pattern that is not understood here: {part}"));
         }
     }
 }

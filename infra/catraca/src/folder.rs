@@ -1,4 +1,4 @@
-//! The folder in which one hub keeps everything, and no two hubs at once.
+//! The folder in which a hub keeps its data. One hub uses it at a time.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -9,16 +9,16 @@ use std::{
 
 use seal::random_uuid;
 
-/// Where `--memory` keeps its files: memory that is named like a disk.
+/// Where `--memory` keeps its files: a file system in memory.
 const SHARED_MEMORY: &str = "/dev/shm";
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// Another process has it.
+    /// Another process uses it.
     #[error("a hub is running on the folder {}; nothing was recorded. Stop it first", .0.display())]
     Busy(PathBuf),
-    /// It cannot be made, read or written.
+    /// The folder cannot be made, read or written.
     #[error("the folder {} cannot be used: {source}", path.display())]
     Unusable {
         /// Which one.
@@ -32,13 +32,13 @@ pub enum FolderError {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Held, not read: the lock ends with it, even when the process is killed.
+    /// Keeps the lock, which ends with the process even when it is killed.
     _lock: File,
     is_temporary: bool,
 }
 
 impl Folder {
-    /// The folder at `path`, made if it is not there, for nobody but its owner.
+    /// The folder at `path`, made if it does not exist. Only its owner can read it.
     ///
     /// # Errors
     /// [`FolderError`].
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_in_memory_is_gone_with_its_user() {
+    fn a_folder_in_memory_is_removed_when_it_is_dropped() {
         let folder = Folder::in_memory().unwrap();
         let path = folder.path().to_owned();
         fs::write(folder.file("hub.db"), "").unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_told_by_name() {
+    fn an_error_names_the_folder_that_cannot_be_made() {
         let scratch = Folder::in_memory().unwrap();
         let file = scratch.file("file");
         fs::write(&file, "").unwrap();

@@ -1,8 +1,8 @@
-//! The front door: HTTP/1.1 in, each request through the function's own event path, HTTP/1.1 out.
+//! The gateway of one machine: it serves HTTP/1.1 and calls the functions with API Gateway's events.
 //!
-//! A request becomes the event that API Gateway would send, goes through the decoder, adapter and encoder that the
-//! functions use on Lambda, and what they return becomes the answer. As on Lambda, a function that was started runs to
-//! its end or its time limit, whether or not the caller waits for it.
+//! A request becomes the event that API Gateway would send. The decoder, adapter and encoder are those that the
+//! functions use on Lambda. As on Lambda, a function that has started runs to its end or its time limit, even if the
+//! caller disconnects.
 
 use std::{convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -34,7 +34,7 @@ const MOST_BODY: usize = 10 * 1024 * 1024;
 /// The longest request line and headers that an HTTP API takes, in bytes.
 const MOST_HEADERS: usize = 10 * 1024;
 
-/// What a function makes of a request.
+/// A function's answer.
 pub type Answering = Pin<Box<dyn Future<Output = lambda_http::Response<Body>> + Send>>;
 /// Calls the function of that name.
 pub type Dispatch = dyn Fn(&str, lambda_http::Request) -> Answering + Send + Sync;
@@ -61,20 +61,20 @@ impl Host {
         Self { routes, cors, dispatch }
     }
 
-    /// Answers everything that arrives at `listener` until it is told to stop.
+    /// Answers everything that arrives at `listener` until [`Serving::stop`].
     ///
     /// # Errors
     /// When the listener's own address cannot be read.
     pub fn serve(self, listener: TcpListener) -> std::io::Result<Serving> {
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        // Whatever is under way holds a sender: when the last is dropped, nothing is.
+        // Each request under way keeps a sender. When the last is dropped, no request is under way.
         let (busy, idle) = mpsc::channel(1);
         beside(accept(Arc::new(self), listener, stopping, busy));
         Ok(Serving { address, stop, idle })
     }
 
-    /// The answer to one request, always JSON where it is the gateway's own.
+    /// The answer to one request. The gateway's own answers are JSON.
     async fn answer<B>(self: Arc<Self>, request: Request<B>, arrival: Arrival, busy: Busy) -> Response<Full<Bytes>>
     where
         B: HttpBody + Send,
@@ -102,7 +102,7 @@ impl Host {
         answer
     }
 
-    /// What the function answers, or the status with which the gateway answers for it.
+    /// The function's answer, or the status of the gateway's own answer.
     async fn call(
         self: &Arc<Self>,
         parts: &Parts,
@@ -114,7 +114,7 @@ impl Host {
         let event = event(parts, body, &route, arrival).ok_or(StatusCode::BAD_REQUEST)?;
         let (name, limit) = (route.function.name.clone(), route.function.limit);
         let (host, id) = (Arc::clone(self), arrival.id.clone());
-        // On its own task it neither ends with the caller's connection nor takes the hub along when it panics.
+        // A task of its own outlives the caller's connection, and its panic does not end the hub.
         let task = beside(async move {
             let returned = tokio::time::timeout(limit, host.invoke(&name, &event, id)).await;
             drop(busy);
@@ -169,7 +169,7 @@ async fn accept(host: Arc<Host>, listener: TcpListener, mut stopping: watch::Rec
             Ok((stream, peer)) => {
                 beside(connection(Arc::clone(&host), stream, peer, stopping.clone(), busy.clone()));
             }
-            // Out of file descriptors, most likely: the next try may find one.
+            // Most likely out of file descriptors: a later attempt may succeed.
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -201,11 +201,11 @@ async fn connection(
         _ = connection.as_mut() => return,
         _ = stopping.wait_for(|&stop| stop) => connection.as_mut().graceful_shutdown(),
     }
-    // The caller has gone or was answered: both end the connection.
+    // The connection ends after the answer, or when the caller disconnects.
     let _ = connection.await;
 }
 
-/// An answer of the gateway itself, in its words.
+/// An answer of the gateway itself, with API Gateway's message.
 fn own(status: StatusCode) -> Response<Full<Bytes>> {
     let message = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
@@ -317,14 +317,14 @@ mod tests {
         }
     }
 
-    /// A gateway on a port of its own whose function tells when it has begun and waits until it may end.
+    /// A gateway on a port of its own, whose function notifies `begun` and then waits for `may_end`.
     async fn slow() -> (Serving, Arc<Notify>, Arc<Notify>) {
         let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (told, waited) = (Arc::clone(&begun), Arc::clone(&may_end));
+        let (started, waited) = (Arc::clone(&begun), Arc::clone(&may_end));
         let host = host(move |_, request| {
-            let (told, waited) = (Arc::clone(&told), Arc::clone(&waited));
+            let (started, waited) = (Arc::clone(&started), Arc::clone(&waited));
             Box::pin(async move {
-                told.notify_one();
+                started.notify_one();
                 waited.notified().await;
                 Response::new(request.into_body())
             })
@@ -341,12 +341,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stop_lets_what_is_under_way_end_and_be_answered() {
+    async fn a_request_under_way_is_answered_before_the_gateway_stops() {
         let (serving, begun, may_end) = slow().await;
         let (address, mut stream) = (serving.address(), send(&serving).await);
         begun.notified().await;
         let stop = beside(serving.stop(Duration::from_secs(20)));
-        // Nothing more is accepted, however long the one under way takes.
+        // No new connection is accepted while the request is under way.
         while TcpStream::connect(address).await.is_ok() {
             tokio::task::yield_now().await;
         }
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_runs_to_its_end_although_its_caller_has_gone() {
+    async fn a_function_runs_to_its_end_although_its_caller_has_disconnected() {
         let (serving, begun, may_end) = slow().await;
         let mut stream = send(&serving).await;
         begun.notified().await;
@@ -369,10 +369,10 @@ mod tests {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        assert!(!stop.is_finished(), "nobody waits for the function");
+        assert!(!stop.is_finished(), "the stop does not wait for the function");
         may_end.notify_one();
         stop.await.unwrap();
-        // The function took the permission to end: it was there to take it.
+        // The function used the permission to end, so it was still running.
         assert!(tokio::time::timeout(Duration::ZERO, may_end.notified()).await.is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! The hub on one machine.
 //!
-//! One process holds what the cloud holds apart: [`host`] is the gateway, [`engine`] the tables, [`stream`] and [`pump`]
-//! tell of their changes, [`queue`] holds what is to be delivered, [`time`] is the schedule, and the functions are called
-//! through the same events that they get on Lambda. Routes, CORS, the shape of the tables and what wakes whom are read
-//! from the deployment [`template`], so that both houses have one plan. [`local`] joins it all.
+//! One process contains what are separate services on AWS. [`host`] is the gateway and [`engine`] has the tables.
+//! [`stream`] has their changes, and [`pump`] is its event source mapping. [`queue`] has the deliveries, and [`time`]
+//! is the schedule. The functions are called by the events that they receive on Lambda. Routes, CORS, the shape of the
+//! tables and the event sources are read from the deployment [`template`]. [`local`] joins all of them.
 
 pub mod account;
 pub mod cli;
@@ -27,7 +27,7 @@ pub mod worker;
 
 use tokio::task::JoinHandle;
 
-/// Runs `work` beside everything else.
+/// Runs `work` as a task of its own.
 #[expect(clippy::disallowed_methods, reason = "unlike a function, this process does not freeze after an answer")]
 fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     tokio::spawn(work)

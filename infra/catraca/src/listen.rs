@@ -1,8 +1,7 @@
-//! `catraca listen`: the events of a hub on this machine, as an endpoint gets them, on their way to a program under work.
+//! `catraca listen`: forwards the webhook events of a hub on this machine to a program under development.
 //!
-//! It is an endpoint like any other: registered for everything, on a port of its own, told with real signatures. What
-//! arrives is sent on as it came, and the program's answer is what the hub hears; so a program that fails is told again,
-//! as it would be later.
+//! The command registers a webhook endpoint for all events, on a port of its own. It forwards each delivery unchanged,
+//! with its signatures, and returns the program's answer to the hub. So the hub retries what the program fails to take.
 
 use std::{
     collections::HashMap,
@@ -26,10 +25,10 @@ use tokio::sync::mpsc;
 
 use crate::{account::SandboxAccount, loopback::Loopback};
 
-/// How long the program may take: as long as the hub waits for an endpoint.
+/// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A hub on this machine, and whom it is asked as.
+/// A hub on this machine, with the keys of an account.
 #[derive(Debug)]
 pub struct Caller {
     url: String,
@@ -37,43 +36,43 @@ pub struct Caller {
     secret_key: Secret<String>,
 }
 
-/// Why nothing is listened to.
+/// Why `catraca listen` failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// There is no account there.
+    /// The file of the account cannot be used.
     #[error("{} cannot be used: {source}", path.display())]
     File {
-        /// The file that should hold one.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         source: io::Error,
     },
-    /// The program's address is none.
+    /// The program's address is not valid.
     #[error("--forward-to must be an http or https address")]
     NoTarget,
     /// The HTTP client cannot be set up, or no port is free.
     #[error("no endpoint can be set up: {0}")]
     Setup(String),
     /// The hub does not answer.
-    #[error("the hub at {url} does not answer; start it, or say where it is with --url or --env-file")]
+    #[error("the hub at {url} does not answer; start it, or name its address by --url or --env-file")]
     NoHub {
-        /// Where it was looked for.
+        /// The hub's address.
         url: String,
     },
-    /// The hub does not take the endpoint.
+    /// The hub refused the endpoint.
     #[error("the hub at {url} refused the endpoint: {status} {message}")]
     Refused {
-        /// Which hub.
+        /// The hub's address.
         url: String,
         /// The status of its answer.
         status: u16,
-        /// What it says.
+        /// The message of its answer.
         message: String,
     },
 }
 
 impl Caller {
-    /// The hub at `url`, asked as the sandbox account whose file is in `folder`.
+    /// A caller of the hub at `url`, with the sandbox account whose file is in `folder`.
     ///
     /// # Errors
     /// [`ListenError::File`].
@@ -84,7 +83,7 @@ impl Caller {
         Ok(Self { url: url.trim_end_matches('/').to_owned(), client: client.to_string(), secret_key })
     }
 
-    /// The hub that wrote the variables in the file at `path`.
+    /// A caller of the hub that wrote the variables in the file at `path`.
     ///
     /// # Errors
     /// [`ListenError::File`].
@@ -120,56 +119,56 @@ impl Caller {
     }
 }
 
-/// An endpoint of the hub that sends everything on.
+/// A webhook endpoint that forwards every event.
 #[derive(Debug)]
 pub struct Listening {
-    /// What verifies the signatures: SPKI in PEM.
+    /// The key that verifies the signatures: SPKI in PEM.
     pub public_key: String,
-    /// What verifies those of Standard Webhooks that are made with a shared secret: `whsec_` and base64.
+    /// The secret that verifies the HMAC signatures of Standard Webhooks: `whsec_` and base64.
     pub secret: Secret<String>,
     hub: Caller,
     http: Client,
     id: String,
-    told: mpsc::UnboundedReceiver<Passed>,
+    forwarded: mpsc::UnboundedReceiver<Forwarded>,
     _server: Loopback,
 }
 
-/// What became of one event; its text is one line.
+/// An event that was forwarded; its text is one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// Its name.
+pub struct Forwarded {
+    /// The event's name.
     pub event: String,
-    /// Whose it is: the charge's id.
+    /// The charge's id.
     pub charge: String,
-    /// What the program answered; none if it could not be reached.
+    /// The status of the program's answer; none if the program could not be reached.
     pub status: Option<u16>,
 }
 
-impl fmt::Display for Passed {
+impl fmt::Display for Forwarded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { event, charge, status } = self;
         write!(f, "{event:<28}{charge:<38}")?;
         match status {
             Some(status) => write!(f, "{status}"),
-            None => f.write_str("nobody answers there"),
+            None => f.write_str("no answer"),
         }
     }
 }
 
 impl Listening {
-    /// Registers an endpoint with `hub`, which sends everything on to `target`; `version` is the shape of what it is
-    /// told, where it is not the hub's usual one.
+    /// Registers an endpoint at `hub` that forwards every event to `target`. `version` is the version of the webhook,
+    /// if it is not the default.
     ///
     /// # Errors
     /// [`ListenError`].
     pub async fn start(hub: Caller, target: &str, version: Option<&str>) -> Result<Self, ListenError> {
         let target = Url::parse(target).ok().filter(|url| url.has_host() && url.scheme().starts_with("http"));
         let (target, http) = (Arc::new(target.ok_or(ListenError::NoTarget)?), client()?);
-        let (tell, told) = mpsc::unbounded_channel();
-        let forward = http.clone();
+        let (results, forwarded) = mpsc::unbounded_channel();
+        let program = http.clone();
         let server = Loopback::open(move |parts, body| {
-            let (target, http, tell) = (Arc::clone(&target), forward.clone(), tell.clone());
-            async move { pass_on(&http, &target, parts, body, &tell).await }
+            let (target, http, results) = (Arc::clone(&target), program.clone(), results.clone());
+            async move { forward(&http, &target, parts, body, &results).await }
         });
         let server = server.await.map_err(|error| ListenError::Setup(error.to_string()))?;
         let mut order = json!({"event": "*", "endpoint": server.url()});
@@ -181,37 +180,37 @@ impl Listening {
         let (id, public_key) = (text(&registered, "id"), text(&registered, "publicKey"));
         let shown = hub.ask(&http, Method::GET, &format!("/{id}/secret"), &Value::Null).await?;
         let secret = Secret::new(text(&shown, "secret"));
-        Ok(Self { public_key, secret, id, hub, http, told, _server: server })
+        Ok(Self { public_key, secret, id, hub, http, forwarded, _server: server })
     }
 
-    /// What became of the next event.
-    pub async fn next(&mut self) -> Option<Passed> {
-        self.told.recv().await
+    /// The next event that was forwarded.
+    pub async fn next(&mut self) -> Option<Forwarded> {
+        self.forwarded.recv().await
     }
 
-    /// Has the hub forget the endpoint.
+    /// Removes the endpoint from the hub.
     ///
     /// # Errors
-    /// [`ListenError`], where the hub is gone; then it tries this endpoint in vain, and gives it up.
+    /// [`ListenError`], where the hub does not answer. The hub disables the endpoint after its last retry.
     pub async fn stop(self) -> Result<(), ListenError> {
         self.hub.ask(&self.http, Method::DELETE, &format!("/{}", self.id), &Value::Null).await.map(drop)
     }
 }
 
-/// A client for the hub and the program: no proxy between two programs of one machine, and no redirects.
+/// A client for the hub and the program, without a proxy and without redirects.
 fn client() -> Result<Client, ListenError> {
     let tls = flows::tls::public_roots().map_err(|error| ListenError::Setup(error.to_string()))?;
     let client = Client::builder().use_preconfigured_tls(tls).no_proxy().redirect(redirect::Policy::none());
     client.timeout(LIMIT).build().map_err(|error| ListenError::Setup(error.to_string()))
 }
 
-/// Sends a request on as it came, and answers what the program answers.
-async fn pass_on(
+/// Forwards a request unchanged, and returns the program's answer.
+async fn forward(
     http: &Client,
     target: &Url,
     parts: Parts,
     body: Bytes,
-    tell: &mpsc::UnboundedSender<Passed>,
+    results: &mpsc::UnboundedSender<Forwarded>,
 ) -> Response<Full<Bytes>> {
     let mut headers = parts.headers;
     // These belong to the connection.
@@ -226,12 +225,12 @@ async fn pass_on(
     };
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status.unwrap_or(StatusCode::BAD_GATEWAY);
-    // Who has stopped listening does not read it.
-    let _ = tell.send(Passed { event, charge, status: status.map(|status| status.as_u16()) });
+    // After `stop` there is no receiver.
+    let _ = results.send(Forwarded { event, charge, status: status.map(|status| status.as_u16()) });
     answer
 }
 
-/// The event's name and its charge, in either shape of the body.
+/// The event's name and its charge's id, in either version of the body.
 fn named(body: &[u8]) -> (String, String) {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |place: &str| body.pointer(place).and_then(Value::as_str);

@@ -30,18 +30,18 @@ use crate::{
     pump::{Progress, Pump},
     queue::Queue,
     routes::Routes,
-    sqs::Door,
+    sqs::QueueServer,
     template::{self, Function, Route, Template, TemplateError},
     time::Time,
     worker::Worker,
 };
 
-/// The longest that a stop waits for what is under way: somewhat more than a function may take.
+/// How long a stop waits for what is under way: longer than a function may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The longest that moving the clock may take.
+/// The time limit of a request that moves the clock.
 const CLOCK_LIMIT: Duration = Duration::from_mins(10);
 
-/// The providers of an account for which none is named: the sandbox answers under their names.
+/// The default providers of an account: the sandbox answers under their names.
 pub const DEFAULT_PROVIDERS: [(PaymentType, ProviderType); 4] = [
     (PaymentType::Credit, ProviderType::Stripe),
     (PaymentType::Pix, ProviderType::MercadoPago),
@@ -49,7 +49,7 @@ pub const DEFAULT_PROVIDERS: [(PaymentType, ProviderType); 4] = [
     (PaymentType::Drip, ProviderType::Drip),
 ];
 
-/// Where a hub keeps what it knows.
+/// Where a hub keeps its data.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// In a folder, from one start to the next.
@@ -58,24 +58,24 @@ pub enum Place {
     Memory,
 }
 
-/// How a hub is to be started.
+/// The options of a hub.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The port on loopback; 0 takes any that is free.
     pub port: u16,
-    /// Where it keeps what it knows.
+    /// Where it keeps its data.
     pub place: Place,
-    /// The address of an HTTP bank that answers for the sandbox; without one the hub's own does.
+    /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     pub sandbox_bank: Option<String>,
 }
 
 /// Why a hub did not start. Nothing was served.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Somebody else listens on the port.
+    /// Another process uses the port.
     #[error("port {0} is in use; choose another with --port, or 0 for any that is free")]
     PortInUse(u16),
-    /// The port cannot be listened on.
+    /// The port cannot be used.
     #[error("port {port} cannot be used: {source}")]
     Port {
         /// Which one.
@@ -83,7 +83,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The folder holds no hub.
+    /// The folder contains no hub.
     #[error("there is no hub in {}; nothing was done. Name its folder with --data", .0.display())]
     NoHub(PathBuf),
     /// The template is broken.
@@ -131,7 +131,7 @@ pub struct Home {
     template: Template,
     is_new: bool,
     engine: Engine,
-    door: Door,
+    queue_server: QueueServer,
     folder: Folder,
 }
 
@@ -148,7 +148,7 @@ impl Home {
         };
         let database = folder.file(DATABASE);
         let is_new = !database.exists();
-        // What the database makes beside its file takes over the file's mode, whatever mode the folder has.
+        // The files that the database makes beside this one get the same mode.
         OpenOptions::new()
             .append(true)
             .create(true)
@@ -165,8 +165,9 @@ impl Home {
             .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
-        let door = Door::open().await.map_err(|error| setup(&error))?;
-        let queue = edge::config::local_queue(door.endpoint(), door.queue_url()).map_err(|error| setup(&error))?;
+        let queue_server = QueueServer::open().await.map_err(|error| setup(&error))?;
+        let queue = edge::config::local_queue(queue_server.endpoint(), queue_server.queue_url())
+            .map_err(|error| setup(&error))?;
         let clock = Clock::system();
         let hub = Hub::from(Parts {
             store,
@@ -181,13 +182,13 @@ impl Home {
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
-        Ok(Self { hub, time, template, is_new, engine, door, folder })
+        Ok(Self { hub, time, template, is_new, engine, queue_server, folder })
     }
 
-    /// Opens the hub that is in the folder at `path` already.
+    /// Opens the hub that exists in the folder at `path`.
     ///
     /// # Errors
-    /// [`StartError::NoHub`] where there is none: then nothing is made.
+    /// [`StartError::NoHub`] where none exists: then nothing is made.
     pub async fn reopen(path: PathBuf, sandbox_bank: Option<String>) -> Result<Self, StartError> {
         if !path.join(DATABASE).is_file() {
             return Err(StartError::NoHub(path));
@@ -199,7 +200,7 @@ impl Home {
     async fn account(&self) -> Result<(SandboxAccount, bool), StartError> {
         let path = self.account_file();
         let unusable = |source| StartError::File { path: path.clone(), source };
-        // A new database knows no account of an older one.
+        // A new database does not have the account of an older one.
         if !self.is_new
             && let Some(account) = SandboxAccount::read(&path).map_err(unusable)?
         {
@@ -211,7 +212,7 @@ impl Home {
         Ok((account, true))
     }
 
-    /// Makes an account with a sandbox account at each of `providers`.
+    /// Makes an account with a sandbox provider account for each of `providers`.
     ///
     /// # Errors
     /// Where the database fails.
@@ -248,11 +249,11 @@ impl Home {
         self.folder.file("account.json")
     }
 
-    /// Closes the database, then leaves the folder to others.
+    /// Closes the database, then releases the folder.
     pub async fn close(self) {
-        let Self { engine, door, folder, hub, time, .. } = self;
+        let Self { engine, queue_server, folder, hub, time, .. } = self;
         drop((hub, time));
-        drop(door);
+        drop(queue_server);
         engine.stop().await;
         drop(folder);
     }
@@ -267,18 +268,18 @@ pub struct Running {
     home: Home,
     serving: Serving,
     stop: watch::Sender<bool>,
-    behind: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 3],
 }
 
-/// What goes on behind the requests: changes are told, and what is to be delivered is delivered.
+/// The work outside requests: changes are relayed, and events are delivered.
 #[derive(Clone, Debug)]
-pub struct Behind {
+pub struct Background {
     progress: Progress,
     queue: Queue,
 }
 
-impl Behind {
-    /// Waits until everything that was written before has been told, and all that follows from it has been tried.
+impl Background {
+    /// Waits until every earlier change is relayed, and each delivery that is due is attempted.
     pub async fn settled(&self) {
         self.progress.caught_up().await;
         self.queue.idle().await;
@@ -306,18 +307,18 @@ impl Running {
         });
         let routes = Routes::new(routes, home.template.fallback.clone());
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
-        let (telling, delivering) = (telling(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
-        let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, telling);
-        let behind = Behind { progress, queue: home.door.queue().clone() };
-        let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time, &behind));
+        let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
+        let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, relaying);
+        let background = Background { progress, queue: home.queue_server.queue().clone() };
+        let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time, &background));
         let serving = host.serve(listener).map_err(|source| StartError::Port { port, source })?;
         let (stop, stopping) = watch::channel(false);
-        let behind = [
+        let tasks = [
             beside(home.time.clone().pass(stopping.clone())),
             beside(pump.run(stopping.clone())),
-            beside(behind.queue.empty(deliver, delivering, stopping)),
+            beside(background.queue.empty(deliver, delivering, stopping)),
         ];
-        Ok(Self { account, is_first_start, home, serving, stop, behind })
+        Ok(Self { account, is_first_start, home, serving, stop, tasks })
     }
 
     /// Where the hub answers.
@@ -343,35 +344,35 @@ impl Running {
         self.home.time.ahead().await
     }
 
-    /// Accepts nothing more, lets what is under way end within half a minute, and closes everything.
+    /// Accepts no more requests, waits up to half a minute for what is under way, and closes everything.
     pub async fn stop(self) {
-        let Self { home, serving, stop, behind, .. } = self;
+        let Self { home, serving, stop, tasks, .. } = self;
         stop.send_replace(true);
-        let _ = join(serving.stop(PATIENCE), tokio::time::timeout(PATIENCE, join_all(behind))).await;
+        let _ = join(serving.stop(PATIENCE), tokio::time::timeout(PATIENCE, join_all(tasks))).await;
         home.close().await;
     }
 }
 
-/// The function behind `POST /_local/clock`, which no template has.
+/// The function of `POST /_local/clock`, which is not in the template.
 const CLOCK: &str = "clock";
 
-/// What the gateway calls: the template's functions, and the clock.
-fn functions(hub: &Hub, time: &Time, behind: &Behind) -> Box<Dispatch> {
-    let parts = Arc::new((hub.clone(), time.clone(), behind.clone()));
+/// Calls the template's functions, and the clock.
+fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
+    let parts = Arc::new((hub.clone(), time.clone(), background.clone()));
     Box::new(move |name, request| {
         let (name, parts) = (name.to_owned(), Arc::clone(&parts));
         Box::pin(async move {
-            let (hub, time, behind) = &*parts;
+            let (hub, time, background) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(request, |request| time.advance(request, behind)).await,
+                CLOCK => edge::answer(request, |request| time.advance(request, background)).await,
                 _ => call(hub, &name, request).await,
             }
         })
     })
 }
 
-/// The function that is told of the table's changes.
-fn telling(hub: &Hub, function: &Function) -> Worker {
+/// The function that relays the table's changes.
+fn relaying(hub: &Hub, function: &Function) -> Worker {
     let hub = hub.clone();
     Worker::new(function.limit, move |event: Value| {
         let hub = hub.clone();
@@ -382,7 +383,7 @@ fn telling(hub: &Hub, function: &Function) -> Worker {
     })
 }
 
-/// The function that delivers what stands in the queue.
+/// The function that delivers the queue's messages.
 fn delivering(hub: &Hub, function: &Function) -> Worker {
     let hub = hub.clone();
     Worker::new(function.limit, move |event: Value| {
@@ -394,9 +395,9 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
     })
 }
 
-/// Calls the function of that name in this process, through the edge that it has on Lambda.
+/// Calls the function of that name in this process, through the same edge as on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
-    // On the heap: the future of a payment is large.
+    // Boxed: the future of a payment is large.
     let answering: Pin<Box<dyn Future<Output = _> + Send + '_>> = match name {
         "session-create" => Box::pin(edge::answer(request, |request| session_create::handle(hub, request))),
         "session-pay" => Box::pin(edge::answer(request, |request| session_pay::handle(hub, request))),

@@ -1,4 +1,4 @@
-//! A server of this machine for this machine: whole requests in, whole answers out, on a free port of loopback.
+//! A small HTTP server on a free port of loopback.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::beside;
 /// The largest request, in bytes.
 const MOST_BODY: usize = 1024 * 1024;
 
-/// A server; it ends with this value.
+/// A server; it stops when this value is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     url: String,
@@ -61,7 +61,7 @@ async fn accept<A>(
             _ = closed.changed() => return,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: the next try may find one.
+            // Most likely out of file descriptors: a later attempt may succeed.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };

@@ -1,4 +1,4 @@
-//! The hub on one machine.
+//! The command `catraca`.
 
 use std::{
     io::{Write, stderr},
@@ -15,7 +15,7 @@ async fn main() -> ExitCode {
     match cli.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nothing is left to be done where even this cannot be told.
+            // Without standard error there is no place for the message.
             let _ = writeln!(stderr(), "catraca: {failure}");
             ExitCode::FAILURE
         }

@@ -1,7 +1,7 @@
-//! What AWS does between a table's stream and the function that is told of it, by the mapping in the template.
+//! The event source mapping between a table's stream and its function, as the template configures it.
 //!
-//! A batch is passed when the function has done all of it; only then is it removed. A hub that is killed begins again at
-//! the last record that was passed, so everything is told at least once, and the changes of one item in their order.
+//! A batch is removed from the stream once the function has processed all of it. A hub that was killed starts again at
+//! the last processed record. So each record is processed at least once, and the changes of one item in their order.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -20,13 +20,13 @@ use crate::{
     worker::{Handled, Worker},
 };
 
-/// How long the pump waits at the stream's end before it looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// The pauses before a batch is told again: each twice the one before, from the first to the longest.
+/// The pause at the stream's end before the next read.
+const POLL: Duration = Duration::from_millis(100);
+/// The backoff of a batch that failed: each pause doubles, from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// Tells a function of a stream's changes.
+/// Calls a function with a stream's records.
 #[derive(Debug)]
 pub struct Pump {
     stream: Stream,
@@ -40,12 +40,12 @@ pub struct Pump {
 pub struct Progress(mpsc::UnboundedSender<oneshot::Sender<()>>);
 
 impl Progress {
-    /// Waits until everything that was written before has been told.
+    /// Waits until every change that was written before this call is processed.
     pub async fn caught_up(&self) {
-        let (tell, told) = oneshot::channel();
-        let _ = self.0.send(tell);
-        // A pump that has stopped will not catch up.
-        let _ = told.await;
+        let (waits, caught_up) = oneshot::channel();
+        let _ = self.0.send(waits);
+        // A pump that has stopped does not catch up.
+        let _ = caught_up.await;
     }
 }
 
@@ -57,16 +57,16 @@ impl Pump {
         (Self { stream, source, worker, asked }, Progress(ask))
     }
 
-    /// Tells of every change until it is told to stop; calls that are under way end first.
+    /// Processes every record until `stopping`; calls under way end first.
     pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
-        let (mut passed, mut waiting) = (None, Vec::new());
+        let (mut checkpoint, mut waiting) = (None, Vec::new());
         while !*stopping.borrow() {
-            // Who asks from here on may know of changes that this look does not see.
+            // A later waiter may wait for a change that this read does not see.
             waiting.extend(std::iter::from_fn(|| self.asked.try_recv().ok()));
-            let records = match self.stream.read(passed.as_ref(), self.source.batch).await {
+            let records = match self.stream.read(checkpoint.as_ref(), self.source.batch).await {
                 Ok(records) => records,
                 Err(error) => {
-                    tracing::error!(%error, "what has changed cannot be read");
+                    tracing::error!(%error, "the stream cannot be read");
                     pause(LONGEST_PAUSE, &mut stopping).await;
                     continue;
                 }
@@ -77,38 +77,38 @@ impl Pump {
                 }
                 tokio::select! {
                     Some(waits) = self.asked.recv() => waiting.push(waits),
-                    () = pause(LOOK_AGAIN, &mut stopping) => {}
+                    () = pause(POLL, &mut stopping) => {}
                 }
                 continue;
             };
-            if self.tell(records, &stopping).await {
-                self.pass(&last).await;
-                passed = Some(last);
+            if self.process(records, &stopping).await {
+                self.forget_before(&last).await;
+                checkpoint = Some(last);
             }
         }
     }
 
-    async fn pass(&self, last: &Place) {
-        // It stays in the stream until the next batch is passed.
+    async fn forget_before(&self, last: &Place) {
+        // After an error the records stay until the next batch is processed.
         if let Err(error) = self.stream.forget_before(last).await {
-            tracing::warn!(%error, "what was told could not be removed from the stream");
+            tracing::warn!(%error, "processed records could not be removed from the stream");
         }
     }
 
-    /// Tells of those that pass the filter, several items at once; false if it was stopped before all was done.
-    async fn tell(&self, records: Vec<Record>, stopping: &watch::Receiver<bool>) -> bool {
+    /// Processes the records that pass the filter, several items at once; false if it stopped before all were done.
+    async fn process(&self, records: Vec<Record>, stopping: &watch::Receiver<bool>) -> bool {
         let mut lines = BTreeMap::<u64, VecDeque<Record>>::new();
-        for record in records.into_iter().filter(|record| self.source.filter.passes(&record.told)) {
+        for record in records.into_iter().filter(|record| self.source.filter.passes(&record.json)) {
             lines.entry(line_of(&record) % self.source.lines as u64).or_default().push_back(record);
         }
-        join_all(lines.into_values().map(|line| self.tell_line(line, stopping.clone())))
+        join_all(lines.into_values().map(|line| self.process_line(line, stopping.clone())))
             .await
             .into_iter()
             .all(|done| done)
     }
 
-    /// Tells of one line in its order: what fails is told again, in smaller batches, until it is too old.
-    async fn tell_line(&self, mut line: VecDeque<Record>, mut stopping: watch::Receiver<bool>) -> bool {
+    /// Processes one line in its order: a record that fails is retried, in smaller batches, until it is too old.
+    async fn process_line(&self, mut line: VecDeque<Record>, mut stopping: watch::Receiver<bool>) -> bool {
         let (mut most, mut wait) = (line.len(), FIRST_PAUSE);
         while !line.is_empty() {
             let batch: Vec<&Record> = line.iter().take(most).collect();
@@ -122,13 +122,17 @@ impl Pump {
             if done == 0 {
                 most = all.div_ceil(2);
             }
-            // Only what has failed alone is known to be the one that fails.
+            // Only a record that failed alone is known to be the one that fails.
             if all == 1
                 && let Some(record) = line.pop_front_if(|record| self.is_too_old(record))
             {
-                // On AWS its place goes to the mapping's destination.
+                // On AWS the place goes to the dead-letter queue.
                 let place = record.place.as_str();
-                tracing::error!(alarm = "record_lost", place, "a change was given up; events backfill tells it");
+                tracing::error!(
+                    alarm = "record_lost",
+                    place,
+                    "a record was too old and was not relayed; run catraca events replay"
+                );
             }
             if *stopping.borrow() {
                 return false;
@@ -139,9 +143,9 @@ impl Pump {
         true
     }
 
-    /// How many of a batch are done: all before the first that has failed.
+    /// How many records of a batch are processed: all before the first that failed.
     async fn call(&self, batch: &[&Record]) -> usize {
-        let records: Vec<&Value> = batch.iter().map(|record| &record.told).collect();
+        let records: Vec<&Value> = batch.iter().map(|record| &record.json).collect();
         match self.worker.call(json!({"Records": records})).await {
             Handled::All => batch.len(),
             Handled::AllBut(failed) => {
@@ -153,18 +157,18 @@ impl Pump {
     }
 
     fn is_too_old(&self, record: &Record) -> bool {
-        let written = record.told.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64);
+        let written = record.json.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64);
         let Some(written) = written.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) else { return false };
-        // The engine writes the system's time, however far the hub's is ahead of it.
+        // The engine writes the system's time, however far ahead the hub's clock is.
         let now = Duration::from_millis(u64::try_from(Clock::system().now().as_millis()).unwrap_or_default());
         now.saturating_sub(written) > self.source.max_age
     }
 }
 
-/// Which line the changes of a record's item stand in.
+/// The line of a record: the changes of one item are in one line.
 fn line_of(record: &Record) -> u64 {
     let mut hasher = DefaultHasher::new();
-    record.told.pointer("/dynamodb/Keys/PK").hash(&mut hasher);
+    record.json.pointer("/dynamodb/Keys/PK").hash(&mut hasher);
     hasher.finish()
 }
 
@@ -194,11 +198,12 @@ mod tests {
         template::{TEXT, Template},
     };
 
-    type DeliveryWithAttempts = Arc<Mutex<Vec<Vec<String>>>>;
+    /// The records of each call, as [`words`] prints them.
+    type Calls = Arc<Mutex<Vec<Vec<String>>>>;
 
-    /// A pump that tells a function which keeps what it is told and answers as `answer` says.
+    /// A pump whose function keeps its records and answers as `answer` says.
     struct Pumping {
-        told: DeliveryWithAttempts,
+        calls: Calls,
         progress: Progress,
         stop: watch::Sender<bool>,
         running: JoinHandle<()>,
@@ -214,7 +219,7 @@ mod tests {
         engine.database().put_item(request).unwrap();
     }
 
-    /// What a function is told of each record: whose change it is, and to what.
+    /// Each record of a call: the item that changed, and its new amount.
     fn words(event: &Value) -> Vec<String> {
         let word = |record: &Value| {
             let text = |pointer: &str| record.pointer(pointer).unwrap().as_str().unwrap().to_owned();
@@ -223,9 +228,9 @@ mod tests {
         event.get("Records").unwrap().as_array().unwrap().iter().map(word).collect()
     }
 
-    /// The answer of a function to which only the records before the first with this word are done.
+    /// The answer of a function that failed at the first record with this word.
     fn all_before(event: &Value, word: &str) -> Value {
-        let failed = words(event).iter().position(|told| told == word);
+        let failed = words(event).iter().position(|found| found == word);
         let place = |at: usize| event.pointer(&format!("/Records/{at}/dynamodb/SequenceNumber")).unwrap().clone();
         json!({"batchItemFailures": failed.map(|at| json!({"itemIdentifier": place(at)})).into_iter().collect::<Vec<_>>()})
     }
@@ -236,8 +241,8 @@ mod tests {
             source: StreamSource,
             answer: impl Fn(&Value, usize) -> Option<Value> + Send + Sync + 'static,
         ) -> Self {
-            let told = DeliveryWithAttempts::default();
-            let kept = Arc::clone(&told);
+            let calls = Calls::default();
+            let kept = Arc::clone(&calls);
             let worker = Worker::new(Duration::from_secs(20), move |event| {
                 let mut calls = kept.lock().unwrap();
                 calls.push(words(&event));
@@ -246,12 +251,13 @@ mod tests {
             });
             let (pump, progress) = Pump::new(engine.stream().clone(), source, worker);
             let (stop, stopping) = watch::channel(false);
-            Self { told, progress, stop, running: beside(pump.run(stopping)) }
+            Self { calls, progress, stop, running: beside(pump.run(stopping)) }
         }
 
-        async fn told(&self) -> Vec<String> {
+        /// The records of every call, once the pump has caught up.
+        async fn processed(&self) -> Vec<String> {
             self.progress.caught_up().await;
-            self.told.lock().unwrap().concat()
+            self.calls.lock().unwrap().concat()
         }
 
         async fn stop(self) {
@@ -261,43 +267,44 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn changes_of_charges_are_told_and_no_others() {
+    async fn changes_of_charges_are_processed_and_no_others() {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         put(&engine, "CHARGE#1", 1);
         put(&engine, "EVENT#1", 2);
         let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
-        assert_eq!(pumping.told().await, ["CHARGE#1 1"]);
+        assert_eq!(pumping.processed().await, ["CHARGE#1 1"]);
         put(&engine, "SESSION#1", 3);
         put(&engine, "CHARGE#1", 4);
-        assert_eq!(pumping.told().await, ["CHARGE#1 1", "CHARGE#1 4"]);
+        assert_eq!(pumping.processed().await, ["CHARGE#1 1", "CHARGE#1 4"]);
         pumping.stop().await;
     }
 
     #[tokio::test]
-    async fn the_changes_of_one_item_are_told_in_their_order_however_many_there_are() {
+    async fn the_changes_of_one_item_are_processed_in_their_order_however_many_there_are() {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         for number in 0..250 {
             put(&engine, &format!("CHARGE#{}", number % 7), number);
         }
         let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
-        let told = pumping.told().await;
-        assert_eq!(told.len(), 250);
+        let processed = pumping.processed().await;
+        assert_eq!(processed.len(), 250);
         for charge in 0..7 {
-            let own: Vec<&String> = told.iter().filter(|word| word.starts_with(&format!("CHARGE#{charge} "))).collect();
+            let of_charge = format!("CHARGE#{charge} ");
+            let own: Vec<&String> = processed.iter().filter(|word| word.starts_with(&of_charge)).collect();
             let expected: Vec<String> = (0..250)
                 .filter(|number| number % 7 == charge)
                 .map(|number| format!("CHARGE#{charge} {number}"))
                 .collect();
             assert_eq!(own, expected.iter().collect::<Vec<_>>());
         }
-        assert!(pumping.told.lock().unwrap().iter().all(|call| call.len() <= 100));
+        assert!(pumping.calls.lock().unwrap().iter().all(|call| call.len() <= 100));
         pumping.stop().await;
     }
 
     #[tokio::test]
-    async fn what_fails_is_told_again_from_there_on() {
+    async fn a_batch_that_fails_is_retried_from_the_first_record_that_failed() {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         for number in 1..=3 {
@@ -307,25 +314,25 @@ mod tests {
             Some(if call == 1 { all_before(event, "CHARGE#1 2") } else { Value::Null })
         });
         let expected = ["CHARGE#1 1", "CHARGE#1 2", "CHARGE#1 3", "CHARGE#1 2", "CHARGE#1 3"];
-        assert_eq!(pumping.told().await, expected);
+        assert_eq!(pumping.processed().await, expected);
         pumping.stop().await;
     }
 
     #[tokio::test]
-    async fn a_change_that_fails_every_call_is_told_alone_and_given_up_when_it_is_too_old() {
+    async fn a_record_that_fails_every_call_is_retried_alone_and_dropped_when_it_is_too_old() {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         for number in 1..=4 {
             put(&engine, "CHARGE#1", number);
         }
-        // Everything is too old at once; a call that has the bad one fails as a whole.
+        // Every record is too old at once; a call with the bad record fails as a whole.
         let source = StreamSource { max_age: Duration::ZERO, ..template().relay };
         let pumping = Pumping::start(&engine, source, |event, _| {
             let is_bad = words(event).iter().any(|word| word == "CHARGE#1 2");
             (!is_bad).then_some(Value::Null)
         });
         pumping.progress.caught_up().await;
-        let calls = pumping.told.lock().unwrap().clone();
+        let calls = pumping.calls.lock().unwrap().clone();
         let done: Vec<String> =
             calls.iter().filter(|call| !call.contains(&"CHARGE#1 2".to_owned())).flatten().cloned().collect();
         assert_eq!(done, ["CHARGE#1 1", "CHARGE#1 3", "CHARGE#1 4"], "{calls:?}");
@@ -333,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_told_is_not_told_after_the_next_start_and_what_was_not_is() {
+    async fn the_next_start_continues_at_the_last_processed_record() {
         let folder = Folder::in_memory().unwrap();
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         for number in 1..=300 {
@@ -341,7 +348,7 @@ mod tests {
         }
         // The third batch of a hundred fails for ever, and then the process ends.
         let pumping = Pumping::start(&engine, template().relay, |_, call| (call < 3).then_some(Value::Null));
-        while pumping.told.lock().unwrap().len() < 3 {
+        while pumping.calls.lock().unwrap().len() < 3 {
             tokio::task::yield_now().await;
         }
         pumping.stop().await;
@@ -349,9 +356,9 @@ mod tests {
 
         let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
         let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
-        let told = pumping.told().await;
-        // It begins with the last one that was told.
-        assert_eq!((told.len(), told.first().map(String::as_str)), (101, Some("CHARGE#1 200")));
+        let processed = pumping.processed().await;
+        // It starts with the last record that was processed.
+        assert_eq!((processed.len(), processed.first().map(String::as_str)), (101, Some("CHARGE#1 200")));
         pumping.stop().await;
     }
 }

@@ -1,8 +1,8 @@
-//! The queue of what is to be delivered: `SQS` as far as the hub uses it, in memory, and the calls that empty it.
+//! The queue of deliveries: the part of `SQS` that the hub uses, in memory, with its event source mapping.
 //!
-//! It is lost with the process, which loses nothing: what is due has its mark in the table, and the sweeper sends it
-//! again. Like a fair queue it hands out first what belongs to those of whom least is under way, so one endpoint that
-//! hangs does not hold up the others.
+//! The process can lose the queue without losing a delivery: each delivery has its due date in the table, and the
+//! sweeper queues it again. Like a fair queue of `SQS` it prefers the group with the fewest messages under way, so that
+//! an endpoint that hangs delays no other.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -22,7 +22,7 @@ use crate::{
     worker::{Handled, Worker},
 };
 
-/// The name of the queue, as its function is told it.
+/// The queue's ARN in a function's event.
 const ARN: &str = "arn:aws:sqs:local:000000000000:webhooks";
 
 /// A message.
@@ -30,11 +30,11 @@ const ARN: &str = "arn:aws:sqs:local:000000000000:webhooks";
 pub struct Message {
     /// Its id.
     pub id: String,
-    /// What it says.
+    /// Its body.
     pub body: String,
-    /// Whom it belongs to.
+    /// The group of the fair queue: the webhook endpoint.
     pub group: String,
-    /// How often it was handed out.
+    /// How often it was received.
     pub receives: u32,
 }
 
@@ -50,10 +50,10 @@ struct Shared {
     changed: Notify,
 }
 
-/// Who waits, and how much of whom is under way.
+/// The messages that wait, and how many of each group are under way.
 #[derive(Debug, Default)]
 struct Line {
-    /// Not to be handed out before its time, in the order of it.
+    /// Delayed messages, in the order of their times.
     later: BTreeMap<(Instant, u64), Message>,
     groups: HashMap<String, Group>,
     /// The number of the next message to come.
@@ -73,7 +73,7 @@ impl Line {
         self.later.insert((at, number), message);
     }
 
-    /// At most `most` of those whose time has come, which are under way from now on.
+    /// Receives at most `most` messages whose time has come. They are under way from now on.
     fn take(&mut self, now: Instant, most: usize) -> Vec<Message> {
         while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((_, number), message) = entry.remove_entry();
@@ -90,7 +90,7 @@ impl Line {
         Some(Message { receives: message.receives.saturating_add(1), ..message })
     }
 
-    /// The call that had `message` is over.
+    /// The call with `message` has ended.
     fn end(&mut self, message: &Message) {
         let Some(group) = self.groups.get_mut(&message.group) else { return };
         group.under_way = group.under_way.saturating_sub(1);
@@ -99,25 +99,25 @@ impl Line {
         }
     }
 
-    /// When the next message's time comes, if none is there before.
+    /// The time of the next delayed message.
     fn next_time(&self) -> Option<Instant> {
         self.later.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Whether nothing is to be handed out at `now`, and nothing is under way.
+    /// Whether no message can be received at `now`, and none is under way.
     fn is_idle(&self, now: Instant) -> bool {
         self.groups.is_empty() && self.next_time().is_none_or(|at| at > now)
     }
 }
 
 impl Queue {
-    /// Puts a message into the queue, to be handed out after `delay`.
+    /// Puts a message into the queue, to be received after `delay`.
     pub fn send(&self, message: Message, delay: Duration) {
         self.line().put(message, Instant::now() + delay);
         self.shared.changed.notify_waiters();
     }
 
-    /// Waits until there is a message to hand out, and takes as many as there are, at most `most`.
+    /// Waits for a message, and receives as many as there are, at most `most`.
     pub(crate) async fn take(&self, most: usize) -> Vec<Message> {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
@@ -138,7 +138,7 @@ impl Queue {
         }
     }
 
-    /// Ends a call: what has failed is there again after `hidden_for`.
+    /// Ends a call: a message that failed is visible again after `hidden_for`.
     fn end(&self, messages: Vec<Message>, handled: &Handled, source: &QueueSource) {
         let mut line = self.line();
         for message in messages {
@@ -152,11 +152,7 @@ impl Queue {
                 continue;
             }
             if message.receives >= source.max_receives {
-                tracing::error!(
-                    alarm = "delivery_dead",
-                    body = message.body,
-                    "a message was in vain for the last time"
-                );
+                tracing::error!(alarm = "delivery_dead", body = message.body, "a message failed for the last time");
             } else {
                 line.put(message, Instant::now() + source.hidden_for);
             }
@@ -165,7 +161,7 @@ impl Queue {
         self.shared.changed.notify_waiters();
     }
 
-    /// Waits until nothing is to be handed out, and nothing is under way; what waits for its time may wait.
+    /// Waits until no message can be received and none is under way; delayed messages may remain.
     pub async fn idle(&self) {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
@@ -177,8 +173,8 @@ impl Queue {
         }
     }
 
-    /// Has `worker` called with what is to be handed out, by the mapping `source`, until it is told to stop; calls that
-    /// are under way end first.
+    /// Calls `worker` with the queue's messages, by the event source `source`, until `stopping`; calls under way end
+    /// first.
     pub async fn empty(self, source: QueueSource, worker: Worker, mut stopping: watch::Receiver<bool>) {
         let source = Arc::new(source);
         let free = Arc::new(Semaphore::new(source.at_once));
@@ -200,7 +196,7 @@ impl Queue {
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
-        // Nothing in it is left half done by a panic.
+        // A panic leaves nothing half done in it.
         self.shared.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -212,7 +208,7 @@ async fn until(time: Option<Instant>) {
     }
 }
 
-/// What a function gets of these messages.
+/// The event with these messages.
 fn event(messages: &[Message]) -> Value {
     let record = |message: &Message| {
         json!({
@@ -262,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_handed_out_once_its_time_has_come() {
+    fn a_message_is_received_once_its_time_has_come() {
         let start = Instant::now();
         let mut line = line(start, &[("a", "late", 300), ("a", "now", 0)]);
         assert_eq!(bodies(&line.take(start, 10)), ["now"]);
@@ -272,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_least_under_way_comes_first_and_then_who_came_first() {
+    fn the_group_with_the_fewest_messages_under_way_is_first_and_then_the_oldest_message() {
         let start = Instant::now();
         let mut line = line(start, &[("loud", "1", 0), ("loud", "2", 0), ("loud", "3", 0), ("loud", "4", 0)]);
         assert_eq!(bodies(&line.take(start, 2)), ["1", "2"]);
@@ -300,7 +296,7 @@ mod tests {
         assert!(!line.is_idle(start + Duration::from_mins(5)));
     }
 
-    /// Sends `words`, has them handled by `call` until nothing is left, and gives back the bodies that each call got.
+    /// Sends `words`, handles them by `call` until the queue is idle, and returns the bodies of each call.
     async fn emptied(words: &[&str], call: fn(&[String]) -> Value) -> Vec<Vec<String>> {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&calls);
@@ -335,7 +331,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_is_handed_out_again_but_not_for_ever() {
+    async fn a_message_that_fails_is_received_again_but_not_for_ever() {
         let calls = emptied(&["good", "bad"], |ids| {
             let failures = ids.iter().filter(|id| id.ends_with("bad")).map(|id| json!({"itemIdentifier": id}));
             json!({"batchItemFailures": failures.collect::<Vec<_>>()})
@@ -346,11 +342,11 @@ mod tests {
     #[tokio::test]
     async fn calls_that_are_under_way_end_before_the_queue_stops() {
         let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (tell, wait) = (Arc::clone(&began), Arc::clone(&may_end));
+        let (started, wait) = (Arc::clone(&began), Arc::clone(&may_end));
         let worker = Worker::new(Duration::from_secs(20), move |_| {
-            let (tell, wait) = (Arc::clone(&tell), Arc::clone(&wait));
+            let (started, wait) = (Arc::clone(&started), Arc::clone(&wait));
             Box::pin(async move {
-                tell.notify_one();
+                started.notify_one();
                 wait.notified().await;
                 Some(Value::Null)
             })
@@ -364,7 +360,7 @@ mod tests {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        assert!(!emptying.is_finished(), "nobody waits for the call");
+        assert!(!emptying.is_finished(), "the queue does not wait for the call");
         may_end.notify_one();
         drop(emptying.await);
         assert_eq!(bodies(&queue.line().take(Instant::now(), 10)), ["2"]);

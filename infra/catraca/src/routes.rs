@@ -1,4 +1,4 @@
-//! Which function answers a request: the routing of an HTTP API.
+//! Which function answers a request: the routes of an HTTP API.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The door of the queue: as much of the protocol of `SQS` as the hub's functions speak, on a port of its own.
+//! The part of the `SQS` protocol that the hub's functions use, on a port of its own.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use crate::{
     queue::{Message, Queue},
 };
 
-/// How many messages one request has at most.
+/// The most messages of one request.
 const MOST_ENTRIES: usize = 10;
 /// The longest delay, in seconds.
 const LONGEST_DELAY: u64 = 900;
 
-/// A queue that is served, until this value ends.
+/// A queue that is served until this value is dropped.
 #[derive(Debug)]
-pub struct Door {
+pub struct QueueServer {
     queue: Queue,
     server: Loopback,
 }
 
-/// One message, as it is sent.
+/// One message of a request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Entry {
@@ -49,34 +49,34 @@ struct Batch {
     entries: Vec<Entry>,
 }
 
-/// An error in the words of the protocol.
-struct Wrong(&'static str);
+/// An error code of the protocol.
+struct SqsError(&'static str);
 
-impl Door {
+impl QueueServer {
     /// Serves an empty queue on loopback.
     ///
     /// # Errors
     /// What the system says, where no port is free.
     pub async fn open() -> std::io::Result<Self> {
         let queue = Queue::default();
-        let behind = queue.clone();
-        let server = Loopback::open(move |parts, body| std::future::ready(answer(&behind, &parts, &body))).await?;
+        let served = queue.clone();
+        let server = Loopback::open(move |parts, body| std::future::ready(answer(&served, &parts, &body))).await?;
         Ok(Self { queue, server })
     }
 
-    /// Where a client of `SQS` finds it.
+    /// The address for a client of `SQS`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         self.server.url()
     }
 
-    /// The queue's name in requests.
+    /// The URL that names the queue in requests.
     #[must_use]
     pub fn queue_url(&self) -> String {
         format!("{}/000000000000/webhooks", self.endpoint())
     }
 
-    /// The queue behind it.
+    /// The queue that is served.
     #[must_use]
     pub const fn queue(&self) -> &Queue {
         &self.queue
@@ -87,7 +87,7 @@ fn answer(queue: &Queue, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let (status, body) = match act(queue, target.unwrap_or_default(), body) {
         Ok(body) => (StatusCode::OK, body),
-        Err(Wrong(code)) => (StatusCode::BAD_REQUEST, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
+        Err(SqsError(code)) => (StatusCode::BAD_REQUEST, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
     };
     let mut answer = Response::new(Full::new(body.to_string().into()));
     *answer.status_mut() = status;
@@ -95,42 +95,42 @@ fn answer(queue: &Queue, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     answer
 }
 
-fn act(queue: &Queue, target: &str, body: &[u8]) -> Result<Value, Wrong> {
+fn act(queue: &Queue, target: &str, body: &[u8]) -> Result<Value, SqsError> {
     match target {
         "AmazonSQS.SendMessage" => Ok(json!({"MessageId": send(queue, read(body)?)?})),
         "AmazonSQS.SendMessageBatch" => {
             let batch: Batch = read(body)?;
             match batch.entries.len() {
-                0 => return Err(Wrong("EmptyBatchRequest")),
+                0 => return Err(SqsError("EmptyBatchRequest")),
                 1..=MOST_ENTRIES => {}
-                _ => return Err(Wrong("TooManyEntriesInBatchRequest")),
+                _ => return Err(SqsError("TooManyEntriesInBatchRequest")),
             }
             let (mut sent, mut failed) = (Vec::new(), Vec::new());
             for entry in batch.entries {
                 let id = entry.id.clone();
                 match send(queue, entry) {
                     Ok(message) => sent.push(json!({"Id": id, "MessageId": message})),
-                    Err(Wrong(code)) => failed.push(json!({"Id": id, "Code": code, "SenderFault": true})),
+                    Err(SqsError(code)) => failed.push(json!({"Id": id, "Code": code, "SenderFault": true})),
                 }
             }
             Ok(json!({"Successful": sent, "Failed": failed}))
         }
-        _ => Err(Wrong("UnsupportedOperation")),
+        _ => Err(SqsError("UnsupportedOperation")),
     }
 }
 
-fn send(queue: &Queue, entry: Entry) -> Result<String, Wrong> {
+fn send(queue: &Queue, entry: Entry) -> Result<String, SqsError> {
     if entry.delay_seconds > LONGEST_DELAY {
-        return Err(Wrong("InvalidParameterValue"));
+        return Err(SqsError("InvalidParameterValue"));
     }
-    let id = random_uuid().map_err(|_| Wrong("ServiceUnavailable"))?.to_string();
+    let id = random_uuid().map_err(|_| SqsError("ServiceUnavailable"))?.to_string();
     let message = Message { id: id.clone(), body: entry.message_body, group: entry.message_group_id, receives: 0 };
     queue.send(message, Duration::from_secs(entry.delay_seconds));
     Ok(id)
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Wrong> {
-    serde_json::from_slice(body).map_err(|_| Wrong("MissingParameter"))
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SqsError> {
+    serde_json::from_slice(body).map_err(|_| SqsError("MissingParameter"))
 }
 
 #[cfg(test)]
@@ -146,16 +146,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_hubs_own_client_sends_arrives() {
-        let door = Door::open().await.unwrap();
-        let client = edge::config::local_queue(door.endpoint(), door.queue_url()).unwrap();
-        // More than one call takes.
+    async fn messages_of_the_hubs_client_arrive() {
+        let server = QueueServer::open().await.unwrap();
+        let client = edge::config::local_queue(server.endpoint(), server.queue_url()).unwrap();
+        // More messages than one request can have.
         let sent: Vec<_> = (0..25).map(ids).collect();
         client.send(&sent, Duration::ZERO).await.unwrap();
         client.send(&[ids(99)], Duration::from_mins(15)).await.unwrap();
         let mut bodies = Vec::new();
         while bodies.len() < 25 {
-            bodies.extend(door.queue().take(10).await.into_iter().map(|message| (message.group, message.body)));
+            bodies.extend(server.queue().take(10).await.into_iter().map(|message| (message.group, message.body)));
         }
         bodies.sort();
         let expected: Vec<_> = sent
@@ -166,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_queue_would_refuse_is_refused() {
+    fn requests_that_sqs_refuses_are_refused() {
         let queue = Queue::default();
         let code = |action: &str, body: Value| {
             let done = act(&queue, &format!("AmazonSQS.{action}"), body.to_string().as_bytes());
-            done.err().map(|Wrong(code)| code)
+            done.err().map(|SqsError(code)| code)
         };
         let entry = |id: usize| json!({"Id": id.to_string(), "MessageBody": "{}"});
         let entries = |count| json!({"Entries": (0..count).map(entry).collect::<Vec<_>>()});

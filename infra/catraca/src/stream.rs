@@ -1,9 +1,9 @@
-//! The stream of one table: every change with its place in the line, written together with the change itself.
+//! The stream of one table: every change with its sequence number, written together with the change itself.
 //!
-//! The embedded engine keeps the stream in a table of its own that has no index and is never emptied, so each write to
-//! the hub would look through every change there ever was. An index is added to its file, and what was passed is
-//! removed. What is left begins with the last record that was passed: the engine numbers records from its last one, and
-//! a hub that was killed begins there again. So the place in the stream is the stream itself.
+//! The embedded engine keeps the stream in a table that has no index and is never emptied, so each write would search
+//! every change that was ever made. This module adds an index and removes the records that were processed. The last
+//! processed record stays: the engine numbers records from its last one, and a hub that was killed starts there again.
+//! So the stream itself is the checkpoint.
 
 use std::{
     path::Path,
@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// How long a removal waits for a write of the engine to end.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The engine counts records from 1, and tells them with this much added.
+/// The engine counts records from 1, and prints their numbers with this much added.
 const OFFSET: u128 = 100_000_000_000_000_000_000;
 
 /// The stream cannot be used.
@@ -29,24 +29,24 @@ const OFFSET: u128 = 100_000_000_000_000_000_000;
 #[error("the table's stream cannot be used: {0}")]
 pub struct StreamError(String);
 
-/// The place of a record in its stream: the number that the stream tells it by.
+/// The place of a record in its stream: its sequence number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place(String);
 
-/// A change of an item, as a function is told it.
+/// A change of an item, as a function receives it.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// Where it stands.
+    /// Its place in the stream.
     pub place: Place,
-    /// The record, as it stands in a function's event.
-    pub told: Value,
+    /// The record, as a function's event has it.
+    pub json: Value,
 }
 
 /// The stream of one table; clones are the same stream.
 #[derive(Clone)]
 pub struct Stream {
     database: Database,
-    /// The same file, for what the engine's API does not do.
+    /// A second connection to the same file, for what the engine's API does not do.
     file: Arc<Mutex<Connection>>,
     table: &'static str,
     arn: String,
@@ -71,22 +71,22 @@ impl Stream {
     /// # Errors
     /// [`StreamError`], where the table has no stream or the file cannot be written.
     pub fn open(database: Database, path: &Path, table: &'static str) -> Result<Self, StreamError> {
-        let arn = database.get_table_metadata(table).map_err(told)?.filter(|found| found.stream_enabled);
+        let arn = database.get_table_metadata(table).map_err(failed)?.filter(|found| found.stream_enabled);
         let label = arn.and_then(|found| found.stream_label).ok_or_else(|| StreamError("it is off".to_owned()))?;
-        let file = Connection::open(path).map_err(told)?;
-        file.busy_timeout(PATIENCE).map_err(told)?;
-        // What a crash leaves unremoved is passed again: no removal needs to wait for the disk.
-        file.pragma_update(None, "synchronous", "NORMAL").map_err(told)?;
+        let file = Connection::open(path).map_err(failed)?;
+        file.busy_timeout(PATIENCE).map_err(failed)?;
+        // A record that a crash leaves is processed again: no removal needs to wait for the disk.
+        file.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
         file.execute_batch(
             "CREATE INDEX IF NOT EXISTS _stream_records_in_line
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
         )
-        .map_err(told)?;
+        .map_err(failed)?;
         let arn = dynoxide::streams::stream_arn(table, &label);
         Ok(Self { database, file: Arc::new(Mutex::new(file)), table, arn })
     }
 
-    /// The next records behind `after`, or the first that there are: at most `most`.
+    /// The next records after `after`, or the first of the stream: at most `most`.
     ///
     /// # Errors
     /// [`StreamError`].
@@ -99,24 +99,24 @@ impl Stream {
         };
         let stream = self.clone();
         blocking(move || {
-            let iterator = stream.database.get_shard_iterator(iterator).map_err(told)?;
+            let iterator = stream.database.get_shard_iterator(iterator).map_err(failed)?;
             let shard_iterator = iterator.shard_iterator.unwrap_or_default();
             let read = stream.database.get_records(GetRecordsRequest { shard_iterator, limit: Some(most) });
-            read.map_err(told)?.records.iter().map(|record| stream.record(record)).collect()
+            read.map_err(failed)?.records.iter().map(|record| stream.record(record)).collect()
         })
         .await
     }
 
     fn record(&self, record: &dynoxide::actions::get_records::Record) -> Result<Record, StreamError> {
         let place = Place(record.dynamodb.sequence_number.clone());
-        let mut told = serde_json::to_value(record).map_err(self::told)?;
-        if let Some(fields) = told.as_object_mut() {
+        let mut json = serde_json::to_value(record).map_err(failed)?;
+        if let Some(fields) = json.as_object_mut() {
             fields.insert("eventSourceARN".to_owned(), self.arn.clone().into());
         }
-        Ok(Record { place, told })
+        Ok(Record { place, json })
     }
 
-    /// Removes what stands before `place`, which was passed.
+    /// Removes the records before `place`, which was processed.
     ///
     /// # Errors
     /// [`StreamError`].
@@ -124,10 +124,11 @@ impl Stream {
         let kept = place.kept().ok_or_else(|| StreamError(format!("{} is no place in it", place.0)))?;
         let (file, table) = (Arc::clone(&self.file), self.table);
         blocking(move || {
-            // Nothing is left half done in a connection whose user has panicked.
+            // A panic leaves no statement half done in the connection.
             let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            let passed = "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) < ?2";
-            file.execute(passed, rusqlite::params![table, kept]).map(drop).map_err(told)
+            let processed =
+                "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) < ?2";
+            file.execute(processed, rusqlite::params![table, kept]).map(drop).map_err(failed)
         })
         .await
     }
@@ -142,10 +143,10 @@ impl std::fmt::Debug for Stream {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StreamError> + Send + 'static,
 ) -> Result<T, StreamError> {
-    tokio::task::spawn_blocking(work).await.map_err(told)?
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
-fn told(error: impl std::fmt::Display) -> StreamError {
+fn failed(error: impl std::fmt::Display) -> StreamError {
     StreamError(error.to_string())
 }
 
@@ -172,29 +173,29 @@ mod tests {
         engine.database().put_item(request).unwrap();
     }
 
-    fn told(record: &Record, pointer: &str) -> Value {
-        record.told.pointer(pointer).cloned().unwrap_or_default()
+    fn field(record: &Record, pointer: &str) -> Value {
+        record.json.pointer(pointer).cloned().unwrap_or_default()
     }
 
     #[tokio::test]
-    async fn a_change_is_told_as_a_function_gets_it() {
+    async fn a_change_is_a_record_as_a_function_receives_it() {
         let folder = Folder::in_memory().unwrap();
         let engine = open(&folder).await;
         put(&engine, "CHARGE#1", 100);
         put(&engine, "CHARGE#1", 50);
         let records = engine.stream().read(None, 100).await.unwrap();
         let [first, second] = records.as_slice() else { unreachable!("two changes: {records:?}") };
-        assert_eq!((told(first, "/eventName"), told(second, "/eventName")), (json!("INSERT"), json!("MODIFY")));
-        assert_eq!(told(second, "/eventSource"), json!("aws:dynamodb"));
-        assert_eq!(told(second, "/dynamodb/Keys/PK"), json!({"S": "CHARGE#1"}));
-        assert_eq!(told(second, "/dynamodb/OldImage/amount"), json!({"N": "100"}));
-        assert_eq!(told(second, "/dynamodb/NewImage/amount"), json!({"N": "50"}));
-        assert_eq!(told(second, "/dynamodb/SequenceNumber"), json!(second.place.as_str()));
-        assert!(told(second, "/eventSourceARN").as_str().unwrap().contains("/hub/stream/"));
+        assert_eq!((field(first, "/eventName"), field(second, "/eventName")), (json!("INSERT"), json!("MODIFY")));
+        assert_eq!(field(second, "/eventSource"), json!("aws:dynamodb"));
+        assert_eq!(field(second, "/dynamodb/Keys/PK"), json!({"S": "CHARGE#1"}));
+        assert_eq!(field(second, "/dynamodb/OldImage/amount"), json!({"N": "100"}));
+        assert_eq!(field(second, "/dynamodb/NewImage/amount"), json!({"N": "50"}));
+        assert_eq!(field(second, "/dynamodb/SequenceNumber"), json!(second.place.as_str()));
+        assert!(field(second, "/eventSourceARN").as_str().unwrap().contains("/hub/stream/"));
     }
 
     #[tokio::test]
-    async fn what_was_passed_is_removed_but_for_the_last_of_it() {
+    async fn processed_records_are_removed_but_for_the_last_one() {
         let folder = Folder::in_memory().unwrap();
         let engine = open(&folder).await;
         for number in 0..5 {
@@ -209,14 +210,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_number_is_never_given_twice_although_nothing_is_left() {
+    async fn a_sequence_number_is_never_used_twice_although_all_records_were_removed() {
         let folder = Folder::in_memory().unwrap();
         let engine = open(&folder).await;
         let mut last = None;
         for number in 0..20 {
             put(&engine, "CHARGE#1", number);
             let records = engine.stream().read(last.as_ref(), 100).await.unwrap();
-            assert_eq!(records.len(), 1, "the change after {last:?} is behind it");
+            assert_eq!(records.len(), 1, "the change after {last:?} has a later number");
             let place = records.last().unwrap().place.clone();
             engine.stream().forget_before(&place).await.unwrap();
             last = Some(place);
@@ -232,7 +233,7 @@ mod tests {
         let plan = |query: &str| -> String {
             file.query_row(&format!("EXPLAIN QUERY PLAN {query}"), [], |row| row.get(3)).unwrap()
         };
-        // The two questions of its version 3.2: what number a record gets, and which come next.
+        // The two queries of the engine's version 3.2, the next number and the next records; and the removal.
         for question in [
             "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 'hub'",
             "SELECT event_name FROM _stream_records WHERE table_name = 'hub' AND shard_id = 's' \

@@ -1,5 +1,5 @@
-//! What the hub on one machine takes from the deployment template: routes, CORS, the shape of the two tables, and what
-//! the stream and the queue wake.
+//! What the hub on one machine reads from the deployment template: routes, CORS, the shape of the two tables, and the
+//! event sources.
 
 mod sources;
 
@@ -13,7 +13,7 @@ pub use self::sources::{QueueSource, StreamSource};
 /// The deployment template that this program was built with.
 pub const TEXT: &str = include_str!("../../../template.yaml");
 
-/// The property of a table that says what its stream shows.
+/// The property of a table that configures its stream.
 const STREAM: &str = "StreamSpecification";
 
 /// How long a function may run when the template does not say.
@@ -29,17 +29,17 @@ pub struct TemplateError(String);
 pub struct Template {
     /// Every route of the API.
     pub routes: Vec<Route>,
-    /// Answers what no route matches.
+    /// The function that answers what no route matches.
     pub fallback: Function,
-    /// Which browsers may do what.
+    /// The CORS policy.
     pub cors: Cors,
     /// The table of accounts, sessions and charges.
     pub hub: Table,
     /// The table of card tokens.
     pub tokens: Table,
-    /// Who is told of the table's changes, and how.
+    /// The event source of the relay: the table's stream.
     pub relay: StreamSource,
-    /// Who delivers what stands in the queue, and how.
+    /// The event source of the deliveries: the queue.
     pub deliver: QueueSource,
 }
 
@@ -50,7 +50,7 @@ pub struct Route {
     pub method: String,
     /// The path, with parameters as `{name}`.
     pub path: String,
-    /// Who answers.
+    /// The function that answers.
     pub function: Function,
 }
 
@@ -122,14 +122,14 @@ impl Template {
             None => DEFAULT_LIMIT,
         };
         let resources = root.get("Resources")?;
-        let (all, mut woken) = (resources.entries()?, Woken::default());
+        let (all, mut invoked) = (resources.entries()?, Invoked::default());
         let queue = resources.get("WebhookQueue")?.get("Properties")?;
         for resource in all {
             if resource.get("Type")?.text()? == "AWS::Serverless::Function" {
-                woken.read(&resource.get("Properties")?, default, &queue)?;
+                invoked.read(&resource.get("Properties")?, default, &queue)?;
             }
         }
-        let Woken { routes, fallback, relay, deliver } = woken;
+        let Invoked { routes, fallback, relay, deliver } = invoked;
         Ok(Self {
             routes,
             fallback: fallback.ok_or_else(|| resources.lacks("a function for the default route"))?,
@@ -142,16 +142,16 @@ impl Template {
     }
 }
 
-/// The functions by what wakes them.
+/// The functions by what invokes them.
 #[derive(Default)]
-struct Woken {
+struct Invoked {
     routes: Vec<Route>,
     fallback: Option<Function>,
     relay: Option<StreamSource>,
     deliver: Option<QueueSource>,
 }
 
-impl Woken {
+impl Invoked {
     fn read(&mut self, properties: &Node<'_>, default: i64, queue: &Node<'_>) -> Result<(), TemplateError> {
         let folder = properties.get("CodeUri")?;
         let name = folder.text()?.strip_prefix("functions/").ok_or_else(|| folder.lacks("the prefix functions/"))?;
@@ -167,7 +167,7 @@ impl Woken {
                 "HttpApi" => self.route(&event, function.clone())?,
                 "DynamoDB" => self.relay = Some(StreamSource::read(&event, function.clone())?),
                 "SQS" => self.deliver = Some(QueueSource::read(&event, queue, function.clone())?),
-                // The schedule, which this house keeps by itself.
+                // The schedule, which `time` has.
                 _ => {}
             }
         }
@@ -176,7 +176,7 @@ impl Woken {
 
     fn route(&mut self, event: &Node<'_>, function: Function) -> Result<(), TemplateError> {
         match event.find("Path") {
-            // So the template names the route that takes what no other takes.
+            // The template names the default route by the absence of a path.
             None => self.fallback = Some(function),
             Some(path) => self.routes.push(Route {
                 method: event.get("Method")?.text()?.to_owned(),
@@ -218,7 +218,7 @@ fn table(properties: &Node<'_>) -> Result<Table, TemplateError> {
     Ok(Table { shape, time_to_live: properties.get("TimeToLiveSpecification")?.json()? })
 }
 
-/// A place in the template that knows its name, so that every error can tell it.
+/// A place in the template, with the name that every error shows.
 struct Node<'a> {
     yaml: &'a Yaml<'a>,
     place: String,
@@ -353,12 +353,12 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_template_is_told_in_one_line_with_its_place() {
+    fn an_error_names_the_place_in_a_broken_template_in_one_line() {
         assert_eq!(error(""), "template.yaml: it is empty");
         assert_eq!(error("Globals: {}"), "template.yaml: it lacks Resources");
         assert_eq!(error("Resources: 7"), "template.yaml: Resources is not a mapping");
         assert!(!error("Resources: [").contains('\n'));
-        for (good, bad, told) in [
+        for (good, bad, expected) in [
             ("      CorsConfiguration:", "      Cors:", "Resources.Api.Properties lacks CorsConfiguration"),
             ("MaxAge: 600", "MaxAge: soon", "Resources.Api.Properties.CorsConfiguration.MaxAge is not a whole number"),
             (
@@ -372,8 +372,8 @@ mod tests {
             ("        Default: {Type: HttpApi", "        Default: {Type: Other", "a function for the default route"),
         ] {
             assert!(TEXT.contains(good), "{good}");
-            let told_now = error(&TEXT.replace(good, bad));
-            assert!(told_now.contains(told), "{told_now}");
+            let refused = error(&TEXT.replace(good, bad));
+            assert!(refused.contains(expected), "{refused}");
         }
     }
 }

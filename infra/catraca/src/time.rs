@@ -1,4 +1,4 @@
-//! What time brings on one machine: the sweeper's minute, the end of what has expired, and the clock that tests move.
+//! Time on one machine: the sweeper's schedule, the removal of expired items, and the test clock.
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,9 +12,9 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use crate::{folder::write_private, local::Behind};
+use crate::{folder::write_private, local::Background};
 
-/// How often the template's schedule wakes the sweeper.
+/// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
 /// The farthest that one request moves the clock, in seconds: ten years.
 const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
@@ -26,8 +26,8 @@ pub struct Time {
     clock: Clock,
     database: Database,
     file: PathBuf,
-    /// How many seconds the clock is ahead. Who holds it sweeps: two sweeps at once would each find the other's work
-    /// taken and report it done.
+    /// How many seconds the clock is ahead. A sweep keeps this lock: of two sweeps at once, each would find the other's
+    /// work leased and report it as done.
     ahead: Arc<Mutex<u64>>,
 }
 
@@ -51,7 +51,7 @@ impl Time {
         *self.ahead.lock().await
     }
 
-    /// Sweeps now and every minute until told to stop; a sweep that has begun ends first.
+    /// Sweeps now and every minute until `stopping`; a sweep under way ends first.
     pub async fn pass(self, mut stopping: watch::Receiver<bool>) {
         let mut minutes = tokio::time::interval(MINUTE);
         minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -62,24 +62,24 @@ impl Time {
             }
             let turn = self.ahead.lock().await;
             if let Err(refusal) = sweeper::sweep(&self.hub).await {
-                tracing::error!(%refusal, "what is due could not be looked after");
+                tracing::error!(%refusal, "what is due could not be processed");
             }
             drop(turn);
             // The table's time to live goes by the system's time, which is never ahead of the hub's.
             let database = self.database.clone();
             let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
             if let Ok(Err(error)) = swept {
-                tracing::error!(%error, "what has expired could not be removed");
+                tracing::error!(%error, "expired items could not be removed");
             }
         }
     }
 
-    /// `POST /_local/clock`: moves the clock, and answers once everything that became due was looked after,
-    /// told and delivered.
+    /// `POST /_local/clock`: moves the clock, and answers once everything that became due is processed and every event
+    /// is relayed and attempted.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
-    pub async fn advance(&self, request: Request, behind: &Behind) -> Result<Reply, Refusal> {
+    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or the sweep's error.
+    pub async fn advance(&self, request: Request, background: &Background) -> Result<Reply, Refusal> {
         edge::caller(&self.hub, &request).await?;
         let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
@@ -93,10 +93,10 @@ impl Time {
         })?;
         *ahead = further;
         self.clock.advance(Duration::from_secs(seconds));
-        // One sweep has a limit of its own; what it leased is not due again at once.
+        // A sweep processes a limited number of items, and what it leased is not due again at once.
         loop {
             let swept = sweeper::sweep(&self.hub).await?;
-            behind.settled().await;
+            background.settled().await;
             if swept.asked == 0 && swept.queued == 0 {
                 break;
             }

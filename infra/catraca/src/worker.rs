@@ -1,4 +1,4 @@
-//! A function that an event source calls: with a batch, in this process, through the JSON that it gets on Lambda.
+//! A function that an event source calls: in this process, with the JSON of a batch that it receives on Lambda.
 
 use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::beside;
 
-/// What the function will have returned; none where it failed as a whole.
+/// The function's answer; none where it failed as a whole.
 pub type Returning = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
 
 /// A function with its time limit.
@@ -16,12 +16,12 @@ pub struct Worker {
     limit: Duration,
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handled {
     /// All of it is done.
     All,
-    /// All but what has these names.
+    /// All but the records or messages with these names.
     AllBut(HashSet<String>),
     /// The function failed: nothing is known to be done.
     Nothing,
@@ -33,7 +33,7 @@ impl Worker {
         Self { call: Arc::new(call), limit }
     }
 
-    /// Calls the function. On its own task it does not take the hub along when it panics.
+    /// Calls the function as a task of its own, so that its panic does not end the hub.
     pub async fn call(&self, event: Value) -> Handled {
         let (call, limit) = (Arc::clone(&self.call), self.limit);
         let returned = beside(async move { tokio::time::timeout(limit, call(event)).await.ok().flatten() }).await;

@@ -1,4 +1,4 @@
-//! The barcode of a boleto and the line that a person types instead of it (Febraban, "Layout padrão do código de
+//! The barcode of a boleto and the line that a shopper types instead of it (Febraban, "Layout padrão do código de
 //! barras", and Banco Central, Carta-Circular 2.926: bank, currency, check digit, due date, amount, free field).
 
 use std::{fmt, ops::Range};
@@ -9,7 +9,7 @@ use crate::{money::Amount, time::Date};
 const LENGTH: usize = 44;
 /// The currency digit of the Brazilian real.
 const REAL: &str = "9";
-/// Where the general check digit stands.
+/// The position of the general check digit.
 const CHECK: usize = 4;
 /// The day from which due dates are counted.
 const FIRST_DAY: &str = "1997-10-07";
@@ -22,8 +22,8 @@ const MAX_CENTS: u64 = 9_999_999_999;
 
 /// The 44 digits of a boleto in BRL, whose check digit holds.
 ///
-/// The check digit is modulo 11 and finds every single wrong digit, except where it is 1: that stands for three of the
-/// eleven remainders.
+/// The check digit is modulo 11 and finds every single wrong digit, except where it is 1, the check digit of three of
+/// the eleven remainders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Barcode(String);
 

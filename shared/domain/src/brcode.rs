@@ -1,4 +1,4 @@
-//! BR Code, the text behind a Pix QR code (Banco Central, Manual de Padrões para Iniciação do Pix, §1).
+//! BR Code, the text in a Pix QR code (Banco Central, Manual de Padrões para Iniciação do Pix, §1).
 //!
 //! It is EMV's merchant-presented format: a row of fields, each a two-digit id, a two-digit length in
 //! characters and a value; the last is a CRC over all before it.
@@ -11,7 +11,7 @@ use crate::money::Amount;
 const CRC: Crc<u16> = Crc::<u16>::new(&CRC_16_IBM_3740);
 /// Characters of a field's value, at most: its length has two digits.
 const MAX_VALUE: usize = 99;
-/// Characters of a location: 77 and the 22 of what stands around it fill template 26.
+/// Characters of a location: 77 and the 22 of the fields around it fill template 26.
 const MAX_LOCATION: usize = 77;
 /// Characters of a merchant's name.
 const MAX_NAME: usize = 25;
@@ -45,7 +45,7 @@ pub enum BrCodeProblem {
 pub enum BrCode {}
 
 impl BrCode {
-    /// The code of one dynamic charge, whose details a payer's bank fetches from `location` (no scheme).
+    /// The code of one dynamic charge, whose details the shopper's bank fetches from `location` (no scheme).
     ///
     /// Name and city are written in upper-case ASCII and cut to their lengths; `amount` is in cents of BRL.
     ///
@@ -193,7 +193,7 @@ mod tests {
     const PRICED: &str = "00020101021226990014br.gov.bcb.pix2577pix.bancogenial.com/qrs1/v2/\
         01KfnjyxrIjbBYWpGibducBeORSF8PrUqPNOP8uYG6kPEGPnZ52040000530398654041.005802BR5910LCT-BETDEV\
         6009SAO PAULO62070503***630443DD";
-    /// The code that the source documents answer with (seed 001).
+    /// The code in the answer that Malga, "Pix", prints.
     const SEED: &str = "00020101021126510014BR.GOV.BCB.PIX0129K89VdiUgWN1B3p0IHrgHkNHg9tX5F\
         52040000530398654040.155802BR5913Customer test600062070503***630431C0";
 

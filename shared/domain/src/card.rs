@@ -49,7 +49,7 @@ impl Pan {
         }
     }
 
-    /// All digits, for the request to a provider and for the seal; for nothing that is logged or answered.
+    /// All digits, for the request to a provider and for encryption; for nothing that is logged or answered.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -61,19 +61,19 @@ impl Pan {
         self.0.get(..6).unwrap_or_default()
     }
 
-    /// The last four digits, by which a buyer knows the card.
+    /// The last four digits, by which a shopper knows the card.
     #[must_use]
     pub fn last4(&self) -> &str {
         self.0.len().checked_sub(4).and_then(|start| self.0.get(start..)).unwrap_or_default()
     }
 
-    /// The last digit, `0..=9`: the sandbox's outcomes hang on it.
+    /// The last digit, `0..=9`: the sandbox's outcomes depend on it.
     #[must_use]
     pub fn last_digit(&self) -> u8 {
         self.0.bytes().next_back().map_or(0, value)
     }
 
-    /// The brand that the first six digits tell.
+    /// The brand that the first six digits name.
     #[must_use]
     pub fn brand(&self) -> Brand {
         Brand::of(self.first6())
@@ -219,7 +219,7 @@ impl Cvv {
         }
     }
 
-    /// All digits, for the request to a provider and for the seal; for nothing that is logged or answered.
+    /// All digits, for the request to a provider and for encryption; for nothing that is logged or answered.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -231,7 +231,7 @@ impl Cvv {
         self.0.len() == if brand == Brand::AmericanExpress { 4 } else { 3 }
     }
 
-    /// Whether the last digit is 0, by which the sandbox tells a right code from a wrong one.
+    /// Whether the last digit is 0, by which the sandbox distinguishes a right code from a wrong one.
     #[must_use]
     pub fn ends_in_zero(&self) -> bool {
         self.0.ends_with('0')
@@ -273,10 +273,10 @@ impl Expiry {
         format!("{:04}", self.year)
     }
 
-    /// Whether the month was over everywhere on earth at `now`: it ends last at UTC-12. Where the issuer sees it earlier,
-    /// the issuer declines.
+    /// Whether the month was over everywhere on earth at `now`: it ends last at UTC-12. Where the issuer sees it
+    /// earlier, the issuer declines.
     #[must_use]
-    pub fn is_past(self, now: Timestamp) -> bool {
+    pub fn has_ended(self, now: Timestamp) -> bool {
         // An instant's text starts with its year and month, and text order is time order.
         let last_good = format!("{:04}-{:02}", self.year, self.month);
         let there = Timestamp::from_millis(now.as_millis().saturating_sub(LAST_TIME_ZONE));
@@ -293,7 +293,7 @@ impl fmt::Display for Expiry {
 impl FromStr for Expiry {
     type Err = NotAnExpiry;
 
-    /// Reads `MM/YYYY`, and `M/YYYY` and `MM/YY` as cards and forms print it; two digits mean 2000 to 2099.
+    /// Reads `MM/YYYY`, and `M/YYYY` and `MM/YY` as cards and forms print it; two digits are 2000 to 2099.
     fn from_str(text: &str) -> Result<Self, NotAnExpiry> {
         let (month, year) = text.split_once('/').ok_or(NotAnExpiry)?;
         if !all_digits(month) || !all_digits(year) || !matches!((month.len(), year.len()), (1 | 2, 2 | 4)) {
@@ -336,7 +336,7 @@ pub struct CardSnapshot {
     pub expiry: Expiry,
 }
 
-/// A card as its holder typed it: in memory only, or sealed.
+/// A card as its holder typed it: in memory only, or encrypted.
 #[derive(Debug)]
 pub struct CardData {
     /// The number.
@@ -554,12 +554,12 @@ mod tests {
 
     #[test]
     fn a_card_is_good_through_the_last_millisecond_of_its_month_everywhere_on_earth() {
-        assert!(!good_until("06/2028").is_past(at("2028-07-01T11:59:59.999Z")));
-        assert!(good_until("06/2028").is_past(at("2028-07-01T12:00:00Z")));
-        assert!(!good_until("12/2028").is_past(at("2029-01-01T11:59:59.999Z")));
-        assert!(good_until("12/2028").is_past(at("2029-01-01T12:00:00Z")));
-        assert!(!good_until("01/2029").is_past(at("2028-12-01T00:00:00Z")));
-        assert!(!good_until("06/2028").is_past(at("2028-06-30T23:59:59.999-12:00")));
-        assert!(good_until("06/2028").is_past(at("2028-07-01T00:00:00-12:00")));
+        assert!(!good_until("06/2028").has_ended(at("2028-07-01T11:59:59.999Z")));
+        assert!(good_until("06/2028").has_ended(at("2028-07-01T12:00:00Z")));
+        assert!(!good_until("12/2028").has_ended(at("2029-01-01T11:59:59.999Z")));
+        assert!(good_until("12/2028").has_ended(at("2029-01-01T12:00:00Z")));
+        assert!(!good_until("01/2029").has_ended(at("2028-12-01T00:00:00Z")));
+        assert!(!good_until("06/2028").has_ended(at("2028-06-30T23:59:59.999-12:00")));
+        assert!(good_until("06/2028").has_ended(at("2028-07-01T00:00:00-12:00")));
     }
 }

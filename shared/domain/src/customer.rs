@@ -1,4 +1,4 @@
-//! Buyers.
+//! Customers: stored records of shoppers.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// A stored buyer.
+/// A stored customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
@@ -18,7 +18,7 @@ pub struct Customer {
     pub id: CustomerId,
     /// The account that it belongs to.
     pub client: ClientId,
-    /// What is known of the buyer.
+    /// What is known of the shopper.
     #[serde(flatten)]
     pub data: CustomerData,
     /// When it was stored.
@@ -52,8 +52,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether a caller may see and use the customer by its id: everybody but sessions' keys may. A session's key may
-    /// where its own session registered the customer, and where the account did, which alone can have told the id.
+    /// Whether a caller may see and use the customer by its id: every key but a session key may. A session key may
+    /// where its own session or the account registered the customer: only the account can have passed the id on.
     #[must_use]
     pub fn is_open_to(self, session: Option<SessionId>) -> bool {
         match (session, self) {
@@ -76,8 +76,8 @@ pub struct UniqueKeys {
 }
 
 impl UniqueKeys {
-    /// Holds what is `taken` no longer.
-    pub fn give_up(&mut self, taken: &[Unique]) {
+    /// Removes the keys that another customer has taken.
+    pub fn remove(&mut self, taken: &[Unique]) {
         for what in taken {
             match what {
                 Unique::Document => self.document = None,
@@ -96,10 +96,10 @@ pub struct LinkedCard {
     pub fingerprint: String,
 }
 
-/// What the hub knows of a buyer.
+/// What the hub knows of a shopper.
 ///
-/// Telephone and postal code keep the caller's spelling: the source documents send `"21 98889999099"` and
-/// `"xx999999999"` (seeds 001 and 003).
+/// Telephone and postal code keep the caller's spelling: Malga's pages "Pix" and "Drip" send
+/// `"21 98889999099"` and `"xx999999999"`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerData {
@@ -109,7 +109,7 @@ pub struct CustomerData {
     pub email: String,
     /// Telephone number as written by the caller.
     pub phone_number: String,
-    /// The document that identifies the buyer.
+    /// The document that identifies the shopper.
     pub document: Document,
     /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,7 +117,7 @@ pub struct CustomerData {
 }
 
 impl CustomerData {
-    /// The same buyer after `change`.
+    /// The same customer after `change`.
     #[must_use]
     pub fn changed(&self, change: &CustomerChange) -> Self {
         Self {
@@ -135,8 +135,7 @@ impl CustomerData {
     }
 }
 
-/// What may be changed of a buyer; what is none stays. E-mail and document stay for ever: by them a buyer is
-/// recognised.
+/// What may be changed of a customer; what is none stays. E-mail and document never change: they identify the customer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomerChange {
     /// Full name.
@@ -147,7 +146,7 @@ pub struct CustomerChange {
     pub address: Option<Address>,
 }
 
-/// What no two buyers of an account share, unless they were created with `force`.
+/// What no two customers of an account share, unless they were created with `force`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unique {
     /// The document.

@@ -1,4 +1,4 @@
-//! Buyers' identity documents.
+//! Shoppers' identity documents.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::MAX_TEXT;
 
-/// What kind of document a buyer shows.
+/// What kind of document a shopper has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocumentKind {
     /// A person's number in Brazil's tax register.
     Cpf,
     /// A company's number in Brazil's tax register.
     Cnpj,
-    /// The buyer shows none.
+    /// The shopper has none.
     NoDocument,
     /// Another national document, under the name that the merchant gave.
     Other(String),
@@ -45,7 +45,7 @@ impl fmt::Display for DocumentKind {
     }
 }
 
-/// A buyer's document. CPF and CNPJ numbers are kept without punctuation and their check digits hold.
+/// A shopper's document. CPF and CNPJ numbers are kept without punctuation and their check digits hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Document {
@@ -75,10 +75,10 @@ pub enum DocumentProblem {
 }
 
 impl Document {
-    /// A document of `kind` with `number`, issued in `country` (Brazil when not told).
+    /// A document of `kind` with `number`, issued in `country` (Brazil when none is given).
     ///
-    /// A CPF of one repeated digit is taken: its check digits hold, and the source documents send
-    /// 11111111111 (seed 003). With no document, a number is ignored.
+    /// A CPF of one repeated digit is taken: its check digits hold, and Malga, "Drip", sends
+    /// 11111111111. With no document, a number is ignored.
     ///
     /// # Errors
     /// The first [`DocumentProblem`] that applies.
@@ -133,7 +133,7 @@ impl Document {
     }
 }
 
-/// The parts as they lie in storage; reading them back goes through the same checks.
+/// The parts as they are stored; reading them back goes through the same checks.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     kind: String,

@@ -1,4 +1,4 @@
-//! Typed ids: each is a UUID on the wire, and none can stand in for another.
+//! Typed ids: each is a UUID on the wire, and none can be taken for another.
 
 use std::{fmt, str::FromStr};
 
@@ -55,15 +55,15 @@ ids! {
     ChargeId
     /// One transaction request of a charge.
     RequestId
-    /// A buyer.
+    /// A customer.
     CustomerId
     /// A stored card.
     CardId
     /// A card number that waits to be used once.
     TokenId
-    /// An endpoint that is told of events.
+    /// A webhook endpoint.
     WebhookId
-    /// Something that a merchant is told.
+    /// An event.
     EventId
 }
 

@@ -1,15 +1,15 @@
 //! What a payment is, and what may happen to it.
 //!
 //! This crate decides and does nothing else: no storage, no network, no clock, no randomness.
-//! Time, ids and nonces come in as arguments. The rooms:
+//! Time, ids and nonces come in as arguments. The modules:
 //!
 //! - [`charge`]: one payment, its transaction requests, and the state machine over them;
 //! - [`session`]: an order that is paid once;
-//! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment is made with;
+//! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment needs;
 //! - [`merchant`]: who is paid, and through which providers;
 //! - [`scope`]: what a public key may be allowed to do;
-//! - [`money`], [`ids`], [`time`], [`calendar`], [`limits`]: the words that everything else is written in;
-//! - [`refusal`]: every reason for which the hub says no.
+//! - [`money`], [`ids`], [`time`], [`calendar`], [`limits`]: what everything else uses;
+//! - [`refusal`]: every reason for which the hub refuses a request.
 
 #![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
 

@@ -1,4 +1,4 @@
-//! Every bound of the hub, in one place. A number here is a promise of the README.
+//! Every bound of the hub, in one place. README.md promises these numbers.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub const MAX_ATTEMPTS: usize = 10;
 pub const MAX_BODY: usize = 256 * 1024;
 /// Bytes of the part of an item that is one JSON document, as its caller fills it.
 pub const MAX_DOCUMENT: usize = 64 * 1024;
-/// Bytes of the JSON of a charge before its provider is asked: all that may come after it then has room.
+/// Bytes of the JSON of a charge before its provider is asked: then all that may follow has room.
 pub const MAX_INTENT: usize = 32 * 1024;
 /// Items of a session or of a payment method.
 pub const MAX_ITEMS: usize = 100;
@@ -41,15 +41,15 @@ pub const BOLETO_DAYS_PAST_DUE: u16 = 30;
 pub const MAX_INSTRUCTIONS: usize = 255;
 /// Seconds for which a page of Drip can be paid: a day, or until its session's due date.
 pub const DRIP_LIFE: u32 = 24 * 60 * 60;
-/// Transaction requests of a charge, but for those of the hub itself: a chargeback is recorded up to here.
+/// Transaction requests of a charge, except the hub's own: a chargeback is recorded up to here.
 pub const MAX_REQUESTS: usize = 100;
 /// Of them, those that a merchant's captures and refunds may take; a Pix refund takes two.
 pub const MAX_ORDERED_REQUESTS: usize = 40;
 /// Of them, all but the room that is kept for chargebacks and the ends of disputes.
 pub const MAX_REPORTED_REQUESTS: usize = 60;
-/// How often the hub itself tries to cancel one unpaid payment.
+/// Cancels that the hub itself sends for one unpaid payment.
 pub const MAX_CANCELS: usize = 5;
-/// Idempotency keys under which a session remembers that the same payment was asked for again.
+/// Further idempotency keys for the same payment that a session remembers.
 pub const MAX_ALIASES: usize = 20;
 /// For how long money may stay reserved: after that an acquirer may let it lapse.
 pub const HOLD_LIFE: Duration = Duration::from_hours(7 * 24);
@@ -60,39 +60,40 @@ pub const CALL_WINDOW: Duration = Duration::from_secs(20);
 pub const REQUEST_WINDOW: Duration = Duration::from_secs(26);
 /// How long the cancel of a superseded payment may take, before a new payment.
 pub const CANCEL_LIMIT: Duration = Duration::from_secs(6);
-/// An intent older than this is asked about before its repeat is answered.
+/// An intent older than this is reconciled before an idempotent replay is answered.
 pub const STALE_INTENT: Duration = Duration::from_secs(40);
-/// For so long after the call window, "not found" at the provider may only mean "not yet".
+/// For so long after the call window, "not found" at the provider may be "not yet".
 pub const NOT_FOUND_GRACE: Duration = Duration::from_mins(10);
 /// The first pause between two questions about an unknown outcome.
 pub const FIRST_QUESTION: Duration = Duration::from_mins(1);
 /// The longest pause between two questions about an unknown outcome.
 pub const LAST_QUESTION: Duration = Duration::from_hours(6);
-/// For so long a notification without a cause is looked at again before an operator must.
+/// For so long an unexplained notification is tried again before an operator must look at it.
 pub const NOTIFICATION_PATIENCE: Duration = Duration::from_hours(7 * 24);
-/// The longest pause between two looks at a notification that waits.
+/// The longest pause before a waiting notification is tried again.
 pub const LAST_NOTIFICATION_LOOK: Duration = Duration::from_hours(1);
 /// An outcome that is unknown for longer is logged at each question.
 pub const UNKNOWN_IS_LOGGED: Duration = Duration::from_hours(1);
-/// An outcome that is unknown for longer alarms at each question: from then on it is asked about daily.
+/// An outcome that is unknown for longer alarms at each question: from then on it is reconciled daily.
 pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 
-/// The life of a card token (facts of the public API: two hours, one use).
+/// The life of a card token (Malga, "API reference": two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);
 
-/// For how long events and their deliveries are kept (facts of the public API, §11).
+/// For how long events and their deliveries are kept (Malga, "Webhooks v1.1").
 pub const EVENT_LIFE: Duration = Duration::from_hours(45 * 24);
 
 /// Entries of a list's page, at most.
 pub const MAX_PAGE: usize = 100;
 /// Entries of a list's page when the caller does not say.
 pub const DEFAULT_PAGE: usize = 15;
-/// Index entries that one list request walks, at most; older or newer ones are reached by `created.gt` and `created.lt`.
+/// Index entries that one list request walks, at most; older or newer ones are reached by `created.gt` and
+/// `created.lt`.
 pub const MAX_WALK: usize = 10_000;
 
 /// The longest life of a public key that ends: ten years.
 pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
-/// Endpoints of an account that are told of events.
+/// Webhook endpoints of an account.
 pub const MAX_WEBHOOKS: usize = 50;
 /// Characters of an endpoint's address.
 pub const MAX_ENDPOINT: usize = 2048;

@@ -26,7 +26,7 @@ macro_rules! provider_types {
             /// Every provider that the hub knows by name.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The word of the public API.
+            /// Its name in the public API.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
@@ -50,7 +50,7 @@ provider_types! {
     Zoop = "ZOOP",
 }
 
-/// The word names no provider that the hub knows.
+/// The text names no provider that the hub knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not a provider that the hub knows")]
 pub struct UnknownProvider(String);
@@ -89,14 +89,14 @@ impl fmt::Display for ProviderType {
 pub enum Credentials {
     /// The sandbox answers under the provider's name and with its capabilities.
     Sandbox {
-        /// The key that is shown to an HTTP bank, sealed for this account.
+        /// The key that is shown to an HTTP bank, encrypted for this account.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         api_key: Option<String>,
     },
 }
 
 impl Credentials {
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -115,9 +115,9 @@ pub struct ProviderAccount {
     pub kind: ProviderType,
     /// Its place among the merchant's accounts: the lowest is asked first.
     pub priority: u16,
-    /// The ways to pay that it serves for this merchant.
+    /// The payment methods that it serves for this merchant.
     pub methods: Vec<PaymentType>,
-    /// The currencies that it serves for this merchant; none means all that the provider takes.
+    /// The currencies that it serves for this merchant; without a list, all that the provider takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currencies: Option<Vec<Currency>>,
     /// How the hub identifies itself.
@@ -181,7 +181,7 @@ impl fmt::Display for Mcc {
 pub enum MerchantStatus {
     /// It can.
     Active,
-    /// It was given up; what it sold is still settled.
+    /// It was deleted; its payments are still settled.
     Deleted,
 }
 
@@ -189,7 +189,7 @@ impl MerchantStatus {
     /// Every status.
     pub const ALL: [Self; 2] = [Self::Active, Self::Deleted];
 
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -199,7 +199,7 @@ impl MerchantStatus {
     }
 }
 
-/// How a merchant presents itself to those who pay it.
+/// How a merchant presents itself to shoppers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
@@ -211,15 +211,15 @@ pub struct Settings {
     pub phone: Option<String>,
     /// Its tax document.
     pub document_number: Option<String>,
-    /// What a buyer's statement shows.
+    /// The statement descriptor.
     pub statement_description: Option<String>,
-    /// In which language it speaks to buyers, such as `pt_BR`.
+    /// In which language it speaks to shoppers, such as `pt_BR`.
     pub language: Option<String>,
     /// `#RRGGBB`, as all colours.
     pub main_color: Option<String>,
     /// Beside the main one.
     pub secondary_color: Option<String>,
-    /// Behind everything.
+    /// Of the background.
     pub background_color: Option<String>,
     /// Of what asks for attention.
     pub attention_color: Option<String>,
@@ -245,16 +245,16 @@ pub struct Merchant {
     pub status: MerchantStatus,
     /// Its accounts at providers, the preferred first.
     pub providers: Vec<ProviderAccount>,
-    /// Accounts that it had: what was begun there is asked about there.
+    /// Accounts that it had: what was begun there is reconciled there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<ProviderAccount>,
-    /// Whether a decline that may be tried again is tried again at the next account.
+    /// Whether a soft decline is retried at the next account.
     pub retry_on_decline: bool,
     /// How it presents itself.
     pub settings: Settings,
     /// What the request that made it said, as a keyed hash.
     pub body: String,
-    /// The merchant as it was made, once it was changed: what a repeat of that request is told.
+    /// The merchant as it was made, once it was changed: the answer to an idempotent replay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Box<Self>>,
     /// When it was made.
@@ -272,7 +272,7 @@ pub struct MerchantChange {
     pub mcc: Option<Mcc>,
     /// All its accounts, the preferred first.
     pub providers: Option<Vec<ProviderAccount>>,
-    /// Whether a decline is tried again elsewhere.
+    /// Whether a soft decline is retried at the next account.
     pub retry_on_decline: Option<bool>,
 }
 
@@ -314,7 +314,7 @@ impl Merchant {
         }
     }
 
-    /// The merchant, given up.
+    /// The merchant, deleted.
     #[must_use]
     pub fn deleted(&self, now: Timestamp) -> Self {
         Self { status: MerchantStatus::Deleted, ..self.next(now) }
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_is_left_is_asked_about_what_was_begun_there_and_pays_no_more() {
+    fn a_former_account_serves_questions_and_no_new_payments() {
         let (before, now) = (merchant(), Timestamp::from_millis(2));
         let only = MerchantChange { providers: Some(vec![before.providers[2].clone()]), ..MerchantChange::default() };
         let after = before.changed(only, now);
@@ -411,7 +411,7 @@ mod tests {
         assert_eq!(after.account(left), Some(&before.providers[0]));
         assert_eq!(after.account_at(ProviderType::Stripe), None);
         assert_eq!(after.accounts_for(PaymentType::Credit, Currency::BRL).count(), 1);
-        // Taken up again, it is no former one.
+        // An account that is added again is no former one.
         let again = after
             .changed(MerchantChange { providers: Some(before.providers.clone()), ..MerchantChange::default() }, now);
         assert!(again.former.is_empty());

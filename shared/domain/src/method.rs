@@ -1,4 +1,4 @@
-//! The ways to pay that the hub serves.
+//! The payment methods that the hub serves.
 
 mod boleto;
 mod drip;
@@ -17,7 +17,7 @@ use crate::{
     time::{Date, Timestamp},
 };
 
-/// A way to pay, as `paymentType` names it.
+/// A payment method, as `paymentType` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PaymentType {
@@ -32,10 +32,10 @@ pub enum PaymentType {
 }
 
 impl PaymentType {
-    /// Every way to pay that is served.
+    /// Every payment method that is served.
     pub const ALL: [Self; 4] = [Self::Credit, Self::Pix, Self::Boleto, Self::Drip];
 
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl PaymentType {
         }
     }
 
-    /// Whether its buyer completes it later, where the hub does not see it: everything but a card.
+    /// Whether its shopper completes it later, outside the hub: everything but a card.
     #[must_use]
     pub const fn is_asynchronous(self) -> bool {
         match self {
@@ -62,7 +62,7 @@ impl fmt::Display for PaymentType {
     }
 }
 
-/// The word names no way to pay that is served.
+/// The text names no payment method that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of the following values: credit, pix, boleto, drip")]
 pub struct NotServed;
@@ -132,7 +132,7 @@ impl Method {
         }
     }
 
-    /// Which way to pay this is.
+    /// Which payment method this is.
     #[must_use]
     pub const fn kind(&self) -> PaymentType {
         match self {
@@ -144,7 +144,7 @@ impl Method {
     }
 }
 
-/// A way to pay that a session accepts, with what its payment takes from the session when it does not say.
+/// A payment method that a session accepts, with what its payment takes from the session when it does not say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "paymentType", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Accepted {
@@ -168,7 +168,7 @@ pub enum Accepted {
         /// For how many days after that it can be paid, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_days_past_due: Option<u16>,
-        /// What the slip tells the cashier, when the payment does not say.
+        /// The instructions for the cashier on the slip, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<String>,
         /// What is added for each day, or each month, of delay, when the payment does not say.
@@ -183,14 +183,14 @@ pub enum Accepted {
         /// Where the browser goes after a payment, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         success_redirect_url: Option<String>,
-        /// Where the browser goes when the buyer gives up, when the payment does not say.
+        /// Where the browser goes when the shopper cancels, when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cancel_redirect_url: Option<String>,
     },
 }
 
 impl Accepted {
-    /// Which way to pay this is.
+    /// Which payment method this is.
     #[must_use]
     pub const fn kind(&self) -> PaymentType {
         match self {
@@ -203,7 +203,7 @@ impl Accepted {
 }
 
 impl From<PaymentType> for Accepted {
-    /// Says nothing more than the way to pay.
+    /// Only the payment method.
     fn from(kind: PaymentType) -> Self {
         match kind {
             PaymentType::Credit => Self::Credit { installments: None },
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_pay_is_read_back_as_it_was_stored() {
+    fn every_payment_method_is_read_back_as_it_was_stored() {
         let (boleto, drip) = (boleto(), drip());
         let bare = Boleto {
             max_days_past_due: None,

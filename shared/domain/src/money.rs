@@ -67,7 +67,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A currency by its ISO 4217 code, three upper-case letters (seed 002, "Cobrando em outras Moedas").
+/// A currency by its ISO 4217 code, three upper-case letters (Malga, "Cartão de crédito", "Cobrando em outras Moedas").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(iso_currency::Currency);

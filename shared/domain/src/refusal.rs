@@ -1,14 +1,14 @@
-//! Every reason for which the hub says no.
+//! Every reason for which the hub refuses a request.
 //!
-//! A refusal says what happened, what was not done and what to do, and nothing of the inside. Which status code and
-//! which shape it takes on the wire is decided in one place, by the crate that speaks that wire format.
+//! A refusal says what happened, what was not done and what to do, and nothing of the hub's internals. The crate of
+//! a wire format decides the status code and the shape of the answer.
 
 use crate::{
     charge::status::Status, customer::Unique, method::PaymentType, money::Amount, session::SessionStatus,
     time::Timestamp,
 };
 
-/// Why a request was not carried out. Nothing was stored or sent because of it.
+/// Why a request was not carried out. Nothing was stored or sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The body or the query is not what the route takes; every problem is listed.
@@ -32,7 +32,7 @@ pub enum Refusal {
     /// The account has no such card.
     #[error("Resource not found")]
     UnknownCard,
-    /// The account has no such event, or it was forgotten.
+    /// The account has no such event, or the event has expired.
     #[error("event not found")]
     UnknownEvent,
     /// The account has no such customer, or it was erased.
@@ -59,7 +59,7 @@ pub enum Refusal {
     /// The account has no merchant of this id.
     #[error("merchant not found")]
     NoMerchant,
-    /// The merchant was given up.
+    /// The merchant was deleted.
     #[error("this merchant is deleted; nothing was changed. Create another one")]
     MerchantDeleted,
     /// The merchant has no logo.
@@ -89,12 +89,12 @@ pub enum Refusal {
     /// The merchant has no provider for this payment.
     #[error("the merchant has no provider for {method} in {currency}; nothing was charged")]
     NoProvider {
-        /// How it was to be paid.
+        /// The payment method.
         method: PaymentType,
         /// In which currency.
         currency: &'static str,
     },
-    /// The session does not accept this way to pay.
+    /// The session does not accept this payment method.
     #[error("this session accepts {}; nothing was charged", list(accepted))]
     MethodNotAccepted {
         /// What it accepts.
@@ -103,11 +103,11 @@ pub enum Refusal {
     /// The session is paid.
     #[error("this session is already paid; nothing was charged")]
     SessionPaid,
-    /// The session's payment was undone, and that ends it.
+    /// The session's payment was voided, and that ends the session.
     #[error("the payment of this session was voided; nothing was charged. Create another session to be paid again")]
     SessionVoided,
-    /// Another payment of the session is under way, pre-authorized, has an unknown outcome, or can be paid by its shopper
-    /// and not be canceled.
+    /// Another payment of the session is under way, is pre-authorized or has an unknown outcome; or its shopper can
+    /// still pay it, and it cannot be canceled.
     #[error(
         "another payment of this session is pending or pre-authorized; nothing was done. Read the session's charges and wait until that payment ends{}",
         at_the_latest(*until)
@@ -125,7 +125,7 @@ pub enum Refusal {
     /// The session is to be canceled, and its charge is pre-authorized.
     #[error("the charge of this session is pre-authorized; nothing was changed. Void the charge, or capture it")]
     SessionReserved,
-    /// The session is to be canceled, and the outcome of its charge is not known yet.
+    /// The session is to be canceled, and its charge has an unknown outcome.
     #[error(
         "the charge of this session has not ended, or its outcome is unknown; nothing was changed. Read the session's charges and wait until it is known"
     )]
@@ -136,7 +136,7 @@ pub enum Refusal {
     /// The session is switched off.
     #[error("this session is not active; enable it first. Nothing was charged")]
     SessionInactive,
-    /// The session's due date has passed.
+    /// The session is past due.
     #[error("the due date of this session has passed; nothing was charged. Create another session to be paid")]
     SessionPastDue,
     /// The session had as many payment attempts as it may have.
@@ -151,7 +151,7 @@ pub enum Refusal {
         /// Its status.
         status: Status,
     },
-    /// The charge is in a status in which nothing can be given back: 400.
+    /// The charge is in a status in which nothing can be voided: 400.
     #[error("a charge that is {status} cannot be voided; nothing was sent")]
     NotVoidable {
         /// Its status.
@@ -166,7 +166,7 @@ pub enum Refusal {
     /// Refunds under way and disputes have taken what is left: 409.
     #[error("refunds under way and disputes leave {available} of this charge; nothing was sent. Wait until they end")]
     ResidualPromised {
-        /// What is left beside them, in minor units.
+        /// What they leave, in minor units.
         available: Amount,
     },
     /// The sums of the charge contradict each other: 409.
@@ -175,10 +175,10 @@ pub enum Refusal {
     /// Another capture or void of the charge has not ended: 409.
     #[error("another capture or void of this charge is under way; nothing was sent. Wait until it ends")]
     ChargeBusy,
-    /// The provider that took the payment gives nothing back for this way to pay: 400.
+    /// The provider that took the payment does not refund this payment method: 400.
     #[error("the provider of this charge does not refund {method}; nothing was sent")]
     RefundNotServed {
-        /// How it was paid.
+        /// The payment method.
         method: PaymentType,
     },
     /// The charge has as many transaction requests as it may have: 400.
@@ -195,19 +195,19 @@ pub enum Refusal {
     NotSimulated {
         /// The status that was asked for.
         status: Status,
-        /// What it can be made.
+        /// The statuses that are possible.
         possible: Vec<Status>,
     },
-    /// The sandbox's bank did not do what it was told: 424.
+    /// The sandbox's bank did not confirm the change: 424.
     #[error("the sandbox's bank did not say that it has done this; read the charge, and try again")]
-    NotTold,
+    NotConfirmed,
     /// The charge has no analysis of fraud: 400.
     #[error("this charge was made without fraudAnalysis; nothing was changed")]
     NoFraudAnalysis,
     /// The hub is not a sandbox: 404.
     #[error("this hub serves real payments: it has no sandbox to control; nothing was changed")]
     NoSandbox,
-    /// Nobody is called at this address: 404.
+    /// No provider calls the hub at this address: 404.
     #[error("no provider's calls are taken at this address; nothing was done")]
     UnknownCallback,
     /// A provider's call, or a notification in it, is not what the provider sends: 400.
@@ -215,14 +215,14 @@ pub enum Refusal {
         "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted"
     )]
     UnreadableUpdate,
-    /// A buyer who pays with Drip has no complete address: 400.
+    /// A customer who pays with Drip has no complete address: 400.
     #[error("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")]
     NoAddress,
     /// The account has no such card, or it did not pass its verification.
     #[error("cardId names no card of this account that can pay; nothing was charged")]
     UnusableCard,
     /// The account has no such customer, or the customer has no card.
-    #[error("customerId names no customer of this account that can pay this way; nothing was charged")]
+    #[error("customerId names no customer of this account that can pay by this payment method; nothing was charged")]
     UnusableCustomer,
     /// The token was used by another charge, or by a card.
     #[error("tokenId was already used; a token pays once or makes one card. Create another token. Nothing was done")]
@@ -230,18 +230,18 @@ pub enum Refusal {
     /// The token does not exist or has expired.
     #[error("tokenId does not exist or has expired; create another token. Nothing was done")]
     UnknownToken,
-    /// The provider that was to verify a card was not reached, or its answer is not known.
+    /// The provider that was to verify a card was not reached, or the outcome is unknown.
     #[error(
-        "the provider did not tell whether the card is good: no card was verified and nothing was charged. The card is kept as pending, and this request with the same idempotency key shows it; to have it verified, create another token and another card"
+        "the provider did not say whether the card is good: no card was verified and nothing was charged. The card is kept as pending, and this request with the same idempotency key shows it; to have it verified, create another token and another card"
     )]
     CardNotVerified,
     /// The first request with this key has not been answered yet.
     #[error("Transaction is processing")]
     Processing,
-    /// The idempotency key came before with another body.
+    /// The idempotency key was used with another body.
     #[error("this idempotency key was used with another request body; nothing was done. Send another key")]
     KeyReused,
-    /// Others kept changing the same thing.
+    /// Other requests kept changing the same resource.
     #[error("the resource is being changed by other requests; nothing was done. Try again")]
     Contention,
     /// Storage or encryption could not be reached.

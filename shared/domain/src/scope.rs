@@ -17,7 +17,7 @@ macro_rules! scopes {
             /// Every scope of the public API; the hub has no route yet for some of them.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The word of the public API.
+            /// Its name in the public API.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
@@ -27,7 +27,7 @@ macro_rules! scopes {
 }
 
 scopes! {
-    /// Buyers.
+    /// Customers.
     Customers = "customers",
     /// Stored cards.
     Cards = "cards",
@@ -51,7 +51,7 @@ scopes! {
     Everything = "*",
 }
 
-/// The word names no scope.
+/// The text names no scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a scope")]
 pub struct NotAScope;
@@ -84,7 +84,7 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The scopes of one key, in the shape in which they were asked for: that shape is answered again.
+/// The scopes of one key, in the shape of the request, which answers repeat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scopes {

@@ -22,9 +22,9 @@ pub enum SessionStatus {
     Created,
     /// Paid.
     Paid,
-    /// Given up before it was paid.
+    /// Canceled before it was paid.
     Canceled,
-    /// Paid, and given back in full.
+    /// Paid, and refunded in full.
     Voided,
 }
 
@@ -32,7 +32,7 @@ impl SessionStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Created, Self::Paid, Self::Canceled, Self::Voided];
 
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl fmt::Display for SessionStatus {
     }
 }
 
-/// The word names no status.
+/// The text names no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of the following values: created, paid, canceled, voided")]
 pub struct NotASessionStatus;
@@ -110,7 +110,7 @@ pub struct Session {
     pub capture: bool,
     /// Whether it may be paid at all.
     pub is_active: bool,
-    /// Whether it was active when it was made: what a repeat of its creation is told.
+    /// Whether it was active when it was made: the answer to an idempotent replay says so.
     pub was_active: bool,
     /// Until when it may be paid.
     pub due_date: Timestamp,
@@ -119,19 +119,19 @@ pub struct Session {
     /// The merchant's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
-    /// What the merchant says of it.
+    /// The merchant's description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement_descriptor: Option<String>,
     /// What is sold.
     pub items: Vec<Item>,
-    /// How it may be paid.
+    /// The payment methods that it accepts.
     pub methods: Vec<Accepted>,
     /// Its own key.
     pub key: SessionKey,
-    /// What the creating request said, for telling a repeat from another request under the same key.
+    /// What the creating request said, to distinguish an idempotent replay from another request under the same key.
     pub body: String,
     /// The active charge: the one that is to pay it, or paid it. A lock never expires by time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,9 +166,9 @@ pub struct Alias {
 /// What is to be done with a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// To pay it this way.
+    /// To pay it by this payment method.
     Pay(PaymentType),
-    /// To give it up.
+    /// To cancel it.
     Cancel,
     /// To allow its payment again.
     Enable,
@@ -181,7 +181,7 @@ pub enum Command {
 pub enum Decision {
     /// A charge may lock it.
     Lock,
-    /// This charge holds its lock: what becomes of that decides.
+    /// This charge holds its lock: the state of the charge decides.
     Held(ChargeId),
     /// It becomes canceled.
     Cancel,
@@ -196,7 +196,7 @@ impl Session {
     /// then what is wrong with the session itself.
     ///
     /// # Errors
-    /// The refusal that the caller is told.
+    /// The refusal that the caller gets.
     pub fn decide(&self, command: Command, now: Timestamp) -> Result<Decision, Refusal> {
         match (self.status, command) {
             (SessionStatus::Paid, Command::Pay(_)) => Err(Refusal::SessionPaid),
@@ -234,7 +234,7 @@ impl Session {
         self.accepts(method)
     }
 
-    /// The same, but for the attempts that are left: what an attempt that was made already needs.
+    /// The same without the limit of attempts, for an attempt that was made already.
     ///
     /// # Errors
     /// What is wrong with the session itself.
@@ -278,7 +278,7 @@ impl Session {
         Self { status: SessionStatus::Created, is_active: self.was_active, updated_at: self.created_at, ..self }
     }
 
-    /// What the session says of this way to pay; none where it is not accepted.
+    /// What the session says of this payment method; none where it is not accepted.
     #[must_use]
     pub fn accepted(&self, method: PaymentType) -> Option<&Accepted> {
         self.methods.iter().find(|accepted| accepted.kind() == method)

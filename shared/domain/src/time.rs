@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Printed and stored as `2021-08-12T16:08:39.536Z` (seed 000), so that text order is time order.
+/// Printed and stored as `2021-08-12T16:08:39.536Z` (Malga, "Sessões"), so that text order is time order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
@@ -92,7 +92,7 @@ pub struct Date(jiff::civil::Date);
 #[error("must be a valid date, as 2026-01-31")]
 pub struct NotADate;
 
-/// Banks in Brazil keep Brasília's time, three hours behind UTC, all year round.
+/// Banks in Brazil keep Brasília's time, UTC-3, all year round.
 const BRASILIA: jiff::tz::Offset = jiff::tz::offset(-3);
 
 impl Date {

@@ -1,6 +1,6 @@
-//! Webhooks: who is told what, how often it is tried, and when an endpoint is given up.
+//! Webhooks: endpoints, the events that they receive, and the schedule of deliveries.
 //!
-//! The schedule and the limits are those of the public API's webhooks, version 1.1 (facts of the public API, §11).
+//! The schedule and the limits are those of the public API's webhooks, version 1.1 (Malga, "Webhooks v1.1").
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What an endpoint wants to be told.
+/// The events that an endpoint receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Subscription {
@@ -28,7 +28,7 @@ pub enum Subscription {
 pub struct NotAnEvent;
 
 impl Subscription {
-    /// Whether the endpoint wants to be told of `event`.
+    /// Whether the endpoint receives `event`.
     #[must_use]
     pub fn wants(self, event: EventName) -> bool {
         match self {
@@ -77,7 +77,7 @@ impl From<Subscription> for String {
 /// The shape of what an endpoint is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiVersion {
-    /// `{id, clientId, event: "transaction.voided", payload, createdAt}` (seed 001).
+    /// `{id, clientId, event: "transaction.voided", payload, createdAt}` (Malga, "Pix").
     #[serde(rename = "1.0")]
     V1_0,
     /// `{id, apiVersion, object, event, createdAt, data}`.
@@ -86,7 +86,7 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl ApiVersion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningKey {
-    /// The public half: SPKI in PEM, as the endpoint's owner was given it.
+    /// The public half: SPKI in PEM, as the endpoint's owner received it.
     pub public_key: String,
     /// The private half, encrypted.
     pub sealed: String,
@@ -116,7 +116,7 @@ pub struct FormerKey {
     pub until: Timestamp,
 }
 
-/// An endpoint that is told of events.
+/// A webhook endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
@@ -124,14 +124,14 @@ pub struct Webhook {
     pub id: WebhookId,
     /// The account that it belongs to.
     pub client: ClientId,
-    /// What it wants to be told.
+    /// The events that it receives.
     pub event: Subscription,
-    /// Where it is told.
+    /// The address to which events are sent.
     pub endpoint: String,
     /// In which shape.
     pub api_version: ApiVersion,
-    /// Whether it is told anything: `status` of the public API. The hub switches it off when an event was tried in vain
-    /// for the last time.
+    /// Whether events are sent to it: `status` of the public API. The hub switches it off when the last attempt of a
+    /// delivery fails.
     pub is_active: bool,
     /// What signs.
     pub key: SigningKey,
@@ -149,7 +149,7 @@ pub struct Webhook {
 /// For how long a replaced key goes on signing.
 pub const FORMER_KEY_LIFE: Duration = Duration::from_hours(24);
 
-/// The pauses after each try that failed; after the last the event is given up for this endpoint.
+/// The backoff after each failed attempt; after the last attempt the delivery is exhausted.
 pub const PAUSES: [Duration; 6] = [
     Duration::from_mins(5),
     Duration::from_mins(45),
@@ -159,7 +159,7 @@ pub const PAUSES: [Duration; 6] = [
     Duration::from_hours(96),
 ];
 
-/// How long an endpoint may take to answer its try at `number`, from 1.
+/// The timeout of the attempt at `number`, from 1.
 #[must_use]
 pub const fn time_limit(number: u32) -> Duration {
     match number {
@@ -172,15 +172,15 @@ pub const fn time_limit(number: u32) -> Duration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
-    /// It is still to be tried.
+    /// An attempt is due, or runs.
     Pending,
-    /// The endpoint took it.
+    /// The endpoint took the event.
     Delivered,
-    /// It was tried in vain for the last time.
+    /// The last attempt failed.
     Exhausted,
 }
 
-/// One try to deliver.
+/// One delivery attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryAttempt {
@@ -217,44 +217,44 @@ pub struct Delivery {
     pub webhook: WebhookId,
     /// The account.
     pub client: ClientId,
-    /// What it is told.
+    /// The event.
     pub event: EventId,
     /// How far it has come.
     pub state: DeliveryState,
-    /// How often it was tried, since it was made or asked for again.
+    /// How many attempts it has had, since it was made or resent.
     pub attempts: u32,
-    /// How often it was tried in all: the number of the last try.
+    /// How many attempts it has had in all: the number of the last one.
     pub attempts_in_all: u32,
-    /// While somebody tries it: until when nobody else does.
+    /// While an attempt is under way: the end of its lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_until: Option<Timestamp>,
-    /// When it is due to be tried, or looked after; none once it has ended.
+    /// When it is due for an attempt, or for the sweeper; none once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-/// What a try came to.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// The endpoint took it.
+    /// The endpoint took the event.
     Delivered(Delivery),
-    /// It is to be tried again after this pause.
+    /// Another attempt follows after this pause.
     Again(Delivery, Duration),
-    /// That was the last time: the endpoint is to be switched off.
+    /// That was the last attempt: the endpoint is to be switched off.
     Exhausted(Delivery),
 }
 
-/// A delivery that nobody has begun is looked after this long after it was made: its message may be lost.
+/// A delivery without an attempt is due this long after it was made: its message may be lost.
 pub const FIRST_LOOK: Duration = Duration::from_mins(5);
 /// A queue's clock may be this much ahead.
 const DUE_SLACK: Duration = Duration::from_secs(2);
-/// How much longer than its time limit a try may be somebody's.
+/// How much longer than its timeout the lease of an attempt lasts.
 const LEASE_SLACK: Duration = Duration::from_secs(15);
 
 impl Delivery {
-    /// A delivery that is to be made at once.
+    /// A delivery whose first attempt is due at once.
     #[must_use]
     pub fn new(webhook: WebhookId, client: ClientId, event: EventId, now: Timestamp) -> Self {
         Self {
@@ -270,12 +270,11 @@ impl Delivery {
         }
     }
 
-    /// The delivery with its next try claimed by whoever asks; none where it has ended, is not due yet, or somebody
-    /// else is at it.
+    /// The delivery with a lease for its next attempt; none where it has ended, is not due yet, or is leased.
     #[must_use]
-    pub fn claim(&self, now: Timestamp) -> Option<Self> {
+    pub fn lease(&self, now: Timestamp) -> Option<Self> {
         let is_free = self.claimed_until.is_none_or(|until| until <= now);
-        // A queue may deliver a message twice, and long after it was sent: a pause is kept all the same.
+        // A queue may deliver a message twice, and late: a pause is kept all the same.
         let is_due = self.attempts == 0 || self.due_at.is_none_or(|due| due <= now.plus(DUE_SLACK));
         if self.state != DeliveryState::Pending || !is_free || !is_due {
             return None;
@@ -284,12 +283,12 @@ impl Delivery {
         Some(Self { claimed_until: Some(until), due_at: Some(until), ..self.clone() })
     }
 
-    /// What its claimed try came to, at `now`.
+    /// The outcome of its leased attempt, at `now`.
     #[must_use]
-    pub fn tried(&self, tried: &DeliveryAttempt, now: Timestamp) -> AttemptOutcome {
+    pub fn after_attempt(&self, attempt: &DeliveryAttempt, now: Timestamp) -> AttemptOutcome {
         let count = self.attempts.saturating_add(1);
-        let next = Self { attempts: count, attempts_in_all: tried.number, claimed_until: None, ..self.clone() };
-        if tried.is_taken() {
+        let next = Self { attempts: count, attempts_in_all: attempt.number, claimed_until: None, ..self.clone() };
+        if attempt.is_taken() {
             return AttemptOutcome::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
         }
         let pause = usize::try_from(self.attempts).ok().and_then(|index| PAUSES.get(index)).copied();
@@ -299,9 +298,9 @@ impl Delivery {
         }
     }
 
-    /// The delivery, asked for again by a person: to be made at once, from the first pause on, whatever it was.
+    /// The delivery, resent: an attempt is due at once, and the backoff starts again, whatever its state was.
     #[must_use]
-    pub fn again(&self, now: Timestamp) -> Self {
+    pub fn resent(&self, now: Timestamp) -> Self {
         let (state, claimed_until) = (DeliveryState::Pending, None);
         Self { state, attempts: 0, claimed_until, due_at: Some(now), ..self.clone() }
     }
@@ -322,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_is_tried_seven_times_in_the_published_pauses() {
+    fn a_delivery_has_seven_attempts_in_the_published_pauses() {
         let mut now = at("2026-01-01T00:00:00Z");
         let mut delivery = Delivery::new(
             "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap(),
@@ -333,14 +332,14 @@ mod tests {
         let mut tried_at = Vec::new();
         for number in 1.. {
             tried_at.push(now.to_string());
-            match delivery.claim(now).unwrap().tried(&failed(number, now), now) {
+            match delivery.lease(now).unwrap().after_attempt(&failed(number, now), now) {
                 AttemptOutcome::Again(next, pause) => {
                     assert_eq!(next.due_at, Some(now.plus(pause)));
                     now = now.plus(pause);
                     delivery = next;
                 }
                 AttemptOutcome::Exhausted(next) => {
-                    assert_eq!((next.state, next.due_at, next.claim(now)), (DeliveryState::Exhausted, None, None));
+                    assert_eq!((next.state, next.due_at, next.lease(now)), (DeliveryState::Exhausted, None, None));
                     break;
                 }
                 AttemptOutcome::Delivered(_) => unreachable!("500 is no success"),

@@ -1,6 +1,6 @@
-//! Who may do what: one table of route × kind of key × scope, and the way to look a caller up in it.
+//! Authorization: one table of route × kind of key × scope, and the check of a caller against it.
 //!
-//! A route that is missing here answers nobody, and a test holds the table against the routes of the functions.
+//! A route that is missing here refuses every caller. A test compares the table with the routes of the functions.
 
 use domain::{
     ids::{ClientId, SessionId},
@@ -18,7 +18,7 @@ use store::accounts::KeyKind;
 
 use crate::Request;
 
-/// Somebody whose key was recognised, and may do what was asked.
+/// A caller whose key is known and opens the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account.
@@ -62,7 +62,7 @@ pub struct Rule {
     pub scope: Option<Scope>,
     /// Whether a session's key opens it.
     pub session: OfSession,
-    /// Whether it is open to everybody, without any key.
+    /// Whether it is open to every caller, without any key.
     pub is_open: bool,
 }
 
@@ -115,7 +115,7 @@ pub const RULES: &[Rule] = &[
     rule("POST /v1/charges/{id}/void", None, OfSession::No),
     rule("POST /v1/charges/{id}", None, OfSession::No),
     rule("PATCH /v1/charges/{id}/antifraud", None, OfSession::No),
-    // Who calls proves itself in its own way: the address was made by this hub, the notice is signed by its provider.
+    // These calls are authenticated without a key: this hub made the address, and the provider signs the notification.
     open("GET /v1/callbacks/{provider}/{token}"),
     open("POST /v1/callbacks/{provider}/{token}"),
     open("POST /v1/callbacks/{provider}/{token}/pix"),
@@ -125,7 +125,7 @@ pub const RULES: &[Rule] = &[
     rule("GET /v1/cards/{id}", None, OfSession::No),
     rule("POST /v1/sessions/tokens", None, OfSession::SessionAlias),
     rule("POST /v1/sessions/cards", None, OfSession::SessionAlias),
-    // A public key is in a browser: whom it knows the id of, it may see; the list, and changes, it may not.
+    // A public key is in a browser: it may read a customer whose id it knows, but not list or change customers.
     rule("POST /v1/customers", Some(Scope::Customers), OfSession::No),
     rule("GET /v1/customers", None, OfSession::No),
     rule("GET /v1/customers/{id}", None, OfSession::No),
@@ -137,8 +137,8 @@ pub const RULES: &[Rule] = &[
     rule("GET /v1/sessions/customers/{id}", None, OfSession::SessionAlias),
     rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
     rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
-    // What endpoints are told is the account's whole business: who may name one may read it all. A public key, which is
-    // in a browser, only has them told again what they are told anyway.
+    // Events show the account's whole business: who registers an endpoint receives them all. A public key, which is in
+    // a browser, can only resend an event to an endpoint that is registered for it, or test one.
     rule("POST /v1/webhooks", None, OfSession::No),
     rule("GET /v1/webhooks", None, OfSession::No),
     rule("GET /v1/webhooks/{id}", None, OfSession::No),
@@ -166,7 +166,7 @@ pub async fn caller(hub: &Hub, request: &Request) -> Result<Caller, Refusal> {
     admitted(hub, request).await.map(|(caller, _)| caller)
 }
 
-/// The caller, and what it may hand on: a public key no more than it has itself.
+/// The caller, and what it may grant to a new public key: no more than its own key has.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`], or the store's refusals.
@@ -197,8 +197,8 @@ async fn admitted(hub: &Hub, request: &Request) -> Result<(Caller, KeyKind), Ref
     }
 }
 
-/// The caller and the session of this id, read once, for its own key or whoever else the table lets in.
-/// Keys are compared by their digests, so a comparison's time tells nothing of them.
+/// The caller and the session of this id, read once: for the session's own key or any other key that the table admits.
+/// Keys are compared by their digests, so the time of a comparison reveals nothing of them.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`]; [`Refusal::UnknownSession`] only to a secret key.

@@ -43,7 +43,7 @@ pub async fn hub_from_env() -> Result<Hub, ConfigError> {
     hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, executor, outbound).await
 }
 
-/// The hub over the table of this name, for the operator's commands: they touch no token, and call no provider and no
+/// The hub over the table of this name, for the operator's commands. They use no token, and call no provider and no
 /// endpoint.
 ///
 /// # Errors
@@ -53,8 +53,8 @@ pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
     hub(table, "tokens", executor, Outbound::public().map_err(unusable)?).await
 }
 
-/// The way to merchants' endpoints: public ones alone, unless the services themselves are an emulator on this machine.
-/// Then this machine may be called, which a hub that serves real payments refuses: it does not start.
+/// The client for merchants' endpoints: for public ones alone, unless the AWS services are an emulator on this machine.
+/// Then it may call this machine too; in production such a hub does not start.
 fn outbound(stage: Stage, services: Option<&str>) -> Result<Outbound, NoOutbound> {
     if services.is_some_and(is_on_this_machine) { Outbound::local(stage) } else { Outbound::public() }
 }
@@ -120,7 +120,7 @@ fn access_from_env() -> Result<SdkConfig, ConfigError> {
     access(credentials, Region::new(variable("AWS_REGION")?), env::var("AWS_ENDPOINT_URL").ok()).map_err(unusable)
 }
 
-/// How clients of what stands at `endpoint` on this machine are set up: it asks nobody who he is.
+/// The configuration of clients of the engine at `endpoint` on this machine, which checks no credentials.
 ///
 /// # Errors
 /// [`ConfigError::Unusable`] where TLS cannot be set up.
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_an_emulator_a_sandbox_calls_this_machine_and_real_payments_are_not_served() {
+    fn with_an_emulator_a_sandbox_calls_this_machine_and_production_does_not_start() {
         for services in ["http://127.0.0.1:4566", "http://127.1.2.3", "http://[::1]:4566/"] {
             assert!(outbound(Stage::Sandbox, Some(services)).unwrap().is_local(), "{services}");
             assert!(matches!(outbound(Stage::Production, Some(services)), Err(NoOutbound::Production)), "{services}");

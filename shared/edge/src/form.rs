@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub struct Form {
     /// Its texts, as the fields of a JSON object.
     pub fields: Value,
-    /// Its file, unless it is empty: so a browser sends a file that nobody chose.
+    /// Its file, unless it is empty: so a browser sends a file field without a file.
     pub file: Option<Vec<u8>>,
 }
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_nobody_chose_is_none() {
+    async fn a_file_field_without_a_file_is_none() {
         let empty = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
         assert_eq!(parsed(empty).await.unwrap().file, None);
     }

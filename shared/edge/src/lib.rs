@@ -1,8 +1,8 @@
-//! Lambda's edge: what comes in is read and its sender known, what goes out is an answer in the public wire format.
+//! Lambda's edge: requests are read and authenticated, answers are written in the public wire format.
 //!
 //! - [`serve`] and [`answer`]: one event in, one answer out, whatever happens inside;
 //! - [`Request`] and [`Reply`]: what handlers see of HTTP;
-//! - [`access`]: whose key it is, and what that key may do;
+//! - [`access`]: the account of a key, and the routes that it opens;
 //! - [`window`]: the part of a list that is asked for;
 //! - [`config`]: the hub as its environment describes it.
 

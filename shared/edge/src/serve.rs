@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{Reply, Request};
 
-/// Answers one request by `handle`. A refusal becomes its answer on the wire; what the caller cannot mend is logged
-/// once, here, with the gateway's request id; a panic becomes the same answer as any other defect.
+/// Answers one request by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
+/// here, with the gateway's request id; a panic becomes the same answer as any other defect.
 pub async fn answer<F>(request: lambda_http::Request, handle: impl FnOnce(Request) -> F) -> Response<Body>
 where
     F: Future<Output = Result<Reply, Refusal>>,

@@ -1,4 +1,4 @@
-//! The way to AWS: one rustls with ring, and a small store of the five roots that Amazon asks clients to trust.
+//! TLS to AWS: one rustls with ring, and a small store of the five roots that Amazon asks clients to trust.
 //!
 //! Reading a system's whole trust store costs more than everything else at a cold start.
 
@@ -24,7 +24,7 @@ fn http_client() -> Result<SharedHttpClient, String> {
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }
 
-/// The SDK has no time limits of its own. One try of a table's call gets three seconds, all tries ten.
+/// The SDK has no timeouts of its own. One attempt of a call gets three seconds, all its attempts ten.
 fn time_limits() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))

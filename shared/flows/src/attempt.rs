@@ -23,9 +23,9 @@ pub struct Attempt {
     pub key: Option<String>,
     /// When the request came.
     pub received_at: Timestamp,
-    /// The session whose own key was used, by somebody who need not be the account's.
+    /// The session whose key the caller used, where the key is a session key.
     pub session: Option<SessionId>,
-    /// Where the hub was reached, `https://pay.example`: providers are told to call there.
+    /// The address of the hub, `https://pay.example`: providers send their notifications there.
     pub hub_url: Option<String>,
     /// The request's body without card numbers, security codes and `appInfo`.
     said: Value,
@@ -52,7 +52,7 @@ impl Attempt {
         CardId::new(self.id)
     }
 
-    /// The same, made with the key of this session, if it was one's.
+    /// The same, made with the key of this session, if it is a session key.
     #[must_use]
     pub fn with_key_of(self, session: Option<SessionId>) -> Self {
         Self { session, ..self }
@@ -122,7 +122,7 @@ fn hash(hub: &Hub, client: ClientId, said: &Value) -> String {
     hub.secrets.body_mac(client, said.to_string().as_bytes()).into()
 }
 
-/// The normal form of a body: sorted keys, nulls left out, what differs between tries of one request left out.
+/// The normal form of a body: sorted keys, without nulls, without what differs between attempts of one request.
 fn without_secrets(body: &Value) -> Value {
     let mut said = body.clone();
     if let Some(fields) = said.as_object_mut() {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 /// Clones are the same clock.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    stands_at: Option<Timestamp>,
+    frozen_at: Option<Timestamp>,
     ahead: watch::Sender<i64>,
 }
 
@@ -20,16 +20,16 @@ impl Clock {
         Self::default()
     }
 
-    /// A clock that stands still but for where it is moved to, for tests that go by the second.
+    /// A clock that moves only by [`Clock::advance`], for tests that depend on seconds.
     #[must_use]
     pub fn still() -> Self {
-        Self { stands_at: Some(system_time()), ..Self::default() }
+        Self { frozen_at: Some(system_time()), ..Self::default() }
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let from = self.stands_at.unwrap_or_else(system_time);
+        let from = self.frozen_at.unwrap_or_else(system_time);
         Timestamp::from_millis(from.as_millis().saturating_add(*self.ahead.borrow()))
     }
 

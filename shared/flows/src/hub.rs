@@ -13,9 +13,9 @@ use crate::{clock::Clock, provider::executor::Executor, webhook::outbound::Outbo
 pub struct Parts {
     /// The tables.
     pub store: Store,
-    /// Who wraps and unwraps data keys.
+    /// The key service, which wraps and unwraps data keys.
     pub key_service: Arc<KeyService>,
-    /// The secrets behind ids and the hashes of bodies and cards.
+    /// The secrets from which ids and the hashes of bodies and cards are made.
     pub secrets: Arc<HubSecrets>,
     /// The time.
     pub clock: Clock,

@@ -3,15 +3,15 @@
 //! - [`attempt`]: who asks for what, under which id;
 //! - [`payment`]: from an order to a charge: prepared, locked, paid, or answered again;
 //! - [`charge`]: what happens to a charge once it is stored;
-//! - [`session`]: sessions, and how one that waits for its shopper is paid another way;
+//! - [`session`]: sessions, and superseding: an unpaid session is paid by another payment method;
 //! - [`provider`]: how providers are called, and how they call the hub;
 //! - [`webhook`]: the events of charges, delivered to endpoints;
 //! - [`account`]: accounts, their keys, merchants and settings;
 //! - [`customer`]: customers, their cards, card tokens;
 //! - [`sweep`]: the periodic run over what is due;
-//! - [`sandbox`]: what a person makes happen in the sandbox;
+//! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
 //! - [`vault`]: what is encrypted, and under which key;
-//! - [`tls`]: whom a connection to anybody but AWS trusts.
+//! - [`tls`]: the roots that connections to other hosts than AWS trust.
 
 pub mod account;
 pub mod attempt;

@@ -1,4 +1,4 @@
-//! Optimistic writes that lost are tried again.
+//! Retries of optimistic writes that lost.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use domain::{refusal::Refusal, time::Timestamp};
 
 use crate::clock::Clock;
 
-/// The longest pause after the first try that lost; it grows with the tries.
+/// The longest pause after the first attempt that lost; it grows with the attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often something is tried where no deadline bounds it: all pauses together are shorter than a second.
-const TRIES: u32 = 10;
+/// The number of attempts where no deadline bounds them: all pauses together are shorter than a second.
+const ATTEMPTS: u32 = 10;
 
-/// How often something is tried.
+/// The bound of the attempts.
 #[derive(Debug)]
 enum Bound {
     Attempts(u32),
     Deadline(Clock, Timestamp),
 }
 
-/// The tries of one optimistic write: read, decide, write where nothing was written meanwhile, and again.
+/// The attempts of one optimistic write: read, decide, write where nothing was written meanwhile, and again.
 #[derive(Debug)]
 pub(crate) struct Retry {
     bound: Bound,
@@ -27,9 +27,9 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
-    /// [`TRIES`] in all.
+    /// [`ATTEMPTS`] in all.
     pub(crate) const fn new() -> Self {
-        Self { bound: Bound::Attempts(TRIES), lost: 0 }
+        Self { bound: Bound::Attempts(ATTEMPTS), lost: 0 }
     }
 
     /// As many as begin before `deadline`.
@@ -37,7 +37,7 @@ impl Retry {
         Self { bound: Bound::Deadline(clock.clone(), deadline), lost: 0 }
     }
 
-    /// A try lost: waits until the next one may begin.
+    /// An attempt lost: waits until the next one may begin.
     ///
     /// # Errors
     /// [`Refusal::Contention`] where it was the last.
@@ -55,7 +55,7 @@ impl Retry {
     }
 }
 
-/// Between half of the longest pause and all of it, so that those who lost to each other do not meet again.
+/// Between half of the longest pause and all of it, so that two writers that conflicted do not conflict again.
 fn pause(lost: u32, jitter: u8) -> Duration {
     let half = PAUSE.saturating_mul(lost) / 2;
     half.saturating_add(half.saturating_mul(jitter.into()) / u32::from(u8::MAX))
@@ -71,9 +71,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_last_try_that_loses_ends_in_contention() {
+    async fn the_last_attempt_that_loses_ends_in_contention() {
         let mut retry = Retry::new();
-        for _ in 1..TRIES {
+        for _ in 1..ATTEMPTS {
             assert_eq!(retry.again().await, Ok(()));
         }
         assert_eq!(retry.again().await, Err(Refusal::Contention));

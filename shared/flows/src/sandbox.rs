@@ -1,5 +1,5 @@
-//! What a person makes happen in the sandbox: the bank is told, and its own signed notice settles the charge, so that
-//! the books agree.
+//! Simulated changes of charges in the sandbox: the hub asks the bank for one, and the bank's own signed notification
+//! settles the charge. So the charge and the bank agree.
 
 use domain::{
     charge::{
@@ -31,23 +31,23 @@ use crate::{
     vault::random_id,
 };
 
-/// How long the bank may take to be told.
+/// How long the bank may take to answer.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Has the sandbox's bank bring the charge into `status` (facts of the public API, §12): the charge as it is then.
+/// Has the sandbox's bank bring the charge into `status`: the charge as it is then.
 ///
 /// # Errors
 /// [`Refusal::NoSandbox`] where real payments are served, [`Refusal::NotSimulated`], or the store's refusals.
 pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charge, Refusal> {
     sandbox_only(hub)?;
-    let (reference, kind) = happening(&charge, status)?;
+    let (reference, kind) = update_for(&charge, status)?;
     let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoAccount)?;
     let (id, key) = (random_id()?.to_string(), notification::key(hub, account.id));
     let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
     let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
-        Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotTold)?,
-        Sent::Lost | Sent::Never => return Err(Refusal::NotTold),
+        Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotConfirmed)?,
+        Sent::Lost | Sent::Never => return Err(Refusal::NotConfirmed),
     };
     let called = Called { client: charge.client, account };
     for record in notification::verify(hub, &called, &signed.call())?.into_iter().flatten() {
@@ -63,8 +63,8 @@ fn sandbox_only(hub: &Hub) -> Result<(), Refusal> {
     }
 }
 
-/// What happens at the bank to bring the charge into `status`, and to what.
-fn happening(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind), Refusal> {
+/// The provider update by which the bank brings the charge into `status`, and what it is about.
+fn update_for(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind), Refusal> {
     let possible = possible(charge, charge.abilities(abilities).can_refund());
     if !possible.contains(&status) {
         return Err(Refusal::NotSimulated { status, possible });
@@ -77,7 +77,7 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind),
             (payment, UpdateKind::Paid { amount, receipt })
         }
         Status::RefundPending => (payment, UpdateKind::RefundBegun { amount: left }),
-        // A notice tells of some money: where nothing is left, of the payment's.
+        // A provider update names some money: where nothing is left, the payment's amount.
         Status::ChargedBack => {
             let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
             (payment, UpdateKind::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
@@ -96,7 +96,7 @@ fn happening(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind),
     })
 }
 
-/// Changes what the analysis of fraud says of a charge (facts of the public API, §3.3).
+/// Changes the verdict of the fraud analysis of a charge.
 ///
 /// # Errors
 /// [`Refusal::NoSandbox`], [`Refusal::NoFraudAnalysis`], or the store's refusals.
@@ -115,7 +115,7 @@ pub async fn change_verdict(hub: &Hub, charge: Charge, verdict: Verdict) -> Resu
 }
 
 /// The statuses into which the bank can bring a charge: those that the public API lists for its method, as far as they
-/// follow from where it stands.
+/// follow from its status.
 fn possible(charge: &Charge, can_refund: bool) -> Vec<Status> {
     let has_something_left = charge.available() > Amount::ZERO;
     let listed: &[Status] = match charge.method.kind() {

@@ -148,7 +148,7 @@ async fn lease_and_do(hub: &Hub, due: &Due) -> Result<bool, Refusal> {
             }
             Ok(leased)
         }
-        DueItem::ProviderUpdate(key) => {
+        DueItem::Notification(key) => {
             let Some(record) = hub.store.record_of(key).await? else { return Ok(false) };
             let leased = hub.store.lease(due, hub.now().plus(NOTIFICATION_LEASE)).await?;
             if leased {
@@ -161,8 +161,8 @@ async fn lease_and_do(hub: &Hub, due: &Due) -> Result<bool, Refusal> {
     }
 }
 
-/// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that a person asked for.
-/// Each is leased first, so that one that is lost once more is due again. What fails is left to the next sweep.
+/// Queues the deliveries that are due: those whose message was lost, whose pause is over, or that were resent. Each is
+/// leased first, so that one whose message is lost again is due again. What fails is left to the next sweep.
 async fn queue_due(hub: &Hub, shards: impl Iterator<Item = u8>, started: Timestamp) -> Result<usize, store::Error> {
     let Some(queue) = &hub.queue else { return Ok(0) };
     let mut queued: usize = 0;

@@ -1,4 +1,4 @@
-//! TLS to everybody who is not AWS: rustls with ring, and the roots that browsers trust.
+//! TLS to all hosts but AWS: rustls with ring, and the roots that browsers trust.
 
 use std::sync::Arc;
 

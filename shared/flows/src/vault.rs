@@ -1,8 +1,8 @@
 //! What is encrypted, and under which key.
 //!
-//! An account has four data keys: for card numbers, for its own access keys, for its keys at providers, for what signs
-//! what its endpoints are told. Each is wrapped under a context of its own, so that a role may be allowed to open the one
-//! and not the others.
+//! An account has four data keys: for card numbers, for its own access keys, for its keys at providers, and for the
+//! keys that sign its webhooks. Each is wrapped under a context of its own, so that a role may open one and not the
+//! others.
 
 use domain::{
     card::{Cvv, Pan},
@@ -28,7 +28,7 @@ pub(crate) enum Purpose {
     Access,
     /// The account's keys at providers.
     Providers,
-    /// The keys that sign what the account's endpoints are told.
+    /// The keys that sign the account's webhooks.
     Signing,
 }
 
@@ -43,7 +43,7 @@ impl Purpose {
     }
 }
 
-/// Reports a failure of encryption once, and tells the caller to come again.
+/// Logs a failure of encryption once, and returns the refusal for the caller.
 pub(crate) fn refused(error: &SealError) -> Refusal {
     tracing::error!(%error, "encryption failed");
     match error {
@@ -85,7 +85,8 @@ pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> R
     opened.map_err(|error| refused(&error))
 }
 
-/// `plain` encrypted under the account's data key of this purpose, bound to the item that holds it: its entity and its id.
+/// `plain` encrypted under the account's data key of this purpose, bound to the item that holds it: its entity and its
+/// id.
 async fn seal_as(
     hub: &Hub,
     client: ClientId,
@@ -121,7 +122,7 @@ pub(crate) async fn new_session_key(
     Ok((SessionKey { digest: digest(&key), sealed }, key))
 }
 
-/// A session's key, for somebody who may see it.
+/// A session's key in the clear, for a caller who may see it.
 pub(crate) async fn open_session_key(
     hub: &Hub,
     client: ClientId,

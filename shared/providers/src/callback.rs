@@ -1,32 +1,32 @@
-//! What a provider says of its own accord, and where it sends browsers.
+//! Provider notifications, and browsers that return from a provider's page.
 
 use domain::charge::update::Reference;
 
-/// Why a provider's call says nothing that the hub may believe. Nothing of it is used.
+/// Why the hub rejects a provider notification. The hub uses nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
-    /// It does not prove that it comes from the provider: 403.
+    /// The call does not prove that it comes from the provider: 403.
     #[error("the signature is missing or wrong")]
     Forged,
-    /// It comes from the provider, and is too old or from the future: 403. A call that was recorded may be played
-    /// again only for a few minutes.
+    /// The call comes from the provider, and its timestamp is too old or in the future: 403. A recorded call can be
+    /// repeated only for a few minutes.
     #[error("the call is older or newer than its proof holds")]
     Stale,
-    /// It comes from the provider and cannot be understood, or not in every part: 400.
+    /// The call comes from the provider, and the call or one of its updates cannot be read: 400.
     #[error("the call cannot be read")]
     Unreadable,
 }
 
-/// A browser that comes back from the provider's page. It proves nothing: whether it paid, the provider is asked.
+/// A browser that returns from the provider's page. The return proves no payment: the hub asks the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Return {
     /// The payment that the page was for.
     pub reference: Reference,
-    /// Where it wants to go.
+    /// Where the browser goes next.
     pub to: Page,
 }
 
-/// One of the merchant's two pages after a payment at the provider's (seed 003).
+/// One of the merchant's two pages after a payment on the provider's page (Malga, "Drip").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     /// `successRedirectUrl`.

@@ -9,18 +9,18 @@ use domain::{charge::Abilities, merchant::ProviderType, method::PaymentType, mon
 /// One provider's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability {
-    /// The ways to pay that it serves.
+    /// The payment methods that it serves.
     pub methods: &'static [PaymentType],
     /// The currencies that its card payments may have; everything else is in BRL everywhere.
     pub currencies: Currencies,
-    /// Whether a paid Pix can be given back, wholly and in parts (seed 001, "Provedores suportados para estorno de
+    /// Whether a paid Pix can be refunded, wholly and in parts (Malga, "Pix", "Provedores suportados para estorno de
     /// Pix").
     pub can_refund_pix: bool,
-    /// Whether a Pix or a Drip that nobody has paid yet can be given up.
+    /// Whether an unpaid Pix or Drip can be canceled.
     pub can_cancel: bool,
-    /// Whether it can be asked what came of a reference; where it cannot, a person settles an unknown outcome.
+    /// Whether the hub can query a reference there; where it cannot, an operator settles an unknown outcome.
     pub can_read: bool,
-    /// In how many banking days it learns of a boleto that was paid at another bank; 0 where it serves none.
+    /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
 }
 
@@ -54,15 +54,15 @@ const ALL: &[PaymentType] = &PaymentType::ALL;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// For how long after its payment a Pix can be returned: Banco Central do Brasil, *Regulamento do Pix*, "Devolução":
+/// For how long after its payment a Pix can be refunded: Banco Central do Brasil, *Regulamento do Pix*, "Devolução":
 /// 90 days.
 const PIX_REFUNDS: Duration = DAY.saturating_mul(90);
 
-/// For how long after its payment a card is refunded, and a Drip: Mercado Pago publishes 180 days; of those that publish
-/// nothing the same is assumed.
+/// For how long after its payment a card payment or a Drip can be refunded. Mercado Pago publishes 180 days; the hub
+/// assumes the same of providers that publish nothing.
 const OTHER_REFUNDS: Duration = DAY.saturating_mul(180);
 
-/// What has to be published before a row says that it can be done.
+/// The row of a provider that publishes nothing.
 const NO: Capability = Capability {
     methods: &[],
     currencies: Currencies::Brl,
@@ -77,11 +77,10 @@ const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
 
 /// The table.
 ///
-/// Ways to pay and Pix refunds are those of the public API. Providers that sell outside Brazil take cards in any
-/// currency, Brazilian acquirers in BRL. `can_cancel` and `can_read` stand only where a provider publishes how: the
-/// banks' Pix API changes the charge's status (BB, BS2), Mercado Pago puts it, Pagar.me deletes the charge; of a page
-/// at Drip only the paid order can be undone. The `SANDBOX` provider can do everything, so that everything can be
-/// tried.
+/// Payment methods and Pix refunds are those of the public API. Providers that sell outside Brazil take cards in any
+/// currency, Brazilian acquirers in BRL. `can_cancel` and `can_read` are true only where a provider publishes how: the
+/// banks' Pix API changes the charge's status (BB, BS2), Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes
+/// only a paid order. The `SANDBOX` provider can do everything, so that everything can be tested.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
 pub const fn capability(provider: ProviderType) -> &'static Capability {
@@ -129,7 +128,7 @@ pub fn serves(provider: ProviderType, method: PaymentType, currency: Currency) -
     has(provider, method) && currencies.contains(currency)
 }
 
-/// Whether `provider` can give back what was paid by `method`: a boleto never (seed 001 for Pix, seed 003 for Drip).
+/// Whether `provider` can refund a payment by `method`: a boleto never (Malga, "Pix" and "Drip").
 #[must_use]
 pub fn can_refund(provider: ProviderType, method: PaymentType) -> bool {
     let can = match method {
@@ -140,7 +139,7 @@ pub fn can_refund(provider: ProviderType, method: PaymentType) -> bool {
     has(provider, method) && can
 }
 
-/// Whether `provider` can give up a payment by `method` that was registered and is not paid yet.
+/// Whether `provider` can cancel an unpaid payment by `method`.
 #[must_use]
 pub fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
     let can = match method {
@@ -150,7 +149,7 @@ pub fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
     has(provider, method) && can
 }
 
-/// What `provider` can do for payments by `method`: what the domain decides by.
+/// What `provider` can do for payments by `method`.
 #[must_use]
 pub fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
     let window = match method {
@@ -161,7 +160,7 @@ pub fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
     Abilities { refund_window, can_cancel: can_cancel(provider, method), can_read: capability(provider).can_read }
 }
 
-/// In how many banking days after its last day `provider` has learned whether a boleto was paid.
+/// Banking days after a boleto's last day until `provider` knows whether the boleto was paid.
 #[must_use]
 pub const fn clearing_days(provider: ProviderType) -> u8 {
     capability(provider).boleto_clearing
@@ -180,8 +179,8 @@ mod tests {
     }
 
     #[test]
-    fn pix_refunds_are_those_of_the_source_documents_table() {
-        // Seed 001, "Provedores suportados para estorno de Pix": total and partial go together in every row.
+    fn pix_refunds_are_those_of_the_published_table() {
+        // Malga, "Pix", "Provedores suportados para estorno de Pix": total and partial are equal in every row.
         let table = [
             ("MERCADO_PAGO", true),
             ("PAGARME", true),
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_serves_pix_refunds_it() {
+    fn only_providers_that_serve_pix_refund_it() {
         for kind in ProviderType::ALL {
             let row = capability(*kind);
             assert!(!row.can_refund_pix || row.methods.contains(&PaymentType::Pix), "{kind}");
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_pay_is_served_by_those_that_the_public_api_names() {
+    fn each_payment_method_is_served_by_the_providers_that_the_public_api_names() {
         assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BS2", "DRIP"]));
         assert_eq!(serving(PaymentType::Pix, "BRL"), but(&["DRIP", "STRIPE"]));
         let boleto = ["ADYEN", "BS2", "GETNET", "MERCADO_PAGO", "PAGARME", "SANDBOX", "STRIPE", "ZOOP"];
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_but_a_boleto_is_given_back_by_who_serves_it_and_a_pix_by_the_sources_table() {
+    fn every_provider_refunds_what_it_serves_except_boletos_and_some_pix() {
         assert_eq!(able(can_refund, PaymentType::Credit), serving(PaymentType::Credit, "BRL"));
         assert_eq!(able(can_refund, PaymentType::Pix), but(&["BS2", "DRIP", "GETNET", "STRIPE"]));
         assert_eq!(able(can_refund, PaymentType::Drip), ["DRIP", "SANDBOX"]);
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_pix_or_a_drip_is_given_up_and_only_where_a_provider_publishes_how() {
+    fn only_a_pix_or_a_drip_is_canceled_and_only_where_a_provider_publishes_how() {
         assert_eq!(able(can_cancel, PaymentType::Pix), ["BB", "BS2", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
         assert_eq!(able(can_cancel, PaymentType::Drip), ["SANDBOX"]);
         for method in [PaymentType::Credit, PaymentType::Boleto] {
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payment_is_canceled_for_another_only_where_it_can_be_canceled_read_and_refunded() {
+    fn a_payment_is_superseded_only_where_it_can_be_canceled_read_and_refunded() {
         // BS2 cancels a Pix and refunds none.
         let can_supersede = |provider: ProviderType, method: PaymentType| {
             let able = abilities(provider, method);

@@ -1,4 +1,4 @@
-//! HTTP requests and answers as data: those that the hub makes, and the calls that providers make to it.
+//! HTTP requests and answers as data: the hub's requests to providers, and the providers' calls to the hub.
 
 use std::fmt;
 
@@ -75,7 +75,7 @@ pub struct CallbackRequest<'a> {
     pub headers: Vec<(String, String)>,
     /// The query's parameters, decoded.
     pub query: Vec<(String, String)>,
-    /// The body, byte for byte as it came: signatures are over it.
+    /// The body, byte for byte as it came: signatures cover these bytes.
     pub body: &'a [u8],
 }
 

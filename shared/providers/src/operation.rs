@@ -1,70 +1,70 @@
-//! What a provider is asked.
+//! Requests to providers, independent of any provider's protocol.
 
 use domain::{
     card::CardData, charge::request::RequestKind, customer::CustomerData, method::Method, money::Money, time::Timestamp,
 };
 
-/// What a provider is asked to do. The reference is ours, and the same thing asked twice has the same one.
+/// One request to a provider. The reference is the hub's, and a retry has the same reference.
 #[derive(Clone, Copy)]
 pub enum Operation<'a> {
     /// Take, reserve or register a payment.
     Create(Create<'a>),
     /// Take money that was reserved.
     Capture(Change<'a>),
-    /// Give money back, or let go of money that was reserved.
+    /// Refund money, or release an authorization.
     Void(Change<'a>),
-    /// Give up a payment that was registered and is not paid yet.
+    /// Cancel an unpaid payment.
     Cancel(Change<'a>),
-    /// Tell what came of a request that may have been lost on its way, or how a payment stands.
+    /// Ask for the outcome of an earlier request, or for the state of a payment.
     Query(Query<'a>),
-    /// Tell whether a card is good, without taking or reserving anything.
+    /// Verify a card, without taking or reserving money.
     Verify(Verify<'a>),
 }
 
 /// A payment to be taken, reserved or registered.
 #[derive(Clone, Copy)]
 pub struct Create<'a> {
-    /// Our name for it: 35 letters and digits.
+    /// The hub's reference: 35 letters and digits.
     pub reference: &'a str,
     /// How it is paid.
     pub method: &'a Method,
     /// How much.
     pub money: Money,
-    /// Whether a card's money is taken at once or only reserved; means nothing to the other methods.
+    /// Whether a card's money is taken at once or only reserved; the other methods ignore it.
     pub capture: bool,
     /// The card, for a payment by card.
     pub card: Option<&'a CardData>,
-    /// The buyer, where one was named.
+    /// The shopper, where the request names one.
     pub customer: Option<&'a CustomerData>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor.
     pub statement_descriptor: Option<&'a str>,
-    /// Where the provider tells what happens later; none where the hub cannot be reached.
+    /// Where the provider sends notifications; none where the hub cannot be reached.
     pub updates: Option<Updates<'a>>,
     /// When the intent was stored.
     pub created_at: Timestamp,
 }
 
-/// Where and with which key a provider tells what happens to a payment later. It has no `Debug`: both are secrets.
+/// Where, and signed with which key, a provider sends notifications. It has no `Debug`: both are secrets.
 #[derive(Clone, Copy)]
 pub struct Updates<'a> {
-    /// Where to.
+    /// The address.
     pub url: &'a str,
-    /// What it proves itself with.
+    /// The key that the provider signs with.
     pub key: &'a str,
 }
 
 /// A change of a payment that was made earlier.
 #[derive(Clone, Copy)]
 pub struct Change<'a> {
-    /// Our name for the change: 35 letters and digits.
+    /// The hub's reference of the change: 35 letters and digits.
     pub reference: &'a str,
-    /// Our name for the payment that it changes.
+    /// The hub's reference of the payment that it changes.
     pub payment: &'a str,
-    /// The provider's own id of that payment, where it told one.
+    /// The provider's own id of that payment, where the provider gave one.
     pub transaction_id: Option<&'a str>,
     /// How the payment was made.
     pub method: &'a Method,
-    /// What is captured or given back; of a cancel, all of the payment.
+    /// The amount captured, refunded or released; of a cancel, the whole payment.
     pub money: Money,
     /// The last digit of the card's number, for a payment by card.
     pub card_last_digit: Option<u8>,
@@ -75,15 +75,15 @@ pub struct Change<'a> {
 /// A question about an earlier request.
 #[derive(Clone, Copy)]
 pub struct Query<'a> {
-    /// Our name for what was asked then.
+    /// The hub's reference of the earlier request.
     pub reference: &'a str,
-    /// Our name for the payment that it made or changed: the same where the payment itself is asked about.
+    /// The hub's reference of the payment: equal to `reference` where the query is about the payment itself.
     pub payment: &'a str,
-    /// What was asked then.
+    /// The kind of the earlier request.
     pub asked: RequestKind,
     /// How the payment was, or was to be, made.
     pub method: &'a Method,
-    /// For how much it was asked.
+    /// The amount of the earlier request.
     pub money: Money,
     /// The last digit of the card's number, for a payment by card: the sandbox decides by it.
     pub card_last_digit: Option<u8>,
@@ -94,7 +94,7 @@ pub struct Query<'a> {
 /// A card to be verified by a payment of nothing ("zero dollar").
 #[derive(Clone, Copy)]
 pub struct Verify<'a> {
-    /// Our name for it: 35 letters and digits.
+    /// The hub's reference: 35 letters and digits.
     pub reference: &'a str,
     /// The card, with its security code.
     pub card: &'a CardData,
@@ -102,10 +102,10 @@ pub struct Verify<'a> {
     pub created_at: Timestamp,
 }
 
-/// Why an operation cannot be put to a provider. Nothing has been sent.
+/// Why an operation cannot be sent to a provider. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// A payment by card, a change of one, or a question about one, came without the card.
+    /// A payment by card, its change or its query lacks the card.
     #[error("a payment by card needs the card")]
     NoCard,
     /// The operation cannot be written as a request.

@@ -1,4 +1,4 @@
-//! Which adapter speaks for which account.
+//! Which adapter serves which account.
 
 use domain::merchant::{Credentials, ProviderAccount};
 

@@ -24,7 +24,7 @@ const SALT: &[u8] = b"catraca data key 1";
 #[derive(Clone)]
 pub struct DataKey(Arc<Uses>);
 
-/// The raw bytes are not kept: ring's keys show nothing of themselves.
+/// The raw bytes are not kept, and ring's keys do not print themselves.
 struct Uses {
     cipher: LessSafeKey,
     derivation: hkdf::Prk,
@@ -59,7 +59,7 @@ impl DataKey {
 
     pub(crate) fn seal_bytes(&self, aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let nonce = random::<NONCE_LEN>()?;
-        // Room for the tag from the start: a buffer that grows leaves a copy of the plain text behind.
+        // Room for the tag from the start: a buffer that grows leaves a copy of the plain text in memory.
         let mut body = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
         body.extend_from_slice(plain);
         self.0
@@ -95,10 +95,10 @@ impl fmt::Debug for DataKey {
 pub struct Aad(Vec<u8>);
 
 impl Aad {
-    /// The value of kind `entity` (`"card"`, `"webhook"`, …) that stands in the item `id` of `client`.
+    /// The value of kind `entity` (`"card"`, `"webhook"`, …) in the item `id` of `client`.
     #[must_use]
     pub fn new(client: ClientId, entity: &str, id: Uuid) -> Self {
-        // The two ids have a fixed width and stand first, so that no other three parts give the same bytes.
+        // The two ids have a fixed width and come first, so that no other three parts give the same bytes.
         Self([client.uuid().as_bytes(), id.as_bytes(), entity.as_bytes()].concat())
     }
 }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_is_noticed() {
+    fn every_flipped_bit_is_detected() {
         let sealed = key(9).seal(&card(), PAN).unwrap();
         for bit in 0..sealed.0.len() * 8 {
             let mut changed = sealed.clone();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_truncation_is_noticed() {
+    fn every_truncation_is_detected() {
         let sealed = key(9).seal(&card(), PAN).unwrap();
         for length in 0..sealed.0.len() {
             let mut cut = sealed.clone();

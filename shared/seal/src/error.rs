@@ -42,7 +42,7 @@ pub enum SealError {
     #[error("the key service could not be reached ({0}); try again")]
     Unreachable(&'static str),
 
-    /// The key service answered that it will not do this; trying again changes nothing.
+    /// The key service refused the call; a retry changes nothing.
     #[error("the key service refused ({code}); check the key's id, its state and this role's permission to use it")]
     Refused {
         /// The service's own name for the refusal, such as `AccessDeniedException`.

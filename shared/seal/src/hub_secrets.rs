@@ -10,8 +10,8 @@ use uuid::{Builder, Uuid};
 
 use crate::DataKey;
 
-/// Both are derived from the hub's data key by HKDF-SHA-256 and stay the same for as long as that key does: changing
-/// the derivation or the framing below would make every repeat of a stored request look new.
+/// Both are derived from the hub's data key by HKDF-SHA-256 and stay the same for as long as that key does. With
+/// another derivation or framing, no idempotent replay of a stored request would be recognised.
 pub struct HubSecrets {
     ids: hmac::Key,
     bodies: hmac::Key,
@@ -30,7 +30,7 @@ fn derive(key: &DataKey, purpose: &[u8]) -> hmac::Key {
 
 impl HubSecrets {
     /// The id of what `client` creates by a POST to `path` (concrete, ids filled in) under the idempotency key `key`:
-    /// the same for every repeat, unguessable for everybody else. It is set as a v4 UUID.
+    /// the same for every idempotent replay, and unguessable. It is set as a v4 UUID.
     #[must_use]
     pub fn identity(&self, client: ClientId, path: &str, key: &str) -> Uuid {
         uuid(authenticate(&self.ids, &[b"identity", client.uuid().as_bytes(), path.as_bytes(), key.as_bytes()]))
@@ -43,7 +43,7 @@ impl HubSecrets {
         uuid(authenticate(&self.ids, &[b"derived", parent.as_bytes(), label.as_bytes()]))
     }
 
-    /// What is kept of a request's body (in its normal form) to tell whether a repeat is the same request.
+    /// What is kept of a request's body (in its normal form) to check that a replay is the same request.
     #[must_use]
     pub fn body_mac(&self, client: ClientId, body: &[u8]) -> Mac {
         Mac(authenticate(&self.bodies, &[b"body", client.uuid().as_bytes(), body]))
@@ -55,14 +55,14 @@ impl HubSecrets {
         Mac(authenticate(&self.ids, &[b"callback", account]))
     }
 
-    /// What the provider of `account` proves itself with, where the hub may choose that.
+    /// The key that authenticates the notifications of the provider of `account`, where the hub may choose it.
     #[must_use]
-    pub fn update_key(&self, account: &[u8]) -> Mac {
+    pub fn notification_key(&self, account: &[u8]) -> Mac {
         Mac(authenticate(&self.ids, &[b"notices", account]))
     }
 
-    /// What stands for a card number wherever two cards are compared. It tells nothing without the secret, and nothing
-    /// across clients.
+    /// The fingerprint of a card number, by which two cards are compared. It says nothing without the secret, and
+    /// nothing across clients.
     #[must_use]
     pub fn fingerprint(&self, client: ClientId, pan_digits: &str) -> Mac {
         Mac(authenticate(&self.bodies, &[b"card", client.uuid().as_bytes(), pan_digits.as_bytes()]))
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_and_cards_are_told_apart_by_content_client_and_kind() {
+    fn bodies_and_cards_are_distinguished_by_content_client_and_kind() {
         let (secrets, stranger) = (secrets(), ClientId::new(Uuid::from_u128(1)));
         let macs: HashSet<_> = [
             secrets.body_mac(CLIENT, b"4111111111111111"),

@@ -38,8 +38,8 @@ fn read(file: File) -> Result<DataKey, String> {
     })
 }
 
-/// The file appears whole or not at all, and never in place of another: the key is written under a name of its own, made
-/// durable, then linked. Of two starts at once, one link succeeds and both read that key.
+/// The file appears whole or not at all, and never in place of another: the key is written under a name of its own,
+/// made durable, then linked. Of two starts at once, one link succeeds and both read that key.
 fn create(path: &Path) -> io::Result<()> {
     let key = Zeroizing::new(random::<LENGTH>().map_err(io::Error::other)?);
     let mut draft = path.as_os_str().to_owned();
@@ -60,7 +60,7 @@ fn write(draft: &Path, key: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Without this a power cut may take the name of a file whose bytes are safe.
+/// Makes the file's name durable too: without this a power cut may lose it.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()

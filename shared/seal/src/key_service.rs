@@ -1,4 +1,4 @@
-//! Who wraps data keys.
+//! The key service: it wraps and unwraps data keys.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::{DataKey, SealError, key_file, kms, random::random, text};
 
-/// Unwrapped keys that one process keeps: some 200 KB.
-const MOST_KEPT: usize = 1_000;
+/// Unwrapped keys in the cache of one process, at most: some 200 KB.
+const MAX_CACHED: usize = 1_000;
 
 /// A data key under the master key, as it is stored: base64 text in JSON.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,10 +26,10 @@ impl fmt::Debug for WrappedKey {
     }
 }
 
-/// Holds the master key, or the right to use it, and remembers what it has unwrapped.
+/// The master key, or the right to use it, and a cache of unwrapped data keys.
 ///
-/// A data key belongs to a context, such as its client's id: it opens under no other. Contexts are not secret; KMS
-/// writes them into its audit trail.
+/// A data key belongs to a context, such as its client's id, and opens under no other context. Contexts are not secret:
+/// KMS writes them into its audit trail.
 pub struct KeyService {
     master: Master,
     unwrapped: Mutex<HashMap<WrappedKey, Unwrapped>>,
@@ -52,7 +52,7 @@ impl KeyService {
         Self::with(Master::Kms { client, key_id })
     }
 
-    /// The master key stands in the file `path`, which is created (mode 0600, 32 random bytes) if it is not there.
+    /// The master key is in the file `path`, which is created (mode 0600, 32 random bytes) if it is not there.
     ///
     /// # Errors
     /// [`SealError::KeyFile`] when it cannot be read or created, others may read it, or it has the wrong length.
@@ -82,13 +82,13 @@ impl KeyService {
         Ok((key, wrapped))
     }
 
-    /// The data key that was stored as `wrapped` for `context`. A process asks for each key once; then it is at hand.
+    /// The data key that was stored as `wrapped` for `context`. A process unwraps each key once, then caches it.
     ///
     /// # Errors
     /// [`SealError::Unwrappable`] when another master key wrapped it, or another context owns it;
     /// [`SealError::Unreachable`] or [`SealError::Refused`].
     pub async fn open_key(&self, wrapped: &WrappedKey, context: &str) -> Result<DataKey, SealError> {
-        if let Some(key) = self.at_hand(wrapped, context) {
+        if let Some(key) = self.cached(wrapped, context) {
             return Ok(key);
         }
         let key = match &self.master {
@@ -102,16 +102,16 @@ impl KeyService {
         Ok(key)
     }
 
-    fn at_hand(&self, wrapped: &WrappedKey, context: &str) -> Option<DataKey> {
+    fn cached(&self, wrapped: &WrappedKey, context: &str) -> Option<DataKey> {
         self.unwrapped().get(wrapped).filter(|known| known.context == context).map(|known| known.key.clone())
     }
 
     fn remember(&self, wrapped: &WrappedKey, context: &str, key: &DataKey) {
         let mut unwrapped = self.unwrapped();
-        if unwrapped.len() >= MOST_KEPT {
-            // Any one may go: it is unwrapped again when it is needed.
-            let gone = unwrapped.keys().next().cloned();
-            gone.map(|gone| unwrapped.remove(&gone));
+        if unwrapped.len() >= MAX_CACHED {
+            // Any key may be removed: it is unwrapped again when it is needed.
+            let removed = unwrapped.keys().next().cloned();
+            removed.map(|removed| unwrapped.remove(&removed));
         }
         unwrapped.insert(wrapped.clone(), Unwrapped { context: context.to_owned(), key: key.clone() });
     }
@@ -125,8 +125,8 @@ impl KeyService {
 impl fmt::Debug for KeyService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.master {
-            Master::Kms { .. } => "Keeper(kms)",
-            Master::File(_) => "Keeper(file)",
+            Master::Kms { .. } => "KeyService(kms)",
+            Master::File(_) => "KeyService(file)",
         })
     }
 }
@@ -138,16 +138,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_keys_at_hand_are_bounded_and_the_others_open_again() {
+    async fn the_cache_of_keys_is_bounded_and_the_other_keys_open_again() {
         let key_service = KeyService::with(Master::File(DataKey::new(&[5; 32]).unwrap()));
         let mut stored = Vec::new();
-        for _ in 0..MOST_KEPT + 20 {
+        for _ in 0..MAX_CACHED + 20 {
             stored.push(key_service.new_key("client").await.unwrap().1);
         }
-        assert_eq!(key_service.unwrapped().len(), MOST_KEPT);
+        assert_eq!(key_service.unwrapped().len(), MAX_CACHED);
         for wrapped in &stored {
             key_service.open_key(wrapped, "client").await.unwrap();
         }
-        assert_eq!(key_service.unwrapped().len(), MOST_KEPT);
+        assert_eq!(key_service.unwrapped().len(), MAX_CACHED);
     }
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::SealError;
 
-/// The name under which a key's context is bound to it and stands in the audit trail.
+/// The name of a key's context in the encryption context, and so in the audit trail.
 const CONTEXT: &str = "catraca";
 
 const GARBLED: SealError = SealError::Unreachable("its answer could not be read");

@@ -26,13 +26,14 @@ pub fn random_uuid() -> Result<Uuid, SealError> {
     Ok(Builder::from_random_bytes(random()?).into_uuid())
 }
 
-/// A fresh secret key as it is handed to a merchant: `prefix` and 256 random bits in base64url. Keep its [`digest`] only.
+/// A fresh secret key as it is handed to a merchant: `prefix` and 256 random bits in base64url. Keep its [`digest`]
+/// only.
 ///
 /// # Errors
 /// [`SealError::NoRandomness`].
 pub fn random_key_text(prefix: &str) -> Result<Secret<String>, SealError> {
     let bits = Zeroizing::new(random::<32>()?);
-    // Room for the whole key from the start: a text that grows leaves copies of itself behind.
+    // Room for the whole key from the start: a text that grows leaves copies of itself in memory.
     let mut text = String::with_capacity(prefix.len() + 64);
     text.push_str(prefix);
     URL_SAFE_NO_PAD.encode_string(bits.as_slice(), &mut text);

@@ -1,7 +1,8 @@
-//! Signatures under what endpoints are sent: Ed25519 (RFC 8032), and HMAC-SHA-256 for receivers that know no other.
+//! Signatures of webhooks: Ed25519 (RFC 8032), and HMAC-SHA-256 for receivers that support no other.
 //!
-//! The public half leaves the house, as SPKI in PEM; the private half is kept sealed, as PKCS#8 (RFC 8410). The secret of
-//! the HMAC follows from the private half, so that it is kept and replaced with it; only the endpoint's owner is told it.
+//! The public half is given out, as SPKI in PEM; the private half is kept sealed, as PKCS#8 (RFC 8410). The secret of
+//! the HMAC is derived from the private half, so that it is kept and replaced with it; only the endpoint's owner gets
+//! it.
 
 use std::fmt;
 
@@ -64,7 +65,8 @@ impl SigningKey {
         mac(self.shared.reveal(), message)
     }
 
-    /// What the endpoint's owner verifies [`SigningKey::mac`] with, as Standard Webhooks writes it: `whsec_` and base64.
+    /// What the endpoint's owner verifies [`SigningKey::mac`] with, as Standard Webhooks writes it: `whsec_` and
+    /// base64.
     #[must_use]
     pub fn shared_secret(&self) -> Secret<String> {
         Secret::new(format!("{SHARED_PREFIX}{}", STANDARD.encode(self.shared.reveal())))
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn its_secret_follows_from_the_private_half_and_signs_as_the_standard_prints() {
-        // HMAC-SHA-256 of another implementation; it stays for ever, or receivers would refuse what they are told.
+        // HMAC-SHA-256 of another implementation. It never changes, or receivers would refuse their events.
         let der = [bytes("3051020101300506032b657004220420"), bytes(SEED), bytes("812100"), bytes(PUBLIC)].concat();
         let key = SigningKey::from_pkcs8(&Secret::new(der)).unwrap();
         assert_eq!(key.shared_secret().reveal(), "whsec_p2512sqGrgkzLH0KPPH68aUfOdxixXR1qN93/l5PhME=");

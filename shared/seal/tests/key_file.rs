@@ -11,7 +11,7 @@ use std::{
 
 use seal::{KeyService, SealError, WrappedKey};
 
-/// An empty folder of the test's own, gone when the test ends.
+/// An empty folder of the test's own, deleted when the test ends.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -55,7 +55,7 @@ fn the_key_file_is_made_once_for_its_owner_only() {
     assert_ne!(first, [0; 32]);
     KeyService::file(&folder.key()).unwrap();
     assert_eq!(fs::read(folder.key()).unwrap(), first);
-    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "nothing is left beside the key");
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "nothing else is in the folder");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_data_key_opens_for_no_other_context_and_under_no_other_master() {
     let (folder, stranger) = (Folder::new(), Folder::new());
     let key_service = KeyService::file(&folder.key()).unwrap();
     let wrapped = key_service.new_key("client").await.unwrap().1;
-    // The key is at hand for its own context by now; that opens no door for another.
+    // The key is cached for its own context by now; another context does not get it.
     assert_eq!(key_service.open_key(&wrapped, "other").await.unwrap_err(), SealError::Unwrappable);
     let other = KeyService::file(&stranger.key()).unwrap();
     assert_eq!(other.open_key(&wrapped, "client").await.unwrap_err(), SealError::Unwrappable);
@@ -132,7 +132,7 @@ fn a_folder_that_is_not_there_is_named_in_the_refusal() {
 async fn neither_the_key_service_nor_its_refusals_print_a_key() {
     let folder = Folder::with_key(b"an example of a key: 32 bytes...", 0o600);
     let key_service = KeyService::file(&folder.key()).unwrap();
-    assert_eq!(format!("{key_service:?} {key_service:#?}"), "Keeper(file) Keeper(file)");
+    assert_eq!(format!("{key_service:?} {key_service:#?}"), "KeyService(file) KeyService(file)");
     let wrapped = key_service.new_key("client").await.unwrap().1;
     assert_eq!(format!("{wrapped:?}"), "WrappedKey(61 bytes)");
     let damaged = Folder::with_key(b"an example of a key", 0o600);

@@ -1,4 +1,4 @@
-//! KMS, played by a stand-in behind the real SDK: what is asked of it, how often, and what its failures mean.
+//! The real SDK against a stand-in for KMS: its calls, their number, and what the failures of KMS become.
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
 use std::{
@@ -32,25 +32,25 @@ const BLOB: &str = "d3JhcHBlZA==";
 
 /// One answer or failure for every call.
 #[derive(Clone, Copy)]
-enum Mood {
-    Well,
+enum KmsReply {
+    Works,
     Answers(u16, &'static str),
-    Silent,
-    Away,
+    TimesOut,
+    Unreachable,
 }
 
 #[derive(Clone)]
 struct StandIn {
-    mood: Mood,
+    reply: KmsReply,
     calls: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl StandIn {
-    fn new(mood: Mood) -> Self {
-        Self { mood, calls: Arc::default() }
+    fn new(reply: KmsReply) -> Self {
+        Self { reply, calls: Arc::default() }
     }
 
-    /// A keeper as a new process has it: nothing at hand.
+    /// A key service as a new process has it: with an empty cache.
     fn key_service(&self) -> KeyService {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -71,17 +71,17 @@ impl StandIn {
     }
 
     fn answer(&self, name: &str, asked: &Value) -> Result<(u16, Value), ConnectorError> {
-        match self.mood {
-            Mood::Silent => Err(ConnectorError::timeout("no answer".into())),
-            Mood::Away => Err(ConnectorError::io("connection refused".into())),
-            Mood::Answers(status, body) => Ok((status, serde_json::from_str(body).unwrap())),
-            Mood::Well if name == "TrentService.GenerateDataKey" => {
+        match self.reply {
+            KmsReply::TimesOut => Err(ConnectorError::timeout("no answer".into())),
+            KmsReply::Unreachable => Err(ConnectorError::io("connection refused".into())),
+            KmsReply::Answers(status, body) => Ok((status, serde_json::from_str(body).unwrap())),
+            KmsReply::Works if name == "TrentService.GenerateDataKey" => {
                 Ok((200, json!({"KeyId": MASTER, "Plaintext": PLAIN, "CiphertextBlob": BLOB})))
             }
-            Mood::Well if asked.pointer("/EncryptionContext/catraca") == Some(&json!("client")) => {
+            KmsReply::Works if asked.pointer("/EncryptionContext/catraca") == Some(&json!("client")) => {
                 Ok((200, json!({"KeyId": MASTER, "Plaintext": PLAIN})))
             }
-            Mood::Well => Ok((400, json!({"__type": "InvalidCiphertextException"}))),
+            KmsReply::Works => Ok((400, json!({"__type": "InvalidCiphertextException"}))),
         }
     }
 }
@@ -120,7 +120,7 @@ fn wrapped() -> WrappedKey {
 
 #[tokio::test]
 async fn a_hundred_seals_of_one_client_cost_one_call() {
-    let kms = StandIn::new(Mood::Well);
+    let kms = StandIn::new(KmsReply::Works);
     let key_service = kms.key_service();
     let stored = key_service.new_key("client").await.unwrap().1;
     for card in 0..100 {
@@ -131,7 +131,7 @@ async fn a_hundred_seals_of_one_client_cost_one_call() {
 
 #[tokio::test]
 async fn a_new_process_costs_one_call_and_opens_what_was_sealed() {
-    let kms = StandIn::new(Mood::Well);
+    let kms = StandIn::new(KmsReply::Works);
     let (key, stored) = kms.key_service().new_key("client").await.unwrap();
     let sealed = key.seal(&place(1), b"4111111111111111").unwrap();
 
@@ -145,7 +145,7 @@ async fn a_new_process_costs_one_call_and_opens_what_was_sealed() {
 
 #[tokio::test]
 async fn both_calls_name_the_master_key_and_the_context() {
-    let kms = StandIn::new(Mood::Well);
+    let kms = StandIn::new(KmsReply::Works);
     let stored = kms.key_service().new_key("client").await.unwrap().1;
     kms.key_service().open_key(&stored, "client").await.unwrap();
     let asked: Vec<_> = kms.calls().into_iter().map(|(_, asked)| asked).collect();
@@ -161,8 +161,8 @@ async fn both_calls_name_the_master_key_and_the_context() {
 }
 
 #[tokio::test]
-async fn a_key_at_hand_for_one_context_is_asked_for_again_under_another() {
-    let kms = StandIn::new(Mood::Well);
+async fn a_key_cached_for_one_context_is_unwrapped_again_for_another() {
+    let kms = StandIn::new(KmsReply::Works);
     let key_service = kms.key_service();
     let stored = key_service.new_key("client").await.unwrap().1;
     assert_eq!(key_service.open_key(&stored, "other").await.unwrap_err(), SealError::Unwrappable);
@@ -170,8 +170,8 @@ async fn a_key_at_hand_for_one_context_is_asked_for_again_under_another() {
 }
 
 #[tokio::test]
-async fn a_failure_is_not_remembered() {
-    let kms = StandIn::new(Mood::Away);
+async fn a_failure_is_not_cached() {
+    let kms = StandIn::new(KmsReply::Unreachable);
     let key_service = kms.key_service();
     for _ in 0..2 {
         key_service.open_key(&wrapped(), "client").await.unwrap_err();
@@ -180,16 +180,16 @@ async fn a_failure_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn a_service_in_trouble_asks_for_another_try() {
-    for mood in [
-        Mood::Silent,
-        Mood::Away,
-        Mood::Answers(500, r#"{"__type":"KMSInternalException"}"#),
-        Mood::Answers(400, r#"{"__type":"ThrottlingException"}"#),
-        Mood::Answers(200, r#""BwcHBwcHBwcHBwcHBwcHBw""#),
-        Mood::Answers(200, "{}"),
+async fn a_failure_of_the_service_can_be_retried() {
+    for reply in [
+        KmsReply::TimesOut,
+        KmsReply::Unreachable,
+        KmsReply::Answers(500, r#"{"__type":"KMSInternalException"}"#),
+        KmsReply::Answers(400, r#"{"__type":"ThrottlingException"}"#),
+        KmsReply::Answers(200, r#""BwcHBwcHBwcHBwcHBwcHBw""#),
+        KmsReply::Answers(200, "{}"),
     ] {
-        let key_service = StandIn::new(mood).key_service();
+        let key_service = StandIn::new(reply).key_service();
         let errors = [
             key_service.new_key("client").await.unwrap_err(),
             key_service.open_key(&wrapped(), "client").await.unwrap_err(),
@@ -205,7 +205,7 @@ async fn a_service_in_trouble_asks_for_another_try() {
 #[tokio::test]
 async fn a_refusal_names_its_reason_and_repeats_no_message_of_the_service() {
     let body = r#"{"__type":"AccessDeniedException","message":"arn:aws:iam::1:role/pay may not"}"#;
-    let error = StandIn::new(Mood::Answers(400, body)).key_service().new_key("client").await.unwrap_err();
+    let error = StandIn::new(KmsReply::Answers(400, body)).key_service().new_key("client").await.unwrap_err();
     assert_eq!(error, SealError::Refused { code: "AccessDeniedException".to_owned() });
     assert!(!format!("{error} {error:?}").contains("arn:"), "{error}");
 }
@@ -213,13 +213,13 @@ async fn a_refusal_names_its_reason_and_repeats_no_message_of_the_service() {
 #[tokio::test]
 async fn a_key_of_the_wrong_length_is_refused() {
     let body = r#"{"Plaintext":"BwcHBw==","CiphertextBlob":"d3JhcHBlZA=="}"#;
-    let key_service = StandIn::new(Mood::Answers(200, body)).key_service();
+    let key_service = StandIn::new(KmsReply::Answers(200, body)).key_service();
     assert_eq!(key_service.new_key("client").await.unwrap_err(), SealError::KeyLength);
 }
 
 #[tokio::test]
 async fn the_key_service_prints_nothing_of_its_keys() {
-    let key_service = StandIn::new(Mood::Well).key_service();
+    let key_service = StandIn::new(KmsReply::Works).key_service();
     let (key, stored) = key_service.new_key("client").await.unwrap();
-    assert_eq!(format!("{key_service:?} {key:?} {stored:?}"), "Keeper(kms) DataKey(..) WrappedKey(7 bytes)");
+    assert_eq!(format!("{key_service:?} {key:?} {stored:?}"), "KeyService(kms) DataKey(..) WrappedKey(7 bytes)");
 }

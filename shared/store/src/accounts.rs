@@ -31,7 +31,7 @@ pub struct Account {
     pub access_key: String,
     /// The data key for its keys at providers, wrapped.
     pub provider_key: String,
-    /// The data key for what signs what its endpoints are told, wrapped.
+    /// The data key for the keys that sign its webhooks, wrapped.
     pub signing_key: String,
     /// The digest of its secret key.
     pub secret_key: String,
@@ -54,7 +54,7 @@ pub enum KeyKind {
         expires_at: Option<Timestamp>,
         /// What the request that made it said, as a keyed hash.
         body: String,
-        /// Whether it was removed: it opens nothing, and a repeat of the request that made it makes no other.
+        /// Whether it was removed: it opens nothing, and a repeat of the request that made it makes no other key.
         is_removed: bool,
     },
     /// Pay this session and nothing else, and what a browser needs for that.
@@ -150,7 +150,7 @@ impl Store {
     pub async fn replace_secret_key(&self, read: &Account, next: &str, now: Timestamp) -> Result<bool, Error> {
         let nonce = nonce();
         let account = Account { secret_key: next.to_owned(), ..read.clone() };
-        // The old key ends once: of two that replace it, one finds it gone.
+        // The old key is deleted once: of two rotations, the second one finds no key and fails.
         let writes = vec![
             Self::put_action(&self.hub, encode(account_key(read.id), &account, &[])?, there(), &nonce)?,
             Self::put_action(
@@ -181,8 +181,8 @@ impl Store {
         }
     }
 
-    /// Removes the public key of an account with this digest: false where the account has none. Whoever remembers the
-    /// key takes it for one minute more.
+    /// Removes the public key of an account with this digest: false where the account has none. A process that has the
+    /// key in its cache accepts it for one minute more.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -208,7 +208,7 @@ impl Store {
         Ok(record.map(|record| record.wrapped))
     }
 
-    /// Keeps the hub's own secrets, unless somebody was faster: what is kept from now on.
+    /// Stores the hub's own secrets unless there are some: the secrets that are stored from now on.
     ///
     /// # Errors
     /// Any [`Error`].

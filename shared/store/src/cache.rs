@@ -1,4 +1,4 @@
-//! What may be remembered between requests: keys, accounts and merchants, sixty seconds at most.
+//! The cache of keys, accounts and merchants between requests, for sixty seconds at most.
 
 use std::{
     collections::HashMap,

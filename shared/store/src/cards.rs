@@ -24,7 +24,7 @@ pub enum Made {
     Ours,
     /// A card of this id was there: this is a repeat.
     Repeat(Box<Card>),
-    /// The token is spent, expired or gone.
+    /// The token is spent, expired or deleted.
     TokenSpent,
 }
 
@@ -56,7 +56,7 @@ impl Store {
         }
     }
 
-    /// Stores what came of a card's verification, if the card is as it was read at `version`.
+    /// Stores the result of a card's verification, if the card is still at `version`.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] it may have landed.

@@ -29,7 +29,7 @@ pub enum Opened {
     Replay(Box<Charge>),
     /// The session was written since it was read: as it is now.
     SessionTaken(Box<Session>),
-    /// The token is spent, expired or gone.
+    /// The token is spent, expired or deleted.
     TokenSpent,
 }
 
@@ -57,7 +57,7 @@ impl Store {
         Ok(charge.filter(|charge| charge.client == client))
     }
 
-    /// Asked once, before anything of a charge is stored or sent: what follows is stored whatever its size.
+    /// Checks the size of an intent, before anything of the charge is stored or sent. Later writes are not checked.
     ///
     /// # Errors
     /// [`Error::TooLarge`] where its intent is above [`MAX_INTENT`].
@@ -90,8 +90,8 @@ impl Store {
         }
     }
 
-    /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, and spends the token,
-    /// if there is one: all in one transaction.
+    /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, and spends the
+    /// token, if there is one: all in one transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the lock may have landed.
@@ -128,8 +128,8 @@ impl Store {
         }
     }
 
-    /// Stores what was decided of the charge that was read at `version`, its session included, and, where a notification
-    /// caused it, the notification's record: all in one transaction.
+    /// Stores what was decided of the charge that was read at `version`, its session included, and, where a
+    /// notification caused it, the notification's record: all in one transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the write may have landed.

@@ -1,8 +1,8 @@
-//! Buyers, and what makes them unique.
+//! Customers, and what makes them unique.
 //!
-//! A customer is one item with its cards' ids; beside it stands one item for its document and one for its e-mail
-//! address, each under a keyed hash and naming the customer that holds it. A customer that a payment brought along
-//! holds its document alone. What is erased leaves an item without personal data, so that its id is never used again.
+//! A customer is one item with its cards' ids. One more item reserves its document and one its e-mail address, each
+//! under a keyed hash and with the customer's id. A customer that came with a payment reserves its document alone. An
+//! erased customer leaves an item without personal data, so that its id is never used again.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 const LIFTED: [&str; 5] = ["id", "client", "createdAt", "version", "documentNumber"];
-/// Says of an item that it is what is left of an erased customer.
+/// Marks the item of an erased customer.
 const ERASED: &str = "erasedAt";
 
 /// What became of a new customer.
@@ -32,26 +32,27 @@ pub enum Created {
     Repeat(Box<Customer>),
     /// A customer of this id was there and was erased.
     Erased,
-    /// Others hold what it claims; nothing is stored.
+    /// Other customers have these of its unique keys; nothing is stored.
     Taken(Vec<Unique>),
 }
 
+/// The item that reserves a unique key for a customer.
 #[derive(Serialize)]
-struct Holder {
+struct Reservation {
     customer: CustomerId,
 }
 
 impl Store {
-    /// Stores a customer and what it claims, all or nothing.
+    /// Stores a customer and reserves its unique keys, all or nothing.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn register_customer(&self, customer: &Customer) -> Result<Created, Error> {
         let nonce = nonce();
-        let claims = held(customer);
+        let keys = unique_keys(customer);
         let mut writes = vec![Self::put_action(&self.hub, encode_customer(customer)?, Expression::absent(), &nonce)?];
-        for (_, key) in &claims {
-            writes.push(self.lease_action(key.clone(), customer.id, &nonce)?);
+        for (_, key) in &keys {
+            writes.push(self.reserve_action(key.clone(), customer.id, &nonce)?);
         }
         let Err(failed) = self.transact(writes, &nonce).await? else { return Ok(Created::Done) };
         if let Some(Some(there)) = failed.first() {
@@ -60,12 +61,12 @@ impl Store {
                 None => Created::Erased,
             });
         }
-        let taken = claims.iter().zip(failed.iter().skip(1)).filter(|(_, there)| there.is_some());
+        let taken = keys.iter().zip(failed.iter().skip(1)).filter(|(_, there)| there.is_some());
         Ok(Created::Taken(taken.map(|((what, _), _)| *what).collect()))
     }
 
-    /// Stores a customer that a payment brought along, unless the account already has one with this document: the id
-    /// of the one that it has then. It holds its document and not its e-mail address, which may be another's.
+    /// Stores a customer that came with a payment, unless the account already has one with this document: the id of the
+    /// customer that is stored. Its document is reserved; its e-mail address is not, because another may have it.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -76,7 +77,7 @@ impl Store {
             return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| customer.id);
         };
         let writes = vec![
-            self.lease_action(document_key(customer.client, document), customer.id, &nonce)?,
+            self.reserve_action(document_key(customer.client, document), customer.id, &nonce)?,
             Self::put_action(&self.hub, item, Expression::absent(), &nonce)?,
         ];
         match self.transact(writes, &nonce).await? {
@@ -107,8 +108,8 @@ impl Store {
         Ok(customer.and_then(|customer| Some(customer.cards.last()?.id)))
     }
 
-    /// Stores `changed`, made of the customer at the version that it still shows: as it is from now on, and none where
-    /// somebody wrote it since.
+    /// Stores `changed`, made of the customer at the version that it still shows: the customer as it is then; none
+    /// where it was written since.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -122,8 +123,8 @@ impl Store {
     }
 
     /// Stores `changed`, made of the customer at the version that it still shows by linking `card` in place of
-    /// `replaced`, and writes the customer into the card: all or nothing. False where somebody wrote the customer
-    /// since, or the card is another customer's.
+    /// `replaced`, and writes the customer into the card: all or nothing. False where the customer was written since,
+    /// or the card is another customer's.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -147,8 +148,8 @@ impl Store {
         Ok(self.transact(writes, &nonce).await?.is_ok())
     }
 
-    /// Erases a customer as it was read, with what it claims and its cards' links: of it remain its id, its account
-    /// and two instants. False where somebody wrote it since.
+    /// Erases a customer as it was read, with its unique keys and its cards' links. Its id, its account and two
+    /// instants remain. False where it was written since.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -162,7 +163,7 @@ impl Store {
             (ERASED.to_owned(), s(now.to_string())),
         ]);
         let mut writes = vec![Self::put_action(&self.hub, left, Expression::at_version(read.version), &nonce)?];
-        for (_, key) in held(read) {
+        for (_, key) in unique_keys(read) {
             writes.push(Self::delete_action(&self.hub, key, of_customer(read.id))?);
         }
         for card in &read.cards {
@@ -176,8 +177,8 @@ impl Store {
         Self::update_action(&self.hub, card_key(card), Expression { update, ..of_customer(customer) }, nonce)
     }
 
-    fn lease_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
-        Self::put_action(&self.hub, encode(key, &Holder { customer }, &["customer"])?, Expression::absent(), nonce)
+    fn reserve_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
+        Self::put_action(&self.hub, encode(key, &Reservation { customer }, &["customer"])?, Expression::absent(), nonce)
     }
 }
 
@@ -190,8 +191,8 @@ fn of_customer(id: CustomerId) -> Expression {
     }
 }
 
-/// What the customer claims, with the keys of the items that say so.
-fn held(customer: &Customer) -> Vec<(Unique, Item)> {
+/// The customer's unique keys, with the keys of the items that reserve them.
+fn unique_keys(customer: &Customer) -> Vec<(Unique, Item)> {
     let (client, claims) = (customer.client, &customer.claims);
     let document = claims.document.as_deref().map(|hash| (Unique::Document, document_key(client, hash)));
     let email = claims.email.as_deref().map(|hash| (Unique::Email, email_key(client, hash)));

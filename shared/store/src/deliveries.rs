@@ -1,7 +1,7 @@
-//! Deliveries: how far each event has come on its way to each endpoint, and the tries at it.
+//! Deliveries: one for each event and endpoint, with its delivery attempts.
 //!
-//! A delivery is listed with its endpoint by GSI1, and due by GSI2 until it has ended. Both it and its tries are forgotten
-//! together with the event.
+//! A delivery is listed with its endpoint by GSI1, and due by GSI2 until it has ended. A delivery and its attempts
+//! expire together with the event.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -21,19 +21,20 @@ use crate::{
     write::{Expression, Written, nonce, unreachable},
 };
 
-const LIFTED: [&str; 8] = ["webhook", "event", "client", "state", "tries", "triesInAll", "claimedUntil", "createdAt"];
+const LIFTED: [&str; 8] =
+    ["webhook", "event", "client", "state", "attempts", "attemptsInAll", "claimedUntil", "createdAt"];
 const DELIVERY: &str = "DELIVERY#";
-const TRY: &str = "TRY#";
-/// Tries of a delivery that are shown, the newest ones.
+const ATTEMPT: &str = "ATTEMPT#";
+/// How many attempts of a delivery are shown, the newest ones.
 const SHOWN: i32 = 50;
-/// Deliveries whose tries are read at once.
+/// Deliveries whose attempts are read at once.
 const AT_ONCE: usize = 10;
 
-/// A delivery with its tries, the oldest first.
+/// A delivery with its attempts, the oldest first.
 pub type DeliveryWithAttempts = (Delivery, Vec<DeliveryAttempt>);
 
 impl Store {
-    /// Stores a new delivery; false where the event was to be brought to the endpoint before.
+    /// Stores a new delivery; false where there is one of this event to this endpoint.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -42,7 +43,7 @@ impl Store {
         Ok(matches!(written, Written::Done))
     }
 
-    /// The delivery of this event to this endpoint, if it is remembered at `now`.
+    /// The delivery of this event to this endpoint, unless it has expired at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -57,36 +58,36 @@ impl Store {
         Ok(delivery.filter(|delivery| expires_at(delivery) > now.as_seconds()))
     }
 
-    /// Stores `next` in place of the delivery as it was read: false where somebody was faster.
+    /// Stores `next` in place of the delivery as it was read: false where it was written since.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn lease_delivery(&self, read: &Delivery, next: &Delivery) -> Result<bool, Error> {
+    pub async fn replace_delivery(&self, read: &Delivery, next: &Delivery) -> Result<bool, Error> {
         let written = self.put(&self.hub, item(next)?, &unchanged(read), &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
 
-    /// Stores what a try came to: the try, and `next` in place of the delivery as it was claimed. False where the claim
-    /// had ended and somebody else has begun.
+    /// Stores a delivery attempt, and `next` in place of the delivery as it was leased. False where the lease had ended
+    /// and another worker has begun.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn end_delivery(
         &self,
-        claimed: &Delivery,
+        leased: &Delivery,
         next: &Delivery,
-        tried: &DeliveryAttempt,
+        attempt: &DeliveryAttempt,
     ) -> Result<bool, Error> {
         let nonce = nonce();
-        // Where a try of this number stands, its delivery was changed as well.
+        // Where an attempt of this number is stored, its delivery was changed as well.
         let writes = vec![
-            Self::put_action(&self.hub, item(next)?, unchanged(claimed), &nonce)?,
-            Self::put_action(&self.hub, try_item(claimed, tried)?, Expression::absent(), &nonce)?,
+            Self::put_action(&self.hub, item(next)?, unchanged(leased), &nonce)?,
+            Self::put_action(&self.hub, attempt_item(leased, attempt)?, Expression::absent(), &nonce)?,
         ];
         Ok(self.transact(writes, &nonce).await?.is_ok())
     }
 
-    /// A page of what an endpoint was told, with the newest tries; none of what is forgotten at `now`.
+    /// A page of an endpoint's deliveries, with the newest attempts; without those that have expired at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -100,14 +101,14 @@ impl Store {
         let items = self.page(&found, window).await?;
         let deliveries: Vec<Delivery> = items.iter().map(decode_delivery).collect::<Result<_, _>>()?;
         let alive = deliveries.into_iter().filter(|delivery| expires_at(delivery) > now.as_seconds());
-        let told = stream::iter(alive).map(|delivery| async move {
+        let with_attempts = stream::iter(alive).map(|delivery| async move {
             let attempts = self.attempts(delivery.webhook, delivery.event).await?;
             Ok::<_, Error>((delivery, attempts))
         });
-        Ok(Listed { items: told.buffered(AT_ONCE).try_collect().await?, total: found.len() })
+        Ok(Listed { items: with_attempts.buffered(AT_ONCE).try_collect().await?, total: found.len() })
     }
 
-    /// The newest tries of a delivery, the oldest first.
+    /// The newest attempts of a delivery, the oldest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -116,9 +117,9 @@ impl Store {
             .client
             .query()
             .table_name(&*self.hub)
-            .key_condition_expression("PK = :webhook AND begins_with(SK, :tries)")
+            .key_condition_expression("PK = :webhook AND begins_with(SK, :attempts)")
             .expression_attribute_values(":webhook", s(format!("{WEBHOOK}{webhook}")))
-            .expression_attribute_values(":tries", s(format!("{TRY}{event}#")))
+            .expression_attribute_values(":attempts", s(format!("{ATTEMPT}{event}#")))
             .scan_index_forward(false)
             .limit(SHOWN)
             .consistent_read(true)
@@ -131,15 +132,15 @@ impl Store {
 
 /// Only where the delivery is as it was read: every change of it changes one of these.
 fn unchanged(read: &Delivery) -> Expression {
-    let (claim, claimed_until) = match read.claimed_until {
+    let (lease, leased_until) = match read.claimed_until {
         Some(until) => ("claimedUntil = :claimed", Some((":claimed", s(until.to_string())))),
         None => ("attribute_not_exists(claimedUntil)", None),
     };
     let mut values =
-        vec![(":state", state(read.state)), (":tries", n(read.attempts)), (":inAll", n(read.attempts_in_all))];
-    values.extend(claimed_until);
+        vec![(":state", state(read.state)), (":attempts", n(read.attempts)), (":inAll", n(read.attempts_in_all))];
+    values.extend(leased_until);
     Expression {
-        condition: format!("#state = :state AND tries = :tries AND triesInAll = :inAll AND {claim}"),
+        condition: format!("#state = :state AND attempts = :attempts AND attemptsInAll = :inAll AND {lease}"),
         values,
         names: vec![("#state", "state")],
         ..Expression::default()
@@ -191,10 +192,10 @@ fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
     decode(&item, &LIFTED)
 }
 
-fn try_item(delivery: &Delivery, tried: &DeliveryAttempt) -> Result<Item, Error> {
-    let sk = format!("{TRY}{}#{:04}", delivery.event, tried.number);
-    let mut item = encode(key(format!("{WEBHOOK}{}", delivery.webhook), &sk), tried, &[])?;
-    item.insert("kind".to_owned(), s("try"));
+fn attempt_item(delivery: &Delivery, attempt: &DeliveryAttempt) -> Result<Item, Error> {
+    let sk = format!("{ATTEMPT}{}#{:04}", delivery.event, attempt.number);
+    let mut item = encode(key(format!("{WEBHOOK}{}", delivery.webhook), &sk), attempt, &[])?;
+    item.insert("kind".to_owned(), s("attempt"));
     item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
     Ok(item)
 }

@@ -1,4 +1,4 @@
-//! Due work: what the hub must look at again by itself, found by GSI2.
+//! Due work: what the sweeper must act on, found by GSI2.
 
 use domain::{
     charge::Charge,
@@ -32,9 +32,9 @@ pub struct Due {
 pub enum DueItem {
     /// A charge with an open deadline.
     Charge(ChargeId),
-    /// A notice that waits.
-    ProviderUpdate(RecordKey),
-    /// An event that is to be brought to an endpoint.
+    /// A provider notification that waits in the inbox.
+    Notification(RecordKey),
+    /// A delivery of an event to an endpoint.
     Delivery(WebhookId, EventId),
 }
 
@@ -42,7 +42,7 @@ impl DueItem {
     fn key(&self) -> Item {
         match self {
             Self::Charge(id) => charge_key(*id),
-            Self::ProviderUpdate(of) => record_key(of),
+            Self::Notification(of) => record_key(of),
             Self::Delivery(webhook, event) => delivery_key(*webhook, *event),
         }
     }
@@ -50,7 +50,7 @@ impl DueItem {
     fn id(&self) -> String {
         match self {
             Self::Charge(id) => id.to_string(),
-            Self::ProviderUpdate(of) => of.to_string(),
+            Self::Notification(of) => of.to_string(),
             Self::Delivery(webhook, event) => delivery_id(*webhook, *event),
         }
     }
@@ -129,7 +129,7 @@ impl Store {
         Ok(matches!(written, Written::Done))
     }
 
-    /// The charge of this id, whoever's it is.
+    /// The charge of this id, of whichever account.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -147,7 +147,7 @@ fn due_of(item: &Item) -> Option<Due> {
         let (webhook, event) = named(item)?;
         DueItem::Delivery(webhook, event)
     } else {
-        DueItem::ProviderUpdate(pk.parse().ok()?)
+        DueItem::Notification(pk.parse().ok()?)
     };
     let account = if matches!(what, DueItem::Delivery(..)) { None } else { account_of(&mark) };
     Some(Due { what, account, mark })

@@ -1,4 +1,4 @@
-//! Events: what an account is told of its charges, kept for 45 days and listed.
+//! Events: the changes of an account's charges, kept for 45 days and listed.
 
 use std::time::Duration;
 
@@ -36,11 +36,11 @@ pub enum About {
         /// What it says.
         name: EventName,
     },
-    /// Nothing: somebody tries an endpoint.
+    /// Nothing: the owner of an endpoint tests it.
     Ping,
 }
 
-/// Something that an account is told.
+/// An event, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventRecord {
@@ -52,9 +52,9 @@ pub struct EventRecord {
     pub about: About,
     /// When it happened.
     pub created_at: Timestamp,
-    /// Seconds since 1970 at which it is forgotten: the table's time to live, and checked at every read.
+    /// Seconds since 1970 at which it expires: the table's time to live, and checked at every read.
     pub expires_at: i64,
-    /// What it is about, as that stood then: JSON, in the bytes in which it is sent.
+    /// The charge as it was then: JSON, in the bytes in which it is sent.
     #[serde(skip)]
     pub snapshot: String,
 }
@@ -96,14 +96,14 @@ impl Store {
             About::Charge { .. } => {
                 item.extend(list_keys(event.client, Kind::Event, event.created_at, event.id.uuid()));
             }
-            // It is told to one endpoint alone, and in no list.
+            // A ping is delivered to one endpoint alone, and is in no list.
             About::Ping => {}
         }
         let written = self.put(&self.hub, item, &Expression::absent(), &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
 
-    /// The event of this id, if it is this account's and lives at `now`.
+    /// The event of this id, if it is this account's and has not expired at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -113,7 +113,7 @@ impl Store {
         Ok(event.filter(|event| event.client == client && event.expires_at > now.as_seconds()))
     }
 
-    /// A page of what the account was told.
+    /// A page of the account's events.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].

@@ -1,6 +1,6 @@
-//! The inbox: one record for each thing that a provider told, written together with what it did.
+//! The inbox: one record for each provider update, written together with the change that it makes.
 //!
-//! A record is `applied`, or `waiting` for the hub to learn what it is about; one that waited in vain is `unresolved`.
+//! A record is `applied`, or `waiting` until the hub can apply it; one that waited in vain is `unresolved`.
 
 use std::{fmt, str::FromStr};
 
@@ -22,22 +22,22 @@ use crate::{
 
 const LIFTED: [&str; 3] = ["client", "status", "receivedAt"];
 
-/// How far a notice has come.
+/// The state of a provider update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It has done what it had to do, if anything.
+    /// It was applied, or changes nothing.
     Applied,
-    /// It is about something that the hub does not know of yet.
+    /// It cannot be applied yet.
     Waiting,
-    /// It waited in vain, or contradicts what the hub knows: somebody must look.
+    /// It waited in vain, or contradicts what the hub knows: an operator must look.
     Unresolved,
 }
 
-/// Which record: the same for every repeat of the notice.
+/// The key of a record: the same for every repeat of the provider update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordKey {
-    /// Who told it.
+    /// The provider that sent it.
     pub provider: ProviderType,
     /// A hash of the account, what it is about and what happened.
     pub hash: String,
@@ -63,31 +63,31 @@ impl FromStr for RecordKey {
     }
 }
 
-/// One thing that a provider told.
+/// One provider update in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// Which it is.
-    #[serde(skip, default = "nobody")]
+    /// Its key.
+    #[serde(skip, default = "placeholder_key")]
     pub key: RecordKey,
-    /// Whose it is.
+    /// The account of the hub.
     pub client: ClientId,
-    /// The merchant's account at the provider that told it: it alone can tell of its payments.
+    /// The provider account that sent it: only this account can report on its payments.
     pub account: ProviderId,
-    /// What was told.
+    /// The provider update.
     pub update: ProviderUpdate,
-    /// When it came first.
+    /// When it was received first.
     pub received_at: Timestamp,
-    /// How far it has come.
+    /// Its state.
     #[serde(rename = "status")]
     pub state: State,
-    /// When it is to be looked at again, while it waits.
+    /// When the sweeper applies it again, while it waits.
     #[serde(skip)]
     pub due_at: Option<Timestamp>,
 }
 
-/// Stands in while a record is read; its key is that of its item.
-const fn nobody() -> RecordKey {
+/// Replaced by the key of the item once the record is read.
+const fn placeholder_key() -> RecordKey {
     RecordKey { provider: ProviderType::Sandbox, hash: String::new() }
 }
 
@@ -101,8 +101,8 @@ impl Store {
         Ok(matches!(written, Written::Done))
     }
 
-    /// Writes a record that waits for `charge` to change, and notes that in the charge: false, and nothing is written, where
-    /// the record was applied before, the charge has it noted, or there is no such charge.
+    /// Writes a record that waits for `charge` to change, and notes that in the charge: false, and nothing is written,
+    /// where the record was applied before, the charge has it noted, or there is no such charge.
     ///
     /// # Errors
     /// Any [`Error`].

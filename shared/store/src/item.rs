@@ -1,6 +1,6 @@
 //! The codec: a value is its lifted fields as attributes, and the rest as one compact JSON document.
 //!
-//! Lifted is only what is conditioned, indexed, filtered or cheap to look at; nothing stands in an item twice.
+//! Only what is conditioned, indexed, filtered or cheap to look at is lifted. No field is in an item twice.
 
 use std::{collections::HashMap, fmt::Display};
 
@@ -33,7 +33,7 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-/// `value` as an item under `key`, with the fields `lifted` as attributes: the size is not looked at, because what grows
+/// `value` as an item under `key`, with the fields `lifted` as attributes. The size is not checked, because what grows
 /// by itself must be stored.
 pub(crate) fn encode<T: Serialize>(key: Item, value: &T, lifted: &[&str]) -> Result<Item, Error> {
     let Ok(Value::Object(mut rest)) = serde_json::to_value(value) else {

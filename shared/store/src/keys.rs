@@ -61,12 +61,12 @@ impl Kind {
     }
 }
 
-/// A lane of the index of due work: however much is due in one, no other waits for it.
+/// A lane of the index of due work. Work that is due in one lane never delays another lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DueLane {
     /// Charges, by what is due for them.
     Charge(Lane),
-    /// Provider notifications that wait.
+    /// Provider notifications that wait in the inbox.
     Notification,
 }
 
@@ -118,8 +118,7 @@ pub(crate) fn due_keys(
     [("GSI2PK".to_owned(), s(lane.shard_key(byte % lane.shards()))), ("GSI2SK".to_owned(), s(mark(due, id, account)))]
 }
 
-/// The index keys of a delivery that is due at `due`. Deliveries have shards of their own: however many of them wait for
-/// an endpoint, no payment waits behind them.
+/// The index keys of a delivery that is due at `due`. Deliveries have shards of their own: they never delay a payment.
 pub(crate) fn send_keys(due: Timestamp, webhook: WebhookId, event: EventId) -> [(String, AttributeValue); 2] {
     let [byte, ..] = *event.uuid().as_bytes();
     let id = delivery_id(webhook, event);
@@ -185,7 +184,7 @@ pub(crate) fn client_list(client: ClientId, kind: Kind) -> String {
     format!("CLIENT#{client}#{}", kind.name())
 }
 
-/// The list of what an endpoint was told.
+/// The list of an endpoint's deliveries.
 pub(crate) fn delivery_list(webhook: WebhookId) -> String {
     format!("{WEBHOOK}{webhook}#delivery")
 }

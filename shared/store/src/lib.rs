@@ -1,16 +1,16 @@
-//! The hub's memory: two DynamoDB tables, and every read and write that is made of them.
+//! The hub's storage: two DynamoDB tables, and every read and write of them.
 //!
-//! An aggregate is one item and a decision is one conditional write. Every write carries a fresh
-//! `writer` nonce, so that a write whose answer was lost is recognised as our own when its condition fails.
+//! An aggregate is one item and a decision is one conditional write. Every write carries a fresh `writer` nonce: a
+//! write whose answer was lost is recognised by it when its condition fails.
 //!
 //! | item | `PK` | `SK` |
 //! |---|---|---|
 //! | account | `CLIENT#c` | `CLIENT` |
 //! | merchant | `CLIENT#c` | `MERCHANT#m` |
 //! | merchant's logo | `LOGO#m` | `LOGO` |
-//! | endpoint that is told of events | `CLIENT#c` | `WEBHOOK#w` |
-//! | what a registration or rotation of one was answered | `CLIENT#c` | `ANSWER#id` |
-//! | how many decisions were made on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
+//! | webhook endpoint | `CLIENT#c` | `WEBHOOK#w` |
+//! | answer to a registration of an endpoint, or to a rotation of its key | `CLIENT#c` | `ANSWER#id` |
+//! | number of decisions on all endpoints of an account | `CLIENT#c` | `WEBHOOKS` |
 //! | API key | `KEY#sha256` | `KEY` |
 //! | session | `SESSION#s` | `SESSION` |
 //! | charge | `CHARGE#h` | `CHARGE` |
@@ -20,13 +20,17 @@
 //! | uniqueness of a customer's e-mail address | `CLIENT#c#EMAIL#hash` | `EMAIL` |
 //! | event | `EVENT#e` | `EVENT` |
 //! | delivery of an event to an endpoint | `WEBHOOK#w` | `DELIVERY#e` |
-//! | a try at it | `WEBHOOK#w` | `TRY#e#nnnn` |
-//! | inbox: one notice of a provider | `CALLBACK#provider#hash` | `CALLBACK` |
+//! | delivery attempt | `WEBHOOK#w` | `ATTEMPT#e#nnnn` |
+//! | inbox: one provider notification | `CALLBACK#provider#hash` | `CALLBACK` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
 //! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`, an endpoint's deliveries under
-//! `WEBHOOK#w#delivery#yyyymm#<0..3>`. GSI2 finds due work: `DUE#<00..31>` / `dueAt#id`, deliveries under `SEND#<00..31>`.
+//! `WEBHOOK#w#delivery#yyyymm#<0..3>`.
+//!
+//! GSI2 finds due work: `DUE#<lane>#<shard>` / `dueAt#id#providerAccount`. The lanes `unknown`, `question`, `expiry`
+//! and `boleto` have the shards `00..15`; `refund` and `notification` have `00..03`. Deliveries are under
+//! `SEND#<00..31>` / `dueAt#event#webhook`.
 
 pub mod accounts;
 mod cache;

@@ -55,7 +55,7 @@ pub struct ChargeFilter {
     pub original_amount: Option<Amount>,
     /// In one of these.
     pub statuses: Vec<Status>,
-    /// Paid in one of these ways.
+    /// By one of these payment methods.
     pub payment_types: Vec<PaymentType>,
     /// Last sent to one of these.
     pub provider_types: Vec<ProviderType>,

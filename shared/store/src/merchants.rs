@@ -94,7 +94,7 @@ impl Store {
         }
     }
 
-    /// Stores `next` in place of the merchant as it was read, and its logo beside it where one is given: false where
+    /// Stores `next` in place of the merchant as it was read, together with its logo where one is given: false where
     /// the merchant was written since.
     ///
     /// # Errors

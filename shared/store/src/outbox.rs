@@ -1,4 +1,4 @@
-//! The outbox: charges as the table's stream shows them, and all of them in turn for what a stream has lost.
+//! The outbox: charges as the table's stream shows them, and a scan of all charges for events that the stream lost.
 
 use std::collections::HashMap;
 
@@ -62,13 +62,13 @@ impl From<&Attribute> for AttributeValue {
     }
 }
 
-/// Where a walk over all charges stands.
+/// A position in the scan of all charges.
 #[derive(Clone, Debug)]
 pub struct Place(Item);
 
 impl Store {
-    /// Some charges that have had events, whosever they are, in no order, and where the next ones are; one that cannot
-    /// be read is told as that.
+    /// Some charges of any account that have had events, in no order, and the position of the next ones. A charge that
+    /// cannot be read is an error in its place.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -1,7 +1,7 @@
-//! The queue of deliveries: which event is to be brought to which endpoint, and nothing else.
+//! The queue of deliveries: which event is due at which endpoint, and nothing else.
 //!
-//! A message is `{"webhook":"…","event":"…"}`. It may come twice, late or never: what is to be done stands in the table,
-//! and whoever gets a message looks there first.
+//! A message is `{"webhook":"…","event":"…"}`. It may come twice, late or never: the delivery itself is in the table,
+//! and the receiver of a message reads it there first.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ pub const MAX_DELAY: Duration = Duration::from_mins(15);
 pub struct Message {
     /// The endpoint.
     pub webhook: WebhookId,
-    /// What it is to be told.
+    /// The event to deliver.
     pub event: EventId,
 }
 
-/// A handle on a queue: that of deliveries, or the one in which a person looks.
+/// A handle on a queue: that of deliveries, or the dead-letter queue of events.
 #[derive(Clone, Debug)]
 pub struct Queue {
     client: Client,
@@ -61,17 +61,17 @@ impl Queue {
         Ok(())
     }
 
-    /// Puts one text there for a person to look at.
+    /// Queues one text for an operator to read.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; it may be in the queue.
-    pub async fn park(&self, text: String) -> Result<(), Error> {
+    pub async fn send_text(&self, text: String) -> Result<(), Error> {
         let sent = self.client.send_message().queue_url(&self.url).message_body(text).send().await;
         sent.map(|_| ()).map_err(|error| crate::write::unreachable(&error))
     }
 }
 
-/// One endpoint is one group, so that a queue full of one endpoint's messages holds up nobody else's (fair queues).
+/// One endpoint is one message group: a queue full of one endpoint's messages does not delay the others (fair queues).
 fn entry(number: usize, webhook: WebhookId, event: EventId, delay: i32) -> Result<SendMessageBatchRequestEntry, Error> {
     let corrupt = |error: &dyn std::fmt::Display| Error::Corrupt(error.to_string());
     let body = serde_json::to_string(&Message { webhook, event }).map_err(|error| corrupt(&error))?;

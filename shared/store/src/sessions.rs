@@ -1,4 +1,4 @@
-//! Sessions, but for what their payments do to them: that is written with the charge.
+//! Sessions. What a payment changes in its session is written with the charge.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -67,8 +67,8 @@ impl Store {
         }
     }
 
-    /// Sets status and activity of a session as it was read, and releases its lock where it is canceled; false where it
-    /// was written since.
+    /// Sets `status` and `is_active` of a session as it was read, and releases the lock of a canceled one; false where
+    /// it was written since.
     ///
     /// # Errors
     /// Any [`Error`].

@@ -70,13 +70,13 @@ impl From<Spender> for String {
 pub struct TokenRecord {
     /// The account that it belongs to.
     pub client: ClientId,
-    /// What may be shown of its card; none where it holds a security code alone.
+    /// What may be shown of its card; none where it is a CVV alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<CardSnapshot>,
     /// The card's keyed fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-    /// Number and CVV, or a CVV alone, encrypted; gone once the token is used.
+    /// Number and CVV, or a CVV alone, encrypted; removed once the token is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
     /// Who used it.
@@ -114,7 +114,7 @@ impl Spend {
 }
 
 impl Store {
-    /// Stores a new token; where one of this id lives at `now`, that one. One that has ended is written over: the
+    /// Stores a new token; where one of this id has not expired at `now`, that one. An expired one is overwritten: the
     /// table's time to live removes it hours later.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl Store {
         }
     }
 
-    /// The token of this id, if it is this account's and has not ended by `now`.
+    /// The token of this id, if it is this account's and has not expired at `now`.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].

@@ -1,11 +1,11 @@
-//! Endpoints that are told of events.
+//! Webhook endpoints.
 //!
-//! An account's endpoints stand beside each other, so that one query reads them all. What no two of them may share, and
-//! how many there may be, is decided on all of them: a write that depends on it also counts up the account's `WEBHOOKS`
-//! item, which was read first, so that of two such writes one is made anew.
+//! An account's endpoints are in one partition, so that one query reads them all. No two endpoints may have the same
+//! registration, and their number is limited. A write that depends on this also counts up the account's `WEBHOOKS`
+//! item, which was read first: of two such writes at once, one is retried.
 //!
-//! Beside each endpoint stands what its registration was answered, and so for each rotation of its key: a repeat is told
-//! the same after every change, and after the endpoint is gone.
+//! The answer to each registration and to each key rotation is stored as well. So an idempotent replay gets the same
+//! answer after every change, and after the endpoint was deleted.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
@@ -25,23 +25,23 @@ use crate::{
 
 const LIFTED: [&str; 1] = ["version"];
 const PREFIX: &str = "WEBHOOK#";
-/// How often a decision on all endpoints of an account is made anew: registrations come in bursts, when a shop is set up.
-const TRIES: u32 = 10;
+/// Attempts of a decision on all endpoints of an account: registrations come in bursts, when a merchant sets up.
+const ATTEMPTS: u32 = 10;
 
-/// Counts the decisions that were made on all endpoints of an account.
+/// Counts the decisions on all endpoints of an account.
 #[derive(Serialize, Deserialize)]
 struct Decisions {
     version: u64,
 }
 
-/// What became of an endpoint that is to be told elsewhere, or of something else.
+/// What became of a change of an endpoint's address or of its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
     /// It is stored.
     Done,
-    /// Somebody wrote the endpoint since it was read.
+    /// The endpoint was written since it was read.
     Lost,
-    /// Another one of the account is told the same at the same place.
+    /// Another endpoint of the account has the same address and the same events.
     Taken,
 }
 
@@ -50,21 +50,21 @@ pub enum Moved {
 pub enum Rotated {
     /// It is stored.
     Done,
-    /// It was made before: what was answered then.
+    /// It was made before: the answer of then.
     Repeat(Box<Webhook>),
-    /// Somebody wrote the endpoint since it was read.
+    /// The endpoint was written since it was read.
     Lost,
 }
 
 impl Store {
-    /// Stores a new endpoint. Otherwise the one that is there: of the same id, as it was registered, or another one that
-    /// is told the same at the same place.
+    /// Stores a new endpoint. Otherwise the one that is there: of the same id, as it was registered, or another one
+    /// with the same address and the same events.
     ///
     /// # Errors
     /// [`Error::WebhooksUsedUp`], or any other [`Error`].
     pub async fn create_webhook(&self, webhook: &Webhook) -> Result<Option<Webhook>, Error> {
         let (client, id) = (webhook.client, webhook.id.uuid());
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let decisions = self.decisions(client).await?;
             let (answered, others) = try_join(self.webhook_answer(client, id), self.others(webhook)).await?;
             if let Some(there) =
@@ -123,8 +123,8 @@ impl Store {
         Ok(webhooks)
     }
 
-    /// Stores `next`, made of the endpoint one version before and told the same at the same place as that: false where
-    /// somebody wrote it since, or it is gone.
+    /// Stores `next`, made of the endpoint one version before, with the same address and the same events: false where
+    /// the endpoint was written or deleted since.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -133,12 +133,12 @@ impl Store {
         Ok(matches!(written, Written::Done))
     }
 
-    /// Stores `next`, made of the endpoint one version before, to be told something else than that or elsewhere.
+    /// Stores `next`, made of the endpoint one version before, with another address or other events.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn move_webhook(&self, next: &Webhook) -> Result<Moved, Error> {
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let decisions = self.decisions(next.client).await?;
             if self.others(next).await?.iter().any(|other| is_same_registration(other, next)) {
                 return Ok(Moved::Taken);
@@ -176,18 +176,18 @@ impl Store {
         }
     }
 
-    /// Removes the endpoint, whatever was written since it was read: false where it was gone.
+    /// Deletes the endpoint, whatever was written since it was read: false where there was none.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn delete_webhook(&self, webhook: &Webhook) -> Result<bool, Error> {
         let there = Expression { condition: "attribute_exists(PK)".to_owned(), ..Expression::default() };
-        // A transaction, because its token says of a lost answer that the removal was ours.
+        // In a transaction: after a lost answer, its token identifies the deletion as ours.
         let writes = vec![Self::delete_action(&self.hub, webhook_key(webhook.client, webhook.id), there)?];
         Ok(self.transact(writes, &nonce()).await?.is_ok())
     }
 
-    /// What the registration, or the rotation, of this id was answered: the endpoint without its private keys.
+    /// The answer to the registration, or to the key rotation, of this id: the endpoint without its private keys.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -224,7 +224,7 @@ impl Store {
     }
 }
 
-/// Whether both are told the same at the same place.
+/// Whether both have the same address and the same events.
 fn is_same_registration(one: &Webhook, other: &Webhook) -> bool {
     (one.event, &one.endpoint) == (other.event, &other.endpoint)
 }

@@ -1,7 +1,7 @@
 //! Conditional writes: one item, or several at once.
 //!
 //! A failed condition that shows our own nonce means that the write had landed and its answer was lost: it is done.
-//! Conflicts with other transactions are tried three times with jitter, then reported.
+//! A conflict with another transaction is retried with jitter, [`ATTEMPTS`] attempts in all, then reported.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::{
     item::{Item, WRITER, s, text},
 };
 
-const TRIES: u32 = 3;
+const ATTEMPTS: u32 = 3;
 
 /// What became of a conditional write.
 #[derive(Debug)]
 pub(crate) enum Written {
     /// It is stored.
     Done,
-    /// Its condition failed; the item that stood in the way, if it still exists.
+    /// Its condition failed; the stored item, if there is one.
     Refused(Option<Item>),
 }
 
@@ -70,7 +70,7 @@ impl Store {
         nonce: &str,
     ) -> Result<Written, Error> {
         item.insert(WRITER.to_owned(), s(nonce));
-        for attempt in 1..=TRIES {
+        for attempt in 1..=ATTEMPTS {
             let mut call = self
                 .client
                 .put_item()
@@ -105,7 +105,7 @@ impl Store {
         what: &Expression,
         nonce: &str,
     ) -> Result<Written, Error> {
-        for attempt in 1..=TRIES {
+        for attempt in 1..=ATTEMPTS {
             let mut call = self
                 .client
                 .update_item()
@@ -141,7 +141,7 @@ impl Store {
         nonce: &str,
     ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
         let mut end = Error::Contention;
-        for attempt in 1..=TRIES {
+        for attempt in 1..=ATTEMPTS {
             let sent = self
                 .client
                 .transact_write_items()
@@ -262,7 +262,7 @@ fn refused(item: Option<Item>, nonce: &str) -> Written {
     }
 }
 
-/// Waits 10 to 80 ms, the longer the more often it was tried; the nonce is the dice.
+/// Waits 10 to 80 ms, longer after each attempt; the nonce is the dice.
 async fn pause(attempt: u32, nonce: &str) {
     let dice = nonce.bytes().fold(u64::from(attempt), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let spread = 20_u64.saturating_mul(u64::from(attempt));

@@ -1,6 +1,6 @@
-//! JSON of the public APIs: what a request says, and what an answer looks like.
+//! JSON of the public API: requests and answers.
 //!
-//! Nothing is decided here. Readers turn bytes into the domain's types and report every problem of a request at
+//! This crate decides nothing. Readers turn bytes into the domain's types and report every problem of a request at
 //! once; responses print the domain's types in the public API's words.
 //!
 //! - [`reader`]: bytes to JSON, and the names and types of fields;

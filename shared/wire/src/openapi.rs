@@ -1,4 +1,4 @@
-//! The OpenAPI document of the routes that this crate speaks for, committed as `shared/wire/openapi.json`.
+//! The OpenAPI document of the public API, committed as `shared/wire/openapi.json`.
 
 mod account;
 mod callbacks;
@@ -146,7 +146,7 @@ impl Route {
         self.body(Required::True, schemas.content::<T>())
     }
 
-    /// What an empty body does not say has its default.
+    /// A body may be absent: each field then has its default.
     fn may_take<T: ToSchema>(self, schemas: &mut Schemas) -> Self {
         self.body(Required::False, schemas.content::<T>())
     }
@@ -162,7 +162,7 @@ impl Route {
             .name("X-Idempotency-Key")
             .parameter_in(ParameterIn::Header)
             .description(Some(
-                "A repeat of a request with the same key and body gets the first request's answer. ASCII characters \
+                "A request with the same key and body gets the first request's answer. ASCII characters \
                  without a comma, because a header that is sent twice arrives joined by one. `Idempotency-Key` is the \
                  same header; where both come, they must be equal.",
             ))
@@ -194,7 +194,7 @@ impl Route {
         let mut response = ResponseBuilder::new().description(description).content(JSON, content);
         if code == "201" {
             let mut replayed = Header::new(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"])));
-            replayed.description = Some("Only on the answer to a repeat.".to_owned());
+            replayed.description = Some("Only on an idempotent replay.".to_owned());
             response = response.header("Idempotent-Replayed", replayed);
         }
         self.0.response(code, response.build()).build()
@@ -205,7 +205,7 @@ fn paths(schemas: &mut Schemas) -> Paths {
     let mut paths = Paths::new();
     sessions(&mut paths, schemas);
     charges(&mut paths, schemas);
-    later(&mut paths, schemas);
+    changes(&mut paths, schemas);
     callbacks::paths(&mut paths);
     events::paths(&mut paths, schemas);
     account::paths(&mut paths, schemas);
@@ -227,8 +227,8 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
         .takes::<PatchSession>(schemas)
         .fails(&["409"]);
     let pay = Route::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed();
-    let cancel = Route::new("cancelSession", "Give a session up").of_id().keyed();
-    let history = Route::new("readSessionHistory", "Read what happened to a session").of_id();
+    let cancel = Route::new("cancelSession", "Cancel a session").of_id().keyed();
+    let history = Route::new("readSessionHistory", "Read the history of a session").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let session = "The session.";
@@ -258,7 +258,11 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
         .filtered("merchantId", "Who is paid.", uuid())
         .filtered("originalAmount", "The amount first asked for.", crate::malga::schema::amount())
         .filtered("status", "Statuses, separated by commas.", listed(Status::ALL.iter().map(|status| status.name())))
-        .filtered("paymentType", "Ways to pay, separated by commas.", listed(PaymentType::ALL.map(PaymentType::name)))
+        .filtered(
+            "paymentType",
+            "Payment methods, separated by commas.",
+            listed(PaymentType::ALL.map(PaymentType::name)),
+        )
         .filtered(
             "providerType",
             "Providers, separated by commas.",
@@ -275,12 +279,12 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/charges/{id}", HttpMethod::Get, read.answers("200", "The charge.", schemas.content::<ChargeBody>()));
 }
 
-/// What happens to a charge after it was made. `id` may be that of a session: then it is the charge that paid it.
-fn later(paths: &mut Paths, schemas: &mut Schemas) {
-    let capture = Route::new("captureCharge", "Take money that was reserved").of_id();
-    let void = Route::new("voidCharge", "Give money back, or let go of money that was reserved").of_id();
-    let status = Route::new("changeChargeStatus", "Make something happen to a charge of the sandbox").of_id();
-    let fraud = Route::new("changeChargeAntifraud", "Make the analysis of fraud of a charge say something").of_id();
+/// Changes of a charge. `id` may be the id of a session: then it names the charge that paid the session.
+fn changes(paths: &mut Paths, schemas: &mut Schemas) {
+    let capture = Route::new("captureCharge", "Capture a charge").of_id();
+    let void = Route::new("voidCharge", "Refund or void a charge").of_id();
+    let status = Route::new("changeChargeStatus", "Change the status of a charge of the sandbox").of_id();
+    let fraud = Route::new("changeChargeAntifraud", "Change the fraud analysis of a charge of the sandbox").of_id();
     let capture = capture.may_take::<CaptureCharge>(schemas).keyed();
     let void = void.may_take::<VoidCharge>(schemas).keyed();
     let status = status.takes::<ChangeStatus>(schemas).fails(&["409", "424"]);
@@ -299,9 +303,9 @@ fn later(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn cards(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createCard", "Store a card, and have it verified").takes::<CreateCard>(schemas).keyed();
-    let list = paged(Route::new("listCards", "List cards")).filtered("customerId", "Linked to this buyer.", uuid());
+    let list = paged(Route::new("listCards", "List cards")).filtered("customerId", "Linked to this customer.", uuid());
     let read = Route::new("readCard", "Read a card").of_id();
-    let twin = Route::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
+    let of_session = Route::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     for (path, id) in [("/v1/tokens", "createToken"), ("/v1/sessions/tokens", "createTokenOfSession")] {
@@ -314,7 +318,7 @@ fn cards(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/cards", HttpMethod::Post, create.answers("201", made, schemas.content::<CardBody>()));
     add("/v1/cards", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<CardBody>()));
     add("/v1/cards/{id}", HttpMethod::Get, read.answers("200", card, schemas.content::<CardBody>()));
-    add("/v1/sessions/cards", HttpMethod::Post, twin.answers("201", card, schemas.content::<CardBody>()));
+    add("/v1/sessions/cards", HttpMethod::Post, of_session.answers("201", card, schemas.content::<CardBody>()));
 }
 
 fn customers(paths: &mut Paths, schemas: &mut Schemas) {
@@ -332,18 +336,18 @@ fn customers(paths: &mut Paths, schemas: &mut Schemas) {
     let erased = erase.answers("200", "The customer is erased; its id stays.", schemas.content::<ErasedBody>());
     add("/v1/customers/{id}", HttpMethod::Delete, erased);
     let (whole, one) = ("/v1/customers", "/v1/customers/{id}");
-    customer_twins(paths, schemas, "", [whole, one, "/v1/customers/{id}/cards"]);
+    customer_routes(paths, schemas, "", [whole, one, "/v1/customers/{id}/cards"]);
     let of_session = ["/v1/sessions/customers", "/v1/sessions/customers/{id}", "/v1/sessions/customers/{id}/cards"];
-    customer_twins(paths, schemas, "OfSession", of_session);
+    customer_routes(paths, schemas, "OfSession", of_session);
 }
 
-/// What a session's key opens too, under paths of its own.
-fn customer_twins(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one, cards]: [&str; 3]) {
+/// Routes of a customer that a session's key opens too, under other paths.
+fn customer_routes(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one, cards]: [&str; 3]) {
     let create = Route::new(&format!("createCustomer{of}"), "Create a customer")
         .filtered("force", "`true`: although another has the same document or e-mail address.", boolean())
         .takes::<CreateCustomer>(schemas)
         .keyed()
-        .fails(&["404"]); // the customer of a repeat was erased
+        .fails(&["404"]); // the customer of an idempotent replay was erased
     let read = Route::new(&format!("readCustomer{of}"), "Read a customer").of_id();
     let link = Route::new(&format!("linkCard{of}"), "Link a card to a customer").of_id().takes::<LinkCard>(schemas);
     let list = Route::new(&format!("listCardsOfCustomer{of}"), "List the cards of a customer").of_id();
@@ -378,7 +382,7 @@ fn paged(route: Route) -> Route {
     paged_from(route, "ASC")
 }
 
-/// Pages of a list that begins with its oldest or its newest entry, where the caller does not say.
+/// Pages of a list, with its default order.
 fn paged_from(route: Route, default: &'static str) -> Route {
     let number = |max, usual: usize| {
         let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(max));

@@ -1,6 +1,6 @@
 //! Reads a request's JSON and collects every problem of it before refusing.
 //!
-//! Problems are worded as the public API words them (class-validator; facts of the public API, §7): the dotted path
+//! Problems are worded as the public API words them (class-validator): the dotted path
 //! of the field, then what it must be. They name fields and rules, never values.
 
 use domain::{
@@ -67,15 +67,15 @@ fn depth(text: &str) -> usize {
 
 /// The fields of one JSON object, and the problems of the whole request.
 ///
-/// A field that is null is absent. Where a field cannot be read, its problem is noted and the answer is none, so
-/// that reading goes on to the next.
+/// A field that is null is absent. A field that cannot be read adds its problem and is none, so that reading goes on to
+/// the next field.
 pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
     path: String,
     problems: &'a mut Vec<String>,
 }
 
-/// What `request` makes of `body`, or all the problems that it noted.
+/// What `request` reads from `body`, or all the problems that it found.
 pub(crate) fn read<T>(body: &Value, request: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Refusal> {
     let mut problems = Vec::new();
     let nothing = Map::new();
@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// Notes a problem of the field.
+    /// Adds a problem of the field.
     pub(crate) fn problem(&mut self, name: &str, problem: &str) {
         self.problems.push(format!("{}{name} {problem}", self.path));
     }

@@ -93,7 +93,7 @@ pub(crate) fn percentage(value: &Value) -> Result<Percentage, String> {
     number.to_string().parse().map_err(|problem: NotAPercentage| problem.to_string())
 }
 
-/// A way to pay that this hub serves.
+/// A payment method that this hub serves.
 pub(crate) fn payment_type(value: &Value) -> Result<PaymentType, String> {
     match value.as_str() {
         Some(name) => name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {served}")),
@@ -111,7 +111,7 @@ pub(crate) fn one_of<T: Copy>(words: &[T], name: impl Fn(T) -> &'static str) -> 
     }
 }
 
-/// An e-mail address: something, `@`, something, and no white space. Whether it exists only a message can tell.
+/// An e-mail address: something, `@`, something, and no white space. Only a message can prove that it exists.
 pub(crate) fn email(value: &Value) -> Result<String, String> {
     let address = value.as_str().filter(|text| match text.split_once('@') {
         Some((mailbox, host)) => {
@@ -142,8 +142,8 @@ fn is_web_address(address: &str) -> bool {
     is_web && is_plain && is_authority(authority)
 }
 
-/// A host and perhaps a port. What stands before `@` would be a user's name, and browsers take `\` for `/`: neither is
-/// of a host.
+/// A host and perhaps a port. Text before `@` would be a user's name, and browsers take `\` for `/`: a host has
+/// neither.
 fn is_authority(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),

@@ -1,4 +1,4 @@
-//! The bank's books: what it was asked, and what it holds.
+//! The bank's books: the requests that it received, and the payments that it holds.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,19 +17,19 @@ pub struct Booking {
     pub operation: String,
     /// Minor units.
     pub amount: u64,
-    /// `approved`, `declined`, `pending` or `processing`: how it was answered, or has ended since.
+    /// `approved`, `declined`, `pending` or `processing`: the first answer, or the end since.
     pub result: String,
-    /// How often it was asked for.
+    /// How often it was requested.
     pub times: u32,
-    /// The bank's own id of the payment that it names, where it names one.
+    /// The bank's own id of the payment, where the request names one.
     pub transaction_id: Option<String>,
-    /// The key of the account that asked for it, where it has one.
+    /// The key of the account that requested it, where it has one.
     pub key: Option<String>,
     answer: Value,
     end: Option<Value>,
 }
 
-/// Where to tell what happens to a payment, and what to sign with.
+/// Where the notifications about a payment go, and the key that signs them.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
     pub(super) url: String,
@@ -41,13 +41,13 @@ pub(super) struct Books {
     bookings: BTreeMap<String, Booking>,
     holdings: BTreeMap<String, Holding>,
     addresses: BTreeMap<String, Address>,
-    /// References of which it was said that they never came: they may not come any more.
+    /// References that a query found unknown: a later create with one of them is declined.
     denied: Vec<String>,
-    /// The ids of what was let happen.
+    /// The ids of the events that a tester has simulated.
     simulated: Vec<String>,
-    /// How many notices were written.
+    /// How many updates were written.
     updates: usize,
-    pub(super) moods: VecDeque<BankReply>,
+    pub(super) replies: VecDeque<BankReply>,
     pub(super) creates: usize,
     pub(super) operations: usize,
     pub(super) queries: usize,
@@ -65,14 +65,14 @@ impl Books {
         self.holdings.values()
     }
 
-    /// What was answered when the same was asked before.
+    /// The first answer to a request that came before.
     pub(super) fn repeat(&mut self, reference: &str) -> Option<Value> {
         let booking = self.bookings.get_mut(reference)?;
         booking.times += 1;
         Some(booking.answer.clone())
     }
 
-    /// Books what is asked as the rules have `decided` it, as far as the books allow: the answer.
+    /// Books a request as the rules have `decided` it, as far as the books allow. Returns the answer.
     pub(super) fn book(&mut self, asked: &Value, decided: Value, key: Option<String>) -> Value {
         let (operation, reference) = (text(asked, "/operation"), text(asked, "/reference"));
         if self.denied.iter().any(|denied| denied == reference) {
@@ -88,8 +88,8 @@ impl Books {
                 self.note_address(asked);
                 decided
             }
-            Some(holding) if operation == "void" && holding.is_second(transaction_id.as_deref()) => {
-                holding.give_back_second(transaction_id.as_deref(), amount, decided)
+            Some(holding) if operation == "void" && holding.is_duplicate(transaction_id.as_deref()) => {
+                holding.refund_duplicate(transaction_id.as_deref(), amount, decided)
             }
             Some(holding) if holding.can(operation, amount) => {
                 holding.change(operation, amount, text(&decided, "/result"));
@@ -120,11 +120,11 @@ impl Books {
         }
     }
 
-    /// What a query is told. What never came may not come any more.
+    /// The answer to a query. A reference that it does not find is declined from then on.
     pub(super) fn recall(&mut self, reference: &str) -> Value {
         self.queries += 1;
         match (self.holdings.get(reference), self.bookings.get(reference)) {
-            (Some(holding), _) => holding.told(),
+            (Some(holding), _) => holding.query_answer(),
             (None, Some(booking)) => booking.end.as_ref().unwrap_or(&booking.answer).clone(),
             (None, None) => {
                 self.denied.push(reference.to_owned());
@@ -133,12 +133,12 @@ impl Books {
         }
     }
 
-    /// Books that a payment is paid once more, under another id; false where it was not paid before.
+    /// Books a duplicate payment, under another id; false where the payment was not paid before.
     pub(super) fn pay_again(&mut self, payment: &str, transaction_id: &str, amount: u64) -> bool {
         self.holdings.get_mut(payment).is_some_and(|holding| holding.pay_again(transaction_id, amount))
     }
 
-    /// Books that the bank itself took what was reserved; false where nothing is.
+    /// Books that the bank itself has captured a reserved amount; false where nothing is reserved.
     pub(super) fn take(&mut self, payment: &str, amount: u64) -> bool {
         let can = self.holdings.get(payment).is_some_and(|holding| holding.can("capture", amount));
         if let (true, Some(holding)) = (can, self.holdings.get_mut(payment)) {
@@ -147,33 +147,33 @@ impl Books {
         can
     }
 
-    /// The same for the payment's own id: what it is called from now on.
+    /// Gives a payment another id of the bank.
     pub(super) fn rename(&mut self, payment: &str, transaction_id: &str) {
         if let Some(holding) = self.holdings.get_mut(payment) {
             holding.rename(transaction_id);
         }
     }
 
-    /// Books what happens to a payment or to a void; false where that cannot be, and nothing is booked.
-    pub(super) fn happens(&mut self, reference: &str, kind: &Value) -> bool {
-        let amount = kind.get("amount").and_then(Value::as_u64).unwrap_or_default();
-        let kind = text(kind, "/news");
+    /// Books what happens to a payment or to a void. Returns false, and books nothing, where that is impossible.
+    pub(super) fn happens(&mut self, reference: &str, update: &Value) -> bool {
+        let amount = update.get("amount").and_then(Value::as_u64).unwrap_or_default();
+        let kind = text(update, "/news");
         let Some(payment) = self.payment_of(reference) else { return false };
         let Some(holding) = self.holdings.get_mut(&payment) else { return false };
         let void = self.bookings.get_mut(reference).filter(|booking| booking.operation == "void");
         match (kind, void) {
             ("refunded" | "refund_failed", Some(void)) if void.result == "processing" => {
                 let is_done = kind == "refunded";
-                if holding.is_second(void.transaction_id.as_deref()) {
+                if holding.is_duplicate(void.transaction_id.as_deref()) {
                     let kept = if is_done { 0 } else { void.amount };
-                    holding.keep_second(void.transaction_id.as_deref(), kept);
+                    holding.end_duplicate_refund(void.transaction_id.as_deref(), kept);
                 } else {
                     holding.end_refund(void.amount, if is_done { amount } else { 0 });
                 }
                 void.end(is_done);
                 true
             }
-            // A refund that was done came back.
+            // A finished refund is reverted.
             ("refund_failed", Some(void)) if void.result == "approved" => {
                 holding.happens("refund_reverted", void.amount)
             }
@@ -182,7 +182,7 @@ impl Books {
         }
     }
 
-    /// What a tester lets happen, once for each of its ids; false where it cannot.
+    /// Books what a tester simulates, once for each id; false where that is impossible.
     pub(super) fn simulate(&mut self, asked: &Value) -> bool {
         let id = text(asked, "/id").to_owned();
         if self.simulated.contains(&id) {
@@ -195,12 +195,12 @@ impl Books {
         happens
     }
 
-    /// The bank lets go of what a payment has reserved; false where nothing is.
-    pub(super) fn let_go(&mut self, payment: &str) -> bool {
-        self.holdings.get_mut(payment).is_some_and(Holding::let_go)
+    /// Releases what a payment has reserved; false where nothing is reserved.
+    pub(super) fn release(&mut self, payment: &str) -> bool {
+        self.holdings.get_mut(payment).is_some_and(Holding::release)
     }
 
-    /// Where to tell what happens to a payment or to its void.
+    /// Where the notifications about a payment or its void go.
     pub(super) fn address(&self, reference: &str) -> Option<Address> {
         self.addresses.get(&self.payment_of(reference)?).cloned()
     }
@@ -215,7 +215,7 @@ impl Books {
         self.holdings.get(payment).map(Holding::transaction_id)
     }
 
-    /// The id of one more notice.
+    /// The id of one more update.
     pub(super) fn next_update(&mut self) -> String {
         self.updates += 1;
         format!("evt-{}", self.updates)

@@ -1,4 +1,4 @@
-//! What happens at the bank without the hub: each is booked, and comes with the signed notice that tells of it.
+//! What happens at the bank without a request of the hub. Each call books it, and returns its signed notification.
 
 use std::fmt::Display;
 
@@ -12,60 +12,60 @@ pub fn reference(charge: &str, number: usize) -> String {
     format!("{}{number:03}", charge.replace('-', ""))
 }
 
-/// Every one of these fails the test where it cannot happen, or where the create brought no address for notices.
+/// Each call fails the test where the books do not allow it, or where the create named no address for notifications.
 impl Bank {
-    /// The buyer pays this much, however late: a payment that was given up or rejected, too. Of a card, that it was
-    /// taken is told.
+    /// The shopper pays this amount, however late: also a payment that was canceled or rejected. For a card, the update
+    /// says that the bank has captured it.
     #[must_use]
     pub fn pay(&self, payment: &(impl Display + ?Sized), amount: u64) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "paid", "amount": amount}))
     }
 
-    /// The same, where the bank calls the payment by another id than it did when it registered it.
+    /// As [`Bank::pay`], with another id of the bank than the one at the registration.
     #[must_use]
     pub fn pay_as(&self, payment: &(impl Display + ?Sized), amount: u64, transaction_id: &str) -> ProviderUpdate {
         self.lock().rename(&payment.to_string(), transaction_id);
         self.pay(payment, amount)
     }
 
-    /// The buyer pays once more what is paid, and the bank calls that so.
+    /// The shopper pays again what is paid: a duplicate payment with this id.
     #[must_use]
     pub fn pay_again(&self, payment: &(impl Display + ?Sized), amount: u64, transaction_id: &str) -> ProviderUpdate {
         let payment = payment.to_string();
         assert!(self.lock().pay_again(&payment, transaction_id, amount), "{payment} was not paid before");
-        self.say(&payment, &json!({"news": "paid", "amount": amount, "transactionId": transaction_id}))
+        self.update(&payment, &json!({"news": "paid", "amount": amount, "transactionId": transaction_id}))
     }
 
-    /// The bank itself takes this much of what is reserved, which ends the capture with this reference; or, with the
-    /// payment's own reference, nobody's capture.
+    /// The bank itself captures this amount. The update names the capture with this reference; with the payment's own
+    /// reference, it names no capture of the hub.
     #[must_use]
     pub fn take(&self, payment: &(impl Display + ?Sized), capture: &str, amount: u64) -> ProviderUpdate {
         let payment = payment.to_string();
         assert!(self.lock().take(&payment, amount), "this is not reserved by {payment}: {amount}");
-        self.say(&payment, &json!({"news": "paid", "amount": amount, "reference": capture}))
+        self.update(&payment, &json!({"news": "paid", "amount": amount, "reference": capture}))
     }
 
-    /// The call of a bank that says so of a payment, whatever its books say, which stay as they are. `kind` may name
-    /// another `reference` of that payment, and an `id`.
+    /// A notification about a payment with these `fields`, whatever the books say; the books do not change.
+    /// They may name another `reference` of that payment, and an `id`.
     #[must_use]
-    pub fn say(&self, payment: &(impl Display + ?Sized), kind: &Value) -> ProviderUpdate {
+    pub fn update(&self, payment: &(impl Display + ?Sized), fields: &Value) -> ProviderUpdate {
         let payment = payment.to_string();
         let mut books = self.lock();
-        let mut said = json!({"id": books.next_update(), "reference": payment});
-        for (field, value) in kind.as_object().unwrap() {
-            said[field] = value.clone();
+        let mut update = json!({"id": books.next_update(), "reference": payment});
+        for (field, value) in fields.as_object().unwrap() {
+            update[field] = value.clone();
         }
         let address = books.address(&payment).unwrap();
-        ProviderUpdate::new(address, &said, self.clock().now())
+        ProviderUpdate::new(address, &update, self.clock().now())
     }
 
-    /// The buyer will not pay.
+    /// The shopper will not pay.
     #[must_use]
     pub fn reject(&self, payment: &(impl Display + ?Sized)) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "not_paid", "code": "generic"}))
     }
 
-    /// A refund that the hub asked for, and that was accepted, is done.
+    /// A refund that the hub requested, and that was accepted, is done.
     #[must_use]
     pub fn finish_refund(&self, void: &(impl Display + ?Sized)) -> ProviderUpdate {
         let void = void.to_string();
@@ -73,77 +73,77 @@ impl Bank {
         self.happen(&void, json!({"news": "refunded", "amount": amount}))
     }
 
-    /// A refund that the hub asked for, and that was accepted, will not be done; one that was done comes back.
+    /// A refund that the hub requested, and that was accepted, fails; a finished one is reverted.
     #[must_use]
     pub fn fail_refund(&self, void: &(impl Display + ?Sized)) -> ProviderUpdate {
         self.happen(&void.to_string(), json!({"news": "refund_failed", "code": "generic"}))
     }
 
-    /// This much of what was given back comes back: of a payment, or of one of its refunds.
+    /// This amount of a payment's refunds, or of one of its refunds, is reverted.
     #[must_use]
     pub fn revert_refund(&self, reference: &(impl Display + ?Sized), amount: u64) -> ProviderUpdate {
         self.happen(&reference.to_string(), json!({"news": "refund_reverted", "amount": amount}))
     }
 
-    /// A refund of this much is begun at the bank itself.
+    /// A refund of this amount begins at the bank itself.
     #[must_use]
     pub fn begin_refund(&self, payment: &(impl Display + ?Sized), amount: u64) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "refund_begun", "amount": amount}))
     }
 
-    /// A refund of this much at the bank itself is done, the one that was begun so or one that nobody announced; of
-    /// reserved money, it is let go for the merchant.
+    /// A refund of this amount at the bank itself is done, whether or not its beginning was announced. Reserved money
+    /// is released.
     #[must_use]
     pub fn refund(&self, payment: &(impl Display + ?Sized), amount: u64) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "refunded", "amount": amount}))
     }
 
-    /// The buyer's bank takes this much back.
+    /// The shopper's bank charges this amount back.
     #[must_use]
     pub fn charge_back(&self, payment: &(impl Display + ?Sized), amount: u64) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "charged_back", "amount": amount}))
     }
 
-    /// The same in the dispute with this id.
+    /// As [`Bank::charge_back`], in the dispute with this id.
     #[must_use]
     pub fn charge_back_in(&self, payment: &(impl Display + ?Sized), amount: u64, dispute: &str) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "charged_back", "amount": amount, "dispute": dispute}))
     }
 
-    /// The merchant has won the dispute with this id: what was taken back comes again.
+    /// The merchant wins the dispute with this id: this charged back amount returns.
     #[must_use]
     pub fn reverse_charge_back(&self, payment: &(impl Display + ?Sized), amount: u64, dispute: &str) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "chargeback_reversed", "amount": amount, "dispute": dispute}))
     }
 
-    /// The buyer contests the payment.
+    /// The shopper contests the payment.
     #[must_use]
     pub fn dispute(&self, payment: &(impl Display + ?Sized)) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "disputed"}))
     }
 
-    /// The contest has ended.
+    /// The dispute ends.
     #[must_use]
     pub fn close_dispute(&self, payment: &(impl Display + ?Sized)) -> ProviderUpdate {
         self.happen(&payment.to_string(), json!({"news": "dispute_closed"}))
     }
 
-    /// The bank lets go of what a card has reserved, because it was never captured. No notice tells of that: the hub
-    /// learns it by asking.
-    pub fn let_go(&self, payment: &(impl Display + ?Sized)) {
-        assert!(self.lock().let_go(&payment.to_string()), "nothing is reserved by {payment}");
+    /// The bank releases what a card has reserved, because it was never captured. No notification says so: the hub
+    /// learns it when it reconciles.
+    pub fn release(&self, payment: &(impl Display + ?Sized)) {
+        assert!(self.lock().release(&payment.to_string()), "nothing is reserved by {payment}");
     }
 
-    fn happen(&self, reference: &str, mut kind: Value) -> ProviderUpdate {
+    fn happen(&self, reference: &str, mut update: Value) -> ProviderUpdate {
         let mut books = self.lock();
-        assert!(books.happens(reference, &kind), "this cannot happen to {reference}: {kind}");
-        let told = kind.as_object_mut().unwrap();
-        told.insert("id".to_owned(), books.next_update().into());
-        told.insert("reference".to_owned(), reference.into());
-        if told["news"] == "paid" {
-            told.insert("transactionId".to_owned(), books.transaction_id(reference).into());
+        assert!(books.happens(reference, &update), "this cannot happen to {reference}: {update}");
+        let fields = update.as_object_mut().unwrap();
+        fields.insert("id".to_owned(), books.next_update().into());
+        fields.insert("reference".to_owned(), reference.into());
+        if fields["news"] == "paid" {
+            fields.insert("transactionId".to_owned(), books.transaction_id(reference).into());
         }
         let address = books.address(reference).unwrap();
-        ProviderUpdate::new(address, &kind, self.clock().now())
+        ProviderUpdate::new(address, &update, self.clock().now())
     }
 }

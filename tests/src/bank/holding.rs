@@ -1,23 +1,23 @@
-//! What the bank holds of one payment.
+//! One payment in the bank's books.
 
 use serde_json::{Value, json};
 
 use super::text;
 
-/// How a payment stands at the bank.
+/// The status of a payment in the bank's books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Its buyer can pay it.
+pub enum BookedStatus {
+    /// The shopper can pay it.
     Registered,
-    /// Its money is reserved, or what is left of that.
+    /// The money of a card is reserved, or the rest of it.
     Reserved,
-    /// Its money was taken from a card, at once or out of what was reserved.
+    /// The money of a card was captured, at once or out of what was reserved.
     Taken,
-    /// Its buyer has paid it.
+    /// The shopper has paid it.
     Paid,
-    /// It was given up, or the bank has let go of what it had reserved.
+    /// It was canceled, or the bank has released what was reserved.
     Canceled,
-    /// It was declined, or its buyer will not pay it.
+    /// It was declined, or the shopper will not pay it.
     Rejected,
 }
 
@@ -26,69 +26,69 @@ pub enum Standing {
 pub struct Holding {
     /// The hub's reference of its create.
     pub reference: String,
-    /// How it stands.
-    pub standing: Standing,
-    /// What was asked for.
+    /// Its status.
+    pub status: BookedStatus,
+    /// The requested amount.
     pub amount: u64,
-    /// What was taken or captured, or paid by its buyer.
+    /// The amount that was captured, or that the shopper paid.
     pub taken: u64,
-    /// What was reserved and let go since.
+    /// The part of the reserved amount that was released.
     pub released: u64,
-    /// Refunds that were accepted or begun and have not ended.
+    /// The amount of refunds that were accepted or begun and have not ended.
     pub promised: u64,
-    /// What was given back.
-    pub given_back: u64,
-    /// What of that came back to the merchant.
+    /// The refunded amount.
+    pub refunded: u64,
+    /// The part of `refunded` that came back to the merchant.
     pub reverted: u64,
-    /// What the buyer's bank took back.
+    /// The charged back amount.
     pub charged_back: u64,
-    /// Whether its buyer contests it.
+    /// Whether the shopper contests it.
     pub is_contested: bool,
-    /// How it stands once it is paid after all.
-    if_paid: Standing,
-    /// The amounts of refunds that were begun here and not by the hub.
+    /// Its status once it is paid.
+    if_paid: BookedStatus,
+    /// The amounts of refunds that were begun at the bank and not by the hub.
     begun: Vec<u64>,
-    /// What its create was answered.
+    /// The answer to its create.
     answer: Value,
-    /// The id under which it was paid, where that is another one.
+    /// The bank's id of the paid payment, where it differs from the first one.
     paid_as: Option<String>,
-    /// What was paid beside the payment itself.
-    pub seconds: Vec<Second>,
+    /// Duplicate payments of it.
+    pub duplicates: Vec<Duplicate>,
 }
 
-/// A payment that its buyer has made once more.
+/// A duplicate payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Second {
+pub struct Duplicate {
     /// The bank's own id of it.
     pub transaction_id: String,
     /// Minor units.
     pub paid: u64,
-    /// What of that was given back, or is promised.
-    pub given_back: u64,
+    /// The part of `paid` that was refunded, or whose refund has not ended.
+    pub refunded: u64,
 }
 
 impl Holding {
-    /// The payment that a create asks for, as that is `answered`.
+    /// The payment of a create with this answer.
     pub(super) fn of(create: &Value, answered: &Value) -> Self {
         let if_paid = match (text(create, "/payment/method"), create.pointer("/payment/capture")) {
-            ("credit", Some(Value::Bool(false))) => Standing::Reserved,
-            ("credit", _) => Standing::Taken,
-            _ => Standing::Paid,
+            ("credit", Some(Value::Bool(false))) => BookedStatus::Reserved,
+            ("credit", _) => BookedStatus::Taken,
+            _ => BookedStatus::Paid,
         };
-        let standing = match text(answered, "/result") {
+        let status = match text(answered, "/result") {
             "approved" => if_paid,
-            "pending" => Standing::Registered,
-            _ => Standing::Rejected,
+            "pending" => BookedStatus::Registered,
+            _ => BookedStatus::Rejected,
         };
         let amount = create.get("amount").and_then(Value::as_u64).unwrap();
         Self {
             reference: text(create, "/reference").to_owned(),
-            standing,
+            status,
             amount,
-            taken: if standing == Standing::Taken { amount } else { 0 },
+            taken: if status == BookedStatus::Taken { amount } else { 0 },
             released: 0,
             promised: 0,
-            given_back: 0,
+            refunded: 0,
             reverted: 0,
             charged_back: 0,
             is_contested: false,
@@ -96,120 +96,122 @@ impl Holding {
             begun: Vec::new(),
             answer: answered.clone(),
             paid_as: None,
-            seconds: Vec::new(),
+            duplicates: Vec::new(),
         }
     }
 
-    /// What the merchant has of it: reserved, or taken and not given back.
+    /// The amount that the merchant has: reserved, or captured and not refunded.
     #[must_use]
     pub const fn left(&self) -> u64 {
-        match self.standing {
-            Standing::Reserved => self.amount - self.released,
-            Standing::Taken | Standing::Paid => self.taken + self.reverted - self.given_back,
-            Standing::Registered | Standing::Canceled | Standing::Rejected => 0,
+        match self.status {
+            BookedStatus::Reserved => self.amount - self.released,
+            BookedStatus::Taken | BookedStatus::Paid => self.taken + self.reverted - self.refunded,
+            BookedStatus::Registered | BookedStatus::Canceled | BookedStatus::Rejected => 0,
         }
     }
 
-    /// Whether money of it was taken or is reserved.
+    /// Whether money was captured or is reserved.
     #[must_use]
     pub const fn has_money(&self) -> bool {
-        matches!(self.standing, Standing::Reserved | Standing::Taken | Standing::Paid)
+        matches!(self.status, BookedStatus::Reserved | BookedStatus::Taken | BookedStatus::Paid)
     }
 
-    /// What of that no refund was promised.
+    /// The part of `left` that has no refund under way and no chargeback.
     const fn free(&self) -> u64 {
         self.left().saturating_sub(self.promised + self.charged_back)
     }
 
-    /// Whether a capture, a void or a cancel of this much can be done.
+    /// Whether a capture, a void or a cancel of this amount is possible.
     pub(super) fn can(&self, operation: &str, amount: u64) -> bool {
         match operation {
-            "capture" => self.standing == Standing::Reserved && (1..=self.left()).contains(&amount),
+            "capture" => self.status == BookedStatus::Reserved && (1..=self.left()).contains(&amount),
             "void" => self.has_money() && (1..=self.free()).contains(&amount),
-            _ => self.standing == Standing::Registered,
+            _ => self.status == BookedStatus::Registered,
         }
     }
 
-    /// Books a capture, a void or a cancel that can be done.
+    /// Books a capture, a void or a cancel that is possible.
     pub(super) fn change(&mut self, operation: &str, amount: u64, result: &str) {
         match (operation, result) {
-            ("capture", "approved") => (self.standing, self.taken) = (Standing::Taken, amount),
-            ("void", "approved") if self.standing == Standing::Reserved => self.released += amount,
-            ("void", "approved") => self.given_back += amount,
+            ("capture", "approved") => (self.status, self.taken) = (BookedStatus::Taken, amount),
+            ("void", "approved") if self.status == BookedStatus::Reserved => self.released += amount,
+            ("void", "approved") => self.refunded += amount,
             ("void", "processing") => self.promised += amount,
-            ("cancel", "approved") => self.standing = Standing::Canceled,
+            ("cancel", "approved") => self.status = BookedStatus::Canceled,
             _ => {}
         }
     }
 
-    /// Books that a promised refund has ended.
-    pub(super) const fn end_refund(&mut self, promised: u64, given_back: u64) {
+    /// Books the end of a refund.
+    pub(super) const fn end_refund(&mut self, promised: u64, refunded: u64) {
         self.promised -= promised;
-        self.given_back += given_back;
+        self.refunded += refunded;
     }
 
-    /// It is paid once more, under another id.
+    /// Books a duplicate payment, under another id.
     pub(super) fn pay_again(&mut self, transaction_id: &str, amount: u64) -> bool {
-        let second = Second { transaction_id: transaction_id.to_owned(), paid: amount, given_back: 0 };
-        self.seconds.push(second);
-        self.standing == Standing::Paid
+        let duplicate = Duplicate { transaction_id: transaction_id.to_owned(), paid: amount, refunded: 0 };
+        self.duplicates.push(duplicate);
+        self.status == BookedStatus::Paid
     }
 
-    /// Whether this is the id of what was paid beside it.
-    pub(super) fn is_second(&self, transaction_id: Option<&str>) -> bool {
-        self.seconds.iter().any(|second| Some(second.transaction_id.as_str()) == transaction_id)
+    /// Whether this is the id of a duplicate payment.
+    pub(super) fn is_duplicate(&self, transaction_id: Option<&str>) -> bool {
+        self.duplicates.iter().any(|duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id)
     }
 
-    /// Gives back what was paid beside it, as the rules have `decided`: the answer.
-    pub(super) fn give_back_second(&mut self, transaction_id: Option<&str>, amount: u64, decided: Value) -> Value {
-        let second = self.seconds.iter_mut().find(|second| Some(second.transaction_id.as_str()) == transaction_id);
-        match second {
-            Some(second) if second.paid - second.given_back >= amount => {
-                second.given_back += if text(&decided, "/result") == "declined" { 0 } else { amount };
+    /// Refunds a duplicate payment as the rules have `decided`. Returns the answer.
+    pub(super) fn refund_duplicate(&mut self, transaction_id: Option<&str>, amount: u64, decided: Value) -> Value {
+        let duplicate =
+            self.duplicates.iter_mut().find(|duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id);
+        match duplicate {
+            Some(duplicate) if duplicate.paid - duplicate.refunded >= amount => {
+                duplicate.refunded += if text(&decided, "/result") == "declined" { 0 } else { amount };
                 decided
             }
             _ => json!({"result": "declined", "code": "generic"}),
         }
     }
 
-    /// This much of a refund of what was paid beside it will not be done.
-    pub(super) fn keep_second(&mut self, transaction_id: Option<&str>, kept: u64) {
-        let second = self.seconds.iter_mut().find(|second| Some(second.transaction_id.as_str()) == transaction_id);
-        if let Some(second) = second {
-            second.given_back -= kept;
+    /// Books that this amount of a duplicate payment's refund has failed.
+    pub(super) fn end_duplicate_refund(&mut self, transaction_id: Option<&str>, kept: u64) {
+        let duplicate =
+            self.duplicates.iter_mut().find(|duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id);
+        if let Some(duplicate) = duplicate {
+            duplicate.refunded -= kept;
         }
     }
 
-    /// The bank calls the payment so from now on.
+    /// Gives the payment another id of the bank.
     pub(super) fn rename(&mut self, transaction_id: &str) {
         self.paid_as = Some(transaction_id.to_owned());
     }
 
-    /// The bank lets go of what is still reserved; false where nothing is.
-    pub(super) fn let_go(&mut self) -> bool {
-        let was_reserved = self.standing == Standing::Reserved && self.left() > 0;
+    /// Releases what is still reserved; false where nothing is.
+    pub(super) fn release(&mut self) -> bool {
+        let was_reserved = self.status == BookedStatus::Reserved && self.left() > 0;
         if was_reserved {
-            (self.standing, self.released) = (Standing::Canceled, self.amount);
+            (self.status, self.released) = (BookedStatus::Canceled, self.amount);
         }
         was_reserved
     }
 
-    /// Books what happens to it; false where that cannot be, and nothing is booked.
+    /// Books what happens to the payment. Returns false, and books nothing, where that is impossible.
     pub(super) fn happens(&mut self, kind: &str, amount: u64) -> bool {
-        let is_taken = matches!(self.standing, Standing::Taken | Standing::Paid);
+        let is_taken = matches!(self.status, BookedStatus::Taken | BookedStatus::Paid);
         let begun = self.begun.iter().position(|begun| *begun == amount || kind == "refund_failed");
         match (kind, begun) {
-            // What was let go is taken after all.
+            // A released amount is captured after all.
             ("paid", _) if self.amount > 0 && self.released == self.amount => {
-                (self.standing, self.taken, self.released) = (Standing::Taken, amount, 0);
+                (self.status, self.taken, self.released) = (BookedStatus::Taken, amount, 0);
             }
-            ("paid", _) if self.has_money() => return self.standing != Standing::Paid && amount == self.amount,
+            ("paid", _) if self.has_money() => return self.status != BookedStatus::Paid && amount == self.amount,
             ("paid", _) => {
-                self.standing = self.if_paid;
-                self.taken = if self.if_paid == Standing::Reserved { 0 } else { amount };
+                self.status = self.if_paid;
+                self.taken = if self.if_paid == BookedStatus::Reserved { 0 } else { amount };
             }
-            ("not_paid", _) if matches!(self.standing, Standing::Registered | Standing::Rejected) => {
-                self.standing = Standing::Rejected;
+            ("not_paid", _) if matches!(self.status, BookedStatus::Registered | BookedStatus::Rejected) => {
+                self.status = BookedStatus::Rejected;
             }
             ("refund_begun", _) if is_taken && (1..=self.free()).contains(&amount) => {
                 self.begun.push(amount);
@@ -224,7 +226,7 @@ impl Holding {
                 self.end_refund(promised, 0);
             }
             ("refunded", None) if self.can("void", amount) => self.change("void", amount, "approved"),
-            ("refund_reverted", _) if (1..=self.given_back - self.reverted).contains(&amount) => {
+            ("refund_reverted", _) if (1..=self.refunded - self.reverted).contains(&amount) => {
                 self.reverted += amount;
             }
             ("charged_back", _) if is_taken => self.charged_back += amount,
@@ -236,17 +238,21 @@ impl Holding {
         true
     }
 
-    /// What a query of its create is told.
-    pub(super) fn told(&self) -> Value {
+    /// The answer to a query of its create.
+    pub(super) fn query_answer(&self) -> Value {
         let was = text(&self.answer, "/result");
-        match self.standing {
-            Standing::Canceled => json!({"result": "canceled"}),
-            Standing::Paid => json!({"result": "paid", "amount": self.taken, "transactionId": self.transaction_id()}),
-            Standing::Rejected if was != "declined" => json!({"result": "declined", "code": "generic"}),
-            Standing::Taken | Standing::Reserved if was != "approved" => {
+        match self.status {
+            BookedStatus::Canceled => json!({"result": "canceled"}),
+            BookedStatus::Paid => {
+                json!({"result": "paid", "amount": self.taken, "transactionId": self.transaction_id()})
+            }
+            BookedStatus::Rejected if was != "declined" => json!({"result": "declined", "code": "generic"}),
+            BookedStatus::Taken | BookedStatus::Reserved if was != "approved" => {
                 json!({"result": "approved", "transactionId": self.transaction_id()})
             }
-            Standing::Taken | Standing::Reserved | Standing::Registered | Standing::Rejected => self.answer.clone(),
+            BookedStatus::Taken | BookedStatus::Reserved | BookedStatus::Registered | BookedStatus::Rejected => {
+                self.answer.clone()
+            }
         }
     }
 
@@ -257,7 +263,7 @@ impl Holding {
         }
         match text(&self.answer, "/transactionId") {
             "" => format!("late-{}", self.reference),
-            told => told.to_owned(),
+            id => id.to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A bank of its own: it decides as the sandbox does, and keeps books that know nothing of the hub.
+//! A bank for the tests: it decides as the sandbox does, and keeps books that know nothing of the hub.
 
 mod books;
 mod happening;
@@ -21,11 +21,11 @@ use tokio::{net::TcpListener, sync::watch};
 pub use books::Booking;
 use books::Books;
 pub use happening::reference;
-pub use holding::{Holding, Second, Standing};
+pub use holding::{BookedStatus, Duplicate, Holding};
 pub use update::ProviderUpdate;
 
-/// What the bank does with one create, capture, void or cancel, or with one verification of a card, which is never
-/// booked.
+/// What the bank does with one create, capture, void or cancel, or with one verification of a card. A verification is
+/// never booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BankReply {
     /// Carries it out and answers.
@@ -42,7 +42,7 @@ pub enum BankReply {
     HoldBeforeBooking,
     /// Books it and never answers.
     HoldAfterBooking,
-    /// Books it and answers when the test lets it: what it has sent meanwhile arrives before its answer.
+    /// Books it and answers when the test allows it. What the bank sends meanwhile arrives before this answer.
     AnswerLate,
     /// Books it as declined, with this code.
     Decline(&'static str),
@@ -51,13 +51,13 @@ pub enum BankReply {
 /// What the bank does with a request that a test has picked.
 #[derive(Clone, Debug)]
 pub enum Treatment {
-    /// As a mood does; a query is never booked.
-    BankReply(BankReply),
+    /// Replies as this says; a query is never booked.
+    Reply(BankReply),
     /// Answers this, and books nothing.
-    Say(Value),
+    Answer(Value),
 }
 
-/// Which requests are treated, and how; `None` is honest.
+/// Which requests are treated, and how; the bank answers the others honestly.
 type Rule = Arc<dyn Fn(&Value) -> Option<Treatment> + Send + Sync>;
 
 /// A bank that listens on loopback.
@@ -115,7 +115,7 @@ impl Bank {
                 let bank = open.clone();
                 tokio::spawn(async move {
                     let service = service_fn(|request| bank.answer(request));
-                    // The error is the connection that a mood breaks.
+                    // The error is the connection that a reply breaks.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
@@ -123,35 +123,35 @@ impl Bank {
         bank
     }
 
-    /// What to give to the hub as `--sandbox-bank`.
+    /// The value of `--sandbox-bank` for the hub.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The bank's time, which a hub that believes its notices has, too.
+    /// The bank's time. A hub that accepts the bank's notifications has the same time.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// What it does with the next creates, captures, voids, cancels and verifications, one mood each; honest after that.
-    pub fn expect(&self, moods: impl IntoIterator<Item = BankReply>) {
-        self.lock().moods.extend(moods);
+    /// Sets the replies to the next creates, captures, voids, cancels and verifications; the later ones are honest.
+    pub fn expect(&self, replies: impl IntoIterator<Item = BankReply>) {
+        self.lock().replies.extend(replies);
     }
 
-    /// From now on every request of any kind, queries too, is treated as `rule` says; where it says nothing, as moods
-    /// and books say.
+    /// From now on `rule` decides on every request, queries included. Where `rule` says nothing, the expected replies
+    /// and the books decide.
     pub fn treat(&self, rule: impl Fn(&Value) -> Option<Treatment> + Send + Sync + 'static) {
         *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rule));
     }
 
-    /// No request is treated any more.
+    /// Removes the rule of [`Bank::treat`].
     pub fn treat_all_alike(&self) {
         *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whatever is answered late is answered now, and from now on.
+    /// Sends the late answers now; later requests with a late answer are answered at once.
     pub fn let_answer(&self) {
         self.answering.send_replace(true);
     }
@@ -176,7 +176,7 @@ impl Bank {
         self.lock().bookings().cloned().collect()
     }
 
-    /// What it holds of every payment that it was asked for, by the reference of its create.
+    /// Every payment in the books, by the reference of its create.
     #[must_use]
     pub fn books(&self) -> BTreeMap<String, Holding> {
         self.lock().holdings().map(|holding| (holding.reference.clone(), holding.clone())).collect()
@@ -218,23 +218,24 @@ impl Bank {
         self.lock().verifications
     }
 
-    /// Waits until so many creates, captures, voids and cancels have arrived; with a mood that books first, booked.
+    /// Waits until so many creates, captures, voids and cancels have arrived. With a reply that books first, they are
+    /// booked.
     pub async fn has_seen(&self, operations: usize) {
         self.arrived.subscribe().wait_for(|seen| *seen >= operations).await.unwrap();
     }
 
-    /// Waits until it is busy with so many requests at once.
+    /// Waits until the bank is busy with so many requests at once.
     pub async fn has_at_once(&self, requests: usize) {
         self.at_once.subscribe().wait_for(|at_once| at_once.now >= requests).await.unwrap();
     }
 
-    /// With how many requests it was busy at once, at most.
+    /// The most requests that the bank was busy with at once.
     #[must_use]
     pub fn most_at_once(&self) -> usize {
         self.at_once.borrow().most
     }
 
-    /// One more request has arrived; dropped when it was answered.
+    /// Counts one more request; dropped when the request is answered.
     fn busy(&self) -> Busy<'_> {
         self.at_once.send_modify(|at_once| {
             at_once.now += 1;
@@ -258,22 +259,20 @@ impl Bank {
         let rule = self.rule.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let treatment = rule.and_then(|rule| rule(&asked));
         let reply = match treatment {
-            Some(Treatment::Say(answer)) => {
+            Some(Treatment::Answer(answer)) => {
                 self.arrives(&asked);
                 return Ok(respond(200, &answer));
             }
-            Some(Treatment::BankReply(reply)) => Some(reply),
+            Some(Treatment::Reply(reply)) => Some(reply),
             None => None,
         };
         match text(&asked, "/operation") {
-            "query" if reply.is_some() => {
-                self.in_the_reply(reply.unwrap_or(BankReply::Honest), 200, &Value::Null).await
-            }
+            "query" if reply.is_some() => self.reply_as(reply.unwrap_or(BankReply::Honest), 200, &Value::Null).await,
             "query" => Ok(respond(200, &self.lock().recall(text(&asked, "/reference")))),
             "verify" => {
                 self.lock().verifications += 1;
                 let reply = reply.unwrap_or_else(|| self.reply());
-                self.in_the_reply(reply, 200, &rules::decide(body, self.clock.now()).1).await
+                self.reply_as(reply, 200, &rules::decide(body, self.clock.now()).1).await
             }
             "simulate" if self.lock().simulate(&asked) => {
                 let (status, update) = rules::decide(body, self.clock.now());
@@ -310,7 +309,7 @@ impl Bank {
             _ => self.book(asked, body, key),
         };
         self.arrives(asked);
-        self.in_the_reply(reply, status, &answer).await
+        self.reply_as(reply, status, &answer).await
     }
 
     /// One more create, capture, void or cancel has arrived.
@@ -328,15 +327,10 @@ impl Bank {
     }
 
     fn reply(&self) -> BankReply {
-        self.lock().moods.pop_front().unwrap_or(BankReply::Honest)
+        self.lock().replies.pop_front().unwrap_or(BankReply::Honest)
     }
 
-    async fn in_the_reply(
-        &self,
-        reply: BankReply,
-        status: u16,
-        answer: &Value,
-    ) -> Result<Response<Full<Bytes>>, String> {
+    async fn reply_as(&self, reply: BankReply, status: u16, answer: &Value) -> Result<Response<Full<Bytes>>, String> {
         match reply {
             BankReply::AnswerLate => {
                 // The error is a bank that is closed.
@@ -352,19 +346,19 @@ impl Bank {
         }
     }
 
-    /// Books what is asked, once. The status is that of the sandbox's rules: they lose the answers of some amounts.
+    /// Books the request once. The status is that of the sandbox's rules, which lose the answers to some amounts.
     fn book(&self, asked: &Value, body: Vec<u8>, key: Option<String>) -> (u16, Value) {
         let mut books = self.lock();
         if let Some(first) = books.repeat(text(asked, "/reference")) {
             return (200, first);
         }
         let now = self.clock.now();
-        let (status, said) = rules::decide(body, now);
-        let decided = if status == 200 { said } else { rules::kept_back(asked, now) };
+        let (status, answer) = rules::decide(body, now);
+        let decided = if status == 200 { answer } else { rules::lost_answer(asked, now) };
         (status, books.book(asked, decided, key))
     }
 
-    /// Books what is asked as declined.
+    /// Books the request as declined.
     fn decline(&self, asked: &Value, code: &str, key: Option<String>) -> Value {
         self.lock().book(asked, json!({"result": "declined", "code": code}), key)
     }

@@ -1,10 +1,10 @@
-//! What the sandbox's own bank would answer, which keeps no books.
+//! The answers of the sandbox's own bank, which keeps no books.
 
 use domain::time::Timestamp;
 use providers::{HttpRequest, Target, Verb, sandbox::bank};
 use serde_json::{Value, json};
 
-/// Its status and its answer.
+/// The status and the answer to one request.
 pub(super) fn decide(body: Vec<u8>, now: Timestamp) -> (u16, Value) {
     let request = HttpRequest {
         target: Target::Sandbox { path: "/operations" },
@@ -16,8 +16,8 @@ pub(super) fn decide(body: Vec<u8>, now: Timestamp) -> (u16, Value) {
     (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
 }
 
-/// The answer to a create that it keeps back: what it will say when it is asked.
-pub(super) fn kept_back(create: &Value, now: Timestamp) -> Value {
+/// The answer to a create whose answer is lost: what a later query of it returns.
+pub(super) fn lost_answer(create: &Value, now: Timestamp) -> Value {
     let field = |pointer| create.pointer(pointer).cloned().unwrap_or_default();
     let method = field("/payment/method");
     let number = create.pointer("/payment/card/number").and_then(Value::as_str);

@@ -1,5 +1,5 @@
-//! What was paid is recorded as the provider says it, and less than was asked for alarms. The last month of a card ends
-//! when it is over everywhere on earth.
+//! The hub records the amount that the provider reports, and alarms where it is less than the charge's. A card is good
+//! until its last month is over everywhere on earth.
 
 use serde_json::json;
 use tests::{
@@ -11,7 +11,7 @@ use tests::{
 use super::{Boleto, Credit, DAY, Drip, Pix, alarmed, answers_no_query, charge_of, create, hub, notify, read, status};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn less_than_was_asked_for_is_recorded_and_alarms() {
+async fn an_underpayment_is_recorded_and_alarms() {
     let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for (amount, alarms) in [(100_000, 0), (99_999, 1), (1, 1), (100_001, 0)] {
@@ -26,16 +26,16 @@ async fn less_than_was_asked_for_is_recorded_and_alarms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_it_is_where_the_hub_finds_it_by_asking() {
+async fn an_underpayment_that_a_query_finds_is_recorded_and_alarms() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
     drop(hub.bank.pay(&reference(&charge, 1), 40));
     hub.pass(DAY).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     assert_eq!((&read(&hub, &charge).await.body["amount"], alarmed("underpaid", &charge)), (&json!(40), 1));
 }
 
-/// Of a card every difference is one.
+/// A card may pay neither less nor more.
 #[tokio::test(flavor = "multi_thread")]
 async fn any_other_amount_of_a_card_is_recorded_and_alarms() {
     let hub = hub().await;
@@ -43,7 +43,7 @@ async fn any_other_amount_of_a_card_is_recorded_and_alarms() {
         hub.bank.treat(answers_no_query);
         hub.bank.expect([BankReply::LoseAnswer]);
         let id = charge_of(&hub, Credit, 150).await;
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &json!({"news": "paid", "amount": amount}))).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &json!({"news": "paid", "amount": amount}))).await;
         let shown = read(&hub, &id).await;
         assert_eq!((shown.text("/status"), &shown.body["amount"]), ("authorized", &json!(amount)));
         assert_eq!(alarmed("underpaid", &id), 1, "{amount}");
@@ -75,14 +75,14 @@ async fn a_card_is_good_until_its_month_is_over_everywhere_on_earth() {
     }
 }
 
-/// What the bank answers for a payment is what the hub records, whatever it had asked for.
+/// The hub records the amount of the bank's answer, not the amount of the charge.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_finds_another_amount_alarms_too() {
     let hub = hub().await;
     let id = create(&hub, &super::charge_by(&hub.client.merchant_id, Pix)).await;
     hub.bank.treat(|request| {
         let less = json!({"result": "paid", "amount": 7, "transactionId": "E2E"});
-        super::asks(request, "pending", 150).then_some(Treatment::Say(less))
+        super::asks(request, "pending", 150).then_some(Treatment::Answer(less))
     });
     hub.pass(DAY).await;
     assert_eq!((status(&hub, &id).await.as_str(), alarmed("underpaid", &id)), ("authorized", 1));

@@ -1,5 +1,5 @@
-//! The end of a boleto: the last day on which its provider takes it, moved to the next banking day, and the banking days
-//! in which that is cleared. What has expired says so.
+//! The end of a boleto: the last day on which its provider takes it, moved to the next banking day, and the clearing.
+//! An expired charge is declined as `expired`.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tests::{
 
 use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};
 
-/// It is noon in Brazil on this day of a year whose holidays are known.
+/// Advances the clock to noon in Brazil on this day.
 async fn noon(hub: &TestHub, day: &str) {
     let noon: Timestamp = format!("{day}T15:00:00.000Z").parse().unwrap();
     pass_until(hub, noon).await;
@@ -28,7 +28,7 @@ fn end_of(day: &str) -> Timestamp {
     day.parse::<Date>().unwrap().end_in_brazil()
 }
 
-/// A boleto with this date and these terms.
+/// A boleto with this due date and these terms.
 fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
     let mut body = with(boleto_charge(&hub.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
     for (name, value) in terms.as_object().unwrap() {
@@ -37,7 +37,7 @@ fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
     body
 }
 
-/// Fails unless the boleto is pending until the end of the day `last`, and has failed two hours after that.
+/// The boleto is pending until the end of the day `last`, and has failed two hours later.
 async fn assert_ends_on(hub: &TestHub, id: &str, last: &str) {
     pass_until(hub, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
     assert_eq!(status(hub, id).await, "pending", "at the end of {last}");
@@ -48,7 +48,7 @@ async fn assert_ends_on(hub: &TestHub, id: &str, last: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_pending_until_its_last_banking_day_is_cleared() {
-    // Its date, and the third banking day after the one on which it can still be paid.
+    // The due date, and the third banking day after the last day on which the shopper can pay.
     let days = [
         ("2031-01-15", "2031-01-20"), // a Wednesday
         ("2031-01-17", "2031-01-22"), // a Friday
@@ -86,7 +86,7 @@ async fn a_boleto_that_costs_more_when_it_is_late_is_taken_for_thirty_days_or_as
         let hub = hub().await;
         noon(&hub, "2031-01-15").await;
         let id = create(&hub, &boleto(&hub, "2031-01-15", &terms)).await;
-        // The provider gets the days that the hub counts with.
+        // The hub sends the provider the days that it counts with.
         let asked = hub.bank.asked();
         let past_due = terms.get("maxDaysPastDue").cloned().unwrap_or(json!(30));
         assert_eq!(asked.last().unwrap()["payment"]["maxDaysPastDue"], past_due, "{terms}");
@@ -116,14 +116,14 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!("2031-01-18"));
         let charge = order.pay(&body).await.expect(201).text("/chargeId").to_owned();
         pass_until(&hub, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
-        assert_eq!(order.stand(&charge).await, "pending, created", "{cleared}");
+        assert_eq!(order.statuses(&charge).await, "pending, created", "{cleared}");
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-        assert_eq!(order.stand(&charge).await, "authorized, paid");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
     }
 }
 
-/// The hub asks while the boleto is cleared: a lost notification makes no failure.
+/// The hub reconciles the boleto during its clearing, so that a lost notification fails no payment.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
     let hub = hub().await;
@@ -141,7 +141,7 @@ async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_bank_says_about_a_boleto_ends_it_before_its_time() {
+async fn a_boleto_that_its_bank_rejects_fails_before_its_due_date() {
     let hub = hub().await;
     let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await;
     notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
@@ -155,19 +155,19 @@ fn assert_expired(charge: &Answer) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_expired_says_so_and_is_not_retryable() {
+async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
     let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
         let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
         hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-        assert_eq!(order.stand(&charge).await, "failed, created", "{method}");
+        assert_eq!(order.statuses(&charge).await, "failed, created", "{method}");
         assert_expired(&order.charge(&charge).await);
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_ends_with_its_time_and_no_later() {
+async fn a_pix_expires_on_time() {
     let hub = hub().await;
     let id =
         create(&hub, &with(super::charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))

@@ -1,4 +1,4 @@
-//! Chargebacks: one state per dispute; a debit leaves the amount, and what is left can be voided.
+//! Chargebacks: one state per dispute. A debit does not change the amount, and the residual amount can be voided.
 
 use domain::method::PaymentType;
 use serde_json::{Value, json};
@@ -20,13 +20,13 @@ async fn amount(hub: &TestHub, id: &str) -> Value {
     read(hub, id).await.body["amount"].clone()
 }
 
-/// So much of a charge is refunded, and the bank is done with it.
+/// The merchant refunds `amount` of a charge, and the bank completes the refund.
 async fn refund(hub: &TestHub, id: &str, amount: u64) {
     void(hub, id, amount).await.assert_status(201);
     finish_refunds(hub, id).await;
 }
 
-/// More than is available is refused: as more than there is, or as more than there is now.
+/// The void exceeds what is available: it is invalid, or it is a conflict where more may be available later.
 #[track_caller]
 fn assert_refused(answer: &Answer) {
     assert!([400, 409].contains(&answer.status), "{}", answer.body);
@@ -50,7 +50,7 @@ async fn every_chargeback_of_another_dispute_is_recorded() {
     }
 }
 
-/// Without a dispute's id the notification's own is the dispute.
+/// Where a notification names no dispute, its own id is the dispute's id.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_without_a_disputes_id_is_a_dispute_of_its_own() {
     let hub = hub().await;
@@ -74,7 +74,7 @@ async fn the_same_dispute_notified_under_another_id_counts_once() {
     let id = paid(&hub, Pix, 1000).await;
     notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), 300, "d-1")).await;
     let again = json!({"news": "charged_back", "amount": 300, "dispute": "d-1"});
-    notify(&hub, &hub.bank.say(&reference(&id, 1), &again)).await;
+    notify(&hub, &hub.bank.update(&reference(&id, 1), &again)).await;
     assert_eq!(entries(&hub, &id, "charge_back success 300").await, 1);
     assert_refused(&void(&hub, &id, 701).await);
     refund(&hub, &id, 700).await;
@@ -90,7 +90,7 @@ async fn what_was_not_debited_can_be_voided() {
         refund(&hub, &id, 200).await;
         assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(800)));
         assert_refused(&void(&hub, &id, 501).await);
-        // No amount is all of what is available.
+        // A void without an amount is a void of all that is available.
         void_all(&hub, &id).await.assert_status(201);
         finish_refunds(&hub, &id).await;
         assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("charged_back", json!(300)));
@@ -100,7 +100,7 @@ async fn what_was_not_debited_can_be_voided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_void_and_a_debit_are_both_unavailable() {
+async fn a_void_under_way_and_a_debit_are_both_unavailable() {
     let hub = hub().await;
     let id = paid(&hub, Pix, 1000).await;
     void(&hub, &id, 400).await.assert_status(201);
@@ -121,14 +121,14 @@ async fn a_chargeback_that_is_reversed_leaves_the_status_of_the_rest() {
             notify(&hub, &hub.bank.charge_back_in(&reference(&id, 1), debit, dispute)).await;
         }
         notify(&hub, &hub.bank.reverse_charge_back(&reference(&id, 1), 300, "d-1")).await;
-        assert_eq!(status(&hub, &id).await, "charged_back", "{method}: the other one is not reversed");
+        assert_eq!(status(&hub, &id).await, "charged_back", "{method}: the other chargeback is not reversed");
         let reversed = hub.bank.reverse_charge_back(&reference(&id, 1), 200, "d-2");
         notify(&hub, &reversed).await;
         notify(&hub, &reversed).await;
         assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("authorized", json!(1000)));
         assert!(shown(&hub, &id).await.starts_with("authorized 1000: dispute_closed success"), "{method}");
         assert_eq!(events(&hub, &id).await.iter().filter(|event| **event == "dispute_closed").count(), 2);
-        // The merchant has it again, and may refund it.
+        // The merchant has the amount again, and may refund it.
         refund(&hub, &id, 1000).await;
         assert_eq!(status(&hub, &id).await, "voided", "{method}");
     }
@@ -153,14 +153,14 @@ async fn debits_above_what_was_paid_are_recorded_and_alarm() {
     for method in [Credit, Pix, Boleto, Drip] {
         let id = paid(&hub, method, 1000).await;
         let too_much = json!({"news": "charged_back", "amount": 5000, "dispute": "d-1"});
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &too_much)).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &too_much)).await;
         assert!(shown(&hub, &id).await.starts_with("charged_back 1000: charge_back success 5000"), "{method}");
         assert_eq!(alarmed("chargeback_above_payment", &id), 1, "{method}");
     }
     let id = paid(&hub, Pix, 1000).await;
     for (dispute, alarms) in [("d-1", 0), ("d-2", 1)] {
         let debit = json!({"news": "charged_back", "amount": 600, "dispute": dispute});
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &debit)).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &debit)).await;
         assert_eq!(alarmed("chargeback_above_payment", &id), alarms);
     }
     assert_eq!(entries(&hub, &id, "charge_back success 600").await, 2);
@@ -171,23 +171,23 @@ async fn a_dispute_is_open_debited_and_credited_under_its_id() {
     let hub = hub().await;
     let id = paid(&hub, Credit, 1000).await;
     let payment = reference(&id, 1);
-    let say = async |kind: &str, amount: Option<u64>, dispute: &str| {
+    let update = async |kind: &str, amount: Option<u64>, dispute: &str| {
         let mut kind = json!({"news": kind, "dispute": dispute});
         if let Some(amount) = amount {
             kind["amount"] = json!(amount);
         }
-        notify(&hub, &hub.bank.say(&payment, &kind)).await;
+        notify(&hub, &hub.bank.update(&payment, &kind)).await;
     };
-    say("disputed", None, "d-1").await;
-    say("disputed", None, "d-2").await;
+    update("disputed", None, "d-1").await;
+    update("disputed", None, "d-2").await;
     assert_eq!(
         (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["isDispute"]),
         ("authorized", &json!(true))
     );
-    say("charged_back", Some(1000), "d-1").await;
-    say("dispute_closed", None, "d-2").await;
+    update("charged_back", Some(1000), "d-1").await;
+    update("dispute_closed", None, "d-2").await;
     assert_eq!(status(&hub, &id).await, "charged_back");
-    say("chargeback_reversed", Some(1000), "d-1").await;
+    update("chargeback_reversed", Some(1000), "d-1").await;
     assert_eq!(
         (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["isDispute"]),
         ("authorized", &json!(false))
@@ -218,7 +218,7 @@ async fn a_chargeback_leaves_its_session_paid() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_card(APPROVED)).await;
     notify(&hub, &hub.bank.charge_back_in(&reference(&charge, 1), 60, "d-1")).await;
-    assert_eq!(order.stand(&charge).await, "charged_back, paid");
+    assert_eq!(order.statuses(&charge).await, "charged_back, paid");
     void_all(&hub, &charge).await.assert_status(201);
-    assert_eq!(order.stand(&charge).await, "charged_back, paid");
+    assert_eq!(order.statuses(&charge).await, "charged_back, paid");
 }

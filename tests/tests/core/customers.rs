@@ -1,4 +1,4 @@
-//! The customer that a charge names exists, whatever became of the hub while it was made.
+//! The customer that a charge names exists, even where the hub dies while it creates the charge.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,14 +10,14 @@ fn customer(charge: &Answer) -> String {
     charge.text("/paymentSource/customerId").to_owned()
 }
 
-/// The same charge of another customer.
+/// The same charge of the customer with the document `number`.
 fn of_document(body: Value, number: &str) -> Value {
     let body = with(body, "/paymentSource/customer/document", json!({"type": "passport", "number": number}));
     with(body, "/paymentSource/customer/email", json!(format!("{number}@example.com")))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_customer_of_a_charge_exists_though_the_hub_died_while_it_was_made() {
+async fn the_customer_of_a_charge_exists_though_the_hub_dies_while_it_creates_the_charge() {
     for method in [Pix, Boleto, Drip] {
         for is_known in [true, false] {
             let mut hub = hub().await;

@@ -1,4 +1,4 @@
-//! One charge that is paid twice: another transaction id is another payment.
+//! A charge that is paid twice: another transaction id is another payment.
 
 use domain::merchant::ProviderType;
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::{
     read, refunded_by_the_hub, shown, status, void, void_all, voids,
 };
 
-/// The charge is paid, and then once more.
+/// The charge is paid twice; the second notification.
 async fn pay_twice(hub: &TestHub, id: &str) -> ProviderUpdate {
     notify(hub, &hub.bank.pay_as(&reference(id, 1), 150, "E2E-1")).await;
     assert_eq!(alarmed("second_payment", id), 0);
@@ -31,12 +31,12 @@ async fn a_boleto_that_is_paid_twice_shows_both_payments_and_alarms() {
     let both = "authorized 150: authorization success 150, authorization success 150, pending success 150";
     assert_eq!(shown(&hub, &id).await, both);
     assert_eq!(alarmed("second_payment", &id), 1);
-    // Notified again it is the same payment.
+    // The same notification again is the same payment.
     notify(&hub, &second).await;
     hub.pass(DAY).await;
     assert_eq!((shown(&hub, &id).await.as_str(), alarmed("second_payment", &id)), (both, 1));
     assert!(voids(&hub, &id).is_empty(), "no provider refunds a boleto");
-    // A third one is a payment of its own, too.
+    // A third payment is recorded and alarms as well.
     notify(&hub, &hub.bank.pay_again(&reference(&id, 1), 150, "E2E-3")).await;
     assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("second_payment", &id)), (3, 2));
 }
@@ -53,7 +53,7 @@ async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_th
         let refunds: Vec<_> = sent.iter().map(|void| (void.amount, void.transaction_id.as_deref())).collect();
         assert_eq!(refunds, [(150, Some("E2E-2"))], "{method}");
         let books = hub.bank.books()[&reference(&id, 1)].clone();
-        assert_eq!((books.left(), books.seconds[0].given_back), (150, 150), "{method}");
+        assert_eq!((books.left(), books.duplicates[0].refunded), (150, 150), "{method}");
         assert_eq!(
             (status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["amount"]),
             ("authorized", &json!(150))
@@ -61,7 +61,7 @@ async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_th
         assert_eq!(entries(&hub, &id, "authorization success 150").await, 2);
         assert_eq!(entries(&hub, &id, "void success 150").await, 1);
 
-        // What the charge itself holds is refunded as ever.
+        // The first payment is refunded like any other.
         void(&hub, &id, 50).await.assert_status(201);
         finish_refunds(&hub, &id).await;
         assert_eq!(read(&hub, &id).await.body["amount"], 100, "{method}");
@@ -94,11 +94,11 @@ async fn a_second_payment_of_a_sessions_charge_leaves_its_session_paid() {
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "E2E-1")).await;
     notify(&hub, &hub.bank.pay_again(&reference(&charge, 1), 100, "E2E-2")).await;
     refunded_by_the_hub(&hub, &charge).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     assert_eq!(voids(&hub, &charge).len(), 1);
     void_all(&hub, &charge).await.assert_status(201);
     finish_refunds(&hub, &charge).await;
-    assert_eq!(order.stand(&charge).await, "voided, voided");
+    assert_eq!(order.statuses(&charge).await, "voided, voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +113,7 @@ async fn the_same_payment_notified_again_is_no_second_one() {
             json!({"news": "paid", "amount": 150}),
             json!({"news": "paid", "amount": 150, "transactionId": "E2E-1", "id": "another"}),
         ] {
-            notify(&hub, &hub.bank.say(&reference(&id, 1), &again)).await;
+            notify(&hub, &hub.bank.update(&reference(&id, 1), &again)).await;
         }
         hub.pass(AT_ONCE).await;
         assert_eq!((shown(&hub, &id).await, alarmed("second_payment", &id)), (before, 0), "{method}");

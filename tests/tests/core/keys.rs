@@ -1,4 +1,4 @@
-//! An idempotency key means one action on one charge, and a request has one key.
+//! An idempotency key stands for one action on one charge, and a request has one key.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn paid_session(hub: &TestHub, body: &Value) -> (Order, String) {
     if body["paymentMethod"]["paymentType"] != "credit" {
         notify(hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
     }
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     (order, charge)
 }
 
@@ -59,7 +59,7 @@ async fn a_capture_key_belongs_to_the_charge_whichever_id_the_path_names() {
         assert_eq!((again.status, &again.body), (201, &first.body));
         act(&hub, id, "capture", &json!({"amount": 61}), "k").await.assert_status(422);
     }
-    // The same key for another action is another key.
+    // The key of one action is free for another action.
     act(&hub, &charge, "void", &json!({"amount": 60}), "k").await.assert_status(201);
     assert_eq!(["capture", "void"].map(|operation| bookings(&hub, &charge, operation).len()), [1, 1]);
 }
@@ -90,7 +90,7 @@ async fn the_same_key_by_both_ids_at_once_is_one_refund() {
     }
 }
 
-/// The key still replays after the session has another charge that pays it.
+/// The key still replays when another charge pays the session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_by_the_sessions_id_stays_with_the_charge_it_acted_on() {
     let hub = hub().await;

@@ -1,5 +1,5 @@
-//! A late payment takes the session where that is free, and is then a payment like any other; where the session was paid
-//! another way, it is a duplicate and is refunded.
+//! A late payment pays a free session, and is then a payment like any other. Where another charge has paid the session,
+//! the late payment is a duplicate payment and is refunded.
 
 use domain::{merchant::ProviderType, method::PaymentType};
 use serde_json::json;
@@ -17,28 +17,28 @@ use super::{
     expired, finish_refunds, hub, hub_at, notify, read, refunded_by_the_hub, status, void, void_all, voids,
 };
 
-/// Of a charge that took its session late, a part is refunded and comes back, and then all is refunded.
+/// A late payment that paid its session: a partial refund is reverted, and then all is refunded.
 async fn is_a_payment_like_any_other(hub: &TestHub, order: &Order, charge: &str) {
-    assert_eq!(order.stand(charge).await, "authorized, paid");
+    assert_eq!(order.statuses(charge).await, "authorized, paid");
     void(hub, charge, 10).await.assert_status(201);
     finish_refunds(hub, charge).await;
     notify(hub, &hub.bank.revert_refund(&reference(charge, 1), 10)).await;
     for _ in 0..3 {
         hub.pass(DAY).await;
     }
-    assert_eq!((order.stand(charge).await.as_str(), voids(hub, charge).len()), ("authorized, paid", 1));
+    assert_eq!((order.statuses(charge).await.as_str(), voids(hub, charge).len()), ("authorized, paid", 1));
     assert_eq!(read(hub, charge).await.body["amount"], 100);
     void_all(hub, charge).await.assert_status(201);
     finish_refunds(hub, charge).await;
-    assert_eq!(order.stand(charge).await, "voided, voided");
-    // All of it comes back: no other void is asked for.
+    assert_eq!(order.statuses(charge).await, "voided, voided");
+    // The refund is reverted: the hub sends no other void.
     notify(hub, &hub.bank.revert_refund(&reference(charge, 1), 100)).await;
     hub.pass(DAY).await;
     assert_eq!((status(hub, charge).await.as_str(), voids(hub, charge).len()), ("authorized", 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_that_took_its_session_late_is_a_payment_like_any_other() {
+async fn a_late_payment_that_pays_its_session_is_a_payment_like_any_other() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge) = expired(&hub, method).await;
@@ -48,7 +48,7 @@ async fn a_charge_that_took_its_session_late_is_a_payment_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_is_one_whose_session_was_disabled_or_past_due() {
+async fn so_is_a_late_payment_of_a_session_that_is_disabled_or_past_due() {
     let hub = hub().await;
     let (disabled, charge) = Order::held(&hub.client, &by_pix()).await;
     disabled.activate(false).await.assert_status(200);
@@ -56,26 +56,26 @@ async fn so_is_one_whose_session_was_disabled_or_past_due() {
     is_a_payment_like_any_other(&hub, &disabled, &charge).await;
 
     let due = json!(in_millis(&hub, 600_000).to_string());
-    let past = Order::create(&hub.client, &with(open_session(&hub.client.merchant_id), "/dueDate", due)).await;
-    let charge = past.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let past_due = Order::create(&hub.client, &with(open_session(&hub.client.merchant_id), "/dueDate", due)).await;
+    let charge = past_due.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_AFTER).await;
     notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-    is_a_payment_like_any_other(&hub, &past, &charge).await;
+    is_a_payment_like_any_other(&hub, &past_due, &charge).await;
 }
 
-/// While the late payment is applied, a declining payer takes the lock and lets it go again.
+/// While the hub applies the late payment, declined cards take the session's lock and release it.
 #[tokio::test(flavor = "multi_thread")]
-async fn so_is_one_that_lost_its_session_to_a_payment_that_was_declined() {
+async fn so_is_a_late_payment_that_lost_the_lock_of_its_session_to_a_declined_card() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge) = expired(&hub, method).await;
         let paid = hub.bank.pay(&reference(&charge, 1), 100);
-        // One notification has read the free session and writes when the other does, after the payers.
+        // The first notification has read the free session. It writes when the second one does, after the declines.
         let mut arrivals = hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
         let notified = tokio::spawn({
             let client = hub.client.clone();
             let paid = paid.clone();
-            async move { client.tell(&paid).await }
+            async move { client.notify(&paid).await }
         });
         arrivals.wait_for(|count| *count == 1).await.unwrap();
         for _ in 0..4 {
@@ -87,9 +87,9 @@ async fn so_is_one_that_lost_its_session_to_a_payment_that_was_declined() {
     }
 }
 
-/// The write of the late payment is refused once, as if the session had changed meanwhile.
+/// The first write of the late payment fails as a conflict, as if the session had changed meanwhile.
 #[tokio::test(flavor = "multi_thread")]
-async fn so_is_one_whose_write_was_in_conflict() {
+async fn so_is_a_late_payment_whose_write_was_in_conflict() {
     let hub = hub().await;
     let (order, charge) = expired(&hub, Pix).await;
     let before = hub.engine.faults();
@@ -100,7 +100,7 @@ async fn so_is_one_whose_write_was_in_conflict() {
     is_a_payment_like_any_other(&hub, &order, &charge).await;
 }
 
-/// Decision: an unpaid Pix that its provider cannot cancel is overtaken by the late payment.
+/// The late payment supersedes an unpaid Pix that its provider cannot cancel.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canceled() {
     use ProviderType::{Adyen, Getnet, Pagseguro, Safrapay, Zoop};
@@ -109,10 +109,10 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
         let (order, late) = expired(&hub, Pix).await;
         let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
         notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
-        assert_eq!(order.stand(&late).await, "authorized, paid", "{provider}");
+        assert_eq!(order.statuses(&late).await, "authorized, paid", "{provider}");
         assert!(hub.waiting_updates().await.is_empty());
 
-        // The other one is paid as well: a duplicate payment.
+        // The active charge is paid as well: a duplicate payment.
         notify(&hub, &hub.bank.pay(&reference(&active, 1), 100)).await;
         refunded_by_the_hub(&hub, &active).await;
         if provider == Getnet {
@@ -121,7 +121,7 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
         } else {
             assert_eq!((status(&hub, &active).await.as_str(), voids(&hub, &active).len()), ("voided", 1));
         }
-        assert_eq!(order.stand(&late).await, "authorized, paid", "{provider}");
+        assert_eq!(order.statuses(&late).await, "authorized, paid", "{provider}");
         assert!(voids(&hub, &late).is_empty());
     }
 }
@@ -132,9 +132,9 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_page_of_drip_that_canno
     let (order, late) = expired(&hub, Drip).await;
     let active = order.pay(&by(Drip)).await.expect(201).text("/chargeId").to_owned();
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
-    assert_eq!(order.stand(&late).await, "authorized, paid");
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
     hub.pass(LONG_EXPIRED).await;
-    assert_eq!(order.stand(&active).await, "failed, paid");
+    assert_eq!(order.statuses(&active).await, "failed, paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,26 +149,26 @@ async fn a_late_payment_waits_as_long_as_a_cards_outcome_is_unknown_and_is_appli
         for _ in 0..12 {
             hub.pass(DAY).await;
         }
-        assert_eq!((order.stand(&late).await.as_str(), hub.waiting_updates().await.len()), ("failed, created", 1));
+        assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("failed, created", 1));
         assert_eq!(alarmed("unknown_notification", &late), 0);
 
         hub.bank.treat_all_alike();
-        // The next question is asked within a day, and what waits needs no more time than that.
+        // The next query is due within a day, and applies the waiting notification.
         hub.pass(DAY).await;
         assert!(hub.waiting_updates().await.is_empty(), "{paid_by}");
         if paid_by == "late" {
-            assert_eq!(order.stand(&late).await, "authorized, paid");
+            assert_eq!(order.statuses(&late).await, "authorized, paid");
             assert_eq!(status(&hub, &card).await, "failed");
         } else {
-            assert_eq!(order.stand(&card).await, "authorized, paid");
+            assert_eq!(order.statuses(&card).await, "authorized, paid");
             refunded_by_the_hub(&hub, &late).await;
-            assert_eq!(order.stand(&late).await, "voided, paid");
+            assert_eq!(order.statuses(&late).await, "voided, paid");
         }
     }
 }
 
-/// A session that is over for its expired payment by `method`, the payment, and how the session ended.
-async fn over(hub: &TestHub, method: PaymentType, how: &str) -> (Order, String) {
+/// A session that has ended as `how` says since its payment by `method` expired, and the expired charge.
+async fn ended(hub: &TestHub, method: PaymentType, how: &str) -> (Order, String) {
     let body = with(open_session(&hub.client.merchant_id), "/capture", json!(how != "pre-authorized"));
     let order = Order::create(&hub.client, &body).await;
     let late = order.pay(&by(method)).await.expect(201).text("/chargeId").to_owned();
@@ -189,7 +189,7 @@ async fn a_duplicate_payment_is_refunded_by_the_hub_and_changes_no_session() {
     let hub = hub().await;
     for how in ["paid", "pre-authorized", "voided", "canceled"] {
         for method in [Pix, Drip, Boleto] {
-            let (order, late) = over(&hub, method, how).await;
+            let (order, late) = ended(&hub, method, how).await;
             let before = order.read().await.body;
             notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
             assert_eq!(status(&hub, &late).await, "authorized", "{how} {method}");
@@ -224,15 +224,15 @@ async fn a_duplicate_payment_whose_refund_is_refused_is_refunded_daily_until_it_
     }
     let refused = voids(&hub, &late).len();
     assert!(refused >= 14, "fewer than one a day: {refused}");
-    assert_eq!(order.stand(&late).await, "authorized, paid");
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
     assert_eq!(events(&hub, &late).await, ["pending", "failed", "authorized"]);
 
     hub.bank.treat(|request| {
         let done = json!({"result": "approved", "transactionId": "refund"});
-        (request["operation"] == "void").then_some(Treatment::Say(done))
+        (request["operation"] == "void").then_some(Treatment::Answer(done))
     });
     hub.pass(2 * DAY).await;
-    assert_eq!(order.stand(&late).await, "voided, paid");
+    assert_eq!(order.statuses(&late).await, "voided, paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +248,7 @@ async fn a_late_payment_without_a_session_is_never_refunded_by_the_hub() {
     }
 }
 
-/// Its shopper saw it fail: whatever the bank takes for it after that is given back.
+/// The shopper saw the card fail, so the hub refunds whatever the bank takes for it later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_approval_after_the_failure_is_always_refunded() {
     let hub = hub().await;

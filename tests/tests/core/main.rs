@@ -1,5 +1,5 @@
-//! The promises of the money core, as stories: every payment is recorded to its end, every refund goes to the provider
-//! that holds the money, and every answer is repeated as it was.
+//! The promises of the money core: every payment is recorded until its final status, every refund goes to the provider
+//! that holds the money, and every idempotent replay returns the first answer.
 
 #![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
 #![expect(
@@ -9,20 +9,20 @@
 )]
 
 mod amounts;
-mod asking;
 mod boleto_end;
 mod chargebacks;
-mod contested;
 mod customers;
 mod duplicate_payments;
 mod keys;
 mod late_payments;
 mod notification_calls;
 mod operators;
+mod pre_authorizations;
+mod races;
+mod reconciling;
 mod refund_notifications;
 mod refunds_at_their_provider;
 mod replays;
-mod reservations;
 mod room;
 mod superseding;
 mod sweeping;
@@ -38,7 +38,8 @@ use tests::{
     log::{lines_of, listen},
     order::Order,
     samples::{
-        APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, told, with,
+        APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, summary,
+        with,
     },
 };
 
@@ -51,20 +52,20 @@ const DAY: Duration = Duration::from_hours(24);
 /// Longer than a Pix of an hour and a page of Drip can be paid.
 const LONG_EXPIRED: Duration = Duration::from_hours(25);
 
-/// A hub whose account can cancel, read and refund whatever is paid.
+/// A hub whose provider accounts can cancel, query and refund payments of every method.
 async fn hub() -> TestHub {
     listen("warn");
     TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
-/// A hub whose account takes `method` at `provider`, and cards at another one.
+/// A hub that takes `method` at `provider`, and cards at another provider.
 async fn hub_at(method: PaymentType, provider: ProviderType) -> TestHub {
     listen("warn");
     let accounts = [(method, provider), (Credit, ProviderType::Stripe)];
     TestHub::with(if method == Credit { &accounts[..1] } else { &accounts }).await
 }
 
-/// What pays a session of 100 minor units by `method`.
+/// The request body that pays a session of 100 minor units by `method`.
 fn by(method: PaymentType) -> Value {
     match method {
         Credit => by_card(APPROVED),
@@ -74,7 +75,7 @@ fn by(method: PaymentType) -> Value {
     }
 }
 
-/// A charge of 150 minor units by `method`.
+/// The request body of a charge of 150 minor units by `method`.
 fn charge_by(merchant: &str, method: PaymentType) -> Value {
     match method {
         Credit => card_charge(merchant, APPROVED),
@@ -84,17 +85,17 @@ fn charge_by(merchant: &str, method: PaymentType) -> Value {
     }
 }
 
-/// The charge that is made of `body`: its id.
+/// Creates a charge of `body` and returns its id.
 async fn create(hub: &TestHub, body: &Value) -> String {
     hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
 }
 
-/// A charge of so many minor units that waits for its shopper, or is done: its id.
+/// Creates a charge of `amount` minor units and returns its id. Only a card pays it at once.
 async fn charge_of(hub: &TestHub, method: PaymentType, amount: u64) -> String {
     create(hub, &with(charge_by(&hub.client.merchant_id, method), "/amount", json!(amount))).await
 }
 
-/// The same, paid.
+/// Creates a charge of `amount` minor units, has it paid, and returns its id.
 async fn paid(hub: &TestHub, method: PaymentType, amount: u64) -> String {
     let id = charge_of(hub, method, amount).await;
     if method != Credit {
@@ -103,15 +104,15 @@ async fn paid(hub: &TestHub, method: PaymentType, amount: u64) -> String {
     id
 }
 
-/// A reservation of so many minor units: its id.
+/// Creates a pre-authorized charge of `amount` minor units and returns its id.
 async fn reserved(hub: &TestHub, amount: u64) -> String {
     let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
     create(hub, &with(body, "/amount", json!(amount))).await
 }
 
-/// The bank's call is taken.
+/// The bank sends a notification, and the hub accepts it.
 async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.client.tell(update).await.assert_status(200);
+    hub.client.notify(update).await.assert_status(200);
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
@@ -122,12 +123,12 @@ async fn status(hub: &TestHub, id: &str) -> String {
     read(hub, id).await.text("/status").to_owned()
 }
 
-/// Status, amount and the list of a charge.
+/// The status, amount and transaction requests of a charge.
 async fn shown(hub: &TestHub, id: &str) -> String {
-    told(&read(hub, id).await)
+    summary(&read(hub, id).await)
 }
 
-/// How many entries `kind status amount` the list of a charge has.
+/// How many transaction requests of a charge read `type status amount`, as `entry` does.
 async fn entries(hub: &TestHub, id: &str, entry: &str) -> usize {
     let shown = shown(hub, id).await;
     shown.split_once(": ").unwrap().1.split(", ").filter(|listed| *listed == entry).count()
@@ -145,7 +146,7 @@ async fn capture(hub: &TestHub, id: &str) -> Answer {
     hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await
 }
 
-/// What the bank was asked for of this kind about a charge, whichever of its tries, done or declined.
+/// The bank's bookings of this operation for any attempt of a charge, approved or declined.
 fn bookings(hub: &TestHub, charge: &str, operation: &str) -> Vec<Booking> {
     let charge = charge.replace('-', "");
     let all = hub.bank.bookings().into_iter();
@@ -156,20 +157,20 @@ fn voids(hub: &TestHub, charge: &str) -> Vec<Booking> {
     bookings(hub, charge, "void")
 }
 
-/// Every refund of this charge that the bank has accepted is done.
+/// The bank completes every refund of this charge that it has accepted.
 async fn finish_refunds(hub: &TestHub, charge: &str) {
     for void in voids(hub, charge).into_iter().filter(|void| void.result == "processing") {
         notify(hub, &hub.bank.finish_refund(&void.reference)).await;
     }
 }
 
-/// The hub refunds what it owes, and the bank is done with it.
+/// The hub sends the refunds that are due, and the bank completes them.
 async fn refunded_by_the_hub(hub: &TestHub, charge: &str) {
     hub.pass(AT_ONCE).await;
     finish_refunds(hub, charge).await;
 }
 
-/// The lines of this alarm about a charge, by its id or by a reference of it.
+/// The log lines of this alarm that name a charge by its id or by one of its references.
 #[track_caller]
 fn alarm_lines(alarm: &str, charge: &str) -> Vec<String> {
     let hex = charge.replace('-', "");
@@ -184,26 +185,26 @@ fn alarmed(alarm: &str, charge: &str) -> usize {
     alarm_lines(alarm, charge).len()
 }
 
-/// A query about what was `asked` for, of this amount.
+/// Whether a request is a query about an `asked` operation of this amount.
 fn asks(request: &Value, asked: &str, amount: u64) -> bool {
     request["operation"] == "query" && request["asked"] == asked && request["amount"] == amount
 }
 
-/// The bank fails whenever it is asked about something.
+/// The bank fails on every query.
 fn answers_no_query(request: &Value) -> Option<Treatment> {
-    (request["operation"] == "query").then_some(Treatment::BankReply(BankReply::Stumble))
+    (request["operation"] == "query").then_some(Treatment::Reply(BankReply::Stumble))
 }
 
-/// A session whose payment by `method` has expired, which left it free; and that charge.
+/// A session whose payment by `method` has expired, so that nothing locks the session; and the expired charge.
 async fn expired(hub: &TestHub, method: PaymentType) -> (Order, String) {
     let (order, charge) = Order::held(&hub.client, &by(method)).await;
     hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-    assert_eq!(order.stand(&charge).await, "failed, created");
+    assert_eq!(order.statuses(&charge).await, "failed, created");
     (order, charge)
 }
 
-/// A merchant that retries a declined payment by `method` at a second provider, under keys `key_1` and `key_2`; a third
-/// account takes cards where these do not.
+/// A merchant that retries a declined payment by `method` at a second provider. The accounts' keys are `key_1` and
+/// `key_2`. Where these accounts take no cards, a third account does.
 async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
     let names = match method {
         Credit => ["STRIPE", "MERCADO_PAGO"],
@@ -228,11 +229,11 @@ async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
     merchant
 }
 
-/// Both providers decline the payment of a session in a way that may be retried: the session and the charge.
+/// A session whose payment ends with a soft decline of both providers, and its charge.
 async fn declined_by_both(hub: &TestHub, merchant: &Client, method: PaymentType) -> (Order, String) {
     hub.bank.expect([BankReply::Decline("try_again"); 2]);
     let (order, charge) = Order::held(merchant, &by(method)).await;
-    assert_eq!(order.stand(&charge).await, "failed, created");
-    assert_eq!(bookings(hub, &charge, "create").len(), 2, "both providers were to be tried");
+    assert_eq!(order.statuses(&charge).await, "failed, created");
+    assert_eq!(bookings(hub, &charge, "create").len(), 2, "the hub attempts both providers");
     (order, charge)
 }

@@ -1,4 +1,4 @@
-//! What an operator can do about a charge, by the command line, where the hub cannot find out by itself.
+//! What an operator settles for a charge by the command line, where the hub cannot reconcile the charge itself.
 
 use std::{process::Output, time::Duration};
 
@@ -26,7 +26,7 @@ use tests::{
     command::CommandedHub,
     engine::Fault,
     order::Order,
-    samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, told},
+    samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, summary},
 };
 
 use super::{
@@ -54,19 +54,19 @@ impl Fixture {
         self.flows.client.get(&format!("/v1/charges/{id}")).await.expect(200)
     }
 
-    /// Time passes for the hub and for its bank, and what is due is done.
+    /// Time passes for the hub and for its bank, and the hub sweeps.
     async fn pass(&self, time: Duration) {
         self.bank.clock().advance(time);
         self.flows.client.advance(time.as_secs()).await.assert_status(200);
     }
 
-    /// The operator says what came of a request; the hub runs again after that.
+    /// The operator settles a request by the command line; then the hub runs again.
     fn settle(&mut self, id: &str, request: usize, verdict: &[&str]) -> Output {
         let request = request.to_string();
         self.flows.operate(&[&["charge", "settle", id, "--request", &request], verdict].concat())
     }
 
-    /// A payment that failed because its request never arrived, though it was made: its session, if any, and its id.
+    /// Creates a charge that fails because the bank never receives its request, and returns its id.
     async fn not_found(&self, body: &Value, order: Option<&Order>) -> String {
         self.bank.expect([BankReply::LoseRequest]);
         let id = match order {
@@ -101,7 +101,7 @@ fn assert_says(output: &Output, text: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_payment_that_was_made_after_all_is_settled_as_a_late_payment() {
+async fn a_failed_charge_that_was_paid_after_all_is_settled_as_a_late_payment() {
     let mut fixture = Fixture::open().await;
     let id = fixture.not_found(&pix_charge(&fixture.flows.client.merchant_id), None).await;
     assert_recorded(&fixture.settle(&id, 1, &["approved"]));
@@ -112,32 +112,32 @@ async fn a_failed_payment_that_was_made_after_all_is_settled_as_a_late_payment()
     let order = Order::open(&fixture.flows.client).await;
     let id = fixture.not_found(&by_pix(), Some(&order)).await;
     assert_recorded(&fixture.settle(&id, 1, &["approved"]));
-    assert_eq!(order.at(&fixture.flows.client).stand(&id).await, "authorized, paid");
+    assert_eq!(order.at(&fixture.flows.client).statuses(&id).await, "authorized, paid");
 }
 
-/// The command asks the same bank as the hub.
+/// The command calls the same bank as the hub.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_that_is_settled_cancels_the_one_that_holds_its_session() {
+async fn a_late_payment_that_is_settled_cancels_the_active_charge_of_its_session() {
     let mut fixture = Fixture::open().await;
     let order = Order::open(&fixture.flows.client).await;
     let late = fixture.not_found(&by_pix(), Some(&order)).await;
     let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
     assert_recorded(&fixture.settle(&late, 1, &["approved"]));
-    assert_eq!(order.at(&fixture.flows.client).stand(&late).await, "authorized, paid");
+    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "authorized, paid");
     assert_eq!(fixture.read(&active).await.text("/status"), "canceled");
     let asked = fixture.bank.asked().into_iter().filter(|request| request["operation"] == "cancel").count();
     assert_eq!(asked, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_was_made_elsewhere_is_recorded() {
+async fn a_refund_outside_the_hub_is_recorded() {
     let mut fixture = Fixture::open().await;
     let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
     assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "40"]));
-    let shown = told(&fixture.read(&id).await);
+    let shown = summary(&fixture.read(&id).await);
     assert_eq!(shown, "authorized 110: void success 40, authorization success 150");
     assert_nothing_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "111"]));
-    assert_eq!(told(&fixture.read(&id).await), shown);
+    assert_eq!(summary(&fixture.read(&id).await), shown);
     assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "110"]));
     assert_eq!(fixture.read(&id).await.text("/status"), "voided");
 }
@@ -151,67 +151,67 @@ async fn a_command_that_records_nothing_says_so() {
     assert_nothing_recorded(&fixture.settle(&id, 7, &["approved"]));
     assert_nothing_recorded(&fixture.settle("c1db83fa-723c-4e1f-9722-bc19d1be6791", 1, &["approved"]));
     assert_nothing_recorded(&fixture.flows.operate(&["charge", "apply", "c1db83fa-723c-4e1f-9722-bc19d1be6791"]));
-    assert_eq!(told(&fixture.read(&id).await), "authorized 150: authorization success 150");
+    assert_eq!(summary(&fixture.read(&id).await), "authorized 150: authorization success 150");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unresolved_notification_is_applied_when_its_cause_is_recorded() {
     let mut fixture = Fixture::open().await;
     let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
-    // A refund comes back of which the hub knows nothing.
-    let reverted = fixture.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
-    fixture.flows.client.tell(&reverted).await.assert_status(200);
+    // The reversal of a refund that the hub does not know.
+    let reverted = fixture.bank.update(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
+    fixture.flows.client.notify(&reverted).await.assert_status(200);
     for _ in 0..9 {
         fixture.pass(Duration::from_hours(24)).await;
     }
-    assert_eq!(told(&fixture.read(&id).await), "authorized 150: authorization success 150");
+    assert_eq!(summary(&fixture.read(&id).await), "authorized 150: authorization success 150");
     assert_nothing_recorded(&fixture.flows.operate(&["charge", "apply", &id]));
-    // The operator finds that it was made elsewhere: what was unresolved waited for that.
+    // The operator records the refund, for which the notification waited.
     assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "40"]));
     let expected = "authorized 150: revert_void success 40, void success 40, authorization success 150";
-    assert_eq!(told(&fixture.read(&id).await), expected);
+    assert_eq!(summary(&fixture.read(&id).await), expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unresolved_notification_is_applied_again_at_the_operators_word() {
+async fn an_unresolved_notification_is_applied_by_the_operators_command() {
     let mut fixture = Fixture::open().await;
     fixture.bank.expect([BankReply::Decline("generic")]);
     let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
-    let charged_back = fixture.bank.say(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
-    fixture.flows.client.tell(&charged_back).await.assert_status(200);
+    let charged_back = fixture.bank.update(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
+    fixture.flows.client.notify(&charged_back).await.assert_status(200);
     for _ in 0..9 {
         fixture.pass(Duration::from_hours(24)).await;
     }
     assert_eq!(fixture.read(&id).await.text("/status"), "failed");
-    // Nothing has changed at the bank.
+    // The bank still answers as before.
     let left = fixture.flows.operate(&["charge", "apply", &id]);
     assert_nothing_recorded(&left);
     assert_says(&left, "0 applied, 1 left\n");
     assert_says(&left, " reports charged_back and waits until the hub knows what it is about\n");
-    // It corrects itself: asked once more, it says that it approved the card.
+    // The bank corrects its answer: the next query finds the card approved.
     let approved = json!({"result": "approved", "transactionId": "7d1f0a3b5c9e2468"});
-    fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Say(approved.clone())));
+    fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Answer(approved.clone())));
     assert_recorded(&fixture.flows.operate(&["charge", "apply", &id]));
     let expected = "charged_back 150: charge_back success 150, authorization success 150, authorization failed 150";
-    assert_eq!(told(&fixture.read(&id).await), expected);
+    assert_eq!(summary(&fixture.read(&id).await), expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_waiting_notification_is_applied_at_the_operators_word() {
+async fn a_waiting_notification_is_applied_by_the_operators_command() {
     let mut fixture = Fixture::open().await;
     fixture.bank.expect([BankReply::Decline("generic")]);
     let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
-    let charged_back = fixture.bank.say(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
-    fixture.flows.client.tell(&charged_back).await.assert_status(200);
+    let charged_back = fixture.bank.update(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
+    fixture.flows.client.notify(&charged_back).await.assert_status(200);
     assert_eq!(fixture.read(&id).await.text("/status"), "failed");
-    // It corrects itself before the notification is looked at again: asked, it says that it approved the card.
+    // The bank corrects its answer before the hub retries the notification: a query finds the card approved.
     let approved = json!({"result": "approved", "transactionId": "7d1f0a3b5c9e2468"});
-    fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Say(approved.clone())));
+    fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Answer(approved.clone())));
     let applied = fixture.flows.operate(&["charge", "apply", &id]);
     assert_recorded(&applied);
     assert!(said(&applied).starts_with("1 applied, 0 left\n"), "{}", said(&applied));
     let expected = "charged_back 150: charge_back success 150, authorization success 150, authorization failed 150";
-    assert_eq!(told(&fixture.read(&id).await), expected);
+    assert_eq!(summary(&fixture.read(&id).await), expected);
     assert_says(&fixture.flows.operate(&["charge", "apply", &id]), "no notification of this charge is waiting");
 }
 
@@ -220,7 +220,7 @@ async fn a_late_payment_that_has_to_wait_is_recorded_and_applied_when_the_sessio
     let mut fixture = Fixture::open().await;
     let order = Order::open(&fixture.flows.client).await;
     let late = fixture.not_found(&by_pix(), Some(&order)).await;
-    // Nobody knows whether the card that holds the session was charged.
+    // The outcome of the card that locks the session is unknown.
     fixture.bank.treat(answers_no_query);
     fixture.bank.expect([BankReply::LoseRequest]);
     let card = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
@@ -230,15 +230,15 @@ async fn a_late_payment_that_has_to_wait_is_recorded_and_applied_when_the_sessio
         "what came of request 1 is recorded, and is applied when charge {card}, which holds the session, ends; "
     );
     assert_says(&waiting, &expected);
-    assert_eq!(order.at(&fixture.flows.client).stand(&late).await, "failed, created");
+    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "failed, created");
 
     fixture.bank.treat_all_alike();
     fixture.pass(DAY).await;
-    assert_eq!(order.at(&fixture.flows.client).stand(&late).await, "authorized, paid");
+    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "authorized, paid");
     assert_eq!(fixture.read(&card).await.text("/status"), "failed");
 }
 
-/// A hub that calls no provider, over the table of one that does: that of an operator's command on a table.
+/// A hub that calls no provider, on the table of one that does, as an operator's command uses it.
 fn operators_hub(hub: &TestHub) -> Hub {
     Hub::from(Parts { executor: Executor::without_providers(Stage::Production).into(), ..hub.parts() })
 }
@@ -248,7 +248,7 @@ fn id_of(charge: &str) -> ChargeId {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_calls_no_provider_leaves_the_cancel_of_the_active_charge_to_the_one_that_does() {
+async fn a_hub_without_providers_leaves_the_cancel_of_the_active_charge_to_the_hub_that_has_them() {
     let hub = hub().await;
     let (order, late) = expired(&hub, Pix).await;
     let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
@@ -260,12 +260,12 @@ async fn a_hub_that_calls_no_provider_leaves_the_cancel_of_the_active_charge_to_
     assert_eq!((left.applied, left.left.len()), (0, 1));
 
     hub.pass(2 * MINUTE).await;
-    assert_eq!(order.stand(&late).await, "authorized, paid");
+    assert_eq!(order.statuses(&late).await, "authorized, paid");
     assert_eq!(status(&hub, &active).await, "canceled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_operator_found_declined_is_no_failure_of_the_hub() {
+async fn a_decline_that_an_operator_records_is_no_failure_of_the_hub() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
@@ -278,7 +278,7 @@ async fn what_an_operator_found_declined_is_no_failure_of_the_hub() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_to_wait_and_cannot_be_stored_alarms_and_is_not_said_to_be_recorded() {
+async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_reported_as_recorded() {
     let hub = hub().await;
     let (order, late) = expired(&hub, Pix).await;
     hub.bank.treat(answers_no_query);
@@ -293,7 +293,7 @@ async fn what_has_to_wait_and_cannot_be_stored_alarms_and_is_not_said_to_be_reco
     assert!(alarms.len() == 1 && alarms[0].contains("has to wait and could not be stored"), "{alarms:?}");
 }
 
-/// Two calls of the provider bring the same notification at once: one of them stores it.
+/// Two calls of the provider carry the same notification at once, and one of them stores it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_another_call_has_applied_changes_nothing() {
     let hub = hub().await;

@@ -1,4 +1,4 @@
-//! One refund is one object: whatever names it, it counts once, and its list shows what was answered when.
+//! A refund counts once, whichever id names it. The transaction requests show its answer and its end.
 
 use domain::method::PaymentType;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn a_refund_whose_answer_was_lost_and_which_is_notified_by_its_payment_cou
         hub.bank.expect([BankReply::LoseAnswer]);
         void(&hub, &id, 3001).await.assert_status(201);
         let done = json!({"news": "refunded", "amount": 3001, "id": "R1"});
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &done)).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &done)).await;
         assert_eq!(amount(&hub, &id).await, 6999, "{method}");
         hub.bank.treat_all_alike();
         for _ in 0..3 {
@@ -38,7 +38,7 @@ async fn a_refund_whose_answer_was_lost_and_which_is_notified_by_its_payment_cou
         finish_refunds(&hub, &id).await;
         assert_eq!((status(&hub, &id).await.as_str(), amount(&hub, &id).await), ("authorized", json!(6999)));
         assert_eq!(entries(&hub, &id, "void success 3001").await, 1, "{method}: {}", shown(&hub, &id).await);
-        // All of the rest can be refunded.
+        // The whole residual amount can be refunded.
         void(&hub, &id, 6999).await.assert_status(201);
         finish_refunds(&hub, &id).await;
         assert_eq!(status(&hub, &id).await, "voided", "{method}");
@@ -46,7 +46,7 @@ async fn a_refund_whose_answer_was_lost_and_which_is_notified_by_its_payment_cou
     hub.assert_books_agree().await;
 }
 
-/// The provider calls the refund by its own id, which the hub knows from its answer.
+/// The provider names the refund by its own id, which the hub knows from the provider's answer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_is_notified_by_its_payment_and_the_providers_id_counts_once() {
     let hub = hub().await;
@@ -58,7 +58,7 @@ async fn a_refund_that_is_notified_by_its_payment_and_the_providers_id_counts_on
         let transaction_id = before.text("/transactionRequests/0/transactionId").to_owned();
         assert!(!transaction_id.is_empty(), "{method}");
         let said = json!({"news": "refunded", "amount": 3000, "id": transaction_id});
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &said)).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &said)).await;
         assert_eq!(read(&hub, &id).await.body, before.body, "{method}");
     }
 }
@@ -70,7 +70,7 @@ async fn a_pix_refund_under_way_that_is_notified_by_its_payment_ends() {
     void(&hub, &id, 3000).await.assert_status(201);
     void(&hub, &id, 2000).await.assert_status(201);
     for (refund, left) in [(2000, 8000), (3000, 5000)] {
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &json!({"news": "refunded", "amount": refund}))).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &json!({"news": "refunded", "amount": refund}))).await;
         assert_eq!(amount(&hub, &id).await, left);
     }
     assert_eq!(status(&hub, &id).await, "authorized");
@@ -80,14 +80,14 @@ async fn a_pix_refund_under_way_that_is_notified_by_its_payment_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_the_hub_did_not_ask_for_is_one_of_its_own() {
+async fn a_refund_that_the_hub_did_not_ask_for_is_recorded_as_another_refund() {
     let hub = hub().await;
     for method in REFUNDABLE {
         let id = paid(&hub, method, 10_000).await;
         void(&hub, &id, 3000).await.assert_status(201);
         finish_refunds(&hub, &id).await;
-        let own = json!({"news": "refunded", "amount": 3000, "id": "desk-1", "transactionId": "DESK-1"});
-        let update = hub.bank.say(&reference(&id, 1), &own);
+        let own = json!({"news": "refunded", "amount": 3000, "id": "backoffice-1", "transactionId": "BACKOFFICE-1"});
+        let update = hub.bank.update(&reference(&id, 1), &own);
         for _ in 0..2 {
             notify(&hub, &update).await;
         }
@@ -96,7 +96,7 @@ async fn a_refund_that_the_hub_did_not_ask_for_is_one_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_reversal_in_two_words_counts_once() {
+async fn one_reversal_in_notifications_of_two_kinds_counts_once() {
     let hub = hub().await;
     for method in REFUNDABLE {
         for payment_first in [false, true] {
@@ -108,27 +108,27 @@ async fn one_reversal_in_two_words_counts_once() {
             let first = voids(&hub, &id)[0].reference.clone();
             let failed = json!({"news": "refund_failed", "reference": first});
             let reverted = json!({"news": "refund_reverted", "amount": 3000});
-            let mut words = [failed, reverted];
+            let mut kinds = [failed, reverted];
             if payment_first {
-                words.reverse();
+                kinds.reverse();
             }
-            for word in words {
-                notify(&hub, &hub.bank.say(&reference(&id, 1), &word)).await;
+            for kind in kinds {
+                notify(&hub, &hub.bank.update(&reference(&id, 1), &kind)).await;
             }
             hub.pass(AT_ONCE).await;
             assert_eq!(amount(&hub, &id).await, 7000, "{method} {payment_first}");
             assert_eq!(entries(&hub, &id, "revert_void success 3000").await, 1);
-            // The other refund comes back as well: that is another reversal.
+            // The other refund is reverted as well: that is another reversal.
             let second = voids(&hub, &id)[1].reference.clone();
             let other = json!({"news": "refund_failed", "reference": second});
-            notify(&hub, &hub.bank.say(&reference(&id, 1), &other)).await;
+            notify(&hub, &hub.bank.update(&reference(&id, 1), &other)).await;
             assert_eq!(amount(&hub, &id).await, 10_000, "{method} {payment_first}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_shows_a_refunds_answer_and_its_end() {
+async fn the_transaction_requests_show_a_refunds_answer_and_its_end() {
     let hub = hub().await;
     let id = paid(&hub, Pix, 150).await;
     void(&hub, &id, 50).await.assert_status(201);
@@ -148,7 +148,7 @@ async fn the_list_shows_a_refunds_answer_and_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_had_failed_and_was_made_after_all_is_a_second_entry() {
+async fn a_refund_that_succeeds_after_it_failed_is_a_second_transaction_request() {
     let hub = hub().await;
     for method in [Credit, Drip] {
         let id = paid(&hub, method, 150).await;
@@ -157,12 +157,12 @@ async fn a_refund_that_had_failed_and_was_made_after_all_is_a_second_entry() {
         hub.pass(LONG_AFTER).await;
         assert_eq!(entries(&hub, &id, "void failed 50").await, 1, "{method}");
         let made = json!({"news": "refunded", "amount": 50, "reference": reference(&id, voided_number(&hub, &id))});
-        notify(&hub, &hub.bank.say(&reference(&id, 1), &made)).await;
+        notify(&hub, &hub.bank.update(&reference(&id, 1), &made)).await;
         assert!(shown(&hub, &id).await.starts_with("authorized 100: void success 50, void failed 50, "), "{method}");
     }
 }
 
-/// The number of the request that is the newest of the charge, by which the bank knows it.
+/// The number of the charge's newest void, with which its reference at the bank ends.
 fn voided_number(hub: &TestHub, id: &str) -> usize {
     let hex = id.replace('-', "");
     let asked = hub.bank.asked();
@@ -173,7 +173,7 @@ fn voided_number(hub: &TestHub, id: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_made_after_all_beyond_the_residual_amount_alarms_and_is_not_counted() {
+async fn a_late_refund_beyond_the_residual_amount_alarms_and_is_not_counted() {
     let hub = hub().await;
     let id = paid(&hub, Credit, 150).await;
     hub.bank.expect([BankReply::LoseRequest]);
@@ -182,12 +182,12 @@ async fn a_refund_made_after_all_beyond_the_residual_amount_alarms_and_is_not_co
     let number = voided_number(&hub, &id);
     void(&hub, &id, 120).await.assert_status(201);
     let made = json!({"news": "refunded", "amount": 50, "reference": reference(&id, number)});
-    notify(&hub, &hub.bank.say(&reference(&id, 1), &made)).await;
+    notify(&hub, &hub.bank.update(&reference(&id, 1), &made)).await;
     assert_eq!((amount(&hub, &id).await, alarmed("refund_above_residual", &id)), (json!(30), 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reversal_is_an_entry_of_its_own() {
+async fn a_reversal_is_a_transaction_request_of_its_own() {
     let hub = hub().await;
     for method in REFUNDABLE {
         let id = paid(&hub, method, 150).await;

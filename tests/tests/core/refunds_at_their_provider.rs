@@ -1,4 +1,4 @@
-//! Every refund goes to the account that holds the money, under the names that account has for it.
+//! Every refund goes to the provider account that holds the money, with the ids that this account uses.
 
 use tests::{
     TestHub,
@@ -13,11 +13,11 @@ use super::{
     finish_refunds, hub, notify, read, refunded_by_the_hub, retrying, status, void, void_all, voids,
 };
 
-/// The one void of this charge was asked for at the account with this key, about this try, under this id of the bank.
+/// The hub sent one void of this charge: to the account of attempt `number`, with this transaction id of the bank.
 #[track_caller]
 fn assert_voided_at(hub: &TestHub, charge: &str, number: usize, transaction_id: &str) {
     let voids = voids(hub, charge);
-    assert_eq!(voids.len(), 1, "one void was to be asked for: {voids:?}");
+    assert_eq!(voids.len(), 1, "the hub sends one void: {voids:?}");
     let void = &voids[0];
     let account = (void.payment.as_str(), void.transaction_id.as_deref(), void.key.as_deref());
     let key = format!("Bearer key_{number}");
@@ -25,7 +25,7 @@ fn assert_voided_at(hub: &TestHub, charge: &str, number: usize, transaction_id: 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_approval_of_any_try_after_the_failure_is_refunded_at_the_account_of_that_try() {
+async fn a_card_approval_of_any_attempt_after_the_failure_is_refunded_at_the_account_of_that_attempt() {
     let hub = hub().await;
     let merchant = retrying(&hub, Credit).await;
     for number in [1, 2] {
@@ -34,7 +34,7 @@ async fn a_card_approval_of_any_try_after_the_failure_is_refunded_at_the_account
         assert_eq!(alarmed("late_approval", &charge), 1, "{number}");
         hub.pass(AT_ONCE).await;
         assert_voided_at(&hub, &charge, number, "T-LATE");
-        assert_eq!(order.stand(&charge).await, "voided, created", "{number}");
+        assert_eq!(order.statuses(&charge).await, "voided, created", "{number}");
         assert_eq!(events(&hub, &charge).await, ["pending", "failed", "authorized", "voided"]);
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
         assert_eq!(hub.bank.books()[&reference(&charge, number)].left(), 0);
@@ -42,7 +42,7 @@ async fn a_card_approval_of_any_try_after_the_failure_is_refunded_at_the_account
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_approval_of_any_try_after_another_payment_is_refunded_at_the_account_of_that_try() {
+async fn a_card_approval_of_any_attempt_after_another_payment_is_refunded_at_the_account_of_that_attempt() {
     let hub = hub().await;
     let merchant = retrying(&hub, Credit).await;
     for number in [1, 2] {
@@ -51,85 +51,85 @@ async fn a_card_approval_of_any_try_after_another_payment_is_refunded_at_the_acc
         notify(&hub, &hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
         hub.pass(AT_ONCE).await;
         assert_voided_at(&hub, &charge, number, "T-LATE");
-        assert_eq!(order.stand(&charge).await, "voided, paid");
-        assert_eq!(order.stand(&rival).await, "authorized, paid");
+        assert_eq!(order.statuses(&charge).await, "voided, paid");
+        assert_eq!(order.statuses(&rival).await, "authorized, paid");
         assert!(voids(&hub, &rival).is_empty());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_of_any_try_pays_the_session_and_is_refunded_at_the_account_of_that_try() {
+async fn a_late_payment_of_any_attempt_pays_the_session_and_is_refunded_at_the_account_of_that_attempt() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let merchant = retrying(&hub, method).await;
         for number in [1, 2] {
             let (order, charge) = declined_by_both(&hub, &merchant, method).await;
             notify(&hub, &hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{method} {number}");
+            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method} {number}");
             void_all(&hub, &charge).await.assert_status(201);
             finish_refunds(&hub, &charge).await;
             assert_voided_at(&hub, &charge, number, "T-LATE");
-            assert_eq!(order.stand(&charge).await, "voided, voided", "{method} {number}");
+            assert_eq!(order.statuses(&charge).await, "voided, voided", "{method} {number}");
             assert_eq!(hub.bank.books()[&reference(&charge, number)].left(), 0);
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_of_an_earlier_try_by_boleto_pays_the_session() {
+async fn a_late_payment_of_an_earlier_attempt_by_boleto_pays_the_session() {
     let hub = hub().await;
     let merchant = retrying(&hub, Boleto).await;
     let (order, charge) = declined_by_both(&hub, &merchant, Boleto).await;
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     void_all(&hub, &charge).await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_of_an_earlier_try_for_a_paid_session_is_refunded_at_the_account_of_that_try() {
+async fn a_late_payment_of_an_earlier_attempt_for_a_paid_session_is_refunded_at_the_account_of_that_attempt() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let merchant = retrying(&hub, method).await;
         let (order, charge) = declined_by_both(&hub, &merchant, method).await;
         order.pay(&by_card(APPROVED)).await.assert_status(201);
         notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
-        assert_eq!(order.stand(&charge).await, "authorized, paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method}");
         refunded_by_the_hub(&hub, &charge).await;
         assert_voided_at(&hub, &charge, 1, "T-LATE");
         hub.pass(3 * DAY).await;
         assert_voided_at(&hub, &charge, 1, "T-LATE");
-        assert_eq!(order.stand(&charge).await, "voided, paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "voided, paid", "{method}");
     }
     let merchant = retrying(&hub, Boleto).await;
     let (order, charge) = declined_by_both(&hub, &merchant, Boleto).await;
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
     hub.pass(DAY).await;
-    assert_eq!((order.stand(&charge).await.as_str(), voids(&hub, &charge).len()), ("authorized, paid", 0));
+    assert_eq!((order.statuses(&charge).await.as_str(), voids(&hub, &charge).len()), ("authorized, paid", 0));
     assert!(alarmed("second_payment", &charge) > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_approval_of_an_earlier_try_waits_while_a_later_one_is_open_and_is_applied_when_that_fails() {
+async fn an_approval_of_an_earlier_attempt_waits_for_the_outcome_of_a_later_one_and_is_applied_when_that_fails() {
     let hub = hub().await;
     for method in [Credit, Pix, Boleto, Drip] {
         let merchant = retrying(&hub, method).await;
-        // The second try never arrives, and the hub does not know that yet.
+        // The request of the second attempt is lost, which the hub does not know yet.
         hub.bank.expect([BankReply::Decline("try_again"), BankReply::LoseRequest]);
         let (order, charge) = Order::held(&merchant, &by(method)).await;
         assert_eq!(bookings(&hub, &charge, "create").len(), 1, "{method}");
         notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
-        assert_eq!(order.stand(&charge).await, "pending, created", "{method}");
+        assert_eq!(order.statuses(&charge).await, "pending, created", "{method}");
         assert_eq!((hub.waiting_updates().await.len(), alarmed("late_approval", &charge)), (1, 0), "{method}");
 
         hub.pass(LONG_AFTER).await;
-        assert!(hub.waiting_updates().await.is_empty(), "{method}: it was to be applied at once");
+        assert!(hub.waiting_updates().await.is_empty(), "{method}: the notification is applied at once");
         if method == Credit {
             hub.pass(AT_ONCE).await;
             assert_voided_at(&hub, &charge, 1, "T-LATE");
-            assert_eq!(order.stand(&charge).await, "voided, created");
+            assert_eq!(order.statuses(&charge).await, "voided, created");
         } else {
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{method}");
+            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method}");
             assert!(voids(&hub, &charge).is_empty(), "{method}");
         }
     }
@@ -139,13 +139,13 @@ async fn an_approval_of_an_earlier_try_waits_while_a_later_one_is_open_and_is_ap
 async fn where_two_attempts_by_card_were_approved_one_pays_and_the_other_is_refunded_at_its_account() {
     let hub = hub().await;
     let merchant = retrying(&hub, Credit).await;
-    // The second try is approved, and its answer is lost.
+    // The second attempt is approved, and its answer is lost.
     hub.bank.expect([BankReply::Decline("try_again"), BankReply::LoseAnswer]);
     let (order, charge) = Order::held(&merchant, &by_card(APPROVED)).await;
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
     hub.pass(LONG_AFTER).await;
     hub.pass(AT_ONCE).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     assert_eq!(read(&hub, &charge).await.body["amount"], 100);
     assert_eq!(entries(&hub, &charge, "authorization success 100").await, 2);
     assert_eq!(entries(&hub, &charge, "void success 100").await, 1);
@@ -154,10 +154,10 @@ async fn where_two_attempts_by_card_were_approved_one_pays_and_the_other_is_refu
     assert_eq!(left.iter().sum::<u64>(), 100, "{left:?}");
     assert_eq!(voids(&hub, &charge).len(), 1);
 
-    // What is left is refunded where it is.
+    // The residual amount is refunded at the account that holds it.
     void(&hub, &charge, 40).await.assert_status(201);
     assert_eq!(void_all(&hub, &charge).await.expect(201).text("/status"), "voided");
-    assert_eq!(order.stand(&charge).await, "voided, voided");
+    assert_eq!(order.statuses(&charge).await, "voided, voided");
     for (number, key) in [(1, "Bearer key_1"), (2, "Bearer key_2")] {
         assert_eq!(hub.bank.books()[&reference(&charge, number)].left(), 0);
         let there: Vec<_> =
@@ -173,7 +173,7 @@ async fn where_two_attempts_by_pix_were_paid_the_other_is_refunded_at_its_accoun
     hub.bank.expect([BankReply::Decline("try_again")]);
     let (order, charge) = Order::held(&merchant, &by(Pix)).await;
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 2), 100, "T-TWO")).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
     refunded_by_the_hub(&hub, &charge).await;
     assert_voided_at(&hub, &charge, 1, "T-ONE");
@@ -186,7 +186,7 @@ async fn where_two_attempts_by_pix_were_paid_the_other_is_refunded_at_its_accoun
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_without_a_session_is_refunded_at_the_account_of_the_try_that_was_paid() {
+async fn a_charge_without_a_session_is_refunded_at_the_account_of_the_attempt_that_was_paid() {
     let hub = hub().await;
     for method in [Credit, Pix, Drip] {
         let merchant = retrying(&hub, method).await;
@@ -199,7 +199,7 @@ async fn a_charge_without_a_session_is_refunded_at_the_account_of_the_try_that_w
         if method == Credit {
             assert_eq!(alarmed("late_approval", &charge), 1);
         } else {
-            assert!(voids(&hub, &charge).is_empty(), "{method}: without a session it is never refunded by itself");
+            assert!(voids(&hub, &charge).is_empty(), "{method}: the hub refunds no late payment without a session");
             void_all(&hub, &charge).await.assert_status(201);
         }
         finish_refunds(&hub, &charge).await;

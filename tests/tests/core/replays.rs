@@ -1,4 +1,4 @@
-//! An idempotent replay is the first answer, whatever has happened since.
+//! An idempotent replay returns the first answer, whatever has happened since.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn a_create_that_its_notification_overtook_is_replayed_as_it_was_answered(
     }
 }
 
-/// What happens to the charge later changes no replay either.
+/// A later void changes no replay.
 async fn void_and_replay(hub: &TestHub, id: &str, first: &Answer, body: &Value) {
     hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await;
     hub.pass(DAY).await;
@@ -74,7 +74,7 @@ async fn a_session_payment_that_its_notification_overtook_is_replayed_as_it_was_
         let (first, _) = overtaken(&hub, &path, &by(method), |payment| hub.bank.pay(payment, 100)).await;
         first.assert_status(201);
         assert_replays(&first, &replay(&hub.client, &path, &by(method), "k").await);
-        assert_eq!(order.stand(first.text("/chargeId")).await, "authorized, paid", "{method}");
+        assert_eq!(order.statuses(first.text("/chargeId")).await, "authorized, paid", "{method}");
     }
 }
 
@@ -85,7 +85,7 @@ async fn a_card_whose_notification_contradicts_its_answer_is_replayed_as_it_was_
         let hub = hub().await;
         let body = card_charge(&hub.client.merchant_id, APPROVED);
         let first = if reply == BankReply::AnswerLate {
-            let not_paid = |payment: &str| hub.bank.say(payment, &json!({"news": "not_paid"}));
+            let not_paid = |payment: &str| hub.bank.update(payment, &json!({"news": "not_paid"}));
             overtaken(&hub, "/v1/charges", &body, not_paid).await.0
         } else {
             hub.bank.expect([reply]);
@@ -146,7 +146,7 @@ async fn a_void_and_a_capture_are_replayed_as_they_were_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_method_under_another_key_is_the_active_charge_and_stays_so_under_that_key() {
+async fn the_same_method_under_another_key_returns_the_active_charge_and_is_replayed_under_that_key() {
     let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for end in ["expired", "superseded", "disabled", "paid"] {
@@ -181,7 +181,7 @@ async fn the_same_method_under_another_key_is_the_active_charge_and_stays_so_und
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_keys_are_remembered_and_use_no_attempt() {
+async fn twenty_keys_are_kept_and_use_no_attempt() {
     let hub = hub().await;
     let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
     let path = order.path("/charge");

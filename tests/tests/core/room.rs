@@ -1,4 +1,4 @@
-//! The size of a charge is checked before anything is stored or sent, and no later write refuses for size.
+//! The hub checks the size of a charge before it stores or sends anything, and no later write fails for size.
 
 use serde_json::{Value, json};
 use tests::{
@@ -25,7 +25,7 @@ fn items(bytes: usize, letter: &str) -> Value {
             item[field] = json!(format!("{first}{}", letter.repeat(letters)));
         }
     }
-    // What is less than a letter is filled with smaller ones.
+    // Smaller letters fill the rest that is less than one letter.
     items[99]["title"] = json!(format!("{}{}", items[99]["title"].as_str().unwrap(), "t".repeat(left)));
     let items = json!(items);
     assert_eq!(items.to_string().len(), bytes);
@@ -56,7 +56,7 @@ async fn items_of_a_payment_method_have_their_room_and_more_is_refused_before_an
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_have_those_of_a_sessions_payment_and_its_session_stays_free() {
+async fn items_of_a_sessions_payment_have_their_room_and_a_refusal_leaves_the_session_free() {
     for body in [by_boleto(), by_drip()] {
         let hub = hub().await;
         let order = Order::open(&hub.client).await;
@@ -69,7 +69,7 @@ async fn so_have_those_of_a_sessions_payment_and_its_session_stays_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_have_those_of_a_session() {
+async fn items_of_a_session_have_their_room() {
     let hub = hub().await;
     let with_items = |bytes: usize| {
         let empty = json!({"name": "n", "unitPrice": 1, "quantity": 1, "description": "d"});
@@ -89,7 +89,7 @@ async fn so_have_those_of_a_session() {
     assert!(refused.body["error"]["details"].to_string().contains("items"), "{}", refused.body);
 }
 
-/// What can happen to a charge is recorded, however large it was at its creation.
+/// The hub records refunds and chargebacks of a charge, however large the charge is.
 async fn lives_to_its_end(hub: &TestHub, id: &str, refunds: bool) {
     assert_eq!(read(hub, id).await.body["transactionRequests"][0]["requestStatus"], "success");
     notify(hub, &hub.bank.pay(&reference(id, 1), 150)).await;
@@ -126,7 +126,7 @@ async fn the_largest_charge_that_is_taken_is_recorded_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_size_is_taken_is_answered_and_recorded_and_the_rest_is_refused() {
+async fn every_size_that_is_taken_is_answered_and_recorded_and_every_other_is_refused() {
     let hub = hub().await;
     let (mut taken, mut refused) = (0, 0);
     let sizes = (3..=10).map(|step| step * 4_000).chain((76..=90).map(|step| step * 200)).chain(ROOM - 2..=ROOM + 2);

@@ -1,4 +1,4 @@
-//! An unpaid payment gives way to another one: at once, after a cancel, or not at all.
+//! Another payment supersedes an unpaid one: at once, after a cancel, or not at all.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use super::{
     refunded_by_the_hub, status, void, void_all, voids,
 };
 
-/// The unpaid payment and the one that pays the session instead.
-async fn paid_another_way(hub: &TestHub, method: PaymentType) -> (Order, String, String) {
+/// A session, its unpaid payment by `method`, and the card that supersedes the payment.
+async fn superseded(hub: &TestHub, method: PaymentType) -> (Order, String, String) {
     let (order, charge) = Order::held(&hub.client, &by(method)).await;
     let card = order.pay(&by_card(APPROVED)).await.expect(201);
     assert_eq!(card.text("/status"), "paid");
@@ -25,7 +25,7 @@ async fn paid_another_way(hub: &TestHub, method: PaymentType) -> (Order, String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unpaid_boleto_gives_way_at_once() {
+async fn an_unpaid_boleto_is_superseded_at_once() {
     let hub = hub().await;
     for other in [by_card(APPROVED), by_pix(), by_drip()] {
         let (order, boleto) = Order::held(&hub.client, &by_boleto()).await;
@@ -34,45 +34,45 @@ async fn an_unpaid_boleto_gives_way_at_once() {
         if paid.text("/status") != "paid" {
             notify(&hub, &hub.bank.pay(&reference(paid.text("/chargeId"), 1), 100)).await;
         }
-        assert_eq!(order.stand(paid.text("/chargeId")).await, "authorized, paid");
-        // Its slip can still be paid: then it is a duplicate payment that no provider refunds.
+        assert_eq!(order.statuses(paid.text("/chargeId")).await, "authorized, paid");
+        // The shopper can still pay the boleto. This is a duplicate payment, which no provider refunds.
         notify(&hub, &hub.bank.pay(&reference(&boleto, 1), 100)).await;
         hub.pass(DAY).await;
-        assert_eq!((order.stand(&boleto).await.as_str(), voids(&hub, &boleto).len()), ("authorized, paid", 0));
+        assert_eq!((order.statuses(&boleto).await.as_str(), voids(&hub, &boleto).len()), ("authorized, paid", 0));
         assert!(alarmed("second_payment", &boleto) > 0);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_that_gave_way_to_a_declined_card_pays_the_session_that_is_free_again() {
+async fn a_boleto_that_a_declined_card_superseded_pays_the_session_that_is_free_again() {
     let hub = hub().await;
     let (order, boleto) = Order::held(&hub.client, &by_boleto()).await;
     assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed");
     notify(&hub, &hub.bank.pay(&reference(&boleto, 1), 100)).await;
-    assert_eq!(order.stand(&boleto).await, "authorized, paid");
+    assert_eq!(order.statuses(&boleto).await, "authorized, paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unpaid_pix_that_cannot_be_canceled_but_refunded_gives_way_at_once() {
+async fn an_unpaid_pix_that_can_be_refunded_but_not_canceled_is_superseded_at_once() {
     use ProviderType::{Adyen, Pagseguro, Safrapay, Zoop};
     for provider in [Adyen, Zoop, Pagseguro, Safrapay] {
         let hub = hub_at(Pix, provider).await;
-        let (order, pix, card) = paid_another_way(&hub, Pix).await;
+        let (order, pix, card) = superseded(&hub, Pix).await;
         assert!(bookings(&hub, &pix, "cancel").is_empty(), "{provider}");
         notify(&hub, &hub.bank.pay(&reference(&pix, 1), 100)).await;
         refunded_by_the_hub(&hub, &pix).await;
-        assert_eq!((order.stand(&pix).await.as_str(), voids(&hub, &pix).len()), ("voided, paid", 1), "{provider}");
-        assert_eq!((order.stand(&card).await.as_str(), voids(&hub, &card).len()), ("authorized, paid", 0));
+        assert_eq!((order.statuses(&pix).await.as_str(), voids(&hub, &pix).len()), ("voided, paid", 1), "{provider}");
+        assert_eq!((order.statuses(&card).await.as_str(), voids(&hub, &card).len()), ("authorized, paid", 0));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unpaid_page_of_drip_that_cannot_be_canceled_but_refunded_gives_way_at_once() {
+async fn an_unpaid_page_of_drip_that_can_be_refunded_but_not_canceled_is_superseded_at_once() {
     let hub = hub_at(Drip, ProviderType::Drip).await;
-    let (order, drip, _) = paid_another_way(&hub, Drip).await;
+    let (order, drip, _) = superseded(&hub, Drip).await;
     notify(&hub, &hub.bank.pay(&reference(&drip, 1), 100)).await;
     refunded_by_the_hub(&hub, &drip).await;
-    assert_eq!((order.stand(&drip).await.as_str(), voids(&hub, &drip).len()), ("voided, paid", 1));
+    assert_eq!((order.statuses(&drip).await.as_str(), voids(&hub, &drip).len()), ("voided, paid", 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,15 +92,15 @@ async fn an_unpaid_pix_that_can_be_neither_canceled_nor_refunded_holds_the_sessi
 async fn an_unpaid_pix_or_page_that_can_be_canceled_is_canceled_first() {
     let hub = hub().await;
     for method in [Pix, Drip] {
-        let (order, charge, _) = paid_another_way(&hub, method).await;
-        assert_eq!(order.stand(&charge).await, "canceled, paid", "{method}");
+        let (order, charge, _) = superseded(&hub, method).await;
+        assert_eq!(order.statuses(&charge).await, "canceled, paid", "{method}");
         assert_eq!(bookings(&hub, &charge, "cancel").len(), 1);
         assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
     }
     hub.assert_books_agree().await;
 }
 
-/// The session as it was before its payment in vain, and no charge of it but these.
+/// The answer is a conflict, and the session has no more than `charges` charges.
 async fn assert_nothing_of_it_is_stored(hub: &TestHub, order: &Order, refused: &Answer, charges: usize) {
     assert_eq!(refused.text("/error/type"), "conflict", "{}", refused.body);
     let listed = hub.client.get(&format!("/v1/charges?sessionId={}", order.id)).await.expect(200);
@@ -121,7 +121,7 @@ async fn a_cancel_of_unknown_outcome_is_a_conflict_and_nothing_of_the_new_paymen
     }
 }
 
-/// A cancel has six seconds: the payer does not wait as long as a gateway does.
+/// The timeout of a cancel is six seconds, because a shopper waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancel_that_takes_too_long_is_a_conflict_within_six_seconds() {
     let hub = hub().await;
@@ -140,7 +140,7 @@ async fn a_cancel_that_is_refused_because_it_was_paid_is_a_conflict_and_the_sess
         let (order, charge) = Order::held(&hub.client, &by(method)).await;
         drop(hub.bank.pay(&reference(&charge, 1), 100));
         order.pay(&by_card(APPROVED)).await.assert_status(409);
-        assert_eq!(order.stand(&charge).await, "authorized, paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method}");
     }
 }
 
@@ -150,7 +150,7 @@ async fn the_hub_cancels_five_times_at_most_and_leaves_the_merchants_requests_al
     for method in [Pix, Drip] {
         let (order, charge) = Order::held(&hub.client, &by(method)).await;
         hub.bank.treat(|request| {
-            (request["operation"] == "cancel").then_some(Treatment::BankReply(BankReply::Decline("generic")))
+            (request["operation"] == "cancel").then_some(Treatment::Reply(BankReply::Decline("generic")))
         });
         for _ in 0..45 {
             order.pay(&by_card(APPROVED)).await.assert_status(409);
@@ -160,8 +160,8 @@ async fn the_hub_cancels_five_times_at_most_and_leaves_the_merchants_requests_al
         hub.bank.treat_all_alike();
 
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-        assert_eq!(order.stand(&charge).await, "authorized, paid");
-        // All of the merchant's own requests are left, but for the payment itself. A Pix refund is two of them.
+        assert_eq!(order.statuses(&charge).await, "authorized, paid");
+        // The merchant has all ordered requests left but the payment's. The refund of a Pix takes two.
         let left = (MAX_ORDERED_REQUESTS - 1) / if method == Pix { 2 } else { 1 };
         for _ in 0..left {
             void(&hub, &charge, 1).await.assert_status(201);
@@ -189,18 +189,18 @@ async fn a_merchant_cancels_a_session_whatever_unpaid_payment_holds_it() {
             assert_eq!(canceled.text("/status"), "canceled", "{method} {provider}");
         }
         order.pay(&by_card(APPROVED)).await.assert_status(400);
-        // What its shopper pays after all is a late payment of a canceled session.
+        // A payment after the cancel is a late payment of a canceled session.
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
         refunded_by_the_hub(&hub, &charge).await;
         let is_refunded = method != Boleto && ![ProviderType::Getnet, ProviderType::Bs2].contains(&provider);
         let expected = if is_refunded { "voided, canceled" } else { "authorized, canceled" };
-        assert_eq!(order.stand(&charge).await, expected, "{method} {provider}");
+        assert_eq!(order.statuses(&charge).await, expected, "{method} {provider}");
         assert_eq!(alarmed("second_payment", &charge) > 0, !is_refunded, "{method} {provider}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchants_cancel_works_whatever_the_providers_cancel_came_to() {
+async fn a_merchants_cancel_succeeds_whatever_the_provider_answers() {
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Stumble, BankReply::Decline("generic")] {
         let hub = hub().await;
         let (order, charge) = Order::held(&hub.client, &by_pix()).await;
@@ -216,18 +216,18 @@ async fn a_merchants_cancel_works_whatever_the_providers_cancel_came_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchants_cancel_of_what_is_found_paid_is_a_conflict() {
+async fn a_merchants_cancel_of_a_session_whose_payment_is_found_paid_is_a_conflict() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
     drop(hub.bank.pay(&reference(&charge, 1), 100));
     for _ in 0..2 {
         order.cancel().await.assert_status(409);
-        assert_eq!(order.stand(&charge).await, "authorized, paid");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchants_cancel_leaves_cards_that_run_or_reserve() {
+async fn a_merchants_cancel_leaves_cards_under_way_and_pre_authorized_cards() {
     let hub = hub().await;
     let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
     let reserved = Order::create(&hub.client, &reserving).await;
@@ -245,12 +245,16 @@ async fn a_merchants_cancel_leaves_cards_that_run_or_reserve() {
 async fn a_canceled_payment_that_was_paid_after_all_is_refunded_once() {
     let hub = hub().await;
     for method in [Pix, Drip] {
-        let (order, charge, card) = paid_another_way(&hub, method).await;
+        let (order, charge, card) = superseded(&hub, method).await;
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
         refunded_by_the_hub(&hub, &charge).await;
         hub.pass(DAY).await;
-        assert_eq!((order.stand(&charge).await.as_str(), voids(&hub, &charge).len()), ("voided, paid", 1), "{method}");
+        assert_eq!(
+            (order.statuses(&charge).await.as_str(), voids(&hub, &charge).len()),
+            ("voided, paid", 1),
+            "{method}"
+        );
         void_all(&hub, &card).await.assert_status(201);
-        assert_eq!(order.stand(&card).await, "voided, voided");
+        assert_eq!(order.statuses(&card).await, "voided, voided");
     }
 }

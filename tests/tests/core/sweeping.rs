@@ -1,5 +1,5 @@
-//! One sweep, by counts: however much is due, what is urgent is not delayed, and no provider account is asked more at once
-//! than the hub allows itself.
+//! One sweep, by counts: however much is due, an urgent charge is not delayed. No provider account gets more requests
+//! at once than the hub allows.
 
 use std::{
     collections::HashMap,
@@ -24,13 +24,13 @@ use tests::{
 
 use super::{Boleto, Credit, DAY, MINUTE, Pix, alarmed, answers_no_query, charge_of, hub, status};
 
-/// How many items are written with one call of the engine, and how many such calls are made at once.
+/// How many items one call writes, and how many calls run at once.
 const BATCH: usize = 25;
 const WRITERS: usize = 4;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The tables without faults, and without the roles of functions.
+/// A client of the tables without faults and without the roles of functions.
 fn dynamo(hub: &TestHub) -> aws_sdk_dynamodb::Client {
     local_dynamo(hub.engine.direct_url()).unwrap()
 }
@@ -51,23 +51,23 @@ fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item[name].as_s().unwrap()
 }
 
-/// The same charge once more, under another id, due when that one is.
+/// A copy of a charge under another id, due at the same time.
 fn another(item: &Item) -> (String, Item) {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     let (number, mut item) = (MADE.fetch_add(1, Ordering::Relaxed), item.clone());
     let byte = number % 256;
     let id = format!("{byte:02x}{number:06x}-0000-4000-8000-000000000000");
     let old = text(&item, "PK").strip_prefix("CHARGE#").unwrap().to_owned();
-    let lane = text(&item, "GSI2PK").rsplit_once('#').unwrap().0.to_owned();
+    let shard = text(&item, "GSI2PK").rsplit_once('#').unwrap().0.to_owned();
     let mark = text(&item, "GSI2SK").replace(&old, &id);
     let mut set = |name: &str, text: String| item.insert(name.to_owned(), AttributeValue::S(text));
     set("PK", format!("CHARGE#{id}"));
-    set("GSI2PK", format!("{lane}#{:02}", byte % 16));
+    set("GSI2PK", format!("{shard}#{:02}", byte % 16));
     set("GSI2SK", mark);
     (id, item)
 }
 
-/// So many more charges like that one: their ids.
+/// Stores `count` copies of a charge and returns their ids.
 async fn copies(hub: &TestHub, charge: &str, count: usize) -> Vec<String> {
     let (item, dynamo) = (item_of(hub, charge).await, dynamo(hub));
     let (ids, items): (Vec<String>, Vec<Item>) = (0..count).map(|_| another(&item)).unzip();
@@ -86,8 +86,8 @@ async fn copies(hub: &TestHub, charge: &str, count: usize) -> Vec<String> {
     ids
 }
 
-/// About which charges the bank was asked, the first first.
-fn questions(hub: &TestHub) -> Vec<String> {
+/// The charges that the hub queried, in order.
+fn queries(hub: &TestHub) -> Vec<String> {
     let asked = hub.bank.asked().into_iter().filter(|asked| asked["operation"] == "query");
     asked.map(|asked| asked["reference"].as_str().unwrap()[..32].to_owned()).collect()
 }
@@ -106,25 +106,25 @@ async fn sweep_until(hub: &TestHub, seen: impl Future<Output = ()>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_thousand_questions_are_asked_in_one_sweep_and_never_more_of_one_account_at_once_than_allowed() {
-    // The time of this house does not pass: what is counted does not depend on how fast the machine is.
+async fn six_thousand_queries_run_in_one_sweep_and_never_more_of_one_account_at_once_than_allowed() {
+    // The clock of this hub stands still, so that the counts do not depend on the machine's speed.
     let hub = TestHub::build_by(Clock::still()).await;
     let first = charge_of(&hub, Pix, 150).await;
     let mut due = copies(&hub, &first, 5999).await;
     due.push(first);
     hub.clock().advance(6 * MINUTE);
-    // The first questions are answered when as many are asked at once as may be.
-    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::AnswerLate)));
+    // The bank answers the first queries when as many run at once as the hub allows.
+    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Reply(BankReply::AnswerLate)));
     let most = async {
         hub.bank.has_at_once(PER_ACCOUNT).await;
         hub.bank.let_answer();
     };
     let (swept, ()) = tokio::join!(hub.sweep(), most);
     assert_eq!((swept.asked, swept.failed), (6000, 0));
-    let (mut asked, mut expected) = (questions(&hub), due.iter().map(|id| hex(id)).collect::<Vec<_>>());
+    let (mut asked, mut expected) = (queries(&hub), due.iter().map(|id| hex(id)).collect::<Vec<_>>());
     asked.sort_unstable();
     expected.sort_unstable();
-    assert!(asked == expected, "each is asked about once, and {} questions were asked", asked.len());
+    assert!(asked == expected, "the hub sends one query for each charge, and sent {}", asked.len());
     assert_eq!(hub.bank.most_at_once(), PER_ACCOUNT);
     assert_eq!(hub.sweep().await, Swept::default());
 }
@@ -137,9 +137,9 @@ async fn an_account_that_hangs_holds_up_no_other() {
     copies(&hub, &hanging, 500).await;
     let waiting = pix_of(&other).await;
     hub.clock().advance(6 * MINUTE);
-    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::AnswerLate)));
+    hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Reply(BankReply::AnswerLate)));
     sweep_until(&hub, hub.bank.has_at_once(PER_ACCOUNT + 1)).await;
-    assert!(questions(&hub).contains(&hex(&waiting)));
+    assert!(queries(&hub).contains(&hex(&waiting)));
     hub.bank.let_answer();
 }
 
@@ -157,18 +157,18 @@ async fn fifty_thousand_due_boletos_delay_a_card_of_unknown_outcome_by_no_sweep(
     hub.bank.expect([BankReply::LoseAnswer]);
     let card = charge_of(&hub, Credit, 150).await;
     hub.clock().advance(2 * MINUTE);
-    // The boletos hang: they are asked about at the card's own account.
+    // The queries of the boletos hang, at the card's own account.
     let of_card = reference(&card, 1);
     hub.bank.treat(move |asked| {
         let is_other = asked["operation"] == "query" && asked["reference"] != of_card;
-        is_other.then_some(Treatment::BankReply(BankReply::AnswerLate))
+        is_other.then_some(Treatment::Reply(BankReply::AnswerLate))
     });
     sweep_until(&hub, async { while status(&hub, &card).await != "authorized" {} }).await;
-    assert!(questions(&hub).len() <= PER_ACCOUNT + 1, "{}", questions(&hub).len());
+    assert!(queries(&hub).len() <= PER_ACCOUNT + 1, "{}", queries(&hub).len());
     hub.bank.let_answer();
 }
 
-/// The document of a stored charge, changed.
+/// A stored charge whose document `change` has changed.
 fn with_document(mut item: Item, change: impl FnOnce(&mut Value)) -> Item {
     let mut document: Value = serde_json::from_str(text(&item, "doc")).unwrap();
     change(&mut document);
@@ -186,14 +186,14 @@ async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
     let (_, mut broken) = another(&like);
     broken.insert("doc".to_owned(), AttributeValue::S("{".to_owned()));
     put(&hub, broken).await;
-    // With what its payment adds it is larger than an item of the table can be.
+    // Its payment makes it larger than an item of the table can be.
     let (huge, item) = another(&like);
     let room = 400 * 1024 - 200 - item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
     put(&hub, with_document(item, |document| document["description"] = "x".repeat(room).into())).await;
     hub.clock().advance(6 * MINUTE);
     let paid = |asked: &Value| {
         let paid = serde_json::json!({"result": "paid", "amount": 150, "transactionId": "E2E"});
-        (asked["operation"] == "query").then_some(Treatment::Say(paid))
+        (asked["operation"] == "query").then_some(Treatment::Answer(paid))
     };
     hub.bank.treat(paid);
     let swept = hub.sweep().await;
@@ -203,7 +203,7 @@ async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
     }
     assert_eq!((hub.bank.queries_of(&reference(&huge, 1)), status(&hub, &huge).await.as_str()), (1, "pending"));
     assert_eq!(alarmed("unsettled", &huge), 1);
-    // The next sweep leaves it to its pause, and finds the broken one again.
+    // The next sweep skips the charge during its backoff, and finds the unreadable one again.
     assert_eq!(hub.sweep().await, Swept { asked: 0, failed: 1, queued: 0 });
     assert_eq!(hub.bank.queries_of(&reference(&huge, 1)), 1);
 }

@@ -1,5 +1,5 @@
-//! A provider notification that comes before what it presupposes waits as long as its cause lives, and nothing that waits
-//! is dropped.
+//! A provider notification that arrives before the event it presupposes waits as long as that event can happen, and no
+//! waiting notification is dropped.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
@@ -17,22 +17,22 @@ use super::{
     void,
 };
 
-/// A code that can be paid.
+/// A valid BR Code.
 const CODE: &str = "00020101021226700014br.gov.bcb.pix2548pix.example.com/8b3da2f39a4140d1a91abd93113bd4415204000053039865802\
                     BR5913Fulano de Tal6008BRASILIA62070503***630464E4";
 
-/// A Pix that can be paid for 30 days.
+/// Creates a Pix that can be paid for 30 days and returns its id.
 async fn long_pix(hub: &TestHub) -> String {
     create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(2_592_000))).await
 }
 
-/// The bank says that this payment was paid, whose notification was lost.
+/// The bank is paid; the notification, which is lost unless the test sends it.
 fn lost(hub: &TestHub, charge: &str) -> ProviderUpdate {
     hub.bank.pay(&reference(charge, 1), 150)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notification_that_presupposes_a_payment_makes_the_hub_ask_about_it_at_once() {
+async fn a_notification_that_presupposes_a_payment_makes_the_hub_reconcile_the_payment_at_once() {
     let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for kind in ["charged_back", "refunded", "disputed"] {
@@ -61,7 +61,7 @@ async fn a_notification_that_presupposes_a_payment_makes_the_hub_ask_about_it_at
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_does_one_about_a_payment_that_had_expired() {
+async fn so_does_a_notification_about_an_expired_payment() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge) = super::expired(&hub, method).await;
@@ -69,17 +69,17 @@ async fn so_does_one_about_a_payment_that_had_expired() {
         notify(&hub, &hub.bank.charge_back(&reference(&charge, 1), 100)).await;
         hub.pass(AT_ONCE).await;
         hub.pass(MINUTE).await;
-        assert_eq!(order.stand(&charge).await, "charged_back, paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "charged_back, paid", "{method}");
         assert!(hub.waiting_updates().await.is_empty());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alarm() {
+async fn a_notification_about_a_charge_that_can_still_be_paid_waits_without_an_alarm() {
     let hub = hub().await;
     let unpaid = |request: &serde_json::Value| {
         let still = json!({"result": "pending", "transactionId": "t", "pixCode": CODE});
-        asks(request, "pending", 150).then_some(Treatment::Say(still))
+        asks(request, "pending", 150).then_some(Treatment::Answer(still))
     };
     for kind in ["charged_back", "refunded", "disputed"] {
         hub.bank.treat_all_alike();
@@ -87,7 +87,7 @@ async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alar
         let payment = reference(&id, 1);
         let paid = lost(&hub, &id);
         hub.bank.treat(unpaid);
-        let early = hub.bank.say(&payment, &json!({"news": kind, "amount": 50}));
+        let early = hub.bank.update(&payment, &json!({"news": kind, "amount": 50}));
         notify(&hub, &early).await;
         for _ in 0..20 {
             hub.pass(DAY).await;
@@ -95,7 +95,7 @@ async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alar
         assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 1), "{kind}");
         assert_eq!(alarmed("unknown_notification", &id), 0, "{kind}");
 
-        // What it waits for comes: it is applied at once.
+        // The payment arrives, and the notification is applied at once.
         notify(&hub, &paid.signed_at(hub.bank.clock().now())).await;
         hub.pass(AT_ONCE).await;
         let kind = ["charge_back", "void", "dispute"]
@@ -107,12 +107,12 @@ async fn one_about_a_payment_that_can_still_be_paid_waits_for_it_without_an_alar
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_nothing_can_explain_alarms_after_seven_days_and_stays_unresolved() {
+async fn a_notification_that_nothing_can_explain_alarms_after_seven_days_and_stays_unresolved() {
     let hub = hub().await;
     let id = charge_of(&hub, Pix, 150).await;
     notify(&hub, &lost(&hub, &id)).await;
-    // A refund that is more than was ever refunded comes back: nothing under way explains it.
-    let strange = hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 70}));
+    // The reversal of a refund that no refund of the charge explains.
+    let strange = hub.bank.update(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 70}));
     notify(&hub, &strange).await;
     for _ in 0..6 {
         hub.pass(DAY).await;
@@ -129,13 +129,13 @@ async fn one_that_nothing_can_explain_alarms_after_seven_days_and_stays_unresolv
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_about_a_charge_that_does_not_exist_alarms_after_seven_days() {
+async fn a_notification_about_a_charge_that_does_not_exist_alarms_after_seven_days() {
     let hub = hub().await;
     let id = charge_of(&hub, Pix, 150).await;
     let update = lost(&hub, &id);
     notify(&hub, &update).await;
     let unknown = "00000000000040008000000000000001001";
-    let strange = hub.bank.say(&reference(&id, 1), &json!({"news": "paid", "amount": 150, "reference": unknown}));
+    let strange = hub.bank.update(&reference(&id, 1), &json!({"news": "paid", "amount": 150, "reference": unknown}));
     notify(&hub, &strange).await;
     for _ in 0..6 {
         hub.pass(DAY).await;
@@ -147,11 +147,11 @@ async fn one_about_a_charge_that_does_not_exist_alarms_after_seven_days() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_waiting_notification_is_applied_at_once_when_what_it_waits_for_changes() {
+async fn a_waiting_notification_is_applied_at_once_when_its_charge_or_session_changes() {
     let hub = hub().await;
-    // Of a refund: it is announced before the hub knows that its void was made.
+    // Its charge: the bank reports the reversal of a refund before the hub knows the refund.
     let id = super::paid(&hub, Pix, 150).await;
-    notify(&hub, &hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}))).await;
+    notify(&hub, &hub.bank.update(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}))).await;
     assert_eq!(hub.waiting_updates().await.len(), 1);
     void(&hub, &id, 40).await.assert_status(201);
     assert_eq!(entries(&hub, &id, "revert_void success 40").await, 0);
@@ -160,18 +160,18 @@ async fn a_waiting_notification_is_applied_at_once_when_what_it_waits_for_change
     assert_eq!(entries(&hub, &id, "revert_void success 40").await, 1);
     assert_eq!((status(&hub, &id).await.as_str(), &read(&hub, &id).await.body["amount"]), ("authorized", &json!(150)));
 
-    // Of a session: the card that holds it settles, found by the sweeper.
+    // Its session: the sweeper finds the outcome of the card that locks it.
     let (order, late) = super::expired(&hub, Pix).await;
     hub.bank.expect([BankReply::LoseRequest]);
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     assert_eq!(hub.waiting_updates().await.len(), 1);
     hub.pass(LONG_AFTER).await;
-    assert_eq!((order.stand(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
+    assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_waiting_notification_is_looked_at_after_a_minute_and_then_in_pauses_that_double_to_an_hour() {
+async fn a_waiting_notification_is_retried_after_a_minute_and_then_with_a_backoff_that_doubles_to_an_hour() {
     let hub = hub().await;
     let (order, late) = super::expired(&hub, Pix).await;
     hub.bank.treat(super::answers_no_query);
@@ -179,8 +179,8 @@ async fn a_waiting_notification_is_looked_at_after_a_minute_and_then_in_pauses_t
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     let _ = hub.engine.take_calls();
-    // A look is a write of the record, whose next look is stored.
-    let (mut looks, mut minute) = (Vec::new(), 0);
+    // Every retry writes the record, with the instant of the next retry.
+    let (mut retries, mut minute) = (Vec::new(), 0);
     while minute < 4 * 60 {
         let step = if minute < 16 { 1 } else { 4 };
         minute += step;
@@ -188,18 +188,18 @@ async fn a_waiting_notification_is_looked_at_after_a_minute_and_then_in_pauses_t
         let calls = hub.engine.take_calls();
         let of_record = |call: &tests::engine::Call| call.is_write() && call.body.to_string().contains("CALLBACK#");
         if calls.iter().any(of_record) {
-            looks.push(minute);
+            retries.push(minute);
         }
     }
-    let pauses: Vec<u32> = looks.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(looks.first().is_some_and(|first| *first <= 2), "{looks:?}");
-    assert!((6..=10).contains(&looks.len()), "{looks:?}");
-    assert!(pauses.iter().all(|pause| *pause <= 64) && pauses.iter().any(|pause| *pause >= 56), "{looks:?}");
-    assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1] + 4), "{looks:?}");
+    let pauses: Vec<u32> = retries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(retries.first().is_some_and(|first| *first <= 2), "{retries:?}");
+    assert!((6..=10).contains(&retries.len()), "{retries:?}");
+    assert!(pauses.iter().all(|pause| *pause <= 64) && pauses.iter().any(|pause| *pause >= 56), "{retries:?}");
+    assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1] + 4), "{retries:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chargeback_of_a_card_whose_outcome_is_unknown_waits_for_it() {
+async fn a_chargeback_of_a_card_whose_outcome_is_unknown_waits_for_the_outcome() {
     let hub = hub().await;
     hub.bank.treat(super::answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
@@ -215,7 +215,7 @@ async fn a_chargeback_of_a_card_whose_outcome_is_unknown_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_behind_a_cancel_of_unknown_outcome_waits_for_it() {
+async fn a_late_payment_waits_for_a_cancel_of_unknown_outcome() {
     let hub = hub().await;
     let (order, late) = super::expired(&hub, Pix).await;
     let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
@@ -228,11 +228,11 @@ async fn a_late_payment_behind_a_cancel_of_unknown_outcome_waits_for_it() {
     hub.bank.treat_all_alike();
     hub.pass(DAY).await;
     hub.pass(HOUR).await;
-    assert_eq!((order.stand(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
+    assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
     assert_eq!(status(&hub, &active).await, "canceled");
 }
 
-/// An item as the table's stream shows it.
+/// A stored item as the table's stream shows it.
 fn image(item: &Item) -> serde_json::Value {
     fn shown(value: &AttributeValue) -> serde_json::Value {
         match value {
@@ -246,10 +246,10 @@ fn image(item: &Item) -> serde_json::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_events_of_a_charge_for_which_something_waits_are_relayed() {
+async fn the_events_of_a_charge_with_a_waiting_notification_are_relayed() {
     let hub = hub().await;
     let id = super::paid(&hub, Pix, 150).await;
-    let early = hub.bank.say(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
+    let early = hub.bank.update(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
     notify(&hub, &early).await;
     let waits = item_of(&hub, &id).await;
     assert!(waits.contains_key("waiting"));
@@ -261,7 +261,7 @@ async fn the_events_of_a_charge_for_which_something_waits_are_relayed() {
     let records =
         [("INSERT", first), ("MODIFY", change)].map(|(name, change)| json!({"eventName": name, "dynamodb": change}));
     assert!(hub.relay(records.to_vec()).await.batch_item_failures.is_empty());
-    assert!(hub.dead_letters.waiting().is_empty(), "a change could not be read");
+    assert!(hub.dead_letters.waiting().is_empty(), "the relay could not read a change");
     let listed = hub.client.get("/v1/events").await.expect(200);
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 3, "{}", listed.body);
 }

@@ -1,4 +1,4 @@
-//! Which key opens what, and what a shopper may see.
+//! Which key opens which route, and which customers a shopper may read.
 
 use reqwest::Method;
 use serde_json::json;
@@ -10,7 +10,7 @@ use tests::{
 use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper, with};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_of_key_opens_what_it_may() {
+async fn each_kind_of_key_opens_its_routes() {
     let hub = TestHub::build().await;
     let id = create(&hub.client, &customer()).await;
     let card = card(&hub.client, APPROVED).await;
@@ -60,7 +60,7 @@ async fn each_kind_of_key_opens_what_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
+async fn a_shopper_reads_the_customers_that_its_own_session_or_the_merchant_registered() {
     let hub = TestHub::build().await;
     let (mine, theirs) = (shopper(&hub.client).await, shopper(&hub.client).await);
     let made = mine.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
@@ -77,7 +77,7 @@ async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
     let _ = mine.post(&format!("{path}/cards"), &linking).await.expect(204);
     assert_eq!(mine.get(&format!("{path}/cards")).await.expect(200).text("/0/id"), card);
 
-    // A customerId that the merchant's page configures.
+    // A `customerId` that the merchant sets on its page.
     let registered = create(&hub.client, &other()).await;
     for client in [&mine, &theirs] {
         let shown = client.get(&format!("/v1/sessions/customers/{registered}")).await.expect(200);
@@ -85,7 +85,7 @@ async fn a_shopper_sees_whom_its_own_session_or_the_merchant_registered() {
         assert_eq!(client.get(&format!("/v1/sessions/customers/{registered}/cards")).await.expect(200).body, json!([]));
         assert_unknown(&client.get(&format!("/v1/sessions/customers/{UNKNOWN_ID}")).await);
     }
-    // Whom a payment brought along, only the merchant sees.
+    // Only the merchant reads a customer that a payment created.
     let pix =
         with(pix_charge(&hub.client.merchant_id), "/paymentSource/customer/document/number", json!("11111111111"));
     let charge = hub.client.post("/v1/charges", &pix).await.expect(201);
@@ -103,7 +103,7 @@ async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
         let made = client.post("/v1/sessions/customers", &customer()).await.expect(201);
         assert_ne!(made.text("/id"), first);
     }
-    // Two shoppers may choose the same key.
+    // Two shoppers may use the same idempotency key.
     let (a, b) = (
         one.post_with_key("/v1/sessions/customers?force=true", &other(), "1").await.expect(201),
         two.post_with_key("/v1/sessions/customers?force=true", &other(), "1").await.expect(201),
@@ -115,10 +115,10 @@ async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_twins_are_not_taken_for_sessions() {
+async fn the_customer_routes_of_sessions_are_not_taken_for_sessions() {
     let hub = TestHub::build().await;
     let shopper = shopper(&hub.client).await;
-    // `customers` is no session's id.
+    // `customers` is not the id of a session.
     let _ = hub.client.get("/v1/sessions/customers").await.expect(400);
     let _ = shopper.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
     let paid = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);

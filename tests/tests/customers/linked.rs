@@ -17,7 +17,7 @@ async fn a_customer_has_one_card_of_each_number() {
     assert_eq!(linked(&hub.client, &id).await, std::slice::from_ref(&visa));
     let master = card(&hub.client, "5261424250184574").await;
     let _ = link(&hub.client, &id, &master).await.expect(204);
-    // The same number under another id takes the first one's place.
+    // A card with the same number replaces the first card.
     let newer = card(&hub.client, APPROVED).await;
     assert_ne!(newer, visa);
     let _ = link(&hub.client, &id, &newer).await.expect(204);
@@ -82,7 +82,7 @@ async fn the_fifty_first_card_is_refused() {
     let answer = link(&hub.client, &id, &card(&hub.client, &visa(50)).await).await.expect(400);
     assert_eq!(answer.text("/error/type"), "invalid_request_error");
     assert_eq!(linked(&hub.client, &id).await.len(), 50);
-    // One of its own numbers still finds its place, and the erasure reaches all.
+    // A number that is linked already can still be linked, and the erasure removes every link.
     let _ = link(&hub.client, &id, &card(&hub.client, &visa(7)).await).await.expect(204);
     let _ = delete(&hub.client, &format!("/v1/customers/{id}")).await.expect(200);
     let left = hub.everything_stored().await.into_iter().filter(|item| item.contains("CARD#") && item.contains(&id));

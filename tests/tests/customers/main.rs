@@ -1,4 +1,4 @@
-//! Customers: two of an account never share a document by accident, nobody else sees them, and what is erased is gone.
+//! Customers: two of an account share a document only by `force`, no other account reads them, and an erasure is final.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
@@ -61,7 +61,7 @@ pub(crate) async fn create(client: &Client, body: &Value) -> String {
     client.post("/v1/customers", body).await.expect(201).text("/id").to_owned()
 }
 
-/// A card that came inside a payment.
+/// The id of a card that a payment stores.
 pub(crate) async fn card(client: &Client, number: &str) -> String {
     let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, number)).await.expect(201);
     charge.text("/paymentSource/cardId").to_owned()
@@ -77,7 +77,7 @@ pub(crate) async fn linked(client: &Client, customer: &str) -> Vec<String> {
     cards.body.as_array().unwrap().iter().map(id).collect()
 }
 
-/// A new session's id and its key.
+/// A client with the session key of a new session.
 pub(crate) async fn shopper(client: &Client) -> Client {
     let made = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
     client.with_key(made.text("/publicKey"))

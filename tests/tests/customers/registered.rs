@@ -1,4 +1,4 @@
-//! Customers that are created and listed, and what makes them unique.
+//! Customers are created and listed, and a document or an e-mail address belongs to one customer.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ async fn a_customer_is_answered_with_its_document_nested_and_flat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_without_document_telephone_and_address_is_a_customer_too() {
+async fn a_customer_needs_no_document_telephone_or_address() {
     let hub = TestHub::build().await;
     for number in 0..2 {
         let body = json!({
@@ -43,7 +43,7 @@ async fn somebody_without_document_telephone_and_address_is_a_customer_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_problem_of_a_customer_is_told_at_once() {
+async fn every_problem_of_a_customer_is_reported_at_once() {
     let hub = TestHub::build().await;
     let nothing = hub.client.post("/v1/customers", &json!({})).await.expect(400);
     assert_eq!(nothing.text("/error/type"), "bad_request");
@@ -130,7 +130,7 @@ async fn document_and_email_belong_to_one_customer_unless_force_is_true() {
     let second = hub.client.post("/v1/customers?force=true", &customer()).await.expect(201);
     assert_ne!(second.text("/id"), first);
     assert_eq!(hub.client.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
-    // The second holds nothing, so its end frees nothing.
+    // The second customer reserves nothing, so its deletion frees nothing.
     let _ = delete(&hub.client, &format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
     assert_taken(&hub.client.post("/v1/customers", &elsewhere).await, "document");
     let paid = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
@@ -138,7 +138,7 @@ async fn document_and_email_belong_to_one_customer_unless_force_is_true() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn force_claims_what_is_free() {
+async fn force_reserves_a_free_email() {
     let hub = TestHub::build().await;
     let _ = create(&hub.client, &customer()).await;
     let half = with(customer(), "/email", json!("nova@example.com"));
@@ -155,7 +155,7 @@ async fn the_customer_of_a_payment_is_recognised_by_its_document_and_never_by_it
     let known = first.text("/paymentSource/customerId").to_owned();
     let again = hub.client.post("/v1/charges", &with(pix.clone(), "/paymentSource/customer/email", json!("a@b"))).await;
     assert_eq!(again.expect(201).text("/paymentSource/customerId"), known);
-    // Only the e-mail address is taken: another customer, who does not claim it.
+    // Only the e-mail address is taken. The payment creates another customer, which does not reserve the address.
     let registered = create(&hub.client, &other()).await;
     let document = json!({"type": "cpf", "number": "11111111111"});
     let pix = with(
@@ -167,7 +167,7 @@ async fn the_customer_of_a_payment_is_recognised_by_its_document_and_never_by_it
     assert!(![known.as_str(), &registered].contains(&third.text("/paymentSource/customerId")));
     let list = hub.client.get("/v1/customers").await.expect(200);
     assert_eq!(list.body.pointer("/meta/totalItems"), Some(&json!(3)));
-    // Nor does the one of the first payment hold its own.
+    // The customer of the first payment does not reserve its e-mail address either.
     let _ = create(&hub.client, &with(customer(), "/document/number", json!("00000000604"))).await;
     let mailbox = with(with(customer(), "/email", json!("jose@gmail.com")), "/document/number", json!("52998224725"));
     let _ = create(&hub.client, &mailbox).await;
@@ -198,6 +198,6 @@ async fn customers_are_listed_by_page_and_by_document() {
     let (one, two) = (ids("?limit=2&page=1&sort=DESC").await, ids("?limit=2&page=2&sort=DESC").await);
     assert_eq!((one.len(), two.len(), one.union(&two).count()), (2, 1, 3));
     for item in hub.everything_stored().await {
-        assert!(!item.contains("\"documentNumber\": S(\"7291"), "a number stands in the index: {item}");
+        assert!(!item.contains("\"documentNumber\": S(\"7291"), "the index contains a number: {item}");
     }
 }

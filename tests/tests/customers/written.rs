@@ -1,4 +1,4 @@
-//! Customers under faults, repeats and each other; changed, and erased.
+//! Customers under faults, replays and concurrent requests; their changes and their erasure.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_at_once_with_one_document_one_becomes_a_customer() {
+async fn of_many_requests_at_once_with_one_document_or_email_one_creates_a_customer() {
     let hub = TestHub::build().await;
     for (same, what) in [("document", "document"), ("email", "email")] {
         let mut attempts = JoinSet::new();
@@ -35,7 +35,7 @@ async fn of_many_at_once_with_one_document_one_becomes_a_customer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_at_the_database_is_no_conflict_with_oneself() {
+async fn a_fault_of_the_table_is_no_conflict_with_the_request_itself() {
     let hub = TestHub::build().await;
     for (number, fault) in
         [Fault::LoseAnswer, Fault::LoseRequest, Fault::Conflict, Fault::Throttle].into_iter().enumerate()
@@ -62,7 +62,7 @@ async fn a_fault_at_the_database_is_no_conflict_with_oneself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_customer_whose_every_answer_was_lost_is_found_by_its_repeat() {
+async fn a_customer_whose_every_answer_was_lost_is_found_by_its_replay() {
     let hub = TestHub::build().await;
     hub.engine.fail(|operation, _| if operation == "TransactWriteItems" { Fault::LoseAnswer } else { Fault::None });
     let _ = hub.client.post_with_key("/v1/customers", &customer(), "once").await.expect(503);
@@ -74,7 +74,7 @@ async fn a_customer_whose_every_answer_was_lost_is_found_by_its_repeat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_gets_the_first_answer_until_the_customer_is_erased() {
+async fn a_replay_returns_the_first_answer_until_the_customer_is_erased() {
     let hub = TestHub::build().await;
     let first = hub.client.post_with_key("/v1/customers", &customer(), "key").await.expect(201);
     assert!(!first.is_replay());
@@ -116,7 +116,7 @@ async fn name_telephone_and_address_can_be_changed_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_change_of_several_at_once_is_lost() {
+async fn no_concurrent_change_is_lost() {
     let hub = TestHub::build().await;
     let id = create(&hub.client, &customer()).await;
     let path = format!("/v1/customers/{id}");
@@ -137,7 +137,7 @@ async fn no_change_of_several_at_once_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_erased_is_gone_and_the_books_stay() {
+async fn an_erasure_removes_all_personal_data_and_keeps_the_charges() {
     let hub = TestHub::build().await;
     let id = create(&hub.client, &customer()).await;
     let path = format!("/v1/customers/{id}");

@@ -1,4 +1,4 @@
-//! Messages that come twice, late or never.
+//! Messages that arrive twice, late or never.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,16 +18,16 @@ use tests::{
 use webhook_deliver::{Failure, Record};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_that_come_twice_or_never_make_one_try() {
+async fn messages_that_arrive_twice_or_never_make_one_attempt() {
     let subscriber = Subscriber::open().await;
     let webhook = subscriber.endpoint("/").await;
-    // Twice at once, and once more when it is done.
+    // Ten equal messages at once, and another one after the delivery.
     let event = subscriber.sell().await;
     subscriber.hub.queue.lose_everything();
     subscriber.hub.deliver_batch(batch(&[(webhook.id, event); 10])).await;
     subscriber.hub.deliver_batch(batch(&[(webhook.id, event)])).await;
     assert_eq!(subscriber.receiver.posts().len(), 1);
-    // Never, and never again: each time five minutes pass.
+    // The message is lost twice; each time the sweeper queues it again after five minutes.
     subscriber.sell().await;
     subscriber.hub.queue.lose_everything();
     subscriber.pass(Duration::from_mins(4)).await;
@@ -51,7 +51,7 @@ async fn while_the_queue_is_broken_the_table_keeps_everything() {
     subscriber.hub.deliver().await;
     assert_eq!(subscriber.delivery(&webhook, event).await.attempts, 1);
     subscriber.hub.clock().advance(PAUSES[0]);
-    // Who sweeps says so, or nobody would know.
+    // The sweep fails, so that an alarm is raised.
     assert_eq!(sweep::run(subscriber.hub.flows()).await, Err(Refusal::Unavailable));
     assert_eq!(subscriber.receiver.posts().len(), 1);
     subscriber.hub.queue.set_broken(false);
@@ -60,7 +60,7 @@ async fn while_the_queue_is_broken_the_table_keeps_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and_only_then() {
+async fn a_message_is_returned_only_where_the_hub_itself_fails_or_cannot_read_it() {
     let subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/", [Behaviour::status(500)]);
     let webhook = subscriber.endpoint("/").await;
@@ -73,7 +73,7 @@ async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and
     let handled = subscriber.hub.deliver_batch(mixed.clone()).await;
     assert_eq!(handled.batch_item_failures, failed(&["1", "2", "3", "4", "5"]));
     subscriber.hub.engine.heal();
-    // Whatever the endpoint does, its message is done.
+    // The message of a failed attempt is done.
     let handled = subscriber.hub.deliver_batch(mixed).await;
     assert_eq!(handled.batch_item_failures, failed(&["3", "4", "5"]));
     assert_eq!(
@@ -84,14 +84,14 @@ async fn a_message_comes_again_where_the_hub_itself_failed_or_cannot_read_it_and
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deliveries_that_pile_up_hold_up_no_charge() {
+async fn a_backlog_of_deliveries_delays_no_charge() {
     let subscriber = Subscriber::open().await;
     let webhook = subscriber.endpoint("/").await;
     let flows = subscriber.hub.flows();
-    let asked_for = subscriber.now();
+    let requested_at = subscriber.now();
     let deliveries = (0..1_010).map(|_| {
         let event = EventId::new(subscriber.fresh().uuid());
-        Delivery::new(webhook.id, subscriber.client(), event, asked_for).again(asked_for)
+        Delivery::new(webhook.id, subscriber.client(), event, requested_at).resent(requested_at)
     });
     for few in deliveries.collect::<Vec<_>>().chunks(50) {
         for made in join_all(few.iter().map(|delivery| subscriber.hub.store().create_delivery(delivery))).await {

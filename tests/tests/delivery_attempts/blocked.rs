@@ -1,4 +1,4 @@
-//! Endpoints that misbehave: they are left in time, told why, and hold up nobody else.
+//! Endpoints that misbehave: the attempt ends in time, its problem is recorded, and no other endpoint is delayed.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use domain::webhook::{DeliveryState, Webhook};
 use flows::webhook::endpoint;
 use tests::{receiver::Behaviour, subscriber::Subscriber};
 
-/// Ten endpoints in one batch, five of which misbehave. The others have been told, and that is recorded, while the worst
-/// still keep the hub waiting.
+/// Ten endpoints in one batch, five of which misbehave. The hub records the attempts at the others while it still waits
+/// for the two slowest.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
+async fn an_endpoint_that_misbehaves_delays_no_other() {
     let subscriber = Subscriber::open().await;
     let bad = [
         ("/hang", Behaviour::Hang),
@@ -41,7 +41,7 @@ async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
 
     for webhook in &endpoints {
         let attempts = subscriber.attempts(webhook).await;
-        let [tried] = attempts.as_slice() else { unreachable!("{attempts:?}") };
+        let [attempt] = attempts.as_slice() else { unreachable!("{attempts:?}") };
         let path = webhook.endpoint.strip_prefix(&subscriber.receiver.endpoint("")).unwrap();
         let expected = match path {
             "/hang" | "/drip" => (DeliveryState::Pending, None, Some("no answer came in time")),
@@ -49,20 +49,20 @@ async fn an_endpoint_that_misbehaves_holds_up_nobody_else() {
             "/redirect" => (DeliveryState::Pending, Some(307), None),
             _ => (DeliveryState::Delivered, Some(200), None),
         };
-        let came_to = (subscriber.state(webhook, event).await, tried.status, tried.problem.as_deref());
+        let came_to = (subscriber.state(webhook, event).await, attempt.status, attempt.problem.as_deref());
         assert_eq!(came_to, expected, "{path}");
-        assert_eq!(tried.took_ms >= 30_000, is_waited_for(webhook), "{path}: {tried:?}");
-        assert!(tried.answer.len() <= 1024, "{path}");
+        assert_eq!(attempt.took_ms >= 30_000, is_waited_for(webhook), "{path}: {attempt:?}");
+        assert!(attempt.answer.len() <= 1024, "{path}");
         assert_eq!(subscriber.receiver.posts_to(path).len(), 1, "{path}");
     }
     assert_eq!(subscriber.receiver.posts().len(), 10, "a redirect was followed");
-    // What the two sockets hold; the hub has read sixteen kilobytes.
+    // The two sockets buffer the rest; the hub has read sixteen kilobytes.
     let written = subscriber.receiver.written("/gigabyte");
-    assert!(written < 32 << 20, "{written} bytes of a gigabyte were taken");
+    assert!(written < 32 << 20, "the endpoint wrote {written} bytes of a gigabyte");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
+async fn an_attempt_at_an_endpoint_that_drips_a_byte_a_second_ends_at_the_timeout() {
     for (behaviour, state, status) in [
         (Behaviour::DripHead, DeliveryState::Pending, None),
         (Behaviour::DripBody, DeliveryState::Delivered, Some(200)),
@@ -90,7 +90,7 @@ async fn an_endpoint_that_drips_a_byte_a_second_is_left_at_the_limit() {
     }
 }
 
-/// Ten are answered when all ten have been called: as ten events of one endpoint, and as one event of ten.
+/// The receiver answers ten calls when all ten have arrived: one event for ten endpoints, and ten events for one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_takes_as_long_as_its_slowest_endpoint() {
     for (endpoints, events) in [(10, 1), (1, 10)] {
@@ -106,16 +106,17 @@ async fn a_batch_takes_as_long_as_its_slowest_endpoint() {
         }
         assert_eq!(subscriber.hub.deliver().await, 10);
         for webhook in &webhooks {
-            let told = subscriber.told(webhook).await;
+            let deliveries = subscriber.deliveries(webhook).await;
             assert!(
-                told.len() == events && told.iter().all(|(delivery, _)| delivery.state == DeliveryState::Delivered)
+                deliveries.len() == events
+                    && deliveries.iter().all(|(delivery, _)| delivery.state == DeliveryState::Delivered)
             );
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_but_200_and_201_is_an_answer_that_takes_it() {
+async fn only_200_and_201_accept_an_event() {
     let subscriber = Subscriber::open().await;
     for status in [200, 201, 202, 204, 301, 302, 400, 404, 410, 429, 500, 503] {
         let path = format!("/{status}");
@@ -131,14 +132,14 @@ async fn nothing_but_200_and_201_is_an_answer_that_takes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_cannot_be_reached_is_told_why() {
+async fn the_problem_of_an_endpoint_that_cannot_be_reached_is_recorded() {
     let subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/close", [Behaviour::Close]);
     let mut webhooks = vec![subscriber.endpoint("/close").await];
     let https = subscriber.receiver.endpoint("/tls").replace("http://", "https://");
-    for url in ["http://127.0.0.1:1/nobody", &https, "http://10.0.0.1/inside", "http://nobody.invalid/"] {
+    for url in ["http://127.0.0.1:1/closed", &https, "http://10.0.0.1/inside", "http://unknown.invalid/"] {
         let webhook = subscriber.endpoint(&format!("/{}", webhooks.len())).await;
-        // As a hub with other rules would have let it be registered.
+        // The endpoint was registered under other rules.
         let webhook = Webhook { endpoint: url.to_owned(), version: webhook.version + 1, ..webhook };
         assert!(subscriber.hub.store().change_webhook(&webhook).await.unwrap());
         webhooks.push(webhook);

@@ -1,4 +1,4 @@
-//! What tries cost, counted at the engine's socket and at the queue.
+//! What delivery attempts cost, counted at the engine's socket and at the queue.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tests::{
     subscriber::{Subscriber, message},
 };
 
-/// The calls since the last time, by what they are.
+/// The calls since the last time, by kind.
 fn calls(subscriber: &Subscriber) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
     for call in subscriber.hub.engine.take_calls().iter().map(Call::what) {
@@ -18,14 +18,14 @@ fn calls(subscriber: &Subscriber) -> BTreeMap<String, usize> {
     calls
 }
 
-/// What so many tries cost together: each reads its delivery, its endpoint and its event, claims, and ends.
+/// The calls of so many attempts: each reads its delivery, its endpoint and its event, takes its lease, and ends.
 fn attempts(count: usize) -> BTreeMap<String, usize> {
     let each =
         ["GetItem WEBHOOK", "GetItem CLIENT", "GetItem EVENT", "PutItem WEBHOOK", "TransactWriteItems WEBHOOK WEBHOOK"];
     each.map(|what| (what.to_owned(), count)).into()
 }
 
-/// A shop whose hub has told each of so many endpoints something: what may be remembered is.
+/// A subscriber whose hub has delivered an event to each of so many endpoints, so that its caches are filled.
 async fn warm(endpoints: usize) -> Subscriber {
     let subscriber = Subscriber::open().await;
     for number in 0..endpoints {
@@ -37,7 +37,7 @@ async fn warm(endpoints: usize) -> Subscriber {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_try_is_three_reads_and_two_writes_and_one_that_is_done_a_read() {
+async fn an_attempt_is_three_reads_and_two_writes_and_a_message_of_a_finished_delivery_is_one_read() {
     let subscriber = warm(1).await;
     subscriber.sell().await;
     let Some(sent) = subscriber.hub.queue.waiting().pop() else { unreachable!("nothing waits") };
@@ -64,7 +64,7 @@ async fn a_batch_costs_its_attempts_and_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_try_in_vain_costs_a_message_more_and_so_does_the_next() {
+async fn a_failed_attempt_costs_one_message_more() {
     let subscriber = warm(1).await;
     subscriber.receiver.expect("/0", [Behaviour::status(500)]);
     subscriber.sell().await;

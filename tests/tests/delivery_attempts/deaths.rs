@@ -1,4 +1,4 @@
-//! Whoever tries dies, at every write; another one goes on.
+//! The hub dies at every write of an attempt, and another hub goes on.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -9,33 +9,33 @@ use tests::{
     subscriber::Subscriber,
 };
 
-/// A death at one of the writes of one try.
+/// A death of the hub at one write of an attempt.
 #[derive(Clone, Debug)]
 struct Death {
     what: String,
     fault: Fault,
 }
 
-/// The writes of the try that is ready now, found by an honest run.
+/// The writes of the attempt that is due now, found by a run without faults.
 async fn writes(subscriber: &Subscriber) -> Vec<String> {
     let _ = subscriber.hub.engine.take_calls();
     subscriber.hub.deliver().await;
     subscriber.hub.engine.take_calls().iter().filter(|call| call.is_write()).map(Call::what).collect()
 }
 
-/// The hub dies at `death` during the try that is ready now, its messages with it; another one starts.
+/// The hub dies at `death` during the attempt that is due now and its messages are lost; another hub starts.
 async fn die(subscriber: &mut Subscriber, death: &Death) {
     subscriber.hub.engine.fail_write_of(&death.what, 1, death.fault);
     let died = tokio::select! {
         () = subscriber.hub.engine.has_killed() => true,
         _ = subscriber.hub.deliver() => false,
     };
-    assert!(died, "nobody died at {death:?}");
+    assert!(died, "the hub did not die at {death:?}");
     subscriber.hub.kill_and_restart().await;
     subscriber.hub.queue.lose_everything();
 }
 
-/// What the sweeper finds is tried, for half an hour.
+/// For half an hour, the hub attempts what the sweeper finds due.
 async fn recover(subscriber: &Subscriber) {
     for _ in 0..5 {
         subscriber.pass(Duration::from_mins(6)).await;
@@ -48,7 +48,7 @@ fn deaths(writes: &[String]) -> Vec<Death> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_told_at_least_once_whoever_dies() {
+async fn an_event_is_delivered_at_least_once_whenever_the_hub_dies() {
     for first in [200, 500] {
         let mut subscriber = Subscriber::open().await;
         subscriber.receiver.expect("/", [Behaviour::status(first), Behaviour::status(200)]);
@@ -66,11 +66,15 @@ async fn an_event_is_told_at_least_once_whoever_dies() {
             assert!((1..=3).contains(&posts.len()), "{death:?}: {}", posts.len());
             assert_eq!(posts.iter().map(|post| &post.body).collect::<HashSet<_>>().len(), 1, "{death:?}");
             assert_eq!(subscriber.state(&webhook, event).await, DeliveryState::Delivered, "{death:?}");
-            let (_, attempts) =
-                subscriber.told(&webhook).await.into_iter().find(|(told, _)| told.event == event).unwrap();
+            let (_, attempts) = subscriber
+                .deliveries(&webhook)
+                .await
+                .into_iter()
+                .find(|(delivery, _)| delivery.event == event)
+                .unwrap();
             assert!(attempts.last().unwrap().is_taken() && attempts.len() <= posts.len(), "{death:?}: {attempts:?}");
         }
-        // Whoever counts each id once has been told of each sale once.
+        // Without duplicates of the same id, each sale is one event.
         let ids: HashSet<String> =
             subscriber.receiver.posts().iter().map(|post| post.header("webhook-id").to_owned()).collect();
         assert_eq!(ids.len(), 5);
@@ -78,7 +82,7 @@ async fn an_event_is_told_at_least_once_whoever_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_is_given_up_whoever_dies_at_its_last_try() {
+async fn an_endpoint_is_deactivated_whenever_the_hub_dies_at_the_last_attempt() {
     let mut subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/", [Behaviour::status(500)]);
     let webhook = subscriber.endpoint("/").await;

@@ -1,5 +1,5 @@
-//! Nothing is lost: the hub dies at every call of the relay and of the tries, with what it has in hand or without; what
-//! counts is what the endpoints have seen.
+//! No event is lost: the hub dies at every call of the relay and of the attempts, with its queue or without. The tests
+//! check what the endpoints have received.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,9 +24,9 @@ use tests::{
 };
 use webhook_deliver::{Batch, Record};
 
-/// The endpoints: the first takes everything, the second nothing at first.
+/// The endpoints: the first accepts every event, the second refuses its first attempts.
 const ENDPOINTS: [&str; 2] = ["/a", "/b"];
-/// After so long the queue hands out again what was taken and not done.
+/// The visibility timeout: after it, the queue returns messages that were received and not deleted.
 const HIDDEN_FOR: Duration = Duration::from_mins(6);
 
 /// Where the hub dies.
@@ -36,20 +36,20 @@ enum Death {
     Table(usize, Fault),
     /// At the call of this number to the queue.
     Queue(usize, Fault),
-    /// While so many calls to endpoints have come and those at the first two are not answered.
+    /// When so many calls of endpoints have arrived, of which the first two are not answered.
     Endpoint(usize),
 }
 
 /// What becomes of the queue when the hub dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Queue {
-    /// It hands out again what was in the hub's hand.
+    /// The queue returns the messages that the hub had received.
     Stays,
-    /// It is gone, with everything in it: the sweeper alone goes on.
+    /// The queue is lost with all its messages, and only the sweeper goes on.
     IsLost,
 }
 
-/// What stream and queue have handed over and nobody has done.
+/// The records and messages that the hub has received and not finished.
 #[derive(Default)]
 struct InHand {
     records: Vec<Value>,
@@ -76,7 +76,7 @@ impl InHand {
         }
     }
 
-    /// Everything that is to be done with a sale, from the stream to the second try at the second endpoint.
+    /// The whole work of a sale, from the stream to the second attempt at the second endpoint.
     async fn work(&mut self, subscriber: &Subscriber) {
         self.relay(subscriber).await;
         self.deliver(subscriber).await;
@@ -103,7 +103,7 @@ impl World {
         Self { subscriber, webhooks, stream: Stream::default(), hand: InHand::default() }
     }
 
-    /// A charge is paid, which makes two events; the stream shows it, with a record in the middle that nobody can read.
+    /// A charge is paid, which makes two events. Between their records, the stream shows an unreadable one.
     async fn sell(&mut self, behaviours: [Vec<Behaviour>; 2]) -> String {
         for (path, behaviours) in ENDPOINTS.into_iter().zip(behaviours) {
             self.subscriber.receiver.expect(path, behaviours);
@@ -117,7 +117,7 @@ impl World {
         charge.text("/id").to_owned()
     }
 
-    /// What is in hand is worked on until the hub dies, if it does.
+    /// The hub works until it dies or is done; whether it has died.
     async fn dies(&mut self, death: Death) -> bool {
         let subscriber = &self.subscriber;
         let seen = subscriber.receiver.posts().len();
@@ -142,7 +142,7 @@ impl World {
         has_died
     }
 
-    /// What stands in the stream is relayed again, and what is due is tried, by who comes after the death.
+    /// After the death, the next hub relays the stream's records again and makes the attempts that are due.
     async fn go_on(&mut self, queue: Queue) {
         if !self.hand.records.is_empty() {
             self.hand.relay(&self.subscriber).await;
@@ -154,8 +154,8 @@ impl World {
             self.subscriber.hub.clock().advance(HIDDEN_FOR);
             self.hand.deliver(&self.subscriber).await;
         }
-        // The first look at what nobody has begun, the first pause, and the second: a try whose end was not recorded may
-        // have been the one that was to go well.
+        // The sweep of deliveries without an attempt, the first pause, and the second. An attempt whose end is not
+        // recorded may have been the one that the endpoint accepted.
         for minutes in [6, 6, 45] {
             if !self.is_done().await {
                 self.subscriber.pass(Duration::from_mins(minutes)).await;
@@ -163,70 +163,70 @@ impl World {
         }
     }
 
-    /// Whether the two newest deliveries of each endpoint have ended well.
+    /// Whether the two newest deliveries of each endpoint have succeeded.
     async fn is_done(&self) -> bool {
         let (from, until) = (Timestamp::from_millis(0), self.subscriber.now());
         let newest = Window { from, until, descending: true, page: 1, limit: 2 };
         let (flows, client) = (self.subscriber.hub.flows(), self.subscriber.client());
         for webhook in &self.webhooks {
-            let told = delivery::list(flows, client, webhook.id, &newest).await.unwrap().items;
-            if told.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
+            let deliveries = delivery::list(flows, client, webhook.id, &newest).await.unwrap().items;
+            if deliveries.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
                 return false;
             }
         }
         true
     }
 
-    /// Each endpoint was told both events of the charge, each under its own id, and no more often than deaths explain.
-    async fn assert_told(&self, seen: usize, charge: &str, of: &str) {
-        let mut told: BTreeMap<(&str, String, String), Vec<Post>> = BTreeMap::new();
+    /// Each endpoint received both events of the charge under their ids, and no more often than the deaths explain.
+    async fn assert_received(&self, seen: usize, charge: &str, of: &str) {
+        let mut received: BTreeMap<(&str, String, String), Vec<Post>> = BTreeMap::new();
         for post in self.subscriber.receiver.posts().split_off(seen) {
             let body: Value = serde_json::from_str(&post.body).unwrap();
             assert_eq!(body["id"], post.header("webhook-id"), "{of}");
             let path = ENDPOINTS.into_iter().find(|path| *path == post.path).unwrap();
             let event = (path, body["event"].as_str().unwrap().to_owned(), post.header("webhook-id").to_owned());
             assert_eq!(body["data"]["id"], charge, "{of}");
-            told.entry(event).or_default().push(post);
+            received.entry(event).or_default().push(post);
         }
-        let names: Vec<(&str, &str)> = told.keys().map(|(path, name, _)| (*path, name.as_str())).collect();
+        let names: Vec<(&str, &str)> = received.keys().map(|(path, name, _)| (*path, name.as_str())).collect();
         let expected = [("/a", "authorized"), ("/a", "pending"), ("/b", "authorized"), ("/b", "pending")];
         assert_eq!(names, expected, "{of}");
-        let ids: BTreeSet<&str> = told.keys().map(|(_, _, id)| id.as_str()).collect();
-        assert_eq!(ids.len(), 2, "{of}: an event has one id, wherever it is told");
-        for ((path, ..), posts) in &told {
+        let ids: BTreeSet<&str> = received.keys().map(|(_, _, id)| id.as_str()).collect();
+        assert_eq!(ids.len(), 2, "{of}: an event has one id at all endpoints");
+        for ((path, ..), posts) in &received {
             let most = if *path == "/a" { 2 } else { 3 };
-            assert!(posts.len() <= most, "{of}: {path} was told {} times", posts.len());
+            assert!(posts.len() <= most, "{of}: {path} received an event {} times", posts.len());
             assert!(posts.iter().all(|post| post.body == posts[0].body), "{of}: {path}");
         }
         assert!(self.is_done().await, "{of}: not everything was recorded");
     }
 }
 
-/// The second endpoint fails at its first try of both events.
+/// The second endpoint fails the first attempt of both events.
 fn honest() -> [Vec<Behaviour>; 2] {
     let in_vain = || Behaviour::status(500);
     [vec![Behaviour::status(200)], vec![in_vain(), in_vain(), Behaviour::status(200)]]
 }
 
-/// The same, but the first call of both is never answered.
+/// The same, but both endpoints never answer their first call.
 fn silent() -> [Vec<Behaviour>; 2] {
     let in_vain = || Behaviour::status(500);
     [vec![Behaviour::Hang, Behaviour::status(200)], vec![Behaviour::Hang, in_vain(), Behaviour::status(200)]]
 }
 
-/// A sale, and a death; whether somebody died.
+/// A sale and a death; whether the hub died.
 async fn is_deadly(world: &mut World, death: Death, queue: Queue) -> bool {
     let behaviours = if matches!(death, Death::Endpoint(_)) { silent() } else { honest() };
     let seen = world.subscriber.receiver.posts().len();
     let charge = world.sell(behaviours).await;
     let has_died = world.dies(death).await;
     world.go_on(queue).await;
-    world.assert_told(seen, &charge, &format!("{death:?}")).await;
+    world.assert_received(seen, &charge, &format!("{death:?}")).await;
     has_died
 }
 
-/// At one call after the other, until there is none that could be deadly.
-async fn nothing_is_lost(queue: Queue) {
+/// The hub dies at one call after the other, until there is no further call.
+async fn assert_nothing_is_lost(queue: Queue) {
     let mut world = World::open().await;
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         let (mut at_table, mut at_queue) = (1, 1);
@@ -236,7 +236,7 @@ async fn nothing_is_lost(queue: Queue) {
         while is_deadly(&mut world, Death::Queue(at_queue, fault), queue).await {
             at_queue += 1;
         }
-        // For each event a query, its write, its deliveries' and a message; six tries, and a message for two in vain.
+        // For each event a query, its write, its deliveries and a message; six attempts, and two messages for retries.
         assert!(at_table > 2 * (1 + 1 + 2) + 6 * 5, "{at_table}");
         assert_eq!(at_queue, 2 + 2 + 1);
     }
@@ -246,11 +246,11 @@ async fn nothing_is_lost(queue: Queue) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_dies_at_any_call_each_endpoint_is_told_each_event() {
-    nothing_is_lost(Queue::Stays).await;
+async fn a_death_at_any_call_loses_no_event() {
+    assert_nothing_is_lost(Queue::Stays).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_dies_at_any_call_and_the_queue_with_it_each_endpoint_is_told_each_event() {
-    nothing_is_lost(Queue::IsLost).await;
+async fn a_death_at_any_call_with_the_loss_of_the_queue_loses_no_event() {
+    assert_nothing_is_lost(Queue::IsLost).await;
 }

@@ -1,7 +1,6 @@
-//! The tries to tell an endpoint: made in the published pauses, again whoever dies, at a known cost; an endpoint that
-//! misbehaves holds up nobody else.
+//! Delivery attempts: their schedule, their retries after a death of the hub, and their cost. An endpoint that
+//! misbehaves delays no other.
 
-#![expect(clippy::similar_names, reason = "a try and what was tried")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
 

@@ -1,4 +1,4 @@
-//! When an endpoint is tried, when it is given up, and when it is told again.
+//! When the hub attempts a delivery, when it deactivates an endpoint, and when it resends an event.
 
 use std::{pin::pin, time::Duration};
 
@@ -18,7 +18,7 @@ use tests::{
     subscriber::Subscriber,
 };
 
-/// The pauses as they are published (facts of the public API, §11).
+/// The pauses as the public API promises them.
 const PUBLISHED: [Duration; 6] = [
     Duration::from_mins(5),
     Duration::from_mins(45),
@@ -28,78 +28,78 @@ const PUBLISHED: [Duration; 6] = [
     Duration::from_hours(4 * 24),
 ];
 const SECOND: Duration = Duration::from_secs(1);
-/// How much too early a message may come and make its try all the same.
+/// How much too early a message may arrive and still make its attempt.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// With its messages, and without any: then the table alone knows when.
+/// With its messages, and without them, where only the table has the due time.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_is_tried_in_the_published_pauses_to_the_second_and_then_switched_off() {
+async fn a_delivery_is_attempted_after_the_published_pauses_to_the_second_and_then_the_endpoint_is_deactivated() {
     for is_queue_lost in [false, true] {
         let subscriber = Subscriber::open_by(Clock::still()).await;
         subscriber.receiver.expect("/", [Behaviour::status(500)]);
         let webhook = subscriber.endpoint("/").await;
         let event = subscriber.sell().await;
         assert_eq!(subscriber.hub.deliver().await, 1);
-        let mut tried_at = vec![subscriber.now()];
+        let mut attempted_at = vec![subscriber.now()];
         for (made, pause) in (1..).zip(PUBLISHED) {
             assert_eq!(
                 (subscriber.state(&webhook, event).await, subscriber.receiver.posts().len()),
                 (DeliveryState::Pending, made)
             );
             assert!(subscriber.is_active(&webhook).await);
-            // What is soon the queue holds back; what is later the table.
+            // The queue delays the first retry; the table holds the later ones.
             let delays: Vec<u64> = subscriber.hub.queue.waiting().iter().map(|sent| sent.delay).collect();
             assert_eq!(delays, if made == 1 { vec![300] } else { vec![] });
             if is_queue_lost {
                 subscriber.hub.queue.lose_everything();
             }
             subscriber.pass(pause.saturating_sub(SLACK + SECOND)).await;
-            // Nor does a message that comes too early, or once more, make a try.
+            // A message that arrives too early or twice makes no attempt.
             deliver::run(subscriber.hub.flows(), webhook.id, event).await.unwrap();
             subscriber.pass(SLACK).await;
             assert_eq!(subscriber.receiver.posts().len(), made, "a second before {pause:?} are over");
             subscriber.pass(SECOND).await;
             assert_eq!(subscriber.receiver.posts().len(), made + 1, "{pause:?} are over");
-            tried_at.push(subscriber.now());
+            attempted_at.push(subscriber.now());
         }
         let delivery = subscriber.delivery(&webhook, event).await;
         assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Exhausted, 7, None));
         assert!(!subscriber.is_active(&webhook).await);
         let attempts = subscriber.attempts(&webhook).await;
-        assert_eq!(attempts.iter().map(|tried| tried.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(attempts.iter().map(|tried| tried.at).collect::<Vec<_>>(), tried_at);
+        assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(attempts.iter().map(|attempt| attempt.at).collect::<Vec<_>>(), attempted_at);
         assert_eq!(subscriber.posts_of(event).len(), 7);
     }
 }
 
-/// The first try may take thirty seconds, and each after it five.
+/// The timeout of the first attempt is thirty seconds, and that of each later one five.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_is_waited_for_to_the_second() {
+async fn an_attempt_ends_at_its_timeout_to_the_second() {
     let subscriber = Subscriber::open_by(Clock::still()).await;
     subscriber.receiver.expect("/", [Behaviour::Hang]);
     let webhook = subscriber.endpoint("/").await;
     subscriber.sell().await;
     for (number, limit) in (1..).zip([30, 5, 5].map(Duration::from_secs)) {
         let clock = subscriber.hub.clock();
-        let mut trying = pin!(subscriber.hub.deliver());
+        let mut attempting = pin!(subscriber.hub.deliver());
         tokio::select! {
-            _ = &mut trying => unreachable!("nobody has answered"),
+            _ = &mut attempting => unreachable!("the endpoint does not answer"),
             () = subscriber.receiver.has_seen(number) => {}
         }
         clock.advance(limit.saturating_sub(SECOND));
-        assert!(poll!(trying.as_mut()).is_pending());
+        assert!(poll!(attempting.as_mut()).is_pending());
         clock.advance(SECOND);
-        trying.await;
-        let tried = subscriber.attempts(&webhook).await.pop().unwrap();
-        let took = Duration::from_millis(tried.took_ms.into());
-        assert_eq!((took, tried.status, tried.problem.as_deref()), (limit, None, Some("no answer came in time")));
-        // Its pause begins when it ends.
+        attempting.await;
+        let attempt = subscriber.attempts(&webhook).await.pop().unwrap();
+        let took = Duration::from_millis(attempt.took_ms.into());
+        assert_eq!((took, attempt.status, attempt.problem.as_deref()), (limit, None, Some("no answer came in time")));
+        // The pause begins when the attempt ends.
         subscriber.hub.pass(PUBLISHED[number - 1]).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_again() {
+async fn a_deactivated_endpoint_receives_nothing_until_it_is_activated_again() {
     let subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/", [Behaviour::status(500)]);
     let webhook = subscriber.endpoint("/").await;
@@ -111,14 +111,14 @@ async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_a
     );
     assert_eq!(subscriber.receiver.posts().len(), 7);
 
-    // It is told nothing more, and is not asked to be.
-    let missed = subscriber.sell_unheard().await;
+    // It receives no further event, and no event can be resent to it.
+    let missed = subscriber.sell_without_delivery().await;
     subscriber.pass(Duration::from_mins(10)).await;
     assert_eq!(subscriber.receiver.posts().len(), 7);
     let resend = async |event| delivery::resend(subscriber.hub.flows(), subscriber.client(), webhook.id, event).await;
     assert_eq!(resend(event).await, Err(Refusal::WebhookInactive));
 
-    // Until it is switched on again: then what was given up can be asked for, from the first pause on.
+    // After its activation an exhausted delivery can be resent, from the first pause on.
     subscriber.switch(&webhook, true).await;
     subscriber.receiver.expect("/", [Behaviour::status(500), Behaviour::status(201)]);
     resend(event).await.unwrap();
@@ -131,7 +131,7 @@ async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_a
     assert_eq!(subscriber.state(&webhook, event).await, DeliveryState::Delivered);
     let attempts = subscriber.attempts(&webhook).await;
     assert_eq!((attempts.len(), attempts[8].number, attempts[8].status), (9, 9, Some(201)));
-    // What happened meanwhile it was not told, and can be asked for.
+    // An event of the time between was not delivered, and can be resent.
     assert_eq!(subscriber.posts_of(missed).len(), 0);
     resend(missed).await.unwrap();
     subscriber.pass(Duration::from_mins(1)).await;
@@ -144,9 +144,9 @@ async fn an_endpoint_that_was_given_up_is_told_nothing_until_it_is_switched_on_a
     assert_eq!(subscriber.receiver.posts().len(), 11);
 }
 
-/// What comes due while an endpoint is off ends; what comes due after it is on again goes on where it was.
+/// A delivery that comes due while its endpoint is inactive ends. One that comes due after the activation goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
+async fn a_delivery_for_an_inactive_endpoint_ends_when_it_is_due() {
     let subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/", [Behaviour::status(500)]);
     let webhook = subscriber.endpoint("/").await;
@@ -155,7 +155,7 @@ async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
     subscriber.pass(PUBLISHED[0]).await;
     let sooner = subscriber.sell().await;
     subscriber.hub.deliver().await;
-    // The one is due in 45 minutes, the other in 5.
+    // One delivery is due in 45 minutes, the other in 5.
     subscriber.switch(&webhook, false).await;
     subscriber.pass(PUBLISHED[0]).await;
     let came_to = async |event| {
@@ -174,8 +174,8 @@ async fn what_waits_for_an_endpoint_that_is_switched_off_ends_when_it_is_due() {
     assert_eq!(came_to(sooner).await, (DeliveryState::Delivered, 1));
 }
 
-/// An event that was tried six times in vain, and is due for the last; the endpoint behaves like this from then on.
-async fn at_the_last_try(behaviours: impl IntoIterator<Item = Behaviour>) -> (Subscriber, Webhook, EventId) {
+/// A delivery that has failed six times and is due for its last attempt. From then on, the endpoint has `behaviours`.
+async fn at_the_last_attempt(behaviours: impl IntoIterator<Item = Behaviour>) -> (Subscriber, Webhook, EventId) {
     let subscriber = Subscriber::open().await;
     subscriber.receiver.expect("/", vec![Behaviour::status(500); 6]);
     let webhook = subscriber.endpoint("/").await;
@@ -187,9 +187,9 @@ async fn at_the_last_try(behaviours: impl IntoIterator<Item = Behaviour>) -> (Su
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebody_is_woken() {
+async fn a_change_of_an_endpoint_during_its_last_attempt_keeps_it_active_and_alarms() {
     listen("error");
-    let (subscriber, webhook, event) = at_the_last_try([Behaviour::Hang]).await;
+    let (subscriber, webhook, event) = at_the_last_attempt([Behaviour::Hang]).await;
     tokio::join!(subscriber.hub.deliver(), async {
         subscriber.receiver.has_seen(7).await;
         subscriber.switch(&webhook, true).await;
@@ -201,9 +201,9 @@ async fn whoever_changed_an_endpoint_during_its_last_try_keeps_it_on_and_somebod
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_served() {
+async fn a_resend_during_the_last_attempt_keeps_the_endpoint_active_and_is_delivered() {
     listen("error");
-    let (subscriber, webhook, event) = at_the_last_try([Behaviour::Hang, Behaviour::status(200)]).await;
+    let (subscriber, webhook, event) = at_the_last_attempt([Behaviour::Hang, Behaviour::status(200)]).await;
     tokio::join!(subscriber.hub.deliver(), async {
         subscriber.receiver.has_seen(7).await;
         delivery::resend(subscriber.hub.flows(), subscriber.client(), webhook.id, event).await.unwrap();
@@ -216,16 +216,16 @@ async fn whoever_asks_again_during_the_last_try_keeps_the_endpoint_on_and_is_ser
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_is_switched_off_or_gone_ends_its_deliveries_without_a_try() {
+async fn an_inactive_or_deleted_endpoint_ends_its_deliveries_without_an_attempt() {
     let subscriber = Subscriber::open().await;
-    let (off, gone) = (subscriber.endpoint("/off").await, subscriber.endpoint("/gone").await);
+    let (off, deleted) = (subscriber.endpoint("/off").await, subscriber.endpoint("/deleted").await);
     let event = subscriber.sell().await;
     subscriber.switch(&off, false).await;
-    endpoint::remove(subscriber.hub.flows(), subscriber.client(), gone.id).await.unwrap();
+    endpoint::remove(subscriber.hub.flows(), subscriber.client(), deleted.id).await.unwrap();
     subscriber.hub.deliver().await;
     subscriber.pass(Duration::from_hours(24)).await;
     assert!(subscriber.receiver.posts().is_empty());
-    for webhook in [&off, &gone] {
+    for webhook in [&off, &deleted] {
         let delivery = subscriber.delivery(webhook, event).await;
         assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Exhausted, 0, None));
     }

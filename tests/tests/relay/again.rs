@@ -1,4 +1,4 @@
-//! The same batches again: after failures, after deaths, and for no reason.
+//! The relay gets the same batch again: after failures, after the death of the hub, and without a reason.
 
 use domain::ids::WebhookId;
 use event_relay::Answer;
@@ -11,7 +11,7 @@ use tests::{
 
 use crate::relay_hub::{RelayHub, names};
 
-/// A card that is paid, and partly given back: three events in four writes or more.
+/// A card that is paid and partly refunded: three events in at least four writes.
 async fn life(relay_hub: &mut RelayHub) -> Vec<Value> {
     let body = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
     let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
@@ -44,9 +44,9 @@ async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
     }
 }
 
-/// At every call to the table, before and after it is carried out.
+/// The hub dies at every call to the table, before and after the call is carried out.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_death_anywhere_leaves_nothing_out_and_nothing_twice() {
+async fn a_death_at_any_call_neither_loses_nor_doubles_an_event() {
     let mut relay_hub = RelayHub::open(2).await;
     let records = life(&mut relay_hub).await;
     assert_eq!(relay_hub.relay(&records).await, Answer::default());
@@ -69,13 +69,13 @@ async fn a_death_anywhere_leaves_nothing_out_and_nothing_twice() {
             relay_hub.hub.engine.heal();
             relay_hub.pass();
             assert_eq!(relay_hub.relay(&records).await, Answer::default());
-            assert_told_once(&relay_hub).await;
+            assert_relayed_once(&relay_hub).await;
         }
     }
 }
 
-/// Three events, each with a delivery and a message for both endpoints.
-async fn assert_told_once(relay_hub: &RelayHub) {
+/// There are three events, each with a delivery and a message for both endpoints.
+async fn assert_relayed_once(relay_hub: &RelayHub) {
     let events = relay_hub.events().await;
     assert_eq!(names(&events), NAMES);
     assert_eq!(relay_hub.kept().await.len(), 3 + 3 * 2);
@@ -101,7 +101,7 @@ async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
     let mut events = 0;
     relay_hub.hub.engine.fail(move |operation, body| {
         let is_event = operation == "PutItem" && body["Item"]["kind"]["S"] == "event";
-        // The tries of the SDK at the second event, and all after it.
+        // Every attempt of the SDK to write the second event fails, and every event after it.
         events += usize::from(is_event);
         if is_event && events >= 2 { Fault::Throttle } else { Fault::None }
     });
@@ -114,15 +114,15 @@ async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
     assert_eq!(names(&relay_hub.events().await), NAMES[..1]);
     let place = records.iter().position(|record| record == second).unwrap();
     assert_eq!(relay_hub.relay(&records[place..]).await, Answer::default());
-    assert_told_once(&relay_hub).await;
+    assert_relayed_once(&relay_hub).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_out_of_reach_fails_the_batch() {
     let mut relay_hub = RelayHub::open(1).await;
     let records = life(&mut relay_hub).await;
-    let nobody = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
-    let flows = Hub::from(Parts { queue: Some(nobody), ..relay_hub.hub.parts() });
+    let unreachable = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
+    let flows = Hub::from(Parts { queue: Some(unreachable), ..relay_hub.hub.parts() });
     let answer = event_relay::handle(&flows, event_relay::Batch { records: records.clone() }).await;
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(json!(answer)["batchItemFailures"][0]["itemIdentifier"], records[0]["dynamodb"]["SequenceNumber"]);

@@ -1,4 +1,4 @@
-//! What it costs to tell: counted at the engine's socket and at the queue.
+//! What the relay costs: its calls, counted at the engine's socket and at the queue.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use tests::{
 
 use crate::relay_hub::{RelayHub, names};
 
-/// The calls of relaying so many Pix that were registered, by what they are; the messages, and in how many calls they
-/// came. Each is two records: the intent, of which nobody is told, and its answer.
+/// Relays so many registered Pix: the calls by kind, the messages, and the calls that sent them. Each Pix is two
+/// records: the intent, which is no event, and its answer.
 async fn cost(endpoints: u32, charges: usize) -> (BTreeMap<String, usize>, usize, usize) {
     let mut relay_hub = RelayHub::open(endpoints).await;
     let body = pix_charge(&relay_hub.hub.client.merchant_id);
@@ -33,7 +33,7 @@ fn calls<const N: usize>(calls: [(&str, usize); N]) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_costs_a_query_a_write_and_a_write_for_each_endpoint_that_wants_it() {
+async fn an_event_costs_a_query_a_write_and_a_write_for_each_subscribed_endpoint() {
     assert_eq!(cost(0, 1).await, (calls([("Query ?", 1), ("PutItem EVENT", 1)]), 0, 0));
     let one = calls([("Query ?", 1), ("PutItem EVENT", 1), ("PutItem WEBHOOK", 1)]);
     assert_eq!(cost(1, 1).await, (one, 1, 1));
@@ -43,7 +43,7 @@ async fn an_event_costs_a_query_a_write_and_a_write_for_each_endpoint_that_wants
     assert_eq!(cost(11, 1).await, (eleven, 11, 2));
 }
 
-/// A hundred records: what a batch of the stream has at most.
+/// A hundred records, which a batch of the stream has at most.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_costs_its_events_and_nothing_more() {
     assert_eq!(cost(0, 50).await, (calls([("Query ?", 50), ("PutItem EVENT", 50)]), 0, 0));
@@ -52,10 +52,10 @@ async fn a_batch_costs_its_events_and_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_active_endpoints_that_want_the_event_are_told_it() {
+async fn only_active_endpoints_with_a_matching_subscription_get_a_delivery() {
     let mut relay_hub = RelayHub::open(0).await;
     let all = relay_hub.register(1, "*", true).await;
-    let wanting = relay_hub.register(2, "transaction.authorized", true).await;
+    let subscribed = relay_hub.register(2, "transaction.authorized", true).await;
     for (number, event, is_active) in [(3, "transaction.voided", true), (4, "*", false), (5, "authorized", false)] {
         relay_hub.register(number, event, is_active).await;
     }
@@ -67,7 +67,7 @@ async fn only_active_endpoints_that_want_the_event_are_told_it() {
     let mut expected = vec![
         format!("{all} {}", events[0].id),
         format!("{all} {}", events[1].id),
-        format!("{wanting} {}", events[1].id),
+        format!("{subscribed} {}", events[1].id),
     ];
     expected.sort();
     assert_eq!(relay_hub.messages(), expected);
@@ -75,7 +75,7 @@ async fn only_active_endpoints_that_want_the_event_are_told_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_nobody_wants_is_kept_for_reading() {
+async fn an_event_without_a_subscribed_endpoint_is_kept_for_reading() {
     let mut relay_hub = RelayHub::open(0).await;
     relay_hub.register(1, "charged_back", true).await;
     let body = pix_charge(&relay_hub.hub.client.merchant_id);

@@ -1,4 +1,4 @@
-//! Every visible change of every method's life is one event with the right name and the charge as it was then.
+//! Every visible change of a charge, by every payment method, is one event with its name and the charge as it was then.
 
 use std::time::Duration;
 
@@ -18,27 +18,27 @@ use tests::{
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
-use crate::relay_hub::{RelayHub, names, told};
+use crate::relay_hub::{RelayHub, about, names};
 
-/// One charge, from its creation on.
+/// A charge from its creation on, with the events that `assert_events` has seen.
 struct Life {
     relay_hub: RelayHub,
     charge: String,
-    known: Vec<EventRecord>,
+    seen: Vec<EventRecord>,
 }
 
 impl Life {
     async fn of(body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
-        Self::in_the_reply(BankReply::Honest, body, events).await
+        Self::with_reply(BankReply::Honest, body, events).await
     }
 
-    async fn in_the_reply(reply: BankReply, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
+    async fn with_reply(reply: BankReply, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
         let relay_hub = RelayHub::open(1).await;
         relay_hub.hub.bank.expect([reply]);
         let body = body(&relay_hub.hub.client.merchant_id);
         let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
-        let mut life = Self { relay_hub, charge: made.text("/id").to_owned(), known: Vec::new() };
-        life.tells(events).await;
+        let mut life = Self { relay_hub, charge: made.text("/id").to_owned(), seen: Vec::new() };
+        life.assert_events(events).await;
         life
     }
 
@@ -46,46 +46,46 @@ impl Life {
         reference(&self.charge, number)
     }
 
-    async fn asks(&mut self, what: &str, body: Value, events: &[&str]) {
+    async fn request(&mut self, what: &str, body: Value, events: &[&str]) {
         let path = format!("/v1/charges/{}/{what}", self.charge);
         self.relay_hub.hub.client.post(&path, &body).await.assert_status(201);
-        self.tells(events).await;
+        self.assert_events(events).await;
     }
 
-    async fn hears(&mut self, update: ProviderUpdate, events: &[&str]) {
-        let status = self.relay_hub.hub.client.tell(&update).await.status;
+    async fn notify(&mut self, update: ProviderUpdate, events: &[&str]) {
+        let status = self.relay_hub.hub.client.notify(&update).await.status;
         assert!((200..300).contains(&status), "{status}");
-        self.tells(events).await;
+        self.assert_events(events).await;
     }
 
-    async fn waits(&mut self, time: Duration, events: &[&str]) {
+    async fn wait(&mut self, time: Duration, events: &[&str]) {
         self.relay_hub.hub.pass(time).await;
-        self.tells(events).await;
+        self.assert_events(events).await;
     }
 
-    /// What happened since the last time is exactly these events.
-    async fn tells(&mut self, expected: &[&str]) {
+    /// The new events since the last call are exactly these.
+    async fn assert_events(&mut self, expected: &[&str]) {
         let records = self.relay_hub.relay_all().await;
         let events = self.relay_hub.events().await;
-        let new = &events[self.known.len()..];
+        let new = &events[self.seen.len()..];
         assert_eq!(names(new), expected, "{records:?}");
-        assert_eq!(events[..self.known.len()], self.known[..], "what was told stays as it was");
+        assert_eq!(events[..self.seen.len()], self.seen[..], "an event never changes");
         let images = visible(&records);
         let is_last_write = records.last().map(|record| &record["dynamodb"]["NewImage"]) == images.last();
         assert_eq!(images.len(), new.len());
         for (event, image) in new.iter().zip(&images) {
             let snapshot = snapshot(event);
-            let then = (snapshot["status"].as_str(), snapshot["amount"].to_string(), told(event).1);
+            let then = (snapshot["status"].as_str(), snapshot["amount"].to_string(), about(event).1);
             let amount = image["amount"]["N"].as_str().unwrap().to_owned();
             assert_eq!(then, (image["status"]["S"].as_str(), amount, event_no(image)));
         }
-        // What was written since, and is no news, is not in the snapshot.
+        // A later write without an event is not in the snapshot.
         if let Some(last) = new.last().filter(|_| is_last_write) {
             let now = self.relay_hub.hub.client.get(&format!("/v1/charges/{}", self.charge)).await.expect(200);
-            shows(&snapshot(last), &now);
+            assert_shows(&snapshot(last), &now);
             assert_eq!(last.created_at.to_string(), now.text("/updatedAt"));
         }
-        self.known = events;
+        self.seen = events;
     }
 }
 
@@ -103,8 +103,8 @@ fn event_no(image: &Value) -> u32 {
     image["eventNo"]["N"].as_str().map_or(0, |no| no.parse().unwrap())
 }
 
-/// Fails unless the snapshot says what the charge is read as.
-fn shows(snapshot: &Value, charge: &Answer) {
+/// The snapshot shows the charge as the API answers it.
+fn assert_shows(snapshot: &Value, charge: &Answer) {
     let same = [
         "id",
         "status",
@@ -125,9 +125,9 @@ fn shows(snapshot: &Value, charge: &Answer) {
     for field in same {
         assert_eq!(snapshot[field], charge.body[field], "{field}");
     }
-    let [told, read] = [snapshot, &charge.body].map(|body| body["transactionRequests"].as_array().unwrap().clone());
-    assert_eq!(told.len(), read.len());
-    for (told, read) in told.iter().rev().zip(&read) {
+    let [sent, read] = [snapshot, &charge.body].map(|body| body["transactionRequests"].as_array().unwrap().clone());
+    assert_eq!(sent.len(), read.len());
+    for (sent, read) in sent.iter().rev().zip(&read) {
         let same = [
             "id",
             "createdAt",
@@ -144,11 +144,11 @@ fn shows(snapshot: &Value, charge: &Answer) {
             "responseTs",
         ];
         for field in same {
-            assert_eq!(told[field], read[field], "{field}: {told}");
+            assert_eq!(sent[field], read[field], "{field}: {sent}");
         }
-        assert_eq!(told["networkTransactionId"], read["transactionId"]);
+        assert_eq!(sent["networkTransactionId"], read["transactionId"]);
         for block in ["providerError", "providerAuthorization", "fraudAnalysis"] {
-            assert_eq!(told[block], read.get(block).cloned().unwrap_or_default(), "{block}");
+            assert_eq!(sent[block], read.get(block).cloned().unwrap_or_default(), "{block}");
         }
     }
 }
@@ -182,27 +182,27 @@ fn drip(merchant: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_is_given_back_contested_and_charged_back() {
+async fn a_card_that_is_refunded_disputed_and_charged_back() {
     let mut life = Life::of(card, &["pending", "authorized"]).await;
-    life.asks("void", json!({"amount": 50}), &["voided"]).await;
-    life.hears(life.relay_hub.hub.bank.dispute(&life.reference(1)), &["dispute"]).await;
-    life.hears(life.relay_hub.hub.bank.close_dispute(&life.reference(1)), &["dispute_closed"]).await;
-    life.hears(life.relay_hub.hub.bank.charge_back(&life.reference(1), 100), &["charged_back"]).await;
+    life.request("void", json!({"amount": 50}), &["voided"]).await;
+    life.notify(life.relay_hub.hub.bank.dispute(&life.reference(1)), &["dispute"]).await;
+    life.notify(life.relay_hub.hub.bank.close_dispute(&life.reference(1)), &["dispute_closed"]).await;
+    life.notify(life.relay_hub.hub.bank.charge_back(&life.reference(1), 100), &["charged_back"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_is_reserved_captured_and_given_back() {
+async fn a_card_that_is_pre_authorized_captured_and_refunded() {
     let mut life = Life::of(reserved, &["pending", "pre_authorized"]).await;
-    life.asks("void", json!({"amount": 30}), &["voided"]).await;
-    life.asks("capture", json!({"amount": 100}), &["authorized"]).await;
-    life.asks("void", json!({}), &["voided"]).await;
-    life.hears(life.relay_hub.hub.bank.revert_refund(&life.reference(4), 100), &["revert_void"]).await;
+    life.request("void", json!({"amount": 30}), &["voided"]).await;
+    life.request("capture", json!({"amount": 100}), &["authorized"]).await;
+    life.request("void", json!({}), &["voided"]).await;
+    life.notify(life.relay_hub.hub.bank.revert_refund(&life.reference(4), 100), &["revert_void"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_that_is_reserved_and_let_go() {
+async fn a_card_that_is_pre_authorized_and_voided() {
     let mut life = Life::of(reserved, &["pending", "pre_authorized"]).await;
-    life.asks("void", json!({}), &["canceled"]).await;
+    life.request("void", json!({}), &["canceled"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,47 +211,47 @@ async fn a_card_that_is_declined() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_card_whose_outcome_is_learned_later() {
-    let mut life = Life::in_the_reply(BankReply::LoseAnswer, card, &["pending"]).await;
-    life.waits(LONG_AFTER, &["authorized"]).await;
+async fn a_card_whose_outcome_is_reconciled_later() {
+    let mut life = Life::with_reply(BankReply::LoseAnswer, card, &["pending"]).await;
+    life.wait(LONG_AFTER, &["authorized"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_is_paid_and_given_back() {
+async fn a_pix_that_is_paid_and_refunded() {
     let mut life = Life::of(pix_charge, &["pending"]).await;
-    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
-    life.asks("void", json!({"amount": 50}), &["refund_pending"]).await;
-    life.hears(life.relay_hub.hub.bank.finish_refund(&life.reference(3)), &["voided"]).await;
-    life.asks("void", json!({}), &["refund_pending"]).await;
-    life.hears(life.relay_hub.hub.bank.fail_refund(&life.reference(4)), &["authorized"]).await;
+    life.notify(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.request("void", json!({"amount": 50}), &["refund_pending"]).await;
+    life.notify(life.relay_hub.hub.bank.finish_refund(&life.reference(3)), &["voided"]).await;
+    life.request("void", json!({}), &["refund_pending"]).await;
+    life.notify(life.relay_hub.hub.bank.fail_refund(&life.reference(4)), &["authorized"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_is_paid_before_its_registration_is_answered() {
-    let mut life = Life::in_the_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
-    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    let mut life = Life::with_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
+    life.notify(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
 }
 
-/// The same, where the provider tells its code as well: then it is one write, and two events of it.
+/// A Pix whose provider answers with its code and its payment at once: one write with two events.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_events_of_one_write_each_shows_its_own_moment() {
-    let life = Life::in_the_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
+async fn two_events_of_one_write_each_show_their_own_status() {
+    let life = Life::with_reply(BankReply::LoseAnswer, pix_charge, &[]).await;
     let relay_hub = &life.relay_hub;
     let charge = relay_hub.hub.charges().await.remove(0);
     let receipt = Receipt { pix_code: Some("00020126".to_owned()), ..Receipt::default() };
     let circumstances = Circumstances { at: relay_hub.flows.now(), took_ms: None, id: charge.requests[0].id };
-    let lesson = Report::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
-    let decision = charge.decide(&lesson, SessionView::Unread, abilities, circumstances);
+    let report = Report::Answer { number: 1, outcome: &Outcome::Paid(charge.original_amount, receipt) };
+    let decision = charge.decide(&report, SessionView::Unread, abilities, circumstances);
     let Decision::Store(paid) = decision else { unreachable!("{decision:?}") };
     relay::charge(&relay_hub.flows, Some(charge.event_no), &paid.charge).await.unwrap();
     let events = relay_hub.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
-    let shown: Vec<Value> = events.iter().map(snapshot).map(|told| told["status"].clone()).collect();
+    let shown: Vec<Value> = events.iter().map(snapshot).map(|snapshot| snapshot["status"].clone()).collect();
     assert_eq!(shown, ["pending", "authorized"]);
     assert_eq!(snapshot(&events[0])["transactionRequests"][0]["pix"]["qrCodeData"], "00020126");
 }
 
-/// What waits for a charge is noted in it: that is no event, and does not keep the events after it from being relayed.
+/// A waiting notification is noted in its charge. The note is no event, and the relay still reads the events after it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_whose_refund_is_notified_before_its_payment() {
     let mut life = Life::of(pix_charge, &["pending"]).await;
@@ -259,35 +259,35 @@ async fn a_pix_whose_refund_is_notified_before_its_payment() {
     life.relay_hub
         .hub
         .bank
-        .treat(|asked| (asked["operation"] == "query").then_some(Treatment::BankReply(BankReply::Stumble)));
+        .treat(|asked| (asked["operation"] == "query").then_some(Treatment::Reply(BankReply::Stumble)));
     let paid = life.relay_hub.hub.bank.pay(&life.reference(1), 150);
     let refunded = life.relay_hub.hub.bank.refund(&life.reference(1), 50);
-    life.hears(refunded, &[]).await;
-    life.hears(paid, &["authorized", "voided"]).await;
+    life.notify(refunded, &[]).await;
+    life.notify(paid, &["authorized", "voided"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_nobody_pays() {
+async fn a_pix_that_expires_unpaid() {
     let mut life = Life::of(pix_charge, &["pending"]).await;
-    life.waits(Duration::from_hours(2), &["failed"]).await;
+    life.wait(Duration::from_hours(2), &["failed"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_is_paid_and_charged_back() {
     let mut life = Life::of(boleto, &["pending"]).await;
-    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
-    life.hears(life.relay_hub.hub.bank.charge_back(&life.reference(1), 150), &["charged_back"]).await;
+    life.notify(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.notify(life.relay_hub.hub.bank.charge_back(&life.reference(1), 150), &["charged_back"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_drip_that_is_paid_and_given_back() {
+async fn a_drip_that_is_paid_and_refunded() {
     let mut life = Life::of(drip, &["pending"]).await;
-    life.hears(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
-    life.asks("void", json!({}), &["voided"]).await;
+    life.notify(life.relay_hub.hub.bank.pay(&life.reference(1), 150), &["authorized"]).await;
+    life.request("void", json!({}), &["voided"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_that_gives_way_to_a_card() {
+async fn a_pix_that_a_card_supersedes() {
     let mut relay_hub = RelayHub::open(1).await;
     let order = Order::create(&relay_hub.hub.client, &session(&relay_hub.hub.client.merchant_id)).await;
     order.pay(&by_pix()).await.assert_status(201);
@@ -297,20 +297,20 @@ async fn a_pix_that_gives_way_to_a_card() {
     relay_hub.relay_all().await;
     let events = relay_hub.events().await;
     let [pix, rest @ ..] = &events[..] else { unreachable!() };
-    let (of_pix, of_card): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|event| told(event).0 == told(pix).0);
+    let (of_pix, of_card): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|event| about(event).0 == about(pix).0);
     assert_eq!((names(&of_pix), names(&of_card)), (vec!["canceled"], vec!["pending", "authorized"]));
     for event in &events {
         assert_eq!(snapshot(event)["sessionId"].as_str(), Some(order.id.as_str()));
     }
 }
 
-/// A capture or a refund that was asked for and is not answered is no news, and neither is a lease of the sweeper.
+/// A capture or a refund without an answer is no event, and neither is a lease of the sweeper.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_intent_and_a_refusal_tell_nothing() {
+async fn an_intent_without_an_answer_is_no_event() {
     let mut life = Life::of(card, &["pending", "authorized"]).await;
     life.relay_hub.hub.bank.expect([BankReply::LoseAnswer]);
-    life.asks("void", json!({"amount": 50}), &[]).await;
+    life.request("void", json!({"amount": 50}), &[]).await;
     let is_open = |request: &TransactionRequest| !request.is_final();
     assert!(life.relay_hub.hub.charges().await[0].requests.iter().any(is_open));
-    life.waits(LONG_AFTER, &["voided"]).await;
+    life.wait(LONG_AFTER, &["voided"]).await;
 }

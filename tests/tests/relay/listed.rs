@@ -1,4 +1,4 @@
-//! What an account was told, read by its owner.
+//! An account lists and reads its events.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tests::{
 
 use crate::relay_hub::RelayHub;
 
-/// Two charges that were told of: three events.
-async fn told() -> RelayHub {
+/// A hub that has relayed two charges: three events.
+async fn relayed() -> RelayHub {
     let mut relay_hub = RelayHub::open(1).await;
     let client = &relay_hub.hub.client;
     client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.assert_status(201);
@@ -27,7 +27,7 @@ fn ids(page: &Answer) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_listed_the_newest_first_and_page_by_page() {
-    let relay_hub = told().await;
+    let relay_hub = relayed().await;
     let events = relay_hub.events().await;
     let all: Vec<String> = events.iter().rev().map(|event| event.id.to_string()).collect();
     let middle = events[1].created_at;
@@ -49,7 +49,7 @@ async fn events_are_listed_the_newest_first_and_page_by_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_read_as_it_is_sent() {
-    let relay_hub = told().await;
+    let relay_hub = relayed().await;
     for event in relay_hub.events().await {
         let read = relay_hub.hub.client.get(&format!("/v1/events/{}", event.id)).await.expect(200);
         let data: Value = serde_json::from_str(&event.snapshot).unwrap();
@@ -60,18 +60,18 @@ async fn an_event_is_read_as_it_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_reads_the_events_of_another_account() {
-    let relay_hub = told().await;
+async fn no_account_reads_the_events_of_another_one() {
+    let relay_hub = relayed().await;
     let (other, event) = (relay_hub.hub.another_client().await, relay_hub.events().await.remove(0));
     let missing = other.get(&format!("/v1/events/{}", event.id)).await.expect(404);
     assert_eq!(missing.text("/error/message"), "event not found");
     assert!(ids(&other.get("/v1/events").await.expect(200)).is_empty());
 }
 
-/// The table removes them in its own time; nobody sees them until then.
+/// The table removes expired events later; the API hides them until then.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_are_forgotten_after_45_days() {
-    let relay_hub = told().await;
+async fn events_expire_after_45_days() {
+    let relay_hub = relayed().await;
     let event = relay_hub.events().await.remove(0);
     let path = format!("/v1/events/{}", event.id);
     relay_hub.hub.client.get(&path).await.assert_status(200);

@@ -1,4 +1,4 @@
-//! What happens to charges is told: each change once, as it was then, however often and from wherever it is relayed.
+//! The relay makes one event of each change of a charge, as the charge was then, however often the stream is read.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
 

@@ -13,27 +13,27 @@ use wire::malga::webhooks::body;
 use crate::relay_hub::RelayHub;
 
 const IDS: &str = "ids are made by the hub";
-const TIMES: &str = "the document's day has passed";
+const TIMES: &str = "the document is of another day";
 const BANK: &str = "the provider makes it";
 
-/// Seed 001: a Pix is charged, paid and given back, and its provider confirms that.
+/// A Pix is created, paid and refunded, and its provider confirms the refund.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_refund_of_a_pix_is_told_as_the_document_prints_it() {
+async fn the_event_of_a_refunded_pix_is_sent_as_the_document_prints_it() {
     let mut relay_hub = RelayHub::open(1).await;
     let client = &relay_hub.hub.client;
     let sent: Value = serde_json::from_str(include_str!("../../seeds/pix-charge.request.json")).unwrap();
     let sent = with(sent, "/merchantId", json!(client.merchant_id));
     let charge = client.post("/v1/charges", &sent).await.expect(201).text("/id").to_owned();
     relay_hub.pass();
-    client.tell(&relay_hub.hub.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
+    client.notify(&relay_hub.hub.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
     relay_hub.pass();
     client.post(&format!("/v1/charges/{charge}/void"), &json!({"amount": 150})).await.assert_status(201);
     relay_hub.pass();
-    client.tell(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
+    client.notify(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
     relay_hub.relay_all().await;
     let event = relay_hub.events().await.pop().unwrap();
-    let told: Value = serde_json::from_str(&body(ApiVersion::V1_0, &event::printed(&event))).unwrap();
-    assert_as_printed(&oldest_first(), &told, &exceptions(&relay_hub, &charge));
+    let sent: Value = serde_json::from_str(&body(ApiVersion::V1_0, &event::printed(&event))).unwrap();
+    assert_as_printed(&oldest_first(), &sent, &exceptions(&relay_hub, &charge));
 }
 
 /// The document in the order of what happened: registered, paid, refund accepted, refund confirmed.
@@ -53,7 +53,11 @@ fn exceptions(relay_hub: &RelayHub, charge: &str) -> Vec<tests::printed::Excepti
         is("/payload/merchantId", json!(client.merchant_id), "the account's own was sent"),
         made("/payload/updatedAt", Value::is_string, TIMES),
         made("/payload/createdAt", Value::is_string, TIMES),
-        is("/payload/amount", json!(0), "what is left: the document prints what was paid, although all was given back"),
+        is(
+            "/payload/amount",
+            json!(0),
+            "the residual amount: the document prints the paid amount, although all was refunded",
+        ),
     ];
     exceptions.extend(PER_REQUEST.iter().flat_map(|paths| {
         let [id, key, provider, created, updated] = *paths;
@@ -74,9 +78,9 @@ fn exceptions(relay_hub: &RelayHub, charge: &str) -> Vec<tests::printed::Excepti
         made("/payload/transactionRequests/1/pix/updatedAt", Value::is_string, TIMES),
         made("/payload/transactionRequests/1/pix/qrCodeData", Value::is_string, BANK),
         made("/payload/transactionRequests/1/pix/qrCodeImageUrl", Value::is_string, "the picture itself"),
-        other_type("/payload/transactionRequests/1/networkTransactionId", Value::is_string, "this bank tells it"),
+        other_type("/payload/transactionRequests/1/networkTransactionId", Value::is_string, "this bank sends it"),
         made("/payload/transactionRequests/2/responseTs", Value::is_string, TIMES),
-        other_type("/payload/transactionRequests/3/networkTransactionId", Value::is_string, "this bank tells it"),
+        other_type("/payload/transactionRequests/3/networkTransactionId", Value::is_string, "this bank sends it"),
     ]);
     exceptions
 }

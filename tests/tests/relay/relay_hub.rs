@@ -1,4 +1,4 @@
-//! A hub whose table has a stream, with endpoints and a queue that nobody empties.
+//! A hub whose table has a stream, with endpoints and a queue from which no function receives.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,7 +35,7 @@ pub(crate) struct RelayHub {
 }
 
 impl RelayHub {
-    /// With so many endpoints that are told everything.
+    /// A hub with so many endpoints for all events.
     pub(crate) async fn open(endpoints: u32) -> Self {
         let hub = TestHub::build().await;
         let flows = hub.flows().clone();
@@ -48,7 +48,7 @@ impl RelayHub {
         relay_hub
     }
 
-    /// Registers an endpoint; `number` tells it from others.
+    /// Registers an endpoint; `number` makes its address unique.
     pub(crate) async fn register(&self, number: u32, event: &str, is_active: bool) -> WebhookId {
         let now = self.flows.now();
         let webhook = Webhook {
@@ -68,12 +68,12 @@ impl RelayHub {
         webhook.id
     }
 
-    /// A second goes by, so that no two things happen at once.
+    /// A second passes, so that no two changes have the same time.
     pub(crate) fn pass(&self) {
         self.hub.clock().advance(SECOND);
     }
 
-    /// What the stream shows of what happened since the last time.
+    /// The records of the stream since the last call.
     pub(crate) fn records(&mut self) -> Vec<Value> {
         self.pass();
         self.stream.records(&self.hub.engine.take_calls())
@@ -83,14 +83,14 @@ impl RelayHub {
         as_function("event-relay", Box::pin(handle(&self.flows, Batch { records: records.to_vec() }))).await
     }
 
-    /// Relays everything that happened since the last time.
+    /// Relays all records since the last call.
     pub(crate) async fn relay_all(&mut self) -> Vec<Value> {
         let records = self.records();
         assert_eq!(self.relay(&records).await, Answer::default());
         records
     }
 
-    /// Everything that the account was told, in the order in which it happened.
+    /// All events of the account, in the order in which they happened.
     pub(crate) async fn events(&self) -> Vec<EventRecord> {
         let until = self.flows.now().plus(SECOND);
         let from = Timestamp::from_millis(until.as_millis() - 44 * 24 * 60 * 60 * 1000);
@@ -98,7 +98,7 @@ impl RelayHub {
         let listed = event::list(&self.flows, self.account, &window).await.unwrap();
         assert_eq!(listed.items.len(), listed.total);
         let mut events = listed.items;
-        events.sort_by_key(|event| (event.created_at, told(event).1));
+        events.sort_by_key(|event| (event.created_at, about(event).1));
         events
     }
 
@@ -106,7 +106,7 @@ impl RelayHub {
         self.hub.store().delivery(webhook, event.id, self.flows.now()).await.unwrap()
     }
 
-    /// Everything in the table that was relayed, by its key.
+    /// All events and deliveries in the table, by key.
     pub(crate) async fn kept(&self) -> BTreeMap<String, Item> {
         let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
         let items = dynamo.scan().table_name(HUB_TABLE).into_paginator().items().send();
@@ -116,7 +116,7 @@ impl RelayHub {
         items.into_iter().map(|item| (key(&item), item)).filter(|(key, _)| is_relayed(key)).collect()
     }
 
-    /// Forgets all of that, as if it had never been.
+    /// Deletes all events, deliveries and messages.
     pub(crate) async fn forget(&self) {
         let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
         for item in self.kept().await.into_values() {
@@ -127,7 +127,7 @@ impl RelayHub {
         assert!(self.kept().await.is_empty());
     }
 
-    /// The messages in the queue since the last time, as `webhook event`, in one order.
+    /// The sorted messages in the queue since the last call, as `webhook event`.
     pub(crate) fn messages(&self) -> Vec<String> {
         let mut messages: Vec<String> = self.hub.queue.waiting().iter().map(message).collect();
         self.hub.queue.lose_everything();
@@ -136,7 +136,7 @@ impl RelayHub {
     }
 }
 
-/// A message, which has keys alone, is grouped by its endpoint, and is to be handed over at once.
+/// A message has only keys, is grouped by its endpoint, and has no delay.
 fn message(sent: &Sent) -> String {
     let body: Value = serde_json::from_str(&sent.body).unwrap();
     assert_eq!((body.as_object().unwrap().len(), sent.delay), (2, 0), "{sent:?}");
@@ -144,14 +144,14 @@ fn message(sent: &Sent) -> String {
     format!("{} {}", sent.group, body["event"].as_str().unwrap())
 }
 
-/// The charge, the number of the event in it, and its name.
-pub(crate) fn told(event: &EventRecord) -> (String, u32, EventName) {
+/// The charge of an event, its number in the charge, and its name.
+pub(crate) fn about(event: &EventRecord) -> (String, u32, EventName) {
     match event.about {
         About::Charge { charge, no, name } => (charge.to_string(), no, name),
-        About::Ping => unreachable!("nobody pings"),
+        About::Ping => unreachable!("no test pings"),
     }
 }
 
 pub(crate) fn names(events: &[EventRecord]) -> Vec<&'static str> {
-    events.iter().map(|event| told(event).2.name()).collect()
+    events.iter().map(|event| about(event).2.name()).collect()
 }

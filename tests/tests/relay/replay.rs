@@ -1,4 +1,4 @@
-//! What a stream has lost is told later, as it was then.
+//! A replay makes the events that the stream lost, as the charges were then.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::relay_hub::{RelayHub, names};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// A card and a Pix with most of what can happen to them, a second apart; the last refund is not answered yet.
+/// A card and a Pix with captures, payments and refunds, a second apart. The last refund is not answered yet.
 async fn lives(relay_hub: &RelayHub) {
     let (client, bank) = (&relay_hub.hub.client, &relay_hub.hub.bank);
     let reserved = with(card_charge(&client.merchant_id, APPROVED), "/capture", json!(false));
@@ -34,11 +34,11 @@ async fn lives(relay_hub: &RelayHub) {
     ask(&card, "void", 30).await;
     ask(&card, "capture", 100).await;
     ask(&card, "void", 40).await;
-    client.tell(&bank.pay(&reference(&pix, 1), 150)).await.assert_status(200);
+    client.notify(&bank.pay(&reference(&pix, 1), 150)).await.assert_status(200);
     relay_hub.pass();
     ask(&pix, "void", 50).await;
     ask(&pix, "void", 20).await;
-    client.tell(&bank.finish_refund(&reference(&pix, 3))).await.assert_status(200);
+    client.notify(&bank.finish_refund(&reference(&pix, 3))).await.assert_status(200);
     relay_hub.pass();
     bank.expect([tests::bank::BankReply::LoseAnswer]);
     ask(&card, "void", 10).await;
@@ -46,7 +46,7 @@ async fn lives(relay_hub: &RelayHub) {
 
 const EVENTS: usize = 5 + 5;
 
-/// All but when they are forgotten.
+/// The events without their expiry.
 fn lasting(events: &[EventRecord]) -> Vec<EventRecord> {
     events.iter().map(|event| EventRecord { expires_at: 0, ..event.clone() }).collect()
 }
@@ -56,7 +56,7 @@ async fn replay(relay_hub: &RelayHub) -> ReplayedEvents {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_tells_everything_that_the_stream_would_have_told() {
+async fn a_replay_makes_the_same_events_as_the_stream() {
     let mut relay_hub = RelayHub::open(2).await;
     lives(&relay_hub).await;
     relay_hub.relay_all().await;
@@ -70,7 +70,7 @@ async fn a_replay_tells_everything_that_the_stream_would_have_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_relayed_is_not_told_again() {
+async fn a_replay_makes_no_event_again_that_was_relayed() {
     let mut relay_hub = RelayHub::open(1).await;
     lives(&relay_hub).await;
     relay_hub.relay_all().await;
@@ -83,7 +83,7 @@ async fn what_was_relayed_is_not_told_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_happened_since_is_told_and_only_to_endpoints_that_were_there() {
+async fn a_replay_makes_only_later_events_and_only_for_endpoints_that_existed_then() {
     let relay_hub = RelayHub::open(1).await;
     lives(&relay_hub).await;
     let middle = relay_hub.flows.now();
@@ -104,7 +104,7 @@ async fn only_what_happened_since_is_told_and_only_to_endpoints_that_were_there(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_older_than_events_are_kept_is_left() {
+async fn a_replay_makes_no_event_that_has_expired() {
     let relay_hub = RelayHub::open(1).await;
     lives(&relay_hub).await;
     relay_hub.hub.clock().advance(45 * DAY);
@@ -112,7 +112,7 @@ async fn what_is_older_than_events_are_kept_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_endpoints_is_told_nothing_and_has_its_events() {
+async fn an_account_without_endpoints_gets_its_events_and_no_delivery() {
     let relay_hub = RelayHub::open(0).await;
     lives(&relay_hub).await;
     assert_eq!(replay(&relay_hub).await, ReplayedEvents { charges: 2, events: EVENTS, unreadable: 0 });
@@ -120,7 +120,7 @@ async fn an_account_without_endpoints_is_told_nothing_and_has_its_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_charge_that_cannot_be_read_is_counted_and_holds_up_nothing() {
+async fn a_charge_that_cannot_be_read_is_counted_and_does_not_stop_the_replay() {
     let relay_hub = RelayHub::open(1).await;
     lives(&relay_hub).await;
     let dynamo = local_dynamo(relay_hub.hub.engine.direct_url()).unwrap();
@@ -162,6 +162,6 @@ async fn a_replay_that_dies_anywhere_is_finished_by_the_next_one() {
         assert_eq!(messages.len(), 2 * EVENTS, "call {number}");
         relay_hub.forget().await;
     }
-    // A step over the table, the endpoints, and for each event two calls and one for each endpoint.
+    // A scan of the table, a query of the endpoints, and for each event two calls and one for each endpoint.
     assert_eq!(number, 2 + EVENTS * 4 + 1);
 }

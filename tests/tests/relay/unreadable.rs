@@ -1,4 +1,4 @@
-//! Records that cannot be read are parked, and hold up nothing.
+//! Unreadable records go to the dead-letter queue and do not stop the relay.
 
 use event_relay::Answer;
 use flows::{Hub, Parts};
@@ -9,7 +9,7 @@ use crate::relay_hub::{RelayHub, names};
 
 type Spoil = Box<dyn Fn(Value) -> Value>;
 
-/// Three charges; the answer to the second one's registration is spoilt.
+/// Three charges, of which `spoil` changes the record of the second one's answer.
 async fn spoilt(spoil: impl Fn(Value) -> Value) -> (RelayHub, Vec<Value>, Answer) {
     let mut relay_hub = RelayHub::open(1).await;
     for _ in 0..3 {
@@ -25,14 +25,14 @@ async fn spoilt(spoil: impl Fn(Value) -> Value) -> (RelayHub, Vec<Value>, Answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_cannot_be_read_is_dead_letters_and_the_rest_is_told() {
+async fn an_unreadable_record_goes_to_the_dead_letter_queue_and_the_others_are_relayed() {
     let at = |name: &str| format!("/dynamodb/NewImage/{name}");
     let spoils: [(&str, Spoil); 6] = [
         ("no JSON", Box::new(move |record| with(record, &at("doc"), json!({"S": "no JSON"})))),
         ("another document", Box::new(move |record| with(record, &at("doc"), json!({"S": "{}"})))),
         ("a type that no charge has", Box::new(move |record| with(record, &at("doc"), json!({"B": "AAAA"})))),
         ("no number of events", Box::new(move |record| without(record, &at("eventNo")))),
-        ("more events than it tells of", Box::new(move |record| with(record, &at("eventNo"), json!({"N": "2"})))),
+        ("more events than it shows", Box::new(move |record| with(record, &at("eventNo"), json!({"N": "2"})))),
         ("no image", Box::new(|record| without(record, "/dynamodb/NewImage"))),
     ];
     for (name, spoil) in spoils {
@@ -45,14 +45,14 @@ async fn a_record_that_cannot_be_read_is_dead_letters_and_the_rest_is_told() {
         assert_eq!(note["key"], change["Keys"]["PK"]["S"], "{name}");
         assert_eq!(note["sequenceNumber"], change["SequenceNumber"], "{name}");
         assert!(note["problem"].is_string() && note.as_object().unwrap().len() == 3, "{name}: {note}");
-        let told = names(&relay_hub.events().await);
-        // Of two events that it counts, the one that it tells of may be told.
-        assert_eq!(told, vec!["pending"; if name.starts_with("more") { 3 } else { 2 }], "{name}");
+        let relayed = names(&relay_hub.events().await);
+        // A record that counts two events and shows one still makes the event that it shows.
+        assert_eq!(relayed, vec!["pending"; if name.starts_with("more") { 3 } else { 2 }], "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_place_to_park_it_a_record_is_passed_over() {
+async fn without_a_dead_letter_queue_an_unreadable_record_is_skipped() {
     let (mut relay_hub, mut records, _) = spoilt(|record| record).await;
     records[3] = json!({"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "4", "Keys": {"PK": {"S": "CHARGE#x"}}}});
     relay_hub.flows = Hub::from(Parts { dead_letters: None, ..relay_hub.hub.parts() });
@@ -61,17 +61,17 @@ async fn without_a_place_to_park_it_a_record_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_place_to_park_that_is_out_of_reach_fails_the_batch() {
+async fn a_dead_letter_queue_out_of_reach_fails_the_batch() {
     let (mut relay_hub, mut records, _) = spoilt(|record| record).await;
-    let nobody = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
-    relay_hub.flows = Hub::from(Parts { dead_letters: Some(nobody), ..relay_hub.hub.parts() });
+    let unreachable = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
+    relay_hub.flows = Hub::from(Parts { dead_letters: Some(unreachable), ..relay_hub.hub.parts() });
     records[3] = without(records[3].clone(), "/dynamodb/NewImage");
     let failed = relay_hub.relay(&records).await.batch_item_failures;
     assert_eq!(json!(failed), json!([{"itemIdentifier": records[3]["dynamodb"]["SequenceNumber"]}]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_charge_and_what_was_removed_is_left() {
+async fn records_of_other_items_and_of_removals_are_skipped() {
     let mut relay_hub = RelayHub::open(1).await;
     let body = pix_charge(&relay_hub.hub.client.merchant_id);
     relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);

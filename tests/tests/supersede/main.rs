@@ -1,4 +1,4 @@
-//! Superseding: unpaid payments give way to another way to pay, and to the end of their session.
+//! Superseding: another payment method, a cancel or a deactivation of the session cancels its unpaid payment.
 
 #![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
 #![expect(
@@ -7,9 +7,9 @@
     reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
 )]
 
-mod another_way;
+mod another_method;
 mod canceled;
-mod held;
+mod locked;
 
 use domain::{merchant::ProviderType, method::PaymentType};
 use reqwest::Method;
@@ -25,17 +25,17 @@ use tests::{
 };
 use tokio::task::JoinHandle;
 
-/// The ways to pay that can give way.
+/// The payment methods whose unpaid payments can be superseded by a cancel.
 const WAITING: [PaymentType; 2] = [PaymentType::Pix, PaymentType::Drip];
 
-/// A house whose account can give up whatever waits for its buyer.
+/// A hub whose provider accounts can cancel every unpaid payment.
 async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|way| (way, ProviderType::Sandbox))).await
+    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
 }
 
-/// What pays a session this way, well.
-fn by(way: PaymentType) -> Value {
-    match way {
+/// The request body that pays a session by `method` with success.
+fn by(method: PaymentType) -> Value {
+    match method {
         PaymentType::Credit => by_card(APPROVED),
         PaymentType::Pix => by_pix(),
         PaymentType::Boleto => by_boleto(),
@@ -43,7 +43,7 @@ fn by(way: PaymentType) -> Value {
     }
 }
 
-/// A payment that is sent while the test goes on; its hub may die before it answers.
+/// Sends a payment while the test goes on. The hub may die before it answers.
 fn send_beside(order: &Order, body: Value) -> JoinHandle<Option<Answer>> {
     let order = order.clone();
     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! The keys that sign what webhooks are told.
+//! The keys that sign events.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -10,15 +10,15 @@ use serde_json::json;
 use tests::{TestHub, engine::Fault};
 
 use crate::{
-    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, delete, path, register, rotate, signers,
-    stored, told,
+    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, delete, path, register, registration,
+    rotate, signers, stored,
 };
 
-/// How every private Ed25519 key in PKCS#8 begins, in base64, up to the key itself.
+/// The beginning of every private Ed25519 key in PKCS#8, in base64, up to the key itself.
 const PRIVATE: &str = "MFECAQEwBQYDK2VwBCIEI";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_replaced_and_signs_for_a_day_more() {
+async fn a_rotated_key_signs_for_another_day() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let made = register(client, "*", ENDPOINT).await;
@@ -32,13 +32,13 @@ async fn a_key_is_replaced_and_signs_for_a_day_more() {
     assert_eq!(rotated.body["id"], made.body["id"]);
     assert_eq!(client.get(&path).await.expect(200).body, rotated.body);
     assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before.clone())));
-    // Sent again, or without its key, it does not replace what the merchant has not learned yet.
+    // A replay, another key or no key does not rotate again: the merchant may not know the new key yet.
     let again = rotate(client, &made, "first").await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &rotated.body));
     for refused in [rotate(client, &made, "second").await, client.post(&format!("{path}/rotate"), &json!({})).await] {
         assert_refused(&refused, 409, "conflict", "less than 24 hours ago");
     }
-    // Nor does a change of something else.
+    // No other change replaces the keys.
     client.patch(&path, &json!({"status": false, "endpoint": "https://shop.example/2"})).await.assert(200);
     assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before.clone())));
 
@@ -70,7 +70,7 @@ async fn of_many_rotations_at_once_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
+async fn a_private_key_is_encrypted_for_its_webhook_and_never_sent() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let first = register(client, "*", ENDPOINT).await;
@@ -84,11 +84,11 @@ async fn a_private_key_is_sealed_for_its_webhook_and_told_to_nobody() {
         assert!(!text.contains(PRIVATE), "{text}");
     }
     assert!(texts.iter().all(|text| !text.contains("sealed") && !text.contains("former")));
-    // What repeats are answered holds none: it outlives the webhook.
+    // The stored answer for replays, which outlives the webhook, has no private key.
     let answers: Vec<_> = items.iter().filter(|item| item.contains("ANSWER#")).collect();
     let is_bare = |item: &&String| item.contains(r#"\"sealed\":\"\""#);
     assert!(answers.len() == 3 && answers.iter().all(is_bare), "{answers:?}");
-    // Put elsewhere it opens nowhere.
+    // The ciphertext cannot be decrypted for another webhook.
     let (first, second) = (stored(&hub, &first).await, stored(&hub, &second).await);
     let flows = hub.flows();
     assert!(endpoint::signing_key(flows, &second).await.is_ok());
@@ -102,7 +102,7 @@ async fn a_registration_and_a_rotation_are_made_once_however_they_fail() {
     let mut hub = TestHub::build().await;
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         let (endpoint, key) = (format!("https://shop.example/{fault:?}"), format!("{fault:?}"));
-        let body = told("*", &endpoint);
+        let body = registration("*", &endpoint);
         hub.engine.fail_write_of(REGISTRATION, 1, fault);
         let died = tokio::select! {
             () = hub.engine.has_killed() => true,

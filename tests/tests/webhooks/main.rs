@@ -1,10 +1,10 @@
-//! Webhooks: registered, shown, changed, removed, and the keys that sign what they are told; and what they were told,
-//! as their owner sees it.
+//! Webhook endpoints: their registration, change and removal, the keys that sign their events, and their deliveries as
+//! the account reads them.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 #![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
 
-mod asked;
+mod deliveries;
 mod keys;
 mod refused;
 mod registered;
@@ -23,12 +23,12 @@ const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 const REGISTRATION: &str = "TransactWriteItems CLIENT CLIENT CLIENT";
 const ROTATION: &str = "TransactWriteItems CLIENT CLIENT";
 
-fn told(event: &str, endpoint: &str) -> Value {
+fn registration(event: &str, endpoint: &str) -> Value {
     json!({"event": event, "endpoint": endpoint})
 }
 
 async fn register(client: &Client, event: &str, endpoint: &str) -> Answer {
-    client.post(PATH, &told(event, endpoint)).await.expect(201)
+    client.post(PATH, &registration(event, endpoint)).await.expect(201)
 }
 
 async fn delete(client: &Client, path: &str) -> Answer {

@@ -1,4 +1,4 @@
-//! What is no webhook, and whose it is not.
+//! Webhooks that are refused, and webhooks of another account.
 
 use domain::limits::MAX_ENDPOINT;
 use flows::{Hub, Outbound, Parts};
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{TestHub, engine::Call};
 
-use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, count, path, register, told};
+use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, count, path, register, registration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_webhook_does_not_exist() {
@@ -32,7 +32,7 @@ async fn another_accounts_webhook_does_not_exist() {
     assert_eq!(refused.body["error"]["details"], json!(["id must be a UUID"]));
 }
 
-/// Endpoints, and what is wrong with them.
+/// Endpoints that are refused, with the problem of each.
 fn bad_endpoints() -> Vec<(String, &'static str)> {
     let address = "must be at a public address";
     let named = "must not contain a user name or a password";
@@ -72,7 +72,7 @@ fn bad_endpoints() -> Vec<(String, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace() {
+async fn an_invalid_webhook_is_refused_with_every_problem_and_writes_nothing() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let made = register(client, "voided", "https://shop.example/").await;
@@ -82,14 +82,14 @@ async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace()
             assert_refused(&answer, 400, "bad_request", "Bad Request Exception");
             assert_eq!(answer.body["error"]["details"], json!(problems), "{body}");
         }
-        assert!(!hub.engine.take_calls().iter().any(Call::is_write), "{body} left a trace");
+        assert!(!hub.engine.take_calls().iter().any(Call::is_write), "{body} wrote something");
     };
     for (endpoint, problem) in bad_endpoints() {
-        refuse(&told("*", &endpoint), &[&format!("endpoint {problem}")]).await;
+        refuse(&registration("*", &endpoint), &[&format!("endpoint {problem}")]).await;
     }
     let event = "event must be * or the name of an event, such as transaction.authorized";
     for name in ["", "transaction.paid", "transaction.", "AUTHORIZED", "seller.active", "**", "authorized,failed"] {
-        refuse(&told(name, ENDPOINT), &[event]).await;
+        refuse(&registration(name, ENDPOINT), &[event]).await;
     }
     let version = "version must be one of the following values: 1, 1.0, 1.1";
     for wrong in [json!("2"), json!("1.2"), json!("v1"), json!(""), json!(1), json!(1.1), json!(["1"])] {
@@ -109,13 +109,13 @@ async fn what_makes_no_sense_is_refused_with_every_problem_and_leaves_no_trace()
     client.post_bytes(PATH, b"[]".to_vec()).await.assert(400);
     client.post_bytes(PATH, b"{".to_vec()).await.assert(400);
     client.get("/v1/webhooks?limit=101&page=0").await.assert(400);
-    client.post_with_key(PATH, &told("*", ENDPOINT), &"k".repeat(256)).await.assert(400);
+    client.post_with_key(PATH, &registration("*", ENDPOINT), &"k".repeat(256)).await.assert(400);
     assert_eq!(client.get(&path(&made)).await.expect(200).body, made.body);
     assert_eq!(count(client).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted() {
+async fn a_hub_in_the_cloud_accepts_neither_local_nor_unencrypted_endpoints() {
     let hub = TestHub::build().await;
     let public = Hub::from(Parts { outbound: Outbound::public().unwrap().into(), ..hub.parts() });
     let cloud = hub.client_at(&public).await;
@@ -128,13 +128,14 @@ async fn a_hub_in_the_cloud_takes_neither_this_machine_nor_what_is_not_encrypted
         ("https://127.0.0.1/", "must be at a public address"),
         ("https://[::1]/", "must be at a public address"),
     ] {
-        for refused in
-            [cloud.post(PATH, &told("*", endpoint)).await, cloud.patch(&path(&made), &told("*", endpoint)).await]
-        {
+        for refused in [
+            cloud.post(PATH, &registration("*", endpoint)).await,
+            cloud.patch(&path(&made), &registration("*", endpoint)).await,
+        ] {
             assert_refused(&refused, 400, "bad_request", "Bad Request Exception");
             assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
         }
-        // On one machine they may all be called.
+        // A hub on one machine accepts all of them.
         register(&hub.client, "*", endpoint).await.assert(201);
     }
     assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);

@@ -8,8 +8,8 @@ use serde_json::json;
 use tests::TestHub;
 
 use crate::{
-    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, delete, path, register, rotate,
-    stored, told,
+    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, delete, path, register,
+    registration, rotate, stored,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,79 +59,81 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_can_be_asked_for_by_either_of_its_names() {
+async fn every_event_can_be_chosen_by_either_of_its_names() {
     let hub = TestHub::build().await;
     for event in EventName::ALL {
         let dotted = format!("transaction.{}", event.name());
         assert_eq!(register(&hub.client, &dotted, ENDPOINT).await.text("/event"), dotted);
-        assert_duplicate(&hub.client.post(PATH, &told(event.name(), ENDPOINT)).await);
+        assert_duplicate(&hub.client.post(PATH, &registration(event.name(), ENDPOINT)).await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeat_is_answered_as_the_first_request_was_whatever_became_of_the_webhook() {
+async fn a_replay_returns_the_first_answer_whatever_became_of_the_webhook() {
     let hub = TestHub::build().await;
     let client = &hub.client;
-    let first = client.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+    let first = client.post_with_key(PATH, &registration("*", ENDPOINT), "key").await.expect(201);
     assert!(!first.is_replay());
-    let repeat = async || {
-        let again = client.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+    let replay = async || {
+        let again = client.post_with_key(PATH, &registration("*", ENDPOINT), "key").await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     };
-    repeat().await;
+    replay().await;
     client.patch(&path(&first), &json!({"status": false, "event": "failed"})).await.assert(200);
-    repeat().await;
+    replay().await;
     rotate(client, &first, "r").await.assert(201);
-    repeat().await;
-    // Neither a limit nor a twin says no to what was done before.
+    replay().await;
+    // A duplicate does not refuse a replay.
     register(client, "*", ENDPOINT).await.assert(201);
-    repeat().await;
+    replay().await;
     delete(client, &path(&first)).await.assert(200);
-    repeat().await;
+    replay().await;
     client.get(&path(&first)).await.assert(404);
-    for other in [told("failed", ENDPOINT), told("*", "https://shop.example/other"), json!({"version": "1.1"})] {
-        let mut body = told("*", ENDPOINT);
+    for other in
+        [registration("failed", ENDPOINT), registration("*", "https://shop.example/other"), json!({"version": "1.1"})]
+    {
+        let mut body = registration("*", ENDPOINT);
         body.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
         let refused = client.post_with_key(PATH, &body, "key").await;
         assert_refused(&refused, 422, "invalid_request_error", "another request body");
     }
     // A key belongs to its account.
     let stranger = hub.another_client().await;
-    let theirs = stranger.post_with_key(PATH, &told("*", ENDPOINT), "key").await.expect(201);
+    let theirs = stranger.post_with_key(PATH, &registration("*", ENDPOINT), "key").await.expect(201);
     assert_ne!((theirs.is_replay(), theirs.text("/id")), (true, first.text("/id")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_told_the_same_twice_at_the_same_place() {
+async fn no_endpoint_has_two_webhooks_for_the_same_event() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let first = register(client, "voided", ENDPOINT).await;
-    assert_duplicate(&client.post(PATH, &told("transaction.voided", ENDPOINT)).await);
+    assert_duplicate(&client.post(PATH, &registration("transaction.voided", ENDPOINT)).await);
     assert_duplicate(
         &client.post_with_key(PATH, &json!({"event": "voided", "endpoint": ENDPOINT, "version": "1.1"}), "k").await,
     );
-    // Another event, another place, another account.
+    // Another event, another endpoint, another account.
     let second = register(client, "*", ENDPOINT).await;
     register(client, "voided", "https://shop.example/payments?of=2").await.assert(201);
     register(&hub.another_client().await, "voided", ENDPOINT).await.assert(201);
 
     assert_duplicate(&client.patch(&path(&second), &json!({"event": "voided"})).await);
     assert_eq!(client.get(&path(&second)).await.expect(200).body, second.body);
-    client.patch(&path(&first), &told("voided", ENDPOINT)).await.assert(200);
-    // What is given up is free, by a change as by a removal; and what was refused can be had with the same key.
+    client.patch(&path(&first), &registration("voided", ENDPOINT)).await.assert(200);
+    // A change and a removal free the event and endpoint. A refused request can then succeed with the same key.
     client.patch(&path(&first), &json!({"endpoint": "https://shop.example/3"})).await.assert(200);
     client.patch(&path(&second), &json!({"event": "voided"})).await.assert(200);
     delete(client, &path(&second)).await.assert(200);
-    client.post_with_key(PATH, &told("voided", ENDPOINT), "k").await.assert(201);
+    client.post_with_key(PATH, &registration("voided", ENDPOINT), "k").await.assert(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_at_once_one_is_registered() {
+async fn of_many_equal_registrations_at_once_one_succeeds() {
     let hub = TestHub::build().await;
     let client = &hub.client;
-    // All have read that nobody is there before any of them writes.
+    // All requests have read that there is no such webhook before the first one writes.
     hub.engine.gather(REGISTRATION, 8);
-    let body = told("*", ENDPOINT);
+    let body = registration("*", ENDPOINT);
     let answers = join_all((0..8).map(|_| client.post(PATH, &body))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((made.len(), refused.len()), (1, 7));
@@ -140,7 +142,7 @@ async fn of_many_at_once_one_is_registered() {
     }
 
     hub.engine.gather(REGISTRATION, 8);
-    let body = told("voided", ENDPOINT);
+    let body = registration("voided", ENDPOINT);
     let answers = join_all((0..8).map(|_| client.post_with_key(PATH, &body, "one key"))).await;
     let keys: BTreeSet<&str> = answers.iter().map(|answer| answer.text("/publicKey")).collect();
     assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
@@ -149,7 +151,7 @@ async fn of_many_at_once_one_is_registered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_that_move_to_one_place_one_arrives() {
+async fn of_two_webhooks_that_move_to_one_endpoint_at_once_one_succeeds() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let (first, second) =
@@ -160,8 +162,8 @@ async fn of_two_that_move_to_one_place_one_arrives() {
     answers.sort_by_key(|answer| answer.status);
     answers[0].assert(200);
     assert_duplicate(&answers[1]);
-    // One that moves, and one that is registered there.
-    let (change, body) = (json!({"endpoint": "https://c.example"}), told("*", "https://c.example"));
+    // A webhook that moves there, and a registration.
+    let (change, body) = (json!({"endpoint": "https://c.example"}), registration("*", "https://c.example"));
     let (moved, made) = tokio::join!(client.patch(&paths[0], &change), client.post(PATH, &body));
     let mut statuses = [moved.status, made.status];
     statuses.sort_unstable();
@@ -169,7 +171,7 @@ async fn of_two_that_move_to_one_place_one_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_has_no_more_webhooks_than_it_may_have_however_many_come_at_once() {
+async fn an_account_never_exceeds_its_limit_of_webhooks_however_many_are_registered_at_once() {
     let hub = TestHub::build().await;
     let client = &hub.client;
     let first = register(client, "*", ENDPOINT).await;
@@ -177,32 +179,33 @@ async fn an_account_has_no_more_webhooks_than_it_may_have_however_many_come_at_o
         register(client, "*", &format!("https://shop.example/{number}")).await.assert(201);
     }
     hub.engine.gather(REGISTRATION, 6);
-    let bodies: Vec<_> = (0..6).map(|number| told("voided", &format!("https://shop.example/{number}"))).collect();
+    let bodies: Vec<_> =
+        (0..6).map(|number| registration("voided", &format!("https://shop.example/{number}"))).collect();
     let answers = join_all(bodies.iter().map(|body| client.post(PATH, body))).await;
     let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((made.len(), count(client).await), (3, MAX_WEBHOOKS));
     for answer in refused {
         assert_refused(answer, 400, "invalid_request_error", "this account has its 50 webhooks");
     }
-    assert_duplicate(&client.post(PATH, &told("*", ENDPOINT)).await);
+    assert_duplicate(&client.post(PATH, &registration("*", ENDPOINT)).await);
     client.patch(&path(&first), &json!({"event": "failed"})).await.assert(200);
     delete(client, &path(&first)).await.assert(200);
     register(client, "*", ENDPOINT).await.assert(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_was_switched_off_is_switched_on_again() {
+async fn a_webhook_that_was_deactivated_is_activated_again() {
     let hub = TestHub::build().await;
     let made = register(&hub.client, "*", ENDPOINT).await;
     let read = stored(&hub, &made).await;
     let off = Webhook { is_active: false, version: read.version + 1, ..read.clone() };
     assert!(hub.store().change_webhook(&off).await.unwrap());
-    // Whoever has read it before that does not undo it.
+    // The optimistic lock refuses a change by a reader of the old version.
     assert!(!hub.store().change_webhook(&off).await.unwrap());
     assert_eq!(hub.client.get(&path(&made)).await.expect(200).body["status"], false);
     let on = hub.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
     assert_eq!((&on.body["status"], stored(&hub, &made).await.is_active), (&json!(true), true));
-    // What is gone is not brought back by a change.
+    // A change does not restore a deleted webhook.
     delete(&hub.client, &path(&made)).await.assert(200);
     let late = Webhook { version: read.version + 3, ..read };
     assert!(!hub.store().change_webhook(&late).await.unwrap());

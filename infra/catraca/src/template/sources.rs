@@ -1,37 +1,37 @@
-//! What wakes functions beside requests: the table's stream and the queue, as their mappings in the template say.
+//! The event sources of functions that answer no requests: the table's stream and the queue.
 
 use std::time::Duration;
 
 use super::{Function, Node, TemplateError};
 use crate::filter::Filter;
 
-/// How the table's stream wakes a function.
+/// How the table's stream invokes a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamSource {
-    /// Who is woken.
+    /// The function that is invoked.
     pub function: Function,
-    /// How many records one call gets at most.
+    /// The largest batch of one call, in records.
     pub batch: usize,
-    /// How many calls are under way at once; the changes of one item stay in one line.
+    /// How many calls are under way at once, each with a line of its own; the changes of one item stay in one line.
     pub lines: usize,
-    /// Which changes wake it.
+    /// Which changes invoke the function.
     pub filter: Filter,
-    /// A record that is older than this is given up.
+    /// A record that fails and is older than this is not retried.
     pub max_age: Duration,
 }
 
-/// How the queue wakes a function.
+/// How the queue invokes a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueSource {
-    /// Who is woken.
+    /// The function that is invoked.
     pub function: Function,
-    /// How many messages one call gets at most.
+    /// The largest batch of one call, in messages.
     pub batch: usize,
     /// How many calls are under way at once.
     pub at_once: usize,
-    /// After how long a message whose call failed is there again.
+    /// How long a message is invisible while it is processed, and after its call failed.
     pub hidden_for: Duration,
-    /// How often a message is handed out before it is laid aside.
+    /// How often a message is received before it goes to the dead-letter queue.
     pub max_receives: u32,
 }
 
@@ -95,19 +95,19 @@ mod tests {
     use crate::template::{TEXT, Template};
 
     #[test]
-    fn the_stream_wakes_the_relay_and_the_queue_the_delivery() {
+    fn the_stream_invokes_the_relay_and_the_queue_the_delivery() {
         let template = Template::parse(TEXT).unwrap();
         let (relay, deliver) = (template.relay, template.deliver);
         assert_eq!((relay.function.name.as_str(), deliver.function.name.as_str()), ("event-relay", "webhook-deliver"));
         assert_eq!((relay.batch, relay.lines, relay.max_age.as_secs()), (100, 10, 23 * 60 * 60));
         assert_eq!((deliver.batch, deliver.max_receives), (10, 5));
-        // What AWS asks of a queue that wakes a function: time for six calls.
+        // AWS recommends a visibility timeout of six times the function's timeout.
         assert!(deliver.hidden_for >= deliver.function.limit * 6);
     }
 
     #[test]
-    fn a_broken_mapping_is_told_with_its_place() {
-        for (good, bad, told) in [
+    fn an_error_names_the_place_of_a_broken_mapping() {
+        for (good, bad, expected) in [
             ("ParallelizationFactor: 10", "ParallelizationFactor: 0", "ParallelizationFactor is not a number above 0"),
             ("\"prefix\":\"CHARGE#\"", "\"suffix\":\"CHARGE\"", "Filters is a pattern that is not understood here: "),
             ("          Type: DynamoDB\n", "          Type: Kinesis\n", "Resources lacks a function for the stream"),
@@ -115,7 +115,7 @@ mod tests {
         ] {
             assert!(TEXT.contains(good), "{good}");
             let refused = Template::parse(&TEXT.replace(good, bad)).unwrap_err().to_string();
-            assert!(refused.contains(told), "{refused}");
+            assert!(refused.contains(expected), "{refused}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may do what: the table of the edge, held against the functions, and as a matrix that a person can review.
+//! Which key opens which route: the table of the edge compared with the functions, and as a matrix for review.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use edge::access::{Key, RULES, Rule};
 
 use crate::hub::FUNCTIONS;
 
-/// The route of the clock, which stands in no template and is answered by no function.
+/// The route of the clock, which is in no template and has no function.
 const CLOCK: &str = "POST /_local/clock";
 
 #[test]
@@ -26,7 +26,7 @@ fn the_table_names_every_route_of_every_function_once_and_no_other() {
 
 #[test]
 fn every_route_by_every_kind_of_key() {
-    let mut lines = vec![format!("{:<52}{:<8}{:<8}{:<14}{}", "route", "nobody", "secret", "session key", "public key")];
+    let mut lines = vec![format!("{:<52}{:<8}{:<8}{:<14}{}", "route", "no key", "secret", "session key", "public key")];
     lines.extend(RULES.iter().map(line));
     insta::assert_snapshot!(lines.join("\n"));
 }

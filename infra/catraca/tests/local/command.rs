@@ -30,29 +30,29 @@ pub(crate) fn run(arguments: &[&str], folder: &Path) -> Output {
     catraca(arguments, folder).output().unwrap()
 }
 
-/// A hub that runs as a process of its own, and what it said until it was ready.
+/// A hub that runs as a process of its own, with its greeting.
 pub(crate) struct Hub {
     process: Child,
-    said: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
     greeting: String,
 }
 
 impl Hub {
     pub(crate) fn start(arguments: &[&str], folder: &Path) -> Self {
         let mut process = catraca(arguments, folder).spawn().unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap());
+        let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut greeting = String::new();
         while !greeting.contains("secret key") {
-            assert_ne!(said.read_line(&mut greeting).unwrap(), 0, "it ended before it was ready: {greeting}");
+            assert_ne!(output.read_line(&mut greeting).unwrap(), 0, "it ended before it was ready: {greeting}");
         }
-        Self { process, said, greeting }
+        Self { process, output, greeting }
     }
 
-    /// Sends `signal` and gives back all that it said, once it ended well.
+    /// Sends `signal` and returns the whole output, once the process has ended without an error.
     pub(crate) fn end(mut self, signal: &str) -> String {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
-        self.said.read_to_string(&mut self.greeting).unwrap();
+        self.output.read_to_string(&mut self.greeting).unwrap();
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
         std::mem::take(&mut self.greeting)
     }
@@ -80,7 +80,7 @@ fn payment(path: &Path) -> Value {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        // A test that failed leaves no hub behind; one that has ended cannot be killed.
+        // Ends the hub of a test that failed; a hub that has ended cannot be killed.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -92,7 +92,7 @@ pub(crate) fn variables(path: &Path) -> HashMap<String, String> {
 }
 
 #[test]
-fn the_greetings_own_payment_is_approved() {
+fn the_payment_in_the_greeting_is_approved() {
     let scratch = Folder::in_memory().unwrap();
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
     let variables = variables(&scratch.file("hub.env"));
@@ -106,13 +106,13 @@ fn the_greetings_own_payment_is_approved() {
     let sender = keys(&again["HUB_CLIENT_ID"], &again["HUB_SECRET_KEY"]);
     let charge = call(&again["HUB_URL"], "POST", "/v1/charges", &sender, &body);
     assert_eq!((charge.status, &charge.body["status"]), (201, &Value::from("authorized")), "{}", charge.body);
-    // What opened the hub at the first start opens it still, and is not said again.
+    // The key of the first start still opens the hub, and is not printed again.
     assert_eq!(again["HUB_SECRET_KEY"], variables["HUB_SECRET_KEY"]);
     assert!(!hub.end("TERM").contains(&variables["HUB_SECRET_KEY"]));
 }
 
 #[test]
-fn a_made_account_opens_the_hub_of_that_folder() {
+fn a_new_account_opens_the_hub_of_its_folder() {
     let scratch = Folder::in_memory().unwrap();
     let made = run(&["client", "create", "--name", "Loja", "--provider", "pix=BS2", "--data", "shop"], scratch.path());
     let said = String::from_utf8(made.stdout).unwrap();
@@ -151,7 +151,7 @@ fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
     let others_new = run(&["client", "rotate-key", "--client", &other, "--data", ".catraca"], scratch.path());
     let others_new = line(&String::from_utf8(others_new.stdout).unwrap(), "secret key");
 
-    // The sandbox account's file has its new key, and no other account's.
+    // The file of the sandbox account has its new key, and not the key of the other account.
     let hub = Hub::start(&["--port", "0", "--env-file", "again.env"], scratch.path());
     let again = variables(&scratch.file("again.env"));
     assert_eq!((again["HUB_CLIENT_ID"].as_str(), &again["HUB_SECRET_KEY"]), (own, &new_key));
@@ -160,18 +160,18 @@ fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
     assert_eq!((status(&other, &others_new), status(&other, &others_key)), (200, 403));
     hub.end("TERM");
 
-    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
-    let refused = run(&["client", "rotate-key", "--client", nobody], scratch.path());
-    let told = String::from_utf8(refused.stderr).unwrap();
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let refused = run(&["client", "rotate-key", "--client", unknown], scratch.path());
+    let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(
-        (refused.status.code(), told),
-        (Some(1), format!("catraca: no key was changed: there is no account {nobody}\n"))
+        (refused.status.code(), said),
+        (Some(1), format!("catraca: no key was changed: there is no account {unknown}\n"))
     );
     assert_eq!(run(&["client", "rotate-key", "--client", "7"], scratch.path()).status.code(), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_that_is_killed_tells_everything_after_its_next_start() {
+async fn a_hub_that_is_killed_delivers_every_event_after_its_next_start() {
     let scratch = Folder::in_memory().unwrap();
     let endpoint = Receiver::open(&[]).await;
     let file = scratch.file("hub.env");
@@ -181,22 +181,22 @@ async fn a_hub_that_is_killed_tells_everything_after_its_next_start() {
     let mut paid = Vec::new();
     for _ in 0..4 {
         let charge = caller(&file)("POST", "/v1/charges", &payment(&file));
-        // SIGKILL, as soon as it is answered: it may have told all of it, some of it, or nothing.
+        // SIGKILL, as soon as it is answered: all, some or none of its events may be delivered.
         hub.process.kill().unwrap();
         paid.push(charge.body["id"].clone());
         drop(hub);
         std::fs::remove_file(&file).unwrap();
         hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
     }
-    // Long enough for what was under way at a death to be due again.
+    // Long enough that what was under way at a SIGKILL is due again.
     assert_eq!(caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 600})).status, 200);
-    let told: HashSet<Value> = endpoint.calls().iter().map(|call| call.json()["payload"]["id"].clone()).collect();
-    assert_eq!(told, paid.into_iter().collect());
+    let delivered: HashSet<Value> = endpoint.calls().iter().map(|call| call.json()["payload"]["id"].clone()).collect();
+    assert_eq!(delivered, paid.into_iter().collect());
     hub.end("TERM");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn listening_sends_every_event_on_as_it_came_and_ends_without_a_trace() {
+async fn listen_forwards_every_event_unchanged_and_removes_its_endpoint() {
     let scratch = Folder::in_memory().unwrap();
     let program = Receiver::open(&[]).await;
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
@@ -213,7 +213,7 @@ async fn listening_sends_every_event_on_as_it_came_and_ends_without_a_trace() {
 
     let keys: Vec<&str> = heading.lines().skip_while(|line| !line.starts_with("-----BEGIN")).collect();
     let der = STANDARD.decode(keys[1]).unwrap();
-    // The key is the last 32 bytes of what it stands in.
+    // The key is the last 32 bytes of its DER.
     let key = UnparsedPublicKey::new(&ED25519, der[der.len() - 32..].to_vec());
     let secret = STANDARD.decode(keys[3].strip_prefix("whsec_").unwrap()).unwrap();
     let shared = hmac::Key::new(hmac::HMAC_SHA256, &secret);
@@ -247,11 +247,11 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_prevents_listening_is_one_line_and_a_failure() {
+fn an_error_of_listen_is_one_line_and_a_failure() {
     let scratch = Folder::in_memory().unwrap();
     fs::write(scratch.file("hub.env"), "HUB_URL=http://127.0.0.1:1\nHUB_CLIENT_ID=a\nHUB_SECRET_KEY=b\n").unwrap();
     fs::write(scratch.file("half.env"), "HUB_URL=http://127.0.0.1:1\n").unwrap();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (["http://127.0.0.1:1/", "--env-file", "hub.env"], "the hub at http://127.0.0.1:1 does not answer"),
         (["http://127.0.0.1:1/", "--env-file", "half.env"], "half.env cannot be used: it lacks HUB_SECRET_KEY"),
         (["http://127.0.0.1:1/", "--data", "nowhere"], "nowhere/account.json cannot be used"),
@@ -260,24 +260,24 @@ fn what_prevents_listening_is_one_line_and_a_failure() {
         let refused = run(&[&["listen", "--forward-to"][..], &arguments].concat(), scratch.path());
         let said = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.starts_with(&format!("catraca: {told}")) && said.lines().count() == 1, "{said}");
+        assert!(said.starts_with(&format!("catraca: {expected}")) && said.lines().count() == 1, "{said}");
     }
 }
 
 #[test]
-fn a_replay_looks_at_every_charge() {
+fn a_replay_reads_every_charge() {
     let scratch = Folder::in_memory().unwrap();
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
     let file = scratch.file("hub.env");
     assert_eq!(caller(&file)("POST", "/v1/charges", &payment(&file)).status, 201);
-    // Answered when everything before it is told.
+    // The answer comes once every earlier event is delivered.
     assert_eq!(caller(&file)("POST", "/_local/clock", &json!({"advanceSeconds": 1})).status, 200);
     hub.end("TERM");
-    let done = run(&["events", "backfill", "--since", "2026-01-01T00:00:00Z"], scratch.path());
+    let done = run(&["events", "replay", "--since", "2026-01-01T00:00:00Z"], scratch.path());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let said = String::from_utf8(done.stdout).unwrap();
-    assert_eq!(said, "charges looked at  1\nevents found lost  0, on their way now\n");
-    assert_eq!(run(&["events", "backfill", "--since", "yesterday"], scratch.path()).status.code(), Some(2));
+    assert_eq!(said, "charges read     1\nevents replayed  0\n");
+    assert_eq!(run(&["events", "replay", "--since", "yesterday"], scratch.path()).status.code(), Some(2));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_command_that_needs_a_hub_makes_none() {
         for command in [
             &["charge", "settle", id, "--request", "1", "approved"][..],
             &["charge", "apply", id],
-            &["events", "backfill", "--since", "2026-01-01T00:00:00Z"],
+            &["events", "replay", "--since", "2026-01-01T00:00:00Z"],
             &["client", "rotate-key", "--client", id],
         ] {
             let refused = run(&[command, &["--data", folder]].concat(), scratch.path());
@@ -304,12 +304,12 @@ fn a_command_that_needs_a_hub_makes_none() {
 }
 
 #[test]
-fn what_prevents_a_start_is_one_line_and_a_failure() {
+fn an_error_at_the_start_is_one_line_and_a_failure() {
     let scratch = Folder::in_memory().unwrap();
     fs::write(scratch.file("file"), "").unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (vec!["--memory", "--port", &port], "is in use"),
         (vec!["--port", "0", "--data", "file"], "the folder file cannot be used"),
         (vec!["--memory", "--port", "0", "--env-file", "none/hub.env"], "none/hub.env cannot be written"),
@@ -317,15 +317,15 @@ fn what_prevents_a_start_is_one_line_and_a_failure() {
         let refused = run(&arguments, scratch.path());
         let said = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{said}");
-        assert!(said.starts_with("catraca: ") && said.contains(told) && said.lines().count() == 1, "{said}");
+        assert!(said.starts_with("catraca: ") && said.contains(expected) && said.lines().count() == 1, "{said}");
         assert!(refused.stdout.is_empty());
     }
 }
 
 #[test]
-fn a_provider_that_is_none_is_a_wrong_command_line() {
+fn an_unknown_provider_is_a_wrong_command_line() {
     let scratch = Folder::in_memory().unwrap();
-    for provider in ["pix", "pix=NOBODY", "gold=BS2"] {
+    for provider in ["pix", "pix=UNKNOWN", "gold=BS2"] {
         let refused = run(&["client", "create", "--name", "x", "--provider", provider], scratch.path());
         assert_eq!(refused.status.code(), Some(2), "{provider}");
         assert!(!scratch.file(".catraca").exists());

@@ -1,5 +1,4 @@
-//! The dashboard and the alarms, which only a deployment would show to be wrong: both must import what the hub's stack
-//! exports.
+//! The dashboard and the alarms import what the hub's stack exports. Without these tests only a deployment would fail.
 
 use catraca::template::{TEXT, Template};
 use domain::charge::event::EventName;
@@ -10,18 +9,18 @@ use crate::hub::FUNCTIONS;
 const DASHBOARD: &str = include_str!("../../../dashboard.yaml");
 const WATCH: &str = include_str!("../../../watch.yaml");
 
-/// What stands between `before` and `after`, wherever `before` stands.
+/// The texts from each `before` to the next `after`.
 fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
     text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap()).collect()
 }
 
 #[test]
-fn it_shows_every_function_of_every_stage() {
+fn the_dashboard_shows_every_function_of_every_stage() {
     let template = Template::parse(TEXT).unwrap();
-    let woken = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
-    // Where real payments are served there is no such function.
+    let invoked = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
+    // The production stage has no such function.
     let answering = FUNCTIONS.iter().map(|(name, _)| *name).filter(|name| *name != "sandbox-control");
-    for name in answering.chain(woken).chain(["sweeper"]) {
+    for name in answering.chain(invoked).chain(["sweeper"]) {
         assert!(
             DASHBOARD.contains(&format!("{}: {{'Fn::ImportValue': !Sub '${{Hub}}-{name}'}}", name.replace('-', "_")))
         );
@@ -30,7 +29,7 @@ fn it_shows_every_function_of_every_stage() {
 }
 
 #[test]
-fn it_imports_what_the_stack_exports_and_uses_what_it_imports() {
+fn the_dashboard_imports_what_the_stack_exports_and_uses_what_it_imports() {
     let exported = between(TEXT, "Export: {Name: !Sub '${AWS::StackName}-", '\'');
     let imported = between(DASHBOARD, "!Sub '${Hub}-", '\'');
     assert!(!imported.is_empty());
@@ -43,7 +42,7 @@ fn it_imports_what_the_stack_exports_and_uses_what_it_imports() {
 }
 
 #[test]
-fn its_body_is_json_and_shows_every_event_by_name() {
+fn the_dashboard_is_json_and_shows_every_event_by_name() {
     let body = DASHBOARD.split("        - |\n").nth(1).unwrap().split("        - queue:").next().unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     assert!(!body["widgets"].as_array().unwrap().is_empty());
@@ -63,7 +62,7 @@ fn the_alarms_import_what_the_stack_exports_and_watch_every_function() {
     let template = Template::parse(TEXT).unwrap();
     let invoked = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
     for name in FUNCTIONS.iter().map(|(name, _)| *name).chain(invoked).chain(["sweeper"]) {
-        // Only the sandbox stage has this function: its alarms are apart.
+        // Only the sandbox stage has this function, so its alarms are resources of their own.
         let own = format!("!Sub '${{Hub}}-{name}'");
         assert!(watched.contains(&name) || (name == "sandbox-control" && WATCH.contains(&own)), "{name}");
     }

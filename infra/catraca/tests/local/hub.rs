@@ -11,7 +11,7 @@ use catraca::{
 use domain::time::Timestamp;
 use serde_json::json;
 
-/// The functions that answer routes, with the routes that they say they answer.
+/// The functions that answer routes, with the `ROUTES` of each.
 pub(crate) const FUNCTIONS: [(&str, &[&str]); 14] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
@@ -33,7 +33,7 @@ pub(crate) async fn start(place: Place) -> Result<Running, StartError> {
     Running::start(Options { port: 0, place, sandbox_bank: None }).await
 }
 
-/// Calls the hub without holding up the threads that it runs on.
+/// Calls the hub without blocking its threads.
 pub(crate) async fn ask(hub: &Running, method: &'static str, path: &str, headers: &str, body: &str) -> Answer {
     let (url, path, headers, body) = (hub.url(), path.to_owned(), headers.to_owned(), body.to_owned());
     tokio::task::spawn_blocking(move || call(&url, method, &path, &headers, &body)).await.unwrap()
@@ -44,7 +44,7 @@ pub(crate) fn own_keys(hub: &Running) -> String {
 }
 
 #[test]
-fn the_template_routes_to_each_function_what_it_answers() {
+fn the_template_routes_to_each_function_the_routes_that_it_answers() {
     let template = Template::parse(TEXT).unwrap();
     let mut planned: BTreeSet<(String, String)> = template
         .routes
@@ -62,7 +62,7 @@ fn the_template_routes_to_each_function_what_it_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_reaches_its_function_and_no_function_answers_without_a_key() {
     let hub = start(Place::Memory).await.unwrap();
-    // A picture is shown to everybody who knows whose it is; a provider's call names its own key in its path.
+    // A logo needs no key; the path of a provider's call has a token of its own.
     let open = ["/v1/settings/logo/", "/v1/callbacks/"];
     for route in Template::parse(TEXT).unwrap().routes {
         let method: &'static str =
@@ -81,10 +81,10 @@ async fn every_route_reaches_its_function_and_no_function_answers_without_a_key(
     hub.stop().await;
 }
 
-/// A route's path with something that nobody has in place of every parameter.
+/// A route's path with an unknown id in place of every parameter.
 fn named(path: &str) -> String {
-    let nobodys = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
-    let segments = path.split('/').map(|segment| if segment.starts_with('{') { nobodys } else { segment });
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { unknown } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
@@ -112,7 +112,7 @@ async fn the_sandbox_account_is_made_once_and_opens_the_hub_after_every_start() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_database_gets_an_account_that_it_knows() {
+async fn a_new_database_gets_a_new_account() {
     let scratch = Folder::in_memory().unwrap();
     let place = Place::Folder(scratch.file("data"));
     start(place.clone()).await.unwrap().stop().await;
@@ -128,32 +128,32 @@ async fn a_new_database_gets_an_account_that_it_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_used_is_told_in_one_line() {
+async fn an_error_at_the_start_is_one_line() {
     let scratch = Folder::in_memory().unwrap();
     let place = Place::Folder(scratch.file("data"));
     let hub = start(place.clone()).await.unwrap();
     let port = hub.url().rsplit(':').next().unwrap().parse().unwrap();
 
-    let told = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
+    let text = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
     let busy_port = Running::start(Options { port, place: Place::Memory, sandbox_bank: None }).await;
     assert_eq!(
-        told(busy_port),
+        text(busy_port),
         format!("port {port} is in use; choose another with --port, or 0 for any that is free")
     );
-    let busy_folder = told(start(place.clone()).await);
+    let busy_folder = text(start(place.clone()).await);
     assert!(busy_folder.starts_with("a hub is running on the folder "), "{busy_folder}");
     hub.stop().await;
 
     std::fs::write(scratch.file("data").join("account.json"), "{}").unwrap();
-    assert!(told(start(place.clone()).await).ends_with("account.json cannot be used: it holds no account"));
-    // The key of another folder opens nothing here.
+    assert!(text(start(place.clone()).await).ends_with("account.json cannot be used: it holds no account"));
+    // The master key of another folder does not decrypt these secrets.
     std::fs::remove_file(scratch.file("data").join("master.key")).unwrap();
-    let other_key = told(start(place).await);
+    let other_key = text(start(place).await);
     assert!(other_key.starts_with("the hub's own secrets in ") && !other_key.contains('\n'), "{other_key}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hub_in_memory_leaves_nothing_behind() {
+async fn a_hub_in_memory_leaves_no_files() {
     let hub = start(Place::Memory).await.unwrap();
     let folder: PathBuf = hub.folder().to_owned();
     assert!(folder.join("hub.db").exists());
@@ -165,7 +165,7 @@ async fn a_hub_in_memory_leaves_nothing_behind() {
 async fn moving_the_clock_settles_what_became_due_before_it_answers() {
     let hub = start(Place::Memory).await.unwrap();
     let keys = own_keys(&hub);
-    // The sandbox loses the answer to this amount, and tells that it approved when it is asked.
+    // The sandbox loses the answer to this amount, and answers a query with an approval.
     let charge = ask(&hub, "POST", "/v1/charges", &keys, &card_payment(&hub, 992)).await;
     assert_eq!((charge.status, &charge.body["status"]), (201, &json!("pending")), "{}", charge.body);
     let moved = ask(&hub, "POST", "/_local/clock", &keys, r#"{"advanceSeconds":3600}"#).await;

@@ -1,4 +1,4 @@
-//! The hub on one machine, from outside.
+//! The hub on one machine and its command line, tested through their public surface.
 
 #![expect(
     clippy::unwrap_used,

@@ -6,7 +6,7 @@ use catraca::loopback::Loopback;
 use hyper::{Response, StatusCode, body::Bytes, http::request::Parts};
 use serde_json::Value;
 
-/// One call of it.
+/// One call of the endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) parts: Parts,
@@ -27,14 +27,14 @@ impl Call {
     }
 }
 
-/// An endpoint that keeps what it is told.
+/// A webhook endpoint that keeps every call.
 pub(crate) struct Receiver {
     calls: Arc<Mutex<Vec<Call>>>,
     server: Loopback,
 }
 
 impl Receiver {
-    /// It answers its first calls with `statuses`, in turn, and every other with 200.
+    /// An endpoint that answers its first calls with `statuses`, in order, and every later call with 200.
     pub(crate) async fn open(statuses: &'static [u16]) -> Self {
         let calls = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&calls);

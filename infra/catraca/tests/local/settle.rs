@@ -1,4 +1,4 @@
-//! The commands `catraca charge settle` and `catraca charge apply`: an operator records what came of a request.
+//! The commands `catraca charge settle` and `catraca charge apply`, by which an operator repairs a charge.
 
 use std::{collections::HashMap, net::TcpListener, path::Path};
 
@@ -10,13 +10,13 @@ use crate::{
     support::{Answer, call, keys},
 };
 
-/// A hub in `folder` whose bank takes every call and answers none; it is stopped between the commands.
-struct Shop {
+/// A hub in `folder` whose bank accepts every call and answers none. The hub is stopped between the commands.
+struct Fixture {
     folder: Folder,
     bank: String,
 }
 
-impl Shop {
+impl Fixture {
     fn open() -> Self {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let bank = format!("http://{}", silent.local_addr().unwrap());
@@ -28,7 +28,7 @@ impl Shop {
         self.folder.path()
     }
 
-    /// The hub runs for these requests, and is stopped after them.
+    /// Starts the hub for these requests, and stops it after them.
     fn serve<T>(&self, requests: impl FnOnce(&Caller) -> T) -> T {
         let arguments = ["--port", "0", "--env-file", "hub.env", "--sandbox-bank", &self.bank];
         let hub = Hub::start(&arguments, self.path());
@@ -37,17 +37,17 @@ impl Shop {
         answered
     }
 
-    /// The command's exit code, and what it printed; or its complaint, where it failed.
+    /// The command's exit code, with its output, or its error where it failed.
     fn settle(&self, arguments: &[&str]) -> (Option<i32>, String) {
         charge(self.path(), &[&["settle"], arguments].concat())
     }
 }
 
-/// The exit code of `catraca charge`, and what it printed; or its complaint, where it failed.
+/// The exit code of `catraca charge`, with its output, or its error where it failed.
 fn charge(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let done = run(&[&["charge"], arguments].concat(), folder);
     let said = String::from_utf8(if done.status.success() { done.stdout } else { done.stderr }).unwrap();
-    // The log goes to the same place as complaints.
+    // Errors and the log are both on standard error.
     let lines: Vec<&str> = said.split_inclusive('\n').filter(|line| !line.starts_with('{')).collect();
     (done.status.code(), lines.concat())
 }
@@ -64,7 +64,7 @@ impl Caller {
         call(&self.variables["HUB_URL"], method, path, &sender, &body)
     }
 
-    /// A session whose payment by card was answered by nobody, and that charge.
+    /// A session whose card payment the bank did not answer, and that charge.
     fn unknown(&self) -> (String, String) {
         let session = self.ask(
             "POST",
@@ -88,7 +88,7 @@ impl Caller {
         (session, paid.body["chargeId"].as_str().unwrap().to_owned())
     }
 
-    /// Two minutes pass: longer than a provider is left to answer.
+    /// Moves the clock by two minutes: longer than a provider may take to answer.
     fn wait(&self) {
         assert_eq!(self.ask("POST", "/_local/clock", &json!({"advanceSeconds": 120})).status, 200);
     }
@@ -107,22 +107,22 @@ fn refused(text: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_a_person_has_found_out_settles_the_charge_and_its_session() {
-    let shop = Shop::open();
-    let [approved, declined] = shop.serve(|hub| {
+fn an_outcome_that_an_operator_records_settles_the_charge_and_its_session() {
+    let fixture = Fixture::open();
+    let [approved, declined] = fixture.serve(|hub| {
         let unknown = [hub.unknown(), hub.unknown()];
         hub.wait();
         unknown
     });
     assert_eq!(
-        shop.settle(&[&approved.1, "--request", "1", "approved"]),
+        fixture.settle(&[&approved.1, "--request", "1", "approved"]),
         recorded("request 1 is success; the charge is authorized, amount 100\n")
     );
     assert_eq!(
-        shop.settle(&["--data", ".catraca", "--request", "1", &declined.1, "declined"]),
+        fixture.settle(&["--data", ".catraca", "--request", "1", &declined.1, "declined"]),
         recorded("request 1 is failed; the charge is failed, amount 100\n")
     );
-    shop.serve(|hub| {
+    fixture.serve(|hub| {
         for ((session, charge), of_charge, of_session) in
             [(&approved, "authorized", "paid"), (&declined, "failed", "created")]
         {
@@ -132,11 +132,11 @@ fn what_a_person_has_found_out_settles_the_charge_and_its_session() {
     });
 }
 
-/// A card that was approved after its failure was published goes the way of a late approval.
+/// A card approval after a published failure is a late payment.
 #[test]
-fn what_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded() {
-    let shop = Shop::open();
-    let [(_, approved), (session, declined)] = shop.serve(|hub| {
+fn a_record_that_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded() {
+    let fixture = Fixture::open();
+    let [(_, approved), (session, declined)] = fixture.serve(|hub| {
         let unknown = [hub.unknown(), hub.unknown()];
         hub.wait();
         unknown
@@ -146,19 +146,19 @@ fn what_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded()
             "request 1 is {request} and the charge is {charge}: that changes nothing, and nothing was recorded"
         ))
     };
-    assert_eq!(shop.settle(&[&approved, "--request", "1", "approved"]).0, Some(0));
+    assert_eq!(fixture.settle(&[&approved, "--request", "1", "approved"]).0, Some(0));
     for again in ["approved", "declined"] {
-        assert_eq!(shop.settle(&[&approved, "--request", "1", again]), nothing("success", "authorized"));
+        assert_eq!(fixture.settle(&[&approved, "--request", "1", again]), nothing("success", "authorized"));
     }
-    assert_eq!(shop.settle(&[&declined, "--request", "1", "declined"]).0, Some(0));
-    assert_eq!(shop.settle(&[&declined, "--request", "1", "declined"]), nothing("failed", "failed"));
+    assert_eq!(fixture.settle(&[&declined, "--request", "1", "declined"]).0, Some(0));
+    assert_eq!(fixture.settle(&[&declined, "--request", "1", "declined"]), nothing("failed", "failed"));
     assert_eq!(
-        shop.settle(&[&declined, "--request", "1", "approved"]),
+        fixture.settle(&[&declined, "--request", "1", "approved"]),
         recorded(
             "a late payment is recorded, which is not kept: the hub refunds it; the charge is authorized, amount 100\n"
         )
     );
-    shop.serve(|hub| {
+    fixture.serve(|hub| {
         assert_eq!(hub.status(&format!("/v1/charges/{approved}")), "authorized");
         assert_eq!(hub.status(&format!("/v1/sessions/{session}")), "created");
     });
@@ -166,13 +166,13 @@ fn what_changes_nothing_is_refused_and_an_approval_after_a_failure_is_recorded()
 
 #[test]
 fn a_refund_that_was_made_outside_the_hub_is_recorded() {
-    let shop = Shop::open();
-    let (_, charge) = shop.serve(|hub| {
+    let fixture = Fixture::open();
+    let (_, charge) = fixture.serve(|hub| {
         let unknown = hub.unknown();
         hub.wait();
         unknown
     });
-    let settle = |verdict: &[&str]| shop.settle(&[&[&*charge, "--request", "1"], verdict].concat());
+    let settle = |verdict: &[&str]| fixture.settle(&[&[&*charge, "--request", "1"], verdict].concat());
     let unpaid = "the charge is pending: nothing is paid that could be refunded, and nothing was recorded";
     assert_eq!(settle(&["refunded"]), refused(unpaid));
     assert_eq!(settle(&["approved"]).0, Some(0));
@@ -186,70 +186,70 @@ fn a_refund_that_was_made_outside_the_hub_is_recorded() {
     assert_eq!(settle(&["refunded"]), recorded("a refund of 60 is recorded; the charge is voided, amount 0\n"));
     assert_eq!(settle(&["refunded"]), refused(&no_amount(0)));
     let none = "no notification of this charge is waiting";
-    assert_eq!(self::charge(shop.path(), &["apply", &charge]), refused(none));
+    assert_eq!(self::charge(fixture.path(), &["apply", &charge]), refused(none));
 }
 
 #[test]
-fn a_request_that_its_provider_may_still_answer_is_left_to_it() {
-    let shop = Shop::open();
-    let (_, charge) = shop.serve(Caller::unknown);
+fn a_request_that_its_provider_may_still_answer_is_not_settled() {
+    let fixture = Fixture::open();
+    let (_, charge) = fixture.serve(Caller::unknown);
     let early = "this request began less than a minute ago; its provider may still answer. Nothing was recorded; try again in a minute";
-    assert_eq!(shop.settle(&[&charge, "--request", "1", "approved"]), refused(early));
-    shop.serve(|hub| {
+    assert_eq!(fixture.settle(&[&charge, "--request", "1", "approved"]), refused(early));
+    fixture.serve(|hub| {
         assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");
         hub.wait();
     });
-    assert_eq!(shop.settle(&[&charge, "--request", "1", "approved"]).0, Some(0));
+    assert_eq!(fixture.settle(&[&charge, "--request", "1", "approved"]).0, Some(0));
 }
 
 #[test]
-fn what_is_not_there_is_not_settled() {
-    let shop = Shop::open();
-    let (_, charge) = shop.serve(|hub| {
+fn an_unknown_charge_or_request_is_refused() {
+    let fixture = Fixture::open();
+    let (_, charge) = fixture.serve(|hub| {
         let unknown = hub.unknown();
         hub.wait();
         unknown
     });
-    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
     let no_charge = "there is no such charge; nothing was recorded";
     let no_request = "the charge has 1 requests; they are counted from 1, the oldest first. Nothing was recorded";
-    assert_eq!(shop.settle(&[nobody, "--request", "1", "approved"]), refused(no_charge));
+    assert_eq!(fixture.settle(&[unknown, "--request", "1", "approved"]), refused(no_charge));
     for number in ["0", "2"] {
-        assert_eq!(shop.settle(&[&charge, "--request", number, "approved"]), refused(no_request), "{number}");
+        assert_eq!(fixture.settle(&[&charge, "--request", number, "approved"]), refused(no_request), "{number}");
     }
-    // What is no command line at all is told by its own code, and nothing is opened.
+    // A wrong command line has an exit code of its own, and opens no hub.
     for arguments in [
         vec!["7", "--request", "1", "approved"],
         vec![&*charge, "approved"],
         vec![&charge, "--request", "-1", "approved"],
         vec![&charge, "--request", "1", "perhaps"],
         vec![&charge, "--request", "1"],
-        vec![&charge, "--request", "1", "approved", "--data", "shop", "--table", "hub"],
+        vec![&charge, "--request", "1", "approved", "--data", "hub", "--table", "hub"],
         vec![&charge, "--request", "1", "approved", "--sandbox-bank", "http://127.0.0.1:1", "--table", "hub"],
     ] {
-        let (code, complaint) = shop.settle(&arguments);
+        let (code, error) = fixture.settle(&arguments);
         assert_eq!(code, Some(2), "{arguments:?}");
-        assert!(complaint.starts_with("error: "), "{complaint}");
+        assert!(error.starts_with("error: "), "{error}");
     }
-    assert!(!shop.folder.file("shop").exists());
-    shop.serve(|hub| assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending"));
+    assert!(!fixture.folder.file("hub").exists());
+    fixture.serve(|hub| assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending"));
 }
 
 #[test]
-fn a_running_hub_keeps_its_folder_to_itself() {
-    let shop = Shop::open();
-    shop.serve(|hub| {
+fn the_folder_of_a_running_hub_is_refused() {
+    let fixture = Fixture::open();
+    fixture.serve(|hub| {
         let (_, charge) = hub.unknown();
         hub.wait();
         let expected = "catraca: a hub is running on the folder .catraca; nothing was recorded. Stop it first\n";
-        let refused = shop.settle(&[&charge, "--request", "1", "approved"]);
+        let refused = fixture.settle(&[&charge, "--request", "1", "approved"]);
         assert_eq!(refused, (Some(1), expected.to_owned()));
         assert_eq!(hub.status(&format!("/v1/charges/{charge}")), "pending");
     });
 }
 
-/// A Pix that waits for its shopper has no open request: an operator finds out that it was paid, or will not be. One that
-/// was not, and was paid after all, is a late payment.
+/// A Pix that waits for its shopper has no unknown outcome: an operator records that it was paid, or that it will not
+/// be. If it was paid after all, that is a late payment.
 #[test]
 fn a_payment_that_waits_for_its_shopper_is_settled_as_paid_or_not() {
     let folder = Folder::in_memory().unwrap();

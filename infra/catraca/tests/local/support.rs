@@ -1,4 +1,4 @@
-//! A hub's caller: the least of an HTTP client.
+//! A caller of the hub: a minimal HTTP client.
 
 use std::{
     io::{Read, Write},
@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What came back.
+/// An answer of the hub.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! What happens is told, on one machine as in the cloud: by the stream, through the queue, to the endpoint.
+//! Events reach webhook endpoints on one machine as on AWS: from the stream, through the queue.
 
 use catraca::{
     folder::Folder,
@@ -24,20 +24,20 @@ async fn pay(hub: &Running) -> Value {
     charge.body
 }
 
-/// Moves the clock, which answers once everything that is due was told and delivered.
+/// Moves the clock. The answer comes once every event is relayed and every delivery that is due is attempted.
 async fn pass(hub: &Running, seconds: u64) {
     let order = json!({"advanceSeconds": seconds}).to_string();
     assert_eq!(ask(hub, "POST", "/_local/clock", &own_keys(hub), &order).await.status, 200);
 }
 
-/// What it says, in no order: two deliveries are two calls at once.
+/// The events in alphabetical order: two deliveries are made at once, in any order.
 fn sorted(mut events: Vec<String>) -> Vec<String> {
     events.sort();
     events
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_reaches_the_endpoints_that_are_there() {
+async fn every_event_reaches_every_registered_endpoint() {
     let hub = start(Place::Memory).await.unwrap();
     let (one, other) = (Receiver::open(&[]).await, Receiver::open(&[]).await);
     register(&hub, one.url()).await;
@@ -58,27 +58,27 @@ async fn moving_the_clock_makes_the_attempts_that_became_due() {
     register(&hub, endpoint.url()).await;
     pay(&hub).await;
     pass(&hub, 0).await;
-    assert_eq!(endpoint.calls().len(), 2, "both in vain");
+    assert_eq!(endpoint.calls().len(), 2, "both failed");
     pass(&hub, 4 * 60).await;
     assert_eq!(endpoint.calls().len(), 2, "not due");
     pass(&hub, 60).await;
-    assert_eq!(endpoint.calls().len(), 4, "one of them in vain");
+    assert_eq!(endpoint.calls().len(), 4, "one of them failed");
     pass(&hub, 45 * 60).await;
     let calls = endpoint.calls();
     assert_eq!(calls.len(), 5);
-    // The same event comes under the same id.
+    // The same event has the same id in every attempt.
     let last = calls.last().unwrap();
     let same = |call: &&Call| call.header("webhook-id") == last.header("webhook-id");
     assert_eq!(calls.iter().filter(same).count(), 3);
     pass(&hub, 24 * 60 * 60).await;
-    assert_eq!(endpoint.calls().len(), 5, "both were taken");
+    assert_eq!(endpoint.calls().len(), 5, "both were delivered");
     hub.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_endpoint_holds_up_neither_requests_nor_others() {
+async fn a_slow_endpoint_delays_neither_requests_nor_other_endpoints() {
     let hub = start(Place::Memory).await.unwrap();
-    // It takes the connection and says nothing.
+    // It accepts the connection and sends no answer.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     register(&hub, &format!("http://{}", silent.local_addr().unwrap())).await;
     let endpoint = Receiver::open(&[]).await;
@@ -90,13 +90,13 @@ async fn a_slow_endpoint_holds_up_neither_requests_nor_others() {
         tokio::task::yield_now().await;
     }
     assert_eq!(ask(&hub, "GET", "/v1/charges", &own_keys(&hub), "").await.status, 200);
-    // Its connections end, and with them what is under way.
+    // Its connections end, and so do the attempts under way.
     drop(silent);
     hub.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_delivered_when_the_hub_stopped_is_delivered_after_its_next_start() {
+async fn a_delivery_that_is_not_done_when_the_hub_stops_is_made_after_its_next_start() {
     let scratch = Folder::in_memory().unwrap();
     let place = Place::Folder(scratch.file("data"));
     let hub = start(place.clone()).await.unwrap();
@@ -105,9 +105,9 @@ async fn what_was_not_delivered_when_the_hub_stopped_is_delivered_after_its_next
     pay(&hub).await;
     pass(&hub, 0).await;
     hub.stop().await;
-    assert_eq!(endpoint.calls().len(), 2, "both in vain");
+    assert_eq!(endpoint.calls().len(), 2, "both failed");
 
-    // What stood in the queue is gone with the process; what is due stands in the table.
+    // The queue was lost with the process; the table has what is due.
     let hub = start(place).await.unwrap();
     pass(&hub, 5 * 60).await;
     assert_eq!(endpoint.calls().len(), 4);

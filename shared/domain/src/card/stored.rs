@@ -19,7 +19,7 @@ use crate::{
 pub enum CardStatus {
     /// It passed its verification, or none was asked for.
     Active,
-    /// A verification was asked for and has not told anything.
+    /// A verification was asked for, and its outcome is unknown.
     Pending,
     /// It did not pass its verification.
     Failed,
@@ -29,7 +29,7 @@ impl CardStatus {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Active, Self::Pending, Self::Failed];
 
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,11 +44,11 @@ impl CardStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Verification {
-    /// Nobody asked for it.
+    /// No caller asked for it.
     #[default]
     None,
-    /// A merchant was named and the check of the security code turned off: no provider is asked, and the card waits
-    /// (facts of the public API, §3.1: "`cvvCheck:false` with zero-dollar").
+    /// A merchant was named, and the check of the security code is off: no provider is asked, and the card waits
+    /// (Malga, "Zero dollar").
     PutOff,
     /// A provider is asked.
     Asked(Box<ZeroDollar>),
@@ -75,7 +75,7 @@ pub struct Card {
     pub id: CardId,
     /// The account that it belongs to.
     pub client: ClientId,
-    /// The buyer that it is linked to.
+    /// The customer that it is linked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
     /// The session whose own key stored it.
@@ -102,7 +102,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// A card that came inside a charge: nobody asked for its verification.
+    /// A card that came inside a charge: no caller asked for its verification.
     #[must_use]
     pub fn inline(
         id: CardId,
@@ -171,8 +171,8 @@ impl Card {
         format!("{}001", self.id.uuid().simple())
     }
 
-    /// The card after its verification had `outcome`, learned at `now` after `took_ms` milliseconds. An outcome comes
-    /// once: what is answered stays.
+    /// The card after its verification had `outcome`, learned at `now` after `took_ms` milliseconds. Only the first
+    /// outcome counts.
     #[must_use]
     pub fn verified(&self, outcome: Outcome, now: Timestamp, took_ms: Option<u32>) -> Self {
         let mut next = self.clone();
@@ -185,7 +185,7 @@ impl Card {
         next
     }
 
-    /// The card as it was when it was created: what a repeat of that request is told. A link to a buyer came later.
+    /// The card as it was when it was created: the answer to an idempotent replay. A link to a customer came later.
     #[must_use]
     pub fn as_created(self) -> Self {
         Self { customer: None, ..self }
@@ -200,7 +200,7 @@ impl ZeroDollar {
     }
 }
 
-/// Only an approval is a success and only a refusal is a failure: everything else leaves the card unverified.
+/// Only an approval is a success and only a refusal is a failure: every other outcome leaves the card unverified.
 fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
     let (status, receipt, decline): (_, _, Option<Decline>) = match outcome {
         Outcome::Approved(receipt) => (RequestStatus::Success, receipt, None),

@@ -16,7 +16,7 @@ pub(super) struct Dispute {
     pub(super) debited: Option<u64>,
     /// What of that came back to the merchant.
     pub(super) credited: u64,
-    /// The shopper contests the payment, and that is not closed.
+    /// Whether the dispute is open.
     pub(super) is_open: bool,
 }
 
@@ -34,7 +34,7 @@ impl Dispute {
 
 /// The sums of a charge's requests, in minor units.
 ///
-/// They are added in the order in which things were learned. A step that contradicts the sums before it is left out of
+/// Requests are added in the order in which they succeeded. A step that contradicts the sums before it is left out of
 /// them and named: the books keep the last consistent sums.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Books<'a> {
@@ -48,7 +48,7 @@ pub(super) struct Books<'a> {
     released: u64,
     /// What was paid or captured.
     base: Option<u64>,
-    /// Whether the capture is of another amount than was asked for; one that was not asked for, than was left.
+    /// Whether another amount was captured than was asked for; where no capture was asked for, than was left.
     pub(super) has_captured_another_amount: bool,
     /// What was refunded since.
     refunded: u64,
@@ -219,8 +219,8 @@ impl Charge {
         }
     }
 
-    /// The residual amount, in minor units: paid or reserved, less refunds, plus their reversals. A chargeback leaves it,
-    /// and an unpaid charge keeps its amount, whatever became of it.
+    /// The residual amount, in minor units: paid or reserved, less refunds, plus their reversals. A chargeback leaves
+    /// it, and an unpaid charge keeps its amount, whatever became of it.
     #[must_use]
     pub fn amount(&self) -> Amount {
         match self.books().residual() {
@@ -249,14 +249,14 @@ impl Charge {
         self.books().is_paid()
     }
 
-    /// Whether its money is there or was: paid or reserved.
+    /// Whether money was paid or reserved, whatever became of it later.
     #[must_use]
     pub fn has_payment(&self) -> bool {
         self.books().payment.is_some()
     }
 
-    /// Whether its sums are without contradiction. Where they are not, what is shown are the last consistent ones, and
-    /// nothing may be captured or refunded by the hub.
+    /// Whether its sums are without contradiction. Otherwise the last consistent sums are shown, and the hub captures
+    /// and refunds nothing.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.books().contradiction.is_none()
@@ -278,7 +278,7 @@ impl Charge {
         self.books().disputes.values().any(|dispute| dispute.is_open)
     }
 
-    /// Whether its refunds are accepted first and confirmed later: a Pix. Others end where they began.
+    /// Whether its refunds are accepted first and confirmed later: those of a Pix.
     pub(super) const fn refunds_later(&self) -> bool {
         match self.method.kind() {
             PaymentType::Pix => true,

@@ -21,7 +21,7 @@ pub enum Command {
     Capture(Option<Amount>),
     /// Refund, or release reserved money: this much, or all that is left.
     Void(Option<Amount>),
-    /// Cancel an unpaid payment, so that its session can be paid another way or ends.
+    /// Cancel an unpaid payment, so that its session can be paid by another payment method, or ends.
     Cancel,
     /// Refund what is left of the payment at this number, from 1, which is not kept.
     RefundUnkept(usize),
@@ -56,8 +56,8 @@ pub struct Asker {
 impl Charge {
     /// Decides `command`: what is to be sent to the provider.
     ///
-    /// Above the residual amount, or in a status that knows no such thing, is the caller's mistake; what refunds under
-    /// way or disputes have taken already is a conflict.
+    /// An amount above the residual amount is the caller's mistake, and so is a command that the status does not allow.
+    /// An amount that disputes or refunds under way have taken is a conflict.
     ///
     /// # Errors
     /// The refusal that the caller gets. Nothing is stored or sent.
@@ -84,7 +84,7 @@ impl Charge {
                 if !self.abilities(abilities).can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
-                // What is left beside disputes is all that a refund without amount asks for.
+                // A refund without an amount asks for all that disputes leave.
                 let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
                 self.ask(RequestKind::Void, amount)
             }
@@ -162,14 +162,14 @@ impl Charge {
         Ok(Ask { kind: RequestKind::Void, amount, about: Some(number).filter(|_| !is_own) })
     }
 
-    /// What is left of the payment that the request at `number` made, beside refunds under way: of a second payment of
-    /// this try, or of the charge's own.
+    /// What is left of the payment that the request at `number` made, less refunds under way: of a second payment by
+    /// this attempt, or of the charge's own.
     #[must_use]
     pub fn left_of_payment(&self, number: usize) -> Amount {
         self.duplicate_at(number).map_or_else(|| self.available(), |duplicate| self.left_to_refund(duplicate))
     }
 
-    /// What is left of the payment at `number` that the hub refunds, beside refunds under way.
+    /// What is left of the payment at `number` that the hub refunds, less refunds under way.
     pub(super) fn left_to_refund(&self, number: usize) -> Amount {
         if self.books().paid_by == Some(number) {
             return self.available();
@@ -189,16 +189,16 @@ impl Charge {
         left.and_then(|left| Amount::new(left).ok()).unwrap_or(Amount::ZERO)
     }
 
-    /// Whether the hub may try once more to cancel it.
+    /// Whether the hub may send one more cancel.
     pub(super) fn has_cancels_left(&self) -> bool {
         self.requests.iter().filter(|request| request.kind == RequestKind::Cancel).count() < MAX_CANCELS
     }
 
-    /// Whether it is unpaid, its shopper can still pay it, and nothing else of it is under way.
+    /// Whether it is unpaid, its shopper can still pay it, and no other request of it is under way.
     #[must_use]
     pub fn is_payable(&self, now: Timestamp) -> bool {
-        let is_live = self.expires_at().is_none_or(|end| end > now);
-        self.status() == Status::Pending && self.is_at_rest() && self.payable().is_some() && is_live
+        let is_before_its_end = self.expires_at().is_none_or(|end| end > now);
+        self.status() == Status::Pending && self.is_at_rest() && self.payable().is_some() && is_before_its_end
     }
 
     /// The charge with `ask` as one more running request.
@@ -229,7 +229,7 @@ impl Charge {
         next
     }
 
-    /// The number of the request with this id, if the charge has it: then it was asked before.
+    /// The number of the request with this id, if the charge has it: then it is an idempotent replay.
     #[must_use]
     pub fn number_of(&self, id: RequestId) -> Option<usize> {
         (1..).zip(&self.requests).find(|(_, request)| request.id == id).map(|(number, _)| number)

@@ -1,8 +1,9 @@
 //! One decision: a charge, its session and what was learned give both next states, written in one transaction.
 //!
-//! A charge whose session was not read is taken at its word that it holds the session's lock, and the write is
-//! conditioned on that. Where the lock is another's, or a payment comes late or twice, the session is read, and the write
-//! is conditioned on the versions of both. Nothing about the session is carried from one try to the next.
+//! Where the session was not read, the decision assumes that the charge holds the session's lock, and the write has
+//! that as its condition. Where another charge holds the lock, or a payment is late or duplicate, the session is read:
+//! then the write is conditioned on the versions of both. Nothing about the session is carried from one attempt to the
+//! next.
 
 use std::time::Duration;
 
@@ -26,14 +27,14 @@ use crate::{
 /// Something that was learned of a charge.
 #[derive(Clone, Copy, Debug)]
 pub enum Report<'a> {
-    /// The request at this number, from 1, was answered, or its provider was asked about it.
+    /// The request at this number, from 1, was answered or reconciled.
     Answer {
         /// Its number.
         number: usize,
-        /// What came of it.
+        /// Its outcome.
         outcome: &'a Outcome,
     },
-    /// A provider reported it.
+    /// A provider update.
     Notification(&'a ProviderUpdate),
 }
 
@@ -42,7 +43,7 @@ pub enum Report<'a> {
 pub struct Circumstances {
     /// When.
     pub at: Timestamp,
-    /// How long the provider took, in milliseconds, where it was waited for.
+    /// How long the provider took, in milliseconds, where the hub waited for it.
     pub took_ms: Option<u32>,
     /// The id of the request that is appended, or of the entry that is printed, if one must be.
     pub id: RequestId,
@@ -55,12 +56,12 @@ pub struct Abilities {
     pub refund_window: Option<Duration>,
     /// Cancel an unpaid payment.
     pub can_cancel: bool,
-    /// Say how a payment is, by our reference.
+    /// Say the state of a payment by our reference.
     pub can_read: bool,
 }
 
 impl Abilities {
-    /// Whether it refunds.
+    /// Whether the provider refunds.
     #[must_use]
     pub const fn can_refund(self) -> bool {
         self.refund_window.is_some()
@@ -77,7 +78,7 @@ pub enum SessionView<'a> {
     Unread,
     /// It was read, and so was the charge that holds its lock, where that is another one.
     Read {
-        /// The session; none where the charge pays none, or where it is not there.
+        /// The session; none where the charge pays none, or where it does not exist.
         session: Option<&'a Session>,
         /// The charge that holds its lock.
         active: Option<&'a Charge>,
@@ -95,13 +96,13 @@ pub enum Decision {
     Supersede(ChargeId),
     /// It cannot be decided yet.
     Wait(WaitReason),
-    /// It contradicts what the hub knows: nothing is written, and an operator must look.
+    /// It contradicts what the hub knows: nothing is written, and an operator must look at it.
     Contradiction(&'static str),
     /// Both next states, to be stored in one write.
     Store(Box<Write>),
 }
 
-/// One write: a charge, and what that does to its session.
+/// One write: a charge, and its effect on its session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// The charge.
@@ -129,7 +130,7 @@ pub const SECOND_PAYMENT: &str = "second_payment";
 pub const LATE_APPROVAL: &str = "late_approval";
 /// Alarm: a payment is less than was asked for; of a card, any other amount.
 pub const UNDERPAID: &str = "underpaid";
-/// Alarm: another amount was captured than was asked for; where none was asked for, than was left of the reservation.
+/// Alarm: another amount was captured than was asked for; where no capture was asked for, than was left.
 pub const CAPTURED_ANOTHER_AMOUNT: &str = "captured_another_amount";
 /// Alarm: a dispute that had debited the payment debited it once more.
 pub const DEBITED_AGAIN: &str = "debited_again";
@@ -139,22 +140,22 @@ pub const CHARGEBACK_ABOVE_PAYMENT: &str = "chargeback_above_payment";
 pub const LEDGER: &str = "ledger";
 
 impl Charge {
-    /// Decides what `lesson` makes of this charge and of its session.
+    /// Decides what `report` makes of this charge and of its session.
     #[must_use]
     pub fn decide(
         &self,
-        lesson: &Report<'_>,
+        report: &Report<'_>,
         view: SessionView<'_>,
         abilities: AbilitiesOf,
         circumstances: Circumstances,
     ) -> Decision {
-        let settled = match lesson {
+        let settled = match report {
             Report::Answer { number, outcome } => self.settle(*number, (*outcome).clone(), circumstances),
             Report::Notification(update) => self.notified(update, circumstances),
         };
         match settled {
             Settled::Unchanged => Decision::Nothing,
-            Settled::Wait(cause) => Decision::Wait(cause),
+            Settled::Wait(reason) => Decision::Wait(reason),
             Settled::Contradiction(name) => Decision::Contradiction(name),
             Settled::Changed(next, step) => self.with_session(*next, step, view, abilities, circumstances.at),
             Settled::Late(payment) => self.late_payment(payment, view, abilities, circumstances),
@@ -180,7 +181,8 @@ impl Charge {
                 let session = session.after(step, now);
                 self.store(next, SessionWrite::Next(Box::new(session)))
             }
-            // The session went on without this charge: what it pays comes late, and nothing else concerns the session.
+            // Another charge holds the lock, or none does: a payment is a late payment, and nothing else concerns the
+            // session.
             (SessionStep::Pay, Some(_), SessionView::Read { session, active }) if !self.was_paid() => {
                 self.place(next, session, active, abilities, now)
             }
@@ -197,14 +199,14 @@ impl Charge {
         circumstances: Circumstances,
     ) -> Decision {
         let is_card = !self.method.kind().is_asynchronous();
-        // Beside a reservation that was released there is no second one in the sums.
+        // A charge has one reservation in its sums, also where that was released.
         let is_reserved = payment.is_reserved && !self.has_payment();
         let kind = if is_reserved { RequestKind::PreAuthorization } else { RequestKind::Authorization };
         let reported = Reported::done(kind, payment.amount, payment.receipt);
         let reported = Reported { about: Some(payment.number), ..reported };
         let Settled::Changed(next, _) = self.append(reported, circumstances) else { return Decision::Nothing };
         match (is_card, self.session, view) {
-            // Its shopper saw it fail: it is never kept.
+            // The shopper saw the card payment fail: the late payment is never kept.
             (true, _, _) => {
                 let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
                 let alarms = alarms.into_iter().chain([LATE_APPROVAL]).collect();
@@ -218,8 +220,8 @@ impl Charge {
         }
     }
 
-    /// Finds the place of `next`, whose payment came without the session's lock, by the session and the charge that
-    /// holds its lock.
+    /// Decides whether `next`, a payment without the session's lock, takes the session, waits or is refunded. That
+    /// depends on the session and on the active charge.
     fn place(
         &self,
         next: Self,
@@ -249,7 +251,7 @@ impl Charge {
         }
     }
 
-    /// The charge takes the session: from then on it is an ordinary payment of it.
+    /// The charge takes the session: from then on its payment is an ordinary payment of the session.
     fn take(&self, next: Self, session: &Session, now: Timestamp) -> Decision {
         let taken = Session { lock: Some(self.id), ..session.after(SessionStep::Pay, now) };
         self.store(next, SessionWrite::Next(Box::new(taken)))
@@ -272,8 +274,8 @@ impl Charge {
         self.store_with(next, SessionWrite::None, alarms.collect())
     }
 
-    /// The charge, which does not keep the payment that came last: the hub refunds it. An alarm where its provider does
-    /// not.
+    /// The charge with its last payment marked for a refund by the hub; with an alarm where its provider does not
+    /// refund.
     fn refunded_by_hub(mut self, abilities: AbilitiesOf, now: Timestamp) -> (Self, Option<&'static str>) {
         let method = self.method.kind();
         let is_success = |request: &&mut TransactionRequest| {
@@ -286,7 +288,7 @@ impl Charge {
         (self, alarm)
     }
 
-    /// Whether its payment, if it has one, is not one that the hub refunds.
+    /// Whether it has no payment that the hub refunds.
     fn keeps_payment(&self) -> bool {
         let paid = self.books().paid_by.and_then(|number| self.request(number));
         paid.is_none_or(|paid| paid.hub_refund.is_none())
@@ -328,26 +330,26 @@ impl Charge {
     }
 }
 
-/// How a session whose lock a charge holds can be paid another way.
+/// How the active charge of a session can be superseded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Superseding {
     /// Its payment is canceled at its provider first.
     CancelFirst,
-    /// At once: its payment cannot be canceled for certain, and what is paid of it after all comes late.
+    /// At once: its payment cannot be canceled for certain, and a payment after all is a late payment.
     AtOnce,
     /// Not before its payment ends.
     Never {
         /// When that is at the latest.
         until: Timestamp,
     },
-    /// It reserved the money.
+    /// Never: it reserved the money.
     Reserved,
-    /// Its outcome is unknown, or it is being written.
+    /// Not now: its outcome is unknown, or it is being written.
     Busy,
 }
 
 impl Superseding {
-    /// Whether the payment waits for its shopper, and nothing else of it is under way.
+    /// Whether the payment waits for its shopper, and no other request of it is under way.
     #[must_use]
     pub const fn is_unpaid(self) -> bool {
         match self {
@@ -358,14 +360,14 @@ impl Superseding {
 }
 
 impl Charge {
-    /// Whether it waits for its shopper, whatever cancel of it is under way.
+    /// Whether it waits for its shopper; a cancel may be under way.
     #[must_use]
     pub fn is_registered(&self) -> bool {
         let is_running = self.requests.iter().any(|request| request.kind.is_payment() && !request.is_final());
         self.status() == Status::Pending && self.method.kind().is_asynchronous() && !is_running
     }
 
-    /// How the session whose lock it holds can be paid another way.
+    /// How it can be superseded as the active charge of its session.
     #[must_use]
     pub fn superseding(&self, abilities: AbilitiesOf) -> Superseding {
         match (self.status(), self.method.kind()) {

@@ -1,4 +1,4 @@
-//! Why a provider said no, in the words of the public API.
+//! Why a provider declined, as the public API names it.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,19 +15,19 @@ macro_rules! decline_codes {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The word of the public API.
+            /// Its name in the public API.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
 
-            /// What a person reads.
+            /// Its text in the public API.
             #[must_use]
             pub const fn message(self) -> &'static str {
                 match self { $(Self::$name => $message),* }
             }
 
-            /// Whether the same payment may succeed when tried again.
+            /// Whether it is a soft decline: a retry of the payment can succeed.
             #[must_use]
             pub const fn retryable(self) -> bool {
                 match self { $(Self::$name => $retryable),* }
@@ -52,7 +52,7 @@ decline_codes! {
     ProcessingError = "processing_error", "The provider has no record of this payment", true;
 }
 
-/// A refusal by a provider.
+/// A decline by a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decline {

@@ -1,4 +1,4 @@
-//! What a notification of a dispute does: one state for each dispute id.
+//! What a provider update about a dispute does: one state for each dispute id.
 
 use super::{
     Charge, Circumstances,
@@ -21,8 +21,8 @@ impl Charge {
         if self.is_noted(RequestKind::ChargeBack, id) {
             return Settled::Unchanged;
         }
-        // Under another id it is the same debit; of a dispute that is credited in part, or of another amount, it is one
-        // more.
+        // The same amount again is the same debit, whatever its id. Another amount, or a debit after a partial credit,
+        // is one more.
         let is_same = |state: &Dispute| state.left() == amount.minor() && state.credited == 0;
         if self.dispute(dispute).as_ref().is_some_and(is_same) {
             return Settled::Unchanged;

@@ -1,7 +1,7 @@
-//! When the hub must look at a charge by itself, and for what.
+//! When a charge is due for the sweeper, and for what.
 //!
-//! Every deadline follows from the charge: an index has the nearest one. What is still open after the hub looked at it is
-//! due again after a pause that doubles.
+//! Every deadline follows from the charge: an index has the nearest one. What is still open after a sweep is due again
+//! after a pause that doubles.
 
 use std::time::Duration;
 
@@ -20,17 +20,17 @@ use crate::{
 };
 
 const A_DAY: Duration = Duration::from_hours(24);
-/// When an unpaid Pix or Drip is asked about first and second; after that the pauses double to a day.
+/// When an unpaid Pix or Drip is reconciled first and second; after that the pauses double to a day.
 const EARLY_QUESTIONS: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
-/// How often an unpaid boleto is asked about before its date.
+/// Days between two questions about an unpaid boleto before its due date.
 const BOLETO_PAUSE_DAYS: u16 = 7;
-/// All boletos of a day end at the same midnight: the hub looks at them in the hour after it.
+/// All boletos of a day end at the same midnight: they are due in the hour after it.
 const SPREAD: Duration = Duration::from_hours(1);
 
 /// Something that the hub must do for a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Ask what came of the request at this number, from 1.
+    /// Reconcile the request at this number, from 1.
     Ask(usize),
     /// Ask whether it was paid.
     AskPayment,
@@ -71,8 +71,8 @@ pub struct Due {
     pub lane: Lane,
 }
 
-/// A deadline and what it is for. `first` is the first time that it is due; `next` the next time after a look that did
-/// everything that was due by then.
+/// A deadline and what it is for. `first` is the first time that it is due; `next` is the next time after a sweep that
+/// did everything that was due by then.
 struct Deadline {
     first: Timestamp,
     next: Option<Timestamp>,
@@ -100,7 +100,7 @@ impl Charge {
     pub fn tasks(&self, now: Timestamp) -> Vec<Task> {
         let deadlines = self.deadlines(now).into_iter();
         let due: Vec<Task> = deadlines.filter(|due| due.first <= now).map(|due| due.task).collect();
-        // The last question says all that the others would.
+        // The last question includes the others.
         let is_last = due.contains(&Task::Expire);
         due.into_iter().filter(|task| !(is_last && *task == Task::AskPayment)).collect()
     }
@@ -109,7 +109,7 @@ impl Charge {
         self.requests.last().map_or(self.created_at, |request| request.created_at).max(self.updated_at)
     }
 
-    /// As long again as nothing has changed, within bounds; a day where nothing has changed for a day.
+    /// As long as nothing has changed so far, within bounds; a day where nothing has changed for a day.
     fn pause(&self, looked: Timestamp) -> Duration {
         let quiet = looked.since(self.last_change());
         if quiet >= A_DAY { A_DAY } else { quiet.clamp(FIRST_QUESTION, LAST_QUESTION) }
@@ -187,7 +187,8 @@ impl Charge {
         at
     }
 
-    /// The first question about an unpaid boleto after an instant: weekly until its date, then after each banking day.
+    /// The first question about an unpaid boleto after an instant: weekly until its due date, then after each banking
+    /// day.
     fn boleto_question(&self, boleto: &Boleto, after: Timestamp) -> Timestamp {
         let mut day = Date::in_brazil(self.created_at);
         let at = |day: Date| day.end_in_brazil().plus(self.spread());
@@ -205,7 +206,7 @@ impl Charge {
         at(day)
     }
 
-    /// Where in the hour after midnight the hub looks at this boleto.
+    /// How long after midnight this boleto is due.
     fn spread(&self) -> Duration {
         let [.., high, low] = *self.id.uuid().as_bytes();
         let place = u32::from(high).saturating_mul(256).saturating_add(u32::from(low));
@@ -217,8 +218,8 @@ impl Charge {
         Some(reserved.created_at).filter(|_| reserved.kind == RequestKind::PreAuthorization)
     }
 
-    /// The payments that are not kept, with when the next refund of each is to be tried: at once, a day after a refusal,
-    /// sooner where the provider was not reached; none while one is under way, and after its refund window.
+    /// The payments that are not kept, each with the instant of its next refund: at once, or a day after a refusal, or
+    /// sooner where the provider was not reached. None while a refund is under way, and after the refund window.
     fn refunds_due(&self) -> impl Iterator<Item = (usize, Timestamp)> {
         (1..).zip(&self.requests).filter_map(|(number, payment)| {
             let HubRefund { since, until } = payment.hub_refund?;
@@ -250,7 +251,7 @@ impl Charge {
         })
     }
 
-    /// Whether a payment of it is not kept, something is left of it, and the hub does not try to refund it any more.
+    /// Whether a payment of it is not kept, something of that is left, and the hub sends no more refunds of it.
     #[must_use]
     pub fn has_a_payment_that_cannot_be_refunded(&self) -> bool {
         let not_kept = (1..).zip(&self.requests).filter(|(_, payment)| payment.hub_refund.is_some());
@@ -262,11 +263,11 @@ impl Charge {
     }
 }
 
-/// Whether the provider refused. One that has no record of a refund never got it: its call was lost.
+/// Whether the provider refused. A provider without a record of the refund never received the call.
 fn is_refusal(answer: &Answer) -> bool {
     let is_unknown_there = answer.decline.as_ref().is_some_and(|why| why.code == DeclineCode::ProcessingError);
     answer.status == RequestStatus::Failed && !is_unknown_there
 }
 
-/// More than a boleto's life has: a year of weeks, a year of banking days past due, and its clearing.
+/// More questions than a boleto has: a year of weeks, a year of banking days past due, and its clearing.
 const MAX_BOLETO_QUESTIONS: usize = 400;

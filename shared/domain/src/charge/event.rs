@@ -12,27 +12,27 @@ use crate::method::PaymentType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventName {
-    /// A card charge was created, or the buyer of a Pix, a boleto or a Drip can pay now.
+    /// A card charge was created, or the shopper can pay a Pix, a boleto or a Drip now.
     Pending,
     /// The money is reserved.
     PreAuthorized,
-    /// Paid; or a refund failed, and all is as it was.
+    /// Paid; or a refund failed, and the charge is authorized again.
     Authorized,
     /// Not paid.
     Failed,
-    /// Given up before the money was taken.
+    /// Canceled before the money was taken.
     Canceled,
     /// A refund or a release was confirmed, in full or in part.
     Voided,
-    /// The buyer's bank took the money back.
+    /// A chargeback: the shopper's bank took the money back.
     ChargedBack,
     /// A refund was accepted and will be confirmed later.
     RefundPending,
-    /// The buyer contests the payment.
+    /// The shopper disputes the payment.
     Dispute,
-    /// The contest has ended.
+    /// The dispute is closed.
     DisputeClosed,
-    /// Money that had been given back came back.
+    /// A reversal of a refund: refunded money came back.
     RevertVoid,
 }
 
@@ -52,7 +52,7 @@ impl EventName {
         Self::RevertVoid,
     ];
 
-    /// The word of the public API: the part after `transaction.`.
+    /// Its name in the public API: the part after `transaction.`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ pub struct Event {
     pub name: EventName,
 }
 
-/// A change of a charge that somebody may want to know of.
+/// A change of a charge, which may be an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The intent was stored.
@@ -89,21 +89,21 @@ pub enum Change {
     Settled {
         /// What was asked.
         kind: RequestKind,
-        /// How it stands now.
+        /// Its status now.
         request: RequestStatus,
         /// The charge's status before.
         from: Status,
         /// The charge's status after.
         to: Status,
-        /// Whether the buyer can pay only now: a code, a barcode or a page was stored.
+        /// Whether the shopper can pay from now on: a code, a barcode or a page was stored.
         payable: bool,
     },
 }
 
 /// Which event a change is, if it is one.
 ///
-/// A card charge is `pending` once it is created; the others once their shopper can pay, by the tables of events in
-/// Malga's documents: their intent is no event.
+/// A card charge is `pending` once it is created, and the others once their shopper can pay, as Malga's tables of
+/// events say.
 #[must_use]
 pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
     match change {
@@ -116,7 +116,7 @@ pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
                 payment_event(from, to, payable)
             }
             RequestKind::Capture => only_if(matches!(request, RequestStatus::Success), EventName::Authorized),
-            // Given up after it was paid: then nothing has changed.
+            // A cancel of what was paid meanwhile changes nothing.
             RequestKind::Cancel => only_if(matches!(to, Status::Canceled), EventName::Canceled),
             RequestKind::Void => void_event(request, from, to),
             RequestKind::ChargeBack => Some(EventName::ChargedBack),
@@ -127,7 +127,7 @@ pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
     }
 }
 
-/// The event of a second payment of the same charge, or of its refund: they leave the charge's status as it is.
+/// The event of a second payment of the same charge, or of its refund: they do not change the charge's status.
 pub(super) const fn event_of_a_duplicate(kind: RequestKind, status: RequestStatus) -> Option<EventName> {
     let is_done = matches!(status, RequestStatus::Success);
     match kind {
@@ -148,7 +148,7 @@ const fn only_if(happened: bool, name: EventName) -> Option<EventName> {
     if happened { Some(name) } else { None }
 }
 
-/// The event of a payment's own request: where it leads, if that is somewhere else.
+/// The event of a payment's own request: the status that it leads to, where that is another one.
 const fn payment_event(from: Status, to: Status, payable: bool) -> Option<EventName> {
     match to {
         Status::Pending => only_if(payable, EventName::Pending),

@@ -1,4 +1,4 @@
-//! What an analysis of fraud said of a charge. The hub shows it and decides nothing by it.
+//! What an analysis of fraud said of a charge. The hub shows it, and no decision depends on it.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ impl Verdict {
     /// Every verdict.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Approved, Self::Reproved, Self::Failed];
 
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,7 +42,8 @@ pub struct FraudAnalysis {
 }
 
 impl FraudAnalysis {
-    /// The sandbox's analysis of a buyer with this document: its last digit decides (facts of the public API, §12).
+    /// The sandbox's analysis of a shopper with this document: its last digit decides (Malga, "Testing your
+    /// integration").
     #[must_use]
     pub fn of_identity(document: &str) -> Option<Self> {
         let last = document.chars().rev().find_map(|c| c.to_digit(10))?;
@@ -57,7 +58,7 @@ impl FraudAnalysis {
 }
 
 impl super::Charge {
-    /// The charge with another analysis; none where it has none to be changed. Nobody is told: no money moves.
+    /// The charge with another analysis; none where it has no analysis. No money moves, so that it is no event.
     #[must_use]
     pub fn judged(&self, analysis: FraudAnalysis, now: Timestamp) -> Option<Self> {
         self.fraud?;

@@ -1,8 +1,6 @@
-//! A charge as it was at one step of its life: what an idempotent replay is answered, what an event shows, and what
-//! replaying lost events rebuilds.
+//! A charge as it was at one step of its life: the answer to an idempotent replay, and the content of an event.
 //!
-//! A step is one thing learned or asked; steps are counted in the charge, so that no instants of two machines are
-//! compared.
+//! A step is one request or one answer. The charge counts its steps, so that no instants of two machines are compared.
 
 use super::{
     Charge,
@@ -35,7 +33,7 @@ pub struct Entry<'a> {
     pub amount: Amount,
     /// When it began.
     pub created_at: Timestamp,
-    /// What was learned; none while it runs.
+    /// Its answer; none while it runs.
     pub answer: Option<&'a Answer>,
     /// The step at which it began.
     step: u32,
@@ -92,9 +90,8 @@ impl Charge {
 
     /// Its list as answers print it, newest first.
     ///
-    /// A refund is one request with a history. A Pix refund that was accepted first and confirmed later is printed as two
-    /// entries, and so is whatever was done after all although it had been refused. Of the refunds that the hub tried by
-    /// itself and that were refused, the last is printed.
+    /// A Pix refund that was accepted first and confirmed later is one request, printed as two entries. So is a request
+    /// that was refused first and done after all. Of the hub's own refunds that were refused, only the last is printed.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry<'_>> {
         let numbered = || (1..).zip(&self.requests);

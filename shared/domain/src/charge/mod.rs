@@ -1,6 +1,6 @@
 //! One payment: its header, and the list of what was asked of providers for it.
 //!
-//! Status, amount and events follow from the list, and the list only grows. The rooms:
+//! Status, amount and events follow from the list, and the list only grows. The modules:
 //!
 //! - [`open`](Charge::open): an order becomes a charge with one running request;
 //! - [`command`]: what may be asked of it next: a capture, a refund, a cancel;
@@ -9,7 +9,7 @@
 //!   does;
 //! - `books`: what the list adds up to; `record`: how it grows;
 //! - [`history`]: the charge as it was at one step of its life;
-//! - [`due`]: when the hub must look at it by itself, and for what.
+//! - [`due`]: when it is due for the sweeper, and for what.
 
 mod books;
 pub mod command;
@@ -49,7 +49,7 @@ use fraud::FraudAnalysis;
 use request::{Receipt, TransactionRequest, Via};
 use update::Reference;
 
-/// What a charge is paid from, as answers show it: ids, never numbers.
+/// The payment source of a charge, as answers show it: ids, never numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "sourceType", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Source {
@@ -67,9 +67,9 @@ pub enum Source {
         /// What may be shown of its card.
         card: CardSnapshot,
     },
-    /// A buyer who pays without a card.
+    /// A customer who pays without a card.
     Customer {
-        /// The buyer.
+        /// The customer.
         customer_id: CustomerId,
     },
 }
@@ -98,16 +98,16 @@ pub struct Charge {
     /// The session that it pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
-    /// Who buys, where a card pays.
+    /// The customer, where a card pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
     /// The merchant's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<String>,
-    /// What the merchant calls it.
+    /// The merchant's description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement_descriptor: Option<String>,
     /// The amount first asked for, in minor units.
@@ -116,13 +116,13 @@ pub struct Charge {
     pub currency: Currency,
     /// Whether the money is taken at once or only reserved.
     pub capture: bool,
-    /// How it is paid.
+    /// Its payment method.
     pub method: Method,
-    /// From what it is paid.
+    /// Its payment source.
     pub source: Source,
     /// The caller's idempotency key, or the charge's id where none came: one value in all its requests.
     pub idempotency_key: String,
-    /// What the creating request said, for telling a repeat from another request under the same key.
+    /// What the creating request said, to distinguish an idempotent replay from another request under the same key.
     pub body: Body,
     /// What an analysis of fraud said of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,7 +143,7 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// Who buys, where that is known.
+    /// The customer, where it is known.
     #[must_use]
     pub const fn shopper(&self) -> Option<CustomerId> {
         match self.source {
@@ -189,15 +189,15 @@ impl Charge {
         Reference { charge: self.id, number: u16::try_from(number).unwrap_or(u16::MAX) }
     }
 
-    /// The number of the request that holds its money, or is to: captures and refunds go to its account, under its
-    /// reference.
+    /// The number of the request that holds its money, or is to hold it: captures and refunds go to that request's
+    /// account under its reference.
     #[must_use]
     pub fn payment(&self) -> usize {
         self.books().payment.unwrap_or_else(|| self.creation())
     }
 
-    /// The number of the payment that the request at `number` changes: of a refund of a second payment, the try that
-    /// made that one.
+    /// The number of the payment that the request at `number` changes: of a refund of a second payment, the attempt
+    /// that made that payment.
     #[must_use]
     pub fn payment_of(&self, number: usize) -> usize {
         let about = self
@@ -208,8 +208,8 @@ impl Charge {
         duplicate.map_or_else(|| self.payment(), |(about, duplicate)| duplicate.about.unwrap_or(about))
     }
 
-    /// The provider's id of the payment that the request at `number` changes: that of the money, where the provider
-    /// gave it one, else that of its registration.
+    /// The provider's id of the payment that the request at `number` changes: the id of the money, or else that of its
+    /// registration.
     #[must_use]
     pub fn transaction_of(&self, number: usize) -> Option<&str> {
         let is_own = self.request(number).is_none_or(|request| !self.is_of_a_duplicate(request));
@@ -222,7 +222,7 @@ impl Charge {
         paid_by.and_then(id).or_else(|| id(self.payment_of(number)))
     }
 
-    /// What its shopper pays with: a Pix code, a barcode or a page; none before the provider gave it.
+    /// What its shopper needs to pay: a Pix code, a barcode or a page; none before the provider sent it.
     #[must_use]
     pub fn payable(&self) -> Option<&Receipt> {
         let receipts = self.requests.iter().filter_map(|request| request.latest().map(|answer| &answer.receipt));

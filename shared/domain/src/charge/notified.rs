@@ -1,7 +1,8 @@
-//! What a provider's notification does to a charge: one table of news × where the money is.
+//! What a provider update does to a charge: one table of update × where the money is.
 //!
-//! Notifications come twice, late and in any order. What is known already changes nothing; what is about something that
-//! the hub does not know of yet waits; what cannot be is left as it is, for an operator to look at.
+//! Notifications come twice, late and in any order. An update that is known changes nothing; one about something that
+//! the hub does not know of yet waits; one that contradicts the charge changes nothing, and an operator must look at
+//! it.
 
 use super::{
     Charge, Circumstances,
@@ -31,7 +32,7 @@ pub(super) enum Ground {
 }
 
 impl Ground {
-    /// What a notification waits for that presupposes a payment.
+    /// What an update waits for that presupposes a payment.
     pub(super) const fn payment(self) -> WaitReason {
         match self {
             Self::Unpaid | Self::Reserved | Self::BeingCaptured | Self::Paid => WaitReason::Payment,
@@ -41,7 +42,7 @@ impl Ground {
 }
 
 impl Charge {
-    /// Applies a notification about this charge.
+    /// Applies an update about this charge.
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
         if self.request(number).is_none() {
@@ -96,7 +97,7 @@ impl Charge {
                 let named = self.request(number).filter(|request| request.kind == RequestKind::Void).map(|_| number);
                 self.on_reverted(*amount, named, id, circumstances)
             }
-            // Booked here it would be a debit of the payment that the charge keeps.
+            // Recorded here, it would count as a debit of the payment that the charge keeps.
             (
                 UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
@@ -145,7 +146,7 @@ impl Charge {
             (RequestKind::Capture, RequestStatus::Failed | RequestStatus::InternalError) => {
                 self.late_capture(number, amount, receipt, circumstances)
             }
-            // The try under way is approved with what the provider says it took.
+            // The attempt under way is approved with the amount that the provider says.
             (RequestKind::Authorization | RequestKind::PreAuthorization, status)
                 if !status.is_failure() && self.status() == Status::Pending && number == self.creation() =>
             {
@@ -161,7 +162,7 @@ impl Charge {
             (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, _) => {
                 self.paid(Payment { number: request.about.unwrap_or(number), ..payment }, circumstances)
             }
-            // It names a cancel or a refund of the payment: the payment was made.
+            // The update names a cancel or a refund of the payment: the payment was made.
             (
                 RequestKind::Void
                 | RequestKind::Cancel
@@ -178,7 +179,7 @@ impl Charge {
     fn on_not_paid(&self, number: usize, why: &Decline, circumstances: Circumstances) -> Settled {
         match self.status() {
             Status::Pending => self.settle(number, Outcome::Declined(why.clone()), circumstances),
-            // Money that is reserved or taken was not refused; what failed before has failed.
+            // Money that is reserved or paid was not declined; a failed charge stays failed.
             Status::PreAuthorized
             | Status::Authorized
             | Status::Failed
@@ -189,19 +190,18 @@ impl Charge {
         }
     }
 
-    /// Whether one more request fits that a provider reports, beside the room that is kept for chargebacks.
+    /// Whether one more request fits that a provider reports, without the room that is kept for chargebacks.
     pub(super) fn has_room(&self) -> bool {
         self.used_room() < MAX_REPORTED_REQUESTS
     }
 
-    /// How many requests it has, but for those of the hub itself: daily refunds that are refused take no room of a
-    /// chargeback.
+    /// How many requests it has, except the hub's own: the hub's daily refunds take no room from a chargeback.
     pub(super) fn used_room(&self) -> usize {
         self.requests.iter().filter(|request| request.origin != Origin::Hub).count()
     }
 }
 
-/// What is known of something that a provider reports under an id.
+/// The receipt of something that a provider reports under an id.
 pub(super) fn reported_as(id: &str) -> Receipt {
     Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() }
 }

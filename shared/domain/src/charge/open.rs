@@ -1,4 +1,4 @@
-//! How a charge begins: what was ordered becomes an intent.
+//! How a charge begins: an order becomes a charge with one running request.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,21 +28,21 @@ pub struct Order {
     pub capture: bool,
     /// The merchant's order.
     pub order_id: Option<String>,
-    /// What the merchant calls it.
+    /// The merchant's description.
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor.
     pub statement_descriptor: Option<String>,
-    /// How it is paid.
+    /// Its payment method.
     pub method: Method,
-    /// Who buys, where a card pays.
+    /// The customer, where a card pays.
     pub customer: Option<CustomerId>,
-    /// From what it is paid, as it came.
+    /// Its payment source, as the caller sent it.
     pub source: SourceOrder,
-    /// What the sandbox's analysis of fraud says of the buyer, where one was asked for.
+    /// What the sandbox's analysis of fraud says of the shopper, where one was asked for.
     pub fraud: Option<FraudAnalysis>,
 }
 
-/// What a charge is to be paid from, as the caller sent it.
+/// The payment source, as the caller sent it.
 #[derive(Debug)]
 pub enum SourceOrder {
     /// A card's number and code.
@@ -56,11 +56,11 @@ pub enum SourceOrder {
         /// Its security code.
         cvv: CvvOrder,
     },
-    /// A buyer's data.
+    /// The data of a customer.
     Customer(Box<CustomerData>),
-    /// A stored buyer; who pays by card pays with the card that was linked last.
+    /// A stored customer; a card payment uses the card that was linked last.
     StoredCustomer {
-        /// The buyer.
+        /// The customer.
         customer: CustomerId,
         /// The card's security code.
         cvv: Option<Cvv>,
@@ -78,13 +78,13 @@ pub enum CvvOrder {
     Token(TokenId),
 }
 
-/// What a creating request said, as keyed hashes of its normal form; either match is the same request.
+/// What a creating request said, as keyed hashes of its normal form. Where either hash matches, it is the same request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
     /// With the ids as they were sent.
     pub as_sent: String,
-    /// With the card's fingerprint in place of the token: a client library tokenizes anew at every try.
+    /// With the card's fingerprint in place of the token: a client library makes a new token at every retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_card: Option<String>,
 }
@@ -106,13 +106,13 @@ pub struct NewCharge {
     pub client: ClientId,
     /// The session that it pays.
     pub session: Option<SessionId>,
-    /// Who buys, where a card pays.
+    /// The customer, where a card pays.
     pub customer: Option<CustomerId>,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
     /// What the request said.
     pub body: Body,
-    /// From what it is paid, by id.
+    /// Its payment source, by id.
     pub source: Source,
     /// The account at the provider that will be asked.
     pub via: Via,
@@ -179,10 +179,10 @@ impl Charge {
         }
     }
 
-    /// The charge with one more try of its creation, at another provider: the one at the end of the list was not sent,
-    /// or was declined and may be tried again. All tries share the time in which a provider may be called.
+    /// The charge with one more attempt, at another provider: the last one was not sent, or had a soft decline. All
+    /// attempts share the time in which a provider may be called.
     #[must_use]
-    pub fn try_again(&self, via: Via, request: RequestId, now: Timestamp) -> Self {
+    pub fn retried(&self, via: Via, request: RequestId, now: Timestamp) -> Self {
         let mut next = self.clone();
         if let Some(last) = self.requests.last() {
             next.version = self.version.saturating_add(1);
@@ -200,7 +200,7 @@ impl Charge {
         next
     }
 
-    /// The number of the request whose answer was the answer to the charge's creation: the last of its tries.
+    /// The number of the request whose answer was the answer to the charge's creation: the last attempt.
     #[must_use]
     pub fn creation(&self) -> usize {
         self.requests.iter().skip(1).take_while(|request| request.is_retry).count().saturating_add(1)

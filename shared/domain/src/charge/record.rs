@@ -37,7 +37,7 @@ impl Reported {
     }
 }
 
-/// What was learned of a request that is in the list.
+/// What the hub learned of a request that is in the list.
 #[derive(Default)]
 pub(super) struct Learned {
     pub(super) receipt: Receipt,
@@ -61,7 +61,7 @@ impl Charge {
         let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) else {
             return Settled::Unchanged;
         };
-        // A Pix refund that was accepted ends in an entry of its own; what was refused and done after all does too.
+        // The end of an accepted Pix refund is an entry of its own, and so is the success of a refused request.
         let is_second = match request.status() {
             RequestStatus::Running => false,
             RequestStatus::Processing => request.kind == RequestKind::Void && later,
@@ -76,7 +76,7 @@ impl Charge {
 
     /// Appends what a provider reports.
     pub(super) fn append(&self, reported: Reported, circumstances: Circumstances) -> Settled {
-        // Of a reversal it is the refund, whose account is that of its payment.
+        // A reversal is about its refund, which has the account of its payment.
         let about = reported.about.unwrap_or_else(|| self.payment());
         let Some(payment) = self.request(about) else { return Settled::Unchanged };
         let mut next = self.clone();
@@ -109,11 +109,11 @@ impl Charge {
         self.changed(next, number)
     }
 
-    /// The shopper has paid the payment that the try at `number` registered.
+    /// The shopper has paid what an attempt registered.
     pub(super) fn record_payment(&self, reported: Reported, circumstances: Circumstances) -> Settled {
         match self.under_way(RequestKind::Pending).next() {
             None => self.without_open_cancels(circumstances).append(reported, circumstances),
-            // Its registration was not answered yet: that it could be paid answers it.
+            // The registration has no answer yet: the payment says that it succeeded.
             Some((number, _)) => {
                 let learned = Learned { receipt: reported.receipt.clone(), ..Learned::default() };
                 let Settled::Changed(registered, _) =
@@ -126,8 +126,8 @@ impl Charge {
         }
     }
 
-    /// A charge that is paid now was not canceled, whatever a cancel with an unknown outcome did. That ends first, so
-    /// that the charge at the event of its payment shows it.
+    /// Ends every cancel with an unknown outcome as failed, since the charge is paid now. They end first, so that the
+    /// event of the payment shows it.
     fn without_open_cancels(&self, circumstances: Circumstances) -> Self {
         let mut next = self.clone();
         let mut step = next.next_step();
@@ -185,14 +185,14 @@ struct Caused {
     ends_session: bool,
     /// Whether nothing is left of what was paid, and something was left before.
     has_emptied: bool,
-    /// Whether the acquirer released it of its own accord.
+    /// Whether the acquirer released the authorization by itself.
     has_lapsed: bool,
 }
 
 /// What going from one status to another does to the session whose lock the charge holds.
 fn session_step(from: Status, to: Status, cause: &Caused) -> SessionStep {
     let is_void = cause.kind == RequestKind::Void;
-    // Also while a dispute has debited it: that may be credited later.
+    // Also while a dispute debits the charge: that may be credited later.
     if is_void && cause.has_emptied {
         return SessionStep::Void;
     }
@@ -200,7 +200,7 @@ fn session_step(from: Status, to: Status, cause: &Caused) -> SessionStep {
         (Status::Pending | Status::PreAuthorized, Status::Authorized) => SessionStep::Pay,
         (Status::Pending, Status::Canceled) if cause.ends_session => SessionStep::Cancel,
         (Status::Pending, Status::Failed | Status::Canceled) => SessionStep::Release,
-        // What the merchant releases ends the session; what the acquirer lets lapse leaves the order to be paid again.
+        // A void by the merchant ends the session; after a release by the acquirer the session can be paid again.
         (Status::PreAuthorized, Status::Canceled) if is_void && cause.has_lapsed => SessionStep::Release,
         (Status::PreAuthorized, Status::Canceled) if is_void => SessionStep::Void,
         (

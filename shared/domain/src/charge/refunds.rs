@@ -1,4 +1,4 @@
-//! What a notification of a refund does: it is matched with the refund that it is about, and counts once.
+//! What a provider update about a refund does: it is matched with its refund, and counts once.
 
 use super::{
     Charge, Circumstances,
@@ -15,7 +15,7 @@ use crate::money::Amount;
 pub(super) struct RefundIds<'a> {
     /// The notification's own id.
     pub(super) id: &'a str,
-    /// The refund's own, where there is one.
+    /// The refund's own id, where there is one.
     pub(super) transaction: Option<&'a str>,
 }
 
@@ -37,8 +37,8 @@ impl Charge {
         self.refund_of_its_own(number, RequestStatus::Processing, amount, id, circumstances)
     }
 
-    /// A refund that no request of the hub asked for: of the payment that it names, which may be one that the charge does
-    /// not keep.
+    /// Records a refund that no request of the hub asked for. It is of the payment that the update names, which may be
+    /// one that the charge does not keep.
     fn refund_of_its_own(
         &self,
         number: usize,
@@ -58,8 +58,8 @@ impl Charge {
         self.append(Reported { status, about: duplicate, ..reported }, circumstances)
     }
 
-    /// The number of the duplicate payment that `number` names: that payment's own, or that of the try that made it, where
-    /// the charge keeps the payment of another.
+    /// The number of the duplicate payment that `number` names: that payment's own number, or that of the attempt that
+    /// made it, where the charge keeps the payment of another attempt.
     pub(super) fn duplicate_at(&self, number: usize) -> Option<usize> {
         if self.request(number).is_some_and(|request| request.is_duplicate && request.kind.is_payment()) {
             return Some(number);
@@ -71,8 +71,8 @@ impl Charge {
         duplicates.next().map(|(duplicate, _)| duplicate).filter(|_| number != self.payment())
     }
 
-    /// A refund is done. It is the one that the reference names, or the one that the provider knows by these ids, or one
-    /// of this amount that was not notified yet; only then it is a refund of its own.
+    /// A refund is done. It is the refund that the reference names, or that the provider knows by these ids, or one of
+    /// this amount without a notification so far. Otherwise it is a refund of its own.
     pub(super) fn on_refunded(
         &self,
         number: usize,
@@ -87,16 +87,15 @@ impl Charge {
         let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
         let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
         let refund = named.or_else(known).or_else(known_by_transaction).or_else(|| self.open_refund_of(number, amount));
-        // Of a second payment it says nothing about what is reserved.
+        // An update about a second payment says nothing about what is reserved.
         let is_all_reserved = amount == self.amount() && self.duplicate_at(number).is_none();
-        // A notification that names the refund, or of all that is reserved, is rather of another one than of one that has
-        // another id.
+        // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
         let is_nameless = transaction.is_none() && !(matches!(ground, Ground::Reserved) && is_all_reserved);
         let refund = refund.or_else(|| self.done_refund_of(number, amount, is_nameless));
         match (refund, ground) {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
-            // The end of a release that is under way says how much is left to be let go.
+            // The end of a release that is under way says how much is left to release.
             (None, Ground::Reserved) if is_all_reserved && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
             (None, Ground::Reserved) if is_all_reserved => self.lapsed(self.payment(), reported_as(id), circumstances),
             (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
@@ -115,9 +114,9 @@ impl Charge {
             RequestStatus::Failed | RequestStatus::InternalError => {
                 self.notified_as(number, id).late_refund(number, amount, receipt, circumstances)
             }
-            // Its own answer comes first.
+            // The refund's own answer comes first.
             RequestStatus::Running if amount != request.amount => Settled::Wait(WaitReason::OpenRequest),
-            // The provider's word on how much it was holds, as long as that is there to be refunded.
+            // The provider says how much was refunded; that counts as long as so much is left to refund.
             RequestStatus::Running | RequestStatus::Processing => {
                 let most = self.available().minor().saturating_add(request.amount.minor());
                 if amount.minor() > most && !self.is_of_a_duplicate(request) {
@@ -129,7 +128,7 @@ impl Charge {
         }
     }
 
-    /// A refund that the hub did not ask for, as an operator found out; or the named one, which was made after all.
+    /// An operator found a refund that the hub did not ask for, or the named refund, which was made after all.
     pub(super) fn on_refunded_outside(
         &self,
         number: usize,
@@ -152,8 +151,8 @@ impl Charge {
         }
     }
 
-    /// The charge whose refund at `number`, which the hub asked for, was notified under this id: the next notification of
-    /// this amount under another one is of another refund.
+    /// The charge whose refund at `number`, which the hub asked for, has a notification under this id. The next
+    /// notification of this amount under another id is about another refund.
     fn notified_as(&self, number: usize, id: &str) -> Self {
         let mut next = self.clone();
         let refund = number.checked_sub(1).and_then(|index| next.requests.get_mut(index));
@@ -163,7 +162,7 @@ impl Charge {
         next
     }
 
-    /// A refund that is done was notified: no money moves, and nothing that is printed changes.
+    /// A notification of a refund that is done: no money moves, and nothing that is printed changes.
     fn notified_again(&self, number: usize, id: &str) -> Settled {
         let is_new = |refund: &TransactionRequest| {
             refund.known_as.len() < MAX_KNOWN_AS && !refund.known_as.iter().any(|known| known == id)
@@ -181,23 +180,23 @@ impl Charge {
         refunds.filter(|(_, request)| request.is_known_as(id)).map(|(number, _)| number).last()
     }
 
-    /// Whether the refund at `number` began at the provider under this id, and another id ended it: that its first id is
-    /// done too says that these are two refunds.
+    /// Whether the refund at `number` began at the provider under this id and ended under another one. If its first id
+    /// is done too, these are two refunds.
     fn has_ended_as_another(&self, number: usize, id: &str) -> bool {
         let refund = self.request(number).filter(|refund| refund.origin == Origin::Provider && refund.has_succeeded());
         let ended_as = refund.and_then(|refund| Some((refund, refund.latest()?.receipt.transaction_id.as_deref()?)));
         ended_as.is_some_and(|(refund, ended_as)| ended_as != id && !refund.known_as.iter().any(|known| known == id))
     }
 
-    /// The number of a refund of this amount that is under way, rather one without an id of the provider.
+    /// The number of a refund of this amount that is under way, preferably one without an id of the provider.
     fn open_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
         let refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
         let open = refunds.filter(|(_, request)| !request.is_final()).min_by_key(|(_, request)| request.has_id());
         open.map(|(number, _)| number)
     }
 
-    /// The number of a refund of this amount that is done and of which there was no notification yet. What a notification
-    /// calls a refund need not be what its answer called it, where it `is_nameless`: gives no id of the refund.
+    /// The number of a refund of this amount that is done and has no notification yet. A notification that
+    /// `is_nameless` gives no id of the refund: its own id need not be the one in the refund's answer.
     fn done_refund_of(&self, payment: usize, amount: Amount, is_nameless: bool) -> Option<usize> {
         let mut refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
         let is_new = |refund: &TransactionRequest| refund.origin != Origin::Provider && refund.known_as.is_empty();
@@ -206,8 +205,8 @@ impl Charge {
         done.map(|(number, _)| number)
     }
 
-    /// Whether the provider gave the request at `number` an id that no other refund has. A notification may have ended one
-    /// of two equal refunds under the id of the other.
+    /// Whether the provider gave the request at `number` an id that no other refund has. One of two equal refunds may
+    /// have ended under the id of the other.
     fn has_own_id(&self, number: usize) -> bool {
         let Some(request) = self.request(number) else { return false };
         let answered = request.answers.iter().filter_map(|answer| answer.receipt.transaction_id.as_deref());
@@ -217,8 +216,8 @@ impl Charge {
         ids.any(|id| !others().any(|(_, other)| other.is_known_as(id)))
     }
 
-    /// The refunds, with their numbers, that a notification can be about that names the request at `number`: those of the
-    /// payment that this try made. A second payment of the same try has the same name, and a number of its own.
+    /// The refunds, with their numbers, that an update about the request at `number` can mean: those of the payment
+    /// that this attempt made. A second payment of the same attempt has the same reference, and a number of its own.
     fn refunds_named_by(&self, number: usize) -> impl Iterator<Item = (usize, &TransactionRequest)> {
         let is_duplicate = self.request(number).is_some_and(|request| request.is_duplicate);
         let payment = self.request(number).filter(|request| request.kind.is_payment());
@@ -231,8 +230,8 @@ impl Charge {
         })
     }
 
-    /// The number of a refund of this amount that the hub asked for, and of which there was no notification yet: its
-    /// provider may report it as begun.
+    /// The number of a refund of this amount that the hub asked for and that has no notification yet: its provider may
+    /// report it as begun.
     fn asked_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
         let is_new = |request: &TransactionRequest| request.origin != Origin::Provider && request.known_as.is_empty();
         let may_begin = |request: &TransactionRequest| !request.is_final() || request.has_succeeded();
@@ -274,19 +273,19 @@ impl Charge {
             });
         };
         match request.status() {
-            // That one began, and another of the same amount was done in its place: nothing came back.
+            // This refund began, and another of the same amount was done in its place: nothing came back.
             _ if !is_refund && self.has_ended_as_another(number, id) => Settled::Unchanged,
             RequestStatus::Running | RequestStatus::Processing => {
                 self.settle(number, Outcome::Declined(why.clone()), circumstances)
             }
-            // A refund's success is not its end: days later it may come back.
+            // A refund that succeeded may come back days later.
             RequestStatus::Success => self.on_reverted(request.amount(), Some(number), id, circumstances),
             RequestStatus::Failed | RequestStatus::InternalError => Settled::Unchanged,
         }
     }
 
-    /// Refunded money came back: once for each refund and never more than was refunded. A provider may say it with two
-    /// words, one that names the refund and one that names the payment.
+    /// Refunded money came back: once for each refund and never more than was refunded. A provider may report it
+    /// twice, by the refund and by the payment.
     pub(super) fn on_reverted(
         &self,
         amount: Amount,
@@ -298,23 +297,23 @@ impl Charge {
         if reversals().any(|(_, request)| request.is_known_as(id)) {
             return Settled::Unchanged;
         }
-        let is_other_word = |request: &TransactionRequest| match refund {
+        let is_reported_by_the_other = |request: &TransactionRequest| match refund {
             Some(refund) => request.about == Some(refund),
             None => request.about.is_some() && request.amount == amount && request.ids() == 1,
         };
         let nameless = |request: &TransactionRequest| {
             refund.is_some() && request.about.is_none() && request.amount == amount && request.ids() == 1
         };
-        let same = reversals().find(|(_, request)| is_other_word(request) || nameless(request));
+        let same = reversals().find(|(_, request)| is_reported_by_the_other(request) || nameless(request));
         if let Some((number, _)) = same {
             return self.known(number, id);
         }
-        // What the charge's own refunds do not explain may be that of a second payment.
+        // A reversal above the charge's own refunds may be of a refund of a second payment.
         let refund = refund.or_else(|| self.refund_of_a_duplicate(amount).filter(|_| amount.minor() > self.refunded()));
         let is_of_a_duplicate =
             refund.and_then(|number| self.request(number)).is_some_and(|refund| self.is_of_a_duplicate(refund));
         if amount.minor() > self.refunded() && !is_of_a_duplicate {
-            // It may have come before the notification that the refund was done.
+            // The reversal may have come before the notification that the refund was done.
             let may_be_early = self.refunds_under_way().any(|(_, refund)| refund.amount == amount);
             return match (may_be_early, amount <= self.amount()) {
                 (true, _) => Settled::Wait(WaitReason::OpenRequest),

@@ -1,7 +1,7 @@
 //! Transaction requests: what was asked of a provider for a charge, and every answer to it.
 //!
-//! A request is stored before its call and answered in its place. Its answers are its history: the first is what its
-//! caller was answered, the last is what is known today.
+//! A request is stored before its call and answered in its place. Its first answer is the answer to its caller; its
+//! last answer is what the hub knows today.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ impl RequestKind {
         Self::RevertVoid,
     ];
 
-    /// The word of the public API. A cancel is printed as `void`; a chargeback that is credited again closes its
+    /// Its name in the public API. A cancel is printed as `void`; a chargeback that is credited again closes its
     /// dispute.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -109,7 +109,7 @@ pub enum RequestStatus {
 }
 
 impl RequestStatus {
-    /// The word of the public API.
+    /// Its name in the public API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,7 +147,7 @@ pub enum Origin {
     Merchant,
     /// The hub itself: it cancels a superseded payment, or refunds a duplicate one.
     Hub,
-    /// The provider reported it: the hub called nothing, so its reference means nothing there.
+    /// The provider reported it: the hub called nothing, so the provider does not know our reference.
     Provider,
 }
 
@@ -206,7 +206,7 @@ impl Receipt {
     }
 }
 
-/// One thing learned of a request's outcome.
+/// One answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -219,7 +219,7 @@ pub struct Answer {
     /// How long the provider took, in milliseconds; none where the hub did not wait for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<u32>,
-    /// How much it was, where the provider says another amount than was asked for.
+    /// The amount, where the provider says another one than was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount>,
     /// The id under which it is printed as an entry of its own; none where it completes the entry before it.
@@ -237,7 +237,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer that was learned at `at`, of which the provider said no more than its status.
+    /// An answer at `at` of which only the status is known.
     pub(crate) fn new(step: u32, status: RequestStatus, at: Timestamp) -> Self {
         Self {
             step,
@@ -257,7 +257,7 @@ fn is_empty(receipt: &Receipt) -> bool {
     *receipt == Receipt::default()
 }
 
-/// That a payment is not kept: the hub refunds what is left of it.
+/// The mark of a payment that is not kept: the hub refunds what is left of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubRefund {
     /// Since when.
@@ -276,7 +276,7 @@ pub struct TransactionRequest {
     pub kind: RequestKind,
     /// For how much, in minor units.
     pub amount: Amount,
-    /// Whom.
+    /// The provider account that was asked.
     pub via: Via,
     /// When it was stored.
     pub created_at: Timestamp,
@@ -290,14 +290,14 @@ pub struct TransactionRequest {
     /// The event that storing it caused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Event>,
-    /// What was learned of it, oldest first; nothing while it runs.
+    /// Its answers, oldest first; none while it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
     /// Whether it repeats the one before it at another provider.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_retry: bool,
-    /// The number of the request that it is about: of a payment, the try that was paid; of a refund, the payment that it
-    /// refunds where that is not the charge's own; of a reversal, the refund.
+    /// The number of the request that it is about: of a payment, the attempt that was paid; of a refund, the payment
+    /// that it refunds where that is not the charge's own; of a reversal, the refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<usize>,
     /// Whether it is a second payment of the same charge, outside the charge's sums.
@@ -327,7 +327,7 @@ impl TransactionRequest {
         self.answers.last()
     }
 
-    /// What its caller was answered; none while it runs.
+    /// The answer to its caller; none while it runs.
     #[must_use]
     pub fn first(&self) -> Option<&Answer> {
         self.answers.first()
@@ -339,7 +339,7 @@ impl TransactionRequest {
         self.latest().map_or(RequestStatus::Running, |answer| answer.status)
     }
 
-    /// How much it was, by the provider's last word.
+    /// How much it was, by the provider's last answer.
     #[must_use]
     pub fn amount(&self) -> Amount {
         self.answers.iter().rev().find_map(|answer| answer.amount).unwrap_or(self.amount)
@@ -357,7 +357,7 @@ impl TransactionRequest {
         self.status() == RequestStatus::Success
     }
 
-    /// Whether it was answered without an end.
+    /// Whether its outcome is unknown, or is confirmed later.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.status() == RequestStatus::Processing

@@ -9,24 +9,24 @@ use super::{
 };
 use crate::{limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
 
-/// What came of asking a provider.
+/// The outcome of a request to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did it.
+    /// Done.
     Approved(Receipt),
-    /// It refused.
+    /// The provider declined.
     Declined(Decline),
-    /// It registered the payment, or accepted the refund; the shopper or the provider completes it later.
+    /// The provider registered the payment, or accepted the refund. The shopper or the provider completes it later.
     Pending(Receipt),
     /// The shopper has paid this much. Of a reservation: this much was captured.
     Paid(Amount, Receipt),
-    /// Asked about a registered payment or a reservation: it is canceled.
+    /// Of a registered payment or a reservation: it is canceled.
     Canceled,
-    /// It may have done it: a timeout, a failure of its own, an answer that cannot be read.
+    /// Unknown: a timeout, a failure of the provider, or an answer that cannot be read.
     Unknown,
-    /// Asked later, it knows nothing of our reference.
+    /// Reconciled later: the provider has no record of our reference.
     NotFound,
-    /// No connection was made, so it cannot have done it.
+    /// No connection was made, so the provider cannot have done it.
     NotSent,
 }
 
@@ -35,7 +35,7 @@ pub enum Outcome {
 pub enum SessionStep {
     /// Nothing: the session stays as it is.
     Keep,
-    /// The lock is released: the session can be paid another way.
+    /// The lock is released: the session can be paid again.
     Release,
     /// The session is paid.
     Pay,
@@ -67,18 +67,18 @@ impl SessionStep {
     }
 }
 
-/// What something that was learned waits for.
+/// What a report waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitReason {
     /// A request of the charge that has not ended, or that the hub has not stored yet.
     OpenRequest,
-    /// Another try of the same payment, which has not ended.
+    /// Another attempt of the same charge, which has not ended.
     OtherAttempt,
     /// The charge that holds the session's lock, whose outcome is unknown.
     ActiveCharge(crate::ids::ChargeId),
     /// A payment that the hub does not know of yet, and that its shopper can still make.
     Payment,
-    /// Nothing that lives: the hub knows nothing that would make sense of it.
+    /// Nothing that is open: nothing that the hub knows can explain it.
     Nothing,
 }
 
@@ -93,10 +93,10 @@ impl WaitReason {
     }
 }
 
-/// A payment that was made: by which try, how much, and what the provider said of it.
+/// A payment that was made: by which attempt, how much, and what the provider said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
-    /// The number of the try.
+    /// The number of the attempt.
     pub number: usize,
     /// How much.
     pub amount: Amount,
@@ -106,14 +106,14 @@ pub struct Payment {
     pub is_reserved: bool,
 }
 
-/// What was learned does this to the charge; what it does to its session is decided after it.
+/// What a report does to the charge; its effect on the session is decided afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
-    /// Nothing: it repeats what is known, or says nothing new.
+    /// Nothing: it is known already.
     Unchanged,
     /// It cannot be decided yet.
     Wait(WaitReason),
-    /// It contradicts what the hub knows: nothing is written, and an operator must look.
+    /// It contradicts what the hub knows: nothing is written, and an operator must look at it.
     Contradiction(&'static str),
     /// A payment of a charge that had failed, expired or been canceled.
     Late(Payment),
@@ -136,7 +136,7 @@ enum Next {
     NotPaid(Decline),
     /// The money that it reserved was released by the acquirer.
     Lapsed,
-    /// Approved although it had failed; with how much was paid, where that was said.
+    /// Approved although it had failed; with the paid amount, where the provider said it.
     Late(Option<Amount>, Receipt),
 }
 
@@ -144,7 +144,7 @@ impl Charge {
     /// Applies `outcome` to the request at `number` (from 1).
     pub(super) fn settle(&self, number: usize, outcome: Outcome, circumstances: Circumstances) -> Settled {
         let Some(request) = self.request(number) else { return Settled::Unchanged };
-        // The provider does not know by our reference what it began itself, however late.
+        // The provider does not know our reference for what it began itself, however late.
         let is_ours = request.origin != Origin::Provider;
         let grace_is_over = is_ours && circumstances.at > request.call_before.plus(NOT_FOUND_GRACE);
         let next = match request.status() {
@@ -158,14 +158,14 @@ impl Charge {
         let (status, receipt, decline) = match next {
             Next::Same => return Settled::Unchanged,
             Next::Paid(amount, mut receipt) => {
-                // Asked, a provider may answer with its id of the registration: that is no id of the payment.
+                // A provider may answer with the id of the registration, which is no id of the payment.
                 receipt.transaction_id = receipt.transaction_id.filter(|id| !request.is_known_as(id));
                 return self.on_paid(Payment { number, amount, receipt, is_reserved: false }, circumstances);
             }
             Next::NotPaid(why) => return self.not_paid(why, circumstances),
             Next::Lapsed => return self.lapsed(number, Receipt::default(), circumstances),
             Next::Late(amount, receipt) => return self.late(number, amount, receipt, circumstances),
-            // What was paid meanwhile was not canceled, whatever the cancel came to.
+            // The charge was paid meanwhile: the cancel has failed, whatever its outcome.
             Next::Success(_) | Next::Open(_)
                 if request.kind == RequestKind::Cancel && self.status() != Status::Pending =>
             {
@@ -179,7 +179,7 @@ impl Charge {
         self.answer(number, status, Learned { receipt, decline, ..Learned::default() }, circumstances)
     }
 
-    /// The shopper has paid what a try registered, or the acquirer has captured what it reserved.
+    /// The shopper has paid what an attempt registered, or the acquirer has captured what it reserved.
     pub(super) fn paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
         match self.status() {
             Status::Pending if payment.number < self.creation() => Settled::Wait(WaitReason::OtherAttempt),
@@ -198,7 +198,7 @@ impl Charge {
         }
     }
 
-    /// A payment of a charge whose money is there: one that is known, or a second one.
+    /// A payment of a charge that has money: a known payment, or a second one.
     pub(super) fn paid_again(&self, payment: Payment) -> Settled {
         let own = if payment.number == self.payment() { self.books().paid_by } else { None };
         // A second reservation that is captured is a second payment, once more.
@@ -206,14 +206,14 @@ impl Charge {
             let is_reservation = request.kind == RequestKind::PreAuthorization;
             request.is_duplicate && request.about == Some(payment.number) && (payment.is_reserved || !is_reservation)
         };
-        let of_this_try = (1..)
+        let of_this_attempt = (1..)
             .zip(&self.requests)
             .filter(|(number, request)| own == Some(*number) || (request.kind.is_payment() && is_duplicate(request)));
-        let seen: Vec<(usize, &super::TransactionRequest)> = of_this_try.collect();
+        let seen: Vec<(usize, &super::TransactionRequest)> = of_this_attempt.collect();
         if seen.is_empty() {
             return Settled::Duplicate(payment);
         }
-        // A card's authorization and its capture may have ids of their own: one try of it is one payment.
+        // A card's authorization and its capture may have ids of their own: one attempt is one payment.
         let is_asynchronous = self.method.kind().is_asynchronous();
         let is_another = |paid: u64| paid != payment.amount.minor();
         if !is_asynchronous && own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another) {
@@ -236,16 +236,16 @@ impl Charge {
         if let Some((_, known)) = seen.iter().find(|(_, request)| is_repeated(request)) {
             return if has_amount(known) { Settled::Unchanged } else { another_amount };
         }
-        // What was learned without an id may be this one: the next one with another id is not.
+        // A payment without an id may be this one: then the next payment with another id is a second one.
         match seen.iter().find(|(_, request)| !request.has_id()) {
             Some((number, request)) if has_amount(request) => self.known(*number, id),
-            // Which of the two is the one that was learned is known as soon as that has an id.
+            // Which of the two is the known payment is decided when that has an id.
             Some(_) => another_amount,
             None => Settled::Duplicate(payment),
         }
     }
 
-    /// The acquirer has captured what it reserved: by a capture under way, or of its own accord.
+    /// The acquirer has captured what it reserved: by a capture under way, or by itself.
     pub(super) fn captured(&self, payment: Payment, circumstances: Circumstances) -> Settled {
         let Payment { amount, receipt, .. } = payment;
         match self.under_way(RequestKind::Capture).next() {
@@ -253,7 +253,7 @@ impl Charge {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
-            // Whether a release that is under way came before it says how much of it is left.
+            // The end of a release that is under way says how much was left to capture.
             None if self.refunds_under_way().next().is_some() => Settled::Wait(WaitReason::OpenRequest),
             None => self.append(Reported::done(RequestKind::Capture, amount, receipt), circumstances),
         }
@@ -284,7 +284,7 @@ impl Charge {
                 let (status, about) = (RequestStatus::Failed, Some(self.creation()));
                 self.append(Reported { status, about, decline: Some(why), ..reported }, circumstances)
             }
-            // Nothing is left to cancel: a cancel with an unknown outcome is as good as done.
+            // Nothing is left to cancel: a cancel with an unknown outcome counts as done.
             Some((number, cancel)) if cancel.is_open() => {
                 self.answer(number, RequestStatus::Success, Learned::default(), circumstances)
             }
@@ -294,7 +294,7 @@ impl Charge {
 
     /// The acquirer has released what the request at `number` had reserved.
     pub(super) fn lapsed(&self, number: usize, receipt: Receipt, circumstances: Circumstances) -> Settled {
-        // While a capture or a release is under way, that one's end says what became of the money.
+        // The end of a capture or release under way says what became of the money.
         if self.status() == Status::PreAuthorized && self.is_at_rest() && number == self.payment() {
             self.append(Reported::done(RequestKind::Void, self.amount(), receipt), circumstances)
         } else {
@@ -312,7 +312,7 @@ impl Charge {
                 let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
                 match self.status() {
                     Status::Pending => Settled::Wait(WaitReason::OtherAttempt),
-                    // Approved late before, and released since.
+                    // A late approval that was recorded, and released since.
                     Status::Canceled if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
                         Settled::Unchanged
                     }
@@ -359,7 +359,7 @@ impl Charge {
         }
     }
 
-    /// A refund that had been refused was made after all. Beyond the residual amount an operator must look.
+    /// A refund that had been refused was made after all. Above the residual amount an operator must look at it.
     pub(super) fn late_refund(
         &self,
         number: usize,
@@ -375,8 +375,9 @@ impl Charge {
         self.answer(number, RequestStatus::Success, learned, circumstances)
     }
 
-    /// Why a refund of this much, of the charge's own payment or of the duplicate one at this number, cannot be recorded:
-    /// it waits while what is left is promised to others, which may still fail; beyond what is left an operator must look.
+    /// Why a refund of this amount cannot be recorded, of the charge's own payment or of the duplicate at this number.
+    /// It waits while other refunds, which may fail, are to take what is left; above what is left an operator must
+    /// look.
     pub(super) fn beyond(&self, duplicate: Option<usize>, amount: Amount) -> Option<Settled> {
         if let Some(duplicate) = duplicate {
             let is_promised = self.refunds_of(duplicate).any(|refund| !refund.is_final());
@@ -412,7 +413,7 @@ fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_ove
             Outcome::Paid(amount, receipt),
         ) => Next::Paid(amount, receipt),
         (RequestKind::Cancel, Outcome::Canceled) => Next::Success(Receipt::default()),
-        // It was paid before it could be canceled: asking about the payment says the rest.
+        // The payment came before the cancel: a question about the payment says the rest.
         (RequestKind::Cancel, Outcome::Paid(..)) => Next::Failed(DeclineCode::Generic.into()),
         (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, Outcome::Canceled) => {
             Next::Failed(DeclineCode::Generic.into())
@@ -431,7 +432,7 @@ fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_ove
         (_, Outcome::NotSent) if status == RequestStatus::Running => Next::NeverSent,
         // The provider accepted a refund, and may have given it an id.
         (RequestKind::Void, Outcome::Pending(receipt)) if status == RequestStatus::Running => Next::Open(receipt),
-        // Approving a registration is no answer: that it was paid is said by `Paid`.
+        // An approval is no answer to a registration: `Paid` says that it was paid.
         (
             _,
             Outcome::Approved(_)
@@ -463,9 +464,9 @@ fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> N
         }
         (RequestKind::Pending, Outcome::Declined(why)) if !has_failed => Next::NotPaid(why),
         (RequestKind::Pending, Outcome::Canceled) if !has_failed => Next::NotPaid(DeclineCode::Generic.into()),
-        // Of one that had failed, too: its money may have come late.
+        // Also of a reservation that had failed: its money may have come late.
         (RequestKind::PreAuthorization, Outcome::Canceled) => Next::Lapsed,
-        // A registration that is approved late is not paid by that.
+        // A late approval of a registration is no payment.
         (_, Outcome::Approved(receipt)) if has_failed && kind != RequestKind::Pending => Next::Late(None, receipt),
         (
             RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization,

@@ -17,7 +17,7 @@ macro_rules! statuses {
             /// Every status that a charge can have.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The word of the public API.
+            /// Its name in the public API.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
@@ -29,17 +29,17 @@ macro_rules! statuses {
 statuses! {
     /// Not paid yet, or not known to be paid.
     Pending = "pending",
-    /// The money is reserved on the buyer's card.
+    /// The money is reserved on the shopper's card.
     PreAuthorized = "pre_authorized",
     /// Paid.
     Authorized = "authorized",
     /// Not paid, and no longer payable.
     Failed = "failed",
-    /// Given up before the money was taken: nothing is left reserved, and nothing can be paid.
+    /// Canceled before the money was taken: nothing is reserved, and nothing can be paid.
     Canceled = "canceled",
-    /// Paid, and given back in full.
+    /// Paid, and refunded in full.
     Voided = "voided",
-    /// Paid, and taken back by the buyer's bank.
+    /// Paid, and taken back by the shopper's bank.
     ChargedBack = "charged_back",
     /// Paid, and a refund is under way that its provider confirms later.
     RefundPending = "refund_pending",
@@ -51,7 +51,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// The word names no status.
+/// The text names no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a status of a charge")]
 pub struct NotAStatus;

@@ -1,4 +1,4 @@
-//! What a provider reports of its own accord.
+//! Provider updates: what provider notifications say of charges.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +56,7 @@ impl From<Reference> for String {
     }
 }
 
-/// One thing that a provider reports of a payment, read and verified.
+/// What one provider notification says of one charge, read and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderUpdate {
@@ -145,7 +145,7 @@ pub enum UpdateKind {
 }
 
 impl UpdateKind {
-    /// A name for each, for recognising repeats and for logs.
+    /// Its name in logs and in the keys by which repeats are recognised.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

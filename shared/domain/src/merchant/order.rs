@@ -20,7 +20,7 @@ pub struct ApiKey(Zeroizing<String>);
 pub struct NotAKey;
 
 impl ApiKey {
-    /// The key itself, for the seal and for nothing else.
+    /// The key itself, for encryption and for nothing else.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -30,7 +30,7 @@ impl ApiKey {
 impl FromStr for ApiKey {
     type Err = NotAKey;
 
-    /// It goes into a header, so it is what may stand there.
+    /// The key goes into a header, so that it has only characters that a header may have.
     fn from_str(text: &str) -> Result<Self, NotAKey> {
         let is_key = (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         if is_key { Ok(Self(Zeroizing::new(text.to_owned()))) } else { Err(NotAKey) }
@@ -60,11 +60,11 @@ pub struct AccountOrder {
     pub kind: ProviderType,
     /// Its place: the lowest is asked first.
     pub priority: u16,
-    /// The ways to pay that it shall serve; all that the provider serves, without.
+    /// The payment methods that it shall serve; without, all that the provider serves.
     pub methods: Option<Vec<PaymentType>>,
-    /// The currencies that it shall serve; all that the provider takes, without.
+    /// The currencies that it shall serve; without, all that the provider takes.
     pub currencies: Option<Vec<Currency>>,
-    /// How the hub identifies itself; as before, without.
+    /// How the hub identifies itself; without, as before.
     pub credentials: Option<CredentialsOrder>,
 }
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_what_may_stand_in_a_header_and_is_not_printed() {
+    fn a_key_has_only_characters_of_a_header_and_is_not_printed() {
         let key: ApiKey = "key_live-1/+=".parse().unwrap();
         assert_eq!((key.reveal(), format!("{key:?}").as_str()), ("key_live-1/+=", "ApiKey(..)"));
         for text in ["", "a b", "a\r\nb", "chave-é", &"a".repeat(256)] {

@@ -28,7 +28,7 @@ pub struct Boleto {
     /// For how many days after that it can be paid, where the order says so: 0 to [`MAX_DAYS_PAST_DUE`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_days_past_due: Option<u16>,
-    /// What the slip tells the cashier.
+    /// The instructions for the cashier on the slip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
     /// What is added for each day, or each month, of delay.
@@ -47,7 +47,7 @@ pub struct Boleto {
 
 impl Boleto {
     /// For how many days after its date it can be paid: as the order says, or 30 where a delay costs something, or
-    /// none. Its provider is sent this number, so that both mean the same day.
+    /// none. Its provider is sent this number, so that both have the same last day.
     #[must_use]
     pub const fn days_past_due(&self) -> u16 {
         match self.max_days_past_due {
@@ -57,7 +57,7 @@ impl Boleto {
         }
     }
 
-    /// The last day on which a bank takes it: a day on which nothing is cleared gives way to the next banking day.
+    /// The last day on which a bank takes it: where nothing is cleared on that day, the next banking day.
     #[must_use]
     pub fn payable_until(&self) -> Date {
         next_banking_day(self.expires_date.plus_days(self.days_past_due()))
@@ -102,7 +102,7 @@ pub struct Percentage(u16);
 pub struct NotAPercentage;
 
 impl fmt::Display for Percentage {
-    /// As short as it can be told: `2`, `0.5`, `0.33`.
+    /// In its shortest form: `2`, `0.5`, `0.33`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0 / 100, self.0 % 100) {
             (whole, 0) => write!(f, "{whole}"),
@@ -188,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn a_percentage_is_read_and_told_without_a_fraction_of_a_bit() {
-        for (text, told) in [("2", "2"), ("0.5", "0.5"), ("0.33", "0.33"), ("100", "100"), ("1.10", "1.1")] {
-            assert_eq!(text.parse::<Percentage>().map(|share| share.to_string()), Ok(told.to_owned()));
+    fn a_percentage_is_read_and_printed_exactly() {
+        for (text, printed) in [("2", "2"), ("0.5", "0.5"), ("0.33", "0.33"), ("100", "100"), ("1.10", "1.1")] {
+            assert_eq!(text.parse::<Percentage>().map(|share| share.to_string()), Ok(printed.to_owned()));
         }
         for text in ["0", "0.00", "100.01", "0.333", "1e2", "-1", "1.", ".5", "+1", ""] {
             assert_eq!(text.parse::<Percentage>(), Err(NotAPercentage), "{text}");

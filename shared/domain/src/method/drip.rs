@@ -1,4 +1,4 @@
-//! Drip: what its page is told.
+//! Drip: what its page needs.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,20 +13,20 @@ pub const MAX_URL: usize = 2048;
 pub struct Drip {
     /// What is bought.
     pub items: Vec<PaidItem>,
-    /// The buyer's browser.
+    /// The shopper's browser.
     pub browser: Browser,
     /// Where the browser goes after a payment.
     pub success_redirect_url: String,
-    /// Where the browser goes when the buyer gives up.
+    /// Where the browser goes when the shopper cancels.
     pub cancel_redirect_url: String,
-    /// In how many parts the buyer may pay at most.
+    /// In how many parts the shopper may pay at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_installments: Option<u8>,
     /// For how many seconds the page can be paid: [`crate::limits::DRIP_LIFE`], or until its session's due date.
     pub expires_in: u32,
 }
 
-/// The buyer's browser, as Drip wants it told.
+/// The shopper's browser, as Drip asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Browser {

@@ -1,6 +1,6 @@
 //! The books: what really happened at the providers, decided and booked before any answer can be lost.
 //!
-//! They know nothing of the domain: their words are numbers and keys.
+//! They share no type with the domain: they have numbers and keys of their own.
 
 mod happen;
 mod orders;
@@ -12,20 +12,20 @@ use crate::notes::{Note, UpdateKind};
 /// An instant, in milliseconds.
 pub(crate) type Millis = i64;
 
-/// For so long an acquirer may let reserved money be before it releases it by itself: seven days.
+/// For so long an acquirer reserves money before it may release it by itself: seven days.
 pub(crate) const HOLD: Millis = 7 * 24 * 3600 * 1000;
 
 /// The accounts of the merchant. What each can do: [`crate::words::abilities`].
 pub(crate) const ACCOUNTS: usize = 5;
-/// Gives ids, and says a reversal with two words.
+/// Gives ids, and reports a reversal twice.
 pub(crate) const STRIPE: usize = 0;
 /// Gives ids, and cannot cancel.
 pub(crate) const ADYEN: usize = 1;
 /// Gives no ids, neither cancels nor refunds a Pix, and reports refunds by the payment alone.
 pub(crate) const GETNET: usize = 2;
-/// Gives ids, reports refunds by our reference, and cannot be asked.
+/// Gives ids, reports refunds by our reference, and cannot be read.
 pub(crate) const ZOOP: usize = 3;
-/// Gives no ids, reports refunds by our reference, and does not say what came of a cancel.
+/// Gives no ids, reports refunds by our reference, and does not say the outcome of a cancel.
 pub(crate) const MERCADO: usize = 4;
 
 /// Our name for what a provider was asked: the charge, and the number of the request in it.
@@ -35,9 +35,9 @@ pub(crate) struct Key {
     pub(crate) number: usize,
 }
 
-/// How a shopper pays.
+/// A payment method; for a card, also whether the money is only reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum PayMethod {
     Card,
     CardReserved,
     Pix,
@@ -45,7 +45,7 @@ pub(crate) enum Way {
     Drip,
 }
 
-impl Way {
+impl PayMethod {
     pub(crate) const fn is_card(self) -> bool {
         matches!(self, Self::Card | Self::CardReserved)
     }
@@ -57,7 +57,7 @@ pub(crate) enum Said {
     /// Done, under this id.
     Approved(Option<u64>),
     Declined,
-    /// Declined, and another provider may be tried.
+    /// A soft decline.
     TryAgain,
     Registered(Option<u64>),
     /// A refund is accepted and under way.
@@ -70,21 +70,21 @@ pub(crate) enum Said {
 /// What a provider is asked to do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Order {
-    Create { way: Way, amount: u64, session: Option<usize>, expires: Millis },
+    Create { pay_method: PayMethod, amount: u64, session: Option<usize>, expires: Millis },
     Capture { payment: Key, amount: u64 },
     Void { payment: Key, tx: Option<u64>, amount: u64, is_release: bool, is_by_hub: bool },
     Cancel { payment: Key },
 }
 
-/// An order on its way to a provider.
+/// An order in flight to a provider.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent {
     pub(crate) key: Key,
     pub(crate) account: usize,
     pub(crate) order: Order,
-    /// What the provider will make of it.
+    /// The draw that decides the provider's answer.
     pub(crate) luck: u8,
-    /// Until when it arrives; none where it may arrive long after it was taken for lost.
+    /// Until when it arrives; none where it may arrive after that.
     pub(crate) by: Option<Millis>,
 }
 
@@ -96,7 +96,7 @@ pub(crate) enum State {
     Registered,
     /// Canceled on request.
     Canceled,
-    /// There is, or was, money.
+    /// Money was reserved or paid.
     Money,
 }
 
@@ -105,14 +105,14 @@ pub(crate) enum State {
 pub(crate) struct Payment {
     pub(crate) key: Key,
     pub(crate) account: usize,
-    pub(crate) way: Way,
+    pub(crate) pay_method: PayMethod,
     pub(crate) session: Option<usize>,
     pub(crate) asked: u64,
     pub(crate) expires: Millis,
     pub(crate) state: State,
     /// The provider's id of the money.
     pub(crate) tx: u64,
-    /// Whether its money came after everybody had to take it for lost.
+    /// Whether it is a late payment.
     pub(crate) is_late: bool,
     /// Whether it is a second payment of what was registered once.
     pub(crate) is_second: bool,
@@ -126,23 +126,23 @@ pub(crate) struct Payment {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Giving {
+pub(crate) enum RefundState {
     Accepted,
     Done,
     Failed,
 }
 
-/// Money on its way back to the shopper.
+/// A refund, or a release before capture.
 #[derive(Clone, Debug)]
 pub(crate) struct Refund {
-    /// The payment, by its place.
+    /// The index of its payment.
     pub(crate) of: usize,
-    /// The request that asked for it; none where it was begun at the provider itself.
+    /// The request that asked for it; none where it began at the provider itself.
     pub(crate) own: Option<Key>,
     pub(crate) id: u64,
     pub(crate) amount: u64,
     pub(crate) is_release: bool,
-    pub(crate) giving: Giving,
+    pub(crate) state: RefundState,
     pub(crate) is_reverted: bool,
     pub(crate) is_after_all: bool,
 }
@@ -169,7 +169,7 @@ pub(crate) struct Bank {
     after_all: Vec<Key>,
     cancels: Vec<(Key, Key, bool)>,
     pub(crate) notes: Vec<Note>,
-    pub(crate) on_the_way: Vec<Sent>,
+    pub(crate) in_flight: Vec<Sent>,
     /// Charges that were published as failed or canceled, and sessions that their merchant canceled.
     pub(crate) published: Vec<usize>,
     pub(crate) canceled_sessions: Vec<usize>,
@@ -177,7 +177,7 @@ pub(crate) struct Bank {
     asked_voids: Vec<(usize, u64)>,
     /// Charges of which the hub knows that they were paid or captured.
     pub(crate) known_as_paid: Vec<usize>,
-    /// The first thing that no hub may ask for.
+    /// The first order that no hub may send.
     pub(crate) fault: Option<&'static str>,
     ids: u64,
 }
@@ -193,8 +193,8 @@ impl Bank {
         matches!(account, STRIPE | ADYEN | ZOOP)
     }
 
-    /// Whether refunds begin at the provider itself. Such a provider reports all refunds by their payment: of two words
-    /// for equal amounts, one for the payment and one for our refund, nothing would say whether they are one.
+    /// Whether refunds begin at the provider itself. Such a provider reports all refunds by their payment: otherwise
+    /// two reports of equal amounts, one by the payment and one by our refund, could not be distinguished.
     pub(crate) const fn begins_refunds(account: usize) -> bool {
         matches!(account, STRIPE | ADYEN)
     }
@@ -208,8 +208,8 @@ impl Bank {
         self.payments.iter().position(|payment| payment.key == key && !payment.is_second)
     }
 
-    /// A refund is to be asked for. By the payment it cannot be said for certain which of two equal ones is done: they are
-    /// reported by our reference.
+    /// The hub stores the intent of a refund. Two equal refunds of one payment are reported by our references, since
+    /// the payment's reference does not distinguish them.
     pub(crate) fn void_is_asked(&mut self, payment: Key, amount: u64) {
         self.asked_voids.push((payment.charge, amount));
         if self.asked_voids.iter().filter(|asked| **asked == (payment.charge, amount)).count() > 1 {
@@ -228,29 +228,31 @@ impl Bank {
         let of_charge = |other: &Payment| other.key.charge == it.key.charge;
         let of_session = |other: &Payment| it.session.is_some() && other.session == it.session;
         let mut others = self.payments.iter().enumerate().filter(|(place, other)| *place != of && has_money(other));
-        let is_late_card = it.way.is_card() && self.published.contains(&it.key.charge);
+        let is_late_card = it.pay_method.is_card() && self.published.contains(&it.key.charge);
         let is_canceled = it.session.is_some_and(|session| self.canceled_sessions.contains(&session));
         is_late_card || is_canceled || others.any(|(_, other)| of_charge(other) || of_session(other))
     }
 
-    /// What the provider says of what was asked under `key`; none where it cannot be asked.
+    /// What the provider says of what was asked under `key`; none where the provider cannot be read.
     pub(crate) fn answer(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
         if account == ZOOP { None } else { self.truth(key, account, now) }
     }
 
-    /// What an operator finds out about it, too.
+    /// The truth about it, which an operator can find out.
     pub(crate) fn truth(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
         if let Some(place) = self.place(key) {
             let payment = &self.payments[place];
             let id = Self::id(account, payment.tx);
-            return Some(match (payment.state, payment.way) {
+            return Some(match (payment.state, payment.pay_method) {
                 (State::Refused, _) => Said::Declined,
                 (State::Registered, _) => Said::Registered(None),
                 (State::Canceled, _) => Said::Canceled,
-                (State::Money, Way::Card) => Said::Approved(id),
+                (State::Money, PayMethod::Card) => Said::Approved(id),
                 (State::Money, _) if payment.seen_from > now => Said::Registered(None),
-                (State::Money, Way::CardReserved) if payment.base.is_none() && self.net(place) == 0 => Said::Canceled,
-                (State::Money, Way::CardReserved) if payment.base.is_none() => Said::Approved(id),
+                (State::Money, PayMethod::CardReserved) if payment.base.is_none() && self.net(place) == 0 => {
+                    Said::Canceled
+                }
+                (State::Money, PayMethod::CardReserved) if payment.base.is_none() => Said::Approved(id),
                 (State::Money, _) => Said::Paid(payment.base.unwrap_or(0), id),
             });
         }
@@ -267,10 +269,10 @@ impl Bank {
             };
         }
         let refund = self.refunds.iter().find(|refund| refund.own == Some(key));
-        Some(refund.map_or(Said::NotFound, |refund| match refund.giving {
-            Giving::Accepted => Said::Accepted(None),
-            Giving::Done => Said::Approved(Self::id(account, refund.id)),
-            Giving::Failed => Said::Declined,
+        Some(refund.map_or(Said::NotFound, |refund| match refund.state {
+            RefundState::Accepted => Said::Accepted(None),
+            RefundState::Done => Said::Approved(Self::id(account, refund.id)),
+            RefundState::Failed => Said::Declined,
         }))
     }
 
@@ -283,8 +285,8 @@ impl Bank {
         }
         let had = payment.base.or(payment.reserved).unwrap_or(0);
         let of_it = self.refunds.iter().filter(|refund| refund.of == place && refund.is_release == is_release);
-        let given = of_it.filter(|refund| refund.giving == Giving::Done && !refund.is_reverted);
-        had.saturating_sub(given.map(|refund| refund.amount).sum())
+        let refunded = of_it.filter(|refund| refund.state == RefundState::Done && !refund.is_reverted);
+        had.saturating_sub(refunded.map(|refund| refund.amount).sum())
     }
 
     /// What disputes took of it.
@@ -293,9 +295,9 @@ impl Bank {
         open.filter_map(|dispute| dispute.debited).sum()
     }
 
-    /// What of it is neither disputed nor on its way back.
+    /// What of it is neither disputed nor in a refund under way.
     pub(crate) fn free(&self, place: usize) -> u64 {
-        let of_it = self.refunds.iter().filter(|refund| refund.of == place && refund.giving == Giving::Accepted);
+        let of_it = self.refunds.iter().filter(|refund| refund.of == place && refund.state == RefundState::Accepted);
         let taken = of_it.map(|refund| refund.amount).sum::<u64>() + self.debited(place);
         self.net(place).saturating_sub(taken)
     }

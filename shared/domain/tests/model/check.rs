@@ -6,12 +6,12 @@ use domain::{
 };
 
 use crate::{
-    bank::{State, Way, ZOOP},
+    bank::{PayMethod, State, ZOOP},
     hub::Hub,
     words,
 };
 
-/// Something that must hold does not.
+/// A rule is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken(pub(crate) String);
 
@@ -39,7 +39,7 @@ pub(crate) fn changed(hub: &Hub, old: &Charge, new: &Charge) -> Result<(), Broke
     let has_learned = new.requests.iter().map(|request| request.answers.len()).sum::<usize>()
         != old.requests.iter().map(|request| request.answers.len()).sum::<usize>();
     must(!has_learned || new.waiting.is_empty(), || {
-        format!("charge {id} has changed, and what waits for that was not looked at")
+        format!("charge {id} has changed, and what waits for that was not tried again")
     })?;
     is_published(hub, old, new)?;
     has_due_date(hub, new)
@@ -60,7 +60,7 @@ fn is_published(hub: &Hub, old: &Charge, new: &Charge) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Nothing waits without a date at which the hub looks at it.
+/// Whatever is open has a due date.
 fn has_due_date(hub: &Hub, charge: &Charge) -> Result<(), Broken> {
     let is_over = charge.is_at_rest() && charge.status() != Status::Pending;
     let due = (hub.rules.due)(charge).and((hub.rules.due_after)(charge, words::at(hub.now)));
@@ -69,7 +69,7 @@ fn has_due_date(hub: &Hub, charge: &Charge) -> Result<(), Broken> {
     })
 }
 
-/// One write of a session: what has ended stays so.
+/// One write of a session: what has ended stays ended.
 pub(crate) fn session_changed(old: &Session, new: &Session) -> Result<(), Broken> {
     let is_next = match (old.status, new.status) {
         (SessionStatus::Created, _) | (SessionStatus::Paid, SessionStatus::Voided) => true,
@@ -109,7 +109,7 @@ pub(crate) fn holds(hub: &Hub) -> Result<(), Broken> {
     Ok(())
 }
 
-/// The ways whose money comes when its shopper wants.
-pub(crate) const fn is_asynchronous(way: Way) -> bool {
-    !way.is_card()
+/// Whether the shopper pays later.
+pub(crate) const fn is_asynchronous(pay_method: PayMethod) -> bool {
+    !pay_method.is_card()
 }

@@ -13,7 +13,7 @@ use domain::{
 };
 
 use crate::{
-    bank::{Bank, Giving, Payment},
+    bank::{Bank, Payment, RefundState},
     check::{self, Broken, is_asynchronous, must},
     hub::{Hub, Record, SESSIONS},
     words::{self, abilities, payment_type},
@@ -98,7 +98,7 @@ fn alarms(hub: &Hub, slot: usize, alarms: &[&str]) -> Result<(), Broken> {
     let its = || payments(&hub.bank, slot);
     let with_money = its().filter(|(_, payment)| payment.base.is_some()).count();
     for (place, payment) in its().filter(|_| with_money == 1) {
-        let is_short = is_asynchronous(payment.way) && payment.base.is_some_and(|base| base < payment.asked);
+        let is_short = is_asynchronous(payment.pay_method) && payment.base.is_some_and(|base| base < payment.asked);
         must(!is_short || alarms.contains(&UNDERPAID), || format!("charge {slot} is underpaid, without an alarm"))?;
         let is_above = hub.bank.debited(place) > payment.base.unwrap_or(0);
         must(!is_above || alarms.contains(&CHARGEBACK_ABOVE_PAYMENT), || {
@@ -114,10 +114,10 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
     let kept = || its().filter(|(place, _)| hub.bank.net(*place) > 0);
     let session = &hub.sessions[index];
     let lock = session.lock.map(words::slot);
-    // One that its provider does not refund stays, with an alarm.
+    // A payment that its provider does not refund stays, with an alarm.
     let is_refundable = |payment: &Payment| {
-        let ways = abilities(words::via(payment.account).kind, payment_type(payment.way));
-        ways.can_refund()
+        let can = abilities(words::via(payment.account).kind, payment_type(payment.pay_method));
+        can.can_refund()
     };
     let others: Vec<_> = kept().filter(|(_, payment)| Some(payment.key.charge) != lock).collect();
     for (place, payment) in others {
@@ -127,7 +127,7 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         let is_disputed = hub.bank.debited(place) > 0;
         let is_alarmed = hub.slots[slot].alarms.contains(&SECOND_PAYMENT);
         must(has_ended || is_disputed || (!is_refundable(payment) && is_alarmed), || {
-            format!("session {index} keeps a payment beside its own: {payment:?}")
+            format!("session {index} keeps a second payment: {payment:?}")
         })?;
     }
     let own: Vec<_> = its().filter(|(_, payment)| Some(payment.key.charge) == lock).collect();
@@ -139,7 +139,7 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
         hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_reverted)
     };
-    // What the acquirer released while the merchant's own release was under way is that one.
+    // A release by the acquirer during the merchant's own release counts as the merchant's.
     let was_asked = || {
         let charge = lock.and_then(|lock| hub.stored(lock));
         let is_void =
@@ -148,11 +148,11 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
     };
     let was_refunded = || {
         let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
-        was_asked() || hub.bank.refunds.iter().filter(of_it).any(|refund| refund.giving == Giving::Done)
+        was_asked() || hub.bank.refunds.iter().filter(of_it).any(|refund| refund.state == RefundState::Done)
     };
     let was_released = || {
         let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
-        hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_release && refund.giving == Giving::Done)
+        hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_release && refund.state == RefundState::Done)
     };
     let is_right = match session.status {
         SessionStatus::Paid => has_money || has_reversals(),

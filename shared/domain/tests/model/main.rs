@@ -1,18 +1,18 @@
 //! The life of charges and sessions against a model that shares no code with the domain and knows only the books of the
 //! providers.
 //!
-//! A life is a plan of at most 40 steps, drawn at random: shoppers pay, once, twice or late; merchants capture, refund and
-//! cancel; payments are tried at several of five accounts, which can do different things; the hub does what is due; calls
-//! are lost, late or never made; notifications come late, twice, in any order and under several names; two environments
-//! read what is stale, and whoever is at work may crash between any two steps. At the end, when everything has come to
-//! rest, the hub must say what the books say.
+//! A life is a plan of at most 40 steps, drawn at random: shoppers pay, once, twice or late; merchants capture, refund
+//! and cancel; payments have attempts at several of five accounts, which have different abilities; the hub does what is
+//! due; calls are lost, late or never made; notifications come late, twice, in any order and under several references;
+//! two environments read stale data, and a worker may crash between any two steps. At the end, when everything has come
+//! to rest, the hub must say what the books say.
 //!
-//! - [`bank`]: the books; [`notes`]: what the providers report of their own accord;
+//! - [`bank`]: the books; [`notes`]: what the providers report by themselves;
 //! - [`plan`]: what may happen;
 //! - [`hub`]: the hub in memory, with stale reads, conditional writes and crashes;
-//! - [`rules`] and [`mutations`]: the decisions, and decisions that are wrong in one thing, all of which must be found;
-//! - [`check`], [`seen`] and [`end`]: what must hold of each write, of what was shown, and at the end;
-//! - [`words`]: where the providers' words meet the domain's.
+//! - [`rules`] and [`mutations`]: the decisions, and decisions with one fault each, all of which must be found;
+//! - [`check`], [`seen`] and [`end`]: what must hold of each write, of what callers were shown, and at the end;
+//! - [`words`]: conversions between the model's values and the domain's.
 //!
 //! `PROPTEST_CASES=200000` lives more lives. A failure prints the shortest life that was found and the seed:
 //! `PROPTEST_RNG_SEED=… cargo test -p domain --test model` lives the same lives again.
@@ -77,8 +77,8 @@ fn all(rules: Rules, lives: u32, seed: u64, max_shrink_iters: u32) -> Result<(),
     })
 }
 
-/// Prints a line that the test runner does not hold back.
-#[expect(clippy::explicit_write, reason = "what `eprintln` writes is held back where the test passes")]
+/// Prints a line that the test runner does not capture.
+#[expect(clippy::explicit_write, reason = "the test runner captures what `eprintln` writes where the test passes")]
 fn say(line: &str) {
     let short: String = line.chars().take(200).collect();
     writeln!(std::io::stderr(), "{short}").unwrap();

@@ -1,4 +1,4 @@
-//! What a provider reports of its own accord, in its own words.
+//! Provider notifications, in the model's own types.
 
 use crate::bank::{Key, Millis};
 
@@ -22,11 +22,11 @@ pub(crate) enum UpdateKind {
 pub(crate) struct Note {
     /// The payment, or the refund that the hub asked for.
     pub(crate) about: Key,
-    /// The provider's id of what happened: of a refund, often that of the refund.
+    /// The provider's id of what happened; for a refund often the refund's id.
     pub(crate) id: u64,
     pub(crate) kind: UpdateKind,
-    /// Before this no notification can arrive: a boleto is cleared first.
+    /// The earliest arrival: a boleto is cleared first.
     pub(crate) from: Millis,
-    /// Whether it is not sent any more, since its contrary came true.
+    /// Whether it is not sent any more, since the contrary happened.
     pub(crate) is_withdrawn: bool,
 }

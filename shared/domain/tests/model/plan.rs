@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::bank::{Event, Way};
+use crate::bank::{Event, PayMethod};
 
 /// How a call to a provider fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub(crate) enum Fate {
     Lost,
     /// No connection was made.
     NotSent,
-    /// It arrives when the answer is not waited for any more.
+    /// It arrives after the timeout.
     Slow,
-    /// It arrives even after the time for which "not found" is not believed.
+    /// It arrives even after the grace of "not found".
     TooSlow,
 }
 
@@ -24,11 +24,11 @@ pub(crate) enum Fate {
 pub(crate) struct Run {
     pub(crate) steps: u8,
     pub(crate) fate: Fate,
-    /// What the provider makes of it.
+    /// The draw that decides the provider's answer.
     pub(crate) luck: u8,
     /// In which of two environments.
     pub(crate) env: usize,
-    /// Whether what is read first is as it was before its last write.
+    /// Whether the first read is stale.
     pub(crate) is_stale: bool,
 }
 
@@ -47,10 +47,10 @@ pub(crate) enum Step {
     Pay {
         session: u8,
         key: u8,
-        way: Way,
+        pay_method: PayMethod,
         run: Run,
     },
-    /// The merchant captures or gives back, under an idempotency key: a part, or all.
+    /// The merchant captures or voids, under an idempotency key: a part, or all.
     Capture {
         charge: u8,
         key: u8,
@@ -74,7 +74,7 @@ pub(crate) enum Step {
         on: bool,
         run: Run,
     },
-    /// The hub looks after what is due.
+    /// The sweeper runs.
     Sweep {
         run: Run,
     },
@@ -85,7 +85,7 @@ pub(crate) enum Step {
         part: u8,
     },
     /// A notification arrives: perhaps again, perhaps before others.
-    ProviderUpdate {
+    Notification {
         which: u8,
         run: Run,
     },
@@ -102,7 +102,7 @@ pub(crate) enum Step {
 /// How long time passes, in seconds.
 pub(crate) const JUMPS: [i64; 14] = [1, 1, 12, 12, 25, 70, 70, 300, 300, 1_000, 3_600, 86_400, 300_000, 700_000];
 
-/// A life of at most 40 steps, and whether at its end the notifications come before the hub looks by itself.
+/// A life of at most 40 steps, and whether at its end the notifications come before the sweeps.
 pub(crate) fn lives() -> impl Strategy<Value = (Vec<Step>, bool)> {
     (prop::collection::vec(any::<[u8; 6]>().prop_map(step), 16..=40), any::<bool>())
 }
@@ -120,7 +120,12 @@ fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
         50..96 => {
             // Mostly the same session; the last is of charges that have none.
             let session = [0, 0, 0, 0, 1, 1, 2, 3][usize::from(who) % 8];
-            Step::Pay { session, key: what % 5, way: WAYS[usize::from(what / 5) % WAYS.len()], run }
+            Step::Pay {
+                session,
+                key: what % 5,
+                pay_method: PAY_METHODS[usize::from(what / 5) % PAY_METHODS.len()],
+                run,
+            }
         }
         96..104 => Step::Capture { charge: who, key, part, run },
         104..128 => Step::Void { charge: who, key, part, run },
@@ -128,7 +133,7 @@ fn step([kind, who, what, steps, fate, luck]: [u8; 6]) -> Step {
         136..141 => Step::Switch { session: who % 3, on: what.is_multiple_of(2), run },
         141..156 => Step::Sweep { run },
         156..212 => Step::Bank { event: EVENTS[usize::from(what) % EVENTS.len()], which: who, part: luck % 60 },
-        212..244 => Step::ProviderUpdate { which: who, run },
+        212..244 => Step::Notification { which: who, run },
         244..252 => Step::Arrive { which: who },
         252..=255 => Step::Crash { who },
     }
@@ -139,8 +144,8 @@ const FATES: [Fate; 12] = {
     [Answered, Answered, Answered, Answered, Answered, Answered, Answered, Answered, Lost, NotSent, Slow, TooSlow]
 };
 
-const WAYS: [Way; 9] = {
-    use Way::{Boleto, Card, CardReserved, Drip, Pix};
+const PAY_METHODS: [PayMethod; 9] = {
+    use PayMethod::{Boleto, Card, CardReserved, Drip, Pix};
     [Pix, Card, CardReserved, Boleto, Drip, Pix, Pix, Card, CardReserved]
 };
 

@@ -1,4 +1,4 @@
-//! The decisions of the domain, as what they are: functions. A test may put a broken one in the place of a right one.
+//! The decisions of the domain as functions. A test may replace one by a faulty one.
 
 use domain::{
     charge::{
@@ -24,10 +24,10 @@ pub(crate) struct Rules {
     pub(crate) tasks: fn(&Charge, Timestamp) -> Vec<Task>,
     pub(crate) due: fn(&Charge) -> Option<Due>,
     pub(crate) due_after: fn(&Charge, Timestamp) -> Option<Due>,
-    pub(crate) lives: fn(WaitReason) -> bool,
+    pub(crate) is_open: fn(WaitReason) -> bool,
     /// What an idempotent replay prints.
     pub(crate) as_of: fn(&Charge, u32) -> Charge,
-    /// Whether an account is there: one that is not in an environment's cache is read again.
+    /// Whether an account exists: one that is not in an environment's cache is read again.
     pub(crate) has_account: fn(bool) -> bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) const RIGHT: Rules = Rules {
     tasks: Charge::tasks,
     due: Charge::due,
     due_after: Charge::due_after,
-    lives: WaitReason::is_open,
+    is_open: WaitReason::is_open,
     as_of: Charge::as_of,
     has_account: |_| true,
 };

@@ -1,4 +1,4 @@
-//! What callers and webhooks were shown, and that it is shown the same for ever.
+//! What callers and webhooks received, and that replays show the same for ever.
 
 use domain::charge::{Charge, event::EventName};
 
@@ -84,7 +84,7 @@ impl Seen {
             count += 1;
             let again = charge.at_event(*no).map(|moment| (moment.name, print(&moment.charge)));
             if *no != count || again.as_ref() != Some(&(*name, first.clone())) {
-                return Err(Broken(format!("event {no} is rebuilt in another way: {again:?} after {first}")));
+                return Err(Broken(format!("event {no} is rebuilt differently: {again:?} after {first}")));
             }
         }
         if count == charge.event_no { Ok(()) } else { Err(Broken::new("an event was seen twice or never")) }

@@ -1,4 +1,4 @@
-//! Where the providers' words meet the domain's: ids, amounts, and nothing else.
+//! Conversions between the model's values and the domain's: ids, amounts, and nothing else.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    bank::{GETNET, MERCADO, Millis, STRIPE, Said, Way, ZOOP},
+    bank::{GETNET, MERCADO, Millis, PayMethod, STRIPE, Said, ZOOP},
     notes::{Note, UpdateKind},
 };
 
@@ -87,22 +87,22 @@ pub(crate) fn number(id: &str) -> Option<u64> {
     id.strip_prefix('t')?.parse().ok()
 }
 
-pub(crate) fn payment_type(way: Way) -> PaymentType {
-    match way {
-        Way::Card | Way::CardReserved => PaymentType::Credit,
-        Way::Pix => PaymentType::Pix,
-        Way::Boleto => PaymentType::Boleto,
-        Way::Drip => PaymentType::Drip,
+pub(crate) fn payment_type(pay_method: PayMethod) -> PaymentType {
+    match pay_method {
+        PayMethod::Card | PayMethod::CardReserved => PaymentType::Credit,
+        PayMethod::Pix => PaymentType::Pix,
+        PayMethod::Boleto => PaymentType::Boleto,
+        PayMethod::Drip => PaymentType::Drip,
     }
 }
 
-pub(crate) fn way(charge: &Charge) -> Way {
+pub(crate) fn pay_method(charge: &Charge) -> PayMethod {
     match charge.method.kind() {
-        PaymentType::Credit if charge.capture => Way::Card,
-        PaymentType::Credit => Way::CardReserved,
-        PaymentType::Pix => Way::Pix,
-        PaymentType::Boleto => Way::Boleto,
-        PaymentType::Drip => Way::Drip,
+        PaymentType::Credit if charge.capture => PayMethod::Card,
+        PaymentType::Credit => PayMethod::CardReserved,
+        PaymentType::Pix => PayMethod::Pix,
+        PaymentType::Boleto => PayMethod::Boleto,
+        PaymentType::Drip => PayMethod::Drip,
     }
 }
 
@@ -137,11 +137,11 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
     }
 }
 
-fn method(way: Way, slot: usize, expires_in: u32, now: Timestamp) -> Method {
-    match way {
-        Way::Card | Way::CardReserved => Method::Credit { installments: 1 },
-        Way::Pix => Method::Pix { expires_in },
-        Way::Boleto => Method::Boleto(Boleto {
+fn method(pay_method: PayMethod, slot: usize, expires_in: u32, now: Timestamp) -> Method {
+    match pay_method {
+        PayMethod::Card | PayMethod::CardReserved => Method::Credit { installments: 1 },
+        PayMethod::Pix => Method::Pix { expires_in },
+        PayMethod::Boleto => Method::Boleto(Boleto {
             expires_date: Date::in_brazil(now).plus_days([0, 3, 20][slot % 3]),
             max_days_past_due: Some([0, 5][slot % 2]),
             instructions: None,
@@ -150,7 +150,7 @@ fn method(way: Way, slot: usize, expires_in: u32, now: Timestamp) -> Method {
             items: Vec::new(),
             clearing_days: 3,
         }),
-        Way::Drip => Method::Drip(Drip {
+        PayMethod::Drip => Method::Drip(Drip {
             items: Vec::new(),
             browser: Browser { ip_address: String::new(), browser_fingerprint: String::new() },
             success_redirect_url: String::new(),
@@ -162,7 +162,13 @@ fn method(way: Way, slot: usize, expires_in: u32, now: Timestamp) -> Method {
 }
 
 /// The intent of a charge of 100 minor units; none where its session ends within the second.
-pub(crate) fn intent(slot: usize, way: Way, account: usize, session: Option<&Session>, now: Millis) -> Option<Charge> {
+pub(crate) fn intent(
+    slot: usize,
+    pay_method: PayMethod,
+    account: usize,
+    session: Option<&Session>,
+    now: Millis,
+) -> Option<Charge> {
     let now = at(now);
     let life = session.map_or(Duration::MAX, |session| session.due_date.since(now));
     // Some codes live for weeks.
@@ -174,11 +180,11 @@ pub(crate) fn intent(slot: usize, way: Way, account: usize, session: Option<&Ses
     let order = Order {
         merchant: MerchantId::new(uuid(0)),
         money: Money { amount: amount(100), currency: Currency::BRL },
-        capture: way != Way::CardReserved,
+        capture: pay_method != PayMethod::CardReserved,
         order_id: None,
         description: None,
         statement_descriptor: None,
-        method: method(way, slot, expires_in, now),
+        method: method(pay_method, slot, expires_in, now),
         customer: None,
         source: SourceOrder::StoredCustomer { customer: CustomerId::new(uuid(0)), cvv: None },
         fraud: None,
@@ -207,33 +213,33 @@ fn receipt(id: Option<u64>) -> Receipt {
     Receipt { transaction_id: id.map(|id| format!("t{id}")), ..Receipt::default() }
 }
 
-/// What a provider's answer about a payment by `way` is to the hub.
-pub(crate) fn outcome(said: Said, kind: RequestKind, way: Way) -> Outcome {
+/// The domain's outcome of a provider's answer about a payment by `pay_method`.
+pub(crate) fn outcome(said: Said, kind: RequestKind, pay_method: PayMethod) -> Outcome {
     match said {
         Said::Approved(id) => Outcome::Approved(receipt(id)),
         Said::Declined => Outcome::Declined(DeclineCode::Generic.into()),
         Said::TryAgain => Outcome::Declined(DeclineCode::TryAgain.into()),
         Said::Registered(id) | Said::Accepted(id) if kind == RequestKind::Void => Outcome::Pending(receipt(id)),
-        Said::Registered(id) | Said::Accepted(id) => Outcome::Pending(payable(way, id)),
+        Said::Registered(id) | Said::Accepted(id) => Outcome::Pending(payable(pay_method, id)),
         Said::Paid(paid, id) => Outcome::Paid(amount(paid), receipt(id)),
         Said::Canceled => Outcome::Canceled,
         Said::NotFound => Outcome::NotFound,
     }
 }
 
-/// What a shopper pays with.
-fn payable(way: Way, id: Option<u64>) -> Receipt {
+/// What a shopper needs to pay.
+fn payable(pay_method: PayMethod, id: Option<u64>) -> Receipt {
     let (mut receipt, text) = (receipt(id), Some("1".to_owned()));
-    match way {
-        Way::Pix => receipt.pix_code = text,
-        Way::Boleto => receipt.barcode = text,
-        Way::Drip => receipt.payment_url = text,
-        Way::Card | Way::CardReserved => {}
+    match pay_method {
+        PayMethod::Pix => receipt.pix_code = text,
+        PayMethod::Boleto => receipt.barcode = text,
+        PayMethod::Drip => receipt.payment_url = text,
+        PayMethod::Card | PayMethod::CardReserved => {}
     }
     receipt
 }
 
-/// A notification as the hub reads it.
+/// The provider update that the hub reads from a notification.
 pub(crate) fn update(note: &Note) -> ProviderUpdate {
     let text = |dispute: Option<u64>| dispute.map(|id| format!("d{id}"));
     let kind = match note.kind {
@@ -241,8 +247,8 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
             update::UpdateKind::Paid { amount: amount(paid), receipt: receipt(tx) }
         }
         UpdateKind::NotPaid => update::UpdateKind::NotPaid { why: DeclineCode::Generic.into() },
-        UpdateKind::RefundBegun(given) => update::UpdateKind::RefundBegun { amount: amount(given) },
-        UpdateKind::Refunded(given) => update::UpdateKind::Refunded { amount: amount(given), transaction: None },
+        UpdateKind::RefundBegun(refunded) => update::UpdateKind::RefundBegun { amount: amount(refunded) },
+        UpdateKind::Refunded(refunded) => update::UpdateKind::Refunded { amount: amount(refunded), transaction: None },
         UpdateKind::RefundFailed => update::UpdateKind::RefundFailed { why: DeclineCode::Generic.into() },
         UpdateKind::Reverted(back) => update::UpdateKind::RefundReverted { amount: amount(back) },
         UpdateKind::ChargedBack { amount: taken, dispute } => {

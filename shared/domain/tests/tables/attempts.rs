@@ -1,4 +1,4 @@
-//! A payment that is tried at several providers: what an earlier try does while, and after, a later one.
+//! A payment with attempts at several providers: what an earlier attempt does during, and after, a later one.
 
 use domain::charge::{
     Decision, Outcome, SessionStep, SessionWrite, Superseding,
@@ -13,9 +13,9 @@ use crate::life::{
     stored, transaction, via,
 };
 
-/// The first try was declined, and the second one runs.
-fn second_try(life: Life) -> Life {
-    life.tried_again().answered(1, refused())
+/// The first attempt was declined, and the second one runs.
+fn second_attempt(life: Life) -> Life {
+    life.retried().answered(1, refused())
 }
 
 fn waits(decision: &Decision) {
@@ -23,24 +23,24 @@ fn waits(decision: &Decision) {
 }
 
 #[test]
-fn an_approval_of_an_earlier_try_waits_while_a_later_one_is_open() {
+fn an_approval_of_an_earlier_attempt_waits_while_a_later_one_is_open() {
     for life in [Life::card(), Life::hold()] {
-        let open = second_try(life);
+        let open = second_attempt(life);
         for open in [open.clone(), open.answered(2, Outcome::Unknown)] {
             waits(&open.answer(1, &approved()));
             waits(&open.learn(1, paid(100)));
         }
     }
     for life in [Life::new_pix(), Life::new_boleto()] {
-        let running = second_try(life);
+        let running = second_attempt(life);
         waits(&running.learn(1, paid(100)));
         waits(&running.answered(2, Outcome::Pending(payable())).learn(1, paid(100)));
     }
 }
 
 #[test]
-fn an_approval_of_an_earlier_card_try_after_another_was_paid_is_refunded_at_its_own_account() {
-    let paid = second_try(Life::card()).answered(2, approved());
+fn an_approval_of_an_earlier_card_attempt_after_another_was_paid_is_refunded_at_its_own_account() {
+    let paid = second_attempt(Life::card()).answered(2, approved());
     let write = stored(paid.answer(1, &Outcome::Approved(transaction("t-1"))));
     assert_eq!(write.session, SessionWrite::None);
     assert_eq!(write.alarms, ["second_payment"]);
@@ -54,7 +54,7 @@ fn an_approval_of_an_earlier_card_try_after_another_was_paid_is_refunded_at_its_
     assert_eq!(both.charge.tasks(both.circumstances().at), [Task::Refund(3)]);
 
     let refunding = both.asked_by_hub(Command::RefundUnkept(3));
-    assert_eq!(refunding.charge.payment_of(4), 1, "its account and reference are those of the first try");
+    assert_eq!(refunding.charge.payment_of(4), 1, "its account and reference are those of the first attempt");
     assert_eq!(refunding.charge.transaction_of(4), Some("t-1"));
     assert_eq!(refunding.charge.payment(), 2, "the merchant's refunds go to the second one");
     let refunded = stored(refunding.answer(4, &approved()));
@@ -67,14 +67,14 @@ fn an_approval_of_an_earlier_card_try_after_another_was_paid_is_refunded_at_its_
     );
     assert_eq!(refunded.charge.due(), None);
 
-    // The merchant refunds its own payment beside it.
+    // The merchant refunds the payment that is kept.
     let voided = refunded.done(Command::Void(None), approved());
     assert_eq!(voided.is(), ("voided", 0));
 }
 
 #[test]
 fn an_approval_of_an_earlier_reservation_after_another_was_made_is_released() {
-    let reserved = second_try(Life::hold()).answered(2, approved());
+    let reserved = second_attempt(Life::hold()).answered(2, approved());
     let both = reserved.answered(1, approved());
     assert_eq!(both.is(), ("pre_authorized", 100));
     let released = both.done_by_hub(Command::RefundUnkept(3), approved());
@@ -85,8 +85,8 @@ fn an_approval_of_an_earlier_reservation_after_another_was_made_is_released() {
 }
 
 #[test]
-fn one_try_of_a_card_is_one_payment_whatever_ids_it_has() {
-    let paid = second_try(Life::card()).answered(2, Outcome::Approved(transaction("t-2")));
+fn one_attempt_of_a_card_is_one_payment_whatever_ids_it_has() {
+    let paid = second_attempt(Life::card()).answered(2, Outcome::Approved(transaction("t-2")));
     for id in ["t-2", "another"] {
         assert_eq!(paid.learn(2, paid_as(id, 100)), Decision::Nothing);
     }
@@ -100,8 +100,8 @@ fn one_try_of_a_card_is_one_payment_whatever_ids_it_has() {
 }
 
 #[test]
-fn a_card_that_is_approved_after_all_its_attempts_failed_is_given_back_at_the_account_of_that_try() {
-    let failed = second_try(Life::card()).answered(2, refused());
+fn a_card_that_is_approved_after_all_its_attempts_failed_is_refunded_at_the_account_of_that_attempt() {
+    let failed = second_attempt(Life::card()).answered(2, refused());
     for (number, at, life) in [(1, via(), failed.clone()), (2, other_via(), failed)] {
         let write = stored(life.answer(number, &Outcome::Approved(transaction("t-9"))));
         assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, ["late_approval"].as_slice()));
@@ -119,7 +119,7 @@ fn a_card_that_is_approved_after_all_its_attempts_failed_is_given_back_at_the_ac
 
 #[test]
 fn a_reservation_that_is_approved_late_pays_no_session_even_where_it_was_captured() {
-    let late = second_try(Life::hold()).answered(2, refused()).answered(2, approved());
+    let late = second_attempt(Life::hold()).answered(2, refused()).answered(2, approved());
     assert_eq!(late.is(), ("pre_authorized", 100));
     assert_eq!(late.answer(2, &approved()), Decision::Nothing);
     let captured = stored(late.learn(2, paid(100)));
@@ -129,15 +129,15 @@ fn a_reservation_that_is_approved_late_pays_no_session_even_where_it_was_capture
     let refunded = stored(refunding.answer(5, &approved()));
     assert_eq!((refunded.session, refunded.charge.status().name()), (SessionWrite::None, "voided"));
 
-    // Released, and approved in the words of another answer: known already.
+    // Released, and approved by another answer: known already.
     let released = late.done_by_hub(Command::RefundUnkept(3), approved());
     assert_eq!(released.is(), ("canceled", 0));
     assert_eq!(released.answer(2, &approved()), Decision::Nothing);
 }
 
 #[test]
-fn an_earlier_pix_try_that_is_paid_after_all_failed_is_a_late_payment_at_its_account() {
-    let failed = second_try(Life::new_pix()).answered(2, refused());
+fn an_earlier_pix_attempt_that_is_paid_after_all_failed_is_a_late_payment_at_its_account() {
+    let failed = second_attempt(Life::new_pix()).answered(2, refused());
     assert_eq!(failed.learn(1, paid(100)), Decision::ReadSession);
     let write = stored(failed.clone().alone().learn(1, paid(100)));
     let late = Life { charge: write.charge, ..failed };
@@ -145,8 +145,9 @@ fn an_earlier_pix_try_that_is_paid_after_all_failed_is_a_late_payment_at_its_acc
 }
 
 #[test]
-fn an_earlier_pix_try_that_is_paid_after_another_was_paid_is_refunded_at_its_own_account() {
-    let paid = second_try(Life::new_pix()).answered(2, Outcome::Pending(payable())).notified(2, paid_as("e-2", 100));
+fn an_earlier_pix_attempt_that_is_paid_after_another_was_paid_is_refunded_at_its_own_account() {
+    let paid =
+        second_attempt(Life::new_pix()).answered(2, Outcome::Pending(payable())).notified(2, paid_as("e-2", 100));
     assert_eq!(paid.charge.payment(), 2);
     let both = stored(paid.learn(1, paid_as("e-1", 100)));
     assert_eq!(both.alarms, ["second_payment"]);
@@ -156,7 +157,7 @@ fn an_earlier_pix_try_that_is_paid_after_another_was_paid_is_refunded_at_its_own
     assert_eq!((refunding.charge.payment_of(5), refunding.charge.transaction_of(5)), (1, Some("e-1")));
     let refunded = refunding.answered(5, accepted()).answered(5, approved());
     assert_eq!(refunded.is(), ("authorized", 100));
-    // That refund comes back, in either word: the second payment is refunded again, and the charge's own sums stay.
+    // That refund comes back, by either update: the second payment is refunded again, and the charge's own sums stay.
     for back in [refunded.clone().notified(5, refund_failed()), refunded.clone().notified(1, reverted(100))] {
         assert_eq!(back.is(), ("authorized", 100));
         assert_eq!(back.charge.tasks(back.now), [Task::Refund(4)]);
@@ -166,8 +167,8 @@ fn an_earlier_pix_try_that_is_paid_after_another_was_paid_is_refunded_at_its_own
 }
 
 #[test]
-fn a_waiting_approval_is_applied_when_the_other_try_ends() {
-    let open = second_try(Life::card());
+fn a_waiting_approval_is_applied_when_the_other_attempt_ends() {
+    let open = second_attempt(Life::card());
     let first_only = open.clone().answered(2, refused()).answered(1, approved());
     assert_eq!(first_only.is(), ("authorized", 100));
     assert_eq!(first_only.charge.request(3).map(|late| late.hub_refund.is_some()), Some(true));
@@ -177,8 +178,8 @@ fn a_waiting_approval_is_applied_when_the_other_try_ends() {
 }
 
 #[test]
-fn the_last_try_is_the_payment_that_its_session_waits_for() {
-    let second = second_try(Life::new_pix()).answered(2, Outcome::Pending(payable()));
+fn the_last_attempt_is_the_payment_that_its_session_waits_for() {
+    let second = second_attempt(Life::new_pix()).answered(2, Outcome::Pending(payable()));
     assert_eq!(second.charge.superseding(second.abilities), Superseding::CancelFirst);
     let canceled = stored(second.clone().asked_by_hub(Command::Cancel).answer(3, &approved()));
     assert_eq!(canceled.session, SessionWrite::IfLocked(SessionStep::Release));
@@ -186,13 +187,13 @@ fn the_last_try_is_the_payment_that_its_session_waits_for() {
 }
 
 #[test]
-fn what_becomes_of_a_second_payment_leaves_the_reservation_and_its_session_alone() {
-    let reserved = second_try(Life::hold()).answered(2, approved());
+fn changes_of_a_second_payment_leave_the_reservation_and_its_session_alone() {
+    let reserved = second_attempt(Life::hold()).answered(2, approved());
     let both = reserved.notified(1, paid(100));
     assert_eq!(both.is(), ("pre_authorized", 100));
-    // Its provider says that it was refunded there, all of it or a part.
-    for given_back in [100, 40] {
-        let write = stored(both.learn(1, refunded(given_back)));
+    // The provider reports a refund of it, in full or in part.
+    for minor in [100, 40] {
+        let write = stored(both.learn(1, refunded(minor)));
         assert_eq!(write.session, SessionWrite::None);
         let after = Life { charge: write.charge, ..both.clone() };
         assert_eq!(after.is(), ("pre_authorized", 100));
@@ -208,7 +209,7 @@ fn what_becomes_of_a_second_payment_leaves_the_reservation_and_its_session_alone
 
 #[test]
 fn a_dispute_of_a_second_payment_is_no_debit_of_the_payment_that_is_kept() {
-    let both = second_try(Life::card()).answered(2, approved()).notified(1, paid(100));
+    let both = second_attempt(Life::card()).answered(2, approved()).notified(1, paid(100));
     assert_eq!(both.learn(1, debited(100, Some("d-1"))), Decision::Contradiction("dispute_of_a_second_payment"));
     assert_eq!(stored(both.learn(2, debited(100, Some("d-1")))).charge.available(), crate::life::amount(0));
 }

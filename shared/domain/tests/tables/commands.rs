@@ -28,7 +28,7 @@ const NOTES: &[Note] = &[
     (
         "pending 100: boleto that can be paid, 100 available",
         "paid by another method",
-        "its payment after all comes late",
+        "its payment after all is a late payment",
     ),
     (
         "pending 100: Pix that can be paid, 100 available",
@@ -40,7 +40,7 @@ const NOTES: &[Note] = &[
     (
         "pending 100: Pix, its provider cannot cancel it, 100 available",
         "paid by another method",
-        "its payment after all comes late, and is refunded",
+        "its payment after all is a late payment, and is refunded",
     ),
     (
         "pending 100: Pix, its provider can neither cancel nor refund it, 100 available",
@@ -108,9 +108,8 @@ const NOTES: &[Note] = &[
     ),
 ];
 
-/// What may be asked of a charge, in every state: all of it, a part, all that is available and one more, all that there
-/// is and one more; and how its session can be paid by another
-/// method, or by the same one once more.
+/// Every command to a charge in every state: for all of it, for a part, for one more than is available, and for one
+/// more than is left. Then whether its session can be paid by another method, or by the same method once more.
 #[test]
 fn every_command_to_every_charge() {
     let mut table = Table::new(NOTES);

@@ -22,10 +22,10 @@ const NOTES: &[Note] = &[
     ("pending 100: Pix, cancel with unknown outcome", "all in a year", "an open cancel does not stop the others"),
     ("pending 100: Pix, cancel refused", "due", "its shopper may still pay"),
     ("pending 100: boleto that can be paid", "due", "weekly until its date; a boleto delays nothing else"),
-    ("pre_authorized 100: card", "due", "after 7 days the acquirer may let it go"),
+    ("pre_authorized 100: card", "due", "after 7 days the acquirer may release it"),
     ("authorized 100: Pix, its provider refunds none", "due", "nothing is asked that has no answer"),
     ("authorized 100: Pix, paid twice", "due", "the second payment is refunded at once"),
-    ("authorized 100: card, approved after it had failed", "due", "given back at once"),
+    ("authorized 100: card, approved after it had failed", "due", "refunded at once"),
     (
         "refund_pending 100: Pix, refund of 30 begun at the provider",
         "due",
@@ -34,7 +34,7 @@ const NOTES: &[Note] = &[
 ];
 
 /// For every state: its nearest deadline, counted from the charge's creation, in its lane, and what is to be done then;
-/// and all that is to be done when the hub does not look for a year.
+/// and all that is to be done when there is no sweep for a year.
 #[test]
 fn every_deadline() {
     let mut table = Table::new(NOTES);

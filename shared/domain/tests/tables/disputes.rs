@@ -34,7 +34,7 @@ fn a_notification_without_a_dispute_is_a_dispute_of_its_own() {
     assert_eq!(one.notify(&one.update("case-1", 1, debited(40, None))), Decision::Nothing);
     let two = one.notified_as("case-2", 1, debited(40, None));
     assert_eq!((two.charge.requests.len(), two.charge.available()), (3, amount(20)));
-    // Which of the two was credited is not said.
+    // The update does not say which of the two was credited.
     assert_eq!(two.learn(1, credited(40, None)), Decision::Wait(WaitReason::Nothing));
     let credited_one = two.notified(1, credited(40, Some("case-1")));
     assert_eq!(credited_one.notified(1, credited(40, None)).is(), ("authorized", 100), "the only one that is debited");
@@ -155,7 +155,7 @@ fn a_debit_of_a_dispute_that_is_credited_in_part_or_of_another_amount_is_one_mor
     assert_eq!((more.charge.available(), more.alarms), (amount(0), vec!["debited_again"]));
 }
 
-/// What was refunded before or after the debit is lost twice.
+/// What is refunded and debited is lost twice.
 #[test]
 fn a_refund_and_a_debit_above_the_payment_alarm_in_either_order() {
     let refunding = Life::paid_pix().done(Command::Void(None), accepted());

@@ -52,9 +52,9 @@ const STATUSES: [RequestStatus; 5] = [
 /// A transition with an event, and the event.
 type Line = (String, String);
 
-/// What the event of an answer depends on: what was asked, the answer, where the charge comes from and goes to, and
-/// whether its shopper can pay only now. Transitions without an event are left out, and what has the same events is one
-/// row.
+/// What the event of an answer depends on: what was asked, the answer, the charge's status before and after, and
+/// whether its shopper can pay from now on. Transitions without an event are left out; answers with the same events are
+/// one row.
 #[test]
 fn every_transition_and_its_event() {
     let mut table = Table::new(NOTES);
@@ -73,7 +73,7 @@ fn every_transition_and_its_event() {
 
 type Answer = (RequestKind, RequestStatus);
 
-/// The answers that have the same events, and those.
+/// The answers that have the same events, and these events.
 fn answers() -> Vec<(Vec<Answer>, Vec<Line>)> {
     let mut rows: Vec<(Vec<Answer>, Vec<Line>)> = Vec::new();
     for asked in RequestKind::ALL {

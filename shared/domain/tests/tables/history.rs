@@ -1,4 +1,4 @@
-//! A charge as it was at each of its events and at each first answer, read out of what it has become.
+//! A charge as it was at each of its events and at each first answer, read from the charge as it is now.
 
 use domain::{
     charge::{Charge, Decision, Entry, Outcome, command::Command, update::UpdateKind},
@@ -106,15 +106,15 @@ fn lives() -> Vec<(&'static str, Life, Vec<Step>)> {
     ]
 }
 
-/// Lives with several tries, second payments, disputes, and cancels and refusals that were not the end.
+/// Lives with several attempts, second payments, disputes, and cancels and refusals that were not the end.
 fn more_lives() -> Vec<(&'static str, Life, Vec<Step>)> {
     let unknown = || Outcome::Unknown;
     vec![
         (
-            "card, first try approved after the second one",
+            "card, first attempt approved after the second one",
             Life::card(),
             vec![
-                step(Life::tried_again),
+                step(Life::retried),
                 answered(1, refused()),
                 answered(2, approved()),
                 answered(1, Outcome::Approved(transaction("t-1"))),

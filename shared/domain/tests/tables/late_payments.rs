@@ -1,4 +1,4 @@
-//! Late payment: whose it is × its session × the charge that holds the session's lock.
+//! Late payment: its charge × its session × the active charge.
 
 use domain::{
     charge::{
@@ -28,14 +28,14 @@ const NOTES: &[Note] = &[
     ("Pix, expired", "locked by a Pix", "that one is canceled first; then the session is free"),
     ("Pix, expired; its provider does not refund", "paid", "it stays authorized"),
     ("card, declined", "free", "its shopper saw it fail: never kept, whatever its session"),
-    ("card to be reserved, declined", "free", "captured although it had failed: given back"),
-    ("card, reservation released", "paid", "captured although it was released: given back"),
+    ("card to be reserved, declined", "free", "captured although it had failed: refunded"),
+    ("card, reservation released", "paid", "captured although it was released: refunded"),
     ("boleto that was superseded", "free", "an ordinary payment of the session from then on"),
     ("boleto that was superseded", "locked by itself", "it was not superseded"),
     ("Pix that is paid already", "paid", "another amount than is known: an operator looks"),
 ];
 
-/// The session, and the charge that holds its lock, at a provider with these abilities.
+/// A session, and its active charge.
 struct Found {
     name: &'static str,
     session: Option<Session>,
@@ -65,8 +65,8 @@ fn found() -> Vec<Found> {
         locked("locked by a reservation, capture running", Life::reserved().asked(Command::Capture(None))),
         locked("locked by a Pix, being registered", Life::new_pix()),
         locked("locked by a Pix", Life::pix()),
-        locked("locked by a Pix, second try", {
-            Life::new_pix().tried_again().answered(1, refused()).answered(2, Outcome::Pending(payable()))
+        locked("locked by a Pix, second attempt", {
+            Life::new_pix().retried().answered(1, refused()).answered(2, Outcome::Pending(payable()))
         }),
         locked("locked by a Pix, cancel running", Life::pix().asked(Command::Cancel)),
         locked("locked by a Pix, cancel refused", Life::pix().done(Command::Cancel, refused())),
@@ -98,8 +98,7 @@ fn latecomers() -> Vec<(&'static str, Life)> {
     ]
 }
 
-/// What becomes of 90 that are paid of each of these charges, by their session: its lock, the charge that holds it, and
-/// what the provider of both can do.
+/// A late payment of 90 for each of these charges, by the session, its active charge, and what the provider can do.
 #[test]
 fn every_late_payment_by_every_session() {
     let mut table = Table::new(NOTES);
@@ -125,7 +124,7 @@ fn due_at_once(life: &Life, decision: &Decision) {
     }
 }
 
-/// The order in which things are learned.
+/// The charge and the session after this update, by which the charge takes the session.
 fn taken(life: &Life, kind: UpdateKind, session: &Session) -> (Life, Session) {
     let write = stored(life.learn_with(1, kind, Some(session), None));
     let session = match write.session {
@@ -181,21 +180,21 @@ fn every_step_of_a_session_by_every_session() {
         ("Pix, canceled with its session", canceling(true), 2, approved()),
         ("reservation, captured", Life::reserved().asked(Command::Capture(None)), 2, approved()),
         ("reservation, released", Life::reserved().asked(Command::Void(None)), 2, approved()),
-        ("reservation, let go by the acquirer", Life::reserved(), 1, Outcome::Canceled),
+        ("reservation, released by the acquirer", Life::reserved(), 1, Outcome::Canceled),
         ("card, refunded", Life::paid_card().asked(Command::Void(None)), 2, approved()),
         ("card, refunded in part", Life::paid_card().asked(void(30)), 2, approved()),
     ];
     let mut table = Table::new(STEP_NOTES);
     for (name, life, number, outcome) in steps {
         table.row(name);
-        let lesson = Report::Answer { number, outcome: &outcome };
-        table.cell("not read", said(&life.charge, &life.decide(&lesson, SessionView::Unread)));
+        let report = Report::Answer { number, outcome: &outcome };
+        table.cell("not read", said(&life.charge, &life.decide(&report, SessionView::Unread)));
         let paid = Some(Session { lock: Some(id(1)), ..session(SessionStatus::Paid) });
         let own = [("paid by the charge", paid)].into_iter().filter(|_| life.charge.was_paid());
         let others = views.clone().into_iter().filter(|(view, _)| !life.charge.was_paid() || *view != LOCKED);
         for (view, session) in own.chain(others) {
             let view_of = SessionView::Read { session: session.as_ref(), active: None };
-            table.cell(view, said(&life.charge, &life.decide(&lesson, view_of)));
+            table.cell(view, said(&life.charge, &life.decide(&report, view_of)));
         }
         table.cell("a charge without a session", said(&life.charge, &life.clone().alone().answer(number, &outcome)));
     }
@@ -207,5 +206,5 @@ const STEP_NOTES: &[Note] = &[
     ("card, declined", "another charge holds its lock", "what ends without the lock leaves the session alone"),
     ("card, approved", "the charge holds its lock", "read: on the condition of its version"),
     ("card, refunded in part", "not read", "the session stays paid"),
-    ("reservation, let go by the acquirer", "the charge holds its lock", "free again, never voided"),
+    ("reservation, released by the acquirer", "the charge holds its lock", "free again, never voided"),
 ];

@@ -1,4 +1,4 @@
-//! Sums that contradict each other, and amounts that are not those that were asked for.
+//! Sums that contradict each other, and other amounts than were asked for.
 
 use domain::{
     charge::{Charge, Decision, Write, command::Command},
@@ -9,7 +9,7 @@ use crate::life::{
     Life, able, amount, approved, capture, charged_back, paid, paid_as, refunded, refused, reverted, stored, void,
 };
 
-/// A release of more than was captured is in the list beside the capture, and its provider says that it was made.
+/// The list has a capture and a release of more than that, and the provider reports both as done.
 fn contradictory() -> (Life, Write) {
     let mut life = Life::reserved().notified(1, paid(50));
     life.charge.requests.extend(Life::reserved().asked(void(60)).charge.requests.pop());

@@ -1,4 +1,4 @@
-//! Charges for tests: opened, asked, answered and notified, one second after the other.
+//! Charges for tests: each step of a charge comes a second after the one before.
 
 use std::{str::FromStr, time::Duration};
 
@@ -46,7 +46,7 @@ pub(crate) fn approved() -> Outcome {
     Outcome::Approved(Receipt::default())
 }
 
-/// A refund was accepted and ends later.
+/// A refund was accepted, and is confirmed later.
 pub(crate) fn accepted() -> Outcome {
     Outcome::Pending(Receipt::default())
 }
@@ -207,14 +207,14 @@ impl Life {
         Self { charge: Charge { session: None, ..self.charge }, ..self }
     }
 
-    /// With one more try at another account, which runs; then the try before it is answered.
-    pub(crate) fn tried_again(self) -> Self {
+    /// With one more attempt at another account, which runs; then the attempt before it is answered.
+    pub(crate) fn retried(self) -> Self {
         let now = self.now.plus(Duration::from_secs(1));
-        let charge = self.charge.try_again(other_via(), request_id(self.next_id()), now);
+        let charge = self.charge.retried(other_via(), request_id(self.next_id()), now);
         Self { charge, now, ..self }
     }
 
-    /// What is learned a second later.
+    /// A second later.
     pub(crate) fn circumstances(&self) -> Circumstances {
         let at = self.now.plus(Duration::from_secs(1));
         Circumstances { at, took_ms: None, id: request_id(self.next_id()) }
@@ -224,27 +224,27 @@ impl Life {
         self.charge.step() + 1
     }
 
-    /// What is decided of this charge, its session and what was learned.
-    pub(crate) fn decide(&self, lesson: &Report<'_>, view: SessionView<'_>) -> Decision {
-        self.charge.decide(lesson, view, self.abilities, self.circumstances())
+    /// The decision on this charge, its session and a report.
+    pub(crate) fn decide(&self, report: &Report<'_>, view: SessionView<'_>) -> Decision {
+        self.charge.decide(report, view, self.abilities, self.circumstances())
     }
 
-    /// What this answer to the request at `number` does; its session is not read.
+    /// The decision on this answer to the request at `number`; the session is not read.
     pub(crate) fn answer(&self, number: usize, outcome: &Outcome) -> Decision {
         self.decide(&Report::Answer { number, outcome }, SessionView::Unread)
     }
 
-    /// What this notification does; its session is not read.
+    /// The decision on this provider update; the session is not read.
     pub(crate) fn notify(&self, update: &ProviderUpdate) -> Decision {
         self.decide(&Report::Notification(update), SessionView::Unread)
     }
 
-    /// What this news does, of which there was no notification before; its session is not read.
+    /// The decision on a new provider update; the session is not read.
     pub(crate) fn learn(&self, number: usize, kind: UpdateKind) -> Decision {
         self.notify(&self.fresh(number, kind))
     }
 
-    /// What this news does to the charge and its session.
+    /// The decision on a new provider update, with this session and this active charge.
     pub(crate) fn learn_with(
         &self,
         number: usize,
@@ -269,7 +269,7 @@ impl Life {
         self.became(decision)
     }
 
-    /// After this news about the request at `number`, which changes the charge and has an id of its own.
+    /// After a new provider update about the request at `number`, which changes the charge.
     pub(crate) fn notified(self, number: usize, kind: UpdateKind) -> Self {
         let decision = self.learn(number, kind);
         self.became(decision)

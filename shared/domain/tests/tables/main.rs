@@ -1,5 +1,5 @@
-//! Every cell of the state machine, as tables that a payments person can review, and what the source documents print of
-//! sums, refunds and notifications.
+//! Every cell of the state machine, as tables that a reader who knows payments can review, and the examples of Malga's
+//! pages for sums, refunds and notifications.
 //!
 //! After a change of a rule, `INSTA_UPDATE=always cargo test -p domain --test tables` writes the tables anew: then read
 //! them.
@@ -11,8 +11,8 @@ mod commands;
 mod deadlines;
 mod disputes;
 mod events;
-mod give_back;
 mod history;
+mod hub_refunds;
 mod late_payments;
 mod ledger;
 mod life;

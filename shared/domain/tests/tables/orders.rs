@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, three things long: what holds of every charge.
+//! What holds of every charge after any three steps in any order.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ fn lives() -> Vec<Life> {
     let late_pix = Life::pix().notified(1, not_paid()).alone();
     vec![
         Life::card(),
-        Life::card().tried_again().answered(1, refused()),
-        Life::card().tried_again().answered(1, refused()).answered(2, approved()),
+        Life::card().retried().answered(1, refused()),
+        Life::card().retried().answered(1, refused()).answered(2, approved()),
         Life::card().answered(1, refused()),
         Life::hold(),
         Life::hold().answered(1, refused()),
@@ -35,7 +35,7 @@ fn lives() -> Vec<Life> {
     ]
 }
 
-fn kind() -> Vec<UpdateKind> {
+fn kinds() -> Vec<UpdateKind> {
     vec![
         paid(100),
         paid_as("e-1", 100),
@@ -67,7 +67,7 @@ fn outcomes() -> Vec<Outcome> {
     ]
 }
 
-/// Every charge that one more thing makes of this one. Whatever is learned is learned twice.
+/// Every charge that one more step makes of this one. Every report comes twice.
 fn after_one_more(life: &Life) -> Vec<Life> {
     let mut after = Vec::new();
     let last = life.charge.requests.len();
@@ -86,7 +86,7 @@ fn after_one_more(life: &Life) -> Vec<Life> {
                 after.push(next);
             }
         }
-        for kind in kind() {
+        for kind in kinds() {
             let update = life.update(&format!("evt-{}", life.charge.step() + 1), number, kind.clone());
             let decision = life.notify(&update);
             if let Decision::Store(_) = decision {
@@ -101,12 +101,12 @@ fn after_one_more(life: &Life) -> Vec<Life> {
             }
         }
     }
-    let give_back =
+    let hub_refunds =
         life.charge.tasks(life.now.plus(Duration::from_hours(48))).into_iter().filter_map(|task| match task {
             Task::Refund(number) => Some(Command::RefundUnkept(number)),
             _ => None,
         });
-    for command in [Command::Void(None), void(40), capture(60), Command::Cancel].into_iter().chain(give_back) {
+    for command in [Command::Void(None), void(40), capture(60), Command::Cancel].into_iter().chain(hub_refunds) {
         if life.charge.command(command, life.abilities).is_ok() {
             after.push(life.clone().asked_by_hub(command));
         }
@@ -114,7 +114,7 @@ fn after_one_more(life: &Life) -> Vec<Life> {
     after
 }
 
-/// What is learned twice moves no money and is no event the second time.
+/// Whether a repeated report moves no money and is no event.
 fn is_quiet(before: &Life, again: &Decision) -> bool {
     match again {
         Decision::Store(write) => {
@@ -143,7 +143,7 @@ fn holds(before: &Life, life: &Life) {
         assert!(new.answers.starts_with(&old.answers), "{}", story());
         assert!(!old.has_succeeded() || new.has_succeeded(), "{}", story());
     }
-    // What is under way is asked about, and what is not kept is refunded.
+    // What is under way is due.
     let is_open =
         |request: &TransactionRequest| matches!(request.status(), RequestStatus::Running | RequestStatus::Processing);
     assert!(charge.due().is_some() || !charge.requests.iter().any(is_open), "{}", story());
@@ -153,7 +153,7 @@ fn holds(before: &Life, life: &Life) {
 }
 
 #[test]
-fn three_things_in_any_order_count_nothing_twice_and_leave_a_charge_that_adds_up() {
+fn three_steps_in_any_order_count_nothing_twice_and_leave_a_charge_that_adds_up() {
     let mut lives = lives();
     let mut count = 0;
     for _ in 0..3 {

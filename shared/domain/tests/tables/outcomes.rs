@@ -35,11 +35,11 @@ const NOTES: &[Note] = &[
     ("card payment, running", "Approved", "authorized makes the session paid"),
     ("card payment, running", "NotSent", "failed, internal_error"),
     ("card payment, success", "Declined", "an outcome of an ended request changes nothing"),
-    ("card payment, failed", "Approved", "its shopper saw it fail: recorded, and given back at once"),
+    ("card payment, failed", "Approved", "its shopper saw it fail: recorded, and refunded at once"),
     ("card payment, failed", "Paid 90", "of a card, any other amount alarms"),
     ("reservation on a card, running", "Approved", "pre_authorized keeps the lock"),
     ("reservation on a card, success", "Paid 100", "captured at the provider"),
-    ("reservation on a card, success", "Canceled", "let go by the acquirer: the session may be paid again"),
+    ("reservation on a card, success", "Canceled", "released by the acquirer: the session may be paid again"),
     ("reservation on a card, failed", "Approved", "its shopper saw it fail: the hub releases it"),
     ("capture of 60 of 100, running", "Approved", "authorized, amount 60, originalAmount 100"),
     ("capture of 60 of 100, running", "Declined", "a failed request, the status stays"),
@@ -113,7 +113,7 @@ fn running() -> Vec<(&'static str, RequestKind, Life)> {
     ]
 }
 
-/// How far the request at `number`, which runs, may come.
+/// The running request at `number` in every status that it can reach.
 fn progress(kind: RequestKind, life: &Life, number: usize) -> Vec<(&'static str, Life)> {
     let done = if kind == RequestKind::Pending { Outcome::Pending(payable()) } else { approved() };
     vec![
@@ -138,7 +138,7 @@ fn reported() -> Vec<(&'static str, Life, usize)> {
     ]
 }
 
-/// What each outcome makes of each request: two seconds after it was asked, unless it says late.
+/// What each outcome does to each request, two seconds after it was sent, unless the name says late.
 #[test]
 fn every_outcome_of_every_request() {
     let mut table = Table::new(NOTES);
@@ -163,8 +163,8 @@ fn outcomes_of(life: &Life, number: usize, table: &mut Table) {
     let last = life.charge.request(number).unwrap().call_before.plus(NOT_FOUND_GRACE);
     for (name, at) in [("NotFound at last", last), ("NotFound late", last.plus(Duration::from_millis(1)))] {
         let circumstances = Circumstances { at, ..life.circumstances() };
-        let lesson = Report::Answer { number, outcome: &Outcome::NotFound };
-        let decision = life.charge.decide(&lesson, SessionView::Unread, life.abilities, circumstances);
+        let report = Report::Answer { number, outcome: &Outcome::NotFound };
+        let decision = life.charge.decide(&report, SessionView::Unread, life.abilities, circumstances);
         table.cell(name, said(&life.charge, &decision));
     }
 }

@@ -1,4 +1,4 @@
-//! Refunds that end later, at last, after all, or at the provider itself.
+//! Refunds that end later, are done after all, or begin at the provider itself.
 
 use domain::{
     charge::{
@@ -47,7 +47,7 @@ fn the_first_answer_of_a_refund_keeps_showing_the_charge_as_it_was_then() {
     assert_eq!(life.is(), ("authorized", 70));
 }
 
-/// A Drip's refund ends where it began.
+/// A Drip's refund is confirmed at once.
 #[test]
 fn a_drip_refund_is_one_request() {
     let life = Life::drip().notified(1, paid(100)).done(Command::Void(None), approved());
@@ -88,9 +88,9 @@ fn a_refund_made_after_all_above_what_is_left_is_for_an_operator() {
     assert_eq!(life.answer(2, &approved()), Decision::Contradiction("refund_above_residual"));
     assert_eq!(life.learn(2, refunded(60)), Decision::Contradiction("refund_above_residual"));
 
-    // What is promised to others may be left yet: they may fail.
+    // Other refunds under way may fail and leave the amount.
     let promised = Life::paid_card().done(void(60), refused()).asked(void(50));
-    assert!(matches!(promised.learn(2, refunded(60)), Decision::Wait(cause) if cause.is_open()));
+    assert!(matches!(promised.learn(2, refunded(60)), Decision::Wait(reason) if reason.is_open()));
     let kept = promised.answered(3, refused());
     assert_eq!(kept.notified(2, refunded(60)).is(), ("authorized", 40));
 }
@@ -124,11 +124,11 @@ fn a_refund_that_fails_long_after_it_was_made_comes_back_once() {
 }
 
 #[test]
-fn two_words_for_one_reversal_count_once_in_either_order() {
+fn two_updates_about_one_reversal_count_once_in_either_order() {
     let refunded = || Life::paid_card().done(void(30), approved());
     let [named, about_the_payment] = [(2, refund_failed()), (1, reverted(30))];
-    for words in [[named.clone(), about_the_payment.clone()], [about_the_payment, named]] {
-        let once = words.iter().cloned().fold(refunded(), |life, (number, kind)| life.notified(number, kind));
+    for updates in [[named.clone(), about_the_payment.clone()], [about_the_payment, named]] {
+        let once = updates.iter().cloned().fold(refunded(), |life, (number, kind)| life.notified(number, kind));
         assert_eq!(once.is(), ("authorized", 100));
         assert_eq!(once.printed(), ["authorization/success", "void/success", "revert_void/success"]);
         assert_eq!(once.events(), ["pending", "authorized", "voided", "revert_void"]);
@@ -158,7 +158,7 @@ fn a_refund_of_another_amount_comes_back_with_that_amount() {
 #[test]
 fn a_reversal_that_is_reported_before_its_refund_waits_for_it() {
     let asked = Life::paid_pix().done(void(30), accepted());
-    assert!(matches!(asked.learn(1, reverted(30)), Decision::Wait(cause) if cause.is_open()));
+    assert!(matches!(asked.learn(1, reverted(30)), Decision::Wait(reason) if reason.is_open()));
     assert_eq!(asked.notified(3, refunded(30)).notified(1, reverted(30)).is(), ("authorized", 100));
 }
 
@@ -230,9 +230,9 @@ fn a_refund_that_began_at_the_provider_ends_by_its_notification_under_any_id() {
 
 #[test]
 fn of_two_equal_refunds_at_the_provider_neither_is_lost_or_counted_twice_in_any_order() {
-    let kind = [("one", begun(40)), ("one", refunded(40)), ("two", begun(40)), ("two", refunded(40))];
+    let updates = [("one", begun(40)), ("one", refunded(40)), ("two", begun(40)), ("two", refunded(40))];
     for life in [Life::paid_pix(), Life::paid_card()] {
-        for order in orders(&kind) {
+        for order in orders(&updates) {
             let mut after = life.clone();
             for (id, kind) in order.iter().chain(&order) {
                 let decision = after.notify(&after.update(id, 1, kind.clone()));
@@ -266,7 +266,7 @@ fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
     let open = Life::paid_pix().notified(1, begun(30));
     let failed = open.update("another", 1, refund_failed());
-    assert!(matches!(open.notify(&failed), Decision::Wait(cause) if cause.is_open()));
+    assert!(matches!(open.notify(&failed), Decision::Wait(reason) if reason.is_open()));
     let both = open.notified_as("another", 1, begun(20));
     let left = both.clone().became(both.notify(&failed));
     assert_eq!((left.is(), left.charge.available()), (("refund_pending", 100), amount(70)));
@@ -276,11 +276,11 @@ fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
 fn a_refund_that_began_at_the_provider_does_not_fail_because_our_reference_is_not_found() {
     let not_found_late = |life: &Life| {
         let circumstances = Circumstances { at: life.now.plus(NOT_FOUND_GRACE * 100), ..life.circumstances() };
-        let lesson = Report::Answer { number: 3, outcome: &Outcome::NotFound };
-        life.charge.decide(&lesson, SessionView::Unread, able, circumstances)
+        let report = Report::Answer { number: 3, outcome: &Outcome::NotFound };
+        life.charge.decide(&report, SessionView::Unread, able, circumstances)
     };
     assert_eq!(not_found_late(&Life::paid_pix().notified(1, begun(30))), Decision::Nothing);
-    // One that the hub asked for never came there.
+    // A refund that the hub asked for never reached the provider.
     assert!(matches!(not_found_late(&Life::paid_pix().done(void(30), accepted())), Decision::Store(_)));
 }
 
@@ -288,7 +288,7 @@ fn refunded_as(transaction: &str, minor: u64) -> UpdateKind {
     UpdateKind::Refunded { amount: amount(minor), transaction: Some(transaction.to_owned()) }
 }
 
-/// The hub asked for it, its answer has an id, and the notification names the payment.
+/// The answer to the hub's refund has an id, and the notification names the payment.
 #[test]
 fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
     for (life, left) in [(Life::paid_card(), 50), (Life::drip().notified(1, paid(100)), 50), (Life::reserved(), 60)] {
@@ -301,7 +301,7 @@ fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
             let another = notified.notified_as("another", 1, refunded(part.min(left)));
             assert_eq!(another.is().1, left - part.min(left));
         }
-        // It names a refund that the hub did not ask for.
+        // The update names a refund that the hub did not ask for.
         assert_eq!(done.notified(1, refunded_as("r-2", part.min(left))).is().1, left - part.min(left));
     }
 }
@@ -339,15 +339,15 @@ fn a_refund_of_a_second_payment_that_comes_back_by_its_own_name_is_due_again() {
     assert!(back.charge.tasks(back.now.plus(std::time::Duration::from_hours(24))).contains(&Task::Refund(3)));
 }
 
-/// What an operator found out is no refund that the hub knows, whatever its amount.
+/// A refund that an operator found is one that the hub does not know, whatever its amount.
 #[test]
 fn a_refund_outside_the_hub_is_one_more() {
     let outside = |minor| UpdateKind::RefundedOutside { amount: amount(minor) };
     let done = Life::paid_card().done(void(50), approved());
     assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
     assert_eq!(done.learn(1, outside(51)), Decision::Contradiction("refund_above_residual"));
-    assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "that one is done");
-    // By its number it is the refund that is there.
+    assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "the refund is done");
+    // By the number of a refund it is that refund.
     assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));
     // Of a second payment, by its own number.
     let twice = Life::boleto().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));

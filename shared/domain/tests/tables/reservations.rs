@@ -1,4 +1,4 @@
-//! Reserved money that is captured, released or let go at the provider.
+//! Reserved money that is captured or released, by the merchant or by the acquirer.
 
 use domain::charge::{
     Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::WaitReason,
@@ -71,7 +71,7 @@ fn a_capture_that_failed_and_was_made_after_all_prints_a_second_entry() {
 }
 
 #[test]
-fn a_canceled_reservation_that_is_captured_is_recorded_and_given_back() {
+fn a_canceled_reservation_that_is_captured_is_recorded_and_refunded() {
     for canceled in [
         Life::reserved().done(Command::Void(None), approved()),
         Life::reserved().answered(1, Outcome::Canceled),
@@ -92,20 +92,20 @@ fn a_canceled_reservation_that_is_captured_is_recorded_and_given_back() {
 }
 
 #[test]
-fn what_the_acquirer_lets_go_is_canceled_and_its_session_free_by_either_word() {
+fn what_the_acquirer_releases_is_canceled_and_its_session_free_by_either_report() {
     for number in [1, 2] {
         let life = if number == 1 { Life::reserved() } else { Life::reserved().done(void(30), approved()) };
         let left = life.is().1;
         for decision in [life.learn(1, refunded(left)), life.answer(1, &Outcome::Canceled)] {
             let write = stored(decision);
             assert_eq!(write.session, SessionWrite::IfLocked(SessionStep::Release));
-            let let_go = Life { charge: write.charge, ..life.clone() };
-            assert_eq!((let_go.is(), let_go.charge.due()), (("canceled", 0), None));
-            assert_eq!(let_go.events().last(), Some(&"canceled"));
-            assert_eq!(let_go.answer(1, &Outcome::Canceled), Decision::Nothing);
+            let lapsed = Life { charge: write.charge, ..life.clone() };
+            assert_eq!((lapsed.is(), lapsed.charge.due()), (("canceled", 0), None));
+            assert_eq!(lapsed.events().last(), Some(&"canceled"));
+            assert_eq!(lapsed.answer(1, &Outcome::Canceled), Decision::Nothing);
         }
     }
-    // What the merchant releases ends the session, also where the acquirer had let a part go before.
+    // What the merchant releases ends the session, also where the acquirer had released a part before.
     for life in [Life::reserved(), Life::reserved().notified(1, refunded(30))] {
         let released = life.asked(Command::Void(None));
         let number = released.charge.requests.len();
@@ -114,15 +114,15 @@ fn what_the_acquirer_lets_go_is_canceled_and_its_session_free_by_either_word() {
 }
 
 #[test]
-fn that_a_reservation_was_let_go_is_known_when_it_is_reported_again() {
+fn a_release_by_the_acquirer_is_known_when_it_is_reported_again() {
     let life = Life::reserved();
     let update = life.update("release-1", 1, refunded(100));
-    let let_go = life.clone().became(life.notify(&update));
-    assert_eq!(let_go.notify(&update), Decision::Nothing);
+    let lapsed = life.clone().became(life.notify(&update));
+    assert_eq!(lapsed.notify(&update), Decision::Nothing);
 }
 
 #[test]
-fn that_a_reservation_was_let_go_waits_for_the_end_of_a_release() {
+fn a_release_by_the_acquirer_waits_for_the_end_of_a_release() {
     let releasing = Life::reserved().asked(void(30));
     assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(WaitReason::OpenRequest));
     let refused = releasing.clone().answered(2, refused()).notified(1, refunded(100));
@@ -131,7 +131,7 @@ fn that_a_reservation_was_let_go_waits_for_the_end_of_a_release() {
     assert_eq!(released.is(), ("canceled", 0));
 }
 
-/// Whether it was released or refunded is known once the capture has ended.
+/// Only the end of the capture says whether money was released or refunded.
 #[test]
 fn a_refund_that_is_reported_during_a_capture_waits_for_its_end() {
     let capturing = Life::reserved().asked(Command::Capture(None));
@@ -146,8 +146,8 @@ fn a_refund_that_is_reported_during_a_capture_waits_for_its_end() {
 }
 
 #[test]
-fn what_an_earlier_try_reserved_and_let_go_is_not_what_the_last_one_reserved() {
-    let second = Life::hold().tried_again().answered(1, refused()).answered(2, approved());
+fn a_release_of_an_earlier_attempt_leaves_the_reservation_of_the_last_one() {
+    let second = Life::hold().retried().answered(1, refused()).answered(2, approved());
     assert_eq!(second.answer(1, &Outcome::Canceled), Decision::Nothing);
     assert_eq!(second.learn(1, not_paid()), Decision::Nothing);
     assert_eq!(stored(second.answer(1, &approved())).alarms, ["second_payment"]);

@@ -1,4 +1,4 @@
-//! What fits into one charge, and notifications that come at the wrong time.
+//! What fits into one charge, and notifications that come too early or too late.
 
 use domain::{
     charge::{
@@ -17,18 +17,18 @@ use crate::life::{
     not_paid, paid, refunded, refused, reverted, stored, void,
 };
 
-/// As many requests as fit, by every path on which they come, but for the ends of disputes.
+/// As many requests as fit, of every kind but the ends of disputes.
 fn full(mut life: Life) -> Life {
     while life.charge.command(void(1), able).is_ok() {
         life = life.done(void(1), accepted());
     }
     loop {
-        let kind = [begun(2), refunded(3), reverted(2), disputed(None)];
+        let kinds = [begun(2), refunded(3), reverted(2), disputed(None)];
         let grows = |kind: &&UpdateKind| match life.learn(1, (*kind).clone()) {
             Decision::Store(write) => write.charge.requests.len() > life.charge.requests.len(),
             _ => false,
         };
-        let Some(kind) = kind.iter().find(grows) else { return life };
+        let Some(kind) = kinds.iter().find(grows) else { return life };
         life = life.notified(1, kind.clone());
     }
 }
@@ -94,7 +94,7 @@ fn the_hub_cancels_at_most_five_times_and_takes_none_of_the_merchants_requests()
     assert_eq!(voids, (MAX_ORDERED_REQUESTS - 1) / 2);
 }
 
-/// The bank reports that it will not be paid because the hub has just canceled it.
+/// The bank reports that the Pix will not be paid because the hub has just canceled it.
 #[test]
 fn what_is_being_canceled_fails_by_no_notification_so_that_its_session_ends_with_it() {
     let asked = Life::pix().asked_by(Command::Cancel, Origin::Merchant, true);
@@ -144,7 +144,7 @@ fn that_a_payment_was_made_says_nothing_of_its_refund_or_capture() {
 }
 
 #[test]
-fn a_notification_of_what_is_not_known_waits_as_long_as_something_lives() {
+fn a_notification_of_what_is_not_known_waits_as_long_as_something_is_open() {
     for unpaid in [Life::pix(), Life::boleto(), Life::card()] {
         for kind in [refunded(10), begun(10), reverted(10), charged_back(), credited(10, None), disputed(None)] {
             assert_eq!(unpaid.learn(1, kind), Decision::Wait(WaitReason::Payment));

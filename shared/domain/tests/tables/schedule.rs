@@ -1,4 +1,4 @@
-//! When an unpaid payment is asked about, and when it ends.
+//! When an unpaid payment is reconciled, and when it ends.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     life::{Life, accepted, approved, paid, payable, refused, start, void},
 };
 
-/// All deadlines of a charge that is looked at whenever it is due and of which nothing is learned.
+/// All deadlines of a charge of which every sweep learns nothing.
 fn dues(life: &Life, until: Duration) -> Vec<(Timestamp, Lane, Vec<Task>)> {
     let mut dues = Vec::new();
     let mut next = life.charge.due();
@@ -151,7 +151,7 @@ fn a_boleto_ends_after_the_last_day_on_which_it_is_taken_and_its_clearing() {
 }
 
 #[test]
-fn boletos_that_end_at_one_midnight_are_looked_at_in_the_hour_after_it() {
+fn boletos_that_end_at_one_midnight_are_due_in_the_hour_after_it() {
     let at = |last: &str| {
         let life = boleto(plain("2026-01-08", 0));
         let id: ChargeId = format!("c1db83fa-723c-4e1f-9722-bc19d1be{last}").parse().unwrap();

@@ -35,12 +35,12 @@ fn unpaid() -> Vec<Named> {
     vec![
         ("card, running", Life::card()),
         ("card, outcome unknown", Life::card().answered(1, Outcome::Unknown)),
-        ("card, second try running", Life::card().tried_again().answered(1, refused())),
+        ("card, second attempt running", Life::card().retried().answered(1, refused())),
         ("card to be reserved, running", Life::hold()),
         ("Pix, being registered", Life::new_pix()),
         ("Pix that can be paid", Life::pix()),
-        ("Pix, its second try can be paid", {
-            Life::new_pix().tried_again().answered(1, refused()).answered(2, Outcome::Pending(payable()))
+        ("Pix, its second attempt can be paid", {
+            Life::new_pix().retried().answered(1, refused()).answered(2, Outcome::Pending(payable()))
         }),
         ("Pix, cancel running", Life::pix().asked(Command::Cancel)),
         ("Pix, cancel with unknown outcome", Life::pix().done(Command::Cancel, Outcome::Unknown)),
@@ -73,7 +73,7 @@ fn reserved() -> Vec<Named> {
 fn paid_up() -> Vec<Named> {
     vec![
         ("card", Life::paid_card()),
-        ("card, paid by its second try", Life::card().tried_again().answered(1, refused()).answered(2, approved())),
+        ("card, paid by its second attempt", Life::card().retried().answered(1, refused()).answered(2, approved())),
         ("card, 60 of 100 captured", Life::reserved().done(capture(60), approved())),
         (
             "card, 30 released, then 50 of 70 captured",
@@ -113,10 +113,10 @@ fn refunded() -> Vec<Named> {
 fn ended() -> Vec<Named> {
     vec![
         ("card, declined", Life::card().answered(1, refused())),
-        ("card, two tries declined", { Life::card().tried_again().answered(1, refused()).answered(2, refused()) }),
+        ("card, two attempts declined", { Life::card().retried().answered(1, refused()).answered(2, refused()) }),
         ("Pix, expired", Life::pix().notified(1, not_paid())),
         ("card, all released", Life::reserved().done(Command::Void(None), approved())),
-        ("card, let go by the acquirer", Life::reserved().answered(1, Outcome::Canceled)),
+        ("card, released by the acquirer", Life::reserved().answered(1, Outcome::Canceled)),
         ("Pix, canceled", Life::pix().done(Command::Cancel, approved())),
     ]
 }

@@ -16,7 +16,8 @@ use crate::life::{
     stored, void,
 };
 
-/// Malga, "Exemplo estorno total". Row 4 reverts 10 of the 90 + 10 that were refunded: the notification's amount counts.
+/// Malga, "Exemplo estorno total". Row 4 reverts 10 of the 90 + 10 that were refunded: the notification's amount
+/// counts.
 #[test]
 fn the_total_refund_of_the_source_document_adds_up_as_printed() {
     let authorized = Life::paid_card();
@@ -103,7 +104,7 @@ fn a_payment_that_was_never_made_keeps_its_amount_and_released_money_does_not() 
     assert_eq!(Life::reserved().done(Command::Void(None), approved()).is(), ("canceled", 0));
 }
 
-/// Whatever happens in whatever order, five things long: the amount is what the list says, and within it.
+/// After any five steps in any order the amount is what the list adds up to.
 #[test]
 fn the_amount_is_never_below_zero_or_above_what_was_paid() {
     let mut lives = vec![Life::paid_card(), Life::paid_pix(), Life::reserved().done(capture(60), approved())];
@@ -124,7 +125,7 @@ fn after_one_more(life: &Life) -> Vec<Life> {
         }
     }
     let last = life.charge.requests.len();
-    let kind: [(usize, UpdateKind); 6] = [
+    let kinds: [(usize, UpdateKind); 6] = [
         (1, refunded(40)),
         (1, begun(50)),
         (last, refunded(30)),
@@ -132,7 +133,7 @@ fn after_one_more(life: &Life) -> Vec<Life> {
         (1, reverted(40)),
         (1, charged_back()),
     ];
-    for (number, kind) in kind {
+    for (number, kind) in kinds {
         if let Decision::Store(_) = life.learn(number, kind.clone()) {
             after.push(life.clone().notified(number, kind));
         }

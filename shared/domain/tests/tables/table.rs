@@ -11,7 +11,7 @@ use domain::{
     ids::ChargeId,
 };
 
-/// A row's name, the first of the cells that it is about, and why that is so.
+/// A row's name, the name of one of its cells, and why the cell has this value.
 pub(crate) type Note = (&'static str, &'static str, &'static str);
 
 pub(crate) struct Table {
@@ -86,25 +86,25 @@ fn wrapped(names: &[String]) -> Vec<String> {
     lines
 }
 
-/// What was decided about `before`.
+/// A decision about `before`, as a cell.
 pub(crate) fn said(before: &Charge, decision: &Decision) -> String {
     match decision {
         Decision::Nothing => "-".to_owned(),
         Decision::ReadSession => "READ THE SESSION".to_owned(),
         Decision::Supersede(_) => "CANCEL THE ACTIVE CHARGE FIRST".to_owned(),
-        Decision::Wait(cause) => format!("waits for {}", cause_name(*cause)),
+        Decision::Wait(reason) => format!("waits for {}", reason_name(*reason)),
         Decision::Contradiction(name) => format!("CONTRADICTION {name}"),
         Decision::Store(write) => change(before, write),
     }
 }
 
-const fn cause_name(cause: WaitReason) -> &'static str {
-    match cause {
+const fn reason_name(reason: WaitReason) -> &'static str {
+    match reason {
         WaitReason::OpenRequest => "a request",
-        WaitReason::OtherAttempt => "the other try",
+        WaitReason::OtherAttempt => "the other attempt",
         WaitReason::ActiveCharge(_) => "the active charge",
         WaitReason::Payment => "a payment",
-        WaitReason::Nothing => "nothing that lives",
+        WaitReason::Nothing => "nothing that is open",
     }
 }
 
@@ -187,7 +187,7 @@ fn new_events(before: &Charge, after: &Charge) -> Vec<&'static str> {
     events.iter().map(|event| event.name.name()).collect()
 }
 
-/// A request's kind; what is printed as another is named by itself here.
+/// A request's kind, with names of their own for kinds that the API prints as others.
 pub(crate) const fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Cancel => "cancel",

@@ -1,4 +1,4 @@
-//! Status × news.
+//! Status × provider update.
 
 use domain::charge::{Decision, request::RequestKind, update::UpdateKind};
 
@@ -13,18 +13,22 @@ use crate::{
 const NOTES: &[Note] = &[
     ("pending 100: card, running", "paid 90", "recorded as the provider says; of a card, any other amount alarms"),
     ("pending 100: card, running", "charged_back 100", "notifications come in any order: ask about the payment"),
-    ("pending 100: card, second try running", "paid 100", "about the first try: the second one may have paid too"),
+    (
+        "pending 100: card, second attempt running",
+        "paid 100",
+        "about the first attempt: the second one may have paid too",
+    ),
     ("pending 100: Pix, being registered", "paid 90", "interest, fine or discount; less than asked alarms"),
     ("pending 100: Pix that can be paid", "not_paid", "expired unpaid is failed"),
-    ("pending 100: Pix, its second try can be paid", "paid 100", "about the first try"),
+    ("pending 100: Pix, its second attempt can be paid", "paid 100", "about the first attempt"),
     ("pending 100: Pix, cancel running", "not_paid", "the end of the cancel says what became of it and of its session"),
     ("pending 100: Pix, cancel running", "paid 100", "the shopper was faster; the cancel fails then"),
-    ("pending 100: Pix, cancel with unknown outcome", "not_paid", "nothing is left to cancel: as good as done"),
+    ("pending 100: Pix, cancel with unknown outcome", "not_paid", "nothing is left to cancel: it counts as done"),
     ("pending 100: Pix, cancel with unknown outcome", "paid 100", "it was not canceled"),
     ("pre_authorized 100: card", "paid 100", "captured at the provider"),
     ("pre_authorized 100: card", "refund_begun 20", "nothing was paid that could be refunded"),
     ("pre_authorized 100: card", "refunded 20", "released at the provider itself"),
-    ("pre_authorized 100: card", "refunded 100", "let go by the acquirer: the session is free"),
+    ("pre_authorized 100: card", "refunded 100", "released by the acquirer: the session is free"),
     ("pre_authorized 100: card, release of 30 running", "#2 refunded 20", "its own answer comes first"),
     (
         "pre_authorized 100: card, capture of 60 unknown",
@@ -50,7 +54,7 @@ const NOTES: &[Note] = &[
         "#2 refund_failed",
         "Malga: reversão automática, refused by the scheme days after its success",
     ),
-    ("authorized 100: card, refund of 30 unknown", "#2 refunded 20", "the provider's word on how much it was holds"),
+    ("authorized 100: card, refund of 30 unknown", "#2 refunded 20", "the provider's amount counts"),
     ("authorized 100: card, refund of 30 unknown", "refunded 30", "matched with the open refund of this amount"),
     ("authorized 100: card, refund of 30 refused", "#2 refunded 30", "made after all"),
     ("authorized 100: card, all its requests used up", "charged_back 100", "always recordable"),
@@ -60,14 +64,14 @@ const NOTES: &[Note] = &[
     (
         "authorized 100: boleto, its provider does not refund it",
         "refunded 20",
-        "whatever the hub can ask for, the provider's word holds",
+        "whatever the hub can ask for, the provider's report counts",
     ),
     ("authorized 100: card, approved after it had failed", "paid 100", "known already"),
     ("failed 100: Pix, expired", "paid 90", "a late payment depends on the session"),
-    ("failed 100: card, declined", "paid 100", "its shopper saw it fail: given back at once"),
+    ("failed 100: card, declined", "paid 100", "its shopper saw it fail: refunded at once"),
     ("failed 100: card, declined", "not_paid", "known already"),
     ("failed 100: card, declined", "refunded 20", "nothing was paid and nothing can be"),
-    ("canceled 0: card, all released", "paid 100", "captured although it was released: given back"),
+    ("canceled 0: card, all released", "paid 100", "captured although it was released: refunded"),
     ("canceled 0: card, all released", "#2 refund_failed", "a release that came back: an operator must look"),
     ("canceled 100: Pix, canceled", "paid 100", "canceled, and paid all the same: a late payment"),
     ("voided 0: card, all refunded", "charged_back 100", "voided becomes charged_back, too"),
@@ -83,11 +87,7 @@ const NOTES: &[Note] = &[
     ),
     ("refund_pending 100: Pix, refund of 30 accepted", "refunded 30", "matched with the open refund of this amount"),
     ("refund_pending 100: Pix, refund of 30 accepted", "refunded 20", "another refund, made at the provider itself"),
-    (
-        "refund_pending 100: Pix, refund of 30 accepted",
-        "#3 refunded 20",
-        "the provider's word on how much it was holds",
-    ),
+    ("refund_pending 100: Pix, refund of 30 accepted", "#3 refunded 20", "the provider's amount counts"),
     ("refund_pending 100: Pix, refund of 30 accepted", "#3 refund_failed", "void/failed, authorized again, its event"),
     ("refund_pending 100: Pix, refund of 30 accepted", "charged_back 100", "refund_pending becomes charged_back"),
     ("refund_pending 100: Pix, refunds of 30 and 50 under way", "#4 refund_failed", "the other one is still under way"),
@@ -99,7 +99,7 @@ const NOTES: &[Note] = &[
     ),
 ];
 
-/// All news about the payment, in amounts that fit and that do not.
+/// All updates about the payment, in amounts that fit and that do not.
 fn about_payment() -> Vec<(&'static str, UpdateKind)> {
     vec![
         ("paid 100", paid_as("t-new", 100)),
@@ -125,7 +125,7 @@ fn about_payment() -> Vec<(&'static str, UpdateKind)> {
     ]
 }
 
-/// All news about a refund that was asked for.
+/// All updates about a refund that was asked for.
 fn about_void(minor: u64) -> Vec<(String, UpdateKind)> {
     vec![
         (format!("refunded {minor}"), refunded(minor)),
@@ -135,7 +135,7 @@ fn about_void(minor: u64) -> Vec<(String, UpdateKind)> {
     ]
 }
 
-/// What becomes of each notification in each state, and of its repeat where that does anything.
+/// The decision on each update in each state, and on its repeat where that changes anything.
 #[test]
 fn every_update_to_every_charge() {
     let mut table = Table::new(NOTES);
@@ -166,7 +166,7 @@ fn every_update_to_every_charge() {
     insta::assert_snapshot!(table.end());
 }
 
-/// The notification, and once more.
+/// The decision on the update, and on its repeat.
 fn notified_twice(life: &Life, number: usize, kind: UpdateKind) -> String {
     let update = life.update("evt-new", number, kind);
     let decision = life.notify(&update);

@@ -1,4 +1,4 @@
-//! Public keys: what a browser is given instead of the secret key.
+//! Public keys: browsers use them instead of the secret key.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     hub::Hub,
 };
 
-/// What the key of a caller lets it hand on.
+/// What a caller may grant to a new public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// Everything, for ever: a secret key.
@@ -58,7 +58,7 @@ pub struct PublicKey {
 /// The key follows from the attempt as ids do, so a repeat gets it again and nothing but its digest is stored.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] where the caller would hand on more than it has, [`Refusal::KeyReused`], or the store's
+/// [`Refusal::Forbidden`] where the caller would grant more than it has, [`Refusal::KeyReused`], or the store's
 /// refusals.
 pub async fn create(
     hub: &Hub,
@@ -87,7 +87,7 @@ pub async fn create(
     }
 }
 
-/// Removes a public key of the account. Functions that remember it take it for one minute more.
+/// Removes a public key of the account. Functions that have it in their cache accept it for one minute more.
 ///
 /// # Errors
 /// [`Refusal::UnknownPublicKey`], or the store's refusals.
@@ -96,8 +96,8 @@ pub async fn remove(hub: &Hub, client: ClientId, key: Uuid) -> Result<(), Refusa
     if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
 }
 
-/// The key of a caller, if the account is there and the key is one that the hub knows. Whose key it is, the caller of
-/// this compares.
+/// The key of a caller, if the account and the key exist. The key may be another account's: the caller of this function
+/// compares.
 ///
 /// # Errors
 /// The store's refusals.
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_hands_on_more_than_they_have() {
+    fn no_key_grants_more_than_it_has() {
         let at = Timestamp::from_millis;
         let charges = Scopes::One(Scope::Charges);
         let own = |until| Grant::Part { scopes: Scopes::Many(vec![Scope::Auth, Scope::Charges]), until };

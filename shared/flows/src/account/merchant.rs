@@ -63,7 +63,7 @@ pub async fn create(
     }
 }
 
-/// The account's merchant of this id as it is, given up or not.
+/// The account's merchant of this id as it is, deleted or not.
 ///
 /// # Errors
 /// [`Refusal::NoMerchant`], or the store's refusals.
@@ -71,7 +71,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchan
     hub.store.stored_merchant(client, id, hub.now()).await?.ok_or(Refusal::NoMerchant)
 }
 
-/// The account's merchants that were not given up, the oldest first.
+/// The account's merchants that are not deleted, the oldest first.
 ///
 /// # Errors
 /// The store's refusals.
@@ -117,7 +117,7 @@ pub async fn change(
     }
 }
 
-/// Gives the merchant up: it cannot be paid any more, and what it sold is still settled.
+/// Deletes the merchant: it cannot be paid any more, and its charges are still settled.
 ///
 /// # Errors
 /// [`Refusal::NoMerchant`], or the store's refusals.
@@ -142,7 +142,7 @@ pub(crate) fn account_id(hub: &Hub, merchant: MerchantId, kind: ProviderType) ->
     ProviderId::new(hub.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
 }
 
-/// The accounts that were asked for, the preferred first. `before` knows the credentials that one has already.
+/// The accounts that were asked for, the preferred first. `before` returns the credentials that an account has already.
 async fn accounts_of(
     hub: &Hub,
     client: ClientId,
@@ -178,7 +178,8 @@ async fn accounts_of(
     Ok(accounts)
 }
 
-/// The ways to pay that the account serves: those that were named, or all that it can in its currencies.
+/// The payment methods that the account serves: those that were named, or all that its provider serves in its
+/// currencies.
 fn methods(order: &AccountOrder) -> Vec<PaymentType> {
     let all = || capability(order.kind).methods.iter().copied().filter(|method| is_served(order, *method)).collect();
     order.methods.clone().unwrap_or_else(all)
@@ -206,7 +207,7 @@ fn not_served(order: &AccountOrder) -> Vec<String> {
     let asked = order.methods.as_deref().unwrap_or(served);
     for currency in order.currencies.iter().flatten() {
         if !asked.iter().any(|method| serves(provider, *method, *currency)) {
-            let ways: Vec<_> = asked
+            let served_in: Vec<_> = asked
                 .iter()
                 .filter(|method| served.contains(method))
                 .map(|method| format!("{method} in {}", currencies(provider, *method)))
@@ -214,7 +215,7 @@ fn not_served(order: &AccountOrder) -> Vec<String> {
             problems.push(format!(
                 "currencies cannot hold {}: {provider} serves {}",
                 currency.code(),
-                ways.join(" and ")
+                served_in.join(" and ")
             ));
         }
     }
@@ -251,18 +252,18 @@ mod tests {
 
     use super::*;
 
-    fn order(kind: ProviderType, ways: Option<&[PaymentType]>, codes: Option<&[&str]>) -> AccountOrder {
+    fn order(kind: ProviderType, methods: Option<&[PaymentType]>, codes: Option<&[&str]>) -> AccountOrder {
         AccountOrder {
             kind,
             priority: 1,
-            methods: ways.map(<[_]>::to_vec),
+            methods: methods.map(<[_]>::to_vec),
             currencies: codes.map(|codes| codes.iter().map(|code| code.parse().unwrap()).collect()),
             credentials: None,
         }
     }
 
     #[test]
-    fn what_a_provider_does_not_serve_is_told_with_what_it_does() {
+    fn a_problem_names_what_a_provider_does_not_serve_and_what_it_serves() {
         use PaymentType::{Boleto, Credit, Drip, Pix};
         use ProviderType::{Adyen, Bb, Getnet, Sandbox, Stripe};
         for (order, problem) in [
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_an_account_serves_all_that_it_can_in_its_currencies() {
+    fn without_named_methods_an_account_serves_all_that_its_provider_does_in_its_currencies() {
         use PaymentType::{Boleto, Credit, Drip, Pix};
         assert_eq!(methods(&order(ProviderType::Adyen, None, None)), [Credit, Pix, Boleto]);
         assert_eq!(methods(&order(ProviderType::Adyen, None, Some(&["USD"]))), [Credit]);

@@ -1,4 +1,4 @@
-//! Accounts: made by the operator, and what each makes for itself.
+//! Accounts, which the operator makes, and what belongs to each.
 //!
 //! - [`provision`]: the operator makes an account, and replaces its secret key;
 //! - [`keys`]: public keys;
@@ -19,7 +19,7 @@ use crate::hub::Hub;
 /// In milliseconds.
 const A_DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// The part of the account's lists from `from` until `until`: as far as they reach where those do not say.
+/// The part of the account's lists from `from` until `until`; without a bound, as far as the lists reach.
 ///
 /// # Errors
 /// The store's refusals.

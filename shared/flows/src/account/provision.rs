@@ -17,7 +17,7 @@ use crate::{
 
 const HUB: &str = "hub";
 
-/// What the operator hands to the merchant. The secret key is shown once: only its digest is stored.
+/// A new account, for its merchant. The secret key is shown once: only its digest is stored.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The account's id, `X-Client-Id`.
@@ -83,7 +83,7 @@ pub async fn create_client(
     Ok(NewAccount { client, merchant, secret_key })
 }
 
-/// One account a provider, with all the ways to pay that were named with it.
+/// One account for each provider, with all payment methods that were named with it.
 fn sandbox_accounts(
     hub: &Hub,
     merchant: MerchantId,
@@ -106,11 +106,11 @@ fn sandbox_accounts(
     accounts
 }
 
-/// Replaces the secret key of an account: the new one, or none where there is no such account. The old one opens
-/// nothing once the functions that remember it have forgotten it, one minute later at most.
+/// Replaces the secret key of an account: the new one, or none where there is no such account. The old key opens
+/// nothing once the caches of the functions have dropped it, one minute later at most.
 ///
 /// # Errors
-/// [`Refusal::Contention`] where somebody else replaces it, or the table cannot be reached.
+/// [`Refusal::Contention`] where another rotation was faster, or the table cannot be reached.
 pub async fn rotate_key(hub: &Hub, client: ClientId) -> Result<Option<Secret<String>>, Refusal> {
     let now = hub.now();
     let Some(account) = hub.store.account(client, now).await? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! How a merchant presents itself to those who pay it.
+//! How a merchant presents itself to its shoppers.
 
 use crate::{account::merchant, hub::Hub, retry::Retry};
 use domain::{
@@ -31,7 +31,7 @@ pub async fn change(
     }
 }
 
-/// The merchant's settings, for those who pay it: as they were at most a minute ago.
+/// The merchant's settings, for its shoppers: as they were at most a minute ago.
 ///
 /// # Errors
 /// The store's refusals.

@@ -47,8 +47,8 @@ impl Action {
     }
 }
 
-/// The charge that `action` is for: the account's charge of this id, or the charge that paid the session of this id. Where
-/// the session was tried by several charges, the one that this key changed before.
+/// The charge that `action` is for: the account's charge of this id, or the charge that paid the session of this id.
+/// Where the session has several attempts, the charge that this key changed before.
 ///
 /// # Errors
 /// [`Refusal::UnknownCharge`], or the store's refusals.
@@ -87,13 +87,13 @@ pub async fn find(
 pub struct Changed {
     /// The charge.
     pub charge: Charge,
-    /// The number of the request that this is the answer of, from 1.
+    /// The number of the request that this answers, from 1.
     pub number: usize,
     /// Whether this answers a repeat.
     pub is_repeat: bool,
 }
 
-/// Captures or voids a charge; where the attempt was made before, what that came to.
+/// Captures or voids a charge; where the attempt was made before, its result of then.
 ///
 /// # Errors
 /// What refuses the change, [`Refusal::KeyReused`], [`Refusal::Processing`], or the store's refusals.
@@ -103,7 +103,7 @@ pub async fn apply(hub: &Hub, attempt: &Attempt, charge: Charge, command: Comman
     let mut retry = Retry::new();
     loop {
         if let Some(number) = current.number_of(RequestId::new(attempt.id)) {
-            // Seen before any refusal. On the heap: the future is large, and seldom needed.
+            // Before any refusal. On the heap: the future is large, and seldom needed.
             return Box::pin(replay(hub, current, number, &body)).await;
         }
         let ask = current.command(command, abilities)?;

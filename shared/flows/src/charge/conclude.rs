@@ -1,5 +1,5 @@
-//! What was learned of a charge is stored, step after step until it is. This is the one place that steps and that
-//! cancels the active charge of a session, so neither has to know the other.
+//! Reports on a charge (answers and notifications) are stored, step by step. This is the one place that both steps and
+//! cancels the active charge of a session, so neither of the two depends on the other.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
     retry::Retry,
 };
 
-/// A settle is tried for so long after the intent: less than a function has.
+/// A settle is retried for so long after the intent: less than a function has.
 const SINCE_INTENT: Duration = Duration::from_secs(25);
 /// And for so long at least, for what is settled later.
 const AT_LEAST: Duration = Duration::from_secs(3);
@@ -41,13 +41,13 @@ const MAX_WOKEN: usize = 50;
 pub(crate) enum Cancellation {
     /// It is canceled, or has failed: its session is free.
     Canceled,
-    /// Its shopper had paid it.
+    /// Its shopper has paid it.
     Paid,
-    /// It still holds its session: what the provider did is unknown, or another change of it is under way.
+    /// It still holds its session's lock: the outcome is unknown, or another change of it is under way.
     Held,
 }
 
-/// What became of something that was learned.
+/// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// It is stored.
@@ -64,12 +64,12 @@ pub enum End {
     NotStored,
 }
 
-/// A charge after what was learned of it.
+/// A charge after a report.
 #[derive(Debug)]
 pub struct Concluded {
     /// The charge as it is then.
     pub charge: Charge,
-    /// What became of what was learned.
+    /// What became of the report.
     pub end: End,
 }
 
@@ -84,11 +84,11 @@ pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome,
     concluded
 }
 
-/// Applies one notification to its charge, and what waited for that; one that is about nothing that the hub knows of
-/// waits. Only the account that was asked for something can notify of it.
+/// Applies one provider update to its charge, and the updates that waited for that change. An update about something
+/// that the hub does not know waits. Only the account that was asked for something can report on it.
 ///
 /// # Errors
-/// The store's refusals: then it is to come again.
+/// The store's refusals: then the update is to be applied again.
 pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
     let mut woken = Vec::new();
     let end = Box::pin(apply(hub, record, &mut woken)).await?; // on the heap: the future is large
@@ -110,8 +110,8 @@ pub(crate) async fn carry_out(
     Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
 }
 
-/// Asks the provider to cancel an unpaid charge. Where it refuses, the payment itself is asked about: its shopper may
-/// have been faster.
+/// Asks the provider to cancel an unpaid charge. Where the provider refuses, the hub asks about the payment: its
+/// shopper may have paid first.
 pub(crate) async fn cancel(hub: &Hub, active: Charge, ends_session: bool) -> Result<Cancellation, Refusal> {
     let mut woken = Vec::new();
     let canceled = cancel_active(hub, active, ends_session, &mut woken).await;
@@ -156,9 +156,9 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             inbox::wait(&hub.store, &applied, before, WaitReason::Nothing, None, hub.now()).await?;
             return Ok(End::Waiting(WaitReason::Nothing));
         };
-        let lesson = Report::Notification(&applied.update);
+        let report = Report::Notification(&applied.update);
         let circumstances = request::circumstances(hub, &charge, None);
-        match settle::step(&hub.store, &charge, &lesson, Some(&applied), circumstances).await? {
+        match settle::step(&hub.store, &charge, &report, Some(&applied), circumstances).await? {
             Step::Stored(_) => {
                 woken.extend(charge.waiting.into_iter().filter(|key| *key != applied.key.to_string()));
                 return Ok(End::Stored);
@@ -168,8 +168,8 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
                 inbox::unresolved(&hub.store, &applied, before, alarm, &charge, hub.now()).await?;
                 return Ok(End::Contradiction(alarm));
             }
-            // It presupposes a payment that the hub does not know: its provider does.
-            // One that waits already is asked about on the schedule of its payment, while that can be paid.
+            // It presupposes a payment that the hub does not know: the hub asks its provider. For one that waits
+            // already, the schedule of the payment asks, while that can be paid.
             Step::Wait(WaitReason::Payment | WaitReason::Nothing)
                 if !has_asked
                     && !charge.was_paid()
@@ -179,17 +179,17 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
                 ask_about_payment(hub, charge, woken).await?;
                 continue;
             }
-            Step::Wait(cause) => {
-                let waits_for = Some(cause_of(&charge, cause));
-                inbox::wait(&hub.store, &applied, before, cause, waits_for, hub.now()).await?;
-                return Ok(End::Waiting(cause));
+            Step::Wait(reason) => {
+                let waits_for = Some(charge_to_wait_for(&charge, reason));
+                inbox::wait(&hub.store, &applied, before, reason, waits_for, hub.now()).await?;
+                return Ok(End::Waiting(reason));
             }
             Step::CancelFirst(active) => {
                 let (id, canceled) = (active.id, cancel_active(hub, *active, false, woken).await?);
                 if canceled == Cancellation::Held {
-                    let cause = WaitReason::ActiveCharge(id);
-                    inbox::wait(&hub.store, &applied, before, cause, Some(id), hub.now()).await?;
-                    return Ok(End::Waiting(cause));
+                    let reason = WaitReason::ActiveCharge(id);
+                    inbox::wait(&hub.store, &applied, before, reason, Some(id), hub.now()).await?;
+                    return Ok(End::Waiting(reason));
                 }
             }
             Step::Again => {}
@@ -199,8 +199,8 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 }
 
 /// The charge that something waits for.
-const fn cause_of(charge: &Charge, cause: WaitReason) -> ChargeId {
-    match cause {
+const fn charge_to_wait_for(charge: &Charge, reason: WaitReason) -> ChargeId {
+    match reason {
         WaitReason::ActiveCharge(active) => active,
         WaitReason::OpenRequest | WaitReason::OtherAttempt | WaitReason::Payment | WaitReason::Nothing => charge.id,
     }
@@ -218,7 +218,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
         return Ok(());
     }
     let outcome = call::query(hub, &charge, number, &account).await;
-    // A notification is on its way to this charge: what the provider says of the payment is settled before it.
+    // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
     answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await;
     Ok(())
 }
@@ -292,7 +292,7 @@ async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) ->
     }
 }
 
-/// One answer on its way into the table.
+/// One answer that is being stored.
 struct Settling<'a> {
     hub: &'a Hub,
     answered: &'a Answered,
@@ -300,7 +300,7 @@ struct Settling<'a> {
     retry: Retry,
 }
 
-/// Where the steps of one answer have ended.
+/// How the steps of one answer have ended.
 enum Ended {
     /// There is nothing more to do.
     Settled(Box<Concluded>),
@@ -316,13 +316,13 @@ impl<'a> Settling<'a> {
         Self { hub, answered, current, retry: Retry::until(&hub.clock, deadline) }
     }
 
-    /// Steps until the answer is stored, has to wait, or its time is over.
+    /// Steps until the answer is stored, has to wait, or times out.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
         let Answered { number, outcome, took_ms, .. } = self.answered;
-        let lesson = Report::Answer { number: *number, outcome };
+        let report = Report::Answer { number: *number, outcome };
         loop {
             let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
-            let problem = match settle::step(&self.hub.store, &self.current, &lesson, None, circumstances).await {
+            let problem = match settle::step(&self.hub.store, &self.current, &report, None, circumstances).await {
                 Ok(Step::Stored(charge)) => {
                     woken.append(&mut self.current.waiting);
                     return Ended::Settled(Box::new(Concluded { charge: *charge, end: End::Stored }));
@@ -332,7 +332,7 @@ impl<'a> Settling<'a> {
                     tracing::error!(alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
                     return Ended::Settled(Box::new(self.unchanged(End::Contradiction(alarm))));
                 }
-                Ok(Step::Wait(cause)) => return Ended::Settled(Box::new(self.wait(cause).await)),
+                Ok(Step::Wait(reason)) => return Ended::Settled(Box::new(self.wait(reason).await)),
                 Ok(Step::CancelFirst(active)) => return Ended::CancelFirst(active),
                 Ok(Step::Again) => None,
                 Err(refusal) => Some(refusal),
@@ -363,9 +363,9 @@ impl<'a> Settling<'a> {
 
     /// The charge as it would be shown with its outcome unknown.
     fn unknown(&self) -> Concluded {
-        let lesson = Report::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
+        let report = Report::Answer { number: self.answered.number, outcome: &Outcome::Unknown };
         let circumstances = request::circumstances(self.hub, &self.current, None);
-        let charge = match self.current.decide(&lesson, SessionView::Unread, abilities, circumstances) {
+        let charge = match self.current.decide(&report, SessionView::Unread, abilities, circumstances) {
             Decision::Store(shown) => shown.charge,
             Decision::Nothing
             | Decision::ReadSession
@@ -376,11 +376,11 @@ impl<'a> Settling<'a> {
         Concluded { charge, end: End::NotStored }
     }
 
-    /// What was found by asking and has to wait, waits in the inbox as if its provider had notified of it: a late
-    /// payment, or a refund that was made although it had been refused.
-    async fn wait(&self, cause: WaitReason) -> Concluded {
+    /// An answer that has to wait, waits in the inbox as if its provider had notified of it: a late payment, or a
+    /// refund that was made although it had been refused.
+    async fn wait(&self, reason: WaitReason) -> Concluded {
         let (charge, number) = (&self.current, self.answered.number);
-        let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(cause)) };
+        let Some(request) = charge.request(number) else { return self.unchanged(End::TooEarly(reason)) };
         let (amount, receipt) = match &self.answered.outcome {
             Outcome::Paid(amount, receipt) => (*amount, receipt.clone()),
             Outcome::Approved(receipt) => (request.amount, receipt.clone()),
@@ -389,7 +389,7 @@ impl<'a> Settling<'a> {
             | Outcome::Canceled
             | Outcome::Unknown
             | Outcome::NotFound
-            | Outcome::NotSent => return self.unchanged(End::TooEarly(cause)),
+            | Outcome::NotSent => return self.unchanged(End::TooEarly(reason)),
         };
         let id = receipt.transaction_id.clone().unwrap_or_else(|| charge.reference(number).to_string());
         let is_refund = request.kind == RequestKind::Void;
@@ -401,12 +401,12 @@ impl<'a> Settling<'a> {
         let update = ProviderUpdate { reference: charge.reference(number), id, kind };
         let now = self.hub.now();
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
-        let waits_for = Some(cause_of(charge, cause));
-        if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, cause, waits_for, now).await {
+        let waits_for = Some(charge_to_wait_for(charge, reason));
+        if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, reason, waits_for, now).await {
             tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
             return self.unchanged(End::NotStored);
         }
-        self.unchanged(End::Waiting(cause))
+        self.unchanged(End::Waiting(reason))
     }
 }
 

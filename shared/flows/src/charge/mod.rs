@@ -1,7 +1,7 @@
 //! What happens to a charge once it is stored.
 //!
 //! - `request`: one transaction request: its intent is stored, its call made;
-//! - `settle`: one step that stores what was learned;
+//! - `settle`: one step that stores a report;
 //! - [`conclude`]: the steps until it is stored, or until the active charge of its session is canceled first;
 //! - [`change`]: the merchant captures or voids it;
 //! - [`reconcile`]: what is due is done, what is unknown is asked;

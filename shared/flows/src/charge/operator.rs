@@ -1,4 +1,4 @@
-//! What an operator found out at a provider is recorded, and what waits is applied again.
+//! An operator records what a provider said, or has waiting notifications applied again.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::{
 /// For so long an operator leaves a request that has not ended to its provider: longer than its call may take.
 const LEFT_ALONE: Duration = Duration::from_mins(1);
 
-/// What an operator has learned of a request at its provider.
+/// What an operator found out about a request at its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The provider did it; of a payment that waits for its shopper, or had failed, that it was paid.
@@ -136,8 +136,8 @@ pub enum NotRecorded {
     Refused(#[from] Refusal),
 }
 
-/// Records what an operator found out about the request at `number` (from 1). It goes the way that a provider's own
-/// answer or notification goes.
+/// Records what an operator found out about the request at `number` (from 1). It is processed like a provider's own
+/// answer or notification.
 ///
 /// # Errors
 /// [`NotRecorded`].
@@ -153,7 +153,7 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
         Verdict::Refunded(amount) => {
             let amount = amount.unwrap_or_else(|| default_refund(&charge, number));
             let record = refund(hub, &charge, number, settled.via, amount);
-            // What cannot be recorded now must not wait in the inbox: the operator learns it here.
+            // What cannot be recorded now must not wait in the inbox: the operator gets the error here.
             recordable(hub, &charge, number, amount, &record)?;
             (conclude::update(hub, record).await?, Some(amount))
         }
@@ -168,16 +168,16 @@ pub async fn settle(hub: &Hub, id: ChargeId, number: usize, verdict: Verdict) ->
     };
     let waits_for = match end {
         End::Stored => None,
-        End::Waiting(cause) => Some(cause),
+        End::Waiting(reason) => Some(reason),
         End::Nothing => return Err(NotRecorded::Nothing { number, request, charge: status }),
         End::Contradiction(alarm) => return Err(NotRecorded::Contradiction { charge: status, alarm }),
-        End::TooEarly(cause) => return Err(NotRecorded::TooEarly(cause)),
+        End::TooEarly(reason) => return Err(NotRecorded::TooEarly(reason)),
         End::NotStored => return Err(NotRecorded::NotStored),
     };
     let charge = hub.store.charge(client, id).await.map_err(Refusal::from)?.ok_or(NotRecorded::NoCharge)?;
     let is_refunded_by_hub = charge.requests.iter().skip(before).any(|payment| payment.hub_refund.is_some());
     let what = match (waits_for, refunded) {
-        (Some(cause), _) => What::Waiting(cause),
+        (Some(reason), _) => What::Waiting(reason),
         (None, Some(amount)) => What::Refund(amount),
         (None, None) if is_refunded_by_hub => What::RefundedByHub,
         (None, None) => What::Outcome,
@@ -202,11 +202,11 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
     if amount == Amount::ZERO {
         return Err(NotRecorded::NoAmount { left });
     }
-    let lesson = Report::Notification(&record.update);
-    match charge.decide(&lesson, SessionView::Unread, abilities, request::circumstances(hub, charge, None)) {
+    let report = Report::Notification(&record.update);
+    match charge.decide(&report, SessionView::Unread, abilities, request::circumstances(hub, charge, None)) {
         Decision::Store(_) | Decision::ReadSession | Decision::Supersede(_) => Ok(()),
         Decision::Wait(_) | Decision::Contradiction(_) if amount > left => Err(NotRecorded::AboveLeft { amount, left }),
-        Decision::Wait(cause) => Err(NotRecorded::TooEarly(cause)),
+        Decision::Wait(reason) => Err(NotRecorded::TooEarly(reason)),
         Decision::Contradiction(alarm) => Err(NotRecorded::Contradiction { charge: status, alarm }),
         Decision::Nothing => {
             let request = charge.request(number).map_or("unknown", |request| request.status().name());
@@ -217,8 +217,8 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
 
 /// The end of what something waits for, in words.
 #[must_use]
-pub fn ending(cause: WaitReason) -> String {
-    match cause {
+pub fn ending(reason: WaitReason) -> String {
+    match reason {
         WaitReason::OpenRequest => "another request of the charge ends".to_owned(),
         WaitReason::OtherAttempt => "another attempt of the same payment ends".to_owned(),
         WaitReason::ActiveCharge(active) => format!("charge {active}, which holds the session, ends"),
@@ -235,10 +235,10 @@ fn refund(hub: &Hub, charge: &Charge, number: usize, via: Via, amount: Amount) -
     inbox::record(charge.client, via, update, State::Applied, hub.now())
 }
 
-/// What applying again came to.
+/// The result of applying notifications again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// How many notifications did what they had to do.
+    /// How many notifications were applied.
     pub applied: usize,
     /// Those that still wait, or contradict what the hub knows.
     pub left: Vec<Left>,
@@ -291,7 +291,7 @@ pub async fn apply(hub: &Hub, id: ChargeId) -> Result<Applied, NotRecorded> {
     for record in waiting {
         let (key, update) = (record.key.to_string(), record.update.clone());
         let why = match conclude::update(hub, record).await? {
-            End::Waiting(cause) | End::TooEarly(cause) => format!("waits until {}", ending(cause)),
+            End::Waiting(reason) | End::TooEarly(reason) => format!("waits until {}", ending(reason)),
             End::Contradiction(alarm) => format!("contradicts what the hub knows of the charge: {alarm}"),
             End::Stored | End::Nothing | End::NotStored => continue,
         };

@@ -1,4 +1,4 @@
-//! What is due is done: what is unknown is asked, what can no longer be paid fails, what is not kept is refunded.
+//! Reconciliation: the hub asks about unknown outcomes, expires unpaid charges and refunds payments that are not kept.
 
 use domain::{
     charge::{
@@ -85,8 +85,8 @@ fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
     }
 }
 
-/// Asks whether a payment that waits for its shopper was made. One whose session went on without it, or cannot be paid
-/// now, is canceled where its provider can do that.
+/// Asks whether a payment that waits for its shopper was made. It is canceled, where its provider can do that, once
+/// another charge holds its session's lock or the session cannot be paid.
 async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
     if charge.status() != Status::Pending {
@@ -110,8 +110,8 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     ask(hub, charge, number, |outcome| outcome).await
 }
 
-/// Asks once more whether a payment was made that can no longer be made. Where the provider cannot be asked, its time
-/// alone decides; a payment that comes after all is a late payment.
+/// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, the due date alone
+/// decides. A payment that comes all the same is a late payment.
 async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     if charge.status() != Status::Pending {
         return Ok(charge);
@@ -169,8 +169,8 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     Ok(done.map_or(charge, |(charge, _)| charge))
 }
 
-/// Where a browser goes that comes back from the provider's page: to the merchant's own page. Whether it was paid,
-/// the provider is asked.
+/// The merchant's page to which a browser is sent that returns from the provider's page. The hub asks the provider
+/// whether the charge was paid.
 ///
 /// # Errors
 /// [`Refusal::UnknownCallback`] where there is no such page, or the store's refusals.

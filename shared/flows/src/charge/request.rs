@@ -1,4 +1,4 @@
-//! One transaction request of a charge: what it may be, its intent stored, its call made.
+//! One transaction request of a charge: its intent is stored, its call made.
 
 use domain::{
     charge::{
@@ -18,7 +18,7 @@ use crate::{
     provider::call::{self, unbuilt},
 };
 
-/// What came of the call of one request. The charge holds the request's intent, and not yet its outcome.
+/// The outcome of the call of one request. The charge holds the request's intent, and not yet its outcome.
 pub(crate) struct Answered {
     pub(crate) charge: Charge,
     /// The request, from 1.
@@ -52,12 +52,12 @@ pub(crate) async fn send(
     Ok(Some(Answered { charge, number, outcome, took_ms }))
 }
 
-/// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. What is
-/// remembered of the merchant may be a minute old: a missing account is looked up again.
+/// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached
+/// merchant may be a minute old: a missing account is looked up again in the table.
 pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Result<Option<ProviderAccount>, Refusal> {
     let Some(via) = charge.request(number).map(|request| request.via) else { return Ok(None) };
-    let remembered = hub.store.merchant(charge.client, charge.merchant, hub.now()).await?;
-    if let Some(account) = remembered.as_ref().and_then(|merchant| merchant.account(via.id)) {
+    let cached = hub.store.merchant(charge.client, charge.merchant, hub.now()).await?;
+    if let Some(account) = cached.as_ref().and_then(|merchant| merchant.account(via.id)) {
         return Ok(Some(account.clone()));
     }
     let stored = hub.store.stored_merchant(charge.client, charge.merchant, hub.now()).await?;
@@ -77,7 +77,7 @@ fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<Ht
         .map_err(|error| unbuilt(&error))
 }
 
-/// The circumstances of something that is learned now.
+/// The circumstances of a report that comes now.
 pub(crate) fn circumstances(hub: &Hub, charge: &Charge, took_ms: Option<u32>) -> Circumstances {
     let step = charge.step().saturating_add(1);
     let id = RequestId::new(hub.secrets.derived(charge.id.uuid(), &format!("step {step}")));

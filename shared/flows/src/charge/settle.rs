@@ -1,5 +1,5 @@
-//! One step: what was learned of a charge is decided on the charge as it was read, and stored if nothing was written
-//! meanwhile. The step knows the store and the domain alone; who calls it decides what follows.
+//! One step: a report is decided on the charge as it was read, and stored if nothing was written meanwhile. The step
+//! uses the store and the domain alone; its caller decides what follows.
 
 use domain::{
     charge::{
@@ -16,7 +16,7 @@ use domain::{
 use providers::capabilities::abilities;
 use store::{Store, charges::Settle, inbox::Record};
 
-/// What one step came to. Nothing was written unless it is stored.
+/// The result of one step. Nothing was written unless it is stored.
 pub(crate) enum Step {
     /// It is stored, together with its record if it came by a notification: the charge as it is now.
     Stored(Box<Charge>),
@@ -38,12 +38,12 @@ struct Read {
     active: Option<Charge>,
 }
 
-/// Decides what `lesson` makes of the charge as it was read, and stores it. Its session is read only where the decision
-/// needs it, or where the charge turns out not to hold the session's lock.
+/// Decides `report` on the charge as it was read, and stores the result. Its session is read only where the decision
+/// needs it, or where the charge does not hold the session's lock.
 pub(crate) async fn step(
     store: &Store,
     current: &Charge,
-    lesson: &Report<'_>,
+    report: &Report<'_>,
     record: Option<&Record>,
     circumstances: Circumstances,
 ) -> Result<Step, Refusal> {
@@ -53,9 +53,9 @@ pub(crate) async fn step(
             None => SessionView::Unread,
             Some(Read { session, active }) => SessionView::Read { session: session.as_ref(), active: active.as_ref() },
         };
-        let settled = match current.decide(lesson, view, abilities, circumstances) {
+        let settled = match current.decide(report, view, abilities, circumstances) {
             Decision::Nothing => return Ok(Step::Nothing),
-            Decision::Wait(cause) => return Ok(Step::Wait(cause)),
+            Decision::Wait(reason) => return Ok(Step::Wait(reason)),
             Decision::Contradiction(alarm) => return Ok(Step::Contradiction(alarm)),
             Decision::Supersede(_) => {
                 let active = read.and_then(|read| read.active);

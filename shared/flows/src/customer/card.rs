@@ -1,4 +1,4 @@
-//! Stored cards: made from a token, and verified by a payment of nothing where a merchant is named.
+//! Stored cards: made from a token, and verified by zero-dollar verification where a merchant is named.
 
 use domain::{
     card::{Card, CardData, CardOrder, CardStatus, Verification, ZeroDollar, ZeroDollarOrder},
@@ -41,13 +41,13 @@ pub struct MadeCard {
     pub is_repeat: bool,
 }
 
-/// A card that could be made. Nothing has left the house, nothing is stored.
+/// A card that could be made. Nothing is sent or stored yet.
 struct NewCard {
     card: Card,
     spend: Spend,
-    /// Number and security code, for as long as the request lives.
+    /// Number and CVV, for as long as the request lives.
     plain: CardData,
-    /// Who verifies it, and the request that is sent.
+    /// The account that verifies it, and the request that is sent.
     call: Option<(ProviderAccount, HttpRequest)>,
 }
 
@@ -55,8 +55,8 @@ struct NewCard {
 /// the token spent before the provider is called, so no card is lost: at worst it stays pending.
 ///
 /// # Errors
-/// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`], with which the card is
-/// stored; or the store's refusals.
+/// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`] for a card that is stored
+/// without its verification; or the store's refusals.
 pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<MadeCard, Refusal> {
     let new = match new_card(hub, attempt, order).await {
         Ok(new) => new,
@@ -126,7 +126,7 @@ async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<New
     Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call })
 }
 
-/// The account that could tell whether a card is good: the merchant's preferred one for cards.
+/// The account that could verify a card: the merchant's preferred one for cards.
 async fn verifier(
     hub: &Hub,
     client: ClientId,
@@ -139,7 +139,7 @@ async fn verifier(
     first.map(Some).ok_or(Refusal::NoProvider { method, currency: currency.code() })
 }
 
-/// Has a card that is stored verified, if its order said so: the card as it is then.
+/// Has a stored card verified, if its order said so: the card as it is then.
 async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
     let NewCard { card, plain, call: Some((account, request)), .. } = new else { return Ok(new.card) };
     let started = hub.now();
@@ -172,7 +172,7 @@ async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -
     }
 }
 
-/// The card that this attempt made when nothing refused it yet: its token is spent since.
+/// The card that this attempt made before: its token is spent since.
 async fn made_before(hub: &Hub, attempt: &Attempt, order: &CardOrder, refusal: Refusal) -> Result<MadeCard, Refusal> {
     if attempt.key.is_none() {
         return Err(refusal);
@@ -181,12 +181,12 @@ async fn made_before(hub: &Hub, attempt: &Attempt, order: &CardOrder, refusal: R
     replay(hub, attempt, order, there).await
 }
 
-/// The card that the attempt made before, as it was told then; while its verification runs there is no answer.
+/// The card that the attempt made before, as it was answered then; while its verification runs there is no answer.
 async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<MadeCard, Refusal> {
     let now = hub.now();
     let made_by = there.body.as_ref().filter(|_| there.client == attempt.client).ok_or(Refusal::KeyReused)?;
     if !made_by.is_same(&attempt::body(hub, attempt, None)) {
-        // A client library tokenizes the same card anew at every try.
+        // A client library tokenizes the same card anew in every attempt.
         let token = hub.store.token(attempt.client, order.token, now).await?;
         let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
         if !made_by.is_same(&attempt::body(hub, attempt, Some(&fingerprint))) {

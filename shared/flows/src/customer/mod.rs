@@ -32,9 +32,9 @@ pub struct MadeCustomer {
     pub is_repeat: bool,
 }
 
-/// Registers the customer with this data; where the attempt was made before, the customer as it was then. With
-/// `force` another one may have the same document and e-mail address, and goes on holding them. A session's own
-/// key always forces: a shopper is not told who else is a customer.
+/// Registers the customer with this data; where the attempt was made before, the customer as it was then. With `force`
+/// another customer may have the same document and e-mail address, and keeps them as its unique keys. A session's own
+/// key always forces: a shopper must not learn who else is a customer.
 ///
 /// # Errors
 /// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
@@ -62,13 +62,13 @@ pub async fn create(
             Created::Repeat(_) => return Err(Refusal::KeyReused),
             Created::Erased => return Err(Refusal::UnknownCustomer),
             Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
-            Created::Taken(taken) if force || session.is_some() => asked.claims.give_up(&taken),
+            Created::Taken(taken) if force || session.is_some() => asked.claims.remove(&taken),
             Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
         }
     }
 }
 
-/// A new customer that claims its document.
+/// A new customer, with its document as a unique key.
 pub(crate) fn record(
     hub: &Hub,
     client: ClientId,
@@ -147,7 +147,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &Custom
     }
 }
 
-/// Erases a customer and all that is known of the buyer. Charges keep the id, which names nobody any more.
+/// Erases a customer and all that is known of the shopper. Charges keep the id, which identifies no person any more.
 ///
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.

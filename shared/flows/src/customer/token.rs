@@ -1,4 +1,4 @@
-//! Card tokens: a card, or a security code alone, that waits to be used once.
+//! Card tokens: a card, or a CVV alone, that is used once.
 
 use domain::{
     card::{CardData, Cvv, Pan, TokenOrder},
@@ -26,7 +26,7 @@ pub struct MadeToken {
     pub is_repeat: bool,
 }
 
-/// Keeps what `order` holds under a token that lives two hours and is used once.
+/// Stores the card or CVV of `order` under a token that expires in two hours and is used once.
 ///
 /// # Errors
 /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
@@ -53,7 +53,7 @@ pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<
     }
 }
 
-/// Whether the token that is there holds what was ordered again; of one that was used, only the card is known.
+/// Whether the stored token holds what is ordered again; of a used one, only the card is known.
 async fn is_same(
     hub: &Hub,
     client: ClientId,
@@ -94,7 +94,7 @@ pub(crate) async fn unspent_card(
     Ok(CardData { pan, cvv, holder: snapshot.holder.clone(), expiry: snapshot.expiry })
 }
 
-/// The security code of an unspent token.
+/// The CVV of an unspent token.
 pub(crate) async fn unspent_cvv(hub: &Hub, client: ClientId, id: TokenId, now: Timestamp) -> Result<Cvv, Refusal> {
     let token = hub.store.token(client, id, now).await?.ok_or(Refusal::UnknownToken)?;
     let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;

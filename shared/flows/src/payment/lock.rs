@@ -17,7 +17,7 @@ use crate::{
 /// What became of an intent.
 #[derive(Debug)]
 pub enum Locked {
-    /// The payment is ours to make. Not every part of it may have been stored: then the provider is not called.
+    /// The payment is ours to make. Where a part of it could not be stored, the provider is not called.
     Ours {
         /// Whether the provider may be called.
         complete: bool,
@@ -26,7 +26,7 @@ pub enum Locked {
     Replay(Box<Charge>),
 }
 
-/// Stores the intent of a payment outside sessions, and what is kept beside it.
+/// Stores the intent of a payment outside sessions, and the card or customer that came with it.
 ///
 /// # Errors
 /// [`Refusal::TokenSpent`], or the store's refusals.
@@ -40,7 +40,8 @@ pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal>
 /// Stores the intent of a payment of `session` and locks the session for it.
 ///
 /// # Errors
-/// What refuses the session's payment where another one was faster, [`Refusal::TokenSpent`], or the store's refusals.
+/// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], or the store's
+/// refusals.
 pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
     let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref());
@@ -48,7 +49,7 @@ pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Res
     locked(opened?, &kept, payment, hub.now())
 }
 
-/// Finds or keeps the customer with a document before the intent, which names it: the account may have it already.
+/// Finds or stores the customer with this document before the intent, which names it: the account may have it already.
 async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> {
     let Snapshot::Customer(record) = &payment.snapshot else { return Ok(()) };
     if record.claims.document.is_some() {
@@ -59,7 +60,7 @@ async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Keeps the card or the customer that came inside: its id follows from the attempt.
+/// Stores the card or the customer that came with the order: its id follows from the attempt.
 async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<(), store::Error> {
     match snapshot {
         Snapshot::None => Ok(()),
@@ -76,7 +77,7 @@ fn locked(
 ) -> Result<Locked, Refusal> {
     match opened {
         Opened::Replay(charge) => Ok(Locked::Replay(charge)),
-        // What the session is now says why it cannot be paid; if nothing does, others were only faster.
+        // The session as it is now says why it cannot be paid; if it can be paid, it was only written meanwhile.
         Opened::SessionTaken(session) => match session.decide(Command::Pay(payment.charge.method.kind()), now)? {
             Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
             Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),

@@ -1,4 +1,4 @@
-//! The call is made and settled; where the first provider cannot have taken the money, the next one is tried.
+//! The call is made and settled; where the first provider cannot have taken the money, the next one is called.
 
 use domain::{
     charge::{Charge, Decision, Outcome, Report, SessionView, request::Via},
@@ -14,9 +14,9 @@ use crate::{
     provider::call,
 };
 
-/// Makes a payment that is ours: the charge as it stands then. After `NotSent` the merchant's next account is
-/// tried, and after a decline that may be tried again where the merchant says so; never after `Unknown`. Each try is
-/// a transaction request of its own, stored before its call, and all share the time of the first.
+/// Makes a payment that is ours: the charge as it is then. The merchant's next account is called after `NotSent`, and
+/// after a soft decline where the merchant says so; never after `Unknown`. Each attempt is a transaction request of its
+/// own, stored before its call, and all share the time of the first.
 ///
 /// A payment of which not every part could be stored is not sent.
 pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
@@ -29,7 +29,7 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
             (Outcome::NotSent, None)
         };
         let next = payment.accounts.get(number).filter(|_| complete && payment.may_go_on(&outcome)).cloned();
-        let tried = match next {
+        let has_next = match next {
             Some(next) => {
                 try_next(hub, &mut payment, number, &next, outcome.clone(), took_ms).await
                     || (reread(hub, &mut payment).await
@@ -37,14 +37,14 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
             }
             None => false,
         };
-        if !tried {
+        if !has_next {
             return conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
         }
         number = number.saturating_add(1);
     }
 }
 
-/// Settles the request at `number` and stores the next one in the same write; false where that was not to be, and
+/// Settles the request at `number` and stores the next one in the same write; false where that is not possible, and
 /// nothing was written.
 async fn try_next(
     hub: &Hub,
@@ -59,15 +59,15 @@ async fn try_next(
         return false;
     }
     let id = request::id(hub, payment.charge.id, number.saturating_add(1));
-    let tried = payment.charge.try_again(Via { id: next.id, kind: next.kind }, id, now);
+    let retried = payment.charge.retried(Via { id: next.id, kind: next.kind }, id, now);
     let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
-    let built = build(&tried, number.saturating_add(1), next, card, customer, payment.updates(number));
-    let lesson = Report::Answer { number, outcome: &outcome };
-    let circumstances = request::circumstances(hub, &tried, took_ms);
-    let decided = tried.decide(&lesson, SessionView::Unread, abilities, circumstances);
+    let built = build(&retried, number.saturating_add(1), next, card, customer, payment.updates_at(number));
+    let report = Report::Answer { number, outcome: &outcome };
+    let circumstances = request::circumstances(hub, &retried, took_ms);
+    let decided = retried.decide(&report, SessionView::Unread, abilities, circumstances);
     let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };
-    write.charge.version = tried.version; // both changes are one write
-    write.charge.waiting.clone_from(&tried.waiting); // the payment goes on: nothing that waits for it is applied yet
+    write.charge.version = retried.version; // both changes are one write
+    write.charge.waiting.clone_from(&retried.waiting); // the payment goes on: nothing that waits for it is applied yet
     match hub.store.settle(payment.charge.version, &write, None).await {
         Ok(Settle::Stored) => {
             payment.charge = write.charge;
@@ -76,14 +76,14 @@ async fn try_next(
         }
         Ok(Settle::Lost | Settle::SessionLost | Settle::Known) => false,
         Err(error) => {
-            tracing::error!(%error, charge = %payment.charge.id, "the next provider was not tried");
+            tracing::error!(%error, charge = %payment.charge.id, "the next provider was not called");
             false
         }
     }
 }
 
-/// The payment's charge as it is now, where only notifications that wait for it were noted since it was read; false where
-/// something else changed.
+/// Reads the payment's charge again: true where only notifications that wait for it were noted since it was read, false
+/// where something else changed.
 async fn reread(hub: &Hub, payment: &mut Payment) -> bool {
     let newest = hub.store.charge(payment.charge.client, payment.charge.id).await;
     let Ok(Some(newest)) = newest else { return false };
@@ -95,7 +95,7 @@ async fn reread(hub: &Hub, payment: &mut Payment) -> bool {
 }
 
 impl Payment {
-    /// Whether the payment cannot have been made, and may be tried elsewhere.
+    /// Whether the payment cannot have been made, and the next provider may be called.
     fn may_go_on(&self, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::NotSent => true,

@@ -1,4 +1,4 @@
-//! From an order to a payment that could be made. Nothing has left the house, nothing is stored.
+//! From an order to a payment that could be made. Nothing is sent or stored yet.
 
 use domain::{
     card::CardData,
@@ -36,34 +36,34 @@ pub struct Payment {
     pub charge: Charge,
     /// The token that it spends.
     pub(crate) spend: Option<Spend>,
-    /// What is stored beside it.
+    /// The card or customer that is stored with it.
     pub(crate) snapshot: Snapshot,
-    /// With what it is paid, for as long as the request lives.
+    /// The payment source, for as long as the request lives.
     pub(crate) card: Option<CardData>,
     pub(crate) customer: Option<CustomerData>,
     /// The accounts that may be asked, the preferred first.
     pub(crate) accounts: Vec<ProviderAccount>,
-    /// Whether a decline that may be tried again is tried again elsewhere.
+    /// Whether a soft decline is retried at the next account.
     pub(crate) retry_on_decline: bool,
-    /// Where each of them tells what happens later; in the order of `accounts`.
-    pub(crate) updates: Vec<NotificationAddress>,
+    /// Where each of them sends its notifications; in the order of `accounts`.
+    pub(crate) addresses: Vec<NotificationAddress>,
     /// The request that is sent next.
     pub(crate) call: HttpRequest,
 }
 
 impl Payment {
-    /// Where the account at `index` tells what happens later.
-    pub(crate) fn updates(&self, index: usize) -> Option<Updates<'_>> {
-        self.updates.get(index).map(NotificationAddress::told)
+    /// Where the account at `index` sends its notifications.
+    pub(crate) fn updates_at(&self, index: usize) -> Option<Updates<'_>> {
+        self.addresses.get(index).map(NotificationAddress::updates)
     }
 }
 
-/// What preparing came to.
+/// The result of preparing.
 #[derive(Debug)]
 pub enum Ready {
-    /// A payment to be claimed.
+    /// A payment whose intent is to be stored.
     Payment(Box<Payment>),
-    /// The attempt is a repeat: what stood in its way now was not so the first time.
+    /// An idempotent replay: what refuses the payment now did not refuse it the first time.
     Replay(Box<Charge>),
 }
 
@@ -90,7 +90,7 @@ async fn build_payment(
     let accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
     let via = Via { id: first.id, kind: first.kind };
-    let (mut order, means) = source::resolve(hub, attempt, order, now).await?;
+    let (mut order, resolved) = source::resolve(hub, attempt, order, now).await?;
     if let Method::Boleto(boleto) = &mut order.method {
         boleto.clearing_days = clearing_days(first.kind);
     }
@@ -100,26 +100,26 @@ async fn build_payment(
         session,
         customer: order.customer,
         idempotency_key: attempt.key.clone(),
-        body: attempt::body(hub, attempt, means.fingerprint.as_deref()),
-        source: means.source,
+        body: attempt::body(hub, attempt, resolved.fingerprint.as_deref()),
+        source: resolved.source,
         via,
         request: request::id(hub, attempt.charge(), 1),
         call_before: attempt.call_before(now),
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let updates = notification::addresses(hub, attempt, order.merchant, &accounts);
-    let told = updates.first().map(NotificationAddress::told);
-    let call = build(&charge, 1, first, means.card.as_ref(), means.customer.as_ref(), told)?;
+    let addresses = notification::addresses(hub, attempt, order.merchant, &accounts);
+    let updates = addresses.first().map(NotificationAddress::updates);
+    let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {
         charge,
-        spend: means.spend,
-        snapshot: means.snapshot,
-        card: means.card,
-        customer: means.customer,
+        spend: resolved.spend,
+        snapshot: resolved.snapshot,
+        card: resolved.card,
+        customer: resolved.customer,
         accounts,
         retry_on_decline: merchant.retry_on_decline,
-        updates,
+        addresses,
         call,
     })
 }

@@ -1,4 +1,4 @@
-//! The same request again gets the same answer.
+//! An idempotent replay gets the same answer.
 
 use domain::{
     charge::{Charge, Source},
@@ -12,8 +12,8 @@ use crate::{
     hub::Hub,
 };
 
-/// The charge that `attempt` made before, to be told as its first request was answered; an intent that is older
-/// than [`STALE_INTENT`] is asked about first.
+/// The charge that `attempt` made before, to be answered as its first request was. The hub asks the provider about an
+/// intent that is older than [`STALE_INTENT`] first.
 ///
 /// # Errors
 /// [`Refusal::KeyReused`] where this body is not the one that made it, [`Refusal::Processing`] before there is an
@@ -35,8 +35,8 @@ pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Charge
     if is_answered(&asked) { Ok(asked) } else { Err(Refusal::Processing) }
 }
 
-/// Whether the attempt says what made the charge. A token is looked up only where the words differ: a client
-/// library tokenizes the same card anew at every try.
+/// Whether the attempt has the body that made the charge. A token is looked up only where the bodies differ: a client
+/// library tokenizes the same card anew in every attempt.
 async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<bool, Refusal> {
     if made.body.is_same(&attempt::body(hub, attempt, None)) {
         return Ok(true);
@@ -48,8 +48,8 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
     Ok(token.is_some_and(|token| made.body.is_same(&attempt::body(hub, attempt, token.fingerprint.as_deref()))))
 }
 
-/// The charge that this attempt made when nothing refused it yet: a card may have expired since, a token be spent,
-/// a merchant be gone.
+/// The charge that this attempt made before it was refused: since then a card may have expired, a token may be spent or
+/// a merchant deleted.
 ///
 /// # Errors
 /// `refusal`, where the attempt has no key or was not made before.

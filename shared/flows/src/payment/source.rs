@@ -1,4 +1,4 @@
-//! With what a payment is made: what the caller sent becomes ids that are kept and numbers that are used once.
+//! The payment source: what the caller sent becomes ids that are kept and numbers that are used once.
 
 use domain::{
     card::{Card, CardData, Pan},
@@ -19,7 +19,7 @@ use crate::{
     vault,
 };
 
-/// What came inside the order and is kept under an id of its own.
+/// The card or customer that came with the order and is stored under an id of its own.
 #[derive(Debug)]
 pub(crate) enum Snapshot {
     None,
@@ -27,8 +27,8 @@ pub(crate) enum Snapshot {
     Customer(Box<Customer>),
 }
 
-/// An order's source, resolved.
-pub(crate) struct Means {
+/// An order's payment source, resolved.
+pub(crate) struct ResolvedSource {
     pub(crate) source: Source,
     pub(crate) card: Option<CardData>,
     pub(crate) customer: Option<CustomerData>,
@@ -38,7 +38,7 @@ pub(crate) struct Means {
     pub(crate) fingerprint: Option<String>,
 }
 
-impl Means {
+impl ResolvedSource {
     fn of(source: Source) -> Self {
         Self { source, card: None, customer: None, spend: None, snapshot: Snapshot::None, fingerprint: None }
     }
@@ -50,13 +50,13 @@ pub(crate) async fn resolve(
     attempt: &Attempt,
     mut order: Order,
     now: Timestamp,
-) -> Result<(Order, Means), Refusal> {
+) -> Result<(Order, ResolvedSource), Refusal> {
     let taken = SourceOrder::Token(TokenId::new(attempt.id));
     let kind = order.method.kind();
     if let Some(customer) = order.customer {
         stored_customer(hub, attempt, customer).await?;
     }
-    let means = match std::mem::replace(&mut order.source, taken) {
+    let resolved = match std::mem::replace(&mut order.source, taken) {
         SourceOrder::Card(card) => inline_card(hub, attempt, card, now).await?,
         SourceOrder::Token(id) => token(hub, attempt, id, now).await?,
         SourceOrder::StoredCard { card, cvv } => stored_card(hub, attempt, card, cvv, now).await?,
@@ -65,9 +65,10 @@ pub(crate) async fn resolve(
             let data = stored_customer(hub, attempt, customer).await?;
             match kind {
                 PaymentType::Drip if data.address.is_none() => return Err(Refusal::NoAddress),
-                PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => {
-                    Means { customer: Some(data), ..Means::of(Source::Customer { customer_id: customer }) }
-                }
+                PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => ResolvedSource {
+                    customer: Some(data),
+                    ..ResolvedSource::of(Source::Customer { customer_id: customer })
+                },
                 PaymentType::Credit => {
                     order.customer = Some(customer);
                     let card = hub.store.last_linked_card(attempt.client, customer).await?;
@@ -77,29 +78,29 @@ pub(crate) async fn resolve(
             }
         }
     };
-    Ok((order, means))
+    Ok((order, resolved))
 }
 
-async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<Means, Refusal> {
+async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<ResolvedSource, Refusal> {
     let client = attempt.client;
-    // Another card under the same key is another card: an earlier try may have left the first one behind.
+    // Another card number under the same key is another card: an earlier attempt may have stored the first one.
     let fingerprint = attempt::fingerprint(hub, client, card.pan.reveal());
     let id = CardId::new(hub.secrets.derived(attempt.id, &format!("card {fingerprint}")));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;
     let stored = Card::inline(id, client, card.snapshot(), fingerprint, number, now);
     let source = Source::Card { card_id: id, card: card.snapshot() };
-    Ok(Means { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..Means::of(source) })
+    Ok(ResolvedSource { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..ResolvedSource::of(source) })
 }
 
-async fn token(hub: &Hub, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<Means, Refusal> {
+async fn token(hub: &Hub, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<ResolvedSource, Refusal> {
     let token = hub.store.token(attempt.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
     let card = unspent_card(hub, attempt.client, id, &token).await?;
     let source = Source::Token { token_id: id, card: card.snapshot() };
-    Ok(Means {
+    Ok(ResolvedSource {
         card: Some(card),
         spend: Some(Spend::by_charge(id, attempt.client, attempt.charge(), now)),
         fingerprint: token.fingerprint,
-        ..Means::of(source)
+        ..ResolvedSource::of(source)
     })
 }
 
@@ -109,7 +110,7 @@ async fn stored_card(
     id: CardId,
     cvv: CvvOrder,
     now: Timestamp,
-) -> Result<Means, Refusal> {
+) -> Result<ResolvedSource, Refusal> {
     let client = attempt.client;
     let record = hub.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
     if !may_use(hub, attempt, &record).await? {
@@ -126,29 +127,29 @@ async fn stored_card(
     let pan = vault::open_number(hub, client, id.uuid(), &record.number).await?;
     let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
     let (holder, expiry) = (record.snapshot.holder.clone(), record.snapshot.expiry);
-    Ok(Means {
+    Ok(ResolvedSource {
         card: Some(CardData { pan, cvv, holder, expiry }),
         spend,
         fingerprint: Some(record.fingerprint),
-        ..Means::of(Source::Card { card_id: id, card: record.snapshot })
+        ..ResolvedSource::of(Source::Card { card_id: id, card: record.snapshot })
     })
 }
 
-/// A stored buyer; for a session's own key only one that this key opens.
+/// A stored customer; for a session's own key only one that this key opens.
 async fn stored_customer(hub: &Hub, attempt: &Attempt, id: CustomerId) -> Result<CustomerData, Refusal> {
     let customer = hub.store.customer(attempt.client, id).await?;
     let open = customer.filter(|customer| customer.origin.is_open_to(attempt.session));
     open.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
 }
 
-/// Whether the caller may pay with a stored card: a session's own key may with the cards that it stored, and with
-/// those of buyers that it opens.
+/// Whether the caller may pay with a stored card: a session's own key may with the cards that it stored, and with those
+/// of customers that it opens.
 async fn may_use(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<bool, Refusal> {
     match (attempt.session, card.customer) {
         (None, _) => Ok(true),
         (Some(session), _) if card.session == Some(session) => Ok(true),
         (Some(_), None) => Ok(false),
-        (Some(_), Some(shopper)) => match stored_customer(hub, attempt, shopper).await {
+        (Some(_), Some(customer)) => match stored_customer(hub, attempt, customer).await {
             Ok(_) => Ok(true),
             Err(Refusal::UnusableCustomer) => Ok(false),
             // A table out of reach says nothing of the card.
@@ -157,14 +158,14 @@ async fn may_use(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<bool, Refu
     }
 }
 
-fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timestamp) -> Means {
+fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timestamp) -> ResolvedSource {
     let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
     let id = CustomerId::new(hub.secrets.derived(attempt.id, &label));
     let mut record = customer::record(hub, attempt.client, id, data.clone(), Origin::Payment, now);
     if attempt.session.is_some() {
-        // Who holds a session's key learns nothing of the account's other buyers, not even that there is one.
+        // A caller with a session's key must not learn of the account's other customers, not even that there is one.
         record.claims = UniqueKeys::default();
     }
     let snapshot = Snapshot::Customer(Box::new(record));
-    Means { customer: Some(data), snapshot, ..Means::of(Source::Customer { customer_id: id }) }
+    ResolvedSource { customer: Some(data), snapshot, ..ResolvedSource::of(Source::Customer { customer_id: id }) }
 }

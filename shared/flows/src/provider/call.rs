@@ -13,7 +13,7 @@ use providers::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Query, a
 
 use crate::{hub::Hub, provider::executor::Sent, vault};
 
-/// How long the answer to a question about an outcome may take: others wait for their turn.
+/// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Makes the call of the charge's request at `number`, unless its time is over, and has its answer read. How long it
@@ -69,7 +69,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Asks the provider what came of the request at `number`.
+/// Asks the provider for the outcome of the request at `number`.
 pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Outcome {
     let Some(request) = charge.request(number) else { return Outcome::Unknown };
     let reference = charge.reference(number).to_string();
@@ -92,7 +92,7 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     }
 }
 
-/// Refuses what its provider's request could not be built for.
+/// The refusal where a provider's request could not be built.
 pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
     tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
     Refusal::Internal

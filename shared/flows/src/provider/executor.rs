@@ -1,4 +1,4 @@
-//! The executor: the only one that speaks to providers.
+//! The executor: the only client that calls providers.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use seal::Secret;
 use crate::{stage::Stage, tls};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// More than any provider says about one payment.
+/// More bytes than any provider answers.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The way to providers.
+/// The client that calls providers.
 #[derive(Debug)]
 pub struct Executor {
     stage: Stage,
@@ -33,10 +33,10 @@ enum Bank {
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct NoClient(String);
 
-/// What came back from one request.
+/// The answer to one request.
 pub(crate) enum Sent {
     Answered(HttpAnswer),
-    /// The connection was made; what happened then is not known.
+    /// The connection was made; the outcome is unknown.
     Lost,
     /// No connection was made.
     Never,
@@ -76,7 +76,7 @@ impl Executor {
     }
 
     /// Sends a request, and waits for its answer no longer than `limit`. Where real payments are served nothing is sent
-    /// to the sandbox, whatever it took before.
+    /// to the sandbox, whatever was sent before.
     pub(crate) async fn send(
         &self,
         request: &HttpRequest,

@@ -1,5 +1,5 @@
-//! The inbox: one record for each notification, written together with what it does, or waiting by itself. It knows the
-//! store alone.
+//! The inbox: one record for each provider update, written together with the change that it makes, or waiting by
+//! itself. It uses the store alone.
 
 use std::time::Duration;
 
@@ -16,24 +16,24 @@ use store::{
     inbox::{Record, RecordKey, State},
 };
 
-/// The first pause before a notification that waits is looked at again.
+/// The first pause before a waiting update is applied again.
 const FIRST_LOOK: Duration = Duration::from_mins(1);
-/// The pause before one that is left to an operator is looked at again.
+/// The pause before one that is left to an operator is applied again.
 const UNRESOLVED_LOOK: Duration = Duration::from_hours(24);
 
-/// A notification waits as long as its cause lives: it is applied when that changes, and looked at again meanwhile, after
-/// pauses that double to an hour. One without a living cause is left to an operator after a week, and can be applied
+/// An update waits while its reason lasts. It is applied when the charge that it waits for changes, and meanwhile after
+/// pauses that double to an hour. One whose reason has ended is left to an operator after a week, and can be applied
 /// again.
 pub(crate) async fn wait(
     store: &Store,
     record: &Record,
     before: State,
-    cause: WaitReason,
+    reason: WaitReason,
     waits_for: Option<ChargeId>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let age = now.since(record.received_at);
-    if !cause.is_open() && age >= NOTIFICATION_PATIENCE {
+    if !reason.is_open() && age >= NOTIFICATION_PATIENCE {
         let (reference, kind) = (record.update.reference, record.update.kind.name());
         let (charge, request) = (reference.charge, reference.number);
         if before != State::Unresolved {
@@ -46,7 +46,7 @@ pub(crate) async fn wait(
     note_for(store, &waiting, waits_for).await
 }
 
-/// A notification contradicts what the hub knows: an operator must look, and can have it applied again.
+/// An update contradicts what the hub knows: an operator must look, and can have it applied again.
 pub(crate) async fn unresolved(
     store: &Store,
     record: &Record,
@@ -72,8 +72,8 @@ pub(crate) async fn note(store: &Store, record: &Record) -> Result<(), Refusal> 
     store.record(record).await.map(|_| ()).map_err(Refusal::from)
 }
 
-/// Writes a record, and in the charge that it waits for that it does. One that the charge knows already, or that has no
-/// charge, is written by itself.
+/// Writes a record, and notes it in the charge that it waits for. One that the charge has noted already, or that waits
+/// for no charge, is written by itself.
 async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -> Result<(), Refusal> {
     if let Some(charge) = waits_for
         && store.record_waiting(record, charge).await?
@@ -83,7 +83,7 @@ async fn note_for(store: &Store, record: &Record, waits_for: Option<ChargeId>) -
     note(store, record).await
 }
 
-/// The record of a notification that came from the account at `via`.
+/// The record of an update that came from the account at `via`.
 pub(crate) fn record(client: ClientId, via: Via, update: ProviderUpdate, state: State, now: Timestamp) -> Record {
     let (account, reference, kind) = (via.id, update.reference, update.kind.name());
     let identity = format!("{client}|{account}|{reference}|{}|{kind}", update.id);

@@ -1,6 +1,6 @@
 //! Providers: how they are called, and how they notify the hub.
 //!
-//! - [`executor`]: the one client that speaks to providers;
+//! - [`executor`]: the one client that calls providers;
 //! - `call`: a payment is made, an unknown outcome is asked about;
 //! - [`notification`]: a provider's call is verified, and read as records;
 //! - `inbox`: where those records are kept until they are applied.

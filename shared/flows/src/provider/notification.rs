@@ -1,4 +1,4 @@
-//! Providers notify the hub: where they call, who they are, and what they say there.
+//! Provider notifications: the addresses that providers call, their authentication, and the updates in a call.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -19,7 +19,7 @@ use crate::{attempt::Attempt, hub::Hub, provider::inbox};
 const TOKEN: usize = 64;
 const PROOF: usize = 16;
 
-/// Where an account's provider tells what happens later, and what it proves itself with.
+/// The address to which an account's provider sends its notifications, and the key that authenticates them.
 #[derive(Debug)]
 pub(crate) struct NotificationAddress {
     url: String,
@@ -27,21 +27,21 @@ pub(crate) struct NotificationAddress {
 }
 
 impl NotificationAddress {
-    pub(crate) fn told(&self) -> Updates<'_> {
+    pub(crate) fn updates(&self) -> Updates<'_> {
         Updates { url: &self.url, key: &self.key }
     }
 }
 
-/// A provider's account that a token names.
+/// A provider account that a token names.
 #[derive(Clone, Debug)]
 pub struct Called {
-    /// Whose it is.
+    /// The account of the hub.
     pub client: ClientId,
-    /// The account.
+    /// The provider account.
     pub account: ProviderAccount,
 }
 
-/// Where each of `accounts` tells what happens later; nowhere where the hub does not know its own address.
+/// The addresses to which `accounts` send their notifications; none where the hub does not know its own address.
 pub(crate) fn addresses(
     hub: &Hub,
     attempt: &Attempt,
@@ -65,9 +65,9 @@ fn path(hub: &Hub, client: ClientId, merchant: MerchantId, account: &ProviderAcc
     format!("/v1/callbacks/{}/{token}", account.kind)
 }
 
-/// What an account's provider proves itself with.
+/// The key that authenticates an account's provider.
 pub(crate) fn key(hub: &Hub, account: ProviderId) -> String {
-    hub.secrets.update_key(account.uuid().as_bytes()).into()
+    hub.secrets.notification_key(account.uuid().as_bytes()).into()
 }
 
 /// The account that is called at `token`.
@@ -76,11 +76,11 @@ pub(crate) fn key(hub: &Hub, account: ProviderId) -> String {
 /// [`Refusal::UnknownCallback`] for a token that this hub did not make, or for another provider.
 pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, Refusal> {
     let (client, merchant, id) = read_token(hub, token).ok_or(Refusal::UnknownCallback)?;
-    let remembered = hub.store.merchant(client, merchant, hub.now()).await?;
+    let cached = hub.store.merchant(client, merchant, hub.now()).await?;
     let named = |merchant: Option<&Merchant>| merchant.and_then(|merchant| merchant.account(id)).cloned();
-    let account = match named(remembered.as_ref()) {
+    let account = match named(cached.as_ref()) {
         Some(account) => Some(account),
-        // What is remembered of the merchant may be a minute old.
+        // The cached merchant may be a minute old.
         None => named(hub.store.stored_merchant(client, merchant, hub.now()).await?.as_ref()),
     };
     let account = account.filter(|account| account.kind.name() == provider).ok_or(Refusal::UnknownCallback)?;
@@ -102,8 +102,8 @@ fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderI
     Some((ClientId::new(id(0)?), MerchantId::new(id(16)?), ProviderId::new(id(32)?)))
 }
 
-/// Verifies a provider's call: the record of every notification in it, none for one that cannot be read. Each is to be
-/// applied to its charge, and is written together with what it does; so the whole call may come again.
+/// Verifies a provider's call: the record of every update in it, none for one that cannot be read. Each record is
+/// written together with the change that it makes, so the whole call may come again.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableUpdate`] for one that is no call.

@@ -26,13 +26,13 @@ use crate::{
 pub struct Shown {
     /// The session.
     pub session: Session,
-    /// Its key, for somebody who may see it.
+    /// Its key in the clear, for a caller who may see it.
     pub public_key: String,
     /// Whether this answers a repeat.
     pub is_repeat: bool,
 }
 
-/// Stores the session that `make` makes of its id, its key and the hash of what was asked; where the attempt was
+/// Stores the session that `make` makes of its id, its key and the hash of the request's body; where the attempt was
 /// made before, the session as it was when it was created.
 ///
 /// # Errors
@@ -123,8 +123,8 @@ enum Unlocked {
 }
 
 /// Has the active charge of a session canceled at its provider where that is possible. The merchant's cancel works
-/// whenever nothing but an unpaid Pix, boleto or Drip holds the session: what stays payable at its provider is a late
-/// payment if it comes.
+/// whenever the active charge is an unpaid Pix, boleto or Drip. What is paid at the provider all the same is a late
+/// payment.
 async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Result<Unlocked, Refusal> {
     let active = hub.store.charge(session.client, active).await?.ok_or(Refusal::SessionUnsettled)?;
     let is_cancelable = active.command(command::Command::Cancel, abilities).is_ok();
@@ -132,7 +132,7 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
         Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } if is_cancelable => {
             match conclude::cancel(hub, active, true).await? {
                 Cancellation::Paid => Err(Refusal::SessionEnded { status: SessionStatus::Paid }),
-                // Confirmed: the session was canceled in the same write. Else its version may be the one that was read.
+                // Canceled: the session was canceled in the same write. Held: its version may be the one that was read.
                 Cancellation::Canceled => Ok(Unlocked::Changed),
                 Cancellation::Held => Ok(Unlocked::Free),
             }
@@ -144,8 +144,8 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
     }
 }
 
-/// An inactive session cannot be paid: what its shopper could still pay is canceled. Whether that works changes nothing
-/// for the session; what is paid after all is a late payment.
+/// An inactive session cannot be paid: its unpaid charge is canceled. Whether that works changes nothing for the
+/// session; what is paid all the same is a late payment.
 async fn cancel_if_unpaid(hub: &Hub, session: &Session) {
     let Some(active) = session.lock else { return };
     let canceled = async {

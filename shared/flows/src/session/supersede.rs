@@ -1,4 +1,4 @@
-//! Superseding: a session whose active charge is unpaid is paid another way.
+//! Superseding: a session whose active charge is unpaid is paid by another payment method.
 
 use domain::{
     charge::{Charge, Superseding},
@@ -17,47 +17,49 @@ use crate::{
     session,
 };
 
-/// How a session can be paid.
+/// Whether a session can be paid at once.
 #[derive(Debug)]
-pub enum Way {
-    /// At once: no charge holds its lock, or one that can be superseded without its provider.
+pub enum Availability {
+    /// At once: no charge holds its lock, or one that can be superseded without a call of its provider.
     AtOnce,
     /// This active charge is to be canceled first.
     CancelFirst(Box<Charge>),
-    /// The active charge is paid in the way that is asked for.
-    Same(Box<Charge>),
+    /// The active charge is unpaid and has the payment method that is asked for.
+    SameMethod(Box<Charge>),
 }
 
-/// How `session` can be paid by `method`. Nothing is sent.
+/// Whether `session` can be paid by `method`. Nothing is sent.
 ///
 /// # Errors
 /// [`Refusal::SessionHeld`] where its active charge cannot be superseded, then what is wrong with the session itself.
-pub async fn way(hub: &Hub, session: &Session, method: PaymentType) -> Result<Way, Refusal> {
+pub async fn availability(hub: &Hub, session: &Session, method: PaymentType) -> Result<Availability, Refusal> {
     let now = hub.now();
     let held = Refusal::SessionHeld { until: None };
     let active = match session.decide(Command::Pay(method), now)? {
         Decision::Held(active) => hub.store.charge(session.client, active).await?.ok_or(held)?,
-        Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => return Ok(Way::AtOnce),
+        Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => {
+            return Ok(Availability::AtOnce);
+        }
     };
     let superseding = active.superseding(abilities);
     if active.method.kind() == method && superseding.is_unpaid() && active.is_payable(now) {
         session.open_for(method, now)?; // no attempt more
-        return Ok(Way::Same(Box::new(active)));
+        return Ok(Availability::SameMethod(Box::new(active)));
     }
-    let way = match superseding {
-        Superseding::CancelFirst => Way::CancelFirst(Box::new(active)),
-        Superseding::AtOnce => Way::AtOnce,
+    let availability = match superseding {
+        Superseding::CancelFirst => Availability::CancelFirst(Box::new(active)),
+        Superseding::AtOnce => Availability::AtOnce,
         Superseding::Never { until } => return Err(Refusal::SessionHeld { until: Some(until) }),
         Superseding::Reserved | Superseding::Busy => return Err(Refusal::SessionHeld { until: None }),
     };
     session.payable(method, now)?;
-    Ok(way)
+    Ok(availability)
 }
 
 /// Cancels the `active` charge of `session`, if there is one: the session as it can be locked then.
 ///
 /// # Errors
-/// [`Refusal::SessionPaid`] where its shopper was faster, [`Refusal::SessionHeld`] where that is unknown.
+/// [`Refusal::SessionPaid`] where its shopper paid first, [`Refusal::SessionHeld`] where that is unknown.
 pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: PaymentType) -> Result<Session, Refusal> {
     let Some(active) = active else { return Ok(session) };
     match conclude::cancel(hub, active, false).await? {
@@ -72,8 +74,8 @@ pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: Pa
     }
 }
 
-/// Remembers that `attempt` was answered with the active charge of `session`, if it has an idempotency key and there is
-/// room: the same request again gets the same answer. What is answered is the charge at the alias's step.
+/// Stores that `attempt` was answered with the active charge of `session`, if it has an idempotency key and there is
+/// room: so an idempotent replay gets the same answer. The answer is the charge at the alias's step.
 ///
 /// # Errors
 /// [`Refusal::SessionHeld`] where another charge holds the session meanwhile, [`Refusal::KeyReused`], or the store's

@@ -1,8 +1,9 @@
-//! An event is brought to an endpoint: one try at a time, signed, recorded, and followed by the next one or the end.
+//! An event is delivered to an endpoint: one attempt at a time, signed and recorded, until the endpoint takes it or the
+//! last attempt fails.
 //!
-//! Whoever has a message reads first what is to be done, and claims the try before anything is sent. Whoever dies with a
-//! claim is followed by another when the claim ends. So an endpoint may be told twice, under the same id, and is told at
-//! least once.
+//! The receiver of a message reads the delivery first, and leases it before anything is sent. Where a worker dies with
+//! a lease, another one follows when the lease ends. So an endpoint receives an event at least once, and may receive it
+//! twice under the same id.
 
 use std::time::Duration;
 
@@ -29,77 +30,77 @@ use crate::{
 /// Who calls, for the endpoint's logs.
 const AGENT: &str = concat!("Catraca/", env!("CARGO_PKG_VERSION"));
 
-/// Makes the next try of this delivery, if it is due and nobody else is at it. Where its endpoint is switched off or
-/// gone, or the event forgotten, the delivery ends as exhausted, without a try.
+/// Makes the next attempt of this delivery, if it is due and not leased. Where its endpoint is switched off or deleted,
+/// or the event has expired, the delivery ends as exhausted, without an attempt.
 ///
 /// # Errors
 /// The store's refusals; then the message is to come again.
 pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Refusal> {
     let now = hub.now();
     let delivery = hub.store.delivery(webhook, event, now).await?;
-    let Some(read) = delivery.filter(|delivery| delivery.claim(now).is_some()) else { return Ok(()) };
+    let Some(read) = delivery.filter(|delivery| delivery.lease(now).is_some()) else { return Ok(()) };
     let (endpoint, event) =
         try_join(hub.store.webhook(read.client, webhook), hub.store.event(read.client, event, now)).await?;
     let (Some(endpoint), Some(event)) = (endpoint.filter(|endpoint| endpoint.is_active), event) else {
         let ended = Delivery { state: DeliveryState::Exhausted, claimed_until: None, due_at: None, ..read.clone() };
-        hub.store.lease_delivery(&read, &ended).await?;
+        hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
     let (body, keys) = (body(endpoint.api_version, &printed(&event)), endpoint::signing_key(hub, &endpoint).await?);
-    let Some(claimed) = read.claim(hub.now()) else { return Ok(()) };
-    if !hub.store.lease_delivery(&read, &claimed).await? {
+    let Some(leased) = read.lease(hub.now()) else { return Ok(()) };
+    if !hub.store.replace_delivery(&read, &leased).await? {
         return Ok(());
     }
-    let tried = tell(&hub.outbound, &hub.clock, &endpoint.endpoint, &claimed, &keys, body).await;
-    record(hub, &endpoint, &claimed, &tried).await
+    let attempt = send(&hub.outbound, &hub.clock, &endpoint.endpoint, &leased, &keys, body).await;
+    record(hub, &endpoint, &leased, &attempt).await
 }
 
-/// Records what a try came to, and has the next one made in time.
-async fn record(hub: &Hub, endpoint: &Webhook, claimed: &Delivery, tried: &DeliveryAttempt) -> Result<(), Refusal> {
-    match claimed.tried(tried, hub.now()) {
+/// Records an attempt, and has the next one made in time.
+async fn record(hub: &Hub, endpoint: &Webhook, leased: &Delivery, attempt: &DeliveryAttempt) -> Result<(), Refusal> {
+    match leased.after_attempt(attempt, hub.now()) {
         AttemptOutcome::Delivered(next) => {
-            hub.store.end_delivery(claimed, &next, tried).await?;
+            hub.store.end_delivery(leased, &next, attempt).await?;
         }
         AttemptOutcome::Again(next, pause) => {
-            if hub.store.end_delivery(claimed, &next, tried).await? && pause <= MAX_DELAY {
-                come_again(hub, &next, pause).await;
+            if hub.store.end_delivery(leased, &next, attempt).await? && pause <= MAX_DELAY {
+                queue_next(hub, &next, pause).await;
             }
         }
-        AttemptOutcome::Exhausted(next) => exhaust(hub, endpoint, claimed, &next, tried).await?,
+        AttemptOutcome::Exhausted(next) => exhaust(hub, endpoint, leased, &next, attempt).await?,
     }
     Ok(())
 }
 
-/// Queues the next try. Where that fails, the delivery's due mark brings it.
-async fn come_again(hub: &Hub, delivery: &Delivery, pause: Duration) {
+/// Queues the next attempt. Where that fails, the sweeper queues it when it is due.
+async fn queue_next(hub: &Hub, delivery: &Delivery, pause: Duration) {
     let Some(queue) = &hub.queue else { return };
     if let Err(error) = queue.send(&[(delivery.webhook, delivery.event)], pause).await {
-        tracing::warn!(%error, webhook = %delivery.webhook, "the next try waits for the sweeper");
+        tracing::warn!(%error, webhook = %delivery.webhook, "the next attempt waits for the sweeper");
     }
 }
 
-/// Ends a delivery that was tried in vain for the last time, and with it what its endpoint is told, unless somebody
-/// has asked for the event again meanwhile.
+/// Ends a delivery whose last attempt failed, and switches its endpoint off, unless the event was resent meanwhile.
 async fn exhaust(
     hub: &Hub,
     endpoint: &Webhook,
-    claimed: &Delivery,
+    leased: &Delivery,
     next: &Delivery,
-    tried: &DeliveryAttempt,
+    attempt: &DeliveryAttempt,
 ) -> Result<(), Refusal> {
-    let (webhook, event) = (claimed.webhook, claimed.event);
-    if hub.store.delivery(webhook, event, hub.now()).await?.as_ref() != Some(claimed) {
+    let (webhook, event) = (leased.webhook, leased.event);
+    if hub.store.delivery(webhook, event, hub.now()).await?.as_ref() != Some(leased) {
         return Ok(());
     }
-    let client = claimed.client;
-    tracing::error!(alarm = "delivery_exhausted", %webhook, %client, %event, "an event was tried in vain for the last time");
-    // In this order: whoever follows a death between the two finds the endpoint switched off, and ends.
+    let client = leased.client;
+    tracing::error!(alarm = "delivery_exhausted", %webhook, %client, %event, "the last attempt of a delivery failed");
+    // In this order: after a crash between the two, the next worker finds the endpoint switched off, and ends the
+    // delivery.
     switch_off(hub, endpoint).await?;
-    hub.store.end_delivery(claimed, next, tried).await?;
+    hub.store.end_delivery(leased, next, attempt).await?;
     Ok(())
 }
 
-/// Switches an endpoint off, unless it was changed since it was read: whoever did that has looked at it.
+/// Switches an endpoint off, unless it was changed since it was read: then its owner has looked at it.
 async fn switch_off(hub: &Hub, endpoint: &Webhook) -> Result<(), Refusal> {
     let off = Webhook {
         is_active: false,
@@ -113,35 +114,35 @@ async fn switch_off(hub: &Hub, endpoint: &Webhook) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Sends an event to `endpoint`, signed by `keys` (the current one, and a former one that still signs), and waits for the
-/// answer for as long as this try may take.
-pub async fn tell(
+/// Sends an event to `endpoint`, signed by `keys` (the current one, and a former one that still signs), and waits for
+/// the answer for as long as this attempt may take.
+pub async fn send(
     outbound: &Outbound,
     clock: &Clock,
     endpoint: &str,
-    claimed: &Delivery,
+    leased: &Delivery,
     keys: &(SigningKey, Option<SigningKey>),
     body: String,
 ) -> DeliveryAttempt {
     let at = clock.now();
-    let limit = at.plus(time_limit(claimed.attempts.saturating_add(1)));
-    let until = claimed.claimed_until.map_or(limit, |end| end.min(limit));
-    let headers = headers(claimed.event, at, &body, keys);
-    let heard = outbound.post(endpoint, &headers, body, clock, until).await;
+    let limit = at.plus(time_limit(leased.attempts.saturating_add(1)));
+    let until = leased.claimed_until.map_or(limit, |end| end.min(limit));
+    let headers = headers(leased.event, at, &body, keys);
+    let answer = outbound.post(endpoint, &headers, body, clock, until).await;
     let took = clock.now().since(at).as_millis();
     DeliveryAttempt {
-        number: claimed.attempts_in_all.saturating_add(1),
+        number: leased.attempts_in_all.saturating_add(1),
         at,
         took_ms: u32::try_from(took).unwrap_or(u32::MAX),
-        status: heard.status,
-        answer: heard.answer,
-        problem: heard.problem,
+        status: answer.status,
+        answer: answer.answer,
+        problem: answer.problem,
     }
 }
 
-/// What goes with `body`: when it was signed and by what, for receivers of the public API and for those of Standard
-/// Webhooks, by the shared secret (`v1`) and by the key (`v1a`). While a key is being replaced, the former signs for those
-/// who cannot know the new one; the list of Standard Webhooks holds both.
+/// The headers that go with `body`: the signatures and their time, for receivers of the public API and for those of
+/// Standard Webhooks, by the shared secret (`v1`) and by the key (`v1a`). While a key is being replaced, the former key
+/// signs for receivers of the public API; the list of Standard Webhooks holds both.
 fn headers(
     event: EventId,
     at: Timestamp,

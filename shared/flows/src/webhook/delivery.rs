@@ -1,4 +1,4 @@
-//! Deliveries of an endpoint, as its owner lists them and asks for them. The sweeper sends what is asked for, within a
+//! Deliveries of an endpoint, which its owner lists, resends and tests. The sweeper queues a resent delivery within a
 //! minute.
 
 use domain::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// A ping's delivery as its request was answered, and whether it was answered before.
+/// A ping's delivery as its request is answered, and whether the request is a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pinged {
     /// The delivery.
@@ -32,8 +32,8 @@ pub struct Pinged {
     pub is_repeat: bool,
 }
 
-/// Has an event brought to an endpoint again, whatever became of it before; or for the first time, where the
-/// endpoint is registered for it and it happened before the endpoint was there or while it was switched off.
+/// Delivers an event to an endpoint again, whatever became of it before; or for the first time, where the endpoint is
+/// registered for it and the event is older than the endpoint or came while it was switched off.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], [`Refusal::UnknownEvent`], or the store's refusals.
@@ -43,11 +43,11 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
     loop {
         let now = hub.now();
         let (asked, is_stored) = if let Some(read) = hub.store.delivery(webhook, event, now).await? {
-            let again = read.again(now);
-            (again.clone(), hub.store.lease_delivery(&read, &again).await?)
+            let resent = read.resent(now);
+            (resent.clone(), hub.store.replace_delivery(&read, &resent).await?)
         } else {
             let event = hub.store.event(client, event, now).await?.filter(|event| is_wanted(event, &endpoint));
-            let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).again(now);
+            let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).resent(now);
             (first.clone(), hub.store.create_delivery(&first).await?)
         };
         if is_stored {
@@ -57,14 +57,14 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
     }
 }
 
-/// Has an endpoint told that it is tried out: an event of its own, for it alone. A repeat is answered as the first
-/// request was, whatever became of the endpoint.
+/// Tests an endpoint: with an event for this endpoint alone. An idempotent replay is answered as the first request was,
+/// whatever became of the endpoint.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
 pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Pinged, Refusal> {
     let (client, event, now) = (attempt.client, EventId::new(attempt.id), hub.now());
-    let asked = |at| Delivery::new(webhook, client, event, at).again(at);
+    let asked = |at| Delivery::new(webhook, client, event, at).resent(at);
     if let Some(made) = hub.store.delivery(webhook, event, now).await? {
         return Ok(Pinged { delivery: asked(made.created_at), is_repeat: true });
     }
@@ -78,7 +78,7 @@ pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Pi
     Ok(Pinged { delivery: asked(made.created_at), is_repeat: true })
 }
 
-/// A page of what an endpoint was told, with the newest tries.
+/// A page of an endpoint's deliveries, with the newest attempts.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], or the store's refusals.

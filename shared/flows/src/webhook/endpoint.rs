@@ -1,4 +1,4 @@
-//! Webhooks: endpoints that are told of events, and the keys that sign what they are told.
+//! Webhook endpoints, and the keys that sign their events.
 
 use domain::{
     ids::{ClientId, WebhookId},
@@ -16,7 +16,7 @@ use crate::{
     webhook::outbound::check_url,
 };
 
-/// A webhook as a request was answered, and whether it was answered before.
+/// A webhook as a request is answered, and whether the request is a replay.
 #[derive(Debug)]
 pub struct Answered {
     /// The webhook.
@@ -28,20 +28,20 @@ pub struct Answered {
 /// A change of a webhook: what is not given stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookChange {
-    /// What it is told.
+    /// The events that it receives.
     pub event: Option<Subscription>,
-    /// Where.
+    /// The address of the endpoint.
     pub endpoint: Option<String>,
-    /// In which shape.
+    /// The version of the events.
     pub api_version: Option<ApiVersion>,
-    /// Whether it is told anything.
+    /// Whether events are sent to it.
     pub is_active: Option<bool>,
 }
 
-/// Whether the hub may call this endpoint, as far as its text tells.
+/// Whether the hub may call this endpoint, as far as its text shows.
 ///
 /// # Errors
-/// What it must be instead, to stand behind the field's name.
+/// What it must be instead, to follow the field's name.
 pub fn check(hub: &Hub, endpoint: &str) -> Result<(), String> {
     check_url(endpoint, hub.outbound.is_local()).map(|_| ())
 }
@@ -49,7 +49,7 @@ pub fn check(hub: &Hub, endpoint: &str) -> Result<(), String> {
 /// Registers an endpoint, which may be called, with a signing key of its own.
 ///
 /// # Errors
-/// [`Refusal::WebhookExists`] where another one is told the same there, [`Refusal::WebhooksUsedUp`],
+/// [`Refusal::WebhookExists`] where another one has the same address and events, [`Refusal::WebhooksUsedUp`],
 /// [`Refusal::KeyReused`], or the store's refusals.
 pub async fn register(
     hub: &Hub,
@@ -99,7 +99,7 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Webhook>, Refusal> 
     Ok(hub.store.webhooks(client).await?)
 }
 
-/// Changes what is given; an endpoint that was switched off is told again once it is active.
+/// Changes what is given; an endpoint that was switched off receives events again once it is active.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookExists`], or the store's refusals.
@@ -132,9 +132,9 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
     }
 }
 
-/// Gives a webhook a new signing key; the one that it had goes on signing for [`FORMER_KEY_LIFE`], so that
-/// its owner can learn the new one meanwhile. While it does, there is no other rotation: a request that is sent twice
-/// would leave the endpoint with a key that nobody was told of.
+/// Gives a webhook a new signing key; the former key goes on signing for [`FORMER_KEY_LIFE`], so that the owner can
+/// install the new one. Until then there is no other rotation: a request that is sent twice would leave the endpoint
+/// with a key that its owner never received.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
@@ -143,7 +143,7 @@ pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<A
     let mut retry = Retry::new();
     loop {
         let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
-        // Looked for after the webhook was read: what has rotated that is seen here.
+        // Read after the webhook: so a rotation that has changed the webhook is found here.
         if let Some(webhook) = hub.store.webhook_answer(client, attempt.id).await? {
             return Ok(Answered { webhook, is_repeat: true });
         }
@@ -167,18 +167,18 @@ pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<A
     }
 }
 
-/// Removes a webhook: it is told nothing more, and shows itself a last time.
+/// Deletes a webhook, which receives no more events: the webhook as it was.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], or the store's refusals.
 pub async fn remove(hub: &Hub, client: ClientId, id: WebhookId) -> Result<Webhook, Refusal> {
     let webhook = find(hub, client, id).await?;
-    // Where somebody else removed it meanwhile, it is gone as well.
+    // Where another request deleted it meanwhile, it is deleted as well.
     hub.store.delete_webhook(&webhook).await?;
     Ok(webhook)
 }
 
-/// The key that signs what this webhook is told, and the one that it replaced while that still signs.
+/// The key that signs the events of this webhook, and the former key while that still signs.
 ///
 /// # Errors
 /// Where they cannot be opened.
@@ -196,7 +196,7 @@ pub async fn signing_key(
     Ok((key, former))
 }
 
-/// What its owner verifies the `v1` signatures of this webhook with. It changes with the key.
+/// The secret by which the owner verifies the `v1` signatures of this webhook. It changes with the key.
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], the store's refusals, or where the key cannot be opened.
@@ -210,7 +210,7 @@ async fn new_signing_key(hub: &Hub, client: ClientId, id: WebhookId) -> Result<S
     Ok(SigningKey { public_key, sealed: vault::seal_signing_key(hub, client, id, &private).await? })
 }
 
-/// Whether both were registered by the same words.
+/// Whether both were registered by the same order.
 fn is_same_order(there: &Webhook, webhook: &Webhook) -> bool {
     let order = |webhook: &Webhook| (webhook.event, webhook.api_version, webhook.is_active);
     order(there) == order(webhook) && there.endpoint == webhook.endpoint

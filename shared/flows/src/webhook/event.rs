@@ -33,7 +33,7 @@ pub async fn list(hub: &Hub, client: ClientId, window: &Window) -> Result<Listed
     Ok(hub.store.events(client, &Window { from, ..window.clone() }).await?)
 }
 
-/// Whether an endpoint is registered for an event. A ping is for the one that asked for it alone.
+/// Whether an endpoint is registered for an event. A ping is for the tested endpoint alone.
 pub(crate) fn is_wanted(event: &EventRecord, webhook: &Webhook) -> bool {
     name(event).is_some_and(|name| webhook.event.wants(name))
 }
@@ -50,7 +50,7 @@ pub fn printed(event: &EventRecord) -> Event<'_> {
     }
 }
 
-/// What happened; a ping has no name.
+/// The name of an event; a ping has none.
 pub(crate) const fn name(event: &EventRecord) -> Option<EventName> {
     match event.about {
         About::Charge { name, .. } => Some(name),
@@ -58,7 +58,7 @@ pub(crate) const fn name(event: &EventRecord) -> Option<EventName> {
     }
 }
 
-/// What happened before is forgotten at `now`, or will be soon.
+/// Events from before this instant have expired at `now`, or will soon.
 pub(crate) fn oldest(now: Timestamp) -> Timestamp {
     Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(EVENT_LIFE.as_millis()).unwrap_or(0)))
 }

@@ -4,7 +4,7 @@
 //! - [`event`]: events as they are stored;
 //! - [`relay`]: each event of a charge becomes a record, and a delivery for each endpoint that is registered for it;
 //! - [`deliver`]: one delivery attempt after the other, signed, until the endpoint takes it or the last is made;
-//! - [`delivery`]: deliveries listed, resent, tried out;
+//! - [`delivery`]: deliveries listed and resent, and endpoints tested;
 //! - [`outbound`]: the one client that calls merchants' endpoints.
 
 pub mod deliver;

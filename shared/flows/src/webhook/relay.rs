@@ -1,8 +1,7 @@
-//! What an account is told: each event of its charges becomes one record, and one delivery for each endpoint that wants
-//! it.
+//! Each event of an account's charges becomes one record, and one delivery for each endpoint that is registered for it.
 //!
-//! Everything is put only where it is absent, so whatever was begun can be begun again: what is there already is left,
-//! and its message is sent once more, because the first may never have been.
+//! Everything is stored only where it is absent, so a relay can be repeated: what is stored already stays, and its
+//! message is sent once more, because the first one may never have been sent.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -27,27 +26,28 @@ use crate::{
     webhook::event::{is_wanted, name, oldest},
 };
 
-/// What a stream has shown for so long is given up: an event that was stored later was not relayed from it.
+/// event-relay drops a stream record of this age (`MaximumRecordAgeInSeconds`): an event that was stored later was not
+/// relayed from the stream.
 const MAX_RECORD_AGE: Duration = Duration::from_hours(23);
 
-/// What a backfill did.
+/// What a replay of events did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReplayedEvents {
     /// Charges that were looked at.
     pub charges: usize,
-    /// Events that were lost and are relayed now, or were before by a backfill.
+    /// Events that were lost and are relayed now, or were by an earlier replay.
     pub events: usize,
     /// Charges that could not be read; each was logged.
     pub unreadable: usize,
 }
 
-/// Relays every event that a charge had since it had `told` of them. `new` is the charge as its last event left it.
-/// An account without endpoints is told nothing, and reads its events all the same.
+/// Relays every event of a charge after the first `relayed` ones. `new` is the charge as it was after its last event.
+/// An account without endpoints has no deliveries, but its events are stored all the same.
 ///
 /// # Errors
 /// The store's refusals: then all of it may be relayed again.
-pub async fn charge(hub: &Hub, told: Option<u32>, new: &Charge) -> Result<(), Refusal> {
-    let first = told.unwrap_or(0).saturating_add(1);
+pub async fn charge(hub: &Hub, relayed: Option<u32>, new: &Charge) -> Result<(), Refusal> {
+    let first = relayed.unwrap_or(0).saturating_add(1);
     if first > new.event_no {
         return Ok(());
     }
@@ -58,7 +58,7 @@ pub async fn charge(hub: &Hub, told: Option<u32>, new: &Charge) -> Result<(), Re
         let charge = if no == new.event_no { new } else { &moment.charge };
         let event = record_event(hub, charge, no, &moment);
         store_once(hub, &event).await?;
-        announce(hub, &event, &endpoints).await?;
+        deliver(hub, &event, &endpoints).await?;
     }
     Ok(())
 }
@@ -68,16 +68,16 @@ pub async fn charge(hub: &Hub, told: Option<u32>, new: &Charge) -> Result<(), Re
 /// # Errors
 /// [`Refusal::Internal`] where it cannot be read, or the store's refusals.
 pub async fn change(hub: &Hub, old: Option<&Image>, new: &Image) -> Result<(), Refusal> {
-    let told = old.map(Image::event_no).transpose()?;
-    if told.unwrap_or(0) >= new.event_no()? {
+    let relayed = old.map(Image::event_no).transpose()?;
+    if relayed.unwrap_or(0) >= new.event_no()? {
         return Ok(());
     }
-    charge(hub, told, &new.charge()?).await
+    charge(hub, relayed, &new.charge()?).await
 }
 
-/// Walks over every charge and relays the events since `since` that a stream has lost, each as the charge stood then,
-/// to the endpoints that were registered by then. What is older than events are kept is left: it may have been told
-/// and forgotten.
+/// Scans every charge and relays the events since `since` that the stream has lost, each with the charge as it was
+/// then, to the endpoints that were registered by then. Events that would have expired already are left out: they may
+/// have been delivered before.
 ///
 /// # Errors
 /// The store's refusals: then it is to be run again.
@@ -88,7 +88,7 @@ pub async fn replay(hub: &Hub, since: Timestamp) -> Result<ReplayedEvents, Refus
         let (charges, next) = hub.store.some_charges(place).await?;
         for charge in charges {
             done.charges = done.charges.saturating_add(1);
-            match make_up(hub, charge, since, &mut accounts).await {
+            match replay_charge(hub, charge, since, &mut accounts).await {
                 Ok(events) => done.events = done.events.saturating_add(events),
                 Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => return Err(refusal),
                 Err(_) => done.unreadable = done.unreadable.saturating_add(1),
@@ -101,8 +101,8 @@ pub async fn replay(hub: &Hub, since: Timestamp) -> Result<ReplayedEvents, Refus
     }
 }
 
-/// Relays what was lost of one charge: how many events.
-async fn make_up(
+/// Relays the lost events of one charge: their number.
+async fn replay_charge(
     hub: &Hub,
     charge: Result<Charge, store::Error>,
     since: Timestamp,
@@ -124,7 +124,7 @@ async fn make_up(
         }
         let event = record_event(hub, &moment.charge, no, &moment);
         let there = hub.store.event(event.client, event.id, hub.now()).await?;
-        // An earlier backfill may have ended between the event and its deliveries; a stream comes again by itself.
+        // An earlier replay may have ended between the event and its deliveries; the stream retries by itself.
         if there.as_ref().is_some_and(|there| there.delay() < MAX_RECORD_AGE) {
             continue;
         }
@@ -133,7 +133,7 @@ async fn make_up(
         }
         let by_then: Vec<Webhook> =
             endpoints.iter().filter(|webhook| webhook.created_at <= moment.at).cloned().collect();
-        announce(hub, &event, &by_then).await?;
+        deliver(hub, &event, &by_then).await?;
         lost = lost.saturating_add(1);
     }
     Ok(lost)
@@ -146,7 +146,8 @@ fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRe
     EventRecord::new(id, charge.client, about, moment.at, snapshot, hub.now())
 }
 
-/// Stores an event where it is absent, and then logs its name, which a metric counts (infra/watch.yaml, `EventsByName`).
+/// Stores an event where it is absent, and then logs its name, which a metric counts (infra/watch.yaml,
+/// `EventsByName`).
 async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
     if hub.store.create_event(event).await?
         && let Some(name) = name(event)
@@ -156,10 +157,10 @@ async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Makes a delivery of a stored event for each active endpoint that wants it, and queues them.
-async fn announce(hub: &Hub, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
-    let wanting = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
-    let to: Vec<WebhookId> = wanting.map(|webhook| webhook.id).collect();
+/// Makes a delivery of a stored event for each active endpoint that is registered for it, and queues the deliveries.
+async fn deliver(hub: &Hub, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
+    let registered = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
+    let to: Vec<WebhookId> = registered.map(|webhook| webhook.id).collect();
     let now = hub.now();
     let deliveries: Vec<Delivery> =
         to.iter().map(|webhook| Delivery::new(*webhook, event.client, event.id, now)).collect();
@@ -182,13 +183,13 @@ fn moment(charge: &Charge, no: u32) -> Result<Moment, Refusal> {
     })
 }
 
-/// Puts a note of what cannot be relayed into the dead-letter queue; without one only the log has it.
+/// Sends a note of a change that cannot be relayed to the dead-letter queue; without one only the log has it.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] where the queue cannot be reached.
-pub async fn park(hub: &Hub, note: String) -> Result<(), Refusal> {
+pub async fn send_dead_letter(hub: &Hub, note: String) -> Result<(), Refusal> {
     match &hub.dead_letters {
-        Some(dead_letters) => Ok(dead_letters.park(note).await?),
+        Some(dead_letters) => Ok(dead_letters.send_text(note).await?),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The sandbox: a provider that moves no money and answers by published rules.
 //!
-//! Its adapter speaks a small JSON protocol over HTTP like any other. The bank behind it is either [`bank`], in this
-//! process, or a server that the operator names; `PROTOCOL.md` beside this file describes both.
+//! Its adapter speaks a small JSON protocol over HTTP like any other. The sandbox's bank is either [`bank`], in this
+//! process, or a server that the operator names; `PROTOCOL.md` in this folder describes both.
 
 pub mod bank;
 mod outcome;
@@ -45,7 +45,7 @@ impl Provider for Sandbox {
         request: &CallbackRequest,
         now: Timestamp,
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
-        updates::told(key, request, now)
+        updates::read(key, request, now)
     }
 
     fn returned(&self, request: &CallbackRequest) -> Option<Return> {
@@ -58,7 +58,7 @@ impl Provider for Sandbox {
     }
 }
 
-/// What the hub keeps of a text: its plain characters up to `limit`; none when nothing is left.
+/// The plain characters of a text, up to `limit`; none when no character is left.
 fn kept(text: Option<String>, limit: usize) -> Option<String> {
     let plain: String = text?.chars().filter(|c| is_plain(*c)).take(limit).collect();
     Some(plain).filter(|plain| !plain.is_empty())

@@ -1,4 +1,4 @@
-//! What the bank's answers mean.
+//! Reads the bank's answers as outcomes.
 
 use domain::{
     barcode::Barcode,
@@ -24,7 +24,7 @@ const MAX_PIX_CODE: usize = 384;
 /// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes.
 const MAX_URL: usize = 352;
 
-/// What an answer means; none when it lacks a part that the hub cannot do without, or makes no sense here.
+/// The outcome that an answer reports; none when it lacks a required part, or does not fit `operation`.
 pub(super) fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
     if !is_an_answer(&said, operation) {
         return None;
@@ -54,7 +54,7 @@ pub(super) fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
     }
 }
 
-/// Whether this can be said to `operation` at all.
+/// Whether `operation` can have this answer at all.
 fn is_an_answer(said: &Answer, operation: &Operation) -> bool {
     let kind = kind(operation);
     let is_query = matches!(operation, Operation::Query(_));
@@ -69,7 +69,7 @@ fn is_an_answer(said: &Answer, operation: &Operation) -> bool {
     }
 }
 
-/// What is asked for, or asked about.
+/// The kind of the request, or of the request that a query is about.
 fn kind(operation: &Operation) -> RequestKind {
     match operation {
         Operation::Create(create) if create.method.kind().is_asynchronous() => RequestKind::Pending,
@@ -91,13 +91,13 @@ const fn method<'a>(operation: &Operation<'a>) -> Option<&'a Method> {
     }
 }
 
-/// What is kept of every success: the bank's id.
+/// The receipt of every success: the bank's id.
 fn receipt(transaction_id: String) -> Option<Receipt> {
     let transaction_id = Some(kept(Some(transaction_id), MAX_ID)?);
     Some(Receipt { transaction_id, ..Receipt::default() })
 }
 
-/// A receipt that holds the one text with which a payment by `method` is paid, whole and right.
+/// The receipt, where it holds exactly the text that pays by `method`, complete and valid.
 fn payable(receipt: Receipt, authorization_code: Option<String>, method: &Method) -> Option<Receipt> {
     let texts = [receipt.pix_code.as_deref(), receipt.barcode.as_deref(), receipt.payment_url.as_deref()];
     match (method.kind(), texts) {

@@ -1,4 +1,4 @@
-//! What the hub asks the bank.
+//! The hub's requests to the bank.
 
 use std::{borrow::Cow, io};
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::protocol::{self, Card, Payment, Recalled, Request, Subscription};
 use crate::{BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify};
 
-/// `operation` in the bank's words.
+/// `operation` in the bank's protocol.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
     Ok(match operation {
         Operation::Create(create) => Request::Create(created(create)?),
@@ -30,7 +30,7 @@ pub(super) fn posted(request: &Request) -> Result<HttpRequest, BuildError> {
     })
 }
 
-/// The buyer stays here: the sandbox decides without knowing who pays.
+/// The shopper's data is not sent: the sandbox decides without it.
 fn created<'a>(create: &Create<'a>) -> Result<protocol::Create<'a>, BuildError> {
     Ok(protocol::Create {
         reference: Cow::Borrowed(create.reference),
@@ -63,15 +63,15 @@ fn paid<'a>(create: &Create<'a>) -> Result<Payment<'a>, BuildError> {
             items: Cow::Borrowed(&drip.items),
             max_installments: drip.max_installments,
             expires_in: drip.expires_in,
-            success_url: way_back(create, Page::Success, &drip.success_redirect_url),
-            cancel_url: way_back(create, Page::Cancel, &drip.cancel_redirect_url),
+            success_url: return_url(create, Page::Success, &drip.success_redirect_url),
+            cancel_url: return_url(create, Page::Cancel, &drip.cancel_redirect_url),
         },
     })
 }
 
-/// Where a browser goes from the bank's page: over the hub, which then asks the bank what came of the payment, or
-/// straight to the merchant's page where the hub cannot be reached.
-fn way_back<'a>(create: &Create<'a>, to: Page, page: &'a str) -> Cow<'a, str> {
+/// Where the bank's page sends the browser: to the hub, which then queries the payment, or straight to the merchant's
+/// page where the hub cannot be reached.
+fn return_url<'a>(create: &Create<'a>, to: Page, page: &'a str) -> Cow<'a, str> {
     let word = match to {
         Page::Success => "success",
         Page::Cancel => "cancel",
@@ -131,7 +131,7 @@ fn presented(card: &CardData) -> Card<'_> {
     }
 }
 
-/// The request in a buffer of its size: one that grew would leave a copy of the card number behind in memory.
+/// The request in a buffer of its final size: a buffer that grows leaves a copy of the card number in memory.
 fn written(request: &Request) -> Result<Zeroizing<Vec<u8>>, BuildError> {
     let mut length = Length(0);
     serde_json::to_writer(&mut length, request)?;

@@ -1,4 +1,4 @@
-//! What a tester lets happen at the bank: the sandbox's own operation, which no other provider has.
+//! Simulated provider updates: an operation of the sandbox that no other provider has.
 
 use std::borrow::Cow;
 
@@ -13,22 +13,22 @@ use super::{
 };
 use crate::{BuildError, CallbackRequest, HttpAnswer, HttpRequest};
 
-/// Something that is to happen to a payment, as its buyer or the buyer's bank would let it happen.
+/// A request to simulate one provider update, as a shopper or a shopper's bank would cause it.
 #[derive(Clone, Copy)]
 pub struct Simulate<'a> {
-    /// The id of the notice that tells of it: one that comes twice with the same id is a repeat.
+    /// The id of the update: a second update with the same id is a repeat.
     pub id: &'a str,
-    /// The payment, or the refund, that it happens to.
+    /// The payment or the refund that the update is about.
     pub reference: Reference,
-    /// What happens; of a payment the receipt is the bank's to write.
+    /// What happens; the bank writes the receipt of a payment.
     pub kind: &'a UpdateKind,
-    /// What the bank signs its notice with.
+    /// The key that the bank signs the notification with.
     pub key: &'a str,
-    /// When the hub was asked for it.
+    /// When the hub received the order to simulate.
     pub created_at: Timestamp,
 }
 
-/// The request that lets it happen.
+/// The HTTP request that asks the bank for the simulation.
 ///
 /// # Errors
 /// [`BuildError::Body`] when it cannot be written.
@@ -36,20 +36,20 @@ pub fn simulate(simulate: &Simulate) -> Result<HttpRequest, BuildError> {
     request::posted(&Request::Simulate(protocol::Simulate {
         id: Cow::Borrowed(simulate.id),
         reference: simulate.reference,
-        kind: words(simulate.kind),
+        kind: protocol_kind(simulate.kind),
         updates: Key { key: Cow::Borrowed(simulate.key) },
         created_at: simulate.created_at,
     }))
 }
 
-/// The notices that the bank told in its answer; none where it did not let it happen.
+/// The signed updates in the bank's answer; none where the bank refused the simulation.
 #[must_use]
 pub fn simulated(answer: &HttpAnswer) -> Option<SignedUpdates> {
     if answer.status == 200 { SignedUpdates::read(&answer.body) } else { None }
 }
 
 impl SignedUpdates {
-    /// The call that the bank would make with them.
+    /// The notification that the bank would send with them.
     #[must_use]
     pub fn call(&self) -> CallbackRequest<'_> {
         CallbackRequest {
@@ -63,7 +63,7 @@ impl SignedUpdates {
     }
 }
 
-fn words(kind: &UpdateKind) -> protocol::UpdateKind {
+fn protocol_kind(kind: &UpdateKind) -> protocol::UpdateKind {
     use protocol::UpdateKind as Reported;
 
     match kind {

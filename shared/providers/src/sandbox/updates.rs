@@ -1,4 +1,4 @@
-//! What the bank tells of its own accord: signed, and told again until it is heard.
+//! The bank's notifications: signed, and repeated until the hub answers.
 
 use std::fmt::Write;
 
@@ -16,10 +16,10 @@ use ring::hmac::{self, HMAC_SHA256};
 use super::{MAX_ID, is_plain, kept, protocol};
 use crate::{CallbackError, CallbackRequest};
 
-/// For how long before and after its instant a call is believed, in milliseconds: five minutes.
+/// For how long before and after its timestamp a call is accepted, in milliseconds: five minutes.
 const MAX_AGE: u64 = 5 * 60 * 1000;
-/// Notices of one call, at most.
-const MAX_NOTICES: usize = 100;
+/// Updates of one call, at most.
+const MAX_UPDATES: usize = 100;
 
 /// The signature of a call with `body` at `timestamp`: HMAC-SHA-256 under `key` over the timestamp in milliseconds, a
 /// full stop and the body, in lower-case hexadecimal.
@@ -34,9 +34,9 @@ pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
     })
 }
 
-/// The notices that `request` brings: first it must be the bank's, then of today, and then a list. None for a notice that
-/// cannot be read.
-pub(super) fn told(
+/// The updates that `request` brings. The signature is checked first, then the timestamp, then the body. None for an
+/// update that cannot be read.
+pub(super) fn read(
     key: &str,
     request: &CallbackRequest,
     now: Timestamp,
@@ -44,12 +44,12 @@ pub(super) fn told(
     let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
     let signature = request.header(protocol::SIGNATURE).and_then(from_hex).ok_or(CallbackError::Forged)?;
     hmac::verify(&hmac_key(key), &message(timestamp, request.body), &signature).map_err(|_| CallbackError::Forged)?;
-    let told_at: i64 = timestamp.parse().map_err(|_| CallbackError::Unreadable)?;
-    if told_at.abs_diff(now.as_millis()) > MAX_AGE {
+    let called_at: i64 = timestamp.parse().map_err(|_| CallbackError::Unreadable)?;
+    if called_at.abs_diff(now.as_millis()) > MAX_AGE {
         return Err(CallbackError::Stale);
     }
     let updates = protocol::Updates::read_each(request.body).ok_or(CallbackError::Unreadable)?;
-    if !(1..=MAX_NOTICES).contains(&updates.len()) {
+    if !(1..=MAX_UPDATES).contains(&updates.len()) {
         return Err(CallbackError::Unreadable);
     }
     Ok(updates.into_iter().map(|update| update.and_then(meaning)).collect())
@@ -63,7 +63,7 @@ fn message(timestamp: &str, body: &[u8]) -> Vec<u8> {
     [timestamp.as_bytes(), b".", body].concat()
 }
 
-/// The bytes that a row of hexadecimal digits stands for.
+/// The bytes of a row of hexadecimal digits.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
         text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
@@ -71,21 +71,20 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// One notice as the hub knows it; none without ids that tell it and its dispute from others, or about no money where
-/// money moved.
+/// One update in the domain's types; none without a usable id of the update or of its dispute, or with an amount of 0.
 fn meaning(update: protocol::ProviderUpdate) -> Option<ProviderUpdate> {
     let protocol::ProviderUpdate { id, reference, kind } = update;
     let is_clear = is_id(&id) && kind.dispute().is_none_or(is_id);
-    let kind = kind_of(kind)?;
+    let kind = domain_kind(kind)?;
     is_clear.then_some(ProviderUpdate { reference, id, kind })
 }
 
-/// An id is kept whole or not at all: a part of it could be another one's.
+/// An id is kept whole or not at all: a part of it could equal another id.
 fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len()) && id.chars().all(is_plain)
 }
 
-fn kind_of(kind: protocol::UpdateKind) -> Option<UpdateKind> {
+fn domain_kind(kind: protocol::UpdateKind) -> Option<UpdateKind> {
     use protocol::UpdateKind as Reported;
 
     Some(match kind {
@@ -109,7 +108,7 @@ fn kind_of(kind: protocol::UpdateKind) -> Option<UpdateKind> {
     })
 }
 
-/// The amount, unless it is none.
+/// The amount, unless it is 0.
 fn some(amount: Amount) -> Option<Amount> {
     Some(amount).filter(|amount| *amount != Amount::ZERO)
 }

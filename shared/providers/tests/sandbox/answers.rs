@@ -1,4 +1,4 @@
-//! What the adapter understands of a bank's answers.
+//! How the adapter reads a bank's answers.
 
 use crc::{CRC_16_IBM_3740, Crc};
 use domain::{
@@ -23,7 +23,7 @@ const CODE: &str = "00020101021226700014br.gov.bcb.pix2548pix.example.com/8b3da2
 
 /// A barcode whose check digit holds, worked out by hand.
 const BARCODE: &str = "99998871700000150001234567890123456789012345";
-/// A page like the one of seed 003.
+/// A page like the one that Malga's page "Drip" prints.
 const PAGE: &str = "https://pay.example/checkouts/0f6aa94e-8593-4662-bddd-7bfce2d4c935";
 
 fn create<'a>() -> Operation<'a> {
@@ -73,7 +73,7 @@ fn an_approval_needs_no_more_than_an_id() {
 }
 
 #[test]
-fn every_refusal_has_its_word() {
+fn every_decline_has_its_code() {
     for code in DeclineCode::ALL {
         let answer = said(&json!({"result": "declined", "code": code.name(), "networkCode": "05"}));
         let decline = Decline { code: *code, network_code: Some("05".to_owned()) };
@@ -140,8 +140,8 @@ fn a_payment_is_registered_with_the_one_text_of_its_method() {
     }
 }
 
-/// Every answer, and what it is called below.
-fn everything_that_can_be_said(operation: &Operation) -> Vec<(&'static str, Outcome)> {
+/// The answers that `operation` can have, with their outcomes.
+fn possible_answers(operation: &Operation) -> Vec<(&'static str, Outcome)> {
     let payable = match operation {
         Operation::Create(Create { method, .. }) | Operation::Query(Query { method, .. }) => match method.kind() {
             PaymentType::Credit | PaymentType::Pix => ("pixCode", CODE),
@@ -166,7 +166,7 @@ fn everything_that_can_be_said(operation: &Operation) -> Vec<(&'static str, Outc
 }
 
 #[test]
-fn every_question_has_its_answers_and_no_others() {
+fn every_operation_has_its_answers_and_no_others() {
     let capture = Operation::Capture(change(&CREDIT));
     let void = Operation::Void(change(&PIX));
     let cancel = Operation::Cancel(change(&DRIP));
@@ -188,13 +188,13 @@ fn every_question_has_its_answers_and_no_others() {
         (ask(RequestKind::Void), &["approved", "declined", "processing", "not_found"]),
         (ask(RequestKind::Cancel), &["approved", "declined", "not_found"]),
     ] {
-        let said: Vec<_> = everything_that_can_be_said(&operation).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(said, expected, "{:?}", prepared_words(&operation));
+        let said: Vec<_> = possible_answers(&operation).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(said, expected, "{:?}", described(&operation));
     }
 }
 
 /// Enough of an operation to find it in the table above.
-fn prepared_words(operation: &Operation) -> String {
+fn described(operation: &Operation) -> String {
     match operation {
         Operation::Create(create) => format!("create {}", create.method.kind()),
         Operation::Capture(_) => "capture".to_owned(),
@@ -206,7 +206,7 @@ fn prepared_words(operation: &Operation) -> String {
 }
 
 #[test]
-fn a_payment_that_was_registered_is_paid_with_what_the_bank_says_it_got() {
+fn a_registered_payment_is_paid_with_the_amount_that_the_bank_reports() {
     let answer = said(&json!({"result": "paid", "amount": 149, "transactionId": "tx-9"}));
     let receipt = Receipt { transaction_id: Some("tx-9".to_owned()), ..Receipt::default() };
     for create in [pay_by_pix(), pay_by_boleto(), pay_with_drip()] {
@@ -231,7 +231,7 @@ fn a_refund_under_way_is_pending_with_its_own_id() {
 }
 
 #[test]
-fn what_was_given_up_is_canceled() {
+fn a_canceled_payment_and_a_released_authorization_are_canceled() {
     let answer = said(&json!({"result": "canceled"}));
     assert_eq!(outcome(&Operation::Query(question(&pay_by_pix())), &answer), Outcome::Canceled);
     let held = question_of(&change(&CREDIT), RequestKind::PreAuthorization);
@@ -239,14 +239,14 @@ fn what_was_given_up_is_canceled() {
 }
 
 #[test]
-fn not_found_answers_a_question_and_nothing_else() {
+fn not_found_answers_a_query_and_nothing_else() {
     let answer = said(&json!({"result": "not_found"}));
     assert_eq!(outcome(&query(), &answer), Outcome::NotFound);
     assert_eq!(outcome(&create(), &answer), Outcome::Unknown);
 }
 
 #[test]
-fn another_status_than_200_says_nothing_whatever_its_body() {
+fn another_status_than_200_is_unknown_whatever_its_body() {
     for body in [
         json!({"result": "approved", "transactionId": "tx-1"}),
         json!({"result": "declined", "code": "generic"}),
@@ -315,7 +315,7 @@ fn code_of(length: usize) -> String {
 }
 
 #[test]
-fn a_code_that_nobody_can_pay_or_that_cannot_be_kept_whole_says_nothing() {
+fn a_code_that_is_invalid_or_cannot_be_kept_whole_is_unknown() {
     let outcome = |code: &str| {
         let answer = said(&json!({"result": "pending", "transactionId": "9".repeat(64), "pixCode": code}));
         outcome(&Operation::Create(pay_by_pix()), &answer)
@@ -330,7 +330,7 @@ fn a_code_that_nobody_can_pay_or_that_cannot_be_kept_whole_says_nothing() {
 }
 
 #[test]
-fn a_barcode_that_nobody_can_pay_says_nothing() {
+fn an_invalid_barcode_is_unknown() {
     for digits in ["", "0", &BARCODE.replace("99998", "99997"), &format!("{BARCODE}0"), &BARCODE.replace('1', "x")] {
         let answer = said(&json!({"result": "pending", "transactionId": "tx-1", "barcode": digits}));
         assert_eq!(outcome(&Operation::Create(pay_by_boleto()), &answer), Outcome::Unknown, "{digits}");
@@ -338,7 +338,7 @@ fn a_barcode_that_nobody_can_pay_says_nothing() {
 }
 
 #[test]
-fn a_page_that_no_browser_should_be_sent_to_says_nothing() {
+fn a_page_that_no_browser_should_open_is_unknown() {
     let outcome = |url: &str| {
         let answer = said(&json!({
             "result": "pending",

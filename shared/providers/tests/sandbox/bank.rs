@@ -12,7 +12,7 @@ use crate::samples::{
     reais, verify,
 };
 
-/// The public API's test cards, number and security code, by what becomes of a payment with them.
+/// The public API's test cards, number and security code, by the outcome of a payment.
 const AUTHORIZED: [&str; 5] = [
     "5214254988499590/220",
     "4916745120294124/560",
@@ -130,7 +130,7 @@ fn the_public_test_cards_do_what_their_table_says() {
 }
 
 #[test]
-fn the_cards_of_the_source_documents_are_approved_with_any_security_code() {
+fn the_cards_of_malgas_pages_are_approved_with_any_security_code() {
     for number in ["4929564637987814", "5261424250184574"] {
         for cvv in [None, Some("170"), Some("321")] {
             assert_eq!(word(&paid_with(&card(number, cvv))), "approved", "{number} {cvv:?}");
@@ -139,7 +139,7 @@ fn the_cards_of_the_source_documents_are_approved_with_any_security_code() {
 }
 
 #[test]
-fn the_last_digit_decides_and_a_wrong_security_code_spoils_only_what_might_be_refused() {
+fn the_last_digit_decides_and_a_wrong_security_code_declines_only_what_may_be_declined() {
     for (digit, plain, with_wrong_cvv) in [
         (0, "approved", "approved"),
         (1, "approved", "approved"),
@@ -172,7 +172,7 @@ fn a_card_ending_in_eight_is_approved_or_not_by_its_reference() {
 }
 
 #[test]
-fn a_question_repeats_what_the_create_said() {
+fn a_query_repeats_the_answer_to_the_create() {
     for digit in 0..=9 {
         let card = card_ending_in(digit, Some("120"));
         for reference in references().iter().take(20) {
@@ -189,7 +189,7 @@ fn a_question_repeats_what_the_create_said() {
 }
 
 #[test]
-fn a_question_knows_no_security_code() {
+fn a_query_holds_no_security_code() {
     let card = card_ending_in(5, Some("123"));
     let create = pay_by_card(&card);
     assert_eq!(word(&asked_of_the_bank(&Operation::Create(create))), "invalid_cvv");
@@ -197,7 +197,7 @@ fn a_question_knows_no_security_code() {
 }
 
 #[test]
-fn the_lost_answers_are_unknown_until_somebody_asks() {
+fn the_lost_answers_are_unknown_until_the_hub_queries() {
     for (minor, when_asked, pix_when_asked) in [(992, "approved", "pending"), (993, "generic", "generic")] {
         for digit in 0..=9 {
             let card = card_ending_in(digit, Some("123"));
@@ -236,7 +236,7 @@ fn an_approval_has_codes_of_its_own_charge() {
 }
 
 #[test]
-fn a_refusal_has_a_network_code() {
+fn a_decline_has_a_network_code() {
     let Outcome::Declined(decline) = paid_with(&card_ending_in(3, None)) else { panic!("not declined") };
     assert_eq!((decline.code, decline.network_code.as_deref()), (DeclineCode::ExpiredCard, Some("54")));
 }
@@ -257,7 +257,7 @@ fn a_pix_is_a_dynamic_code_over_its_amount_whose_crc_holds() {
 }
 
 #[test]
-fn what_is_not_of_the_protocol_is_not_understood() {
+fn a_request_that_is_not_of_the_protocol_is_refused() {
     let card = card_ending_in(4, Some("120"));
     let good = prepared(&Operation::Create(pay_by_card(&card)));
     let text = String::from_utf8(good.body.to_vec()).unwrap();
@@ -278,7 +278,7 @@ fn what_is_not_of_the_protocol_is_not_understood() {
 }
 
 #[test]
-fn a_verification_is_about_the_security_code_first_and_then_about_the_card() {
+fn a_verification_checks_the_security_code_first_and_then_the_card() {
     for (cards, expected) in [
         (AUTHORIZED, "approved"),
         (UNAUTHORIZED, "generic"),
@@ -300,7 +300,7 @@ fn a_verification_is_about_the_security_code_first_and_then_about_the_card() {
 }
 
 #[test]
-fn a_bank_does_not_deny_a_verification_that_it_is_just_asked_for() {
+fn a_verification_is_not_answered_with_not_found() {
     let card = card_ending_in(4, Some("320"));
     let answer = |body: &str| HttpAnswer { status: 200, headers: Vec::new(), body: body.into() };
     assert_eq!(outcome(&verify(&card), &answer(r#"{"result":"not_found"}"#)), Outcome::Unknown);

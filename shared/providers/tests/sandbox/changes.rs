@@ -1,4 +1,4 @@
-//! What the bank in process says of boletos and Drip, of changes, and of how a payment stands.
+//! The answers of the bank in process about boletos and Drip, about changes, and to queries.
 
 use std::time::Duration;
 
@@ -51,14 +51,14 @@ fn a_boleto_has_a_barcode_of_its_own_day_amount_and_reference() {
 }
 
 #[test]
-fn a_boleto_over_more_than_a_barcode_can_say_is_declined() {
+fn a_boleto_of_more_than_a_barcode_can_hold_is_declined() {
     let of = |minor| asked_of_the_bank(&Operation::Create(Create { money: reais(minor), ..pay_by_boleto() }));
     assert_eq!(word(&of(9_999_999_999)), "pending");
     assert_eq!(of(10_000_000_000), Outcome::Declined(DeclineCode::InvalidAmount.into()));
 }
 
 #[test]
-fn drip_has_a_page_and_a_code_as_its_document_shows_them() {
+fn drip_has_a_page_and_a_code_as_malgas_page_shows_them() {
     let receipt = registered(&pay_with_drip());
     let url = receipt.payment_url.unwrap();
     let page = url.strip_prefix("https://pay.sandbox.example/checkouts/").unwrap();
@@ -73,7 +73,7 @@ fn drip_has_a_page_and_a_code_as_its_document_shows_them() {
 }
 
 #[test]
-fn nobody_pays_by_himself() {
+fn a_registered_payment_stays_pending() {
     for create in [pay_by_pix(), pay_by_boleto(), pay_with_drip()] {
         let receipt = registered(&create);
         let question = Operation::Query(question(&create));
@@ -136,7 +136,7 @@ fn captures_and_voids_of_991_fail_and_nothing_else_does() {
 }
 
 #[test]
-fn the_answers_that_get_lost_are_those_of_creates() {
+fn only_answers_to_creates_are_lost() {
     for minor in [992, 993] {
         assert_eq!(changed(RequestKind::Capture, &CREDIT, minor), ["approved"; 2]);
         assert_eq!(changed(RequestKind::Void, &PIX, minor), ["pending"; 2]);
@@ -150,12 +150,12 @@ fn a_change_has_an_id_of_its_own() {
     let second = Change { reference: "c1db83fa723c4e1f9722bc19d1be6791003", ..change(&CREDIT) };
     let Outcome::Approved(second) = asked_of_the_bank(&Operation::Void(second)) else { panic!("not approved") };
     assert_ne!(first.transaction_id, second.transaction_id);
-    // Nobody gives out an authorization code for giving money back (seed 003).
+    // A refund has no authorization code (Malga, "Drip").
     assert_eq!((first.authorization_code, first.authorization_nsu), (None, None));
 }
 
 #[test]
-fn reserved_money_is_let_go_after_seven_days() {
+fn an_authorization_is_released_after_seven_days() {
     let a_moment = Duration::from_millis(1);
     for (digit, until_then) in [(4, "approved"), (2, "generic")] {
         let card = card_ending_in(digit, None);
@@ -167,7 +167,7 @@ fn reserved_money_is_let_go_after_seven_days() {
         let after = asked_later(&query, end);
         match digit {
             4 => assert_eq!(after, Outcome::Canceled),
-            _ => assert_eq!(after, before, "what was refused stays refused"),
+            _ => assert_eq!(after, before, "what was declined stays declined"),
         }
         // What was taken stays taken.
         let taken = Operation::Query(question(&pay_by_card(&card)));

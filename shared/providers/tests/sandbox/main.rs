@@ -1,4 +1,4 @@
-//! The sandbox seen from outside: golden requests, golden answers, notices, and the rules of its bank.
+//! The sandbox seen from outside: golden requests, golden answers, updates, and the rules of its bank.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot unwrap has failed")]
 

@@ -1,4 +1,4 @@
-//! `PROTOCOL.md` is of the protocol that it describes.
+//! `PROTOCOL.md` describes the protocol of the code.
 
 use domain::{
     card::Pan,
@@ -47,7 +47,7 @@ fn its_examples_are_requests_answers_and_updates() {
     assert!(PAGE.contains("4916745120294124") && Pan::new("4916745120294124").is_ok());
 }
 
-/// Whether there is something that can be answered so.
+/// Whether some operation can have this answer.
 fn is_understood(block: &str) -> bool {
     let answer = HttpAnswer { status: 200, headers: Vec::new(), body: block.as_bytes().to_vec() };
     [pay_by_pix(), pay_by_boleto(), pay_with_drip(), pay_without_card()]

@@ -1,4 +1,4 @@
-//! What leaves the house.
+//! The requests that the hub sends.
 
 use domain::{
     charge::request::RequestKind,
@@ -12,7 +12,7 @@ use providers::{
 use serde_json::{Value, json};
 
 use crate::samples::{
-    BOLETO, CREDIT, DRIP, KEY, NOTICES, PIX, REFERENCE, account, card, change, pay_by_boleto, pay_by_card, pay_by_pix,
+    BOLETO, CREDIT, DRIP, KEY, PIX, REFERENCE, UPDATES, account, card, change, pay_by_boleto, pay_by_card, pay_by_pix,
     pay_with_drip, pay_without_card, prepared, question, question_of, reais, verify,
 };
 
@@ -120,7 +120,7 @@ fn a_pix_carries_its_life() {
 }
 
 #[test]
-fn a_question_says_what_was_asked_and_names_no_card() {
+fn a_query_says_what_was_asked_and_names_no_card() {
     let card = card(NUMBER, Some(CVV));
     let query = question(&pay_by_card(&card));
     for (asked, word) in
@@ -227,13 +227,13 @@ fn drip_carries_what_is_bought_and_where_browsers_come_back_and_nothing_of_the_s
     let direct = expected("http://your-service.com/success", "http://your-service.com/cancel", Value::Null);
     assert_eq!(body(&Operation::Create(pay_with_drip())), direct);
 
-    // The buyer comes back over the hub where it can be reached: it asks what came of the payment.
+    // Where the hub can be reached, the shopper returns to the hub, which then queries the payment.
     let over_the_hub = expected(
         "https://hub.example/v1/callbacks/STRIPE/7Zx0a?reference=c1db83fa723c4e1f9722bc19d1be6791001&to=success",
         "https://hub.example/v1/callbacks/STRIPE/7Zx0a?reference=c1db83fa723c4e1f9722bc19d1be6791001&to=cancel",
         json!({"url": "https://hub.example/v1/callbacks/STRIPE/7Zx0a", "key": "a key of the hub"}),
     );
-    let create = Create { updates: Some(NOTICES), ..pay_with_drip() };
+    let create = Create { updates: Some(UPDATES), ..pay_with_drip() };
     assert_eq!(body(&Operation::Create(create)), over_the_hub);
 }
 
@@ -242,8 +242,8 @@ fn every_payment_says_where_its_updates_go() {
     let card = card(NUMBER, Some(CVV));
     for create in [pay_by_card(&card), pay_by_pix(), pay_by_boleto(), pay_with_drip()] {
         assert_eq!(body(&Operation::Create(create)).get("notices"), None);
-        let body = body(&Operation::Create(Create { updates: Some(NOTICES), ..create }));
-        assert_eq!(body.get("notices"), Some(&json!({"url": NOTICES.url, "key": KEY})));
+        let body = body(&Operation::Create(Create { updates: Some(UPDATES), ..create }));
+        assert_eq!(body.get("notices"), Some(&json!({"url": UPDATES.url, "key": KEY})));
     }
 }
 
@@ -274,7 +274,7 @@ fn a_change_names_its_payment_and_no_card() {
 }
 
 #[test]
-fn a_question_about_a_change_names_both() {
+fn a_query_about_a_change_names_both() {
     for (asked, word) in
         [(RequestKind::Capture, "capture"), (RequestKind::Void, "void"), (RequestKind::Cancel, "cancel")]
     {
@@ -293,7 +293,7 @@ fn a_question_about_a_change_names_both() {
 }
 
 #[test]
-fn the_longest_texts_fit_into_what_is_promised_and_leave_no_copy_behind() {
+fn the_longest_texts_fit_into_the_promised_size_and_leave_no_copy_in_memory() {
     // A control character takes six bytes of JSON, more than any other.
     let longest = "\u{1}".repeat(255);
     let mut card = card(NUMBER, Some(CVV));
@@ -305,7 +305,7 @@ fn the_longest_texts_fit_into_what_is_promised_and_leave_no_copy_behind() {
 
     let request = prepared(&Operation::Create(create));
     assert!(request.body.len() <= 4096, "{}", request.body.len());
-    // A buffer that grew would have room to spare, and an older one with the card in it would lie about.
+    // A buffer that grew would have spare capacity, and its older copy would hold the card.
     assert_eq!(request.body.len(), request.body.capacity());
 }
 
@@ -323,7 +323,7 @@ fn as_many_items_as_fit_into_a_charge_fit_into_its_request() {
     let drip = Drip { items: vec![item; 100], ..pages };
     let items = serde_json::to_vec(&drip.items).unwrap().len();
     assert!((MAX_ITEMS_JSON - 200..=MAX_ITEMS_JSON).contains(&items), "{items}");
-    // The merchant's own pages are sent where browsers do not come back over the hub.
+    // The merchant's own pages are sent where browsers do not return to the hub.
     let descriptor = "\u{1}".repeat(255);
     let create = Create { method: &Method::Drip(drip), statement_descriptor: Some(&descriptor), ..pay_with_drip() };
     let request = prepared(&Operation::Create(create));

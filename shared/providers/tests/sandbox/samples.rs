@@ -1,4 +1,4 @@
-//! What the tests pay with.
+//! Sample operations of the tests.
 
 use std::sync::LazyLock;
 
@@ -46,12 +46,12 @@ pub(crate) static DRIP: LazyLock<Method> = LazyLock::new(|| {
     })
 });
 
-/// A moment after everything that the samples ask for.
+/// An instant after every sample operation.
 pub(crate) fn now() -> Timestamp {
     "2021-08-12T16:08:41.000Z".parse().unwrap()
 }
 
-pub(crate) const NOTICES: Updates<'static> = Updates { url: "https://hub.example/v1/callbacks/STRIPE/7Zx0a", key: KEY };
+pub(crate) const UPDATES: Updates<'static> = Updates { url: "https://hub.example/v1/callbacks/STRIPE/7Zx0a", key: KEY };
 
 pub(crate) fn account() -> ProviderAccount {
     ProviderAccount {
@@ -127,7 +127,7 @@ pub(crate) fn change(method: &Method) -> Change<'_> {
     }
 }
 
-/// The question that the hub would ask about `change`.
+/// The query that the hub would send about `change`.
 pub(crate) fn question_of<'a>(change: &Change<'a>, asked: RequestKind) -> Query<'a> {
     Query {
         reference: change.reference,
@@ -140,7 +140,7 @@ pub(crate) fn question_of<'a>(change: &Change<'a>, asked: RequestKind) -> Query<
     }
 }
 
-/// The question that the hub would ask about `create`.
+/// The query that the hub would send about `create`.
 pub(crate) fn question<'a>(create: &Create<'a>) -> Query<'a> {
     Query {
         reference: create.reference,
@@ -170,12 +170,12 @@ pub(crate) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
     adapter(&account()).outcome(operation, answer)
 }
 
-/// What the hub understands when the bank in process is asked.
+/// The outcome that the hub reads from the answer of the bank in process.
 pub(crate) fn asked_of_the_bank(operation: &Operation) -> Outcome {
     asked_later(operation, now())
 }
 
-/// What the hub understands when the bank in process is asked at `now`.
+/// The outcome that the hub reads from the answer of the bank in process at `now`.
 pub(crate) fn asked_later(operation: &Operation, now: Timestamp) -> Outcome {
     outcome(operation, &bank::answer(&prepared(operation), now))
 }

@@ -1,4 +1,4 @@
-//! What a tester lets happen.
+//! Simulated updates.
 
 use domain::{
     charge::{
@@ -22,13 +22,13 @@ fn simulation<'a>(kind: &'a UpdateKind, reference: &str) -> Simulate<'a> {
     Simulate { id: "sim-1", reference: reference.parse().unwrap(), kind, key: KEY, created_at: now() }
 }
 
-/// What the hub hears, at `now`, of what the bank lets happen.
-fn heard(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
-    let told = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
-    adapter(&account()).callback(KEY, &told.call(), now)
+/// The updates that the hub reads, at `now`, from the bank's answer to `simulation`.
+fn received(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    let signed = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
+    adapter(&account()).callback(KEY, &signed.call(), now)
 }
 
-fn every_piece_of_kind() -> Vec<UpdateKind> {
+fn every_kind() -> Vec<UpdateKind> {
     let amount = reais(149).amount;
     vec![
         UpdateKind::Paid { amount, receipt: Receipt::default() },
@@ -76,11 +76,11 @@ fn a_simulation_is_posted_where_operations_go() {
 }
 
 #[test]
-fn what_is_simulated_is_told_as_a_update_that_the_hub_believes() {
+fn a_simulation_is_answered_with_an_update_that_the_hub_accepts() {
     let Outcome::Pending(registered) = asked_of_the_bank(&Operation::Create(pay_by_pix())) else {
         panic!("not registered")
     };
-    for kind in every_piece_of_kind() {
+    for kind in every_kind() {
         let simulation = simulation(&kind, REFERENCE);
         let kind = match &kind {
             UpdateKind::Paid { amount, .. } => {
@@ -90,24 +90,24 @@ fn what_is_simulated_is_told_as_a_update_that_the_hub_believes() {
             other => other.clone(),
         };
         let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "sim-1".to_owned(), kind };
-        assert_eq!(heard(&simulation, now()), Ok(vec![Some(update.clone())]));
-        assert_eq!(heard(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(update)]), "at any time");
+        assert_eq!(received(&simulation, now()), Ok(vec![Some(update.clone())]));
+        assert_eq!(received(&simulation, now().plus(HOLD_LIFE)), Ok(vec![Some(update)]), "at any time");
     }
 }
 
 #[test]
-fn it_is_signed_with_the_key_that_came_with_it_and_with_the_time_of_the_answer() {
+fn the_update_is_signed_with_the_key_of_the_request_and_the_time_of_the_answer() {
     let kind = UpdateKind::Disputed { dispute: None };
     let other = Simulate { key: "another key", ..simulation(&kind, REFERENCE) };
-    assert_eq!(heard(&other, now()), Err(CallbackError::Forged));
+    assert_eq!(received(&other, now()), Err(CallbackError::Forged));
 
-    let told = simulated(&bank::answer(&simulate(&other).unwrap(), now())).unwrap();
-    assert_eq!(told.timestamp, now().as_millis());
-    assert_eq!(told.signature, sign("another key", now(), told.body.as_bytes()));
+    let signed = simulated(&bank::answer(&simulate(&other).unwrap(), now())).unwrap();
+    assert_eq!(signed.timestamp, now().as_millis());
+    assert_eq!(signed.signature, sign("another key", now(), signed.body.as_bytes()));
 }
 
 #[test]
-fn a_bank_that_did_not_let_it_happen_tells_nothing() {
+fn a_bank_that_refuses_a_simulation_sends_no_update() {
     let good = bank::answer(&simulate(&simulation(&UpdateKind::Disputed { dispute: None }, REFERENCE)).unwrap(), now());
     assert!(simulated(&good).is_some());
     for status in [201, 400, 404, 500] {

@@ -1,4 +1,4 @@
-//! What the hub believes of what it is told.
+//! Which notifications of the bank the hub accepts, and how it reads them.
 
 use domain::{
     charge::{
@@ -24,19 +24,19 @@ fn headers(timestamp: &str, signature: &str) -> Vec<(String, String)> {
         .to_vec()
 }
 
-fn heard(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+fn received(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let call = CallbackRequest { headers, query: Vec::new(), body };
     adapter(&account()).callback(KEY, &call, now())
 }
 
-/// A call that the bank made `millis` before (or, below 0, after) the hub's clock.
-fn told_before(millis: i64, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+/// The result of a call that the bank made `millis` before (or, below 0, after) the hub's clock.
+fn sent_before(millis: i64, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let at = Timestamp::from_millis(now().as_millis() - millis);
-    heard(headers(&at.as_millis().to_string(), &sign(KEY, at, body)), body)
+    received(headers(&at.as_millis().to_string(), &sign(KEY, at, body)), body)
 }
 
-fn told(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
-    told_before(0, body)
+fn sent(body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
+    sent_before(0, body)
 }
 
 fn paid() -> Vec<u8> {
@@ -48,7 +48,7 @@ fn paid() -> Vec<u8> {
 fn one(fields: &Value) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let mut update = json!({"id": "evt-1", "reference": REFERENCE});
     update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    told(json!({"notices": [update]}).to_string().as_bytes())
+    sent(json!({"notices": [update]}).to_string().as_bytes())
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn the_signature_is_the_one_that_the_protocol_describes() {
 }
 
 #[test]
-fn every_piece_of_kind_is_read() {
+fn every_kind_of_update_is_read() {
     let amount = reais(149).amount;
     let why = |code: DeclineCode| Decline { code, network_code: None };
     let receipt = Receipt { transaction_id: Some("tx-1".to_owned()), ..Receipt::default() };
@@ -90,7 +90,7 @@ fn every_piece_of_kind_is_read() {
 }
 
 #[test]
-fn a_dispute_has_one_name_in_all_that_is_said_of_it() {
+fn a_dispute_has_one_id_in_all_its_updates() {
     for (kind, amount) in
         [("charged_back", Some(149)), ("chargeback_reversed", Some(149)), ("disputed", None), ("dispute_closed", None)]
     {
@@ -128,8 +128,8 @@ fn several_updates_keep_their_order_and_their_references() {
         {"id": "a", "reference": REFERENCE, "news": "paid", "amount": 150},
         {"id": "b", "reference": CHANGE, "news": "refunded", "amount": 50}
     ]});
-    let heard = told(body.to_string().as_bytes()).unwrap();
-    let read: Vec<_> = heard
+    let updates = sent(body.to_string().as_bytes()).unwrap();
+    let read: Vec<_> = updates
         .iter()
         .flatten()
         .map(|update| (update.id.as_str(), update.reference.to_string(), update.kind.name()))
@@ -138,7 +138,7 @@ fn several_updates_keep_their_order_and_their_references() {
 
     let many = |count| {
         let update = json!({"id": "a", "reference": REFERENCE, "news": "disputed"});
-        told(json!({"notices": vec![update; count]}).to_string().as_bytes()).map(|updates| updates.len())
+        sent(json!({"notices": vec![update; count]}).to_string().as_bytes()).map(|updates| updates.len())
     };
     assert_eq!(many(1), Ok(1));
     assert_eq!(many(100), Ok(100));
@@ -147,20 +147,20 @@ fn several_updates_keep_their_order_and_their_references() {
 }
 
 #[test]
-fn a_update_that_comes_again_says_the_same() {
-    let first = told(&paid()).unwrap();
-    assert_eq!(told(&paid()), Ok(first.clone()), "the same call, played again");
-    assert_eq!(told_before(1000, &paid()), Ok(first), "told anew with another timestamp");
+fn an_update_that_comes_again_says_the_same() {
+    let first = sent(&paid()).unwrap();
+    assert_eq!(sent(&paid()), Ok(first.clone()), "the same call, repeated");
+    assert_eq!(sent_before(1000, &paid()), Ok(first), "sent anew with another timestamp");
 }
 
 #[test]
-fn what_the_bank_has_not_signed_is_forged() {
+fn a_call_that_the_bank_has_not_signed_is_forged() {
     let body = paid();
     let now = now();
     let time = now.as_millis().to_string();
     let right = sign(KEY, now, &body);
-    assert!(heard(headers(&time, &right), &body).is_ok());
-    assert!(heard(headers(&time, &right.to_uppercase()), &body).is_ok());
+    assert!(received(headers(&time, &right), &body).is_ok());
+    assert!(received(headers(&time, &right.to_uppercase()), &body).is_ok());
 
     let one_digit_off = right[..63].to_owned() + if right.ends_with('0') { "1" } else { "0" };
     let later = (now.as_millis() + 1).to_string();
@@ -176,13 +176,13 @@ fn what_the_bank_has_not_signed_is_forged() {
         (&time, String::new()),
         (&later, right.clone()),
     ] {
-        assert_eq!(heard(headers(time, &signature), &body), Err(CallbackError::Forged), "{time} {signature}");
+        assert_eq!(received(headers(time, &signature), &body), Err(CallbackError::Forged), "{time} {signature}");
     }
     let other = String::from_utf8(body.clone()).unwrap().replace("150", "151");
-    assert_eq!(heard(headers(&time, &right), other.as_bytes()), Err(CallbackError::Forged));
+    assert_eq!(received(headers(&time, &right), other.as_bytes()), Err(CallbackError::Forged));
     for missing in ["x-sandbox-timestamp", "x-sandbox-signature"] {
         let some: Vec<_> = headers(&time, &right).into_iter().filter(|(name, _)| name != missing).collect();
-        assert_eq!(heard(some, &body), Err(CallbackError::Forged), "without {missing}");
+        assert_eq!(received(some, &body), Err(CallbackError::Forged), "without {missing}");
     }
 }
 
@@ -191,8 +191,8 @@ fn a_call_holds_for_five_minutes() {
     for (millis, expected) in
         [(FIVE_MINUTES, true), (-FIVE_MINUTES, true), (FIVE_MINUTES + 1, false), (-FIVE_MINUTES - 1, false)]
     {
-        let heard = told_before(millis, &paid());
-        assert_eq!(heard.as_ref().err(), (!expected).then_some(&CallbackError::Stale), "{millis}");
+        let result = sent_before(millis, &paid());
+        assert_eq!(result.as_ref().err(), (!expected).then_some(&CallbackError::Stale), "{millis}");
     }
 }
 
@@ -200,9 +200,9 @@ fn a_call_holds_for_five_minutes() {
 fn forged_comes_before_stale_and_stale_before_unreadable() {
     let old = Timestamp::from_millis(now().as_millis() - FIVE_MINUTES - 1);
     let wrong = sign("another key", old, b"garbage");
-    assert_eq!(heard(headers(&old.as_millis().to_string(), &wrong), b"garbage"), Err(CallbackError::Forged));
-    assert_eq!(told_before(FIVE_MINUTES + 1, b"garbage"), Err(CallbackError::Stale));
-    assert_eq!(told(b"garbage"), Err(CallbackError::Unreadable));
+    assert_eq!(received(headers(&old.as_millis().to_string(), &wrong), b"garbage"), Err(CallbackError::Forged));
+    assert_eq!(sent_before(FIVE_MINUTES + 1, b"garbage"), Err(CallbackError::Stale));
+    assert_eq!(sent(b"garbage"), Err(CallbackError::Unreadable));
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn one_update_that_cannot_be_read_leaves_the_others_of_its_call() {
         json!({"news": "settled", "amount": 150}),
         json!({"news": "not_paid", "code": "no_such_code"}),
         json!({"news": "disputed", "reference": "c1db83fa723c4e1f9722bc19d1be6791"}),
-        json!({"news": "disputed", "reference": "an order of somebody else's"}),
+        json!({"news": "disputed", "reference": "an order of another merchant"}),
         json!({"news": "disputed", "reference": null}),
         json!({"news": "disputed", "id": ""}),
         json!({"news": "disputed", "id": "a".repeat(65)}),
@@ -240,7 +240,7 @@ fn one_update_that_cannot_be_read_leaves_the_others_of_its_call() {
         update.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let good = json!({"id": "evt-1", "reference": REFERENCE, "news": "disputed"});
         let body = json!({"notices": [good, update]}).to_string();
-        let read = told(body.as_bytes()).unwrap();
+        let read = sent(body.as_bytes()).unwrap();
         let is_read: Vec<bool> = read.iter().map(Option::is_some).collect();
         assert_eq!(is_read, [true, false], "{body}");
     }
@@ -254,17 +254,17 @@ fn garbage_is_unreadable() {
         format!(r#"{{"notices":[{{"id":"a","reference":"{REFERENCE}","news":"disputed","news":"paid","amount":1}}]}}"#);
     let a_list = format!(r#"[[{{"id":"a","reference":"{REFERENCE}","news":"disputed"}}]]"#);
     for body in ["", " ", "null", "[]", "{}", r#"{"notices":null}"#, r#"{"notices":{}}"#, &a_list] {
-        assert_eq!(told(body.as_bytes()), Err(CallbackError::Unreadable), "{body}");
+        assert_eq!(sent(body.as_bytes()), Err(CallbackError::Unreadable), "{body}");
     }
     for body in [&deep, &twice, &two_kinds] {
-        assert_eq!(told(body.as_bytes()), Ok(vec![None]), "{body}");
+        assert_eq!(sent(body.as_bytes()), Ok(vec![None]), "{body}");
     }
-    assert_eq!(told(&[b'{', 0xff, b'}']), Err(CallbackError::Unreadable));
-    // A timestamp that is none, and yet signed.
+    assert_eq!(sent(&[b'{', 0xff, b'}']), Err(CallbackError::Unreadable));
+    // An invalid timestamp with a valid signature.
     let body = paid();
     for time in ["", "yesterday", "1628784521000.5", "99999999999999999999"] {
         let signature = signed_text(time, &body);
-        assert_eq!(heard(headers(time, &signature), &body), Err(CallbackError::Unreadable), "{time}");
+        assert_eq!(received(headers(time, &signature), &body), Err(CallbackError::Unreadable), "{time}");
     }
 }
 
@@ -278,17 +278,17 @@ fn signed_text(time: &str, body: &[u8]) -> String {
 }
 
 #[test]
-fn the_transaction_id_of_a_update_is_kept_like_that_of_an_answer() {
+fn the_transaction_id_of_an_update_is_kept_like_that_of_an_answer() {
     let fields = json!({"news": "paid", "amount": 149, "transactionId": "\"é".to_owned() + &"9".repeat(100)});
-    let heard = one(&fields).unwrap();
-    let Some(UpdateKind::Paid { receipt, .. }) = heard.iter().flatten().next().map(|update| &update.kind) else {
+    let updates = one(&fields).unwrap();
+    let Some(UpdateKind::Paid { receipt, .. }) = updates.iter().flatten().next().map(|update| &update.kind) else {
         panic!("not paid")
     };
     assert_eq!(receipt.transaction_id, Some("9".repeat(64)));
 }
 
 #[test]
-fn a_browser_that_comes_back_says_from_which_payment_and_where_it_wants_to_go() {
+fn a_browser_that_returns_names_its_payment_and_its_page() {
     let returned = |pairs: &[(&str, &str)]| {
         let query = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         adapter(&account()).returned(&CallbackRequest { headers: Vec::new(), query, body: b"" })

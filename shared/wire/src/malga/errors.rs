@@ -1,4 +1,4 @@
-//! Refusals as Malga's API prints them. The one place that knows status codes of refusals.
+//! Refusals as Malga's API prints them, with their status codes.
 
 use domain::{refusal::Refusal, session::SessionStatus};
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub enum ErrorAnswer {
     Reason(ErrorBody),
     /// Without one: the key does not open this.
     Forbidden(ForbiddenBody),
-    /// The webhook is there.
+    /// The webhook exists already.
     Duplicate(DuplicateBody),
 }
 
@@ -64,14 +64,14 @@ pub struct ForbiddenBody {
     pub message: &'static str,
 }
 
-/// The answer to a webhook that is there already (facts of the public API, §3.5: without the envelope).
+/// The answer where the webhook exists already: it has no envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DuplicateWebhook)]
 pub struct DuplicateBody {
     /// The HTTP status code again.
     pub status_code: u16,
-    /// What is there, and that nothing was done.
+    /// Which webhook exists, and that nothing was done.
     pub message: String,
 }
 
@@ -123,7 +123,7 @@ pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
         | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
         Refusal::UnknownCustomer => (404, ErrorType::ApiError),
         Refusal::UnknownCard => (404, ErrorType::InvalidRequestError),
-        Refusal::CardNotVerified | Refusal::NotTold => (424, ErrorType::FailedDependency),
+        Refusal::CardNotVerified | Refusal::NotConfirmed => (424, ErrorType::FailedDependency),
         Refusal::SessionPaid
         | Refusal::SessionVoided
         | Refusal::SessionHeld { .. }

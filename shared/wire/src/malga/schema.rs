@@ -1,4 +1,4 @@
-//! Schemas that take their bounds and words from the domain, so that the document cannot promise anything else.
+//! Schemas with the bounds and words of the domain, so that the document promises nothing else.
 
 use domain::{
     card::CardStatus,
@@ -119,7 +119,7 @@ pub(crate) fn session_status() -> Object {
     words(SessionStatus::ALL.iter().map(|status| status.name()))
 }
 
-/// Statuses in the history of a session: its own, and those of the charges that tried to pay it.
+/// Statuses in the history of a session: its own, and those of the attempts to pay it.
 pub(crate) fn history_status() -> Object {
     let charge = Status::ALL.iter().map(|status| status.name());
     let session = SessionStatus::ALL.iter().map(|status| status.name());
@@ -133,10 +133,10 @@ pub(crate) fn payment_status() -> Object {
     words(std::iter::once(SessionStatus::Paid.name()).chain(charge))
 }
 
-/// A payment of nothing: what is asked of a provider to verify a card.
+/// Zero-dollar verification: a request that verifies a card.
 pub(crate) const ZERO_DOLLAR: &str = "zero_dollar";
 
-/// What can be asked of a provider: of charges, and of cards.
+/// The types of requests to providers: of charges, and of cards.
 pub(crate) fn request_type() -> Object {
     words(RequestKind::ALL.iter().map(|kind| kind.name()).chain([ZERO_DOLLAR]))
 }
@@ -166,17 +166,17 @@ pub(crate) fn provider_type_or_none() -> Object {
         .build()
 }
 
-/// What an analysis of fraud can say.
+/// The results of a fraud analysis.
 pub(crate) fn verdict() -> Object {
     words(Verdict::ALL.iter().map(|verdict| verdict.name()))
 }
 
-/// What an analysis of fraud can be made to say.
+/// The results that a fraud analysis can be changed to.
 pub(crate) fn verdict_said() -> Object {
     words(ChangeAntifraud::SAID.iter().map(|verdict| verdict.name()))
 }
 
-/// Why providers refuse.
+/// Why providers decline.
 pub(crate) fn declined_code() -> Object {
     words(DeclineCode::ALL.iter().map(|code| code.name()))
 }
@@ -191,10 +191,10 @@ pub(crate) fn scopes() -> Schema {
     Schema::OneOf(OneOfBuilder::new().item(one()).item(list(one())).build())
 }
 
-/// How long a public key lives.
+/// The life of a public key.
 pub(crate) fn key_life() -> Object {
     let seconds = integer(0, MAX_KEY_LIFE.as_secs()).default(Some(0.into()));
-    seconds.description(Some("Seconds; 0 means for ever.")).build()
+    seconds.description(Some("Seconds; 0 means without end.")).build()
 }
 
 /// Statuses of a merchant.
@@ -207,7 +207,7 @@ pub(crate) fn active() -> Object {
     words(std::iter::once(MerchantStatus::Active.name()))
 }
 
-/// Ways to pay.
+/// Payment methods.
 pub(crate) fn payment_types() -> Array {
     list(words(PaymentType::ALL.iter().map(|method| method.name()))).build()
 }
@@ -227,14 +227,14 @@ pub(crate) fn credentials_type() -> Object {
     words(std::iter::once("sandbox"))
 }
 
-/// What an endpoint can ask to be told.
+/// The events that a webhook endpoint can ask for.
 pub(crate) fn subscription() -> Object {
     let bare = EventName::ALL.into_iter().map(|event| event.name().to_owned());
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(subscriptions().chain(bare))).build()
 }
 
-/// What an endpoint is told.
-pub(crate) fn told() -> Object {
+/// The events that a webhook endpoint receives.
+pub(crate) fn subscribed() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(subscriptions())).build()
 }
 
@@ -243,7 +243,7 @@ fn subscriptions() -> impl Iterator<Item = String> {
     std::iter::once(Subscription::Everything).chain(one).map(|subscription| subscription.to_string())
 }
 
-/// An address that is told of events.
+/// The address of a webhook endpoint.
 pub(crate) fn endpoint() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -252,20 +252,20 @@ pub(crate) fn endpoint() -> Object {
         .build()
 }
 
-/// The shapes in which an endpoint can ask to be told.
+/// The versions that a webhook endpoint can ask for.
 pub(crate) fn webhook_version() -> Object {
     words(VERSIONS.iter().map(|(word, _)| *word))
 }
 
-/// The same, where a word is not needed.
+/// The same, where the first version is the default.
 pub(crate) fn webhook_version_or_first() -> Object {
     let mut schema = webhook_version();
     schema.default = Some(ApiVersion::V1_0.name().into());
     schema
 }
 
-/// The shapes in which an endpoint is told.
-pub(crate) fn told_version() -> Object {
+/// The versions in which a webhook endpoint receives events.
+pub(crate) fn subscribed_version() -> Object {
     words([ApiVersion::V1_0, ApiVersion::V1_1].into_iter().map(ApiVersion::name))
 }
 
@@ -274,7 +274,7 @@ pub(crate) fn event() -> Object {
     words(EventName::ALL.iter().map(|name| name.name()).chain(["ping"]))
 }
 
-/// What an event shows: a transaction, or an empty object where an endpoint was only tried.
+/// The data of an event: a transaction, or an empty object in a ping.
 pub(crate) fn event_data() -> Schema {
     let nothing = ObjectBuilder::new().schema_type(Type::Object).max_properties(Some(0));
     let ping = ObjectBuilder::new().schema_type(Type::Object).property("object", nothing).required("object");

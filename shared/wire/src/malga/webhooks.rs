@@ -1,7 +1,7 @@
-//! What endpoints are sent: an event, with the charge as it stood when it happened.
+//! The body of a webhook delivery: an event, with the charge at the time of the event.
 //!
-//! A snapshot is printed as seed 001 prints its webhook ("Exemplo de retorno do Webhook"): its own field order, blocks
-//! without a value as null, transaction requests oldest first. It shows ids in place of cards and buyers.
+//! A snapshot is printed like the webhook of Malga's page "Pix" ("Exemplo de retorno do Webhook"): its own field order,
+//! blocks without a value as null, transaction requests oldest first. It shows ids in place of cards and customers.
 
 use domain::{
     charge::{Charge, event::EventName, request::RequestStatus, status::Status},
@@ -25,7 +25,7 @@ use super::{
     schema,
 };
 
-/// The data of a ping (facts of the public API, §11, vector a).
+/// The data of a ping, as in Malga's published signature example.
 pub const PING: &str = r#"{"object":{}}"#;
 
 /// An event that is to be printed.
@@ -35,7 +35,7 @@ pub struct Event<'a> {
     pub id: EventId,
     /// The account.
     pub client: ClientId,
-    /// What it says; none where an endpoint is only tried.
+    /// Its name; none in a ping.
     pub name: Option<EventName>,
     /// When it happened.
     pub created_at: Timestamp,
@@ -86,7 +86,7 @@ pub struct EventBody {
     pub id: Uuid,
     /// Always `1.1`.
     pub api_version: &'static str,
-    /// What it is about: `transaction`, or `ping` where an endpoint was only tried.
+    /// What it is about: `transaction`, or `ping` in a test of the endpoint.
     pub object: &'static str,
     /// What happened.
     #[schema(schema_with = schema::event)]
@@ -94,7 +94,7 @@ pub struct EventBody {
     /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// The transaction as it stood then.
+    /// The transaction at that time.
     #[schema(schema_with = schema::event_data)]
     pub data: Box<RawValue>,
 }
@@ -112,7 +112,7 @@ impl From<&Event<'_>> for EventBody {
     }
 }
 
-/// The charge as it stands, in the bytes in which it is stored and sent.
+/// The charge as it is now, in the bytes in which it is stored and sent.
 #[must_use]
 pub fn snapshot(charge: &Charge) -> String {
     serde_json::to_string(&Snapshot::new(charge)).unwrap_or_default()
@@ -134,7 +134,7 @@ pub struct Snapshot {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// Always null: it stands in the transaction requests.
+    /// Always null: the transaction requests have it.
     #[schema(required)]
     idempotency_key: Option<String>,
     /// Always null.
@@ -157,18 +157,18 @@ pub struct Snapshot {
     installments: Option<u8>,
     /// The account that it belongs to.
     client_id: Uuid,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(required)]
     statement_descriptor: Option<String>,
     /// Who is paid.
     merchant_id: Uuid,
     /// Whether the money is taken at once or only reserved.
     capture: bool,
-    /// Whether the outcome of something that was asked of a provider is not known yet.
+    /// Whether the outcome of a request to a provider is unknown.
     is_processing: bool,
-    /// Whether the buyer contests it.
+    /// Whether the shopper contests it.
     is_dispute: bool,
-    /// The buyer, where a card pays.
+    /// The customer, where a card pays.
     #[schema(required)]
     customer_id: Option<Uuid>,
     /// What the merchant calls it.
@@ -180,7 +180,7 @@ pub struct Snapshot {
     /// Always null.
     #[schema(required)]
     fee_amount: Option<u64>,
-    /// What was asked of providers and what they told, oldest first.
+    /// The transaction requests, oldest first.
     transaction_requests: Vec<RequestSnapshot>,
     /// Always null.
     #[schema(required)]
@@ -196,7 +196,7 @@ pub struct Snapshot {
 impl Snapshot {
     fn new(charge: &Charge) -> Self {
         let shown = ChargeBody::new(charge).payment;
-        // Seed 001: while a Pix can be paid its code is in the payment's method, which a snapshot does not have.
+        // While a Pix can be paid its code is in the payment's method, which a snapshot does not have (Malga, "Pix").
         let payable = match shown.payment_method {
             MethodBody::Pix(pix) if pix.qr_code_data.is_some() => Some(pix),
             MethodBody::Pix(_) | MethodBody::Credit { .. } | MethodBody::Boleto(_) | MethodBody::Drip(_) => None,
@@ -245,7 +245,7 @@ impl Snapshot {
     }
 }
 
-/// One thing that was asked of a provider, or that it told, in an event.
+/// One transaction request in an event.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TransactionRequestSnapshot)]
@@ -265,7 +265,7 @@ pub struct RequestSnapshot {
     request_id: Option<String>,
     /// The merchant's account at the provider.
     provider_id: Uuid,
-    /// The provider; null where the buyer has paid a Pix.
+    /// The provider; null where the shopper has paid a Pix.
     #[schema(schema_with = schema::provider_type_or_none, required)]
     provider_type: Option<ProviderType>,
     /// The provider's own id of the transaction.
@@ -301,13 +301,13 @@ pub struct RequestSnapshot {
     /// The page at Drip that was opened.
     #[schema(required)]
     drip: Option<DripSnapshot>,
-    /// Why the provider refused.
+    /// Why the provider declined.
     #[schema(required)]
     provider_error: Option<ProviderError>,
     /// What the card network said.
     #[schema(required)]
     provider_authorization: Option<ProviderAuthorization>,
-    /// What an analysis of fraud said of the payment.
+    /// The fraud analysis of the payment.
     #[schema(required)]
     fraud_analysis: Option<FraudBody>,
 }
@@ -315,7 +315,7 @@ pub struct RequestSnapshot {
 impl RequestSnapshot {
     fn new(request: TransactionRequestBody, pix: Option<PixSnapshot>) -> Self {
         let (id, updated_at) = (request.id, request.updated_at);
-        // A boleto and a page at Drip stand in the request that registered them.
+        // A boleto and a page at Drip are in the request that registered them.
         let created_at = updated_at;
         Self {
             id,

@@ -1,4 +1,4 @@
-//! What an account makes for itself: public keys, merchants, and how those present themselves.
+//! An account's public keys, merchants, and their settings.
 
 use utoipa::openapi::{
     Content, Paths, Required, ResponseBuilder, Schema,
@@ -21,20 +21,20 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn keys(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createPublicKey", "Make a public key").takes::<CreatePublicKey>(schemas).keyed();
-    let remove = Route::new("removePublicKey", "Remove the public key in the path").of_id();
+    let create = Route::new("createPublicKey", "Create a public key").takes::<CreatePublicKey>(schemas).keyed();
+    let remove = Route::new("removePublicKey", "Delete a public key").of_id();
     let made = create.answers("201", "The key.", schemas.content::<PublicKeyBody>());
     paths.add_path_operation("/v1/auth", vec![HttpMethod::Post], made);
-    let removed = remove.done("204", "The key is removed; it is taken for one minute more at most.");
+    let removed = remove.done("204", "The key is deleted; it may work for one more minute.");
     paths.add_path_operation("/v1/auth/{id}", vec![HttpMethod::Delete], removed);
 }
 
 fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createMerchant", "Make a merchant").takes::<CreateMerchant>(schemas).keyed();
-    let list = paged(Route::new("listMerchants", "List the merchants that were not deleted"));
+    let create = Route::new("createMerchant", "Create a merchant").takes::<CreateMerchant>(schemas).keyed();
+    let list = paged(Route::new("listMerchants", "List merchants"));
     let read = Route::new("readMerchant", "Read a merchant").of_id();
     let change = Route::new("changeMerchant", "Change a merchant").of_id().takes::<PatchMerchant>(schemas);
-    let delete = Route::new("deleteMerchant", "Give a merchant up").of_id().fails(&["409"]);
+    let delete = Route::new("deleteMerchant", "Delete a merchant").of_id().fails(&["409"]);
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let merchant = "The merchant.";
@@ -43,13 +43,13 @@ fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/merchants/{id}", HttpMethod::Get, read.answers("200", merchant, schemas.content::<MerchantBody>()));
     let changed = change.fails(&["409"]).answers("200", merchant, schemas.content::<MerchantBody>());
     add("/v1/merchants/{id}", HttpMethod::Patch, changed);
-    let deleted = delete.done("204", "It can be paid no more; what it sold is still settled.");
+    let deleted = delete.done("204", "The merchant is deleted; the hub still settles its earlier charges.");
     add("/v1/merchants/{id}", HttpMethod::Delete, deleted);
 }
 
 fn settings(paths: &mut Paths, schemas: &mut Schemas) {
-    let read = of_merchant(Route::new("readSettings", "Read how a merchant presents itself"));
-    let mut change = of_merchant(Route::new("changeSettings", "Change how a merchant presents itself"));
+    let read = of_merchant(Route::new("readSettings", "Read a merchant's settings"));
+    let mut change = of_merchant(Route::new("changeSettings", "Change a merchant's settings"));
     let form = Schema::from(
         ObjectBuilder::new()
             .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))

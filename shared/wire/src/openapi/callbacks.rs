@@ -1,6 +1,6 @@
-//! What providers call, and what their pages send a buyer's browser back to. No key opens these: the last part of the
-//! path is a secret that each account of a merchant at a provider has for itself, and what is told there is signed by
-//! the provider or asked for again.
+//! Provider notifications, and the return of a shopper's browser from a provider's page. These routes need no key: the
+//! last part of the path is a secret of each provider account. The provider signs a notification, or the hub asks the
+//! provider again.
 
 use utoipa::openapi::{
     Content, Header, Object, Paths, RefOr, Required, ResponseBuilder, Schema,
@@ -15,26 +15,31 @@ const PATH: &str = "/v1/callbacks/{provider}/{token}";
 
 pub(super) fn paths(paths: &mut Paths) {
     let mut add = |path: &str, method, operation| paths.add_path_operation(path, vec![method], operation);
-    add(PATH, HttpMethod::Post, update("tellOfPayments", "Tell what happened to payments"));
+    add(PATH, HttpMethod::Post, notification("tellOfPayments", "Send a provider notification"));
     // The banks' Pix API appends this to the address that it is given.
-    add(&format!("{PATH}/pix"), HttpMethod::Post, update("tellOfPix", "Tell what happened to payments by Pix"));
-    add(PATH, HttpMethod::Get, way_back());
+    add(&format!("{PATH}/pix"), HttpMethod::Post, notification("tellOfPix", "Send a provider notification of Pix"));
+    add(PATH, HttpMethod::Get, return_from_page());
 }
 
-/// A call of a provider.
-fn update(id: &str, summary: &str) -> Operation {
-    let told = Content::new(Some(Schema::from(ObjectBuilder::new().description(Some("In the provider's own words.")))));
+/// A provider notification.
+fn notification(id: &str, summary: &str) -> Operation {
+    let content =
+        Content::new(Some(Schema::from(ObjectBuilder::new().description(Some("In the provider's own format.")))));
     let nothing = Content::new(Some(RefOr::T(Schema::from(ObjectBuilder::new().schema_type(Type::Object)))));
-    let taken = ResponseBuilder::new().description("Taken: it need not be told again.").content(JSON, nothing);
-    without_key(at_token(Route::new(id, summary)).body(Required::True, told).0.response("200", taken.build()).build())
+    let taken = ResponseBuilder::new()
+        .description("The hub has stored the notification; the provider need not repeat it.")
+        .content(JSON, nothing);
+    without_key(
+        at_token(Route::new(id, summary)).body(Required::True, content).0.response("200", taken.build()).build(),
+    )
 }
 
-/// A browser that comes back from the provider's page.
-fn way_back() -> Operation {
+/// A browser that returns from the provider's page.
+fn return_from_page() -> Operation {
     let mut address = Header::new(ObjectBuilder::new().schema_type(Type::String));
     address.description = Some("`successRedirectUrl` or `cancelRedirectUrl` of the payment.".to_owned());
-    let sent_on = ResponseBuilder::new().description("Go on at the merchant's.").header("Location", address);
-    let route = at_token(Route::new("returnFromPayment", "Come back from a provider's page")).0;
+    let sent_on = ResponseBuilder::new().description("To the merchant's page.").header("Location", address);
+    let route = at_token(Route::new("returnFromPayment", "Return from a provider's page")).0;
     let mut operation = without_key(route.response("302", sent_on.build()).build());
     for code in ["400", "403"] {
         operation.responses.responses.remove(code);

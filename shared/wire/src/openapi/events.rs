@@ -1,4 +1,4 @@
-//! What an account was told of its charges.
+//! The events of an account.
 
 use utoipa::openapi::{Paths, path::HttpMethod};
 

@@ -1,4 +1,4 @@
-//! Webhooks: endpoints that are told of events, and what they were told.
+//! Webhook endpoints and their deliveries.
 
 use utoipa::openapi::{
     Content, Paths, Required, ResponseBuilder, Schema,
@@ -19,13 +19,13 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createWebhook", "Register an endpoint").takes::<CreateWebhook>(schemas).keyed();
-    let list = paged(Route::new("listWebhooks", "List the webhooks"));
+    let create = Route::new("createWebhook", "Create a webhook").takes::<CreateWebhook>(schemas).keyed();
+    let list = paged(Route::new("listWebhooks", "List webhooks"));
     let read = Route::new("readWebhook", "Read a webhook").of_id();
     let change = Route::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
-    let delete = Route::new("deleteWebhook", "Remove a webhook").of_id();
+    let delete = Route::new("deleteWebhook", "Delete a webhook").of_id();
     let secret = Route::new("readWebhookSecret", "Read the shared secret of a webhook").of_id();
-    let rotate = Route::new("rotateWebhookKey", "Give a webhook a new signing key").of_id().keyed();
+    let rotate = Route::new("rotateWebhookKey", "Rotate the signing key of a webhook").of_id().keyed();
 
     let webhook = "The webhook.";
     let create = create.answers("201", webhook, schemas.content::<WebhookBody>());
@@ -36,27 +36,27 @@ fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/webhooks", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<WebhookBody>()));
     add("/v1/webhooks/{id}", HttpMethod::Get, read.answers("200", webhook, schemas.content::<WebhookBody>()));
     add("/v1/webhooks/{id}", HttpMethod::Patch, change);
-    let deleted = "The webhook as it was; it is told nothing more.";
+    let deleted = "The deleted webhook; it receives no more events.";
     add("/v1/webhooks/{id}", HttpMethod::Delete, delete.answers("200", deleted, schemas.content::<WebhookBody>()));
     let shared = "What verifies `v1` signatures. A rotation replaces it, too.";
     let secret = secret.answers("200", shared, schemas.content::<WebhookSecretBody>());
     add("/v1/webhooks/{id}/secret", HttpMethod::Get, secret);
-    let rotated = "The webhook with its new key; the one before goes on signing for 24 hours.";
+    let rotated = "The webhook with its new key; the former key signs too for 24 hours.";
     add("/v1/webhooks/{id}/rotate", HttpMethod::Post, rotate.answers("201", rotated, schemas.content::<WebhookBody>()));
 }
 
-/// What endpoints are told: shown, and asked for again.
+/// Deliveries: their list, and the resending of one.
 fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
-    let about = "List what a webhook was told in the last 45 days, and what it answered";
+    let about = "List the webhook deliveries of the last 45 days";
     let list = created(paged_from(Route::new("listDeliveries", about), "DESC")).of_id();
     let event = ParameterBuilder::new()
         .name("event")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(uuid()));
-    let resend = Route::new("resendDelivery", "Have a webhook told of an event, again or for the first time").of_id();
+    let resend = Route::new("resendDelivery", "Resend an event to a webhook").of_id();
     let resend = resend.parameter(event.build()).fails(&["409"]);
-    let ping = Route::new("testWebhook", "Have a webhook told that it is tried: a `ping`").of_id().keyed();
+    let ping = Route::new("testWebhook", "Test a webhook with a `ping`").of_id().keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let listed = list.answers("200", "One page.", schemas.page::<DeliveryWithAttemptsBody>());
@@ -67,13 +67,13 @@ fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/webhooks/{id}/test", HttpMethod::Post, ping.answers("201", soon, schemas.content::<DeliveryBody>()));
 }
 
-/// An operation whose 409 may also say, in a shape of its own, that another webhook is told the same at the same place.
+/// An operation whose 409 may also say, in a shape of its own, that another webhook has the same event and endpoint.
 fn one_of_each(mut operation: Operation, schemas: &mut Schemas) -> Operation {
     let mut conflict = OneOfBuilder::new();
     for Content { schema, .. } in [schemas.content::<DuplicateBody>(), schemas.content::<ErrorBody>()] {
         conflict = schema.into_iter().fold(conflict, OneOfBuilder::item);
     }
-    let description = "The account has a webhook for this event at this endpoint, or others change the same.";
+    let description = "The account has a webhook for this event at this endpoint, or another request changes it.";
     let content = Content::new(Some(Schema::OneOf(conflict.build())));
     let response = ResponseBuilder::new().description(description).content(JSON, content).build();
     operation.responses.responses.insert("409".to_owned(), response.into());

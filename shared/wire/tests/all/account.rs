@@ -38,7 +38,7 @@ fn the_scope_of_a_public_key_is_one_word_or_several() {
 fn a_public_key_that_makes_no_sense_is_refused_with_every_problem() {
     let scopes = "must be one of the following values: customers, cards, tokens, charges, webhooks, sessions, auth, \
                   reports, flows, sellers, *";
-    for (body, told) in [
+    for (body, expected) in [
         (json!({}), vec![format!("scope {scopes}"), "scope should not be empty".to_owned()]),
         (json!({"scope": "everything"}), vec![format!("scope {scopes}")]),
         (json!({"scope": 7}), vec![format!("scope {scopes}")]),
@@ -54,7 +54,7 @@ fn a_public_key_that_makes_no_sense_is_refused_with_every_problem() {
         ),
         (json!({"scope": "*", "expires": u64::MAX}), vec!["expires must not be greater than 315360000".to_owned()]),
     ] {
-        assert_eq!(problems(CreatePublicKey::read(&body)), told, "{body}");
+        assert_eq!(problems(CreatePublicKey::read(&body)), expected, "{body}");
     }
 }
 
@@ -88,7 +88,7 @@ fn a_merchant_is_read_with_its_accounts_in_order() {
 #[test]
 fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
     let sandbox = json!({"type": "sandbox"});
-    for (body, told) in [
+    for (body, expected) in [
         (
             json!({}),
             vec![
@@ -107,7 +107,7 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
                 "mcc": "5912", "status": "deleted", "retryOnDecline": 1,
                 "providers": [{"name": "ADYEN", "credentials": sandbox}],
             }),
-            vec!["retryOnDecline must be a boolean value", "status can only be active: DELETE gives a merchant up"],
+            vec!["retryOnDecline must be a boolean value", "status can only be active: DELETE deletes a merchant"],
         ),
         (
             merchant(&json!([{}])),
@@ -158,7 +158,7 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
             ],
         ),
     ] {
-        assert_eq!(problems(CreateMerchant::read(&body)), told, "{body}");
+        assert_eq!(problems(CreateMerchant::read(&body)), expected, "{body}");
     }
 }
 
@@ -169,16 +169,16 @@ fn a_change_of_a_merchant_says_only_what_changes() {
     let change = PatchMerchant::read(&json!({"providers": [{"name": "ADYEN"}], "retryOnDecline": false})).unwrap();
     assert!(change.accounts.unwrap().first().unwrap().credentials.is_none());
     assert_eq!(change.retry_on_decline, Some(false));
-    for (body, told) in [
+    for (body, expected) in [
         (json!({"mcc": "12"}), vec!["mcc must be a merchant category code of 4 digits"]),
         (json!({"providers": []}), vec!["providers should not be empty"]),
         (
             json!({"providers": [{"name": "ADYEN", "credentials": {}}]}),
             vec!["providers.0.credentials.type must be a string", "providers.0.credentials.type should not be empty"],
         ),
-        (json!({"status": "pending"}), vec!["status can only be active: DELETE gives a merchant up"]),
+        (json!({"status": "pending"}), vec!["status can only be active: DELETE deletes a merchant"]),
     ] {
-        assert_eq!(problems(PatchMerchant::read(&body)), told, "{body}");
+        assert_eq!(problems(PatchMerchant::read(&body)), expected, "{body}");
     }
     assert!(PatchMerchant::read(&json!({"status": true})).is_ok());
 }
@@ -211,7 +211,7 @@ fn settings_change_where_they_are_given_and_go_where_they_are_empty() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused_with_every_problem() {
-    for (body, told) in [
+    for (body, expected) in [
         (json!({"mainColor": "red"}), vec!["mainColor must be a colour as #RRGGBB"]),
         (json!({"errorColor": "#12345"}), vec!["errorColor must be a colour as #RRGGBB"]),
         (json!({"successColor": "#12345g"}), vec!["successColor must be a colour as #RRGGBB"]),
@@ -221,7 +221,7 @@ fn settings_that_make_no_sense_are_refused_with_every_problem() {
         (json!({"phone": "1".repeat(256)}), vec!["phone must be shorter than or equal to 255 characters"]),
         (json!({"logo": "aGk="}), vec!["logo must be a file of a form (multipart/form-data)"]),
     ] {
-        assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), told, "{body}");
+        assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), expected, "{body}");
     }
 }
 
@@ -252,7 +252,7 @@ fn every_example_of_the_document_is_read() {
 }
 
 #[test]
-fn what_an_account_is_refused_has_its_status_code_and_its_words() {
+fn refusals_about_accounts_have_their_status_codes_and_texts() {
     for (refusal, code, kind, message) in [
         (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),

@@ -13,7 +13,7 @@ use wire::malga::{
     responses::CardBody,
 };
 
-use crate::fixtures::{MERCHANT, approval, at, now, seed_002, with};
+use crate::fixtures::{MERCHANT, approval, at, card_request, now, with};
 
 const TOKEN: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
 
@@ -26,7 +26,7 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
 }
 
 fn card() -> Value {
-    seed_002()["paymentSource"]["card"].clone()
+    card_request()["paymentSource"]["card"].clone()
 }
 
 /// The problems of the card whose `field` is `value`.
@@ -288,7 +288,7 @@ fn refusals_about_cards_have_their_status_codes_and_words() {
     assert_eq!(printed(&Refusal::UnknownCard), (404, missing));
     let (code, body) = printed(&Refusal::CardNotVerified);
     assert_eq!((code, &body["error"]["type"]), (424, &json!("failed_dependency")));
-    let message = "the provider did not tell whether the card is good: no card was verified and nothing was charged. \
+    let message = "the provider did not say whether the card is good: no card was verified and nothing was charged. \
                    The card is kept as pending, and this request with the same idempotency key shows it; to have it \
                    verified, create another token and another card";
     assert_eq!(body["error"]["message"], message);

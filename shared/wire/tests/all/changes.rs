@@ -1,4 +1,4 @@
-//! What is asked of a charge that was made, and the analysis of fraud of one that is being made.
+//! Captures, voids and status changes of a charge, and fraud analyses.
 
 use domain::{
     charge::{fraud::Verdict, status::Status},
@@ -7,7 +7,7 @@ use domain::{
 use serde_json::{Value, json};
 use wire::malga::requests::{CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCharge, PaySession, VoidCharge};
 
-use crate::fixtures::{minor, now, seed_000_pay, seed_002, session, with};
+use crate::fixtures::{card_request, minor, now, session, session_payment_request, with};
 
 fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -57,7 +57,7 @@ fn every_status_of_a_charge_can_be_asked_of_the_sandbox() {
 }
 
 #[test]
-fn an_analysis_of_fraud_can_be_made_to_end() {
+fn a_fraud_analysis_can_be_changed() {
     for (word, verdict) in
         [("approved", Verdict::Approved), ("reproved", Verdict::Reproved), ("failed", Verdict::Failed)]
     {
@@ -70,10 +70,11 @@ fn an_analysis_of_fraud_can_be_made_to_end() {
 }
 
 #[test]
-fn an_analysis_of_fraud_looks_at_the_shoppers_document_and_takes_everything_else() {
+fn a_fraud_analysis_reads_the_shoppers_document_and_ignores_everything_else() {
     let verdict = |analysis: Value| {
-        let of_session = PaySession::read(&with(seed_000_pay(), "/fraudAnalysis", analysis.clone()), &session(), now());
-        let of_charge = CreateCharge::read(&with(seed_002(), "/fraudAnalysis", analysis), now());
+        let of_session =
+            PaySession::read(&with(session_payment_request(), "/fraudAnalysis", analysis.clone()), &session(), now());
+        let of_charge = CreateCharge::read(&with(card_request(), "/fraudAnalysis", analysis), now());
         let verdicts = [of_session, of_charge].map(|order| order.unwrap().fraud.map(|analysis| analysis.verdict));
         assert_eq!(verdicts[0], verdicts[1]);
         verdicts[0]

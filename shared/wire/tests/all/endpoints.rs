@@ -27,7 +27,7 @@ fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
 }
 
 #[test]
-fn a_webhook_is_told_one_event_or_all_in_the_first_version_unless_it_says_otherwise() {
+fn a_webhook_receives_one_event_or_all_in_the_first_version_unless_it_says_otherwise() {
     let voided = Subscription::One(EventName::Voided);
     for (event, read) in [("transaction.voided", voided), ("voided", voided), ("*", Subscription::Everything)] {
         let new = create(&json!({"event": event, "endpoint": ENDPOINT})).unwrap();
@@ -52,7 +52,7 @@ fn a_webhook_that_makes_no_sense_is_refused_with_every_problem() {
     let event = "event must be * or the name of an event, such as transaction.authorized";
     let version = "version must be one of the following values: 1, 1.0, 1.1";
     let text = "endpoint must be a string";
-    for (body, told) in [
+    for (body, expected) in [
         (json!({}), vec![event, "event should not be empty", text, "endpoint should not be empty"]),
         (
             json!({"event": 7, "endpoint": 7, "version": 1.1, "status": "true"}),
@@ -64,13 +64,13 @@ fn a_webhook_that_makes_no_sense_is_refused_with_every_problem() {
             vec!["endpoint must be shorter than or equal to 2048 characters"],
         ),
     ] {
-        assert_eq!(problems(create(&body)), told, "{body}");
-        // What need not be there is held to the same rules where it is.
+        assert_eq!(problems(create(&body)), expected, "{body}");
+        // A change applies the same rules to the fields that it has.
         let required = |problem: &&str| !body[problem.split(' ').next().unwrap()].is_null();
-        let told: Vec<_> = told.into_iter().filter(required).collect();
-        match told.as_slice() {
+        let expected: Vec<_> = expected.into_iter().filter(required).collect();
+        match expected.as_slice() {
             [] => assert!(PatchWebhook::read(&body, |_| Ok(())).is_ok()),
-            told => assert_eq!(problems(PatchWebhook::read(&body, |_| Ok(()))), told, "{body}"),
+            expected => assert_eq!(problems(PatchWebhook::read(&body, |_| Ok(()))), expected, "{body}"),
         }
     }
 }
@@ -123,7 +123,7 @@ fn a_webhook_is_printed_without_its_private_key() {
 }
 
 #[test]
-fn a_webhook_that_is_there_already_is_told_without_the_envelope() {
+fn a_webhook_that_exists_already_is_refused_without_the_envelope() {
     let (code, body) = answer(&Refusal::WebhookExists);
     let body = serde_json::to_value(body).unwrap();
     assert_eq!((code, &body["statusCode"], body.as_object().unwrap().len()), (409, &json!(409), 2));

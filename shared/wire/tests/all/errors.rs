@@ -187,7 +187,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "the sandbox cannot make this charge failed; nothing was changed. It can make it authorized, voided",
         ),
         (
-            Refusal::NotTold,
+            Refusal::NotConfirmed,
             424,
             "failed_dependency",
             "the sandbox's bank did not say that it has done this; read the charge, and try again",
@@ -214,7 +214,8 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::UnreadableUpdate,
             400,
             "invalid_request_error",
-            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be read were noted",
+            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that can be \
+             read were noted",
         ),
         (
             Refusal::NoAddress,
@@ -261,6 +262,6 @@ fn problems_of_fields_are_details() {
 }
 
 #[test]
-fn a_bad_key_is_told_nothing_else() {
+fn a_bad_key_gets_no_other_answer() {
     assert_eq!(printed(&Refusal::Forbidden), (403, json!({"message": "Forbidden"})));
 }

@@ -1,4 +1,4 @@
-//! The bodies of the source documents, and what the domain makes of them.
+//! The request bodies that Malga's pages print, and the domain's charges and sessions from them.
 
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(last: char) -> T {
     format!("c1db83fa-723c-4e1f-9722-bc19d1be679{last}").parse().unwrap()
 }
 
-/// Seed 000, the body that creates a session.
-pub(crate) fn seed_000_create() -> Value {
+/// Malga, "Sessões": the body that creates a session.
+pub(crate) fn session_request() -> Value {
     json!({
         "amount": 100,
         "name": "Loja 1",
@@ -52,8 +52,8 @@ pub(crate) fn seed_000_create() -> Value {
     })
 }
 
-/// Seed 000, the body that pays a session.
-pub(crate) fn seed_000_pay() -> Value {
+/// Malga, "Sessões": the body that pays a session.
+pub(crate) fn session_payment_request() -> Value {
     json!({
         "merchantId": MERCHANT,
         "amount": 150,
@@ -72,8 +72,8 @@ pub(crate) fn seed_000_pay() -> Value {
     })
 }
 
-/// Seed 001, the body of a Pix charge.
-pub(crate) fn seed_001() -> Value {
+/// Malga, "Pix": the body of a Pix charge.
+pub(crate) fn pix_request() -> Value {
     json!({
         "merchantId": MERCHANT,
         "amount": 150,
@@ -90,8 +90,8 @@ pub(crate) fn seed_001() -> Value {
     })
 }
 
-/// Seed 002, the body of a card charge.
-pub(crate) fn seed_002() -> Value {
+/// Malga, "Cartão de crédito": the body of a card charge.
+pub(crate) fn card_request() -> Value {
     json!({
         "merchantId": MERCHANT,
         "amount": 150,
@@ -108,8 +108,8 @@ pub(crate) fn seed_002() -> Value {
     })
 }
 
-/// Seed 003, the body of a Drip charge.
-pub(crate) fn seed_003() -> Value {
+/// Malga, "Drip": the body of a Drip charge.
+pub(crate) fn drip_request() -> Value {
     json!({
         "merchantId": MERCHANT,
         "amount": 100,
@@ -141,7 +141,7 @@ pub(crate) fn seed_003() -> Value {
     })
 }
 
-/// A boleto charge that says all that it can.
+/// The body of a boleto charge with every field.
 pub(crate) fn boleto() -> Value {
     let method = json!({
         "paymentType": "boleto",
@@ -152,10 +152,10 @@ pub(crate) fn boleto() -> Value {
         "fine": {"days": 2, "amount": 200},
         "items": [{"id": "123", "title": "item title", "quantity": 2, "unitPrice": 75}]
     });
-    with(seed_001(), "/paymentMethod", method)
+    with(pix_request(), "/paymentMethod", method)
 }
 
-/// The Pix code that seed 001 prints.
+/// The Pix code that Malga's page "Pix" prints.
 pub(crate) const PIX_CODE: &str = "00020101021126510014BR.GOV.BCB.PIX0129K89VdiUgWN1B3p0IHrgHkNHg9tX5F52040000530398654040.155802BR5913Customer test600062070503***630431C0";
 
 /// `body` with `value` at the JSON pointer `path`.
@@ -166,10 +166,10 @@ pub(crate) fn with(mut body: Value, path: &str, value: Value) -> Value {
     body
 }
 
-/// The session that seed 000 creates, which may also be paid by card.
+/// The session of [`session_request`], which may also be paid by card.
 pub(crate) fn session() -> Session {
     let methods = json!([{"paymentType": "pix", "expiresIn": 30}, {"paymentType": "credit", "installments": 3}]);
-    let new = CreateSession::read(&with(seed_000_create(), "/paymentMethods", methods)).unwrap();
+    let new = CreateSession::read(&with(session_request(), "/paymentMethods", methods)).unwrap();
     Session {
         id: id::<SessionId>('1'),
         client: id::<ClientId>('2'),
@@ -221,7 +221,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
     Charge::open(&order, new, now())
 }
 
-/// What is learned at `at`; a request or an entry that it adds is distinguished by that instant.
+/// The circumstances of a report at `at`; that instant identifies the request or entry that the report adds.
 fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
     let id = uuid::Uuid::from_u128(u128::from(at.as_millis().unsigned_abs()));
     Circumstances { at, took_ms, id: RequestId::new(id) }
@@ -232,8 +232,8 @@ fn able(_: ProviderType, _: PaymentType) -> Abilities {
     Abilities { refund_window: Some(Duration::from_hours(90 * 24)), can_cancel: true, can_read: true }
 }
 
-fn changed(charge: &Charge, lesson: &Report<'_>, circumstances: Circumstances) -> Charge {
-    match charge.decide(lesson, SessionView::Unread, able, circumstances) {
+fn changed(charge: &Charge, report: &Report<'_>, circumstances: Circumstances) -> Charge {
+    match charge.decide(report, SessionView::Unread, able, circumstances) {
         Decision::Store(write) => write.charge,
         other => panic!("{other:?}"),
     }
@@ -244,8 +244,8 @@ pub(crate) fn settled(charge: &Charge, outcome: impl Into<Outcome>, at: Timestam
     changed(charge, &Report::Answer { number: 1, outcome: &outcome.into() }, circumstances(at, took_ms))
 }
 
-/// `charge` after its provider reported this of the request at `number`.
-pub(crate) fn told(charge: &Charge, number: usize, kind: UpdateKind, at: Timestamp) -> Charge {
+/// `charge` after its provider sent this update of the request at `number`.
+pub(crate) fn notified(charge: &Charge, number: usize, kind: UpdateKind, at: Timestamp) -> Charge {
     let update = ProviderUpdate { reference: charge.reference(number), id: format!("{at}"), kind };
     changed(charge, &Report::Notification(&update), circumstances(at, None))
 }
@@ -261,7 +261,7 @@ pub(crate) fn asked(charge: &Charge, command: Command, outcome: impl Into<Outcom
     changed(&running, &Report::Answer { number: running.requests.len(), outcome: &outcome }, answered)
 }
 
-/// So many minor units.
+/// An amount in minor units.
 pub(crate) fn minor(units: u64) -> Amount {
     Amount::new(units).unwrap()
 }
@@ -297,7 +297,7 @@ pub(crate) fn slip() -> Receipt {
     Receipt { barcode: Some(barcode().to_string()), ..Receipt::default() }
 }
 
-/// The page that seed 003 prints.
+/// The page that Malga's page "Drip" prints.
 pub(crate) const PAGE: &str = "https://sandbox-portal.dripapp.com.br/checkouts/0f6aa94e-8593-4662-bddd-7bfce2d4c935";
 
 /// An opened page at Drip.

@@ -1,4 +1,4 @@
-//! Charges whose buyers pay them later, from their registration to their refund, as answers show them.
+//! Charges that shoppers pay later, from registration to refund, as answers show them.
 
 use domain::{
     charge::{Charge, Outcome, command::Command, decline::DeclineCode, request::Receipt, update::UpdateKind},
@@ -11,8 +11,8 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    PAGE, PIX_CODE, approval, asked, at, barcode, boleto, intent, json_of, minor, now, page, prints_all_of,
-    registration, seed_000_create, seed_001, seed_002, seed_003, session, settled, slip, told, with,
+    PAGE, PIX_CODE, approval, asked, at, barcode, boleto, card_request, drip_request, intent, json_of, minor, notified,
+    now, page, pix_request, prints_all_of, registration, session, session_request, settled, slip, with,
 };
 
 const PAID: &str = "2022-10-25T22:50:00.000Z";
@@ -30,13 +30,13 @@ fn requests(printed: &Value) -> Vec<String> {
     requests.iter().map(|one| word(one, "requestType") + "/" + &word(one, "requestStatus")).collect()
 }
 
-/// `charge` after its buyer has paid `amount`.
+/// `charge` after its shopper has paid `amount`.
 fn paid(charge: &Charge, amount: u64, receipt: Receipt) -> Charge {
-    told(charge, 1, UpdateKind::Paid { amount: minor(amount), receipt }, at(PAID))
+    notified(charge, 1, UpdateKind::Paid { amount: minor(amount), receipt }, at(PAID))
 }
 
 fn pix() -> Charge {
-    settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356))
+    settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), Some(1356))
 }
 
 fn slip_charge() -> Charge {
@@ -44,11 +44,11 @@ fn slip_charge() -> Charge {
 }
 
 fn page_charge() -> Charge {
-    settled(&intent(&seed_003()), Outcome::Pending(page()), now(), Some(2436))
+    settled(&intent(&drip_request()), Outcome::Pending(page()), now(), Some(2436))
 }
 
 #[test]
-fn a_pix_whose_refund_is_under_way_prints_all_that_the_source_document_prints() {
+fn a_pix_whose_refund_is_under_way_prints_all_that_malgas_page_prints() {
     let request = |kind: &str, status: &str| {
         json!({
             "id": "4c379644-50b2-44e4-af03-62fbfaebc94a",
@@ -105,26 +105,27 @@ fn a_pix_whose_refund_is_under_way_prints_all_that_the_source_document_prints() 
 }
 
 #[test]
-fn a_refund_of_a_pix_stays_processing_beside_the_request_that_ends_it() {
+fn a_refund_of_a_pix_stays_processing_next_to_the_request_that_ends_it() {
     let paid = paid(&pix(), 150, Receipt::default());
     let void = Command::Void(Some(minor(50)));
     let under_way = asked(&paid, void, Outcome::Pending(Receipt::default()), at(ASKED));
-    let done = printed(&told(&under_way, 3, UpdateKind::Refunded { amount: minor(50), transaction: None }, at(LATER)));
+    let done =
+        printed(&notified(&under_way, 3, UpdateKind::Refunded { amount: minor(50), transaction: None }, at(LATER)));
     assert_eq!(
         (&done["status"], &done["amount"], &done["originalAmount"]),
         (&json!("authorized"), &json!(100), &json!(150))
     );
     assert_eq!(requests(&done), ["void/success", "void/processing", "authorization/success", "pending/success"]);
     let failed = UpdateKind::RefundFailed { why: DeclineCode::Generic.into() };
-    let failed = printed(&told(&under_way, 3, failed, at(LATER)));
+    let failed = printed(&notified(&under_way, 3, failed, at(LATER)));
     assert_eq!((&failed["status"], &failed["amount"]), (&json!("authorized"), &json!(150)));
     assert_eq!(requests(&failed)[..2], ["void/failed", "void/processing"]);
 }
 
 #[test]
 fn a_pix_that_will_not_be_paid_shows_its_code_nowhere() {
-    let gone = UpdateKind::NotPaid { why: DeclineCode::Generic.into() };
-    let charge = told(&pix(), 1, gone, at(PAID));
+    let not_paid = UpdateKind::NotPaid { why: DeclineCode::Generic.into() };
+    let charge = notified(&pix(), 1, not_paid, at(PAID));
     let text = printed(&charge).to_string();
     assert!(!text.contains(PIX_CODE) && !text.contains("qrCode"), "{text}");
     assert_eq!(printed(&charge)["status"], "failed");
@@ -140,14 +141,14 @@ fn only_the_payment_of_a_pix_has_no_provider() {
         page_charge(),
         paid(&slip_charge(), 150, Receipt::default()),
         paid(&page_charge(), 100, Receipt::default()),
-        settled(&intent(&with(seed_002(), "/capture", json!(true))), Outcome::Approved(approval()), now(), None),
+        settled(&intent(&with(card_request(), "/capture", json!(true))), Outcome::Approved(approval()), now(), None),
     ] {
         assert_eq!(provider(&other), "STRIPE", "{:?}", other.method);
     }
 }
 
 #[test]
-fn a_drip_that_can_be_paid_prints_all_that_the_source_document_prints() {
+fn a_drip_that_can_be_paid_prints_all_that_malgas_page_prints() {
     let method = json!({
         "paymentUrl": PAGE,
         "items": [{"id": "123", "quantity": 1, "title": "item title", "unitPrice": 100}],
@@ -197,13 +198,13 @@ fn a_drip_that_can_be_paid_prints_all_that_the_source_document_prints() {
     let request = &answer["transactionRequests"][0];
     assert_eq!(request["drip"]["paymentUrl"], PAGE);
     assert_eq!(request["authorizationCode"], "f03a3928-460e-42b3-8ece-76cdfdcb5924");
-    let running = printed(&intent(&seed_003()));
+    let running = printed(&intent(&drip_request()));
     assert_eq!(running["paymentMethod"].get("paymentUrl"), None);
     assert_eq!(running["transactionRequests"][0].get("drip"), None);
 }
 
 #[test]
-fn a_drip_that_was_given_back_still_shows_its_page() {
+fn a_refunded_drip_still_shows_its_page() {
     let receipt = Receipt { transaction_id: page().transaction_id, ..Receipt::default() };
     let paid = paid(&page_charge(), 100, receipt.clone());
     let answer = printed(&asked(&paid, Command::Void(None), Outcome::Approved(receipt), at(ASKED)));
@@ -259,7 +260,7 @@ fn percentages_are_printed_as_the_numbers_that_were_sent() {
 
 #[test]
 fn a_boleto_without_terms_prints_none() {
-    let body = with(seed_001(), "/paymentMethod", json!({"paymentType": "boleto", "expiresDate": "2022-11-30"}));
+    let body = with(pix_request(), "/paymentMethod", json!({"paymentType": "boleto", "expiresDate": "2022-11-30"}));
     let none = json!({
         "paymentType": "boleto",
         "expiresDate": "2022-11-30",
@@ -276,20 +277,20 @@ fn a_boleto_without_terms_prints_none() {
 fn a_charge_is_in_dispute_until_the_dispute_is_closed() {
     let paid = paid(&pix(), 150, Receipt::default());
     let is_dispute = |charge: &Charge| printed(charge)["isDispute"].clone();
-    let contested = told(&paid, 1, UpdateKind::Disputed { dispute: None }, at(ASKED));
-    let closed = told(&contested, 1, UpdateKind::DisputeClosed { dispute: None }, at(LATER));
+    let contested = notified(&paid, 1, UpdateKind::Disputed { dispute: None }, at(ASKED));
+    let closed = notified(&contested, 1, UpdateKind::DisputeClosed { dispute: None }, at(LATER));
     assert_eq!([&paid, &contested, &closed].map(is_dispute), [false, true, false].map(Value::from));
     assert_eq!(requests(&printed(&closed))[..2], ["dispute_closed/success", "dispute/success"]);
-    let again = told(&closed, 1, UpdateKind::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
+    let again = notified(&closed, 1, UpdateKind::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
     assert_eq!(is_dispute(&again), true);
-    // What was answered before it was contested says so.
-    let told = ChargeBody::as_answered(&contested, contested.creation()).unwrap();
-    assert!(!told.payment.is_dispute);
+    // The answer from before the dispute shows none.
+    let answered = ChargeBody::as_answered(&contested, contested.creation()).unwrap();
+    assert!(!answered.payment.is_dispute);
 }
 
 #[test]
-fn an_analysis_of_fraud_stands_in_the_request_that_made_the_charge() {
-    let body = with(seed_001(), "/fraudAnalysis", json!({"customer": {"identity": "12345678901"}}));
+fn a_fraud_analysis_is_in_the_request_that_made_the_charge() {
+    let body = with(pix_request(), "/fraudAnalysis", json!({"customer": {"identity": "12345678901"}}));
     let charge = settled(&intent(&body), Outcome::Pending(registration()), now(), None);
     let answer = printed(&paid(&charge, 150, Receipt::default()));
     assert_eq!(answer["transactionRequests"][1]["fraudAnalysis"], json!({"status": "approved", "score": null}));
@@ -301,7 +302,7 @@ fn an_analysis_of_fraud_stands_in_the_request_that_made_the_charge() {
 #[test]
 fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     let printed = |methods: Value| {
-        let new = CreateSession::read(&with(seed_000_create(), "/paymentMethods", methods)).unwrap();
+        let new = CreateSession::read(&with(session_request(), "/paymentMethods", methods)).unwrap();
         json_of(SessionBody::new(&Session { methods: new.methods, ..session() }, "key"))["paymentMethods"].clone()
     };
     let mut terms = boleto()["paymentMethod"].clone();

@@ -11,7 +11,7 @@ use domain::{
 use serde_json::{Value, json};
 use wire::malga::requests::{CreateCharge, CreateSession, PaySession};
 
-use crate::fixtures::{at, boleto, minor, now, seed_000_create, seed_001, seed_003, session, with};
+use crate::fixtures::{at, boleto, drip_request, minor, now, pix_request, session, session_request, with};
 
 fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -46,7 +46,7 @@ fn boleto_changed(field: &str, value: Value) -> Vec<String> {
 }
 
 fn drip_changed(path: &str, value: Value) -> Vec<String> {
-    problems(CreateCharge::read(&with(seed_003(), path, value), now()))
+    problems(CreateCharge::read(&with(drip_request(), path, value), now()))
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_boleto_is_read_with_all_that_it_says() {
 
 #[test]
 fn a_boleto_that_says_nothing_can_be_paid_for_seven_days_of_brazil() {
-    let silent = with(seed_001(), "/paymentMethod", json!({"paymentType": "boleto", "items": []}));
+    let silent = with(pix_request(), "/paymentMethod", json!({"paymentType": "boleto", "items": []}));
     let boleto = |at: &str| match CreateCharge::read(&silent, self::at(at)).unwrap().method {
         Method::Boleto(boleto) => boleto,
         other => panic!("{other:?}"),
@@ -112,7 +112,7 @@ fn the_last_day_of_a_boleto_is_a_day_from_today_to_a_year_ahead() {
 #[test]
 fn interest_and_fine_are_an_amount_or_a_percentage() {
     for name in ["interest", "fine"] {
-        for (penalty, told) in [
+        for (penalty, expected) in [
             (json!({"days": 1}), vec!["amount should not be empty where percentage is empty"]),
             (json!({"days": 1, "amount": 1, "percentage": 2}), vec!["percentage must not come together with amount"]),
             (json!({"amount": 1}), vec!["days must be an integer number", "days should not be empty"]),
@@ -122,8 +122,8 @@ fn interest_and_fine_are_an_amount_or_a_percentage() {
             (json!({"days": 1, "amount": 1.5}), vec!["amount must be an integer number"]),
             (json!({"days": 1, "percentage": "2"}), vec!["percentage must be a number"]),
         ] {
-            let told: Vec<_> = told.into_iter().map(|problem| format!("{name}.{problem}")).collect();
-            assert_eq!(boleto_changed(name, penalty.clone()), told, "{penalty}");
+            let expected: Vec<_> = expected.into_iter().map(|problem| format!("{name}.{problem}")).collect();
+            assert_eq!(boleto_changed(name, penalty.clone()), expected, "{penalty}");
         }
         assert_eq!(boleto_changed(name, json!(2)), [format!("{name} must be an object")]);
         assert_eq!(boleto_changed(name, json!(null)), [""; 0]);
@@ -200,8 +200,8 @@ fn other_fields_of_a_boleto_have_their_bounds() {
 }
 
 #[test]
-fn the_drip_charge_of_the_source_document_is_taken() {
-    let order = CreateCharge::read(&seed_003(), now()).unwrap();
+fn the_drip_charge_of_malgas_page_is_taken() {
+    let order = CreateCharge::read(&drip_request(), now()).unwrap();
     assert!(!order.capture);
     let drip = read_drip(order.method);
     assert_eq!((drip.items[0].id.as_str(), drip.items[0].unit_price), ("123", minor(100)));
@@ -210,7 +210,7 @@ fn the_drip_charge_of_the_source_document_is_taken() {
     assert_eq!(drip.success_redirect_url, "http://your-service.com/success");
     assert_eq!(drip.cancel_redirect_url, "http://your-service.com/cancel");
     assert_eq!((drip.max_installments, drip.expires_in), (None, DRIP_LIFE));
-    let most = read_drip(read(&with(seed_003(), "/paymentMethod/maxInstallments", json!(99))));
+    let most = read_drip(read(&with(drip_request(), "/paymentMethod/maxInstallments", json!(99))));
     assert_eq!(most.max_installments, Some(99));
     let many = "paymentMethod.maxInstallments must not be greater than 99";
     assert_eq!(drip_changed("/paymentMethod/maxInstallments", json!(100)), [many]);
@@ -241,7 +241,7 @@ fn a_drip_charge_needs_all_that_its_page_needs() {
             "paymentMethod.browser.browserFingerprint should not be empty",
         ]
     );
-    let six = read_drip(read(&with(seed_003(), "/paymentMethod/browser/ipAddress", json!("2001:DB8::1"))));
+    let six = read_drip(read(&with(drip_request(), "/paymentMethod/browser/ipAddress", json!("2001:DB8::1"))));
     assert_eq!(six.browser.ip_address, "2001:DB8::1");
 }
 
@@ -288,7 +288,7 @@ fn a_browser_is_sent_to_web_addresses_only() {
 }
 
 #[test]
-fn who_pays_by_drip_has_a_whole_address() {
+fn a_payment_by_drip_needs_a_whole_address() {
     let address = "paymentSource.customer.address";
     assert_eq!(
         drip_changed("/paymentSource/customer/address", Value::Null),
@@ -298,20 +298,20 @@ fn who_pays_by_drip_has_a_whole_address() {
         drip_changed("/paymentSource/customer/address/city", Value::Null),
         [format!("{address}.city must be a string"), format!("{address}.city should not be empty")]
     );
-    // A stored buyer's address is not in the request.
+    // A stored customer's address is not in the request.
     let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
     let stored = json!({"sourceType": "customer", "customerId": id});
     assert_eq!(drip_changed("/paymentSource", stored), [""; 0]);
 }
 
-/// The session whose only way to pay is `method`.
+/// The session whose only payment method is `method`.
 fn session_with(method: &Value) -> Session {
-    let new = CreateSession::read(&with(seed_000_create(), "/paymentMethods", json!([method]))).unwrap();
+    let new = CreateSession::read(&with(session_request(), "/paymentMethods", json!([method]))).unwrap();
     Session { methods: new.methods, ..session() }
 }
 
 fn pay(session: &Session, method: Value, now: Timestamp) -> Result<Method, Refusal> {
-    let body = with(seed_003(), "/paymentMethod", method);
+    let body = with(drip_request(), "/paymentMethod", method);
     PaySession::read(&body, session, now).map(|order| order.method)
 }
 
@@ -319,7 +319,7 @@ fn pay(session: &Session, method: Value, now: Timestamp) -> Result<Method, Refus
 fn a_session_accepts_a_boleto_with_or_without_its_terms() {
     let bare = session_with(&json!({"paymentType": "boleto"}));
     assert_eq!(bare.methods, [Accepted::from(PaymentType::Boleto)]);
-    // Like a due date, a day that has passed is no problem before somebody pays.
+    // A session accepts a day that has passed, like a due date; its payment is refused.
     let past = session_with(&json!({"paymentType": "boleto", "expiresDate": "2001-01-01"}));
     assert_eq!(
         problems(pay(&past, json!({"paymentType": "boleto"}), now())),
@@ -327,7 +327,7 @@ fn a_session_accepts_a_boleto_with_or_without_its_terms() {
     );
     let wrong = json!([{"paymentType": "boleto", "expiresDate": "soon", "maxDaysPastDue": 366, "fine": {"days": 1}}]);
     assert_eq!(
-        problems(CreateSession::read(&with(seed_000_create(), "/paymentMethods", wrong))),
+        problems(CreateSession::read(&with(session_request(), "/paymentMethods", wrong))),
         [
             "paymentMethods.0.expiresDate must be a date in the format YYYY-MM-DD",
             "paymentMethods.0.maxDaysPastDue must not be greater than 365",
@@ -365,7 +365,7 @@ fn a_payment_by_drip_takes_the_pages_that_it_leaves_out_from_the_session() {
         "cancelRedirectUrl": "https://shop.example/no",
     });
     let session = session_with(&pages);
-    let mut method = seed_003()["paymentMethod"].clone();
+    let mut method = drip_request()["paymentMethod"].clone();
     let fields = method.as_object_mut().unwrap();
     fields.remove("successRedirectUrl");
     let read = |session: &Session, method: &Value| pay(session, method.clone(), at("2023-04-01T00:00:00.000Z"));
@@ -381,7 +381,7 @@ fn a_payment_by_drip_takes_the_pages_that_it_leaves_out_from_the_session() {
 fn a_page_at_drip_does_not_outlive_its_session() {
     let session = session_with(&json!({"paymentType": "drip"}));
     assert_eq!(session.methods, [Accepted::Drip { success_redirect_url: None, cancel_redirect_url: None }]);
-    let paid = |now: &str| pay(&session, seed_003()["paymentMethod"].clone(), at(now));
+    let paid = |now: &str| pay(&session, drip_request()["paymentMethod"].clone(), at(now));
     let life = |now: &str| read_drip(paid(now).unwrap()).expires_in;
     assert_eq!(life("2023-04-01T00:00:00.000Z"), DRIP_LIFE);
     assert_eq!(life("2023-04-04T09:28:43.999Z"), 1);
@@ -389,7 +389,7 @@ fn a_page_at_drip_does_not_outlive_its_session() {
         problems(paid("2023-04-04T09:28:44.001Z")),
         ["paymentMethod cannot be drip: the session is due in less than one second"]
     );
-    // A boleto says itself until when it can be paid.
+    // A boleto has its own last day.
     let boletos = session_with(&json!({"paymentType": "boleto"}));
     assert!(pay(&boletos, json!({"paymentType": "boleto"}), at("2023-04-04T09:28:44.001Z")).is_ok());
 }

@@ -17,8 +17,8 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    approval, asked, at, boleto, intent, minor, now, page, registration, seed_000_create, seed_000_pay, seed_001,
-    seed_002, seed_003, session, settled, slip, told, with,
+    approval, asked, at, boleto, card_request, drip_request, intent, minor, notified, now, page, pix_request,
+    registration, session, session_payment_request, session_request, settled, slip, with,
 };
 
 fn document() -> Value {
@@ -82,11 +82,11 @@ fn every_example_of_a_request_is_read() {
 fn requests_that_are_read_hold_their_schemas_and_others_do_not() {
     let component = |name: &str| schema(&format!("/components/schemas/{name}"));
     let charge = component("CreateCharge");
-    holds(&charge, seed_001());
-    holds(&charge, seed_002());
-    holds(&component("CreateSession"), seed_000_create());
-    holds(&component("PaySession"), seed_000_pay());
-    holds(&component("CreateToken"), &seed_002()["paymentSource"]["card"]);
+    holds(&charge, pix_request());
+    holds(&charge, card_request());
+    holds(&component("CreateSession"), session_request());
+    holds(&component("PaySession"), session_payment_request());
+    holds(&component("CreateToken"), &card_request()["paymentSource"]["card"]);
     holds(&component("PatchSession"), json!({"isActive": true}));
     assert!(!charge.is_valid(&json!({})));
     holds(&component("CreateToken"), json!({"cvvUpdate": "123"}));
@@ -97,16 +97,16 @@ fn requests_that_are_read_hold_their_schemas_and_others_do_not() {
 fn boletos_and_pages_at_drip_that_are_read_hold_their_schemas_and_others_do_not() {
     let charge = schema("/components/schemas/CreateCharge");
     holds(&charge, boleto());
-    holds(&charge, seed_003());
+    holds(&charge, drip_request());
     holds(&charge, with(boleto(), "/paymentMethod", json!({"paymentType": "boleto"})));
     for (body, path, value) in [
         (boleto(), "/paymentMethod/fine", json!({"days": 1})),
         (boleto(), "/paymentMethod/fine", json!({"days": 1, "amount": 1, "percentage": 1})),
         (boleto(), "/paymentMethod/fine", json!({"days": 1, "percentage": 101})),
         (boleto(), "/paymentMethod/instructions", json!("x".repeat(256))),
-        (seed_003(), "/paymentMethod/items", json!([])),
-        (seed_003(), "/paymentMethod/browser", json!({})),
-        (seed_003(), "/paymentMethod/successRedirectUrl", json!("javascript:alert(1)")),
+        (drip_request(), "/paymentMethod/items", json!([])),
+        (drip_request(), "/paymentMethod/browser", json!({})),
+        (drip_request(), "/paymentMethod/successRedirectUrl", json!("javascript:alert(1)")),
     ] {
         let body = with(body, path, value);
         assert!(!charge.is_valid(&body), "{body}");
@@ -114,25 +114,25 @@ fn boletos_and_pages_at_drip_that_are_read_hold_their_schemas_and_others_do_not(
     }
     let session = schema("/components/schemas/CreateSession");
     let terms = json!([boleto()["paymentMethod"], {"paymentType": "drip"}]);
-    holds(&session, with(seed_000_create(), "/paymentMethods", terms));
+    holds(&session, with(session_request(), "/paymentMethods", terms));
 }
 
-/// Charges of every method, in many standings.
+/// Charges of every method, at several steps.
 fn charges() -> Vec<Charge> {
     let [paid_at, asked_at] = ["2022-10-25T22:50:00.000Z", "2022-10-25T22:51:00.000Z"].map(at);
     let declined = Outcome::Declined(DeclineCode::Generic.into());
     let paid = |charge: &Charge| {
-        told(charge, 1, UpdateKind::Paid { amount: minor(100), receipt: Receipt::default() }, paid_at)
+        notified(charge, 1, UpdateKind::Paid { amount: minor(100), receipt: Receipt::default() }, paid_at)
     };
-    let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
+    let pix = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), Some(1356));
     let slip = settled(&intent(&boleto()), Outcome::Pending(slip()), now(), None);
-    let page = settled(&intent(&seed_003()), Outcome::Pending(page()), now(), None);
-    let analysed = with(seed_002(), "/fraudAnalysis", json!({"customer": {"identity": "1"}}));
+    let page = settled(&intent(&drip_request()), Outcome::Pending(page()), now(), None);
+    let analysed = with(card_request(), "/fraudAnalysis", json!({"customer": {"identity": "1"}}));
     let processing = Outcome::Pending(Receipt::default());
     vec![
-        intent(&seed_001()),
+        intent(&pix_request()),
         asked(&paid(&pix), Command::Void(None), processing, asked_at),
-        told(&paid(&pix), 1, UpdateKind::Disputed { dispute: None }, asked_at),
+        notified(&paid(&pix), 1, UpdateKind::Disputed { dispute: None }, asked_at),
         asked(&pix, Command::Cancel, Outcome::Approved(Receipt::default()), asked_at),
         pix,
         paid(&slip),
@@ -140,9 +140,9 @@ fn charges() -> Vec<Charge> {
         asked(&paid(&page), Command::Void(None), Outcome::Approved(Receipt::default()), asked_at),
         page,
         settled(&intent(&analysed), Outcome::Approved(approval()), now(), None),
-        settled(&intent(&seed_002()), declined, now(), None),
-        settled(&intent(&seed_002()), Outcome::Unknown, now(), None),
-        settled(&intent(&seed_002()), Outcome::NotSent, now(), None),
+        settled(&intent(&card_request()), declined, now(), None),
+        settled(&intent(&card_request()), Outcome::Unknown, now(), None),
+        settled(&intent(&card_request()), Outcome::NotSent, now(), None),
     ]
 }
 
@@ -183,7 +183,7 @@ fn answers_hold_their_schemas() {
 #[test]
 fn a_charge_without_a_field_or_with_another_status_does_not_hold_its_schema() {
     let schema = of_answer("get", "/v1/charges/{id}", "200");
-    let body = serde_json::to_value(ChargeBody::new(&intent(&seed_001()))).unwrap();
+    let body = serde_json::to_value(ChargeBody::new(&intent(&pix_request()))).unwrap();
     for field in ["id", "status", "orderId", "sessionId", "paymentMethod", "transactionRequests"] {
         let mut less = body.clone();
         less.as_object_mut().unwrap().remove(field);

@@ -1,4 +1,4 @@
-//! What a repeat is told, and what a session's history tells.
+//! The answers to idempotent replays, and the history of a session.
 
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use wire::malga::responses::{ChargeBody, HistoryEntry};
 
 use crate::fixtures::{
-    approval, asked, at, intent, json_of, minor, registration, seed_001, seed_002, session, settled, told, with,
+    approval, asked, at, card_request, intent, json_of, minor, notified, pix_request, registration, session, settled,
+    with,
 };
 
-/// The charge as a repeat of the request at `number` is told it.
-fn repeated(charge: &Charge, number: usize) -> Value {
+/// The charge in the answer to an idempotent replay of the request at `number`.
+fn replayed(charge: &Charge, number: usize) -> Value {
     json_of(ChargeBody::as_answered(charge, number).unwrap())
 }
 
@@ -26,19 +27,19 @@ fn requests(printed: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_repeat_is_told_what_the_first_request_was_told() {
+fn a_replay_gets_the_first_answer() {
     let (answered, later) = (at("2022-10-25T22:49:08.000Z"), at("2022-10-25T22:59:08.000Z"));
-    let running = intent(&seed_002());
+    let running = intent(&card_request());
     assert_eq!(ChargeBody::as_answered(&running, 1), None);
     assert_eq!(ChargeBody::as_answered(&running, 2), None);
     let unknown = settled(&running, Outcome::Unknown, answered, None);
-    let told = repeated(&unknown, 1);
-    assert_eq!(told, json_of(ChargeBody::new(&unknown)));
-    assert_eq!((&told["status"], &told["updatedAt"]), (&json!("pending"), &json!("2022-10-25T22:49:08.000Z")));
-    assert_eq!(requests(&told), ["pre_authorization/processing"]);
+    let answer = replayed(&unknown, 1);
+    assert_eq!(answer, json_of(ChargeBody::new(&unknown)));
+    assert_eq!((&answer["status"], &answer["updatedAt"]), (&json!("pending"), &json!("2022-10-25T22:49:08.000Z")));
+    assert_eq!(requests(&answer), ["pre_authorization/processing"]);
 
     let ended = settled(&unknown, Outcome::Approved(approval()), later, None);
-    assert_eq!(repeated(&ended, ended.creation()), told);
+    assert_eq!(replayed(&ended, ended.creation()), answer);
     assert_eq!(json_of(ChargeBody::new(&ended))["status"], "pre_authorized");
 
     let captured = asked(
@@ -47,14 +48,14 @@ fn a_repeat_is_told_what_the_first_request_was_told() {
         Outcome::Approved(Receipt::default()),
         later.plus(Duration::from_mins(1)),
     );
-    assert_eq!(repeated(&captured, captured.creation()), told);
+    assert_eq!(replayed(&captured, captured.creation()), answer);
 }
 
 #[test]
-fn a_repeat_of_a_void_is_told_the_charge_as_that_void_left_it() {
+fn a_replay_of_a_void_shows_the_charge_as_that_void_left_it() {
     let [paid, first, second] =
         ["2022-10-25T22:50:00.000Z", "2022-10-25T22:51:00.000Z", "2022-10-25T22:52:00.000Z"].map(at);
-    let body = with(seed_002(), "/capture", json!(true));
+    let body = with(card_request(), "/capture", json!(true));
     let charge = settled(&intent(&body), Outcome::Approved(approval()), paid, None);
     let void = |amount| Command::Void(Some(minor(amount)));
     let done = || Outcome::Approved(Receipt::default());
@@ -63,13 +64,13 @@ fn a_repeat_of_a_void_is_told_the_charge_as_that_void_left_it() {
 
     let now = json_of(ChargeBody::new(&twice));
     assert_eq!((&now["amount"], requests(&now).len()), (&json!(70), 3));
-    assert_eq!(repeated(&twice, 2), json_of(ChargeBody::new(&once)));
-    assert_eq!(repeated(&twice, 1), json_of(ChargeBody::new(&charge)));
-    assert_eq!(repeated(&twice, 3), now);
+    assert_eq!(replayed(&twice, 2), json_of(ChargeBody::new(&once)));
+    assert_eq!(replayed(&twice, 1), json_of(ChargeBody::new(&charge)));
+    assert_eq!(replayed(&twice, 3), now);
 }
 
 #[test]
-fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
+fn a_replay_shows_the_requests_answered_by_then_its_own_first() {
     let [paid, first, second, end] = [
         "2022-10-25T22:50:00.000Z",
         "2022-10-25T22:51:00.000Z",
@@ -77,47 +78,48 @@ fn a_repeat_shows_what_was_answered_by_then_its_own_request_first() {
         "2022-10-25T22:53:00.000Z",
     ]
     .map(at);
-    let body = with(seed_002(), "/capture", json!(true));
+    let body = with(card_request(), "/capture", json!(true));
     let charge = settled(&intent(&body), Outcome::Approved(approval()), paid, None);
-    // The first void is not known yet when the second one is answered, and is done after that.
+    // The outcome of the first void is unknown when the second one is answered, and is known after that.
     let open = asked(&charge, Command::Void(Some(minor(50))), Outcome::Unknown, first);
     let both = asked(&open, Command::Void(Some(minor(30))), Outcome::Approved(Receipt::default()), second);
-    let ended = told(&both, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, end);
+    let ended = notified(&both, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, end);
 
     assert_eq!(requests(&json_of(ChargeBody::new(&ended))), ["void/success", "void/success", "authorization/success"]);
-    let told = repeated(&ended, 2);
-    assert_eq!(requests(&told), ["void/processing", "authorization/success"]);
-    assert_eq!((&told["amount"], &told["updatedAt"]), (&json!(150), &json!("2022-10-25T22:51:01.000Z")));
-    let told = repeated(&ended, 3);
-    assert_eq!(requests(&told), ["void/success", "void/processing", "authorization/success"]);
-    assert_eq!((&told["amount"], &told["status"]), (&json!(120), &json!("authorized")));
+    let answer = replayed(&ended, 2);
+    assert_eq!(requests(&answer), ["void/processing", "authorization/success"]);
+    assert_eq!((&answer["amount"], &answer["updatedAt"]), (&json!(150), &json!("2022-10-25T22:51:01.000Z")));
+    let answer = replayed(&ended, 3);
+    assert_eq!(requests(&answer), ["void/success", "void/processing", "authorization/success"]);
+    assert_eq!((&answer["amount"], &answer["status"]), (&json!(120), &json!("authorized")));
 
-    // Had the first one ended by then, the second one's repeat would show it so, after its own request.
-    let ended = told_before(&open, second);
+    // A replay of the second void shows the first one as ended where it had ended by then.
+    let ended = refunded(&open, second);
     let both = asked(&ended, Command::Void(Some(minor(30))), Outcome::Approved(Receipt::default()), end);
-    assert_eq!(requests(&repeated(&both, 3)), ["void/success", "void/success", "authorization/success"]);
-    assert_eq!(requests(&repeated(&both, 2)), ["void/processing", "authorization/success"]);
+    assert_eq!(requests(&replayed(&both, 3)), ["void/success", "void/success", "authorization/success"]);
+    assert_eq!(requests(&replayed(&both, 2)), ["void/processing", "authorization/success"]);
 }
 
-fn told_before(open: &Charge, at: domain::time::Timestamp) -> Charge {
-    told(open, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, at)
+fn refunded(open: &Charge, at: domain::time::Timestamp) -> Charge {
+    notified(open, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, at)
 }
 
 #[test]
-fn a_repeat_of_a_pix_shows_its_code_although_it_was_paid_since() {
+fn a_replay_of_a_pix_shows_its_code_although_the_pix_was_paid_since() {
     let registered =
-        settled(&intent(&seed_001()), Outcome::Pending(registration()), at("2022-10-25T22:49:08.000Z"), Some(1356));
+        settled(&intent(&pix_request()), Outcome::Pending(registration()), at("2022-10-25T22:49:08.000Z"), Some(1356));
     let before = json_of(ChargeBody::new(&registered));
     let kind = UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() };
-    let paid = told(&registered, 1, kind, at("2022-10-25T22:50:00.000Z"));
-    assert_eq!(repeated(&paid, paid.creation()), before);
+    let paid = notified(&registered, 1, kind, at("2022-10-25T22:50:00.000Z"));
+    assert_eq!(replayed(&paid, paid.creation()), before);
     assert_ne!(json_of(ChargeBody::new(&paid)), before);
 }
 
 #[test]
-fn a_history_tells_how_a_session_was_made_tried_and_ended() {
-    let reserved = settled(&intent(&seed_002()), Outcome::Approved(approval()), at("2022-10-25T22:49:08.000Z"), None);
-    let mut failed = settled(&intent(&seed_002()), Outcome::NotSent, at("2022-10-25T22:49:09.000Z"), None);
+fn a_history_shows_the_creation_the_attempts_and_the_end_of_a_session() {
+    let reserved =
+        settled(&intent(&card_request()), Outcome::Approved(approval()), at("2022-10-25T22:49:08.000Z"), None);
+    let mut failed = settled(&intent(&card_request()), Outcome::NotSent, at("2022-10-25T22:49:09.000Z"), None);
     failed.created_at = at("2022-10-25T22:49:06.600Z");
     let open = session();
     let history = |session: &Session, charges: &[Charge]| json_of(HistoryEntry::of(session, charges));

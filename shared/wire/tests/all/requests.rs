@@ -12,7 +12,9 @@ use wire::{
     reader::parse,
 };
 
-use crate::fixtures::{at, boleto, now, seed_000_create, seed_000_pay, seed_001, seed_002, seed_003, session, with};
+use crate::fixtures::{
+    at, boleto, card_request, drip_request, now, pix_request, session, session_payment_request, session_request, with,
+};
 
 fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -25,22 +27,22 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
 const NUPAY: &str =
     "paymentType is not served by this hub: it must be one of the following values: credit, pix, boleto, drip";
 
-/// The problems of seed 002's body with `value` at `path`.
+/// The problems of [`card_request`] with `value` at `path`.
 fn changed(path: &str, value: Value) -> Vec<String> {
-    problems(CreateCharge::read(&with(seed_002(), path, value), now()))
+    problems(CreateCharge::read(&with(card_request(), path, value), now()))
 }
 
 fn pix_changed(path: &str, value: Value) -> Vec<String> {
-    problems(CreateCharge::read(&with(seed_001(), path, value), now()))
+    problems(CreateCharge::read(&with(pix_request(), path, value), now()))
 }
 
 fn session_changed(path: &str, value: Value) -> Vec<String> {
-    problems(CreateSession::read(&with(seed_000_create(), path, value)))
+    problems(CreateSession::read(&with(session_request(), path, value)))
 }
 
 #[test]
-fn the_card_charge_of_the_source_document_is_taken() {
-    let order = CreateCharge::read(&seed_002(), now()).unwrap();
+fn the_card_charge_of_malgas_page_is_taken() {
+    let order = CreateCharge::read(&card_request(), now()).unwrap();
     assert_eq!(order.merchant.to_string(), "7f8870a2-71c9-4ef0-a531-82000e00b7e1");
     assert_eq!((order.money.amount.minor(), order.money.currency.code()), (150, "BRL"));
     assert_eq!((order.capture, order.order_id, order.description), (false, None, None));
@@ -52,8 +54,8 @@ fn the_card_charge_of_the_source_document_is_taken() {
 }
 
 #[test]
-fn the_pix_charge_of_the_source_document_is_taken() {
-    let order = CreateCharge::read(&seed_001(), now()).unwrap();
+fn the_pix_charge_of_malgas_page_is_taken() {
+    let order = CreateCharge::read(&pix_request(), now()).unwrap();
     assert!(order.capture);
     assert_eq!(order.method, Method::Pix { expires_in: 3600 });
     let SourceOrder::Customer(customer) = order.source else { panic!("not a customer") };
@@ -63,8 +65,8 @@ fn the_pix_charge_of_the_source_document_is_taken() {
 }
 
 #[test]
-fn the_session_of_the_source_document_is_taken_and_its_defaults_are_those_that_it_prints() {
-    let new = CreateSession::read(&seed_000_create()).unwrap();
+fn the_session_of_malgas_page_is_taken_and_its_defaults_are_those_that_it_prints() {
+    let new = CreateSession::read(&session_request()).unwrap();
     assert_eq!((new.name.as_str(), new.amount.minor(), new.currency.code()), ("Loja 1", 100, "BRL"));
     assert!(new.capture && new.is_active);
     assert_eq!(new.due_date, at("2023-04-04T09:28:45.000Z"));
@@ -75,22 +77,25 @@ fn the_session_of_the_source_document_is_taken_and_its_defaults_are_those_that_i
 #[test]
 fn a_session_is_paid_with_its_own_values_and_the_body_fills_in_only_what_it_lacks() {
     let session = session();
-    let order = PaySession::read(&seed_000_pay(), &session, now()).unwrap();
+    let order = PaySession::read(&session_payment_request(), &session, now()).unwrap();
     assert_eq!((order.merchant, order.money.amount.minor(), order.capture), (session.merchant, 100, true));
     assert_eq!(order.order_id, session.order_id);
     assert_eq!(order.statement_descriptor.as_deref(), Some("LOJA JOAO"));
     assert_eq!(order.description.as_deref(), Some("Descrição longa da cobrança"));
     assert_eq!(order.method, Method::Credit { installments: 1 });
     // What does not count is not checked either.
-    assert_eq!(problems(PaySession::read(&with(seed_000_pay(), "/amount", json!("much")), &session, now())), [""; 0]);
+    assert_eq!(
+        problems(PaySession::read(&with(session_payment_request(), "/amount", json!("much")), &session, now())),
+        [""; 0]
+    );
 }
 
 #[test]
 fn what_the_payment_method_leaves_out_comes_from_the_session() {
     let pay = |body: Value| PaySession::read(&body, &session(), now()).unwrap().method;
-    let card = with(seed_000_pay(), "/paymentMethod", json!({"paymentType": "credit"}));
+    let card = with(session_payment_request(), "/paymentMethod", json!({"paymentType": "credit"}));
     assert_eq!(pay(card), Method::Credit { installments: 3 });
-    let pix = with(seed_001(), "/paymentMethod", json!({"paymentType": "pix"}));
+    let pix = with(pix_request(), "/paymentMethod", json!({"paymentType": "pix"}));
     assert_eq!(pay(pix.clone()), Method::Pix { expires_in: 30 });
     let mut silent = session();
     silent.methods = vec![Accepted::Pix { expires_in: None }];
@@ -102,7 +107,7 @@ fn what_the_payment_method_leaves_out_comes_from_the_session() {
 
 #[test]
 fn a_pix_does_not_outlive_its_session() {
-    let pay = |now: Timestamp| PaySession::read(&seed_001(), &session(), now);
+    let pay = |now: Timestamp| PaySession::read(&pix_request(), &session(), now);
     let method = |now: &str| pay(at(now)).unwrap().method;
     assert_eq!(method("2023-04-04T08:00:00.000Z"), Method::Pix { expires_in: 3600 });
     assert_eq!(method("2023-04-04T09:28:43.999Z"), Method::Pix { expires_in: 1 });
@@ -113,7 +118,7 @@ fn a_pix_does_not_outlive_its_session() {
 }
 
 #[test]
-fn the_way_to_pay_is_known_before_the_rest_is_read() {
+fn the_payment_method_is_known_before_the_rest_is_read() {
     assert_eq!(payment_type(&json!({"paymentMethod": {"paymentType": "pix"}})), Ok(PaymentType::Pix));
     assert_eq!(
         problems(payment_type(&json!({"paymentMethod": {"paymentType": "nupay"}}))),
@@ -155,7 +160,7 @@ fn all_problems_are_reported_at_once() {
 }
 
 #[test]
-fn an_empty_object_is_told_every_field_that_it_lacks() {
+fn an_empty_object_is_refused_with_every_field_that_it_lacks() {
     assert_eq!(
         problems(CreateCharge::read(&json!({}), now())),
         [
@@ -220,7 +225,7 @@ fn what_would_change_who_gets_how_much_is_refused_unless_it_is_empty() {
         for something in [json!([1]), json!({"id": "x"}), json!(3), json!(0), json!("x")] {
             assert_eq!(changed(&path, something.clone()), [problem.as_str()]);
             assert_eq!(session_changed(&path, something.clone()), [problem.as_str()]);
-            let pay = with(seed_000_pay(), &path, something);
+            let pay = with(session_payment_request(), &path, something);
             assert_eq!(problems(PaySession::read(&pay, &session(), now())), [problem.as_str()]);
         }
     }
@@ -240,28 +245,28 @@ fn stored_cards_and_customers_pay_by_their_ids() {
     };
     let card = json!({"sourceType": "card", "cardId": id});
     assert!(matches!(
-        source(seed_002(), card.clone()).0,
+        source(card_request(), card.clone()).0,
         SourceOrder::StoredCard { card, cvv: CvvOrder::None } if card.to_string() == id
     ));
-    let given = source(seed_002(), with(card.clone(), "/cardCvv", json!("123"))).0;
+    let given = source(card_request(), with(card.clone(), "/cardCvv", json!("123"))).0;
     assert!(matches!(given, SourceOrder::StoredCard { cvv: CvvOrder::Given(_), .. }));
-    let token = source(seed_002(), with(card.clone(), "/tokenCvv", json!(id))).0;
+    let token = source(card_request(), with(card.clone(), "/tokenCvv", json!(id))).0;
     assert!(matches!(token, SourceOrder::StoredCard { cvv: CvvOrder::Token(_), .. }));
     let both = with(with(card, "/tokenCvv", json!(id)), "/cardCvv", json!("123"));
     assert_eq!(changed("/paymentSource", both), ["paymentSource.tokenCvv must not come together with cardCvv"]);
     let customer = json!({"sourceType": "customer", "customerId": id});
-    for body in [seed_001(), seed_002(), seed_003(), boleto()] {
+    for body in [pix_request(), card_request(), drip_request(), boleto()] {
         let stored = source(body, customer.clone()).0;
         assert!(matches!(stored, SourceOrder::StoredCustomer { customer, cvv: None } if customer.to_string() == id));
     }
-    let pay = with(seed_000_pay(), "/customerId", json!(id));
+    let pay = with(session_payment_request(), "/customerId", json!(id));
     let shopper = PaySession::read(&pay, &session(), now()).unwrap().customer;
     assert_eq!(shopper.map(|id| id.to_string()).as_deref(), Some(id));
     assert_eq!(changed("/customerId", json!("x")), ["customerId must be a UUID"]);
 }
 
 #[test]
-fn each_way_to_pay_has_its_sources() {
+fn each_payment_method_has_its_payment_sources() {
     assert_eq!(
         pix_changed("/paymentSource", json!({})),
         [
@@ -278,10 +283,10 @@ fn each_way_to_pay_has_its_sources() {
         ["paymentSource.tokenId must be a UUID", "paymentSource.tokenId should not be empty"]
     );
     let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
-    let token = with(seed_002(), "/paymentSource", json!({"sourceType": "token", "tokenId": id}));
+    let token = with(card_request(), "/paymentSource", json!({"sourceType": "token", "tokenId": id}));
     let source = CreateCharge::read(&token, now()).unwrap().source;
     assert!(matches!(source, SourceOrder::Token(token) if token.to_string() == id));
-    for body in [seed_001(), boleto(), seed_003()] {
+    for body in [pix_request(), boleto(), drip_request()] {
         let by_token = with(body, "/paymentSource", token["paymentSource"].clone());
         assert_eq!(
             problems(CreateCharge::read(&by_token, now())),
@@ -418,10 +423,10 @@ fn what_is_not_a_json_object_has_one_clear_problem() {
 
 #[test]
 fn neither_an_order_nor_a_problem_prints_a_card() {
-    let order = CreateCharge::read(&seed_002(), now()).unwrap();
+    let order = CreateCharge::read(&card_request(), now()).unwrap();
     let printed = format!("{order:?} {order:#?}");
     assert!(!printed.contains("4929") && !printed.contains("7814") && !printed.contains("320"), "{printed}");
-    let bad = with(seed_002(), "/paymentSource/card/cardNumber", json!("4929564637987815"));
+    let bad = with(card_request(), "/paymentSource/card/cardNumber", json!("4929564637987815"));
     let refusal = format!("{:?}", CreateCharge::read(&bad, now()));
     assert!(!refusal.contains("4929"), "{refusal}");
 }

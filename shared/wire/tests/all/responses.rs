@@ -6,13 +6,13 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    PIX_CODE, approval, at, intent, json_of, now, prints_all_of, registration, seed_001, seed_002, session, settled,
-    with,
+    PIX_CODE, approval, at, card_request, intent, json_of, now, pix_request, prints_all_of, registration, session,
+    settled, with,
 };
 
 #[test]
-fn a_reserved_card_charge_prints_all_that_the_source_document_prints() {
-    // Seed 002; its responseTs is null, which a charge that took no measurable time prints too.
+fn a_reserved_card_charge_prints_all_that_malgas_page_prints() {
+    // Malga, "Cartão de crédito"; its responseTs is null, which a charge that took no measurable time prints too.
     let document = json!({
         "id": "10ad53ec-76bb-41d2-a0fe-7513f8f50a8f",
         "merchantId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1",
@@ -43,7 +43,7 @@ fn a_reserved_card_charge_prints_all_that_the_source_document_prints() {
             "responseTs": null
         }]
     });
-    let charge = settled(&intent(&seed_002()), Outcome::Approved(approval()), at("2022-10-25T22:49:08Z"), None);
+    let charge = settled(&intent(&card_request()), Outcome::Approved(approval()), at("2022-10-25T22:49:08Z"), None);
     let printed = json_of(ChargeBody::new(&charge));
     prints_all_of(&document, &printed, "");
     for path in ["/amount", "/currency", "/capture", "/status", "/paymentMethod", "/statementDescriptor"] {
@@ -79,7 +79,7 @@ fn a_pix_that_can_be_paid_shows_its_code_and_its_picture() {
         },
         "paymentSource": {"sourceType": "customer", "customerId": "1cdcf0c9-eb04-4e43-b9b2-b7a4acdead1f"}
     });
-    let charge = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
+    let charge = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), Some(1356));
     let printed = json_of(ChargeBody::new(&charge));
     prints_all_of(&document, &printed, "");
     assert_eq!(printed["status"], "pending");
@@ -96,17 +96,17 @@ fn a_pix_that_can_be_paid_shows_its_code_and_its_picture() {
 
 #[test]
 fn a_pix_without_a_code_or_no_longer_payable_shows_none() {
-    let pending = json_of(ChargeBody::new(&intent(&seed_001())));
+    let pending = json_of(ChargeBody::new(&intent(&pix_request())));
     assert_eq!(pending["paymentMethod"], json!({"paymentType": "pix", "expiresIn": 3600}));
     assert_eq!(pending["transactionRequests"][0]["requestStatus"], "running");
-    let failed = settled(&intent(&seed_001()), Outcome::NotSent, now(), None);
+    let failed = settled(&intent(&pix_request()), Outcome::NotSent, now(), None);
     let failed = json_of(ChargeBody::new(&failed));
     assert_eq!((&failed["status"], failed["paymentMethod"].get("qrCodeData")), (&json!("failed"), None));
     assert_eq!(failed["transactionRequests"][0]["requestStatus"], "internal_error");
     assert_eq!(failed["transactionRequests"][0].get("providerError"), None);
 
-    let mut over = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), None);
-    over.requests.extend(settled(&intent(&seed_001()), Outcome::NotSent, now(), None).requests);
+    let mut over = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), None);
+    over.requests.extend(settled(&intent(&pix_request()), Outcome::NotSent, now(), None).requests);
     let over = json_of(ChargeBody::new(&over));
     assert_eq!((&over["status"], over["paymentMethod"].get("qrCodeData")), (&json!("failed"), None));
 }
@@ -114,7 +114,7 @@ fn a_pix_without_a_code_or_no_longer_payable_shows_none() {
 #[test]
 fn a_declined_card_says_why() {
     let declined = Outcome::Declined(DeclineCode::InsufficientFunds.into());
-    let charge = settled(&intent(&seed_002()), declined, now(), Some(713));
+    let charge = settled(&intent(&card_request()), declined, now(), Some(713));
     let printed = json_of(ChargeBody::new(&charge));
     assert_eq!((&printed["status"], &printed["amount"]), (&json!("failed"), &json!(150)));
     assert_eq!(
@@ -131,7 +131,7 @@ fn a_declined_card_says_why() {
 
 #[test]
 fn a_card_is_never_printed() {
-    let charge = settled(&intent(&seed_002()), Outcome::Approved(approval()), now(), None);
+    let charge = settled(&intent(&card_request()), Outcome::Approved(approval()), now(), None);
     let printed = json_of(ChargeBody::new(&charge)).to_string();
     for secret in ["492956", "7814", "320", "JOAO"] {
         assert!(!printed.contains(secret), "{secret}: {printed}");
@@ -140,7 +140,7 @@ fn a_card_is_never_printed() {
 
 #[test]
 fn transaction_requests_are_printed_newest_first() {
-    let mut charge = settled(&intent(&seed_002()), Outcome::NotSent, now(), None);
+    let mut charge = settled(&intent(&card_request()), Outcome::NotSent, now(), None);
     let mut next = charge.requests[0].clone();
     next.created_at = at("2022-10-25T22:50:00.000Z");
     next.step = charge.step() + 1;
@@ -150,7 +150,7 @@ fn transaction_requests_are_printed_newest_first() {
 }
 
 #[test]
-fn a_session_prints_all_that_the_source_document_prints() {
+fn a_session_prints_all_that_malgas_page_prints() {
     let document = json!({
         "id": "c1db83fa-723c-4e1f-9722-bc19d1be6791",
         "name": "Pedido 1",
@@ -191,7 +191,7 @@ fn a_session_prints_all_that_the_source_document_prints() {
 }
 
 #[test]
-fn a_paid_session_prints_all_that_the_source_document_prints() {
+fn a_paid_session_prints_all_that_malgas_page_prints() {
     let document = json!({
         "id": "c1db83fa-723c-4e1f-9722-bc19d1be6791",
         "status": "paid",
@@ -223,7 +223,7 @@ fn a_paid_session_prints_all_that_the_source_document_prints() {
         "createdAt": "2022-10-25T22:49:06.588Z"
     });
     let session = session();
-    let mut running = intent(&with(seed_002(), "/capture", json!(true)));
+    let mut running = intent(&with(card_request(), "/capture", json!(true)));
     running.session = Some(session.id);
     running.order_id.clone_from(&session.order_id);
     running.created_at = at("2022-10-26T00:00:00.000Z");
@@ -238,17 +238,17 @@ fn a_paid_session_prints_all_that_the_source_document_prints() {
     assert_eq!(printed["chargeId"], json!(charge.id));
     assert_eq!(printed["createdAt"], json!(session.created_at));
     assert_eq!(printed["paymentMethod"], json!({"paymentType": "credit", "installments": 1}));
-    // The customer of a card payment is not known; seed 000 prints one.
+    // The customer of a card payment is not known; Malga, "Sessões", prints one.
     assert_eq!(printed.get("customerId"), Some(&Value::Null));
 }
 
 #[test]
 fn a_session_that_is_not_paid_shows_the_status_of_the_charge() {
     let session = session();
-    let reserved = settled(&intent(&seed_002()), Outcome::Approved(approval()), now(), None);
+    let reserved = settled(&intent(&card_request()), Outcome::Approved(approval()), now(), None);
     assert_eq!(json_of(PaidSessionBody::at(&session, &reserved, reserved.step()))["status"], "pre_authorized");
-    assert_eq!(json_of(PaidSessionBody::at(&session, &intent(&seed_001()), 1))["status"], "pending");
-    assert_eq!(PaidSessionBody::as_answered(&session, &intent(&seed_001())), None);
+    assert_eq!(json_of(PaidSessionBody::at(&session, &intent(&pix_request()), 1))["status"], "pending");
+    assert_eq!(PaidSessionBody::as_answered(&session, &intent(&pix_request())), None);
     assert_eq!(
         PaidSessionBody::as_answered(&session, &reserved),
         Some(PaidSessionBody::at(&session, &reserved, reserved.step()))

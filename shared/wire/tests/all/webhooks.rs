@@ -1,4 +1,4 @@
-//! What endpoints are sent.
+//! The bodies of webhook deliveries.
 
 use domain::{
     charge::{
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use wire::malga::webhooks::{self, Event, EventBody, PING, snapshot};
 
 use crate::fixtures::{
-    approval, asked, at, boleto, intent, json_of, minor, now, page, registration, seed_000_pay, seed_001, seed_002,
-    seed_003, settled, slip, told, with,
+    approval, asked, at, boleto, card_request, drip_request, intent, json_of, minor, notified, now, page, pix_request,
+    registration, session_payment_request, settled, slip, with,
 };
 
-/// The webhook that seed 001 prints, in its own field order.
+/// The webhook that Malga's page "Pix" prints, in its own field order.
 const PRINTED: &str = include_str!("../../../../tests/seeds/pix-webhook.json");
 
 fn parsed(text: &str) -> Value {
@@ -31,26 +31,34 @@ fn event(name: Option<EventName>, snapshot: &str) -> Event<'_> {
     }
 }
 
-/// A Pix that was paid and is given back: its refund accepted, then confirmed.
+/// A Pix that was paid and refunded: its refund accepted, then confirmed.
 fn refunded_pix() -> [Charge; 4] {
-    let pix = settled(&intent(&seed_001()), Outcome::Pending(registration()), now(), Some(1356));
-    let paid =
-        told(&pix, 1, UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() }, at("2022-10-25T22:50:00Z"));
+    let pix = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), Some(1356));
+    let paid = notified(
+        &pix,
+        1,
+        UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() },
+        at("2022-10-25T22:50:00Z"),
+    );
     let accepted = Outcome::Pending(Receipt::default());
     let pending = asked(&paid, Command::Void(None), accepted, at("2022-10-25T22:51:00Z"));
-    let voided =
-        told(&pending, 3, UpdateKind::Refunded { amount: minor(150), transaction: None }, at("2022-10-25T22:53:00Z"));
+    let voided = notified(
+        &pending,
+        3,
+        UpdateKind::Refunded { amount: minor(150), transaction: None },
+        at("2022-10-25T22:53:00Z"),
+    );
     [pix, paid, pending, voided]
 }
 
-/// Every charge that is told of, at some moment of its life.
+/// Charges of every method, at several steps.
 fn charges() -> Vec<Charge> {
-    let card = intent(&seed_002());
+    let card = intent(&card_request());
     let reserved = settled(&card, Outcome::Approved(approval()), now(), Some(627));
     let declined = settled(&card, Outcome::Declined(DeclineCode::InsufficientFunds.into()), now(), Some(627));
     let slip = settled(&intent(&boleto()), Outcome::Pending(slip()), now(), Some(627));
-    let page = settled(&intent(&seed_003()), Outcome::Pending(page()), now(), Some(627));
-    let analysed = with(seed_001(), "/fraudAnalysis", json!({"customer": {"identity": "12345678901"}}));
+    let page = settled(&intent(&drip_request()), Outcome::Pending(page()), now(), Some(627));
+    let analysed = with(pix_request(), "/fraudAnalysis", json!({"customer": {"identity": "12345678901"}}));
     let analysed = settled(&intent(&analysed), Outcome::Pending(registration()), now(), None);
     refunded_pix().into_iter().chain([card, reserved, declined, slip, page, analysed]).collect()
 }
@@ -72,7 +80,7 @@ fn printed_names(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_webhook_of_a_refunded_pix_has_the_fields_of_the_source_document_in_its_order() {
+fn the_webhook_of_a_refunded_pix_has_the_fields_of_malgas_page_in_its_order() {
     let [.., voided] = refunded_pix();
     let snapshot = snapshot(&voided);
     let body = webhooks::body(ApiVersion::V1_0, &event(Some(EventName::Voided), &snapshot));
@@ -82,10 +90,10 @@ fn the_webhook_of_a_refunded_pix_has_the_fields_of_the_source_document_in_its_or
         (&printed["event"], &printed["payload"]["status"])
     );
     assert_eq!(body_json["clientId"], "c1db83fa-723c-4e1f-9722-bc19d1be6792");
-    // Beside the printed fields it has what version 1.1 has, too, and what this hub adds.
+    // Besides the printed fields it has those of version 1.1, and those that this hub adds.
     let is_ours = |name: &&String| !["isDispute", "sessionId", "transactionId", "drip"].contains(&name.as_str());
     let ours: Vec<String> = printed_names(&body).iter().filter(is_ours).cloned().collect();
-    // The document's second request is pasted from an answer of the API: other fields, in another order.
+    // The page's second request is pasted from an answer of the API: other fields, in another order.
     let theirs = {
         let mut document = PRINTED.to_owned();
         let pasted = document.find("4c379644").and_then(|place| document[..place].rfind('{')).unwrap();
@@ -114,7 +122,7 @@ fn the_webhook_of_a_refunded_pix_has_the_fields_of_the_source_document_in_its_or
 }
 
 #[test]
-fn what_the_source_document_prints_as_null_is_null() {
+fn what_malgas_page_prints_as_null_is_null() {
     let [.., voided] = refunded_pix();
     let (printed, body) = (parsed(PRINTED)["payload"].clone(), parsed(&snapshot(&voided)));
     let nulls = |object: &Value| {
@@ -137,11 +145,11 @@ fn what_the_source_document_prints_as_null_is_null() {
 }
 
 #[test]
-fn transaction_requests_are_told_oldest_first() {
+fn transaction_requests_are_printed_oldest_first() {
     let [.., voided] = refunded_pix();
-    let told = parsed(&snapshot(&voided));
+    let printed = parsed(&snapshot(&voided));
     let word = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
-    let requests: Vec<String> = told["transactionRequests"]
+    let requests: Vec<String> = printed["transactionRequests"]
         .as_array()
         .unwrap()
         .iter()
@@ -151,11 +159,11 @@ fn transaction_requests_are_told_oldest_first() {
 }
 
 #[test]
-fn a_pix_tells_its_code_where_it_was_registered_until_it_is_paid_and_then_where_it_was_paid() {
+fn a_pix_shows_its_code_where_it_was_registered_until_it_is_paid_and_then_where_it_was_paid() {
     let [pix, paid, ..] = refunded_pix();
     let blocks = |charge: &Charge| {
-        let told = parsed(&snapshot(charge));
-        let requests = told["transactionRequests"].as_array().unwrap().clone();
+        let printed = parsed(&snapshot(charge));
+        let requests = printed["transactionRequests"].as_array().unwrap().clone();
         requests.into_iter().map(|request| request["pix"].clone()).collect::<Vec<_>>()
     };
     let [registered] = &blocks(&pix)[..] else { panic!() };
@@ -163,26 +171,26 @@ fn a_pix_tells_its_code_where_it_was_registered_until_it_is_paid_and_then_where_
     assert_eq!(registered["expiresIn"], 3600);
     assert!(registered["qrCodeData"].as_str().unwrap().starts_with("000201"));
     assert!(registered["qrCodeImageUrl"].as_str().unwrap().starts_with("data:image/png;base64,"));
-    let [Value::Null, told_paid] = &blocks(&paid)[..] else { panic!() };
-    assert_eq!(told_paid["createdAt"], registered["createdAt"]);
-    assert_eq!(told_paid["updatedAt"], "2022-10-25T22:50:00.000Z");
-    assert_eq!((&told_paid["id"], &told_paid["qrCodeData"]), (&registered["id"], &registered["qrCodeData"]));
+    let [Value::Null, when_paid] = &blocks(&paid)[..] else { panic!() };
+    assert_eq!(when_paid["createdAt"], registered["createdAt"]);
+    assert_eq!(when_paid["updatedAt"], "2022-10-25T22:50:00.000Z");
+    assert_eq!((&when_paid["id"], &when_paid["qrCodeData"]), (&registered["id"], &registered["qrCodeData"]));
 }
 
 #[test]
-fn a_boleto_a_page_at_drip_an_error_and_a_network_stand_in_their_requests() {
+fn a_boleto_a_page_at_drip_an_error_and_a_network_are_in_their_requests() {
     let of = |body: &Value, outcome: Outcome| {
-        let told = parsed(&snapshot(&settled(&intent(body), outcome, now(), None)));
-        told["transactionRequests"][0].clone()
+        let printed = parsed(&snapshot(&settled(&intent(body), outcome, now(), None)));
+        printed["transactionRequests"][0].clone()
     };
     let slip = of(&boleto(), Outcome::Pending(slip()));
     assert_eq!(slip["boleto"]["expiresDate"], "2022-11-30");
     assert_eq!(slip["boleto"]["id"], slip["id"]);
-    let drip = of(&seed_003(), Outcome::Pending(page()));
+    let drip = of(&drip_request(), Outcome::Pending(page()));
     assert!(drip["drip"]["paymentUrl"].as_str().unwrap().starts_with("https://"));
-    let declined = of(&seed_002(), Outcome::Declined(DeclineCode::InsufficientFunds.into()));
+    let declined = of(&card_request(), Outcome::Declined(DeclineCode::InsufficientFunds.into()));
     assert_eq!(declined["providerError"]["declinedCode"], "insufficient_funds");
-    let approved = of(&seed_002(), Outcome::Approved(approval()));
+    let approved = of(&card_request(), Outcome::Approved(approval()));
     assert_eq!(approved["providerAuthorization"]["networkAuthorizationCode"], "00");
     assert_eq!(approved["networkTransactionId"], "ch_3JYE7MHjGFBGEeiP0lfTD3Ob");
     for request in [slip, drip, declined, approved] {
@@ -195,29 +203,29 @@ fn a_snapshot_says_whether_something_is_under_way() {
     let [pix, paid, pending, voided] = refunded_pix();
     let is_processing = |charge: &Charge| parsed(&snapshot(charge))["isProcessing"].as_bool().unwrap();
     assert_eq!([&pix, &paid, &pending, &voided].map(is_processing), [false, false, true, false]);
-    assert!(is_processing(&intent(&seed_002())));
+    assert!(is_processing(&intent(&card_request())));
 }
 
 #[test]
-fn installments_are_told_of_cards_alone() {
+fn installments_are_printed_for_cards_alone() {
     let installments = |body: &Value| parsed(&snapshot(&intent(body)))["installments"].clone();
-    assert_eq!(installments(&with(seed_002(), "/paymentMethod/installments", json!(3))), 3);
-    assert_eq!(installments(&seed_001()), Value::Null);
+    assert_eq!(installments(&with(card_request(), "/paymentMethod/installments", json!(3))), 3);
+    assert_eq!(installments(&pix_request()), Value::Null);
 }
 
 #[test]
 fn no_event_shows_anything_of_a_card() {
-    for body in [seed_000_pay(), seed_002()] {
+    for body in [session_payment_request(), card_request()] {
         let card = &body["paymentSource"]["card"];
         for outcome in [Outcome::Unknown, Outcome::Approved(approval()), Outcome::Declined(DeclineCode::Generic.into())]
         {
-            let told = snapshot(&settled(&intent(&body), outcome, now(), None));
+            let printed = snapshot(&settled(&intent(&body), outcome, now(), None));
             let number = card["cardNumber"].as_str().unwrap();
             let (first, last) = (&number[..6], &number[12..]);
             for secret in
                 [number, first, &format!("\"{last}"), card["cardHolderName"].as_str().unwrap(), "06/2028", "cvv"]
             {
-                assert!(!told.contains(secret), "{secret}: {told}");
+                assert!(!printed.contains(secret), "{secret}: {printed}");
             }
         }
     }
@@ -236,7 +244,7 @@ fn version_1_1_has_the_bare_name_and_the_object() {
 }
 
 #[test]
-fn a_ping_has_the_body_of_the_published_vector_beside_its_id() {
+fn a_ping_has_the_body_of_the_published_vector_besides_its_id() {
     let ping = event(None, PING);
     assert_eq!(
         webhooks::body(ApiVersion::V1_0, &ping),

@@ -1,6 +1,6 @@
 //! What happens at the providers without the hub.
 
-use super::{Bank, Dispute, Giving, HOLD, Millis, Payment, Refund, STRIPE, State, Way, ZOOP, pick};
+use super::{Bank, Dispute, HOLD, Millis, PayMethod, Payment, Refund, RefundState, STRIPE, State, ZOOP, pick};
 use crate::notes::{Note, UpdateKind};
 
 /// Something that happens at a provider.
@@ -13,7 +13,7 @@ pub(crate) enum Event {
     /// A shopper pays a second time.
     PaysTwice,
     NotPaid,
-    /// What had been declined is approved.
+    /// The provider approves what it had declined.
     ApprovesAfterAll,
     RefundDone,
     RefundFails,
@@ -36,7 +36,7 @@ pub(crate) enum Event {
 const DAY: Millis = 24 * 3_600_000;
 
 impl Bank {
-    /// Lets it happen to one of those to which it can. Of each refund `known` says whether the hub knows how it ended.
+    /// Lets the event happen to one object that allows it. `known` says of each refund whether the hub knows its end.
     pub(crate) fn happen(&mut self, event: Event, which: usize, part: u64, now: Millis, known: &[bool]) -> bool {
         match event {
             Event::Pays | Event::PaysLate | Event::PaysTwice | Event::NotPaid | Event::ApprovesAfterAll => {
@@ -62,7 +62,7 @@ impl Bank {
                 || self.disputes.iter().any(|dispute| is_its(dispute.of))
         };
         let can = |payment: &Payment| {
-            let is_card = payment.way.is_card();
+            let is_card = payment.pay_method.is_card();
             match event {
                 Event::Pays => payment.state == State::Registered && now < payment.expires,
                 Event::NotPaid => payment.state == State::Registered,
@@ -70,9 +70,11 @@ impl Bank {
                     let is_first = payment.state == State::Money && !is_card && !payment.is_second;
                     is_first && Self::gives_ids(payment.account) && !is_touched(payment)
                 }
-                // Of a reservation nothing says so: it is released again.
+                // No provider reports a late reservation: it is released again.
                 Event::ApprovesAfterAll => {
-                    payment.state == State::Refused && payment.way != Way::CardReserved && !is_touched(payment)
+                    payment.state == State::Refused
+                        && payment.pay_method != PayMethod::CardReserved
+                        && !is_touched(payment)
                 }
                 _ => {
                     let is_over = payment.state == State::Registered && now >= payment.expires;
@@ -98,7 +100,7 @@ impl Bank {
         }
         let payment = &mut self.payments[place];
         let paid = match part {
-            _ if payment.way.is_card() => payment.asked,
+            _ if payment.pay_method.is_card() => payment.asked,
             0..=4 => payment.asked + 7,
             5..=9 => payment.asked - 1,
             _ => payment.asked,
@@ -107,7 +109,7 @@ impl Bank {
         payment.tx = tx;
         payment.is_late |= event != Event::Pays;
         // A boleto that is paid at another bank is known up to three days later.
-        let clearing = if payment.way == Way::Boleto { i64::from(part as u8 % 4) * DAY } else { 0 };
+        let clearing = if payment.pay_method == PayMethod::Boleto { i64::from(part as u8 % 4) * DAY } else { 0 };
         payment.seen_from = if event == Event::Pays { now + clearing } else { now };
         payment.base = Some(paid);
         let from = payment.seen_from;
@@ -121,16 +123,16 @@ impl Bank {
             let refund = &self.refunds[*place];
             let is_known = known.get(*place).copied().unwrap_or(false);
             match event {
-                Event::RefundDone | Event::RefundFails => refund.giving == Giving::Accepted,
+                Event::RefundDone | Event::RefundFails => refund.state == RefundState::Accepted,
                 Event::RefundDoneAfterAll => {
                     let is_possible = refund.amount <= self.free(refund.of) && self.payments[refund.of].base.is_some();
-                    refund.giving == Giving::Failed
+                    refund.state == RefundState::Failed
                         && refund.own.is_some()
                         && is_known
                         && !refund.is_release
                         && is_possible
                 }
-                _ => refund.giving == Giving::Done && !refund.is_release && !refund.is_reverted && is_known,
+                _ => refund.state == RefundState::Done && !refund.is_release && !refund.is_reverted && is_known,
             }
         };
         let Some(place) = pick((0..self.refunds.len()).filter(can), which) else { return false };
@@ -138,22 +140,22 @@ impl Bank {
         let payment = self.payments[of].key;
         match event {
             Event::RefundDone => {
-                self.refunds[place].giving = Giving::Done;
+                self.refunds[place].state = RefundState::Done;
                 self.report_refund(place, UpdateKind::Refunded(amount));
             }
             Event::RefundFails => {
-                self.refunds[place].giving = Giving::Failed;
+                self.refunds[place].state = RefundState::Failed;
                 self.report_refund(place, UpdateKind::RefundFailed);
             }
             Event::RefundDoneAfterAll => {
-                (self.refunds[place].giving, self.refunds[place].is_after_all) = (Giving::Done, true);
+                (self.refunds[place].state, self.refunds[place].is_after_all) = (RefundState::Done, true);
                 let is_its = |note: &&mut Note| note.id == id && note.kind == UpdateKind::RefundFailed;
                 self.notes.iter_mut().filter(is_its).for_each(|note| note.is_withdrawn = true);
                 self.report_refund(place, UpdateKind::Refunded(amount));
             }
             _ => {
                 self.refunds[place].is_reverted = true;
-                // Of a second payment only the word that names the refund says which payment it was.
+                // Only a report by the refund says that it was of the second payment.
                 if self.payments[of].account == STRIPE || self.is_one_of_several(of) {
                     self.report_refund(place, UpdateKind::RefundFailed);
                 }
@@ -175,16 +177,17 @@ impl Bank {
     fn begin_refund(&mut self, which: usize, part: u64) -> bool {
         let can = |of: &usize| {
             let payment = &self.payments[*of];
-            // Before its capture is known the word for a refund is the word for a release.
-            let is_known = payment.way != Way::CardReserved || self.known_as_paid.contains(&payment.key.charge);
+            // Before the hub knows of the capture, a report of a refund is a report of a release.
+            let is_known =
+                payment.pay_method != PayMethod::CardReserved || self.known_as_paid.contains(&payment.key.charge);
             let is_alone = !self.is_one_of_several(*of) && is_known;
             payment.base.is_some() && self.free(*of) > 0 && Self::begins_refunds(payment.account) && is_alone
         };
         let Some(of) = pick((0..self.payments.len()).filter(can), which) else { return false };
         let (key, free, id) = (self.payments[of].key, self.free(of), self.fresh());
-        // Of a refund of ours and one of theirs of the same amount, crossing each other, nothing says which is which.
+        // A refund of the hub and one of the provider, equal and at the same time, cannot be distinguished.
         let is_touched = self.refunds.iter().any(|refund| refund.of == of && refund.own.is_some())
-            || self.on_the_way.iter().any(|sent| sent.key.charge == key.charge);
+            || self.in_flight.iter().any(|sent| sent.key.charge == key.charge);
         let amount = match part % 3 {
             0 if !is_touched => free,
             1 => 13,
@@ -193,19 +196,20 @@ impl Bank {
         if amount > free {
             return false;
         }
-        // One of all that is left is done at once: its failure could be taken for that of a refund of ours.
-        let giving = if part % 9 < 3 || amount == free { Giving::Done } else { Giving::Accepted };
+        // A refund of all that is left is done at once: its failure could be taken for that of a refund of the hub.
+        let state = if part % 9 < 3 || amount == free { RefundState::Done } else { RefundState::Accepted };
         self.refunds.push(Refund {
             of,
             own: None,
             id,
             amount,
             is_release: false,
-            giving,
+            state,
             is_reverted: false,
             is_after_all: false,
         });
-        let kind = if giving == Giving::Done { UpdateKind::Refunded(amount) } else { UpdateKind::RefundBegun(amount) };
+        let kind =
+            if state == RefundState::Done { UpdateKind::Refunded(amount) } else { UpdateKind::RefundBegun(amount) };
         self.notes.push(Note { about: key, id, kind, from: 0, is_withdrawn: false });
         true
     }
@@ -274,9 +278,9 @@ impl Bank {
         }
         let can = |of: &usize| {
             let payment = &self.payments[*of];
-            let is_free = self.on_the_way.iter().all(|sent| sent.key.charge != payment.key.charge);
+            let is_free = self.in_flight.iter().all(|sent| sent.key.charge != payment.key.charge);
             let is_untouched = !self.refunds.iter().any(|refund| refund.of == *of);
-            // Of a release that the hub does not know to have ended, the word for the rest could be taken.
+            // While the hub does not know the end of a release, a report of the rest could be taken for that end.
             let is_unknown = |(place, refund): (usize, &Refund)| refund.of == *of && known.get(place) != Some(&true);
             let is_free = is_free && !self.refunds.iter().enumerate().any(is_unknown);
             let is_reserved = payment.reserved.is_some() && payment.base.is_none();
@@ -294,7 +298,7 @@ impl Bank {
         match event {
             Event::Lapses => {
                 self.payments[of].lapsed = true;
-                // Of a provider that cannot be asked nothing else says so.
+                // A provider that cannot be read always reports it.
                 if which.is_multiple_of(2) || self.payments[of].account == ZOOP {
                     self.report(key, UpdateKind::Refunded(net), 0);
                 }
@@ -302,7 +306,7 @@ impl Bank {
             _ => {
                 self.payments[of].base = Some(amount);
                 self.payments[of].is_late |= event == Event::CapturesReleased;
-                // That it had been released is not reported after its capture.
+                // The release is not reported after the capture.
                 let is_release = |note: &&mut Note| note.about == key && matches!(note.kind, UpdateKind::Refunded(_));
                 self.notes.iter_mut().filter(is_release).for_each(|note| note.is_withdrawn = true);
                 self.report(key, UpdateKind::Paid { amount, tx }, 0);
@@ -318,7 +322,7 @@ impl Bank {
                 let is_untouched = !self.refunds.iter().any(|refund| refund.of == *of);
                 self.payments[*of].base.is_none() && is_untouched && amount <= self.net(*of)
             });
-            let is_free = self.on_the_way.iter().all(|sent| sent.key.charge != payment.charge);
+            let is_free = self.in_flight.iter().all(|sent| sent.key.charge != payment.charge);
             !is_taken && is_free && of.is_some()
         };
         let Some(place) = pick((0..self.captures.len()).filter(can), which) else { return false };

@@ -1,6 +1,6 @@
 //! What the hub asks of the providers, and what no hub may ask.
 
-use super::{ADYEN, Bank, GETNET, Giving, Key, Millis, Order, Payment, Refund, Said, Sent, State, Way};
+use super::{ADYEN, Bank, GETNET, Key, Millis, Order, PayMethod, Payment, Refund, RefundState, Said, Sent, State};
 use crate::notes::UpdateKind;
 
 impl Bank {
@@ -22,18 +22,18 @@ impl Bank {
     }
 
     fn create(&mut self, sent: &Sent, now: Millis) -> Said {
-        let Order::Create { way, amount, session, expires } = sent.order else { return Said::Declined };
+        let Order::Create { pay_method, amount, session, expires } = sent.order else { return Said::Declined };
         let is_late = sent.by.is_none();
         if !is_late && session.is_some() {
-            let is_in_the_way = |(place, other): (usize, &Payment)| {
+            let is_paid_by_card = |(place, other): (usize, &Payment)| {
                 let is_other = other.session == session && other.key.charge != sent.key.charge;
-                is_other && other.way.is_card() && !other.is_late && self.net(place) > 0
+                is_other && other.pay_method.is_card() && !other.is_late && self.net(place) > 0
             };
-            if self.payments.iter().enumerate().any(is_in_the_way) {
-                self.blame("a session was paid again beside a card");
+            if self.payments.iter().enumerate().any(is_paid_by_card) {
+                self.blame("a session that a card paid was paid again");
             }
         }
-        let (state, is_soft) = match (way.is_card(), sent.luck % 8) {
+        let (state, is_soft) = match (pay_method.is_card(), sent.luck % 8) {
             (_, 5 | 6) => (State::Refused, true),
             (_, 7) => (State::Refused, false),
             (true, _) => (State::Money, false),
@@ -43,7 +43,7 @@ impl Bank {
         self.payments.push(Payment {
             key: sent.key,
             account: sent.account,
-            way,
+            pay_method,
             session,
             asked: amount,
             expires,
@@ -53,12 +53,12 @@ impl Bank {
             is_second: false,
             seen_from: now,
             reserved_at: now,
-            reserved: (is_money && way == Way::CardReserved).then_some(amount),
+            reserved: (is_money && pay_method == PayMethod::CardReserved).then_some(amount),
             lapsed: false,
-            base: (is_money && way == Way::Card).then_some(amount),
+            base: (is_money && pay_method == PayMethod::Card).then_some(amount),
         });
         let id = Self::id(sent.account, tx);
-        if is_money && (is_late || sent.luck.is_multiple_of(2)) && way == Way::Card {
+        if is_money && (is_late || sent.luck.is_multiple_of(2)) && pay_method == PayMethod::Card {
             self.report(sent.key, UpdateKind::Paid { amount, tx: id }, now);
         }
         match state {
@@ -132,7 +132,7 @@ impl Bank {
         let Order::Void { payment, tx, amount, is_release, is_by_hub } = sent.order else { return Said::Declined };
         let Some(of) = self.named(sent, payment, tx) else { return Said::Declined };
         let paid = self.payments[of].clone();
-        if matches!(paid.way, Way::Boleto) || (sent.account == GETNET && !paid.way.is_card()) {
+        if matches!(paid.pay_method, PayMethod::Boleto) || (sent.account == GETNET && !paid.pay_method.is_card()) {
             self.blame("a provider was asked to refund that cannot");
         }
         if paid.base.is_none() && paid.reserved.is_none() {
@@ -145,7 +145,7 @@ impl Bank {
         let of_it = self.refunds.iter().filter(|refund| refund.of == of && refund.is_release == is_release);
         let (mut asked, mut back) = (amount, 0);
         for refund in of_it {
-            let counts = refund.own.is_some() && refund.giving != Giving::Failed && !refund.is_after_all;
+            let counts = refund.own.is_some() && refund.state != RefundState::Failed && !refund.is_after_all;
             asked += if counts { refund.amount } else { 0 };
             back += if refund.is_reverted { refund.amount } else { 0 };
         }
@@ -155,25 +155,26 @@ impl Bank {
             self.blame("more was to be refunded than there was");
         }
         let is_possible = knows && amount <= self.free(of);
-        let is_later = !is_release && (self.payments[of].way == Way::Pix && sent.luck % 8 < 6 || sent.luck % 8 == 4);
-        let giving = match sent.luck % 8 {
-            7 => Giving::Failed,
-            _ if !is_possible => Giving::Failed,
-            _ if is_later => Giving::Accepted,
-            _ => Giving::Done,
+        let is_later =
+            !is_release && (self.payments[of].pay_method == PayMethod::Pix && sent.luck % 8 < 6 || sent.luck % 8 == 4);
+        let state = match sent.luck % 8 {
+            7 => RefundState::Failed,
+            _ if !is_possible => RefundState::Failed,
+            _ if is_later => RefundState::Accepted,
+            _ => RefundState::Done,
         };
         let (id, own) = (self.fresh(), Some(sent.key));
         let is_after_all = sent.by.is_none();
-        self.refunds.push(Refund { of, own, id, amount, is_release, giving, is_reverted: false, is_after_all });
+        self.refunds.push(Refund { of, own, id, amount, is_release, state, is_reverted: false, is_after_all });
         let is_reported = is_after_all || sent.luck.is_multiple_of(2);
-        if giving == Giving::Done && is_reported {
+        if state == RefundState::Done && is_reported {
             self.report_refund(self.refunds.len() - 1, UpdateKind::Refunded(amount));
         }
         let id = Self::id(sent.account, id);
-        match giving {
-            Giving::Accepted => Said::Accepted(id),
-            Giving::Done => Said::Approved(id),
-            Giving::Failed => Said::Declined,
+        match state {
+            RefundState::Accepted => Said::Accepted(id),
+            RefundState::Done => Said::Approved(id),
+            RefundState::Failed => Said::Declined,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The first step of everything: what there is, is read, and what is to be done follows.
+//! The first step of every goal: the worker reads, and decides what to do.
 
 use domain::{
     charge::{
@@ -15,7 +15,7 @@ use domain::{
 
 use super::{Goal, Hub, KEYS, Next, Phase, SESSIONS};
 use crate::{
-    bank::{ACCOUNTS, Way},
+    bank::{ACCOUNTS, PayMethod},
     plan::Run,
     words::{self, abilities, payment_type},
 };
@@ -23,7 +23,7 @@ use crate::{
 impl Hub {
     pub(super) fn read(&mut self, goal: &Goal, run: Run) -> Next {
         match *goal {
-            Goal::Pay { slot, way, attempts } => self.read_to_pay(slot, way, attempts, run),
+            Goal::Pay { slot, pay_method, attempts } => self.read_to_pay(slot, pay_method, attempts, run),
             Goal::Order { slot, command, key } => {
                 let id = words::request_id(500_000 + slot * 10 + key);
                 self.read_to_ask(slot, command, id, Origin::Merchant, false, run)
@@ -52,7 +52,7 @@ impl Hub {
         self.slots[slot].charge.as_ref()
     }
 
-    /// The charge as an environment reads it: perhaps as it was before its last write.
+    /// The charge as an environment reads it; a stale read is the charge before its last write.
     pub(super) fn read_charge(&self, slot: usize, run: Run) -> Option<Charge> {
         let stale = self.slots[slot].before.as_ref().filter(|_| run.is_stale);
         stale.or(self.slots[slot].charge.as_ref()).cloned()
@@ -62,13 +62,13 @@ impl Hub {
         if run.is_stale { self.before[index].clone() } else { self.sessions[index].clone() }
     }
 
-    fn read_to_pay(&self, slot: usize, way: Way, attempts: u8, run: Run) -> Next {
+    fn read_to_pay(&self, slot: usize, pay_method: PayMethod, attempts: u8, run: Run) -> Next {
         if let Some(made) = self.stored(slot) {
             return self.replay(slot, made);
         }
         let (index, account) = (slot / KEYS, usize::from(run.luck / 8) % ACCOUNTS);
         if index == SESSIONS {
-            let charge = words::intent(slot, way, account, None, self.now);
+            let charge = words::intent(slot, pay_method, account, None, self.now);
             return charge
                 .map_or(Next::Done, |charge| Next::Phase(Phase::Lock { read: None, charge, then: Vec::new() }));
         }
@@ -76,9 +76,9 @@ impl Hub {
         if session.alias(words::charge_id(slot)).is_some() {
             return Next::Done;
         }
-        let active = match session.decide(SessionCommand::Pay(payment_type(way)), now) {
+        let active = match session.decide(SessionCommand::Pay(payment_type(pay_method)), now) {
             Ok(Decision::Lock) => None,
-            Ok(Decision::Held(active)) if session.payable(payment_type(way), now).is_ok() => {
+            Ok(Decision::Held(active)) if session.payable(payment_type(pay_method), now).is_ok() => {
                 let Some(active) = self.read_charge(words::slot(active), run) else { return Next::Done };
                 Some(active)
             }
@@ -86,15 +86,19 @@ impl Hub {
                 return Next::Done;
             }
         };
-        let Some(charge) = words::intent(slot, way, account, Some(&session), self.now) else { return Next::Done };
+        let Some(charge) = words::intent(slot, pay_method, account, Some(&session), self.now) else {
+            return Next::Done;
+        };
         let then = match active {
             None => Vec::new(),
-            Some(active) if active.method.kind() == payment_type(way) => return self.alias(slot, &session, &active),
+            Some(active) if active.method.kind() == payment_type(pay_method) => {
+                return self.alias(slot, &session, &active);
+            }
             Some(active) => {
                 let cancel = Goal::Cancel { slot: words::slot(active.id), ends_session: false };
                 match (self.rules.superseding)(&active, abilities) {
                     Superseding::CancelFirst if attempts > 0 => {
-                        return Next::Goals(vec![cancel, Goal::Pay { slot, way, attempts: attempts - 1 }]);
+                        return Next::Goals(vec![cancel, Goal::Pay { slot, pay_method, attempts: attempts - 1 }]);
                     }
                     Superseding::AtOnce => vec![cancel],
                     Superseding::CancelFirst
@@ -118,7 +122,7 @@ impl Hub {
         Next::Phase(Phase::Change { next, then: Vec::new() })
     }
 
-    /// The same key again: what was not answered for too long is asked about.
+    /// The same key again: a stale intent is reconciled.
     fn replay(&self, slot: usize, made: &Charge) -> Next {
         let number = made.creation();
         let is_stale = made.request(number).is_some_and(|request| {
@@ -179,7 +183,7 @@ impl Hub {
                     let cancel = Goal::Cancel { slot, ends_session: true };
                     return Next::Goals(vec![cancel, Goal::End { session: index, is_last: true }]);
                 }
-                // While its registration is under way it is not known what there is to be canceled.
+                // While the registration is under way, there is nothing to cancel yet.
                 if active.request(active.creation()).is_some_and(|creation| !creation.is_final()) {
                     return Next::Done;
                 }
@@ -189,7 +193,7 @@ impl Hub {
         }
     }
 
-    /// Switching a session off cancels after it what has its lock.
+    /// Switching a session off also cancels its active charge, afterwards.
     fn read_to_switch(&self, index: usize, on: bool, run: Run) -> Next {
         let session = self.read_only_session(index, run);
         let command = if on { SessionCommand::Enable } else { SessionCommand::Disable };

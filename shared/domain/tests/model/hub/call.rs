@@ -12,20 +12,20 @@ use domain::{
 
 use super::{Answer, Hub, Next, Phase, Word};
 use crate::{
-    bank::{Key, Order, Said, Sent, Way, ZOOP},
+    bank::{Key, Order, PayMethod, Said, Sent, ZOOP},
     plan::{Fate, Run},
     words,
 };
 
 impl Hub {
-    /// Whether the account is there, as an environment finds out that may lack it in its cache.
+    /// Whether the account exists, for an environment that may not have it in its cache.
     fn has_account(&mut self, account: usize, run: Run) -> bool {
         let has_account = (self.rules.has_account)(self.cached[run.env][account]);
         self.cached[run.env][account] |= has_account;
         has_account
     }
 
-    /// Sends what was stored, unless its time is over.
+    /// Sends what was stored, unless its call window is over.
     pub(super) fn call(&mut self, charge: Charge, number: usize, run: Run) -> Next {
         let Some(request) = charge.request(number) else { return Next::Done };
         let (key, account) = (Key { charge: words::slot(charge.id), number }, words::account(request.via));
@@ -42,7 +42,7 @@ impl Hub {
             },
             RequestKind::Cancel => Order::Cancel { payment },
             _ => Order::Create {
-                way: words::way(&charge),
+                pay_method: words::pay_method(&charge),
                 amount,
                 session: charge.session.map(words::session_index),
                 expires: charge.expires_at().map_or(i64::MAX, Timestamp::as_millis),
@@ -60,21 +60,21 @@ impl Hub {
             }
             Fate::NotSent => None,
             Fate::Slow | Fate::TooSlow => {
-                // A provider that captures or cancels what it said it did not know does what nothing would ever report;
-                // and of a late release it is unknown whether it came before a capture.
+                // A capture or a cancel must not arrive after "not found": no provider would report it. Of a late
+                // release it is unknown whether it came before a capture.
                 let may_surprise = match order {
                     // A late reservation is released by itself, and nothing reports it.
-                    Order::Create { way, .. } => way != Way::CardReserved,
+                    Order::Create { pay_method, .. } => pay_method != PayMethod::CardReserved,
                     Order::Void { is_release, .. } => !is_release,
                     Order::Capture { .. } | Order::Cancel { .. } => false,
                 };
                 sent.by = sent.by.filter(|_| fate == Fate::Slow || !may_surprise);
-                self.bank.on_the_way.push(sent);
+                self.bank.in_flight.push(sent);
                 None
             }
         };
         let outcome = match said {
-            Some(said) => words::outcome(said, request.kind, words::way(&charge)),
+            Some(said) => words::outcome(said, request.kind, words::pay_method(&charge)),
             None if fate == Fate::NotSent => Outcome::NotSent,
             None => Outcome::Unknown,
         };
@@ -83,7 +83,7 @@ impl Hub {
         Next::Phase(Phase::Learn { charge, word: Word::Answer(answer), session: None })
     }
 
-    /// Asks how a request, or its payment, is. Of a payment that was not made in its time, that is its end.
+    /// Reconciles a request. A payment that was not made in time expires by that.
     pub(super) fn ask(&mut self, charge: Charge, number: usize, expires: bool, run: Run) -> Next {
         let Some(request) = charge.request(number) else { return Next::Done };
         let account = words::account(request.via);
@@ -95,17 +95,18 @@ impl Hub {
         let expired = || Outcome::Declined(DeclineCode::Expired.into());
         let outcome = match said {
             Some(Said::Registered(_)) if expires && request.is_final() => expired(),
-            // Where there is none to be asked, the time alone decides.
+            // Where no provider can be read, the time alone decides.
             None if expires && is_over && (account == ZOOP || !has_account) => expired(),
             None => Outcome::Unknown,
-            Some(said) => words::outcome(said, request.kind, words::way(&charge)),
+            Some(said) => words::outcome(said, request.kind, words::pay_method(&charge)),
         };
         let answer = Answer { number, outcome, at: words::at(self.now), is_first: false, is_soft: false };
         Next::Phase(Phase::Learn { charge, word: Word::Answer(answer), session: None })
     }
 }
 
-/// Whether the void at `number` releases what is reserved: of an own payment the status says so, of a second one its kind.
+/// Whether the void at `number` releases what is reserved: the status says so of the charge's own payment, the kind of
+/// a second one.
 fn is_release(charge: &Charge, number: usize) -> bool {
     match charge.request(number).and_then(|request| request.about).and_then(|about| charge.request(about)) {
         Some(payment) => payment.kind == RequestKind::PreAuthorization,

@@ -1,4 +1,4 @@
-//! The inbox: one record for each notification, written together with what it did.
+//! The inbox: one record for each notification, written together with its effect.
 
 use domain::{
     charge::status::Status,
@@ -14,10 +14,10 @@ use crate::{
     words,
 };
 
-/// The pause before a waiting notification is looked at again first.
+/// The first pause before a waiting notification is tried again.
 const FIRST_LOOK: Millis = 60_000;
 
-/// How far a notification has come in the inbox.
+/// The state of a notification in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Record {
     None,
@@ -36,8 +36,8 @@ impl Hub {
         self.inbox.get(note).copied().unwrap_or(Record::None)
     }
 
-    /// A notification is delivered: perhaps again, though not one whose contrary came true.
-    pub(super) fn update(&mut self, which: usize, run: Run) -> Result<(), Broken> {
+    /// A notification arrives, perhaps again; not where it was withdrawn.
+    pub(super) fn notify(&mut self, which: usize, run: Run) -> Result<(), Broken> {
         let is_again = which.is_multiple_of(4);
         let is_next = |note: &usize| {
             let it = &self.bank.notes[*note];
@@ -64,13 +64,13 @@ impl Hub {
         }
     }
 
-    /// Looks again after a minute, then after pauses that double to an hour; after seven days operators must look, unless
-    /// what it waits for lives.
-    pub(super) fn wait_longer(&mut self, note: usize, slot: usize, lives: bool) -> Result<(), Broken> {
+    /// Tries again after a minute, then after pauses that double to an hour. After seven days operators must look,
+    /// unless what it waits for is open.
+    pub(super) fn wait_longer(&mut self, note: usize, slot: usize, is_open: bool) -> Result<(), Broken> {
         let hour = i64::try_from(LAST_NOTIFICATION_LOOK.as_millis()).unwrap();
         let week = i64::try_from(NOTIFICATION_PATIENCE.as_millis()).unwrap();
         self.inbox[note] = match self.inbox[note] {
-            Record::Waiting { since, .. } if !lives && self.now - since >= week => {
+            Record::Waiting { since, .. } if !is_open && self.now - since >= week => {
                 self.slots[slot].alarms.push("unknown_notification");
                 let session = self.stored(slot).and_then(|charge| charge.session).map(words::session_index);
                 // A late payment waits for the charge that holds the lock of its session.
@@ -78,9 +78,9 @@ impl Hub {
                 let session = session.filter(|_| is_payment);
                 let lock = session.and_then(|index| self.sessions[index].lock).map(words::slot);
                 let active = lock.and_then(|active| self.stored(active));
-                let mut causes = [self.stored(slot), active].into_iter().flatten();
-                if causes.any(|charge| charge.status() == Status::Pending) {
-                    return Err(Broken::new("a notification was dropped while its cause lives"));
+                let mut awaited = [self.stored(slot), active].into_iter().flatten();
+                if awaited.any(|charge| charge.status() == Status::Pending) {
+                    return Err(Broken::new("a notification was dropped while what it waits for is open"));
                 }
                 Record::Unresolved
             }
@@ -102,7 +102,7 @@ impl Hub {
         }
     }
 
-    /// What waits for a charge that has changed is looked at at once.
+    /// What waits for a charge that has changed is due at once.
     pub(super) fn wake(&mut self, waiting: &[String]) {
         for note in waiting.iter().filter_map(|key| key.parse::<usize>().ok()) {
             if let Record::Waiting { since, pause, .. } = self.inbox[note] {
@@ -111,7 +111,7 @@ impl Hub {
         }
     }
 
-    /// Everything that was not delivered is.
+    /// Delivers every notification that has not arrived.
     pub(super) fn deliver(&mut self, run: Run) -> Result<(), Broken> {
         for note in 0..self.bank.notes.len() {
             if self.bank.notes[note].from <= self.now && self.record(note) == Record::None {
@@ -121,7 +121,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Operators apply again what is unresolved, and settle what the hub cannot ask about.
+    /// Operators apply again what is unresolved, and settle what the hub cannot reconcile.
     pub(super) fn operate(&mut self, run: Run) -> Result<(), Broken> {
         for note in 0..self.inbox.len() {
             if self.inbox[note] == Record::Unresolved {
@@ -134,7 +134,8 @@ impl Hub {
                 let account = words::account(request.via);
                 let truth = self.bank.truth(Key { charge: slot, number }, account, self.now);
                 let Some(said) = truth.filter(|_| account == ZOOP) else { continue };
-                let (outcome, at) = (words::outcome(said, request.kind, words::way(&charge)), words::at(self.now));
+                let (outcome, at) =
+                    (words::outcome(said, request.kind, words::pay_method(&charge)), words::at(self.now));
                 let word = Word::Answer(Answer { number, outcome, at, is_first: false, is_soft: false });
                 let Some(charge) = self.stored(slot).cloned() else { continue };
                 let goal = Goal::Look { slot, task: domain::charge::due::Task::Ask(number) };
@@ -152,8 +153,8 @@ impl Hub {
         let Some(charge) = self.stored(self.bank.payments[refund.of].key.charge) else { return false };
         let id = format!("t{}", refund.id);
         match refund.own {
-            Some(own) => charge.request(own.number).is_some_and(|request| match refund.giving {
-                crate::bank::Giving::Failed => request.status().is_failure(),
+            Some(own) => charge.request(own.number).is_some_and(|request| match refund.state {
+                crate::bank::RefundState::Failed => request.status().is_failure(),
                 _ => request.has_succeeded(),
             }),
             None => charge.requests.iter().any(|request| request.has_succeeded() && request.is_known_as(&id)),

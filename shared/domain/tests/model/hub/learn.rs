@@ -1,4 +1,4 @@
-//! What was learned is decided, and stored in one write.
+//! A report is decided, and its effect is stored in one write.
 
 use domain::charge::{
     Charge, Circumstances, Decision, Report, SessionView, SessionWrite, WaitReason, Write, due::Task, status::Status,
@@ -12,11 +12,11 @@ use crate::{
     words::{self, abilities},
 };
 
-/// Providers at which a payment is tried.
-const TRIES: usize = 3;
+/// Attempts of one payment.
+const MAX_TRIED: usize = 3;
 
 impl Hub {
-    /// Decides what `word` does to the charge as it was read, and stores that.
+    /// Decides what `word` does to the charge as it was read, and stores the result.
     pub(super) fn learn(
         &mut self,
         goal: &Goal,
@@ -48,11 +48,11 @@ impl Hub {
                 let again = if let Word::Note(note) = word { Some(Goal::Learn { note }) } else { None };
                 Ok(Next::Goals(std::iter::once(cancel).chain(again).collect()))
             }
-            Decision::Wait(cause) => {
-                let is_put_off = self.put_off(&charge, &word, cause)?;
-                Ok(match (is_put_off, cause) {
+            Decision::Wait(reason) => {
+                let is_put_off = self.put_off(&charge, &word, reason)?;
+                Ok(match (is_put_off, reason) {
                     (false, _) => self.anew(&charge, word),
-                    // It presupposes a payment that the hub does not know of.
+                    // The update presupposes a payment that the hub does not know of.
                     (true, WaitReason::Payment) => {
                         let creation = charge.creation();
                         let is_open = charge.request(creation).is_some_and(|request| !request.is_final());
@@ -64,7 +64,7 @@ impl Hub {
             }
             Decision::Contradiction(name) => {
                 if matches!(word, Word::Note(_)) && charge.status() == Status::Pending {
-                    return Err(Broken(format!("operators are alarmed of {name} while its cause lives")));
+                    return Err(Broken(format!("operators are alarmed of {name} while the charge is pending")));
                 }
                 self.slots[slot].alarms.push(name);
                 self.unresolved(&word);
@@ -100,8 +100,8 @@ impl Hub {
         };
         match word {
             Word::Answer(Answer { number, outcome, .. }) => {
-                let lesson = Report::Answer { number: *number, outcome };
-                (self.rules.decide)(charge, &lesson, view, abilities, circumstances)
+                let report = Report::Answer { number: *number, outcome };
+                (self.rules.decide)(charge, &report, view, abilities, circumstances)
             }
             Word::Note(note) => {
                 let update = words::update(&self.bank.notes[*note]);
@@ -119,24 +119,24 @@ impl Hub {
         Next::Phase(Phase::Learn { charge, word, session: Some((session, active)) })
     }
 
-    /// The charge with its next try, where the provider before it cannot have taken the money.
+    /// The charge with its next attempt, where the provider before it cannot have taken the money.
     fn tried_elsewhere(&mut self, charge: &Charge, answer: &Answer, run: Run) -> Option<Write> {
         let request = charge.request(answer.number)?;
         let is_in_time = words::at(self.now) < request.call_before;
         let may_go_on = answer.is_first && answer.is_soft && request.kind.is_payment() && request.first().is_none();
-        if !may_go_on || !is_in_time || answer.number >= TRIES || charge.requests.len() != answer.number {
+        if !may_go_on || !is_in_time || answer.number >= MAX_TRIED || charge.requests.len() != answer.number {
             return None;
         }
         let account = (words::account(request.via) + 1 + usize::from(run.luck / 64)) % ACCOUNTS;
         let id = words::request_id(words::slot(charge.id) * 100 + answer.number + 1);
-        let tried = charge.try_again(words::via(account), id, words::at(self.now));
+        let tried = charge.retried(words::via(account), id, words::at(self.now));
         match self.decide(&tried, &Word::Answer(answer.clone()), None) {
             Decision::Store(write) => Some(*write),
             _ => None,
         }
     }
 
-    /// The charge was written meanwhile: what was learned is applied to the newest charge.
+    /// The charge was written meanwhile: the report is applied to the newest charge.
     pub(super) fn anew(&self, charge: &Charge, word: Word) -> Next {
         match self.stored(words::slot(charge.id)).cloned() {
             Some(charge) => Next::Phase(Phase::Learn { charge, word, session: None }),
@@ -144,18 +144,18 @@ impl Hub {
         }
     }
 
-    /// What was learned waits: its record says so, and so does the charge whose change it waits for. Whether that was
+    /// The report waits: its record says so, and so does the charge whose change it waits for. Returns whether that was
     /// stored: not where the charge has changed meanwhile.
-    fn put_off(&mut self, charge: &Charge, word: &Word, cause: WaitReason) -> Result<bool, Broken> {
+    fn put_off(&mut self, charge: &Charge, word: &Word, reason: WaitReason) -> Result<bool, Broken> {
         let Word::Note(note) = word else { return Ok(true) };
         let slot = words::slot(charge.id);
         if self.stored(slot).is_none_or(|stored| stored.version != charge.version) {
             return Ok(false);
         }
-        let lives = (self.rules.lives)(cause);
-        self.wait_longer(*note, slot, lives)?;
-        let target = if let WaitReason::ActiveCharge(active) = cause { words::slot(active) } else { slot };
-        if let Some(stored) = self.stored(target).filter(|_| lives) {
+        let is_open = (self.rules.is_open)(reason);
+        self.wait_longer(*note, slot, is_open)?;
+        let target = if let WaitReason::ActiveCharge(active) = reason { words::slot(active) } else { slot };
+        if let Some(stored) = self.stored(target).filter(|_| is_open) {
             let key = note.to_string();
             if !stored.waiting.contains(&key) {
                 let mut next = stored.clone();
@@ -174,7 +174,7 @@ impl Hub {
         }
     }
 
-    /// What comes after a request was answered: a payment that could not be canceled is asked about.
+    /// The goals after an answer: a payment that could not be canceled is reconciled.
     fn after(goal: &Goal, charge: &Charge, word: &Word) -> Next {
         match (goal, word) {
             (Goal::Cancel { slot, .. }, Word::Answer(Answer { number, .. }))

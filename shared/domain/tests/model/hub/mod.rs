@@ -1,8 +1,8 @@
-//! The hub in memory, as the design has it: stored sessions and charges with versions, and workers that
-//! work on them one read, one write and one call at a time.
+//! The hub in memory: stored sessions and charges with versions, and workers that do one read, one write or one call at
+//! a time.
 //!
-//! Between any two steps of one, all others may go on, and it may crash. What it has read may be stale by then; every
-//! write is conditioned on what was read.
+//! Between any two steps of a worker, all others may go on, and the worker may crash. What a worker has read may be
+//! stale; every write is conditioned on what was read.
 
 mod begin;
 mod call;
@@ -18,7 +18,7 @@ use domain::{
 };
 
 use crate::{
-    bank::{ACCOUNTS, Bank, Event, Millis, Said, Way, pick},
+    bank::{ACCOUNTS, Bank, Event, Millis, PayMethod, Said, pick},
     check::Broken,
     plan::{JUMPS, Run, Step},
     rules::Rules,
@@ -29,9 +29,9 @@ pub(crate) use inbox::Record;
 
 /// How long a function works at most: half a minute.
 const FUNCTION: Millis = 28_000;
-/// Sessions; charges beside them have none.
+/// Sessions; there are charges without a session, too.
 pub(crate) const SESSIONS: usize = 3;
-/// Idempotency keys that a payer may use for one session.
+/// Idempotency keys that a shopper may use for one session.
 pub(crate) const KEYS: usize = 5;
 
 /// What a worker is to do.
@@ -39,7 +39,7 @@ pub(crate) const KEYS: usize = 5;
 enum Goal {
     Pay {
         slot: usize,
-        way: Way,
+        pay_method: PayMethod,
         attempts: u8,
     },
     Order {
@@ -62,7 +62,7 @@ enum Goal {
     Learn {
         note: usize,
     },
-    /// Cancels the session; at last whatever the cancel of its payment came to.
+    /// Cancels the session; where `is_last`, whatever the outcome of the cancel of its payment.
     End {
         session: usize,
         is_last: bool,
@@ -73,19 +73,19 @@ enum Goal {
     },
 }
 
-/// An answer on its way into the charge.
+/// An answer that is not in the charge yet.
 #[derive(Clone, Debug)]
 struct Answer {
     number: usize,
     outcome: Outcome,
     at: Timestamp,
-    /// Whether it came from the call itself: then another provider may be tried.
+    /// Whether it is the answer to the call itself: then another provider may be tried.
     is_first: bool,
-    /// Whether another provider may be tried after it.
+    /// Whether it allows an attempt at another provider.
     is_soft: bool,
 }
 
-/// From what the hub learned something.
+/// What the hub learns from: an answer, or a notification.
 #[derive(Clone, Debug)]
 enum Word {
     Answer(Answer),
@@ -118,12 +118,12 @@ struct Actor {
     then: Vec<Goal>,
 }
 
-/// What comes of one step.
+/// The result of one step.
 enum Next {
     Phase(Phase),
     /// The goal is reached, or cannot be.
     Done,
-    /// Something else first, or instead.
+    /// Other goals first, or instead.
     Goals(Vec<Goal>),
 }
 
@@ -135,7 +135,7 @@ pub(crate) struct Slot {
     before: Option<Charge>,
     /// When it is due, or leased until.
     due: Option<Timestamp>,
-    /// What operators were alarmed of.
+    /// Its alarms.
     pub(crate) alarms: Vec<&'static str>,
 }
 
@@ -188,9 +188,9 @@ impl Hub {
                 self.wait_until(self.now + JUMPS[usize::from(jump) % JUMPS.len()] * 1_000);
                 Ok(())
             }
-            Step::Pay { session, key, way, run } => {
+            Step::Pay { session, key, pay_method, run } => {
                 let slot = usize::from(session) * KEYS + usize::from(key);
-                self.begin(vec![Goal::Pay { slot, way, attempts: 2 }], run)
+                self.begin(vec![Goal::Pay { slot, pay_method, attempts: 2 }], run)
             }
             Step::Capture { charge, key, part, run } => self.order(charge, key, part, Command::Capture, run),
             Step::Void { charge, key, part, run } => self.order(charge, key, part, Command::Void, run),
@@ -204,10 +204,10 @@ impl Hub {
                 self.happen(event, which.into(), part.into());
                 Ok(())
             }
-            Step::ProviderUpdate { which, run } => self.update(which.into(), run),
+            Step::Notification { which, run } => self.notify(which.into(), run),
             Step::Arrive { which } => {
-                if !self.bank.on_the_way.is_empty() {
-                    let sent = self.bank.on_the_way.swap_remove(usize::from(which) % self.bank.on_the_way.len());
+                if !self.bank.in_flight.is_empty() {
+                    let sent = self.bank.in_flight.swap_remove(usize::from(which) % self.bank.in_flight.len());
                     self.bank.receive(&sent, self.now);
                 }
                 Ok(())
@@ -231,7 +231,7 @@ impl Hub {
         }
     }
 
-    /// Of each refund, whether the hub has recorded how it ended.
+    /// Whether the hub has recorded the end of each refund.
     fn known(&self) -> Vec<bool> {
         (0..self.bank.refunds.len()).map(|refund| self.knows_of(refund)).collect()
     }
@@ -320,7 +320,7 @@ impl Hub {
     /// Time passes: whoever works longer than a function may is stopped, and what had to arrive has arrived.
     pub(crate) fn wait_until(&mut self, then: Millis) {
         let arrived =
-            self.bank.on_the_way.extract_if(.., |sent| sent.by.is_some_and(|by| by < then)).collect::<Vec<_>>();
+            self.bank.in_flight.extract_if(.., |sent| sent.by.is_some_and(|by| by < then)).collect::<Vec<_>>();
         for sent in arrived {
             self.bank.receive(&sent, sent.by.unwrap_or(self.now).max(self.now));
         }
@@ -330,7 +330,7 @@ impl Hub {
 }
 
 impl Said {
-    /// Whether another provider may be tried.
+    /// Whether it is a soft decline.
     const fn is_soft(self) -> bool {
         matches!(self, Self::TryAgain)
     }

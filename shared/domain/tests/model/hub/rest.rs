@@ -14,16 +14,16 @@ use crate::{
 };
 
 const DAY: Millis = 24 * 3_600_000;
-/// Rounds after which operators settle what cannot be asked about.
+/// Rounds after which operators settle what cannot be reconciled.
 const BEFORE_OPERATORS: usize = 30;
-/// How often operators look at what waited in vain.
+/// Rounds in which operators work on what is unresolved.
 const LOOKS: usize = 12;
 /// Rounds of due work in which every life must have come to rest.
 const ROUNDS: usize = 300;
 
 impl Hub {
     /// Everything that is late arrives, every notification is delivered, the hub does what is due, and operators settle
-    /// what cannot be asked about, until nothing is left to do: then the books must agree.
+    /// what cannot be reconciled, until nothing is left to do: then the books must agree.
     pub(crate) fn settle_down(&mut self, notifications_first: bool) -> Result<(), Broken> {
         let run = Run { steps: u8::MAX, fate: Fate::Answered, luck: 0, env: 0, is_stale: false };
         let patient = if notifications_first { 0 } else { 8 };
@@ -31,7 +31,7 @@ impl Hub {
             self.go(who, run)?;
         }
         for round in 0..ROUNDS {
-            for sent in std::mem::take(&mut self.bank.on_the_way) {
+            for sent in std::mem::take(&mut self.bank.in_flight) {
                 self.bank.receive(&sent, self.now);
             }
             let known = self.known();

@@ -1,4 +1,4 @@
-//! The store: a write holds where what was read is still so, and is made wholly or not at all.
+//! The store: a write succeeds only where nothing was written since the read, and is made wholly or not at all.
 
 use domain::{
     charge::{Charge, SessionStep, SessionWrite, Write, request::RequestKind, status::Status},
@@ -12,7 +12,7 @@ use crate::{
     words,
 };
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     Stored,
@@ -51,7 +51,7 @@ impl Hub {
         Ok(Next::Phase(Phase::Call { charge, number: 1 }))
     }
 
-    /// Stores the intent of what is asked for.
+    /// Stores the intent of a request.
     pub(super) fn intend(&mut self, read: u64, next: Charge) -> Result<Next, Broken> {
         let write = Write { charge: next.clone(), session: SessionWrite::None, alarms: Vec::new() };
         match self.write(read, write, None)? {
@@ -88,7 +88,7 @@ impl Hub {
         Ok(Next::Goals(then))
     }
 
-    /// Stores what was made of the charge at version `read`, with what it does to the session and with the record of the
+    /// Stores the next state of the charge at version `read`, with its effect on the session and the record of the
     /// notification that caused it.
     pub(super) fn write(&mut self, read: u64, write: Write, note: Option<usize>) -> Result<Written, Broken> {
         let Write { charge: next, session, alarms } = write;

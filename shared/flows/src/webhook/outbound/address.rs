@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// The endpoint, if it may be called as far as its text tells: `https` (where `local`, `http` too), no user name, no
-/// fragment, and a host that is a name or a public address (where `local`, loopback too). What is read is what will be
-/// dialled: numbers in any base and addresses of any form are seen through.
+/// The endpoint, if it may be called as far as its text shows: `https` (where `local`, `http` too), no user name, no
+/// fragment, and a host that is a name or a public address (where `local`, loopback too). Numbers in any base and
+/// addresses of any form are checked as the address that will be dialled.
 ///
 /// # Errors
-/// What it must be instead, to stand behind the field's name: `must be …`.
+/// What it must be instead, to follow the field's name: `must be …`.
 pub fn check_url(endpoint: &str, local: bool) -> Result<Url, String> {
-    // The parser would skip these silently, and somebody else's would not.
+    // This parser would skip these characters silently, and other parsers would not.
     if endpoint.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("must not contain spaces or control characters".to_owned());
     }
@@ -46,7 +46,7 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Whether an address is anybody's on the internet, and nobody's inside (IANA's registries of special addresses).
+/// Whether an address is public on the internet, and not a special one (IANA's registries of special addresses).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -68,8 +68,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !(is_special || address.is_private() || address.is_link_local() || address.is_documentation())
 }
 
-/// Global unicast alone, so that unique local, link-local, mapped, translated (NAT64) and multicast addresses are out;
-/// and of that nothing which carries another address in it, or is for documents.
+/// Global unicast alone, so that unique local, link-local, mapped, translated (NAT64) and multicast addresses are out.
+/// Addresses that carry another address, or are for documents, are out as well.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let is_special = match first {

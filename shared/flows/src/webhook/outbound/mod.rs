@@ -1,8 +1,8 @@
-//! The only way out to merchants' endpoints: to public addresses, over TLS, and to nothing else.
+//! The only client that calls merchants' endpoints: at public addresses, over TLS, and nothing else.
 //!
-//! An endpoint is somebody else's word, so it is checked where it is registered and again at every send: what it says,
-//! and every address that its name leads to. What was checked is what is dialled: there is no second lookup. Nothing is
-//! followed and no proxy is asked; of the answer only its beginning is read.
+//! A merchant chooses the endpoint, so its text is checked where it is registered and again at every call, and so is
+//! every address of its name. The checked address is the one that is dialled: there is no second lookup. There are no
+//! redirects and no proxy; of the answer only the beginning is read.
 
 mod address;
 
@@ -24,16 +24,16 @@ use crate::{clock::Clock, stage::Stage, tls};
 const MAX_ANSWER: usize = 16 * 1024;
 /// How much of it is kept, in bytes.
 const KEPT: usize = 1024;
-/// How much of a problem is told, in bytes.
+/// The length of a problem, in bytes, at most.
 const MAX_PROBLEM: usize = 200;
-/// For how long a connection waits for the next delivery: less than common servers keep one open, so that a try does not
-/// fail because its connection was about to end.
+/// For how long a connection waits for the next delivery: less than common servers keep one open, so that an attempt
+/// does not fail because its connection was about to end.
 const IDLE: Duration = Duration::from_secs(4);
 
-/// The way out could not be made.
+/// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum NoOutbound {
-    /// Real payments are not told to this machine.
+    /// In production this machine is not called.
     #[error("a hub that serves real payments calls public endpoints only")]
     Production,
     /// TLS cannot be set up.
@@ -41,14 +41,14 @@ pub enum NoOutbound {
     Client(String),
 }
 
-/// The way to merchants' endpoints.
+/// The client that calls merchants' endpoints.
 #[derive(Debug)]
 pub struct Outbound {
     client: Client,
     local: bool,
 }
 
-/// What came of one call.
+/// The result of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EndpointAnswer {
     /// The status, if one was answered in time.
@@ -60,7 +60,7 @@ pub(crate) struct EndpointAnswer {
 }
 
 impl Outbound {
-    /// The way to public endpoints.
+    /// A client for public endpoints.
     ///
     /// # Errors
     /// [`NoOutbound::Client`].
@@ -68,7 +68,7 @@ impl Outbound {
         Self::through(Arc::new(SystemNames), false)
     }
 
-    /// The same, and to loopback, also without TLS: for a hub on one machine, never for real payments.
+    /// The same, and for loopback, also without TLS: for a hub on one machine, never in production.
     ///
     /// # Errors
     /// [`NoOutbound`].
@@ -109,15 +109,15 @@ impl Outbound {
         clock: &Clock,
         until: Timestamp,
     ) -> EndpointAnswer {
-        let mut heard = EndpointAnswer::default();
+        let mut received = EndpointAnswer::default();
         let in_time = tokio::select! {
-            () = self.exchange(endpoint, headers, body, &mut heard) => true,
+            () = self.exchange(endpoint, headers, body, &mut received) => true,
             () = clock.reaches(until) => false,
         };
-        if !in_time && heard.status.is_none() {
-            heard.problem = Some("no answer came in time".to_owned());
+        if !in_time && received.status.is_none() {
+            received.problem = Some("no answer came in time".to_owned());
         }
-        heard
+        received
     }
 
     async fn exchange(
@@ -125,11 +125,11 @@ impl Outbound {
         endpoint: &str,
         headers: &[(&'static str, String)],
         body: String,
-        heard: &mut EndpointAnswer,
+        received: &mut EndpointAnswer,
     ) {
         let url = match check_url(endpoint, self.local) {
             Ok(url) => url,
-            Err(problem) => return heard.problem = Some(format!("nothing was sent: the endpoint {problem}")),
+            Err(problem) => return received.problem = Some(format!("nothing was sent: the endpoint {problem}")),
         };
         let named = |(name, value): &(&'static str, String)| {
             Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
@@ -137,10 +137,10 @@ impl Outbound {
         let headers: HeaderMap = headers.iter().filter_map(named).collect();
         match self.client.post(url).headers(headers).body(body).send().await {
             Ok(response) => {
-                heard.status = Some(response.status().as_u16());
-                read(response, &mut heard.answer).await;
+                received.status = Some(response.status().as_u16());
+                read(response, &mut received.answer).await;
             }
-            Err(error) => heard.problem = Some(told(&error)),
+            Err(error) => received.problem = Some(problem(&error)),
         }
     }
 }
@@ -165,8 +165,8 @@ fn cut(mut text: String, length: usize) -> String {
     text
 }
 
-/// Why there is no answer, as the endpoint's owner may read it: the cause behind all others, and never the endpoint.
-fn told(error: &reqwest::Error) -> String {
+/// Why there is no answer, as the endpoint's owner may read it: the root cause, and never the endpoint.
+fn problem(error: &reqwest::Error) -> String {
     let mut cause: &dyn Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -175,13 +175,13 @@ fn told(error: &reqwest::Error) -> String {
     cut(format!("{happened}: {cause}"), MAX_PROBLEM)
 }
 
-/// Looks names up, and lets nobody dial what must not be called.
+/// Looks names up, and refuses those that lead to an address that must not be called.
 struct Guard {
     names: Arc<dyn Resolve>,
     local: bool,
 }
 
-/// The name leads where nobody may be called.
+/// The name leads to an address that must not be called.
 #[derive(Debug)]
 struct NotPublic;
 
@@ -198,7 +198,7 @@ impl Resolve for Guard {
         let (looking, local) = (self.names.resolve(name), self.local);
         Box::pin(async move {
             let found: Vec<SocketAddr> = looking.await?.collect();
-            // One bad address spoils the name: which of them would be dialled is not ours to say.
+            // One bad address refuses the name: the client may dial any of its addresses.
             if found.iter().all(|address| is_public(address.ip()) || local && address.ip().is_loopback()) {
                 Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
             } else {
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn real_payments_are_told_to_public_endpoints_alone() {
+    fn in_production_only_public_endpoints_are_called() {
         assert!(Outbound::local(Stage::Sandbox).unwrap().is_local());
         assert!(matches!(Outbound::local(Stage::Production), Err(NoOutbound::Production)));
         assert!(!Outbound::public().unwrap().is_local());
@@ -274,9 +274,9 @@ mod tests {
             [vec!["127.0.0.1"], vec!["8.8.8.8", "127.0.0.1"], vec!["169.254.169.254"], vec!["::ffff:127.0.0.1"]]
         {
             let names = Arc::new(Rebinding { answers: vec![found], lookups: AtomicUsize::new(0) });
-            let heard = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
+            let received = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
             let problem = "no connection was made: the host's name leads to an address that is not public";
-            assert_eq!(heard, EndpointAnswer { problem: Some(problem.to_owned()), ..EndpointAnswer::default() });
+            assert_eq!(received, EndpointAnswer { problem: Some(problem.to_owned()), ..EndpointAnswer::default() });
         }
         let inside = inside.into_std().unwrap();
         assert_eq!(inside.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -290,11 +290,11 @@ mod tests {
         let answers = vec![vec!["127.0.0.2"], vec!["127.0.0.1"]];
         let names = Arc::new(Rebinding { answers, lookups: AtomicUsize::new(0) });
         let endpoint = format!("http://shop.example:{port}/hooks");
-        // Whoever is dialled closes the connection.
-        let (heard, ()) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
+        // The endpoint that is dialled closes the connection.
+        let (received, ()) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
             drop(checked.accept().await.unwrap());
         });
-        assert_eq!((heard.status, names.lookups.load(Ordering::Relaxed)), (None, 1));
+        assert_eq!((received.status, names.lookups.load(Ordering::Relaxed)), (None, 1));
         assert_eq!(other.into_std().unwrap().accept().unwrap_err().kind(), ErrorKind::WouldBlock);
     }
 
@@ -302,8 +302,8 @@ mod tests {
     async fn what_may_not_be_called_is_not_looked_up() {
         let names = Arc::new(Rebinding { answers: vec![vec!["8.8.8.8"]], lookups: AtomicUsize::new(0) });
         for endpoint in ["http://shop.example", "https://user@shop.example", "https://127.0.0.1", "https://localhost"] {
-            let heard = posted(Arc::clone(&names), false, endpoint).await;
-            assert!(heard.problem.unwrap().starts_with("nothing was sent: the endpoint must "), "{endpoint}");
+            let received = posted(Arc::clone(&names), false, endpoint).await;
+            assert!(received.problem.unwrap().starts_with("nothing was sent: the endpoint must "), "{endpoint}");
         }
         assert_eq!(names.lookups.load(Ordering::Relaxed), 0);
     }

@@ -1,9 +1,9 @@
 //! The bank of the sandbox that answers in process.
 //!
-//! It keeps no books: an answer follows from the request and the time alone, so a query is answered as if what it asks
-//! about had arrived. Where an operation was answered, its query repeats that answer, except that a query knows no
-//! security code: it is answered as if that had been right or absent. Nobody pays by himself and no refund ends by
-//! itself: a simulation says when, and is answered with the notice of it.
+//! It keeps no books: an answer follows from the request and the time alone, so a query is answered as if the earlier
+//! operation had arrived. The query of an operation repeats its answer, except that a query holds no security code: it
+//! is answered as if the code had been right or absent. No payment and no refund ends without a simulation, which is
+//! answered with the signed update.
 
 mod rules;
 mod texts;
@@ -24,9 +24,10 @@ use super::{
     sign,
 };
 use crate::{HttpAnswer, HttpRequest};
-use rules::{Asked, Means};
+use rules::{Asked, Method};
 
-/// The bank's answer at `now`: 200 with JSON, 504 where the rules lose the answer, 400 for what is not of the protocol.
+/// The bank's answer at `now`: 200 with JSON, 504 where the rules lose the answer, 400 for a request that is not of the
+/// protocol.
 #[must_use]
 pub fn answer(request: &HttpRequest, now: Timestamp) -> HttpAnswer {
     let said = match Request::read(&request.body) {
@@ -59,48 +60,48 @@ fn json() -> Vec<(String, String)> {
 }
 
 fn created(create: Create<'_>) -> Option<Asked<'_>> {
-    let (kind, means) = match create.payment {
+    let (kind, method) = match create.payment {
         Payment::Credit { capture, card, .. } => {
             let (last_digit, cvv) = presented(&card)?;
             let kind = if capture { RequestKind::Authorization } else { RequestKind::PreAuthorization };
-            (kind, Means::Card { last_digit, cvv_is_wrong: cvv.is_some_and(|cvv| !cvv.ends_in_zero()) })
+            (kind, Method::Card { last_digit, cvv_is_wrong: cvv.is_some_and(|cvv| !cvv.ends_in_zero()) })
         }
-        Payment::Pix { .. } => (RequestKind::Pending, Means::Pix),
-        Payment::Boleto { expires_date, .. } => (RequestKind::Pending, Means::Boleto { expires_date }),
-        Payment::Drip { .. } => (RequestKind::Pending, Means::Drip),
+        Payment::Pix { .. } => (RequestKind::Pending, Method::Pix),
+        Payment::Boleto { expires_date, .. } => (RequestKind::Pending, Method::Boleto { expires_date }),
+        Payment::Drip { .. } => (RequestKind::Pending, Method::Drip),
     };
-    Some(Asked { reference: create.reference, kind, amount: create.amount, means })
+    Some(Asked { reference: create.reference, kind, amount: create.amount, method })
 }
 
 fn changed(kind: RequestKind, change: Change<'_>) -> Asked<'_> {
-    Asked { reference: change.reference, kind, amount: change.amount, means: means(change.payment) }
+    Asked { reference: change.reference, kind, amount: change.amount, method: method(change.payment) }
 }
 
-const fn means(payment: Recalled) -> Means {
+const fn method(payment: Recalled) -> Method {
     match payment {
-        Recalled::Credit { card_last_digit } => Means::Card { last_digit: card_last_digit, cvv_is_wrong: false },
-        Recalled::Pix => Means::Pix,
-        Recalled::Boleto { expires_date } => Means::Boleto { expires_date },
-        Recalled::Drip => Means::Drip,
+        Recalled::Credit { card_last_digit } => Method::Card { last_digit: card_last_digit, cvv_is_wrong: false },
+        Recalled::Pix => Method::Pix,
+        Recalled::Boleto { expires_date } => Method::Boleto { expires_date },
+        Recalled::Drip => Method::Drip,
     }
 }
 
-/// What the operation was answered, or would have been; reserved money has been let go when its time is over.
+/// The answer that the operation had or would have had; an authorization is released when its time is over.
 fn recalled(query: Query<'_>, now: Timestamp) -> Option<Answer> {
     let is_over = query.asked == RequestKind::PreAuthorization && now.since(query.created_at) >= HOLD_LIFE;
     let asked =
-        Asked { reference: query.reference, kind: query.asked, amount: query.amount, means: means(query.payment) };
+        Asked { reference: query.reference, kind: query.asked, amount: query.amount, method: method(query.payment) };
     let said = rules::said(&asked)?;
     Some(if is_over && matches!(said, Answer::Approved { .. }) { Answer::Canceled } else { said })
 }
 
-/// The last digit of the number, and the security code; none for what no card has.
+/// The last digit of the number, and the security code; none where either is invalid.
 fn presented(card: &Card) -> Option<(u8, Option<Cvv>)> {
     let cvv = card.cvv.as_deref().map(Cvv::new).transpose().ok()?;
     Some((Pan::new(&card.number).ok()?.last_digit(), cvv))
 }
 
-/// A verification is about the security code first: without one that ends in 0 no card is good.
+/// A verification checks the security code first: without a code that ends in 0 no card is good.
 fn verified(verify: &Verify) -> Option<Answer> {
     match presented(&verify.card)? {
         (last_digit, Some(cvv)) if cvv.ends_in_zero() => rules::by_card(&verify.reference, last_digit, false),
@@ -108,7 +109,7 @@ fn verified(verify: &Verify) -> Option<Answer> {
     }
 }
 
-/// The notice of what is to happen, signed as it would be sent.
+/// The simulated update, signed as the bank would send it.
 fn simulated(simulate: Simulate, now: Timestamp) -> Option<SignedUpdates> {
     let Simulate { id, reference, mut kind, updates, .. } = simulate;
     if let UpdateKind::Paid { transaction_id, .. } = &mut kind {

@@ -1,4 +1,4 @@
-//! What the bank writes: every id and every code follows from the reference.
+//! The bank's ids and codes: each follows from the reference.
 
 use crc::{CRC_64_XZ, Crc};
 use domain::{
@@ -17,7 +17,7 @@ const BANK: &str = "999";
 
 static HASH: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
-/// A card that paid.
+/// The approval of a card payment.
 pub(super) fn approved(reference: &str) -> Answer {
     Answer::Approved {
         transaction_id: transaction_id(reference),
@@ -28,7 +28,7 @@ pub(super) fn approved(reference: &str) -> Answer {
     }
 }
 
-/// A change that no issuer was asked about.
+/// The approval of a change, without an issuer's codes.
 pub(super) fn done(reference: &str) -> Answer {
     Answer::Approved {
         transaction_id: transaction_id(reference),
@@ -52,7 +52,7 @@ pub(super) fn pix(reference: &str, amount: Amount) -> Option<Answer> {
     })
 }
 
-/// A boleto to be paid, unless its amount does not fit into a barcode; none for a day before there were any.
+/// A boleto to be paid, or a decline where the amount does not fit into a barcode; none where no barcode is valid.
 pub(super) fn boleto(reference: &str, due: Date, amount: Amount) -> Option<Answer> {
     let free_field = format!("{:020}{:05}", number(reference, "slip"), number(reference, "account") % 100_000);
     match Barcode::new(BANK, due, amount, &free_field) {
@@ -75,7 +75,7 @@ pub(super) fn boleto(reference: &str, due: Date, amount: Amount) -> Option<Answe
     }
 }
 
-/// A page to pay on (seed 003 shows what its address and its code look like).
+/// A page to pay on; Malga's page "Drip" shows the form of its address and its code.
 pub(super) fn drip(reference: &str) -> Answer {
     Answer::Pending {
         transaction_id: transaction_id(reference),

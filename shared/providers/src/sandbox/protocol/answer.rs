@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Answer {
-    /// It was done: the money was taken, reserved or given back, the payment given up; of a verify, the card is good.
+    /// Done: the money was taken, reserved, refunded or released, the payment canceled; of a verify, the card is good.
     Approved {
         /// The bank's own id of the transaction.
         transaction_id: String,
@@ -52,16 +52,16 @@ pub enum Answer {
         /// The bank's own id of the refund.
         transaction_id: String,
     },
-    /// Only to a query of a registered payment: its buyer has paid.
+    /// Only to a query of a registered payment: its shopper has paid.
     Paid {
         /// How much, in minor units, which may differ from what was asked for.
         amount: Amount,
         /// The bank's own id of the transaction.
         transaction_id: String,
     },
-    /// Only to a query of a registered or reserved payment: it was given up.
+    /// Only to a query of a registered or reserved payment: it was canceled or released.
     Canceled,
-    /// Only to a query, and only by a bank that keeps books: it never saw the reference.
+    /// Only to a query, and only by a bank that keeps books: it never received the reference.
     NotFound,
 }
 

@@ -1,6 +1,6 @@
 //! The sandbox's small JSON protocol as types: what the adapter writes, any bank reads, and the reverse.
 //!
-//! `PROTOCOL.md` in the folder above describes it for those who run a bank of their own.
+//! `PROTOCOL.md` in the parent folder describes it for operators who run a bank of their own.
 
 mod answer;
 mod request;

@@ -14,7 +14,7 @@ use super::UpdateKind;
 /// Where operations go, after the bank's URL.
 pub const PATH: &str = "/operations";
 
-/// What the bank is asked. It has no `Debug`, because it may hold a card or a key.
+/// A request to the bank. It has no `Debug`, because it may hold a card or a key.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case")]
 pub enum Request<'a> {
@@ -23,15 +23,15 @@ pub enum Request<'a> {
     Create(Create<'a>),
     /// Take money that was reserved.
     Capture(Change<'a>),
-    /// Give money back, or let go of money that was reserved.
+    /// Refund money, or release an authorization.
     Void(Change<'a>),
-    /// Give up a payment that was registered and is not paid yet.
+    /// Cancel an unpaid payment.
     Cancel(Change<'a>),
-    /// Tell what came of one of the operations above, or how a payment stands.
+    /// Ask for the outcome of one of the operations above, or for the state of a payment.
     Query(Query<'a>),
-    /// Tell whether a card is good.
+    /// Verify a card.
     Verify(Verify<'a>),
-    /// Let something happen to a payment, as its buyer or the buyer's bank would.
+    /// Simulate an update of a payment, as a shopper or a shopper's bank would cause it.
     Simulate(Simulate<'a>),
 }
 
@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Create<'a> {
-    /// The hub's name for it, and its identity.
+    /// The hub's reference, which identifies the payment.
     #[serde(borrow)]
     pub reference: Cow<'a, str>,
     /// Minor units of `currency`.
@@ -58,10 +58,10 @@ pub struct Create<'a> {
     pub currency: Currency,
     /// How it is paid.
     pub payment: Payment<'a>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement_descriptor: Option<Cow<'a, str>>,
-    /// Where to tell what happens to it later.
+    /// Where to send the updates of the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "notices")]
     pub updates: Option<Subscription<'a>>,
@@ -77,7 +77,7 @@ pub enum Payment<'a> {
     Credit {
         /// Whether the money is taken at once or only reserved.
         capture: bool,
-        /// In how many parts the buyer pays.
+        /// In how many installments the shopper pays.
         installments: u8,
         /// The card.
         #[serde(borrow)]
@@ -94,7 +94,7 @@ pub enum Payment<'a> {
         expires_date: Date,
         /// For how many days after its due date it can be paid.
         max_days_past_due: u16,
-        /// What the slip tells the cashier.
+        /// The instructions to the cashier, printed on the boleto.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<Cow<'a, str>>,
         /// What is added for each day, or each month, of delay.
@@ -108,14 +108,14 @@ pub enum Payment<'a> {
     Drip {
         /// What is bought.
         items: Cow<'a, [PaidItem]>,
-        /// In how many parts the buyer may pay at most.
+        /// In how many installments the shopper may pay at most.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_installments: Option<u8>,
         /// For how many seconds the page can be paid.
         expires_in: u32,
         /// Where the page sends the browser after a payment.
         success_url: Cow<'a, str>,
-        /// Where the page sends the browser when the buyer gives up.
+        /// Where the page sends the browser when the shopper cancels.
         cancel_url: Cow<'a, str>,
     },
 }
@@ -131,18 +131,18 @@ pub struct Card<'a> {
     pub holder: Cow<'a, str>,
     /// The last month in which it is good, as `06/2028`.
     pub expiration: Expiry,
-    /// The security code, where the buyer gave one.
+    /// The security code, where the shopper gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cvv: Option<Cow<'a, str>>,
 }
 
-/// Where the bank tells what happens later.
+/// Where the bank sends updates.
 #[derive(Serialize, Deserialize)]
 pub struct Subscription<'a> {
-    /// Where to.
+    /// The address.
     #[serde(borrow)]
     pub url: Cow<'a, str>,
-    /// What it signs with.
+    /// The key that the bank signs with.
     pub key: Cow<'a, str>,
 }
 
@@ -150,12 +150,12 @@ pub struct Subscription<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change<'a> {
-    /// The hub's name for the change, and its identity.
+    /// The hub's reference, which identifies the change.
     #[serde(borrow)]
     pub reference: Cow<'a, str>,
     /// The reference of the payment.
     pub payment_reference: Cow<'a, str>,
-    /// The bank's own id of the payment, where it told one.
+    /// The bank's own id of the payment, where the bank gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<Cow<'a, str>>,
     /// Minor units of `currency`.
@@ -172,12 +172,12 @@ pub struct Change<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Query<'a> {
-    /// The reference of what is asked about.
+    /// The reference of the earlier operation.
     #[serde(borrow)]
     pub reference: Cow<'a, str>,
-    /// The reference of the payment: the same where the payment itself is asked about.
+    /// The reference of the payment: equal to `reference` where the query is about the payment itself.
     pub payment_reference: Cow<'a, str>,
-    /// What was asked then.
+    /// The kind of the earlier operation.
     pub asked: RequestKind,
     /// Minor units of `currency`.
     pub amount: Amount,
@@ -193,7 +193,7 @@ pub struct Query<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verify<'a> {
-    /// The hub's name for the verification.
+    /// The hub's reference of the verification.
     #[serde(borrow)]
     pub reference: Cow<'a, str>,
     /// The card.
@@ -202,26 +202,26 @@ pub struct Verify<'a> {
     pub created_at: Timestamp,
 }
 
-/// Something that is to happen to a payment.
+/// An update to be simulated.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Simulate<'a> {
-    /// The id of the notice that tells of it.
+    /// The id of the update.
     #[serde(borrow)]
     pub id: Cow<'a, str>,
-    /// The hub's name of the payment, or of the refund, that it happens to.
+    /// The reference of the payment or of the refund that the update is about.
     pub reference: Reference,
     /// What happens.
     #[serde(flatten)]
     pub kind: UpdateKind,
-    /// What the notice is signed with.
+    /// The key that signs the notification.
     #[serde(rename = "notices")]
     pub updates: Key<'a>,
-    /// When the hub was asked for it.
+    /// When the hub received the order to simulate.
     pub created_at: Timestamp,
 }
 
-/// What the bank signs with.
+/// The key that the bank signs with.
 #[derive(Serialize, Deserialize)]
 pub struct Key<'a> {
     /// The key.
@@ -229,7 +229,7 @@ pub struct Key<'a> {
     pub key: Cow<'a, str>,
 }
 
-/// What the hub still knows of a payment's means: never a number or a code.
+/// What the hub still knows of how a payment was made: never a card number or a security code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Recalled {

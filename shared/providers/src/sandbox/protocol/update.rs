@@ -10,22 +10,22 @@ pub const TIMESTAMP: &str = "x-sandbox-timestamp";
 /// The header with the call's signature.
 pub const SIGNATURE: &str = "x-sandbox-signature";
 
-/// What the bank tells in one call.
+/// The body of one notification of the bank.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Updates {
-    /// 1 to 100 of them.
+    /// 1 to 100 updates.
     #[serde(rename = "notices")]
     pub updates: Vec<ProviderUpdate>,
 }
 
 impl Updates {
-    /// The notices that a body holds; none when it holds anything else.
+    /// The updates that a body holds; none when it holds anything else.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         super::read(body)
     }
 
-    /// Each notice that a body holds, none for one that cannot be read; none when it holds anything else.
+    /// Each update that a body holds, none for one that cannot be read; none when the body holds anything else.
     #[must_use]
     pub fn read_each(body: &[u8]) -> Option<Vec<Option<ProviderUpdate>>> {
         let parts: Parts<'_> = super::read(body)?;
@@ -33,19 +33,19 @@ impl Updates {
     }
 }
 
-/// A body whose notices are not read yet.
+/// A body whose updates are not read yet.
 #[derive(Deserialize)]
 struct Parts<'a> {
     #[serde(borrow, rename = "notices")]
     updates: Vec<&'a RawValue>,
 }
 
-/// One thing that happened to a payment.
+/// One update: something that happened to a payment.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ProviderUpdate {
-    /// The bank's own id of what happened; the same every time that it is told.
+    /// The bank's own id of the update; the same in every repeat.
     pub id: String,
-    /// The hub's name of the payment, or of the refund, that it happened to.
+    /// The reference of the payment or of the refund that the update is about.
     pub reference: Reference,
     /// What happened.
     #[serde(flatten)]
@@ -56,7 +56,7 @@ pub struct ProviderUpdate {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum UpdateKind {
-    /// The buyer has paid.
+    /// The shopper has paid.
     Paid {
         /// How much, which may differ from what was asked for.
         amount: Amount,
@@ -64,7 +64,7 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction_id: Option<String>,
     },
-    /// The buyer will not pay.
+    /// The shopper will not pay.
     NotPaid {
         /// Why; generic where the bank does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub enum UpdateKind {
         /// How much of the payment.
         amount: Amount,
     },
-    /// A refund is done: the named one, or of the named payment one that was begun at the bank itself.
+    /// A refund is done: the referenced one, or a refund of the referenced payment that was begun at the bank itself.
     Refunded {
         /// How much of the payment.
         amount: Amount,
@@ -83,18 +83,18 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction_id: Option<String>,
     },
-    /// The named refund will not be done.
+    /// The referenced refund will not be done.
     RefundFailed {
         /// Why; generic where the bank does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<DeclineCode>,
     },
-    /// A refund that was done came back.
+    /// Refunded money came back to the merchant.
     RefundReverted {
         /// How much of it.
         amount: Amount,
     },
-    /// The buyer's bank took the money back.
+    /// The shopper's bank took the money back (chargeback).
     ChargedBack {
         /// How much of the payment.
         amount: Amount,
@@ -102,7 +102,7 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
     },
-    /// The merchant got back what a chargeback had taken.
+    /// The merchant received the amount of a chargeback again.
     ChargebackReversed {
         /// How much of the payment.
         amount: Amount,
@@ -110,13 +110,13 @@ pub enum UpdateKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
     },
-    /// The buyer contests the payment.
+    /// The shopper contests the payment.
     Disputed {
         /// The bank's own id of the dispute.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
     },
-    /// The contest has ended.
+    /// The dispute has ended.
     DisputeClosed {
         /// The bank's own id of the dispute.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +125,7 @@ pub enum UpdateKind {
 }
 
 impl UpdateKind {
-    /// The bank's own id of the dispute that it is about, where it is about one and the bank says which.
+    /// The bank's own id of the dispute, where the update is about a dispute and the bank names it.
     #[must_use]
     pub fn dispute(&self) -> Option<&str> {
         match self {
@@ -143,7 +143,7 @@ impl UpdateKind {
     }
 }
 
-/// Notices as the bank would send them, told in an answer: what the headers and the body of the call would be.
+/// Updates in the bank's answer to a simulation: the headers and the body of the call that the bank would make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedUpdates {
     /// Milliseconds since 1970.
@@ -155,7 +155,7 @@ pub struct SignedUpdates {
 }
 
 impl SignedUpdates {
-    /// The notices that a body holds; none when it holds anything else.
+    /// The updates that a body holds; none when it holds anything else.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         super::read(body)

@@ -29,7 +29,7 @@ pub struct CreatePublicKey {
 pub struct NewPublicKey {
     /// What it may do.
     pub scopes: Scopes,
-    /// How long it lives; for ever, without.
+    /// How long it lives; without end where absent.
     pub life: Option<Duration>,
 }
 

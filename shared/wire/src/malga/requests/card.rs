@@ -15,7 +15,7 @@ use crate::{
     rules,
 };
 
-/// A card to be stored, and verified by a payment of nothing where a merchant is named: flat, or under `zeroDollar`.
+/// A card to be stored, and verified (zero dollar) where a merchant is named: flat, or under `zeroDollar`.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1",
@@ -23,7 +23,7 @@ use crate::{
     "cvvCheck": true,
 }))]
 pub struct CreateCard {
-    /// The token that holds the card, which is spent.
+    /// The token that holds the card; the request uses it up.
     pub token_id: Uuid,
     /// The merchant whose provider is asked.
     pub merchant_id: Option<Uuid>,
@@ -34,7 +34,7 @@ pub struct CreateCard {
     pub zero_dollar: Option<ZeroDollarFields>,
 }
 
-/// A verification by a payment of nothing.
+/// A zero-dollar verification.
 #[derive(ToSchema)]
 #[schema(as = ZeroDollar, rename_all = "camelCase")]
 pub struct ZeroDollarFields {
@@ -66,7 +66,7 @@ impl CreateCard {
     }
 }
 
-/// Who is asked. The merchant must be named in an object of its own, and where somebody is to be asked now.
+/// The verification that is ordered. The merchant is required under `zeroDollar`, and where the hub verifies at once.
 fn zero_dollar(fields: &mut Fields<'_>, is_nested: bool) -> Option<ZeroDollarOrder> {
     let cvv_check = fields.optional("cvvCheck", rules::boolean).unwrap_or(false);
     let merchant = if is_nested || cvv_check {
@@ -77,12 +77,12 @@ fn zero_dollar(fields: &mut Fields<'_>, is_nested: bool) -> Option<ZeroDollarOrd
     merchant.map(|merchant| ZeroDollarOrder { merchant, cvv_check })
 }
 
-/// A card to be stored by somebody who holds a session's key: without verification, which would tell whoever tests
-/// stolen cards whether they are good.
+/// A card to be stored with a session's key. The hub does not verify it, because a verification would help to test
+/// stolen cards.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1"}))]
 pub struct CreateSessionCard {
-    /// The token that holds the card, which is spent.
+    /// The token that holds the card; the request uses it up.
     pub token_id: Uuid,
 }
 
@@ -109,7 +109,7 @@ impl CreateSessionCard {
 pub struct CardsQuery {
     /// Which part.
     pub paging: Paging,
-    /// Linked to this buyer.
+    /// Linked to this customer.
     pub customer: Option<CustomerId>,
 }
 

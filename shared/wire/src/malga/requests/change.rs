@@ -1,4 +1,4 @@
-//! What happens to a charge after it was made.
+//! Changes of a charge.
 
 use domain::{charge::status::Status, money::Amount, refusal::Refusal};
 use serde_json::Value;
@@ -11,17 +11,17 @@ use crate::{
     rules,
 };
 
-/// How much of a payment is given back, or let go of.
+/// The amount of a refund or a void.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"amount": 150}))]
 pub struct VoidCharge {
-    /// Minor units; all that is left, without. It is not null.
+    /// Minor units; without it, the residual amount. Null is refused.
     #[schema(schema_with = schema::amount, required = false)]
     pub amount: u64,
 }
 
 impl VoidCharge {
-    /// The amount in `body`; none means all that is left.
+    /// The amount in `body`; none means the residual amount.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
@@ -30,17 +30,17 @@ impl VoidCharge {
     }
 }
 
-/// How much of what was reserved is taken.
+/// The amount of a capture.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"amount": 100}))]
 pub struct CaptureCharge {
-    /// Minor units; all that is left, without. It is not null.
+    /// Minor units; without it, the residual amount. Null is refused.
     #[schema(schema_with = schema::amount, required = false)]
     pub amount: u64,
 }
 
 impl CaptureCharge {
-    /// The amount in `body`; none means all that is left.
+    /// The amount in `body`; none means the residual amount.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
@@ -49,13 +49,13 @@ impl CaptureCharge {
     }
 }
 
-/// A null would move all the money where a sum was meant that is missing.
+/// Null is refused: a caller whose amount is missing must not move the whole amount.
 fn some_or_all(body: &mut Fields<'_>) -> Option<Amount> {
     money_fields_not_served(body);
     body.optional_not_null("amount", rules::amount)
 }
 
-/// What a charge of the sandbox shall become (seed 001, "atualização manual").
+/// The new status of a charge of the sandbox (Malga, "Pix", "atualização manual").
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"status": "authorized"}))]
 pub struct ChangeStatus {

@@ -51,16 +51,16 @@ pub struct CreateCharge {
     /// What the merchant calls it.
     #[schema(max_length = 1000)]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
-    /// Who buys, where a card pays.
+    /// The customer, where a card pays.
     pub customer_id: Option<Uuid>,
     /// How it is paid.
     pub payment_method: PaymentMethod,
     /// From what it is paid.
     pub payment_source: PaymentSource,
-    /// What an analysis of fraud may look at.
+    /// What a fraud analysis may read.
     pub fraud_analysis: Option<FraudFields>,
 }
 

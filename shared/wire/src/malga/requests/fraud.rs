@@ -1,4 +1,4 @@
-//! Analyses of fraud. The sandbox alone makes them (facts of the public API, §12).
+//! Fraud analyses, which only the sandbox makes.
 
 use domain::{
     charge::fraud::{FraudAnalysis, Verdict},
@@ -13,30 +13,29 @@ use crate::{
     rules,
 };
 
-/// What an analysis of fraud may look at. Of all that clients send here only this counts, and nothing of it is a
-/// problem.
+/// What a fraud analysis may read. The hub ignores every other field, and refuses none.
 #[derive(ToSchema)]
 #[schema(as = FraudAnalysisOrder)]
 pub struct FraudFields {
-    /// The buyer.
+    /// The shopper.
     pub customer: Option<FraudCustomerFields>,
 }
 
-/// The buyer, as an analysis of fraud sees it.
+/// The shopper, in a fraud analysis.
 #[derive(ToSchema)]
 #[schema(as = FraudAnalysisCustomer)]
 pub struct FraudCustomerFields {
-    /// The number of the buyer's document, whose last digit decides.
+    /// The number of the shopper's document, whose last digit decides.
     pub identity: Option<String>,
 }
 
-/// The analysis that `body` asks for. Clients send fields of many shapes along with it.
+/// The fraud analysis that `body` asks for. Clients send fields of many shapes along with it.
 pub(super) fn fraud_analysis(body: &Fields<'_>) -> Option<FraudAnalysis> {
     let identity = body.value("fraudAnalysis")?.get("customer")?.get("identity")?.as_str()?;
     FraudAnalysis::of_identity(identity)
 }
 
-/// What the analysis of fraud of a charge of the sandbox shall say.
+/// The new result of the fraud analysis of a charge of the sandbox.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"status": "approved"}))]
 pub struct ChangeAntifraud {

@@ -63,7 +63,7 @@ impl Paging {
 /// When what is listed was created: what all of `created`, `created.gt` and `created.lt` leave.
 ///
 /// `created` is undocumented; here it is one instant, or one day in UTC (`YYYY-MM-DD`). In `created.gt` and
-/// `created.lt` a day stands for its first instant.
+/// `created.lt` a day means its first instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Created {
     /// The first instant that is listed.
@@ -93,7 +93,7 @@ pub struct ChargesQuery {
     pub original_amount: Option<Amount>,
     /// One of these statuses.
     pub statuses: Vec<Status>,
-    /// Paid in one of these ways.
+    /// Paid by one of these payment methods.
     pub methods: Vec<PaymentType>,
     /// Through one of these providers.
     pub providers: Vec<ProviderType>,

@@ -39,7 +39,7 @@ pub struct CreateMerchant {
     /// Its accounts at providers; each provider once.
     #[schema(min_items = 1)]
     pub providers: Vec<AccountFields>,
-    /// Whether a decline that may be tried again is tried again at the next provider.
+    /// Whether the hub retries a soft decline at the next provider.
     #[schema(default = false, required = false)]
     pub retry_on_decline: bool,
     /// `active`: nothing else can be asked for.
@@ -54,12 +54,12 @@ pub struct AccountFields {
     /// The provider.
     #[schema(schema_with = schema::provider_type)]
     pub name: String,
-    /// The lowest is asked first; its place in the list, without. No two accounts have the same.
+    /// The lowest is asked first; without it, the place in the list. No two accounts have the same.
     pub priority: Option<u16>,
-    /// The ways to pay that it serves; all that the provider serves, without.
+    /// The payment methods that it serves; without it, all that the provider serves.
     #[schema(schema_with = schema::payment_types, required = false)]
     pub methods: Option<Vec<String>>,
-    /// The currencies that it serves; all that the provider takes, without.
+    /// The currencies that it serves; without it, all that the provider takes.
     #[schema(schema_with = schema::currencies, required = false)]
     pub currencies: Option<Vec<String>>,
     /// How the hub identifies itself there.
@@ -73,7 +73,7 @@ pub struct CredentialsFields {
     /// `sandbox`: no adapter for real accounts exists yet.
     #[schema(rename = "type", schema_with = schema::credentials_type)]
     pub kind: String,
-    /// A key that is shown to an HTTP bank behind the sandbox. It is never answered.
+    /// The key for the sandbox's bank, where that bank is an HTTP server. No answer shows it.
     #[schema(min_length = 1, max_length = 255, write_only)]
     pub api_key: Option<String>,
 }
@@ -85,7 +85,7 @@ pub struct NewMerchant {
     pub mcc: Mcc,
     /// Its accounts.
     pub accounts: Vec<AccountOrder>,
-    /// Whether a decline is tried again elsewhere.
+    /// Whether the hub retries a soft decline at the next provider.
     pub retry_on_decline: bool,
 }
 
@@ -105,8 +105,8 @@ impl CreateMerchant {
     }
 }
 
-/// A change of a merchant: what is not given stays. A provider that comes without credentials keeps those that it has;
-/// one that is left out is asked about what was begun there, and pays no more.
+/// A change of a merchant: a field that is absent stays as it is. A provider without credentials keeps its credentials.
+/// A provider that is left out gets no new payments; the hub still reconciles its earlier requests.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "providers": [{"name": "ADYEN"}, {"name": "STRIPE", "credentials": {"type": "sandbox"}}],
@@ -118,7 +118,7 @@ pub struct PatchMerchant {
     /// All its accounts at providers; each provider once.
     #[schema(min_items = 1)]
     pub providers: Option<Vec<AccountChange>>,
-    /// Whether a decline that may be tried again is tried again at the next provider.
+    /// Whether the hub retries a soft decline at the next provider.
     pub retry_on_decline: Option<bool>,
     /// `active`: nothing else can be asked for.
     #[schema(schema_with = schema::active, required = false)]
@@ -132,15 +132,15 @@ pub struct AccountChange {
     /// The provider.
     #[schema(schema_with = schema::provider_type)]
     pub name: String,
-    /// The lowest is asked first; its place in the list, without. No two accounts have the same.
+    /// The lowest is asked first; without it, the place in the list. No two accounts have the same.
     pub priority: Option<u16>,
-    /// The ways to pay that it serves; all that the provider serves, without.
+    /// The payment methods that it serves; without it, all that the provider serves.
     #[schema(schema_with = schema::payment_types, required = false)]
     pub methods: Option<Vec<String>>,
-    /// The currencies that it serves; all that the provider takes, without.
+    /// The currencies that it serves; without it, all that the provider takes.
     #[schema(schema_with = schema::currencies, required = false)]
     pub currencies: Option<Vec<String>>,
-    /// How the hub identifies itself there; as before, without.
+    /// How the hub identifies itself there; without it, as before.
     pub credentials: Option<CredentialsFields>,
 }
 
@@ -151,7 +151,7 @@ pub struct MerchantPatch {
     pub mcc: Option<Mcc>,
     /// All its accounts.
     pub accounts: Option<Vec<AccountOrder>>,
-    /// Whether a decline is tried again elsewhere.
+    /// Whether the hub retries a soft decline at the next provider.
     pub retry_on_decline: Option<bool>,
 }
 
@@ -190,7 +190,7 @@ fn mcc(value: &Value) -> Result<Mcc, String> {
 /// Some examples of the public API print `true`.
 fn active(value: &Value) -> Result<(), String> {
     let is_active = value.as_str() == Some(MerchantStatus::Active.name()) || value.as_bool() == Some(true);
-    if is_active { Ok(()) } else { Err("can only be active: DELETE gives a merchant up".to_owned()) }
+    if is_active { Ok(()) } else { Err("can only be active: DELETE deletes a merchant".to_owned()) }
 }
 
 fn accounts(body: &mut Fields<'_>, is_new: bool) -> Option<Vec<AccountOrder>> {

@@ -37,14 +37,14 @@ pub enum PaymentMethod {
     /// By boleto. A payment of a session takes from the session what it does not say.
     #[serde(rename_all = "camelCase")]
     Boleto {
-        /// Its due date, a day in Brazil: from today to a year ahead; in seven days, without.
+        /// Its due date, a day in Brazil: from today to a year ahead; without it, in seven days.
         #[schema(format = Date, required = false)]
         expires_date: String,
         /// For how many days after its due date it can be paid; without, 30 where interest or a fine is set, and
         /// otherwise none. Where nothing is cleared on that last day, it can be paid on the next banking day.
         #[schema(schema_with = schema::days_past_due, required = false)]
         max_days_past_due: u16,
-        /// What the slip tells the cashier.
+        /// The instructions to the cashier, printed on the boleto.
         #[schema(max_length = 255)]
         instructions: Option<String>,
         /// What is added for each day of delay as an amount, or for each month as a percentage.
@@ -61,21 +61,21 @@ pub enum PaymentMethod {
         /// What is bought: no more than 16384 bytes of JSON without white space.
         #[schema(min_items = 1, max_items = 100)]
         items: Vec<PaidItemFields>,
-        /// The buyer's browser.
+        /// The shopper's browser.
         browser: BrowserFields,
         /// Where the browser goes after a payment: http or https.
         #[schema(schema_with = schema::web_address)]
         success_redirect_url: String,
-        /// Where the browser goes when the buyer gives up: http or https.
+        /// Where the browser goes when the shopper cancels: http or https.
         #[schema(schema_with = schema::web_address)]
         cancel_redirect_url: String,
-        /// In how many parts the buyer may pay at most.
+        /// In how many installments the shopper may pay at most.
         #[schema(schema_with = schema::installments, required = false)]
         max_installments: u8,
     },
 }
 
-/// A way in which a session may be paid, and what its payment takes from it when it does not say.
+/// A payment method of a session, with defaults for its payments.
 #[derive(ToSchema)]
 #[serde(tag = "paymentType", rename_all = "lowercase")]
 pub enum AcceptedMethod {
@@ -101,7 +101,7 @@ pub enum AcceptedMethod {
         /// For how many days after its due date it can be paid.
         #[schema(schema_with = schema::days_past_due, required = false)]
         max_days_past_due: u16,
-        /// What the slip tells the cashier.
+        /// The instructions to the cashier, printed on the boleto.
         #[schema(max_length = 255)]
         instructions: Option<String>,
         /// What is added for each day of delay as an amount, or for each month as a percentage.
@@ -115,7 +115,7 @@ pub enum AcceptedMethod {
         /// Where the browser goes after a payment; without, each payment says.
         #[schema(max_length = 2048)]
         success_redirect_url: Option<String>,
-        /// Where the browser goes when the buyer gives up; without, each payment says.
+        /// Where the browser goes when the shopper cancels; without, each payment says.
         #[schema(max_length = 2048)]
         cancel_redirect_url: Option<String>,
     },
@@ -164,7 +164,7 @@ pub struct PaidItemFields {
     pub unit_price: u64,
 }
 
-/// The buyer's browser.
+/// The shopper's browser.
 #[derive(ToSchema)]
 #[schema(as = Browser, rename_all = "camelCase")]
 pub struct BrowserFields {
@@ -175,7 +175,7 @@ pub struct BrowserFields {
     pub browser_fingerprint: String,
 }
 
-/// How the payment method in `fields` pays, in the way and with the defaults of `accepted`.
+/// The payment method in `fields`, with the defaults of `accepted`.
 pub(super) fn method(fields: &mut Fields<'_>, accepted: Accepted, now: Timestamp) -> Option<Method> {
     match accepted {
         Accepted::Credit { installments: default } => {
@@ -206,7 +206,7 @@ pub(super) fn method(fields: &mut Fields<'_>, accepted: Accepted, now: Timestamp
     }
 }
 
-/// A way to pay that a session accepts.
+/// A payment method that a session accepts.
 pub(super) fn accepted(fields: &mut Fields<'_>) -> Option<Accepted> {
     Some(match fields.required("paymentType", rules::payment_type)? {
         PaymentType::Credit => Accepted::Credit { installments: installments(fields) },
@@ -241,7 +241,7 @@ fn days_past_due(fields: &mut Fields<'_>) -> Option<u16> {
     fields.optional("maxDaysPastDue", rules::integer(0..=u64::from(MAX_DAYS_PAST_DUE)))
 }
 
-/// The due date of a boleto that is ordered at `now`. A session's is looked at too: it may have passed since.
+/// The due date of a boleto that is ordered at `now`. A session's date is checked too: it may have passed since.
 fn expires_date_at(fields: &mut Fields<'_>, default: Option<Date>, now: Timestamp) -> Date {
     let today = Date::in_brazil(now);
     let date = fields.optional("expiresDate", rules::date).or(default).unwrap_or_else(|| today.plus_days(BOLETO_DAYS));
@@ -271,7 +271,7 @@ fn penalty(fields: &mut Fields<'_>, name: &str) -> Option<Penalty> {
     Some(Penalty { days: days?, rate: rate? })
 }
 
-/// What is bought, where that is told.
+/// What is bought, where the request says it.
 fn bought(fields: &mut Fields<'_>) -> Vec<PaidItem> {
     let says_nothing = fields.value("items").is_none_or(|items| items.as_array().is_some_and(Vec::is_empty));
     if says_nothing { Vec::new() } else { items(fields, paid_item).unwrap_or_default() }

@@ -1,4 +1,4 @@
-//! What requests say.
+//! Requests.
 //!
 //! Each request is a type with two uses: its fields describe it in the OpenAPI document, and its `read` turns the
 //! JSON into the domain's type, or into a refusal that lists every problem. No request is ever held in the type
@@ -43,8 +43,8 @@ use serde_json::Value;
 
 use crate::reader::Fields;
 
-/// What `each` makes of the things in `items`: 1 to [`MAX_ITEMS`] of them, whose JSON together is no larger than what is
-/// kept.
+/// What `each` reads from the objects in `items`: 1 to [`MAX_ITEMS`] of them, of at most [`MAX_ITEMS_JSON`] bytes of
+/// JSON together.
 fn items<T: Serialize>(fields: &mut Fields<'_>, each: impl FnMut(&mut Fields<'_>) -> Option<T>) -> Option<Vec<T>> {
     let items = fields.list("items", MAX_ITEMS, each)?;
     if serde_json::to_vec(&items).map_or(true, |json| json.len() > MAX_ITEMS_JSON) {
@@ -53,7 +53,8 @@ fn items<T: Serialize>(fields: &mut Fields<'_>, each: impl FnMut(&mut Fields<'_>
     Some(items)
 }
 
-/// Notes the fields that would change who gets how much, or who bears the risk, and that this hub does not serve.
+/// Adds a problem for each field that would change who gets how much, or who bears the risk. This hub serves none of
+/// them.
 fn money_fields_not_served(body: &mut Fields<'_>) {
     for name in ["splitRules", "vendor", "threeDSecure2", "delayToCompose"] {
         if body.value(name).is_some_and(says_something) {

@@ -1,4 +1,4 @@
-//! From what a charge is paid: the same for charges and for payments of sessions.
+//! The payment source of charges and of payments of sessions.
 
 use domain::{
     card::{CardData, Cvv, Expiry, NotAnExpiry, Pan},
@@ -20,7 +20,7 @@ use crate::{
     rules,
 };
 
-/// From what a charge is paid: a card or a token for credit, a customer for Pix, boleto and Drip.
+/// The payment source: a card, a token or a customer for credit, a customer for Pix, boleto and Drip.
 #[derive(ToSchema)]
 #[serde(tag = "sourceType", rename_all = "lowercase")]
 pub enum PaymentSource {
@@ -36,18 +36,18 @@ pub enum PaymentSource {
         /// A token that holds the stored card's security code, where `cardCvv` is absent.
         token_cvv: Option<Uuid>,
     },
-    /// A card token, which is spent by the charge.
+    /// A card token, which the charge uses up.
     #[serde(rename_all = "camelCase")]
     Token {
         /// The token.
         token_id: Uuid,
     },
-    /// A buyer: who pays without a card, or with the card that was linked to them last.
+    /// A customer, who pays without a card, or with the card that was linked last.
     #[serde(rename_all = "camelCase")]
     Customer {
-        /// The buyer's data, for a payment without a card.
+        /// The customer's data, for a payment without a card.
         customer: Option<Box<CustomerFields>>,
-        /// The stored buyer, where `customer` is absent.
+        /// The stored customer, where `customer` is absent.
         customer_id: Option<Uuid>,
         /// The card's security code, for a payment by card.
         card_cvv: Option<String>,
@@ -76,7 +76,7 @@ pub struct CardFields {
     pub card_holder_name: String,
 }
 
-/// A buyer.
+/// A customer.
 #[derive(ToSchema)]
 #[schema(as = Customer, rename_all = "camelCase")]
 pub struct CustomerFields {
@@ -88,13 +88,13 @@ pub struct CustomerFields {
     /// Telephone number, in any spelling.
     #[schema(min_length = 1, max_length = 255)]
     pub phone_number: String,
-    /// The document that identifies the buyer.
+    /// The document that identifies the customer.
     pub document: DocumentFields,
-    /// Postal address; who pays by Drip must have one.
+    /// Postal address; required for Drip.
     pub address: Option<AddressFields>,
 }
 
-/// A buyer's document.
+/// A customer's document.
 #[derive(ToSchema)]
 #[schema(as = Document, rename_all = "camelCase")]
 pub struct DocumentFields {
@@ -128,8 +128,8 @@ pub struct AddressFields {
     pub district: String,
 }
 
-/// The way to pay that `body` names: enough to ask a session whether it can be paid so, before anything else of the
-/// body is read.
+/// The payment method that `body` names. It decides whether a session can be paid so, before the rest of the body is
+/// read.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when it names none that is served.
@@ -188,7 +188,7 @@ fn source(body: &mut Fields<'_>, kind: Option<PaymentType>, now: Timestamp) -> O
         }
         SourceType::Card => card(&mut source.object("card")?, now).map(SourceOrder::Card),
         SourceType::Token => source.required("tokenId", rules::uuid).map(SourceOrder::Token),
-        // Who pays by card is named by id: a buyer's data alone holds no card.
+        // A card payment names the customer by id: a customer's data alone holds no card.
         SourceType::Customer if kind == Some(PaymentType::Credit) || source.value("customerId").is_some() => {
             let (customer, cvv) = (source.required("customerId", rules::uuid), source.optional("cardCvv", cvv));
             Some(SourceOrder::StoredCustomer { customer: customer?, cvv })
@@ -214,7 +214,7 @@ fn cvv_order(source: &mut Fields<'_>) -> Option<CvvOrder> {
     }
 }
 
-/// A security code; which length is right, only the brand tells.
+/// A security code; the right length depends on the brand.
 pub(super) fn cvv(value: &Value) -> Result<Cvv, String> {
     Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())
 }
@@ -235,22 +235,22 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
     let expiry = fields.required("cardExpirationDate", |value| {
         let expiry: Expiry =
             value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.to_string())?;
-        if expiry.is_past(now) { Err("must not be in the past".to_owned()) } else { Ok(expiry) }
+        if expiry.has_ended(now) { Err("must not be in the past".to_owned()) } else { Ok(expiry) }
     });
     let holder = fields.required("cardHolderName", rules::filled(MAX_TEXT));
     Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
 }
 
-/// A buyer, with an address or without.
+/// A customer, with an address or without.
 pub(super) fn customer(fields: &mut Fields<'_>) -> Option<CustomerData> {
     shopper(fields, false)
 }
 
-/// A buyer. Drip takes none without a whole address (seed 003, "endereço completo e válido").
+/// A customer. Drip requires a whole address (Malga, "Drip", "endereço completo e válido").
 fn shopper(fields: &mut Fields<'_>, needs_address: bool) -> Option<CustomerData> {
     let name = fields.required("name", rules::filled(MAX_TEXT));
     let email = fields.required("email", rules::email);
-    // No spelling is enforced: the source documents send "21 98889999099", and the web component sends " ".
+    // No spelling is enforced: Malga's pages send "21 98889999099", and the web component sends " ".
     let phone_number = fields.required("phoneNumber", rules::filled(MAX_TEXT));
     let document = fields.object("document").and_then(|mut fields| document(&mut fields));
     let given = if needs_address { fields.object("address") } else { fields.optional_object("address") };

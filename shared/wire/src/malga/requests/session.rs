@@ -58,7 +58,7 @@ pub struct CreateSession {
     /// Whether it may be paid at all.
     #[schema(default = true, required = false)]
     pub is_active: bool,
-    /// Until when it may be paid. A past date is accepted; such a session cannot be paid.
+    /// Until when it may be paid. An earlier date is accepted; such a session cannot be paid.
     #[schema(format = DateTime)]
     pub due_date: String,
     /// The merchant's order.
@@ -67,13 +67,13 @@ pub struct CreateSession {
     /// What the merchant says of it.
     #[schema(max_length = 1000)]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
     /// What is sold: no more than 16384 bytes of JSON without white space.
     #[schema(min_items = 1, max_items = 100)]
     pub items: Vec<ItemFields>,
-    /// How it may be paid; each way once.
+    /// How it may be paid; each payment method once.
     #[schema(min_items = 1, max_items = 10)]
     pub payment_methods: Vec<AcceptedMethod>,
 }
@@ -119,11 +119,11 @@ pub struct NewSession {
     pub order_id: Option<String>,
     /// What the merchant says of it.
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     pub statement_descriptor: Option<String>,
     /// What is sold: at least one thing.
     pub items: Vec<Item>,
-    /// How it may be paid: at least one way, each once.
+    /// How it may be paid: at least one payment method, each once.
     pub methods: Vec<Accepted>,
 }
 
@@ -138,7 +138,7 @@ impl CreateSession {
             let name = body.required("name", rules::filled(MAX_TEXT));
             let amount = body.required("amount", rules::amount);
             let currency = body.optional("currency", rules::currency).unwrap_or(Currency::BRL);
-            // Seed 000 prints `true` for a request that does not say.
+            // Malga, "Sessões", prints `true` for a request that does not say.
             let capture = body.optional("capture", rules::boolean).unwrap_or(true);
             let is_active = body.optional("isActive", rules::boolean).unwrap_or(true);
             let due_date = body.required("dueDate", rules::instant);
@@ -206,11 +206,11 @@ fn names_one_twice(methods: &[Accepted]) -> bool {
     }},
 }))]
 pub struct PaySession {
-    /// How it is paid: a way that the session accepts.
+    /// How it is paid: a payment method that the session accepts.
     pub payment_method: PaymentMethod,
     /// From what it is paid.
     pub payment_source: PaymentSource,
-    /// Who buys, where a card pays.
+    /// The customer, where a card pays.
     pub customer_id: Option<Uuid>,
     /// The merchant's order.
     #[schema(max_length = 255)]
@@ -218,15 +218,15 @@ pub struct PaySession {
     /// What the merchant calls it.
     #[schema(max_length = 1000)]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(max_length = 255)]
     pub statement_descriptor: Option<String>,
-    /// What an analysis of fraud may look at.
+    /// What a fraud analysis may read.
     pub fraud_analysis: Option<FraudFields>,
 }
 
 impl PaySession {
-    /// The order that `body` makes of `session` at `now`. Whether the session can be paid this way at all is
+    /// The order that `body` makes of `session` at `now`. Whether the session accepts the payment method is
     /// [decided](Session::decide) before, from [`super::payment_type`] alone.
     ///
     /// # Errors

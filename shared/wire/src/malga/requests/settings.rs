@@ -1,4 +1,4 @@
-//! How a merchant presents itself.
+//! Settings of a merchant.
 
 use domain::{
     limits::{MAX_LOGO, MAX_TEXT},
@@ -13,7 +13,7 @@ use crate::{
     rules,
 };
 
-/// What of a merchant's settings is to change: what is not given stays, an empty text removes what was there. Sent as
+/// A change of a merchant's settings: a field that is absent stays, an empty text removes the setting. Sent as
 /// JSON, or as a form (`multipart/form-data`) that may also hold the picture `logo`.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
@@ -34,34 +34,34 @@ pub struct ChangeSettings {
     /// Its tax document.
     #[schema(max_length = 255)]
     pub document_number: Option<String>,
-    /// What a buyer's statement shows.
+    /// The statement descriptor: the text on a shopper's statement.
     #[schema(max_length = 255)]
     pub statement_description: Option<String>,
-    /// In which language it speaks to buyers, such as `pt_BR` or `en`.
+    /// Its language towards shoppers, such as `pt_BR` or `en`.
     #[schema(pattern = "^([a-z]{2}(_[A-Z]{2})?)?$")]
     pub language: Option<String>,
-    /// `#RRGGBB`, as all colours.
+    /// The main colour: `#RRGGBB`, as all colours.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub main_color: Option<String>,
-    /// Beside the main one.
+    /// The secondary colour.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub secondary_color: Option<String>,
-    /// Behind everything.
+    /// The background colour.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub background_color: Option<String>,
-    /// Of what asks for attention.
+    /// The colour of warnings.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub attention_color: Option<String>,
-    /// Of what failed.
+    /// The colour of errors.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub error_color: Option<String>,
-    /// Of what succeeded.
+    /// The colour of success.
     #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
     pub success_color: Option<String>,
 }
 
 impl ChangeSettings {
-    /// What `body` makes of the settings that there were.
+    /// The settings `before`, with the changes in `body`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
@@ -120,8 +120,8 @@ fn colour(value: &Value) -> Result<String, String> {
     value.as_str().filter(is_colour).map(str::to_owned).ok_or_else(|| "must be a colour as #RRGGBB".to_owned())
 }
 
-/// The media type of a picture that a logo may be, told by its first bytes: what an upload says of itself is not
-/// believed, and a format that can hold scripts is none of them.
+/// The media type of a logo, by its first bytes. The type that an upload declares is ignored, and formats that can hold
+/// scripts are refused.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] where it is too large or no such picture.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::payment::{CardFields, card, cvv};
 use crate::reader;
 
-/// What waits to be used once: a card, or the security code of a stored card alone.
+/// A token to be created, for one use: a card, or the security code of a stored card alone.
 #[derive(ToSchema)]
 #[serde(untagged)]
 pub enum CreateToken {

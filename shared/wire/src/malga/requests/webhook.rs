@@ -26,16 +26,16 @@ pub(crate) const VERSIONS: [(&str, ApiVersion); 3] =
     "version": "1.1",
 }))]
 pub struct CreateWebhook {
-    /// What it is told: the name of an event, with or without `transaction.`, or `*` for all of them.
+    /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
     #[schema(schema_with = schema::subscription)]
     pub event: String,
-    /// Where: an address of https, without a user name and without a fragment.
+    /// The endpoint: an address of https, without a user name and without a fragment.
     #[schema(schema_with = schema::endpoint)]
     pub endpoint: String,
-    /// In which shape; `1` is `1.0`.
+    /// The version of the events; `1` is `1.0`.
     #[schema(schema_with = schema::webhook_version_or_first, required = false)]
     pub version: String,
-    /// Whether it is told anything.
+    /// Whether it receives events.
     #[schema(default = true, required = false)]
     pub status: bool,
 }
@@ -43,13 +43,13 @@ pub struct CreateWebhook {
 /// A webhook to be registered, checked field by field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewWebhook {
-    /// What it is told.
+    /// What it receives.
     pub event: Subscription,
-    /// Where.
+    /// The endpoint.
     pub endpoint: String,
-    /// In which shape.
+    /// The version of the events.
     pub version: ApiVersion,
-    /// Whether it is told anything.
+    /// Whether it receives events.
     pub is_active: bool,
 }
 
@@ -69,33 +69,33 @@ impl CreateWebhook {
     }
 }
 
-/// A change of a webhook: what is not given stays.
+/// A change of a webhook: a field that is absent stays as it is.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"status": true}))]
 pub struct PatchWebhook {
-    /// What it is told: the name of an event, with or without `transaction.`, or `*` for all of them.
+    /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
     #[schema(schema_with = schema::subscription, required = false)]
     pub event: Option<String>,
-    /// Where: an address of https, without a user name and without a fragment.
+    /// The endpoint: an address of https, without a user name and without a fragment.
     #[schema(schema_with = schema::endpoint, required = false)]
     pub endpoint: Option<String>,
-    /// In which shape; `1` is `1.0`.
+    /// The version of the events; `1` is `1.0`.
     #[schema(schema_with = schema::webhook_version, required = false)]
     pub version: Option<String>,
-    /// Whether it is told anything. The hub switches it off when an event was tried in vain for the last time.
+    /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
     pub status: Option<bool>,
 }
 
 /// A change of a webhook, checked field by field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookPatch {
-    /// What it is told.
+    /// What it receives.
     pub event: Option<Subscription>,
-    /// Where.
+    /// The endpoint.
     pub endpoint: Option<String>,
-    /// In which shape.
+    /// The version of the events.
     pub version: Option<ApiVersion>,
-    /// Whether it is told anything.
+    /// Whether it receives events.
     pub is_active: Option<bool>,
 }
 

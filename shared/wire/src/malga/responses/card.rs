@@ -45,19 +45,19 @@ pub struct CardBody {
     /// The last four digits of the number.
     #[serde(rename = "last4digits")]
     pub last4: String,
-    /// The buyer that it is linked to.
+    /// The customer that it is linked to.
     #[schema(required)]
     pub customer_id: Option<Uuid>,
     /// The last good month, in two digits.
     pub expiration_month: String,
     /// Its year, in four digits.
     pub expiration_year: String,
-    /// What was asked of providers to verify it.
+    /// The transaction requests that verify it.
     pub transaction_requests: Vec<TransactionRequestBody>,
 }
 
 impl CardBody {
-    /// The card as it stands now.
+    /// The card as it is now.
     #[must_use]
     pub fn new(card: &Card) -> Self {
         let zero_dollar = card.zero_dollar().map(|zero_dollar| TransactionRequestBody::verifying(card, zero_dollar));
@@ -82,7 +82,7 @@ impl CardBody {
 }
 
 impl TransactionRequestBody {
-    /// The payment of nothing that verifies `card`.
+    /// The zero-dollar verification of `card`.
     fn verifying(card: &Card, zero_dollar: &ZeroDollar) -> Self {
         let answer = zero_dollar.answer.as_ref();
         let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();

@@ -62,7 +62,7 @@ impl ChargeBody {
     }
 }
 
-/// What answers about charges and about payments of sessions share.
+/// The part that answers about charges and about payments of sessions share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Payment)]
@@ -74,7 +74,7 @@ pub struct PaymentBody {
     /// The session that it pays.
     #[schema(required)]
     pub session_id: Option<Uuid>,
-    /// The buyer, where one is known.
+    /// The customer, where one is known.
     #[schema(required)]
     pub customer_id: Option<Uuid>,
     /// What the merchant calls it.
@@ -95,18 +95,18 @@ pub struct PaymentBody {
     /// Its currency.
     #[schema(schema_with = schema::currency)]
     pub currency: Currency,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(required)]
     pub statement_descriptor: Option<String>,
     /// Whether the money is taken at once or only reserved.
     pub capture: bool,
-    /// Whether the buyer contests it.
+    /// Whether the shopper contests it.
     pub is_dispute: bool,
     /// How it is paid.
     pub payment_method: MethodBody,
     /// From what it is paid.
     pub payment_source: SourceBody,
-    /// What was asked of providers and what they told, newest first.
+    /// The transaction requests, newest first.
     pub transaction_requests: Vec<TransactionRequestBody>,
     /// Always null.
     #[schema(required)]
@@ -140,7 +140,7 @@ impl PaymentBody {
     }
 }
 
-/// From what a charge is paid: ids, never numbers.
+/// The payment source: ids, never card numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "sourceType", rename_all = "lowercase")]
 #[schema(as = ChargeSource)]
@@ -157,10 +157,10 @@ pub enum SourceBody {
         /// The token.
         token_id: Uuid,
     },
-    /// A buyer who pays without a card.
+    /// A customer who pays without a card.
     #[serde(rename_all = "camelCase")]
     Customer {
-        /// The buyer.
+        /// The customer.
         customer_id: Uuid,
     },
 }

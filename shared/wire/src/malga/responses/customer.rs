@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A customer. The document stands in it twice: as an object, and flat as client libraries read it.
+/// A customer. The document is printed twice: as an object, and flat as client libraries read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StoredCustomer)]
@@ -28,7 +28,7 @@ pub struct CustomerBody {
     pub email: String,
     /// Telephone number, as it was sent.
     pub phone_number: String,
-    /// The document that identifies the buyer.
+    /// The document that identifies the customer.
     pub document: DocumentBody,
     /// Its type again.
     pub document_type: String,
@@ -128,7 +128,7 @@ impl From<&Address> for AddressBody {
 /// A customer that was erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErasedBody {
-    /// The id that names nobody any more.
+    /// The id of the erased customer, which finds no customer any more.
     pub id: Uuid,
 }
 

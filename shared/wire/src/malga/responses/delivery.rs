@@ -1,4 +1,4 @@
-//! Deliveries: what endpoints were told, and what they answered.
+//! Deliveries of events to webhook endpoints, and the answers.
 
 use domain::{
     time::Timestamp,
@@ -19,12 +19,12 @@ pub struct DeliveryBody {
     pub webhook_id: Uuid,
     /// The event.
     pub event_id: Uuid,
-    /// `pending` until it is `delivered` or, after the last try in vain, `exhausted`.
+    /// `pending` until it is `delivered` or, after the last failed attempt, `exhausted`.
     #[schema(schema_with = schema::delivery_state)]
     pub status: DeliveryState,
-    /// How often it was tried.
+    /// How many attempts were made.
     pub attempt_count: u32,
-    /// When it is tried again; null once it has ended.
+    /// When the next attempt is due; null once the delivery has ended.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub next_attempt_at: Option<Timestamp>,
     /// When it was made.
@@ -45,18 +45,18 @@ impl From<&Delivery> for DeliveryBody {
     }
 }
 
-/// A delivery and its tries.
+/// A delivery and its attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = TriedDelivery)]
 pub struct DeliveryWithAttemptsBody {
     /// The delivery.
     #[serde(flatten)]
     pub delivery: DeliveryBody,
-    /// Its last tries, the oldest first.
+    /// Its last attempts, the oldest first.
     pub attempts: Vec<AttemptBody>,
 }
 
-/// One try.
+/// One delivery attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Attempt)]
@@ -79,7 +79,7 @@ pub struct AttemptBody {
 }
 
 impl DeliveryWithAttemptsBody {
-    /// A delivery with these tries.
+    /// A delivery with these attempts.
     #[must_use]
     pub fn new(delivery: &Delivery, attempts: &[DeliveryAttempt]) -> Self {
         Self { delivery: delivery.into(), attempts: attempts.iter().map(AttemptBody::from).collect() }
@@ -87,14 +87,14 @@ impl DeliveryWithAttemptsBody {
 }
 
 impl From<&DeliveryAttempt> for AttemptBody {
-    fn from(tried: &DeliveryAttempt) -> Self {
+    fn from(attempt: &DeliveryAttempt) -> Self {
         Self {
-            number: tried.number,
-            created_at: tried.at,
-            duration: tried.took_ms,
-            status_code: tried.status,
-            response: tried.answer.clone(),
-            problem: tried.problem.clone(),
+            number: attempt.number,
+            created_at: attempt.at,
+            duration: attempt.took_ms,
+            status_code: attempt.status,
+            response: attempt.answer.clone(),
+            problem: attempt.problem.clone(),
         }
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::malga::schema;
 
-/// One thing that happened to a session: it was made, a charge tried to pay it, or it ended.
+/// One entry of a session's history: its creation, an attempt to pay it, or its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = SessionHistoryEntry)]

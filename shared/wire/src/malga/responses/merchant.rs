@@ -17,7 +17,7 @@ use crate::malga::schema;
 #[serde(rename_all = "camelCase")]
 #[schema(as = Merchant)]
 pub struct MerchantBody {
-    /// Its id, `merchantId` of what it sells.
+    /// Its id, `merchantId` in sessions and charges.
     pub id: Uuid,
     /// The account that it belongs to.
     pub client_id: Uuid,
@@ -28,7 +28,7 @@ pub struct MerchantBody {
     pub status: MerchantStatus,
     /// Its accounts at providers, the preferred first.
     pub providers: Vec<ProviderBody>,
-    /// Whether a decline that may be tried again is tried again at the next provider.
+    /// Whether the hub retries a soft decline at the next provider.
     pub retry_on_decline: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
@@ -43,14 +43,14 @@ pub struct MerchantBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = MerchantProvider)]
 pub struct ProviderBody {
-    /// Its id, `providerId` of what it was asked.
+    /// Its id, `providerId` in transaction requests.
     pub id: Uuid,
     /// The provider.
     #[schema(schema_with = schema::provider_type)]
     pub name: ProviderType,
     /// The lowest is asked first.
     pub priority: u16,
-    /// The ways to pay that it serves.
+    /// The payment methods that it serves.
     #[schema(schema_with = schema::payment_types)]
     pub methods: Vec<PaymentType>,
     /// The currencies that it serves; null means all that the provider takes.

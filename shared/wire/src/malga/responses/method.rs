@@ -1,4 +1,4 @@
-//! How a charge is paid, with what its buyer needs for it.
+//! How a charge is paid, with what the shopper needs to pay it.
 
 use domain::{
     barcode::Barcode,
@@ -34,7 +34,7 @@ pub enum MethodBody {
 }
 
 impl MethodBody {
-    /// Seeds 001 and 003: once a Pix is paid its code stands elsewhere, and the page at Drip stays.
+    /// Once a Pix is paid its code is in a transaction request, and the page at Drip stays (Malga, "Pix" and "Drip").
     pub(super) fn seen(method: &Method, view: &View<'_>) -> Self {
         let known = view.charge.payable();
         let payable = known.filter(|_| view.charge.status() == Status::Pending);
@@ -84,7 +84,7 @@ pub struct BoletoBody {
     /// set, and otherwise none.
     #[schema(minimum = 0, maximum = 365, required)]
     pub max_days_past_due: Option<u16>,
-    /// What the slip tells the cashier.
+    /// The instructions to the cashier, printed on the boleto.
     #[schema(required)]
     pub instructions: Option<String>,
     /// What is added for each day of delay as an amount, or for each month as a percentage.
@@ -191,19 +191,19 @@ impl From<&PaidItem> for PaidItemBody {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Drip)]
 pub struct DripBody {
-    /// The page where the buyer pays.
+    /// The page where the shopper pays.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub payment_url: Option<String>,
     /// What is bought.
     pub items: Vec<PaidItemBody>,
-    /// The buyer's browser.
+    /// The shopper's browser.
     pub browser: BrowserBody,
     /// Where the browser goes after a payment.
     pub success_redirect_url: String,
-    /// Where the browser goes when the buyer gives up.
+    /// Where the browser goes when the shopper cancels.
     pub cancel_redirect_url: String,
-    /// In how many parts the buyer may pay at most.
+    /// In how many installments the shopper may pay at most.
     #[schema(required)]
     pub max_installments: Option<u8>,
 }
@@ -221,7 +221,7 @@ impl DripBody {
     }
 }
 
-/// The buyer's browser, as it was sent.
+/// The shopper's browser, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = BrowserOfShopper)]

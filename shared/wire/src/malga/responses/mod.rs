@@ -1,4 +1,4 @@
-//! What answers look like. Fields without a value are printed as `null`, so that an answer always has one shape;
+//! Answers. Fields without a value are printed as `null`, so that an answer always has one shape;
 //! the exceptions are blocks that exist only in some answers, such as `providerError`.
 
 mod auth;

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// A `data:` URL of a PNG of `width` times `height` pixels, each of which is dark or light. It is drawn for the answer
-/// and not stored, so that what it shows has one home.
+/// and not stored.
 pub(super) fn data_url(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<String> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
@@ -34,7 +34,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// The pixels behind a `data:` URL, row by row: whether each is dark.
+    /// The pixels of a `data:` URL, row by row: whether each is dark.
     pub(in super::super) fn pixels(url: &str) -> Vec<Vec<bool>> {
         let file = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
         let mut reader = png::Decoder::new(Cursor::new(file)).read_info().unwrap();

@@ -1,4 +1,4 @@
-//! Transaction requests: what was asked of a provider, or what it told.
+//! Transaction requests.
 
 use domain::{
     charge::{
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::malga::schema;
 
-/// One thing that was asked of a provider.
+/// One transaction request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TransactionRequest)]
@@ -42,7 +42,7 @@ pub struct TransactionRequestBody {
     pub request_id: Option<String>,
     /// The merchant's account at the provider.
     pub provider_id: Uuid,
-    /// The provider; null where the buyer has paid a Pix.
+    /// The provider; null where the shopper has paid a Pix.
     #[schema(schema_with = schema::provider_type_or_none, required)]
     pub provider_type: Option<ProviderType>,
     /// The provider's own id of the transaction.
@@ -81,7 +81,7 @@ pub struct TransactionRequestBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub drip: Option<DripBody>,
-    /// Why the provider refused.
+    /// Why the provider declined.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub provider_error: Option<ProviderError>,
@@ -89,7 +89,7 @@ pub struct TransactionRequestBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub provider_authorization: Option<ProviderAuthorization>,
-    /// What an analysis of fraud said of the payment.
+    /// The fraud analysis of the payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub fraud_analysis: Option<FraudBody>,
@@ -112,7 +112,7 @@ impl TransactionRequestBody {
         let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();
         let status = answer.map_or(RequestStatus::Running, |answer| answer.status);
         let method = charge.method.kind();
-        // Seed 002 prints an empty code for a card, seeds 001 and 003 null for a Pix and for Drip.
+        // Malga prints an empty code for a card, and null for a Pix and for Drip.
         let empty_code = match (method, request.kind, status) {
             (
                 PaymentType::Credit,
@@ -121,7 +121,7 @@ impl TransactionRequestBody {
             ) => Some(String::new()),
             _ => None,
         };
-        // Seed 001 prints null where the buyer has paid a Pix, seed 003 `DRIP` where the buyer has paid there.
+        // Malga prints null where the shopper has paid a Pix, and `DRIP` where the shopper has paid at Drip.
         let is_paid_pix = (method, request.kind) == (PaymentType::Pix, RequestKind::Authorization);
         // Malga's page on Pix prints no id where a refund is accepted, and prints it where the refund is done.
         let is_accepted = status == RequestStatus::Processing && request.kind == RequestKind::Void;
@@ -151,8 +151,8 @@ impl TransactionRequestBody {
         }
     }
 
-    /// With the block of its method: of a Pix where it was paid (seed 001), of a boleto and of Drip where they were
-    /// registered (seed 003).
+    /// With the block of its method: of a Pix where it was paid (Malga, "Pix"), of a boleto and of Drip where they were
+    /// registered (Malga, "Drip").
     fn with_payable(self, charge: &Charge, kind: RequestKind, payable: Option<&Receipt>) -> Self {
         let Some(receipt) = payable.filter(|_| self.request_status == RequestStatus::Success) else { return self };
         match (&charge.method, kind) {
@@ -170,7 +170,7 @@ impl TransactionRequestBody {
     }
 }
 
-/// What an analysis of fraud said of a payment.
+/// The fraud analysis of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = FraudAnalysis)]
 pub struct FraudBody {
@@ -188,16 +188,16 @@ impl From<FraudAnalysis> for FraudBody {
     }
 }
 
-/// Why a provider refused.
+/// Why a provider declined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderError {
-    /// What a person reads.
+    /// The reason in words.
     pub message: &'static str,
     /// Why.
     #[schema(schema_with = schema::declined_code)]
     pub declined_code: &'static str,
-    /// Whether the same payment may succeed when tried again.
+    /// Whether a retry of the same payment may succeed.
     pub retryable: bool,
     /// The card network's code.
     #[schema(required)]
@@ -223,9 +223,9 @@ impl From<&Decline> for ProviderError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderAuthorization {
-    /// The network's code of an approval; seed 000 prints `00` here.
+    /// The network's code of an approval, such as `00`.
     pub network_authorization_code: String,
-    /// Printed empty, as seed 000 prints it.
+    /// Always empty, as Malga's page "Sessões" prints it.
     pub network_response_code: String,
 }
 

@@ -53,7 +53,7 @@ pub struct SessionBody {
     /// What the merchant says of it.
     #[schema(required)]
     pub description: Option<String>,
-    /// What the buyer's statement shows.
+    /// The statement descriptor: the text on the shopper's statement.
     #[schema(required)]
     pub statement_descriptor: Option<String>,
     /// What is sold.
@@ -136,7 +136,7 @@ impl From<&Item> for ItemBody {
     }
 }
 
-/// A way to pay that a session accepts.
+/// A payment method that a session accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "paymentType", rename_all = "lowercase")]
 #[schema(as = SessionMethod)]
@@ -163,7 +163,7 @@ pub enum AcceptedBody {
         /// For how many days after its due date it can be paid, when the payment does not say.
         #[schema(minimum = 0, maximum = 365, required)]
         max_days_past_due: Option<u16>,
-        /// What the slip tells the cashier, when the payment does not say.
+        /// The instructions to the cashier, when the payment does not say.
         #[schema(required)]
         instructions: Option<String>,
         /// What is added for each day, or each month, of delay, when the payment does not say.
@@ -179,7 +179,7 @@ pub enum AcceptedBody {
         /// Where the browser goes after a payment, when the payment does not say.
         #[schema(required)]
         success_redirect_url: Option<String>,
-        /// Where the browser goes when the buyer gives up, when the payment does not say.
+        /// Where the browser goes when the shopper cancels, when the payment does not say.
         #[schema(required)]
         cancel_redirect_url: Option<String>,
     },
@@ -205,8 +205,7 @@ impl From<&Accepted> for AcceptedBody {
     }
 }
 
-/// The answer to a payment of a session: `id` and `createdAt` are the session's, as in seed 000; the rest is the
-/// charge's.
+/// The answer to a payment of a session: `id` and `createdAt` are the session's, the rest is the charge's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PaidSession)]

@@ -1,4 +1,4 @@
-//! How a merchant presents itself, and a session with that: what a checkout page shows.
+//! A merchant's settings, and a session with them for a checkout page.
 
 use domain::{
     ids::{ClientId, MerchantId},
@@ -31,31 +31,31 @@ pub struct SettingsBody {
     /// Its tax document.
     #[schema(required)]
     pub document_number: Option<String>,
-    /// What a buyer's statement shows.
+    /// The statement descriptor: the text on a shopper's statement.
     #[schema(required)]
     pub statement_description: Option<String>,
-    /// In which language it speaks to buyers.
+    /// Its language towards shoppers.
     #[schema(required)]
     pub language: Option<String>,
-    /// Where its logo is: anybody may read it.
+    /// The public address of its logo.
     #[schema(required)]
     pub logo: Option<String>,
-    /// `#RRGGBB`, as all colours.
+    /// The main colour: `#RRGGBB`, as all colours.
     #[schema(required)]
     pub main_color: Option<String>,
-    /// Beside the main one.
+    /// The secondary colour.
     #[schema(required)]
     pub secondary_color: Option<String>,
-    /// Behind everything.
+    /// The background colour.
     #[schema(required)]
     pub background_color: Option<String>,
-    /// Of what asks for attention.
+    /// The colour of warnings.
     #[schema(required)]
     pub attention_color: Option<String>,
-    /// Of what failed.
+    /// The colour of errors.
     #[schema(required)]
     pub error_color: Option<String>,
-    /// Of what succeeded.
+    /// The colour of success.
     #[schema(required)]
     pub success_color: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! A charge at one step of its life, as answers print it.
+//! A charge at one step, as answers print it.
 
 use std::borrow::Cow;
 
 use domain::charge::{Charge, Entry};
 
-/// A charge at one step of its life.
+/// A charge at one step.
 pub(super) struct View<'a> {
     /// The charge as it was then.
     pub(super) charge: Cow<'a, Charge>,

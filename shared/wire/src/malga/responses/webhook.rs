@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::malga::schema;
 
-/// An endpoint that is told of events.
+/// A webhook endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Webhook)]
@@ -19,18 +19,18 @@ pub struct WebhookBody {
     pub id: Uuid,
     /// The account that it belongs to.
     pub client_id: Uuid,
-    /// What it is told; `*` is everything.
-    #[schema(schema_with = schema::told)]
+    /// What it receives; `*` is everything.
+    #[schema(schema_with = schema::subscribed)]
     pub event: Subscription,
-    /// Where.
+    /// The endpoint.
     #[schema(schema_with = schema::endpoint)]
     pub endpoint: String,
-    /// In which shape.
-    #[schema(schema_with = schema::told_version)]
+    /// The version of the events.
+    #[schema(schema_with = schema::subscribed_version)]
     pub version: ApiVersion,
-    /// What verifies the signatures of what it is told: an Ed25519 key, SPKI in PEM.
+    /// What verifies the signatures of its events: an Ed25519 key, SPKI in PEM.
     pub public_key: String,
-    /// Whether it is told anything. The hub switches it off when an event was tried in vain for the last time.
+    /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
     pub status: bool,
     /// When it was registered.
     #[schema(value_type = String, format = DateTime)]
@@ -56,7 +56,7 @@ impl From<&Webhook> for WebhookBody {
     }
 }
 
-/// What verifies the `v1` signatures of what an endpoint is told.
+/// What verifies the `v1` signatures of the events of a webhook.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = WebhookSecret)]

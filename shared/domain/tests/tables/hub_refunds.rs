@@ -1,4 +1,4 @@
-//! A payment that is not kept: the hub refunds it, daily after a refusal, as long as its provider refunds.
+//! A payment that is not kept: the hub refunds it, and retries daily after a refusal, as long as its provider refunds.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn late_card() -> Life {
 }
 
 #[test]
-fn a_refund_is_tried_at_once_and_a_day_after_each_refusal_until_its_window_ends() {
+fn a_refund_is_sent_at_once_and_a_day_after_each_refusal_until_its_window_ends() {
     for (mut life, number) in [(not_kept(), 3), (late_card(), 2)] {
         let since = life.now;
         assert_eq!(life.charge.due(), Some(Due { at: since, lane: Lane::Refund }));
@@ -68,7 +68,7 @@ fn a_refund_is_tried_at_once_and_a_day_after_each_refusal_until_its_window_ends(
 }
 
 #[test]
-fn a_refund_that_was_not_sent_is_tried_again_sooner() {
+fn a_refund_that_was_not_sent_is_retried_sooner() {
     let mut life = not_kept();
     for minutes in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440] {
         life = life.done_by_hub(Command::RefundUnkept(3), Outcome::NotSent);
@@ -90,7 +90,7 @@ fn one_refund_at_a_time() {
 }
 
 #[test]
-fn what_is_refunded_or_taken_back_is_owed_no_more_and_what_comes_back_is_owed_again() {
+fn what_is_refunded_or_charged_back_is_due_no_more_and_what_comes_back_is_due_again() {
     let refunded = not_kept().done_by_hub(Command::RefundUnkept(3), accepted()).answered(4, approved());
     assert_eq!((refunded.is(), refunded.charge.due()), (("voided", 0), None));
     assert!(!refunded.charge.has_a_payment_that_cannot_be_refunded());
@@ -128,7 +128,7 @@ fn its_refund_leaves_the_session_alone() {
 }
 
 #[test]
-fn the_refund_of_a_second_payment_is_tried_daily_outside_the_sums() {
+fn the_refund_of_a_second_payment_is_retried_daily_outside_the_sums() {
     let mut life = Life::pix().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 60));
     for _ in 0..3 {
         assert_eq!(life.charge.due().map(|due| due.lane), Some(Lane::Refund));
@@ -144,7 +144,7 @@ fn the_refund_of_a_second_payment_is_tried_daily_outside_the_sums() {
 }
 
 #[test]
-fn what_its_provider_does_not_refund_is_not_tried() {
+fn the_hub_sends_no_refund_to_a_provider_that_does_not_refund() {
     let expired = Life::pix().at(no_refund).notified(1, not_paid());
     let paid_session = session(SessionStatus::Paid);
     let write = stored(expired.learn_with(1, paid(100), Some(&paid_session), None));

@@ -1,4 +1,4 @@
-//! Every open payment is asked about on a schedule, and an unknown outcome wakes the operator.
+//! The hub reconciles payments without a final status on a schedule, and an unknown outcome alarms the operator.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use super::{
     create, hub, paid, status, void, void_all,
 };
 
-/// In which of the steps of this length the bank was asked about the payment.
-async fn questions(hub: &TestHub, charge: &str, step: Duration, steps: usize) -> Vec<usize> {
+/// The steps of this length in which the hub queries the payment.
+async fn queries(hub: &TestHub, charge: &str, step: Duration, steps: usize) -> Vec<usize> {
     let mut asked = Vec::new();
     let mut seen = hub.bank.queries_of(&reference(charge, 1));
     for at in 1..=steps {
@@ -32,19 +32,19 @@ async fn questions(hub: &TestHub, charge: &str, step: Duration, steps: usize) ->
     asked
 }
 
-/// A Pix or a page of Drip that its shopper has time to pay.
+/// Creates a Pix that can be paid for `expires_in` seconds and returns its id.
 async fn long(hub: &TestHub, expires_in: u64) -> String {
     create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(expires_in))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_is_asked_about_after_five_minutes_an_hour_and_then_ever_more_seldom_but_daily() {
+async fn a_pix_is_queried_after_five_minutes_and_an_hour_and_then_with_a_backoff_of_a_day_at_most() {
     let hub = hub().await;
     let id = long(&hub, 2_592_000).await;
-    let minutes = questions(&hub, &id, MINUTE, 65).await;
+    let minutes = queries(&hub, &id, MINUTE, 65).await;
     assert_eq!(minutes.len(), 2, "{minutes:?}");
     assert!((5..=7).contains(&minutes[0]) && (60..=63).contains(&minutes[1]), "{minutes:?}");
-    let hours = questions(&hub, &id, HOUR, 10 * 24).await;
+    let hours = queries(&hub, &id, HOUR, 10 * 24).await;
     let pauses: Vec<usize> = hours.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1] + 1), "the pauses grow: {pauses:?}");
     assert!(pauses.iter().all(|pause| *pause <= 25), "at least daily: {pauses:?}");
@@ -52,21 +52,21 @@ async fn a_pix_is_asked_about_after_five_minutes_an_hour_and_then_ever_more_seld
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_drip_is_asked_about_too() {
+async fn a_page_of_drip_is_queried_too() {
     let hub = hub().await;
     let id = charge_of(&hub, Drip, 150).await;
-    let minutes = questions(&hub, &id, MINUTE, 65).await;
+    let minutes = queries(&hub, &id, MINUTE, 65).await;
     assert_eq!(minutes.len(), 2, "{minutes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_whose_notification_was_lost_is_found_long_before_it_expires() {
+async fn a_payment_whose_notification_is_lost_is_found_long_before_it_expires() {
     let hub = hub().await;
     let id = long(&hub, 2_592_000).await;
     drop(hub.bank.pay(&reference(&id, 1), 150));
     hub.pass(10 * MINUTE).await;
     assert_eq!(status(&hub, &id).await, "authorized");
-    // And later ones within a day.
+    // A later payment is found within a day.
     let id = long(&hub, 2_592_000).await;
     for _ in 0..8 {
         hub.pass(DAY).await;
@@ -77,7 +77,7 @@ async fn a_payment_whose_notification_was_lost_is_found_long_before_it_expires()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_boleto_is_asked_about_weekly_until_its_date_and_then_each_banking_day() {
+async fn a_boleto_is_queried_weekly_until_its_due_date_and_then_each_banking_day() {
     let hub = hub().await;
     let noon: domain::time::Timestamp = "2031-01-15T15:00:00.000Z".parse().unwrap();
     hub.pass(noon.since(hub.bank.clock().now())).await;
@@ -85,42 +85,42 @@ async fn a_boleto_is_asked_about_weekly_until_its_date_and_then_each_banking_day
     // A Monday, which can be paid until the Friday after it.
     let terms = with(body, "/paymentMethod/expiresDate", json!("2031-03-17"));
     let id = create(&hub, &with(terms, "/paymentMethod/maxDaysPastDue", json!(4))).await;
-    let days = questions(&hub, &id, DAY, 61).await;
+    let days = queries(&hub, &id, DAY, 61).await;
     assert!((7..=9).contains(&days.len()), "weekly for two months: {days:?}");
     let pauses: Vec<usize> = days.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(pauses.iter().all(|pause| (6..=8).contains(pause)), "{days:?}");
     // 17 March and on: each banking day, none on Saturday 22 and Sunday 23, until it is cleared on the 26th.
-    let days = questions(&hub, &id, DAY, 9).await;
+    let days = queries(&hub, &id, DAY, 9).await;
     assert!((6..=8).contains(&days.len()), "each banking day: {days:?}");
     assert_eq!(status(&hub, &id).await, "pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_cancel_does_not_stop_the_questions_about_its_payment() {
+async fn a_cancel_of_unknown_outcome_does_not_stop_the_queries_of_its_payment() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
-        hub.bank.treat(|request| asks(request, "cancel", 100).then_some(Treatment::BankReply(BankReply::Stumble)));
+        hub.bank.treat(|request| asks(request, "cancel", 100).then_some(Treatment::Reply(BankReply::Stumble)));
         hub.bank.expect([BankReply::LoseRequest]);
         order.pay(&by_card(APPROVED)).await.assert_status(409);
         drop(hub.bank.pay(&reference(&charge, 1), 100));
         hub.pass(10 * MINUTE).await;
         hub.pass(2 * HOUR).await;
         assert!(hub.bank.queries_of(&reference(&charge, 1)) > 0, "{method}");
-        assert_eq!(order.stand(&charge).await, "authorized, paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method}");
         hub.bank.treat_all_alike();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nor_does_it_when_the_payment_expires() {
+async fn nor_does_a_cancel_of_unknown_outcome_when_the_payment_expires() {
     let hub = hub().await;
     for is_paid in [true, false] {
         let order = Order::open(&hub.client).await;
         let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
         hub.bank.treat(|request| {
             let is_cancel = request["operation"] == "cancel" || asks(request, "cancel", 100);
-            is_cancel.then_some(Treatment::BankReply(BankReply::LoseRequest))
+            is_cancel.then_some(Treatment::Reply(BankReply::LoseRequest))
         });
         order.pay(&by_card(APPROVED)).await.assert_status(409);
         if is_paid {
@@ -129,21 +129,21 @@ async fn nor_does_it_when_the_payment_expires() {
         for _ in 0..3 {
             hub.pass(DAY).await;
         }
-        // What was not paid by its end, nothing is left to cancel of: the cancel is as good as done.
+        // A payment that expires unpaid needs no cancel any more: it counts as canceled.
         let expected = if is_paid { "authorized, paid" } else { "canceled, created" };
-        assert_eq!(order.stand(&charge).await, expected);
+        assert_eq!(order.statuses(&charge).await, expected);
         hub.bank.treat_all_alike();
     }
 }
 
-/// The lines of the log that are about this charge.
+/// How many log lines name this charge.
 fn lines_about(charge: &str) -> usize {
     let hex = charge.replace('-', "");
     logged().lines().filter(|line| line.contains(charge) || line.contains(&hex)).count()
 }
 
-/// The alarm `unknown_outcome` comes after a day and then daily, and a line of the log after an hour.
-async fn assert_wakes_the_operator(hub: &TestHub, charge: &str, what: &str) {
+/// A log line comes after an hour, and the alarm `unknown_outcome` after a day and then daily.
+async fn assert_alarms_the_operator(hub: &TestHub, charge: &str, what: &str) {
     assert_eq!(alarmed("unknown_outcome", charge), 0, "{what}");
     let before = lines_about(charge);
     for _ in 0..3 {
@@ -163,44 +163,44 @@ async fn assert_wakes_the_operator(hub: &TestHub, charge: &str, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_create_whose_outcome_stays_unknown_wakes_the_operator() {
+async fn a_create_whose_outcome_stays_unknown_alarms_the_operator() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
     for method in [Credit, Pix, Boleto, Drip] {
         hub.bank.expect([BankReply::LoseAnswer]);
         let id = charge_of(&hub, method, 150).await;
-        assert_wakes_the_operator(&hub, &id, method.name()).await;
+        assert_alarms_the_operator(&hub, &id, method.name()).await;
         assert_eq!(status(&hub, &id).await, "pending");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_capture_and_a_refund_whose_outcome_stays_unknown_wake_the_operator() {
+async fn a_capture_and_a_refund_whose_outcome_stays_unknown_alarm_the_operator() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
     let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     capture(&hub, &reserved).await.assert_status(201);
-    assert_wakes_the_operator(&hub, &reserved, "capture").await;
+    assert_alarms_the_operator(&hub, &reserved, "capture").await;
 
     let card = paid(&hub, Credit, 150).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     void_all(&hub, &card).await.assert_status(201);
-    assert_wakes_the_operator(&hub, &card, "void").await;
+    assert_alarms_the_operator(&hub, &card, "void").await;
     assert_eq!(status(&hub, &card).await, "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refund_that_stays_under_way_wakes_the_operator() {
+async fn a_refund_that_stays_under_way_alarms_the_operator() {
     let hub = hub().await;
     let id = paid(&hub, Pix, 150).await;
     void(&hub, &id, 50).await.assert_status(201);
-    assert_wakes_the_operator(&hub, &id, "processing").await;
+    assert_alarms_the_operator(&hub, &id, "processing").await;
     assert_eq!(status(&hub, &id).await, "refund_pending");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_outcome_is_asked_about_often_at_first_and_daily_after_a_day() {
+async fn an_unknown_outcome_is_queried_often_at_first_and_daily_after_a_day() {
     let hub = hub().await;
     hub.bank.expect([BankReply::LoseAnswer]);
     hub.bank.treat(answers_no_query);
@@ -222,7 +222,7 @@ async fn an_unknown_outcome_is_asked_about_often_at_first_and_daily_after_a_day(
     }
     let later = asked(&hub) - first_day;
     assert!((9..=12).contains(&later), "daily: {later} times in ten days");
-    // What is known then settles it.
+    // A query that is answered settles the charge.
     hub.bank.treat_all_alike();
     hub.pass(DAY).await;
     hub.pass(HOUR).await;

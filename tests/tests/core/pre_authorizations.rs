@@ -1,4 +1,4 @@
-//! What the bank says of reserved money: that it was captured, that it was let go, and that it was taken after all.
+//! Provider updates about a pre-authorization: it is captured, it is released, or it is captured after its release.
 
 use serde_json::json;
 use tests::{
@@ -14,31 +14,31 @@ use super::{
     reserved, shown, status, void, void_all, voids,
 };
 
-/// A session whose card is only reserved: the session and the charge.
-async fn reserved_session(hub: &TestHub) -> (Order, String) {
+/// A session whose card is only pre-authorized, and its charge.
+async fn pre_authorized_session(hub: &TestHub) -> (Order, String) {
     let body = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
     let order = Order::create(&hub.client, &body).await;
     let charge = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-    assert_eq!(order.stand(&charge).await, "pre_authorized, created");
+    assert_eq!(order.statuses(&charge).await, "pre_authorized, created");
     (order, charge)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_about_a_reservation_is_a_capture_at_the_provider() {
+async fn a_paid_update_of_a_pre_authorization_is_a_capture_at_the_provider() {
     let hub = hub().await;
-    let (order, charge) = reserved_session(&hub).await;
+    let (order, charge) = pre_authorized_session(&hub).await;
     notify(&hub, &hub.bank.take(&reference(&charge, 1), &reference(&charge, 1), 100)).await;
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     assert_eq!(shown(&hub, &charge).await, "authorized 100: capture success 100, pre_authorization success 100");
     assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "authorized"]);
-    // It is refunded as what was captured is.
+    // It is refunded like any captured amount.
     capture(&hub, &charge).await.assert_status(400);
     void(&hub, &charge, 40).await.assert_status(201);
     void_all(&hub, &charge).await.assert_status(201);
-    assert_eq!(order.stand(&charge).await, "voided, voided");
+    assert_eq!(order.statuses(&charge).await, "voided, voided");
     hub.assert_books_agree().await;
 
-    // A part of it.
+    // A partial capture.
     let id = reserved(&hub, 150).await;
     notify(&hub, &hub.bank.take(&reference(&id, 1), &reference(&id, 1), 90)).await;
     assert_eq!(shown(&hub, &id).await, "authorized 90: capture success 90, pre_authorization success 150");
@@ -47,31 +47,31 @@ async fn paid_about_a_reservation_is_a_capture_at_the_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_about_an_open_capture_ends_that_capture() {
+async fn a_paid_update_ends_a_capture_of_unknown_outcome() {
     let hub = hub().await;
     for number in [1, 2] {
-        let (order, charge) = reserved_session(&hub).await;
+        let (order, charge) = pre_authorized_session(&hub).await;
         hub.bank.treat(answers_no_query);
         hub.bank.expect([BankReply::LoseRequest]);
         assert_eq!(capture(&hub, &charge).await.expect(201).text("/status"), "pre_authorized");
         notify(&hub, &hub.bank.take(&reference(&charge, 1), &reference(&charge, number), 100)).await;
         hub.bank.treat_all_alike();
-        assert_eq!(order.stand(&charge).await, "authorized, paid", "{number}");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{number}");
         assert_eq!(entries(&hub, &charge, "capture success 100").await, 1, "{number}");
         for _ in 0..3 {
             hub.pass(HOUR).await;
         }
         assert_eq!(entries(&hub, &charge, "capture success 100").await, 1, "{number}");
-        assert_eq!(order.stand(&charge).await, "authorized, paid");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid");
         assert_eq!(read(&hub, &charge).await.body["amount"], 100);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_about_a_failed_capture_records_it_after_all() {
+async fn a_paid_update_after_a_failed_capture_is_recorded_as_a_capture() {
     let hub = hub().await;
     for (number, refused) in [(1, false), (2, false), (1, true), (2, true)] {
-        let (order, charge) = reserved_session(&hub).await;
+        let (order, charge) = pre_authorized_session(&hub).await;
         hub.bank.expect([if refused { BankReply::Decline("generic") } else { BankReply::LoseRequest }]);
         capture(&hub, &charge).await.assert_status(201);
         hub.pass(LONG_AFTER).await;
@@ -86,20 +86,20 @@ async fn paid_about_a_failed_capture_records_it_after_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paid_about_a_canceled_reservation_is_recorded_and_refunded() {
+async fn a_paid_update_of_a_canceled_pre_authorization_is_recorded_and_refunded() {
     let hub = hub().await;
-    for how in ["voided", "let go"] {
-        let (order, charge) = reserved_session(&hub).await;
+    for how in ["voided", "released"] {
+        let (order, charge) = pre_authorized_session(&hub).await;
         if how == "voided" {
             void_all(&hub, &charge).await.assert_status(201);
         } else {
-            hub.bank.let_go(&reference(&charge, 1));
+            hub.bank.release(&reference(&charge, 1));
             hub.pass(8 * DAY).await;
         }
         assert_eq!(status(&hub, &charge).await, "canceled");
         let session = order.status().await;
         let paid = hub.bank.pay(&reference(&charge, 1), 100);
-        // The bank has captured what it had let go.
+        // The bank captures what it had released.
         notify(&hub, &paid).await;
         assert_eq!(alarmed("late_approval", &charge), 1, "{how}");
         assert_eq!(entries(&hub, &charge, "authorization success 100").await, 1, "{how}");
@@ -115,17 +115,17 @@ async fn paid_about_a_canceled_reservation_is_recorded_and_refunded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reservation_that_its_acquirer_lets_go_ends_the_same_way_notified_or_found() {
+async fn a_pre_authorization_that_its_acquirer_releases_is_canceled_whether_notified_or_queried() {
     let hub = hub().await;
     for notified in [true, false] {
-        let (order, charge) = reserved_session(&hub).await;
+        let (order, charge) = pre_authorized_session(&hub).await;
         if notified {
             notify(&hub, &hub.bank.refund(&reference(&charge, 1), 100)).await;
         } else {
-            hub.bank.let_go(&reference(&charge, 1));
+            hub.bank.release(&reference(&charge, 1));
             hub.pass(8 * DAY).await;
         }
-        assert_eq!(order.stand(&charge).await, "canceled, created", "notified: {notified}");
+        assert_eq!(order.statuses(&charge).await, "canceled, created", "notified: {notified}");
         assert_eq!(shown(&hub, &charge).await, "canceled 0: void success 100, pre_authorization success 100");
         assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "canceled"]);
         let again = order.pay(&by_card(APPROVED)).await.expect(201);
@@ -135,21 +135,21 @@ async fn a_reservation_that_its_acquirer_lets_go_ends_the_same_way_notified_or_f
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reservation_that_is_let_go_in_parts_frees_its_session_with_the_last_one() {
+async fn a_pre_authorization_that_is_released_in_parts_frees_its_session_with_the_last_part() {
     let hub = hub().await;
-    let (order, charge) = reserved_session(&hub).await;
+    let (order, charge) = pre_authorized_session(&hub).await;
     notify(&hub, &hub.bank.refund(&reference(&charge, 1), 40)).await;
-    assert_eq!(order.stand(&charge).await, "pre_authorized, created");
+    assert_eq!(order.statuses(&charge).await, "pre_authorized, created");
     order.pay(&by_card(APPROVED)).await.assert_status(409);
     notify(&hub, &hub.bank.refund(&reference(&charge, 1), 60)).await;
-    assert_eq!(order.stand(&charge).await, "canceled, created");
+    assert_eq!(order.statuses(&charge).await, "canceled, created");
     order.pay(&by_card(APPROVED)).await.assert_status(201);
     hub.pass(AT_ONCE).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merchants_full_void_of_a_reservation_ends_its_charge() {
+async fn a_merchants_full_void_of_a_pre_authorization_ends_its_charge() {
     let hub = hub().await;
     let id =
         create(&hub, &with(tests::samples::card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false)))

@@ -1,14 +1,14 @@
-//! What a delivery costs beside the table: an event of common size, signed and posted to a sink on loopback, ten at once
-//! as the queue hands them over.
+//! The cost of a delivery without the table: an event of common size, signed and posted to a sink on loopback, ten at
+//! once as they come from the queue.
 //!
-//! `cargo bench -p flows --bench tell` tells how long ten take and, where valgrind is there, counts the instructions of
-//! one: it fails where they are over the budget. Neither the sink, which is another process, nor the start is counted. Of
-//! the signatures, which are what their algorithms are, a count of their own is told; all that the house does around
-//! them is what has the budget. What a count is made of: `callgrind_annotate --inclusive=yes
-//! target/tmp/tell.110.callgrind`, of a build with `CARGO_PROFILE_BENCH_STRIP=none CARGO_PROFILE_BENCH_DEBUG=1`.
+//! `cargo bench -p flows --bench deliver` measures how long ten take and, with valgrind, counts the instructions of
+//! one: it fails where they are over the budget. Neither the sink, which is another process, nor the start is counted.
+//! The signatures are counted by themselves, and the budget is for all the rest. For the details of a count:
+//! `callgrind_annotate --inclusive=yes target/tmp/deliver.110.callgrind`, of a build with
+//! `CARGO_PROFILE_BENCH_STRIP=none CARGO_PROFILE_BENCH_DEBUG=1`.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot unwrap has failed")]
-#![expect(clippy::print_stdout, reason = "a benchmark tells a person what it has measured")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it has measured")]
 
 use std::{
     env,
@@ -21,7 +21,7 @@ use std::{
 
 use criterion::Criterion;
 use domain::webhook::{Delivery, DeliveryAttempt};
-use flows::{Clock, Outbound, Stage, webhook::deliver::tell};
+use flows::{Clock, Outbound, Stage, webhook::deliver::send};
 use futures::future::join_all;
 use seal::signing::{self, SigningKey};
 use tokio::runtime::Runtime;
@@ -36,29 +36,29 @@ const BUDGET: u64 = 120_000;
 /// Batches of the two runs that are compared.
 const FEW: u64 = 10;
 const MANY: u64 = 110;
-/// What a process whose instructions are counted is called with: what it does, for which endpoint, and how often.
-const TELL: &str = "tell";
+/// The arguments of a process whose instructions are counted: what it does, for which endpoint, and how often.
+const DELIVER: &str = "deliver";
 const SIGN: &str = "sign";
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if let [what @ (TELL | SIGN), endpoint, batches] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    if let [what @ (DELIVER | SIGN), endpoint, batches] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         let sender = Sender::new(endpoint.to_owned());
-        let batch = || if what == TELL { sender.tell() } else { sender.sign() };
+        let batch = || if what == DELIVER { sender.deliver() } else { sender.sign() };
         return (0..batches.parse().unwrap()).for_each(|_| batch());
     }
     let sender = Sender::new(sink());
     let mut criterion = Criterion::default().configure_from_args();
-    criterion.bench_function("ten deliveries, signed and posted", |bencher| bencher.iter(|| sender.tell()));
+    criterion.bench_function("ten deliveries, signed and posted", |bencher| bencher.iter(|| sender.deliver()));
     criterion.bench_function("their signatures alone", |bencher| bencher.iter(|| sender.sign()));
     criterion.final_summary();
-    // Who only tests that the benchmark runs measures nothing.
+    // A run that only tests the benchmark measures nothing.
     if arguments.iter().any(|argument| argument == "--bench") {
         count(&sender.endpoint);
     }
 }
 
-/// Whoever brings events to an endpoint.
+/// Sends events to an endpoint.
 struct Sender {
     runtime: Runtime,
     clock: Clock,
@@ -83,9 +83,9 @@ impl Sender {
         }
     }
 
-    /// Brings ten at once.
-    fn tell(&self) {
-        let one = |_| tell(&self.outbound, &self.clock, &self.endpoint, &self.delivery, &self.keys, self.body.clone());
+    /// Sends ten at once.
+    fn deliver(&self) {
+        let one = |_| send(&self.outbound, &self.clock, &self.endpoint, &self.delivery, &self.keys, self.body.clone());
         let attempts = self.runtime.block_on(join_all((0..BATCH).map(one)));
         assert!(attempts.iter().all(DeliveryAttempt::is_taken), "{attempts:?}");
     }
@@ -101,7 +101,7 @@ impl Sender {
 
 /// Counts the instructions of one delivery.
 fn count(endpoint: &str) {
-    let Some((all, signatures)) = each(TELL, endpoint).zip(each(SIGN, endpoint)) else {
+    let Some((all, signatures)) = each(DELIVER, endpoint).zip(each(SIGN, endpoint)) else {
         return println!("instructions were NOT counted: there is no valgrind");
     };
     let rest = all.saturating_sub(signatures);
@@ -145,7 +145,7 @@ fn swallow(mut stream: TcpStream) {
     let (mut seen, mut buffer) = (Vec::new(), [0; 8192]);
     while let Ok(count) = stream.read(&mut buffer) {
         seen.extend(buffer.iter().take(count));
-        // The event ends every request, and nothing else ends so.
+        // Every request ends with the event, and nothing else ends so.
         if seen.ends_with(b"x\"}") {
             seen.clear();
             if stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").is_err() {

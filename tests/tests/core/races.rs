@@ -1,5 +1,5 @@
-//! Many sessions at once, each contested by a late payment and by payers whose card is declined. Whoever wins, a refund
-//! that was not asked for is never sent, and a session whose payment was voided in full is `voided`.
+//! Many sessions at once, in each of which a late payment races with declined cards. Whichever is first, the hub sends
+//! no refund unasked, and a session whose payment is voided in full is `voided`.
 
 use domain::{merchant::ProviderType, method::PaymentType};
 use futures::{StreamExt, future::join_all, stream};
@@ -13,20 +13,20 @@ use tests::{
 
 use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, notify, read, void, void_all, voids};
 
-/// How many sessions are contested.
+/// How many sessions there are.
 const SESSIONS: usize = 60;
-/// How many payers whose card is declined meet each late payment.
-const PAYERS: usize = 4;
-/// How many sessions are worked on at once.
+/// How many declined cards race with each late payment.
+const DECLINES: usize = 4;
+/// How many sessions race at once.
 const AT_A_TIME: usize = 8;
 
-/// What is done `AT_A_TIME` with all sessions.
+/// Runs `work` on all sessions, `AT_A_TIME`.
 async fn all<T>(orders: &[(Order, String)], work: impl AsyncFn(&Order, &str) -> T) -> Vec<T> {
     stream::iter(orders).map(|(order, charge)| work(order, charge)).buffer_unordered(AT_A_TIME).collect().await
 }
 
-/// Sessions whose Pix has expired, contested by its late payment and by payers whose card is declined.
-async fn contested(hub: &TestHub) -> Vec<(Order, String)> {
+/// Sessions whose Pix has expired, after a race between its late payment and declined cards.
+async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
     let pix = with(by_pix(), "/paymentMethod/expiresIn", json!(60));
     let body: Value = with(open_session(&hub.client.merchant_id), "/paymentMethods/1", json!({"paymentType": "pix"}));
     let held = async |_: usize| {
@@ -39,7 +39,7 @@ async fn contested(hub: &TestHub) -> Vec<(Order, String)> {
     all(&orders, async |order, charge| {
         let paid = hub.bank.pay(&reference(charge, 1), 100);
         let card = by_card(DECLINED);
-        let shoppers = join_all((0..PAYERS).map(|_| order.pay(&card)));
+        let shoppers = join_all((0..DECLINES).map(|_| order.pay(&card)));
         let (answers, ()) = futures::future::join(shoppers, notify(hub, &paid)).await;
         assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
     })
@@ -47,8 +47,8 @@ async fn contested(hub: &TestHub) -> Vec<(Order, String)> {
     for _ in 0..4 {
         hub.pass(MINUTE).await;
     }
-    for stand in all(&orders, async |order, charge| order.stand(charge).await).await {
-        assert_eq!(stand, "authorized, paid");
+    for statuses in all(&orders, async |order, charge| order.statuses(charge).await).await {
+        assert_eq!(statuses, "authorized, paid");
     }
     orders
 }
@@ -58,9 +58,9 @@ async fn hub() -> TestHub {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_void_is_sent_that_was_not_asked_for_when_a_partial_refund_comes_back() {
+async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
     let hub = hub().await;
-    let orders = contested(&hub).await;
+    let orders = raced(&hub).await;
     all(&orders, async |_, charge| {
         void(&hub, charge, 10).await.assert_status(201);
         finish_refunds(&hub, charge).await;
@@ -72,24 +72,25 @@ async fn no_void_is_sent_that_was_not_asked_for_when_a_partial_refund_comes_back
     hub.pass(DAY).await;
     let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&hub, charge).len() > 1).collect();
     assert!(unasked.is_empty(), "{} of {SESSIONS} payments were refunded unasked", unasked.len());
-    for (stand, amount) in
-        all(&orders, async |order, charge| (order.stand(charge).await, read(&hub, charge).await.body["amount"].clone()))
-            .await
+    for (statuses, amount) in all(&orders, async |order, charge| {
+        (order.statuses(charge).await, read(&hub, charge).await.body["amount"].clone())
+    })
+    .await
     {
-        assert_eq!((stand.as_str(), amount), ("authorized, paid", json!(100)));
+        assert_eq!((statuses.as_str(), amount), ("authorized, paid", json!(100)));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_session_whose_payment_is_voided_in_full_is_voided() {
     let hub = hub().await;
-    let orders = contested(&hub).await;
-    let stands = all(&orders, async |order, charge| {
+    let orders = raced(&hub).await;
+    let all_statuses = all(&orders, async |order, charge| {
         void_all(&hub, charge).await.assert_status(201);
         finish_refunds(&hub, charge).await;
-        order.stand(charge).await
+        order.statuses(charge).await
     })
     .await;
-    let wrong: Vec<_> = stands.iter().filter(|stand| stand.as_str() != "voided, voided").collect();
+    let wrong: Vec<_> = all_statuses.iter().filter(|statuses| statuses.as_str() != "voided, voided").collect();
     assert!(wrong.is_empty(), "{} of {SESSIONS}: {wrong:?}", wrong.len());
 }

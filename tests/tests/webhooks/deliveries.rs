@@ -1,4 +1,4 @@
-//! What webhooks were told, as their owner sees it and asks for it again.
+//! An account lists events and deliveries, and resends events.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,9 +11,9 @@ use tests::{
     samples::{APPROVED, card_charge},
 };
 
-use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, client_id, delete, path, register, told};
+use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, client_id, delete, path, register, registration};
 
-/// A charge is paid, and relayed; its id.
+/// A charge is paid, and its events are relayed and delivered; its id.
 async fn sell(hub: &TestHub) -> String {
     let paid = hub.client.post("/v1/charges", &card_charge(&hub.client.merchant_id, APPROVED)).await.expect(201);
     let id: ChargeId = paid.text("/id").parse().unwrap();
@@ -23,14 +23,14 @@ async fn sell(hub: &TestHub) -> String {
     paid.text("/id").to_owned()
 }
 
-/// The sweeper's turn, and the deliveries' after it.
+/// A minute passes; the sweeper runs, and then the deliveries that it queues.
 async fn minute(hub: &TestHub) {
     hub.pass(Duration::from_mins(1)).await;
     hub.deliver().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happened_is_listed_and_told_again_to_who_asks() {
+async fn events_and_deliveries_are_listed_and_events_are_resent() {
     let hub = TestHub::build().await;
     let (client, receiver) = (&hub.client, Receiver::open(hub.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
@@ -48,21 +48,24 @@ async fn what_happened_is_listed_and_told_again_to_who_asks() {
     assert_eq!(client.get("/v1/events?created.lt=2020-01-01").await.expect(200).body["items"], json!([]));
 
     let deliveries = format!("{}/deliveries", path(&made));
-    let told = client.get(&deliveries).await.expect(200);
-    let [only] = told.body["items"].as_array().unwrap().as_slice() else { unreachable!("{}", told.body) };
+    let listed = client.get(&deliveries).await.expect(200);
+    let [only] = listed.body["items"].as_array().unwrap().as_slice() else { unreachable!("{}", listed.body) };
     assert_eq!((&only["webhookId"], &only["eventId"]), (&made.body["id"], &event["id"]));
     assert_eq!((&only["status"], &only["attemptCount"]), (&json!("pending"), &json!(1)));
     assert!(only["nextAttemptAt"].is_string());
-    let tried = &only["attempts"][0];
-    assert_eq!((&tried["number"], &tried["statusCode"], &tried["problem"]), (&json!(1), &json!(500), &json!(null)));
-    assert_eq!(tried["response"], "{\"received\":true}");
+    let attempt = &only["attempts"][0];
+    assert_eq!(
+        (&attempt["number"], &attempt["statusCode"], &attempt["problem"]),
+        (&json!(1), &json!(500), &json!(null))
+    );
+    assert_eq!(attempt["response"], "{\"received\":true}");
 
     let resend = format!("{deliveries}/{}/resend", event["id"].as_str().unwrap());
     let again = client.post(&resend, &json!({})).await.expect(201);
     assert_eq!((&again.body["status"], &again.body["eventId"]), (&json!("pending"), &event["id"]));
     minute(&hub).await;
-    let told = client.get(&deliveries).await.expect(200);
-    let only = &told.body["items"][0];
+    let listed = client.get(&deliveries).await.expect(200);
+    let only = &listed.body["items"][0];
     assert_eq!(
         (&only["status"], &only["attemptCount"], &only["nextAttemptAt"]),
         (&json!("delivered"), &json!(2), &json!(null))
@@ -71,7 +74,7 @@ async fn what_happened_is_listed_and_told_again_to_who_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
+async fn an_endpoint_is_tested_by_its_account_and_by_public_keys_with_the_scope() {
     let hub = TestHub::build().await;
     let (client, receiver) = (&hub.client, Receiver::open(hub.clock().clone()).await);
     let made = register(client, "authorized", &receiver.endpoint("/a")).await;
@@ -91,18 +94,18 @@ async fn an_endpoint_is_tried_out_by_its_account_and_by_keys_that_may() {
     let names: BTreeSet<&str> = bodies.iter().map(|body| body["event"].as_str().unwrap()).collect();
     assert_eq!((bodies.len(), names), (3, BTreeSet::from(["ping", "transaction.authorized"])));
 
-    // Nobody reads, or has sent elsewhere, what happens to an account with a key that stands in a page.
+    // A public key neither reads the events of its account nor redirects them to another endpoint.
     let forbidden = json!({"message": "Forbidden"});
     let secret = format!("{}/secret", path(&made));
     for path in [PATH, &path(&made), &secret, &deliveries, "/v1/events", &format!("/v1/events/{event}")] {
         assert_eq!(public.get(path).await.expect(403).body, forbidden, "{path}");
     }
     for path in [PATH, &format!("{}/rotate", path(&made))] {
-        assert_eq!(public.post(path, &told("*", ENDPOINT)).await.expect(403).body, forbidden, "{path}");
+        assert_eq!(public.post(path, &registration("*", ENDPOINT)).await.expect(403).body, forbidden, "{path}");
     }
     assert_eq!(public.patch(&path(&made), &json!({})).await.expect(403).body, forbidden);
     assert_eq!(delete(&public, &path(&made)).await.expect(403).body, forbidden);
-    // And nothing of another account's.
+    // No account reaches the webhooks and events of another one.
     let stranger = hub.another_client().await;
     for path in [&ping, &resend] {
         assert_refused(&stranger.post(path, &json!({})).await, 404, "entity_not_found", "webhook not found");

@@ -1,4 +1,4 @@
-//! A session that somebody holds is paid another way.
+//! A locked session is paid by another payment method.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use futures::future::join_all;
 use serde_json::json;
 use tests::{
     TestHub,
-    bank::{BankReply, Standing, reference},
+    bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
     order::Order,
-    samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, told, with},
+    samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, summary, with},
 };
 
 use crate::{HELD, PAID, WAITING, assert_conflict, by, hub};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_waits_for_its_shopper_gives_way_to_every_other_way_to_pay() {
+async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
     let hub = hub().await;
     for old in WAITING {
         for new in PaymentType::ALL.into_iter().filter(|new| *new != old) {
@@ -24,88 +24,89 @@ async fn a_payment_that_waits_for_its_shopper_gives_way_to_every_other_way_to_pa
             let next = order.pay(&by(new)).await.expect(201);
             let is_card = new == PaymentType::Credit;
             assert_eq!(next.text("/status"), if is_card { "paid" } else { "pending" }, "{old} {new}");
-            assert_eq!(order.stand(&charge).await, if is_card { "canceled, paid" } else { "canceled, created" });
-            // Printed as a void, outside all sums.
-            let shown = told(&order.charge(&charge).await);
+            assert_eq!(order.statuses(&charge).await, if is_card { "canceled, paid" } else { "canceled, created" });
+            // The cancel is printed as a void, outside all sums.
+            let shown = summary(&order.charge(&charge).await);
             assert_eq!(shown, "canceled 100: void success 100, pending success 100");
             assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
             let held = hub.bank.books().remove(&reference(&charge, 1)).unwrap();
-            assert_eq!(held.standing, Standing::Canceled, "{old} {new}");
+            assert_eq!(held.status, BookedStatus::Canceled, "{old} {new}");
             if !is_card {
                 let paid = hub.bank.pay(&reference(next.text("/chargeId"), 1), 100);
-                hub.client.tell(&paid).await.assert_status(200);
+                hub.client.notify(&paid).await.assert_status(200);
             }
-            assert_eq!(order.stand(next.text("/chargeId")).await, "authorized, paid", "{old} {new}");
+            assert_eq!(order.statuses(next.text("/chargeId")).await, "authorized, paid", "{old} {new}");
         }
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_superseded_can_be_superseded() {
+async fn a_superseding_payment_can_be_superseded() {
     let hub = hub().await;
     let (order, first) = Order::held(&hub.client, &by_pix()).await;
     let mut charges = vec![first];
-    for way in [PaymentType::Drip, PaymentType::Pix, PaymentType::Drip, PaymentType::Credit] {
-        charges.push(order.pay(&by(way)).await.expect(201).text("/chargeId").to_owned());
+    for method in [PaymentType::Drip, PaymentType::Pix, PaymentType::Drip, PaymentType::Credit] {
+        charges.push(order.pay(&by(method)).await.expect(201).text("/chargeId").to_owned());
     }
     let paid = charges.pop().unwrap();
     for charge in &charges {
-        assert_eq!(order.stand(charge).await, "canceled, paid");
+        assert_eq!(order.statuses(charge).await, "canceled, paid");
     }
-    assert_eq!(order.stand(&paid).await, "authorized, paid");
+    assert_eq!(order.statuses(&paid).await, "authorized, paid");
     assert_eq!((hub.bank.creates(), hub.bank.approved().len()), (5, 1));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_way_again_is_the_active_charge_and_is_remembered_under_its_key() {
+async fn the_same_method_again_returns_the_active_charge_and_is_kept_under_its_key() {
     let hub = hub().await;
-    for way in [PaymentType::Pix, PaymentType::Drip, PaymentType::Boleto] {
+    for method in [PaymentType::Pix, PaymentType::Drip, PaymentType::Boleto] {
         let order = Order::open(&hub.client).await;
         let path = order.path("/charge");
-        let first = order.shopper.post_with_key(&path, &by(way), "first").await.expect(201);
+        let first = order.shopper.post_with_key(&path, &by(method), "first").await.expect(201);
         let asked = hub.bank.operations();
         for is_replay in [false, true] {
-            let again = order.shopper.post_with_key(&path, &by(way), "again").await.expect(201);
-            assert_eq!((again.is_replay(), &again.body), (is_replay, &first.body), "{way}");
+            let again = order.shopper.post_with_key(&path, &by(method), "again").await.expect(201);
+            assert_eq!((again.is_replay(), &again.body), (is_replay, &first.body), "{method}");
         }
         assert_eq!(hub.bank.operations(), asked);
-        let elsewhere = with(by(way), "/paymentSource/customer/name", json!("Maria Da Silveira"));
+        let elsewhere = with(by(method), "/paymentSource/customer/name", json!("Maria Da Silveira"));
         for body in [elsewhere, by_card(APPROVED)] {
             order.shopper.post_with_key(&path, &body, "again").await.assert_status(422);
         }
         let paid = order.shopper.post_with_key(&path, &by_card(APPROVED), "another").await.expect(201);
         assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"));
-        // Both keys get what was answered then.
+        // Both keys replay the first answer.
         for key in ["first", "again"] {
-            let replay = order.shopper.post_with_key(&path, &by(way), key).await.expect(201);
-            assert_eq!((replay.is_replay(), &replay.body), (true, &first.body), "{way}");
+            let replay = order.shopper.post_with_key(&path, &by(method), key).await.expect(201);
+            assert_eq!((replay.is_replay(), &replay.body), (true, &first.body), "{method}");
         }
     }
     hub.assert_books_agree().await;
 }
 
-/// Nobody has looked after it yet, and its buyer cannot pay it any more.
+/// No sweep has expired the charge yet, but its shopper cannot pay it any more.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_way_again_after_it_has_expired_is_another_charge() {
+async fn the_same_method_again_after_the_charge_has_expired_is_another_charge() {
     let hub = hub().await;
-    for way in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+    for method in WAITING {
+        let (order, charge) = Order::held(&hub.client, &by(method)).await;
         hub.clock().advance(Duration::from_hours(25));
-        let again = order.pay(&by(way)).await.expect(201);
+        let again = order.pay(&by(method)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
-        assert_eq!(order.stand(&charge).await, "canceled, created");
+        assert_eq!(order.statuses(&charge).await, "canceled, created");
         let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        hub.client.tell(&paid).await.assert_status(200);
-        assert_eq!(order.stand(again.text("/chargeId")).await, "authorized, paid");
+        hub.client.notify(&paid).await.assert_status(200);
+        assert_eq!(order.statuses(again.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
 }
 
-/// Canceled first where its provider cancels it, at once where it refunds it, and not at all where it does neither.
+/// The hub first cancels a payment whose provider can cancel, and supersedes a payment at once whose provider can only
+/// refund. Where the provider can do neither, the payment keeps the lock.
 #[tokio::test(flavor = "multi_thread")]
-async fn how_a_payment_gives_way_depends_on_what_its_provider_can_do() {
+async fn how_a_payment_is_superseded_depends_on_what_its_provider_can_do() {
     use ProviderType::{Adyen, Bb, Bs2, Drip, Getnet, MercadoPago, Pagarme, Pagseguro, Safrapay, Sandbox, Zoop};
     let pix = |provider| (PaymentType::Pix, provider);
     let drip = |provider| (PaymentType::Drip, provider);
@@ -116,7 +117,7 @@ async fn how_a_payment_gives_way_depends_on_what_its_provider_can_do() {
             let hub = TestHub::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
             let (order, charge) = Order::held(&hub.client, &by(account.0)).await;
             assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
-            assert_eq!(order.stand(&charge).await, format!("{ended}, paid"), "{account:?}");
+            assert_eq!(order.statuses(&charge).await, format!("{ended}, paid"), "{account:?}");
             let asked = if ended == "canceled" { 3 } else { 2 };
             assert_eq!(hub.bank.operations(), asked, "{account:?}");
             hub.assert_books_agree().await;
@@ -128,58 +129,58 @@ async fn how_a_payment_gives_way_depends_on_what_its_provider_can_do() {
         let refused = order.pay(&by_card(APPROVED)).await.expect(409);
         assert_eq!(refused.text("/error/type"), "conflict", "{account:?}");
         assert_eq!((hub.bank.operations(), hub.bank.queries()), (1, 0), "{account:?}");
-        // Until it expires.
+        // The lock ends when the payment expires.
         hub.pass(Duration::from_hours(25)).await;
-        assert_eq!(order.stand(&charge).await, "failed, created", "{account:?}");
+        assert_eq!(order.statuses(&charge).await, "failed, created", "{account:?}");
         assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
         hub.assert_books_agree().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shopper_who_was_faster_has_paid_and_nobody_pays_twice() {
+async fn an_unpaid_payment_that_is_paid_before_its_cancel_pays_the_session_once() {
     let hub = hub().await;
-    for way in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(way)).await;
-        let untold = hub.bank.pay(&reference(&charge, 1), 100);
+    for method in WAITING {
+        let (order, charge) = Order::held(&hub.client, &by(method)).await;
+        let lost = hub.bank.pay(&reference(&charge, 1), 100);
         let creates = hub.bank.creates();
         for _ in 0..2 {
             let refused = order.shopper.post_with_key(&order.path("/charge"), &by_card(APPROVED), "rival").await;
             assert_conflict(&refused, PAID);
         }
-        assert_eq!(hub.bank.creates(), creates, "{way}");
-        assert_eq!(order.stand(&charge).await, "authorized, paid");
+        assert_eq!(hub.bank.creates(), creates, "{method}");
+        assert_eq!(order.statuses(&charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
-        let shown = told(&order.charge(&charge).await);
+        let shown = summary(&order.charge(&charge).await);
         assert_eq!(shown, "authorized 100: authorization success 100, void failed 100, pending success 100");
-        // The bank's own word of it comes last, and is known.
-        hub.client.tell(&untold).await.assert_status(200);
-        assert_eq!(told(&order.charge(&charge).await), shown);
+        // The bank's notification arrives last and changes nothing.
+        hub.client.notify(&lost).await.assert_status(200);
+        assert_eq!(summary(&order.charge(&charge).await), shown);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_its_shopper_has_refused_is_no_hindrance() {
+async fn a_rejected_payment_does_not_lock_its_session() {
     let hub = hub().await;
-    for way in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(way)).await;
-        let untold = hub.bank.reject(&reference(&charge, 1));
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{way}");
-        assert_eq!(order.stand(&charge).await, "failed, paid");
+    for method in WAITING {
+        let (order, charge) = Order::held(&hub.client, &by(method)).await;
+        let lost = hub.bank.reject(&reference(&charge, 1));
+        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{method}");
+        assert_eq!(order.statuses(&charge).await, "failed, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
-        hub.client.tell(&untold).await.assert_status(200);
-        assert_eq!(order.stand(&charge).await, "failed, paid");
+        hub.client.notify(&lost).await.assert_status(200);
+        assert_eq!(order.statuses(&charge).await, "failed, paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_it_is_not_known_whether_it_was_given_up_nothing_else_is_paid() {
+async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
     let hub = hub().await;
-    for way in WAITING {
+    for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
-            let (order, charge) = Order::held(&hub.client, &by(way)).await;
+            let (order, charge) = Order::held(&hub.client, &by(method)).await;
             let (path, card) = (order.path("/charge"), by_card(APPROVED));
             let rival = || order.shopper.post_with_key(&path, &card, &order.id);
             let asked = hub.bank.operations();
@@ -187,36 +188,36 @@ async fn while_it_is_not_known_whether_it_was_given_up_nothing_else_is_paid() {
             for _ in 0..2 {
                 assert_conflict(&rival().await, HELD);
             }
-            assert_conflict(&order.pay(&by(way)).await, HELD);
-            assert_eq!(hub.bank.operations(), asked + 1, "{way} {reply:?}");
-            assert_eq!(order.stand(&charge).await, "pending, created");
-            assert_eq!(told(&order.charge(&charge).await), "pending 100: void processing 100, pending success 100");
+            assert_conflict(&order.pay(&by(method)).await, HELD);
+            assert_eq!(hub.bank.operations(), asked + 1, "{method} {reply:?}");
+            assert_eq!(order.statuses(&charge).await, "pending, created");
+            assert_eq!(summary(&order.charge(&charge).await), "pending 100: void processing 100, pending success 100");
 
             hub.pass(Duration::from_mins(15)).await;
             let known = if reply == BankReply::LoseRequest { "pending, created" } else { "canceled, created" };
-            assert_eq!(order.stand(&charge).await, known, "{way} {reply:?}");
-            // A refusal is not remembered: the same request pays now.
+            assert_eq!(order.statuses(&charge).await, known, "{method} {reply:?}");
+            // A conflict is not kept for replays: the same request pays now.
             let paid = rival().await.expect(201);
-            assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"), "{way} {reply:?}");
-            assert_eq!(order.stand(&charge).await, "canceled, paid");
+            assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"), "{method} {reply:?}");
+            assert_eq!(order.statuses(&charge).await, "canceled, paid");
         }
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_comes_while_it_is_not_known_whether_it_was_given_up_pays() {
+async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
     let hub = hub().await;
-    for way in WAITING {
+    for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
-            let (order, charge) = Order::held(&hub.client, &by(way)).await;
+            let (order, charge) = Order::held(&hub.client, &by(method)).await;
             hub.bank.expect([reply]);
             assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
             let paid = hub.bank.pay(&reference(&charge, 1), 100);
-            hub.client.tell(&paid).await.assert_status(200);
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {reply:?}");
+            hub.client.notify(&paid).await.assert_status(200);
+            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method} {reply:?}");
             hub.pass(LONG_AFTER).await;
-            assert_eq!(order.stand(&charge).await, "authorized, paid", "{way} {reply:?}");
+            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method} {reply:?}");
             assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
             assert_conflict(&order.pay(&by_card(APPROVED)).await, PAID);
         }
@@ -225,17 +226,17 @@ async fn money_that_comes_while_it_is_not_known_whether_it_was_given_up_pays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bank_that_cannot_be_reached_gives_nothing_up() {
+async fn a_bank_that_cannot_be_reached_cancels_nothing() {
     let mut hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
     hub.kill_and_restart_without_bank().await;
-    let away = order.at(&hub.client);
-    assert_conflict(&away.pay(&by_card(APPROVED)).await, HELD);
-    assert_eq!(away.stand(&charge).await, "pending, created");
+    let offline = order.at(&hub.client);
+    assert_conflict(&offline.pay(&by_card(APPROVED)).await, HELD);
+    assert_eq!(offline.statuses(&charge).await, "pending, created");
     hub.kill_and_restart().await;
     let back = order.at(&hub.client);
     assert_eq!(back.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    assert_eq!(back.stand(&charge).await, "canceled, paid");
+    assert_eq!(back.statuses(&charge).await, "canceled, paid");
     hub.assert_books_agree().await;
 }
 
@@ -243,7 +244,7 @@ async fn a_bank_that_cannot_be_reached_gives_nothing_up() {
 async fn of_fifty_rivals_at_once_one_pays() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
-    // All have read the live payment before the first asks for its end.
+    // All rivals have read the active charge before the first one sends its cancel.
     hub.engine.gather("PutItem CHARGE", 50);
     let card = by_card(APPROVED);
     let answers = join_all((0..50).map(|_| order.pay(&card))).await;
@@ -252,7 +253,7 @@ async fn of_fifty_rivals_at_once_one_pays() {
     for answer in refused {
         assert_conflict(answer, HELD);
     }
-    assert_eq!(order.stand(&charge).await, "canceled, paid");
+    assert_eq!(order.statuses(&charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
     hub.assert_books_agree().await;
 }
@@ -267,13 +268,13 @@ async fn of_fifty_rivals_in_any_order_one_pays() {
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.assert_status(409);
     }
-    assert_eq!(order.stand(&charge).await, "canceled, paid");
+    assert_eq!(order.statuses(&charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_gives_nothing_up() {
+async fn a_refused_payment_cancels_nothing() {
     let hub =
         TestHub::with(&[(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::Sandbox)]).await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
@@ -281,49 +282,49 @@ async fn what_is_refused_gives_nothing_up() {
     let other = Order::open(&hub.client).await;
     other.pay(&from_token(by_card(APPROVED), &spent)).await.assert_status(201);
     let asked = hub.bank.operations();
-    let nobody = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
-    let stored = with(by_card(APPROVED), "/paymentSource", json!({"sourceType": "card", "cardId": nobody}));
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    let stored = with(by_card(APPROVED), "/paymentSource", json!({"sourceType": "card", "cardId": unknown}));
     for body in [
         by_card("1234"),
         with(by_card(APPROVED), "/paymentSource/card/cardExpirationDate", json!("01/2020")),
         with(by_card(APPROVED), "/paymentMethod/installments", json!(0)),
         with(by_card(APPROVED), "/splitRules", json!([{"amount": 1}])),
-        from_token(by_card(APPROVED), nobody),
+        from_token(by_card(APPROVED), unknown),
         from_token(by_card(APPROVED), &spent),
         stored,
-        // The account has nobody for it.
+        // The account has no provider for the method.
         by(PaymentType::Boleto),
         json!({}),
     ] {
         order.pay(&body).await.assert_status(400);
     }
     assert_eq!((hub.bank.operations(), hub.bank.queries()), (asked, 0));
-    assert_eq!(order.stand(&charge).await, "pending, created");
+    assert_eq!(order.statuses(&charge).await, "pending, created");
     let paid = hub.bank.pay(&reference(&charge, 1), 100);
-    hub.client.tell(&paid).await.assert_status(200);
-    assert_eq!(order.stand(&charge).await, "authorized, paid");
+    hub.client.notify(&paid).await.assert_status(200);
+    assert_eq!(order.statuses(&charge).await, "authorized, paid");
     hub.assert_books_agree().await;
 }
 
-/// The old payment is gone before the new one is tried: its buyer pays again, with a new code.
+/// The hub cancels the old payment before it attempts the new one. The shopper then pays with a new code.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_free() {
     let hub = hub().await;
-    for way in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(way)).await;
+    for method in WAITING {
+        let (order, charge) = Order::held(&hub.client, &by(method)).await;
         assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed");
-        assert_eq!(order.stand(&charge).await, "canceled, created");
-        let again = order.pay(&by(way)).await.expect(201);
+        assert_eq!(order.statuses(&charge).await, "canceled, created");
+        let again = order.pay(&by(method)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
         let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        hub.client.tell(&paid).await.assert_status(200);
-        assert_eq!(order.stand(again.text("/chargeId")).await, "authorized, paid");
+        hub.client.notify(&paid).await.assert_status(200);
+        assert_eq!(order.statuses(again.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_spent_by_the_payment_and_not_by_its_refusal() {
+async fn a_token_is_used_by_the_payment_and_not_by_its_refusal() {
     let hub = hub().await;
     let (order, charge) = Order::held(&hub.client, &by_pix()).await;
     let token = hub.client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
@@ -332,6 +333,6 @@ async fn a_token_is_spent_by_the_payment_and_not_by_its_refusal() {
     assert_conflict(&order.pay(&by_token).await, HELD);
     hub.pass(LONG_AFTER).await;
     assert_eq!(order.pay(&by_token).await.expect(201).text("/status"), "paid");
-    assert_eq!(order.stand(&charge).await, "canceled, paid");
+    assert_eq!(order.statuses(&charge).await, "canceled, paid");
     hub.assert_books_agree().await;
 }
