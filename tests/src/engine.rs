@@ -240,12 +240,17 @@ impl FaultyEngine {
     }
 
     /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
-    /// makes them has read what there was to read before any of them writes. Answers how many have arrived.
-    pub fn gather(&self, what: &str, count: usize) -> watch::Receiver<usize> {
-        let (count_arrived, arrivals) = watch::channel(0);
+    /// makes them has read what there was to read before any of them writes.
+    pub fn gather(&self, what: &str, count: usize) {
+        let (count_arrived, _) = watch::channel(0);
         self.state().gathering =
             Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), count_arrived });
-        arrivals
+    }
+
+    /// Waits until `count` of the calls have arrived that are gathered.
+    pub async fn have_arrived(&self, count: usize) {
+        let arrivals = self.state().gathering.as_ref().map(|gathering| gathering.count_arrived.subscribe());
+        arrivals.unwrap().wait_for(|arrived| *arrived >= count).await.unwrap();
     }
 
     /// How many calls have met with a fault so far.

@@ -71,13 +71,13 @@ async fn so_is_one_that_lost_its_session_to_a_payment_that_was_declined() {
         let (order, charge) = expired(&house, method).await;
         let paid = house.bank.pay(&reference(&charge, 1), 100);
         // One notification has read the free session and writes when the other does, after the payers.
-        let mut arrivals = house.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
+        house.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
         let notified = tokio::spawn({
             let client = house.client.clone();
             let paid = paid.clone();
             async move { client.tell(&paid).await }
         });
-        arrivals.wait_for(|count| *count == 1).await.unwrap();
+        house.engine.have_arrived(1).await;
         for _ in 0..4 {
             order.pay(&by_card(DECLINED)).await.assert_status(201);
         }
