@@ -239,13 +239,25 @@ impl FaultyEngine {
         std::mem::take(&mut self.state().calls)
     }
 
+<<<<<<< HEAD
     /// The next `count` calls of the kind `what`, as [`Call::what`] prints it, wait for each other and then go on at
     /// once: all callers have read before one of them writes. Returns how many have arrived.
     pub fn gather(&self, what: &str, count: usize) -> watch::Receiver<usize> {
         let (count_arrived, arrivals) = watch::channel(0);
+=======
+    /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
+    /// makes them has read what there was to read before any of them writes.
+    pub fn gather(&self, what: &str, count: usize) {
+        let (count_arrived, _) = watch::channel(0);
+>>>>>>> main
         self.state().gathering =
             Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), count_arrived });
-        arrivals
+    }
+
+    /// Waits until `count` of the calls have arrived that are gathered.
+    pub async fn have_arrived(&self, count: usize) {
+        let arrivals = self.state().gathering.as_ref().map(|gathering| gathering.count_arrived.subscribe());
+        arrivals.unwrap().wait_for(|arrived| *arrived >= count).await.unwrap();
     }
 
     /// How many calls have met with a fault so far.

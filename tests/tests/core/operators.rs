@@ -313,7 +313,7 @@ async fn a_notification_that_another_call_has_applied_changes_nothing() {
         state: State::Applied,
         due_at: None,
     };
-    let _arrivals = hub.engine.gather("TransactWriteItems CHARGE CALLBACK", 2);
+    hub.engine.gather("TransactWriteItems CHARGE CALLBACK", 2);
     let (one, other) =
         tokio::join!(conclude::update(hub.flows(), record.clone()), conclude::update(hub.flows(), record));
     let ends = [one.unwrap(), other.unwrap()];
