@@ -239,17 +239,10 @@ impl FaultyEngine {
         std::mem::take(&mut self.state().calls)
     }
 
-<<<<<<< HEAD
     /// The next `count` calls of the kind `what`, as [`Call::what`] prints it, wait for each other and then go on at
-    /// once: all callers have read before one of them writes. Returns how many have arrived.
-    pub fn gather(&self, what: &str, count: usize) -> watch::Receiver<usize> {
-        let (count_arrived, arrivals) = watch::channel(0);
-=======
-    /// The next `count` calls that are what [`Call::what`] says wait for each other, and then go on all at once: whoever
-    /// makes them has read what there was to read before any of them writes.
+    /// once: all callers have read before one of them writes.
     pub fn gather(&self, what: &str, count: usize) {
         let (count_arrived, _) = watch::channel(0);
->>>>>>> main
         self.state().gathering =
             Some(Gathering { what: what.to_owned(), count, arrived: HashSet::new(), count_arrived });
     }

@@ -1,4 +1,4 @@
-//! The hub dies at every write and during every call of the bank, of every change of an existing charge. Afterwards
+//! The hub dies at every write and during every call of the bank, of every transition of an existing charge. Afterwards
 //! nothing is open, no money moves twice, and a repeated request gets the outcome.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
@@ -16,9 +16,9 @@ use tests::{
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
-/// A change of a charge.
+/// A transition of a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+enum Transition {
     /// Reserved money is captured.
     Capture,
     /// A third of a card payment is refunded.
@@ -49,7 +49,7 @@ enum Change {
     Disable,
 }
 
-impl Change {
+impl Transition {
     const ALL: [Self; 14] = [
         Self::Capture,
         Self::VoidPart,
@@ -87,7 +87,7 @@ impl Change {
         }
     }
 
-    /// Status and amount of the charge once the change and every refund are done.
+    /// Status and amount of the charge once the transition and every refund are done.
     const fn end(self) -> (&'static str, u64) {
         match self {
             Self::Capture | Self::Paid => ("authorized", 150),
@@ -110,9 +110,9 @@ impl Change {
     }
 }
 
-/// A change that is ready to be made, and can be repeated.
+/// A transition that is ready to be made, and can be repeated.
 struct Prepared {
-    change: Change,
+    transition: Transition,
     charge: String,
     session: Option<String>,
     act: Act,
@@ -124,8 +124,8 @@ enum Act {
 }
 
 impl Prepared {
-    /// Prepares a charge for the change.
-    async fn new(hub: &TestHub, change: Change, key: &str) -> Self {
+    /// Prepares a charge for the transition.
+    async fn new(hub: &TestHub, transition: Transition, key: &str) -> Self {
         let key = &key.replace(',', ";"); // a comma would be a header that came twice
         let (client, merchant) = (&hub.client, hub.client.merchant_id.clone());
         let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
@@ -138,33 +138,33 @@ impl Prepared {
             (session, paid.text("/chargeId").to_owned())
         };
         let card = card_charge(&merchant, APPROVED);
-        let (charge, session, act) = match change {
-            Change::Capture | Change::Release => {
+        let (charge, session, act) = match transition {
+            Transition::Capture | Transition::Release => {
                 let id = made(with(card, "/capture", json!(false))).await;
-                let what = if change == Change::Capture { "capture" } else { "void" };
+                let what = if transition == Transition::Capture { "capture" } else { "void" };
                 (id.clone(), None, post(format!("/v1/charges/{id}/{what}"), json!({})))
             }
-            Change::VoidPart => {
+            Transition::VoidPart => {
                 let id = made(card).await;
                 (id.clone(), None, post(format!("/v1/charges/{id}/void"), json!({"amount": 50})))
             }
-            Change::ChargedBack => {
+            Transition::ChargedBack => {
                 let id = made(card).await;
                 (id.clone(), None, Act::Notify(hub.bank.charge_back(&reference(&id, 1), 150)))
             }
-            Change::VoidSession => {
+            Transition::VoidSession => {
                 let (session, id) = of_session(by_card(APPROVED)).await;
                 (id.clone(), Some(session), post(format!("/v1/charges/{id}/void"), json!({})))
             }
-            Change::Paid | Change::VoidPix | Change::Refunded => {
+            Transition::Paid | Transition::VoidPix | Transition::Refunded => {
                 let id = made(pix_charge(&merchant)).await;
                 let paid = hub.bank.pay(&reference(&id, 1), 150);
-                let act = if change == Change::Paid {
+                let act = if transition == Transition::Paid {
                     Act::Notify(paid)
                 } else {
                     client.notify(&paid).await.assert_status(200);
                     let path = format!("/v1/charges/{id}/void");
-                    if change == Change::Refunded {
+                    if transition == Transition::Refunded {
                         client.post(&path, &json!({})).await.assert_status(201);
                         Act::Notify(hub.bank.finish_refund(&reference(&id, 3)))
                     } else {
@@ -173,39 +173,39 @@ impl Prepared {
                 };
                 (id, None, act)
             }
-            Change::SessionPaid => {
+            Transition::SessionPaid => {
                 let (session, id) = of_session(by_pix()).await;
                 (id.clone(), Some(session), Act::Notify(hub.bank.pay(&reference(&id, 1), 100)))
             }
-            Change::LatePaid | Change::LateDuplicate => {
+            Transition::LatePaid | Transition::LateDuplicate => {
                 let (session, id) = of_session(by_pix()).await;
                 let (path, off) = (format!("/v1/sessions/{session}"), json!({"isActive": false}));
                 client.patch(&path, &off).await.assert_status(200); // cancels the Pix
-                if change == Change::LateDuplicate {
+                if transition == Transition::LateDuplicate {
                     client.patch(&path, &json!({"isActive": true})).await.assert_status(200);
                     client.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
                 }
                 (id.clone(), Some(session), Act::Notify(hub.bank.pay(&reference(&id, 1), 100)))
             }
-            Change::Supersede => {
+            Transition::Supersede => {
                 let (session, id) = of_session(by_pix()).await;
                 (id, Some(session.clone()), post(format!("/v1/sessions/{session}/charge"), by_card(APPROVED)))
             }
-            Change::Cancel => {
+            Transition::Cancel => {
                 let (session, id) = of_session(by_pix()).await;
                 (id, Some(session.clone()), post(format!("/v1/sessions/{session}/cancel"), json!({})))
             }
-            Change::Disable => {
+            Transition::Disable => {
                 let (session, id) = of_session(by_pix()).await;
                 let path = format!("/v1/sessions/{session}");
                 let (method, body) = (Method::PATCH, json!({"isActive": false}));
                 (id, Some(session), Act::Send { method, path, body, key: key.to_owned() })
             }
         };
-        Self { change, charge, session, act }
+        Self { transition, charge, session, act }
     }
 
-    /// Makes the change; no answer where the hub dies.
+    /// Makes the transition; no answer where the hub dies.
     async fn act(&self, hub: &TestHub) -> Option<Answer> {
         match &self.act {
             Act::Send { method, path, body, key } => {
@@ -239,12 +239,12 @@ enum Death {
     Bank { call: usize, reply: BankReply },
 }
 
-/// The writes of a change without faults, each by its kind and its number among the writes of that kind.
-async fn writes_of(hub: &TestHub, change: Change) -> Vec<(String, usize)> {
-    let prepared = Prepared::new(hub, change, &format!("{change:?} dry run")).await;
+/// The writes of a transition without faults, each by its kind and its number among the writes of that kind.
+async fn writes_of(hub: &TestHub, transition: Transition) -> Vec<(String, usize)> {
+    let prepared = Prepared::new(hub, transition, &format!("{transition:?} dry run")).await;
     let _ = hub.engine.take_calls();
     let answer = prepared.act(hub).await.unwrap();
-    assert!((200..300).contains(&answer.status), "{change:?}: {}", answer.body);
+    assert!((200..300).contains(&answer.status), "{transition:?}: {}", answer.body);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let writes = hub.engine.take_calls().into_iter().filter(Call::is_write).map(|call| {
         let nth = seen.entry(call.what()).or_default();
@@ -252,7 +252,7 @@ async fn writes_of(hub: &TestHub, change: Change) -> Vec<(String, usize)> {
         (call.what(), *nth)
     });
     let writes: Vec<_> = writes.collect();
-    assert!(!writes.is_empty(), "{change:?} writes nothing");
+    assert!(!writes.is_empty(), "{transition:?} writes nothing");
     writes
 }
 
@@ -279,28 +279,30 @@ async fn charge_of(hub: &TestHub, id: &str) -> Charge {
     hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
-/// Repeats the change, and fails unless it is done once in all.
+/// Repeats the transition, and fails unless it is done once in all.
 async fn assert_done(hub: &TestHub, prepared: Prepared) {
-    let (change, id, session) = (prepared.change, prepared.charge.clone(), prepared.session.clone());
+    let (transition, id, session) = (prepared.transition, prepared.charge.clone(), prepared.session.clone());
     let answer = prepared.act(hub).await.unwrap();
-    // A change that was not begun, or that failed, is made now.
+    // A transition that was not begun, or that failed, is made now.
     if answer.status >= 300 || answer.text("/transactionRequests/0/requestStatus") == "failed" {
-        let again = prepared.anew(&format!("{change:?} {id} again"));
+        let again = prepared.anew(&format!("{transition:?} {id} again"));
         let answer = again.act(hub).await.unwrap();
         // A payment that was to be canceled may have expired meanwhile.
-        assert!(answer.status < 300 || change.calls() > 0, "{change:?}: {}", answer.body);
+        assert!(answer.status < 300 || transition.calls() > 0, "{transition:?}: {}", answer.body);
     }
     hub.pass(Duration::from_mins(2)).await;
     finish_refunds(hub).await;
     hub.assert_books_agree().await;
     let charge = charge_of(hub, &id).await;
     let reached = (charge.status().name(), charge.amount().minor());
-    let has_expired =
-        change.calls() > 0 && change.end().0 == "canceled" && change != Change::Release && reached.0 == "failed";
-    assert!(reached == change.end() || has_expired, "{change:?}: {reached:?}");
+    let has_expired = transition.calls() > 0
+        && transition.end().0 == "canceled"
+        && transition != Transition::Release
+        && reached.0 == "failed";
+    assert!(reached == transition.end() || has_expired, "{transition:?}: {reached:?}");
     if let Some(session) = session {
         let status = hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
-        assert_eq!(status, change.session_end(), "{change:?}");
+        assert_eq!(status, transition.session_end(), "{transition:?}");
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", hub.bank.bookings());
 }
@@ -320,22 +322,22 @@ async fn die(hub: &mut TestHub, prepared: &Prepared, death: &Death) {
         }
     };
     let died = tokio::select! { () = struck => true, _ = prepared.act(hub) => false };
-    assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.change);
+    assert!(died, "{:?} was answered although the hub was to die at {death:?}", prepared.transition);
     hub.kill_and_restart().await;
 }
 
-async fn dies_everywhere(change: Change) {
+async fn dies_everywhere(transition: Transition) {
     let mut hub = TestHub::build().await;
-    let writes = writes_of(&hub, change).await;
+    let writes = writes_of(&hub, transition).await;
     let at_writes = writes.into_iter().flat_map(|(what, nth)| {
         [Fault::DieBefore, Fault::DieAfter].map(|fault| Death::Write { what: what.clone(), nth, fault })
     });
-    let at_bank = (0..change.calls()).flat_map(|call| {
+    let at_bank = (0..transition.calls()).flat_map(|call| {
         [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(|reply| Death::Bank { call, reply })
     });
     recover(&hub).await;
     for death in at_writes.chain(at_bank) {
-        let prepared = Prepared::new(&hub, change, &format!("{change:?} {death:?}")).await;
+        let prepared = Prepared::new(&hub, transition, &format!("{transition:?} {death:?}")).await;
         die(&mut hub, &prepared, &death).await;
         if matches!(prepared.act, Act::Notify(_)) {
             // A bank without an answer sends the notification again.
@@ -347,10 +349,10 @@ async fn dies_everywhere(change: Change) {
 }
 
 macro_rules! dies {
-    ($($name:ident: $change:ident;)*) => {$(
+    ($($name:ident: $transition:ident;)*) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            dies_everywhere(Change::$change).await;
+            dies_everywhere(Transition::$transition).await;
         }
     )*};
 }
@@ -376,20 +378,24 @@ dies! {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_is_lost_is_made_once() {
     let hub = TestHub::build().await;
-    for change in Change::ALL {
-        for (what, nth) in writes_of(&hub, change).await {
-            let prepared = Prepared::new(&hub, change, &format!("{change:?} {what} {nth}")).await;
+    for transition in Transition::ALL {
+        for (what, nth) in writes_of(&hub, transition).await {
+            let prepared = Prepared::new(&hub, transition, &format!("{transition:?} {what} {nth}")).await;
             let faults = hub.engine.faults();
             hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
             let answer = prepared.act(&hub).await.unwrap();
             hub.engine.heal();
-            assert_eq!(hub.engine.faults(), faults + 1, "{change:?} {what} {nth}");
-            assert!((200..300).contains(&answer.status), "{change:?} {what} {nth}: {}", answer.body);
+            assert_eq!(hub.engine.faults(), faults + 1, "{transition:?} {what} {nth}");
+            assert!((200..300).contains(&answer.status), "{transition:?} {what} {nth}: {}", answer.body);
             finish_refunds(&hub).await;
             hub.pass(Duration::from_mins(2)).await;
             finish_refunds(&hub).await;
             let charge = charge_of(&hub, &prepared.charge).await;
-            assert_eq!((charge.status().name(), charge.amount().minor()), change.end(), "{change:?} {what} {nth}");
+            assert_eq!(
+                (charge.status().name(), charge.amount().minor()),
+                transition.end(),
+                "{transition:?} {what} {nth}"
+            );
         }
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
@@ -416,7 +422,7 @@ impl Chore {
                 (made.text("/id").to_owned(), Duration::from_secs(3601))
             }
             Self::Refund => {
-                let late = Prepared::new(hub, Change::LateDuplicate, key).await;
+                let late = Prepared::new(hub, Transition::LateDuplicate, key).await;
                 late.act(hub).await.unwrap().assert_status(200);
                 (late.charge, Duration::from_mins(1))
             }

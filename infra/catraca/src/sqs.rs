@@ -59,8 +59,8 @@ impl QueueServer {
     /// What the system says, where no port is free.
     pub async fn open() -> std::io::Result<Self> {
         let queue = Queue::default();
-        let served = queue.clone();
-        let server = Loopback::open(move |parts, body| std::future::ready(answer(&served, &parts, &body))).await?;
+        let shared = queue.clone();
+        let server = Loopback::open(move |parts, body| std::future::ready(answer(&shared, &parts, &body))).await?;
         Ok(Self { queue, server })
     }
 

@@ -68,23 +68,16 @@ async fn so_is_a_late_payment_of_a_session_that_is_disabled_or_past_due() {
 async fn so_is_a_late_payment_that_lost_the_lock_of_its_session_to_a_declined_card() {
     let hub = hub().await;
     for method in [Pix, Drip] {
-<<<<<<< HEAD
         let (order, charge) = expired(&hub, method).await;
         let paid = hub.bank.pay(&reference(&charge, 1), 100);
         // The first notification has read the free session. It writes when the second one does, after the declines.
-        let mut arrivals = hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
-=======
-        let (order, charge) = expired(&house, method).await;
-        let paid = house.bank.pay(&reference(&charge, 1), 100);
-        // One notification has read the free session and writes when the other does, after the payers.
-        house.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
->>>>>>> main
+        hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
         let notified = tokio::spawn({
             let client = hub.client.clone();
             let paid = paid.clone();
             async move { client.notify(&paid).await }
         });
-        house.engine.have_arrived(1).await;
+        hub.engine.have_arrived(1).await;
         for _ in 0..4 {
             order.pay(&by_card(DECLINED)).await.assert_status(201);
         }
