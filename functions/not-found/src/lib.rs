@@ -3,9 +3,6 @@
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["$default"];
-
 /// Says that nothing is there.
 ///
 /// # Errors
