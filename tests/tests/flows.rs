@@ -58,11 +58,11 @@ fn every_function_of_a_handler_is_short() {
     let mut seen = 0;
     for (path, text) in functions() {
         for (name, lines) in functions_in(&text) {
-            seen += usize::from(name == "handle");
+            seen += 1;
             assert!(lines <= HANDLER_LINES, "{path}: {name} has {lines} lines");
         }
     }
-    assert!(seen > 10, "the handlers are not read: {seen}");
+    assert!(seen > 50, "the handlers are not read: {seen}");
 }
 
 /// The files under `folder` by their module paths, without comments and tests.

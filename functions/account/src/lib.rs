@@ -4,40 +4,19 @@ mod keys;
 mod merchants;
 mod settings;
 
-use domain::refusal::Refusal;
-use edge::{Reply, Request};
-use flows::Hub;
+use domain::scope::Scope;
+use edge::Route;
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &[
-    "POST /v1/auth",
-    "DELETE /v1/auth/{id}",
-    "POST /v1/merchants",
-    "GET /v1/merchants",
-    "GET /v1/merchants/{id}",
-    "PATCH /v1/merchants/{id}",
-    "DELETE /v1/merchants/{id}",
-    "GET /v1/settings",
-    "POST /v1/settings",
-    "GET /v1/settings/logo/{id}",
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[
+    Route::post("/v1/auth").public_key(Scope::Auth, |call| Box::pin(keys::create(call))),
+    Route::delete("/v1/auth/{id}").public_key(Scope::Auth, |call| Box::pin(keys::remove(call))),
+    Route::post("/v1/merchants").secret_key(|call| Box::pin(merchants::create(call))),
+    Route::get("/v1/merchants").secret_key(|call| Box::pin(merchants::list(call))),
+    Route::get("/v1/merchants/{id}").secret_key(|call| Box::pin(merchants::show(call))),
+    Route::patch("/v1/merchants/{id}").secret_key(|call| Box::pin(merchants::change(call))),
+    Route::delete("/v1/merchants/{id}").secret_key(|call| Box::pin(merchants::delete(call))),
+    Route::get("/v1/settings").secret_key(|call| Box::pin(settings::show(call))),
+    Route::post("/v1/settings").secret_key(|call| Box::pin(settings::change(call))),
+    Route::get("/v1/settings/logo/{id}").open(|hub, request| Box::pin(settings::logo(hub, request))),
 ];
-
-/// Answers one of the routes.
-///
-/// # Errors
-/// What refuses the request.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    match request.route() {
-        "POST /v1/auth" => keys::create(hub, &request).await,
-        "DELETE /v1/auth/{id}" => keys::remove(hub, &request).await,
-        "POST /v1/merchants" => merchants::create(hub, &request).await,
-        "GET /v1/merchants" => merchants::list(hub, &request).await,
-        "GET /v1/merchants/{id}" => merchants::show(hub, &request).await,
-        "PATCH /v1/merchants/{id}" => merchants::change(hub, &request).await,
-        "DELETE /v1/merchants/{id}" => merchants::delete(hub, &request).await,
-        "GET /v1/settings" => settings::show(hub, &request).await,
-        "POST /v1/settings" => settings::change(hub, &request).await,
-        "GET /v1/settings/logo/{id}" => settings::logo(hub, &request).await,
-        _ => Err(Refusal::NoRoute(request.asked())),
-    }
-}

@@ -1,27 +1,25 @@
 //! Merchants.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, caller};
-use flows::{Hub, account::merchant, attempt};
+use edge::{Call, Reply};
+use flows::account::merchant;
 use wire::malga::{
     requests::{CreateMerchant, Paging, PatchMerchant, Sort},
     responses::{MerchantBody, Page},
 };
 
-pub(crate) async fn create(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let body = request.json()?;
+pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
+    let body = call.request.json()?;
     let new = CreateMerchant::read(&body)?;
-    let attempt = attempt::new(hub, caller.client, "/v1/merchants", request.idempotency_key()?, &body)?;
-    let made = merchant::create(hub, &attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
+    let attempt = call.attempt(&body)?;
+    let made = merchant::create(call.hub, &attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
     let reply = Reply::created(&MerchantBody::from(&made.merchant));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }
 
-pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let paging = Paging::read(&request.query())?;
-    let mut merchants = merchant::list(hub, caller.client).await?;
+pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
+    let paging = Paging::read(&call.request.query())?;
+    let mut merchants = merchant::list(call.hub, call.caller.client).await?;
     if paging.sort == Sort::Descending {
         merchants.reverse();
     }
@@ -29,24 +27,27 @@ pub(crate) async fn list(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     Ok(Reply::ok(&Page::new(page, merchants.len(), paging)))
 }
 
-pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let merchant = merchant::find(hub, caller.client, request.id()?).await?;
+pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
+    let merchant = merchant::find(call.hub, call.caller.client, call.request.id()?).await?;
     Ok(Reply::ok(&MerchantBody::from(&merchant)))
 }
 
-pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let id = request.id()?;
-    let change = PatchMerchant::read(&request.json()?)?;
-    let merchant =
-        merchant::change(hub, caller.client, id, change.mcc, change.accounts.as_deref(), change.retry_on_decline)
-            .await?;
+pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
+    let id = call.request.id()?;
+    let change = PatchMerchant::read(&call.request.json()?)?;
+    let merchant = merchant::change(
+        call.hub,
+        call.caller.client,
+        id,
+        change.mcc,
+        change.accounts.as_deref(),
+        change.retry_on_decline,
+    )
+    .await?;
     Ok(Reply::ok(&MerchantBody::from(&merchant)))
 }
 
-pub(crate) async fn delete(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    merchant::delete(hub, caller.client, request.id()?).await?;
+pub(crate) async fn delete(call: Call<'_>) -> Result<Reply, Refusal> {
+    merchant::delete(call.hub, call.caller.client, call.request.id()?).await?;
     Ok(Reply::no_content())
 }

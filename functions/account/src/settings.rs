@@ -1,7 +1,7 @@
 //! The settings of a merchant's checkout: what a shopper sees.
 
 use domain::{merchant::Merchant, refusal::Refusal};
-use edge::{Reply, Request, caller};
+use edge::{Call, Reply, Request};
 use flows::{
     Hub,
     account::{merchant, settings},
@@ -11,25 +11,23 @@ use wire::malga::{
     responses::SettingsBody,
 };
 
-pub(crate) async fn show(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let merchant = merchant::find(hub, caller.client, request.merchant()?).await?;
-    Ok(Reply::ok(&body(merchant, request)))
+pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
+    let merchant = merchant::find(call.hub, call.caller.client, call.request.merchant()?).await?;
+    Ok(Reply::ok(&body(merchant, call.request)))
 }
 
-pub(crate) async fn change(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let id = request.merchant()?;
-    let form = request.form("logo").await?;
+pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
+    let id = call.request.merchant()?;
+    let form = call.request.form("logo").await?;
     if let Some(logo) = &form.file {
         logo_type(logo)?;
     }
     let change = |before| ChangeSettings::read(&form.fields, before);
-    let merchant = settings::change(hub, caller.client, id, change, form.file.clone()).await?;
-    Ok(Reply::created(&body(merchant, request)))
+    let merchant = settings::change(call.hub, call.caller.client, id, change, form.file.clone()).await?;
+    Ok(Reply::created(&body(merchant, call.request)))
 }
 
-/// Needs no key: a shopper's browser shows it.
+/// Open to everyone: a shopper's browser shows it without a key.
 pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let logo = settings::logo(hub, request.id()?).await?;
     Ok(Reply::picture(logo_type(&logo)?, logo))

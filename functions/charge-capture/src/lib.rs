@@ -1,29 +1,22 @@
-//! `POST /v1/charges/{id}/capture`: captures a pre-authorization once, in full or in part.
+//! Capture a charge: reserved money is taken, in full or in part, once.
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
-use edge::{Reply, Request, caller};
-use flows::{
-    Hub,
-    charge::change::{self, Action},
-};
+use edge::{Call, Reply, Route};
+use flows::charge::change::{self, Action};
 use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/charges/{id}/capture"];
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[Route::post("/v1/charges/{id}/capture").secret_key(|call| Box::pin(capture(call)))];
 
-/// Captures a charge. A provider's refusal is a 201 too: the newest request is `failed`, the charge as before.
-///
-/// # Errors
-/// What refuses it: nothing was sent.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, &request).await?;
-    let id: ChargeId = request.id()?;
-    let body = request.json()?;
+/// Captures a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
+async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
+    let id: ChargeId = call.request.id()?;
+    let body = call.request.json()?;
     let amount = CaptureCharge::read(&body)?;
-    let key = request.idempotency_key()?;
-    let charge = change::find(hub, caller.client, id, Action::Capture, key).await?; // the one read
-    let attempt = Action::Capture.attempt(hub, &charge, key, &body)?;
-    let captured = change::apply(hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
+    let key = call.request.idempotency_key()?;
+    let charge = change::find(call.hub, call.caller.client, id, Action::Capture, key).await?; // the one read
+    let attempt = Action::Capture.attempt(call.hub, &charge, key, &body)?;
+    let captured = change::apply(call.hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
     let body = ChargeBody::as_answered(&captured.charge, captured.number).ok_or(Refusal::Processing)?;
     let reply = Reply::created(&body);
     Ok(if captured.is_repeat { reply.replayed() } else { reply })

@@ -1,10 +1,10 @@
-//! `POST /v1/charges`: creates a charge without a session.
+//! Create a charge: a payment.
 
-use domain::{charge::Charge, refusal::Refusal};
-use edge::{Reply, Request, caller};
+use domain::{charge::Charge, refusal::Refusal, scope::Scope};
+use edge::{Call, Reply, Route};
 use flows::{
     Hub,
-    attempt::{self, Attempt},
+    attempt::Attempt,
     payment::{
         lock::{self, Locked},
         pay,
@@ -14,18 +14,14 @@ use flows::{
 };
 use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/charges"];
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))];
 
 /// Creates a charge. An unknown outcome, or a write that was lost, answers pending.
-///
-/// # Errors
-/// What refuses it.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, &request).await?;
-    let body = request.json()?;
-    let attempt = attempt::new(hub, caller.client, "/v1/charges", request.idempotency_key()?, &body)?;
-    let attempt = attempt.made_at(request.hub_url()); // where the provider sends its notifications
+async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
+    let hub = call.hub;
+    let body = call.request.json()?;
+    let attempt = call.attempt(&body)?.made_at(call.request.hub_url()); // where the provider sends its notifications
     let order = match CreateCharge::read(&body, hub.now()) {
         Ok(order) => order,
         Err(problems) => return replayed(hub, &attempt, replay::made_before(hub, &attempt, problems).await?).await,

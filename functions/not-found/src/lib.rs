@@ -3,10 +3,7 @@
 use domain::refusal::Refusal;
 use edge::{Reply, Request};
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["$default"];
-
-/// Refuses a request that matches no route.
+/// Says that nothing is there.
 ///
 /// # Errors
 /// [`Refusal::NoRoute`], always.

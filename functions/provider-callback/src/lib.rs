@@ -4,34 +4,27 @@
 //! adapter verifies that the provider sent the call.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request};
+use edge::{Reply, Request, Route};
 use flows::{
     Hub,
     charge::{conclude, reconcile},
     provider::notification::{self, Called},
 };
 
-/// The routes of this function, as the template writes them. Banks that speak the Pix standard append `/pix`.
-pub const ROUTES: &[&str] = &[
-    "POST /v1/callbacks/{provider}/{token}",
-    "POST /v1/callbacks/{provider}/{token}/pix",
-    "GET /v1/callbacks/{provider}/{token}",
+/// The routes of this function. Banks that speak the Pix standard append `/pix`.
+pub const ROUTES: &[Route] = &[
+    // A provider proves itself: this hub made the address, and the notification is signed.
+    Route::get("/v1/callbacks/{provider}/{token}").open(|hub, request| Box::pin(returned(hub, request))),
+    Route::post("/v1/callbacks/{provider}/{token}").open(|hub, request| Box::pin(notified(hub, request))),
+    Route::post("/v1/callbacks/{provider}/{token}/pix").open(|hub, request| Box::pin(notified(hub, request))),
 ];
 
-/// Answers one of the routes.
-///
-/// # Errors
-/// What refuses the call; a provider calls again after a 5xx or a conflict.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let called = notification::account(hub, request.parameter("provider")?, request.parameter("token")?).await?;
-    if request.is_get() { returned(hub, &called, &request).await } else { notified(hub, &called, &request).await }
-}
-
-/// Tries each update of a call: one that cannot be read, or cannot be applied now, delays no other. Each is applied
-/// once, so the provider may send all of them again.
-async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
+/// Each notification of a call is tried: one that cannot be read, or not be applied now, does not hold up the others.
+/// Each is applied once, so the provider may call again with all of them.
+async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let called = called(hub, request).await?;
     let (mut unreadable, mut failed) = (0, 0);
-    for update in notification::verify(hub, called, &request.callback()?)? {
+    for update in notification::verify(hub, &called, &request.callback()?)? {
         let Some(update) = update else {
             let (provider, account) = (called.account.kind, called.account.id);
             tracing::error!(alarm = "unreadable_notification", %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
@@ -51,7 +44,13 @@ async fn notified(hub: &Hub, called: &Called, request: &Request) -> Result<Reply
     }
 }
 
-async fn returned(hub: &Hub, called: &Called, request: &Request) -> Result<Reply, Refusal> {
-    let url = reconcile::returned(hub, called, &request.callback()?).await?; // queries the provider
+async fn returned(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let called = called(hub, request).await?;
+    let url = reconcile::returned(hub, &called, &request.callback()?).await?; // whether it was paid, the provider is asked
     Ok(Reply::see(url))
+}
+
+/// The provider account that the path names; its token proves that this hub made the address.
+async fn called(hub: &Hub, request: &Request) -> Result<Called, Refusal> {
+    notification::account(hub, request.parameter("provider")?, request.parameter("token")?).await
 }

@@ -2,40 +2,29 @@
 //! this function only where Stage is sandbox.
 
 use domain::refusal::Refusal;
-use edge::{Reply, Request, caller};
-use flows::{Hub, charge, sandbox};
+use edge::{Call, Reply, Route};
+use flows::{charge, sandbox};
 use wire::malga::{
     requests::{ChangeAntifraud, ChangeStatus},
     responses::ChargeBody,
 };
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/charges/{id}", "PATCH /v1/charges/{id}/antifraud"];
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[
+    Route::post("/v1/charges/{id}").secret_key(|call| Box::pin(change_status(call))),
+    Route::patch("/v1/charges/{id}/antifraud").secret_key(|call| Box::pin(change_antifraud(call))),
+];
 
-/// Answers one of the routes.
-///
-/// # Errors
-/// What refuses the request.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    match request.route() {
-        "POST /v1/charges/{id}" => change_status(hub, &request).await,
-        "PATCH /v1/charges/{id}/antifraud" => change_antifraud(hub, &request).await,
-        _ => Err(Refusal::NoRoute(request.asked())),
-    }
-}
-
-async fn change_status(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let status = ChangeStatus::read(&request.json()?)?;
-    let charge = charge::find(hub, caller.client, request.id()?).await?;
-    let charge = sandbox::simulate(hub, charge, status).await?; // the bank's own notification settles it
+async fn change_status(call: Call<'_>) -> Result<Reply, Refusal> {
+    let status = ChangeStatus::read(&call.request.json()?)?;
+    let charge = charge::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let charge = sandbox::simulate(call.hub, charge, status).await?; // the bank's own notice settles it
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 
-async fn change_antifraud(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
-    let caller = caller(hub, request).await?;
-    let verdict = ChangeAntifraud::read(&request.json()?)?;
-    let charge = charge::find(hub, caller.client, request.id()?).await?;
-    let charge = sandbox::change_verdict(hub, charge, verdict).await?;
+async fn change_antifraud(call: Call<'_>) -> Result<Reply, Refusal> {
+    let verdict = ChangeAntifraud::read(&call.request.json()?)?;
+    let charge = charge::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let charge = sandbox::change_verdict(call.hub, charge, verdict).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }

@@ -1,31 +1,27 @@
-//! `POST /v1/sessions`: creates a session, an order that is paid once.
+//! Create a session: an order that is paid once.
 
 use domain::{
     ids::{ClientId, SessionId},
     refusal::Refusal,
+    scope::Scope,
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
 };
-use edge::{Reply, Request};
-use flows::{Hub, attempt, session};
+use edge::{Call, Reply, Route};
+use flows::session;
 use wire::malga::{
     requests::{CreateSession, NewSession},
     responses::SessionBody,
 };
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/sessions"];
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[Route::post("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(create(call)))];
 
-/// Creates a session.
-///
-/// # Errors
-/// What refuses it.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let caller = edge::caller(hub, &request).await?;
-    let body = request.json()?;
+async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
+    let body = call.request.json()?;
     let new = CreateSession::read(&body)?;
-    let attempt = attempt::new(hub, caller.client, "/v1/sessions", request.idempotency_key()?, &body)?;
-    let made = session::create(hub, &attempt, opened(new, caller.client, hub.now())).await?;
+    let attempt = call.attempt(&body)?;
+    let made = session::create(call.hub, &attempt, opened(new, call.caller.client, call.hub.now())).await?;
     let reply = Reply::created(&SessionBody::new(&made.session, &made.public_key));
     Ok(if made.is_repeat { reply.replayed() } else { reply })
 }

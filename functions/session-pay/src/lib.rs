@@ -1,10 +1,10 @@
-//! `POST /v1/sessions/{id}/charge`: pays a session once.
+//! Pay a session, once.
 
-use domain::{charge::Charge, ids::SessionId, refusal::Refusal, session::Session};
-use edge::{Caller, Reply, Request, caller_of};
+use domain::{charge::Charge, refusal::Refusal, scope::Scope, session::Session};
+use edge::{Call, Reply, Route};
 use flows::{
     Hub,
-    attempt::{self, Attempt},
+    attempt::Attempt,
     payment::{
         lock::{self, Locked},
         pay,
@@ -13,25 +13,22 @@ use flows::{
     },
     session::supersede::{self, Availability},
 };
-use serde_json::Value;
 use wire::malga::{
     requests::{PaySession, payment_type},
     responses::PaidSessionBody,
 };
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &["POST /v1/sessions/{id}/charge"];
+/// The routes of this function.
+pub const ROUTES: &[Route] =
+    &[Route::post("/v1/sessions/{id}/charge")
+        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))];
 
-/// Pays a session. An unknown outcome, or a write that was lost, answers pending.
-///
-/// # Errors
-/// What refuses it.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    let id: SessionId = request.id()?;
-    let (caller, session) = caller_of(hub, &request, id).await?; // the one read
-    let body = request.json()?;
-    let attempt = attempt(hub, &request, &caller, id, &body)?;
-    if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
+/// Pays a session, read once with its caller. An unknown outcome, or a write that was lost, answers pending.
+async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
+    let hub = call.hub;
+    let body = call.request.json()?;
+    let attempt = call.attempt(&body)?.with_key_of(call.caller.session()).made_at(call.request.hub_url());
+    if let Some(replay) = made_before(hub, &session, &attempt).await? {
         return Ok(replay.replayed()); // seen before any refusal
     }
     let kind = payment_type(&body)?;
@@ -41,9 +38,9 @@ pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
         Availability::AtOnce => None,
     };
     let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
-    let mut payment = match prepare::payment(hub, &attempt, order, Some(id)).await? {
-        Ready::Payment(payment) => payment, // nothing is sent yet
-        Ready::Replay(made) => return replayed(hub, &session, &attempt, *made).await,
+    let mut payment = match prepare::payment(hub, &attempt, order, Some(session.id)).await? {
+        Ready::Payment(payment) => payment, // nothing has left the house
+        Ready::Replay(made) => return repeat(hub, &session, &attempt, *made).await,
     };
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
@@ -75,10 +72,4 @@ async fn replayed(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge)
 fn paid(session: &Session, charge: &Charge) -> Result<Reply, Refusal> {
     let body = PaidSessionBody::as_answered(session, charge).ok_or(Refusal::Processing)?;
     Ok(Reply::created(&body))
-}
-
-fn attempt(hub: &Hub, request: &Request, caller: &Caller, id: SessionId, body: &Value) -> Result<Attempt, Refusal> {
-    let path = format!("/v1/sessions/{id}/charge");
-    let attempt = attempt::new(hub, caller.client, &path, request.idempotency_key()?, body)?;
-    Ok(attempt.with_key_of(caller.session).made_at(request.hub_url()))
 }

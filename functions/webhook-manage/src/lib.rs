@@ -4,44 +4,24 @@ mod deliveries;
 mod endpoints;
 mod events;
 
-use domain::refusal::Refusal;
-use edge::{Reply, Request};
-use flows::Hub;
+use domain::scope::Scope;
+use edge::Route;
 
-/// The routes of this function, as the template writes them.
-pub const ROUTES: &[&str] = &[
-    "POST /v1/webhooks",
-    "GET /v1/webhooks",
-    "GET /v1/webhooks/{id}",
-    "PATCH /v1/webhooks/{id}",
-    "DELETE /v1/webhooks/{id}",
-    "GET /v1/webhooks/{id}/secret",
-    "POST /v1/webhooks/{id}/rotate",
-    "GET /v1/webhooks/{id}/deliveries",
-    "POST /v1/webhooks/{id}/deliveries/{event}/resend",
-    "POST /v1/webhooks/{id}/test",
-    "GET /v1/events",
-    "GET /v1/events/{id}",
+/// The routes of this function.
+pub const ROUTES: &[Route] = &[
+    // An endpoint receives every event of the account, so a public key, which is in a browser, registers and reads none: it
+    // only has an event resent, or a test event sent, to an endpoint that is registered.
+    Route::post("/v1/webhooks").secret_key(|call| Box::pin(endpoints::create(call))),
+    Route::get("/v1/webhooks").secret_key(|call| Box::pin(endpoints::list(call))),
+    Route::get("/v1/webhooks/{id}").secret_key(|call| Box::pin(endpoints::show(call))),
+    Route::patch("/v1/webhooks/{id}").secret_key(|call| Box::pin(endpoints::change(call))),
+    Route::delete("/v1/webhooks/{id}").secret_key(|call| Box::pin(endpoints::delete(call))),
+    Route::get("/v1/webhooks/{id}/secret").secret_key(|call| Box::pin(endpoints::secret(call))),
+    Route::post("/v1/webhooks/{id}/rotate").secret_key(|call| Box::pin(endpoints::rotate(call))),
+    Route::get("/v1/webhooks/{id}/deliveries").secret_key(|call| Box::pin(deliveries::list(call))),
+    Route::post("/v1/webhooks/{id}/deliveries/{event}/resend")
+        .public_key(Scope::Webhooks, |call| Box::pin(deliveries::resend(call))),
+    Route::post("/v1/webhooks/{id}/test").public_key(Scope::Webhooks, |call| Box::pin(deliveries::test(call))),
+    Route::get("/v1/events").secret_key(|call| Box::pin(events::list(call))),
+    Route::get("/v1/events/{id}").secret_key(|call| Box::pin(events::show(call))),
 ];
-
-/// Answers one of the routes.
-///
-/// # Errors
-/// What refuses the request.
-pub async fn handle(hub: &Hub, request: Request) -> Result<Reply, Refusal> {
-    match request.route() {
-        "POST /v1/webhooks" => endpoints::create(hub, &request).await,
-        "GET /v1/webhooks" => endpoints::list(hub, &request).await,
-        "GET /v1/webhooks/{id}" => endpoints::show(hub, &request).await,
-        "PATCH /v1/webhooks/{id}" => endpoints::change(hub, &request).await,
-        "DELETE /v1/webhooks/{id}" => endpoints::delete(hub, &request).await,
-        "GET /v1/webhooks/{id}/secret" => endpoints::secret(hub, &request).await,
-        "POST /v1/webhooks/{id}/rotate" => endpoints::rotate(hub, &request).await,
-        "GET /v1/webhooks/{id}/deliveries" => deliveries::list(hub, &request).await,
-        "POST /v1/webhooks/{id}/deliveries/{event}/resend" => deliveries::resend(hub, &request).await,
-        "POST /v1/webhooks/{id}/test" => deliveries::test(hub, &request).await,
-        "GET /v1/events" => events::list(hub, &request).await,
-        "GET /v1/events/{id}" => events::show(hub, &request).await,
-        _ => Err(Refusal::NoRoute(request.asked())),
-    }
-}

@@ -5,7 +5,6 @@ use std::{
     io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -32,7 +31,7 @@ use crate::{
     routes::Routes,
     sqs::QueueServer,
     template::{self, Function, Route, Template, TemplateError},
-    time::Time,
+    time::{self, Time},
     worker::Worker,
 };
 
@@ -301,8 +300,8 @@ impl Running {
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
         routes.push(Route {
-            method: "POST".to_owned(),
-            path: "/_local/clock".to_owned(),
+            method: time::CLOCK_ROUTE.method.to_owned(),
+            path: time::CLOCK_ROUTE.path.to_owned(),
             function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
         });
         let routes = Routes::new(routes, home.template.fallback.clone());
@@ -395,24 +394,27 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
     })
 }
 
-/// Calls the function of that name in this process, through the same edge as on Lambda.
+/// The functions that answer requests, by the names of the template, and the routes of each.
+pub const FUNCTIONS: [(&str, &[edge::Route]); 13] = [
+    ("account", account::ROUTES),
+    ("session-create", session_create::ROUTES),
+    ("session-manage", session_manage::ROUTES),
+    ("session-pay", session_pay::ROUTES),
+    ("charge-create", charge_create::ROUTES),
+    ("charge-read", charge_read::ROUTES),
+    ("charge-capture", charge_capture::ROUTES),
+    ("charge-void", charge_void::ROUTES),
+    ("sandbox-control", sandbox_control::ROUTES),
+    ("provider-callback", provider_callback::ROUTES),
+    ("cards", cards::ROUTES),
+    ("customers", customers::ROUTES),
+    ("webhook-manage", webhook_manage::ROUTES),
+];
+
+/// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
-    // Boxed: the future of a payment is large.
-    let answering: Pin<Box<dyn Future<Output = _> + Send + '_>> = match name {
-        "session-create" => Box::pin(edge::answer(request, |request| session_create::handle(hub, request))),
-        "session-pay" => Box::pin(edge::answer(request, |request| session_pay::handle(hub, request))),
-        "session-manage" => Box::pin(edge::answer(request, |request| session_manage::handle(hub, request))),
-        "charge-create" => Box::pin(edge::answer(request, |request| charge_create::handle(hub, request))),
-        "charge-read" => Box::pin(edge::answer(request, |request| charge_read::handle(hub, request))),
-        "charge-capture" => Box::pin(edge::answer(request, |request| charge_capture::handle(hub, request))),
-        "charge-void" => Box::pin(edge::answer(request, |request| charge_void::handle(hub, request))),
-        "sandbox-control" => Box::pin(edge::answer(request, |request| sandbox_control::handle(hub, request))),
-        "provider-callback" => Box::pin(edge::answer(request, |request| provider_callback::handle(hub, request))),
-        "account" => Box::pin(edge::answer(request, |request| account::handle(hub, request))),
-        "cards" => Box::pin(edge::answer(request, |request| cards::handle(hub, request))),
-        "customers" => Box::pin(edge::answer(request, |request| customers::handle(hub, request))),
-        "webhook-manage" => Box::pin(edge::answer(request, |request| webhook_manage::handle(hub, request))),
-        _ => Box::pin(edge::answer(request, |request| async move { not_found::handle(&request) })),
-    };
-    answering.await
+    match FUNCTIONS.iter().find(|(function, _)| *function == name) {
+        Some((_, routes)) => edge::answer(request, |request| edge::dispatch(routes, hub, request)).await,
+        None => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
+    }
 }

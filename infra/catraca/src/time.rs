@@ -4,7 +4,7 @@ use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::refusal::Refusal;
 use dynoxide::Database;
-use edge::{Reply, Request};
+use edge::{Access, Reply, Request, Route, RouteKey};
 use flows::{Clock, Hub};
 use serde_json::{Value, json};
 use tokio::{
@@ -16,6 +16,10 @@ use crate::{folder::write_private, local::Background};
 
 /// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
+/// The route that moves the clock. No template has it.
+pub const CLOCK_ROUTE: RouteKey = Route::post("/_local/clock");
+/// Who may move the clock.
+pub const CLOCK_ACCESS: Access = Access::SecretKey;
 /// The farthest that one request moves the clock, in seconds: ten years.
 const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
 
@@ -78,9 +82,9 @@ impl Time {
     /// is relayed and attempted.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or the sweep's error.
-    pub async fn advance(&self, request: Request, background: &Background) -> Result<Reply, Refusal> {
-        edge::caller(&self.hub, &request).await?;
+    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
+    pub async fn advance(&self, request: Request, behind: &Behind) -> Result<Reply, Refusal> {
+        edge::authenticate(&self.hub, &request, CLOCK_ACCESS).await?;
         let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
             Refusal::Invalid(vec![format!("advanceSeconds must be an integer between 0 and {FARTHEST}")])

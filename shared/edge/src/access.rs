@@ -1,6 +1,4 @@
-//! Authorization: one table of route × kind of key × scope, and the check of a caller against it.
-//!
-//! A route that is missing here refuses every caller. A test compares the table with the routes of the functions.
+//! Who may call a route, and whose key a request carries.
 
 use domain::{
     ids::{ClientId, SessionId},
@@ -18,199 +16,129 @@ use store::accounts::KeyKind;
 
 use crate::Request;
 
-/// A caller whose key is known and opens the route.
+/// Who may call a route. A secret key opens every route of its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The account.
-    pub client: ClientId,
-    /// The session whose own key it was.
-    pub session: Option<SessionId>,
+pub enum Access {
+    /// Everyone, without a key. The handler authenticates its caller in another manner, or shows what is public.
+    Open,
+    /// A secret key alone.
+    SecretKey,
+    /// A public key of this scope too.
+    PublicKey(Scope),
+    /// A session key too, on a path that names no session: what a browser needs to pay the session of its key.
+    SessionKey,
+    /// The key of the session in the path too, and a public key of this scope.
+    OwnSession(Scope),
 }
 
-/// What a session's own key opens. A secret key opens every route of its account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OfSession {
-    /// Nothing.
-    No,
-    /// The route, for the session in its path.
-    Own,
-    /// The route, which names no session: what a browser needs to pay the key's own.
-    SessionAlias,
-}
-
-/// A key, as the table knows it.
+/// A key, as an [`Access`] sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
     /// None at all.
     None,
     /// An account's secret key.
     Secret,
-    /// A public key that has not ended.
+    /// A public key that has not expired.
     Public(&'a Scopes),
-    /// The key of the session that the path names.
+    /// The key of the session in the path.
     OwnSession,
     /// The key of any session, on a path that does not name it.
     Session,
 }
 
-/// Who may use one route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The route, as the template writes it.
-    pub route: &'static str,
-    /// The scope of a public key that opens it; none for none.
-    pub scope: Option<Scope>,
-    /// Whether a session's key opens it.
-    pub session: OfSession,
-    /// Whether it is open to every caller, without any key.
-    pub is_open: bool,
-}
-
-impl Rule {
+impl Access {
     /// Whether `key` opens the route.
     #[must_use]
-    pub fn admits(&self, key: Key<'_>) -> bool {
+    pub fn admits(self, key: Key<'_>) -> bool {
         match key {
-            Key::None => self.is_open,
+            Key::None => self == Self::Open,
             Key::Secret => true,
-            Key::Public(scopes) => self.scope.is_some_and(|scope| scopes.allow(scope)),
-            Key::OwnSession => self.session != OfSession::No,
-            Key::Session => self.session == OfSession::SessionAlias,
+            Key::Public(scopes) => self.scope().is_some_and(|scope| scopes.allow(scope)),
+            Key::OwnSession => matches!(self, Self::OwnSession(_) | Self::SessionKey),
+            Key::Session => self == Self::SessionKey,
+        }
+    }
+
+    /// The scope of a public key that opens the route.
+    const fn scope(self) -> Option<Scope> {
+        match self {
+            Self::PublicKey(scope) | Self::OwnSession(scope) => Some(scope),
+            Self::Open | Self::SecretKey | Self::SessionKey => None,
         }
     }
 }
 
-const fn rule(route: &'static str, scope: Option<Scope>, session: OfSession) -> Rule {
-    Rule { route, scope, session, is_open: false }
+/// The caller of a route: its key is known and opens the route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub client: ClientId,
+    key: KeyKind,
 }
 
-const fn open(route: &'static str) -> Rule {
-    Rule { route, scope: None, session: OfSession::No, is_open: true }
+impl Caller {
+    /// The session whose key it is.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.key {
+            KeyKind::Session { session } => Some(session),
+            KeyKind::Secret | KeyKind::Public { .. } => None,
+        }
+    }
+
+    /// What the caller may grant to a new key: a public key grants no more than it has.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]: a session key grants nothing.
+    pub fn grant(&self) -> Result<Grant, Refusal> {
+        match &self.key {
+            KeyKind::Secret => Ok(Grant::Everything),
+            KeyKind::Public { scopes, expires_at, .. } => {
+                Ok(Grant::Part { scopes: scopes.clone(), until: *expires_at })
+            }
+            KeyKind::Session { .. } => Err(Refusal::Forbidden),
+        }
+    }
 }
 
-/// The table. Secret keys are not in it: they open every route of their account.
-pub const RULES: &[Rule] = &[
-    rule("POST /v1/auth", Some(Scope::Auth), OfSession::No),
-    rule("DELETE /v1/auth/{id}", Some(Scope::Auth), OfSession::No),
-    rule("POST /v1/merchants", None, OfSession::No),
-    rule("GET /v1/merchants", None, OfSession::No),
-    rule("GET /v1/merchants/{id}", None, OfSession::No),
-    rule("PATCH /v1/merchants/{id}", None, OfSession::No),
-    rule("DELETE /v1/merchants/{id}", None, OfSession::No),
-    rule("GET /v1/settings", None, OfSession::No),
-    rule("POST /v1/settings", None, OfSession::No),
-    open("GET /v1/settings/logo/{id}"),
-    rule("POST /v1/sessions", Some(Scope::Sessions), OfSession::No),
-    rule("GET /v1/sessions", Some(Scope::Sessions), OfSession::No),
-    rule("GET /v1/sessions/{id}", Some(Scope::Sessions), OfSession::Own),
-    rule("GET /v1/sessions/{id}/link", Some(Scope::Sessions), OfSession::Own),
-    rule("GET /v1/sessions/{id}/history", Some(Scope::Sessions), OfSession::No),
-    rule("PATCH /v1/sessions/{id}", Some(Scope::Sessions), OfSession::No),
-    rule("POST /v1/sessions/{id}/cancel", Some(Scope::Sessions), OfSession::No),
-    rule("POST /v1/sessions/{id}/charge", Some(Scope::Sessions), OfSession::Own),
-    rule("POST /v1/charges", Some(Scope::Charges), OfSession::No),
-    rule("GET /v1/charges", None, OfSession::No),
-    rule("GET /v1/charges/{id}", Some(Scope::Charges), OfSession::No),
-    rule("POST /v1/charges/{id}/capture", None, OfSession::No),
-    rule("POST /v1/charges/{id}/void", None, OfSession::No),
-    rule("POST /v1/charges/{id}", None, OfSession::No),
-    rule("PATCH /v1/charges/{id}/antifraud", None, OfSession::No),
-    // These calls are authenticated without a key: this hub made the address, and the provider signs the notification.
-    open("GET /v1/callbacks/{provider}/{token}"),
-    open("POST /v1/callbacks/{provider}/{token}"),
-    open("POST /v1/callbacks/{provider}/{token}/pix"),
-    rule("POST /v1/tokens", Some(Scope::Tokens), OfSession::No),
-    rule("POST /v1/cards", Some(Scope::Cards), OfSession::No),
-    rule("GET /v1/cards", None, OfSession::No),
-    rule("GET /v1/cards/{id}", None, OfSession::No),
-    rule("POST /v1/sessions/tokens", None, OfSession::SessionAlias),
-    rule("POST /v1/sessions/cards", None, OfSession::SessionAlias),
-    // A public key is in a browser: it may read a customer whose id it knows, but not list or change customers.
-    rule("POST /v1/customers", Some(Scope::Customers), OfSession::No),
-    rule("GET /v1/customers", None, OfSession::No),
-    rule("GET /v1/customers/{id}", None, OfSession::No),
-    rule("PATCH /v1/customers/{id}", None, OfSession::No),
-    rule("DELETE /v1/customers/{id}", None, OfSession::No),
-    rule("POST /v1/customers/{id}/cards", Some(Scope::Customers), OfSession::No),
-    rule("GET /v1/customers/{id}/cards", None, OfSession::No),
-    rule("POST /v1/sessions/customers", None, OfSession::SessionAlias),
-    rule("GET /v1/sessions/customers/{id}", None, OfSession::SessionAlias),
-    rule("POST /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
-    rule("GET /v1/sessions/customers/{id}/cards", None, OfSession::SessionAlias),
-    // Events show the account's whole business: who registers an endpoint receives them all. A public key, which is in
-    // a browser, can only resend an event to an endpoint that is registered for it, or test one.
-    rule("POST /v1/webhooks", None, OfSession::No),
-    rule("GET /v1/webhooks", None, OfSession::No),
-    rule("GET /v1/webhooks/{id}", None, OfSession::No),
-    rule("PATCH /v1/webhooks/{id}", None, OfSession::No),
-    rule("DELETE /v1/webhooks/{id}", None, OfSession::No),
-    rule("GET /v1/webhooks/{id}/secret", None, OfSession::No),
-    rule("POST /v1/webhooks/{id}/rotate", None, OfSession::No),
-    rule("GET /v1/webhooks/{id}/deliveries", None, OfSession::No),
-    rule("POST /v1/webhooks/{id}/deliveries/{event}/resend", Some(Scope::Webhooks), OfSession::No),
-    rule("POST /v1/webhooks/{id}/test", Some(Scope::Webhooks), OfSession::No),
-    rule("GET /v1/events", None, OfSession::No),
-    rule("GET /v1/events/{id}", None, OfSession::No),
-    rule("POST /_local/clock", None, OfSession::No),
-];
-
-fn rule_of(request: &Request) -> Result<&'static Rule, Refusal> {
-    RULES.iter().find(|rule| rule.route == request.route()).ok_or(Refusal::Forbidden)
-}
-
-/// The caller, if the table lets its key use the route that was asked for.
+/// The caller of a route with this access.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`], or the store's refusals.
-pub async fn caller(hub: &Hub, request: &Request) -> Result<Caller, Refusal> {
-    admitted(hub, request).await.map(|(caller, _)| caller)
-}
-
-/// The caller, and what it may grant to a new public key: no more than its own key has.
-///
-/// # Errors
-/// [`Refusal::Forbidden`], or the store's refusals.
-pub async fn granter(hub: &Hub, request: &Request) -> Result<(Caller, Grant), Refusal> {
-    let (caller, key) = admitted(hub, request).await?;
-    let grant = match key {
-        KeyKind::Secret => Grant::Everything,
-        KeyKind::Public { scopes, expires_at, .. } => Grant::Part { scopes, until: expires_at },
-        KeyKind::Session { .. } => return Err(Refusal::Forbidden),
-    };
-    Ok((caller, grant))
-}
-
-async fn admitted(hub: &Hub, request: &Request) -> Result<(Caller, KeyKind), Refusal> {
-    let rule = rule_of(request)?;
+pub async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Result<Caller, Refusal> {
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
     let key = keys::find(hub, client, key).await?.ok_or(Refusal::Forbidden)?;
-    let (shown, session) = match &key.kind {
-        KeyKind::Secret => (Key::Secret, None),
-        KeyKind::Session { session } => (Key::Session, Some(*session)),
+    let shown = match &key.kind {
+        KeyKind::Secret => Key::Secret,
+        KeyKind::Session { .. } => Key::Session,
         KeyKind::Public { expires_at: Some(end), .. } if *end <= hub.now() => return Err(Refusal::Forbidden),
-        KeyKind::Public { scopes, .. } => (Key::Public(scopes), None),
+        KeyKind::Public { scopes, .. } => Key::Public(scopes),
     };
-    if key.client == client && rule.admits(shown) {
-        Ok((Caller { client, session }, key.kind))
+    if key.client == client && access.admits(shown) {
+        Ok(Caller { client, key: key.kind })
     } else {
         Err(Refusal::Forbidden)
     }
 }
 
-/// The caller and the session of this id, read once: for the session's own key or any other key that the table admits.
+/// The caller of a route whose path names the session `id`, and that session, read once.
 /// Keys are compared by their digests, so the time of a comparison reveals nothing of them.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`]; [`Refusal::UnknownSession`] only to a secret key.
-pub async fn caller_of(hub: &Hub, request: &Request, id: SessionId) -> Result<(Caller, Session), Refusal> {
-    let rule = rule_of(request)?;
+/// [`Refusal::Forbidden`]; [`Refusal::UnknownSession`] only to a key of the account.
+pub(crate) async fn authenticate_for(
+    hub: &Hub,
+    request: &Request,
+    access: Access,
+    id: SessionId,
+) -> Result<(Caller, Session), Refusal> {
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
     let session = session::stored(hub, client, id).await?;
     let is_own = session.as_ref().is_some_and(|session| session.key.digest == digest(key));
-    let caller = if is_own && rule.admits(Key::OwnSession) {
-        Caller { client, session: Some(id) }
+    let caller = if is_own && access.admits(Key::OwnSession) {
+        Caller { client, key: KeyKind::Session { session: id } }
     } else {
-        caller(hub, request).await?
+        authenticate(hub, request, access).await?
     };
     Ok((caller, session.ok_or(Refusal::UnknownSession)?))
 }

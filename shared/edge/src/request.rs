@@ -48,8 +48,16 @@ impl Request {
     /// # Errors
     /// [`Refusal::Invalid`] where it is no UUID.
     pub fn id<T: FromStr>(&self) -> Result<T, Refusal> {
-        let text = self.inner.path_parameters_ref().and_then(|parameters| parameters.first("id")).unwrap_or_default();
-        text.parse().map_err(|_| Refusal::Invalid(vec!["id must be a UUID".to_owned()]))
+        self.uuid("id")
+    }
+
+    /// The UUID in the part of the path that the route names so.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where it is no UUID.
+    pub fn uuid<T: FromStr>(&self, name: &str) -> Result<T, Refusal> {
+        let text = self.inner.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default();
+        text.parse().map_err(|_| Refusal::Invalid(vec![format!("{name} must be a UUID")]))
     }
 
     /// The part of the path that the route names so, decoded.
@@ -59,12 +67,6 @@ impl Request {
     pub fn parameter(&self, name: &str) -> Result<&str, Refusal> {
         let part = self.inner.path_parameters_ref().and_then(|parameters| parameters.first(name));
         part.ok_or_else(|| Refusal::NoRoute(self.asked()))
-    }
-
-    /// Whether it only reads.
-    #[must_use]
-    pub fn is_get(&self) -> bool {
-        self.inner.method() == lambda_http::http::Method::GET
     }
 
     /// The request as a provider's call: its body byte for byte, which signatures are over.

@@ -5,9 +5,10 @@ use std::{convert::Infallible, io, panic::AssertUnwindSafe};
 use domain::refusal::Refusal;
 use futures::FutureExt;
 use lambda_http::{Body, Response, service_fn};
+use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Reply, Request};
+use crate::{Reply, Request, Route, config::hub_from_env, dispatch};
 
 /// Answers one request by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
 /// here, with the gateway's request id; a panic becomes the same answer as any other defect.
@@ -25,6 +26,28 @@ where
         Reply::refused(&refusal)
     });
     reply.into()
+}
+
+/// The `main` of a function that answers these routes on Lambda: `edge::main!(charge_void::ROUTES);`.
+#[macro_export]
+macro_rules! main {
+    ($routes:path) => {
+        fn main() -> Result<(), $crate::Error> {
+            $crate::run($routes)
+        }
+    };
+}
+
+/// Serves `routes` on Lambda until the environment ends, on one thread.
+///
+/// # Errors
+/// Where the environment does not describe a hub, or the runtime cannot be reached.
+pub fn run(routes: &[Route]) -> Result<(), lambda_http::Error> {
+    Builder::new_current_thread().enable_all().build()?.block_on(async {
+        init_tracing();
+        let hub = hub_from_env().await?;
+        serve(|request| dispatch(routes, &hub, request)).await
+    })
 }
 
 /// Serves a function on Lambda until the environment ends.

@@ -1,48 +1,95 @@
-//! Which key opens which route: the table of the edge compared with the functions, and as a matrix for review.
+//! The routes of all functions: who may call each, as a matrix for review; what openapi.json describes; and on which path
+//! an idempotency key counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use catraca::{
+    local::FUNCTIONS,
+    time::{CLOCK_ACCESS, CLOCK_ROUTE},
+};
 use domain::scope::{Scope, Scopes};
-use edge::access::{Key, RULES, Rule};
+use edge::{Access, Request, Route, RouteKey, access::Key};
+use lambda_http::{Body, RequestExt};
 
-use crate::hub::FUNCTIONS;
-
-/// The route of the clock, which is in no template and has no function.
-const CLOCK: &str = "POST /_local/clock";
+fn routes() -> impl Iterator<Item = &'static Route> {
+    FUNCTIONS.iter().flat_map(|(_, routes)| routes.iter())
+}
 
 #[test]
-fn the_table_names_every_route_of_every_function_once_and_no_other() {
-    let named: Vec<&str> = RULES.iter().map(|rule| rule.route).collect();
-    let once: BTreeSet<&str> = named.iter().copied().collect();
-    assert_eq!(named.len(), once.len(), "a route has two rules");
-    let answered: BTreeSet<&str> = FUNCTIONS
-        .iter()
-        .flat_map(|(_, routes)| routes.iter().copied())
-        .filter(|route| *route != "$default")
-        .chain([CLOCK])
-        .collect();
-    assert_eq!(once, answered);
+fn each_route_has_one_handler() {
+    let once: BTreeSet<RouteKey> = routes().map(|route| route.key).collect();
+    assert_eq!(once.len(), routes().count());
 }
 
 #[test]
 fn every_route_by_every_kind_of_key() {
     let mut lines = vec![format!("{:<52}{:<8}{:<8}{:<14}{}", "route", "no key", "secret", "session key", "public key")];
-    lines.extend(RULES.iter().map(line));
+    lines.extend(routes().map(|route| line(route.key, route.access)));
+    lines.push(line(CLOCK_ROUTE, CLOCK_ACCESS));
     insta::assert_snapshot!(lines.join("\n"));
 }
 
-fn line(rule: &Rule) -> String {
-    let may = |key| if rule.admits(key) { "yes" } else { "-" };
-    let session = match (rule.admits(Key::OwnSession), rule.admits(Key::Session)) {
+fn line(route: RouteKey, access: Access) -> String {
+    let may = |key| if access.admits(key) { "yes" } else { "-" };
+    let session = match (access.admits(Key::OwnSession), access.admits(Key::Session)) {
         (true, true) => "any",
         (true, false) => "own",
         (false, _) => "-",
     };
     let scopes: Vec<&str> = Scope::ALL
         .iter()
-        .filter(|scope| rule.admits(Key::Public(&Scopes::One(**scope))))
+        .filter(|scope| access.admits(Key::Public(&Scopes::One(**scope))))
         .map(|scope| scope.name())
         .collect();
     let public = if scopes.is_empty() { "-".to_owned() } else { scopes.join(" ") };
-    format!("{:<52}{:<8}{:<8}{session:<14}{public}", rule.route, may(Key::None), may(Key::Secret))
+    let route = route.to_string();
+    format!("{route:<52}{:<8}{:<8}{session:<14}{public}", may(Key::None), may(Key::Secret))
+}
+
+#[test]
+fn openapi_json_describes_every_route_and_no_other() {
+    let document: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../shared/wire/openapi.json")).unwrap();
+    let described: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, operations)| {
+            operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    assert_eq!(described, routes().map(|route| route.key.to_string()).collect());
+}
+
+const SESSION: &str = "5b3ff57f-1a75-4bd5-9d1c-0d5a6c1c7c3f";
+
+/// The path on which each idempotency key counts. A stored identity is made of it, so a change here answers a retry of an
+/// earlier request with a second payment.
+#[test]
+fn an_idempotency_key_counts_on_the_path_on_which_it_always_did() {
+    let mut lines = Vec::new();
+    for route in routes().filter(|route| route.key.method == "POST" && route.access != Access::Open) {
+        let path = |session: Option<&str>| {
+            route.idempotency_path(&request(), session.map(|session| session.parse().unwrap())).unwrap()
+        };
+        let (account, session) = (path(None), path(Some(SESSION)));
+        let of_session = if session == account { String::new() } else { format!(", of a session key {session}") };
+        lines.push(format!("{}: {account}{of_session}", route.key));
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn an_idempotency_key_counts_on_no_path_that_names_no_id() {
+    let route = routes().find(|route| route.key == Route::post("/v1/webhooks/{id}/rotate")).unwrap();
+    let named = |id: &str| HashMap::from([("id".to_owned(), vec![id.to_owned()])]);
+    let request = lambda_http::Request::new(Body::Empty).with_path_parameters(named("7"));
+    assert!(route.idempotency_path(&request.into(), None).is_err());
+}
+
+/// A request whose path names ids, in capital letters.
+fn request() -> Request {
+    let id = "C1DB83FA-723C-4E1F-9722-BC19D1BE6791";
+    let named = ["id", "event"].map(|name| (name.to_owned(), vec![id.to_owned()]));
+    lambda_http::Request::new(Body::Empty).with_path_parameters(HashMap::from(named)).into()
 }

@@ -1,10 +1,11 @@
 //! The dashboard and the alarms import what the hub's stack exports. Without these tests only a deployment would fail.
 
-use catraca::template::{TEXT, Template};
+use catraca::{
+    local::FUNCTIONS,
+    template::{TEXT, Template},
+};
 use domain::charge::event::EventName;
 use serde_json::Value;
-
-use crate::hub::FUNCTIONS;
 
 const DASHBOARD: &str = include_str!("../../../dashboard.yaml");
 const WATCH: &str = include_str!("../../../watch.yaml");
@@ -17,10 +18,11 @@ fn between<'a>(text: &'a str, before: &str, after: char) -> Vec<&'a str> {
 #[test]
 fn the_dashboard_shows_every_function_of_every_stage() {
     let template = Template::parse(TEXT).unwrap();
-    let invoked = [&template.relay.function.name, &template.deliver.function.name].map(String::as_str);
-    // The production stage has no such function.
+    let others = [&template.relay.function, &template.deliver.function, &template.fallback];
+    let others = others.map(|function| function.name.as_str());
+    // Where real payments are served there is no such function.
     let answering = FUNCTIONS.iter().map(|(name, _)| *name).filter(|name| *name != "sandbox-control");
-    for name in answering.chain(invoked).chain(["sweeper"]) {
+    for name in answering.chain(others).chain(["sweeper"]) {
         assert!(
             DASHBOARD.contains(&format!("{}: {{'Fn::ImportValue': !Sub '${{Hub}}-{name}'}}", name.replace('-', "_")))
         );

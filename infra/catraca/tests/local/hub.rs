@@ -5,29 +5,11 @@ use std::{collections::BTreeSet, os::unix::fs::PermissionsExt, path::PathBuf};
 use crate::support::{Answer, call, keys};
 use catraca::{
     folder::Folder,
-    local::{Options, Place, Running, StartError},
+    local::{FUNCTIONS, Options, Place, Running, StartError},
     template::{TEXT, Template},
 };
 use domain::time::Timestamp;
 use serde_json::json;
-
-/// The functions that answer routes, with the `ROUTES` of each.
-pub(crate) const FUNCTIONS: [(&str, &[&str]); 14] = [
-    ("account", account::ROUTES),
-    ("session-create", session_create::ROUTES),
-    ("session-pay", session_pay::ROUTES),
-    ("session-manage", session_manage::ROUTES),
-    ("charge-create", charge_create::ROUTES),
-    ("charge-read", charge_read::ROUTES),
-    ("charge-capture", charge_capture::ROUTES),
-    ("charge-void", charge_void::ROUTES),
-    ("sandbox-control", sandbox_control::ROUTES),
-    ("provider-callback", provider_callback::ROUTES),
-    ("cards", cards::ROUTES),
-    ("customers", customers::ROUTES),
-    ("webhook-manage", webhook_manage::ROUTES),
-    ("not-found", not_found::ROUTES),
-];
 
 pub(crate) async fn start(place: Place) -> Result<Running, StartError> {
     Running::start(Options { port: 0, place, sandbox_bank: None }).await
@@ -46,17 +28,17 @@ pub(crate) fn own_keys(hub: &Running) -> String {
 #[test]
 fn the_template_routes_to_each_function_the_routes_that_it_answers() {
     let template = Template::parse(TEXT).unwrap();
-    let mut planned: BTreeSet<(String, String)> = template
+    let planned: BTreeSet<(String, String)> = template
         .routes
         .iter()
         .map(|route| (route.function.name.clone(), format!("{} {}", route.method, route.path)))
         .collect();
-    planned.insert((template.fallback.name, "$default".to_owned()));
     let answered = FUNCTIONS
         .iter()
-        .flat_map(|(name, routes)| routes.iter().map(|route| ((*name).to_owned(), (*route).to_owned())))
+        .flat_map(|(name, routes)| routes.iter().map(|route| ((*name).to_owned(), route.key.to_string())))
         .collect();
     assert_eq!(planned, answered);
+    assert_eq!(template.fallback.name, "not-found");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,196 @@
+//! A route, stated once: its method and path, who may call it, and its handler.
+
+use std::{borrow::Cow, fmt, pin::Pin};
+
+use domain::{ids::SessionId, refusal::Refusal, scope::Scope, session::Session};
+use flows::{
+    Hub,
+    attempt::{self, Attempt},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Access, Caller, Reply, Request,
+    access::{authenticate, authenticate_for},
+};
+
+/// What a handler returns. It is on the heap: the future of a payment is large.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Refusal>> + Send + 'a>>;
+
+type OpenHandler = for<'a> fn(&'a Hub, &'a Request) -> Answering<'a>;
+type CallHandler = for<'a> fn(Call<'a>) -> Answering<'a>;
+type SessionHandler = for<'a> fn(Call<'a>, Session) -> Answering<'a>;
+
+/// One route of a function.
+///
+/// ```
+/// # use edge::{Call, Reply, Route};
+/// # use domain::refusal::Refusal;
+/// pub const ROUTES: &[Route] = &[Route::delete("/v1/merchants/{id}").secret_key(|call| Box::pin(delete(call)))];
+///
+/// async fn delete(call: Call<'_>) -> Result<Reply, Refusal> {
+///     # let _ = call;
+///     Ok(Reply::no_content())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// Its method and path.
+    pub key: RouteKey,
+    /// Who may call it.
+    pub access: Access,
+    handler: Handler,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Handler {
+    Open(OpenHandler),
+    Call(CallHandler),
+    Session(SessionHandler),
+}
+
+/// The method and path of a route, as the template writes them: `POST /v1/sessions/{id}/charge`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RouteKey {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+}
+
+impl fmt::Display for RouteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+impl Route {
+    /// `GET path`.
+    #[must_use]
+    pub const fn get(path: &'static str) -> RouteKey {
+        RouteKey { method: "GET", path }
+    }
+
+    /// `POST path`.
+    #[must_use]
+    pub const fn post(path: &'static str) -> RouteKey {
+        RouteKey { method: "POST", path }
+    }
+
+    /// `PATCH path`.
+    #[must_use]
+    pub const fn patch(path: &'static str) -> RouteKey {
+        RouteKey { method: "PATCH", path }
+    }
+
+    /// `DELETE path`.
+    #[must_use]
+    pub const fn delete(path: &'static str) -> RouteKey {
+        RouteKey { method: "DELETE", path }
+    }
+
+    /// The path on which an idempotency key counts: the path of the route with the parameters of `request`, each UUID in
+    /// its canonical form. Shoppers choose their keys independently of each other, so on a route of session keys it names
+    /// the `session` of the caller's key; a secret key's is that of the same route without `/sessions`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where a parameter is no UUID.
+    pub fn idempotency_path(&self, request: &Request, session: Option<SessionId>) -> Result<String, Refusal> {
+        let path = match (self.access, self.key.path.strip_prefix("/v1/sessions"), session) {
+            (Access::SessionKey, Some(rest), Some(session)) => Cow::Owned(format!("/v1/sessions/{session}{rest}")),
+            (Access::SessionKey, Some(rest), None) => Cow::Owned(format!("/v1{rest}")),
+            (_, _, _) => Cow::Borrowed(self.key.path),
+        };
+        let filled = path.split('/').map(|segment| match parameter(segment) {
+            Some(name) => request.uuid::<Uuid>(name).map(|id| id.hyphenated().to_string()),
+            None => Ok(segment.to_owned()),
+        });
+        Ok(filled.collect::<Result<Vec<_>, _>>()?.join("/"))
+    }
+}
+
+/// The name of the parameter that a segment of a path is.
+fn parameter(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// Who may call the route. Each adds the handler, which gets what that caller is known by.
+impl RouteKey {
+    /// Everyone, without a key.
+    #[must_use]
+    pub const fn open(self, handler: OpenHandler) -> Route {
+        Route { key: self, access: Access::Open, handler: Handler::Open(handler) }
+    }
+
+    /// A secret key alone.
+    #[must_use]
+    pub const fn secret_key(self, handler: CallHandler) -> Route {
+        Route { key: self, access: Access::SecretKey, handler: Handler::Call(handler) }
+    }
+
+    /// A secret key, or a public key of this scope.
+    #[must_use]
+    pub const fn public_key(self, scope: Scope, handler: CallHandler) -> Route {
+        Route { key: self, access: Access::PublicKey(scope), handler: Handler::Call(handler) }
+    }
+
+    /// A secret key, or the key of any session: the path names none.
+    #[must_use]
+    pub const fn session_key(self, handler: CallHandler) -> Route {
+        Route { key: self, access: Access::SessionKey, handler: Handler::Call(handler) }
+    }
+
+    /// A secret key, a public key of this scope, or the key of the session that `{id}` names. The handler gets the session,
+    /// which is read once.
+    #[must_use]
+    pub const fn own_session(self, scope: Scope, handler: SessionHandler) -> Route {
+        Route { key: self, access: Access::OwnSession(scope), handler: Handler::Session(handler) }
+    }
+}
+
+/// A request to a route, with its caller.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The hub.
+    pub hub: &'a Hub,
+    /// The request.
+    pub request: &'a Request,
+    /// Who calls.
+    pub caller: Caller,
+    route: &'a Route,
+}
+
+impl Call<'_> {
+    /// The attempt to create what `body` describes: its identity follows from the caller's account, the route, and the
+    /// idempotency key.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
+    /// no randomness.
+    pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+        let path = self.route.idempotency_path(self.request, self.caller.session())?;
+        attempt::new(self.hub, self.caller.client, &path, self.request.idempotency_key()?, body)
+    }
+}
+
+/// Answers a request by the route that the gateway chose: authenticates the caller, and calls the handler.
+///
+/// # Errors
+/// [`Refusal::NoRoute`] where `routes` has no such route; otherwise what refuses the request.
+pub async fn dispatch(routes: &[Route], hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+    let request = &request;
+    let chosen = |route: &&Route| request.route().split_once(' ') == Some((route.key.method, route.key.path));
+    let route = routes.iter().find(chosen).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
+    match route.handler {
+        Handler::Open(handler) => handler(hub, request).await,
+        Handler::Call(handler) => {
+            let caller = authenticate(hub, request, route.access).await?;
+            handler(Call { hub, request, caller, route }).await
+        }
+        Handler::Session(handler) => {
+            let (caller, session) = authenticate_for(hub, request, route.access, request.id()?).await?;
+            handler(Call { hub, request, caller, route }, session).await
+        }
+    }
+}
