@@ -19,8 +19,8 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/callbacks/{provider}/{token}/pix").open(|hub, request| Box::pin(notified(hub, request))),
 ];
 
-/// Each notification of a call is tried: one that cannot be read, or not be applied now, does not hold up the others.
-/// Each is applied once, so the provider may call again with all of them.
+/// Tries each update of a call: one that cannot be read, or cannot be applied now, delays no other. Each is applied
+/// once, so the provider may send all of them again.
 async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let called = called(hub, request).await?;
     let (mut unreadable, mut failed) = (0, 0);
@@ -46,7 +46,7 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
 
 async fn returned(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let called = called(hub, request).await?;
-    let url = reconcile::returned(hub, &called, &request.callback()?).await?; // whether it was paid, the provider is asked
+    let url = reconcile::returned(hub, &called, &request.callback()?).await?; // queries the provider
     Ok(Reply::see(url))
 }
 

@@ -28,7 +28,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
     let attempt = call.attempt(&body)?.with_key_of(call.caller.session()).made_at(call.request.hub_url());
-    if let Some(replay) = made_before(hub, &session, &attempt).await? {
+    if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
         return Ok(replay.replayed()); // seen before any refusal
     }
     let kind = payment_type(&body)?;
@@ -39,8 +39,8 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     };
     let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
     let mut payment = match prepare::payment(hub, &attempt, order, Some(session.id)).await? {
-        Ready::Payment(payment) => payment, // nothing has left the house
-        Ready::Replay(made) => return repeat(hub, &session, &attempt, *made).await,
+        Ready::Payment(payment) => payment, // nothing is sent yet
+        Ready::Replay(made) => return replayed(hub, &session, &attempt, *made).await,
     };
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {

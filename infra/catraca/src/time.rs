@@ -82,8 +82,8 @@ impl Time {
     /// is relayed and attempted.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or what stopped the sweep.
-    pub async fn advance(&self, request: Request, behind: &Behind) -> Result<Reply, Refusal> {
+    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or the sweep's error.
+    pub async fn advance(&self, request: Request, background: &Background) -> Result<Reply, Refusal> {
         edge::authenticate(&self.hub, &request, CLOCK_ACCESS).await?;
         let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
