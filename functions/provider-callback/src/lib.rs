@@ -1,7 +1,7 @@
-//! Providers tell what happened later, and their pages send browsers back.
+//! Provider notifications, and the browsers that a provider's page sends back.
 //!
-//! The token in the path names the account and proves that this hub made the address; what is told must prove by itself
-//! that its provider tells it.
+//! The token in the path names the account and proves that this hub made the address; a notification must prove by itself
+//! that its provider sent it.
 
 use domain::refusal::Refusal;
 use edge::{Reply, Request, Route};

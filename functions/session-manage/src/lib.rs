@@ -1,4 +1,4 @@
-//! Sessions shown, listed, switched on and off, given up.
+//! Sessions shown, listed, enabled and disabled, canceled.
 
 use domain::{
     ids::SessionId,

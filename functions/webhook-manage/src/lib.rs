@@ -1,4 +1,4 @@
-//! Webhooks: registered, shown, listed, changed, removed, and their keys rotated; and what they are told.
+//! Webhook endpoints: registered, shown, listed, changed, removed, and their keys rotated; their deliveries and events.
 
 mod deliveries;
 mod endpoints;
