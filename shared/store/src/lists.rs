@@ -26,8 +26,11 @@ use crate::{
     item::{Item, s, text},
     keys::{CUSTOMER, Kind, LIST_SHARDS, client_list, months},
     sessions::decode_session,
-    write::unreachable,
+    write::{nonce, pause, unreachable},
 };
+
+/// How often the keys of one page are asked for. All pauses together are shorter than a second.
+const MAX_BATCHES: u32 = 6;
 
 /// Which part of a list, in which order.
 #[derive(Clone, Debug)]
@@ -219,13 +222,21 @@ impl Store {
         }
     }
 
-    /// The items of the window's page, in the order of `found`.
+    /// The items of the window's page, in the order of `found`. A throttled table leaves keys unprocessed: they are asked
+    /// for again with exponential backoff, [`MAX_BATCHES`] times in all.
     pub(crate) async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
         let start = window.page.saturating_sub(1).saturating_mul(window.limit);
         let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
         let mut items: HashMap<(String, String), Item> = HashMap::new();
         let mut wanted = keys.clone();
+        let mut batches = 0;
         while !wanted.is_empty() {
+            match batches {
+                0 => {}
+                1..MAX_BATCHES => pause(1 << (batches - 1), &nonce()).await,
+                _ => return Err(Error::Unavailable(format!("{} keys stayed unprocessed", wanted.len()))),
+            }
+            batches += 1;
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
                 .consistent_read(true)
