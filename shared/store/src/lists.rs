@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use domain::{
     charge::{Charge, status::Status},
     customer::Customer,
@@ -197,29 +200,17 @@ impl Store {
     async fn shard(&self, partition: String, window: &Window, most: usize) -> Result<Vec<Item>, Error> {
         // An entry is `instant#id` and so sorts after its bare instant: `from` is taken in, `until` left out.
         let (low, high) = (window.from.to_string(), window.until.to_string());
-        let mut entries = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&*self.hub)
-                .index_name("GSI1")
-                .key_condition_expression("GSI1PK = :partition AND GSI1SK BETWEEN :low AND :high")
-                .expression_attribute_values(":partition", s(&partition))
-                .expression_attribute_values(":low", s(&low))
-                .expression_attribute_values(":high", s(&high))
-                .scan_index_forward(!window.descending)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unreachable(&error))?;
-            entries.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || entries.len() >= most {
-                return Ok(entries);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.hub)
+            .index_name("GSI1")
+            .key_condition_expression("GSI1PK = :partition AND GSI1SK BETWEEN :low AND :high")
+            .expression_attribute_values(":partition", s(partition))
+            .expression_attribute_values(":low", s(low))
+            .expression_attribute_values(":high", s(high))
+            .scan_index_forward(!window.descending);
+        first(most, query).await
     }
 
     /// The items of the window's page, in the order of `found`. A throttled table leaves keys unprocessed: they are asked
@@ -256,6 +247,18 @@ impl Store {
         }
         Ok(keys.iter().filter_map(|key| items.remove(&name(key)?)).collect())
     }
+}
+
+/// The first `most` items of all pages of `query`. The next page is read once more items are wanted.
+pub(crate) async fn first(most: usize, query: QueryFluentBuilder) -> Result<Vec<Item>, Error> {
+    let (mut items, mut found) = (query.into_paginator().items().send(), Vec::new());
+    while found.len() < most {
+        match items.try_next().await.map_err(|error| unreachable(&error))? {
+            Some(item) => found.push(item),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 impl ChargeFilter {
