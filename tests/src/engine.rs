@@ -32,6 +32,8 @@ pub enum Fault {
     Conflict,
     /// The table throttles the call: nothing is written.
     Throttle,
+    /// Of a batch of keys, the first alone is read: the others are answered as unprocessed.
+    Unprocessed,
     /// The connection breaks before the call arrives.
     LoseRequest,
     /// The call is carried out, and its answer is lost.
@@ -364,12 +366,18 @@ impl Front {
             Fault::Conflict => return Ok(conflict(&operation, &body)),
             Fault::Throttle => return Ok(error("ProvisionedThroughputExceededException", &json!({}))),
             Fault::DieBefore => return self.die().await,
-            Fault::None | Fault::LoseAnswer | Fault::DieAfter => {}
+            Fault::None | Fault::Unprocessed | Fault::LoseAnswer | Fault::DieAfter => {}
         }
+        let unprocessed = (fault == Fault::Unprocessed).then(|| take_all_but_first(&mut body));
         if let Some(fields) = body.as_object_mut() {
             fields.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
         }
-        let answer = self.forward(&parts, &body).await;
+        let mut answer = self.forward(&parts, &body).await;
+        if let Some(unprocessed) = unprocessed {
+            let mut whole: Value = serde_json::from_slice(&answer.1).unwrap();
+            whole["UnprocessedKeys"] = unprocessed;
+            answer.1 = whole.to_string().into();
+        }
         self.note(operation, body, &answer.1);
         match fault {
             Fault::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
@@ -418,6 +426,21 @@ impl Front {
         let call = Call { operation, body, table_units: sum("/Table/CapacityUnits"), units: sum("/CapacityUnits") };
         self.state().calls.push(call);
     }
+}
+
+/// Leaves the first key of each table in a batch; the others, as an answer names them.
+fn take_all_but_first(batch: &mut Value) -> Value {
+    let mut others = batch["RequestItems"].clone();
+    for asked in batch["RequestItems"].as_object_mut().unwrap().values_mut() {
+        asked["Keys"].as_array_mut().unwrap().truncate(1);
+    }
+    let others = others.as_object_mut().unwrap();
+    others.retain(|_, asked| {
+        let keys = asked["Keys"].as_array_mut().unwrap();
+        keys.remove(0);
+        !keys.is_empty()
+    });
+    json!(others)
 }
 
 fn conflict(operation: &str, body: &Value) -> Response<Full<Bytes>> {

@@ -368,5 +368,5 @@ fn gateway(functions: &Functions) -> Host {
         });
         answering
     };
-    Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch))
+    Host::new(Routes::new(template.routes, template.fallback).unwrap(), template.cors, Box::new(dispatch))
 }

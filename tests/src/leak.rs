@@ -43,11 +43,11 @@ impl Searched {
             return self.0.iter().filter(holds).count();
         }
         let spaced = secret.chars().map(String::from).collect::<Vec<_>>().join(" ");
-        let (in_hex, list) = (hex(secret.as_bytes()), listed(secret.as_bytes()));
+        let (in_hex, list) = (hex::encode(secret.as_bytes()), listed(secret.as_bytes()));
         let words = [secret, &spaced, &in_hex, &list.join(", "), &list.join(","), &STANDARD_NO_PAD.encode(secret)];
         let quoted = format!("\"{secret}\"");
         let mut within = within_base64(quoted.as_bytes());
-        within.insert(hex(quoted.as_bytes()));
+        within.insert(hex::encode(quoted.as_bytes()));
         let holds = |text: &&Text| {
             words.iter().any(|word| occurs_alone(&text.plain, word))
                 || within.iter().any(|word| text.plain.contains(word))
@@ -64,7 +64,8 @@ impl Searched {
 
 impl Text {
     fn contains(&self, secret: &[u8]) -> bool {
-        let in_numbers = BTreeSet::from([listed(secret).concat(), hex(secret), hex(secret).to_uppercase()]);
+        let in_numbers =
+            BTreeSet::from([listed(secret).concat(), hex::encode(secret), hex::encode(secret).to_uppercase()]);
         in_numbers.iter().any(|word| self.joined.contains(word))
             || within_base64(secret).iter().any(|inside| self.plain.contains(inside))
     }
@@ -106,10 +107,6 @@ fn occurs_alone(text: &str, word: &str) -> bool {
             let after = text.get(start + word.len()..).and_then(|after| after.chars().next());
             !before.is_some_and(|c| joins(c) || c == '.') && !after.is_some_and(joins)
         })
-}
-
-fn hex(secret: &[u8]) -> String {
-    secret.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The bytes as `Debug` and JSON print a list of them.
@@ -168,7 +165,7 @@ mod tests {
             format!("{:#?}", NUMBER.as_bytes()),
             format!("{:?}", NUMBER.chars().collect::<Vec<_>>()).replace('\'', ""),
             serde_json::to_string(NUMBER.as_bytes()).unwrap(),
-            hex(NUMBER.as_bytes()),
+            hex::encode(NUMBER.as_bytes()),
         ] {
             assert!(found(&text, NUMBER), "{text}");
         }
@@ -191,8 +188,8 @@ mod tests {
             format!("\"{}\"", escaped(CODE, "\\u00")),
             format!("{:?}", CODE.as_bytes()),
             serde_json::to_string(CODE.as_bytes()).unwrap(),
-            format!(" {}\n", hex(CODE.as_bytes())),
-            hex(br#"["371511430434941","6560"]"#),
+            format!(" {}\n", hex::encode(CODE.as_bytes())),
+            hex::encode(br#"["371511430434941","6560"]"#),
             STANDARD_NO_PAD.encode(CODE),
             STANDARD_NO_PAD.encode(r#"["371511430434941","6560"]"#),
         ] {
@@ -206,7 +203,7 @@ mod tests {
     #[test]
     fn a_key_is_found_in_every_spelling() {
         let key: Vec<u8> = (0..32).map(|place: u8| place.wrapping_mul(93).wrapping_add(171)).collect();
-        for text in [format!("{key:?}"), format!("{key:#?}"), serde_json::to_string(&key).unwrap(), hex(&key)] {
+        for text in [format!("{key:?}"), format!("{key:#?}"), serde_json::to_string(&key).unwrap(), hex::encode(&key)] {
             assert!(is_found(text.clone(), &key), "{text}");
             assert!(is_found(text.to_uppercase(), &key), "{text}");
         }

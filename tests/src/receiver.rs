@@ -82,7 +82,7 @@ impl Post {
     pub fn signers(&self, keys: &[&str]) -> Signers {
         let plug = format!("{}\n{}", self.header("x-plug-date"), self.body);
         let standard = format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
-        let signature = bytes(self.header("x-plug-signature"));
+        let signature = hex::decode(self.header("x-plug-signature")).unwrap();
         let listed = self.header("webhook-signature").split(' ').filter_map(|one| one.strip_prefix("v1a,"));
         let listed: Vec<Vec<u8>> = listed.map(|signature| STANDARD.decode(signature).unwrap()).collect();
         let by = |holds: &dyn Fn(&str) -> bool| (0..keys.len()).filter(|at| holds(keys[*at])).collect();
@@ -98,10 +98,6 @@ fn has_signed(pem: &str, signed: &str, signature: &[u8]) -> bool {
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let spki = STANDARD.decode(base64).unwrap();
     UnparsedPublicKey::new(&ED25519, spki.last_chunk::<32>().unwrap()).verify(signed.as_bytes(), signature).is_ok()
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()).collect()
 }
 
 /// Endpoints on loopback, one for each path.

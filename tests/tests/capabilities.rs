@@ -391,7 +391,7 @@ async fn in_production(hub: &TestHub) -> (Client, Serving) {
         let answering: Answering = Box::pin(async move { Box::pin(call(&flows, &name, request)).await });
         answering
     };
-    let host = Host::new(Routes::new(template.routes, template.fallback), template.cors, Box::new(dispatch));
+    let host = Host::new(Routes::new(template.routes, template.fallback).unwrap(), template.cors, Box::new(dispatch));
     let serving = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     (hub.client.at(&format!("http://{}", serving.address())), serving)
 }

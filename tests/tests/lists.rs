@@ -19,6 +19,7 @@ use store::Store;
 use tests::{
     Answer, Client, TestHub,
     bank::reference,
+    engine::Fault,
     order::Order,
     samples::{APPROVED, DECLINED, by_card, card_charge, drip_charge, pix_charge, session, with},
 };
@@ -85,6 +86,29 @@ async fn pages_cut_the_list_and_say_where_they_are() {
     assert_eq!(listed(&hub.client, "charges", "sort=ASC&limit=100").await, all);
     let third: Vec<_> = newest_first.iter().skip(10).take(5).cloned().collect();
     assert_eq!(listed(&hub.client, "charges", "page=3&limit=5&sort=DESC").await, third);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_a_throttled_table_leaves_unprocessed_are_asked_for_again_with_a_limit() {
+    let hub = TestHub::build().await;
+    let all = charges(&hub, 7).await;
+    let throttle = |operation: &str, _: &Value| match operation {
+        "BatchGetItem" => Fault::Unprocessed,
+        _ => Fault::None,
+    };
+    let batches = || hub.engine.take_calls().iter().filter(|call| call.operation == "BatchGetItem").count();
+
+    // Each batch reads one key. The sixth is the last.
+    hub.engine.fail(throttle);
+    batches();
+    assert_eq!(listed(&hub.client, "charges", "limit=6").await, all.get(..6).unwrap());
+    assert_eq!(batches(), 6);
+    hub.client.get("/v1/charges?limit=7").await.assert_status(503);
+    assert_eq!(batches(), 6);
+
+    hub.engine.heal();
+    assert_eq!(listed(&hub.client, "charges", "limit=7").await, all);
+    assert_eq!(batches(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

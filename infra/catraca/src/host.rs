@@ -241,7 +241,7 @@ mod tests {
             |function: Function| Route { method: "POST".to_owned(), path: format!("/{}", function.name), function };
         let late = Function { limit: Duration::ZERO, ..function("late") };
         let routes = vec![route(function("echo")), route(function("panics")), route(late)];
-        let routes = Routes::new(routes, function("not-found"));
+        let routes = Routes::new(routes, function("not-found")).unwrap();
         Arc::new(Host::new(routes, Template::parse(TEXT).unwrap().cors, Box::new(dispatch)))
     }
 

@@ -88,6 +88,9 @@ pub enum StartError {
     /// The template is broken.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// Two routes of the template match the same requests.
+    #[error(transparent)]
+    Routes(#[from] matchit::InsertError),
     /// The folder is unusable, or in use.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -304,7 +307,7 @@ impl Running {
             path: time::CLOCK_ROUTE.path.to_owned(),
             function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
         });
-        let routes = Routes::new(routes, home.template.fallback.clone());
+        let routes = Routes::new(routes, home.template.fallback.clone())?;
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
         let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
         let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, relaying);

@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
-use percent_encoding::percent_decode_str;
+use matchit::{InsertError, Router};
+use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 use crate::template::{Function, Route};
+
+/// What separates the segments of a path, and what escapes it.
+const SEPARATORS: AsciiSet = AsciiSet::EMPTY.add(b'/').add(b'%');
 
 /// All routes and the function for everything else.
 #[derive(Clone, Debug)]
 pub struct Routes {
-    routes: Vec<Route>,
+    by_method: HashMap<String, Router<Route>>,
     fallback: Function,
 }
 
@@ -26,44 +30,40 @@ pub struct Match<'a> {
 
 impl Routes {
     /// The routes `routes`; `fallback` answers what none of them matches.
-    #[must_use]
-    pub const fn new(routes: Vec<Route>, fallback: Function) -> Self {
-        Self { routes, fallback }
+    ///
+    /// # Errors
+    /// [`InsertError`] for two routes of one method and path, and for a path that cannot be matched.
+    pub fn new(routes: Vec<Route>, fallback: Function) -> Result<Self, InsertError> {
+        let mut by_method: HashMap<String, Router<Route>> = HashMap::new();
+        for route in routes {
+            by_method.entry(route.method.clone()).or_default().insert(route.path.clone(), route)?;
+        }
+        Ok(Self { by_method, fallback })
     }
 
-    /// The route of `method` and the raw `path`; `None` if the path has escapes that are not percent-encoded UTF-8.
+    /// The route of `method` and the raw `path`; `None` if the path has escapes that are not percent-encoded UTF-8. Of
+    /// several routes that match, the one with the leftmost literal segment wins.
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
+        // Literal segments match decoded ones. A slash or percent sign that was escaped stays escaped.
         let segments = path.split('/').map(decoded).collect::<Option<Vec<_>>>()?;
-        let fits = |route: &&Route| {
-            route.method == method
-                && route.path.split('/').count() == segments.len()
-                && route.path.split('/').zip(&segments).all(|(pattern, segment)| match parameter(pattern) {
-                    Some(_) => !segment.is_empty(),
-                    None => pattern == segment,
-                })
-        };
-        // Of several that fit, the one with the leftmost literal segment wins.
-        let literals =
-            |route: &&Route| route.path.split('/').map(|pattern| parameter(pattern).is_none()).collect::<Vec<_>>();
-        Some(match self.routes.iter().filter(fits).max_by_key(literals) {
+        let segments = segments.iter().map(|segment| utf8_percent_encode(segment, &SEPARATORS).to_string());
+        let path = segments.collect::<Vec<_>>().join("/");
+        let found = self.by_method.get(method).and_then(|router| router.at(&path).ok());
+        // The router lets a parameter be empty between two slashes; the gateway does not.
+        let found = found.filter(|found| found.params.iter().all(|(_, value)| !value.is_empty()));
+        Some(match found {
             None => Match { key: "$default".to_owned(), function: &self.fallback, parameters: HashMap::new() },
-            Some(route) => Match {
+            Some(matchit::Match { value: route, params }) => Match {
                 key: format!("{} {}", route.method, route.path),
                 function: &route.function,
-                parameters: route
-                    .path
-                    .split('/')
-                    .zip(segments)
-                    .filter_map(|(pattern, segment)| Some((parameter(pattern)?.to_owned(), segment)))
-                    .collect(),
+                parameters: params
+                    .iter()
+                    .map(|(name, value)| Some((name.to_owned(), decoded(value)?)))
+                    .collect::<Option<_>>()?,
             },
         })
     }
-}
-
-fn parameter(pattern: &str) -> Option<&str> {
-    pattern.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// `text` without its percent-encoding; `None` if an escape is broken or the result is not UTF-8.
@@ -103,6 +103,7 @@ mod tests {
             ],
             function("fallback"),
         )
+        .unwrap()
     }
 
     fn answers(method: &str, path: &str) -> String {
@@ -124,6 +125,8 @@ mod tests {
             ("POST", "/v1/charges/"),
             ("GET", "/v1/charges/"),
             ("GET", "/v1/charges/1/2"),
+            ("GET", "/v1//last"),
+            ("GET", "/v1/charges/1/"),
             ("GET", "/V1/charges/1"),
             ("GET", "/"),
         ] {
@@ -139,6 +142,21 @@ mod tests {
         let found = routes.find("GET", "/v1/charges/a%20b%2Fc%C3%A9").unwrap();
         assert_eq!(found.key, "GET /v1/charges/{id}");
         assert_eq!(found.parameters, HashMap::from([("id".to_owned(), "a b/cé".to_owned())]));
+    }
+
+    #[test]
+    fn an_escaped_literal_segment_is_that_segment_and_an_escaped_percent_sign_is_one() {
+        assert_eq!(answers("GET", "/v1/ch%61rges/min%65"), "mine");
+        let routes = routes();
+        let found = routes.find("GET", "/v1/charges/%252F%25").unwrap();
+        assert_eq!(found.parameters, HashMap::from([("id".to_owned(), "%2F%".to_owned())]));
+    }
+
+    #[test]
+    fn two_routes_of_one_method_and_path_are_refused() {
+        let route = |path: &str| Route { method: "GET".to_owned(), path: path.to_owned(), function: function("any") };
+        assert!(Routes::new(vec![route("/v1/{id}"), route("/v1/{name}")], function("fallback")).is_err());
+        assert!(Routes::new(vec![route("/v1/{id}"), route("/v1/{name}/cards")], function("fallback")).is_ok());
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! The two secrets of the hub: one makes ids, the other makes fingerprints of bodies and cards.
 
-use std::{fmt, hint::black_box};
+use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::ids::ClientId;
 use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use uuid::{Builder, Uuid};
 
 use crate::DataKey;
+
+/// The length of the proof in a provider's notification address.
+pub const PROOF_BYTES: usize = 16;
 
 /// Both are derived from the hub's data key by HKDF-SHA-256 and stay the same for as long as that key does. With
 /// another derivation or framing, no idempotent replay of a stored request would be recognised.
@@ -49,10 +53,19 @@ impl HubSecrets {
         Mac(authenticate(&self.bodies, &[b"body", client.uuid().as_bytes(), body]))
     }
 
-    /// What proves that the hub itself made an address for a provider's calls, naming `account`.
+    /// What proves that the hub itself made the notification address of `account`: the first half of an HMAC-SHA-256.
     #[must_use]
-    pub fn callback_mac(&self, account: &[u8]) -> Mac {
-        Mac(authenticate(&self.ids, &[b"callback", account]))
+    pub fn notification_proof(&self, account: &[u8]) -> [u8; PROOF_BYTES] {
+        let mut proof = [0; PROOF_BYTES];
+        proof.copy_from_slice(&authenticate(&self.ids, &[b"callback", account])[..PROOF_BYTES]);
+        proof
+    }
+
+    /// Whether `proof` is the [`Self::notification_proof`] of `account`. The comparison takes the same time wherever
+    /// the two differ.
+    #[must_use]
+    pub fn is_notification_proof(&self, account: &[u8], proof: &[u8]) -> bool {
+        self.notification_proof(account).as_slice().ct_eq(proof).into()
     }
 
     /// The key that authenticates the notifications of the provider of `account`, where the hub may choose it.
@@ -101,8 +114,7 @@ pub struct Mac([u8; 32]);
 
 impl PartialEq for Mac {
     fn eq(&self, other: &Self) -> bool {
-        let difference = self.0.iter().zip(&other.0).fold(0, |seen, (a, b)| black_box(seen | (a ^ b)));
-        difference == 0
+        self.0.ct_eq(&other.0).into()
     }
 }
 
@@ -234,6 +246,20 @@ mod tests {
             let mut other = mac;
             *other.0.get_mut(bit / 8).unwrap() ^= 1 << (bit % 8);
             assert_ne!(mac, other, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_notification_proof_holds_for_its_own_account_whole_and_unchanged() {
+        let proof = secrets().notification_proof(b"account");
+        assert!(secrets().is_notification_proof(b"account", &proof));
+        assert!(!secrets().is_notification_proof(b"other", &proof));
+        assert!(!secrets().is_notification_proof(b"account", &proof[..15]));
+        assert!(!secrets().is_notification_proof(b"account", &[]));
+        for bit in 0..128 {
+            let mut other = proof;
+            *other.get_mut(bit / 8).unwrap() ^= 1 << (bit % 8);
+            assert!(!secrets().is_notification_proof(b"account", &other), "bit {bit}");
         }
     }
 

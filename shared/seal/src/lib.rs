@@ -20,7 +20,7 @@ mod text;
 
 pub use data_key::{Aad, DataKey, Sealed};
 pub use error::SealError;
-pub use hub_secrets::{HubSecrets, Mac, NotAMac};
+pub use hub_secrets::{HubSecrets, Mac, NotAMac, PROOF_BYTES};
 pub use key_service::{KeyService, WrappedKey};
 pub use random::{digest, random_key_text, random_uuid};
 pub use secret::Secret;

@@ -1,7 +1,5 @@
 //! The only randomness of the hub: the operating system's generator, through ring.
 
-use std::fmt::Write as _;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     digest::{SHA256, digest as hash},
@@ -44,11 +42,7 @@ pub fn random_key_text(prefix: &str) -> Result<Secret<String>, SealError> {
 /// and no stretching, because the keys hold 122 or more random bits.
 #[must_use]
 pub fn digest(key: &str) -> String {
-    hash(&SHA256, key.as_bytes()).as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(hash(&SHA256, key.as_bytes()))
 }
 
 #[cfg(test)]

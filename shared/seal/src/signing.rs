@@ -112,8 +112,8 @@ mod tests {
         UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok()
     }
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    fn bytes(text: &str) -> Vec<u8> {
+        hex::decode(text).unwrap()
     }
 
     /// RFC 8032, section 7.1, test 2: seed, public key, message, signature.

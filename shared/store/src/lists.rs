@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::{
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use domain::{
     charge::{Charge, status::Status},
     customer::Customer,
@@ -26,8 +29,11 @@ use crate::{
     item::{Item, s, text},
     keys::{CUSTOMER, Kind, LIST_SHARDS, client_list, months},
     sessions::decode_session,
-    write::unreachable,
+    write::{nonce, pause, unreachable},
 };
+
+/// How often the keys of one page are asked for. All pauses together are shorter than a second.
+const MAX_BATCHES: u32 = 6;
 
 /// Which part of a list, in which order.
 #[derive(Clone, Debug)]
@@ -194,38 +200,34 @@ impl Store {
     async fn shard(&self, partition: String, window: &Window, most: usize) -> Result<Vec<Item>, Error> {
         // An entry is `instant#id` and so sorts after its bare instant: `from` is taken in, `until` left out.
         let (low, high) = (window.from.to_string(), window.until.to_string());
-        let mut entries = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&*self.hub)
-                .index_name("GSI1")
-                .key_condition_expression("GSI1PK = :partition AND GSI1SK BETWEEN :low AND :high")
-                .expression_attribute_values(":partition", s(&partition))
-                .expression_attribute_values(":low", s(&low))
-                .expression_attribute_values(":high", s(&high))
-                .scan_index_forward(!window.descending)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unreachable(&error))?;
-            entries.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || entries.len() >= most {
-                return Ok(entries);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.hub)
+            .index_name("GSI1")
+            .key_condition_expression("GSI1PK = :partition AND GSI1SK BETWEEN :low AND :high")
+            .expression_attribute_values(":partition", s(partition))
+            .expression_attribute_values(":low", s(low))
+            .expression_attribute_values(":high", s(high))
+            .scan_index_forward(!window.descending);
+        first(most, query).await
     }
 
-    /// The items of the window's page, in the order of `found`.
+    /// The items of the window's page, in the order of `found`. A throttled table leaves keys unprocessed: they are asked
+    /// for again with exponential backoff, [`MAX_BATCHES`] times in all.
     pub(crate) async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
         let start = window.page.saturating_sub(1).saturating_mul(window.limit);
         let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
         let mut items: HashMap<(String, String), Item> = HashMap::new();
         let mut wanted = keys.clone();
+        let mut batches = 0;
         while !wanted.is_empty() {
+            match batches {
+                0 => {}
+                1..MAX_BATCHES => pause(1 << (batches - 1), &nonce()).await,
+                _ => return Err(Error::Unavailable(format!("{} keys stayed unprocessed", wanted.len()))),
+            }
+            batches += 1;
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(wanted))
                 .consistent_read(true)
@@ -245,6 +247,18 @@ impl Store {
         }
         Ok(keys.iter().filter_map(|key| items.remove(&name(key)?)).collect())
     }
+}
+
+/// The first `most` items of all pages of `query`. The next page is read once more items are wanted.
+pub(crate) async fn first(most: usize, query: QueryFluentBuilder) -> Result<Vec<Item>, Error> {
+    let (mut items, mut found) = (query.into_paginator().items().send(), Vec::new());
+    while found.len() < most {
+        match items.try_next().await.map_err(|error| unreachable(&error))? {
+            Some(item) => found.push(item),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 impl ChargeFilter {

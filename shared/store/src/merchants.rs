@@ -14,7 +14,8 @@ use domain::{
 use crate::{
     Error, Store,
     item::{Item, decode, encode_within, key, s},
-    write::{Expression, Written, nonce, unreachable},
+    lists::first,
+    write::{Expression, Written, nonce},
 };
 
 const LIFTED: [&str; 1] = ["version"];
@@ -56,30 +57,19 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn merchants(&self, client: ClientId) -> Result<Vec<Merchant>, Error> {
-        let mut merchants: Vec<Merchant> = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&*self.hub)
-                .key_condition_expression("PK = :account AND begins_with(SK, :merchants)")
-                .expression_attribute_values(":account", s(partition(client)))
-                .expression_attribute_values(":merchants", s(PREFIX))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unreachable(&error))?;
-            for item in answer.items.unwrap_or_default() {
-                merchants.push(decode(&item, &LIFTED)?);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() || merchants.len() >= MAX_WALK {
-                merchants.sort_by_key(|merchant| (merchant.created_at, merchant.id));
-                return Ok(merchants);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.hub)
+            .key_condition_expression("PK = :account AND begins_with(SK, :merchants)")
+            .expression_attribute_values(":account", s(partition(client)))
+            .expression_attribute_values(":merchants", s(PREFIX))
+            .consistent_read(true);
+        let items = first(MAX_WALK, query).await?;
+        let mut merchants: Vec<Merchant> =
+            items.iter().map(|item| decode(item, &LIFTED)).collect::<Result<_, Error>>()?;
+        merchants.sort_by_key(|merchant| (merchant.created_at, merchant.id));
+        Ok(merchants)
     }
 
     /// Stores a new merchant; the merchant that was there where its id is taken.

@@ -262,8 +262,8 @@ fn refused(item: Option<Item>, nonce: &str) -> Written {
     }
 }
 
-/// Waits 10 to 80 ms, longer after each attempt; the nonce is the dice.
-async fn pause(attempt: u32, nonce: &str) {
+/// Waits 10 ms and at random up to 20 ms more for each attempt; the nonce is the dice.
+pub(crate) async fn pause(attempt: u32, nonce: &str) {
     let dice = nonce.bytes().fold(u64::from(attempt), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let spread = 20_u64.saturating_mul(u64::from(attempt));
     tokio::time::sleep(Duration::from_millis(10_u64.saturating_add(dice % spread.max(1)))).await;

@@ -162,14 +162,9 @@ fn headers(
         ("user-agent", AGENT.to_owned()),
         ("x-idempotency-key", event.to_string()),
         ("x-plug-date", date),
-        ("x-plug-signature", hex(&signature)),
+        ("x-plug-signature", hex::encode(signature)),
         ("webhook-id", event.to_string()),
         ("webhook-timestamp", seconds),
         ("webhook-signature", signatures.collect::<Vec<_>>().join(" ")),
     ]
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |four: u8| char::from_digit(four.into(), 16);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect()
 }

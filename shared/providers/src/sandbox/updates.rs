@@ -1,7 +1,5 @@
 //! The bank's notifications: signed, and repeated until the hub answers.
 
-use std::fmt::Write;
-
 use domain::{
     charge::{
         decline::{Decline, DeclineCode},
@@ -26,12 +24,7 @@ const MAX_UPDATES: usize = 100;
 #[must_use]
 pub fn sign(key: &str, timestamp: Timestamp, body: &[u8]) -> String {
     let message = message(&timestamp.as_millis().to_string(), body);
-    let tag = hmac::sign(&hmac_key(key), &message);
-    tag.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(hmac::sign(&hmac_key(key), &message))
 }
 
 /// The updates that `request` brings. The signature is checked first, then the timestamp, then the body. None for an
@@ -42,7 +35,8 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let timestamp = request.header(protocol::TIMESTAMP).ok_or(CallbackError::Forged)?;
-    let signature = request.header(protocol::SIGNATURE).and_then(from_hex).ok_or(CallbackError::Forged)?;
+    let signature = request.header(protocol::SIGNATURE).ok_or(CallbackError::Forged)?;
+    let signature = hex::decode(signature).map_err(|_| CallbackError::Forged)?;
     hmac::verify(&hmac_key(key), &message(timestamp, request.body), &signature).map_err(|_| CallbackError::Forged)?;
     let called_at: i64 = timestamp.parse().map_err(|_| CallbackError::Unreadable)?;
     if called_at.abs_diff(now.as_millis()) > MAX_AGE {
@@ -61,14 +55,6 @@ fn hmac_key(key: &str) -> hmac::Key {
 
 fn message(timestamp: &str, body: &[u8]) -> Vec<u8> {
     [timestamp.as_bytes(), b".", body].concat()
-}
-
-/// The bytes of a row of hexadecimal digits.
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect::<Option<_>>()?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 /// One update in the domain's types; none without a usable id of the update or of its dispute, or with an amount of 0.
