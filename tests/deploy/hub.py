@@ -40,8 +40,9 @@ class Hub:
             [os.environ["CATRACA_BIN"], "client", "create", "--name", "Loja", "--table", stack["HubTable"]],
             env={**stack.emulator.environment, "KMS_KEY_ID": stack["Key"]},
             check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
-        printed = dict(line.rsplit(maxsplit=1) for line in made.splitlines()[:3])
-        self.client, self.merchant, self.key = (printed[name] for name in ("client id", "merchant id", "secret key"))
+        names = ("client id", "merchant id", "secret key")
+        printed = dict(line.rsplit(maxsplit=1) for line in made.splitlines() if line.startswith(names))
+        self.client, self.merchant, self.key = (printed[name] for name in names)
 
     def ask(self, method, path, body=None, key=None, **headers):
         """An answer of the API with any status; `key` defaults to the secret key."""
