@@ -4,7 +4,7 @@
 //! `cargo bench -p flows --bench deliver` measures how long ten take and, with valgrind, counts the instructions of
 //! one: it fails where they are over the budget. Neither the sink, which is another process, nor the start is counted.
 //! The signatures are counted by themselves, and the budget is for all the rest. For the details of a count:
-//! `callgrind_annotate --inclusive=yes target/tmp/deliver.110.callgrind`, of a build with
+//! `callgrind_annotate --inclusive=yes` on the count's file in the folder `target/tmp`, of a build with
 //! `CARGO_PROFILE_BENCH_STRIP=none CARGO_PROFILE_BENCH_DEBUG=1`.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot unwrap has failed")]

@@ -12,29 +12,23 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// The number of attempts where no deadline bounds them: all pauses together are shorter than a second.
 const ATTEMPTS: u32 = 10;
 
-/// The bound of the attempts.
-#[derive(Debug)]
-enum Bound {
-    Attempts(u32),
-    Deadline(Clock, Timestamp),
-}
-
 /// The attempts of one optimistic write: read, decide, write where nothing was written meanwhile, and again.
 #[derive(Debug)]
 pub(crate) struct Retry {
-    bound: Bound,
+    /// Until when an attempt may begin; none where [`ATTEMPTS`] bounds them.
+    deadline: Option<(Clock, Timestamp)>,
     lost: u32,
 }
 
 impl Retry {
     /// [`ATTEMPTS`] in all.
     pub(crate) const fn new() -> Self {
-        Self { bound: Bound::Attempts(ATTEMPTS), lost: 0 }
+        Self { deadline: None, lost: 0 }
     }
 
     /// As many as begin before `deadline`.
     pub(crate) fn until(clock: &Clock, deadline: Timestamp) -> Self {
-        Self { bound: Bound::Deadline(clock.clone(), deadline), lost: 0 }
+        Self { deadline: Some((clock.clone(), deadline)), lost: 0 }
     }
 
     /// An attempt lost: waits until the next one may begin.
@@ -43,9 +37,9 @@ impl Retry {
     /// [`Refusal::Contention`] where it was the last.
     pub(crate) async fn again(&mut self) -> Result<(), Refusal> {
         self.lost = self.lost.saturating_add(1);
-        let is_over = match &self.bound {
-            Bound::Attempts(attempts) => self.lost >= *attempts,
-            Bound::Deadline(clock, deadline) => clock.now() >= *deadline,
+        let is_over = match &self.deadline {
+            None => self.lost >= ATTEMPTS,
+            Some((clock, deadline)) => clock.now() >= *deadline,
         };
         if is_over {
             return Err(Refusal::Contention);

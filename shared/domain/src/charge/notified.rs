@@ -94,8 +94,7 @@ impl Charge {
                 Settled::Contradiction("refund_of_reserved_money")
             }
             (UpdateKind::RefundReverted { amount }, Ground::Paid) => {
-                let named = self.request(number).filter(|request| request.kind == RequestKind::Void).map(|_| number);
-                self.on_reverted(*amount, named, id, circumstances)
+                self.on_reverted(*amount, self.refund_at(number).map(|_| number), id, circumstances)
             }
             // Recorded here, it would count as a debit of the payment that the charge keeps.
             (

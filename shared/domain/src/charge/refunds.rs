@@ -82,22 +82,20 @@ impl Charge {
         circumstances: Circumstances,
     ) -> Settled {
         let RefundIds { id, transaction } = ids;
-        let is_refund = self.request(number).is_some_and(|request| request.kind == RequestKind::Void);
-        let named = is_refund.then_some(number);
+        let named = self.refund_at(number).map(|_| number);
         let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
         let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
         let refund = named.or_else(known).or_else(known_by_transaction).or_else(|| self.open_refund_of(number, amount));
-        // An update about a second payment says nothing about what is reserved.
-        let is_all_reserved = amount == self.amount() && self.duplicate_at(number).is_none();
+        let is_release = self.is_release(number, amount, ground);
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
-        let is_nameless = transaction.is_none() && !(matches!(ground, Ground::Reserved) && is_all_reserved);
+        let is_nameless = transaction.is_none() && !is_release;
         let refund = refund.or_else(|| self.done_refund_of(number, amount, is_nameless));
         match (refund, ground) {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
             // The end of a release that is under way says how much is left to release.
-            (None, Ground::Reserved) if is_all_reserved && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
-            (None, Ground::Reserved) if is_all_reserved => self.lapsed(self.payment(), reported_as(id), circumstances),
+            (None, Ground::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
+            (None, Ground::Reserved) if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
             (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
             }
@@ -137,41 +135,47 @@ impl Charge {
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
-        match self.request(number).filter(|request| request.kind == RequestKind::Void) {
-            Some(refund) if refund.has_succeeded() => return Settled::Unchanged,
-            Some(_) => return self.refund_done(number, amount, id, circumstances),
-            None => {}
-        }
-        let is_all = amount == self.amount() && self.duplicate_at(number).is_none();
-        match ground {
-            Ground::Reserved if is_all => self.lapsed(self.payment(), reported_as(id), circumstances),
-            Ground::Reserved | Ground::Paid | Ground::BeingCaptured | Ground::Unpaid | Ground::Ended => {
-                self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
+        match self.refund_at(number) {
+            Some(refund) if refund.has_succeeded() => Settled::Unchanged,
+            Some(_) => self.refund_done(number, amount, id, circumstances),
+            None if self.is_release(number, amount, ground) => {
+                self.lapsed(self.payment(), reported_as(id), circumstances)
             }
+            None => self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances),
         }
+    }
+
+    /// Whether a refund of this much is a release of all that is reserved. An update about a second payment says nothing
+    /// about what is reserved.
+    fn is_release(&self, number: usize, amount: Amount, ground: Ground) -> bool {
+        matches!(ground, Ground::Reserved) && amount == self.amount() && self.duplicate_at(number).is_none()
+    }
+
+    /// The request at `number`, if it is a refund or a release.
+    pub(super) fn refund_at(&self, number: usize) -> Option<&TransactionRequest> {
+        self.request(number).filter(|request| request.kind == RequestKind::Void)
     }
 
     /// The charge whose refund at `number`, which the hub asked for, has a notification under this id. The next
     /// notification of this amount under another id is about another refund.
     fn notified_as(&self, number: usize, id: &str) -> Self {
+        let is_asked = self.request(number).is_some_and(|refund| refund.origin != Origin::Provider);
+        if is_asked { self.with_id(number, id) } else { self.clone() }
+    }
+
+    /// The charge whose request at `number` has one more id of the provider.
+    fn with_id(&self, number: usize, id: &str) -> Self {
         let mut next = self.clone();
-        let refund = number.checked_sub(1).and_then(|index| next.requests.get_mut(index));
-        if let Some(refund) = refund.filter(|refund| refund.origin != Origin::Provider) {
-            refund.known_as.push(id.to_owned());
+        if let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) {
+            request.known_as.push(id.to_owned());
         }
         next
     }
 
-    /// A notification of a refund that is done: no money moves, and nothing that is printed changes.
+    /// A notification of a refund that the hub asked for and that is done: its id is noted, also where the answer had it.
     fn notified_again(&self, number: usize, id: &str) -> Settled {
-        let is_new = |refund: &TransactionRequest| {
-            refund.known_as.len() < MAX_KNOWN_AS && !refund.known_as.iter().any(|known| known == id)
-        };
-        if !self.request(number).is_some_and(is_new) {
-            return Settled::Unchanged;
-        }
-        let next = Self { version: self.version.saturating_add(1), ..self.notified_as(number, id) };
-        Settled::Changed(Box::new(next), SessionStep::Keep)
+        let is_noted = |refund: &TransactionRequest| refund.known_as.iter().any(|known| known == id);
+        self.note_id(number, id, is_noted)
     }
 
     /// The number of the refund that the provider knows by this id.
@@ -199,9 +203,8 @@ impl Charge {
     /// `is_nameless` gives no id of the refund: its own id need not be the one in the refund's answer.
     fn done_refund_of(&self, payment: usize, amount: Amount, is_nameless: bool) -> Option<usize> {
         let mut refunds = self.refunds_named_by(payment).filter(|(_, refund)| refund.amount() == amount);
-        let is_new = |refund: &TransactionRequest| refund.origin != Origin::Provider && refund.known_as.is_empty();
         let is_it = |number: usize| is_nameless || !self.has_own_id(number);
-        let done = refunds.find(|(number, refund)| refund.has_succeeded() && is_new(refund) && is_it(*number));
+        let done = refunds.find(|(number, refund)| refund.has_succeeded() && is_unnotified(refund) && is_it(*number));
         done.map(|(number, _)| number)
     }
 
@@ -233,25 +236,25 @@ impl Charge {
     /// The number of a refund of this amount that the hub asked for and that has no notification yet: its provider may
     /// report it as begun.
     fn asked_refund_of(&self, payment: usize, amount: Amount) -> Option<usize> {
-        let is_new = |request: &TransactionRequest| request.origin != Origin::Provider && request.known_as.is_empty();
         let may_begin = |request: &TransactionRequest| !request.is_final() || request.has_succeeded();
         let refunds = self.refunds_named_by(payment);
-        let mut asked = refunds.filter(|(_, request)| request.amount() == amount && is_new(request));
+        let mut asked = refunds.filter(|(_, request)| request.amount() == amount && is_unnotified(request));
         asked.find(|(_, request)| may_begin(request)).map(|(number, _)| number)
     }
 
     /// Notes one more id under which the provider knows the request at `number`: no money moves, and nothing that is
     /// printed changes.
     pub(super) fn known(&self, number: usize, id: &str) -> Settled {
-        let mut next = self.clone();
-        let Some(request) = number.checked_sub(1).and_then(|index| next.requests.get_mut(index)) else {
-            return Settled::Unchanged;
-        };
-        if request.is_known_as(id) || request.known_as.len() >= MAX_KNOWN_AS {
+        self.note_id(number, id, |request| request.is_known_as(id))
+    }
+
+    /// Notes an id of the request at `number`, unless it `is_noted` or the request has as many as it may have.
+    fn note_id(&self, number: usize, id: &str, is_noted: impl Fn(&TransactionRequest) -> bool) -> Settled {
+        let may_note = |request: &TransactionRequest| request.known_as.len() < MAX_KNOWN_AS && !is_noted(request);
+        if !self.request(number).is_some_and(may_note) {
             return Settled::Unchanged;
         }
-        request.known_as.push(id.to_owned());
-        next.version = self.version.saturating_add(1);
+        let next = Self { version: self.version.saturating_add(1), ..self.with_id(number, id) };
         Settled::Changed(Box::new(next), SessionStep::Keep)
     }
 
@@ -263,7 +266,7 @@ impl Charge {
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
-        let is_refund = self.request(number).is_some_and(|request| request.kind == RequestKind::Void);
+        let is_refund = self.refund_at(number).is_some();
         let number = if is_refund { Some(number) } else { self.refund_known_as(id) };
         let Some((number, request)) = number.and_then(|number| Some((number, self.request(number)?))) else {
             return Settled::Wait(match ground {
@@ -337,6 +340,11 @@ impl Charge {
         let mut done = refunds.filter(|(_, refund)| refund.has_succeeded() && refund.amount() == amount);
         done.find(|(number, refund)| self.is_of_a_duplicate(refund) && !came_back(*number)).map(|(number, _)| number)
     }
+}
+
+/// Whether the hub asked for this refund, and no notification of it has come.
+const fn is_unnotified(refund: &TransactionRequest) -> bool {
+    !matches!(refund.origin, Origin::Provider) && refund.known_as.is_empty()
 }
 
 /// Ids under which a provider may know one request.

@@ -214,16 +214,13 @@ impl Charge {
             return Settled::Duplicate(payment);
         }
         // A card's authorization and its capture may have ids of their own: one attempt is one payment.
-        let is_asynchronous = self.method.kind().is_asynchronous();
-        let is_another = |paid: u64| paid != payment.amount.minor();
-        if !is_asynchronous && own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another) {
-            return Settled::Contradiction("paid_another_amount");
-        }
-        if !is_asynchronous {
-            return Settled::Unchanged;
+        let another_amount = Settled::Contradiction("paid_another_amount");
+        if !self.method.kind().is_asynchronous() {
+            let is_another = |paid: u64| paid != payment.amount.minor();
+            let contradicts = own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another);
+            return if contradicts { another_amount } else { Settled::Unchanged };
         }
         let has_amount = |request: &super::TransactionRequest| request.amount() == payment.amount;
-        let another_amount = Settled::Contradiction("paid_another_amount");
         let Some(id) = payment.receipt.transaction_id.as_deref() else {
             let is_repeated = seen.iter().any(|(_, request)| has_amount(request));
             return if is_repeated { Settled::Unchanged } else { another_amount };

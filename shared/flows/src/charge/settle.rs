@@ -91,6 +91,10 @@ async fn read_session(store: &Store, charge: &Charge) -> Result<Read, Refusal> {
 /// The charge that was stored; what an operator must know of it is logged, with the number of the request concerned.
 fn stored(before: &Charge, write: Write) -> Charge {
     let Write { charge, alarms, .. } = write;
+    let is_stuck = charge.has_a_payment_that_cannot_be_refunded() && !before.has_a_payment_that_cannot_be_refunded();
+    if alarms.is_empty() && !is_stuck {
+        return charge;
+    }
     let is_new = |(number, request): &(usize, &TransactionRequest)| before.request(*number) != Some(*request);
     let changed = (1..).zip(&charge.requests).filter(is_new).last();
     let (request, is_refunded) = changed.map_or((0, false), |(number, request)| (number, request.hub_refund.is_some()));
@@ -98,7 +102,7 @@ fn stored(before: &Charge, write: Write) -> Charge {
         let advice = advice(alarm, is_refunded);
         tracing::error!(alarm, charge = %charge.id, request, "{advice}");
     }
-    if charge.has_a_payment_that_cannot_be_refunded() && !before.has_a_payment_that_cannot_be_refunded() {
+    if is_stuck {
         tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
     }
     charge

@@ -3,7 +3,7 @@
 pub mod supersede;
 
 use domain::{
-    charge::{Charge, Superseding, command},
+    charge::{Charge, Superseding},
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
@@ -127,9 +127,11 @@ enum Unlocked {
 /// payment.
 async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Result<Unlocked, Refusal> {
     let active = hub.store.charge(session.client, active).await?.ok_or(Refusal::SessionUnsettled)?;
-    let is_cancelable = active.command(command::Command::Cancel, abilities).is_ok();
     match active.superseding(abilities) {
-        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } if is_cancelable => {
+        Superseding::Reserved => Err(Refusal::SessionReserved),
+        Superseding::Busy if !active.is_registered() => Err(Refusal::SessionUnsettled),
+        // A payment that its provider cannot cancel, or that a cancel is under way for, is held.
+        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } | Superseding::Busy => {
             match conclude::cancel(hub, active, true).await? {
                 Cancellation::Paid => Err(Refusal::SessionEnded { status: SessionStatus::Paid }),
                 // Canceled: the session was canceled in the same write. Held: its version may be the one that was read.
@@ -137,10 +139,6 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
                 Cancellation::Held => Ok(Unlocked::Free),
             }
         }
-        Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } => Ok(Unlocked::Free),
-        Superseding::Busy if active.is_registered() => Ok(Unlocked::Free),
-        Superseding::Reserved => Err(Refusal::SessionReserved),
-        Superseding::Busy => Err(Refusal::SessionUnsettled),
     }
 }
 
