@@ -24,7 +24,7 @@ pub use store::queue::Message;
 use crate::{
     clock::Clock,
     hub::Hub,
-    webhook::{endpoint, event::printed, outbound::Outbound},
+    webhook::{endpoint, outbound::Outbound},
 };
 
 /// Who calls, for the endpoint's logs.
@@ -46,7 +46,7 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
         hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
-    let (body, keys) = (body(endpoint.api_version, &printed(&event)), endpoint::signing_key(hub, &endpoint).await?);
+    let (body, keys) = (body(&endpoint.format, &event)?, endpoint::signing_key(hub, &endpoint).await?);
     let Some(leased) = read.lease(hub.now()) else { return Ok(()) };
     if !hub.store.replace_delivery(&read, &leased).await? {
         return Ok(());
