@@ -7,6 +7,7 @@
 //! blocks without a value as null, transaction requests oldest first. It shows ids in place of cards and customers.
 
 mod registration;
+mod signed;
 
 use domain::{
     charge::{Snapshot, request::RequestStatus, status::Status},
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use registration::{ApiVersion, subscription, subscription_name};
+pub use signed::{StandardSignature, Unsigned};
 
 use super::{
     responses::{

@@ -8,7 +8,9 @@ use domain::{
     webhook::{About, EventRecord, Format, Subscription},
 };
 use serde_json::{Value, json};
-use wire::malga::webhooks::{self, ApiVersion, EventBody, subscription, subscription_name};
+use wire::malga::webhooks::{
+    self, ApiVersion, EventBody, StandardSignature, Unsigned, subscription, subscription_name,
+};
 
 use crate::fixtures::{
     approval, asked, at, boleto, card_request, drip_request, intent, json_of, minor, notified, now, page, pix_request,
@@ -328,4 +330,32 @@ fn an_event_is_named_with_or_without_its_object() {
     for text in ["", "transaction.", "transaction.paid", "seller.active", "AUTHORIZED", "**"] {
         assert_eq!(subscription(text), None, "{text}");
     }
+}
+
+#[test]
+fn the_headers_hold_the_signatures_and_the_times_that_are_signed() {
+    let event = "21fa762b-8634-4129-a25d-e8c8bdb64cb1";
+    let unsigned = Unsigned { event: event.parse().unwrap(), at: now(), body: "{}" };
+    assert_eq!(unsigned.text(), "1666738146588\n{}");
+    assert_eq!(unsigned.standard_text(), format!("{event}.1666738146.{{}}"));
+    let standard = [1, 2].map(|byte| StandardSignature { mac: [byte; 32], signature: [byte; 64] });
+    let headers = unsigned.headers(&[255; 64], &standard);
+    let expected = [
+        ("x-idempotency-key", event.to_owned()),
+        ("x-plug-date", "1666738146588".to_owned()),
+        ("x-plug-signature", "ff".repeat(64)),
+        ("webhook-id", event.to_owned()),
+        ("webhook-timestamp", "1666738146".to_owned()),
+        (
+            "webhook-signature",
+            format!(
+                "v1,{}AQE= v1a,{}AQ== v1,{}AgI= v1a,{}Ag==",
+                "AQEB".repeat(10),
+                "AQEB".repeat(21),
+                "AgIC".repeat(10),
+                "AgIC".repeat(21),
+            ),
+        ),
+    ];
+    assert_eq!(headers, expected);
 }
