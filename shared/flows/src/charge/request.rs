@@ -105,7 +105,7 @@ fn with_change<T>(charge: &Charge, number: usize, read: impl FnOnce(&Operation<'
         transaction_id: charge.transaction_of(number),
         method: &charge.method,
         money: Money { amount: request.amount, currency: charge.currency },
-        card_last_digit: charge.card_last_digit(),
+        card: charge.source.card(),
         created_at: request.created_at,
     };
     let operation = match request.kind {

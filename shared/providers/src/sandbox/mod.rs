@@ -58,6 +58,12 @@ impl Provider for Sandbox {
     }
 }
 
+/// The last digit of a card, by which the sandbox decides.
+fn last_digit(last4: &str) -> Option<u8> {
+    let last = last4.chars().next_back()?.to_digit(10)?;
+    u8::try_from(last).ok()
+}
+
 /// The plain characters of a text, up to `limit`; none when no character is left.
 fn kept(text: Option<String>, limit: usize) -> Option<String> {
     let plain: String = text?.chars().filter(|c| is_plain(*c)).take(limit).collect();
