@@ -22,7 +22,11 @@ pub mod registry;
 pub mod sandbox;
 
 use domain::{
-    charge::{Outcome, update::ProviderUpdate},
+    charge::{
+        Outcome,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
     merchant::ProviderAccount,
     time::Timestamp,
 };
@@ -43,6 +47,9 @@ pub trait Provider: Sync {
     /// The outcome of `operation` that `answer` reports. An answer that cannot be read, or that does not fit
     /// `operation`, is [`Outcome::Unknown`], never a success and never a failure.
     fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome;
+
+    /// The analysis of fraud of a payment that asks for one; none where the provider makes none.
+    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis>;
 
     /// The updates of one provider notification, received at `now` and signed with `key`. None for an update that
     /// cannot be read. A provider repeats a notification until the hub answers, so the same updates come again.

@@ -103,6 +103,7 @@ async fn build_payment(
         body: attempt::body(hub, attempt, resolved.fingerprint.as_deref()),
         source: resolved.source,
         via,
+        fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
         request: request::id(hub, attempt.charge(), 1),
         call_before: attempt.call_before(now),
     };

@@ -4,6 +4,7 @@
 //! process, or a server that the operator names; `PROTOCOL.md` in this folder describes both.
 
 pub mod bank;
+mod fraud;
 mod outcome;
 pub mod protocol;
 mod request;
@@ -11,7 +12,11 @@ mod simulation;
 mod updates;
 
 use domain::{
-    charge::{Outcome, update::ProviderUpdate},
+    charge::{
+        Outcome,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
     merchant::ProviderAccount,
     time::Timestamp,
 };
@@ -37,6 +42,10 @@ impl Provider for Sandbox {
     fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome {
         let said = if answer.status == 200 { Answer::read(&answer.body) } else { None };
         said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown)
+    }
+
+    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis> {
+        fraud::analysis(order)
     }
 
     fn callback(
