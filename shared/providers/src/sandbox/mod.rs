@@ -22,7 +22,7 @@ use domain::{
 };
 
 pub use protocol::SignedUpdates;
-pub use simulation::{Simulate, simulate, simulated};
+pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
 
 use crate::{BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return};
