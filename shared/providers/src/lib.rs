@@ -7,10 +7,11 @@
 //!
 //! - [`http`]: requests and answers as data;
 //! - [`capabilities`]: which provider can do what;
-//! - [`registry`]: which adapter serves which account;
-//! - [`sandbox`]: the adapter of the sandbox, its protocol, and the bank that answers in process.
+//! - [`registry`]: which adapter serves which account and which provider;
+//! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
+//!   answers in process.
 //!
-//! A provider is added by its folder, one line of the registry and one row of the capabilities.
+//! A provider is added by its folder and one line of the registry.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -31,6 +32,8 @@ use domain::{
     time::Timestamp,
 };
 
+use capabilities::Capability;
+
 pub use callback::{CallbackError, Page, Return};
 pub use http::{CallbackRequest, HttpAnswer, HttpRequest, Target, Verb};
 pub use operation::{BuildError, Change, Create, Operation, Query, Updates, Verify};
@@ -38,6 +41,12 @@ pub use registry::adapter;
 
 /// The adapter of one provider.
 pub trait Provider: Sync {
+    /// What the provider can do.
+    fn capability(&self) -> &Capability;
+
+    /// Whether a query by the hub's reference is answered. The sandbox answers it under every name that it plays.
+    fn answers_queries(&self) -> bool;
+
     /// The HTTP request that asks the provider for `operation` on behalf of `account`.
     ///
     /// # Errors

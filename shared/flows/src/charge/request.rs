@@ -7,7 +7,7 @@ use domain::{
         request::{RequestKind, Via},
     },
     ids::{ChargeId, RequestId},
-    merchant::{Credentials, ProviderAccount},
+    merchant::ProviderAccount,
     money::Money,
     refusal::Refusal,
 };
@@ -62,13 +62,6 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
     }
     let stored = hub.store.stored_merchant(charge.client, charge.merchant, hub.now()).await?;
     Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
-}
-
-/// Whether the account's provider can be asked by our reference. The sandbox can, under whatever name it answers.
-pub(crate) const fn can_be_asked(account: &ProviderAccount) -> bool {
-    match account.credentials {
-        Credentials::Sandbox { .. } => true,
-    }
 }
 
 fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<HttpRequest, Refusal> {

@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::clearing_days};
+use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
 use store::{Store, tokens::Spend};
 
 use crate::{
@@ -92,7 +92,7 @@ async fn build_payment(
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, attempt, order, now).await?;
     if let Method::Boleto(boleto) = &mut order.method {
-        boleto.clearing_days = clearing_days(first.kind);
+        boleto.clearing_days = capability(first.kind).boleto_clearing;
     }
     let new = NewCharge {
         id: attempt.charge(),

@@ -4,6 +4,7 @@
 //! process, or a server that the operator names; `PROTOCOL.md` in this folder describes both.
 
 pub mod bank;
+mod capabilities;
 mod fraud;
 mod outcome;
 pub mod protocol;
@@ -21,20 +22,32 @@ use domain::{
     time::Timestamp,
 };
 
+pub(crate) use capabilities::playing;
 pub use protocol::SignedUpdates;
 pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
 
-use crate::{BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return};
+use crate::{
+    BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return,
+    capabilities::Capability,
+};
 use protocol::Answer;
 
 /// Characters kept of the bank's transaction id.
 const MAX_ID: usize = 64;
 
-/// The adapter of the sandbox.
-pub struct Sandbox;
+/// The adapter of the sandbox, as it plays one provider: it can do what that provider publishes.
+pub(crate) struct Sandbox(Capability);
 
 impl Provider for Sandbox {
+    fn capability(&self) -> &Capability {
+        &self.0
+    }
+
+    fn answers_queries(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, _account: &ProviderAccount, operation: &Operation) -> Result<HttpRequest, BuildError> {
         request::posted(&request::asking(operation)?)
     }
