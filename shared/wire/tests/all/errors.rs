@@ -18,6 +18,37 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::NoRoute("GET /v2".to_owned()), 404, "entity_not_found", "no route answers GET /v2"),
         (Refusal::UnknownCharge, 404, "entity_not_found", "charge not found"),
         (Refusal::UnknownCustomer, 404, "api_error", "Unexpected error"),
+        (Refusal::UnknownCard, 404, "invalid_request_error", "Resource not found"),
+        (Refusal::UnknownEvent, 404, "entity_not_found", "event not found"),
+        (Refusal::UnknownWebhook, 404, "entity_not_found", "webhook not found"),
+        (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
+        (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
+        (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
+        (
+            Refusal::MerchantDeleted,
+            400,
+            "invalid_request_error",
+            "this merchant is deleted; nothing was changed. Create another one",
+        ),
+        (
+            Refusal::WebhookInactive,
+            400,
+            "invalid_request_error",
+            "this webhook is not active; nothing is sent to it. Set its status to true first",
+        ),
+        (
+            Refusal::WebhooksUsedUp,
+            400,
+            "invalid_request_error",
+            "this account has its 50 webhooks; nothing was created. Remove one first",
+        ),
+        (
+            Refusal::KeyRotating,
+            409,
+            "conflict",
+            "the key of this webhook was replaced less than 24 hours ago, and that one still signs; nothing was changed. \
+             Read the webhook for its new publicKey",
+        ),
         (
             Refusal::CustomerExists { taken: vec![Unique::Document, Unique::Email] },
             409,
@@ -64,6 +95,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "conflict",
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
              charges and wait until that payment ends",
+        ),
+        (
+            Refusal::SessionHeld { until: Some("2026-01-01T01:00:00Z".parse().unwrap()) },
+            409,
+            "conflict",
+            "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
+             charges and wait until that payment ends, at 2026-01-01T01:00:00.000Z at the latest",
+        ),
+        (
+            Refusal::SessionEnded { status: SessionStatus::Created },
+            409,
+            "conflict",
+            "this session cannot be changed now; nothing was changed",
         ),
         (
             Refusal::SessionEnded { status: SessionStatus::Paid },
@@ -157,6 +201,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "refunds under way and disputes leave 40 of this charge; nothing was sent. Wait until they end",
         ),
         (
+            Refusal::ChargeInconsistent,
+            409,
+            "conflict",
+            "the records of this charge contradict each other; nothing was sent. An operator must look at it",
+        ),
+        (
             Refusal::ChargeBusy,
             409,
             "conflict",
@@ -185,6 +235,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "the sandbox cannot make this charge failed; nothing was changed. It can make it authorized, voided",
+        ),
+        (
+            Refusal::NotSimulated { status: Status::Voided, possible: Vec::new() },
+            400,
+            "invalid_request_error",
+            "the sandbox cannot make this charge voided; nothing was changed. It can make it nothing else",
         ),
         (
             Refusal::NotConfirmed,
@@ -222,6 +278,26 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "Drip needs a customer with a complete address; nothing was charged. Add it to the customer",
+        ),
+        (
+            Refusal::UnusableCard,
+            400,
+            "invalid_request_error",
+            "cardId names no card of this account that can pay; nothing was charged",
+        ),
+        (
+            Refusal::UnusableCustomer,
+            400,
+            "invalid_request_error",
+            "customerId names no customer of this account that can pay by this payment method; nothing was charged",
+        ),
+        (
+            Refusal::CardNotVerified,
+            424,
+            "failed_dependency",
+            "the provider did not say whether the card is good: no card was verified and nothing was charged. The card is \
+             kept as pending, and this request with the same idempotency key shows it; to have it verified, create \
+             another token and another card",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (
@@ -264,4 +340,10 @@ fn problems_of_fields_are_details() {
 #[test]
 fn a_bad_key_gets_no_other_answer() {
     assert_eq!(printed(&Refusal::Forbidden), (403, json!({"message": "Forbidden"})));
+}
+
+#[test]
+fn a_webhook_that_exists_is_answered_without_an_envelope() {
+    let message = "this account already has a webhook for this event at this endpoint; nothing was changed";
+    assert_eq!(printed(&Refusal::WebhookExists), (409, json!({"statusCode": 409, "message": message})));
 }
