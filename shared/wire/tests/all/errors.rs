@@ -1,4 +1,15 @@
-use domain::{charge::status::Status, customer::Unique, method::PaymentType, refusal::Refusal, session::SessionStatus};
+use domain::{
+    charge::status::Status,
+    customer::Unique,
+    merchant::{
+        ProviderType,
+        order::{AccountFault, AccountProblem},
+    },
+    method::PaymentType,
+    money::Currency,
+    refusal::Refusal,
+    session::SessionStatus,
+};
 use serde_json::{Value, json};
 use wire::malga::errors::answer;
 
@@ -335,6 +346,46 @@ fn problems_of_fields_are_details() {
         "details": ["merchantId must be a UUID"]
     }});
     assert_eq!(printed(&refusal), (400, body));
+}
+
+#[test]
+fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
+    use PaymentType::{Boleto, Credit, Drip, Pix};
+    use ProviderType::{Adyen, Bb, Getnet, Stripe};
+    let details = |refusal: &Refusal| {
+        let (code, body) = printed(refusal);
+        assert_eq!(
+            (code, &body["error"]["type"], &body["error"]["message"]),
+            (400, &json!("bad_request"), &json!("Bad Request Exception"))
+        );
+        body["error"]["details"].clone()
+    };
+    assert_eq!(details(&Refusal::TooLargeToStore { most: 9 }), json!(["the whole must not be larger than 9 bytes"]));
+
+    let (brl, usd): (_, Currency) = (Some(Currency::BRL), "USD".parse().unwrap());
+    let accounts = [
+        (Bb, AccountFault::Method { method: Credit, served: vec![Pix] }),
+        (Stripe, AccountFault::Method { method: Drip, served: vec![Credit, Boleto] }),
+        (Adyen, AccountFault::MethodInCurrencies { method: Pix, only_in: brl }),
+        (Adyen, AccountFault::MethodInCurrencies { method: Credit, only_in: None }),
+        (Getnet, AccountFault::Currency { currency: usd, served: vec![(Credit, brl), (Pix, brl), (Boleto, brl)] }),
+        (Stripe, AccountFault::Currency { currency: usd, served: vec![(Credit, None), (Boleto, brl)] }),
+        (Adyen, AccountFault::NoCredentials),
+    ];
+    let problem = |(index, (provider, fault))| AccountProblem { index, provider, fault };
+    let problems = accounts.into_iter().enumerate().map(problem).collect();
+    assert_eq!(
+        details(&Refusal::ProviderAccounts(problems)),
+        json!([
+            "providers.0.methods cannot hold credit: BB serves pix",
+            "providers.1.methods cannot hold drip: STRIPE serves credit, boleto",
+            "providers.2.currencies must hold one for pix: ADYEN serves it in BRL",
+            "providers.3.currencies must hold one for credit: ADYEN serves it in every currency",
+            "providers.4.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
+            "providers.5.currencies cannot hold USD: STRIPE serves credit in every currency and boleto in BRL",
+            "providers.6.credentials should not be empty",
+        ])
+    );
 }
 
 #[test]

@@ -1,8 +1,16 @@
 //! Refusals as Malga's API prints them, with their status codes.
 
-use domain::{refusal::Refusal, session::SessionStatus};
+mod problems;
+mod table;
+
+use domain::refusal::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use self::{
+    problems::problems,
+    table::{Line, line},
+};
 
 /// The body of an answer that refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +69,7 @@ pub enum ErrorType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ForbiddenBody {
     /// `Forbidden`.
-    pub message: &'static str,
+    pub message: String,
 }
 
 /// The answer where the webhook exists already: it has no envelope.
@@ -78,70 +86,17 @@ pub struct DuplicateBody {
 /// The status code and the body for `refusal`.
 #[must_use]
 pub fn answer(refusal: &Refusal) -> (u16, ErrorAnswer) {
-    let (code, kind) = match refusal {
-        Refusal::Forbidden => return (403, ErrorAnswer::Forbidden(ForbiddenBody { message: "Forbidden" })),
-        Refusal::WebhookExists => {
-            return (409, ErrorAnswer::Duplicate(DuplicateBody { status_code: 409, message: refusal.to_string() }));
-        }
-        Refusal::Invalid(_) => (400, ErrorType::BadRequest),
-        Refusal::TooLarge => (413, ErrorType::BadRequest),
-        Refusal::SessionInactive
-        | Refusal::SessionCanceled
-        | Refusal::SessionEnded { status: SessionStatus::Canceled }
-        | Refusal::SessionPastDue
-        | Refusal::AttemptsUsedUp
-        | Refusal::MethodNotAccepted { .. }
-        | Refusal::UnknownMerchant
-        | Refusal::MerchantDeleted
-        | Refusal::NoProvider { .. }
-        | Refusal::UnusableCard
-        | Refusal::UnusableCustomer
-        | Refusal::CustomerCardsUsedUp
-        | Refusal::WebhooksUsedUp
-        | Refusal::WebhookInactive
-        | Refusal::TokenSpent
-        | Refusal::UnknownToken
-        | Refusal::NotCapturable { .. }
-        | Refusal::NotVoidable { .. }
-        | Refusal::AboveResidual { .. }
-        | Refusal::RefundNotServed { .. }
-        | Refusal::RequestsUsedUp
-        | Refusal::NoAccount
-        | Refusal::NotSimulated { .. }
-        | Refusal::NoFraudAnalysis
-        | Refusal::UnreadableUpdate
-        | Refusal::NoAddress => (400, ErrorType::InvalidRequestError),
-        Refusal::NoRoute(_)
-        | Refusal::UnknownCharge
-        | Refusal::UnknownSession
-        | Refusal::NoMerchant
-        | Refusal::NoLogo
-        | Refusal::NoSandbox
-        | Refusal::UnknownCallback
-        | Refusal::UnknownWebhook
-        | Refusal::UnknownEvent
-        | Refusal::UnknownPublicKey => (404, ErrorType::EntityNotFound),
-        Refusal::UnknownCustomer => (404, ErrorType::ApiError),
-        Refusal::UnknownCard => (404, ErrorType::InvalidRequestError),
-        Refusal::CardNotVerified | Refusal::NotConfirmed => (424, ErrorType::FailedDependency),
-        Refusal::SessionPaid
-        | Refusal::SessionVoided
-        | Refusal::SessionHeld { .. }
-        | Refusal::SessionEnded { status: SessionStatus::Created | SessionStatus::Paid | SessionStatus::Voided }
-        | Refusal::SessionReserved
-        | Refusal::SessionUnsettled
-        | Refusal::ChargeInconsistent
-        | Refusal::CustomerExists { .. }
-        | Refusal::CardLinked
-        | Refusal::ResidualPromised { .. }
-        | Refusal::ChargeBusy
-        | Refusal::KeyRotating
-        | Refusal::Processing
-        | Refusal::Contention => (409, ErrorType::Conflict),
-        Refusal::KeyReused => (422, ErrorType::InvalidRequestError),
-        Refusal::Internal => (500, ErrorType::ApiError),
-        Refusal::Unavailable => (503, ErrorType::ApiError),
+    let Line { code, kind, message } = line(refusal);
+    let body = match refusal {
+        Refusal::Forbidden => ErrorAnswer::Forbidden(ForbiddenBody { message }),
+        Refusal::WebhookExists => ErrorAnswer::Duplicate(DuplicateBody { status_code: code, message }),
+        _ => ErrorAnswer::Reason(ErrorBody { error: ErrorDetail { kind, code, message, details: problems(refusal) } }),
     };
-    let details = if let Refusal::Invalid(problems) = refusal { problems.clone() } else { Vec::new() };
-    (code, ErrorAnswer::Reason(ErrorBody { error: ErrorDetail { kind, code, message: refusal.to_string(), details } }))
+    (code, body)
+}
+
+/// The message of `refusal` alone, for the command line.
+#[must_use]
+pub fn message(refusal: &Refusal) -> String {
+    line(refusal).message
 }
