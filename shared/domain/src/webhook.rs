@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     charge::event::EventName,
+    endpoint::CallProblem,
     ids::{ClientId, EventId, WebhookId},
     time::Timestamp,
 };
@@ -198,7 +199,7 @@ pub struct DeliveryAttempt {
     pub answer: String,
     /// Why nothing was sent, or no answer came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<CallProblem>,
 }
 
 impl DeliveryAttempt {

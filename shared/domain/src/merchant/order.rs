@@ -16,7 +16,7 @@ pub struct ApiKey(Zeroizing<String>);
 
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no key at a provider: empty, too long, or with other characters than printable ASCII")]
+#[error("no key at a provider: empty, too long, or not of printable ASCII alone")]
 pub struct NotAKey;
 
 impl ApiKey {

@@ -1,6 +1,10 @@
 use domain::{
-    charge::status::Status,
+    charge::{
+        decline::{Decline, DeclineCode},
+        status::Status,
+    },
     customer::Unique,
+    endpoint::{AddressProblem, CallProblem},
     merchant::{
         ProviderType,
         order::{AccountFault, AccountProblem},
@@ -9,11 +13,16 @@ use domain::{
     money::Currency,
     refusal::Refusal,
     session::SessionStatus,
+    webhook::DeliveryAttempt,
 };
 use serde_json::{Value, json};
-use wire::malga::errors::answer;
+use wire::malga::{
+    errors::answer,
+    requests::CreateWebhook,
+    responses::{AttemptBody, ProviderError},
+};
 
-use crate::fixtures::minor;
+use crate::fixtures::{minor, now};
 
 fn printed(refusal: &Refusal) -> (u16, Value) {
     let (code, body) = answer(refusal);
@@ -397,4 +406,64 @@ fn a_bad_key_gets_no_other_answer() {
 fn a_webhook_that_exists_is_answered_without_an_envelope() {
     let message = "this account already has a webhook for this event at this endpoint; nothing was changed";
     assert_eq!(printed(&Refusal::WebhookExists), (409, json!({"statusCode": 409, "message": message})));
+}
+
+#[test]
+fn every_decline_has_its_words() {
+    let printed = DeclineCode::ALL.iter().map(|code| ProviderError::from(&Decline::from(*code)));
+    let printed: Vec<_> = printed.map(|error| (error.declined_code, error.message, error.retryable)).collect();
+    assert_eq!(
+        printed,
+        [
+            ("generic", "The card has been declined for a unknown reason", false),
+            ("insufficient_funds", "The card has insufficient funds", true),
+            ("expired_card", "The card expiration date is invalid", false),
+            ("invalid_number", "The card number is invalid", false),
+            ("invalid_cvv", "The security code is invalid", false),
+            ("invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false),
+            ("card_not_supported", "The card does not support this type of purchase", false),
+            ("blocked_card", "The card is blocked", false),
+            ("canceled_card", "The card is canceled", true),
+            ("timeout", "The issuer did not answer in time", true),
+            ("try_again", "The payment was not processed; it may be tried again", true),
+            ("expired", "The payment was not made in time", false),
+            ("processing_error", "The provider has no record of this payment", true),
+        ]
+    );
+}
+
+#[test]
+fn an_address_that_is_not_called_is_a_problem_of_its_field_and_of_a_delivery_attempt() {
+    for (problem, words) in [
+        (AddressProblem::Characters, "must not contain spaces or control characters"),
+        (AddressProblem::NotAUrl, "must be a URL address"),
+        (AddressProblem::NotHttps, "must be an https URL address"),
+        (AddressProblem::Credentials, "must not contain a user name or a password"),
+        (AddressProblem::Fragment, "must not contain a fragment"),
+        (AddressProblem::NotPublic, "must be at a public address"),
+    ] {
+        let refused = CreateWebhook::read(&json!({"event": "*", "endpoint": "x"}), |_| Err(problem));
+        assert_eq!(refused, Err(Refusal::Invalid(vec![format!("endpoint {words}")])));
+        let attempted = attempted(CallProblem::Address(problem));
+        assert_eq!(attempted, format!("nothing was sent: the endpoint {words}"));
+    }
+}
+
+#[test]
+fn a_delivery_attempt_says_why_it_has_no_answer() {
+    for (problem, words) in [
+        (CallProblem::NameNotPublic, "no connection was made: the host's name leads to an address that is not public"),
+        (CallProblem::NoConnection("refused".to_owned()), "no connection was made: refused"),
+        (CallProblem::NoAnswer("closed".to_owned()), "no answer came: closed"),
+        (CallProblem::Timeout, "no answer came in time"),
+    ] {
+        assert_eq!(attempted(problem), words);
+    }
+}
+
+/// The words of a delivery attempt with this problem.
+fn attempted(problem: CallProblem) -> String {
+    let (answer, problem) = (String::new(), Some(problem));
+    let attempt = DeliveryAttempt { number: 1, at: now(), took_ms: 0, status: None, answer, problem };
+    AttemptBody::from(&attempt).problem.unwrap()
 }

@@ -1,6 +1,7 @@
 //! Webhooks.
 
 use domain::{
+    endpoint::AddressProblem,
     limits::MAX_ENDPOINT,
     refusal::Refusal,
     webhook::{ApiVersion, NotAnEvent, Subscription},
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     malga::schema,
+    problems::Worded,
     reader::{self, Fields},
     rules,
 };
@@ -58,7 +60,7 @@ impl CreateWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<NewWebhook, Refusal> {
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<NewWebhook, Refusal> {
         reader::read(body, |body| {
             let event = body.required("event", event);
             let endpoint = body.required("endpoint", endpoint(check));
@@ -104,7 +106,7 @@ impl PatchWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<WebhookPatch, Refusal> {
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<WebhookPatch, Refusal> {
         reader::read(body, |body| {
             Some(WebhookPatch {
                 event: body.optional("event", event),
@@ -120,10 +122,10 @@ fn event(value: &Value) -> Result<Subscription, String> {
     value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnEvent| problem.to_string())
 }
 
-fn endpoint(check: impl FnOnce(&str) -> Result<(), String>) -> impl FnOnce(&Value) -> Result<String, String> {
+fn endpoint(check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> impl FnOnce(&Value) -> Result<String, String> {
     move |value| {
         let endpoint = rules::text(MAX_ENDPOINT)(value)?;
-        check(&endpoint).map(|()| endpoint)
+        check(&endpoint).map(|()| endpoint).map_err(|problem| problem.worded())
     }
 }
 
