@@ -25,7 +25,7 @@ pub enum Subscription {
 
 /// The text names no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be * or the name of an event, such as transaction.authorized")]
+#[error("no name of an event")]
 pub struct NotAnEvent;
 
 impl Subscription {

@@ -119,7 +119,8 @@ impl PatchWebhook {
 }
 
 fn event(value: &Value) -> Result<Subscription, String> {
-    value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnEvent| problem.to_string())
+    let problem = |_: NotAnEvent| "must be * or the name of an event, such as transaction.authorized".to_owned();
+    value.as_str().unwrap_or_default().parse().map_err(problem)
 }
 
 fn endpoint(check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> impl FnOnce(&Value) -> Result<String, String> {
