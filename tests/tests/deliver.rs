@@ -62,7 +62,7 @@ async fn an_event_is_delivered_once_signed_and_with_its_id() {
         let [(delivery, attempts)] = deliveries.as_slice() else { unreachable!("{deliveries:?}") };
         assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Delivered, 1, None));
         let [only] = attempts.as_slice() else { unreachable!("{attempts:?}") };
-        let answer = (only.number, only.status, only.answer.as_str(), only.problem.as_deref());
+        let answer = (only.number, only.status, only.answer.as_str(), only.problem.clone());
         assert_eq!(answer, (1, Some(200), "{\"received\":true}", None));
     }
     subscriber.pass(EVENT_LIFE / 2).await;

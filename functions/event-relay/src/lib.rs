@@ -52,7 +52,7 @@ struct Change {
 pub async fn handle(hub: &Hub, batch: Batch) -> Answer {
     for record in &batch.records {
         if let Err(refusal) = relay(hub, record).await {
-            tracing::error!(%refusal, "a record was not relayed; the stream sends it again");
+            tracing::error!(?refusal, "a record was not relayed; the stream sends it again");
             let item_identifier = text(record, "/dynamodb/SequenceNumber").to_owned();
             return Answer { batch_item_failures: vec![Failure { item_identifier }] };
         }
@@ -70,7 +70,7 @@ async fn relay(hub: &Hub, record: &Value) -> Result<(), Refusal> {
     };
     match relay::change(hub, old_image.as_ref(), &new).await {
         Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => Err(refusal),
-        Err(refusal) => dead_letter(hub, record, &refusal.to_string()).await,
+        Err(refusal) => dead_letter(hub, record, &format!("{refusal:?}")).await,
         Ok(()) => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
         };
         let reference = update.update.reference;
         if let Err(refusal) = conclude::update(hub, update).await {
-            tracing::error!(%refusal, %reference, "a provider notification could not be applied");
+            tracing::error!(?refusal, %reference, "a provider notification could not be applied");
             failed += 1;
         }
     }

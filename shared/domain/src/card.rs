@@ -22,13 +22,13 @@ pub struct Pan(Zeroizing<String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CardProblem {
     /// Something in it is not a digit; spaces are not taken either.
-    #[error("must contain only digits")]
+    #[error("a character of the card number is no digit")]
     NotDigits,
     /// Fewer than 12 digits or more than 19.
-    #[error("must have 12 to 19 digits")]
+    #[error("the card number has fewer than 12 digits or more than 19")]
     Length,
     /// The last digit does not follow from the others by the Luhn formula.
-    #[error("must be a valid card number")]
+    #[error("the check digit of the card number does not match")]
     CheckDigit,
 }
 
@@ -197,7 +197,7 @@ pub struct Cvv(Zeroizing<String>);
 
 /// The text is not three or four digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must have 3 or 4 digits")]
+#[error("no security code of three or four digits")]
 pub struct NotACvv;
 
 impl Cvv {
@@ -245,7 +245,7 @@ pub struct Expiry {
 
 /// The text is not a month and a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a date in the format MM/YYYY")]
+#[error("no month and year")]
 pub struct NotAnExpiry;
 
 impl Expiry {

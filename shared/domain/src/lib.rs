@@ -20,6 +20,7 @@ pub mod card;
 pub mod charge;
 pub mod customer;
 pub mod document;
+pub mod endpoint;
 pub mod ids;
 pub mod limits;
 pub mod merchant;

@@ -138,7 +138,7 @@ pub struct Mcc(u16);
 
 /// The text is not four digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a merchant category code of 4 digits")]
+#[error("no merchant category code of four digits")]
 pub struct NotAnMcc;
 
 impl Mcc {

@@ -64,7 +64,7 @@ impl fmt::Display for PaymentType {
 
 /// The text names no payment method that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the following values: credit, pix, boleto, drip")]
+#[error("no payment method that is served: credit, pix, boleto or drip")]
 pub struct NotServed;
 
 impl FromStr for PaymentType {

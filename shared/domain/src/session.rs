@@ -52,7 +52,7 @@ impl fmt::Display for SessionStatus {
 
 /// The text names no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the following values: created, paid, canceled, voided")]
+#[error("no status of a session")]
 pub struct NotASessionStatus;
 
 impl FromStr for SessionStatus {

@@ -9,5 +9,6 @@
 
 pub mod malga;
 pub mod openapi;
+mod problems;
 pub mod reader;
 mod rules;

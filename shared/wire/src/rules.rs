@@ -10,6 +10,8 @@ use domain::{
 };
 use serde_json::Value;
 
+use crate::problems::Worded;
+
 /// Any text of at most `max` characters.
 pub(crate) fn text(max: usize) -> impl Fn(&Value) -> Result<String, String> {
     move |value| match value.as_str() {
@@ -64,12 +66,12 @@ pub(crate) fn integer<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&V
 
 /// An amount of money that can be charged, in minor units.
 pub(crate) fn amount(value: &Value) -> Result<Amount, String> {
-    integer(1..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.to_string()))
+    integer(1..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
 }
 
 /// The price of one thing, in minor units: it may be free.
 pub(crate) fn price(value: &Value) -> Result<Amount, String> {
-    integer(0..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.to_string()))
+    integer(0..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
 }
 
 /// A currency.
@@ -90,14 +92,16 @@ pub(crate) fn date(value: &Value) -> Result<Date, String> {
 /// A share, as a number. It is read from the number's text, so that no fraction of it is lost.
 pub(crate) fn percentage(value: &Value) -> Result<Percentage, String> {
     let Value::Number(number) = value else { return Err("must be a number".to_owned()) };
-    number.to_string().parse().map_err(|problem: NotAPercentage| problem.to_string())
+    number.to_string().parse().map_err(|problem: NotAPercentage| problem.worded())
 }
 
 /// A payment method that this hub serves.
 pub(crate) fn payment_type(value: &Value) -> Result<PaymentType, String> {
     match value.as_str() {
-        Some(name) => name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {served}")),
-        None => Err(NotServed.to_string()),
+        Some(name) => {
+            name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {}", served.worded()))
+        }
+        None => Err(NotServed.worded()),
     }
 }
 

@@ -1,30 +1,24 @@
-//! Why a provider declined, as the public API names it.
+//! Why a provider declined.
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! decline_codes {
-    ($($name:ident = $text:literal, $message:literal, $retryable:literal;)*) => {
-        /// A `declinedCode` of the public API.
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $retryable:literal;)*) => {
+        /// The reason for a decline.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum DeclineCode {
-            $(#[doc = $message] $name),*
+            $($(#[$doc])* $name),*
         }
 
         impl DeclineCode {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Its name in the public API.
+            /// The word that it is stored as.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
-            }
-
-            /// Its text in the public API.
-            #[must_use]
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$name => $message),* }
             }
 
             /// Whether it is a soft decline: a retry of the payment can succeed.
@@ -37,19 +31,32 @@ macro_rules! decline_codes {
 }
 
 decline_codes! {
-    Generic = "generic", "The card has been declined for a unknown reason", false;
-    InsufficientFunds = "insufficient_funds", "The card has insufficient funds", true;
-    ExpiredCard = "expired_card", "The card expiration date is invalid", false;
-    InvalidNumber = "invalid_number", "The card number is invalid", false;
-    InvalidCvv = "invalid_cvv", "The security code is invalid", false;
-    InvalidAmount = "invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false;
-    CardNotSupported = "card_not_supported", "The card does not support this type of purchase", false;
-    BlockedCard = "blocked_card", "The card is blocked", false;
-    CanceledCard = "canceled_card", "The card is canceled", true;
-    Timeout = "timeout", "The issuer did not answer in time", true;
-    TryAgain = "try_again", "The payment was not processed; it may be tried again", true;
-    Expired = "expired", "The payment was not made in time", false;
-    ProcessingError = "processing_error", "The provider has no record of this payment", true;
+    /// The provider gives no reason.
+    Generic = "generic", false;
+    /// The card has too little money or credit.
+    InsufficientFunds = "insufficient_funds", true;
+    /// The card has expired, or its date is wrong.
+    ExpiredCard = "expired_card", false;
+    /// The card number is wrong.
+    InvalidNumber = "invalid_number", false;
+    /// The CVV is wrong.
+    InvalidCvv = "invalid_cvv", false;
+    /// The amount is not valid, or above a limit.
+    InvalidAmount = "invalid_amount", false;
+    /// The card does not take such a payment.
+    CardNotSupported = "card_not_supported", false;
+    /// The card is blocked.
+    BlockedCard = "blocked_card", false;
+    /// The card is canceled.
+    CanceledCard = "canceled_card", true;
+    /// The issuer did not answer in time.
+    Timeout = "timeout", true;
+    /// The payment was not processed.
+    TryAgain = "try_again", true;
+    /// The payment was not made in time.
+    Expired = "expired", false;
+    /// The provider has no record of the payment.
+    ProcessingError = "processing_error", true;
 }
 
 /// A decline by a provider.

@@ -139,7 +139,7 @@ async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
             }
         };
         if let Err(refusal) = applied.await {
-            tracing::warn!(%refusal, record = key, "a notification that waited could not be applied; it is due again");
+            tracing::warn!(?refusal, record = key, "a notification that waited could not be applied; it is due again");
         }
         waiting.extend(more);
     }
@@ -403,7 +403,7 @@ impl<'a> Settling<'a> {
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, reason, waits_for, now).await {
-            tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
+            tracing::error!(alarm = "unsettled", ?error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
             return self.unchanged(End::NotStored);
         }
         self.unchanged(End::Waiting(reason))

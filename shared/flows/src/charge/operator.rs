@@ -132,8 +132,14 @@ pub enum NotRecorded {
     #[error("no notification of this charge is waiting")]
     NothingWaits,
     /// The table cannot be used.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    #[error("{0:?}")]
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NotRecorded {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// Records what an operator found out about the request at `number` (from 1). It is processed like a provider's own

@@ -153,7 +153,7 @@ async fn cancel_if_unpaid(hub: &Hub, session: &Session) {
         }
     };
     if let Err(refusal) = canceled.await {
-        tracing::warn!(%refusal, charge = %active, "the payment of an inactive session could not be canceled");
+        tracing::warn!(?refusal, charge = %active, "the payment of an inactive session could not be canceled");
     }
 }
 

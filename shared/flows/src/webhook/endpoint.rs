@@ -1,6 +1,7 @@
 //! Webhook endpoints, and the keys that sign their events.
 
 use domain::{
+    endpoint::AddressProblem,
     ids::{ClientId, WebhookId},
     refusal::Refusal,
     webhook::{FORMER_KEY_LIFE, Format, FormerKey, SigningKey, Subscription, Webhook},
@@ -41,8 +42,8 @@ pub struct WebhookChange {
 /// Whether the hub may call this endpoint, as far as its text shows.
 ///
 /// # Errors
-/// What it must be instead, to follow the field's name.
-pub fn check(hub: &Hub, endpoint: &str) -> Result<(), String> {
+/// What is wrong with its address.
+pub fn check(hub: &Hub, endpoint: &str) -> Result<(), AddressProblem> {
     check_url(endpoint, hub.outbound.is_local()).map(|_| ())
 }
 

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::list::{Paging, Query};
 use crate::{
     malga::schema,
+    problems::Worded,
     reader::{self, Fields},
     rules,
 };
@@ -228,7 +229,7 @@ fn credentials(fields: &mut Fields<'_>) -> Option<CredentialsOrder> {
         None => Err("must be a string".to_owned()),
     });
     let api_key = fields.optional("apiKey", |value| {
-        value.as_str().unwrap_or_default().parse().map_err(|problem: NotAKey| problem.to_string())
+        value.as_str().unwrap_or_default().parse().map_err(|problem: NotAKey| problem.worded())
     });
     is_sandbox.map(|()| CredentialsOrder::Sandbox { api_key })
 }

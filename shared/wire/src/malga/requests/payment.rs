@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::method::method;
 use crate::{
+    problems::Worded,
     reader::{self, Fields},
     rules,
 };
@@ -216,7 +217,7 @@ fn cvv_order(source: &mut Fields<'_>) -> Option<CvvOrder> {
 
 /// A security code; the right length depends on the brand.
 pub(super) fn cvv(value: &Value) -> Result<Cvv, String> {
-    Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string())
+    Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.worded())
 }
 
 /// A card, as its holder typed it, good at `now`.
@@ -234,7 +235,7 @@ pub(super) fn card(fields: &mut Fields<'_>, now: Timestamp) -> Option<CardData> 
     });
     let expiry = fields.required("cardExpirationDate", |value| {
         let expiry: Expiry =
-            value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.to_string())?;
+            value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.worded())?;
         if expiry.has_ended(now) { Err("must not be in the past".to_owned()) } else { Ok(expiry) }
     });
     let holder = fields.required("cardHolderName", rules::filled(MAX_TEXT));
@@ -269,7 +270,7 @@ fn document(fields: &mut Fields<'_>) -> Option<Document> {
                 DocumentProblem::Number | DocumentProblem::Cpf | DocumentProblem::Cnpj => "number",
                 DocumentProblem::Country => "country",
             };
-            fields.problem(field, &problem.to_string());
+            fields.problem(field, &problem.worded());
         })
         .ok()
 }

@@ -1,6 +1,6 @@
 //! Webhooks.
 
-use domain::{limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
+use domain::{endpoint::AddressProblem, limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -9,6 +9,7 @@ use crate::{
         schema,
         webhooks::{ApiVersion, subscription},
     },
+    problems::Worded,
     reader::{self, Fields},
     rules,
 };
@@ -57,7 +58,7 @@ impl CreateWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<NewWebhook, Refusal> {
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<NewWebhook, Refusal> {
         reader::read(body, |body| {
             let event = body.required("event", event);
             let endpoint = body.required("endpoint", endpoint(check));
@@ -103,7 +104,7 @@ impl PatchWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), String>) -> Result<WebhookPatch, Refusal> {
+    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<WebhookPatch, Refusal> {
         reader::read(body, |body| {
             Some(WebhookPatch {
                 event: body.optional("event", event),
@@ -120,10 +121,10 @@ fn event(value: &Value) -> Result<Subscription, String> {
     value.as_str().and_then(subscription).ok_or_else(problem)
 }
 
-fn endpoint(check: impl FnOnce(&str) -> Result<(), String>) -> impl FnOnce(&Value) -> Result<String, String> {
+fn endpoint(check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> impl FnOnce(&Value) -> Result<String, String> {
     move |value| {
         let endpoint = rules::text(MAX_ENDPOINT)(value)?;
-        check(&endpoint).map(|()| endpoint)
+        check(&endpoint).map(|()| endpoint).map_err(|problem| problem.worded())
     }
 }
 
