@@ -1,24 +1,26 @@
 //! Why a provider declined, as the public API names it.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 macro_rules! decline_codes {
-    ($($name:ident = $text:literal, $message:literal, $retryable:literal;)*) => {
+    ($($name:ident, $message:literal, $retryable:literal;)*) => {
         /// A `declinedCode` of the public API.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
         #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
         pub enum DeclineCode {
             $(#[doc = $message] $name),*
         }
 
         impl DeclineCode {
             /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            pub const ALL: &[Self] = Self::VARIANTS;
 
             /// Its name in the public API.
             #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
+            pub fn name(self) -> &'static str {
+                self.into()
             }
 
             /// Its text in the public API.
@@ -37,19 +39,19 @@ macro_rules! decline_codes {
 }
 
 decline_codes! {
-    Generic = "generic", "The card has been declined for a unknown reason", false;
-    InsufficientFunds = "insufficient_funds", "The card has insufficient funds", true;
-    ExpiredCard = "expired_card", "The card expiration date is invalid", false;
-    InvalidNumber = "invalid_number", "The card number is invalid", false;
-    InvalidCvv = "invalid_cvv", "The security code is invalid", false;
-    InvalidAmount = "invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false;
-    CardNotSupported = "card_not_supported", "The card does not support this type of purchase", false;
-    BlockedCard = "blocked_card", "The card is blocked", false;
-    CanceledCard = "canceled_card", "The card is canceled", true;
-    Timeout = "timeout", "The issuer did not answer in time", true;
-    TryAgain = "try_again", "The payment was not processed; it may be tried again", true;
-    Expired = "expired", "The payment was not made in time", false;
-    ProcessingError = "processing_error", "The provider has no record of this payment", true;
+    Generic, "The card has been declined for a unknown reason", false;
+    InsufficientFunds, "The card has insufficient funds", true;
+    ExpiredCard, "The card expiration date is invalid", false;
+    InvalidNumber, "The card number is invalid", false;
+    InvalidCvv, "The security code is invalid", false;
+    InvalidAmount, "The charge amount is not valid or exceeded maximum allowed", false;
+    CardNotSupported, "The card does not support this type of purchase", false;
+    BlockedCard, "The card is blocked", false;
+    CanceledCard, "The card is canceled", true;
+    Timeout, "The issuer did not answer in time", true;
+    TryAgain, "The payment was not processed; it may be tried again", true;
+    Expired, "The payment was not made in time", false;
+    ProcessingError, "The provider has no record of this payment", true;
 }
 
 /// A decline by a provider.

@@ -188,7 +188,7 @@ fn new_events(before: &Charge, after: &Charge) -> Vec<&'static str> {
 }
 
 /// A request's kind, with names of their own for kinds that the API prints as others.
-pub(crate) const fn kind(kind: RequestKind) -> &'static str {
+pub(crate) fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Cancel => "cancel",
         RequestKind::ChargeBackReversal => "charge_back_reversal",

@@ -44,14 +44,14 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    const fn object(&self) -> &'static str {
+    fn object(&self) -> &'static str {
         match self.name {
             Some(_) => "transaction",
             None => "ping",
         }
     }
 
-    const fn event(&self) -> &'static str {
+    fn event(&self) -> &'static str {
         match self.name {
             Some(name) => name.name(),
             None => "ping",
