@@ -77,7 +77,11 @@ impl Subscriber {
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let flows = self.hub.flows();
         let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
-        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
+        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version, true)
+            .await
+            .unwrap()
+            .made()
+            .clone()
     }
 
     /// An id that no endpoint has.

@@ -2,7 +2,7 @@
 
 use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Call, Reply};
-use flows::webhook::endpoint::{self, Answered, WebhookChange};
+use flows::webhook::endpoint::{self, WebhookChange};
 use wire::malga::{
     requests::{CreateWebhook, Paging, PatchWebhook, Sort},
     responses::{Page, WebhookBody, WebhookSecretBody},
@@ -13,7 +13,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let new = CreateWebhook::read(&body, |endpoint| endpoint::check(call.hub, endpoint))?;
     let attempt = call.attempt(&body)?;
     let made = endpoint::register(call.hub, &attempt, new.event, new.endpoint, new.version, new.is_active).await?;
-    Ok(answer(&made))
+    Reply::answered(&made, |webhook| Ok(WebhookBody::from(webhook)))
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -58,10 +58,5 @@ pub(crate) async fn rotate(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
     let attempt = call.attempt(&body)?;
     let rotated = endpoint::rotate_key(call.hub, &attempt, id).await?;
-    Ok(answer(&rotated))
-}
-
-fn answer(answered: &Answered) -> Reply {
-    let reply = Reply::created(&WebhookBody::from(&answered.webhook));
-    if answered.is_repeat { reply.replayed() } else { reply }
+    Reply::answered(&rotated, |webhook| Ok(WebhookBody::from(webhook)))
 }

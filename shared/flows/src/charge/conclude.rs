@@ -21,7 +21,7 @@ use store::inbox::{Record, State};
 
 use crate::{
     charge::{
-        request::{self, Answered},
+        request::{self, CallOutcome},
         settle::{self, Step},
     },
     hub::Hub,
@@ -77,7 +77,7 @@ pub struct Concluded {
 /// then. Where the optimistic lock is lost or the table is busy, the same outcome is applied to the newest charge.
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
 pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Concluded {
-    let answered = Answered { charge, number, outcome, took_ms };
+    let answered = CallOutcome { charge, number, outcome, took_ms };
     let mut woken = Vec::new();
     let concluded = answer(hub, &answered, &mut woken).await;
     wake(hub, woken).await;
@@ -106,7 +106,7 @@ pub(crate) async fn carry_out(
     account: &ProviderAccount,
 ) -> Result<Option<(Charge, usize)>, Refusal> {
     let Some(answered) = request::send(hub, read, ask, asker, account).await? else { return Ok(None) };
-    let Answered { charge, number, outcome: learned, took_ms } = answered;
+    let CallOutcome { charge, number, outcome: learned, took_ms } = answered;
     Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
 }
 
@@ -219,7 +219,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     }
     let outcome = call::query(hub, &charge, number, &account).await;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
-    answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await;
+    answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
     Ok(())
 }
 
@@ -248,7 +248,7 @@ async fn cancel_active(
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
         let outcome = call::query(hub, &charge, number, &account).await;
-        return Ok(found(&answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await));
+        return Ok(found(&answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await));
     }
     Ok(found(&charge))
 }
@@ -262,7 +262,7 @@ fn found(charge: &Charge) -> Cancellation {
 }
 
 /// Settles an answer; the active charge of its session is canceled first where that is needed.
-async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Concluded {
+async fn answer(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> Concluded {
     let mut settling = Settling::new(hub, answered);
     loop {
         let active = match settling.run(woken).await {
@@ -284,7 +284,7 @@ async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Conc
 
 /// Settles an answer without canceling another charge: a cancel never starts a second cancel. A late payment that would
 /// need one waits in the inbox.
-async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
+async fn answer_once(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> Charge {
     let mut settling = Settling::new(hub, answered);
     match settling.run(woken).await {
         Ended::Settled(concluded) => concluded.charge,
@@ -295,7 +295,7 @@ async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) ->
 /// One answer that is being stored.
 struct Settling<'a> {
     hub: &'a Hub,
-    answered: &'a Answered,
+    answered: &'a CallOutcome,
     current: Charge,
     retry: Retry,
 }
@@ -309,7 +309,7 @@ enum Ended {
 }
 
 impl<'a> Settling<'a> {
-    fn new(hub: &'a Hub, answered: &'a Answered) -> Self {
+    fn new(hub: &'a Hub, answered: &'a CallOutcome) -> Self {
         let current = answered.charge.clone();
         let asked_at = current.request(answered.number).map_or(current.created_at, |request| request.created_at);
         let deadline = asked_at.plus(SINCE_INTENT).max(hub.now().plus(AT_LEAST));
@@ -318,7 +318,7 @@ impl<'a> Settling<'a> {
 
     /// Steps until the answer is stored, has to wait, or times out.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
-        let Answered { number, outcome, took_ms, .. } = self.answered;
+        let CallOutcome { number, outcome, took_ms, .. } = self.answered;
         let report = Report::Answer { number: *number, outcome };
         loop {
             let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
