@@ -13,7 +13,7 @@ use super::{
     record::Reported,
     request::{HubRefund, RequestKind, TransactionRequest},
     settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
-    status::Status,
+    status::{Phase, Status},
     update::ProviderUpdate,
 };
 use crate::{
@@ -370,10 +370,10 @@ impl Charge {
     /// How it can be superseded as the active charge of its session.
     #[must_use]
     pub fn superseding(&self, abilities: AbilitiesOf) -> Superseding {
-        match (self.status(), self.method.kind()) {
-            (Status::PreAuthorized, _) => Superseding::Reserved,
-            (Status::Pending, PaymentType::Boleto) if self.is_at_rest() => Superseding::AtOnce,
-            (Status::Pending, PaymentType::Pix | PaymentType::Drip) if self.is_at_rest() => {
+        match (self.phase(), self.method.kind()) {
+            (Phase::Reserved | Phase::BeingCaptured, _) => Superseding::Reserved,
+            (Phase::Unpaid, PaymentType::Boleto) if self.is_at_rest() => Superseding::AtOnce,
+            (Phase::Unpaid, PaymentType::Pix | PaymentType::Drip) if self.is_at_rest() => {
                 let able = self.abilities(abilities);
                 match (able.can_cancel && able.can_read && able.can_refund(), able.can_refund()) {
                     (true, _) if self.has_cancels_left() => Superseding::CancelFirst,
@@ -384,13 +384,7 @@ impl Charge {
                 }
             }
             (
-                Status::Pending
-                | Status::Authorized
-                | Status::Failed
-                | Status::Canceled
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::RefundPending,
+                Phase::Unpaid | Phase::Ended | Phase::Paid,
                 PaymentType::Credit | PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip,
             ) => Superseding::Busy,
         }

@@ -1,7 +1,9 @@
-//! The status of a charge: what its list of transaction requests adds up to.
+//! The status of a charge: what its list of transaction requests adds up to; and its phase: where the money is.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr, VariantArray};
+
+use super::{Charge, request::RequestKind};
 
 /// The status of a charge, as the public API names it.
 #[derive(
@@ -36,5 +38,34 @@ impl Status {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
+    }
+}
+
+/// Where the money of a charge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not paid or reserved, but it still can be.
+    Unpaid,
+    /// Not paid, and not payable any more: failed, or canceled before or after its money was reserved.
+    Ended,
+    /// Reserved.
+    Reserved,
+    /// Reserved, and a capture is under way.
+    BeingCaptured,
+    /// Paid, whatever was refunded or disputed since.
+    Paid,
+}
+
+impl Charge {
+    /// Where its money is.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.status() {
+            Status::Pending => Phase::Unpaid,
+            Status::Failed | Status::Canceled => Phase::Ended,
+            Status::PreAuthorized if self.under_way(RequestKind::Capture).next().is_some() => Phase::BeingCaptured,
+            Status::PreAuthorized => Phase::Reserved,
+            Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Phase::Paid,
+        }
     }
 }

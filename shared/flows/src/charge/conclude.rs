@@ -8,7 +8,7 @@ use domain::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Ask, Asker, Command},
         request::{Origin, RequestKind, TransactionRequest},
-        status::Status,
+        status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
     ids::ChargeId,
@@ -254,10 +254,10 @@ async fn cancel_active(
 }
 
 fn found(charge: &Charge) -> Cancellation {
-    match charge.status() {
-        Status::Canceled | Status::Failed => Cancellation::Canceled,
-        Status::Pending | Status::PreAuthorized => Cancellation::Held,
-        Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Cancellation::Paid,
+    match charge.phase() {
+        Phase::Ended => Cancellation::Canceled,
+        Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => Cancellation::Held,
+        Phase::Paid => Cancellation::Paid,
     }
 }
 
