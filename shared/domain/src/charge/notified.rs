@@ -14,7 +14,7 @@ use super::{
     status::{Phase, Status},
     update::{ProviderUpdate, UpdateKind},
 };
-use crate::limits::MAX_REPORTED_REQUESTS;
+use crate::{alarm::Alarm, limits::MAX_REPORTED_REQUESTS};
 
 impl Phase {
     /// What an update waits for that presupposes a payment.
@@ -76,7 +76,7 @@ impl Charge {
                 self.on_refund_begun(number, *amount, id, circumstances)
             }
             (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
-                Settled::Contradiction("refund_of_reserved_money")
+                Settled::Contradiction(Alarm::RefundOfReservedMoney)
             }
             (UpdateKind::RefundReverted { amount }, Phase::Paid) => {
                 self.on_reverted(*amount, self.refund_at(number).map(|_| number), id, circumstances)
@@ -88,7 +88,7 @@ impl Charge {
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
                 Phase::Paid,
-            ) if self.duplicate_at(number).is_some() => Settled::Contradiction("dispute_of_a_second_payment"),
+            ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfASecondPayment),
             (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
                 self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
             }
@@ -110,7 +110,7 @@ impl Charge {
         let Payment { number, amount, receipt, .. } = payment.clone();
         match (request.kind, request.status()) {
             (RequestKind::Capture, RequestStatus::Success) if request.amount() != amount => {
-                Settled::Contradiction("paid_another_amount")
+                Settled::Contradiction(Alarm::PaidAnotherAmount)
             }
             (RequestKind::Capture, RequestStatus::Success) => Settled::Unchanged,
             (RequestKind::Capture, RequestStatus::Running | RequestStatus::Processing) => {

@@ -9,7 +9,7 @@ use super::{
     settle::{Outcome, SessionStep, Settled, WaitReason},
     status::Phase,
 };
-use crate::money::Amount;
+use crate::{alarm::Alarm, money::Amount};
 
 /// What a provider calls a refund in a notification.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ impl Charge {
             return beyond;
         }
         if !self.has_room() {
-            return Settled::Contradiction("no_room");
+            return Settled::Contradiction(Alarm::NoRoom);
         }
         let reported = Reported::done(RequestKind::Void, amount, reported_as(id));
         self.append(Reported { status, about: duplicate, ..reported }, circumstances)
@@ -107,7 +107,9 @@ impl Charge {
         let Some(request) = self.request(number) else { return Settled::Wait(WaitReason::Nothing) };
         let receipt = reported_as(id);
         match request.status() {
-            RequestStatus::Success if amount != request.amount() => Settled::Contradiction("refunded_another_amount"),
+            RequestStatus::Success if amount != request.amount() => {
+                Settled::Contradiction(Alarm::RefundedAnotherAmount)
+            }
             RequestStatus::Success if request.origin == Origin::Provider => self.known(number, id),
             RequestStatus::Success => self.notified_again(number, id),
             RequestStatus::Failed | RequestStatus::InternalError => {
@@ -322,11 +324,11 @@ impl Charge {
             return match (may_be_early, amount <= self.amount()) {
                 (true, _) => Settled::Wait(WaitReason::OpenRequest),
                 (false, true) => Settled::Wait(WaitReason::Nothing),
-                (false, false) => Settled::Contradiction("reversal_above_refunds"),
+                (false, false) => Settled::Contradiction(Alarm::ReversalAboveRefunds),
             };
         }
         if !self.has_room() {
-            return Settled::Contradiction("no_room");
+            return Settled::Contradiction(Alarm::NoRoom);
         }
         let reported = Reported::done(RequestKind::RevertVoid, amount, reported_as(id));
         self.append(Reported { about: refund, is_duplicate: is_of_a_duplicate, ..reported }, circumstances)

@@ -7,7 +7,7 @@ use super::{
     request::{Origin, Receipt, RequestKind, RequestStatus},
     status::{Phase, Status},
 };
-use crate::{limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
+use crate::{alarm::Alarm, limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
 
 /// The outcome of a request to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(super) enum Settled {
     /// It cannot be decided yet.
     Wait(WaitReason),
     /// It contradicts what the hub knows: nothing is written, and an operator must look at it.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// A payment of a charge that had failed, expired or been canceled.
     Late(Payment),
     /// A second payment of a charge that is paid.
@@ -212,7 +212,7 @@ impl Charge {
             return Settled::Duplicate(payment);
         }
         // A card's authorization and its capture may have ids of their own: one attempt is one payment.
-        let another_amount = Settled::Contradiction("paid_another_amount");
+        let another_amount = Settled::Contradiction(Alarm::PaidAnotherAmount);
         if !self.method.kind().is_asynchronous() {
             let is_another = |paid: u64| paid != payment.amount.minor();
             let contradicts = own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another);
@@ -343,7 +343,7 @@ impl Charge {
             Phase::Ended if self.status() == Status::Canceled => {
                 Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false })
             }
-            Phase::Unpaid | Phase::Ended | Phase::Paid => Settled::Contradiction("second_capture"),
+            Phase::Unpaid | Phase::Ended | Phase::Paid => Settled::Contradiction(Alarm::SecondCapture),
         }
     }
 
@@ -372,7 +372,7 @@ impl Charge {
             return match (amount <= self.left_to_refund(duplicate), is_promised) {
                 (true, _) => None,
                 (false, true) => Some(Settled::Wait(WaitReason::OpenRequest)),
-                (false, false) => Some(Settled::Contradiction("refund_above_residual")),
+                (false, false) => Some(Settled::Contradiction(Alarm::RefundAboveResidual)),
             };
         }
         let promised = self.refunds_under_way().next().is_some();
@@ -382,7 +382,7 @@ impl Charge {
         } else if amount <= left {
             Some(Settled::Wait(WaitReason::OpenRequest))
         } else {
-            Some(Settled::Contradiction("refund_above_residual"))
+            Some(Settled::Contradiction(Alarm::RefundAboveResidual))
         }
     }
 

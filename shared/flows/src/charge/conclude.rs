@@ -4,6 +4,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Ask, Asker, Command},
@@ -55,7 +56,7 @@ pub enum End {
     /// It changes nothing.
     Nothing,
     /// It contradicts what the hub knows: nothing was changed. This alarm was raised.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// It waits in the inbox for this, and is applied then.
     Waiting(WaitReason),
     /// It cannot be applied before this, and was not kept.
@@ -329,7 +330,7 @@ impl<'a> Settling<'a> {
                 }
                 Ok(Step::Nothing) => return Ended::Settled(Box::new(self.unchanged(End::Nothing))),
                 Ok(Step::Contradiction(alarm)) => {
-                    tracing::error!(alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
+                    tracing::error!(%alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
                     return Ended::Settled(Box::new(self.unchanged(End::Contradiction(alarm))));
                 }
                 Ok(Step::Wait(reason)) => return Ended::Settled(Box::new(self.wait(reason).await)),
@@ -347,7 +348,7 @@ impl<'a> Settling<'a> {
     async fn again(&mut self, problem: Option<Refusal>) -> bool {
         if self.retry.again().await.is_err() {
             let (charge, number) = (self.current.id, self.answered.number);
-            tracing::error!(alarm = "unsettled", ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
+            tracing::error!(alarm = %Alarm::Unsettled, ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
             return false;
         }
         if let Ok(Some(newest)) = self.hub.store.charge(self.current.client, self.current.id).await {
@@ -369,7 +370,7 @@ impl<'a> Settling<'a> {
             Decision::Store(shown) => shown.charge,
             Decision::Nothing
             | Decision::ReadSession
-            | Decision::Supersede(_)
+            | Decision::Supersede
             | Decision::Wait(_)
             | Decision::Contradiction(_) => self.current.clone(),
         };
@@ -403,7 +404,7 @@ impl<'a> Settling<'a> {
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, reason, waits_for, now).await {
-            tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
+            tracing::error!(alarm = %Alarm::Unsettled, %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
             return self.unchanged(End::NotStored);
         }
         self.unchanged(End::Waiting(reason))
