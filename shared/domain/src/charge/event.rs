@@ -9,7 +9,7 @@ use super::{
 };
 use crate::method::PaymentType;
 
-/// The name of an event: the part after `transaction.`.
+/// The name of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -42,7 +42,7 @@ impl EventName {
     /// Every event.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API: the part after `transaction.`.
+    /// Its name, as it is stored and logged.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
