@@ -3,7 +3,7 @@
 //! Records arrive in the order of their writes. A batch that is answered with a failure is retried from that record on.
 //! So only a temporary error is a failure. A record that can never be relayed goes to the dead-letter queue.
 
-use domain::refusal::Refusal;
+use domain::{alarm::Alarm, refusal::Refusal};
 use flows::{
     Hub,
     webhook::relay::{self, Image},
@@ -85,7 +85,7 @@ fn is_charge(record: &Value) -> bool {
 /// the table: `catraca events replay` relays it once the hub is corrected.
 async fn dead_letter(hub: &Hub, record: &Value, problem: &str) -> Result<(), Refusal> {
     let (key, number) = (text(record, "/dynamodb/Keys/PK/S"), text(record, "/dynamodb/SequenceNumber"));
-    tracing::error!(alarm = "undecodable", key, number, problem, "a change of a charge is not relayed");
+    tracing::error!(alarm = %Alarm::Undecodable, key, number, problem, "a change of a charge is not relayed");
     let note = json!({"key": key, "sequenceNumber": number, "problem": problem});
     relay::send_dead_letter(hub, note.to_string()).await
 }

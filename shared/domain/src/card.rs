@@ -6,6 +6,7 @@ mod stored;
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use zeroize::Zeroizing;
 
 use crate::time::Timestamp;
@@ -107,7 +108,7 @@ fn luhn_holds(digits: &str) -> bool {
 }
 
 /// A card's brand, as the public API spells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 pub enum Brand {
     /// Visa.
     Visa,
@@ -115,6 +116,7 @@ pub enum Brand {
     Mastercard,
     /// American Express.
     #[serde(rename = "American Express")]
+    #[strum(serialize = "American Express")]
     AmericanExpress,
     /// Elo.
     Elo,
@@ -122,6 +124,7 @@ pub enum Brand {
     Discover,
     /// JCB.
     #[serde(rename = "JCB")]
+    #[strum(serialize = "JCB")]
     Jcb,
     /// Diners Club.
     Diners,
@@ -175,18 +178,8 @@ impl Brand {
 
     /// The name on the wire.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Visa => "Visa",
-            Self::Mastercard => "Mastercard",
-            Self::AmericanExpress => "American Express",
-            Self::Elo => "Elo",
-            Self::Discover => "Discover",
-            Self::Jcb => "JCB",
-            Self::Diners => "Diners",
-            Self::HiperCard => "HiperCard",
-            Self::Unknown => "Unknown",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -13,6 +13,7 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
 
+pub mod alarm;
 pub mod barcode;
 pub mod brcode;
 pub mod calendar;

@@ -218,7 +218,11 @@ fn paths(schemas: &mut Schemas) -> Paths {
 fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createSession", "Create a session").takes::<CreateSession>(schemas).keyed();
     let list = created(paged(Route::new("listSessions", "List sessions")))
-        .filtered("status", "Statuses, separated by commas.", listed(SessionStatus::ALL.map(SessionStatus::name)))
+        .filtered(
+            "status",
+            "Statuses, separated by commas.",
+            listed(SessionStatus::ALL.iter().map(|status| status.name())),
+        )
         .filtered("isActive", "`true`, `false`, or both, separated by a comma.", listed(["true", "false"]));
     let read = Route::new("readSession", "Read a session").of_id();
     let link = Route::new("readSessionLink", "Read a session with its merchant's settings").of_id();

@@ -1,24 +1,26 @@
 //! Why a provider declined.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 macro_rules! decline_codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $retryable:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident, $retryable:literal;)*) => {
         /// The reason for a decline.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
         #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
         pub enum DeclineCode {
             $($(#[$doc])* $name),*
         }
 
         impl DeclineCode {
             /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            pub const ALL: &[Self] = Self::VARIANTS;
 
             /// The word that it is stored as.
             #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
+            pub fn name(self) -> &'static str {
+                self.into()
             }
 
             /// Whether it is a soft decline: a retry of the payment can succeed.
@@ -32,31 +34,31 @@ macro_rules! decline_codes {
 
 decline_codes! {
     /// The provider gives no reason.
-    Generic = "generic", false;
+    Generic, false;
     /// The card has too little money or credit.
-    InsufficientFunds = "insufficient_funds", true;
+    InsufficientFunds, true;
     /// The card has expired, or its date is wrong.
-    ExpiredCard = "expired_card", false;
+    ExpiredCard, false;
     /// The card number is wrong.
-    InvalidNumber = "invalid_number", false;
+    InvalidNumber, false;
     /// The CVV is wrong.
-    InvalidCvv = "invalid_cvv", false;
+    InvalidCvv, false;
     /// The amount is not valid, or above a limit.
-    InvalidAmount = "invalid_amount", false;
+    InvalidAmount, false;
     /// The card does not take such a payment.
-    CardNotSupported = "card_not_supported", false;
+    CardNotSupported, false;
     /// The card is blocked.
-    BlockedCard = "blocked_card", false;
+    BlockedCard, false;
     /// The card is canceled.
-    CanceledCard = "canceled_card", true;
+    CanceledCard, true;
     /// The issuer did not answer in time.
-    Timeout = "timeout", true;
+    Timeout, true;
     /// The payment was not processed.
-    TryAgain = "try_again", true;
+    TryAgain, true;
     /// The payment was not made in time.
-    Expired = "expired", false;
+    Expired, false;
     /// The provider has no record of the payment.
-    ProcessingError = "processing_error", true;
+    ProcessingError, true;
 }
 
 /// A decline by a provider.

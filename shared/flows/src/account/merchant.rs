@@ -13,21 +13,13 @@ use domain::{
 use providers::capabilities::{Currencies, capability, serves};
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     hub::Hub,
     retry::Retry,
     stage::Stage,
     vault,
 };
-
-/// A merchant, and whether it was there before.
-#[derive(Debug)]
-pub struct Made {
-    /// The merchant as it was made.
-    pub merchant: Merchant,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
 
 /// Makes a merchant with these accounts.
 ///
@@ -39,7 +31,7 @@ pub async fn create(
     mcc: Mcc,
     accounts: &[AccountOrder],
     retry_on_decline: bool,
-) -> Result<Made, Refusal> {
+) -> Result<Answered<Merchant>, Refusal> {
     let (id, now) = (MerchantId::new(attempt.id), hub.now());
     let merchant = Merchant {
         id,
@@ -57,8 +49,8 @@ pub async fn create(
         version: 1,
     };
     match hub.store.create_merchant(&merchant).await? {
-        None => Ok(Made { merchant, is_repeat: false }),
-        Some(there) if there.body == merchant.body => Ok(Made { merchant: there.as_made().clone(), is_repeat: true }),
+        None => Ok(Answered::New(merchant)),
+        Some(there) if there.body == merchant.body => Ok(Answered::Replayed(there.as_made().clone())),
         Some(_) => Err(Refusal::KeyReused),
     }
 }

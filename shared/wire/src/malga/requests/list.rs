@@ -156,7 +156,7 @@ impl SessionsQuery {
         let mut query = Query::new(pairs);
         let sessions = Self {
             paging: query.paging(),
-            statuses: query.words("status", &SessionStatus::ALL, SessionStatus::name),
+            statuses: query.words("status", SessionStatus::ALL, SessionStatus::name),
             is_active: query.words("isActive", &[true, false], |active| if active { "true" } else { "false" }),
             created: query.created(),
         };
