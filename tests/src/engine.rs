@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use catraca::{
+use aws_local::{
     engine::Engine,
     folder::Folder,
     template::{TEXT, Template},

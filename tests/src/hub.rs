@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::{
+use aws_local::{
     engine::{HUB_TABLE, TOKENS_TABLE},
-    host::Host,
-    local::{DEFAULT_PROVIDERS, call},
-    routes::Routes,
+    gateway::{host::Host, routes::Routes},
     template::{TEXT, Template},
 };
+use aws_sdk_dynamodb::types::AttributeValue;
+use catraca::local::{DEFAULT_PROVIDERS, call};
 use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
 use edge::config::local_dynamo;
 use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Swept};

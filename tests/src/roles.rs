@@ -10,6 +10,10 @@ use std::{
     time::Duration,
 };
 
+use aws_local::{
+    engine::{HUB_TABLE, TOKENS_TABLE},
+    template::TEXT,
+};
 use aws_sdk_dynamodb::{
     config::{
         ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
@@ -18,10 +22,6 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use aws_types::SdkConfig;
-use catraca::{
-    engine::{HUB_TABLE, TOKENS_TABLE},
-    template::TEXT,
-};
 use edge::config::local_access;
 use hyper::HeaderMap;
 use saphyr::{LoadableYamlNode, Yaml};

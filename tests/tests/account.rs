@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use edge::config::local_dynamo;
 use flows::account::provision;
 use reqwest::Method;

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
 use edge::config::local_dynamo;
 use serde_json::{Value, json};
 use tests::{

@@ -8,9 +8,9 @@
 
 use std::time::Duration;
 
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
 use domain::{brcode, charge::event::EventName, merchant::ProviderType, method::PaymentType};
 use edge::config::local_dynamo;
 use reqwest::Method;

@@ -173,7 +173,7 @@ fn alarms() -> BTreeSet<String> {
         found.map(ToOwned::to_owned).collect()
     };
     let mut found = BTreeSet::new();
-    for path in tracked(&["shared/*/src/*.rs", "functions/*.rs", "infra/catraca/src/*.rs"]) {
+    for path in tracked(&["shared/*/src/*.rs", "functions/*.rs", "infra/*/src/*.rs"]) {
         let text = read(&path);
         found.extend(text_after(&text, "alarm = \"", 0));
         found.extend(text_after(&text, "Settled::Contradiction(\"", 0));

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use aws_local::loopback::Loopback;
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
@@ -23,7 +24,7 @@ use seal::Secret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::{account::SandboxAccount, loopback::Loopback};
+use crate::account::SandboxAccount;
 
 /// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -9,6 +9,19 @@ use std::{
     time::Duration,
 };
 
+use aws_local::{
+    beside,
+    engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
+    folder::{Folder, FolderError},
+    gateway::{
+        host::{Dispatch, Host, Serving},
+        routes::Routes,
+    },
+    queue::{Queue, sqs::QueueServer},
+    stream::pump::{Progress, Pump},
+    template::{self, Function, Route, Template, TemplateError},
+    worker::Worker,
+};
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, Stage,
@@ -22,17 +35,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     account::SandboxAccount,
-    beside,
-    engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
-    folder::{Folder, FolderError},
-    host::{Dispatch, Host, Serving},
-    pump::{Progress, Pump},
-    queue::Queue,
-    routes::Routes,
-    sqs::QueueServer,
-    template::{self, Function, Route, Template, TemplateError},
     time::{self, Time},
-    worker::Worker,
 };
 
 /// How long a stop waits for what is under way: longer than a function may take.

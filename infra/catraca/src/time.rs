@@ -2,6 +2,7 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
+use aws_local::folder::write_private;
 use domain::refusal::Refusal;
 use dynoxide::Database;
 use edge::{Access, Reply, Request, Route, RouteKey};
@@ -12,7 +13,7 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use crate::{folder::write_private, local::Background};
+use crate::local::Background;
 
 /// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);

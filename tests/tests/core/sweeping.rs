@@ -7,8 +7,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use catraca::engine::HUB_TABLE;
 use edge::config::local_dynamo;
 use flows::{
     Clock,

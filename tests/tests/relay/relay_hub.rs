@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::engine::HUB_TABLE;
 use domain::{
     charge::event::EventName,
     ids::{ClientId, WebhookId},

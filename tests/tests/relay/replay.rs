@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::engine::HUB_TABLE;
 use domain::time::Timestamp;
 use edge::config::local_dynamo;
 use flows::webhook::relay::{self, ReplayedEvents};

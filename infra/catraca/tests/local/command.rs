@@ -12,8 +12,8 @@ use crate::{
     receiver::Receiver,
     support::{Answer, call, keys},
 };
+use aws_local::folder::Folder;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::folder::Folder;
 use ring::{
     hmac,
     signature::{ED25519, UnparsedPublicKey},

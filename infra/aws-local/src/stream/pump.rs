@@ -14,8 +14,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::{Place, Record, Stream};
 use crate::{
-    stream::{Place, Record, Stream},
     template::StreamSource,
     worker::{Handled, Worker},
 };

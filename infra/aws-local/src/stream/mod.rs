@@ -5,6 +5,8 @@
 //! processed record stays: the engine numbers records from its last one, and a hub that was killed starts there again.
 //! So the stream itself is the checkpoint.
 
+pub mod pump;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},

@@ -22,12 +22,11 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use crate::{
-    beside,
+use super::{
     event::{Arrival, answer, event},
     routes::Routes,
-    template::Cors,
 };
+use crate::{beside, template::Cors};
 
 /// The largest body that an HTTP API takes, in bytes.
 const MOST_BODY: usize = 10 * 1024 * 1024;

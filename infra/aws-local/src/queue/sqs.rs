@@ -13,10 +13,8 @@ use seal::random_uuid;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    loopback::Loopback,
-    queue::{Message, Queue},
-};
+use super::{Message, Queue};
+use crate::loopback::Loopback;
 
 /// The most messages of one request.
 const MOST_ENTRIES: usize = 10;
