@@ -17,8 +17,8 @@ use aws_local::{
         host::{Dispatch, Host, Serving},
         routes::Routes,
     },
-    queue::{Queue, sqs::QueueServer},
-    stream::pump::{Progress, Pump},
+    queue::sqs::QueueServer,
+    stream::pump::Pump,
     template::{self, Function, Route, Template, TemplateError},
     worker::Worker,
 };
@@ -35,7 +35,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     account::SandboxAccount,
-    time::{self, Time},
+    time::{self, Background, Time},
 };
 
 /// How long a stop waits for what is under way: longer than a function may take.
@@ -276,21 +276,6 @@ pub struct Running {
     tasks: [JoinHandle<()>; 3],
 }
 
-/// The work outside requests: changes are relayed, and events are delivered.
-#[derive(Clone, Debug)]
-pub struct Background {
-    progress: Progress,
-    queue: Queue,
-}
-
-impl Background {
-    /// Waits until every earlier change is relayed, and each delivery that is due is attempted.
-    pub async fn settled(&self) {
-        self.progress.caught_up().await;
-        self.queue.idle().await;
-    }
-}
-
 impl Running {
     /// Starts a hub.
     ///
@@ -314,14 +299,15 @@ impl Running {
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
         let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
         let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, relaying);
-        let background = Background { progress, queue: home.queue_server.queue().clone() };
+        let queue = home.queue_server.queue().clone();
+        let background = Background { progress, queue: queue.clone() };
         let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time, &background));
         let serving = host.serve(listener).map_err(|source| StartError::Port { port, source })?;
         let (stop, stopping) = watch::channel(false);
         let tasks = [
             beside(home.time.clone().pass(stopping.clone())),
             beside(pump.run(stopping.clone())),
-            beside(background.queue.empty(deliver, delivering, stopping)),
+            beside(queue.empty(deliver, delivering, stopping)),
         ];
         Ok(Self { account, is_first_start, home, serving, stop, tasks })
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
-use aws_local::folder::write_private;
+use aws_local::{folder::write_private, queue::Queue, stream::pump::Progress};
 use domain::refusal::Refusal;
 use dynoxide::Database;
 use edge::{Access, Reply, Request, Route, RouteKey};
@@ -13,8 +13,6 @@ use tokio::{
     time::MissedTickBehavior,
 };
 
-use crate::local::Background;
-
 /// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
 /// The route that moves the clock. No template has it.
@@ -23,6 +21,21 @@ pub const CLOCK_ROUTE: RouteKey = Route::post("/_local/clock");
 pub const CLOCK_ACCESS: Access = Access::SecretKey;
 /// The farthest that one request moves the clock, in seconds: ten years.
 const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
+
+/// The work outside requests: changes are relayed, and events are delivered.
+#[derive(Clone, Debug)]
+pub struct Background {
+    pub(crate) progress: Progress,
+    pub(crate) queue: Queue,
+}
+
+impl Background {
+    /// Waits until every earlier change is relayed, and each delivery that is due is attempted.
+    pub async fn settled(&self) {
+        self.progress.caught_up().await;
+        self.queue.idle().await;
+    }
+}
 
 /// The hub's time; clones are the same time.
 #[derive(Clone)]
