@@ -17,9 +17,7 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
         "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
         "flows" => Some(&["store", "seal", "providers", "wire", "domain"]),
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
-        "domain" => Some(&[]),
-        // The functions are handed in.
-        "aws-local" => Some(&["flows", "seal"]),
+        "domain" | "aws-local" => Some(&[]),
         "catraca" | "tests" => None,
         other => unreachable!("{other} is unknown here: add what it may use here and in ARCHITECTURE.md"),
     }

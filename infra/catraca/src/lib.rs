@@ -7,4 +7,5 @@ pub mod account;
 pub mod cli;
 pub mod listen;
 pub mod local;
+pub mod loopback;
 pub mod time;

@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use aws_local::loopback::Loopback;
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
@@ -24,7 +23,7 @@ use seal::Secret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::account::SandboxAccount;
+use crate::{account::SandboxAccount, loopback::Loopback};
 
 /// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -2,9 +2,8 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
-use aws_local::{folder::write_private, queue::Queue, stream::pump::Progress};
+use aws_local::{folder::write_private, queue::Queue, stream::pump::Progress, tables::Tables};
 use domain::refusal::Refusal;
-use dynoxide::Database;
 use edge::{Access, Reply, Request, Route, RouteKey};
 use flows::{Clock, Hub};
 use serde_json::{Value, json};
@@ -42,7 +41,7 @@ impl Background {
 pub struct Time {
     hub: Hub,
     clock: Clock,
-    database: Database,
+    tables: Tables,
     file: PathBuf,
     /// How many seconds the clock is ahead. A sweep keeps this lock: of two sweeps at once, each would find the other's
     /// work leased and report it as done.
@@ -54,14 +53,14 @@ impl Time {
     ///
     /// # Errors
     /// What the system says, or that the file holds no number.
-    pub fn open(hub: Hub, clock: Clock, database: Database, file: PathBuf) -> io::Result<Self> {
+    pub fn open(hub: Hub, clock: Clock, tables: Tables, file: PathBuf) -> io::Result<Self> {
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => text.trim().parse().map_err(|_| io::Error::other("it holds no number of seconds"))?,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => 0,
             Err(other) => return Err(other),
         };
         clock.advance(Duration::from_secs(ahead));
-        Ok(Self { hub, clock, database, file, ahead: Arc::new(Mutex::new(ahead)) })
+        Ok(Self { hub, clock, tables, file, ahead: Arc::new(Mutex::new(ahead)) })
     }
 
     /// How many seconds the clock is ahead.
@@ -84,9 +83,7 @@ impl Time {
             }
             drop(turn);
             // The table's time to live goes by the system's time, which is never ahead of the hub's.
-            let database = self.database.clone();
-            let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
-            if let Ok(Err(error)) = swept {
+            if let Err(error) = self.tables.remove_expired().await {
                 tracing::error!(%error, "expired items could not be removed");
             }
         }

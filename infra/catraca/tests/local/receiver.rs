@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_local::loopback::Loopback;
+use catraca::loopback::Loopback;
 use hyper::{Response, StatusCode, body::Bytes, http::request::Parts};
 use serde_json::Value;
 
