@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use catraca::folder::Folder;
+use aws_local::folder::Folder;
 use serde_json::Value;
 
 use crate::client::Client;

@@ -1,23 +1,21 @@
-//! The database with a proxy in front of it that can fail. Every call of the hub goes through the proxy, which counts
+//! The database with a socket in front of it that can fail. Every call of the hub goes through the socket, which counts
 //! it, and can make a conflict, a throttle, a lost request, a lost answer, or the death of the hub.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use catraca::{
+use aws_local::{
+    Answer,
     engine::Engine,
     folder::Folder,
+    tables::Tables,
     template::{TEXT, Template},
 };
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Bytes, http::request::Parts, server::conn::http1, service::service_fn};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo},
-};
+use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -129,21 +127,20 @@ impl State {
     }
 }
 
-/// An engine on a file, and the proxy in front of it.
+/// An engine on a file, and the socket in front of it.
 pub struct FaultyEngine {
     url: String,
-    direct: String,
     state: Arc<Mutex<State>>,
     deaths: watch::Sender<usize>,
-    _engine: Engine,
+    engine: Engine,
     folder: Folder,
 }
 
 impl FaultyEngine {
-    /// Opens an empty database with a proxy that does not fail yet, and allows functions what `roles` grant.
+    /// Opens an empty database with a socket that does not fail yet, and allows functions what `roles` grant.
     pub(crate) async fn open(roles: Roles) -> Self {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State {
@@ -153,27 +150,21 @@ impl FaultyEngine {
             gathering: None,
         }));
         let deaths = watch::Sender::new(0);
-        let front = Front {
-            engine: engine.url().to_owned(),
-            client: Client::builder(TokioExecutor::new()).build_http(),
-            state: Arc::clone(&state),
-            deaths: deaths.clone(),
-            roles,
-        };
+        let front = Front { tables: engine.tables().clone(), state: Arc::clone(&state), deaths: deaths.clone(), roles };
         tokio::spawn(front.listen(listener));
-        Self { url, direct: engine.url().to_owned(), state, deaths, _engine: engine, folder }
+        Self { url, state, deaths, engine, folder }
     }
 
-    /// The address of the proxy.
+    /// The address of the socket.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The engine's own address, for reading what was stored.
+    /// A client of the engine itself, for reading what was stored.
     #[must_use]
-    pub fn direct_url(&self) -> &str {
-        &self.direct
+    pub fn direct(&self) -> aws_sdk_dynamodb::Client {
+        self.engine.tables().client()
     }
 
     /// The database's files, the write-ahead log included, as text; bytes that are no text are replaced.
@@ -319,8 +310,7 @@ impl Dice {
 
 #[derive(Clone)]
 struct Front {
-    engine: String,
-    client: Client<HttpConnector, Full<Bytes>>,
+    tables: Tables,
     state: Arc<Mutex<State>>,
     deaths: watch::Sender<usize>,
     roles: Roles,
@@ -342,7 +332,8 @@ impl Front {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap_or_default().to_bytes();
         let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let operation = header("x-amz-target").rsplit('.').next().unwrap_or_default().to_owned();
+        let target = header("x-amz-target").to_owned();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let mut body: Value = serde_json::from_slice(&body).unwrap_or_default();
         if *self.deaths.borrow() > 0 {
             return std::future::pending().await;
@@ -372,22 +363,17 @@ impl Front {
         if let Some(fields) = body.as_object_mut() {
             fields.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
         }
-        let mut answer = self.forward(&parts, &body).await;
+        let mut answer = self.tables.call(target, body.to_string().into_bytes()).await;
         if let Some(unprocessed) = unprocessed {
-            let mut whole: Value = serde_json::from_slice(&answer.1).unwrap();
+            let mut whole: Value = serde_json::from_str(&answer.body).unwrap();
             whole["UnprocessedKeys"] = unprocessed;
-            answer.1 = whole.to_string().into();
+            answer.body = whole.to_string();
         }
-        self.note(operation, body, &answer.1);
+        self.note(operation, body, &answer);
         match fault {
             Fault::LoseAnswer => Err("the connection is closed on purpose".to_owned()),
             Fault::DieAfter => self.die().await,
-            _ => {
-                let mut response = Response::new(Full::new(answer.1));
-                *response.status_mut() = answer.0;
-                response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
-                Ok(response)
-            }
+            _ => Ok(response(answer)),
         }
     }
 
@@ -400,23 +386,8 @@ impl Front {
         std::future::pending().await
     }
 
-    async fn forward(&self, parts: &Parts, body: &Value) -> (hyper::StatusCode, Bytes) {
-        let mut request = Request::new(Full::new(Bytes::from(body.to_string())));
-        *request.method_mut() = parts.method.clone();
-        *request.uri_mut() = self.engine.parse().unwrap();
-        for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
-            if let Some(value) = parts.headers.get(name) {
-                request.headers_mut().insert(name, value.clone());
-            }
-        }
-        let answer =
-            tokio::time::timeout(Duration::from_secs(10), self.client.request(request)).await.unwrap().unwrap();
-        let (parts, body) = answer.into_parts();
-        (parts.status, body.collect().await.unwrap().to_bytes())
-    }
-
-    fn note(&self, operation: String, body: Value, answer: &Bytes) {
-        let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    fn note(&self, operation: String, body: Value, answer: &Answer) {
+        let answer: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let consumed = match answer.get("ConsumedCapacity") {
             Some(Value::Array(tables)) => tables.clone(),
             Some(table) => vec![table.clone()],
@@ -458,8 +429,12 @@ fn error(name: &str, more: &Value) -> Response<Full<Bytes>> {
     for (field, value) in more.as_object().into_iter().flatten() {
         body.as_object_mut().unwrap().insert(field.clone(), value.clone());
     }
-    let mut response = Response::new(Full::new(body.to_string().into()));
-    *response.status_mut() = hyper::StatusCode::BAD_REQUEST;
+    response(Answer { status: 400, body: body.to_string() })
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body.into()));
+    *response.status_mut() = answer.status.try_into().unwrap();
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
     response
 }

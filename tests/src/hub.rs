@@ -2,16 +2,14 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::{
+use aws_local::{
     engine::{HUB_TABLE, TOKENS_TABLE},
-    host::Host,
-    local::{DEFAULT_PROVIDERS, call},
-    routes::Routes,
+    gateway::{host::Host, routes::Routes},
     template::{TEXT, Template},
 };
+use aws_sdk_dynamodb::types::AttributeValue;
+use catraca::local::{DEFAULT_PROVIDERS, call};
 use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
-use edge::config::local_dynamo;
 use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Swept};
 use serde_json::Value;
 use store::Store;
@@ -232,7 +230,7 @@ impl TestHub {
 
     /// Every charge of every account.
     pub async fn charges(&self) -> Vec<Charge> {
-        let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
+        let dynamo = self.engine.direct();
         let store = Store::new(dynamo.clone(), HUB_TABLE, TOKENS_TABLE);
         let mut charges = Vec::new();
         for item in all_items(&dynamo, HUB_TABLE).await {
@@ -246,7 +244,7 @@ impl TestHub {
 
     /// The stored provider updates that wait for something that the hub does not know of yet.
     pub async fn waiting_updates(&self) -> Vec<String> {
-        let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
+        let dynamo = self.engine.direct();
         let is = |item: &HashMap<String, AttributeValue>, name: &str, text: &str| {
             item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
         };
@@ -257,7 +255,7 @@ impl TestHub {
 
     /// Every item of both tables, as text, to search or to count.
     pub async fn everything_stored(&self) -> Vec<String> {
-        let dynamo = local_dynamo(self.engine.direct_url()).unwrap();
+        let dynamo = self.engine.direct();
         let mut stored = Vec::new();
         for table in [HUB_TABLE, TOKENS_TABLE] {
             stored.extend(all_items(&dynamo, table).await.iter().map(|item| format!("{item:?}")));

@@ -54,6 +54,13 @@ pub struct Sent {
     pub ready_at: Timestamp,
 }
 
+/// A client of a queue that refuses connections.
+#[must_use]
+pub fn unreachable_queue() -> store::queue::Queue {
+    let url = "http://127.0.0.1:1";
+    store::queue::Queue::new(aws_sdk_sqs::Client::new(&access(url)), format!("{url}/queue"))
+}
+
 impl Queue {
     /// Opens the queue that the template has under this name. It has the time of `clock`, and allows functions what
     /// `roles` grant.

@@ -10,19 +10,18 @@ use std::{
     time::Duration,
 };
 
+use aws_local::{
+    engine::{HUB_TABLE, TOKENS_TABLE},
+    template::TEXT,
+};
 use aws_sdk_dynamodb::{
     config::{
-        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
-        timeout::TimeoutConfig,
+        BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents, SharedCredentialsProvider,
+        interceptors::BeforeTransmitInterceptorContextMut, retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::BoxError,
 };
 use aws_types::SdkConfig;
-use catraca::{
-    engine::{HUB_TABLE, TOKENS_TABLE},
-    template::TEXT,
-};
-use edge::config::local_access;
 use hyper::HeaderMap;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
@@ -42,8 +41,16 @@ pub async fn as_function<W: Future>(name: &str, work: W) -> W::Output {
 
 /// The configuration of a client for the AWS service at `url`, with long timeouts for a busy machine.
 pub(crate) fn access(url: &str) -> SdkConfig {
-    let time = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
-    local_access(url).unwrap().to_builder().timeout_config(time).build()
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(url)
+        .build()
 }
 
 /// Adds the function's name to its calls.

@@ -152,7 +152,7 @@ fn is_same_registration(request: &Request) -> bool {
 /// Every other route of the template that requires a key, so that none is left out. Only a merchant's logo and the
 /// addresses for providers and their browsers require none.
 fn other_requests(known: &[Request], order: &Order, charge: &str) -> Vec<Request> {
-    use catraca::template::{TEXT, Template};
+    use aws_local::template::{TEXT, Template};
     let known: Vec<String> = known
         .iter()
         .map(|request| {

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
-use edge::config::local_dynamo;
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use flows::account::provision;
 use reqwest::Method;
 use seal::digest;
@@ -89,7 +88,7 @@ async fn a_removed_key_is_refused_at_the_latest_when_the_cache_expires() {
     let hub = TestHub::build().await;
     let key = public_key(&hub.client, &json!({"scope": "tokens"})).await.text("/publicKey").to_owned();
     // Another function, with its own cache, has seen the key.
-    let other = Store::new(local_dynamo(hub.engine.direct_url()).unwrap(), HUB_TABLE, TOKENS_TABLE);
+    let other = Store::new(hub.engine.direct(), HUB_TABLE, TOKENS_TABLE);
     let (digest, seen) = (digest(&key), hub.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 

@@ -9,12 +9,14 @@
 
 use std::time::Duration;
 
-use catraca::{
-    host::{Answering, Host, Serving},
-    local::call,
-    routes::Routes,
+use aws_local::{
+    gateway::{
+        host::{Answering, Host, Serving},
+        routes::Routes,
+    },
     template::{TEXT, Template},
 };
+use catraca::local::call;
 use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType};
 use flows::{Executor, Hub, Parts, Stage};
 use serde_json::{Value, json};

@@ -4,10 +4,9 @@
 
 use std::time::Duration;
 
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
-use edge::config::local_dynamo;
 use serde_json::{Value, json};
 use tests::{
     Client, TestHub,
@@ -182,7 +181,7 @@ async fn a_leak_into_the_tables_or_an_answer_would_be_found() {
     let hub = TestHub::build().await;
     let (number, code) = ("4532552729063643", "0660");
     let sent = Sent { numbers: vec![number.to_owned()], codes: vec![code.to_owned()], answers: Vec::new() };
-    let dynamo = local_dynamo(hub.engine.direct_url()).unwrap();
+    let dynamo = hub.engine.direct();
     let planted = [
         json!({"pan": number}).to_string(),
         json!([null, code]).to_string(),

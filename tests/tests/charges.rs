@@ -8,11 +8,10 @@
 
 use std::time::Duration;
 
+use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
 use domain::{brcode, charge::event::EventName, merchant::ProviderType, method::PaymentType};
-use edge::config::local_dynamo;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
@@ -452,7 +451,7 @@ async fn card_numbers_and_codes_are_in_no_answer_and_in_nothing_that_is_stored()
 async fn the_search_for_card_data_finds_a_planted_leak() {
     let hub = TestHub::build().await;
     let (number, code) = ("371511430434941", "6560");
-    let dynamo = local_dynamo(hub.engine.direct_url()).unwrap();
+    let dynamo = hub.engine.direct();
     for (table, leak) in [
         (HUB_TABLE, AttributeValue::S(format!(r#"{{"card":{{"number":"{number}","cvv":"{code}"}}}}"#))),
         (HUB_TABLE, AttributeValue::S(STANDARD.encode(format!(r#"["{number}","{code}"]"#)))),

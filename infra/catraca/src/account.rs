@@ -4,12 +4,11 @@
 
 use std::{fs, io, path::Path};
 
+use aws_local::folder::write_private;
 use domain::ids::{ClientId, MerchantId};
 use flows::account::provision::NewAccount;
 use seal::Secret;
 use serde::{Deserialize, Serialize};
-
-use crate::folder::write_private;
 
 /// An account with its secret key.
 #[derive(Debug)]
@@ -90,10 +89,10 @@ impl From<NewAccount> for SandboxAccount {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
+    use aws_local::folder::Folder;
     use uuid::Uuid;
 
     use super::*;
-    use crate::folder::Folder;
 
     fn account() -> SandboxAccount {
         SandboxAccount {

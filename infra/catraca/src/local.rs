@@ -9,6 +9,19 @@ use std::{
     time::Duration,
 };
 
+use aws_local::{
+    beside,
+    engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
+    folder::{Folder, FolderError},
+    gateway::{
+        host::{Dispatch, Host, Serving},
+        routes::Routes,
+    },
+    queue::{Queue, sqs::QUEUE_URL},
+    stream::pump::Pump,
+    template::{self, Function, Route, Template, TemplateError},
+    worker::Worker,
+};
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, Stage,
@@ -23,17 +36,7 @@ use wire::malga::errors;
 
 use crate::{
     account::SandboxAccount,
-    beside,
-    engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
-    folder::{Folder, FolderError},
-    host::{Dispatch, Host, Serving},
-    pump::{Progress, Pump},
-    queue::Queue,
-    routes::Routes,
-    sqs::QueueServer,
-    template::{self, Function, Route, Template, TemplateError},
-    time::{self, Time},
-    worker::Worker,
+    time::{self, Background, Time},
 };
 
 /// How long a stop waits for what is under way: longer than a function may take.
@@ -134,7 +137,7 @@ pub struct Home {
     template: Template,
     is_new: bool,
     engine: Engine,
-    queue_server: QueueServer,
+    queue: Queue,
     folder: Folder,
 }
 
@@ -158,19 +161,16 @@ impl Home {
             .mode(0o600)
             .open(&database)
             .map_err(|source| StartError::File { path: database.clone(), source })?;
-        let engine = Engine::open(&database, &template).await?;
+        let engine = Engine::open(&database, &template)?;
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
-        let client = edge::config::local_dynamo(engine.url()).map_err(|error| setup(&error))?;
-        let store = Store::new(client, HUB_TABLE, TOKENS_TABLE);
+        let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
         let key_service = KeyService::file(&folder.file(MASTER_KEY))?;
         let secrets = provision::hub_secrets(&store, &key_service)
             .await
             .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
-        let queue_server = QueueServer::open().await.map_err(|error| setup(&error))?;
-        let queue = edge::config::local_queue(queue_server.endpoint(), queue_server.queue_url())
-            .map_err(|error| setup(&error))?;
+        let queue = Queue::default();
         let clock = Clock::system();
         let hub = Hub::from(Parts {
             store,
@@ -179,13 +179,13 @@ impl Home {
             clock: clock.clone(),
             executor: executor.into(),
             outbound: outbound.into(),
-            queue: Some(queue),
+            queue: Some(store::queue::Queue::new(queue.client(), QUEUE_URL.to_owned())),
             dead_letters: None,
         });
         let file = folder.file("clock");
-        let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())
+        let time = Time::open(hub.clone(), clock, engine.tables().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
-        Ok(Self { hub, time, template, is_new, engine, queue_server, folder })
+        Ok(Self { hub, time, template, is_new, engine, queue, folder })
     }
 
     /// Opens the hub that exists in the folder at `path`.
@@ -254,9 +254,8 @@ impl Home {
 
     /// Closes the database, then releases the folder.
     pub async fn close(self) {
-        let Self { engine, queue_server, folder, hub, time, .. } = self;
+        let Self { engine, folder, hub, time, .. } = self;
         drop((hub, time));
-        drop(queue_server);
         engine.stop().await;
         drop(folder);
     }
@@ -272,21 +271,6 @@ pub struct Running {
     serving: Serving,
     stop: watch::Sender<bool>,
     tasks: [JoinHandle<()>; 3],
-}
-
-/// The work outside requests: changes are relayed, and events are delivered.
-#[derive(Clone, Debug)]
-pub struct Background {
-    progress: Progress,
-    queue: Queue,
-}
-
-impl Background {
-    /// Waits until every earlier change is relayed, and each delivery that is due is attempted.
-    pub async fn settled(&self) {
-        self.progress.caught_up().await;
-        self.queue.idle().await;
-    }
 }
 
 impl Running {
@@ -312,14 +296,15 @@ impl Running {
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
         let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
         let (pump, progress) = Pump::new(home.engine.stream().clone(), relay, relaying);
-        let background = Background { progress, queue: home.queue_server.queue().clone() };
+        let queue = home.queue.clone();
+        let background = Background { progress, queue: queue.clone() };
         let host = Host::new(routes, home.template.cors.clone(), functions(&home.hub, &home.time, &background));
         let serving = host.serve(listener).map_err(|source| StartError::Port { port, source })?;
         let (stop, stopping) = watch::channel(false);
         let tasks = [
             beside(home.time.clone().pass(stopping.clone())),
             beside(pump.run(stopping.clone())),
-            beside(background.queue.empty(deliver, delivering, stopping)),
+            beside(queue.empty(deliver, delivering, stopping)),
         ];
         Ok(Self { account, is_first_start, home, serving, stop, tasks })
     }

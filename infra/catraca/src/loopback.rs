@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, io, time::Duration};
 
+use aws_local::beside;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Request, Response, StatusCode,
@@ -12,8 +13,6 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, sync::watch};
-
-use crate::beside;
 
 /// The largest request, in bytes.
 const MOST_BODY: usize = 1024 * 1024;

@@ -2,8 +2,8 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
+use aws_local::{folder::write_private, queue::Queue, stream::pump::Progress, tables::Tables};
 use domain::refusal::Refusal;
-use dynoxide::Database;
 use edge::{Access, Reply, Request, Route, RouteKey};
 use flows::{Clock, Hub};
 use serde_json::{Value, json};
@@ -11,8 +11,6 @@ use tokio::{
     sync::{Mutex, watch},
     time::MissedTickBehavior,
 };
-
-use crate::{folder::write_private, local::Background};
 
 /// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -23,12 +21,27 @@ pub const CLOCK_ACCESS: Access = Access::SecretKey;
 /// The farthest that one request moves the clock, in seconds: ten years.
 const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
 
+/// The work outside requests: changes are relayed, and events are delivered.
+#[derive(Clone, Debug)]
+pub struct Background {
+    pub(crate) progress: Progress,
+    pub(crate) queue: Queue,
+}
+
+impl Background {
+    /// Waits until every earlier change is relayed, and each delivery that is due is attempted.
+    pub async fn settled(&self) {
+        self.progress.caught_up().await;
+        self.queue.idle().await;
+    }
+}
+
 /// The hub's time; clones are the same time.
 #[derive(Clone)]
 pub struct Time {
     hub: Hub,
     clock: Clock,
-    database: Database,
+    tables: Tables,
     file: PathBuf,
     /// How many seconds the clock is ahead. A sweep keeps this lock: of two sweeps at once, each would find the other's
     /// work leased and report it as done.
@@ -40,14 +53,14 @@ impl Time {
     ///
     /// # Errors
     /// What the system says, or that the file holds no number.
-    pub fn open(hub: Hub, clock: Clock, database: Database, file: PathBuf) -> io::Result<Self> {
+    pub fn open(hub: Hub, clock: Clock, tables: Tables, file: PathBuf) -> io::Result<Self> {
         let ahead = match fs::read_to_string(&file) {
             Ok(text) => text.trim().parse().map_err(|_| io::Error::other("it holds no number of seconds"))?,
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => 0,
             Err(other) => return Err(other),
         };
         clock.advance(Duration::from_secs(ahead));
-        Ok(Self { hub, clock, database, file, ahead: Arc::new(Mutex::new(ahead)) })
+        Ok(Self { hub, clock, tables, file, ahead: Arc::new(Mutex::new(ahead)) })
     }
 
     /// How many seconds the clock is ahead.
@@ -70,9 +83,7 @@ impl Time {
             }
             drop(turn);
             // The table's time to live goes by the system's time, which is never ahead of the hub's.
-            let database = self.database.clone();
-            let swept = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
-            if let Ok(Err(error)) = swept {
+            if let Err(error) = self.tables.remove_expired().await {
                 tracing::error!(%error, "expired items could not be removed");
             }
         }

@@ -86,22 +86,6 @@ async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) 
     }))
 }
 
-/// A client of the embedded engine at `endpoint`.
-///
-/// # Errors
-/// [`ConfigError::Unusable`] where TLS cannot be set up.
-pub fn local_dynamo(endpoint: &str) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
-    Ok(aws_sdk_dynamodb::Client::new(&local_access(endpoint)?))
-}
-
-/// The queue of deliveries that an engine at `endpoint` keeps under `url`.
-///
-/// # Errors
-/// [`ConfigError::Unusable`] where TLS cannot be set up.
-pub fn local_queue(endpoint: &str, url: String) -> Result<Queue, ConfigError> {
-    Ok(Queue::new(aws_sdk_sqs::Client::new(&local_access(endpoint)?), url))
-}
-
 fn variable(name: &'static str) -> Result<String, ConfigError> {
     env::var(name).map_err(|_| ConfigError::Missing(name))
 }
@@ -120,15 +104,6 @@ fn access_from_env() -> Result<SdkConfig, ConfigError> {
         "environment",
     );
     access(credentials, Region::new(variable("AWS_REGION")?), env::var("AWS_ENDPOINT_URL").ok()).map_err(unusable)
-}
-
-/// The configuration of clients of the engine at `endpoint` on this machine, which checks no credentials.
-///
-/// # Errors
-/// [`ConfigError::Unusable`] where TLS cannot be set up.
-pub fn local_access(endpoint: &str) -> Result<SdkConfig, ConfigError> {
-    let credentials = Credentials::new("local", "local", None, None, "local");
-    access(credentials, Region::from_static("us-east-1"), Some(endpoint.to_owned())).map_err(unusable)
 }
 
 #[cfg(test)]

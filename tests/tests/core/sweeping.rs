@@ -7,9 +7,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use catraca::engine::HUB_TABLE;
-use edge::config::local_dynamo;
 use flows::{
     Clock,
     sweep::{PER_ACCOUNT, Swept},
@@ -32,7 +31,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A client of the tables without faults and without the roles of functions.
 fn dynamo(hub: &TestHub) -> aws_sdk_dynamodb::Client {
-    local_dynamo(hub.engine.direct_url()).unwrap()
+    hub.engine.direct()
 }
 
 /// A charge as it is stored.

@@ -6,6 +6,7 @@ use flows::{Hub, Parts, webhook::endpoint};
 use serde_json::{Value, json};
 use tests::{
     engine::Fault,
+    queue::unreachable_queue,
     samples::{APPROVED, card_charge},
 };
 
@@ -121,7 +122,7 @@ async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
 async fn a_queue_out_of_reach_fails_the_batch() {
     let mut relay_hub = RelayHub::open(1).await;
     let records = life(&mut relay_hub).await;
-    let unreachable = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
+    let unreachable = unreachable_queue();
     let flows = Hub::from(Parts { queue: Some(unreachable), ..relay_hub.hub.parts() });
     let answer = event_relay::handle(&flows, event_relay::Batch { records: records.clone() }).await;
     assert_eq!(answer.batch_item_failures.len(), 1);

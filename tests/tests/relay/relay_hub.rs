@@ -5,15 +5,14 @@ use std::{
     time::Duration,
 };
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::engine::HUB_TABLE;
 use domain::{
     charge::event::EventName,
     ids::{ClientId, WebhookId},
     time::Timestamp,
     webhook::{About, Delivery, EventRecord, SigningKey, Webhook},
 };
-use edge::config::local_dynamo;
 use event_relay::{Answer, Batch, handle};
 use flows::{Hub, webhook::event};
 use serde_json::Value;
@@ -106,7 +105,7 @@ impl RelayHub {
 
     /// All events and deliveries in the table, by key.
     pub(crate) async fn kept(&self) -> BTreeMap<String, Item> {
-        let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
+        let dynamo = self.hub.engine.direct();
         let items = dynamo.scan().table_name(HUB_TABLE).into_paginator().items().send();
         let items: Vec<Item> = items.collect::<Result<_, _>>().await.unwrap();
         let key = |item: &Item| format!("{} {}", item["PK"].as_s().unwrap(), item["SK"].as_s().unwrap());
@@ -116,7 +115,7 @@ impl RelayHub {
 
     /// Deletes all events, deliveries and messages.
     pub(crate) async fn forget(&self) {
-        let dynamo = local_dynamo(self.hub.engine.direct_url()).unwrap();
+        let dynamo = self.hub.engine.direct();
         for item in self.kept().await.into_values() {
             let key = ["PK", "SK"].map(|name| (name.to_owned(), item[name].clone())).into();
             dynamo.delete_item().table_name(HUB_TABLE).set_key(Some(key)).send().await.unwrap();

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use aws_local::engine::HUB_TABLE;
 use aws_sdk_dynamodb::types::AttributeValue;
-use catraca::engine::HUB_TABLE;
 use domain::{time::Timestamp, webhook::EventRecord};
-use edge::config::local_dynamo;
 use flows::webhook::relay::{self, ReplayedEvents};
 use serde_json::json;
 use tests::{
@@ -122,7 +121,7 @@ async fn an_account_without_endpoints_gets_its_events_and_no_delivery() {
 async fn a_charge_that_cannot_be_read_is_counted_and_does_not_stop_the_replay() {
     let relay_hub = RelayHub::open(1).await;
     lives(&relay_hub).await;
-    let dynamo = local_dynamo(relay_hub.hub.engine.direct_url()).unwrap();
+    let dynamo = relay_hub.hub.engine.direct();
     let spoilt = AttributeValue::S("no JSON".to_owned());
     let charge = relay_hub.hub.charges().await.remove(0);
     let key = [("PK", format!("CHARGE#{}", charge.id)), ("SK", "CHARGE".to_owned())];

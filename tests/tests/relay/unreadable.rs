@@ -3,7 +3,10 @@
 use event_relay::Answer;
 use flows::{Hub, Parts};
 use serde_json::{Value, json};
-use tests::samples::{pix_charge, with, without};
+use tests::{
+    queue::unreachable_queue,
+    samples::{pix_charge, with, without},
+};
 
 use crate::relay_hub::{RelayHub, names};
 
@@ -63,7 +66,7 @@ async fn without_a_dead_letter_queue_an_unreadable_record_is_skipped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_queue_out_of_reach_fails_the_batch() {
     let (mut relay_hub, mut records, _) = spoilt(|record| record).await;
-    let unreachable = edge::config::local_queue("http://127.0.0.1:1", "http://127.0.0.1:1/queue".to_owned()).unwrap();
+    let unreachable = unreachable_queue();
     relay_hub.flows = Hub::from(Parts { dead_letters: Some(unreachable), ..relay_hub.hub.parts() });
     records[3] = without(records[3].clone(), "/dynamodb/NewImage");
     let failed = relay_hub.relay(&records).await.batch_item_failures;

@@ -12,8 +12,8 @@ use crate::{
     receiver::Receiver,
     support::{Answer, call, keys},
 };
+use aws_local::folder::Folder;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use catraca::folder::Folder;
 use ring::{
     hmac,
     signature::{ED25519, UnparsedPublicKey},
@@ -46,6 +46,20 @@ impl Hub {
             assert_ne!(output.read_line(&mut greeting).unwrap(), 0, "it ended before it was ready: {greeting}");
         }
         Self { process, output, greeting }
+    }
+
+    /// The ports at which it listens, as Linux lists them.
+    fn ports(&self) -> Vec<u16> {
+        let folder = Path::new("/proc").join(self.process.id().to_string());
+        let files = fs::read_dir(folder.join("fd")).unwrap().map(|file| fs::read_link(file.unwrap().path()).unwrap());
+        let files: Vec<String> = files.map(|file| file.to_string_lossy().into_owned()).collect();
+        let sockets = ["net/tcp", "net/tcp6"].map(|list| fs::read_to_string(folder.join(list)).unwrap_or_default());
+        let port = |socket: &str| {
+            let fields: Vec<&str> = socket.split_whitespace().collect();
+            let is_own = fields[3] == "0A" && files.contains(&format!("socket:[{}]", fields[9]));
+            is_own.then(|| u16::from_str_radix(fields[1].rsplit(':').next().unwrap(), 16).unwrap())
+        };
+        sockets.iter().flat_map(|list| list.lines().skip(1)).filter_map(port).collect()
     }
 
     /// Sends `signal` and returns the whole output, once the process has ended without an error.
@@ -109,6 +123,15 @@ fn the_payment_in_the_greeting_is_approved() {
     // The key of the first start still opens the hub, and is not printed again.
     assert_eq!(again["HUB_SECRET_KEY"], variables["HUB_SECRET_KEY"]);
     assert!(!hub.end("TERM").contains(&variables["HUB_SECRET_KEY"]));
+}
+
+#[test]
+fn the_gateway_has_the_only_port() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let url = variables(&scratch.file("hub.env"))["HUB_URL"].clone();
+    let ports: Vec<String> = hub.ports().iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+    assert_eq!(ports, [url]);
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! The dashboard and the alarms import what the hub's stack exports. Without these tests only a deployment would fail.
 
-use catraca::{
-    local::FUNCTIONS,
-    template::{TEXT, Template},
-};
+use aws_local::template::{TEXT, Template};
+use catraca::local::FUNCTIONS;
 use domain::charge::event::EventName;
 use serde_json::Value;
 

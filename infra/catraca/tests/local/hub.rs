@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use crate::support::{Answer, call, keys};
-use catraca::{
+use aws_local::{
     folder::Folder,
-    local::{FUNCTIONS, Options, Place, Running, StartError},
     template::{TEXT, Template},
 };
+use catraca::local::{FUNCTIONS, Options, Place, Running, StartError};
 use domain::time::Timestamp;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::TcpListener, path::Path};
 
-use catraca::folder::Folder;
+use aws_local::folder::Folder;
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,9 +1,7 @@
 //! Events reach webhook endpoints on one machine as on AWS: from the stream, through the queue.
 
-use catraca::{
-    folder::Folder,
-    local::{Place, Running},
-};
+use aws_local::folder::Folder;
+use catraca::local::{Place, Running};
 use serde_json::{Value, json};
 
 use crate::{

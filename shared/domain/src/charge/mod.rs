@@ -13,6 +13,7 @@
 //! - [`due`]: when it is due for the sweeper, and for what.
 
 mod books;
+pub mod change;
 pub mod command;
 pub mod decide;
 pub mod decline;

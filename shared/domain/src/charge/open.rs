@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Charge, Source,
-    event::{Change, Event, event},
+    change::{Change, event},
+    event::Event,
     fraud::{FraudAnalysis, FraudOrder},
     request::{Origin, RequestKind, TransactionRequest, Via},
 };

@@ -2,8 +2,9 @@
 
 use super::{
     Charge, Circumstances,
+    change::{Change, event, event_of_a_duplicate},
     decline::{Decline, DeclineCode},
-    event::{Change, Event, event, event_of_a_duplicate},
+    event::Event,
     request::{Answer, Origin, Receipt, RequestKind, RequestStatus, TransactionRequest},
     settle::{SessionStep, Settled},
     status::{Phase, Status},

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     charge::{
-        event::{Change, event},
+        change::{Change, event},
         request::{RequestKind, RequestStatus},
         status::Status,
     },

@@ -1,13 +1,12 @@
-//! The database of one machine: `DynamoDB`'s API over `SQLite`, in this process, on a port of its own.
+//! The database of one machine: the embedded engine, `DynamoDB` over `SQLite`, on a file.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use dynoxide::Database;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
-    beside,
     stream::{Stream, StreamError},
+    tables::Tables,
     template::{Table, Template},
 };
 
@@ -15,9 +14,6 @@ use crate::{
 pub const HUB_TABLE: &str = "hub";
 /// The name of the table of card tokens.
 pub const TOKENS_TABLE: &str = "tokens";
-
-/// How long the requests of this process to its own database may take to end.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,26 +37,20 @@ pub enum EngineError {
     /// The stream of the hub's table is unusable.
     #[error(transparent)]
     Stream(#[from] StreamError),
-    /// It found no port.
-    #[error("the database found no free port: {0}")]
-    Port(#[from] std::io::Error),
 }
 
-/// A database that is open and served.
+/// A database that is open.
 pub struct Engine {
-    database: Database,
+    tables: Tables,
     stream: Stream,
-    url: String,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<Result<(), String>>,
 }
 
 impl Engine {
-    /// Opens the database in the file at `path`, makes the tables that it lacks, and serves it on loopback.
+    /// Opens the database in the file at `path`, and makes the tables that it lacks.
     ///
     /// # Errors
     /// [`EngineError`].
-    pub async fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
+    pub fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
         let unusable = |problem| EngineError::File { path: path.display().to_string(), problem };
         let name = path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
         let database = Database::new(name).map_err(|error| unusable(error.to_string()))?;
@@ -68,26 +58,13 @@ impl Engine {
             create(&database, table, shape).map_err(|problem| EngineError::Table { table, problem })?;
         }
         let stream = Stream::open(database.clone(), path, HUB_TABLE)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let (stop, stopped) = oneshot::channel();
-        let serving = dynoxide::server::serve_with_shutdown(listener, database.clone(), async {
-            // A dropped sender stops it as well.
-            let _ = stopped.await;
-        });
-        Ok(Self { database, stream, url, stop, served: beside(serving) })
+        Ok(Self { tables: Tables::new(database), stream })
     }
 
-    /// Where it is served.
+    /// Its tables.
     #[must_use]
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The database itself, for the housekeeping that `DynamoDB` does by itself.
-    #[must_use]
-    pub const fn database(&self) -> &Database {
-        &self.database
+    pub const fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// The stream of the hub's table.
@@ -98,8 +75,7 @@ impl Engine {
 
     /// Ends what is under way and closes the file.
     pub async fn stop(self) {
-        let _ = self.stop.send(());
-        let _ = tokio::time::timeout(PATIENCE, self.served).await;
+        self.tables.close().await;
     }
 }
 
@@ -132,8 +108,8 @@ mod tests {
         let folder = Folder::in_memory().unwrap();
         let template = Template::parse(TEXT).unwrap();
         for _ in 0..2 {
-            let engine = Engine::open(&folder.file("hub.db"), &template).await.unwrap();
-            assert_eq!(engine.database().table_count().unwrap(), 2);
+            let engine = Engine::open(&folder.file("hub.db"), &template).unwrap();
+            assert_eq!(engine.tables().database().table_count().unwrap(), 2);
             engine.stop().await;
         }
     }
@@ -143,7 +119,7 @@ mod tests {
         let folder = Folder::in_memory().unwrap();
         let broken = TEXT.replace("{AttributeName: GSI2PK, KeyType: HASH}", "{AttributeName: GSI3PK, KeyType: HASH}");
         let template = Template::parse(&broken).unwrap();
-        let refused = Engine::open(&folder.file("hub.db"), &template).await.err().unwrap().to_string();
+        let refused = Engine::open(&folder.file("hub.db"), &template).err().unwrap().to_string();
         assert!(refused.starts_with("template.yaml: the database refused the table hub: "), "{refused}");
     }
 
@@ -152,7 +128,7 @@ mod tests {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.db");
         std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).unwrap();
-        let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).await.err().unwrap().to_string();
+        let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).err().unwrap().to_string();
         assert!(refused.starts_with(&format!("the database {} cannot be opened: ", path.display())), "{refused}");
         assert!(!refused.contains('\n'), "{refused}");
     }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Function, Node, TemplateError};
-use crate::filter::Filter;
+use super::{Function, Node, TemplateError, filter::Filter};
 
 /// How the table's stream invokes a function.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use hyper::{
 use lambda_http::aws_lambda_events::{apigw::ApiGatewayV2httpResponse, encodings::Body};
 use serde_json::{Map, Value, json};
 
-use crate::routes::{Match, decoded};
+use super::routes::{Match, decoded};
 
 /// What the gateway adds to a request.
 #[derive(Clone, Debug)]

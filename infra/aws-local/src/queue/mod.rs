@@ -4,6 +4,8 @@
 //! sweeper queues it again. Like a fair queue of `SQS` it prefers the group with the fewest messages under way, so that
 //! an endpoint that hangs delays no other.
 
+pub mod sqs;
+
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -1,34 +1,24 @@
-//! The part of the `SQS` protocol that the hub's functions use, on a port of its own.
+//! The part of the `SQS` protocol that the hub's functions use.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
-use http_body_util::Full;
-use hyper::{
-    Response, StatusCode,
-    body::Bytes,
-    header::{CONTENT_TYPE, HeaderValue},
-    http::request::Parts,
-};
-use seal::random_uuid;
+use aws_sdk_sqs::config::{BehaviorVersion, Region};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::{Message, Queue};
 use crate::{
-    loopback::Loopback,
-    queue::{Message, Queue},
+    fresh_id,
+    in_process::{Answer, ENDPOINT, InProcess, REGION, Service},
 };
+
+/// The URL that names the queue in requests.
+pub const QUEUE_URL: &str = "http://in-process.invalid/000000000000/webhooks";
 
 /// The most messages of one request.
 const MOST_ENTRIES: usize = 10;
 /// The longest delay, in seconds.
 const LONGEST_DELAY: u64 = 900;
-
-/// A queue that is served until this value is dropped.
-#[derive(Debug)]
-pub struct QueueServer {
-    queue: Queue,
-    server: Loopback,
-}
 
 /// One message of a request.
 #[derive(Debug, Deserialize)]
@@ -52,47 +42,28 @@ struct Batch {
 /// An error code of the protocol.
 struct SqsError(&'static str);
 
-impl QueueServer {
-    /// Serves an empty queue on loopback.
-    ///
-    /// # Errors
-    /// What the system says, where no port is free.
-    pub async fn open() -> std::io::Result<Self> {
-        let queue = Queue::default();
-        let shared = queue.clone();
-        let server = Loopback::open(move |parts, body| std::future::ready(answer(&shared, &parts, &body))).await?;
-        Ok(Self { queue, server })
-    }
-
-    /// The address for a client of `SQS`.
+impl Queue {
+    /// A client of the queue.
     #[must_use]
-    pub fn endpoint(&self) -> &str {
-        self.server.url()
-    }
-
-    /// The URL that names the queue in requests.
-    #[must_use]
-    pub fn queue_url(&self) -> String {
-        format!("{}/000000000000/webhooks", self.endpoint())
-    }
-
-    /// The queue that is served.
-    #[must_use]
-    pub const fn queue(&self) -> &Queue {
-        &self.queue
+    pub fn client(&self) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .endpoint_url(ENDPOINT)
+            .allow_no_auth()
+            .http_client(InProcess(self.clone()));
+        aws_sdk_sqs::Client::from_conf(config.build())
     }
 }
 
-fn answer(queue: &Queue, parts: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
-    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let (status, body) = match act(queue, target.unwrap_or_default(), body) {
-        Ok(body) => (StatusCode::OK, body),
-        Err(SqsError(code)) => (StatusCode::BAD_REQUEST, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
-    };
-    let mut answer = Response::new(Full::new(body.to_string().into()));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
-    answer
+impl Service for Queue {
+    fn serve(self, target: String, body: Vec<u8>) -> impl Future<Output = Answer> + Send {
+        let (status, body) = match act(&self, &target, &body) {
+            Ok(body) => (200, body),
+            Err(SqsError(code)) => (400, json!({"__type": format!("com.amazonaws.sqs#{code}")})),
+        };
+        ready(Answer { status, body: body.to_string() })
+    }
 }
 
 fn act(queue: &Queue, target: &str, body: &[u8]) -> Result<Value, SqsError> {
@@ -123,7 +94,7 @@ fn send(queue: &Queue, entry: Entry) -> Result<String, SqsError> {
     if entry.delay_seconds > LONGEST_DELAY {
         return Err(SqsError("InvalidParameterValue"));
     }
-    let id = random_uuid().map_err(|_| SqsError("ServiceUnavailable"))?.to_string();
+    let id = fresh_id();
     let message = Message { id: id.clone(), body: entry.message_body, group: entry.message_group_id, receives: 0 };
     queue.send(message, Duration::from_secs(entry.delay_seconds));
     Ok(id)
@@ -147,15 +118,15 @@ mod tests {
 
     #[tokio::test]
     async fn messages_of_the_hubs_client_arrive() {
-        let server = QueueServer::open().await.unwrap();
-        let client = edge::config::local_queue(server.endpoint(), server.queue_url()).unwrap();
+        let queue = Queue::default();
+        let client = store::queue::Queue::new(queue.client(), QUEUE_URL.to_owned());
         // More messages than one request can have.
         let sent: Vec<_> = (0..25).map(ids).collect();
         client.send(&sent, Duration::ZERO).await.unwrap();
         client.send(&[ids(99)], Duration::from_mins(15)).await.unwrap();
         let mut bodies = Vec::new();
         while bodies.len() < 25 {
-            bodies.extend(server.queue().take(10).await.into_iter().map(|message| (message.group, message.body)));
+            bodies.extend(queue.take(10).await.into_iter().map(|message| (message.group, message.body)));
         }
         bodies.sort();
         let expected: Vec<_> = sent

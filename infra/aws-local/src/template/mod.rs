@@ -1,6 +1,7 @@
 //! What the hub on one machine reads from the deployment template: routes, CORS, the shape of the two tables, and the
 //! event sources.
 
+pub mod filter;
 mod sources;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 pub use self::sources::{QueueSource, StreamSource};
 
 /// The deployment template that this program was built with.
-pub const TEXT: &str = include_str!("../../../template.yaml");
+pub const TEXT: &str = include_str!("../../../../template.yaml");
 
 /// The property of a table that configures its stream.
 const STREAM: &str = "StreamSpecification";

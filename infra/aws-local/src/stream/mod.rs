@@ -5,6 +5,8 @@
 //! processed record stays: the engine numbers records from its last one, and a hub that was killed starts there again.
 //! So the stream itself is the checkpoint.
 
+pub mod pump;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -163,14 +165,14 @@ mod tests {
         template::{TEXT, Template},
     };
 
-    async fn open(folder: &Folder) -> Engine {
-        Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).await.unwrap()
+    fn open(folder: &Folder) -> Engine {
+        Engine::open(&folder.file("hub.db"), &Template::parse(TEXT).unwrap()).unwrap()
     }
 
     fn put(engine: &Engine, key: &str, amount: u32) {
         let item = json!({"PK": {"S": key}, "SK": {"S": "CHARGE"}, "amount": {"N": amount.to_string()}});
         let request = serde_json::from_value(json!({"TableName": HUB_TABLE, "Item": item})).unwrap();
-        engine.database().put_item(request).unwrap();
+        engine.tables().database().put_item(request).unwrap();
     }
 
     fn field(record: &Record, pointer: &str) -> Value {
@@ -180,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_is_a_record_as_a_function_receives_it() {
         let folder = Folder::in_memory().unwrap();
-        let engine = open(&folder).await;
+        let engine = open(&folder);
         put(&engine, "CHARGE#1", 100);
         put(&engine, "CHARGE#1", 50);
         let records = engine.stream().read(None, 100).await.unwrap();
@@ -197,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn processed_records_are_removed_but_for_the_last_one() {
         let folder = Folder::in_memory().unwrap();
-        let engine = open(&folder).await;
+        let engine = open(&folder);
         for number in 0..5 {
             put(&engine, &format!("CHARGE#{number}"), 100);
         }
@@ -212,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn a_sequence_number_is_never_used_twice_although_all_records_were_removed() {
         let folder = Folder::in_memory().unwrap();
-        let engine = open(&folder).await;
+        let engine = open(&folder);
         let mut last = None;
         for number in 0..20 {
             put(&engine, "CHARGE#1", number);
@@ -227,7 +229,7 @@ mod tests {
     #[tokio::test]
     async fn the_engine_finds_its_last_number_and_the_next_records_by_the_index() {
         let folder = Folder::in_memory().unwrap();
-        let engine = open(&folder).await;
+        let engine = open(&folder);
         put(&engine, "CHARGE#1", 100);
         let file = Connection::open(folder.file("hub.db")).unwrap();
         let plan = |query: &str| -> String {
@@ -253,7 +255,7 @@ mod tests {
         let database = Database::new(folder.file("hub.db").to_str().unwrap()).unwrap();
         database.create_table(serde_json::from_value(old.hub.create(HUB_TABLE)).unwrap()).unwrap();
         drop(database);
-        let engine = open(&folder).await;
+        let engine = open(&folder);
         put(&engine, "CHARGE#1", 100);
         assert_eq!(engine.stream().read(None, 100).await.unwrap().len(), 1);
     }

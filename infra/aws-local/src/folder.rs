@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use seal::random_uuid;
+use crate::fresh_id;
 
 /// Where `--memory` keeps its files: a file system in memory.
 const SHARED_MEMORY: &str = "/dev/shm";
@@ -52,9 +52,7 @@ impl Folder {
     /// [`FolderError::Unusable`].
     pub fn in_memory() -> Result<Self, FolderError> {
         let parent = Some(PathBuf::from(SHARED_MEMORY)).filter(|path| path.is_dir()).unwrap_or_else(std::env::temp_dir);
-        let name = random_uuid()
-            .map_err(|error| FolderError::Unusable { path: parent.clone(), source: io::Error::other(error) })?;
-        Self::locked(&parent.join(format!("catraca-{name}")), true)
+        Self::locked(&parent.join(format!("catraca-{}", fresh_id())), true)
     }
 
     fn locked(path: &Path, is_temporary: bool) -> Result<Self, FolderError> {
@@ -99,7 +97,7 @@ impl Drop for Folder {
 /// What the system says.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}", random_uuid().map_err(io::Error::other)?));
+    draft.push(format!(".{}", fresh_id()));
     let draft = PathBuf::from(draft);
     let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).and_then(|mut file| {
         file.write_all(text.as_bytes())?;

@@ -6,16 +6,15 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use flows::Clock;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::{Place, Record, Stream};
 use crate::{
-    stream::{Place, Record, Stream},
     template::StreamSource,
     worker::{Handled, Worker},
 };
@@ -159,10 +158,14 @@ impl Pump {
     fn is_too_old(&self, record: &Record) -> bool {
         let written = record.json.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64);
         let Some(written) = written.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) else { return false };
-        // The engine writes the system's time, however far ahead the hub's clock is.
-        let now = Duration::from_millis(u64::try_from(Clock::system().now().as_millis()).unwrap_or_default());
-        now.saturating_sub(written) > self.source.max_age
+        system_time().saturating_sub(written) > self.source.max_age
     }
+}
+
+/// The time since 1970. The engine writes the system's time, however far ahead the hub's clock is.
+#[expect(clippy::disallowed_methods, reason = "records have the system's time, which no test moves")]
+fn system_time() -> Duration {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 /// The line of a record: the changes of one item are in one line.
@@ -216,7 +219,7 @@ mod tests {
     fn put(engine: &Engine, key: &str, amount: usize) {
         let item = json!({"PK": {"S": key}, "SK": {"S": "CHARGE"}, "amount": {"N": amount.to_string()}});
         let request = serde_json::from_value(json!({"TableName": HUB_TABLE, "Item": item})).unwrap();
-        engine.database().put_item(request).unwrap();
+        engine.tables().database().put_item(request).unwrap();
     }
 
     /// Each record of a call: the item that changed, and its new amount.
@@ -269,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn changes_of_charges_are_processed_and_no_others() {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         put(&engine, "CHARGE#1", 1);
         put(&engine, "EVENT#1", 2);
         let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
@@ -283,7 +286,7 @@ mod tests {
     #[tokio::test]
     async fn the_changes_of_one_item_are_processed_in_their_order_however_many_there_are() {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         for number in 0..250 {
             put(&engine, &format!("CHARGE#{}", number % 7), number);
         }
@@ -306,7 +309,7 @@ mod tests {
     #[tokio::test]
     async fn a_batch_that_fails_is_retried_from_the_first_record_that_failed() {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         for number in 1..=3 {
             put(&engine, "CHARGE#1", number);
         }
@@ -321,7 +324,7 @@ mod tests {
     #[tokio::test]
     async fn a_record_that_fails_every_call_is_retried_alone_and_dropped_when_it_is_too_old() {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         for number in 1..=4 {
             put(&engine, "CHARGE#1", number);
         }
@@ -342,7 +345,7 @@ mod tests {
     #[tokio::test]
     async fn the_next_start_continues_at_the_last_processed_record() {
         let folder = Folder::in_memory().unwrap();
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         for number in 1..=300 {
             put(&engine, "CHARGE#1", number);
         }
@@ -354,7 +357,7 @@ mod tests {
         pumping.stop().await;
         engine.stop().await;
 
-        let engine = Engine::open(&folder.file("hub.db"), &template()).await.unwrap();
+        let engine = Engine::open(&folder.file("hub.db"), &template()).unwrap();
         let pumping = Pumping::start(&engine, template().relay, |_, _| Some(Value::Null));
         let processed = pumping.processed().await;
         // It starts with the last record that was processed.

@@ -16,18 +16,16 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Service, request::LambdaRequest};
-use seal::random_uuid;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
 };
 
-use crate::{
-    beside,
+use super::{
     event::{Arrival, answer, event},
     routes::Routes,
-    template::Cors,
 };
+use crate::{beside, fresh_id, template::Cors};
 
 /// The largest body that an HTTP API takes, in bytes.
 const MOST_BODY: usize = 10 * 1024 * 1024;
@@ -188,7 +186,7 @@ async fn connection(
     let Ok(local) = stream.local_addr() else { return };
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(|request| {
-        let arrival = Arrival { id: random_uuid().unwrap_or_default().to_string(), peer, local };
+        let arrival = Arrival { id: fresh_id(), peer, local };
         let answering = Arc::clone(&host).answer(request, arrival, busy.clone());
         async { Ok::<_, Infallible>(answering.await) }
     });
