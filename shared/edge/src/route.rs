@@ -9,6 +9,7 @@ use flows::{
 };
 use serde_json::Value;
 use uuid::Uuid;
+use wire::malga::normal_form;
 
 use crate::{
     Access, Caller, Reply, Request,
@@ -170,7 +171,7 @@ impl Call<'_> {
     /// no randomness.
     pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
         let path = self.route.idempotency_path(self.request, self.caller.session())?;
-        attempt::new(self.hub, self.caller.client, &path, self.request.idempotency_key()?, body)
+        attempt::new(self.hub, self.caller.client, &path, self.request.idempotency_key()?, normal_form(body))
     }
 }
 
