@@ -1,7 +1,7 @@
 //! The settings of a merchant's checkout: what a shopper sees.
 
 use domain::{merchant::Merchant, refusal::Refusal};
-use edge::{Call, Reply, Request};
+use edge::{Call, Reply, Request, malga};
 use flows::{
     Hub,
     account::{merchant, settings},
@@ -12,12 +12,12 @@ use wire::malga::{
 };
 
 pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let merchant = merchant::find(call.hub, call.caller.client, call.request.merchant()?).await?;
+    let merchant = merchant::find(call.hub, call.caller.client, malga::merchant(call.request)?).await?;
     Ok(Reply::ok(&body(merchant, call.request)))
 }
 
 pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
-    let id = call.request.merchant()?;
+    let id = malga::merchant(call.request)?;
     let form = call.request.form("logo").await?;
     if let Some(logo) = &form.file {
         logo_type(logo)?;

@@ -1,7 +1,7 @@
 //! Create a charge: a payment.
 
 use domain::{charge::Charge, refusal::Refusal, scope::Scope};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Hub,
     attempt::Attempt,
@@ -15,7 +15,8 @@ use flows::{
 use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))];
+pub const ROUTES: RouteTable =
+    Dialect::Malga.routes(&[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))]);
 
 /// Creates a charge. An unknown outcome, or a write that was lost, answers pending.
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -1,7 +1,7 @@
 //! Pay a session, once.
 
 use domain::{charge::Charge, refusal::Refusal, scope::Scope, session::Session};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Hub,
     attempt::Attempt,
@@ -19,9 +19,9 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] =
-    &[Route::post("/v1/sessions/{id}/charge")
-        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))];
+pub const ROUTES: RouteTable = Dialect::Malga
+    .routes(&[Route::post("/v1/sessions/{id}/charge")
+        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))]);
 
 /// Pays a session, read once with its caller. An unknown outcome, or a write that was lost, answers pending.
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
+use edge::{Dialect, RouteTable};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, Stage,
     account::provision::{self, NewAccount},
@@ -366,7 +367,7 @@ fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
         Box::pin(async move {
             let (hub, time, background) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(request, |request| time.advance(request, background)).await,
+                CLOCK => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
                 _ => call(hub, &name, request).await,
             }
         })
@@ -398,7 +399,7 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
 }
 
 /// The functions that answer requests, by the names of the template, and the routes of each.
-pub const FUNCTIONS: [(&str, &[edge::Route]); 13] = [
+pub const FUNCTIONS: [(&str, RouteTable); 13] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-manage", session_manage::ROUTES),
@@ -417,7 +418,7 @@ pub const FUNCTIONS: [(&str, &[edge::Route]); 13] = [
 /// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
     match FUNCTIONS.iter().find(|(function, _)| *function == name) {
-        Some((_, routes)) => edge::answer(request, |request| edge::dispatch(routes, hub, request)).await,
-        None => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
+        Some((_, table)) => edge::answer(table.dialect, request, |request| edge::dispatch(table, hub, request)).await,
+        None => edge::answer(Dialect::Malga, request, |request| async move { not_found::handle(&request) }).await,
     }
 }

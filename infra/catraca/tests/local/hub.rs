@@ -35,7 +35,7 @@ fn the_template_routes_to_each_function_the_routes_that_it_answers() {
         .collect();
     let answered = FUNCTIONS
         .iter()
-        .flat_map(|(name, routes)| routes.iter().map(|route| ((*name).to_owned(), route.key.to_string())))
+        .flat_map(|(name, table)| table.routes.iter().map(|route| ((*name).to_owned(), route.key.to_string())))
         .collect();
     assert_eq!(planned, answered);
     assert_eq!(template.fallback.name, "not-found");
