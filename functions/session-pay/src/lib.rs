@@ -21,13 +21,14 @@ use wire::malga::{
 /// The routes of this function.
 pub const ROUTES: RouteTable = Dialect::Malga
     .routes(&[Route::post("/v1/sessions/{id}/charge")
-        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))]);
+        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))])
+    .with_public_url();
 
 /// Pays a session, read once with its caller. An unknown outcome, or a write that was lost, answers pending.
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.attempt(&body)?.with_key_of(call.caller.session()).made_at(call.request.hub_url());
+    let attempt = call.attempt(&body)?.with_key_of(call.caller.session());
     if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
         return Ok(replay.replayed()); // seen before any refusal
     }

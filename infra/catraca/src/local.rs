@@ -12,7 +12,7 @@ use std::{
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use edge::{Dialect, RouteTable};
 use flows::{
-    Clock, Executor, Hub, Outbound, Parts, Stage,
+    Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
     account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
@@ -67,6 +67,8 @@ pub struct Options {
     pub place: Place,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     pub sandbox_bank: Option<String>,
+    /// The public address, in place of the address on loopback.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Why a hub did not start. Nothing was served.
@@ -139,11 +141,15 @@ pub struct Home {
 }
 
 impl Home {
-    /// Opens the hub in `place`, which no other process may have open.
+    /// Opens the hub in `place`, which no other process may have open. A hub that serves has a public address.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn open(place: &Place, sandbox_bank: Option<String>) -> Result<Self, StartError> {
+    pub async fn open(
+        place: &Place,
+        sandbox_bank: Option<String>,
+        public_url: Option<PublicUrl>,
+    ) -> Result<Self, StartError> {
         let template = Template::parse(template::TEXT)?;
         let folder = match place {
             Place::Folder(path) => Folder::open(path)?,
@@ -181,6 +187,7 @@ impl Home {
             outbound: outbound.into(),
             queue: Some(queue),
             dead_letters: None,
+            public_url,
         });
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), clock, engine.database().clone(), file.clone())
@@ -196,7 +203,7 @@ impl Home {
         if !path.join(DATABASE).is_file() {
             return Err(StartError::NoHub(path));
         }
-        Self::open(&Place::Folder(path), sandbox_bank).await
+        Self::open(&Place::Folder(path), sandbox_bank, None).await
     }
 
     /// The sandbox account, made at the first start and kept; and whether it was made now.
@@ -300,7 +307,11 @@ impl Running {
             io::ErrorKind::AddrInUse => StartError::PortInUse(port),
             _ => StartError::Port { port, source },
         })?;
-        let home = Home::open(&options.place, options.sandbox_bank).await?;
+        let public_url = match options.public_url {
+            Some(public_url) => public_url,
+            None => own_address(&listener)?,
+        };
+        let home = Home::open(&options.place, options.sandbox_bank, Some(public_url)).await?;
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
         routes.push(Route {
@@ -354,6 +365,13 @@ impl Running {
         let _ = join(serving.stop(PATIENCE), tokio::time::timeout(PATIENCE, join_all(tasks))).await;
         home.close().await;
     }
+}
+
+/// The public address of a hub that no other machine reaches.
+fn own_address(listener: &TcpListener) -> Result<PublicUrl, StartError> {
+    let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
+    let address = listener.local_addr().map_err(|error| setup(&error))?;
+    format!("http://{address}").parse().map_err(|problem| setup(&problem))
 }
 
 /// The function of `POST /_local/clock`, which is not in the template.

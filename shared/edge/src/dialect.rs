@@ -29,7 +29,7 @@ impl Dialect {
     /// The routes of a function that speaks this dialect.
     #[must_use]
     pub const fn routes(self, routes: &'static [Route]) -> RouteTable {
-        RouteTable { dialect: self, routes }
+        RouteTable { dialect: self, routes, needs_public_url: false }
     }
 
     /// The account that the request names, and the key that proves it.

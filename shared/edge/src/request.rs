@@ -91,16 +91,6 @@ impl Request {
         query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Where the hub answers, as the caller sees it: `https://pay.example`.
-    #[must_use]
-    pub fn hub_url(&self) -> String {
-        let host = match self.inner.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref().unwrap_or_default(),
-            _ => "",
-        };
-        format!("{}://{host}", self.header("x-forwarded-proto").unwrap_or("https"))
-    }
-
     /// The body as a form (`multipart/form-data`) whose one file has the field name `file`, or else as JSON.
     ///
     /// # Errors

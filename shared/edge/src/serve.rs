@@ -8,7 +8,11 @@ use lambda_http::{Body, Response, service_fn};
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Dialect, Reply, Request, RouteTable, config::hub_from_env, dispatch};
+use crate::{
+    Dialect, Reply, Request, RouteTable,
+    config::{hub_from_env, public_url_from_env},
+    dispatch,
+};
 
 /// Answers one request in this dialect by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
 /// here, with the gateway's request id; a panic becomes the same answer as any other defect.
@@ -49,7 +53,8 @@ macro_rules! main {
 pub fn run(table: RouteTable) -> Result<(), lambda_http::Error> {
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         init_tracing();
-        let hub = hub_from_env().await?;
+        let public_url = table.needs_public_url.then(public_url_from_env).transpose()?;
+        let hub = hub_from_env(public_url).await?;
         serve(table.dialect, |request| dispatch(&table, &hub, request)).await
     })
 }

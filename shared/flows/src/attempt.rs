@@ -25,8 +25,6 @@ pub struct Attempt {
     pub received_at: Timestamp,
     /// The session whose key the caller used, where the key is a session key.
     pub session: Option<SessionId>,
-    /// The address of the hub, `https://pay.example`: providers send their notifications there.
-    pub hub_url: Option<String>,
     /// The token that the body names.
     pub(crate) token: Option<TokenId>,
     /// The body's text without secrets.
@@ -59,12 +57,6 @@ impl Attempt {
     pub fn with_key_of(self, session: Option<SessionId>) -> Self {
         Self { session, ..self }
     }
-
-    /// The same, made at the hub with this address.
-    #[must_use]
-    pub fn made_at(self, hub_url: String) -> Self {
-        Self { hub_url: Some(hub_url), ..self }
-    }
 }
 
 /// The attempt to create, at `path`, what `body` describes.
@@ -79,7 +71,7 @@ pub fn new(hub: &Hub, client: ClientId, path: &str, key: Option<&str>, body: Nor
     let NormalBody { text, card_number, token } = body;
     let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
     let key = key.map(str::to_owned);
-    Ok(Attempt { client, id, key, received_at: hub.now(), session: None, hub_url: None, token, text, fingerprint })
+    Ok(Attempt { client, id, key, received_at: hub.now(), session: None, token, text, fingerprint })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
