@@ -16,8 +16,7 @@ use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
 /// The routes of this function.
 pub const ROUTES: RouteTable = Dialect::Malga
-    .routes(&[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))])
-    .with_public_url();
+    .routes_with_public_url(&[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))]);
 
 /// Creates a charge. An unknown outcome, or a write that was lost, answers pending.
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -20,9 +20,8 @@ use wire::malga::{
 
 /// The routes of this function.
 pub const ROUTES: RouteTable = Dialect::Malga
-    .routes(&[Route::post("/v1/sessions/{id}/charge")
-        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))])
-    .with_public_url();
+    .routes_with_public_url(&[Route::post("/v1/sessions/{id}/charge")
+        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))]);
 
 /// Pays a session, read once with its caller. An unknown outcome, or a write that was lost, answers pending.
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {

@@ -32,6 +32,13 @@ impl Dialect {
         RouteTable { dialect: self, routes, needs_public_url: false }
     }
 
+    /// The same of a function that gives addresses of the hub to providers or callers: it does not start without the
+    /// hub's public address.
+    #[must_use]
+    pub const fn routes_with_public_url(self, routes: &'static [Route]) -> RouteTable {
+        RouteTable { needs_public_url: true, ..self.routes(routes) }
+    }
+
     /// The account that the request names, and the key that proves it.
     pub(crate) fn credentials(self, request: &Request) -> Option<(ClientId, &str)> {
         match self {

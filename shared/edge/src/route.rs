@@ -62,15 +62,6 @@ pub struct RouteTable {
     pub needs_public_url: bool,
 }
 
-impl RouteTable {
-    /// The same, of a function that gives addresses of the hub to providers or callers. It does not start without the
-    /// hub's public address.
-    #[must_use]
-    pub const fn with_public_url(self) -> Self {
-        Self { needs_public_url: true, ..self }
-    }
-}
-
 /// The method and path of a route, as the template writes them: `POST /v1/sessions/{id}/charge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RouteKey {
