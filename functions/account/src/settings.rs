@@ -13,7 +13,7 @@ use wire::malga::{
 
 pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
     let merchant = merchant::find(call.hub, call.caller.client, malga::merchant(call.request)?).await?;
-    Ok(Reply::ok(&body(call.hub, merchant)?))
+    Ok(Reply::ok(&body(&call, merchant)?))
 }
 
 pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -24,7 +24,7 @@ pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
     }
     let change = |before| ChangeSettings::read(&form.fields, before);
     let merchant = settings::change(call.hub, call.caller.client, id, change, form.file.clone()).await?;
-    Ok(Reply::created(&body(call.hub, merchant)?))
+    Ok(Reply::created(&body(&call, merchant)?))
 }
 
 /// Open to everyone: a shopper's browser shows it without a key.
@@ -33,7 +33,6 @@ pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     Ok(Reply::picture(logo_type(&logo)?, logo))
 }
 
-fn body(hub: &Hub, merchant: Merchant) -> Result<SettingsBody, Refusal> {
-    let public_url = hub.public_url()?.as_str();
-    Ok(SettingsBody::new(merchant.client, merchant.id, merchant.settings, public_url))
+fn body(call: &Call<'_>, merchant: Merchant) -> Result<SettingsBody, Refusal> {
+    Ok(SettingsBody::new(merchant.client, merchant.id, merchant.settings, call.public_url()?))
 }

@@ -36,7 +36,7 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let shown = session::show(call.hub, session).await?;
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key),
-        settings: SettingsBody::new(client, merchant, settings, call.hub.public_url()?.as_str()),
+        settings: SettingsBody::new(client, merchant, settings, call.public_url()?),
     }))
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, pin::Pin};
 
 use domain::{ids::SessionId, refusal::Refusal, scope::Scope, session::Session};
 use flows::{
-    Hub,
+    Hub, PublicUrl,
     attempt::{self, Attempt},
 };
 use serde_json::Value;
@@ -189,6 +189,14 @@ impl Call<'_> {
             self.request.idempotency_key()?,
             self.request.normal_form(body),
         )
+    }
+
+    /// The hub's public address, with which the addresses in an answer begin.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where the hub has none.
+    pub fn public_url(&self) -> Result<&str, Refusal> {
+        self.hub.public_url().map(PublicUrl::as_str)
     }
 }
 
