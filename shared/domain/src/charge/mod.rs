@@ -170,13 +170,6 @@ impl Charge {
         self.request(self.payment()).map(|request| request.via)
     }
 
-    /// The last digit of its card's number, where a card pays: the sandbox decides by it.
-    #[must_use]
-    pub fn card_last_digit(&self) -> Option<u8> {
-        let last = self.source.card()?.last4.chars().last()?;
-        u8::try_from(last.to_digit(10)?).ok()
-    }
-
     /// The request at `number`, counted from 1.
     #[must_use]
     pub fn request(&self, number: usize) -> Option<&TransactionRequest> {

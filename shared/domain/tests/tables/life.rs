@@ -124,6 +124,7 @@ impl Life {
             body: Body { as_sent: "said".to_owned(), by_card: None },
             source,
             via: via(),
+            fraud: None,
             request: request_id(1),
             call_before: start().plus(CALL_WINDOW),
         };
