@@ -9,6 +9,7 @@
 //!   does;
 //! - `books`: what the list adds up to; `record`: how it grows;
 //! - [`history`]: the charge as it was at one step of its life;
+//! - [`snapshot`](Charge::snapshot): the charge at one moment, as its events keep it;
 //! - [`due`]: when it is due for the sweeper, and for what.
 
 mod books;
@@ -26,6 +27,7 @@ mod record;
 mod refunds;
 pub mod request;
 pub mod settle;
+mod snapshot;
 pub mod status;
 pub mod update;
 
@@ -37,6 +39,7 @@ pub use decide::{
 pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
 pub use settle::{Outcome, SessionStep, WaitReason};
+pub use snapshot::Snapshot;
 
 use crate::{
     card::CardSnapshot,
