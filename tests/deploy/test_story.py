@@ -179,6 +179,19 @@ class Roles(Story):
         iam.delete_role_policy(**named)
         self.assertEqual(self.hub.ask("GET", f"/v1/charges/{charge}").status, 503)
 
+    def test_a_function_that_needs_the_public_address_has_that_of_the_api_or_does_not_start(self):
+        functions, function = emulator.client("lambda"), stack["SessionPayFunction"]
+        before = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        self.assertRegex(before["HUB_PUBLIC_URL"], rf"^https://{stack['Api']}\.execute-api\.[a-z0-9-]+\.amazonaws\.com$")
+
+        def set_variables(variables):
+            functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+
+        self.addCleanup(set_variables, before)
+        set_variables({name: value for name, value in before.items() if name != "HUB_PUBLIC_URL"})
+        answer = functions.invoke(FunctionName=function, Payload="{}")
+        self.assertIn("HUB_PUBLIC_URL", answer["Payload"].read().decode())
+
     def test_the_production_stage_does_not_start_with_an_emulator(self):
         functions, function = emulator.client("lambda"), stack["ProviderCallbackFunction"]
         before = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]

@@ -19,6 +19,7 @@ pub struct CommandedHub {
     /// Its account's caller, at the hub that runs now.
     pub client: Client,
     bank: String,
+    options: Vec<String>,
     folder: Folder,
 }
 
@@ -26,16 +27,23 @@ impl CommandedHub {
     /// Starts a hub with an empty folder, whose sandbox is the bank at `bank`.
     #[must_use]
     pub fn start(bank: &str) -> Self {
+        Self::start_with(bank, &[])
+    }
+
+    /// The same with further options.
+    #[must_use]
+    pub fn start_with(bank: &str, options: &[&str]) -> Self {
         let folder = Folder::in_memory().unwrap();
-        let (process, client) = run(bank, &folder);
-        Self { process, client, bank: bank.to_owned(), folder }
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let (process, client) = run(bank, &options, &folder);
+        Self { process, client, bank: bank.to_owned(), options, folder }
     }
 
     /// Sends SIGKILL, then starts another process on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.kill();
         let account = self.client.client_id.clone();
-        (self.process, self.client) = run(&self.bank, &self.folder);
+        (self.process, self.client) = run(&self.bank, &self.options, &self.folder);
         assert_eq!(self.client.client_id, account, "it did not find its account again");
     }
 
@@ -48,7 +56,7 @@ impl CommandedHub {
             .current_dir(self.folder.path())
             .env("RUST_LOG", "warn")
             .output();
-        (self.process, self.client) = self::run(&self.bank, &self.folder);
+        (self.process, self.client) = self::run(&self.bank, &self.options, &self.folder);
         run.unwrap()
     }
 
@@ -75,10 +83,11 @@ impl Drop for CommandedHub {
 }
 
 /// Starts a process and waits until it is ready. Returns it and a caller of it.
-fn run(bank: &str, folder: &Folder) -> (Child, Client) {
+fn run(bank: &str, options: &[String], folder: &Folder) -> (Child, Client) {
     let variables = folder.file("hub.env");
     let mut process = Command::new(binary())
         .args(["--port", "0", "--data", "data", "--env-file", "hub.env", "--sandbox-bank", bank])
+        .args(options)
         .current_dir(folder.path())
         .env("RUST_LOG", "warn")
         .stdout(Stdio::piped())

@@ -28,6 +28,9 @@ use crate::{
 /// Longer than the call window of any request, and than the time in which "not found" can still change.
 pub const LONG_AFTER: Duration = Duration::from_mins(30);
 
+/// The public address of every hub, which is not the one that its callers use.
+pub const PUBLIC_URL: &str = "https://pay.example";
+
 /// An address that refuses connections, because no service runs at that port.
 const UNREACHABLE: &str = "http://127.0.0.1:1";
 
@@ -295,6 +298,7 @@ impl Parts {
             outbound: outbound.into(),
             queue: Some(self.queue.handle()),
             dead_letters: Some(self.dead_letters.handle()),
+            public_url: Some(PUBLIC_URL.parse().unwrap()),
         }
     }
 }

@@ -9,6 +9,14 @@ use crate::{Answer, TestHub};
 pub const APPROVED: &str = "4929564637987814";
 /// A card that the sandbox declines without a reason.
 pub const DECLINED: &str = "4916878170842862";
+/// Headers that name another address than the hub's.
+pub const OTHER_ADDRESS: [(&str, &str); 5] = [
+    ("host", "evil.example"),
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-proto", "ftp"),
+    ("x-forwarded-port", "8080"),
+    ("forwarded", "host=evil.example;proto=ftp"),
+];
 
 /// A session of 100 minor units that accepts card and Pix.
 #[must_use]

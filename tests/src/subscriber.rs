@@ -15,7 +15,7 @@ use flows::{
 use serde_json::Value;
 use store::lists::Window;
 use webhook_deliver::{Batch, Record};
-use wire::malga::webhooks::ApiVersion;
+use wire::malga::{normal_form, webhooks::ApiVersion};
 
 use crate::{
     TestHub,
@@ -77,7 +77,7 @@ impl Subscriber {
 
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let flows = self.hub.flows();
-        let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
+        let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, normal_form(&Value::Null)).unwrap();
         endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version.into(), true)
             .await
             .unwrap()
@@ -88,7 +88,7 @@ impl Subscriber {
     /// An id that no endpoint has.
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
-        WebhookId::new(attempt::new(self.hub.flows(), self.client(), "/", None, &Value::Null).unwrap().id)
+        WebhookId::new(attempt::new(self.hub.flows(), self.client(), "/", None, normal_form(&Value::Null)).unwrap().id)
     }
 
     /// Makes a paid charge, whose event is in the queue. Returns that event.

@@ -17,10 +17,12 @@ use tests::{
     Answer, Client, TestHub,
     bank::{BankReply, ProviderUpdate, Treatment, reference},
     engine::{Call, Fault},
-    hub::LONG_AFTER,
+    hub::{LONG_AFTER, PUBLIC_URL},
     log::{alarms, listen},
     order::Order,
-    samples::{APPROVED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with},
+    samples::{
+        APPROVED, OTHER_ADDRESS, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with,
+    },
 };
 
 const LOST: Treatment = Treatment::Reply(BankReply::LoseRequest);
@@ -287,6 +289,23 @@ async fn an_address_that_this_hub_did_not_make_is_not_found() {
     assert_eq!(status(&hub, &id).await, "pending");
     notify(&hub, &update).await;
     hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_go_to_the_public_address_whatever_the_headers_of_a_request_name() {
+    let hub = TestHub::build().await;
+    let headers = [&[("content-type", "application/json")], &OTHER_ADDRESS[..]].concat();
+    let order = Order::open(&hub.client).await;
+    let paying = format!("/v1/sessions/{}/charge", order.id);
+    for (caller, path, body) in
+        [(&hub.client, "/v1/charges", pix_charge(&hub.client.merchant_id)), (&order.shopper, paying.as_str(), by_pix())]
+    {
+        let body = Some(body.to_string().into_bytes());
+        let made = caller.send_beside(Method::POST, path, &headers, body).await.unwrap().expect(201);
+        let charge = if made.text("/chargeId").is_empty() { made.text("/id") } else { made.text("/chargeId") };
+        let update = pay(&hub, charge);
+        assert!(update.url.starts_with(&format!("{PUBLIC_URL}/v1/callbacks/")), "{path}: {}", update.url);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -296,7 +296,14 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
     let flows = Hub::from(Parts { executor: closed.into(), ..hub.parts() });
     let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
-    let attempt = attempt::new(&flows, client.client_id.parse().unwrap(), "/v1/cards", Some("key"), &body).unwrap();
+    let attempt = attempt::new(
+        &flows,
+        client.client_id.parse().unwrap(),
+        "/v1/cards",
+        Some("key"),
+        wire::malga::normal_form(&body),
+    )
+    .unwrap();
     assert_eq!(card::create(&flows, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
     let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");

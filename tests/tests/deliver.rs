@@ -24,7 +24,7 @@ use flows::{
 use serde_json::Value;
 use store::lists::Window;
 use tests::{receiver::Signers, subscriber::Subscriber};
-use wire::malga::webhooks::ApiVersion;
+use wire::malga::{normal_form, webhooks::ApiVersion};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_delivered_once_signed_and_with_its_id() {
@@ -121,7 +121,7 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
     let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
-    let attempt = || attempt::new(flows, subscriber.client(), &path, Some("once"), &Value::Null).unwrap();
+    let attempt = || attempt::new(flows, subscriber.client(), &path, Some("once"), normal_form(&Value::Null)).unwrap();
     let pinged = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
     let Answered::New(made) = pinged else { unreachable!("{pinged:?}") };
     let again = Answered::Replayed(made.clone());
@@ -139,7 +139,7 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
     endpoint::change(flows, subscriber.client(), webhook.id, &off).await.unwrap();
     assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
-    let attempt = attempt::new(flows, subscriber.client(), &path, None, &Value::Null).unwrap();
+    let attempt = attempt::new(flows, subscriber.client(), &path, None, normal_form(&Value::Null)).unwrap();
     assert_eq!(delivery::ping(flows, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
     assert_eq!(delivery::ping(flows, &attempt, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
 }

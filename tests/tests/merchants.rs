@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestHub,
     bank::BankReply,
-    hub::LONG_AFTER,
-    samples::{APPROVED, by_card, card_charge, pix_charge, session},
+    hub::{LONG_AFTER, PUBLIC_URL},
+    samples::{APPROVED, OTHER_ADDRESS, by_card, card_charge, pix_charge, session},
 };
 
 const UNKNOWN_ID: &str = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
@@ -288,7 +288,7 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let texts = json!({"companyName": "Loja 1", "mainColor": "#0A7E3F", "language": "pt_BR", "phone": "11 5555"});
     settings(client, Method::POST, merchant, Some(&texts)).await.assert(201);
     let with_logo = upload(client, merchant, &[("companyName", "Loja é"), ("phone", "")], PNG).await.expect(201);
-    let logo = format!("{}/v1/settings/logo/{merchant}", client.url());
+    let logo = format!("{PUBLIC_URL}/v1/settings/logo/{merchant}");
     for (pointer, value) in
         [("/companyName", "Loja é"), ("/mainColor", "#0A7E3F"), ("/phone", ""), ("/logo", logo.as_str())]
     {
@@ -301,6 +301,11 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
     assert_eq!(link.body, session.body);
     client.get(&path).await.assert(200);
+    let from_elsewhere = [&OTHER_ADDRESS[..], &[("x-merchant-id", merchant)]].concat();
+    for (path, pointer) in [("/v1/settings", "/logo"), (path.as_str(), "/settings/logo")] {
+        let shown = client.send_beside(Method::GET, path, &from_elsewhere, None).await.unwrap().expect(200);
+        assert_eq!(shown.text(pointer), logo, "{path}");
+    }
     let stranger = hub.another_client().await;
     stranger.get(&path).await.assert(404);
     let other = client.post("/v1/sessions", &tests::samples::session(merchant)).await.expect(201);

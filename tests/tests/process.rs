@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flows::Clock;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Client,
-    bank::Bank,
+    bank::{Bank, reference},
     command::CommandedHub,
     receiver::{Behaviour, Receiver},
-    samples::{APPROVED, card_charge},
+    samples::{APPROVED, card_charge, pix_charge},
 };
 
 /// By how much the process may grow while it reads answers of a gigabyte.
@@ -103,6 +104,25 @@ async fn shown(client: &Client, webhook: &str) -> (String, Option<u64>) {
     let attempts = listed.body["items"][0]["attempts"].as_array();
     let status = attempts.and_then(|attempts| attempts.last()?["statusCode"].as_u64());
     (listed.text("/items/0/status").to_owned(), status)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_address_is_an_option_and_by_default_the_address_on_loopback() {
+    let bank = Bank::open().await;
+    let by_default = CommandedHub::start(bank.url());
+    let at_an_address = CommandedHub::start_with(bank.url(), &["--public-url", "https://pay.example"]);
+    for (client, address) in
+        [(&by_default.client, by_default.client.url()), (&at_an_address.client, "https://pay.example")]
+    {
+        let made = client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201);
+        let update = bank.pay(&reference(made.text("/id"), 1), 150);
+        assert!(update.url.starts_with(&format!("{address}/v1/callbacks/")), "{}", update.url);
+        let headers =
+            [("content-type", "multipart/form-data; boundary=x"), ("x-merchant-id", client.merchant_id.as_str())];
+        let form = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"l\"\r\n\r\n\x89PNG\r\n\x1a\n\r\n--x--\r\n";
+        let shown = client.send_beside(Method::POST, "/v1/settings", &headers, Some(form.to_vec())).await.unwrap();
+        assert_eq!(shown.text("/logo"), format!("{address}/v1/settings/logo/{}", client.merchant_id));
+    }
 }
 
 /// Half of the endpoints misbehave, each in another way: the others receive events as if they were alone.

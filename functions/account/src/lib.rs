@@ -5,10 +5,10 @@ mod merchants;
 mod settings;
 
 use domain::scope::Scope;
-use edge::Route;
+use edge::{Dialect, Route, RouteTable};
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     Route::post("/v1/auth").public_key(Scope::Auth, |call| Box::pin(keys::create(call))),
     Route::delete("/v1/auth/{id}").public_key(Scope::Auth, |call| Box::pin(keys::remove(call))),
     Route::post("/v1/merchants").secret_key(|call| Box::pin(merchants::create(call))),
@@ -19,4 +19,4 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/settings").secret_key(|call| Box::pin(settings::show(call))),
     Route::post("/v1/settings").secret_key(|call| Box::pin(settings::change(call))),
     Route::get("/v1/settings/logo/{id}").open(|hub, request| Box::pin(settings::logo(hub, request))),
-];
+]);

@@ -1,7 +1,7 @@
 //! The settings of a merchant's checkout: what a shopper sees.
 
 use domain::{merchant::Merchant, refusal::Refusal};
-use edge::{Call, Reply, Request};
+use edge::{Call, Reply, Request, malga};
 use flows::{
     Hub,
     account::{merchant, settings},
@@ -12,19 +12,19 @@ use wire::malga::{
 };
 
 pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let merchant = merchant::find(call.hub, call.caller.client, call.request.merchant()?).await?;
-    Ok(Reply::ok(&body(merchant, call.request)))
+    let merchant = merchant::find(call.hub, call.caller.client, malga::merchant(call.request)?).await?;
+    Ok(Reply::ok(&body(&call, merchant)?))
 }
 
 pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
-    let id = call.request.merchant()?;
+    let id = malga::merchant(call.request)?;
     let form = call.request.form("logo").await?;
     if let Some(logo) = &form.file {
         logo_type(logo)?;
     }
     let change = |before| ChangeSettings::read(&form.fields, before);
     let merchant = settings::change(call.hub, call.caller.client, id, change, form.file.clone()).await?;
-    Ok(Reply::created(&body(merchant, call.request)))
+    Ok(Reply::created(&body(&call, merchant)?))
 }
 
 /// Open to everyone: a shopper's browser shows it without a key.
@@ -33,6 +33,6 @@ pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal>
     Ok(Reply::picture(logo_type(&logo)?, logo))
 }
 
-fn body(merchant: Merchant, request: &Request) -> SettingsBody {
-    SettingsBody::new(merchant.client, merchant.id, merchant.settings, &request.hub_url())
+fn body(call: &Call<'_>, merchant: Merchant) -> Result<SettingsBody, Refusal> {
+    Ok(SettingsBody::new(merchant.client, merchant.id, merchant.settings, call.public_url()?))
 }

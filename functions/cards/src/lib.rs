@@ -1,7 +1,7 @@
 //! Card tokens and stored cards. A session key opens the routes under `/v1/sessions`.
 
 use domain::{card::CardOrder, refusal::Refusal, scope::Scope};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::customer::{card, token};
 use serde_json::Value;
 use wire::malga::{
@@ -10,14 +10,14 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     Route::post("/v1/tokens").public_key(Scope::Tokens, |call| Box::pin(tokenize(call))),
     Route::post("/v1/cards").public_key(Scope::Cards, |call| Box::pin(create(call, CreateCard::read))),
     Route::get("/v1/cards").secret_key(|call| Box::pin(list(call))),
     Route::get("/v1/cards/{id}").secret_key(|call| Box::pin(show(call))),
     Route::post("/v1/sessions/tokens").session_key(|call| Box::pin(tokenize(call))),
     Route::post("/v1/sessions/cards").session_key(|call| Box::pin(create(call, CreateSessionCard::read))),
-];
+]);
 
 async fn tokenize(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;

@@ -1,12 +1,13 @@
 //! Capture a charge: reserved money is taken, in full or in part, once.
 
 use domain::{charge::command::Command, ids::ChargeId, refusal::Refusal};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::charge::change::{self, Action};
 use wire::malga::{requests::CaptureCharge, responses::ChargeBody};
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[Route::post("/v1/charges/{id}/capture").secret_key(|call| Box::pin(capture(call)))];
+pub const ROUTES: RouteTable =
+    Dialect::Malga.routes(&[Route::post("/v1/charges/{id}/capture").secret_key(|call| Box::pin(capture(call)))]);
 
 /// Captures a charge. A provider that refuses is a 201 too: the newest request is `failed`, the charge as before.
 async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -15,7 +16,7 @@ async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
     let amount = CaptureCharge::read(&body)?;
     let key = call.request.idempotency_key()?;
     let charge = change::find(call.hub, call.caller.client, id, Action::Capture, key).await?; // the one read
-    let attempt = Action::Capture.attempt(call.hub, &charge, key, &body)?;
+    let attempt = Action::Capture.attempt(call.hub, &charge, key, call.request.normal_form(&body))?;
     let captured = change::apply(call.hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
     Reply::answered(&captured, |changed| {
         ChargeBody::as_answered(&changed.charge, changed.number).ok_or(Refusal::Processing)

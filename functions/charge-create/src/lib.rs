@@ -1,7 +1,7 @@
 //! Create a charge: a payment.
 
 use domain::{charge::Charge, refusal::Refusal, scope::Scope};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
     attempt::Attempt,
@@ -15,13 +15,14 @@ use flows::{
 use wire::malga::{requests::CreateCharge, responses::ChargeBody};
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))];
+pub const ROUTES: RouteTable = Dialect::Malga
+    .routes_with_public_url(&[Route::post("/v1/charges").public_key(Scope::Charges, |call| Box::pin(create(call)))]);
 
 /// Creates a charge. An unknown outcome, or a write that was lost, answers pending.
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.attempt(&body)?.made_at(call.request.hub_url()); // where the provider sends its notifications
+    let attempt = call.attempt(&body)?;
     let order = match CreateCharge::read(&body, hub.now()) {
         Ok(order) => order,
         Err(problems) => return replayed(hub, &attempt, replay::made_before(hub, &attempt, problems).await?).await,

@@ -1,7 +1,7 @@
 //! Reads and lists charges.
 
 use domain::{refusal::Refusal, scope::Scope};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::charge;
 use store::lists::{ChargeFilter, Listed};
 use wire::malga::{
@@ -10,10 +10,10 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     Route::get("/v1/charges").secret_key(|call| Box::pin(list(call))),
     Route::get("/v1/charges/{id}").public_key(Scope::Charges, |call| Box::pin(show(call))),
-];
+]);
 
 /// A charge by its own id, or the charge that paid the session of that id.
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {

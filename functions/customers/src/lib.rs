@@ -1,7 +1,7 @@
 //! Customers and their stored cards. A session key opens the routes under `/v1/sessions`.
 
 use domain::{ids::CustomerId, refusal::Refusal, scope::Scope};
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::customer;
 use store::lists::CustomerFilter;
 use wire::malga::{
@@ -10,7 +10,7 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     // A public key is in a browser: it creates customers and shows none.
     Route::post("/v1/customers").public_key(Scope::Customers, |call| Box::pin(create(call))),
     Route::get("/v1/customers").secret_key(|call| Box::pin(list(call))),
@@ -23,7 +23,7 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/sessions/customers/{id}").session_key(|call| Box::pin(show(call))),
     Route::post("/v1/sessions/customers/{id}/cards").session_key(|call| Box::pin(link(call))),
     Route::get("/v1/sessions/customers/{id}/cards").session_key(|call| Box::pin(cards(call))),
-];
+]);
 
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;

@@ -4,7 +4,7 @@
 //! adapter verifies that the provider sent the call.
 
 use domain::{alarm::Alarm, refusal::Refusal};
-use edge::{Reply, Request, Route};
+use edge::{Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Hub,
     charge::{conclude, reconcile},
@@ -12,12 +12,12 @@ use flows::{
 };
 
 /// The routes of this function. Banks that speak the Pix standard append `/pix`.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     // A provider proves itself: this hub made the address, and the notification is signed.
     Route::get("/v1/callbacks/{provider}/{token}").open(|hub, request| Box::pin(returned(hub, request))),
     Route::post("/v1/callbacks/{provider}/{token}").open(|hub, request| Box::pin(notified(hub, request))),
     Route::post("/v1/callbacks/{provider}/{token}/pix").open(|hub, request| Box::pin(notified(hub, request))),
-];
+]);
 
 /// Tries each update of a call: one that cannot be read, or cannot be applied now, delays no other. Each is applied
 /// once, so the provider may send all of them again.

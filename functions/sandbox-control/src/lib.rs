@@ -2,7 +2,7 @@
 //! this function only where Stage is sandbox.
 
 use domain::refusal::Refusal;
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{charge, sandbox};
 use wire::malga::{
     requests::{ChangeAntifraud, ChangeStatus},
@@ -10,10 +10,10 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     Route::post("/v1/charges/{id}").secret_key(|call| Box::pin(change_status(call))),
     Route::patch("/v1/charges/{id}/antifraud").secret_key(|call| Box::pin(change_antifraud(call))),
-];
+]);
 
 async fn change_status(call: Call<'_>) -> Result<Reply, Refusal> {
     let status = ChangeStatus::read(&call.request.json()?)?;

@@ -7,7 +7,7 @@ use domain::{
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
 };
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::session;
 use wire::malga::{
     requests::{CreateSession, NewSession},
@@ -15,7 +15,8 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[Route::post("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(create(call)))];
+pub const ROUTES: RouteTable =
+    Dialect::Malga.routes(&[Route::post("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(create(call)))]);
 
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;

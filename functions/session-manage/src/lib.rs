@@ -6,7 +6,7 @@ use domain::{
     scope::Scope,
     session::{Command, Session},
 };
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{account::settings, session};
 use store::lists::SessionFilter;
 use wire::malga::{
@@ -15,14 +15,14 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     Route::get("/v1/sessions").public_key(Scope::Sessions, |call| Box::pin(list(call))),
     Route::get("/v1/sessions/{id}").own_session(Scope::Sessions, |call, session| Box::pin(show(call, session))),
     Route::get("/v1/sessions/{id}/link").own_session(Scope::Sessions, |call, session| Box::pin(link(call, session))),
     Route::get("/v1/sessions/{id}/history").public_key(Scope::Sessions, |call| Box::pin(history(call))),
     Route::patch("/v1/sessions/{id}").public_key(Scope::Sessions, |call| Box::pin(switch(call))),
     Route::post("/v1/sessions/{id}/cancel").public_key(Scope::Sessions, |call| Box::pin(cancel(call))),
-];
+]);
 
 async fn show(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let shown = session::show(call.hub, session).await?;
@@ -36,7 +36,7 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let shown = session::show(call.hub, session).await?;
     Ok(Reply::ok(&LinkedSessionBody {
         session: SessionBody::new(&shown.session, &shown.public_key),
-        settings: SettingsBody::new(client, merchant, settings, &call.request.hub_url()),
+        settings: SettingsBody::new(client, merchant, settings, call.public_url()?),
     }))
 }
 

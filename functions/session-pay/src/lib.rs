@@ -6,7 +6,7 @@ use domain::{
     scope::Scope,
     session::{Alias, Session},
 };
-use edge::{Call, Reply, Route};
+use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
     attempt::Attempt,
@@ -24,15 +24,15 @@ use wire::malga::{
 };
 
 /// The routes of this function.
-pub const ROUTES: &[Route] =
-    &[Route::post("/v1/sessions/{id}/charge")
-        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))];
+pub const ROUTES: RouteTable = Dialect::Malga
+    .routes_with_public_url(&[Route::post("/v1/sessions/{id}/charge")
+        .own_session(Scope::Sessions, |call, session| Box::pin(pay(call, session)))]);
 
 /// Pays a session, read once with its caller. An unknown outcome, or a write that was lost, answers pending.
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.attempt(&body)?.with_key_of(call.caller.session()).made_at(call.request.hub_url());
+    let attempt = call.attempt(&body)?.with_key_of(call.caller.session());
     if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
         return Ok(replay); // seen before any refusal
     }

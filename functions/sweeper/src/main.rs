@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::init_tracing();
-    let hub = &hub_from_env().await?;
+    let hub = &hub_from_env(None).await?;
     run(service_fn(|_: LambdaEvent<IgnoredAny>| async move {
         let swept = sweeper::sweep(hub).await;
         swept.map(|_| ()).map_err(|refusal| Error::from(format!("{refusal:?}")))

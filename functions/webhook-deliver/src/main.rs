@@ -7,6 +7,6 @@ use webhook_deliver::{Batch, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     edge::init_tracing();
-    let hub = &hub_from_env().await?;
+    let hub = &hub_from_env(None).await?;
     run(service_fn(|event: LambdaEvent<Batch>| async move { Ok::<_, Error>(handle(hub, event.payload).await) })).await
 }

@@ -5,10 +5,10 @@ mod endpoints;
 mod events;
 
 use domain::scope::Scope;
-use edge::Route;
+use edge::{Dialect, Route, RouteTable};
 
 /// The routes of this function.
-pub const ROUTES: &[Route] = &[
+pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
     // An endpoint receives every event of the account, so a public key, which is in a browser, registers and reads none: it
     // only has an event resent, or a test event sent, to an endpoint that is registered.
     Route::post("/v1/webhooks").secret_key(|call| Box::pin(endpoints::create(call))),
@@ -24,4 +24,4 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/webhooks/{id}/test").public_key(Scope::Webhooks, |call| Box::pin(deliveries::test(call))),
     Route::get("/v1/events").secret_key(|call| Box::pin(events::list(call))),
     Route::get("/v1/events/{id}").secret_key(|call| Box::pin(events::show(call))),
-];
+]);

@@ -15,7 +15,7 @@ use domain::{
     time::Timestamp,
 };
 use flows::{
-    Hub,
+    Hub, PublicUrl,
     account::provision::{self, NewAccount},
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
     webhook::relay::{self, ReplayedEvents},
@@ -166,6 +166,10 @@ struct Serve {
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     #[arg(long, value_name = "URL")]
     sandbox_bank: Option<String>,
+    /// The address at which providers and browsers reach the hub, such as `https://pay.example`; by default the address
+    /// on loopback.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<PublicUrl>,
 }
 
 #[derive(Debug, Args)]
@@ -293,7 +297,13 @@ impl Serve {
         // Before anything starts, so that no signal is missed.
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let place = if self.memory { Place::Memory } else { Place::Folder(self.data) };
-        let hub = Running::start(Options { port: self.port, place, sandbox_bank: self.sandbox_bank }).await?;
+        let hub = Running::start(Options {
+            port: self.port,
+            place,
+            sandbox_bank: self.sandbox_bank,
+            public_url: self.public_url,
+        })
+        .await?;
         let ready = async {
             if let Some(path) = self.env_file {
                 let written = hub.account.write_env_file(&path, &hub.url());
@@ -318,7 +328,7 @@ impl CreateClient {
             let hub = edge::config::operator_hub(&table).await?;
             (provision::create_client(&hub, &self.name, &providers).await, format!("table        {table}\n"))
         } else {
-            let home = Home::open(&Place::Folder(self.hub.data), None).await?;
+            let home = Home::open(&Place::Folder(self.hub.data), None, None).await?;
             let made = home.create_client(&self.name, &providers).await;
             let place = format!("folder       {}\n", home.folder().display());
             home.close().await;

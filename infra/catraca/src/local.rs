@@ -23,8 +23,9 @@ use aws_local::{
     worker::Worker,
 };
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
+use edge::{Dialect, RouteTable};
 use flows::{
-    Clock, Executor, Hub, Outbound, Parts, Stage,
+    Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
     account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
@@ -70,6 +71,8 @@ pub struct Options {
     pub place: Place,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     pub sandbox_bank: Option<String>,
+    /// The public address, in place of the address on loopback.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// Why a hub did not start. Nothing was served.
@@ -142,11 +145,15 @@ pub struct Home {
 }
 
 impl Home {
-    /// Opens the hub in `place`, which no other process may have open.
+    /// Opens the hub in `place`, which no other process may have open. A hub that serves has a public address.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn open(place: &Place, sandbox_bank: Option<String>) -> Result<Self, StartError> {
+    pub async fn open(
+        place: &Place,
+        sandbox_bank: Option<String>,
+        public_url: Option<PublicUrl>,
+    ) -> Result<Self, StartError> {
         let template = Template::parse(template::TEXT)?;
         let folder = match place {
             Place::Folder(path) => Folder::open(path)?,
@@ -181,6 +188,7 @@ impl Home {
             outbound: outbound.into(),
             queue: Some(store::queue::Queue::new(queue.client(), QUEUE_URL.to_owned())),
             dead_letters: None,
+            public_url,
         });
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), clock, engine.tables().clone(), file.clone())
@@ -196,7 +204,7 @@ impl Home {
         if !path.join(DATABASE).is_file() {
             return Err(StartError::NoHub(path));
         }
-        Self::open(&Place::Folder(path), sandbox_bank).await
+        Self::open(&Place::Folder(path), sandbox_bank, None).await
     }
 
     /// The sandbox account, made at the first start and kept; and whether it was made now.
@@ -284,7 +292,11 @@ impl Running {
             io::ErrorKind::AddrInUse => StartError::PortInUse(port),
             _ => StartError::Port { port, source },
         })?;
-        let home = Home::open(&options.place, options.sandbox_bank).await?;
+        let public_url = match options.public_url {
+            Some(public_url) => public_url,
+            None => own_address(&listener)?,
+        };
+        let home = Home::open(&options.place, options.sandbox_bank, Some(public_url)).await?;
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
         routes.push(Route {
@@ -341,6 +353,13 @@ impl Running {
     }
 }
 
+/// The public address of a hub that no other machine reaches.
+fn own_address(listener: &TcpListener) -> Result<PublicUrl, StartError> {
+    let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
+    let address = listener.local_addr().map_err(|error| setup(&error))?;
+    format!("http://{address}").parse().map_err(|problem| setup(&problem))
+}
+
 /// The function of `POST /_local/clock`, which is not in the template.
 const CLOCK: &str = "clock";
 
@@ -352,7 +371,7 @@ fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
         Box::pin(async move {
             let (hub, time, background) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(request, |request| time.advance(request, background)).await,
+                CLOCK => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
                 _ => call(hub, &name, request).await,
             }
         })
@@ -384,7 +403,7 @@ fn delivering(hub: &Hub, function: &Function) -> Worker {
 }
 
 /// The functions that answer requests, by the names of the template, and the routes of each.
-pub const FUNCTIONS: [(&str, &[edge::Route]); 13] = [
+pub const FUNCTIONS: [(&str, RouteTable); 13] = [
     ("account", account::ROUTES),
     ("session-create", session_create::ROUTES),
     ("session-manage", session_manage::ROUTES),
@@ -403,7 +422,7 @@ pub const FUNCTIONS: [(&str, &[edge::Route]); 13] = [
 /// Calls the function of that name in this process, through the edge that it has on Lambda.
 pub async fn call(hub: &Hub, name: &str, request: lambda_http::Request) -> lambda_http::Response<lambda_http::Body> {
     match FUNCTIONS.iter().find(|(function, _)| *function == name) {
-        Some((_, routes)) => edge::answer(request, |request| edge::dispatch(routes, hub, request)).await,
-        None => edge::answer(request, |request| async move { not_found::handle(&request) }).await,
+        Some((_, table)) => edge::answer(table.dialect, request, |request| edge::dispatch(table, hub, request)).await,
+        None => edge::answer(Dialect::Malga, request, |request| async move { not_found::handle(&request) }).await,
     }
 }

@@ -6,6 +6,7 @@
 //! | `KMS_KEY_ID` | the key that wraps data keys |
 //! | `WEBHOOK_QUEUE_URL` | the queue of deliveries, where one is used |
 //! | `EVENT_DEAD_LETTERS_URL` | the dead-letter queue of event-relay, where one is used |
+//! | `HUB_PUBLIC_URL` | the hub's public address; only the functions that need it read it, and they do not start without it |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | an emulator, for tests; one on this machine lets a sandbox's webhooks come to this machine too |
@@ -14,13 +15,18 @@ use std::{env, net::IpAddr};
 
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_types::SdkConfig;
-use flows::{Clock, Executor, Hub, Outbound, Parts, Stage, account::provision, webhook::outbound::NoOutbound};
+use flows::{
+    Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage, account::provision, webhook::outbound::NoOutbound,
+};
 use lambda_http::http::Uri;
 use seal::KeyService;
 use store::{Store, queue::Queue};
 use wire::malga::errors;
 
 use crate::trust::access;
+
+/// The variable of the hub's public address.
+const PUBLIC_URL: &str = "HUB_PUBLIC_URL";
 
 /// Why the hub cannot be set up. Nothing was served.
 #[derive(Debug, thiserror::Error)]
@@ -33,15 +39,27 @@ pub enum ConfigError {
     Unusable(String),
 }
 
-/// The hub that the environment of a function describes.
+/// The hub's public address.
+///
+/// # Errors
+/// [`ConfigError`] where the environment has none, or something else.
+pub fn public_url_from_env() -> Result<PublicUrl, ConfigError> {
+    public_url(variable(PUBLIC_URL)?.as_str())
+}
+
+fn public_url(text: &str) -> Result<PublicUrl, ConfigError> {
+    text.parse().map_err(|problem| ConfigError::Unusable(format!("{PUBLIC_URL} cannot be used: {problem}")))
+}
+
+/// The hub that the environment of a function describes, with its public address where the function needs one.
 ///
 /// # Errors
 /// [`ConfigError`], naming what is missing.
-pub async fn hub_from_env() -> Result<Hub, ConfigError> {
+pub async fn hub_from_env(public_url: Option<PublicUrl>) -> Result<Hub, ConfigError> {
     let stage = variable("STAGE")?.parse().map_err(unusable)?;
     let outbound = outbound(stage, env::var("AWS_ENDPOINT_URL").ok().as_deref()).map_err(unusable)?;
     let executor = Executor::new(stage, None).map_err(unusable)?;
-    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, executor, outbound).await
+    hub(&variable("HUB_TABLE")?, &variable("TOKENS_TABLE")?, executor, outbound, public_url).await
 }
 
 /// The hub over the table of this name, for the operator's commands. They use no token, and call no provider and no
@@ -51,7 +69,7 @@ pub async fn hub_from_env() -> Result<Hub, ConfigError> {
 /// [`ConfigError`], naming what is missing.
 pub async fn operator_hub(table: &str) -> Result<Hub, ConfigError> {
     let executor = Executor::without_providers(Stage::Production);
-    hub(table, "tokens", executor, Outbound::public().map_err(unusable)?).await
+    hub(table, "tokens", executor, Outbound::public().map_err(unusable)?, None).await
 }
 
 /// The client for merchants' endpoints: for public ones alone, unless the AWS services are an emulator on this machine.
@@ -67,7 +85,13 @@ fn is_on_this_machine(services: &str) -> bool {
     uri.scheme_str() == Some("http") && host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) -> Result<Hub, ConfigError> {
+async fn hub(
+    table: &str,
+    tokens: &str,
+    executor: Executor,
+    outbound: Outbound,
+    public_url: Option<PublicUrl>,
+) -> Result<Hub, ConfigError> {
     let access = access_from_env()?;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&access), table, tokens);
     let key_service = KeyService::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
@@ -83,6 +107,7 @@ async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) 
         outbound: outbound.into(),
         queue: queue("WEBHOOK_QUEUE_URL"),
         dead_letters: queue("EVENT_DEAD_LETTERS_URL"),
+        public_url,
     }))
 }
 
@@ -129,6 +154,16 @@ mod tests {
                 assert!(!outbound(stage, services).unwrap().is_local(), "{services:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_public_address_that_cannot_be_used_is_named_and_not_printed() {
+        assert_eq!(public_url("https://pay.example").unwrap().as_str(), "https://pay.example");
+        let refused = public_url("https://user:secret@pay.example/v1").unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "HUB_PUBLIC_URL cannot be used: a public address is http or https, without user, path and query, such as https://pay.example"
+        );
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::{convert::Infallible, future::ready};
 
-use domain::refusal::Refusal;
 use futures::stream;
 use multer::{Multipart, bytes::Bytes, parse_boundary};
 use serde_json::{Map, Value};
+
+use crate::dialect::Unreadable;
 
 /// What a form holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,28 +23,24 @@ pub(crate) fn boundary(content_type: &str) -> Option<String> {
 }
 
 /// The form in `body`, whose file has the name `file`.
-pub(crate) async fn read(body: &[u8], boundary: String, file: &str) -> Result<Form, Refusal> {
+pub(crate) async fn read(body: &[u8], boundary: String, file: &str) -> Result<Form, Unreadable> {
     let body = stream::once(ready(Ok::<_, Infallible>(Bytes::copy_from_slice(body))));
     let mut parts = Multipart::new(body, boundary);
     let mut form = Form { fields: Value::Null, file: None };
     let mut fields = Map::new();
-    while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
-        let name = part.name().ok_or_else(unreadable)?.to_owned();
-        let bytes = part.bytes().await.map_err(|_| unreadable())?;
+    while let Some(part) = parts.next_field().await.map_err(|_| Unreadable::Form)? {
+        let name = part.name().ok_or(Unreadable::Form)?.to_owned();
+        let bytes = part.bytes().await.map_err(|_| Unreadable::Form)?;
         if name == file {
             form.file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
         } else {
             let text = String::from_utf8(bytes.to_vec());
-            let text = text.map_err(|_| Refusal::Invalid(vec![format!("{name} must be a string")]))?;
+            let text = text.map_err(|_| Unreadable::Text(name.clone()))?;
             fields.insert(name, Value::String(text));
         }
     }
     form.fields = Value::Object(fields);
     Ok(form)
-}
-
-fn unreadable() -> Refusal {
-    Refusal::Invalid(vec!["the request body is not valid multipart/form-data".to_owned()])
 }
 
 #[cfg(test)]
@@ -58,7 +55,7 @@ mod tests {
         --x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\
         \x89PNG\r\n\xff\r\n--x--\r\n";
 
-    async fn parsed(body: &[u8]) -> Result<Form, Refusal> {
+    async fn parsed(body: &[u8]) -> Result<Form, Unreadable> {
         read(body, boundary("multipart/form-data; boundary=x").unwrap(), "logo").await
     }
 
@@ -79,10 +76,10 @@ mod tests {
     async fn what_is_cut_or_no_form_is_refused() {
         let cut = |length| PARTS.get(..length).unwrap();
         for body in [cut(60), cut(PARTS.len() - 9), b"{}", b"--x\r\n\r\nno name\r\n--x--\r\n"] {
-            assert!(matches!(parsed(body).await, Err(Refusal::Invalid(_))), "{}", String::from_utf8_lossy(body));
+            assert_eq!(parsed(body).await, Err(Unreadable::Form), "{}", String::from_utf8_lossy(body));
         }
         let bad = b"--x\r\nContent-Disposition: form-data; name=\"phone\"\r\n\r\n\xff\r\n--x--\r\n";
-        assert_eq!(parsed(bad).await, Err(Refusal::Invalid(vec!["phone must be a string".to_owned()])));
+        assert_eq!(parsed(bad).await, Err(Unreadable::Text("phone".to_owned())));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use flows::Answered;
 use lambda_http::{Body, Response, http::header};
 use serde::Serialize;
 
+use crate::Dialect;
+
 /// For how many seconds a picture may be shown without asking again.
 const PICTURE_LIFE: &str = "public, max-age=300";
 
@@ -20,8 +22,13 @@ pub struct Reply {
 enum Content {
     Nothing,
     Json(String),
-    Picture { media_type: &'static str, bytes: Vec<u8> },
+    Picture {
+        media_type: &'static str,
+        bytes: Vec<u8>,
+    },
     Elsewhere(String),
+    /// JSON that could not be written.
+    Unwritten,
 }
 
 impl Reply {
@@ -67,37 +74,37 @@ impl Reply {
         Ok(Self { is_replay, ..Self::created(&body(answered.made())?) })
     }
 
-    /// The answer that `refusal` is on the wire.
-    pub(crate) fn refused(refusal: &Refusal) -> Self {
-        let (status, body) = wire::malga::errors::answer(refusal);
-        Self::with(status, &body)
-    }
-
-    fn with(status: u16, body: &impl Serialize) -> Self {
-        match serde_json::to_string(body) {
-            Ok(body) => Self { status, content: Content::Json(body), is_replay: false },
-            Err(error) => {
+    /// `status` with `body`.
+    pub(crate) fn with(status: u16, body: &impl Serialize) -> Self {
+        let content = serde_json::to_string(body).map_or_else(
+            |error| {
                 tracing::error!(%error, "an answer could not be written");
-                Self::refused(&Refusal::Internal)
-            }
-        }
+                Content::Unwritten
+            },
+            Content::Json,
+        );
+        Self { status, content, is_replay: false }
     }
-}
 
-impl From<Reply> for Response<Body> {
-    fn from(reply: Reply) -> Self {
+    /// The same, where its JSON could be written.
+    pub(crate) fn written(self) -> Result<Self, Refusal> {
+        if matches!(self.content, Content::Unwritten) { Err(Refusal::Internal) } else { Ok(self) }
+    }
+
+    /// The same in HTTP.
+    pub(crate) fn response(self, dialect: Dialect) -> Response<Body> {
         let mut location = None;
-        let (body, media_type, caching) = match reply.content {
+        let (body, media_type, caching) = match self.content {
             Content::Elsewhere(url) => {
                 location = header::HeaderValue::from_str(&url).ok();
                 (Body::Empty, None, "no-store")
             }
-            Content::Nothing => (Body::Empty, None, "no-store"),
+            Content::Nothing | Content::Unwritten => (Body::Empty, None, "no-store"),
             Content::Json(text) => (Body::Text(text), Some("application/json; charset=utf-8"), "no-store"),
             Content::Picture { media_type, bytes } => (Body::Binary(bytes), Some(media_type), PICTURE_LIFE),
         };
-        let mut response = Self::new(body);
-        *response.status_mut() = lambda_http::http::StatusCode::from_u16(reply.status).unwrap_or_default();
+        let mut response = Response::new(body);
+        *response.status_mut() = lambda_http::http::StatusCode::from_u16(self.status).unwrap_or_default();
         let headers = response.headers_mut();
         if let Some(media_type) = media_type {
             headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
@@ -107,8 +114,8 @@ impl From<Reply> for Response<Body> {
         if let Some(location) = location {
             headers.insert(header::LOCATION, location);
         }
-        if reply.is_replay {
-            headers.insert("idempotent-replayed", header::HeaderValue::from_static("true"));
+        if self.is_replay {
+            headers.insert(dialect.replayed(), header::HeaderValue::from_static("true"));
         }
         response
     }

@@ -4,14 +4,14 @@ use std::{borrow::Cow, fmt, pin::Pin};
 
 use domain::{ids::SessionId, refusal::Refusal, scope::Scope, session::Session};
 use flows::{
-    Hub,
+    Hub, PublicUrl,
     attempt::{self, Attempt},
 };
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Access, Caller, Reply, Request,
+    Access, Caller, Dialect, Reply, Request,
     access::{authenticate, authenticate_for},
 };
 
@@ -25,9 +25,10 @@ type SessionHandler = for<'a> fn(Call<'a>, Session) -> Answering<'a>;
 /// One route of a function.
 ///
 /// ```
-/// # use edge::{Call, Reply, Route};
+/// # use edge::{Call, Dialect, Reply, Route, RouteTable};
 /// # use domain::refusal::Refusal;
-/// pub const ROUTES: &[Route] = &[Route::delete("/v1/merchants/{id}").secret_key(|call| Box::pin(delete(call)))];
+/// pub const ROUTES: RouteTable =
+///     Dialect::Malga.routes(&[Route::delete("/v1/merchants/{id}").secret_key(|call| Box::pin(delete(call)))]);
 ///
 /// async fn delete(call: Call<'_>) -> Result<Reply, Refusal> {
 ///     # let _ = call;
@@ -48,6 +49,17 @@ enum Handler {
     Open(OpenHandler),
     Call(CallHandler),
     Session(SessionHandler),
+}
+
+/// The routes of one function, and the dialect that it speaks.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteTable {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// The routes.
+    pub routes: &'static [Route],
+    /// Whether the function needs the hub's public address.
+    pub needs_public_url: bool,
 }
 
 /// The method and path of a route, as the template writes them: `POST /v1/sessions/{id}/charge`.
@@ -170,18 +182,32 @@ impl Call<'_> {
     /// no randomness.
     pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
         let path = self.route.idempotency_path(self.request, self.caller.session())?;
-        attempt::new(self.hub, self.caller.client, &path, self.request.idempotency_key()?, body)
+        attempt::new(
+            self.hub,
+            self.caller.client,
+            &path,
+            self.request.idempotency_key()?,
+            self.request.normal_form(body),
+        )
+    }
+
+    /// The hub's public address, with which the addresses in an answer begin.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where the hub has none.
+    pub fn public_url(&self) -> Result<&str, Refusal> {
+        self.hub.public_url().map(PublicUrl::as_str)
     }
 }
 
 /// Answers a request by the route that the gateway chose: authenticates the caller, and calls the handler.
 ///
 /// # Errors
-/// [`Refusal::NoRoute`] where `routes` has no such route; otherwise what refuses the request.
-pub async fn dispatch(routes: &[Route], hub: &Hub, request: Request) -> Result<Reply, Refusal> {
+/// [`Refusal::NoRoute`] where `table` has no such route; otherwise what refuses the request.
+pub async fn dispatch(table: &RouteTable, hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let request = &request;
     let chosen = |route: &&Route| request.route().split_once(' ') == Some((route.key.method, route.key.path));
-    let route = routes.iter().find(chosen).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
+    let route = table.routes.iter().find(chosen).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
     match route.handler {
         Handler::Open(handler) => handler(hub, request).await,
         Handler::Call(handler) => {

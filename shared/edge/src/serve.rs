@@ -8,24 +8,32 @@ use lambda_http::{Body, Response, service_fn};
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Reply, Request, Route, config::hub_from_env, dispatch};
+use crate::{
+    Dialect, Reply, Request, RouteTable,
+    config::{hub_from_env, public_url_from_env},
+    dispatch,
+};
 
-/// Answers one request by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
+/// Answers one request in this dialect by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
 /// here, with the gateway's request id; a panic becomes the same answer as any other defect.
-pub async fn answer<F>(request: lambda_http::Request, handle: impl FnOnce(Request) -> F) -> Response<Body>
+pub async fn answer<F>(
+    dialect: Dialect,
+    request: lambda_http::Request,
+    handle: impl FnOnce(Request) -> F,
+) -> Response<Body>
 where
     F: Future<Output = Result<Reply, Refusal>>,
 {
-    let request = Request::from(request);
+    let request = Request::new(dialect, request);
     let (id, asked) = (request.request_id(), request.route().to_owned());
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
-    let reply = outcome.unwrap_or_else(|refusal| {
+    let reply = outcome.and_then(Reply::written).unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
             tracing::error!(request = id, route = asked, ?refusal, "a request failed");
         }
-        Reply::refused(&refusal)
+        dialect.refused(&refusal)
     });
-    reply.into()
+    reply.response(dialect)
 }
 
 /// The `main` of a function that answers these routes on Lambda: `edge::main!(charge_void::ROUTES);`.
@@ -38,29 +46,30 @@ macro_rules! main {
     };
 }
 
-/// Serves `routes` on Lambda until the environment ends, on one thread.
+/// Serves the routes of `table` on Lambda until the environment ends, on one thread.
 ///
 /// # Errors
 /// Where the environment does not describe a hub, or the runtime cannot be reached.
-pub fn run(routes: &[Route]) -> Result<(), lambda_http::Error> {
+pub fn run(table: RouteTable) -> Result<(), lambda_http::Error> {
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         init_tracing();
-        let hub = hub_from_env().await?;
-        serve(|request| dispatch(routes, &hub, request)).await
+        let public_url = table.needs_public_url.then(public_url_from_env).transpose()?;
+        let hub = hub_from_env(public_url).await?;
+        serve(table.dialect, |request| dispatch(&table, &hub, request)).await
     })
 }
 
-/// Serves a function on Lambda until the environment ends.
+/// Serves a function that speaks this dialect on Lambda until the environment ends.
 ///
 /// # Errors
 /// Where the runtime cannot be reached.
-pub async fn serve<F>(handle: impl Fn(Request) -> F + Sync) -> Result<(), lambda_http::Error>
+pub async fn serve<F>(dialect: Dialect, handle: impl Fn(Request) -> F + Sync) -> Result<(), lambda_http::Error>
 where
     F: Future<Output = Result<Reply, Refusal>> + Send,
 {
     let handle = &handle;
     lambda_http::run(service_fn(|request: lambda_http::Request| async move {
-        Ok::<_, Infallible>(answer(request, handle).await)
+        Ok::<_, Infallible>(answer(dialect, request, handle).await)
     }))
     .await
 }
@@ -77,4 +86,39 @@ pub fn init_tracing() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a defect: the code panicked");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::panic, reason = "one of the handlers is there to do that")]
+
+    use lambda_http::http::StatusCode;
+    use serde::{Serialize, Serializer, ser::Error};
+
+    use super::*;
+
+    /// What no JSON can hold.
+    struct Unwritable;
+
+    impl Serialize for Unwritable {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("on purpose"))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_defect_is_answered_alike_in_the_error_of_the_dialect() {
+        let request = lambda_http::Request::default;
+        let refused = answer(Dialect::Malga, request(), |_| async { Err(Refusal::Internal) }).await;
+        let unwritten = answer(Dialect::Malga, request(), |_| async { Ok(Reply::created(&Unwritable)) }).await;
+        let panicked = answer(Dialect::Malga, request(), |_| async { panic!("on purpose") }).await;
+        let body = Body::Text(r#"{"error":{"type":"api_error","code":500,"message":"unexpected error"}}"#.to_owned());
+        for answer in [refused, unwritten, panicked] {
+            assert_eq!((answer.status(), answer.body()), (StatusCode::INTERNAL_SERVER_ERROR, &body));
+            assert_eq!(
+                answer.headers().get("content-type").map(AsRef::as_ref),
+                Some(&b"application/json; charset=utf-8"[..])
+            );
+        }
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::time::Timestamp;
+use domain::{refusal::Refusal, time::Timestamp};
 use seal::{HubSecrets, KeyService};
 use store::{Store, queue::Queue};
 
-use crate::{clock::Clock, provider::executor::Executor, webhook::outbound::Outbound};
+use crate::{clock::Clock, provider::executor::Executor, public_url::PublicUrl, webhook::outbound::Outbound};
 
 /// What a hub is made of. Clones are handles on the same parts.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Parts {
     pub queue: Option<Queue>,
     /// The dead-letter queue for changes of charges that cannot be relayed; without it only the log has them.
     pub dead_letters: Option<Queue>,
+    /// The hub's public address, of a hub that creates payments or shows addresses of its own.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// A handle on the hub; clones are the same hub. What it is made of is known to the use cases alone.
@@ -40,6 +42,7 @@ pub struct Hub {
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) queue: Option<Queue>,
     pub(crate) dead_letters: Option<Queue>,
+    pub(crate) public_url: Option<PublicUrl>,
 }
 
 impl Hub {
@@ -48,11 +51,22 @@ impl Hub {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
+
+    /// The hub's public address.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where it has none: a function that needs it does not start without it.
+    pub fn public_url(&self) -> Result<&PublicUrl, Refusal> {
+        self.public_url.as_ref().ok_or_else(|| {
+            tracing::error!("this hub has no public address");
+            Refusal::Internal
+        })
+    }
 }
 
 impl From<Parts> for Hub {
     fn from(parts: Parts) -> Self {
-        let Parts { store, key_service, secrets, clock, executor, outbound, queue, dead_letters } = parts;
-        Self { store, key_service, secrets, clock, executor, outbound, queue, dead_letters }
+        let Parts { store, key_service, secrets, clock, executor, outbound, queue, dead_letters, public_url } = parts;
+        Self { store, key_service, secrets, clock, executor, outbound, queue, dead_letters, public_url }
     }
 }

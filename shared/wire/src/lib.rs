@@ -4,11 +4,15 @@
 //! once; responses print the domain's types in the public API's words.
 //!
 //! - [`reader`]: bytes to JSON, and the names and types of fields;
+//! - [`NormalBody`]: what stays the same when a request is sent again;
 //! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
 //! - [`openapi`]: the document that describes them.
 
 pub mod malga;
+mod normal;
 pub mod openapi;
 mod problems;
 pub mod reader;
 mod rules;
+
+pub use normal::{NormalBody, NormalText};

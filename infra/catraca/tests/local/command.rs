@@ -135,6 +135,16 @@ fn the_gateway_has_the_only_port() {
 }
 
 #[test]
+fn a_public_address_with_a_path_is_refused_before_anything_starts() {
+    let scratch = Folder::in_memory().unwrap();
+    let refused = run(&["--port", "0", "--data", "shop", "--public-url", "https://pay.example/v1"], scratch.path());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("a public address is http or https, without user, path and query"), "{said}");
+    assert!(!scratch.file("shop").exists());
+}
+
+#[test]
 fn a_new_account_opens_the_hub_of_its_folder() {
     let scratch = Folder::in_memory().unwrap();
     let made = run(&["client", "create", "--name", "Loja", "--provider", "pix=BS2", "--data", "shop"], scratch.path());

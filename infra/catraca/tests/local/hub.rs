@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use serde_json::json;
 
 pub(crate) async fn start(place: Place) -> Result<Running, StartError> {
-    Running::start(Options { port: 0, place, sandbox_bank: None }).await
+    Running::start(Options { port: 0, place, sandbox_bank: None, public_url: None }).await
 }
 
 /// Calls the hub without blocking its threads.
@@ -35,10 +35,21 @@ fn the_template_routes_to_each_function_the_routes_that_it_answers() {
         .collect();
     let answered = FUNCTIONS
         .iter()
-        .flat_map(|(name, routes)| routes.iter().map(|route| ((*name).to_owned(), route.key.to_string())))
+        .flat_map(|(name, table)| table.routes.iter().map(|route| ((*name).to_owned(), route.key.to_string())))
         .collect();
     assert_eq!(planned, answered);
     assert_eq!(template.fallback.name, "not-found");
+}
+
+#[test]
+fn the_template_gives_the_public_address_to_each_function_that_needs_it() {
+    let needing: BTreeSet<&str> =
+        FUNCTIONS.iter().filter(|(_, table)| table.needs_public_url).map(|(name, _)| *name).collect();
+    let functions = TEXT.split("CodeUri: functions/").skip(1);
+    let given: BTreeSet<&str> =
+        functions.filter(|text| text.contains("HUB_PUBLIC_URL:")).filter_map(|text| text.lines().next()).collect();
+    assert_eq!(needing, given);
+    assert!(!needing.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +128,7 @@ async fn an_error_at_the_start_is_one_line() {
     let port = hub.url().rsplit(':').next().unwrap().parse().unwrap();
 
     let text = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
-    let busy_port = Running::start(Options { port, place: Place::Memory, sandbox_bank: None }).await;
+    let busy_port = Running::start(Options { port, place: Place::Memory, sandbox_bank: None, public_url: None }).await;
     assert_eq!(
         text(busy_port),
         format!("port {port} is in use; choose another with --port, or 0 for any that is free")

@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
 };
 use providers::capabilities::abilities;
-use serde_json::Value;
+use wire::NormalBody;
 
 use crate::{
     answered::Answered,
@@ -35,7 +35,7 @@ impl Action {
     ///
     /// # Errors
     /// [`Refusal::Internal`] where the system has no randomness.
-    pub fn attempt(self, hub: &Hub, charge: &Charge, key: Option<&str>, body: &Value) -> Result<Attempt, Refusal> {
+    pub fn attempt(self, hub: &Hub, charge: &Charge, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
         attempt::new(hub, charge.client, &self.path(charge.id), key, body)
     }
 

@@ -109,7 +109,7 @@ async fn build_payment(
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let addresses = notification::addresses(hub, attempt, order.merchant, &accounts);
+    let addresses = notification::addresses(hub, attempt.client, order.merchant, &accounts)?;
     let updates = addresses.first().map(NotificationAddress::updates);
     let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {

@@ -42,7 +42,7 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
     if made.body.is_same(&attempt::body(hub, attempt, None)) {
         return Ok(true);
     }
-    let (Source::Token { .. } | Source::Card { .. }, Some(token)) = (&made.source, attempt.token()) else {
+    let (Source::Token { .. } | Source::Card { .. }, Some(token)) = (&made.source, attempt.token) else {
         return Ok(false);
     };
     let token = hub.store.token(attempt.client, token, hub.now()).await?;

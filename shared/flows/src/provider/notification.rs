@@ -13,7 +13,7 @@ use seal::PROOF_BYTES;
 use store::inbox::{Record, State};
 use uuid::Uuid;
 
-use crate::{attempt::Attempt, hub::Hub, provider::inbox};
+use crate::{hub::Hub, provider::inbox};
 
 /// Bytes of a token: three ids, and the proof that the hub made it.
 const TOKEN: usize = 48 + PROOF_BYTES;
@@ -40,19 +40,19 @@ pub struct Called {
     pub account: ProviderAccount,
 }
 
-/// The addresses to which `accounts` send their notifications; none where the hub does not know its own address.
+/// The addresses to which `accounts` send their notifications.
 pub(crate) fn addresses(
     hub: &Hub,
-    attempt: &Attempt,
+    client: ClientId,
     merchant: MerchantId,
     accounts: &[ProviderAccount],
-) -> Vec<NotificationAddress> {
-    let Some(hub_url) = &attempt.hub_url else { return Vec::new() };
+) -> Result<Vec<NotificationAddress>, Refusal> {
+    let public_url = hub.public_url()?.as_str();
     let address = |account: &ProviderAccount| NotificationAddress {
-        url: format!("{hub_url}{}", path(hub, attempt.client, merchant, account)),
+        url: format!("{public_url}{}", path(hub, client, merchant, account)),
         key: key(hub, account.id),
     };
-    accounts.iter().map(address).collect()
+    Ok(accounts.iter().map(address).collect())
 }
 
 /// The path at which an account's provider calls. It cannot be guessed: it proves that this hub made it.

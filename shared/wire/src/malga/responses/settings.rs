@@ -61,9 +61,9 @@ pub struct SettingsBody {
 }
 
 impl SettingsBody {
-    /// The settings of a merchant, read at the hub that answers at `url`.
+    /// The settings of a merchant, at a hub with this public address.
     #[must_use]
-    pub fn new(client: ClientId, merchant: MerchantId, settings: Settings, url: &str) -> Self {
+    pub fn new(client: ClientId, merchant: MerchantId, settings: Settings, public_url: &str) -> Self {
         Self {
             id: merchant.uuid(),
             client_id: client.uuid(),
@@ -73,7 +73,7 @@ impl SettingsBody {
             document_number: settings.document_number,
             statement_description: settings.statement_description,
             language: settings.language,
-            logo: settings.has_logo.then(|| format!("{url}/v1/settings/logo/{merchant}")),
+            logo: settings.has_logo.then(|| format!("{public_url}/v1/settings/logo/{merchant}")),
             main_color: settings.main_color,
             secondary_color: settings.secondary_color,
             background_color: settings.background_color,

@@ -1,0 +1,83 @@
+//! What differs between the public APIs that the hub serves, apart from what their bodies hold.
+
+use domain::{ids::ClientId, refusal::Refusal};
+use lambda_http::http::HeaderName;
+use serde_json::Value;
+use wire::NormalBody;
+
+use crate::{Reply, Request, Route, RouteTable, malga};
+
+/// A public API: how a caller proves itself, which headers of idempotency count, and the shape of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Malga's: an account's id and a key in two headers.
+    Malga,
+}
+
+/// What cannot be read of a request outside its JSON. Each dialect has words for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// The part of the path with this name is no UUID.
+    Uuid(String),
+    /// The body announces a form and is none.
+    Form,
+    /// The field of a form with this name is no text.
+    Text(String),
+}
+
+impl Dialect {
+    /// The routes of a function that speaks this dialect.
+    #[must_use]
+    pub const fn routes(self, routes: &'static [Route]) -> RouteTable {
+        RouteTable { dialect: self, routes, needs_public_url: false }
+    }
+
+    /// The same of a function that gives addresses of the hub to providers or callers: it does not start without the
+    /// hub's public address.
+    #[must_use]
+    pub const fn routes_with_public_url(self, routes: &'static [Route]) -> RouteTable {
+        RouteTable { needs_public_url: true, ..self.routes(routes) }
+    }
+
+    /// The account that the request names, and the key that proves it.
+    pub(crate) fn credentials(self, request: &Request) -> Option<(ClientId, &str)> {
+        match self {
+            Self::Malga => malga::credentials(request),
+        }
+    }
+
+    /// The idempotency key of the request.
+    pub(crate) fn idempotency_key(self, request: &Request) -> Result<Option<&str>, Refusal> {
+        match self {
+            Self::Malga => malga::idempotency_key(request),
+        }
+    }
+
+    /// The header that says that an answer is an idempotent replay.
+    pub(crate) const fn replayed(self) -> HeaderName {
+        match self {
+            Self::Malga => malga::REPLAYED,
+        }
+    }
+
+    /// The normal form of a body.
+    pub(crate) fn normal_form(self, body: &Value) -> NormalBody {
+        match self {
+            Self::Malga => wire::malga::normal_form(body),
+        }
+    }
+
+    /// The refusal of a request of which this cannot be read.
+    pub(crate) fn unreadable(self, what: &Unreadable) -> Refusal {
+        match self {
+            Self::Malga => malga::unreadable(what),
+        }
+    }
+
+    /// The answer that `refusal` is on the wire.
+    pub(crate) fn refused(self, refusal: &Refusal) -> Reply {
+        match self {
+            Self::Malga => malga::refused(refusal),
+        }
+    }
+}
