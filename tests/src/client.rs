@@ -47,7 +47,7 @@ impl Answer {
 
     /// Fails where the answer has another status.
     #[track_caller]
-    pub fn assert(&self, status: u16) {
+    pub fn assert_status(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
     }
 
@@ -57,12 +57,6 @@ impl Answer {
     pub fn expect(self, status: u16) -> Self {
         self.assert_status(status);
         self
-    }
-
-    /// Fails where the answer has another status.
-    #[track_caller]
-    pub fn assert_status(&self, status: u16) {
-        assert_eq!(self.status, status, "{}", self.body);
     }
 }
 

@@ -40,7 +40,7 @@ async fn a_public_key_does_what_its_scopes_say_and_nothing_else() {
     let mut charge = card_charge(merchant, APPROVED);
     charge["paymentSource"] = json!({"sourceType": "token", "tokenId": token.text("/tokenId")});
     let paid = browser.post("/v1/charges", &charge).await.expect(201);
-    browser.get(&format!("/v1/charges/{}", paid.text("/id"))).await.assert(200);
+    browser.get(&format!("/v1/charges/{}", paid.text("/id"))).await.assert_status(200);
     for refused in [
         browser.get("/v1/charges").await,
         browser.get("/v1/sessions").await,
@@ -63,12 +63,12 @@ async fn the_scope_of_everything_opens_what_any_scope_opens_but_no_more() {
     let all = hub.client.with_key(made.text("/publicKey"));
     let session = all.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
     let path = format!("/v1/sessions/{}", session.text("/id"));
-    all.get(&path).await.assert(200);
-    all.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert(201);
-    all.get("/v1/merchants").await.assert(403);
+    all.get(&path).await.assert_status(200);
+    all.post(&format!("{path}/charge"), &by_card(APPROVED)).await.assert_status(201);
+    all.get("/v1/merchants").await.assert_status(403);
     // It never expires.
     hub.clock().advance(Duration::from_hours(24 * 365));
-    all.get(&path).await.assert(200);
+    all.get(&path).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,10 +78,10 @@ async fn a_public_key_expires() {
     let browser = hub.client.with_key(made.text("/publicKey"));
     for _ in 0..2 {
         hub.clock().advance(Duration::from_secs(59));
-        browser.post("/v1/tokens", &card(APPROVED)).await.assert(201);
+        browser.post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
     }
     hub.clock().advance(Duration::from_secs(2));
-    browser.post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    browser.post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,12 +93,12 @@ async fn a_removed_key_is_refused_at_the_latest_when_the_cache_expires() {
     let (digest, seen) = (digest(&key), hub.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 
-    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(204);
-    hub.client.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert_status(204);
+    hub.client.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
     let almost = seen.plus(CACHED.checked_sub(Duration::from_millis(1)).unwrap());
     assert!(other.key(&digest, almost).await.unwrap().is_some(), "a cache of a minute spares a read");
     assert!(other.key(&digest, seen.plus(CACHED)).await.unwrap().is_none());
-    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert(404);
+    delete(&hub.client, &format!("/v1/auth/{key}")).await.assert_status(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,13 +117,13 @@ async fn only_public_keys_of_the_own_account_are_removed() {
         assert_eq!(refused.status, status, "{}", refused.body);
     }
     hub.clock().advance(CACHED);
-    stranger.with_key(theirs.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
-    hub.client.get("/v1/charges").await.assert(200);
+    stranger.with_key(theirs.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
+    hub.client.get("/v1/charges").await.assert_status(200);
     let path = format!("/v1/sessions/{}", of_session.text("/id"));
-    hub.client.with_key(of_session.text("/publicKey")).get(&path).await.assert(200);
+    hub.client.with_key(of_session.text("/publicKey")).get(&path).await.assert_status(200);
     // A key of one account opens nothing of another.
     let mixed = Client::new(hub.client.url(), &hub.client.client_id, theirs.text("/publicKey"), "");
-    mixed.post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    mixed.post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,14 +135,14 @@ async fn an_idempotent_replay_gets_the_same_key_and_does_not_restore_a_removed_o
     let again = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert!(!first.is_replay() && again.is_replay());
     assert_eq!(first.body, again.body);
-    hub.client.post_with_key("/v1/auth", &json!({"scope": "tokens"}), "key-1").await.assert(422);
+    hub.client.post_with_key("/v1/auth", &json!({"scope": "tokens"}), "key-1").await.assert_status(422);
     let other = hub.client.post("/v1/auth", &body).await.expect(201);
     assert_ne!(other.text("/publicKey"), first.text("/publicKey"));
 
-    delete(&hub.client, &format!("/v1/auth/{}", first.text("/publicKey"))).await.assert(204);
+    delete(&hub.client, &format!("/v1/auth/{}", first.text("/publicKey"))).await.assert_status(204);
     let after = hub.client.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert_eq!(after.body, first.body);
-    hub.client.with_key(first.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(403);
+    hub.client.with_key(first.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +151,7 @@ async fn a_public_key_grants_no_more_than_it_has() {
     let made = public_key(&hub.client, &json!({"scope": ["auth", "tokens"], "expires": 600})).await;
     let granter = hub.client.with_key(made.text("/publicKey"));
     let part = public_key(&granter, &json!({"scope": "tokens", "expires": 60})).await;
-    hub.client.with_key(part.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert(201);
+    hub.client.with_key(part.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert_status(201);
     for more in [
         json!({"scope": "*", "expires": 60}),
         json!({"scope": ["tokens", "charges"], "expires": 60}),
@@ -160,7 +160,7 @@ async fn a_public_key_grants_no_more_than_it_has() {
     ] {
         assert_eq!(granter.post("/v1/auth", &more).await.status, 403, "{more}");
     }
-    delete(&granter, &format!("/v1/auth/{}", part.text("/publicKey"))).await.assert(204);
+    delete(&granter, &format!("/v1/auth/{}", part.text("/publicKey"))).await.assert_status(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,15 +194,15 @@ async fn a_rotated_secret_key_works_at_once_and_the_old_one_ends() {
     let id = hub.client.client_id.parse().unwrap();
     let rotated = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
     let renewed = hub.client.with_key(rotated.reveal());
-    renewed.get("/v1/charges").await.assert(200);
+    renewed.get("/v1/charges").await.assert_status(200);
     hub.clock().advance(CACHED);
-    hub.client.get("/v1/charges").await.assert(403);
-    renewed.get("/v1/charges").await.assert(200);
+    hub.client.get("/v1/charges").await.assert_status(403);
+    renewed.get("/v1/charges").await.assert_status(200);
     // After another rotation the key in between ends too.
     let last = provision::rotate_key(hub.flows(), id).await.unwrap().unwrap();
     hub.clock().advance(CACHED);
-    renewed.get("/v1/charges").await.assert(403);
-    hub.client.with_key(last.reveal()).get("/v1/charges").await.assert(200);
+    renewed.get("/v1/charges").await.assert_status(403);
+    hub.client.with_key(last.reveal()).get("/v1/charges").await.assert_status(200);
     let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap();
     assert!(provision::rotate_key(hub.flows(), unknown).await.unwrap().is_none());
 }
@@ -221,5 +221,5 @@ async fn two_rotations_at_once_leave_one_key() {
         opening += usize::from(hub.client.with_key(key.reveal()).get("/v1/charges").await.status == 200);
     }
     assert_eq!(opening, 1, "{} keys were issued", keys.len());
-    hub.client.get("/v1/charges").await.assert(403);
+    hub.client.get("/v1/charges").await.assert_status(403);
 }

@@ -93,13 +93,13 @@ async fn a_merchant_is_created_shown_listed_changed_and_deleted() {
     assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
     assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
 
-    delete(client, &path).await.assert(204);
-    delete(client, &path).await.assert(204);
+    delete(client, &path).await.assert_status(204);
+    delete(client, &path).await.assert_status(204);
     assert_eq!(client.get(&path).await.expect(200).text("/status"), "deleted");
     assert_eq!(client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
     let refused = client.patch(&path, &json!({"mcc": "5912"})).await.expect(400);
     assert!(refused.text("/error/message").contains("deleted"), "{}", refused.body);
-    settings(client, Method::POST, made.text("/id"), Some(&json!({}))).await.assert(400);
+    settings(client, Method::POST, made.text("/id"), Some(&json!({}))).await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,18 +122,18 @@ async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_re
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     let replaced =
         json!({"providers": [{"name": "MERCADO_PAGO", "credentials": {"type": "sandbox", "apiKey": "bank_key_2"}}]});
-    hub.client.patch(&path, &replaced).await.assert(200);
+    hub.client.patch(&path, &replaced).await.assert_status(200);
     assert_eq!(key().await.as_deref(), Some("bank_key_2"));
     hub.client
         .patch(&path, &json!({"providers": [{"name": "MERCADO_PAGO", "credentials": sandbox()}]}))
         .await
-        .assert(200);
+        .assert_status(200);
     assert_eq!(key().await, None);
     for item in hub.everything_stored().await {
         assert!(!item.contains("bank_key"), "{item}");
     }
     // The key belongs to its account: another account cannot decrypt it.
-    hub.client.patch(&path, &replaced).await.assert(200);
+    hub.client.patch(&path, &replaced).await.assert_status(200);
     let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
     let stranger = hub.another_client().await.client_id.parse().unwrap();
     assert!(vault::provider_key(hub.flows(), stranger, merchant.providers.first().unwrap()).await.is_err());
@@ -170,7 +170,7 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
         refused.body
     );
     // Nothing was changed.
-    hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.assert(201);
+    hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,14 +179,14 @@ async fn an_idempotent_replay_answers_the_merchant_as_it_was_created() {
     let first = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     let path = format!("/v1/merchants/{}", first.text("/id"));
     hub.clock().advance(Duration::from_secs(1));
-    hub.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
-    delete(&hub.client, &path).await.assert(204);
+    hub.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert_status(200);
+    delete(&hub.client, &path).await.assert_status(204);
     let again = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
     assert!(again.is_replay() && !first.is_replay());
     assert_eq!(again.body, first.body);
     let mut other = merchant();
     other["mcc"] = json!("0742");
-    hub.client.post_with_key("/v1/merchants", &other, "m-1").await.assert(422);
+    hub.client.post_with_key("/v1/merchants", &other, "m-1").await.assert_status(422);
     assert_eq!(hub.client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
 }
 
@@ -196,10 +196,10 @@ async fn changes_at_the_same_time_are_all_made() {
     let path = format!("/v1/merchants/{}", hub.client.merchant_id);
     let (mcc, retry) = (json!({"mcc": "0742"}), json!({"retryOnDecline": true}));
     for _ in 0..5 {
-        hub.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert(200);
+        hub.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert_status(200);
         let (one, other) = tokio::join!(hub.client.patch(&path, &mcc), hub.client.patch(&path, &retry));
-        one.assert(200);
-        other.assert(200);
+        one.assert_status(200);
+        other.assert_status(200);
         let merged = hub.client.get(&path).await.expect(200);
         assert_eq!((merged.text("/mcc"), &merged.body["retryOnDecline"]), ("0742", &json!(true)));
     }
@@ -222,11 +222,11 @@ async fn merchants_and_settings_of_others_are_not_there() {
         ] {
             assert_eq!((refused.status, refused.text("/error/type")), (404, "entity_not_found"));
         }
-        hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert(400);
+        hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert_status(400);
     }
     assert_eq!(stranger.get(&format!("/v1/merchants/{theirs}")).await.expect(200).text("/mcc"), "5999");
-    hub.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert(404);
-    hub.client.get("/v1/merchants/1").await.assert(400);
+    hub.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert_status(404);
+    hub.client.get("/v1/merchants/1").await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,7 +245,7 @@ async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
         {"name": "MERCADO_PAGO", "priority": 2},
         {"name": "STRIPE", "priority": 1, "methods": ["credit"]},
     ]});
-    hub.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert(200);
+    hub.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert_status(200);
     assert_eq!(provider(&hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201)), "STRIPE");
     assert_eq!(provider(&hub.client.post("/v1/charges", &pix_charge(id)).await.expect(201)), "MERCADO_PAGO");
 }
@@ -261,14 +261,14 @@ async fn the_charges_of_a_deleted_merchant_are_settled_and_it_takes_no_more_paym
     assert_eq!((lost.text("/status"), provider(&lost)), ("pending", "MERCADO_PAGO"));
     // The merchant's account at that provider is removed, then the merchant is deleted.
     let left = json!({"providers": [{"name": "STRIPE"}]});
-    hub.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
-    delete(&hub.client, &format!("/v1/merchants/{id}")).await.assert(204);
+    hub.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert_status(200);
+    delete(&hub.client, &format!("/v1/merchants/{id}")).await.assert_status(204);
 
     let refused = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
     assert!(refused.text("/error/message").contains("names no merchant"), "{}", refused.body);
-    hub.client.post("/v1/sessions", &session(id)).await.assert(400);
+    hub.client.post("/v1/sessions", &session(id)).await.assert_status(400);
     let shopper = hub.client.with_key(open.text("/publicKey"));
-    shopper.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert(400);
+    shopper.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert_status(400);
 
     hub.pass(LONG_AFTER).await;
     let settled = hub.client.get(&format!("/v1/charges/{}", lost.text("/id"))).await.expect(200);
@@ -286,7 +286,7 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
         (merchant, &json!(null), &json!(null))
     );
     let texts = json!({"companyName": "Loja 1", "mainColor": "#0A7E3F", "language": "pt_BR", "phone": "11 5555"});
-    settings(client, Method::POST, merchant, Some(&texts)).await.assert(201);
+    settings(client, Method::POST, merchant, Some(&texts)).await.assert_status(201);
     let with_logo = upload(client, merchant, &[("companyName", "Loja é"), ("phone", "")], PNG).await.expect(201);
     let logo = format!("{}/v1/settings/logo/{merchant}", client.url());
     for (pointer, value) in
@@ -300,11 +300,11 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let mut link = client.with_key(session.text("/publicKey")).get(&path).await.expect(200);
     assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
     assert_eq!(link.body, session.body);
-    client.get(&path).await.assert(200);
+    client.get(&path).await.assert_status(200);
     let stranger = hub.another_client().await;
-    stranger.get(&path).await.assert(404);
+    stranger.get(&path).await.assert_status(404);
     let other = client.post("/v1/sessions", &tests::samples::session(merchant)).await.expect(201);
-    client.with_key(other.text("/publicKey")).get(&path).await.assert(403);
+    client.with_key(other.text("/publicKey")).get(&path).await.assert_status(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -312,17 +312,17 @@ async fn a_logo_is_a_public_picture_and_nothing_else() {
     let hub = TestHub::build().await;
     let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
     let path = format!("/v1/settings/logo/{merchant}");
-    client.get(&path).await.assert(404);
+    client.get(&path).await.assert_status(404);
     let mut large = PNG.to_vec();
     large.resize(MAX_LOGO + 1, 0);
     for bad in [&b"<svg onload=alert(1)/>"[..], b"GIF89a", &large] {
         let refused = upload(client, merchant, &[("companyName", "x")], bad).await.expect(400);
         assert!(refused.text("/error/details/0").starts_with("logo must"), "{}", refused.body);
     }
-    upload(client, merchant, &[], &vec![0; 300 * 1024]).await.assert(413);
+    upload(client, merchant, &[], &vec![0; 300 * 1024]).await.assert_status(413);
     assert_eq!(settings(client, Method::GET, merchant, None).await.expect(200).body["companyName"], json!(null));
 
-    upload(client, merchant, &[], PNG).await.assert(201);
+    upload(client, merchant, &[], PNG).await.assert_status(201);
     let shown = reqwest::Client::builder().no_proxy().build().unwrap();
     let shown = shown.get(format!("{}{path}", client.url())).send().await.unwrap();
     let header = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
@@ -332,8 +332,8 @@ async fn a_logo_is_a_public_picture_and_nothing_else() {
     assert_eq!(header("cache-control"), "public, max-age=300");
     assert_eq!(shown.bytes().await.unwrap(), PNG);
     // Texts alone leave it as it is.
-    settings(client, Method::POST, merchant, Some(&json!({"companyName": "y"}))).await.assert(201);
-    client.get(&path).await.assert(200);
+    settings(client, Method::POST, merchant, Some(&json!({"companyName": "y"}))).await.assert_status(201);
+    client.get(&path).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,9 +346,9 @@ async fn settings_that_make_no_sense_are_refused() {
         both.body["error"]["details"],
         json!(["email must be an email", "mainColor must be a colour as #RRGGBB"])
     );
-    client.get("/v1/settings").await.assert(400);
-    client.post("/v1/settings", &json!({})).await.assert(400);
-    settings(client, Method::GET, "1", None).await.assert(400);
+    client.get("/v1/settings").await.assert_status(400);
+    client.post("/v1/settings", &json!({})).await.assert_status(400);
+    settings(client, Method::GET, "1", None).await.assert_status(400);
     let broken = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
     let refused = client.send_beside(Method::POST, "/v1/settings", &broken, Some(b"{}".to_vec())).await.unwrap();
     assert_eq!((refused.status, refused.text("/error/type")), (400, "bad_request"));

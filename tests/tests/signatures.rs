@@ -36,7 +36,7 @@ impl Endpoint {
     }
 
     async fn rotate(&self, client: &Client) -> Self {
-        client.post(&format!("{}/rotate", self.path), &json!({})).await.assert(201);
+        client.post(&format!("{}/rotate", self.path), &json!({})).await.assert_status(201);
         Self::read(client, self.path.clone()).await
     }
 

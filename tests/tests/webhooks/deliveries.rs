@@ -87,7 +87,7 @@ async fn an_endpoint_is_tested_by_its_account_and_by_public_keys_with_the_scope(
     let pinged = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
     let again = public.post_with_key(&ping, &json!({}), "ping").await.expect(201);
     assert_eq!((pinged.is_replay(), again.is_replay(), again.body), (false, true, pinged.body));
-    public.post(&resend, &json!({})).await.assert(201);
+    public.post(&resend, &json!({})).await.assert_status(201);
     minute(&hub).await;
     let bodies: Vec<Value> =
         receiver.posts_to("/a").iter().map(|post| serde_json::from_str(&post.body).unwrap()).collect();
@@ -111,12 +111,12 @@ async fn an_endpoint_is_tested_by_its_account_and_by_public_keys_with_the_scope(
         assert_refused(&stranger.post(path, &json!({})).await, 404, "entity_not_found", "webhook not found");
     }
     for path in [deliveries.clone(), format!("/v1/events/{event}")] {
-        stranger.get(&path).await.assert(404);
+        stranger.get(&path).await.assert_status(404);
     }
     assert_eq!(stranger.get("/v1/events").await.expect(200).body["items"], json!([]));
-    client.post(&format!("{deliveries}/{UNKNOWN_ID}/resend"), &json!({})).await.assert(404);
+    client.post(&format!("{deliveries}/{UNKNOWN_ID}/resend"), &json!({})).await.assert_status(404);
     let refused = client.post(&format!("{deliveries}/1/resend"), &json!({})).await.expect(400);
     assert_eq!(refused.body["error"]["details"], json!(["event must be a UUID"]));
-    client.patch(&path(&made), &json!({"status": false})).await.assert(200);
+    client.patch(&path(&made), &json!({"status": false})).await.assert_status(200);
     assert_refused(&client.post(&ping, &json!({})).await, 400, "invalid_request_error", "is not active");
 }

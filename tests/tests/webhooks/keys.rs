@@ -39,7 +39,7 @@ async fn a_rotated_key_signs_for_another_day() {
         assert_refused(&refused, 409, "conflict", "less than 24 hours ago");
     }
     // No other change replaces the keys.
-    client.patch(&path, &json!({"status": false, "endpoint": "https://shop.example/2"})).await.assert(200);
+    client.patch(&path, &json!({"status": false, "endpoint": "https://shop.example/2"})).await.assert_status(200);
     assert_eq!(signers(&hub, &made).await, (new.clone(), Some(before.clone())));
 
     hub.clock().advance(FORMER_KEY_LIFE.saturating_sub(Duration::from_mins(1)));
@@ -131,12 +131,12 @@ async fn a_registration_and_a_rotation_are_made_once_however_they_fail() {
         hub.engine.fail_write(1, fault);
         let made = register(&hub.client, "*", &format!("https://shop.example/{fault:?}")).await;
         hub.engine.fail_write(1, fault);
-        hub.client.patch(&path(&made), &json!({"event": "failed"})).await.assert(200);
+        hub.client.patch(&path(&made), &json!({"event": "failed"})).await.assert_status(200);
         hub.engine.fail_write(1, fault);
         let rotated = rotate(&hub.client, &made, "r").await.expect(201);
         assert!(!rotated.is_replay(), "{fault:?}");
         hub.engine.fail_write(1, fault);
-        delete(&hub.client, &path(&made)).await.assert(200);
+        delete(&hub.client, &path(&made)).await.assert_status(200);
     }
     assert_eq!(count(&hub.client).await, 2);
 }

@@ -106,10 +106,10 @@ async fn an_invalid_webhook_is_refused_with_every_problem_and_writes_nothing() {
     let empty = client.post(PATH, &json!({})).await.expect(400);
     let missing = [event, "event should not be empty", "endpoint must be a string", "endpoint should not be empty"];
     assert_eq!(empty.body["error"]["details"], json!(missing));
-    client.post_bytes(PATH, b"[]".to_vec()).await.assert(400);
-    client.post_bytes(PATH, b"{".to_vec()).await.assert(400);
-    client.get("/v1/webhooks?limit=101&page=0").await.assert(400);
-    client.post_with_key(PATH, &registration("*", ENDPOINT), &"k".repeat(256)).await.assert(400);
+    client.post_bytes(PATH, b"[]".to_vec()).await.assert_status(400);
+    client.post_bytes(PATH, b"{".to_vec()).await.assert_status(400);
+    client.get("/v1/webhooks?limit=101&page=0").await.assert_status(400);
+    client.post_with_key(PATH, &registration("*", ENDPOINT), &"k".repeat(256)).await.assert_status(400);
     assert_eq!(client.get(&path(&made)).await.expect(200).body, made.body);
     assert_eq!(count(client).await, 1);
 }
@@ -136,7 +136,7 @@ async fn a_hub_in_the_cloud_accepts_neither_local_nor_unencrypted_endpoints() {
             assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
         }
         // A hub on one machine accepts all of them.
-        register(&hub.client, "*", endpoint).await.assert(201);
+        register(&hub.client, "*", endpoint).await.assert_status(201);
     }
     assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);
 }

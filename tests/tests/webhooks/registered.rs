@@ -54,7 +54,7 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
 
     assert_eq!(delete(client, &path(&first)).await.expect(200).body, nothing.body);
     assert_refused(&delete(client, &path(&first)).await, 404, "entity_not_found", "webhook not found");
-    client.get(&path(&first)).await.assert(404);
+    client.get(&path(&first)).await.assert_status(404);
     assert_eq!(client.get(PATH).await.expect(200).body["items"], json!([second.body]));
 }
 
@@ -79,16 +79,16 @@ async fn a_replay_returns_the_first_answer_whatever_became_of_the_webhook() {
         assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     };
     replay().await;
-    client.patch(&path(&first), &json!({"status": false, "event": "failed"})).await.assert(200);
+    client.patch(&path(&first), &json!({"status": false, "event": "failed"})).await.assert_status(200);
     replay().await;
-    rotate(client, &first, "r").await.assert(201);
+    rotate(client, &first, "r").await.assert_status(201);
     replay().await;
     // A duplicate does not refuse a replay.
-    register(client, "*", ENDPOINT).await.assert(201);
+    register(client, "*", ENDPOINT).await.assert_status(201);
     replay().await;
-    delete(client, &path(&first)).await.assert(200);
+    delete(client, &path(&first)).await.assert_status(200);
     replay().await;
-    client.get(&path(&first)).await.assert(404);
+    client.get(&path(&first)).await.assert_status(404);
     for other in
         [registration("failed", ENDPOINT), registration("*", "https://shop.example/other"), json!({"version": "1.1"})]
     {
@@ -114,17 +114,17 @@ async fn no_endpoint_has_two_webhooks_for_the_same_event() {
     );
     // Another event, another endpoint, another account.
     let second = register(client, "*", ENDPOINT).await;
-    register(client, "voided", "https://shop.example/payments?of=2").await.assert(201);
-    register(&hub.another_client().await, "voided", ENDPOINT).await.assert(201);
+    register(client, "voided", "https://shop.example/payments?of=2").await.assert_status(201);
+    register(&hub.another_client().await, "voided", ENDPOINT).await.assert_status(201);
 
     assert_duplicate(&client.patch(&path(&second), &json!({"event": "voided"})).await);
     assert_eq!(client.get(&path(&second)).await.expect(200).body, second.body);
-    client.patch(&path(&first), &registration("voided", ENDPOINT)).await.assert(200);
+    client.patch(&path(&first), &registration("voided", ENDPOINT)).await.assert_status(200);
     // A change and a removal free the event and endpoint. A refused request can then succeed with the same key.
-    client.patch(&path(&first), &json!({"endpoint": "https://shop.example/3"})).await.assert(200);
-    client.patch(&path(&second), &json!({"event": "voided"})).await.assert(200);
-    delete(client, &path(&second)).await.assert(200);
-    client.post_with_key(PATH, &registration("voided", ENDPOINT), "k").await.assert(201);
+    client.patch(&path(&first), &json!({"endpoint": "https://shop.example/3"})).await.assert_status(200);
+    client.patch(&path(&second), &json!({"event": "voided"})).await.assert_status(200);
+    delete(client, &path(&second)).await.assert_status(200);
+    client.post_with_key(PATH, &registration("voided", ENDPOINT), "k").await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,7 +160,7 @@ async fn of_two_webhooks_that_move_to_one_endpoint_at_once_one_succeeds() {
     let (change, paths) = (json!({"endpoint": ENDPOINT}), [path(&first), path(&second)]);
     let mut answers = join_all(paths.iter().map(|path| client.patch(path, &change))).await;
     answers.sort_by_key(|answer| answer.status);
-    answers[0].assert(200);
+    answers[0].assert_status(200);
     assert_duplicate(&answers[1]);
     // A webhook that moves there, and a registration.
     let (change, body) = (json!({"endpoint": "https://c.example"}), registration("*", "https://c.example"));
@@ -176,7 +176,7 @@ async fn an_account_never_exceeds_its_limit_of_webhooks_however_many_are_registe
     let client = &hub.client;
     let first = register(client, "*", ENDPOINT).await;
     for number in 1..MAX_WEBHOOKS - 3 {
-        register(client, "*", &format!("https://shop.example/{number}")).await.assert(201);
+        register(client, "*", &format!("https://shop.example/{number}")).await.assert_status(201);
     }
     hub.engine.gather(REGISTRATION, 6);
     let bodies: Vec<_> =
@@ -188,9 +188,9 @@ async fn an_account_never_exceeds_its_limit_of_webhooks_however_many_are_registe
         assert_refused(answer, 400, "invalid_request_error", "this account has its 50 webhooks");
     }
     assert_duplicate(&client.post(PATH, &registration("*", ENDPOINT)).await);
-    client.patch(&path(&first), &json!({"event": "failed"})).await.assert(200);
-    delete(client, &path(&first)).await.assert(200);
-    register(client, "*", ENDPOINT).await.assert(201);
+    client.patch(&path(&first), &json!({"event": "failed"})).await.assert_status(200);
+    delete(client, &path(&first)).await.assert_status(200);
+    register(client, "*", ENDPOINT).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +206,7 @@ async fn a_webhook_that_was_deactivated_is_activated_again() {
     let on = hub.client.patch(&path(&made), &json!({"status": true})).await.expect(200);
     assert_eq!((&on.body["status"], stored(&hub, &made).await.is_active), (&json!(true), true));
     // A change does not restore a deleted webhook.
-    delete(&hub.client, &path(&made)).await.assert(200);
+    delete(&hub.client, &path(&made)).await.assert_status(200);
     let late = Webhook { version: read.version + 3, ..read };
     assert!(!hub.store().change_webhook(&late).await.unwrap());
     assert_eq!(count(&hub.client).await, 0);
