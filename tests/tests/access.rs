@@ -1,11 +1,5 @@
 //! Access: every route, with every kind of key.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use reqwest::Method;

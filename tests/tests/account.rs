@@ -1,8 +1,5 @@
 //! Public keys and the secret key: the routes that each opens, and for how long.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use catraca::engine::{HUB_TABLE, TOKENS_TABLE};

@@ -1,7 +1,5 @@
 //! Invalid fields are refused by name, all at once, and leave no trace.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use reqwest::Method;
 use serde_json::json;
 use tests::{

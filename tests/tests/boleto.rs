@@ -1,12 +1,6 @@
 //! Boletos: bank slips with a barcode that shoppers pay until the due date, or later with interest. Boletos are never
 //! refunded.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,12 +1,6 @@
 //! Provider notifications: each has its defined answer, whatever is wrong with it. No valid update is lost, and none is
 //! applied twice.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::limits::{MAX_BODY, NOTIFICATION_PATIENCE};

@@ -1,12 +1,6 @@
 //! What each provider can do: the hub refuses the rest before it sends anything. And what a tester can make happen in
 //! the sandbox.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use catraca::{

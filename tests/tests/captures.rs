@@ -1,12 +1,6 @@
 //! Captures: reserved money is captured once, in full or in part. And for every change of a charge: its idempotent
 //! replay has the same answer, and no fault of the table or death of the hub makes it happen twice.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::limits::{HOLD_LIFE, STALE_INTENT};

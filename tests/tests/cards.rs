@@ -1,8 +1,5 @@
 //! Cards and tokens: how they are made and verified, and which keys may do so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use domain::{card::CardOrder, refusal::Refusal};

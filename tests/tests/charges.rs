@@ -1,11 +1,5 @@
 //! Charges: the bank's answer decides the merchant's answer, once per idempotency key, and no card data leaks.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;

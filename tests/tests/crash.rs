@@ -1,8 +1,6 @@
 //! The hub dies, or the table or the bank fails, at every step of every payment. Afterwards nothing is open, nothing is
 //! paid twice, and a repeated request gets the outcome.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
 use domain::{charge::Charge, limits::STALE_INTENT};

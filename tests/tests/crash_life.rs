@@ -1,8 +1,6 @@
 //! The hub dies at every write and during every call of the bank, of every transition of an existing charge. Afterwards
 //! nothing is open, no money moves twice, and a repeated request gets the outcome.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
 use domain::charge::{Charge, request::RequestKind};

@@ -1,8 +1,6 @@
 //! Deliveries of events to webhook endpoints: sent once, resent on request, and listed.
 
 #![expect(clippy::similar_names, reason = "dates and data")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
 
 use std::time::Duration;
 

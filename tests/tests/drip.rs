@@ -1,11 +1,5 @@
 //! Drip: a page at the provider's, the browser's return from that page, and refunds that end at once.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use reqwest::{Method, redirect::Policy};

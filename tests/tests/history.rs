@@ -1,11 +1,5 @@
 //! The history of a session: its creation, the attempts to pay it, and its end.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{merchant::ProviderType, method::PaymentType, time::Timestamp};

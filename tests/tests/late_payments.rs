@@ -1,12 +1,5 @@
 //! Late payments: approvals for charges that had failed, expired or been canceled.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: its tasks may run beside it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{merchant::ProviderType, method::PaymentType, session::SessionStatus};

@@ -1,11 +1,5 @@
 //! Lists: pages, order, filters, months, and the account that they belong to.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{

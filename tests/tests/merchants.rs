@@ -1,8 +1,5 @@
 //! Merchants and their settings: created, changed, deleted, and the effect on payments.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use domain::{ids::MerchantId, limits::MAX_LOGO};

@@ -2,9 +2,6 @@
 //!
 //! The changes are pseudo-random and always the same: each case has a number, which a failure prints.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::disallowed_methods, reason = "a task of its own keeps a failed case from ending the others")]
-
 use serde_json::{Map, Value, json};
 use tests::{
     fixture::{Fixture, Good},

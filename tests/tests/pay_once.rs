@@ -1,8 +1,5 @@
 //! A session is paid once, for any number of shoppers and requests, whatever fails meanwhile.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use serde_json::Value;
 use tests::{
     Answer, Client, TestHub,

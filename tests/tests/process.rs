@@ -1,8 +1,5 @@
 //! The command as a process delivers events: after a SIGKILL, despite endpoints that misbehave, and in little memory.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use flows::Clock;

@@ -1,12 +1,6 @@
 //! What providers notify after a payment or a refund: reversals of refunds, chargebacks, disputes, and refunds that
 //! succeed after all.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! A function's role grants what the function uses of the tables, the key service and the queues, and nothing else.
 //! Every test refuses the rest: the sockets of those three answer only what the caller's role grants.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap, or finds nothing where it looks, has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
 use domain::webhook::PAUSES;

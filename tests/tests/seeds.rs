@@ -3,12 +3,6 @@
 //! The files in `seeds` hold each request and its answer as printed. Sent are the account's own ids and a due date in
 //! the future; compared is every printed field.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use domain::{brcode, ids::ChargeId, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{

@@ -1,11 +1,5 @@
 //! Sessions: who may open them, when they can be paid, and what of a payment they decide.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::limits::MAX_ATTEMPTS;

@@ -1,7 +1,5 @@
 //! SIGKILL ends the hub's process around every step of a payment; another process goes on with the same folder.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;

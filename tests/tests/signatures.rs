@@ -1,7 +1,5 @@
 //! A delivery verifies, in both schemes, with the key and the secret of its endpoint and with nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::time::Duration;
 
 use domain::webhook::FORMER_KEY_LIFE;

@@ -1,11 +1,5 @@
 //! The effects of time: Pix codes and boletos expire, authorizations end, refunds end, and the sweeper acts on them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{

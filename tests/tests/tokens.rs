@@ -1,8 +1,5 @@
 //! A card token pays once, for its own account, within two hours.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use serde_json::Value;

@@ -1,12 +1,6 @@
 //! Voids: money is refunded, or an authorization released, in full or in part, as long as something is left, and never
 //! more than there is.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::limits::{MAX_ORDERED_REQUESTS, MAX_REQUESTS};

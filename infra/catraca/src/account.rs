@@ -88,8 +88,6 @@ impl From<NewAccount> for SandboxAccount {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use uuid::Uuid;
 
     use super::*;

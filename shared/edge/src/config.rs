@@ -131,8 +131,6 @@ pub fn local_access(endpoint: &str) -> Result<SdkConfig, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[test]

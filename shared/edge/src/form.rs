@@ -48,8 +48,6 @@ fn unreadable() -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use serde_json::json;
 
     use super::*;

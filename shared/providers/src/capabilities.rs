@@ -168,8 +168,6 @@ pub const fn clearing_days(provider: ProviderType) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     /// The providers that serve `method` in `currency`, by name.

@@ -1,13 +1,6 @@
 //! The promises of the money core: every payment is recorded until its final status, every refund goes to the provider
 //! that holds the money, and every idempotent replay returns the first answer.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 mod amounts;
 mod boleto_end;
 mod chargebacks;

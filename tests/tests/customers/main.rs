@@ -1,7 +1,5 @@
 //! Customers: two of an account share a document only by `force`, no other account reads them, and an erasure is final.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 mod keys;
 mod linked;
 mod registered;

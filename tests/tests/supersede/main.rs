@@ -1,12 +1,5 @@
 //! Superseding: another payment method, a cancel or a deactivation of the session cancels its unpaid payment.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 mod another_method;
 mod canceled;
 mod locked;

@@ -1,9 +1,6 @@
 //! Webhook endpoints: their registration, change and removal, the keys that sign their events, and their deliveries as
 //! the account reads them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 mod deliveries;
 mod keys;
 mod refused;
