@@ -11,7 +11,7 @@ use std::{
 use catraca::folder::Folder;
 use serde_json::Value;
 
-use crate::client::Client;
+use crate::merchant::Client;
 
 /// A hub that runs as a process. Its data in its folder outlives each start.
 pub struct CommandedHub {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer, TestHub,
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
+    session::Order,
 };
 
 /// A hub with an open session and a reserved charge, and every request with a body that it takes.

@@ -20,9 +20,9 @@ use webhook_deliver::{Batch, Handled};
 
 use crate::{
     bank::Bank,
-    client::Client,
     engine::FaultyEngine,
     kms::Kms,
+    merchant::Client,
     queue::Queue,
     roles::{RoleKey, Roles, Verbs, access, as_function},
 };

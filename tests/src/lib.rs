@@ -3,7 +3,6 @@
 
 mod agreement;
 pub mod bank;
-pub mod client;
 pub mod command;
 pub mod engine;
 pub mod fixture;
@@ -11,7 +10,7 @@ pub mod hub;
 mod kms;
 pub mod leak;
 pub mod log;
-pub mod order;
+pub mod merchant;
 pub mod payment;
 pub mod printed;
 pub mod queue;
@@ -19,8 +18,9 @@ pub mod receiver;
 pub mod refused;
 pub mod roles;
 pub mod samples;
+pub mod session;
 pub mod stream;
 pub mod subscriber;
 
-pub use client::{Answer, Client};
 pub use hub::TestHub;
+pub use merchant::{Answer, Client};

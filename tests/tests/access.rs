@@ -7,8 +7,8 @@ use seal::digest;
 use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestHub,
-    order::Order,
     samples::{APPROVED, by_card, card, card_charge, session, with},
+    session::Order,
 };
 
 /// A caller, by the headers that it sends.

@@ -14,8 +14,8 @@ use tests::{
     bank::reference,
     engine::Call,
     fixture::Fixture,
-    order::Order,
     samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, summary, with, without},
+    session::Order,
 };
 
 const DAY: Duration = Duration::from_hours(24);

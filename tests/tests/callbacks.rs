@@ -13,8 +13,8 @@ use tests::{
     engine::{Call, Fault},
     hub::LONG_AFTER,
     log::{alarms, listen},
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with},
+    session::Order,
 };
 
 const LOST: Treatment = Treatment::Reply(BankReply::LoseRequest);

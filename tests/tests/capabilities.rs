@@ -16,11 +16,11 @@ use tests::{
     Answer, Client, TestHub,
     bank::{BookedStatus, reference},
     engine::Call,
-    order::Order,
     samples::{
         APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, drip_charge, events, pix_charge, reservation,
         session, summary, with,
     },
+    session::Order,
 };
 use tokio::net::TcpListener;
 

@@ -11,11 +11,11 @@ use tests::{
     bank::{BankReply, BookedStatus, reference},
     engine::{Call, Fault},
     hub::LONG_AFTER,
-    order::Order,
     payment::request_status,
     samples::{
         APPROVED, DECLINED, by_card, card_charge, drip_charge, events, pix_charge, reservation, session, summary, with,
     },
+    session::Order,
 };
 
 /// The id of a charge that reserves this many minor units.

@@ -14,8 +14,8 @@ use tests::{
     bank::BankReply,
     hub::LONG_AFTER,
     leak::Searched,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, card, card_charge, from_token, pix_charge, session, with, without},
+    session::Order,
 };
 
 /// A card charge with this number and code.

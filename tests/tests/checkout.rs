@@ -3,8 +3,8 @@
 use serde_json::json;
 use tests::{
     TestHub,
-    order::Order,
     samples::{APPROVED, card, session},
+    session::Order,
 };
 
 #[tokio::test(flavor = "multi_thread")]

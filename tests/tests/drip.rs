@@ -9,8 +9,8 @@ use tests::{
     bank::{BankReply, reference},
     engine::Call,
     fixture::{Fixture, details},
-    order::{Order, in_millis},
     samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, summary, with, without},
+    session::{Order, in_millis},
 };
 
 const DAY: Duration = Duration::from_hours(24);

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    order::Order,
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, open_session, with},
+    session::Order,
 };
 
 async fn hub() -> TestHub {

@@ -10,11 +10,11 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, Booking, ProviderUpdate, reference},
     hub::LONG_AFTER,
-    order::{Order, in_millis},
     samples::{
         APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, events, open_session, pix_charge, session, summary,
         with,
     },
+    session::{Order, in_millis},
 };
 
 const AN_HOUR: Duration = Duration::from_hours(1);

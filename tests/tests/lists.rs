@@ -14,8 +14,8 @@ use tests::{
     Answer, Client, TestHub,
     bank::reference,
     engine::Fault,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, card_charge, drip_charge, pix_charge, session, with},
+    session::Order,
 };
 
 const DAY: Duration = Duration::from_hours(24);

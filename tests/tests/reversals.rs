@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, ProviderUpdate, reference},
-    order::Order,
     samples::{APPROVED, by_card, card_charge, drip_charge, events, pix_charge, session, summary, with},
+    session::Order,
 };
 
 const DAY: Duration = Duration::from_hours(24);

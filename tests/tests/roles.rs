@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    order::Order,
     receiver::{Behaviour, Receiver},
     roles::{Verbs, granted},
     samples::{
         APPROVED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation, with, without,
     },
+    session::Order,
     stream::Stream,
 };
 

@@ -7,9 +7,9 @@ use domain::{brcode, ids::ChargeId, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
-    order::Order,
     printed::{assert_as_printed, entries, is, made, other_type},
     samples::{with, without},
+    session::Order,
 };
 
 const DUE: &str = "2999-04-04T09:28:45.000Z";

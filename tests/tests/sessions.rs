@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    order::{Order, in_millis},
     refused::{
         CANCELED, CANCELED_UNCHANGED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
         assert_conflict, assert_refused,
     },
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
+    session::{Order, in_millis},
 };
 
 const HOUR: Duration = Duration::from_hours(1);

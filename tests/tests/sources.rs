@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestHub,
     bank::BankReply,
-    order::Order,
     samples::{APPROVED, by_card, card, card_charge, pix_charge, session, with},
+    session::Order,
 };
 
 /// A card that is declined as canceled, which is a soft decline.

@@ -15,10 +15,10 @@ use tests::{
     TestHub,
     bank::{BankReply, ProviderUpdate, reference},
     engine::Fault,
-    order::{Order, in_millis},
     samples::{
         APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, events, open_session, pix_charge, summary, with,
     },
+    session::{Order, in_millis},
 };
 
 const A_MINUTE: Duration = Duration::from_mins(1);

@@ -11,10 +11,10 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, BookedStatus, reference},
     engine::Call,
-    order::Order,
     samples::{
         APPROVED, DECLINED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with,
     },
+    session::Order,
 };
 
 /// Makes the charge that `body` asks for, of so many minor units: its id.

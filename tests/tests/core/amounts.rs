@@ -4,8 +4,8 @@
 use serde_json::json;
 use tests::{
     bank::{BankReply, Treatment, reference},
-    order::Order,
     samples::{APPROVED, by_pix, card_charge, with},
+    session::Order,
 };
 
 use super::{Boleto, Credit, DAY, Drip, Pix, alarmed, answers_no_query, charge_of, create, hub, notify, read, status};

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    order::Order,
     samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
+    session::Order,
 };
 
 use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};

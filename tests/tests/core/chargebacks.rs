@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    order::Order,
     samples::{APPROVED, by_card, events},
+    session::Order,
 };
 
 use super::{

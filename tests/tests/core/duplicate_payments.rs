@@ -5,8 +5,8 @@ use serde_json::json;
 use tests::{
     TestHub,
     bank::{ProviderUpdate, reference},
-    order::Order,
     samples::events,
+    session::Order,
 };
 
 use super::{

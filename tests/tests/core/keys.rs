@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, open_session, with},
+    session::Order,
 };
 
 use super::{AT_ONCE, Credit, Drip, Pix, bookings, by, finish_refunds, hub, notify, paid, read, reserved, voids};

@@ -8,8 +8,8 @@ use tests::{
     bank::{BankReply, Treatment, reference},
     engine::Fault,
     hub::LONG_AFTER,
-    order::{Order, in_millis},
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, events, open_session, with},
+    session::{Order, in_millis},
 };
 
 use super::{

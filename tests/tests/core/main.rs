@@ -29,11 +29,11 @@ use tests::{
     Answer, Client, TestHub,
     bank::{BankReply, Booking, ProviderUpdate, Treatment, reference},
     log::{lines_of, listen},
-    order::Order,
     samples::{
         APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, summary,
         with,
     },
+    session::Order,
 };
 
 use PaymentType::{Boleto, Credit, Drip, Pix};

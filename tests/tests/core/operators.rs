@@ -25,8 +25,8 @@ use tests::{
     bank::{Bank, BankReply, Treatment, reference},
     command::CommandedHub,
     engine::Fault,
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, summary},
+    session::Order,
 };
 
 use super::{

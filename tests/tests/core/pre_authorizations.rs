@@ -5,8 +5,8 @@ use tests::{
     TestHub,
     bank::{BankReply, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, by_card, events, open_session, with},
+    session::Order,
 };
 
 use super::{

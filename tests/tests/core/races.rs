@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    order::Order,
     samples::{DECLINED, by_card, by_pix, open_session, with},
+    session::Order,
 };
 
 use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, notify, read, void, void_all, voids};

@@ -7,8 +7,8 @@ use tests::{
     TestHub,
     bank::{BankReply, Treatment, reference},
     log::logged,
-    order::Order,
     samples::{APPROVED, by_card, by_pix, reservation, with},
+    session::Order,
 };
 
 use super::{

@@ -4,8 +4,8 @@ use tests::{
     TestHub,
     bank::{BankReply, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, by_card, events},
+    session::Order,
 };
 
 use super::{

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestHub,
     bank::{BankReply, ProviderUpdate, reference},
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, reservation, session, with, without},
+    session::Order,
 };
 
 use super::{

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    order::Order,
     samples::{boleto_charge, by_boleto, by_drip, drip_charge, open_session, with},
+    session::Order,
 };
 
 use super::{Boleto, DAY, Drip, entries, hub, notify, read, status, void};

@@ -7,8 +7,8 @@ use serde_json::json;
 use tests::{
     Answer, TestHub,
     bank::{BankReply, Treatment, reference},
-    order::Order,
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, events, open_session, with},
+    session::Order,
 };
 
 use super::{

@@ -14,8 +14,8 @@ use tests::{
     Answer,
     bank::{BankReply, ProviderUpdate, Treatment, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
+    session::Order,
 };
 
 use crate::relay_hub::{RelayHub, about, names};

@@ -9,8 +9,8 @@ use tests::{
     TestHub,
     bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, summary, with},
+    session::Order,
 };
 
 use crate::{HELD, PAID, WAITING, assert_conflict, by, hub};

@@ -6,8 +6,8 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, by_boleto, by_card, by_pix, events, open_session, summary, with},
+    session::Order,
 };
 
 use crate::{

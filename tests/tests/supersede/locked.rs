@@ -8,8 +8,8 @@ use tests::{
     TestHub,
     bank::BankReply,
     hub::LONG_AFTER,
-    order::{Order, in_millis},
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, with},
+    session::{Order, in_millis},
 };
 
 use crate::{

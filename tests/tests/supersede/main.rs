@@ -9,12 +9,12 @@ use reqwest::Method;
 use serde_json::Value;
 use tests::{
     Answer, TestHub,
-    order::Order,
     refused::{
         CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
         assert_refused,
     },
     samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
+    session::Order,
 };
 use tokio::task::JoinHandle;
 
