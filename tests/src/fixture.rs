@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     Answer, TestHub,
     samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
-    session::Order,
+    session::Session,
 };
 
 /// A hub with an open session and a reserved charge, and every request with a body that it takes.
@@ -14,7 +14,7 @@ pub struct Fixture {
     /// The hub.
     pub hub: TestHub,
     /// The session.
-    pub order: Order,
+    pub order: Session,
     /// The id of a charge whose money is reserved, and which was analysed for fraud.
     pub reserved: String,
 }
@@ -45,19 +45,19 @@ impl Fixture {
     /// A card charge.
     #[must_use]
     pub fn charge(&self) -> Value {
-        card_charge(&self.hub.client.merchant_id, APPROVED)
+        card_charge(&self.hub.merchant.id, APPROVED)
     }
 
     /// A Pix charge.
     #[must_use]
     pub fn pix(&self) -> Value {
-        pix_charge(&self.hub.client.merchant_id)
+        pix_charge(&self.hub.merchant.id)
     }
 
     /// A session to be created.
     #[must_use]
     pub fn session(&self) -> Value {
-        session(&self.hub.client.merchant_id)
+        session(&self.hub.merchant.id)
     }
 
     /// Every route that reads a body, with one that it accepts. Canceling reads none.
@@ -90,7 +90,7 @@ impl Fixture {
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
         let _ = self.hub.engine.take_calls();
         let asked = self.hub.bank.operations();
-        let answer = self.hub.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
+        let answer = self.hub.merchant.send(method.clone(), path, body, None).await.unwrap().expect(status);
         assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
         assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
         let written = self.hub.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
@@ -117,14 +117,14 @@ impl Fixture {
     }
 }
 
-async fn open_order(hub: &TestHub) -> Order {
-    Order::create(&hub.client, &session(&hub.client.merchant_id)).await
+async fn open_order(hub: &TestHub) -> Session {
+    hub.merchant.creates_session(&session(&hub.merchant.id)).await
 }
 
 async fn reserve(hub: &TestHub) -> String {
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
+    let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
     let body = with(body, "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
-    hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+    hub.merchant.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
 }
 
 /// The problems that a refusal lists.

@@ -1,5 +1,5 @@
 //! The parts of the end-to-end tests: a hub that can be killed, a bank with its own books, an engine whose proxy can
-//! fail, and a client that checks every answer against the published description of the API.
+//! fail, and the actors: merchants, shoppers and the provider. Every answer is checked against the published description of the API.
 
 mod agreement;
 pub mod bank;
@@ -11,16 +11,19 @@ mod kms;
 pub mod leak;
 pub mod log;
 pub mod merchant;
+pub mod operator;
 pub mod payment;
 pub mod printed;
+pub mod provider;
 pub mod queue;
 pub mod receiver;
 pub mod refused;
 pub mod roles;
 pub mod samples;
 pub mod session;
+pub mod shopper;
 pub mod stream;
 pub mod subscriber;
 
 pub use hub::TestHub;
-pub use merchant::{Answer, Client};
+pub use merchant::{Answer, Merchant};

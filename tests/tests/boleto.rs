@@ -15,22 +15,22 @@ use tests::{
     engine::Call,
     fixture::Fixture,
     samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, summary, with, without},
-    session::Order,
+    session::Session,
 };
 
 const DAY: Duration = Duration::from_hours(24);
 
 async fn create(hub: &TestHub, body: &Value) -> Answer {
-    hub.client.post("/v1/charges", body).await.expect(201)
+    hub.merchant.creates_charge(body).await
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 /// The shopper pays this amount of the charge, and the bank notifies the hub.
 async fn pay(hub: &TestHub, id: &str, amount: u64) {
-    hub.client.notify(&hub.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.pay(&reference(id, 1), amount)).await;
 }
 
 fn today(hub: &TestHub) -> Date {
@@ -103,7 +103,7 @@ fn picture(url: &str) -> (u32, u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwise() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let days = |days| today(&hub).plus_days(days).to_string();
     for (date, last_day, amount) in [
         (json!(null), days(7), 150),
@@ -131,7 +131,7 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_boletos_have_the_same_line() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let mut lines = Vec::new();
     for _ in 0..5 {
         lines.push(create(&hub, &body).await.text("/paymentMethod/barcodeData").to_owned());
@@ -145,7 +145,7 @@ async fn no_two_boletos_have_the_same_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
     let hub = TestHub::build().await;
-    let bare = boleto_charge(&hub.client.merchant_id);
+    let bare = boleto_charge(&hub.merchant.id);
     for (interest, fine) in [
         (json!({"days": 1, "percentage": 0.33}), json!({"days": 2, "amount": 300})),
         (json!({"days": 0, "amount": 1}), json!({"days": 365, "percentage": 100})),
@@ -174,7 +174,7 @@ async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_terms_of_a_boleto_are_refused() {
     let fixture = Fixture::open().await;
-    let good = boleto_charge(&fixture.hub.client.merchant_id);
+    let good = boleto_charge(&fixture.hub.merchant.id);
     let days = |days| today(&fixture.hub).plus_days(days).to_string();
     let changes = [
         ("expiresDate", json!("2020-01-01"), "expiresDate must not be in the past"),
@@ -213,7 +213,7 @@ async fn invalid_terms_of_a_boleto_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_amount_that_no_barcode_holds_is_declined() {
     let hub = TestHub::build().await;
-    let body = with(boleto_charge(&hub.client.merchant_id), "/amount", json!(10_000_000_000_u64));
+    let body = with(boleto_charge(&hub.merchant.id), "/amount", json!(10_000_000_000_u64));
     let failed = create(&hub, &body).await;
     assert_eq!(summary(&failed), "failed 10000000000: pending failed 10000000000");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "invalid_amount");
@@ -224,7 +224,7 @@ async fn an_amount_that_no_barcode_holds_is_declined() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_paid_with_what_its_shopper_paid() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     // The printed amount, with interest, and with a discount.
     for amount in [150, 153, 140] {
         let made = create(&hub, &body).await;
@@ -249,7 +249,7 @@ async fn a_boleto_is_paid_with_what_its_shopper_paid() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let body = with(body, "/paymentMethod/expiresDate", json!(today(&hub).plus_days(1).to_string()));
     let made = create(&hub, &body).await;
     let id = made.text("/id");
@@ -275,7 +275,7 @@ async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_can_be_paid_after_its_due_date_for_the_days_that_it_says() {
     let hub = TestHub::build().await;
-    let bare = boleto_charge(&hub.client.merchant_id);
+    let bare = boleto_charge(&hub.merchant.id);
     let interest = json!({"days": 1, "percentage": 1});
     for (max_days, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
         let method = json!({"paymentType": "boleto", "expiresDate": today(&hub).to_string(), "interest": interest,
@@ -295,7 +295,7 @@ async fn a_boleto_can_be_paid_after_its_due_date_for_the_days_that_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_never_refunded_nor_captured() {
     let hub = TestHub::build().await;
-    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await.text("/id").to_owned();
+    let id = create(&hub, &boleto_charge(&hub.merchant.id)).await.text("/id").to_owned();
     let not_served = "the provider of this charge does not refund boleto; nothing was sent";
     let unpaid = "a charge that is pending cannot be voided; nothing was sent";
     for (message, is_paid) in [(unpaid, false), (not_served, true)] {
@@ -304,10 +304,10 @@ async fn a_boleto_is_never_refunded_nor_captured() {
         }
         let _ = hub.engine.take_calls();
         for body in [json!({}), json!({"amount": 50})] {
-            let refused = hub.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
+            let refused = hub.merchant.voids(&id, &body).await.expect(400);
             let error = (refused.text("/error/type"), refused.text("/error/message"));
             assert_eq!(error, ("invalid_request_error", message));
-            hub.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
+            hub.merchant.captures(&id, &body).await.assert_status(400);
         }
         let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
         assert_eq!((written, hub.bank.operations()), (0, 1), "a trace was left");
@@ -316,13 +316,13 @@ async fn a_boleto_is_never_refunded_nor_captured() {
 }
 
 /// A session of 100 minor units that accepts card, and boleto with its own terms.
-async fn order(hub: &TestHub, more: &Value) -> Order {
+async fn order(hub: &TestHub, more: &Value) -> Session {
     let terms = json!({
         "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
         "fine": {"days": 1, "percentage": 2}, "maxDaysPastDue": 0,
     });
     let methods = json!([{"paymentType": "credit"}, terms]);
-    Order::create(&hub.client, &with(session(&hub.client.merchant_id), "/paymentMethods", methods)).await
+    hub.merchant.creates_session(&with(session(&hub.merchant.id), "/paymentMethods", methods)).await
 }
 
 fn by_boleto(terms: &Value) -> Value {
@@ -335,21 +335,21 @@ async fn a_session_is_paid_by_a_boleto_with_the_sessions_terms() {
     let last_day = today(&hub).plus_days(3).to_string();
     let order = order(&hub, &json!({"expiresDate": last_day})).await;
     let terms = json!({"paymentType": "boleto", "interest": {"days": 1, "amount": 2}});
-    let waiting = order.pay(&by_boleto(&terms)).await.expect(201);
+    let waiting = hub.shopper.pays(&order, &by_boleto(&terms)).await.expect(201);
     let method = &waiting.body["paymentMethod"];
     assert_eq!(
         [&method["expiresDate"], &method["instructions"], &method["fine"], &method["interest"]],
         [&json!(last_day), &json!("Pagar no banco"), &json!({"days": 1, "percentage": 2}), &terms["interest"]]
     );
     assert_eq!(method["maxDaysPastDue"], 0);
-    assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
+    assert_eq!((waiting.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("pending", "created"));
     // A boleto cannot be canceled: another payment supersedes it, and the boleto stays payable.
-    let declined = order.pay(&by_card(DECLINED)).await.expect(201);
-    assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
+    let declined = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201);
+    assert_eq!((declined.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("failed", "created"));
     assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
     pay(&hub, waiting.text("/chargeId"), 102).await;
-    assert_eq!(order.status().await, "paid");
-    hub.client.post(&format!("/v1/charges/{}/void", order.id), &json!({})).await.assert_status(400);
+    assert_eq!(hub.merchant.session_status(&order).await, "paid");
+    hub.merchant.voids(&order.id, &json!({})).await.assert_status(400);
     hub.assert_books_agree().await;
 }
 
@@ -358,16 +358,22 @@ async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_by_another_method()
     let hub = TestHub::build().await;
     let (first, second) = (order(&hub, &json!({})).await, order(&hub, &json!({})).await);
     let terms = json!({"paymentType": "boleto"});
-    let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
+    let slips = [
+        hub.shopper.pays(&first, &by_boleto(&terms)).await.expect(201),
+        hub.shopper.pays(&second, &by_boleto(&terms)).await.expect(201),
+    ];
     hub.pass(DAY * 12).await;
-    assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    assert_eq!(hub.shopper.pays(&first, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     // Both boletos are paid late. One session is paid twice, and a boleto cannot be refunded automatically.
     for slip in &slips {
         pay(&hub, slip.text("/chargeId"), 100).await;
         assert_eq!(read(&hub, slip.text("/chargeId")).await.text("/status"), "authorized");
     }
-    assert_eq!((first.status().await.as_str(), second.status().await.as_str()), ("paid", "paid"));
-    let by_session = hub.client.get(&format!("/v1/charges/{}", first.id)).await.expect(200);
+    assert_eq!(
+        (hub.merchant.session_status(&first).await.as_str(), hub.merchant.session_status(&second).await.as_str()),
+        ("paid", "paid")
+    );
+    let by_session = hub.merchant.reads_charge(&first.id).await;
     assert_eq!(by_session.text("/paymentMethod/paymentType"), "credit", "the card has paid it");
     hub.assert_books_agree().await;
 }

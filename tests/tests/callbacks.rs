@@ -8,28 +8,27 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::{BankReply, ProviderUpdate, Treatment, reference},
     engine::{Call, Fault},
     hub::LONG_AFTER,
     log::{alarms, listen},
     samples::{APPROVED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with},
-    session::Order,
 };
 
 const LOST: Treatment = Treatment::Reply(BankReply::LoseRequest);
 
 /// The id of an unpaid Pix of 150 minor units.
 async fn pix(hub: &TestHub) -> String {
-    create(hub, &pix_charge(&hub.client.merchant_id)).await
+    create(hub, &pix_charge(&hub.merchant.id)).await
 }
 
 async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+    hub.merchant.charges(body).await
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 async fn status(hub: &TestHub, id: &str) -> String {
@@ -42,7 +41,7 @@ fn pay(hub: &TestHub, id: &str) -> ProviderUpdate {
 }
 
 async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    assert_eq!(hub.client.notify(update).await.expect(200).body, json!({}));
+    assert_eq!(hub.provider.sends(update).await.expect(200).body, json!({}));
 }
 
 /// A notification that was sent, which tests change to make others for this account's Pix provider.
@@ -81,7 +80,7 @@ async fn updates(hub: &TestHub, status: &str) -> usize {
 /// Sends a notification that must be refused with this status and leave no trace. Returns the answer.
 async fn refuse(hub: &TestHub, update: &ProviderUpdate, status: u16) -> Answer {
     let _ = hub.engine.take_calls();
-    let answer = hub.client.notify(update).await;
+    let answer = hub.provider.sends(update).await;
     answer.assert_status(status);
     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
     assert_eq!(written, 0, "{} left a trace", update.body.chars().take(200).collect::<String>());
@@ -120,7 +119,7 @@ async fn a_repeated_update_is_accepted_and_changes_nothing() {
     for _ in 0..3 {
         notify(&hub, &update).await;
     }
-    for answer in join_all((0..20).map(|_| hub.client.notify(&update))).await {
+    for answer in join_all((0..20).map(|_| hub.provider.sends(&update))).await {
         answer.assert_status(200);
     }
     hub.clock().advance(Duration::from_hours(24));
@@ -139,7 +138,7 @@ async fn an_update_that_arrives_many_times_at_once_is_applied_once() {
     let id = pix(&hub).await;
     let update = pay(&hub, &id);
     hub.engine.gather("TransactWriteItems CHARGE CALLBACK", 10);
-    for answer in join_all((0..10).map(|_| hub.client.notify(&update))).await {
+    for answer in join_all((0..10).map(|_| hub.provider.sends(&update))).await {
         assert!(answer.status == 200 || answer.status == 409, "{}", answer.body);
     }
     assert_eq!(summary(&read(&hub, &id).await), "authorized 150: authorization success 150, pending success 150");
@@ -154,7 +153,8 @@ async fn different_updates_of_one_payment_at_once_are_all_applied() {
     notify(&hub, &pay(&hub, &id)).await;
     let refunds: Vec<ProviderUpdate> = (0..4).map(|_| hub.bank.refund(&reference(&id, 1), 30)).collect();
     hub.engine.gather("TransactWriteItems CHARGE CALLBACK", 4);
-    for (update, answer) in refunds.iter().zip(join_all(refunds.iter().map(|update| hub.client.notify(update))).await) {
+    for (update, answer) in refunds.iter().zip(join_all(refunds.iter().map(|update| hub.provider.sends(update))).await)
+    {
         if answer.status != 200 {
             // Not accepted: the bank sends it again.
             answer.assert_status(409);
@@ -210,9 +210,9 @@ async fn a_notification_without_a_valid_signature_is_forbidden() {
     let mut spaced = update.clone();
     spaced.body.push(' ');
     // Signed with the key of another account, at the address of this account.
-    let stranger = hub.another_client().await;
-    let body = with(pix_charge(&stranger.merchant_id), "/amount", json!(150));
-    let theirs = stranger.post("/v1/charges", &body).await.expect(201);
+    let stranger = hub.another_merchant().await;
+    let body = with(pix_charge(&stranger.id), "/amount", json!(150));
+    let theirs = stranger.creates_charge(&body).await;
     let theirs = hub.bank.pay(&reference(theirs.text("/id"), 1), 150);
     let mut by_stranger = rewritten(&hub, &theirs, &update.body);
     by_stranger.url.clone_from(&update.url);
@@ -236,8 +236,9 @@ async fn a_notification_without_a_valid_signature_is_forbidden() {
     // The signature may have capital letters. The account's API key is neither needed nor checked.
     let loud = with_header(&update, signature, Some(&good.to_uppercase()));
     let headers: Vec<_> = loud.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let client = hub.client.with_key("wrong");
-    let accepted = client.send_beside(Method::POST, loud.path(), &headers, Some(loud.body.clone().into_bytes())).await;
+    let merchant = hub.merchant.with_key("wrong");
+    let accepted =
+        merchant.send_beside(Method::POST, loud.path(), &headers, Some(loud.body.clone().into_bytes())).await;
     accepted.unwrap().assert_status(200);
     notify(&hub, &theirs).await;
     assert_eq!(status(&hub, &id).await, "authorized");
@@ -263,7 +264,7 @@ async fn an_address_that_this_hub_did_not_make_is_not_found() {
         format!("/v1/callbacks/MERCADO_PAGO/{}", &token[..token.len() - 1]),
         format!("/v1/callbacks/MERCADO_PAGO/{token}A"),
         format!("/v1/callbacks/MERCADO_PAGO/{}", "A".repeat(token.len())),
-        format!("/v1/callbacks/MERCADO_PAGO/{}", hub.client.client_id),
+        format!("/v1/callbacks/MERCADO_PAGO/{}", hub.merchant.client_id),
         "/v1/callbacks/MERCADO_PAGO/x".to_owned(),
     ];
     // Each of the three ids in the token, and both halves of its signature.
@@ -292,7 +293,7 @@ async fn banks_may_append_pix_to_the_address() {
     notify(&hub, &update).await;
     assert_eq!(status(&hub, &id).await, "authorized");
     update.url.push_str("/pix");
-    hub.client.notify(&update).await.assert_status(404);
+    hub.provider.sends(&update).await.assert_status(404);
     hub.assert_books_agree().await;
 }
 
@@ -301,7 +302,8 @@ async fn a_browser_without_a_payment_is_not_redirected() {
     let hub = TestHub::build().await;
     let update = sent_update(&hub).await;
     for query in ["", "?", "?to=success", "?reference=1&to=success", &format!("?{}", update.body)] {
-        let answer = hub.client.send_with(Method::GET, &format!("{}{query}", update.path()), &[], None).await.unwrap();
+        let answer =
+            hub.merchant.send_with(Method::GET, &format!("{}{query}", update.path()), &[], None).await.unwrap();
         answer.assert_status(404);
         assert!(answer.headers.get("location").is_none());
     }
@@ -346,7 +348,7 @@ async fn an_invalid_update_does_not_stop_the_others_of_its_notification() {
         refuse(&hub, &with_updates(&hub, &update, std::slice::from_ref(&wrong)), 400).await;
         assert_eq!(status(&hub, &id).await, "pending");
         // The provider gets 400 for the invalid update; the hub applies the valid one, and only once.
-        hub.client.notify(&with_updates(&hub, &update, &[wrong, beside.clone()])).await.assert_status(400);
+        hub.provider.sends(&with_updates(&hub, &update, &[wrong, beside.clone()])).await.assert_status(400);
         assert_eq!(status(&hub, &id).await, "pending");
         assert_eq!(status(&hub, &other).await, "authorized");
     }
@@ -496,23 +498,29 @@ async fn a_late_payment_after_the_expiry_is_accepted() {
     assert_eq!(summary(&late), format!("authorized 150: {requests}"));
     assert_eq!(events(&hub, &id).await, ["pending", "failed", "authorized"]);
 
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let late = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(Duration::from_hours(2)).await;
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
-    assert_eq!((status(&hub, &late).await.as_str(), order.status().await.as_str()), ("authorized", "paid"));
+    assert_eq!(
+        (status(&hub, &late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
+        ("authorized", "paid")
+    );
 
     // The session was paid by card meanwhile: the duplicate payment is refunded.
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let late = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(Duration::from_hours(2)).await;
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     hub.pass(Duration::from_secs(1)).await;
     assert_eq!(status(&hub, &late).await, "refund_pending");
     let refund = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
     notify(&hub, &hub.bank.finish_refund(&refund.reference)).await;
-    assert_eq!((status(&hub, &late).await.as_str(), order.status().await.as_str()), ("voided", "paid"));
+    assert_eq!(
+        (status(&hub, &late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
+        ("voided", "paid")
+    );
     hub.assert_books_agree().await;
 }
 
@@ -528,8 +536,8 @@ async fn an_update_of_a_payment_without_an_answer_is_applied() {
 
     // The same for a create that the bank has not answered yet.
     hub.bank.expect([BankReply::HoldAfterBooking]);
-    let (body, seen) = (pix_charge(&hub.client.merchant_id), hub.bank.operations() + 1);
-    let create = || hub.client.post_with_key("/v1/charges", &body, "held");
+    let (body, seen) = (pix_charge(&hub.merchant.id), hub.bank.operations() + 1);
+    let create = || hub.merchant.post_with_key("/v1/charges", &body, "held");
     tokio::select! {
         first = create() => unreachable!("the bank holds it: {first:?}"),
         () = async {
@@ -539,7 +547,7 @@ async fn an_update_of_a_payment_without_an_answer_is_applied() {
         } => {}
     }
     hub.kill_and_restart().await;
-    let again = hub.client.post_with_key("/v1/charges", &body, "held").await.expect(201);
+    let again = hub.merchant.post_with_key("/v1/charges", &body, "held").await.expect(201);
     assert!(again.is_replay());
     assert_eq!(status(&hub, again.text("/id")).await, "authorized");
     hub.pass(LONG_AFTER).await;
@@ -563,8 +571,8 @@ async fn an_update_with_an_impossible_amount_changes_nothing() {
     assert_eq!((updates(&hub, "unresolved").await, hub.waiting_updates().await.len()), (3, 0));
     assert_eq!((alarms("refund_above_residual", &id), alarms("reversal_above_refunds", &id)), (2, 1));
     // Reserved money cannot be refunded.
-    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
-    let card = create(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
+    let reserved = create(&hub, &reservation(&hub.merchant.id)).await;
+    let card = create(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
     let of_card = hub.bank.dispute(&reference(&card, 1));
     let wrong = [about(&reserved, "refund_reverted", 1), about(&reserved, "refund_begun", 1)];
     notify(&hub, &with_updates(&hub, &of_card, &wrong)).await;
@@ -580,12 +588,12 @@ async fn an_update_with_an_impossible_amount_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_account_cannot_notify_about_a_payment_of_another() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (pix(&hub).await, hub.another_client().await);
-    let theirs = stranger.post("/v1/charges", &pix_charge(&stranger.merchant_id)).await.expect(201);
+    let (id, stranger) = (pix(&hub).await, hub.another_merchant().await);
+    let theirs = stranger.creates_charge(&pix_charge(&stranger.id)).await;
     let of_stranger = hub.bank.pay(&reference(theirs.text("/id"), 1), 150);
     notify(&hub, &of_stranger).await;
     // The same merchant's account at another provider.
-    let card = create(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
+    let card = create(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
     let of_card = hub.bank.dispute(&reference(&card, 1));
     notify(&hub, &of_card).await;
     let paid = json!({"id": "foreign", "reference": reference(&id, 1), "news": "paid", "amount": 150});
@@ -629,8 +637,8 @@ async fn waiting(hub: &TestHub, pays_order: bool) -> (String, u64) {
     if !pays_order {
         return (pix(hub).await, 150);
     }
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    (order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned(), 100)
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    (hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned(), 100)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -643,7 +651,7 @@ async fn an_update_survives_the_death_of_the_hub_because_the_bank_sends_it_again
             hub.engine.fail_write(1, fault);
             let died = tokio::select! {
                 () = hub.engine.has_killed() => true,
-                _ = send_to_mortal(&hub.client, &update) => false,
+                _ = send_to_mortal(&hub.merchant, &update) => false,
             };
             assert!(died, "{fault:?}");
             hub.kill_and_restart().await;
@@ -656,9 +664,9 @@ async fn an_update_survives_the_death_of_the_hub_because_the_bank_sends_it_again
     hub.assert_books_agree().await;
 }
 
-async fn send_to_mortal(client: &Client, update: &ProviderUpdate) -> Option<Answer> {
+async fn send_to_mortal(merchant: &Merchant, update: &ProviderUpdate) -> Option<Answer> {
     let headers: Vec<_> = update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    client.send_with(Method::POST, update.path(), &headers, Some(update.body.clone().into_bytes())).await.ok()
+    merchant.send_with(Method::POST, update.path(), &headers, Some(update.body.clone().into_bytes())).await.ok()
 }
 
 /// The hub answers 200 only where it has stored the update: otherwise the bank sends it again.
@@ -670,7 +678,7 @@ async fn an_unreachable_table_loses_no_update() {
     let all = [pay(&hub, &id), with_updates(&hub, &sent, &[unknown])];
     for update in &all {
         hub.engine.fail(|_, _| Fault::LoseRequest);
-        hub.client.notify(update).await.assert_status(503);
+        hub.provider.sends(update).await.assert_status(503);
         hub.engine.heal();
     }
     assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 0));

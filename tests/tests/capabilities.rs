@@ -13,14 +13,13 @@ use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType
 use flows::{Executor, Hub, Parts, Stage};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::{BookedStatus, reference},
     engine::Call,
     samples::{
         APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, drip_charge, events, pix_charge, reservation,
         session, summary, with,
     },
-    session::Order,
 };
 use tokio::net::TcpListener;
 
@@ -41,44 +40,44 @@ const PIX_REFUNDS: [(ProviderType, bool); 9] = [
 ];
 
 /// A charge of 150 minor units by this payment method.
-fn body(client: &Client, method: PaymentType) -> Value {
+fn body(client: &Merchant, method: PaymentType) -> Value {
     match method {
-        Credit => card_charge(&client.merchant_id, APPROVED),
-        Pix => pix_charge(&client.merchant_id),
-        Boleto => boleto_charge(&client.merchant_id),
-        Drip => drip_charge(&client.merchant_id),
+        Credit => card_charge(&client.id, APPROVED),
+        Pix => pix_charge(&client.id),
+        Boleto => boleto_charge(&client.id),
+        Drip => drip_charge(&client.id),
     }
 }
 
 async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+    hub.merchant.charges(body).await
 }
 
 /// A charge of 150 minor units that is paid: its id.
 async fn paid(hub: &TestHub, method: PaymentType) -> String {
-    let id = create(hub, &body(&hub.client, method)).await;
+    let id = create(hub, &body(&hub.merchant, method)).await;
     if method != Credit {
-        hub.client.notify(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), 150)).await;
     }
     id
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
+    hub.merchant.voids(id, body).await
 }
 
 async fn make(hub: &TestHub, id: &str, status: Status) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
+    hub.merchant.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
 }
 
 /// The bank finishes the refund that is under way, and notifies the hub.
 async fn finish_refund(hub: &TestHub) {
     let last = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
-    hub.client.notify(&hub.bank.finish_refund(&last.reference)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.finish_refund(&last.reference)).await;
 }
 
 /// Asks for a void that the provider does not offer: nothing is written or sent.
@@ -100,12 +99,12 @@ async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
 async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
     for (provider, refunds) in PIX_REFUNDS {
         let hub = TestHub::with(&[(Pix, provider)]).await;
-        let made = hub.client.post("/v1/charges", &body(&hub.client, Pix)).await.expect(201);
+        let made = hub.merchant.creates_charge(&body(&hub.merchant, Pix)).await;
         assert_eq!(made.text("/transactionRequests/0/providerType"), provider.name());
         let id = made.text("/id");
         let update = hub.bank.pay(&reference(id, 1), 150);
         assert!(update.path().starts_with(&format!("/v1/callbacks/{provider}/")), "{}", update.path());
-        hub.client.notify(&update).await.assert_status(200);
+        hub.provider.notifies(&update).await;
         if !refunds {
             assert_not_refunded(&hub, id, Pix).await;
             hub.assert_books_agree().await;
@@ -139,7 +138,7 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
         for provider in ProviderType::ALL.iter().copied() {
             let hub = TestHub::with(&[(method, provider)]).await;
             if !providers.contains(&provider) {
-                let refused = hub.client.post("/v1/charges", &body(&hub.client, method)).await.expect(400);
+                let refused = hub.merchant.post("/v1/charges", &body(&hub.merchant, method)).await.expect(400);
                 let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
                 assert_eq!(refused.text("/error/message"), message, "{provider}");
                 assert_eq!((hub.bank.operations(), hub.charges().await.len()), (0, 0), "{provider}");
@@ -160,27 +159,27 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
 
 /// A charge with this status; none where no charge of this method can have it.
 async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let id = match (method, status) {
-        (Pix | Drip | Boleto, Pending) => create(hub, &body(client, method)).await,
-        (Credit, Pending) => create(hub, &with(body(client, Credit), "/amount", json!(992))).await,
-        (Credit, PreAuthorized) => create(hub, &reservation(&client.merchant_id)).await,
+        (Pix | Drip | Boleto, Pending) => create(hub, &body(merchant, method)).await,
+        (Credit, Pending) => create(hub, &with(body(merchant, Credit), "/amount", json!(992))).await,
+        (Credit, PreAuthorized) => create(hub, &reservation(&merchant.id)).await,
         (_, Authorized) => paid(hub, method).await,
-        (Credit, Failed) => create(hub, &card_charge(&client.merchant_id, DECLINED)).await,
+        (Credit, Failed) => create(hub, &card_charge(&merchant.id, DECLINED)).await,
         (Pix | Drip | Boleto, Failed) => {
-            let id = create(hub, &body(client, method)).await;
-            client.notify(&hub.bank.reject(&reference(&id, 1))).await.assert_status(200);
+            let id = create(hub, &body(merchant, method)).await;
+            hub.provider.notifies(&hub.bank.reject(&reference(&id, 1))).await;
             id
         }
         (Credit, Canceled) => {
-            let id = create(hub, &reservation(&client.merchant_id)).await;
+            let id = create(hub, &reservation(&merchant.id)).await;
             void(hub, &id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Canceled) => {
-            let order = Order::create(client, &session(&client.merchant_id)).await;
-            let superseded = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-            order.pay(&by_card(DECLINED)).await.assert_status(201);
+            let order = merchant.creates_session(&session(&merchant.id)).await;
+            let superseded = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
+            hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201);
             superseded
         }
         (Credit | Drip, Voided) => {
@@ -198,7 +197,7 @@ async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) 
         }
         (_, ChargedBack) => {
             let id = paid(hub, method).await;
-            client.notify(&hub.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
+            hub.provider.notifies(&hub.bank.charge_back(&reference(&id, 1), 150)).await;
             id
         }
         (Pix | Drip | Boleto, PreAuthorized)
@@ -269,7 +268,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
 /// The bank finishes the refunds that it has begun itself.
 async fn finish_begun(hub: &TestHub) {
     for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
-        hub.client.notify(&hub.bank.refund(&payment, holding.promised)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.refund(&payment, holding.promised)).await;
     }
 }
 
@@ -295,31 +294,34 @@ async fn making_a_charge_voided_finishes_the_refund_under_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tester_pays_and_voids_a_session_through_its_charge() {
     let hub = TestHub::build().await;
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let id = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let id = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     // A session has its charge as soon as it is locked.
     let paid = make(&hub, &order.id, Authorized).await.expect(200);
-    assert_eq!((paid.text("/id"), order.status().await.as_str()), (id.as_str(), "paid"));
+    assert_eq!((paid.text("/id"), hub.merchant.session_status(&order).await.as_str()), (id.as_str(), "paid"));
     make(&hub, &order.id, RefundPending).await.assert_status(200);
     make(&hub, &order.id, Voided).await.assert_status(200);
-    assert_eq!((read(&hub, &id).await.text("/status"), order.status().await.as_str()), ("voided", "voided"));
+    assert_eq!(
+        (read(&hub, &id).await.text("/status"), hub.merchant.session_status(&order).await.as_str()),
+        ("voided", "voided")
+    );
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_status_and_an_unknown_charge_are_refused() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (create(&hub, &body(&hub.client, Pix)).await, hub.another_client().await);
+    let (id, stranger) = (create(&hub, &body(&hub.merchant, Pix)).await, hub.another_merchant().await);
     let path = format!("/v1/charges/{id}");
     for wrong in
         [json!({}), json!({"status": "created"}), json!({"status": "processed"}), json!({"status": 1}), json!([])]
     {
-        let refused = hub.client.post(&path, &wrong).await.expect(400);
+        let refused = hub.merchant.post(&path, &wrong).await.expect(400);
         assert_eq!(refused.text("/error/type"), "bad_request", "{wrong}");
     }
     stranger.post(&path, &json!({"status": "authorized"})).await.assert_status(404);
     let nothing = "/v1/charges/00000000-0000-4000-8000-000000000000";
-    hub.client.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
+    hub.merchant.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
     assert_eq!(read(&hub, &id).await.text("/status"), "pending");
     hub.assert_books_agree().await;
 }
@@ -337,7 +339,7 @@ async fn a_change_that_the_bank_refuses_changes_nothing() {
     make(&hub, &id, Voided).await.assert_status(424);
     assert_eq!(read(&hub, &id).await.body, before.body);
     hub.kill_and_restart().await;
-    hub.client.notify(&update).await.assert_status(200);
+    hub.provider.notifies(&update).await;
     assert_eq!(read(&hub, &id).await.text("/status"), "charged_back");
     hub.assert_books_agree().await;
 }
@@ -352,31 +354,31 @@ async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
     {
         let analysis =
             json!({"customer": {"name": "Jose", "identity": format!("7291205301{digit}"), "identityType": "CPF"}});
-        let charge = with(body(&hub.client, Credit), "/fraudAnalysis", analysis);
-        let made = hub.client.post("/v1/charges", &charge).await.expect(201);
+        let charge = with(body(&hub.merchant, Credit), "/fraudAnalysis", analysis);
+        let made = hub.merchant.creates_charge(&charge).await;
         assert_eq!((verdict(&made).as_str(), made.text("/status")), (expected, "authorized"));
         let path = format!("/v1/charges/{}/antifraud", made.text("/id"));
         let happened = events(&hub, made.text("/id")).await;
         for status in ["approved", "reproved", "failed"] {
-            let changed = hub.client.patch(&path, &json!({"status": status})).await.expect(200);
+            let changed = hub.merchant.patch(&path, &json!({"status": status})).await.expect(200);
             assert_eq!((verdict(&changed).as_str(), changed.text("/status")), (status, "authorized"));
             assert_eq!(read(&hub, made.text("/id")).await.body, changed.body);
         }
         for wrong in [json!({"status": "pending"}), json!({"status": "maybe"}), json!({})] {
-            hub.client.patch(&path, &wrong).await.assert_status(400);
+            hub.merchant.patch(&path, &wrong).await.assert_status(400);
         }
-        hub.another_client().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
+        hub.another_merchant().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
         assert_eq!(events(&hub, made.text("/id")).await, happened, "no money has moved");
     }
-    let id = create(&hub, &body(&hub.client, Credit)).await;
-    let refused = hub.client.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
+    let id = create(&hub, &body(&hub.merchant, Credit)).await;
+    let refused = hub.merchant.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
     let message = "this charge was made without fraudAnalysis; nothing was changed";
     assert_eq!(refused.expect(400).text("/error/message"), message);
     hub.assert_books_agree().await;
 }
 
 /// A caller of the same hub in production.
-async fn in_production(hub: &TestHub) -> (Client, Serving) {
+async fn in_production(hub: &TestHub) -> (Merchant, Serving) {
     let executor = Executor::new(Stage::Production, Some(hub.bank.url().to_owned())).unwrap();
     let flows = Hub::from(Parts { executor: executor.into(), ..hub.parts() });
     let template = Template::parse(TEXT).unwrap();
@@ -387,15 +389,15 @@ async fn in_production(hub: &TestHub) -> (Client, Serving) {
     };
     let host = Host::new(Routes::new(template.routes, template.fallback).unwrap(), template.cors, Box::new(dispatch));
     let serving = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    (hub.client.at(&format!("http://{}", serving.address())), serving)
+    (hub.merchant.at(&format!("http://{}", serving.address())), serving)
 }
 
 /// A hub in production refuses the sandbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_production_has_no_sandbox() {
     let hub = TestHub::build().await;
-    let (pending, taken) = (create(&hub, &body(&hub.client, Pix)).await, paid(&hub, Credit).await);
-    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
+    let (pending, taken) = (create(&hub, &body(&hub.merchant, Pix)).await, paid(&hub, Credit).await);
+    let reserved = create(&hub, &reservation(&hub.merchant.id)).await;
     let (production, _serving) = in_production(&hub).await;
     let (operations, books) = (hub.bank.operations(), hub.bank.books());
     for method in PaymentType::ALL {
@@ -403,8 +405,8 @@ async fn a_hub_in_production_has_no_sandbox() {
         let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
         assert_eq!(refused.text("/error/message"), message);
     }
-    let order = Order::create(&production, &session(&production.merchant_id)).await;
-    order.pay(&by_card(APPROVED)).await.assert_status(400);
+    let order = production.creates_session(&session(&production.id)).await;
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(400);
     let refused =
         production.post(&format!("/v1/charges/{pending}"), &json!({"status": "authorized"})).await.expect(404);
     let message = "this hub serves real payments: it has no sandbox to control; nothing was changed";

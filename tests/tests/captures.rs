@@ -15,23 +15,26 @@ use tests::{
     samples::{
         APPROVED, DECLINED, by_card, card_charge, drip_charge, events, pix_charge, reservation, session, summary, with,
     },
-    session::Order,
+    session::Session,
 };
 
 /// The id of a charge that reserves this many minor units.
 async fn reserve(hub: &TestHub, amount: u64) -> String {
-    let body = with(reservation(&hub.client.merchant_id), "/amount", json!(amount));
-    let made = hub.client.post("/v1/charges", &body).await.expect(201);
+    let body = with(reservation(&hub.merchant.id), "/amount", json!(amount));
+    let made = hub.merchant.creates_charge(&body).await;
     assert_eq!(made.text("/status"), "pre_authorized");
     made.text("/id").to_owned()
 }
 
 /// A session of 150 minor units with a pre-authorized card payment, and the id of that charge.
-async fn reserve_for_order(hub: &TestHub) -> (Order, String) {
-    let body = with(with(session(&hub.client.merchant_id), "/amount", json!(150)), "/capture", json!(false));
-    let order = Order::create(&hub.client, &body).await;
-    let paid = order.pay(&by_card(APPROVED)).await.expect(201);
-    assert_eq!((paid.text("/status"), order.status().await.as_str()), ("pre_authorized", "created"));
+async fn reserve_for_order(hub: &TestHub) -> (Session, String) {
+    let body = with(with(session(&hub.merchant.id), "/amount", json!(150)), "/capture", json!(false));
+    let order = hub.merchant.creates_session(&body).await;
+    let paid = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
+    assert_eq!(
+        (paid.text("/status"), hub.merchant.session_status(&order).await.as_str()),
+        ("pre_authorized", "created")
+    );
     (order, paid.text("/chargeId").to_owned())
 }
 
@@ -44,15 +47,15 @@ fn void_of(id: &str) -> String {
 }
 
 async fn capture(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&capture_of(id), body).await
+    hub.merchant.post(&capture_of(id), body).await
 }
 
 async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&void_of(id), body).await
+    hub.merchant.post(&void_of(id), body).await
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 /// Asks for a capture that must be refused with this status and leave no trace. Returns the answer.
@@ -89,7 +92,7 @@ async fn a_capture_takes_the_whole_reserved_amount() {
     let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
     assert_eq!(refused.body["error"]["details"], problems);
-    let captured = hub.client.send(Method::POST, &capture_of(&id), None, None).await.unwrap().expect(201);
+    let captured = hub.merchant.send(Method::POST, &capture_of(&id), None, None).await.unwrap().expect(201);
     assert_eq!(captured.text("/status"), "authorized");
     hub.assert_books_agree().await;
 }
@@ -175,10 +178,10 @@ async fn an_amount_is_at_least_one_and_at_most_what_is_reserved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_reserved_money_is_captured() {
     let hub = TestHub::build().await;
-    let merchant = &hub.client.merchant_id;
+    let merchant = &hub.merchant.id;
     let made = |body: Value| {
-        let client = hub.client.clone();
-        async move { client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned() }
+        let client = hub.merchant.clone();
+        async move { client.charges(&body).await }
     };
     let pending = made(pix_charge(merchant)).await;
     let authorized = made(card_charge(merchant, APPROVED)).await;
@@ -188,9 +191,9 @@ async fn only_reserved_money_is_captured() {
     void(&hub, &canceled, &json!({})).await.assert_status(201);
     void(&hub, &voided, &json!({})).await.assert_status(201);
     capture(&hub, &charged_back, &json!({})).await.assert_status(201);
-    hub.client.notify(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await;
     let refunding = made(pix_charge(merchant)).await;
-    hub.client.notify(&hub.bank.pay(&reference(&refunding, 1), 150)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.pay(&reference(&refunding, 1), 150)).await;
     void(&hub, &refunding, &json!({})).await.assert_status(201);
     for (id, status) in [
         (&pending, "pending"),
@@ -206,20 +209,20 @@ async fn only_reserved_money_is_captured() {
         assert_refused(&refused, "invalid_request_error", &message);
         assert_eq!(read(&hub, id).await.text("/status"), status);
     }
-    hub.client.notify(&hub.bank.finish_refund(&reference(&refunding, 3))).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.finish_refund(&reference(&refunding, 3))).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_of_another_account_and_none_at_all_are_not_found() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (reserve(&hub, 150).await, hub.another_client().await);
+    let (id, stranger) = (reserve(&hub, 150).await, hub.another_merchant().await);
     let nothing = "00000000-0000-4000-8000-000000000000";
     for path in [capture_of(&id), void_of(&id), capture_of(nothing), void_of(nothing)] {
         let unknown = stranger.post(&path, &json!({})).await.expect(404);
         assert_refused(&unknown, "entity_not_found", "charge not found");
     }
-    hub.client.post("/v1/charges/7/capture", &json!({})).await.assert_status(400);
+    hub.merchant.post("/v1/charges/7/capture", &json!({})).await.assert_status(400);
     assert_eq!(read(&hub, &id).await.text("/status"), "pre_authorized");
     hub.assert_books_agree().await;
 }
@@ -246,20 +249,20 @@ async fn a_pre_authorized_session_is_paid_by_its_capture() {
     let hub = TestHub::build().await;
     for (body, left) in [(json!({}), 150), (json!({"amount": 60}), 60)] {
         let (order, id) = reserve_for_order(&hub).await;
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
         // By the session's id as well as by the charge's.
         let captured = capture(&hub, &order.id, &body).await.expect(201);
         assert_eq!(
             (captured.text("/id"), captured.text("/sessionId"), captured.text("/status"), &captured.body["amount"]),
             (id.as_str(), order.id.as_str(), "authorized", &json!(left))
         );
-        assert_eq!(order.status().await, "paid");
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
+        assert_eq!(hub.merchant.session_status(&order).await, "paid");
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
         refuse(&hub, &order.id, &json!({}), 400).await;
     }
     let (order, _) = reserve_for_order(&hub).await;
     capture(&hub, &order.id, &json!({"amount": 151})).await.assert_status(400);
-    assert_eq!(order.status().await, "created");
+    assert_eq!(hub.merchant.session_status(&order).await, "created");
     hub.assert_books_agree().await;
 }
 
@@ -298,11 +301,11 @@ async fn reserved_money_is_reconciled_after_seven_days() {
     hub.pass(Duration::from_hours(1)).await;
     assert_eq!(summary(&read(&hub, &first).await), "canceled 0: void success 150, pre_authorization success 150");
     assert_eq!(events(&hub, &first).await, ["pending", "pre_authorized", "canceled"]);
-    assert_eq!(released.status().await, "created");
-    assert_eq!(released.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
+    assert_eq!(hub.merchant.session_status(&released).await, "created");
+    assert_eq!(hub.shopper.pays(&released, &by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
     assert_eq!(read(&hub, &second).await.text("/status"), "pre_authorized");
     capture(&hub, &kept.id, &json!({})).await.assert_status(201);
-    assert_eq!(kept.status().await, "paid");
+    assert_eq!(hub.merchant.session_status(&kept).await, "paid");
     hub.assert_books_agree().await;
 }
 
@@ -333,7 +336,7 @@ impl Change {
 
     /// The id of a new charge of 150 minor units that allows this change.
     async fn charge(self, hub: &TestHub) -> String {
-        let merchant = &hub.client.merchant_id;
+        let merchant = &hub.merchant.id;
         let body = match self {
             Self::Capture | Self::Release => return reserve(hub, 150).await,
             Self::CaptureOfOrder | Self::ReleaseOfOrder => return reserve_for_order(hub).await.1,
@@ -346,9 +349,9 @@ impl Change {
             Self::PixVoid => pix_charge(merchant),
             Self::DripVoid => drip_charge(merchant),
         };
-        let id = hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned();
+        let id = hub.merchant.charges(&body).await;
         if !matches!(self, Self::Void) {
-            hub.client.notify(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
+            hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), 150)).await;
         }
         id
     }
@@ -376,7 +379,7 @@ impl Change {
 
     async fn send(self, hub: &TestHub, id: &str, key: &str) -> Answer {
         let (path, body) = self.request(id);
-        hub.client.post_with_key(&path, &body, key).await
+        hub.merchant.post_with_key(&path, &body, key).await
     }
 
     /// Fails unless `answer` says that it is done.
@@ -397,14 +400,14 @@ impl Change {
                 return assert_eq!(session, "");
             }
         };
-        assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), status);
+        assert_eq!(hub.merchant.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), status);
     }
 }
 
 /// The bank finishes every accepted refund, and notifies the hub.
 async fn finish_refunds(hub: &TestHub) {
     for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        hub.client.notify(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.finish_refund(&booking.reference)).await;
     }
 }
 
@@ -417,8 +420,8 @@ fn asked(hub: &TestHub, id: &str) -> u32 {
 /// The status and the bytes of an answer, and whether it is an idempotent replay.
 async fn bytes(hub: &TestHub, path: &str, body: &Value, key: &str) -> (u16, Vec<u8>, bool) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = http.post(format!("{}{path}", hub.client.url())).body(body.to_string());
-    let request = request.header("x-client-id", &hub.client.client_id).header("x-api-key", &hub.client.api_key);
+    let request = http.post(format!("{}{path}", hub.merchant.url())).body(body.to_string());
+    let request = request.header("x-client-id", &hub.merchant.client_id).header("x-api-key", &hub.merchant.api_key);
     let answer = request.header("x-idempotency-key", key).send().await.unwrap();
     let is_replay = answer.headers().contains_key("idempotent-replayed");
     (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec(), is_replay)
@@ -436,7 +439,7 @@ async fn an_idempotent_replay_is_answered_byte_for_byte_as_the_first_and_changes
         for key in ["key", "key"] {
             assert_eq!(bytes(&hub, &path, &body, key).await, (201, first.clone(), true), "{change:?}");
         }
-        let other = hub.client.post_with_key(&path, &json!({"amount": 99}), "key").await.expect(422);
+        let other = hub.merchant.post_with_key(&path, &json!({"amount": 99}), "key").await.expect(422);
         assert_eq!(other.text("/error/type"), "invalid_request_error");
         assert_eq!(asked(&hub, &id), before + 1, "{change:?}");
     }
@@ -471,19 +474,19 @@ async fn an_idempotent_replay_has_the_first_answer_whatever_happened_since() {
     ];
     let mut firsts = Vec::new();
     for (number, (path, body, expected)) in steps.iter().enumerate() {
-        let first = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
+        let first = hub.merchant.post_with_key(path, body, &format!("step {number}")).await.expect(201);
         assert_eq!(summary(&first), *expected);
         firsts.push(first);
     }
-    hub.client.notify(&hub.bank.revert_refund(&reference(&id, 1), 20)).await.assert_status(200);
-    hub.client.notify(&hub.bank.charge_back(&reference(&id, 1), 20)).await.assert_status(200);
-    hub.client.notify(&hub.bank.dispute(&reference(&id, 1))).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.revert_refund(&reference(&id, 1), 20)).await;
+    hub.provider.notifies(&hub.bank.charge_back(&reference(&id, 1), 20)).await;
+    hub.provider.notifies(&hub.bank.dispute(&reference(&id, 1))).await;
     for (number, ((path, body, _), first)) in steps.iter().zip(&firsts).enumerate() {
-        let again = hub.client.post_with_key(path, body, &format!("step {number}")).await.expect(201);
+        let again = hub.merchant.post_with_key(path, body, &format!("step {number}")).await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     }
     // At another route the same key is another key.
-    let other = hub.client.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
+    let other = hub.merchant.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
     assert_refused(
         &other,
         "invalid_request_error",

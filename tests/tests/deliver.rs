@@ -96,7 +96,7 @@ async fn a_delivered_event_is_resent_on_request() {
     assert_eq!(subscriber.attempts(&webhook).await.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(subscriber.state(&other, event).await, DeliveryState::Delivered);
 
-    let stranger: ClientId = subscriber.hub.another_client().await.client_id.parse().unwrap();
+    let stranger: ClientId = subscriber.hub.another_merchant().await.client_id.parse().unwrap();
     let nothing = EventId::new(subscriber.fresh().uuid());
     assert_eq!(delivery::resend(flows, stranger, webhook.id, event).await, Err(Refusal::UnknownWebhook));
     assert_eq!(

@@ -8,7 +8,6 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, ProviderUpdate, reference},
     samples::{APPROVED, by_card, card_charge, drip_charge, events, pix_charge, session, summary, with},
-    session::Order,
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -26,13 +25,13 @@ impl Method {
 
     /// A charge of so many minor units that is paid: its id.
     async fn paid(self, hub: &TestHub, amount: u64) -> String {
-        let merchant = &hub.client.merchant_id;
+        let merchant = &hub.merchant.id;
         let body = match self {
             Self::Card => card_charge(merchant, APPROVED),
             Self::Pix => pix_charge(merchant),
             Self::Drip => drip_charge(merchant),
         };
-        let made = hub.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
+        let made = hub.merchant.creates_charge(&with(body, "/amount", json!(amount))).await;
         let id = made.text("/id").to_owned();
         if self != Self::Card {
             notify(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
@@ -51,7 +50,7 @@ impl Method {
 }
 
 async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
+    hub.merchant.voids(id, &json!({"amount": amount})).await
 }
 
 /// The reference of the last void that the bank was asked for.
@@ -61,11 +60,11 @@ fn last_void(hub: &TestHub, id: &str) -> String {
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    assert_eq!(hub.client.notify(update).await.expect(200).body, json!({}));
+    assert_eq!(hub.provider.sends(update).await.expect(200).body, json!({}));
 }
 
 /// The same notification with other values, signed by the bank.
@@ -229,12 +228,15 @@ async fn a_reversal_that_is_notified_before_its_refund_ends_is_applied_after_it(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_payment_was_refunded_stays_closed_when_the_refund_is_reversed() {
     let hub = TestHub::build().await;
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let id = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let id = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     void(&hub, &id, 100).await.assert_status(201);
     notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 100)).await;
-    assert_eq!((state(&read(&hub, &id).await), order.status().await.as_str()), (("authorized", 100), "voided"));
-    order.pay(&by_card(APPROVED)).await.assert_status(409);
+    assert_eq!(
+        (state(&read(&hub, &id).await), hub.merchant.session_status(&order).await.as_str()),
+        (("authorized", 100), "voided")
+    );
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
     hub.assert_books_agree().await;
 }
 

@@ -14,46 +14,46 @@ use tests::{
     samples::{
         APPROVED, DECLINED, by_card, by_pix, card_charge, events, pix_charge, reservation, session, summary, with,
     },
-    session::Order,
+    session::Session,
 };
 
 /// Makes the charge that `body` asks for, of so many minor units: its id.
 async fn charge(hub: &TestHub, body: Value, amount: u64) -> String {
-    let made = hub.client.post("/v1/charges", &with(body, "/amount", json!(amount))).await.expect(201);
+    let made = hub.merchant.creates_charge(&with(body, "/amount", json!(amount))).await;
     made.text("/id").to_owned()
 }
 
 /// A card payment of so many minor units.
 async fn card(hub: &TestHub, amount: u64) -> String {
-    charge(hub, card_charge(&hub.client.merchant_id, APPROVED), amount).await
+    charge(hub, card_charge(&hub.merchant.id, APPROVED), amount).await
 }
 
 /// So many minor units reserved on a card.
 async fn reserved(hub: &TestHub, amount: u64) -> String {
-    charge(hub, reservation(&hub.client.merchant_id), amount).await
+    charge(hub, reservation(&hub.merchant.id), amount).await
 }
 
 /// A Pix of so many minor units that its shopper has paid.
 async fn paid_pix(hub: &TestHub, amount: u64) -> String {
-    let id = charge(hub, pix_charge(&hub.client.merchant_id), amount).await;
-    hub.client.notify(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
+    let id = charge(hub, pix_charge(&hub.merchant.id), amount).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), amount)).await;
     id
 }
 
 /// A session of 100 minor units that `payment` pays, and that payment's charge.
-async fn paid_order(hub: &TestHub, payment: &Value, captures: bool) -> (Order, String) {
-    let body = with(session(&hub.client.merchant_id), "/capture", json!(captures));
-    let order = Order::create(&hub.client, &body).await;
-    let paid = order.pay(payment).await.expect(201);
+async fn paid_order(hub: &TestHub, payment: &Value, captures: bool) -> (Session, String) {
+    let body = with(session(&hub.merchant.id), "/capture", json!(captures));
+    let order = hub.merchant.creates_session(&body).await;
+    let paid = hub.shopper.pays(&order, payment).await.expect(201);
     let id = paid.text("/chargeId").to_owned();
     if payment == &by_pix() {
-        hub.client.notify(&hub.bank.pay(&reference(&id, 1), 100)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), 100)).await;
     }
     (order, id)
 }
 
 async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
+    hub.merchant.voids(id, body).await
 }
 
 async fn void_some(hub: &TestHub, id: &str, amount: u64) -> Answer {
@@ -61,23 +61,23 @@ async fn void_some(hub: &TestHub, id: &str, amount: u64) -> Answer {
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 /// The refund that the charge's request at `number` asked for is done.
 async fn finish(hub: &TestHub, id: &str, number: usize) {
-    hub.client.notify(&hub.bank.finish_refund(&reference(id, number))).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.finish_refund(&reference(id, number))).await;
 }
 
 /// The refund that the charge's request at `number` asked for will not be done.
 async fn fail(hub: &TestHub, id: &str, number: usize) {
-    hub.client.notify(&hub.bank.fail_refund(&reference(id, number))).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.fail_refund(&reference(id, number))).await;
 }
 
 /// Every refund that was accepted is done.
 async fn finish_all(hub: &TestHub) {
     for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        hub.client.notify(&hub.bank.finish_refund(&booking.reference)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.finish_refund(&booking.reference)).await;
     }
 }
 
@@ -123,7 +123,7 @@ async fn a_void_refunds_all_unless_it_says_less() {
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
     assert_eq!(refused.body["error"]["details"], problems);
     let path = format!("/v1/charges/{id}/void");
-    let voided = hub.client.send(Method::POST, &path, None, None).await.unwrap().expect(201);
+    let voided = hub.merchant.send(Method::POST, &path, None, None).await.unwrap().expect(201);
     assert_eq!(voided.text("/status"), "voided");
     hub.assert_books_agree().await;
 }
@@ -164,27 +164,30 @@ async fn a_full_void_ends_the_session_and_a_partial_one_does_not() {
     let hub = TestHub::build().await;
     for (payment, captures) in [(by_card(APPROVED), true), (by_card(APPROVED), false), (by_pix(), true)] {
         let (order, id) = paid_order(&hub, &payment, captures).await;
-        let before = order.status().await;
+        let before = hub.merchant.session_status(&order).await;
         void_some(&hub, &id, 40).await.assert_status(201);
         if payment == by_pix() {
             finish(&hub, &id, 3).await;
         }
-        assert_eq!(order.status().await, before);
-        order.pay(&by_card(APPROVED)).await.assert_status(409);
+        assert_eq!(hub.merchant.session_status(&order).await, before);
+        hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
         // By the session's id as well as by the charge's.
         let rest = void(&hub, &order.id, &json!({})).await.expect(201);
         assert_eq!(rest.text("/id"), id);
         if payment == by_pix() {
-            assert_eq!(order.status().await, before, "it is not refunded yet");
+            assert_eq!(hub.merchant.session_status(&order).await, before, "it is not refunded yet");
             finish(&hub, &id, 4).await;
         }
         let status = if captures { "voided" } else { "canceled" };
-        assert_eq!((read(&hub, &id).await.text("/status"), order.status().await.as_str()), (status, "voided"));
-        let again = order.pay(&by_card(APPROVED)).await.expect(409);
+        assert_eq!(
+            (read(&hub, &id).await.text("/status"), hub.merchant.session_status(&order).await.as_str()),
+            (status, "voided")
+        );
+        let again = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409);
         let message =
             "the payment of this session was voided; nothing was charged. Create another session to be paid again";
         assert_refused(&again, "conflict", message);
-        order.cancel().await.assert_status(409);
+        hub.merchant.cancels(&order).await.assert_status(409);
     }
     hub.assert_books_agree().await;
 }
@@ -261,16 +264,16 @@ async fn more_than_the_residual_amount_is_refused_and_what_is_under_way_is_a_con
 #[tokio::test(flavor = "multi_thread")]
 async fn only_money_that_is_there_is_refunded() {
     let hub = TestHub::build().await;
-    let merchant = &hub.client.merchant_id;
+    let merchant = &hub.merchant.id;
     let pending = charge(&hub, pix_charge(merchant), 100).await;
     let failed = charge(&hub, card_charge(merchant, DECLINED), 100).await;
     let (canceled, voided, charged_back) = (reserved(&hub, 100).await, card(&hub, 100).await, card(&hub, 100).await);
     // A chargeback debits a part of this charge.
     let debited = card(&hub, 100).await;
-    hub.client.notify(&hub.bank.charge_back(&reference(&debited, 1), 60)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.charge_back(&reference(&debited, 1), 60)).await;
     void(&hub, &canceled, &json!({})).await.assert_status(201);
     void(&hub, &voided, &json!({})).await.assert_status(201);
-    hub.client.notify(&hub.bank.charge_back(&reference(&charged_back, 1), 100)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.charge_back(&reference(&charged_back, 1), 100)).await;
     for (id, left) in [(&charged_back, 0), (&debited, 40)] {
         let refused = refuse(&hub, id, &json!({"amount": left + 1}), 409).await;
         assert_refused(&refused, "conflict", &promised(left));
@@ -455,15 +458,15 @@ async fn a_pix_takes_more_refunds_while_one_is_under_way_as_far_as_there_is_mone
 async fn a_refund_that_was_made_at_the_bank_itself_counts() {
     let hub = TestHub::build().await;
     for (id, is_pix) in [(card(&hub, 100).await, false), (paid_pix(&hub, 100).await, true)] {
-        hub.client.notify(&hub.bank.refund(&reference(&id, 1), 30)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.refund(&reference(&id, 1), 30)).await;
         let rest = read(&hub, &id).await;
         assert!(summary(&rest).starts_with("authorized 70: void success 30, "), "{}", summary(&rest));
         assert_refused(&refuse(&hub, &id, &json!({"amount": 71}), 400).await, "invalid_request_error", &above(70));
         if is_pix {
-            hub.client.notify(&hub.bank.begin_refund(&reference(&id, 1), 20)).await.assert_status(200);
+            hub.provider.notifies(&hub.bank.begin_refund(&reference(&id, 1), 20)).await;
             assert!(summary(&read(&hub, &id).await).starts_with("refund_pending 70: void processing 20, "));
             assert_refused(&refuse(&hub, &id, &json!({"amount": 51}), 409).await, "conflict", &promised(50));
-            hub.client.notify(&hub.bank.refund(&reference(&id, 1), 20)).await.assert_status(200);
+            hub.provider.notifies(&hub.bank.refund(&reference(&id, 1), 20)).await;
         } else {
             void_some(&hub, &id, 20).await.assert_status(201);
         }
@@ -501,7 +504,7 @@ async fn a_charge_takes_so_many_voids_and_keeps_room_for_a_chargeback() {
     let ended = read(&hub, &pix).await;
     assert_eq!((ended.text("/status"), &ended.body["amount"]), ("authorized", &json!(100 - asked.len())));
     for id in [&id, &pix] {
-        hub.client.notify(&hub.bank.charge_back(&reference(id, 1), 1)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.charge_back(&reference(id, 1), 1)).await;
         let charged_back = read(&hub, id).await;
         assert_eq!(charged_back.text("/status"), "charged_back");
         assert!(charged_back.body["transactionRequests"].as_array().unwrap().len() <= MAX_REQUESTS);

@@ -5,7 +5,6 @@ use serde_json::json;
 use tests::{
     bank::{BankReply, Treatment, reference},
     samples::{APPROVED, by_pix, card_charge, with},
-    session::Order,
 };
 
 use super::{Boleto, Credit, DAY, Drip, Pix, alarmed, answers_no_query, charge_of, create, hub, notify, read, status};
@@ -28,10 +27,10 @@ async fn an_underpayment_is_recorded_and_alarms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_underpayment_that_a_query_finds_is_recorded_and_alarms() {
     let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     drop(hub.bank.pay(&reference(&charge, 1), 40));
     hub.pass(DAY).await;
-    assert_eq!(order.statuses(&charge).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     assert_eq!((&read(&hub, &charge).await.body["amount"], alarmed("underpaid", &charge)), (&json!(40), 1));
 }
 
@@ -60,17 +59,17 @@ async fn a_card_is_good_until_its_month_is_over_everywhere_on_earth() {
     {
         let instant: domain::time::Timestamp = instant.parse().unwrap();
         hub.pass(instant.since(hub.bank.clock().now())).await;
-        let card = card_charge(&hub.client.merchant_id, APPROVED);
+        let card = card_charge(&hub.merchant.id, APPROVED);
         let card = with(card, "/paymentSource/card/cardExpirationDate", json!("11/2031"));
-        assert_eq!(hub.client.post("/v1/charges", &card).await.status, expected);
+        assert_eq!(hub.merchant.post("/v1/charges", &card).await.status, expected);
         let token = json!({
             "cardNumber": APPROVED, "cardCvv": "320", "cardExpirationDate": "11/2031", "cardHolderName": "MARIA",
         });
-        let token = hub.client.post("/v1/tokens", &token).await;
+        let token = hub.merchant.post("/v1/tokens", &token).await;
         assert_eq!(token.status, expected);
         if expected == 201 {
             let token = json!({"tokenId": token.text("/tokenId")});
-            assert_eq!(hub.client.post("/v1/cards", &token).await.status, 201);
+            assert_eq!(hub.merchant.post("/v1/cards", &token).await.status, 201);
         }
     }
 }
@@ -79,7 +78,7 @@ async fn a_card_is_good_until_its_month_is_over_everywhere_on_earth() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_finds_another_amount_alarms_too() {
     let hub = hub().await;
-    let id = create(&hub, &super::charge_by(&hub.client.merchant_id, Pix)).await;
+    let id = create(&hub, &super::charge_by(&hub.merchant.id, Pix)).await;
     hub.bank.treat(|request| {
         let less = json!({"result": "paid", "amount": 7, "transactionId": "E2E"});
         super::asks(request, "pending", 150).then_some(Treatment::Answer(less))

@@ -9,7 +9,6 @@ use tests::{
     Answer, TestHub,
     bank::reference,
     samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
-    session::Order,
 };
 
 use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};
@@ -30,7 +29,7 @@ fn end_of(day: &str) -> Timestamp {
 
 /// A boleto with this due date and these terms.
 fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
-    let mut body = with(boleto_charge(&hub.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
+    let mut body = with(boleto_charge(&hub.merchant.id), "/paymentMethod/expiresDate", json!(day));
     for (name, value) in terms.as_object().unwrap() {
         body["paymentMethod"][name] = value.clone();
     }
@@ -100,7 +99,7 @@ async fn more_than_a_year_past_due_is_refused() {
     for wrong in [json!(366), json!(-1), json!("5"), json!(1.5)] {
         let today = Date::in_brazil(hub.bank.clock().now()).to_string();
         let body = boleto(&hub, &today, &json!({"maxDaysPastDue": wrong}));
-        let refused = hub.client.post("/v1/charges", &body).await.expect(400);
+        let refused = hub.merchant.post("/v1/charges", &body).await.expect(400);
         assert!(refused.body["error"]["details"][0].as_str().unwrap().contains("maxDaysPastDue"), "{}", refused.body);
     }
     assert_eq!(hub.bank.operations(), 0);
@@ -112,13 +111,13 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
     for cleared in ["2031-01-19", "2031-01-21", "2031-01-22", "2031-01-23"] {
         let hub = hub().await;
         noon(&hub, "2031-01-18").await;
-        let order = Order::create(&hub.client, &open_session(&hub.client.merchant_id)).await;
+        let order = hub.merchant.creates_session(&open_session(&hub.merchant.id)).await;
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!("2031-01-18"));
-        let charge = order.pay(&body).await.expect(201).text("/chargeId").to_owned();
+        let charge = hub.shopper.pays(&order, &body).await.expect(201).text("/chargeId").to_owned();
         pass_until(&hub, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
-        assert_eq!(order.statuses(&charge).await, "pending, created", "{cleared}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{cleared}");
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-        assert_eq!(order.statuses(&charge).await, "authorized, paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
     }
 }
@@ -143,7 +142,7 @@ async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_its_bank_rejects_fails_before_its_due_date() {
     let hub = hub().await;
-    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await;
+    let id = create(&hub, &boleto_charge(&hub.merchant.id)).await;
     notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
     assert_eq!(status(&hub, &id).await, "failed");
 }
@@ -158,20 +157,18 @@ fn assert_expired(charge: &Answer) {
 async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
     let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
-        let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&super::by(method)).await;
         hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-        assert_eq!(order.statuses(&charge).await, "failed, created", "{method}");
-        assert_expired(&order.charge(&charge).await);
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created", "{method}");
+        assert_expired(&hub.merchant.reads_charge(&charge).await);
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_expires_on_time() {
     let hub = hub().await;
-    let id =
-        create(&hub, &with(super::charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))
-            .await;
+    let id = create(&hub, &with(super::charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(600))).await;
     hub.pass(Duration::from_secs(590)).await;
     assert_eq!(status(&hub, &id).await, "pending");
     hub.pass(MINUTE).await;

@@ -6,7 +6,6 @@ use tests::{
     Answer, TestHub,
     bank::reference,
     samples::{APPROVED, by_card, events},
-    session::Order,
 };
 
 use super::{
@@ -216,9 +215,9 @@ async fn a_chargeback_is_recorded_however_much_was_recorded_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chargeback_leaves_its_session_paid() {
     let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_card(APPROVED)).await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_card(APPROVED)).await;
     notify(&hub, &hub.bank.charge_back_in(&reference(&charge, 1), 60, "d-1")).await;
-    assert_eq!(order.statuses(&charge).await, "charged_back, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "charged_back, paid");
     void_all(&hub, &charge).await.assert_status(201);
-    assert_eq!(order.statuses(&charge).await, "charged_back, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "charged_back, paid");
 }

@@ -6,7 +6,6 @@ use tests::{
     TestHub,
     bank::{ProviderUpdate, reference},
     samples::events,
-    session::Order,
 };
 
 use super::{
@@ -90,15 +89,15 @@ async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_payment_of_a_sessions_charge_leaves_its_session_paid() {
     let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by(Pix)).await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by(Pix)).await;
     notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "E2E-1")).await;
     notify(&hub, &hub.bank.pay_again(&reference(&charge, 1), 100, "E2E-2")).await;
     refunded_by_the_hub(&hub, &charge).await;
-    assert_eq!(order.statuses(&charge).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     assert_eq!(voids(&hub, &charge).len(), 1);
     void_all(&hub, &charge).await.assert_status(201);
     finish_refunds(&hub, &charge).await;
-    assert_eq!(order.statuses(&charge).await, "voided, voided");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]

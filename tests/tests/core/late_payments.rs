@@ -9,7 +9,7 @@ use tests::{
     engine::Fault,
     hub::LONG_AFTER,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, events, open_session, with},
-    session::{Order, in_millis},
+    session::{Session, in_millis},
 };
 
 use super::{
@@ -18,19 +18,19 @@ use super::{
 };
 
 /// A late payment that paid its session: a partial refund is reverted, and then all is refunded.
-async fn is_a_payment_like_any_other(hub: &TestHub, order: &Order, charge: &str) {
-    assert_eq!(order.statuses(charge).await, "authorized, paid");
+async fn is_a_payment_like_any_other(hub: &TestHub, order: &Session, charge: &str) {
+    assert_eq!(hub.merchant.sees(order, charge).await, "authorized, paid");
     void(hub, charge, 10).await.assert_status(201);
     finish_refunds(hub, charge).await;
     notify(hub, &hub.bank.revert_refund(&reference(charge, 1), 10)).await;
     for _ in 0..3 {
         hub.pass(DAY).await;
     }
-    assert_eq!((order.statuses(charge).await.as_str(), voids(hub, charge).len()), ("authorized, paid", 1));
+    assert_eq!((hub.merchant.sees(order, charge).await.as_str(), voids(hub, charge).len()), ("authorized, paid", 1));
     assert_eq!(read(hub, charge).await.body["amount"], 100);
     void_all(hub, charge).await.assert_status(201);
     finish_refunds(hub, charge).await;
-    assert_eq!(order.statuses(charge).await, "voided, voided");
+    assert_eq!(hub.merchant.sees(order, charge).await, "voided, voided");
     // The refund is reverted: the hub sends no other void.
     notify(hub, &hub.bank.revert_refund(&reference(charge, 1), 100)).await;
     hub.pass(DAY).await;
@@ -50,14 +50,14 @@ async fn a_late_payment_that_pays_its_session_is_a_payment_like_any_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn so_is_a_late_payment_of_a_session_that_is_disabled_or_past_due() {
     let hub = hub().await;
-    let (disabled, charge) = Order::held(&hub.client, &by_pix()).await;
-    disabled.activate(false).await.assert_status(200);
+    let (disabled, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
+    hub.merchant.switches(&disabled, false).await.assert_status(200);
     notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
     is_a_payment_like_any_other(&hub, &disabled, &charge).await;
 
     let due = json!(in_millis(&hub, 600_000).to_string());
-    let past_due = Order::create(&hub.client, &with(open_session(&hub.client.merchant_id), "/dueDate", due)).await;
-    let charge = past_due.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let past_due = hub.merchant.creates_session(&with(open_session(&hub.merchant.id), "/dueDate", due)).await;
+    let charge = hub.shopper.pays(&past_due, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_AFTER).await;
     notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
     is_a_payment_like_any_other(&hub, &past_due, &charge).await;
@@ -73,13 +73,12 @@ async fn so_is_a_late_payment_that_lost_the_lock_of_its_session_to_a_declined_ca
         // The first notification has read the free session. It writes when the second one does, after the declines.
         hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
         let notified = tokio::spawn({
-            let client = hub.client.clone();
-            let paid = paid.clone();
-            async move { client.notify(&paid).await }
+            let (provider, paid) = (hub.provider.clone(), paid.clone());
+            async move { provider.sends(&paid).await }
         });
         hub.engine.have_arrived(1).await;
         for _ in 0..4 {
-            order.pay(&by_card(DECLINED)).await.assert_status(201);
+            hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201);
         }
         notify(&hub, &paid).await;
         notified.await.unwrap().assert_status(200);
@@ -107,9 +106,9 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
     for provider in [Adyen, Zoop, Pagseguro, Safrapay, Getnet] {
         let hub = hub_at(Pix, provider).await;
         let (order, late) = expired(&hub, Pix).await;
-        let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+        let active = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
         notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
-        assert_eq!(order.statuses(&late).await, "authorized, paid", "{provider}");
+        assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid", "{provider}");
         assert!(hub.waiting_updates().await.is_empty());
 
         // The active charge is paid as well: a duplicate payment.
@@ -121,7 +120,7 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
         } else {
             assert_eq!((status(&hub, &active).await.as_str(), voids(&hub, &active).len()), ("voided", 1));
         }
-        assert_eq!(order.statuses(&late).await, "authorized, paid", "{provider}");
+        assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid", "{provider}");
         assert!(voids(&hub, &late).is_empty());
     }
 }
@@ -130,11 +129,11 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
 async fn a_late_payment_takes_the_session_from_an_unpaid_page_of_drip_that_cannot_be_canceled() {
     let hub = hub_at(Drip, ProviderType::Drip).await;
     let (order, late) = expired(&hub, Drip).await;
-    let active = order.pay(&by(Drip)).await.expect(201).text("/chargeId").to_owned();
+    let active = hub.shopper.pays(&order, &by(Drip)).await.expect(201).text("/chargeId").to_owned();
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
-    assert_eq!(order.statuses(&late).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     hub.pass(LONG_EXPIRED).await;
-    assert_eq!(order.statuses(&active).await, "failed, paid");
+    assert_eq!(hub.merchant.sees(&order, &active).await, "failed, paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,12 +143,15 @@ async fn a_late_payment_waits_as_long_as_a_cards_outcome_is_unknown_and_is_appli
         let (order, late) = expired(&hub, Pix).await;
         hub.bank.treat(answers_no_query);
         hub.bank.expect([reply]);
-        let card = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+        let card = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
         notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
         for _ in 0..12 {
             hub.pass(DAY).await;
         }
-        assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("failed, created", 1));
+        assert_eq!(
+            (hub.merchant.sees(&order, &late).await.as_str(), hub.waiting_updates().await.len()),
+            ("failed, created", 1)
+        );
         assert_eq!(alarmed("unknown_notification", &late), 0);
 
         hub.bank.treat_all_alike();
@@ -157,27 +159,27 @@ async fn a_late_payment_waits_as_long_as_a_cards_outcome_is_unknown_and_is_appli
         hub.pass(DAY).await;
         assert!(hub.waiting_updates().await.is_empty(), "{paid_by}");
         if paid_by == "late" {
-            assert_eq!(order.statuses(&late).await, "authorized, paid");
+            assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
             assert_eq!(status(&hub, &card).await, "failed");
         } else {
-            assert_eq!(order.statuses(&card).await, "authorized, paid");
+            assert_eq!(hub.merchant.sees(&order, &card).await, "authorized, paid");
             refunded_by_the_hub(&hub, &late).await;
-            assert_eq!(order.statuses(&late).await, "voided, paid");
+            assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
         }
     }
 }
 
 /// A session that has ended as `how` says since its payment by `method` expired, and the expired charge.
-async fn ended(hub: &TestHub, method: PaymentType, how: &str) -> (Order, String) {
-    let body = with(open_session(&hub.client.merchant_id), "/capture", json!(how != "pre-authorized"));
-    let order = Order::create(&hub.client, &body).await;
-    let late = order.pay(&by(method)).await.expect(201).text("/chargeId").to_owned();
+async fn ended(hub: &TestHub, method: PaymentType, how: &str) -> (Session, String) {
+    let body = with(open_session(&hub.merchant.id), "/capture", json!(how != "pre-authorized"));
+    let order = hub.merchant.creates_session(&body).await;
+    let late = hub.shopper.pays(&order, &by(method)).await.expect(201).text("/chargeId").to_owned();
     hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
     if how == "canceled" {
-        order.cancel().await.assert_status(201);
+        hub.merchant.cancels(&order).await.assert_status(201);
         return (order, late);
     }
-    let rival = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    let rival = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     if how == "voided" {
         void_all(hub, &rival).await.assert_status(201);
     }
@@ -190,7 +192,7 @@ async fn a_duplicate_payment_is_refunded_by_the_hub_and_changes_no_session() {
     for how in ["paid", "pre-authorized", "voided", "canceled"] {
         for method in [Pix, Drip, Boleto] {
             let (order, late) = ended(&hub, method, how).await;
-            let before = order.read().await.body;
+            let before = hub.merchant.reads_session(&order).await.body;
             notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
             assert_eq!(status(&hub, &late).await, "authorized", "{how} {method}");
             refunded_by_the_hub(&hub, &late).await;
@@ -201,7 +203,7 @@ async fn a_duplicate_payment_is_refunded_by_the_hub_and_changes_no_session() {
             } else {
                 assert_eq!((status(&hub, &late).await.as_str(), voids(&hub, &late).len()), ("voided", 1));
             }
-            assert_eq!(order.read().await.body, before, "{how} {method}");
+            assert_eq!(hub.merchant.reads_session(&order).await.body, before, "{how} {method}");
         }
     }
 }
@@ -210,11 +212,11 @@ async fn a_duplicate_payment_is_refunded_by_the_hub_and_changes_no_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_duplicate_payment_whose_refund_is_refused_is_refunded_daily_until_it_is_done() {
     let hub = hub().await;
-    let body = with(open_session(&hub.client.merchant_id), "/amount", json!(991));
-    let order = Order::create(&hub.client, &body).await;
-    let late = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let body = with(open_session(&hub.merchant.id), "/amount", json!(991));
+    let order = hub.merchant.creates_session(&body).await;
+    let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_EXPIRED).await;
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 991)).await;
     hub.pass(AT_ONCE).await;
     for hours in 0..(15 * 4) {
@@ -224,7 +226,7 @@ async fn a_duplicate_payment_whose_refund_is_refused_is_refunded_daily_until_it_
     }
     let refused = voids(&hub, &late).len();
     assert!(refused >= 14, "fewer than one a day: {refused}");
-    assert_eq!(order.statuses(&late).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     assert_eq!(events(&hub, &late).await, ["pending", "failed", "authorized"]);
 
     hub.bank.treat(|request| {
@@ -232,14 +234,14 @@ async fn a_duplicate_payment_whose_refund_is_refused_is_refunded_daily_until_it_
         (request["operation"] == "void").then_some(Treatment::Answer(done))
     });
     hub.pass(2 * DAY).await;
-    assert_eq!(order.statuses(&late).await, "voided, paid");
+    assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_without_a_session_is_never_refunded_by_the_hub() {
     let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
-        let id = create(&hub, &super::charge_by(&hub.client.merchant_id, method)).await;
+        let id = create(&hub, &super::charge_by(&hub.merchant.id, method)).await;
         notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
         notify(&hub, &hub.bank.pay(&reference(&id, 1), 150)).await;
         hub.pass(DAY).await;
@@ -253,18 +255,21 @@ async fn a_late_payment_without_a_session_is_never_refunded_by_the_hub() {
 async fn a_card_approval_after_the_failure_is_always_refunded() {
     let hub = hub().await;
     for is_captured in [true, false] {
-        let body = with(open_session(&hub.client.merchant_id), "/capture", json!(is_captured));
-        let order = Order::create(&hub.client, &body).await;
-        let charge = order.pay(&by_card(DECLINED)).await.expect(201).text("/chargeId").to_owned();
+        let body = with(open_session(&hub.merchant.id), "/capture", json!(is_captured));
+        let order = hub.merchant.creates_session(&body).await;
+        let charge = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/chargeId").to_owned();
         notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-        assert_eq!((order.status().await.as_str(), alarmed("late_approval", &charge)), ("created", 1));
+        assert_eq!(
+            (hub.merchant.session_status(&order).await.as_str(), alarmed("late_approval", &charge)),
+            ("created", 1)
+        );
         hub.pass(AT_ONCE).await;
         let ends = ["voided", "canceled"];
         assert!(ends.contains(&status(&hub, &charge).await.as_str()), "{}", status(&hub, &charge).await);
         assert_eq!((voids(&hub, &charge).len(), hub.bank.books()[&reference(&charge, 1)].left()), (1, 0));
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).status, 201);
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).status, 201);
     }
-    let declined = create(&hub, &card_charge(&hub.client.merchant_id, DECLINED)).await;
+    let declined = create(&hub, &card_charge(&hub.merchant.id, DECLINED)).await;
     notify(&hub, &hub.bank.pay(&reference(&declined, 1), 150)).await;
     assert_eq!(events(&hub, &declined).await, ["pending", "failed", "authorized"]);
     assert_eq!(entries(&hub, &declined, "authorization success 150").await, 1);

@@ -26,14 +26,14 @@ use std::time::Duration;
 use domain::{merchant::ProviderType, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::{BankReply, Booking, ProviderUpdate, Treatment, reference},
     log::{lines_of, listen},
     samples::{
         APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, summary,
         with,
     },
-    session::Order,
+    session::Session,
 };
 
 use PaymentType::{Boleto, Credit, Drip, Pix};
@@ -80,12 +80,12 @@ fn charge_by(merchant: &str, method: PaymentType) -> Value {
 
 /// Creates a charge of `body` and returns its id.
 async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+    hub.merchant.charges(body).await
 }
 
 /// Creates a charge of `amount` minor units and returns its id. Only a card pays it at once.
 async fn charge_of(hub: &TestHub, method: PaymentType, amount: u64) -> String {
-    create(hub, &with(charge_by(&hub.client.merchant_id, method), "/amount", json!(amount))).await
+    create(hub, &with(charge_by(&hub.merchant.id, method), "/amount", json!(amount))).await
 }
 
 /// Creates a charge of `amount` minor units, has it paid, and returns its id.
@@ -99,17 +99,17 @@ async fn paid(hub: &TestHub, method: PaymentType, amount: u64) -> String {
 
 /// Creates a pre-authorized charge of `amount` minor units and returns its id.
 async fn reserved(hub: &TestHub, amount: u64) -> String {
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
+    let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
     create(hub, &with(body, "/amount", json!(amount))).await
 }
 
 /// The bank sends a notification, and the hub accepts it.
 async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.client.notify(update).await.assert_status(200);
+    hub.provider.notifies(update).await;
 }
 
 async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+    hub.merchant.reads_charge(id).await
 }
 
 async fn status(hub: &TestHub, id: &str) -> String {
@@ -128,15 +128,15 @@ async fn entries(hub: &TestHub, id: &str, entry: &str) -> usize {
 }
 
 async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
+    hub.merchant.voids(id, &json!({"amount": amount})).await
 }
 
 async fn void_all(hub: &TestHub, id: &str) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await
+    hub.merchant.voids(id, &json!({})).await
 }
 
 async fn capture(hub: &TestHub, id: &str) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await
+    hub.merchant.captures(id, &json!({})).await
 }
 
 /// The bank's bookings of this operation for any attempt of a charge, approved or declined.
@@ -189,16 +189,16 @@ fn answers_no_query(request: &Value) -> Option<Treatment> {
 }
 
 /// A session whose payment by `method` has expired, so that nothing locks the session; and the expired charge.
-async fn expired(hub: &TestHub, method: PaymentType) -> (Order, String) {
-    let (order, charge) = Order::held(&hub.client, &by(method)).await;
+async fn expired(hub: &TestHub, method: PaymentType) -> (Session, String) {
+    let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
     hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-    assert_eq!(order.statuses(&charge).await, "failed, created");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created");
     (order, charge)
 }
 
 /// A merchant that retries a declined payment by `method` at a second provider. The accounts' keys are `key_1` and
 /// `key_2`. Where these accounts take no cards, a third account does.
-async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
+async fn retrying(hub: &TestHub, method: PaymentType) -> Merchant {
     let names = match method {
         Credit => ["STRIPE", "MERCADO_PAGO"],
         Pix => ["MERCADO_PAGO", "BB"],
@@ -216,17 +216,17 @@ async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
         accounts.push(account(("STRIPE", 3), Credit));
     }
     let body = json!({"mcc": "5912", "retryOnDecline": true, "providers": accounts});
-    let made = hub.client.post("/v1/merchants", &body).await.expect(201);
-    let mut merchant = hub.client.clone();
-    made.text("/id").clone_into(&mut merchant.merchant_id);
+    let made = hub.merchant.post("/v1/merchants", &body).await.expect(201);
+    let mut merchant = hub.merchant.clone();
+    made.text("/id").clone_into(&mut merchant.id);
     merchant
 }
 
 /// A session whose payment ends with a soft decline of both providers, and its charge.
-async fn declined_by_both(hub: &TestHub, merchant: &Client, method: PaymentType) -> (Order, String) {
+async fn declined_by_both(hub: &TestHub, merchant: &Merchant, method: PaymentType) -> (Session, String) {
     hub.bank.expect([BankReply::Decline("try_again"); 2]);
-    let (order, charge) = Order::held(merchant, &by(method)).await;
-    assert_eq!(order.statuses(&charge).await, "failed, created");
+    let (order, charge) = merchant.opens_locked_session(&by(method)).await;
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created");
     assert_eq!(bookings(hub, &charge, "create").len(), 2, "the hub attempts both providers");
     (order, charge)
 }

@@ -36,7 +36,7 @@ async fn a_notification_that_the_hub_cannot_record_now_is_answered_503_and_the_o
             }
             let call = call(&hub, &charges);
             lose_writes_of(&hub, &charges[broken]);
-            let answer = hub.client.notify(&call).await;
+            let answer = hub.provider.sends(&call).await;
             assert_eq!(answer.status, 503, "{method} {broken}: {}", answer.body);
             hub.engine.heal();
             for (number, charge) in charges.iter().enumerate() {
@@ -75,7 +75,7 @@ async fn a_notification_that_cannot_be_read_leaves_the_others_of_its_call() {
     ];
     let call = ProviderUpdate::of_all(&updates, hub.bank.clock().now());
     for _ in 0..2 {
-        assert_eq!(hub.client.notify(&call).await.status, 400);
+        assert_eq!(hub.provider.sends(&call).await.status, 400);
         assert_eq!(shown(&hub, &id).await, "authorized 150: authorization success 150, pending success 150");
     }
 }

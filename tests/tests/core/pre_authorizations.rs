@@ -6,7 +6,7 @@ use tests::{
     bank::{BankReply, reference},
     hub::LONG_AFTER,
     samples::{APPROVED, by_card, events, open_session, with},
-    session::Order,
+    session::Session,
 };
 
 use super::{
@@ -15,11 +15,11 @@ use super::{
 };
 
 /// A session whose card is only pre-authorized, and its charge.
-async fn pre_authorized_session(hub: &TestHub) -> (Order, String) {
-    let body = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
-    let order = Order::create(&hub.client, &body).await;
-    let charge = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-    assert_eq!(order.statuses(&charge).await, "pre_authorized, created");
+async fn pre_authorized_session(hub: &TestHub) -> (Session, String) {
+    let body = with(open_session(&hub.merchant.id), "/capture", json!(false));
+    let order = hub.merchant.creates_session(&body).await;
+    let charge = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "pre_authorized, created");
     (order, charge)
 }
 
@@ -28,14 +28,14 @@ async fn a_paid_update_of_a_pre_authorization_is_a_capture_at_the_provider() {
     let hub = hub().await;
     let (order, charge) = pre_authorized_session(&hub).await;
     notify(&hub, &hub.bank.take(&reference(&charge, 1), &reference(&charge, 1), 100)).await;
-    assert_eq!(order.statuses(&charge).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     assert_eq!(shown(&hub, &charge).await, "authorized 100: capture success 100, pre_authorization success 100");
     assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "authorized"]);
     // It is refunded like any captured amount.
     capture(&hub, &charge).await.assert_status(400);
     void(&hub, &charge, 40).await.assert_status(201);
     void_all(&hub, &charge).await.assert_status(201);
-    assert_eq!(order.statuses(&charge).await, "voided, voided");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, voided");
     hub.assert_books_agree().await;
 
     // A partial capture.
@@ -56,13 +56,13 @@ async fn a_paid_update_ends_a_capture_of_unknown_outcome() {
         assert_eq!(capture(&hub, &charge).await.expect(201).text("/status"), "pre_authorized");
         notify(&hub, &hub.bank.take(&reference(&charge, 1), &reference(&charge, number), 100)).await;
         hub.bank.treat_all_alike();
-        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{number}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{number}");
         assert_eq!(entries(&hub, &charge, "capture success 100").await, 1, "{number}");
         for _ in 0..3 {
             hub.pass(HOUR).await;
         }
         assert_eq!(entries(&hub, &charge, "capture success 100").await, 1, "{number}");
-        assert_eq!(order.statuses(&charge).await, "authorized, paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         assert_eq!(read(&hub, &charge).await.body["amount"], 100);
     }
 }
@@ -80,7 +80,7 @@ async fn a_paid_update_after_a_failed_capture_is_recorded_as_a_capture() {
         notify(&hub, &hub.bank.take(&reference(&charge, 1), &reference(&charge, number), 100)).await;
         let done = "authorized 100: capture success 100, capture failed 100, pre_authorization success 100";
         assert_eq!(shown(&hub, &charge).await, done, "{number}");
-        assert_eq!(order.status().await, "paid");
+        assert_eq!(hub.merchant.session_status(&order).await, "paid");
         assert_eq!(events(&hub, &charge).await.last(), Some(&"authorized"));
     }
 }
@@ -97,7 +97,7 @@ async fn a_paid_update_of_a_canceled_pre_authorization_is_recorded_and_refunded(
             hub.pass(8 * DAY).await;
         }
         assert_eq!(status(&hub, &charge).await, "canceled");
-        let session = order.status().await;
+        let session = hub.merchant.session_status(&order).await;
         let paid = hub.bank.pay(&reference(&charge, 1), 100);
         // The bank captures what it had released.
         notify(&hub, &paid).await;
@@ -109,7 +109,7 @@ async fn a_paid_update_of_a_canceled_pre_authorization_is_recorded_and_refunded(
             voids(&hub, &charge).last().map(|void| (void.amount, void.payment.clone())),
             Some((100, reference(&charge, 1)))
         );
-        assert_eq!(order.status().await, session, "{how}: the session is not touched");
+        assert_eq!(hub.merchant.session_status(&order).await, session, "{how}: the session is not touched");
         assert_eq!(read(&hub, &charge).await.body["amount"], 0);
     }
 }
@@ -125,10 +125,10 @@ async fn a_pre_authorization_that_its_acquirer_releases_is_canceled_whether_noti
             hub.bank.release(&reference(&charge, 1));
             hub.pass(8 * DAY).await;
         }
-        assert_eq!(order.statuses(&charge).await, "canceled, created", "notified: {notified}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, created", "notified: {notified}");
         assert_eq!(shown(&hub, &charge).await, "canceled 0: void success 100, pre_authorization success 100");
         assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "canceled"]);
-        let again = order.pay(&by_card(APPROVED)).await.expect(201);
+        let again = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
         assert_eq!(again.text("/status"), "pre_authorized", "notified: {notified}");
     }
     hub.assert_books_agree().await;
@@ -139,11 +139,11 @@ async fn a_pre_authorization_that_is_released_in_parts_frees_its_session_with_th
     let hub = hub().await;
     let (order, charge) = pre_authorized_session(&hub).await;
     notify(&hub, &hub.bank.refund(&reference(&charge, 1), 40)).await;
-    assert_eq!(order.statuses(&charge).await, "pre_authorized, created");
-    order.pay(&by_card(APPROVED)).await.assert_status(409);
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "pre_authorized, created");
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
     notify(&hub, &hub.bank.refund(&reference(&charge, 1), 60)).await;
-    assert_eq!(order.statuses(&charge).await, "canceled, created");
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, created");
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     hub.pass(AT_ONCE).await;
     hub.assert_books_agree().await;
 }
@@ -152,8 +152,7 @@ async fn a_pre_authorization_that_is_released_in_parts_frees_its_session_with_th
 async fn a_merchants_full_void_of_a_pre_authorization_ends_its_charge() {
     let hub = hub().await;
     let id =
-        create(&hub, &with(tests::samples::card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false)))
-            .await;
+        create(&hub, &with(tests::samples::card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false))).await;
     assert_eq!(void_all(&hub, &id).await.expect(201).text("/status"), "canceled");
     hub.pass(8 * DAY).await;
     assert_eq!((status(&hub, &id).await.as_str(), voids(&hub, &id).len()), ("canceled", 1));

@@ -8,7 +8,7 @@ use tests::{
     TestHub,
     bank::reference,
     samples::{DECLINED, by_card, by_pix, open_session, with},
-    session::Order,
+    session::Session,
 };
 
 use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, notify, read, void, void_all, voids};
@@ -21,17 +21,17 @@ const DECLINES: usize = 4;
 const AT_A_TIME: usize = 8;
 
 /// Runs `work` on all sessions, `AT_A_TIME`.
-async fn all<T>(orders: &[(Order, String)], work: impl AsyncFn(&Order, &str) -> T) -> Vec<T> {
+async fn all<T>(orders: &[(Session, String)], work: impl AsyncFn(&Session, &str) -> T) -> Vec<T> {
     stream::iter(orders).map(|(order, charge)| work(order, charge)).buffer_unordered(AT_A_TIME).collect().await
 }
 
 /// Sessions whose Pix has expired, after a race between its late payment and declined cards.
-async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
+async fn raced(hub: &TestHub) -> Vec<(Session, String)> {
     let pix = with(by_pix(), "/paymentMethod/expiresIn", json!(60));
-    let body: Value = with(open_session(&hub.client.merchant_id), "/paymentMethods/1", json!({"paymentType": "pix"}));
+    let body: Value = with(open_session(&hub.merchant.id), "/paymentMethods/1", json!({"paymentType": "pix"}));
     let held = async |_: usize| {
-        let order = Order::create(&hub.client, &body).await;
-        let charge = order.pay(&pix).await.expect(201).text("/chargeId").to_owned();
+        let order = hub.merchant.creates_session(&body).await;
+        let charge = hub.shopper.pays(&order, &pix).await.expect(201).text("/chargeId").to_owned();
         (order, charge)
     };
     let orders: Vec<_> = stream::iter(0..SESSIONS).map(held).buffer_unordered(AT_A_TIME).collect().await;
@@ -39,7 +39,7 @@ async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
     all(&orders, async |order, charge| {
         let paid = hub.bank.pay(&reference(charge, 1), 100);
         let card = by_card(DECLINED);
-        let shoppers = join_all((0..DECLINES).map(|_| order.pay(&card)));
+        let shoppers = join_all((0..DECLINES).map(|_| hub.shopper.pays(order, &card)));
         let (answers, ()) = futures::future::join(shoppers, notify(hub, &paid)).await;
         assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
     })
@@ -47,7 +47,7 @@ async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
     for _ in 0..4 {
         hub.pass(MINUTE).await;
     }
-    for statuses in all(&orders, async |order, charge| order.statuses(charge).await).await {
+    for statuses in all(&orders, async |order, charge| hub.merchant.sees(order, charge).await).await {
         assert_eq!(statuses, "authorized, paid");
     }
     orders
@@ -73,7 +73,7 @@ async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
     let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&hub, charge).len() > 1).collect();
     assert!(unasked.is_empty(), "{} of {SESSIONS} payments were refunded unasked", unasked.len());
     for (statuses, amount) in all(&orders, async |order, charge| {
-        (order.statuses(charge).await, read(&hub, charge).await.body["amount"].clone())
+        (hub.merchant.sees(order, charge).await, read(&hub, charge).await.body["amount"].clone())
     })
     .await
     {
@@ -88,7 +88,7 @@ async fn every_session_whose_payment_is_voided_in_full_is_voided() {
     let all_statuses = all(&orders, async |order, charge| {
         void_all(&hub, charge).await.assert_status(201);
         finish_refunds(&hub, charge).await;
-        order.statuses(charge).await
+        hub.merchant.sees(order, charge).await
     })
     .await;
     let wrong: Vec<_> = all_statuses.iter().filter(|statuses| statuses.as_str() != "voided, voided").collect();

@@ -8,7 +8,6 @@ use tests::{
     bank::{BankReply, Treatment, reference},
     log::logged,
     samples::{APPROVED, by_card, by_pix, reservation, with},
-    session::Order,
 };
 
 use super::{
@@ -34,7 +33,7 @@ async fn queries(hub: &TestHub, charge: &str, step: Duration, steps: usize) -> V
 
 /// Creates a Pix that can be paid for `expires_in` seconds and returns its id.
 async fn long(hub: &TestHub, expires_in: u64) -> String {
-    create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(expires_in))).await
+    create(hub, &with(charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(expires_in))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +80,7 @@ async fn a_boleto_is_queried_weekly_until_its_due_date_and_then_each_banking_day
     let hub = hub().await;
     let noon: domain::time::Timestamp = "2031-01-15T15:00:00.000Z".parse().unwrap();
     hub.pass(noon.since(hub.bank.clock().now())).await;
-    let body = charge_by(&hub.client.merchant_id, Boleto);
+    let body = charge_by(&hub.merchant.id, Boleto);
     // A Monday, which can be paid until the Friday after it.
     let terms = with(body, "/paymentMethod/expiresDate", json!("2031-03-17"));
     let id = create(&hub, &with(terms, "/paymentMethod/maxDaysPastDue", json!(4))).await;
@@ -99,15 +98,15 @@ async fn a_boleto_is_queried_weekly_until_its_due_date_and_then_each_banking_day
 async fn a_cancel_of_unknown_outcome_does_not_stop_the_queries_of_its_payment() {
     let hub = hub().await;
     for method in [Pix, Drip] {
-        let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&super::by(method)).await;
         hub.bank.treat(|request| asks(request, "cancel", 100).then_some(Treatment::Reply(BankReply::Stumble)));
         hub.bank.expect([BankReply::LoseRequest]);
-        order.pay(&by_card(APPROVED)).await.assert_status(409);
+        hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
         drop(hub.bank.pay(&reference(&charge, 1), 100));
         hub.pass(10 * MINUTE).await;
         hub.pass(2 * HOUR).await;
         assert!(hub.bank.queries_of(&reference(&charge, 1)) > 0, "{method}");
-        assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method}");
         hub.bank.treat_all_alike();
     }
 }
@@ -116,13 +115,13 @@ async fn a_cancel_of_unknown_outcome_does_not_stop_the_queries_of_its_payment() 
 async fn nor_does_a_cancel_of_unknown_outcome_when_the_payment_expires() {
     let hub = hub().await;
     for is_paid in [true, false] {
-        let order = Order::open(&hub.client).await;
-        let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+        let order = hub.merchant.opens_session().await;
+        let charge = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
         hub.bank.treat(|request| {
             let is_cancel = request["operation"] == "cancel" || asks(request, "cancel", 100);
             is_cancel.then_some(Treatment::Reply(BankReply::LoseRequest))
         });
-        order.pay(&by_card(APPROVED)).await.assert_status(409);
+        hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(409);
         if is_paid {
             drop(hub.bank.pay(&reference(&charge, 1), 100));
         }
@@ -131,7 +130,7 @@ async fn nor_does_a_cancel_of_unknown_outcome_when_the_payment_expires() {
         }
         // A payment that expires unpaid needs no cancel any more: it counts as canceled.
         let expected = if is_paid { "authorized, paid" } else { "canceled, created" };
-        assert_eq!(order.statuses(&charge).await, expected);
+        assert_eq!(hub.merchant.sees(&order, &charge).await, expected);
         hub.bank.treat_all_alike();
     }
 }
@@ -178,7 +177,7 @@ async fn a_create_whose_outcome_stays_unknown_alarms_the_operator() {
 async fn a_capture_and_a_refund_whose_outcome_stays_unknown_alarm_the_operator() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
-    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
+    let reserved = create(&hub, &reservation(&hub.merchant.id)).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     capture(&hub, &reserved).await.assert_status(201);
     assert_alarms_the_operator(&hub, &reserved, "capture").await;

@@ -17,7 +17,7 @@ use flows::{
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use tests::{
-    Client, TestHub,
+    Merchant, TestHub,
     bank::{BankReply, Treatment, reference},
     samples::pix_charge,
 };
@@ -132,7 +132,7 @@ async fn six_thousand_queries_run_in_one_sweep_and_never_more_of_one_account_at_
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_hangs_holds_up_no_other() {
     let hub = hub().await;
-    let other = hub.another_client().await;
+    let other = hub.another_merchant().await;
     let hanging = charge_of(&hub, Pix, 150).await;
     copies(&hub, &hanging, 500).await;
     let waiting = pix_of(&other).await;
@@ -143,8 +143,8 @@ async fn an_account_that_hangs_holds_up_no_other() {
     hub.bank.let_answer();
 }
 
-async fn pix_of(client: &Client) -> String {
-    client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201).text("/id").to_owned()
+async fn pix_of(merchant: &Merchant) -> String {
+    merchant.charges(&pix_charge(&merchant.id)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ const CODE: &str = "00020101021226700014br.gov.bcb.pix2548pix.example.com/8b3da2
 
 /// Creates a Pix that can be paid for 30 days and returns its id.
 async fn long_pix(hub: &TestHub) -> String {
-    create(hub, &with(charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(2_592_000))).await
+    create(hub, &with(charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(2_592_000))).await
 }
 
 /// The bank is paid; the notification, which is lost unless the test sends it.
@@ -69,7 +69,7 @@ async fn so_does_a_notification_about_an_expired_payment() {
         notify(&hub, &hub.bank.charge_back(&reference(&charge, 1), 100)).await;
         hub.pass(AT_ONCE).await;
         hub.pass(MINUTE).await;
-        assert_eq!(order.statuses(&charge).await, "charged_back, paid", "{method}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "charged_back, paid", "{method}");
         assert!(hub.waiting_updates().await.is_empty());
     }
 }
@@ -163,11 +163,14 @@ async fn a_waiting_notification_is_applied_at_once_when_its_charge_or_session_ch
     // Its session: the sweeper finds the outcome of the card that locks it.
     let (order, late) = super::expired(&hub, Pix).await;
     hub.bank.expect([BankReply::LoseRequest]);
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     assert_eq!(hub.waiting_updates().await.len(), 1);
     hub.pass(LONG_AFTER).await;
-    assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
+    assert_eq!(
+        (hub.merchant.sees(&order, &late).await.as_str(), hub.waiting_updates().await.len()),
+        ("authorized, paid", 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +179,7 @@ async fn a_waiting_notification_is_retried_after_a_minute_and_then_with_a_backof
     let (order, late) = super::expired(&hub, Pix).await;
     hub.bank.treat(super::answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
     let _ = hub.engine.take_calls();
     // Every retry writes the record, with the instant of the next retry.
@@ -218,7 +221,7 @@ async fn a_chargeback_of_a_card_whose_outcome_is_unknown_waits_for_the_outcome()
 async fn a_late_payment_waits_for_a_cancel_of_unknown_outcome() {
     let hub = hub().await;
     let (order, late) = super::expired(&hub, Pix).await;
-    let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let active = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.bank.treat(super::answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
     notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
@@ -228,7 +231,10 @@ async fn a_late_payment_waits_for_a_cancel_of_unknown_outcome() {
     hub.bank.treat_all_alike();
     hub.pass(DAY).await;
     hub.pass(HOUR).await;
-    assert_eq!((order.statuses(&late).await.as_str(), hub.waiting_updates().await.len()), ("authorized, paid", 0));
+    assert_eq!(
+        (hub.merchant.sees(&order, &late).await.as_str(), hub.waiting_updates().await.len()),
+        ("authorized, paid", 0)
+    );
     assert_eq!(status(&hub, &active).await, "canceled");
 }
 
@@ -262,6 +268,6 @@ async fn the_events_of_a_charge_with_a_waiting_notification_are_relayed() {
         [("INSERT", first), ("MODIFY", change)].map(|(name, change)| json!({"eventName": name, "dynamodb": change}));
     assert!(hub.relay(records.to_vec()).await.batch_item_failures.is_empty());
     assert!(hub.dead_letters.waiting().is_empty(), "the relay could not read a change");
-    let listed = hub.client.get("/v1/events").await.expect(200);
+    let listed = hub.merchant.get("/v1/events").await.expect(200);
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 3, "{}", listed.body);
 }

@@ -5,7 +5,6 @@ mod canceled;
 mod locked;
 
 use domain::{merchant::ProviderType, method::PaymentType};
-use reqwest::Method;
 use serde_json::Value;
 use tests::{
     Answer, TestHub,
@@ -14,7 +13,7 @@ use tests::{
         assert_refused,
     },
     samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
-    session::Order,
+    session::Session,
 };
 use tokio::task::JoinHandle;
 
@@ -37,10 +36,7 @@ fn by(method: PaymentType) -> Value {
 }
 
 /// Sends a payment while the test goes on. The hub may die before it answers.
-fn send_beside(order: &Order, body: Value) -> JoinHandle<Option<Answer>> {
-    let order = order.clone();
-    tokio::spawn(async move {
-        let body = body.to_string().into_bytes();
-        order.shopper.send(Method::POST, &order.path("/charge"), Some(body), None).await.ok()
-    })
+fn send_beside(hub: &TestHub, order: &Session, body: Value) -> JoinHandle<Option<Answer>> {
+    let (shopper, order) = (hub.shopper.clone(), order.clone());
+    tokio::spawn(async move { shopper.pays_mortal(&order, &body).await })
 }
