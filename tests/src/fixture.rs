@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer, TestHub,
-    samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
+    refused::assert_error,
+    samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, reservation, session, with},
     session::Session,
 };
 
@@ -88,23 +89,17 @@ impl Fixture {
     /// Sends `body`, which the hub must refuse with this status, in the published format, before it writes anything or
     /// calls the bank.
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
-        let _ = self.hub.engine.take_calls();
-        let asked = self.hub.bank.operations();
-        let answer = self.hub.merchant.send(method.clone(), path, body, None).await.unwrap().expect(status);
+        let request = async { self.hub.merchant.send(method.clone(), path, body, None).await.unwrap() };
+        let answer = self.hub.refuses(request, status).await;
         assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
         assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
-        let written = self.hub.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
-        assert_eq!((written, self.hub.bank.operations()), (0, asked), "{method} {path} left a trace");
         answer
     }
 
     /// The problems that a 400 lists for `body`.
     pub async fn problems(&self, method: &Method, path: &str, body: &Value) -> Vec<String> {
         let answer = self.refuse(method, path, Some(body.to_string().into_bytes()), 400).await;
-        assert_eq!(
-            (answer.text("/error/type"), answer.text("/error/message")),
-            ("bad_request", "Bad Request Exception")
-        );
+        assert_error(&answer, "bad_request", "Bad Request Exception");
         details(&answer)
     }
 
@@ -122,9 +117,8 @@ async fn open_order(hub: &TestHub) -> Session {
 }
 
 async fn reserve(hub: &TestHub) -> String {
-    let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
-    let body = with(body, "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
-    hub.merchant.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+    let body = with(reservation(&hub.merchant.id), "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
+    hub.merchant.charges(&body).await
 }
 
 /// The problems that a refusal lists.

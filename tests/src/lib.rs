@@ -3,6 +3,7 @@
 
 mod agreement;
 pub mod bank;
+mod charge;
 pub mod command;
 pub mod engine;
 pub mod fixture;

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+use domain::method::PaymentType;
 use jsonschema::Validator;
 use reqwest::{
     Method,
@@ -12,7 +13,11 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::{samples::open_session, session::Session, shopper::Shopper};
+use crate::{
+    samples::{charge_by, open_session, reservation, with},
+    session::Session,
+    shopper::Shopper,
+};
 
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
@@ -164,6 +169,18 @@ impl Merchant {
     /// Creates a charge, and returns its id.
     pub async fn charges(&self, body: &Value) -> String {
         self.creates_charge(body).await.text("/id").to_owned()
+    }
+
+    /// Creates a charge of `amount` minor units, and returns its id. Only a card pays it at once.
+    pub async fn charges_by(&self, method: PaymentType, amount: u64) -> String {
+        self.charges(&with(charge_by(&self.id, method), "/amount", json!(amount))).await
+    }
+
+    /// Creates a pre-authorized charge of `amount` minor units, and returns its id.
+    pub async fn reserves(&self, amount: u64) -> String {
+        let made = self.creates_charge(&with(reservation(&self.id), "/amount", json!(amount))).await;
+        assert_eq!(made.text("/status"), "pre_authorized");
+        made.text("/id").to_owned()
     }
 
     /// Reads a charge.

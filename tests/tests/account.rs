@@ -21,10 +21,6 @@ async fn public_key(merchant: &Merchant, body: &Value) -> Answer {
     merchant.post("/v1/auth", body).await.expect(201)
 }
 
-async fn delete(merchant: &Merchant, path: &str) -> Answer {
-    merchant.send(Method::DELETE, path, None, None).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_does_what_its_scopes_say_and_nothing_else() {
     let hub = TestHub::build().await;
@@ -90,12 +86,12 @@ async fn a_removed_key_is_refused_at_the_latest_when_the_cache_expires() {
     let (digest, seen) = (digest(&key), hub.clock().now());
     assert!(other.key(&digest, seen).await.unwrap().is_some());
 
-    delete(&hub.merchant, &format!("/v1/auth/{key}")).await.assert_status(204);
+    hub.merchant.delete(&format!("/v1/auth/{key}")).await.assert_status(204);
     hub.merchant.with_key(&key).post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
     let almost = seen.plus(CACHED.checked_sub(Duration::from_millis(1)).unwrap());
     assert!(other.key(&digest, almost).await.unwrap().is_some(), "a cache of a minute spares a read");
     assert!(other.key(&digest, seen.plus(CACHED)).await.unwrap().is_none());
-    delete(&hub.merchant, &format!("/v1/auth/{key}")).await.assert_status(404);
+    hub.merchant.delete(&format!("/v1/auth/{key}")).await.assert_status(404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +106,7 @@ async fn only_public_keys_of_the_own_account_are_removed() {
         ("c1db83fa-723c-4e1f-9722-bc19d1be6791", 404),
         (hub.merchant.api_key.as_str(), 400),
     ] {
-        let refused = delete(&hub.merchant, &format!("/v1/auth/{key}")).await;
+        let refused = hub.merchant.delete(&format!("/v1/auth/{key}")).await;
         assert_eq!(refused.status, status, "{}", refused.body);
     }
     hub.clock().advance(CACHED);
@@ -136,7 +132,7 @@ async fn an_idempotent_replay_gets_the_same_key_and_does_not_restore_a_removed_o
     let other = hub.merchant.post("/v1/auth", &body).await.expect(201);
     assert_ne!(other.text("/publicKey"), first.text("/publicKey"));
 
-    delete(&hub.merchant, &format!("/v1/auth/{}", first.text("/publicKey"))).await.assert_status(204);
+    hub.merchant.delete(&format!("/v1/auth/{}", first.text("/publicKey"))).await.assert_status(204);
     let after = hub.merchant.post_with_key("/v1/auth", &body, "key-1").await.expect(201);
     assert_eq!(after.body, first.body);
     hub.merchant.with_key(first.text("/publicKey")).post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
@@ -157,7 +153,7 @@ async fn a_public_key_grants_no_more_than_it_has() {
     ] {
         assert_eq!(granter.post("/v1/auth", &more).await.status, 403, "{more}");
     }
-    delete(&granter, &format!("/v1/auth/{}", part.text("/publicKey"))).await.assert_status(204);
+    granter.delete(&format!("/v1/auth/{}", part.text("/publicKey"))).await.assert_status(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

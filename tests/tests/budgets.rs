@@ -214,16 +214,12 @@ async fn calls_of_post(hub: &TestHub, path: &str, body: &Value) -> (Bill, Bill) 
     (first, Bill(hub.engine.take_calls()))
 }
 
-async fn charge(merchant: &Merchant, body: &Value) -> String {
-    merchant.charges(body).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_or_a_capture_is_one_read_and_two_writes() {
     let hub = warm().await;
     let card = card_charge(&hub.merchant.id, APPROVED);
-    let taken = charge(&hub.merchant, &card).await;
-    let reserved = charge(&hub.merchant, &with(card, "/capture", json!(false))).await;
+    let taken = hub.merchant.charges(&card).await;
+    let reserved = hub.merchant.charges(&with(card, "/capture", json!(false))).await;
     for path in [format!("/v1/charges/{taken}/void"), format!("/v1/charges/{reserved}/capture")] {
         let (first, again) = calls_of_post(&hub, &path, &json!({"amount": 50})).await;
         assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "PutItem CHARGE"], "{path}{first:?}");
@@ -247,7 +243,7 @@ async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_is_one_read_and_one_transaction() {
     let hub = warm().await;
-    let alone = charge(&hub.merchant, &pix_charge(&hub.merchant.id)).await;
+    let alone = hub.merchant.charges(&pix_charge(&hub.merchant.id)).await;
     let payment = Payment::new(&hub.merchant, PaymentKind::PixSession, "paid").await;
     let of_session = payment.send(&hub.merchant).await.expect(201).text("/chargeId").to_owned();
     for (id, amount, what) in [

@@ -20,19 +20,7 @@ const LOST: Treatment = Treatment::Reply(BankReply::LoseRequest);
 
 /// The id of an unpaid Pix of 150 minor units.
 async fn pix(hub: &TestHub) -> String {
-    create(hub, &pix_charge(&hub.merchant.id)).await
-}
-
-async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.merchant.charges(body).await
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.reads_charge(id).await
-}
-
-async fn status(hub: &TestHub, id: &str) -> String {
-    read(hub, id).await.text("/status").to_owned()
+    hub.merchant.charges(&pix_charge(&hub.merchant.id)).await
 }
 
 /// The notification that the shopper has paid the whole Pix.
@@ -40,14 +28,10 @@ fn pay(hub: &TestHub, id: &str) -> ProviderUpdate {
     hub.bank.pay(&reference(id, 1), 150)
 }
 
-async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    assert_eq!(hub.provider.sends(update).await.expect(200).body, json!({}));
-}
-
 /// A notification that was sent, which tests change to make others for this account's Pix provider.
 async fn sent_update(hub: &TestHub) -> ProviderUpdate {
     let update = pay(hub, &pix(hub).await);
-    notify(hub, &update).await;
+    hub.provider.notifies(&update).await;
     update
 }
 
@@ -77,16 +61,6 @@ async fn updates(hub: &TestHub, status: &str) -> usize {
     hub.everything_stored().await.iter().filter(|item| is(item)).count()
 }
 
-/// Sends a notification that must be refused with this status and leave no trace. Returns the answer.
-async fn refuse(hub: &TestHub, update: &ProviderUpdate, status: u16) -> Answer {
-    let _ = hub.engine.take_calls();
-    let answer = hub.provider.sends(update).await;
-    answer.assert_status(status);
-    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!(written, 0, "{} left a trace", update.body.chars().take(200).collect::<String>());
-    answer
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_notification_has_updates_of_many_payments() {
     let hub = TestHub::build().await;
@@ -94,18 +68,21 @@ async fn one_notification_has_updates_of_many_payments() {
     let update = pay(&hub, &first);
     let all =
         [update_of(&update), update_of(&pay(&hub, &second)), update_of(&hub.bank.reject(&reference(&rejected, 1)))];
-    notify(&hub, &with_updates(&hub, &update, &all)).await;
+    hub.provider.notifies(&with_updates(&hub, &update, &all)).await;
     for (id, expected) in [(&first, "authorized"), (&second, "authorized"), (&rejected, "failed"), (&unpaid, "pending")]
     {
-        assert_eq!(status(&hub, id).await, expected);
+        assert_eq!(hub.merchant.charge_status(id).await, expected);
     }
     // At most a hundred updates, of one payment or of many; here all about one dispute.
     let contest = with(update_of(&hub.bank.dispute(&reference(&first, 1))), "/dispute", json!("dispute 1"));
     let many: Vec<Value> = (0..101).map(|no| with(contest.clone(), "/id", json!(format!("many {no}")))).collect();
-    refuse(&hub, &with_updates(&hub, &update, &many), 400).await;
-    assert_eq!(read(&hub, &first).await.body["isDispute"], false);
-    notify(&hub, &with_updates(&hub, &update, &many[..100])).await;
-    assert!(summary(&read(&hub, &first).await).starts_with("authorized 150: dispute success 150, authorization"));
+    hub.refuses(hub.provider.sends(&with_updates(&hub, &update, &many)), 400).await;
+    assert_eq!(hub.merchant.reads_charge(&first).await.body["isDispute"], false);
+    hub.provider.notifies(&with_updates(&hub, &update, &many[..100])).await;
+    assert!(
+        summary(&hub.merchant.reads_charge(&first).await)
+            .starts_with("authorized 150: dispute success 150, authorization")
+    );
     hub.assert_books_agree().await;
 }
 
@@ -114,21 +91,21 @@ async fn a_repeated_update_is_accepted_and_changes_nothing() {
     let hub = TestHub::build().await;
     let id = pix(&hub).await;
     let update = pay(&hub, &id);
-    notify(&hub, &update).await;
-    let paid = read(&hub, &id).await;
+    hub.provider.notifies(&update).await;
+    let paid = hub.merchant.reads_charge(&id).await;
     for _ in 0..3 {
-        notify(&hub, &update).await;
+        hub.provider.notifies(&update).await;
     }
     for answer in join_all((0..20).map(|_| hub.provider.sends(&update))).await {
         answer.assert_status(200);
     }
     hub.clock().advance(Duration::from_hours(24));
-    notify(&hub, &update.clone().signed_at(hub.clock().now())).await;
-    assert_eq!(read(&hub, &id).await.body, paid.body);
+    hub.provider.notifies(&update.clone().signed_at(hub.clock().now())).await;
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, paid.body);
     assert_eq!(events(&hub, &id).await, ["pending", "authorized"]);
     // The hub recognises the same update with another id.
-    notify(&hub, &with_updates(&hub, &update, &[with(update_of(&update), "/id", json!("other"))])).await;
-    assert_eq!(read(&hub, &id).await.body, paid.body);
+    hub.provider.notifies(&with_updates(&hub, &update, &[with(update_of(&update), "/id", json!("other"))])).await;
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, paid.body);
     hub.assert_books_agree().await;
 }
 
@@ -141,7 +118,10 @@ async fn an_update_that_arrives_many_times_at_once_is_applied_once() {
     for answer in join_all((0..10).map(|_| hub.provider.sends(&update))).await {
         assert!(answer.status == 200 || answer.status == 409, "{}", answer.body);
     }
-    assert_eq!(summary(&read(&hub, &id).await), "authorized 150: authorization success 150, pending success 150");
+    assert_eq!(
+        summary(&hub.merchant.reads_charge(&id).await),
+        "authorized 150: authorization success 150, pending success 150"
+    );
     assert_eq!(events(&hub, &id).await, ["pending", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -150,7 +130,7 @@ async fn an_update_that_arrives_many_times_at_once_is_applied_once() {
 async fn different_updates_of_one_payment_at_once_are_all_applied() {
     let hub = TestHub::build().await;
     let id = pix(&hub).await;
-    notify(&hub, &pay(&hub, &id)).await;
+    hub.provider.notifies(&pay(&hub, &id)).await;
     let refunds: Vec<ProviderUpdate> = (0..4).map(|_| hub.bank.refund(&reference(&id, 1), 30)).collect();
     hub.engine.gather("TransactWriteItems CHARGE CALLBACK", 4);
     for (update, answer) in refunds.iter().zip(join_all(refunds.iter().map(|update| hub.provider.sends(update))).await)
@@ -158,10 +138,10 @@ async fn different_updates_of_one_payment_at_once_are_all_applied() {
         if answer.status != 200 {
             // Not accepted: the bank sends it again.
             answer.assert_status(409);
-            notify(&hub, update).await;
+            hub.provider.notifies(update).await;
         }
     }
-    assert_eq!(read(&hub, &id).await.body["amount"], 30);
+    assert_eq!(hub.merchant.reads_charge(&id).await.body["amount"], 30);
     assert_eq!(events(&hub, &id).await.len(), 6);
     hub.assert_books_agree().await;
 }
@@ -173,15 +153,15 @@ async fn a_signature_is_valid_for_five_minutes() {
     let update = pay(&hub, &id);
     let now = hub.clock().now();
     hub.clock().advance(Duration::from_secs(5 * 60 + 1));
-    let stale = refuse(&hub, &update, 403).await;
+    let stale = hub.refuses(hub.provider.sends(&update), 403).await;
     assert_eq!(stale.body, json!({"message": "Forbidden"}));
     // A timestamp in the future is refused too.
     let early = update.clone().signed_at(hub.clock().now().plus(Duration::from_mins(6)));
-    refuse(&hub, &early, 403).await;
-    assert_eq!(status(&hub, &id).await, "pending");
+    hub.refuses(hub.provider.sends(&early), 403).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     // A bank sends it again, with the time of that call.
-    notify(&hub, &update.clone().signed_at(now.plus(Duration::from_mins(4)))).await;
-    assert_eq!(status(&hub, &id).await, "authorized");
+    hub.provider.notifies(&update.clone().signed_at(now.plus(Duration::from_mins(4)))).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
     hub.assert_books_agree().await;
 }
 
@@ -230,9 +210,9 @@ async fn a_notification_without_a_valid_signature_is_forbidden() {
         ("of zeros", with_header(&update, signature, Some(&"0".repeat(64)))),
         ("of another account", by_stranger),
     ] {
-        assert_eq!(refuse(&hub, &forged, 403).await.body, json!({"message": "Forbidden"}), "{what}");
+        assert_eq!(hub.refuses(hub.provider.sends(&forged), 403).await.body, json!({"message": "Forbidden"}), "{what}");
     }
-    assert_eq!(status(&hub, &id).await, "pending");
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     // The signature may have capital letters. The account's API key is neither needed nor checked.
     let loud = with_header(&update, signature, Some(&good.to_uppercase()));
     let headers: Vec<_> = loud.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -240,8 +220,8 @@ async fn a_notification_without_a_valid_signature_is_forbidden() {
     let accepted =
         merchant.send_beside(Method::POST, loud.path(), &headers, Some(loud.body.clone().into_bytes())).await;
     accepted.unwrap().assert_status(200);
-    notify(&hub, &theirs).await;
-    assert_eq!(status(&hub, &id).await, "authorized");
+    hub.provider.notifies(&theirs).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
     hub.assert_books_agree().await;
 }
 
@@ -272,15 +252,15 @@ async fn an_address_that_this_hub_did_not_make_is_not_found() {
     for path in wrong {
         let mut elsewhere = update.clone();
         elsewhere.url = format!("{base}{path}");
-        let answer = refuse(&hub, &elsewhere, 404).await;
+        let answer = hub.refuses(hub.provider.sends(&elsewhere), 404).await;
         assert_eq!(
             answer.text("/error/message"),
             "no provider's calls are taken at this address; nothing was done",
             "{path}"
         );
     }
-    assert_eq!(status(&hub, &id).await, "pending");
-    notify(&hub, &update).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
+    hub.provider.notifies(&update).await;
     hub.assert_books_agree().await;
 }
 
@@ -290,8 +270,8 @@ async fn banks_may_append_pix_to_the_address() {
     let id = pix(&hub).await;
     let mut update = pay(&hub, &id);
     update.url.push_str("/pix");
-    notify(&hub, &update).await;
-    assert_eq!(status(&hub, &id).await, "authorized");
+    hub.provider.notifies(&update).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
     update.url.push_str("/pix");
     hub.provider.sends(&update).await.assert_status(404);
     hub.assert_books_agree().await;
@@ -319,11 +299,11 @@ async fn an_invalid_update_does_not_stop_the_others_of_its_notification() {
     let update = pay(&hub, &id);
     let (good, beside) = (update_of(&update), update_of(&pay(&hub, &other)));
     for text in ["", "paid", "null", "7", "[]", "{}", "{\"notices\": null}", "{\"notices\": []}", "{\"notices\": {}}"] {
-        let unreadable = refuse(&hub, &rewritten(&hub, &update, text), 400).await;
+        let unreadable = hub.refuses(hub.provider.sends(&rewritten(&hub, &update, text)), 400).await;
         let error = (unreadable.text("/error/type"), unreadable.text("/error/message"));
         assert_eq!(error, ("invalid_request_error", UNREADABLE), "{text}");
     }
-    refuse(&hub, &rewritten(&hub, &update, &"[".repeat(10_000)), 400).await;
+    hub.refuses(hub.provider.sends(&rewritten(&hub, &update, &"[".repeat(10_000))), 400).await;
     for (field, value) in [
         ("id", json!(null)),
         ("id", json!("")),
@@ -345,21 +325,21 @@ async fn an_invalid_update_does_not_stop_the_others_of_its_notification() {
         ("amount", json!(1_000_000_000_000_u64)),
     ] {
         let wrong = with(good.clone(), &format!("/{field}"), value);
-        refuse(&hub, &with_updates(&hub, &update, std::slice::from_ref(&wrong)), 400).await;
-        assert_eq!(status(&hub, &id).await, "pending");
+        hub.refuses(hub.provider.sends(&with_updates(&hub, &update, std::slice::from_ref(&wrong))), 400).await;
+        assert_eq!(hub.merchant.charge_status(&id).await, "pending");
         // The provider gets 400 for the invalid update; the hub applies the valid one, and only once.
         hub.provider.sends(&with_updates(&hub, &update, &[wrong, beside.clone()])).await.assert_status(400);
-        assert_eq!(status(&hub, &id).await, "pending");
-        assert_eq!(status(&hub, &other).await, "authorized");
+        assert_eq!(hub.merchant.charge_status(&id).await, "pending");
+        assert_eq!(hub.merchant.charge_status(&other).await, "authorized");
     }
     let unknown = json!({"id": "no", "reference": reference(&id, 1), "news": "not_paid", "code": "bad_weather"});
-    refuse(&hub, &with_updates(&hub, &update, &[unknown]), 400).await;
-    assert_eq!(status(&hub, &id).await, "pending");
+    hub.refuses(hub.provider.sends(&with_updates(&hub, &update, &[unknown])), 400).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     // Unknown fields of a valid update are ignored.
     let more = with(good, "/weather", json!({"is": "bad"}));
-    notify(&hub, &with_updates(&hub, &update, &[more, beside])).await;
+    hub.provider.notifies(&with_updates(&hub, &update, &[more, beside])).await;
     assert_eq!(
-        (status(&hub, &id).await, status(&hub, &other).await),
+        (hub.merchant.charge_status(&id).await, hub.merchant.charge_status(&other).await),
         ("authorized".to_owned(), "authorized".to_owned())
     );
     hub.assert_books_agree().await;
@@ -375,12 +355,12 @@ async fn a_notification_that_is_too_large_is_refused() {
         let room = " ".repeat(length - body.len());
         rewritten(&hub, &update, &format!("{body}{room}"))
     };
-    let refused = refuse(&hub, &padded(MAX_BODY + 1), 413).await;
+    let refused = hub.refuses(hub.provider.sends(&padded(MAX_BODY + 1)), 413).await;
     assert_eq!(refused.text("/error/type"), "bad_request");
-    refuse(&hub, &padded(4 * 1024 * 1024), 413).await;
-    assert_eq!(status(&hub, &id).await, "pending");
-    notify(&hub, &padded(MAX_BODY)).await;
-    assert_eq!(status(&hub, &id).await, "authorized");
+    hub.refuses(hub.provider.sends(&padded(4 * 1024 * 1024)), 413).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
+    hub.provider.notifies(&padded(MAX_BODY)).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
     hub.assert_books_agree().await;
 }
 
@@ -397,10 +377,10 @@ async fn an_update_about_an_unknown_payment_waits_for_seven_days() {
         .iter()
         .map(|about| with(with(update_of(&sent), "/id", json!(format!("of {about}"))), "/reference", json!(about)))
         .collect();
-    notify(&hub, &with_updates(&hub, &sent, &all)).await;
+    hub.provider.notifies(&with_updates(&hub, &sent, &all)).await;
     assert_eq!(hub.waiting_updates().await.len(), 2);
     // The repetition adds no record.
-    notify(&hub, &with_updates(&hub, &sent, &all)).await;
+    hub.provider.notifies(&with_updates(&hub, &sent, &all)).await;
     hub.pass(NOTIFICATION_PATIENCE.saturating_sub(Duration::from_hours(2))).await;
     assert_eq!((hub.waiting_updates().await.len(), alarms("unknown_notification", &unknown)), (2, 0));
     hub.pass(Duration::from_hours(3)).await;
@@ -424,17 +404,20 @@ async fn a_refund_that_is_notified_before_its_payment_makes_the_hub_reconcile_th
         hub.bank.treat(is_lost);
         // The call window of the create is over.
         hub.pass(Duration::from_secs(30)).await;
-        notify(&hub, &refunded).await;
+        hub.provider.notifies(&refunded).await;
         assert_eq!(hub.bank.queries_of(&reference(&id, 1)), 1);
         let waiting = usize::from(!is_reached);
         let expected = if is_reached { "authorized" } else { "pending" };
-        assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), (expected, waiting));
+        assert_eq!(
+            (hub.merchant.charge_status(&id).await.as_str(), hub.waiting_updates().await.len()),
+            (expected, waiting)
+        );
         hub.kill_and_restart().await;
-        notify(&hub, &paid).await;
+        hub.provider.notifies(&paid).await;
         let requests = "void success 50, authorization success 150, pending success 150";
-        assert_eq!(summary(&read(&hub, &id).await), format!("authorized 100: {requests}"));
-        notify(&hub, &refunded.clone().signed_at(hub.clock().now())).await;
-        assert_eq!(read(&hub, &id).await.body["amount"], 100);
+        assert_eq!(summary(&hub.merchant.reads_charge(&id).await), format!("authorized 100: {requests}"));
+        hub.provider.notifies(&refunded.clone().signed_at(hub.clock().now())).await;
+        assert_eq!(hub.merchant.reads_charge(&id).await.body["amount"], 100);
         assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided"]);
         hub.assert_books_agree().await;
     }
@@ -457,12 +440,12 @@ async fn updates_in_the_opposite_order_end_the_same() {
     ];
     life.reverse();
     for update in &life {
-        notify(&hub, update).await;
+        hub.provider.notifies(update).await;
     }
     for _ in 0..12 {
         hub.pass(Duration::from_hours(1)).await;
     }
-    let ended = read(&hub, &id).await;
+    let ended = hub.merchant.reads_charge(&id).await;
     assert_eq!((ended.text("/status"), &ended.body["amount"]), ("charged_back", &json!(100)), "{}", summary(&ended));
     hub.assert_books_agree().await;
 }
@@ -472,16 +455,16 @@ async fn updates_in_the_opposite_order_end_the_same() {
 async fn a_refund_at_the_bank_whose_end_is_notified_first_does_not_begin_again() {
     let hub = TestHub::build().await;
     let id = pix(&hub).await;
-    notify(&hub, &pay(&hub, &id)).await;
+    hub.provider.notifies(&pay(&hub, &id)).await;
     let (begun, done) = (hub.bank.begin_refund(&reference(&id, 1), 40), hub.bank.refund(&reference(&id, 1), 40));
     let [begun, done] = [begun, done].map(|update| {
         let named = with(update_of(&update), "/id", json!("refund 1"));
         with_updates(&hub, &update, &[named])
     });
-    notify(&hub, &done).await;
-    notify(&hub, &begun).await;
+    hub.provider.notifies(&done).await;
+    hub.provider.notifies(&begun).await;
     let requests = "void success 40, authorization success 150, pending success 150";
-    assert_eq!(summary(&read(&hub, &id).await), format!("authorized 110: {requests}"));
+    assert_eq!(summary(&hub.merchant.reads_charge(&id).await), format!("authorized 110: {requests}"));
     hub.assert_books_agree().await;
 }
 
@@ -491,9 +474,9 @@ async fn a_late_payment_after_the_expiry_is_accepted() {
     let hub = TestHub::build().await;
     let id = pix(&hub).await;
     hub.pass(Duration::from_hours(2)).await;
-    assert_eq!(status(&hub, &id).await, "failed");
-    notify(&hub, &pay(&hub, &id)).await;
-    let late = read(&hub, &id).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "failed");
+    hub.provider.notifies(&pay(&hub, &id)).await;
+    let late = hub.merchant.reads_charge(&id).await;
     let requests = "authorization success 150, authorization failed 150, pending success 150";
     assert_eq!(summary(&late), format!("authorized 150: {requests}"));
     assert_eq!(events(&hub, &id).await, ["pending", "failed", "authorized"]);
@@ -501,9 +484,9 @@ async fn a_late_payment_after_the_expiry_is_accepted() {
     let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
     let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(Duration::from_hours(2)).await;
-    notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&late, 1), 100)).await;
     assert_eq!(
-        (status(&hub, &late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
+        (hub.merchant.charge_status(&late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
         ("authorized", "paid")
     );
 
@@ -512,13 +495,13 @@ async fn a_late_payment_after_the_expiry_is_accepted() {
     let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(Duration::from_hours(2)).await;
     hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
-    notify(&hub, &hub.bank.pay(&reference(&late, 1), 100)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&late, 1), 100)).await;
     hub.pass(Duration::from_secs(1)).await;
-    assert_eq!(status(&hub, &late).await, "refund_pending");
+    assert_eq!(hub.merchant.charge_status(&late).await, "refund_pending");
     let refund = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
-    notify(&hub, &hub.bank.finish_refund(&refund.reference)).await;
+    hub.provider.notifies(&hub.bank.finish_refund(&refund.reference)).await;
     assert_eq!(
-        (status(&hub, &late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
+        (hub.merchant.charge_status(&late).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
         ("voided", "paid")
     );
     hub.assert_books_agree().await;
@@ -530,9 +513,12 @@ async fn an_update_of_a_payment_without_an_answer_is_applied() {
     let mut hub = TestHub::build().await;
     hub.bank.expect([BankReply::LoseAnswer]);
     let lost = pix(&hub).await;
-    assert_eq!(summary(&read(&hub, &lost).await), "pending 150: pending processing 150");
-    notify(&hub, &pay(&hub, &lost)).await;
-    assert_eq!(summary(&read(&hub, &lost).await), "authorized 150: authorization success 150, pending success 150");
+    assert_eq!(summary(&hub.merchant.reads_charge(&lost).await), "pending 150: pending processing 150");
+    hub.provider.notifies(&pay(&hub, &lost)).await;
+    assert_eq!(
+        summary(&hub.merchant.reads_charge(&lost).await),
+        "authorized 150: authorization success 150, pending success 150"
+    );
 
     // The same for a create that the bank has not answered yet.
     hub.bank.expect([BankReply::HoldAfterBooking]);
@@ -543,13 +529,13 @@ async fn an_update_of_a_payment_without_an_answer_is_applied() {
         () = async {
             hub.bank.has_seen(seen).await;
             let held = hub.bank.books().into_keys().find(|payment| *payment != reference(&lost, 1)).unwrap();
-            notify(&hub, &hub.bank.pay(&held, 150)).await;
+            hub.provider.notifies(&hub.bank.pay(&held, 150)).await;
         } => {}
     }
     hub.kill_and_restart().await;
     let again = hub.merchant.post_with_key("/v1/charges", &body, "held").await.expect(201);
     assert!(again.is_replay());
-    assert_eq!(status(&hub, again.text("/id")).await, "authorized");
+    assert_eq!(hub.merchant.charge_status(again.text("/id")).await, "authorized");
     hub.pass(LONG_AFTER).await;
     hub.assert_books_agree().await;
 }
@@ -562,25 +548,25 @@ async fn an_update_with_an_impossible_amount_changes_nothing() {
     let sent = sent_update(&hub).await;
     let about = |id: &str, kind: &str, amount: u64| json!({"id": format!("{kind} {amount} {id}"), "reference": reference(id, 1), "news": kind, "amount": amount});
     let id = pix(&hub).await;
-    notify(&hub, &pay(&hub, &id)).await;
-    let before = read(&hub, &id).await;
+    hub.provider.notifies(&pay(&hub, &id)).await;
+    let before = hub.merchant.reads_charge(&id).await;
     for wrong in [about(&id, "refunded", 151), about(&id, "refund_begun", 151), about(&id, "refund_reverted", 151)] {
-        notify(&hub, &with_updates(&hub, &sent, &[wrong])).await;
-        assert_eq!(read(&hub, &id).await.body, before.body);
+        hub.provider.notifies(&with_updates(&hub, &sent, &[wrong])).await;
+        assert_eq!(hub.merchant.reads_charge(&id).await.body, before.body);
     }
     assert_eq!((updates(&hub, "unresolved").await, hub.waiting_updates().await.len()), (3, 0));
     assert_eq!((alarms("refund_above_residual", &id), alarms("reversal_above_refunds", &id)), (2, 1));
     // Reserved money cannot be refunded.
-    let reserved = create(&hub, &reservation(&hub.merchant.id)).await;
-    let card = create(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
+    let reserved = hub.merchant.charges(&reservation(&hub.merchant.id)).await;
+    let card = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     let of_card = hub.bank.dispute(&reference(&card, 1));
     let wrong = [about(&reserved, "refund_reverted", 1), about(&reserved, "refund_begun", 1)];
-    notify(&hub, &with_updates(&hub, &of_card, &wrong)).await;
+    hub.provider.notifies(&with_updates(&hub, &of_card, &wrong)).await;
     assert_eq!(
-        (status(&hub, &reserved).await.as_str(), alarms("refund_of_reserved_money", &reserved)),
+        (hub.merchant.charge_status(&reserved).await.as_str(), alarms("refund_of_reserved_money", &reserved)),
         ("pre_authorized", 2)
     );
-    notify(&hub, &of_card).await;
+    hub.provider.notifies(&of_card).await;
     hub.assert_books_agree().await;
 }
 
@@ -591,21 +577,21 @@ async fn a_provider_account_cannot_notify_about_a_payment_of_another() {
     let (id, stranger) = (pix(&hub).await, hub.another_merchant().await);
     let theirs = stranger.creates_charge(&pix_charge(&stranger.id)).await;
     let of_stranger = hub.bank.pay(&reference(theirs.text("/id"), 1), 150);
-    notify(&hub, &of_stranger).await;
+    hub.provider.notifies(&of_stranger).await;
     // The same merchant's account at another provider.
-    let card = create(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
+    let card = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     let of_card = hub.bank.dispute(&reference(&card, 1));
-    notify(&hub, &of_card).await;
+    hub.provider.notifies(&of_card).await;
     let paid = json!({"id": "foreign", "reference": reference(&id, 1), "news": "paid", "amount": 150});
     for sender in [&of_stranger, &of_card] {
-        notify(&hub, &with_updates(&hub, sender, std::slice::from_ref(&paid))).await;
-        assert_eq!(status(&hub, &id).await, "pending");
+        hub.provider.notifies(&with_updates(&hub, sender, std::slice::from_ref(&paid))).await;
+        assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     }
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 2));
+    assert_eq!((hub.merchant.charge_status(&id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 2));
     hub.pass(NOTIFICATION_PATIENCE).await;
     hub.pass(Duration::from_hours(2)).await;
-    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("failed", 0));
+    assert_eq!((hub.merchant.charge_status(&id).await.as_str(), hub.waiting_updates().await.len()), ("failed", 0));
     hub.assert_books_agree().await;
 }
 
@@ -618,14 +604,14 @@ async fn an_update_meets_every_fault_of_the_table_and_is_applied_once() {
             let update = hub.bank.pay(&reference(&id, 1), amount);
             let faults = hub.engine.faults();
             hub.engine.fail_write(1, fault);
-            notify(&hub, &update).await;
+            hub.provider.notifies(&update).await;
             hub.engine.heal();
             assert_eq!(hub.engine.faults(), faults + 1, "{fault:?}");
-            let paid = read(&hub, &id).await;
+            let paid = hub.merchant.reads_charge(&id).await;
             let requests = format!("authorization success {amount}, pending success {amount}");
             assert_eq!(summary(&paid), format!("authorized {amount}: {requests}"), "{fault:?}");
-            notify(&hub, &update).await;
-            assert_eq!(read(&hub, &id).await.body, paid.body);
+            hub.provider.notifies(&update).await;
+            assert_eq!(hub.merchant.reads_charge(&id).await.body, paid.body);
             assert_eq!(events(&hub, &id).await, ["pending", "authorized"], "{fault:?}");
         }
     }
@@ -655,9 +641,12 @@ async fn an_update_survives_the_death_of_the_hub_because_the_bank_sends_it_again
             };
             assert!(died, "{fault:?}");
             hub.kill_and_restart().await;
-            assert_eq!(status(&hub, &id).await, if fault == Fault::DieAfter { "authorized" } else { "pending" });
-            notify(&hub, &update).await;
-            assert_eq!(status(&hub, &id).await, "authorized");
+            assert_eq!(
+                hub.merchant.charge_status(&id).await,
+                if fault == Fault::DieAfter { "authorized" } else { "pending" }
+            );
+            hub.provider.notifies(&update).await;
+            assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
             assert_eq!(events(&hub, &id).await, ["pending", "authorized"]);
         }
     }
@@ -681,11 +670,11 @@ async fn an_unreachable_table_loses_no_update() {
         hub.provider.sends(update).await.assert_status(503);
         hub.engine.heal();
     }
-    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 0));
+    assert_eq!((hub.merchant.charge_status(&id).await.as_str(), hub.waiting_updates().await.len()), ("pending", 0));
     for update in &all {
-        notify(&hub, update).await;
+        hub.provider.notifies(update).await;
     }
-    assert_eq!((status(&hub, &id).await.as_str(), hub.waiting_updates().await.len()), ("authorized", 1));
+    assert_eq!((hub.merchant.charge_status(&id).await.as_str(), hub.waiting_updates().await.len()), ("authorized", 1));
     hub.pass(NOTIFICATION_PATIENCE).await;
     hub.pass(Duration::from_hours(2)).await;
     hub.assert_books_agree().await;

@@ -17,8 +17,8 @@ use tests::{
     bank::{BookedStatus, reference},
     engine::Call,
     samples::{
-        APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, drip_charge, events, pix_charge, reservation,
-        session, summary, with,
+        APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, charge_by, drip_charge, events, pix_charge,
+        reservation, session, summary, with,
     },
 };
 use tokio::net::TcpListener;
@@ -39,37 +39,6 @@ const PIX_REFUNDS: [(ProviderType, bool); 9] = [
     (ProviderType::Safrapay, true),
 ];
 
-/// A charge of 150 minor units by this payment method.
-fn body(client: &Merchant, method: PaymentType) -> Value {
-    match method {
-        Credit => card_charge(&client.id, APPROVED),
-        Pix => pix_charge(&client.id),
-        Boleto => boleto_charge(&client.id),
-        Drip => drip_charge(&client.id),
-    }
-}
-
-async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.merchant.charges(body).await
-}
-
-/// A charge of 150 minor units that is paid: its id.
-async fn paid(hub: &TestHub, method: PaymentType) -> String {
-    let id = create(hub, &body(&hub.merchant, method)).await;
-    if method != Credit {
-        hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), 150)).await;
-    }
-    id
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.reads_charge(id).await
-}
-
-async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.merchant.voids(id, body).await
-}
-
 async fn make(hub: &TestHub, id: &str, status: Status) -> Answer {
     hub.merchant.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
 }
@@ -85,21 +54,21 @@ async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
     let operations = hub.bank.operations();
     let _ = hub.engine.take_calls();
     for body in [json!({}), json!({"amount": 50})] {
-        let refused = void(hub, id, &body).await.expect(400);
+        let refused = hub.merchant.voids(id, &body).await.expect(400);
         let message = format!("the provider of this charge does not refund {method}; nothing was sent");
         let error = (refused.text("/error/type"), refused.text("/error/message"));
         assert_eq!(error, ("invalid_request_error", message.as_str()));
     }
     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
     assert_eq!((written, hub.bank.operations()), (0, operations), "a trace was left");
-    assert_eq!(read(hub, id).await.text("/status"), "authorized");
+    assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
     for (provider, refunds) in PIX_REFUNDS {
         let hub = TestHub::with(&[(Pix, provider)]).await;
-        let made = hub.merchant.creates_charge(&body(&hub.merchant, Pix)).await;
+        let made = hub.merchant.creates_charge(&charge_by(&hub.merchant.id, Pix)).await;
         assert_eq!(made.text("/transactionRequests/0/providerType"), provider.name());
         let id = made.text("/id");
         let update = hub.bank.pay(&reference(id, 1), 150);
@@ -110,17 +79,17 @@ async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
             hub.assert_books_agree().await;
             continue;
         }
-        let part = void(&hub, id, &json!({"amount": 50})).await.expect(201);
+        let part = hub.merchant.voids(id, &json!({"amount": 50})).await.expect(201);
         assert_eq!(
             (part.text("/status"), part.text("/transactionRequests/0/providerType")),
             ("refund_pending", provider.name())
         );
         finish_refund(&hub).await;
-        let left = read(&hub, id).await;
+        let left = hub.merchant.reads_charge(id).await;
         assert_eq!((left.text("/status"), &left.body["amount"]), ("authorized", &json!(100)), "{provider}");
-        void(&hub, id, &json!({})).await.assert_status(201);
+        hub.merchant.voids(id, &json!({})).await.assert_status(201);
         finish_refund(&hub).await;
-        assert_eq!(read(&hub, id).await.text("/status"), "voided", "{provider}");
+        assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), "voided", "{provider}");
         hub.assert_books_agree().await;
     }
 }
@@ -138,19 +107,23 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
         for provider in ProviderType::ALL.iter().copied() {
             let hub = TestHub::with(&[(method, provider)]).await;
             if !providers.contains(&provider) {
-                let refused = hub.merchant.post("/v1/charges", &body(&hub.merchant, method)).await.expect(400);
+                let refused = hub.merchant.post("/v1/charges", &charge_by(&hub.merchant.id, method)).await.expect(400);
                 let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
                 assert_eq!(refused.text("/error/message"), message, "{provider}");
                 assert_eq!((hub.bank.operations(), hub.charges().await.len()), (0, 0), "{provider}");
                 continue;
             }
-            let id = paid(&hub, method).await;
+            let id = hub.sells(method, 150).await;
             if method == Boleto {
                 assert_not_refunded(&hub, &id, method).await;
             } else {
-                let part = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
+                let part = hub.merchant.voids(&id, &json!({"amount": 50})).await.expect(201);
                 assert_eq!((part.text("/status"), &part.body["amount"]), ("authorized", &json!(100)), "{provider}");
-                assert_eq!(void(&hub, &id, &json!({})).await.expect(201).text("/status"), "voided", "{provider}");
+                assert_eq!(
+                    hub.merchant.voids(&id, &json!({})).await.expect(201).text("/status"),
+                    "voided",
+                    "{provider}"
+                );
             }
             hub.assert_books_agree().await;
         }
@@ -161,19 +134,19 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
 async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
     let merchant = &hub.merchant;
     let id = match (method, status) {
-        (Pix | Drip | Boleto, Pending) => create(hub, &body(merchant, method)).await,
-        (Credit, Pending) => create(hub, &with(body(merchant, Credit), "/amount", json!(992))).await,
-        (Credit, PreAuthorized) => create(hub, &reservation(&merchant.id)).await,
-        (_, Authorized) => paid(hub, method).await,
-        (Credit, Failed) => create(hub, &card_charge(&merchant.id, DECLINED)).await,
+        (Pix | Drip | Boleto, Pending) => hub.merchant.charges(&charge_by(&merchant.id, method)).await,
+        (Credit, Pending) => hub.merchant.charges(&with(charge_by(&merchant.id, Credit), "/amount", json!(992))).await,
+        (Credit, PreAuthorized) => hub.merchant.charges(&reservation(&merchant.id)).await,
+        (_, Authorized) => hub.sells(method, 150).await,
+        (Credit, Failed) => hub.merchant.charges(&card_charge(&merchant.id, DECLINED)).await,
         (Pix | Drip | Boleto, Failed) => {
-            let id = create(hub, &body(merchant, method)).await;
+            let id = hub.merchant.charges(&charge_by(&merchant.id, method)).await;
             hub.provider.notifies(&hub.bank.reject(&reference(&id, 1))).await;
             id
         }
         (Credit, Canceled) => {
-            let id = create(hub, &reservation(&merchant.id)).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.merchant.charges(&reservation(&merchant.id)).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Canceled) => {
@@ -183,20 +156,20 @@ async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) 
             superseded
         }
         (Credit | Drip, Voided) => {
-            let id = paid(hub, method).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.sells(method, 150).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Voided | RefundPending) => {
-            let id = paid(hub, Pix).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.sells(Pix, 150).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             if status == Voided {
                 finish_refund(hub).await;
             }
             id
         }
         (_, ChargedBack) => {
-            let id = paid(hub, method).await;
+            let id = hub.sells(method, 150).await;
             hub.provider.notifies(&hub.bank.charge_back(&reference(&id, 1), 150)).await;
             id
         }
@@ -205,7 +178,7 @@ async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) 
         | (Boleto, Voided)
         | (Credit | Drip | Boleto, RefundPending) => return None,
     };
-    assert_eq!(read(hub, &id).await.text("/status"), status.name(), "{method}");
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), status.name(), "{method}");
     Some(id)
 }
 
@@ -229,7 +202,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
         for from in Status::ALL.iter().copied() {
             for to in Status::ALL.iter().copied() {
                 let Some(id) = charge_with_status(&hub, method, from).await else { continue };
-                let (before, happened) = (read(&hub, &id).await, events(&hub, &id).await);
+                let (before, happened) = (hub.merchant.reads_charge(&id).await, events(&hub, &id).await);
                 let (books, _) = (hub.bank.books(), hub.engine.take_calls());
                 let answer = make(&hub, &id, to).await;
                 let can = possible(method, from);
@@ -238,7 +211,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
                     // The release of reserved money cancels the charge.
                     let made = if from == PreAuthorized { Canceled } else { to };
                     assert_eq!(answer.text("/status"), made.name(), "{method} {from}");
-                    assert_eq!(read(&hub, &id).await.body, answer.body);
+                    assert_eq!(hub.merchant.reads_charge(&id).await.body, answer.body);
                     let now = events(&hub, &id).await;
                     assert_eq!((now.len(), now.last()), (happened.len() + 1, Some(&made.name())), "{method} {from}");
                 } else {
@@ -252,7 +225,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
                     assert_eq!(error, ("invalid_request_error", message.as_str()), "{method} {from}");
                     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
                     assert_eq!((written, hub.bank.books() == books), (0, true), "{method} {from} {to} left a trace");
-                    assert_eq!(read(&hub, &id).await.body, before.body);
+                    assert_eq!(hub.merchant.reads_charge(&id).await.body, before.body);
                 }
             }
         }
@@ -275,8 +248,8 @@ async fn finish_begun(hub: &TestHub) {
 #[tokio::test(flavor = "multi_thread")]
 async fn making_a_charge_voided_finishes_the_refund_under_way() {
     let hub = TestHub::build().await;
-    let id = paid(&hub, Pix).await;
-    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let id = hub.sells(Pix, 150).await;
+    hub.merchant.voids(&id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("authorized 110: void success 40, void processing 40, "), "{}", summary(&done));
     let begun = make(&hub, &id, RefundPending).await.expect(200);
@@ -284,8 +257,8 @@ async fn making_a_charge_voided_finishes_the_refund_under_way() {
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("voided 0: void success 110, void processing 110, "), "{}", summary(&done));
     // For a card, the refund is the residual amount.
-    let id = paid(&hub, Credit).await;
-    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let id = hub.sells(Credit, 150).await;
+    hub.merchant.voids(&id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("voided 0: void success 110, void success 40, "), "{}", summary(&done));
     hub.assert_books_agree().await;
@@ -302,7 +275,7 @@ async fn a_tester_pays_and_voids_a_session_through_its_charge() {
     make(&hub, &order.id, RefundPending).await.assert_status(200);
     make(&hub, &order.id, Voided).await.assert_status(200);
     assert_eq!(
-        (read(&hub, &id).await.text("/status"), hub.merchant.session_status(&order).await.as_str()),
+        (hub.merchant.reads_charge(&id).await.text("/status"), hub.merchant.session_status(&order).await.as_str()),
         ("voided", "voided")
     );
     hub.assert_books_agree().await;
@@ -311,7 +284,7 @@ async fn a_tester_pays_and_voids_a_session_through_its_charge() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_status_and_an_unknown_charge_are_refused() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (create(&hub, &body(&hub.merchant, Pix)).await, hub.another_merchant().await);
+    let (id, stranger) = (hub.merchant.charges(&charge_by(&hub.merchant.id, Pix)).await, hub.another_merchant().await);
     let path = format!("/v1/charges/{id}");
     for wrong in
         [json!({}), json!({"status": "created"}), json!({"status": "processed"}), json!({"status": 1}), json!([])]
@@ -322,25 +295,25 @@ async fn an_invalid_status_and_an_unknown_charge_are_refused() {
     stranger.post(&path, &json!({"status": "authorized"})).await.assert_status(404);
     let nothing = "/v1/charges/00000000-0000-4000-8000-000000000000";
     hub.merchant.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
-    assert_eq!(read(&hub, &id).await.text("/status"), "pending");
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), "pending");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_the_bank_refuses_changes_nothing() {
     let mut hub = TestHub::build().await;
-    let id = paid(&hub, Credit).await;
+    let id = hub.sells(Credit, 150).await;
     // The bank knows of a chargeback before the hub.
     let update = hub.bank.charge_back(&reference(&id, 1), 150);
-    let before = read(&hub, &id).await;
+    let before = hub.merchant.reads_charge(&id).await;
     let refused = make(&hub, &id, Voided).await.expect(424);
     assert_eq!(refused.text("/error/type"), "failed_dependency");
     hub.kill_and_restart_without_bank().await;
     make(&hub, &id, Voided).await.assert_status(424);
-    assert_eq!(read(&hub, &id).await.body, before.body);
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, before.body);
     hub.kill_and_restart().await;
     hub.provider.notifies(&update).await;
-    assert_eq!(read(&hub, &id).await.text("/status"), "charged_back");
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), "charged_back");
     hub.assert_books_agree().await;
 }
 
@@ -354,7 +327,7 @@ async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
     {
         let analysis =
             json!({"customer": {"name": "Jose", "identity": format!("7291205301{digit}"), "identityType": "CPF"}});
-        let charge = with(body(&hub.merchant, Credit), "/fraudAnalysis", analysis);
+        let charge = with(charge_by(&hub.merchant.id, Credit), "/fraudAnalysis", analysis);
         let made = hub.merchant.creates_charge(&charge).await;
         assert_eq!((verdict(&made).as_str(), made.text("/status")), (expected, "authorized"));
         let path = format!("/v1/charges/{}/antifraud", made.text("/id"));
@@ -362,7 +335,7 @@ async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
         for status in ["approved", "reproved", "failed"] {
             let changed = hub.merchant.patch(&path, &json!({"status": status})).await.expect(200);
             assert_eq!((verdict(&changed).as_str(), changed.text("/status")), (status, "authorized"));
-            assert_eq!(read(&hub, made.text("/id")).await.body, changed.body);
+            assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, changed.body);
         }
         for wrong in [json!({"status": "pending"}), json!({"status": "maybe"}), json!({})] {
             hub.merchant.patch(&path, &wrong).await.assert_status(400);
@@ -370,7 +343,7 @@ async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
         hub.another_merchant().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
         assert_eq!(events(&hub, made.text("/id")).await, happened, "no money has moved");
     }
-    let id = create(&hub, &body(&hub.merchant, Credit)).await;
+    let id = hub.merchant.charges(&charge_by(&hub.merchant.id, Credit)).await;
     let refused = hub.merchant.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
     let message = "this charge was made without fraudAnalysis; nothing was changed";
     assert_eq!(refused.expect(400).text("/error/message"), message);
@@ -396,12 +369,13 @@ async fn in_production(hub: &TestHub) -> (Merchant, Serving) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_production_has_no_sandbox() {
     let hub = TestHub::build().await;
-    let (pending, taken) = (create(&hub, &body(&hub.merchant, Pix)).await, paid(&hub, Credit).await);
-    let reserved = create(&hub, &reservation(&hub.merchant.id)).await;
+    let (pending, taken) =
+        (hub.merchant.charges(&charge_by(&hub.merchant.id, Pix)).await, hub.sells(Credit, 150).await);
+    let reserved = hub.merchant.charges(&reservation(&hub.merchant.id)).await;
     let (production, _serving) = in_production(&hub).await;
     let (operations, books) = (hub.bank.operations(), hub.bank.books());
     for method in PaymentType::ALL {
-        let refused = production.post("/v1/charges", &body(&production, method)).await.expect(400);
+        let refused = production.post("/v1/charges", &charge_by(&production.id, method)).await.expect(400);
         let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
         assert_eq!(refused.text("/error/message"), message);
     }

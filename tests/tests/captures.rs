@@ -12,19 +12,12 @@ use tests::{
     engine::{Call, Fault},
     hub::LONG_AFTER,
     payment::request_status,
+    refused::assert_error,
     samples::{
         APPROVED, DECLINED, by_card, card_charge, drip_charge, events, pix_charge, reservation, session, summary, with,
     },
     session::Session,
 };
-
-/// The id of a charge that reserves this many minor units.
-async fn reserve(hub: &TestHub, amount: u64) -> String {
-    let body = with(reservation(&hub.merchant.id), "/amount", json!(amount));
-    let made = hub.merchant.creates_charge(&body).await;
-    assert_eq!(made.text("/status"), "pre_authorized");
-    made.text("/id").to_owned()
-}
 
 /// A session of 150 minor units with a pre-authorized card payment, and the id of that charge.
 async fn reserve_for_order(hub: &TestHub) -> (Session, String) {
@@ -46,50 +39,23 @@ fn void_of(id: &str) -> String {
     format!("/v1/charges/{id}/void")
 }
 
-async fn capture(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.merchant.post(&capture_of(id), body).await
-}
-
-async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.merchant.post(&void_of(id), body).await
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.reads_charge(id).await
-}
-
-/// Asks for a capture that must be refused with this status and leave no trace. Returns the answer.
-async fn refuse(hub: &TestHub, id: &str, body: &Value, status: u16) -> Answer {
-    let operations = hub.bank.operations();
-    let _ = hub.engine.take_calls();
-    let answer = capture(hub, id, body).await.expect(status);
-    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, hub.bank.operations()), (0, operations), "{body} left a trace");
-    answer
-}
-
-#[track_caller]
-fn assert_refused(answer: &Answer, kind: &str, message: &str) {
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), (kind, message));
-}
-
 const BUSY: &str = "another capture or void of this charge is under way; nothing was sent. Wait until it ends";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_takes_the_whole_reserved_amount() {
     let hub = TestHub::build().await;
     for body in [json!({}), json!({"amount": 150})] {
-        let id = reserve(&hub, 150).await;
-        let captured = capture(&hub, &id, &body).await.expect(201);
+        let id = hub.merchant.reserves(150).await;
+        let captured = hub.merchant.captures(&id, &body).await.expect(201);
         assert_eq!(summary(&captured), "authorized 150: capture success 150, pre_authorization success 150", "{body}");
         assert_eq!((captured.text("/id"), &captured.body["originalAmount"]), (id.as_str(), &json!(150)));
         assert_eq!(captured.body["capture"], false, "as it was sent");
-        assert_eq!(read(&hub, &id).await.body, captured.body, "as it was answered");
+        assert_eq!(hub.merchant.reads_charge(&id).await.body, captured.body, "as it was answered");
         assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "authorized"]);
     }
     // Client libraries send a JSON content type without a body. A null amount is not the whole amount.
-    let id = reserve(&hub, 150).await;
-    let refused = refuse(&hub, &id, &json!({"amount": null}), 400).await;
+    let id = hub.merchant.reserves(150).await;
+    let refused = hub.refuses(hub.merchant.captures(&id, &json!({"amount": null})), 400).await;
     let problems = json!(["amount must be an integer number", "amount should not be empty"]);
     assert_eq!(refused.body["error"]["details"], problems);
     let captured = hub.merchant.send(Method::POST, &capture_of(&id), None, None).await.unwrap().expect(201);
@@ -100,8 +66,8 @@ async fn a_capture_takes_the_whole_reserved_amount() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_capture_releases_the_rest_and_keeps_the_original_amount() {
     let hub = TestHub::build().await;
-    let id = reserve(&hub, 150).await;
-    let captured = capture(&hub, &id, &json!({"amount": 100})).await.expect(201);
+    let id = hub.merchant.reserves(150).await;
+    let captured = hub.merchant.captures(&id, &json!({"amount": 100})).await.expect(201);
     assert_eq!(summary(&captured), "authorized 100: capture success 100, pre_authorization success 150");
     assert_eq!(captured.body["originalAmount"], 150);
     let request = &captured.body["transactionRequests"][0];
@@ -112,10 +78,10 @@ async fn a_partial_capture_releases_the_rest_and_keeps_the_original_amount() {
     let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
     assert_eq!((holding.status, holding.taken), (BookedStatus::Taken, 100));
     // Only the captured amount can be refunded.
-    let above = void(&hub, &id, &json!({"amount": 101})).await.expect(400);
+    let above = hub.merchant.voids(&id, &json!({"amount": 101})).await.expect(400);
     let message = "amount is more than the 100 that are left of this charge; nothing was sent";
-    assert_refused(&above, "invalid_request_error", message);
-    assert_eq!(void(&hub, &id, &json!({})).await.expect(201).text("/status"), "voided");
+    assert_error(&above, "invalid_request_error", message);
+    assert_eq!(hub.merchant.voids(&id, &json!({})).await.expect(201).text("/status"), "voided");
     hub.assert_books_agree().await;
 }
 
@@ -123,12 +89,12 @@ async fn a_partial_capture_releases_the_rest_and_keeps_the_original_amount() {
 async fn money_is_captured_once() {
     let hub = TestHub::build().await;
     for amount in [100, 150] {
-        let id = reserve(&hub, 150).await;
-        capture(&hub, &id, &json!({"amount": amount})).await.assert_status(201);
+        let id = hub.merchant.reserves(150).await;
+        hub.merchant.captures(&id, &json!({"amount": amount})).await.assert_status(201);
         for again in [json!({}), json!({"amount": 50}), json!({"amount": amount})] {
-            let refused = refuse(&hub, &id, &again, 400).await;
+            let refused = hub.refuses(hub.merchant.captures(&id, &again), 400).await;
             let message = "a charge that is authorized cannot be captured; nothing was sent";
-            assert_refused(&refused, "invalid_request_error", message);
+            assert_error(&refused, "invalid_request_error", message);
         }
     }
     hub.assert_books_agree().await;
@@ -138,16 +104,20 @@ async fn money_is_captured_once() {
 async fn captures_at_the_same_time_are_one_capture() {
     let hub = TestHub::build().await;
     for _ in 0..5 {
-        let id = reserve(&hub, 150).await;
+        let id = hub.merchant.reserves(150).await;
         hub.engine.gather("PutItem CHARGE", 3);
         let [ten, twenty, all] = [json!({"amount": 10}), json!({"amount": 20}), json!({})];
-        let answers = tokio::join!(capture(&hub, &id, &ten), capture(&hub, &id, &twenty), capture(&hub, &id, &all));
+        let answers = tokio::join!(
+            hub.merchant.captures(&id, &ten),
+            hub.merchant.captures(&id, &twenty),
+            hub.merchant.captures(&id, &all)
+        );
         let (done, refused): (Vec<_>, Vec<_>) =
             [answers.0, answers.1, answers.2].into_iter().partition(|answer| answer.status == 201);
         assert_eq!(done.len(), 1, "{done:?}");
         // The others find a capture under way, or a finished one.
         assert!(refused.iter().all(|answer| answer.status == 409 || answer.status == 400), "{refused:?}");
-        assert_eq!(read(&hub, &id).await.body, done[0].body);
+        assert_eq!(hub.merchant.reads_charge(&id).await.body, done[0].body);
     }
     assert_eq!(hub.bank.bookings().iter().filter(|booking| booking.operation == "capture").count(), 5);
     hub.assert_books_agree().await;
@@ -156,20 +126,20 @@ async fn captures_at_the_same_time_are_one_capture() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_amount_is_at_least_one_and_at_most_what_is_reserved() {
     let hub = TestHub::build().await;
-    let id = reserve(&hub, 150).await;
-    let above = refuse(&hub, &id, &json!({"amount": 151}), 400).await;
+    let id = hub.merchant.reserves(150).await;
+    let above = hub.refuses(hub.merchant.captures(&id, &json!({"amount": 151})), 400).await;
     let message = |left: u64| format!("amount is more than the {left} that are left of this charge; nothing was sent");
-    assert_refused(&above, "invalid_request_error", &message(150));
+    assert_error(&above, "invalid_request_error", &message(150));
     for amount in [json!(0), json!(-1), json!(1.5), json!("100"), json!(1_000_000_000_000_u64), json!([100])] {
-        let refused = refuse(&hub, &id, &json!({"amount": amount}), 400).await;
-        assert_refused(&refused, "bad_request", "Bad Request Exception");
+        let refused = hub.refuses(hub.merchant.captures(&id, &json!({"amount": amount})), 400).await;
+        assert_error(&refused, "bad_request", "Bad Request Exception");
         let details = refused.body["error"]["details"].as_array().unwrap();
         assert!(details.len() == 1 && details[0].as_str().unwrap().starts_with("amount "), "{amount}: {details:?}");
     }
-    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
-    let above = refuse(&hub, &id, &json!({"amount": 111}), 400).await;
-    assert_refused(&above, "invalid_request_error", &message(110));
-    let captured = capture(&hub, &id, &json!({"amount": 110})).await.expect(201);
+    hub.merchant.voids(&id, &json!({"amount": 40})).await.assert_status(201);
+    let above = hub.refuses(hub.merchant.captures(&id, &json!({"amount": 111})), 400).await;
+    assert_error(&above, "invalid_request_error", &message(110));
+    let captured = hub.merchant.captures(&id, &json!({"amount": 110})).await.expect(201);
     let requests = "capture success 110, void success 40, pre_authorization success 150";
     assert_eq!(summary(&captured), format!("authorized 110: {requests}"));
     hub.assert_books_agree().await;
@@ -186,15 +156,18 @@ async fn only_reserved_money_is_captured() {
     let pending = made(pix_charge(merchant)).await;
     let authorized = made(card_charge(merchant, APPROVED)).await;
     let failed = made(with(card_charge(merchant, DECLINED), "/capture", json!(false))).await;
-    let (canceled, voided, charged_back) =
-        (reserve(&hub, 150).await, made(card_charge(merchant, APPROVED)).await, reserve(&hub, 150).await);
-    void(&hub, &canceled, &json!({})).await.assert_status(201);
-    void(&hub, &voided, &json!({})).await.assert_status(201);
-    capture(&hub, &charged_back, &json!({})).await.assert_status(201);
+    let (canceled, voided, charged_back) = (
+        hub.merchant.reserves(150).await,
+        made(card_charge(merchant, APPROVED)).await,
+        hub.merchant.reserves(150).await,
+    );
+    hub.merchant.voids(&canceled, &json!({})).await.assert_status(201);
+    hub.merchant.voids(&voided, &json!({})).await.assert_status(201);
+    hub.merchant.captures(&charged_back, &json!({})).await.assert_status(201);
     hub.provider.notifies(&hub.bank.charge_back(&reference(&charged_back, 1), 150)).await;
     let refunding = made(pix_charge(merchant)).await;
     hub.provider.notifies(&hub.bank.pay(&reference(&refunding, 1), 150)).await;
-    void(&hub, &refunding, &json!({})).await.assert_status(201);
+    hub.merchant.voids(&refunding, &json!({})).await.assert_status(201);
     for (id, status) in [
         (&pending, "pending"),
         (&authorized, "authorized"),
@@ -204,10 +177,10 @@ async fn only_reserved_money_is_captured() {
         (&charged_back, "charged_back"),
         (&refunding, "refund_pending"),
     ] {
-        let refused = refuse(&hub, id, &json!({}), 400).await;
+        let refused = hub.refuses(hub.merchant.captures(id, &json!({})), 400).await;
         let message = format!("a charge that is {status} cannot be captured; nothing was sent");
-        assert_refused(&refused, "invalid_request_error", &message);
-        assert_eq!(read(&hub, id).await.text("/status"), status);
+        assert_error(&refused, "invalid_request_error", &message);
+        assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), status);
     }
     hub.provider.notifies(&hub.bank.finish_refund(&reference(&refunding, 3))).await;
     hub.assert_books_agree().await;
@@ -216,14 +189,14 @@ async fn only_reserved_money_is_captured() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_of_another_account_and_none_at_all_are_not_found() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (reserve(&hub, 150).await, hub.another_merchant().await);
+    let (id, stranger) = (hub.merchant.reserves(150).await, hub.another_merchant().await);
     let nothing = "00000000-0000-4000-8000-000000000000";
     for path in [capture_of(&id), void_of(&id), capture_of(nothing), void_of(nothing)] {
         let unknown = stranger.post(&path, &json!({})).await.expect(404);
-        assert_refused(&unknown, "entity_not_found", "charge not found");
+        assert_error(&unknown, "entity_not_found", "charge not found");
     }
     hub.merchant.post("/v1/charges/7/capture", &json!({})).await.assert_status(400);
-    assert_eq!(read(&hub, &id).await.text("/status"), "pre_authorized");
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), "pre_authorized");
     hub.assert_books_agree().await;
 }
 
@@ -231,14 +204,14 @@ async fn a_charge_of_another_account_and_none_at_all_are_not_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_capture_is_listed_first_and_changes_nothing() {
     let hub = TestHub::build().await;
-    let id = reserve(&hub, 1000).await;
-    let refused = capture(&hub, &id, &json!({"amount": 991})).await.expect(201);
+    let id = hub.merchant.reserves(1000).await;
+    let refused = hub.merchant.captures(&id, &json!({"amount": 991})).await.expect(201);
     assert_eq!(summary(&refused), "pre_authorized 1000: capture failed 991, pre_authorization success 1000");
     let error = &refused.body["transactionRequests"][0]["providerError"];
     assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("generic"), &json!(false)));
-    assert_eq!(read(&hub, &id).await.body, refused.body);
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, refused.body);
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized"], "no event");
-    let captured = capture(&hub, &id, &json!({"amount": 990})).await.expect(201);
+    let captured = hub.merchant.captures(&id, &json!({"amount": 990})).await.expect(201);
     let requests = "capture success 990, capture failed 991, pre_authorization success 1000";
     assert_eq!(summary(&captured), format!("authorized 990: {requests}"));
     hub.assert_books_agree().await;
@@ -251,17 +224,17 @@ async fn a_pre_authorized_session_is_paid_by_its_capture() {
         let (order, id) = reserve_for_order(&hub).await;
         assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
         // By the session's id as well as by the charge's.
-        let captured = capture(&hub, &order.id, &body).await.expect(201);
+        let captured = hub.merchant.captures(&order.id, &body).await.expect(201);
         assert_eq!(
             (captured.text("/id"), captured.text("/sessionId"), captured.text("/status"), &captured.body["amount"]),
             (id.as_str(), order.id.as_str(), "authorized", &json!(left))
         );
         assert_eq!(hub.merchant.session_status(&order).await, "paid");
         assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409).text("/error/type"), "conflict");
-        refuse(&hub, &order.id, &json!({}), 400).await;
+        hub.refuses(hub.merchant.captures(&order.id, &json!({})), 400).await;
     }
     let (order, _) = reserve_for_order(&hub).await;
-    capture(&hub, &order.id, &json!({"amount": 151})).await.assert_status(400);
+    hub.merchant.captures(&order.id, &json!({"amount": 151})).await.assert_status(400);
     assert_eq!(hub.merchant.session_status(&order).await, "created");
     hub.assert_books_agree().await;
 }
@@ -269,23 +242,26 @@ async fn a_pre_authorized_session_is_paid_by_its_capture() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_waits_for_a_void_with_an_unknown_outcome_and_a_void_for_a_capture() {
     let hub = TestHub::build().await;
-    let id = reserve(&hub, 150).await;
+    let id = hub.merchant.reserves(150).await;
     hub.bank.expect([BankReply::LoseAnswer]);
-    let open = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
+    let open = hub.merchant.voids(&id, &json!({"amount": 50})).await.expect(201);
     assert_eq!(summary(&open), "pre_authorized 150: void processing 50, pre_authorization success 150");
-    assert_refused(&refuse(&hub, &id, &json!({"amount": 1}), 409).await, "conflict", BUSY);
+    assert_error(&hub.refuses(hub.merchant.captures(&id, &json!({"amount": 1})), 409).await, "conflict", BUSY);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(summary(&read(&hub, &id).await), "pre_authorized 100: void success 50, pre_authorization success 150");
+    assert_eq!(
+        summary(&hub.merchant.reads_charge(&id).await),
+        "pre_authorized 100: void success 50, pre_authorization success 150"
+    );
 
     hub.bank.expect([BankReply::LoseAnswer]);
-    let open = capture(&hub, &id, &json!({"amount": 70})).await.expect(201);
+    let open = hub.merchant.captures(&id, &json!({"amount": 70})).await.expect(201);
     let before = "void success 50, pre_authorization success 150";
     assert_eq!(summary(&open), format!("pre_authorized 100: capture processing 70, {before}"));
-    assert_refused(&refuse(&hub, &id, &json!({"amount": 70}), 409).await, "conflict", BUSY);
-    assert_refused(&void(&hub, &id, &json!({"amount": 1})).await.expect(409), "conflict", BUSY);
+    assert_error(&hub.refuses(hub.merchant.captures(&id, &json!({"amount": 70})), 409).await, "conflict", BUSY);
+    assert_error(&hub.merchant.voids(&id, &json!({"amount": 1})).await.expect(409), "conflict", BUSY);
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided"]);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(summary(&read(&hub, &id).await), format!("authorized 70: capture success 70, {before}"));
+    assert_eq!(summary(&hub.merchant.reads_charge(&id).await), format!("authorized 70: capture success 70, {before}"));
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -297,14 +273,17 @@ async fn reserved_money_is_reconciled_after_seven_days() {
     let ((released, first), (kept, second)) = (reserve_for_order(&hub).await, reserve_for_order(&hub).await);
     hub.pass(HOLD_LIFE.saturating_sub(Duration::from_hours(1))).await;
     hub.bank.release(&reference(&first, 1));
-    assert_eq!(read(&hub, &first).await.text("/status"), "pre_authorized", "not reconciled yet");
+    assert_eq!(hub.merchant.reads_charge(&first).await.text("/status"), "pre_authorized", "not reconciled yet");
     hub.pass(Duration::from_hours(1)).await;
-    assert_eq!(summary(&read(&hub, &first).await), "canceled 0: void success 150, pre_authorization success 150");
+    assert_eq!(
+        summary(&hub.merchant.reads_charge(&first).await),
+        "canceled 0: void success 150, pre_authorization success 150"
+    );
     assert_eq!(events(&hub, &first).await, ["pending", "pre_authorized", "canceled"]);
     assert_eq!(hub.merchant.session_status(&released).await, "created");
     assert_eq!(hub.shopper.pays(&released, &by_card(APPROVED)).await.expect(201).text("/status"), "pre_authorized");
-    assert_eq!(read(&hub, &second).await.text("/status"), "pre_authorized");
-    capture(&hub, &kept.id, &json!({})).await.assert_status(201);
+    assert_eq!(hub.merchant.reads_charge(&second).await.text("/status"), "pre_authorized");
+    hub.merchant.captures(&kept.id, &json!({})).await.assert_status(201);
     assert_eq!(hub.merchant.session_status(&kept).await, "paid");
     hub.assert_books_agree().await;
 }
@@ -338,11 +317,11 @@ impl Change {
     async fn charge(self, hub: &TestHub) -> String {
         let merchant = &hub.merchant.id;
         let body = match self {
-            Self::Capture | Self::Release => return reserve(hub, 150).await,
+            Self::Capture | Self::Release => return hub.merchant.reserves(150).await,
             Self::CaptureOfOrder | Self::ReleaseOfOrder => return reserve_for_order(hub).await.1,
             Self::VoidOfOrder => {
                 let (order, id) = reserve_for_order(hub).await;
-                capture(hub, &order.id, &json!({})).await.assert_status(201);
+                hub.merchant.captures(&order.id, &json!({})).await.assert_status(201);
                 return id;
             }
             Self::Void => card_charge(merchant, APPROVED),
@@ -404,13 +383,6 @@ impl Change {
     }
 }
 
-/// The bank finishes every accepted refund, and notifies the hub.
-async fn finish_refunds(hub: &TestHub) {
-    for booking in hub.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
-        hub.provider.notifies(&hub.bank.finish_refund(&booking.reference)).await;
-    }
-}
-
 /// How often the bank received a capture or a void of this charge.
 fn asked(hub: &TestHub, id: &str) -> u32 {
     let changes = hub.bank.bookings().into_iter().filter(|booking| booking.operation != "create");
@@ -443,7 +415,7 @@ async fn an_idempotent_replay_is_answered_byte_for_byte_as_the_first_and_changes
         assert_eq!(other.text("/error/type"), "invalid_request_error");
         assert_eq!(asked(&hub, &id), before + 1, "{change:?}");
     }
-    finish_refunds(&hub).await;
+    hub.finishes_refunds().await;
     hub.assert_books_agree().await;
 }
 
@@ -451,7 +423,7 @@ async fn an_idempotent_replay_is_answered_byte_for_byte_as_the_first_and_changes
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_has_the_first_answer_whatever_happened_since() {
     let hub = TestHub::build().await;
-    let id = reserve(&hub, 150).await;
+    let id = hub.merchant.reserves(150).await;
     let (captures, voids) = (capture_of(&id), void_of(&id));
     let steps = [
         (&voids, json!({"amount": 10}), "pre_authorized 140: void success 10, pre_authorization success 150"),
@@ -487,11 +459,7 @@ async fn an_idempotent_replay_has_the_first_answer_whatever_happened_since() {
     }
     // At another route the same key is another key.
     let other = hub.merchant.post_with_key(&captures, &json!({"amount": 10}), "step 0").await.expect(400);
-    assert_refused(
-        &other,
-        "invalid_request_error",
-        "a charge that is charged_back cannot be captured; nothing was sent",
-    );
+    assert_error(&other, "invalid_request_error", "a charge that is charged_back cannot be captured; nothing was sent");
     assert_eq!(asked(&hub, &id), 4);
     hub.assert_books_agree().await;
 }
@@ -511,9 +479,9 @@ async fn a_repeated_request_during_the_call_gets_409_and_forty_seconds_later_the
                     change.send(&hub, &id, &key).await
                 } => second.expect(409),
             };
-            assert_refused(&early, "conflict", "Transaction is processing");
+            assert_error(&early, "conflict", "Transaction is processing");
             hub.kill_and_restart().await;
-            assert_refused(&change.send(&hub, &id, &key).await.expect(409), "conflict", "Transaction is processing");
+            assert_error(&change.send(&hub, &id, &key).await.expect(409), "conflict", "Transaction is processing");
             hub.clock().advance(STALE_INTENT + Duration::from_secs(1));
             let later = change.send(&hub, &id, &key).await.expect(201);
             assert!(later.is_replay());
@@ -526,7 +494,7 @@ async fn a_repeated_request_during_the_call_gets_409_and_forty_seconds_later_the
                 assert_eq!(request_status(&later), "processing", "{key}");
             }
             hub.pass(LONG_AFTER).await;
-            let ended = read(&hub, &id).await;
+            let ended = hub.merchant.reads_charge(&id).await;
             assert_eq!(asked(&hub, &id), u32::from(is_booked) + u32::from(matches!(change, Change::VoidOfOrder)));
             if !is_booked {
                 assert_eq!((&ended.body["amount"], request_status(&ended)), (&json!(150), "failed"), "{key}");
@@ -534,7 +502,7 @@ async fn a_repeated_request_during_the_call_gets_409_and_forty_seconds_later_the
             assert_eq!(change.send(&hub, &id, &key).await.expect(201).body, later.body, "{key}");
         }
     }
-    finish_refunds(&hub).await;
+    hub.finishes_refunds().await;
     hub.assert_books_agree().await;
 }
 
@@ -559,7 +527,7 @@ async fn a_change_meets_every_fault_of_the_table_and_is_done_once() {
             }
         }
     }
-    finish_refunds(&hub).await;
+    hub.finishes_refunds().await;
     hub.assert_books_agree().await;
 }
 
@@ -593,7 +561,7 @@ async fn a_change_survives_a_death_at_each_of_its_writes() {
             assert_eq!(change.send(&hub, &id, &key).await.expect(201).body, again.body, "{key}");
         }
     }
-    finish_refunds(&hub).await;
+    hub.finishes_refunds().await;
     hub.assert_books_agree().await;
 }
 
@@ -607,7 +575,7 @@ async fn a_bank_that_cannot_be_reached_has_changed_nothing() {
     hub.kill_and_restart_without_bank().await;
     let mut firsts = Vec::new();
     for (change, id) in &changes {
-        let before = read(&hub, id).await;
+        let before = hub.merchant.reads_charge(id).await;
         let first = change.send(&hub, id, "without").await.expect(201);
         assert_eq!(request_status(&first), "internal_error", "{change:?}");
         assert_eq!((first.text("/status"), &first.body["amount"]), (before.text("/status"), &before.body["amount"]));
@@ -618,6 +586,6 @@ async fn a_bank_that_cannot_be_reached_has_changed_nothing() {
         assert_eq!(change.send(&hub, id, "without").await.expect(201).body, first.body, "{change:?}");
         change.assert_done(&change.send(&hub, id, "with").await);
     }
-    finish_refunds(&hub).await;
+    hub.finishes_refunds().await;
     hub.assert_books_agree().await;
 }

@@ -22,14 +22,6 @@ fn by(client: &Merchant, number: &str, code: &str) -> Value {
     with(card_charge(&client.id, number), "/paymentSource/card/cardCvv", json!(code))
 }
 
-async fn create(merchant: &Merchant, body: &Value) -> Answer {
-    merchant.creates_charge(body).await
-}
-
-async fn read(merchant: &Merchant, id: &str) -> Answer {
-    merchant.reads_charge(id).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_digit_of_a_card_decides() {
     let hub = TestHub::build().await;
@@ -41,7 +33,7 @@ async fn the_last_digit_of_a_card_decides() {
         // A wrong code changes only the reason of a decline.
         ("5261424250184574", "321"),
     ] {
-        let charge = create(&hub.merchant, &by(&hub.merchant, number, code)).await;
+        let charge = hub.merchant.creates_charge(&by(&hub.merchant, number, code)).await;
         assert_eq!(charge.text("/status"), "authorized", "{number}");
         assert_eq!(charge.body.pointer("/transactionRequests/0/providerError"), None);
         assert!(!charge.text("/transactionRequests/0/transactionId").is_empty());
@@ -55,7 +47,7 @@ async fn the_last_digit_of_a_card_decides() {
         ("5240675434648372", "231", "invalid_cvv", false),
         ("5171407375927752", "301", "invalid_cvv", false),
     ] {
-        let charge = create(&hub.merchant, &by(&hub.merchant, number, code)).await;
+        let charge = hub.merchant.creates_charge(&by(&hub.merchant, number, code)).await;
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((charge.text("/status"), &request["requestStatus"]), ("failed", &json!("failed")), "{number}");
         assert_eq!(request["providerError"]["declinedCode"], reason, "{number}");
@@ -72,7 +64,7 @@ async fn a_card_that_is_approved_at_random_agrees_with_the_bank() {
     let body = by(&hub.merchant, "5491266201550748", "260");
     let mut statuses = Vec::new();
     for _ in 0..12 {
-        statuses.push(create(&hub.merchant, &body).await.text("/status").to_owned());
+        statuses.push(hub.merchant.creates_charge(&body).await.text("/status").to_owned());
     }
     let authorized = statuses.iter().filter(|status| *status == "authorized").count();
     assert!(statuses.iter().all(|status| status == "authorized" || status == "failed"), "{statuses:?}");
@@ -90,13 +82,13 @@ async fn capture_decides_whether_the_money_is_taken_or_reserved() {
         (without(taken.clone(), "/capture"), false, "pre_authorized", "pre_authorization"),
         (with(taken, "/capture", json!(null)), false, "pre_authorized", "pre_authorization"),
     ] {
-        let charge = create(&hub.merchant, &body).await;
+        let charge = hub.merchant.creates_charge(&body).await;
         assert_eq!((charge.text("/status"), &charge.body["capture"]), (status, &json!(capture)));
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!(asked), &json!("success")));
         assert_eq!(charge.text("/paymentSource/sourceType"), "card");
         assert!(!charge.text("/paymentSource/cardId").is_empty());
-        assert_eq!(read(&hub.merchant, charge.text("/id")).await.body, charge.body, "as it was answered");
+        assert_eq!(hub.merchant.reads_charge(charge.text("/id")).await.body, charge.body, "as it was answered");
     }
     hub.assert_books_agree().await;
 }
@@ -105,16 +97,16 @@ async fn capture_decides_whether_the_money_is_taken_or_reserved() {
 async fn installments_are_echoed_and_one_when_absent() {
     let hub = TestHub::build().await;
     let body = card_charge(&hub.merchant.id, APPROVED);
-    let twelve = create(&hub.merchant, &with(body.clone(), "/paymentMethod/installments", json!(12))).await;
+    let twelve = hub.merchant.creates_charge(&with(body.clone(), "/paymentMethod/installments", json!(12))).await;
     assert_eq!(twelve.body["paymentMethod"], json!({"paymentType": "credit", "installments": 12}));
-    let one = create(&hub.merchant, &without(body, "/paymentMethod/installments")).await;
+    let one = hub.merchant.creates_charge(&without(body, "/paymentMethod/installments")).await;
     assert_eq!(one.body["paymentMethod"]["installments"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
     let hub = TestHub::build().await;
-    let charge = create(&hub.merchant, &pix_charge(&hub.merchant.id)).await;
+    let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
     assert_eq!((charge.text("/status"), &charge.body["paymentMethod"]["expiresIn"]), ("pending", &json!(3600)));
     let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).unwrap();
     assert_eq!((brcode::field(&fields, "54"), brcode::field(&fields, "53")), (Some("1.50"), Some("986")));
@@ -125,15 +117,15 @@ async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
     assert_eq!((&request["providerType"], &request["authorizationCode"]), (&json!("MERCADO_PAGO"), &json!(null)));
     let customer = charge.text("/paymentSource/customerId");
     assert_eq!((customer, charge.text("/paymentSource/sourceType")), (charge.text("/customerId"), "customer"));
-    assert_eq!(read(&hub.merchant, charge.text("/id")).await.body, charge.body, "as it was answered");
+    assert_eq!(hub.merchant.reads_charge(charge.text("/id")).await.body, charge.body, "as it was answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_currency_is_the_real_unless_said_and_the_provider_must_take_it() {
     let hub = TestHub::build().await;
     let card = card_charge(&hub.merchant.id, APPROVED);
-    assert_eq!(create(&hub.merchant, &without(card.clone(), "/currency")).await.text("/currency"), "BRL");
-    let dollars = create(&hub.merchant, &with(card, "/currency", json!("USD"))).await;
+    assert_eq!(hub.merchant.creates_charge(&without(card.clone(), "/currency")).await.text("/currency"), "BRL");
+    let dollars = hub.merchant.creates_charge(&with(card, "/currency", json!("USD"))).await;
     assert_eq!((dollars.text("/currency"), dollars.text("/status")), ("USD", "authorized"));
     assert_eq!(dollars.text("/transactionRequests/0/providerType"), "STRIPE");
     let pix = with(pix_charge(&hub.merchant.id), "/currency", json!("USD"));
@@ -146,7 +138,7 @@ async fn the_currency_is_the_real_unless_said_and_the_provider_must_take_it() {
     let pix = pix_charge(&brazil.merchant.id);
     refused(&brazil.merchant, &pix, "the merchant has no provider for pix in BRL; nothing was charged").await;
     assert_eq!((brazil.bank.creates(), brazil.charges().await.len()), (0, 0));
-    assert_eq!(create(&brazil.merchant, &card).await.text("/transactionRequests/0/providerType"), "PAGARME");
+    assert_eq!(brazil.merchant.creates_charge(&card).await.text("/transactionRequests/0/providerType"), "PAGARME");
 }
 
 async fn refused(merchant: &Merchant, body: &Value, message: &str) {
@@ -165,12 +157,12 @@ async fn a_charge_whose_answer_is_lost_is_pending_until_it_is_reconciled() {
         (with(card, "/amount", json!(993)), "failed", Some(EventName::Failed)),
         (with(pix, "/amount", json!(992)), "pending", Some(EventName::Pending)),
     ] {
-        let open = create(&hub.merchant, &body).await;
+        let open = hub.merchant.creates_charge(&body).await;
         let request = &open.body["transactionRequests"][0];
         assert_eq!((open.text("/status"), &request["requestStatus"]), ("pending", &json!("processing")));
         assert_eq!(open.text("/paymentMethod/qrCodeData"), "");
         hub.pass(Duration::from_mins(2)).await;
-        let settled = read(&hub.merchant, open.text("/id")).await;
+        let settled = hub.merchant.reads_charge(open.text("/id")).await;
         assert_eq!(settled.text("/status"), status);
         let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == open.text("/id")).unwrap();
@@ -188,7 +180,7 @@ async fn one_document_is_one_customer_whatever_the_other_fields_say() {
     let hub = TestHub::build().await;
     let body = pix_charge(&hub.merchant.id);
     let merchant = &hub.merchant;
-    let customer = |body: Value| async move { create(merchant, &body).await.text("/customerId").to_owned() };
+    let customer = |body: Value| async move { merchant.creates_charge(&body).await.text("/customerId").to_owned() };
     let first = customer(body.clone()).await;
     assert_eq!(customer(body.clone()).await, first);
     let renamed = with(body.clone(), "/paymentSource/customer/email", json!("outro@example.com"));
@@ -204,7 +196,7 @@ async fn one_document_is_one_customer_whatever_the_other_fields_say() {
     );
 
     let stranger = hub.another_merchant().await;
-    let theirs = create(&stranger, &with(body, "/merchantId", json!(stranger.id))).await;
+    let theirs = stranger.creates_charge(&with(body, "/merchantId", json!(stranger.id))).await;
     assert_ne!(theirs.text("/customerId"), first);
 }
 
@@ -212,12 +204,12 @@ async fn one_document_is_one_customer_whatever_the_other_fields_say() {
 async fn charges_of_one_new_shopper_at_the_same_time_have_one_customer() {
     let hub = TestHub::build().await;
     let body = pix_charge(&hub.merchant.id);
-    let charge = || create(&hub.merchant, &body);
+    let charge = || hub.merchant.creates_charge(&body);
     let (a, b, c, d) = tokio::join!(charge(), charge(), charge(), charge());
     let ids = [a, b, c, d].map(|charge| charge.text("/customerId").to_owned());
     assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     for charge in hub.charges().await {
-        assert_eq!(read(&hub.merchant, &charge.id.to_string()).await.text("/customerId"), ids[0]);
+        assert_eq!(hub.merchant.reads_charge(&charge.id.to_string()).await.text("/customerId"), ids[0]);
     }
 }
 
@@ -351,7 +343,10 @@ async fn a_repeated_request_before_the_answer_gets_409() {
     hub.pass(LONG_AFTER).await;
     let later = hub.merchant.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
     assert!(later.is_replay());
-    assert_eq!((hub.bank.creates(), read(&hub.merchant, later.text("/id")).await.text("/status")), (1, "authorized"));
+    assert_eq!(
+        (hub.bank.creates(), hub.merchant.reads_charge(later.text("/id")).await.text("/status")),
+        (1, "authorized")
+    );
     hub.assert_books_agree().await;
 }
 
@@ -366,7 +361,7 @@ async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused()
         (card_charge(&hub.merchant.id, DECLINED), vec![Pending, Failed]),
         (pix_charge(&hub.merchant.id), vec![Pending]),
     ] {
-        let made = create(&hub.merchant, &body).await;
+        let made = hub.merchant.creates_charge(&body).await;
         let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == made.text("/id")).unwrap();
         let kept = tests::samples::events_of(charge);
@@ -386,7 +381,7 @@ async fn every_answer(hub: &TestHub, number: &str, code: &str) -> Vec<Answer> {
     let order = merchant.creates_session(&session(&merchant.id)).await;
     let payment = with(by_card(number), "/paymentSource/card", card.clone());
     let broken = format!("{} ", charge.to_string().trim_end_matches('}'));
-    let made = create(merchant, &charge).await;
+    let made = merchant.creates_charge(&charge).await;
     vec![
         merchant.post_with_key("/v1/charges", &charge, key).await.expect(201),
         merchant.post_with_key("/v1/charges", &charge, key).await.expect(201),
@@ -411,7 +406,7 @@ async fn every_answer(hub: &TestHub, number: &str, code: &str) -> Vec<Answer> {
         merchant.post("/v1/tokens", &with(card, "/cardHolderName", json!(null))).await.expect(400),
         hub.shopper.pays(&order, &payment).await.expect(201),
         hub.merchant.reads_session(&order).await,
-        read(merchant, made.text("/id")).await,
+        merchant.reads_charge(made.text("/id")).await,
         merchant.get("/v1/charges?limit=100").await.expect(200),
         token,
         made,

@@ -272,10 +272,6 @@ async fn recover(hub: &TestHub) {
     hub.assert_books_agree().await;
 }
 
-async fn charge_of(hub: &TestHub, id: &str) -> Charge {
-    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
-}
-
 /// Repeats the transition, and fails unless it is done once in all.
 async fn assert_done(hub: &TestHub, prepared: Prepared) {
     let (transition, id, session) = (prepared.transition, prepared.charge.clone(), prepared.session.clone());
@@ -290,7 +286,7 @@ async fn assert_done(hub: &TestHub, prepared: Prepared) {
     hub.pass(Duration::from_mins(2)).await;
     finish_refunds(hub).await;
     hub.assert_books_agree().await;
-    let charge = charge_of(hub, &id).await;
+    let charge = hub.charge(&id).await;
     let reached = (charge.status().name(), charge.amount().minor());
     let has_expired = transition.calls() > 0
         && transition.end().0 == "canceled"
@@ -387,7 +383,7 @@ async fn a_write_whose_answer_is_lost_is_made_once() {
             finish_refunds(&hub).await;
             hub.pass(Duration::from_mins(2)).await;
             finish_refunds(&hub).await;
-            let charge = charge_of(&hub, &prepared.charge).await;
+            let charge = hub.charge(&prepared.charge).await;
             assert_eq!(
                 (charge.status().name(), charge.amount().minor()),
                 transition.end(),
@@ -470,7 +466,7 @@ async fn dies_at(hub: &TestHub, chore: Chore, what: &str, nth: usize, fault: Fau
 }
 
 async fn assert_ended(hub: &TestHub, chore: Chore, id: &str) {
-    let charge = charge_of(hub, id).await;
+    let charge = hub.charge(id).await;
     assert_eq!((charge.status().name(), charge.amount().minor()), chore.end(), "{chore:?}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::method::PaymentType::Drip;
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
 use tests::{
@@ -9,7 +10,7 @@ use tests::{
     bank::{BankReply, reference},
     engine::Call,
     fixture::{Fixture, details},
-    samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, summary, with, without},
+    samples::{DECLINED, by_card, by_drip, drip_charge, events, pix_charge, session, summary, with, without},
     session::{Session, in_millis},
 };
 
@@ -19,36 +20,6 @@ const DAY: Duration = Duration::from_hours(24);
 async fn create(hub: &TestHub, amount: u64) -> Answer {
     let body = with(drip_charge(&hub.merchant.id), "/amount", json!(amount));
     hub.merchant.creates_charge(&body).await
-}
-
-/// A charge by Drip that its shopper has paid: its id.
-async fn paid(hub: &TestHub, amount: u64) -> String {
-    let id = create(hub, amount).await.text("/id").to_owned();
-    hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), amount)).await;
-    id
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.reads_charge(id).await
-}
-
-async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.merchant.voids(id, body).await
-}
-
-/// A charge that is refused leaves no trace: its answer.
-async fn refuse(hub: &TestHub, body: &Value) -> Answer {
-    let _ = hub.engine.take_calls();
-    let answer = hub.merchant.post("/v1/charges", body).await.expect(400);
-    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, hub.bank.operations()), (0, 0), "{body} left a trace");
-    answer
-}
-
-/// The body that pays a session by Drip.
-fn by_drip() -> Value {
-    let body = drip_charge("");
-    json!({"paymentMethod": body["paymentMethod"], "paymentSource": body["paymentSource"]})
 }
 
 /// A session of 100 minor units that accepts Drip and card.
@@ -74,13 +45,13 @@ async fn an_answer_has_the_page_and_echoes_all_that_was_sent() {
     assert_eq!(made.body["transactionRequests"][0]["drip"], without(shown.clone(), "/paymentType"));
     assert_eq!(summary(&made), "pending 150: pending success 150");
     assert_eq!((made.text("/paymentSource/sourceType"), &made.body["capture"]), ("customer", &json!(true)));
-    assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
+    assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, made.body, "as it was answered");
     assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
 
     // A paid charge still has the address of its page (Malga's page "Drip").
     let id = made.text("/id");
     hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
-    let paid = read(&hub, id).await;
+    let paid = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!((&paid.body["paymentMethod"], paid.text("/transactionRequests/0/providerType")), (&shown, "DRIP"));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
@@ -149,11 +120,11 @@ async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent
     let hub = TestHub::build().await;
     let good = drip_charge(&hub.merchant.id);
     let without_address = without(good.clone(), "/paymentSource/customer/address");
-    let refused = refuse(&hub, &without_address).await;
+    let refused = hub.refuses(hub.merchant.post("/v1/charges", &without_address), 400).await;
     assert!(refused.body.to_string().contains("address"), "{}", refused.body);
     for part in ["street", "streetNumber", "zipCode", "country", "state", "district", "city"] {
         let incomplete = without(good.clone(), &format!("/paymentSource/customer/address/{part}"));
-        let problems = details(&refuse(&hub, &incomplete).await);
+        let problems = details(&hub.refuses(hub.merchant.post("/v1/charges", &incomplete), 400).await);
         let field = format!("paymentSource.customer.address.{part} ");
         assert!(!problems.is_empty() && problems.iter().all(|problem| problem.starts_with(&field)), "{problems:?}");
     }
@@ -162,7 +133,7 @@ async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent
     let by_id = json!({"sourceType": "customer", "customerId": stored.text("/id")});
     let by_id = with(good.clone(), "/paymentSource", by_id);
     let message = "Drip needs a customer with a complete address; nothing was charged. Add it to the customer";
-    let refused = refuse(&hub, &by_id).await;
+    let refused = hub.refuses(hub.merchant.post("/v1/charges", &by_id), 400).await;
     assert_eq!((refused.text("/error/type"), refused.text("/error/message")), ("invalid_request_error", message));
 
     let address = json!({"address": good["paymentSource"]["customer"]["address"]});
@@ -183,22 +154,25 @@ async fn a_page_that_its_shopper_rejects_or_does_not_pay_fails() {
     hub.provider.notifies(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await;
     // The shopper rejects this one, and the bank's notification does not arrive.
     let _ = hub.bank.reject(&reference(unnotified.text("/id"), 1));
-    let failed = read(&hub, rejected.text("/id")).await;
+    let failed = hub.merchant.reads_charge(rejected.text("/id")).await;
     assert_eq!(summary(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
     hub.pass(DAY.saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&hub, unpaid.text("/id")).await.text("/status"), "pending");
+    assert_eq!(hub.merchant.reads_charge(unpaid.text("/id")).await.text("/status"), "pending");
     hub.pass(Duration::from_mins(2)).await;
     for made in [&rejected, &unpaid, &unnotified] {
         let id = made.text("/id");
-        assert_eq!(summary(&read(&hub, id).await), "failed 150: authorization failed 150, pending success 150");
+        assert_eq!(
+            summary(&hub.merchant.reads_charge(id).await),
+            "failed 150: authorization failed 150, pending success 150"
+        );
         assert_eq!(events(&hub, id).await, ["pending", "failed"]);
-        assert_eq!(void(&hub, id, &json!({})).await.status, 400);
+        assert_eq!(hub.merchant.voids(id, &json!({})).await.status, 400);
     }
     // The shopper can still pay.
     let late = unpaid.text("/id");
     hub.provider.notifies(&hub.bank.pay(&reference(late, 1), 150)).await;
-    assert_eq!(read(&hub, late).await.text("/status"), "authorized");
+    assert_eq!(hub.merchant.reads_charge(late).await.text("/status"), "authorized");
     assert_eq!(events(&hub, late).await, ["pending", "failed", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -214,11 +188,11 @@ async fn a_page_that_cannot_be_opened_fails() {
     );
     assert_eq!(events(&hub, open.text("/id")).await, [""; 0]);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(summary(&read(&hub, open.text("/id")).await), "failed 993: pending failed 993");
+    assert_eq!(summary(&hub.merchant.reads_charge(open.text("/id")).await), "failed 993: pending failed 993");
     assert_eq!(events(&hub, open.text("/id")).await, ["failed"]);
     let lost = create(&hub, 992).await;
     hub.pass(Duration::from_mins(2)).await;
-    let found = read(&hub, lost.text("/id")).await;
+    let found = hub.merchant.reads_charge(lost.text("/id")).await;
     assert!(!found.text("/paymentMethod/paymentUrl").is_empty());
     assert_eq!((found.text("/status"), events(&hub, lost.text("/id")).await), ("pending", vec!["pending"]));
     hub.assert_books_agree().await;
@@ -227,22 +201,22 @@ async fn a_page_that_cannot_be_opened_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_end_at_once_in_full_and_in_parts() {
     let hub = TestHub::build().await;
-    let id = paid(&hub, 1200).await;
+    let id = hub.sells(Drip, 1200).await;
     let before = "authorization success 1200, pending success 1200";
-    let part = void(&hub, &id, &json!({"amount": 200})).await.expect(201);
+    let part = hub.merchant.voids(&id, &json!({"amount": 200})).await.expect(201);
     assert_eq!(summary(&part), format!("authorized 1000: void success 200, {before}"));
-    let refused = void(&hub, &id, &json!({"amount": 991})).await.expect(201);
+    let refused = hub.merchant.voids(&id, &json!({"amount": 991})).await.expect(201);
     assert_eq!(summary(&refused), format!("authorized 1000: void failed 991, void success 200, {before}"));
     assert_eq!(
-        void(&hub, &id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
+        hub.merchant.voids(&id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
         "invalid_request_error"
     );
     hub.bank.expect([BankReply::LoseAnswer]);
-    let open = void(&hub, &id, &json!({"amount": 300})).await.expect(201);
+    let open = hub.merchant.voids(&id, &json!({"amount": 300})).await.expect(201);
     assert!(summary(&open).starts_with("authorized 1000: void processing 300, "), "{}", summary(&open));
     hub.pass(Duration::from_mins(2)).await;
-    assert!(summary(&read(&hub, &id).await).starts_with("authorized 700: void success 300, "));
-    let rest = void(&hub, &id, &json!({})).await.expect(201);
+    assert!(summary(&hub.merchant.reads_charge(&id).await).starts_with("authorized 700: void success 300, "));
+    let rest = hub.merchant.voids(&id, &json!({})).await.expect(201);
     assert!(summary(&rest).starts_with("voided 0: void success 700, "), "{}", summary(&rest));
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
     assert_eq!(hub.merchant.captures(&id, &json!({})).await.status, 400);
@@ -259,11 +233,11 @@ async fn a_session_waits_for_the_page_and_is_paid_by_it() {
     // Drip can undo a paid order only: another payment takes the session's lock, and the page stays payable.
     let declined = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201);
     assert_eq!((declined.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("failed", "created"));
-    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
+    assert_eq!(hub.merchant.reads_charge(waiting.text("/chargeId")).await.text("/status"), "pending");
     let id = waiting.text("/chargeId");
     hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 100)).await;
     assert_eq!(hub.merchant.session_status(&order).await, "paid");
-    assert_eq!(void(&hub, &order.id, &json!({})).await.expect(201).text("/status"), "voided");
+    assert_eq!(hub.merchant.voids(&order.id, &json!({})).await.expect(201).text("/status"), "voided");
     assert_eq!(hub.merchant.session_status(&order).await, "voided");
     hub.assert_books_agree().await;
 }
@@ -276,7 +250,7 @@ async fn a_page_lives_no_longer_than_its_session() {
     let order = hub.merchant.creates_session(&with(body, "/dueDate", due)).await;
     let waiting = hub.shopper.pays(&order, &by_drip()).await.expect(201);
     hub.pass(Duration::from_mins(61)).await;
-    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "failed");
+    assert_eq!(hub.merchant.reads_charge(waiting.text("/chargeId")).await.text("/status"), "failed");
     assert_eq!(hub.merchant.session_status(&order).await, "created");
     hub.assert_books_agree().await;
 }
@@ -311,17 +285,17 @@ async fn a_browser_that_comes_back_is_redirected_and_the_hub_asks_the_bank_wheth
     let queries = hub.bank.queries();
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     assert_eq!(come_back(&hub, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
-    assert_eq!((hub.bank.queries(), read(&hub, id).await.text("/status")), (queries + 2, "pending"));
+    assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.text("/status")), (queries + 2, "pending"));
     // Paid, and no notification came.
     let update = hub.bank.pay(&payment, 150);
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
-    let paid = read(&hub, id).await;
+    let paid = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!(hub.bank.queries(), queries + 3);
     // The hub knows the outcome and does not ask again. The notification changes nothing.
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     hub.provider.notifies(&update).await;
-    assert_eq!((hub.bank.queries(), read(&hub, id).await.body), (queries + 3, paid.body));
+    assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.body), (queries + 3, paid.body));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     hub.assert_books_agree().await;
 }

@@ -11,10 +11,6 @@ use tests::{
     session::Session,
 };
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
 async fn history(hub: &TestHub, order: &Session) -> Vec<Value> {
     let answer = hub.merchant.get(&order.path("/history")).await.expect(200);
     answer.body.as_array().unwrap().clone()
@@ -42,7 +38,7 @@ async fn pay(hub: &TestHub, order: &Session, body: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let order = hub.merchant.opens_session().await;
     assert_eq!(summary(&history(&hub, &order).await), expected(&order, &[("session", "created")]));
 
@@ -85,7 +81,7 @@ async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_says_how_its_session_ended() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let canceled = hub.merchant.opens_session().await;
     let pix = pay(&hub, &canceled, &by_pix()).await;
     hub.merchant.cancels(&canceled).await.assert_status(201);
@@ -112,7 +108,7 @@ async fn a_history_says_how_its_session_ended() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_lists_attempts_only() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let order = hub.merchant.opens_session().await;
     hub.shopper.pays(&order, &by_card("1234")).await.assert_status(400);
     let key = async |body: Value| hub.shopper.pays_with_key(&order, &body, "once").await;
@@ -131,7 +127,7 @@ async fn a_history_lists_attempts_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_is_shown_to_its_account_alone() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, stranger) = (hub.merchant.opens_session().await, hub.another_merchant().await);
     let not_found = |answer: Answer| {
         let answer = answer.expect(404);

@@ -26,11 +26,6 @@ const A_BOLETOS_LIFE: Duration = Duration::from_hours(21 * 24);
 const A_LOOK_LATER: Duration = Duration::from_mins(1);
 const AT_ONCE: Duration = Duration::ZERO;
 
-/// A hub whose account pays by every method, at a provider that cancels and refunds.
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
 /// How a payment ended before the shopper paid it.
 #[derive(Clone, Copy, Debug)]
 enum End {
@@ -56,7 +51,7 @@ async fn ended(hub: &TestHub, body: &Value, end: End) -> (Session, String) {
     match end {
         End::Expired => hub.pass(LONG_EXPIRED).await,
         End::Rejected => {
-            notify(hub, &hub.bank.reject(&reference(&charge, 1))).await;
+            hub.provider.notifies(&hub.bank.reject(&reference(&charge, 1))).await;
         }
         End::Superseded => hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201),
     }
@@ -68,20 +63,11 @@ async fn expired(hub: &TestHub, body: &Value) -> (Session, String) {
     ended(hub, body, End::Expired).await
 }
 
-async fn notify(hub: &TestHub, update: &ProviderUpdate) -> Answer {
-    hub.provider.sends(update).await.expect(200)
-}
-
 /// The shopper pays this charge after all, and the bank notifies the hub.
 async fn pay_late(hub: &TestHub, charge: &str) -> ProviderUpdate {
     let paid = hub.bank.pay(&reference(charge, 1), 100);
-    notify(hub, &paid).await;
+    hub.provider.notifies(&paid).await;
     paid
-}
-
-/// How many of an operation the bank was asked for.
-fn count(hub: &TestHub, operation: &str) -> usize {
-    hub.bank.bookings().iter().filter(|booking| booking.operation == operation).count()
 }
 
 /// The reference of the refund of this charge that the bank has accepted and not done yet.
@@ -92,18 +78,18 @@ fn refund_under_way(hub: &TestHub, charge: &str) -> String {
 }
 
 /// The sweeper refunds the duplicate payment, and the bank finishes the refund.
-async fn refund(hub: &TestHub, _order: &Session, charge: &str) {
+async fn refund(hub: &TestHub, charge: &str) {
     hub.pass(AT_ONCE).await;
     let shown = hub.merchant.reads_charge(charge).await;
     if shown.text("/status") == "refund_pending" {
-        notify(hub, &hub.bank.finish_refund(&refund_under_way(hub, charge))).await;
+        hub.provider.notifies(&hub.bank.finish_refund(&refund_under_way(hub, charge))).await;
     }
     assert_eq!(hub.merchant.reads_charge(charge).await.text("/status"), "voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_pays_a_session_without_a_lock() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for (body, first) in [(by_pix(), "pending"), (by_drip(), "pending")] {
         for end in End::ALL {
             let (order, charge) = ended(&hub, &body, end).await;
@@ -114,10 +100,10 @@ async fn a_late_payment_pays_a_session_without_a_lock() {
 
             // The same notification again changes nothing, nor does another notification of the same payment.
             let shown = hub.merchant.reads_charge(&charge).await.body;
-            notify(&hub, &paid).await;
+            hub.provider.notifies(&paid).await;
             let mut renamed = paid;
             renamed.body = renamed.body.replace("evt-", "again-");
-            notify(&hub, &renamed.signed_at(hub.clock().now())).await;
+            hub.provider.notifies(&renamed.signed_at(hub.clock().now())).await;
             assert_eq!(
                 (hub.merchant.reads_charge(&charge).await.body, hub.merchant.session_status(&order).await.as_str()),
                 (shown, "paid")
@@ -125,44 +111,44 @@ async fn a_late_payment_pays_a_session_without_a_lock() {
         }
     }
     hub.pass(A_DAY).await;
-    assert_eq!(count(&hub, "void"), 0);
+    assert_eq!(hub.bank.count("void"), 0);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_that_is_notified_many_times_at_once_counts_once() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = expired(&hub, &by_pix()).await;
     let paid = hub.bank.pay(&reference(&charge, 1), 100);
     // All have read the charge before the first writes it.
     hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 20);
-    join_all((0..20).map(|_| notify(&hub, &paid))).await;
+    join_all((0..20).map(|_| hub.provider.notifies(&paid))).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     assert_eq!(events(&hub, &charge).await, ["pending", "failed", "authorized"]);
     hub.pass(A_DAY).await;
-    assert_eq!(count(&hub, "void"), 0);
+    assert_eq!(hub.bank.count("void"), 0);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_late_payments_at_once_one_pays_and_the_other_is_refunded() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, first) = ended(&hub, &by_pix(), End::Superseded).await;
     let second = hub.shopper.pays(&order, &by_drip()).await.expect(201).text("/chargeId").to_owned();
     hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201);
     let updates = [&first, &second].map(|charge| hub.bank.pay(&reference(charge, 1), 100));
     // Both have read the session as unlocked before one pays it.
     hub.engine.gather("TransactWriteItems CHARGE SESSION CALLBACK", 2);
-    join_all(updates.iter().map(|update| notify(&hub, update))).await;
+    join_all(updates.iter().map(|update| hub.provider.notifies(update))).await;
     let charges = [&first, &second];
     for charge in charges {
         assert_eq!(hub.merchant.sees(&order, charge).await, "authorized, paid");
     }
     hub.pass(AT_ONCE).await;
-    assert_eq!(count(&hub, "void"), 1);
+    assert_eq!(hub.bank.count("void"), 1);
     for charge in charges {
         if hub.merchant.reads_charge(charge).await.text("/status") != "authorized" {
-            refund(&hub, &order, charge).await;
+            refund(&hub, charge).await;
         }
     }
     assert_eq!(hub.merchant.session_status(&order).await, "paid");
@@ -171,13 +157,13 @@ async fn of_two_late_payments_at_once_one_pays_and_the_other_is_refunded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_late_payment_and_cards_at_once_one_pays() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let card = by_card(APPROVED);
     for round in 0..5 {
         let (order, late) = ended(&hub, &by_drip(), End::Superseded).await;
         let paid = hub.bank.pay(&reference(&late, 1), 100);
         let cards = join_all((0..5).map(|_| hub.shopper.pays(&order, &card)));
-        let (cards, _) = join(cards, notify(&hub, &paid)).await;
+        let (cards, _) = join(cards, hub.provider.notifies(&paid)).await;
         let by_card = cards.iter().filter(|answer| answer.status == 201).count();
         for _ in 0..3 {
             hub.pass(AN_HOUR).await;
@@ -190,7 +176,7 @@ async fn of_a_late_payment_and_cards_at_once_one_pays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_was_paid_in_time_and_notified_too_late_pays_its_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_boleto()).await;
     hub.pass(A_BOLETOS_LIFE).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created");
@@ -201,7 +187,7 @@ async fn a_boleto_that_was_paid_in_time_and_notified_too_late_pays_its_session()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_pays_a_session_that_is_switched_off_or_past_due() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (off, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.merchant.switches(&off, false).await.assert_status(200);
     assert_eq!(hub.merchant.sees(&off, &charge).await, "canceled, created");
@@ -221,14 +207,14 @@ async fn a_late_payment_pays_a_session_that_is_switched_off_or_past_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_waits_for_a_payment_with_an_unknown_outcome() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
         let (order, late) = expired(&hub, &by_pix()).await;
         hub.bank.expect([reply]);
         let rival = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
         assert_eq!(rival.text("/status"), "pending");
         let paid = pay_late(&hub, &late).await;
-        notify(&hub, &paid).await;
+        hub.provider.notifies(&paid).await;
         assert_eq!(hub.waiting_updates().await.len(), 1);
         assert_eq!(hub.merchant.sees(&order, &late).await, "failed, created");
 
@@ -239,7 +225,7 @@ async fn a_late_payment_waits_for_a_payment_with_an_unknown_outcome() {
             assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
         } else {
             assert_eq!(hub.merchant.sees(&order, rival.text("/chargeId")).await, "authorized, paid");
-            refund(&hub, &order, &late).await;
+            refund(&hub, &late).await;
             assert_eq!(hub.merchant.sees(&order, rival.text("/chargeId")).await, "authorized, paid");
         }
         assert!(hub.waiting_updates().await.is_empty());
@@ -249,7 +235,7 @@ async fn a_late_payment_waits_for_a_payment_with_an_unknown_outcome() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_waits_for_a_payment_that_is_not_answered_yet() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     for reply in [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let asked = hub.bank.operations();
@@ -268,7 +254,7 @@ async fn a_late_payment_waits_for_a_payment_that_is_not_answered_yet() {
         if reply == BankReply::HoldBeforeBooking {
             assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
         } else {
-            refund(&hub, &order, &late).await;
+            refund(&hub, &late).await;
             assert_eq!(hub.merchant.session_status(&order).await, "paid");
         }
     }
@@ -277,23 +263,23 @@ async fn a_late_payment_waits_for_a_payment_that_is_not_answered_yet() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_supersedes_a_payment_that_waits_for_its_shopper() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip()] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let active = hub.shopper.pays(&order, &body).await.expect(201);
-        let canceled = count(&hub, "cancel");
+        let canceled = hub.bank.count("cancel");
         pay_late(&hub, &late).await;
         assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
         assert_eq!(hub.merchant.reads_charge(active.text("/chargeId")).await.text("/status"), "canceled");
         assert_eq!(events(&hub, active.text("/chargeId")).await, ["pending", "canceled"]);
-        assert_eq!(count(&hub, "cancel"), canceled + 1);
+        assert_eq!(hub.bank.count("cancel"), canceled + 1);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_is_refunded_if_the_active_charge_was_paid_first() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip()] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let active = hub.shopper.pays(&order, &body).await.expect(201);
@@ -301,7 +287,7 @@ async fn a_late_payment_is_refunded_if_the_active_charge_was_paid_first() {
         pay_late(&hub, &late).await;
         assert_eq!(hub.merchant.sees(&order, active.text("/chargeId")).await, "authorized, paid");
         assert_eq!(hub.merchant.reads_charge(&late).await.text("/status"), "authorized");
-        refund(&hub, &order, &late).await;
+        refund(&hub, &late).await;
         assert_eq!(hub.merchant.sees(&order, active.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
@@ -309,7 +295,7 @@ async fn a_late_payment_is_refunded_if_the_active_charge_was_paid_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_waits_while_it_is_unknown_whether_the_active_charge_is_canceled() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let active = hub.shopper.pays(&order, &by_drip()).await.expect(201);
@@ -328,7 +314,7 @@ async fn a_late_payment_waits_while_it_is_unknown_whether_the_active_charge_is_c
 /// A boleto is never refunded: an operator looks at one that is paid for a paid session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_takes_the_lock_from_an_unpaid_boleto() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for is_paid_too in [false, true] {
         let (order, late) = expired(&hub, &by_pix()).await;
         let slip = hub.shopper.pays(&order, &by_boleto()).await.expect(201);
@@ -344,7 +330,7 @@ async fn a_late_payment_takes_the_lock_from_an_unpaid_boleto() {
         assert_eq!(hub.merchant.sees(&order, boleto).await, expected);
         assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     }
-    assert_eq!(count(&hub, "void"), 0);
+    assert_eq!(hub.bank.count("void"), 0);
     hub.assert_books_agree().await;
 }
 
@@ -368,7 +354,7 @@ async fn over(hub: &TestHub, body: &Value, how: &str) -> (Session, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_for_a_session_that_takes_no_payment_is_refunded() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let ends = [
         ("paid", SessionStatus::Paid),
         ("reserved", SessionStatus::Created),
@@ -378,16 +364,16 @@ async fn a_late_payment_for_a_session_that_takes_no_payment_is_refunded() {
     for (how, status) in ends {
         for (body, in_flight) in [(by_pix(), vec!["refund_pending"]), (by_drip(), vec![])] {
             let (order, late) = over(&hub, &body, how).await;
-            let (before, voids) = (hub.merchant.reads_session(&order).await.body, count(&hub, "void"));
+            let (before, voids) = (hub.merchant.reads_session(&order).await.body, hub.bank.count("void"));
             let paid = pay_late(&hub, &late).await;
-            notify(&hub, &paid).await;
+            hub.provider.notifies(&paid).await;
             // The charge is paid and its refund is due. The session does not change.
             assert_eq!(hub.merchant.sees(&order, &late).await, format!("authorized, {status}"), "{how}");
-            assert_eq!(count(&hub, "void"), voids, "{how}");
-            refund(&hub, &order, &late).await;
+            assert_eq!(hub.bank.count("void"), voids, "{how}");
+            refund(&hub, &late).await;
             hub.pass(A_DAY).await;
             assert_eq!(
-                (count(&hub, "void"), hub.merchant.reads_session(&order).await.body),
+                (hub.bank.count("void"), hub.merchant.reads_session(&order).await.body),
                 (voids + 1, before),
                 "{how}"
             );
@@ -401,12 +387,12 @@ async fn a_late_payment_for_a_session_that_takes_no_payment_is_refunded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_is_refunded_in_full_and_no_more() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for amount in [60, 130] {
         let (order, late) = over(&hub, &by_drip(), "paid").await;
-        notify(&hub, &hub.bank.pay(&reference(&late, 1), amount)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&late, 1), amount)).await;
         assert_eq!(hub.merchant.reads_charge(&late).await.body["amount"], amount);
-        refund(&hub, &order, &late).await;
+        refund(&hub, &late).await;
         assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, amount);
     }
     hub.assert_books_agree().await;
@@ -432,48 +418,48 @@ async fn a_duplicate_payment_at_a_provider_without_refunds_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_without_a_session_is_kept() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let path = |id: &str| format!("/v1/charges/{id}");
     for end in [End::Expired, End::Rejected] {
         let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
         let id = charge.text("/id");
         match end {
-            End::Rejected => drop(notify(&hub, &hub.bank.reject(&reference(id, 1))).await),
+            End::Rejected => drop(hub.provider.notifies(&hub.bank.reject(&reference(id, 1))).await),
             End::Expired | End::Superseded => hub.pass(LONG_EXPIRED).await,
         }
         assert_eq!(hub.merchant.get(&path(id)).await.expect(200).text("/status"), "failed");
         let paid = hub.bank.pay(&reference(id, 1), 150);
         for _ in 0..2 {
-            notify(&hub, &paid).await;
+            hub.provider.notifies(&paid).await;
         }
         hub.pass(10 * A_DAY).await;
         assert_eq!(hub.merchant.get(&path(id)).await.expect(200).text("/status"), "authorized", "{end:?}");
         assert_eq!(events(&hub, id).await, ["pending", "failed", "authorized"]);
     }
-    assert_eq!(count(&hub, "void"), 0);
+    assert_eq!(hub.bank.count("void"), 0);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_its_merchant_refunds_first_is_not_refunded_again() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for (body, by_hand) in
         [(by_drip(), json!({})), (by_drip(), json!({"amount": 40})), (by_pix(), json!({"amount": 40}))]
     {
         let (order, late) = over(&hub, &body, "paid").await;
         pay_late(&hub, &late).await;
-        let voids = count(&hub, "void");
+        let voids = hub.bank.count("void");
         let void = hub.merchant.voids(&late, &by_hand).await.expect(201);
         if void.text("/status") == "refund_pending" {
             // The sweeper leaves the charge alone while this refund is under way.
             hub.pass(AN_HOUR).await;
-            assert_eq!(count(&hub, "void"), voids + 1);
-            notify(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
+            assert_eq!(hub.bank.count("void"), voids + 1);
+            hub.provider.notifies(&hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
         }
         hub.pass(A_LOOK_LATER).await;
-        refund(&hub, &order, &late).await;
+        refund(&hub, &late).await;
         let expected = if by_hand == json!({}) { 1 } else { 2 };
-        assert_eq!(count(&hub, "void"), voids + expected, "{by_hand}");
+        assert_eq!(hub.bank.count("void"), voids + expected, "{by_hand}");
         assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
         assert_eq!(hub.merchant.session_status(&order).await, "paid");
     }
@@ -482,31 +468,31 @@ async fn what_its_merchant_refunds_first_is_not_refunded_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_of_a_duplicate_payment_that_fails_is_retried_a_day_later() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, late) = over(&hub, &by_pix(), "paid").await;
     pay_late(&hub, &late).await;
     hub.pass(AT_ONCE).await;
-    notify(&hub, &hub.bank.fail_refund(&refund_under_way(&hub, &late))).await;
+    hub.provider.notifies(&hub.bank.fail_refund(&refund_under_way(&hub, &late))).await;
     assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     hub.pass(A_DAY.saturating_sub(AN_HOUR)).await;
-    assert_eq!(count(&hub, "void"), 1, "not within the day");
+    assert_eq!(hub.bank.count("void"), 1, "not within the day");
     hub.pass(AN_HOUR).await;
-    assert_eq!(count(&hub, "void"), 2);
-    refund(&hub, &order, &late).await;
+    assert_eq!(hub.bank.count("void"), 2);
+    refund(&hub, &late).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_duplicate_payment_whose_refund_is_reversed_is_refunded_again() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, late) = over(&hub, &by_drip(), "paid").await;
     pay_late(&hub, &late).await;
-    refund(&hub, &order, &late).await;
-    notify(&hub, &hub.bank.revert_refund(&reference(&late, 1), 100)).await;
+    refund(&hub, &late).await;
+    hub.provider.notifies(&hub.bank.revert_refund(&reference(&late, 1), 100)).await;
     assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     hub.pass(A_LOOK_LATER).await;
-    refund(&hub, &order, &late).await;
-    assert_eq!(count(&hub, "void"), 2);
+    refund(&hub, &late).await;
+    assert_eq!(hub.bank.count("void"), 2);
     let expected = ["pending", "failed", "authorized", "voided", "revert_void", "voided"];
     assert_eq!(events(&hub, &late).await, expected);
     hub.assert_books_agree().await;
@@ -515,24 +501,24 @@ async fn a_duplicate_payment_whose_refund_is_reversed_is_refunded_again() {
 /// The bank refuses to refund 991 minor units; a Pix can be refunded for 90 days.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hub_refunds_a_duplicate_payment_daily_until_its_refund_window_is_over() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let order = hub.merchant.creates_session(&with(session(&hub.merchant.id), "/amount", json!(991))).await;
     let late = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     hub.pass(LONG_EXPIRED).await;
     hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
-    notify(&hub, &hub.bank.pay(&reference(&late, 1), 991)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&late, 1), 991)).await;
     hub.pass(AT_ONCE).await;
     for days in 1..4 {
-        assert_eq!(count(&hub, "void"), days);
+        assert_eq!(hub.bank.count("void"), days);
         hub.pass(A_DAY).await;
     }
     hub.clock().advance(86 * A_DAY);
     hub.pass(AT_ONCE).await;
-    assert_eq!(count(&hub, "void"), 5, "on the last day");
+    assert_eq!(hub.bank.count("void"), 5, "on the last day");
     for _ in 0..3 {
         hub.pass(2 * A_DAY).await;
     }
-    assert_eq!(count(&hub, "void"), 5);
+    assert_eq!(hub.bank.count("void"), 5);
     assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
     let shown = summary(&hub.merchant.reads_charge(&late).await);
     assert!(
@@ -545,7 +531,7 @@ async fn the_hub_refunds_a_duplicate_payment_daily_until_its_refund_window_is_ov
     for amount in [990, 1] {
         let path = format!("/v1/charges/{late}/void");
         hub.merchant.post(&path, &json!({"amount": amount})).await.assert_status(201);
-        notify(&hub, &hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
+        hub.provider.notifies(&hub.bank.finish_refund(&refund_under_way(&hub, &late))).await;
     }
     assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
     hub.assert_books_agree().await;

@@ -31,10 +31,6 @@ fn a_pharmacy() -> Value {
     })
 }
 
-async fn delete(merchant: &Merchant, path: &str) -> Answer {
-    merchant.send(Method::DELETE, path, None, None).await.unwrap()
-}
-
 async fn settings(client: &Merchant, method: Method, merchant: &str, body: Option<&Value>) -> Answer {
     let headers = [JSON, ("x-merchant-id", merchant)];
     client.send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
@@ -90,8 +86,8 @@ async fn a_merchant_is_created_shown_listed_changed_and_deleted() {
     assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
     assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
 
-    delete(merchant, &path).await.assert_status(204);
-    delete(merchant, &path).await.assert_status(204);
+    merchant.delete(&path).await.assert_status(204);
+    merchant.delete(&path).await.assert_status(204);
     assert_eq!(merchant.get(&path).await.expect(200).text("/status"), "deleted");
     assert_eq!(merchant.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
     let refused = merchant.patch(&path, &json!({"mcc": "5912"})).await.expect(400);
@@ -177,7 +173,7 @@ async fn an_idempotent_replay_answers_the_merchant_as_it_was_created() {
     let path = format!("/v1/merchants/{}", first.text("/id"));
     hub.clock().advance(Duration::from_secs(1));
     hub.merchant.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert_status(200);
-    delete(&hub.merchant, &path).await.assert_status(204);
+    hub.merchant.delete(&path).await.assert_status(204);
     let again = hub.merchant.post_with_key("/v1/merchants", &a_pharmacy(), "m-1").await.expect(201);
     assert!(again.is_replay() && !first.is_replay());
     assert_eq!(again.body, first.body);
@@ -212,7 +208,7 @@ async fn merchants_and_settings_of_others_are_not_there() {
         for refused in [
             hub.merchant.get(&path).await,
             hub.merchant.patch(&path, &json!({"mcc": "0742"})).await,
-            delete(&hub.merchant, &path).await,
+            hub.merchant.delete(&path).await,
             settings(&hub.merchant, Method::GET, id, None).await,
             settings(&hub.merchant, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
             upload(&hub.merchant, id, &[], PNG).await,
@@ -259,7 +255,7 @@ async fn the_charges_of_a_deleted_merchant_are_settled_and_it_takes_no_more_paym
     // The merchant's account at that provider is removed, then the merchant is deleted.
     let left = json!({"providers": [{"name": "STRIPE"}]});
     hub.merchant.patch(&format!("/v1/merchants/{id}"), &left).await.assert_status(200);
-    delete(&hub.merchant, &format!("/v1/merchants/{id}")).await.assert_status(204);
+    hub.merchant.delete(&format!("/v1/merchants/{id}")).await.assert_status(204);
 
     let refused = hub.merchant.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
     assert!(refused.text("/error/message").contains("names no merchant"), "{}", refused.body);

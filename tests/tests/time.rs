@@ -26,22 +26,9 @@ const AN_HOUR: Duration = Duration::from_hours(1);
 const A_DAY: Duration = Duration::from_hours(24);
 const A_HOLD: Duration = Duration::from_hours(7 * 24);
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
-async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.provider.notifies(update).await;
-}
-
-/// The charge with this id, as it is stored.
-async fn stored(hub: &TestHub, id: &str) -> Charge {
-    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
-}
-
 /// When a charge fails if it is not paid.
 async fn end_of(hub: &TestHub, id: &str) -> Timestamp {
-    stored(hub, id).await.ends_at().unwrap()
+    hub.charge(id).await.ends_at().unwrap()
 }
 
 /// Time passes until so long before `instant`. Clocks go on meanwhile: seconds are no measure on a busy machine.
@@ -64,7 +51,7 @@ async fn reserved(hub: &TestHub) -> (Session, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_is_not_paid_in_time_is_reconciled_once_more_and_fails() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         let (order, charge) = hub.merchant.opens_locked_session(&body).await;
         let (end, asked) = (end_of(&hub, &charge).await, hub.bank.queries());
@@ -94,7 +81,7 @@ async fn a_charge_that_is_not_paid_in_time_is_reconciled_once_more_and_fails() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         for is_asked_first in [true, false] {
             let (order, charge) = hub.merchant.opens_locked_session(&body).await;
@@ -106,11 +93,11 @@ async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
             } else {
                 // The charge has reached its end, and the sweeper has not run yet.
                 hub.clock().advance(end.since(hub.clock().now()));
-                notify(&hub, &paid.clone().signed_at(hub.clock().now())).await;
+                hub.provider.notifies(&paid.clone().signed_at(hub.clock().now())).await;
             }
             assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
             hub.pass(A_DAY).await;
-            notify(&hub, &paid.signed_at(hub.clock().now())).await;
+            hub.provider.notifies(&paid.signed_at(hub.clock().now())).await;
             assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
         }
     }
@@ -119,7 +106,7 @@ async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_its_bank_cannot_be_reached_nothing_expires() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     let (unpaid, unpaid_charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     let (paid, paid_charge) = hub.merchant.opens_locked_session(&by_drip()).await;
     let (held, money) = reserved(&hub).await;
@@ -142,7 +129,7 @@ async fn while_its_bank_cannot_be_reached_nothing_expires() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for days in [0, 1, 7] {
         let date = domain::time::Date::in_brazil(hub.clock().now()).plus_days(days);
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!(date.to_string()));
@@ -161,9 +148,9 @@ async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_at_drip_lives_for_a_day_or_until_its_session_is_due() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (whole, long) = hub.merchant.opens_locked_session(&by_drip()).await;
-    let made = stored(&hub, &long).await.created_at;
+    let made = hub.charge(&long).await.created_at;
     assert_eq!(end_of(&hub, &long).await.since(made), A_DAY);
 
     let due = in_millis(&hub, 3_600_000);
@@ -182,7 +169,7 @@ async fn a_page_at_drip_lives_for_a_day_or_until_its_session_is_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_code_outlives_its_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let due = in_millis(&hub, 3_600_000);
     let body = with(open_session(&hub.merchant.id), "/dueDate", json!(due.to_string()));
     for expires_in in [json!(2_592_000), json!(3_601), json!(3_600), json!(600)] {
@@ -193,7 +180,7 @@ async fn no_code_outlives_its_session() {
         assert!(end <= due, "{expires_in}: {end} {due}");
         // What is printed is what was sent.
         let printed = pix.body["paymentMethod"]["expiresIn"].as_u64().unwrap();
-        let made: Timestamp = stored(&hub, pix.text("/chargeId")).await.created_at;
+        let made: Timestamp = hub.charge(pix.text("/chargeId")).await.created_at;
         assert_eq!(made.plus(Duration::from_secs(printed)), end);
         assert!(printed <= expires_in.as_u64().unwrap());
         assert_eq!(hub.merchant.reads_charge(pix.text("/chargeId")).await.body["paymentMethod"]["expiresIn"], printed);
@@ -205,7 +192,7 @@ async fn no_code_outlives_its_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_opened_for_less_than_a_second() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for (body, problem) in [
         (by_pix(), "paymentMethod.expiresIn cannot be kept: the session is due in less than one second"),
         (by_drip(), "paymentMethod cannot be drip: the session is due in less than one second"),
@@ -230,7 +217,7 @@ async fn nothing_is_opened_for_less_than_a_second() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_its_bank_has_released_unlocks_the_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = reserved(&hub).await;
     hub.bank.release(&reference(&charge, 1));
     hub.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
@@ -246,7 +233,7 @@ async fn an_authorization_that_its_bank_has_released_unlocks_the_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_is_still_valid_stays_and_is_reconciled_again() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (kept, captured) = reserved(&hub).await;
     let (lost, released) = reserved(&hub).await;
     let (paid, captured_before) = reserved(&hub).await;
@@ -270,7 +257,7 @@ async fn an_authorization_that_is_still_valid_stays_and_is_reconciled_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_was_released_in_part_is_canceled_with_the_rest() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
     let charge = hub.merchant.creates_charge(&body).await;
     let path = format!("/v1/charges/{}", charge.text("/id"));
@@ -284,11 +271,11 @@ async fn an_authorization_that_was_released_in_part_is_canceled_with_the_rest() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_without_a_notification_are_reconciled_until_they_end() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for is_done in [true, false] {
         let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
         let id = charge.text("/id");
-        notify(&hub, &hub.bank.pay(&reference(id, 1), 150)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
         let void = hub.merchant.voids(id, &json!({})).await.expect(201);
         assert_eq!(void.text("/status"), "refund_pending");
         let number = void.body["transactionRequests"].as_array().unwrap().len();
@@ -310,7 +297,7 @@ async fn refunds_without_a_notification_are_reconciled_until_they_end() {
         let end = if is_done { "voided" } else { "authorized" };
         assert_eq!(happened, ["pending", "authorized", "refund_pending", end]);
         // The notification comes after all, and changes nothing.
-        notify(&hub, &unsent.signed_at(hub.clock().now())).await;
+        hub.provider.notifies(&unsent.signed_at(hub.clock().now())).await;
         assert_eq!(events(&hub, id).await, happened);
         hub.pass(A_DAY).await;
         assert_eq!(hub.bank.queries(), asked + 4);
@@ -327,7 +314,7 @@ async fn due_work(hub: &TestHub, each: usize) -> Vec<(Session, String)> {
     hub.pass(A_DAY).await;
     for (order, late) in &duplicates {
         hub.shopper.pays(order, &by_card(APPROVED)).await.assert_status(201);
-        notify(hub, &hub.bank.pay(&reference(late, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(late, 1), 100)).await;
     }
     for _ in 0..each {
         hub.merchant.opens_locked_session(&by_pix()).await;
@@ -339,13 +326,13 @@ async fn due_work(hub: &TestHub, each: usize) -> Vec<(Session, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sweepers_at_once_do_what_one_would() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 5).await;
-    let (asked, voids) = (hub.bank.queries(), count(&hub, "void"));
+    let (asked, voids) = (hub.bank.queries(), hub.bank.count("void"));
     hub.clock().advance(2 * AN_HOUR);
     let sweeps = join_all((0..4).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, hub.bank.queries() - asked, count(&hub, "void") - voids), (15, 10, 5));
+    assert_eq!((done, hub.bank.queries() - asked, hub.bank.count("void") - voids), (15, 10, 5));
     for (order, late) in duplicates {
         assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
         assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
@@ -357,13 +344,13 @@ async fn two_sweepers_at_once_do_what_one_would() {
 /// Both sweepers have found the same charge due before either leases it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_sweepers_that_find_the_same_charge_one_refunds_it() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 1).await;
     let (order, late) = &duplicates[0];
     hub.engine.gather("UpdateItem CHARGE", 2);
     let sweeps = join_all((0..2).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, count(&hub, "void")), (1, 1));
+    assert_eq!((done, hub.bank.count("void")), (1, 1));
     assert_eq!(hub.merchant.sees(order, late).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
@@ -371,7 +358,7 @@ async fn of_two_sweepers_that_find_the_same_charge_one_refunds_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_always_fails_does_not_delay_the_others() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 5).await;
     let (stuck, others) = duplicates.split_first().unwrap();
     let key = format!("CHARGE#{}", stuck.1);
@@ -394,9 +381,4 @@ async fn a_charge_that_always_fails_does_not_delay_the_others() {
     assert_eq!(hub.merchant.sees(&stuck.0, &stuck.1).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
-}
-
-/// How many of an operation the bank was asked for.
-fn count(hub: &TestHub, operation: &str) -> usize {
-    hub.bank.bookings().iter().filter(|booking| booking.operation == operation).count()
 }

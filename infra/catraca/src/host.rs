@@ -239,7 +239,6 @@ mod tests {
         Arc::new(Host::new(routes, Template::parse(TEXT).unwrap().cors, Box::new(dispatch)))
     }
 
-    #[expect(clippy::panic, reason = "one of the functions is there to do that")]
     fn functions(name: &str, request: lambda_http::Request) -> Answering {
         let name = name.to_owned();
         Box::pin(async move {

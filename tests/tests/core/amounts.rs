@@ -4,19 +4,19 @@
 use serde_json::json;
 use tests::{
     bank::{BankReply, Treatment, reference},
-    samples::{APPROVED, by_pix, card_charge, with},
+    samples::{APPROVED, by_pix, card_charge, charge_by, with},
 };
 
-use super::{Boleto, Credit, DAY, Drip, Pix, alarmed, answers_no_query, charge_of, create, hub, notify, read, status};
+use super::{Boleto, Credit, DAY, Drip, Pix, alarmed, answers_no_query, hub};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_underpayment_is_recorded_and_alarms() {
     let hub = hub().await;
     for method in [Pix, Boleto, Drip] {
         for (amount, alarms) in [(100_000, 0), (99_999, 1), (1, 1), (100_001, 0)] {
-            let id = charge_of(&hub, method, 100_000).await;
-            notify(&hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
-            let shown = read(&hub, &id).await;
+            let id = hub.merchant.charges_by(method, 100_000).await;
+            hub.provider.notifies(&hub.bank.pay(&reference(&id, 1), amount)).await;
+            let shown = hub.merchant.reads_charge(&id).await;
             assert_eq!((shown.text("/status"), &shown.body["amount"]), ("authorized", &json!(amount)), "{method}");
             assert_eq!(shown.body["originalAmount"], 100_000);
             assert_eq!(alarmed("underpaid", &id), alarms, "{method} {amount}");
@@ -31,7 +31,10 @@ async fn an_underpayment_that_a_query_finds_is_recorded_and_alarms() {
     drop(hub.bank.pay(&reference(&charge, 1), 40));
     hub.pass(DAY).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
-    assert_eq!((&read(&hub, &charge).await.body["amount"], alarmed("underpaid", &charge)), (&json!(40), 1));
+    assert_eq!(
+        (&hub.merchant.reads_charge(&charge).await.body["amount"], alarmed("underpaid", &charge)),
+        (&json!(40), 1)
+    );
 }
 
 /// A card may pay neither less nor more.
@@ -41,9 +44,9 @@ async fn any_other_amount_of_a_card_is_recorded_and_alarms() {
     for amount in [149, 151, 1] {
         hub.bank.treat(answers_no_query);
         hub.bank.expect([BankReply::LoseAnswer]);
-        let id = charge_of(&hub, Credit, 150).await;
-        notify(&hub, &hub.bank.update(&reference(&id, 1), &json!({"news": "paid", "amount": amount}))).await;
-        let shown = read(&hub, &id).await;
+        let id = hub.merchant.charges_by(Credit, 150).await;
+        hub.provider.notifies(&hub.bank.update(&reference(&id, 1), &json!({"news": "paid", "amount": amount}))).await;
+        let shown = hub.merchant.reads_charge(&id).await;
         assert_eq!((shown.text("/status"), &shown.body["amount"]), ("authorized", &json!(amount)));
         assert_eq!(alarmed("underpaid", &id), 1, "{amount}");
         hub.bank.treat_all_alike();
@@ -78,12 +81,12 @@ async fn a_card_is_good_until_its_month_is_over_everywhere_on_earth() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_finds_another_amount_alarms_too() {
     let hub = hub().await;
-    let id = create(&hub, &super::charge_by(&hub.merchant.id, Pix)).await;
+    let id = hub.merchant.charges(&charge_by(&hub.merchant.id, Pix)).await;
     hub.bank.treat(|request| {
         let less = json!({"result": "paid", "amount": 7, "transactionId": "E2E"});
         super::asks(request, "pending", 150).then_some(Treatment::Answer(less))
     });
     hub.pass(DAY).await;
-    assert_eq!((status(&hub, &id).await.as_str(), alarmed("underpaid", &id)), ("authorized", 1));
-    assert_eq!(read(&hub, &id).await.body["amount"], 7);
+    assert_eq!((hub.merchant.charge_status(&id).await.as_str(), alarmed("underpaid", &id)), ("authorized", 1));
+    assert_eq!(hub.merchant.reads_charge(&id).await.body["amount"], 7);
 }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
+    samples::{APPROVED, boleto_charge, by, by_boleto, by_card, charge_by, events, open_session, with},
 };
 
-use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};
+use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, hub};
 
 /// Advances the clock to noon in Brazil on this day.
 async fn noon(hub: &TestHub, day: &str) {
@@ -39,9 +39,9 @@ fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
 /// The boleto is pending until the end of the day `last`, and has failed two hours later.
 async fn assert_ends_on(hub: &TestHub, id: &str, last: &str) {
     pass_until(hub, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
-    assert_eq!(status(hub, id).await, "pending", "at the end of {last}");
+    assert_eq!(hub.merchant.charge_status(id).await, "pending", "at the end of {last}");
     hub.pass(2 * HOUR).await;
-    assert_eq!(status(hub, id).await, "failed", "after {last}");
+    assert_eq!(hub.merchant.charge_status(id).await, "failed", "after {last}");
     assert_eq!(events(hub, id).await, ["pending", "failed"]);
 }
 
@@ -65,7 +65,7 @@ async fn a_boleto_is_pending_until_its_last_banking_day_is_cleared() {
     for (date, last) in days {
         let hub = hub().await;
         noon(&hub, date).await;
-        let id = create(&hub, &boleto(&hub, date, &json!({}))).await;
+        let id = hub.merchant.charges(&boleto(&hub, date, &json!({}))).await;
         assert_ends_on(&hub, &id, last).await;
     }
 }
@@ -84,7 +84,7 @@ async fn a_boleto_that_costs_more_when_it_is_late_is_taken_for_thirty_days_or_as
     for (terms, last) in terms {
         let hub = hub().await;
         noon(&hub, "2031-01-15").await;
-        let id = create(&hub, &boleto(&hub, "2031-01-15", &terms)).await;
+        let id = hub.merchant.charges(&boleto(&hub, "2031-01-15", &terms)).await;
         // The hub sends the provider the days that it counts with.
         let asked = hub.bank.asked();
         let past_due = terms.get("maxDaysPastDue").cloned().unwrap_or(json!(30));
@@ -116,7 +116,7 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
         let charge = hub.shopper.pays(&order, &body).await.expect(201).text("/chargeId").to_owned();
         pass_until(&hub, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{cleared}");
-        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
     }
@@ -127,14 +127,14 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
 async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
     let hub = hub().await;
     noon(&hub, "2031-01-15").await;
-    let id = create(&hub, &boleto(&hub, "2031-01-15", &json!({}))).await;
+    let id = hub.merchant.charges(&boleto(&hub, "2031-01-15", &json!({}))).await;
     hub.pass(DAY).await;
     drop(hub.bank.pay(&reference(&id, 1), 150));
     for _ in 0..6 {
         hub.pass(DAY).await;
     }
     assert_eq!(
-        (status(&hub, &id).await.as_str(), events(&hub, &id).await),
+        (hub.merchant.charge_status(&id).await.as_str(), events(&hub, &id).await),
         ("authorized", vec!["pending", "authorized"])
     );
 }
@@ -142,9 +142,9 @@ async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_its_bank_rejects_fails_before_its_due_date() {
     let hub = hub().await;
-    let id = create(&hub, &boleto_charge(&hub.merchant.id)).await;
-    notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
-    assert_eq!(status(&hub, &id).await, "failed");
+    let id = hub.merchant.charges(&boleto_charge(&hub.merchant.id)).await;
+    hub.provider.notifies(&hub.bank.reject(&reference(&id, 1))).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "failed");
 }
 
 fn assert_expired(charge: &Answer) {
@@ -157,7 +157,7 @@ fn assert_expired(charge: &Answer) {
 async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
     let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
-        let (order, charge) = hub.merchant.opens_locked_session(&super::by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created", "{method}");
         assert_expired(&hub.merchant.reads_charge(&charge).await);
@@ -168,10 +168,11 @@ async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_expires_on_time() {
     let hub = hub().await;
-    let id = create(&hub, &with(super::charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(600))).await;
+    let id =
+        hub.merchant.charges(&with(charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(600))).await;
     hub.pass(Duration::from_secs(590)).await;
-    assert_eq!(status(&hub, &id).await, "pending");
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     hub.pass(MINUTE).await;
-    assert_eq!(status(&hub, &id).await, "failed");
-    assert_expired(&read(&hub, &id).await);
+    assert_eq!(hub.merchant.charge_status(&id).await, "failed");
+    assert_expired(&hub.merchant.reads_charge(&id).await);
 }

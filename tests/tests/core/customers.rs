@@ -2,9 +2,14 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, bank::BankReply, hub::LONG_AFTER, samples::with};
+use tests::{
+    Answer,
+    bank::BankReply,
+    hub::LONG_AFTER,
+    samples::{charge_by, with},
+};
 
-use super::{Boleto, Drip, Pix, charge_by, hub};
+use super::{Boleto, Drip, Pix, hub};
 
 fn customer(charge: &Answer) -> String {
     charge.text("/paymentSource/customerId").to_owned()

@@ -30,8 +30,8 @@ use tests::{
     bank::{BankReply, Booking, ProviderUpdate, Treatment, reference},
     log::{lines_of, listen},
     samples::{
-        APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, summary,
-        with,
+        APPROVED, boleto_charge, by, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge,
+        summary, with,
     },
     session::Session,
 };
@@ -58,85 +58,15 @@ async fn hub_at(method: PaymentType, provider: ProviderType) -> TestHub {
     TestHub::with(if method == Credit { &accounts[..1] } else { &accounts }).await
 }
 
-/// The request body that pays a session of 100 minor units by `method`.
-fn by(method: PaymentType) -> Value {
-    match method {
-        Credit => by_card(APPROVED),
-        Pix => by_pix(),
-        Boleto => by_boleto(),
-        Drip => by_drip(),
-    }
-}
-
-/// The request body of a charge of 150 minor units by `method`.
-fn charge_by(merchant: &str, method: PaymentType) -> Value {
-    match method {
-        Credit => card_charge(merchant, APPROVED),
-        Pix => pix_charge(merchant),
-        Boleto => boleto_charge(merchant),
-        Drip => drip_charge(merchant),
-    }
-}
-
-/// Creates a charge of `body` and returns its id.
-async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.merchant.charges(body).await
-}
-
-/// Creates a charge of `amount` minor units and returns its id. Only a card pays it at once.
-async fn charge_of(hub: &TestHub, method: PaymentType, amount: u64) -> String {
-    create(hub, &with(charge_by(&hub.merchant.id, method), "/amount", json!(amount))).await
-}
-
-/// Creates a charge of `amount` minor units, has it paid, and returns its id.
-async fn paid(hub: &TestHub, method: PaymentType, amount: u64) -> String {
-    let id = charge_of(hub, method, amount).await;
-    if method != Credit {
-        notify(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
-    }
-    id
-}
-
-/// Creates a pre-authorized charge of `amount` minor units and returns its id.
-async fn reserved(hub: &TestHub, amount: u64) -> String {
-    let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
-    create(hub, &with(body, "/amount", json!(amount))).await
-}
-
-/// The bank sends a notification, and the hub accepts it.
-async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.provider.notifies(update).await;
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.reads_charge(id).await
-}
-
-async fn status(hub: &TestHub, id: &str) -> String {
-    read(hub, id).await.text("/status").to_owned()
-}
-
 /// The status, amount and transaction requests of a charge.
 async fn shown(hub: &TestHub, id: &str) -> String {
-    summary(&read(hub, id).await)
+    summary(&hub.merchant.reads_charge(id).await)
 }
 
 /// How many transaction requests of a charge read `type status amount`, as `entry` does.
 async fn entries(hub: &TestHub, id: &str, entry: &str) -> usize {
     let shown = shown(hub, id).await;
     shown.split_once(": ").unwrap().1.split(", ").filter(|listed| *listed == entry).count()
-}
-
-async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
-    hub.merchant.voids(id, &json!({"amount": amount})).await
-}
-
-async fn void_all(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.voids(id, &json!({})).await
-}
-
-async fn capture(hub: &TestHub, id: &str) -> Answer {
-    hub.merchant.captures(id, &json!({})).await
 }
 
 /// The bank's bookings of this operation for any attempt of a charge, approved or declined.
@@ -153,7 +83,7 @@ fn voids(hub: &TestHub, charge: &str) -> Vec<Booking> {
 /// The bank completes every refund of this charge that it has accepted.
 async fn finish_refunds(hub: &TestHub, charge: &str) {
     for void in voids(hub, charge).into_iter().filter(|void| void.result == "processing") {
-        notify(hub, &hub.bank.finish_refund(&void.reference)).await;
+        hub.provider.notifies(&hub.bank.finish_refund(&void.reference)).await;
     }
 }
 

@@ -29,10 +29,7 @@ use tests::{
     session::Session,
 };
 
-use super::{
-    DAY, HOUR, MINUTE, Pix, alarm_lines, answers_no_query, bookings, charge_of, create, expired, hub, read, shown,
-    status,
-};
+use super::{DAY, HOUR, MINUTE, Pix, alarm_lines, answers_no_query, bookings, expired, hub, shown};
 
 /// A hub as a process, and its bank.
 struct Fixture {
@@ -255,7 +252,7 @@ async fn a_hub_without_providers_leaves_the_cancel_of_the_active_charge_to_the_h
 
     hub.pass(2 * MINUTE).await;
     assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
-    assert_eq!(status(&hub, &active).await, "canceled");
+    assert_eq!(hub.merchant.charge_status(&active).await, "canceled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,10 +260,10 @@ async fn a_decline_that_an_operator_records_is_no_failure_of_the_hub() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
-    let id = create(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
+    let id = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     hub.pass(HOUR).await;
     operator::settle(hub.flows(), id_of(&id), 1, Verdict::Declined).await.unwrap();
-    let declined = read(&hub, &id).await;
+    let declined = hub.merchant.reads_charge(&id).await;
     let error = &declined.body["transactionRequests"][0]["providerError"];
     assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("generic"), &json!(false)), "{error}");
 }
@@ -291,7 +288,7 @@ async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_repor
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_another_call_has_applied_changes_nothing() {
     let hub = hub().await;
-    let id = charge_of(&hub, Pix, 150).await;
+    let id = hub.merchant.charges_by(Pix, 150).await;
     let charge = hub.store().any_charge(id_of(&id)).await.unwrap().unwrap();
     let via = charge.request(1).unwrap().via;
     let record = Record {
@@ -312,5 +309,5 @@ async fn a_notification_that_another_call_has_applied_changes_nothing() {
         tokio::join!(conclude::update(hub.flows(), record.clone()), conclude::update(hub.flows(), record));
     let ends = [one.unwrap(), other.unwrap()];
     assert!(ends.contains(&End::Stored) && ends.contains(&End::Nothing), "{ends:?}");
-    assert_eq!(status(&hub, &id).await, "authorized");
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
 }

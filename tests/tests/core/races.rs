@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    samples::{DECLINED, by_card, by_pix, open_session, with},
+    samples::{DECLINED, by_card, by_pix, open_session, part, whole, with},
     session::Session,
 };
 
-use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, notify, read, void, void_all, voids};
+use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, voids};
 
 /// How many sessions there are.
 const SESSIONS: usize = 60;
@@ -40,7 +40,7 @@ async fn raced(hub: &TestHub) -> Vec<(Session, String)> {
         let paid = hub.bank.pay(&reference(charge, 1), 100);
         let card = by_card(DECLINED);
         let shoppers = join_all((0..DECLINES).map(|_| hub.shopper.pays(order, &card)));
-        let (answers, ()) = futures::future::join(shoppers, notify(hub, &paid)).await;
+        let (answers, ()) = futures::future::join(shoppers, hub.provider.notifies(&paid)).await;
         assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
     })
     .await;
@@ -53,19 +53,15 @@ async fn raced(hub: &TestHub) -> Vec<(Session, String)> {
     orders
 }
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let orders = raced(&hub).await;
     all(&orders, async |_, charge| {
-        void(&hub, charge, 10).await.assert_status(201);
+        hub.merchant.voids(charge, &part(10)).await.assert_status(201);
         finish_refunds(&hub, charge).await;
         let number = voids(&hub, charge)[0].reference.clone();
-        notify(&hub, &hub.bank.fail_refund(&number)).await;
+        hub.provider.notifies(&hub.bank.fail_refund(&number)).await;
     })
     .await;
     hub.pass(MINUTE).await;
@@ -73,7 +69,7 @@ async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
     let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&hub, charge).len() > 1).collect();
     assert!(unasked.is_empty(), "{} of {SESSIONS} payments were refunded unasked", unasked.len());
     for (statuses, amount) in all(&orders, async |order, charge| {
-        (hub.merchant.sees(order, charge).await, read(&hub, charge).await.body["amount"].clone())
+        (hub.merchant.sees(order, charge).await, hub.merchant.reads_charge(charge).await.body["amount"].clone())
     })
     .await
     {
@@ -83,10 +79,10 @@ async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_session_whose_payment_is_voided_in_full_is_voided() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let orders = raced(&hub).await;
     let all_statuses = all(&orders, async |order, charge| {
-        void_all(&hub, charge).await.assert_status(201);
+        hub.merchant.voids(charge, &whole()).await.assert_status(201);
         finish_refunds(&hub, charge).await;
         hub.merchant.sees(order, charge).await
     })

@@ -4,12 +4,12 @@ use tests::{
     TestHub,
     bank::{BankReply, reference},
     hub::LONG_AFTER,
-    samples::{APPROVED, by_card, events},
+    samples::{APPROVED, by, by_card, charge_by, events, part, whole},
 };
 
 use super::{
-    AT_ONCE, Boleto, Credit, DAY, Drip, Pix, alarmed, bookings, by, charge_by, create, declined_by_both, entries,
-    finish_refunds, hub, notify, read, refunded_by_the_hub, retrying, status, void, void_all, voids,
+    AT_ONCE, Boleto, Credit, DAY, Drip, Pix, alarmed, bookings, declined_by_both, entries, finish_refunds, hub,
+    refunded_by_the_hub, retrying, voids,
 };
 
 /// The hub sent one void of this charge: to the account of attempt `number`, with this transaction id of the bank.
@@ -29,7 +29,7 @@ async fn a_card_approval_of_any_attempt_after_the_failure_is_refunded_at_the_acc
     let merchant = retrying(&hub, Credit).await;
     for number in [1, 2] {
         let (order, charge) = declined_by_both(&hub, &merchant, Credit).await;
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
         assert_eq!(alarmed("late_approval", &charge), 1, "{number}");
         hub.pass(AT_ONCE).await;
         assert_voided_at(&hub, &charge, number, "T-LATE");
@@ -47,7 +47,7 @@ async fn a_card_approval_of_any_attempt_after_another_payment_is_refunded_at_the
     for number in [1, 2] {
         let (order, charge) = declined_by_both(&hub, &merchant, Credit).await;
         let rival = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
         hub.pass(AT_ONCE).await;
         assert_voided_at(&hub, &charge, number, "T-LATE");
         assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, paid");
@@ -63,9 +63,9 @@ async fn a_late_payment_of_any_attempt_pays_the_session_and_is_refunded_at_the_a
         let merchant = retrying(&hub, method).await;
         for number in [1, 2] {
             let (order, charge) = declined_by_both(&hub, &merchant, method).await;
-            notify(&hub, &hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
+            hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
             assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method} {number}");
-            void_all(&hub, &charge).await.assert_status(201);
+            hub.merchant.voids(&charge, &whole()).await.assert_status(201);
             finish_refunds(&hub, &charge).await;
             assert_voided_at(&hub, &charge, number, "T-LATE");
             assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, voided", "{method} {number}");
@@ -79,9 +79,9 @@ async fn a_late_payment_of_an_earlier_attempt_by_boleto_pays_the_session() {
     let hub = hub().await;
     let merchant = retrying(&hub, Boleto).await;
     let (order, charge) = declined_by_both(&hub, &merchant, Boleto).await;
-    notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
+    hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
-    void_all(&hub, &charge).await.assert_status(400);
+    hub.merchant.voids(&charge, &whole()).await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +91,7 @@ async fn a_late_payment_of_an_earlier_attempt_for_a_paid_session_is_refunded_at_
         let merchant = retrying(&hub, method).await;
         let (order, charge) = declined_by_both(&hub, &merchant, method).await;
         hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method}");
         refunded_by_the_hub(&hub, &charge).await;
         assert_voided_at(&hub, &charge, 1, "T-LATE");
@@ -102,7 +102,7 @@ async fn a_late_payment_of_an_earlier_attempt_for_a_paid_session_is_refunded_at_
     let merchant = retrying(&hub, Boleto).await;
     let (order, charge) = declined_by_both(&hub, &merchant, Boleto).await;
     hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
-    notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
+    hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
     hub.pass(DAY).await;
     assert_eq!(
         (hub.merchant.sees(&order, &charge).await.as_str(), voids(&hub, &charge).len()),
@@ -120,7 +120,7 @@ async fn an_approval_of_an_earlier_attempt_waits_for_the_outcome_of_a_later_one_
         hub.bank.expect([BankReply::Decline("try_again"), BankReply::LoseRequest]);
         let (order, charge) = merchant.opens_locked_session(&by(method)).await;
         assert_eq!(bookings(&hub, &charge, "create").len(), 1, "{method}");
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{method}");
         assert_eq!((hub.waiting_updates().await.len(), alarmed("late_approval", &charge)), (1, 0), "{method}");
 
@@ -144,11 +144,11 @@ async fn where_two_attempts_by_card_were_approved_one_pays_and_the_other_is_refu
     // The second attempt is approved, and its answer is lost.
     hub.bank.expect([BankReply::Decline("try_again"), BankReply::LoseAnswer]);
     let (order, charge) = merchant.opens_locked_session(&by_card(APPROVED)).await;
-    notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
+    hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
     hub.pass(LONG_AFTER).await;
     hub.pass(AT_ONCE).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
-    assert_eq!(read(&hub, &charge).await.body["amount"], 100);
+    assert_eq!(hub.merchant.reads_charge(&charge).await.body["amount"], 100);
     assert_eq!(entries(&hub, &charge, "authorization success 100").await, 2);
     assert_eq!(entries(&hub, &charge, "void success 100").await, 1);
     let books = hub.bank.books();
@@ -157,8 +157,8 @@ async fn where_two_attempts_by_card_were_approved_one_pays_and_the_other_is_refu
     assert_eq!(voids(&hub, &charge).len(), 1);
 
     // The residual amount is refunded at the account that holds it.
-    void(&hub, &charge, 40).await.assert_status(201);
-    assert_eq!(void_all(&hub, &charge).await.expect(201).text("/status"), "voided");
+    hub.merchant.voids(&charge, &part(40)).await.assert_status(201);
+    assert_eq!(hub.merchant.voids(&charge, &whole()).await.expect(201).text("/status"), "voided");
     assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, voided");
     for (number, key) in [(1, "Bearer key_1"), (2, "Bearer key_2")] {
         assert_eq!(hub.bank.books()[&reference(&charge, number)].left(), 0);
@@ -174,16 +174,16 @@ async fn where_two_attempts_by_pix_were_paid_the_other_is_refunded_at_its_accoun
     let merchant = retrying(&hub, Pix).await;
     hub.bank.expect([BankReply::Decline("try_again")]);
     let (order, charge) = merchant.opens_locked_session(&by(Pix)).await;
-    notify(&hub, &hub.bank.pay_as(&reference(&charge, 2), 100, "T-TWO")).await;
+    hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 2), 100, "T-TWO")).await;
     assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
-    notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
+    hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-ONE")).await;
     refunded_by_the_hub(&hub, &charge).await;
     assert_voided_at(&hub, &charge, 1, "T-ONE");
     assert_eq!(
-        (status(&hub, &charge).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
+        (hub.merchant.charge_status(&charge).await.as_str(), hub.merchant.session_status(&order).await.as_str()),
         ("authorized", "paid")
     );
-    assert_eq!(read(&hub, &charge).await.body["amount"], 100);
+    assert_eq!(hub.merchant.reads_charge(&charge).await.body["amount"], 100);
     assert_eq!(entries(&hub, &charge, "authorization success 100").await, 2);
     assert_eq!(entries(&hub, &charge, "void success 100").await, 1);
     let books = hub.bank.books();
@@ -196,20 +196,20 @@ async fn a_charge_without_a_session_is_refunded_at_the_account_of_the_attempt_th
     for method in [Credit, Pix, Drip] {
         let merchant = retrying(&hub, method).await;
         hub.bank.expect([BankReply::Decline("try_again"); 2]);
-        let charge = create(&hub, &charge_by(&merchant.id, method)).await;
-        assert_eq!(status(&hub, &charge).await, "failed");
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 150, "T-LATE")).await;
-        assert_eq!(status(&hub, &charge).await, "authorized", "{method}");
+        let charge = hub.merchant.charges(&charge_by(&merchant.id, method)).await;
+        assert_eq!(hub.merchant.charge_status(&charge).await, "failed");
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 150, "T-LATE")).await;
+        assert_eq!(hub.merchant.charge_status(&charge).await, "authorized", "{method}");
         hub.pass(AT_ONCE).await;
         if method == Credit {
             assert_eq!(alarmed("late_approval", &charge), 1);
         } else {
             assert!(voids(&hub, &charge).is_empty(), "{method}: the hub refunds no late payment without a session");
-            void_all(&hub, &charge).await.assert_status(201);
+            hub.merchant.voids(&charge, &whole()).await.assert_status(201);
         }
         finish_refunds(&hub, &charge).await;
         assert_voided_at(&hub, &charge, 1, "T-LATE");
-        assert_eq!(status(&hub, &charge).await, "voided", "{method}");
+        assert_eq!(hub.merchant.charge_status(&charge).await, "voided", "{method}");
     }
 }
 
@@ -218,8 +218,8 @@ async fn a_refund_names_the_payment_as_the_bank_does_and_not_its_registration() 
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
-        notify(&hub, &hub.bank.pay_as(&reference(&charge, 1), 100, "END-TO-END")).await;
-        void(&hub, &charge, 10).await.assert_status(201);
+        hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "END-TO-END")).await;
+        hub.merchant.voids(&charge, &part(10)).await.assert_status(201);
         assert_eq!(voids(&hub, &charge)[0].transaction_id.as_deref(), Some("END-TO-END"), "{method}");
         assert_eq!(hub.merchant.session_status(&order).await, "paid");
     }

@@ -5,12 +5,10 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Merchant, TestHub,
     bank::{BankReply, ProviderUpdate, reference},
-    samples::{APPROVED, by_card, by_pix, card_charge, reservation, session, with, without},
+    samples::{APPROVED, by, by_card, by_pix, card_charge, charge_by, reservation, session, with, without},
 };
 
-use super::{
-    AT_ONCE, Boleto, Credit, DAY, Drip, HOUR, LONG_EXPIRED, Pix, by, charge_by, finish_refunds, hub, notify, status,
-};
+use super::{AT_ONCE, Boleto, Credit, DAY, Drip, HOUR, LONG_EXPIRED, Pix, finish_refunds, hub};
 
 /// Sends a payment whose notification arrives before its answer: the first answer and the charge.
 async fn overtaken(
@@ -26,7 +24,7 @@ async fn overtaken(
     hub.bank.has_seen(seen + 1).await;
     let asked = hub.bank.asked();
     let payment = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap()["reference"].clone();
-    notify(hub, &update(payment.as_str().unwrap())).await;
+    hub.provider.notifies(&update(payment.as_str().unwrap())).await;
     hub.bank.let_answer();
     let answer = sent.await.unwrap();
     (answer, payment.as_str().unwrap().to_owned())
@@ -52,7 +50,7 @@ async fn a_create_that_its_notification_overtook_is_replayed_as_it_was_answered(
         assert_replays(&first, &replay(&hub.merchant, "/v1/charges", &body, "k").await);
         let id = first.text("/id");
         assert_eq!(reference(id, 1), payment);
-        assert_eq!(status(&hub, id).await, "authorized", "{method}");
+        assert_eq!(hub.merchant.charge_status(id).await, "authorized", "{method}");
         void_and_replay(&hub, id, &first, &body).await;
     }
 }
@@ -89,7 +87,7 @@ async fn a_card_whose_notification_contradicts_its_answer_is_replayed_as_it_was_
         } else {
             hub.bank.expect([reply]);
             let first = replay(&hub.merchant, "/v1/charges", &body, "k").await;
-            notify(&hub, &hub.bank.pay(&reference(first.text("/id"), 1), 150)).await;
+            hub.provider.notifies(&hub.bank.pay(&reference(first.text("/id"), 1), 150)).await;
             first
         };
         first.assert_status(201);
@@ -108,12 +106,12 @@ async fn a_create_is_replayed_as_it_was_answered_after_everything_that_can_follo
         let first = replay(&hub.merchant, &path, &by(method), "k").await.expect(201);
         let (charge, again) = (first.text("/chargeId"), async || replay(&hub.merchant, &path, &by(method), "k").await);
         if method != Credit {
-            notify(&hub, &hub.bank.pay(&reference(charge, 1), 100)).await;
+            hub.provider.notifies(&hub.bank.pay(&reference(charge, 1), 100)).await;
             assert_replays(&first, &again().await);
         }
-        notify(&hub, &hub.bank.dispute(&reference(charge, 1))).await;
+        hub.provider.notifies(&hub.bank.dispute(&reference(charge, 1))).await;
         assert_replays(&first, &again().await);
-        notify(&hub, &hub.bank.charge_back(&reference(charge, 1), 30)).await;
+        hub.provider.notifies(&hub.bank.charge_back(&reference(charge, 1), 30)).await;
         assert_replays(&first, &again().await);
         hub.merchant.voids(charge, &json!({})).await;
         finish_refunds(&hub, charge).await;
@@ -125,19 +123,19 @@ async fn a_create_is_replayed_as_it_was_answered_after_everything_that_can_follo
 async fn a_void_and_a_capture_are_replayed_as_they_were_answered() {
     let hub = hub().await;
     for method in [Credit, Pix, Drip] {
-        let id = super::paid(&hub, method, 150).await;
+        let id = hub.sells(method, 150).await;
         let path = format!("/v1/charges/{id}/void");
         let first = replay(&hub.merchant, &path, &json!({"amount": 40}), "k").await.expect(201);
         assert_replays(&first, &replay(&hub.merchant, &path, &json!({"amount": 40}), "k").await);
         finish_refunds(&hub, &id).await;
         let second = replay(&hub.merchant, &path, &json!({"amount": 10}), "k2").await.expect(201);
         finish_refunds(&hub, &id).await;
-        notify(&hub, &hub.bank.revert_refund(&reference(&id, 1), 10)).await;
+        hub.provider.notifies(&hub.bank.revert_refund(&reference(&id, 1), 10)).await;
         hub.pass(AT_ONCE).await;
         assert_replays(&first, &replay(&hub.merchant, &path, &json!({"amount": 40}), "k").await);
         assert_replays(&second, &replay(&hub.merchant, &path, &json!({"amount": 10}), "k2").await);
     }
-    let id = super::create(&hub, &reservation(&hub.merchant.id)).await;
+    let id = hub.merchant.charges(&reservation(&hub.merchant.id)).await;
     let path = format!("/v1/charges/{id}/capture");
     let first = replay(&hub.merchant, &path, &json!({"amount": 100}), "k").await.expect(201);
     hub.merchant.voids(&id, &json!({"amount": 30})).await.assert_status(201);
@@ -163,7 +161,7 @@ async fn the_same_method_under_another_key_returns_the_active_charge_and_is_repl
                     hub.merchant.switches(&order, false).await.assert_status(200);
                     hub.merchant.switches(&order, true).await.assert_status(200);
                 }
-                _ => notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await,
+                _ => hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await,
             }
             let creates = hub.bank.creates();
             for _ in 0..2 {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    samples::{boleto_charge, by_boleto, by_drip, drip_charge, open_session, with},
+    samples::{boleto_charge, by_boleto, by_drip, charge_by, drip_charge, open_session, part, with},
 };
 
-use super::{Boleto, DAY, Drip, entries, hub, notify, read, status, void};
+use super::{Boleto, DAY, Drip, entries, hub};
 
 /// The bytes that the items of a payment method or of a session may take.
 const ROOM: usize = 16 * 1024;
@@ -90,19 +90,22 @@ async fn items_of_a_session_have_their_room() {
 
 /// The hub records refunds and chargebacks of a charge, however large the charge is.
 async fn lives_to_its_end(hub: &TestHub, id: &str, refunds: bool) {
-    assert_eq!(read(hub, id).await.body["transactionRequests"][0]["requestStatus"], "success");
-    notify(hub, &hub.bank.pay(&reference(id, 1), 150)).await;
-    assert_eq!(status(hub, id).await, "authorized");
+    assert_eq!(hub.merchant.reads_charge(id).await.body["transactionRequests"][0]["requestStatus"], "success");
+    hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
+    assert_eq!(hub.merchant.charge_status(id).await, "authorized");
     if refunds {
         for _ in 0..38 {
-            void(hub, id, 1).await.assert_status(201);
+            hub.merchant.voids(id, &part(1)).await.assert_status(201);
         }
-        notify(hub, &hub.bank.revert_refund(&reference(id, 1), 30)).await;
+        hub.provider.notifies(&hub.bank.revert_refund(&reference(id, 1), 30)).await;
     }
     for (dispute, debit) in [("d-1", 20), ("d-2", 30)] {
-        notify(hub, &hub.bank.charge_back_in(&reference(id, 1), debit, dispute)).await;
+        hub.provider.notifies(&hub.bank.charge_back_in(&reference(id, 1), debit, dispute)).await;
     }
-    assert_eq!((status(hub, id).await.as_str(), entries(hub, id, "charge_back success 30").await), ("charged_back", 1));
+    assert_eq!(
+        (hub.merchant.charge_status(id).await.as_str(), entries(hub, id, "charge_back success 30").await),
+        ("charged_back", 1)
+    );
     hub.pass(DAY).await;
 }
 
@@ -112,7 +115,7 @@ async fn the_largest_charge_that_is_taken_is_recorded_to_its_end() {
     let merchant = &hub.merchant.id;
     for method in [Boleto, Drip] {
         for letter in ["x", "é"] {
-            let mut body = with_items(super::charge_by(merchant, method), &items(ROOM, letter));
+            let mut body = with_items(charge_by(merchant, method), &items(ROOM, letter));
             body["description"] = json!(letter.repeat(1000));
             body["orderId"] = json!(letter.repeat(255));
             body["paymentSource"]["customer"]["name"] = json!(letter.repeat(255));
@@ -141,8 +144,8 @@ async fn every_size_that_is_taken_is_answered_and_recorded_and_every_other_is_re
         made.assert_status(201);
         taken += 1;
         assert!(!made.text("/paymentMethod/barcodeData").is_empty(), "{bytes}: {}", made.body["paymentMethod"]);
-        notify(&hub, &hub.bank.pay(&reference(made.text("/id"), 1), 150)).await;
-        assert_eq!(status(&hub, made.text("/id")).await, "authorized", "{bytes}");
+        hub.provider.notifies(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await;
+        assert_eq!(hub.merchant.charge_status(made.text("/id")).await, "authorized", "{bytes}");
     }
     assert!(taken > 10 && refused > 10, "{taken} {refused}");
 }

@@ -7,13 +7,13 @@ use serde_json::json;
 use tests::{
     Answer, TestHub,
     bank::{BankReply, Treatment, reference},
-    samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, events, open_session, with},
+    samples::{APPROVED, DECLINED, by, by_boleto, by_card, by_drip, by_pix, events, open_session, part, whole, with},
     session::Session,
 };
 
 use super::{
-    AT_ONCE, Boleto, DAY, Drip, HOUR, LONG_EXPIRED, Pix, alarmed, answers_no_query, bookings, by, hub, hub_at, notify,
-    refunded_by_the_hub, status, void, void_all, voids,
+    AT_ONCE, Boleto, DAY, Drip, HOUR, LONG_EXPIRED, Pix, alarmed, answers_no_query, bookings, hub, hub_at,
+    refunded_by_the_hub, voids,
 };
 
 /// A session, its unpaid payment by `method`, and the card that supersedes the payment.
@@ -32,11 +32,11 @@ async fn an_unpaid_boleto_is_superseded_at_once() {
         let paid = hub.shopper.pays(&order, &other).await.expect(201);
         assert_ne!(paid.text("/chargeId"), boleto);
         if paid.text("/status") != "paid" {
-            notify(&hub, &hub.bank.pay(&reference(paid.text("/chargeId"), 1), 100)).await;
+            hub.provider.notifies(&hub.bank.pay(&reference(paid.text("/chargeId"), 1), 100)).await;
         }
         assert_eq!(hub.merchant.sees(&order, paid.text("/chargeId")).await, "authorized, paid");
         // The shopper can still pay the boleto. This is a duplicate payment, which no provider refunds.
-        notify(&hub, &hub.bank.pay(&reference(&boleto, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&boleto, 1), 100)).await;
         hub.pass(DAY).await;
         assert_eq!(
             (hub.merchant.sees(&order, &boleto).await.as_str(), voids(&hub, &boleto).len()),
@@ -51,7 +51,7 @@ async fn a_boleto_that_a_declined_card_superseded_pays_the_session_that_is_free_
     let hub = hub().await;
     let (order, boleto) = hub.merchant.opens_locked_session(&by_boleto()).await;
     assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
-    notify(&hub, &hub.bank.pay(&reference(&boleto, 1), 100)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&boleto, 1), 100)).await;
     assert_eq!(hub.merchant.sees(&order, &boleto).await, "authorized, paid");
 }
 
@@ -62,7 +62,7 @@ async fn an_unpaid_pix_that_can_be_refunded_but_not_canceled_is_superseded_at_on
         let hub = hub_at(Pix, provider).await;
         let (order, pix, card) = superseded(&hub, Pix).await;
         assert!(bookings(&hub, &pix, "cancel").is_empty(), "{provider}");
-        notify(&hub, &hub.bank.pay(&reference(&pix, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&pix, 1), 100)).await;
         refunded_by_the_hub(&hub, &pix).await;
         assert_eq!(
             (hub.merchant.sees(&order, &pix).await.as_str(), voids(&hub, &pix).len()),
@@ -80,7 +80,7 @@ async fn an_unpaid_pix_that_can_be_refunded_but_not_canceled_is_superseded_at_on
 async fn an_unpaid_page_of_drip_that_can_be_refunded_but_not_canceled_is_superseded_at_once() {
     let hub = hub_at(Drip, ProviderType::Drip).await;
     let (order, drip, _) = superseded(&hub, Drip).await;
-    notify(&hub, &hub.bank.pay(&reference(&drip, 1), 100)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&drip, 1), 100)).await;
     refunded_by_the_hub(&hub, &drip).await;
     assert_eq!((hub.merchant.sees(&order, &drip).await.as_str(), voids(&hub, &drip).len()), ("voided, paid", 1));
 }
@@ -169,15 +169,15 @@ async fn the_hub_cancels_five_times_at_most_and_leaves_the_merchants_requests_al
         assert_eq!(hub.charges().await.iter().filter(|it| it.id.to_string() == charge).count(), 1);
         hub.bank.treat_all_alike();
 
-        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         // The merchant has all ordered requests left but the payment's. The refund of a Pix takes two.
         let left = (MAX_ORDERED_REQUESTS - 1) / if method == Pix { 2 } else { 1 };
         for _ in 0..left {
-            void(&hub, &charge, 1).await.assert_status(201);
+            hub.merchant.voids(&charge, &part(1)).await.assert_status(201);
             super::finish_refunds(&hub, &charge).await;
         }
-        void(&hub, &charge, 1).await.assert_status(400);
+        hub.merchant.voids(&charge, &part(1)).await.assert_status(400);
     }
 }
 
@@ -200,7 +200,7 @@ async fn a_merchant_cancels_a_session_whatever_unpaid_payment_holds_it() {
         }
         hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(400);
         // A payment after the cancel is a late payment of a canceled session.
-        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
         refunded_by_the_hub(&hub, &charge).await;
         let is_refunded = method != Boleto && ![ProviderType::Getnet, ProviderType::Bs2].contains(&provider);
         let expected = if is_refunded { "voided, canceled" } else { "authorized, canceled" };
@@ -221,7 +221,7 @@ async fn a_merchants_cancel_succeeds_whatever_the_provider_answers() {
         hub.pass(HOUR).await;
         hub.pass(LONG_EXPIRED).await;
         let ends = ["canceled", "failed"];
-        assert!(ends.contains(&status(&hub, &charge).await.as_str()), "{reply:?}");
+        assert!(ends.contains(&hub.merchant.charge_status(&charge).await.as_str()), "{reply:?}");
     }
 }
 
@@ -256,7 +256,7 @@ async fn a_canceled_payment_that_was_paid_after_all_is_refunded_once() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let (order, charge, card) = superseded(&hub, method).await;
-        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
         refunded_by_the_hub(&hub, &charge).await;
         hub.pass(DAY).await;
         assert_eq!(
@@ -264,7 +264,7 @@ async fn a_canceled_payment_that_was_paid_after_all_is_refunded_once() {
             ("voided, paid", 1),
             "{method}"
         );
-        void_all(&hub, &card).await.assert_status(201);
+        hub.merchant.voids(&card, &whole()).await.assert_status(201);
         assert_eq!(hub.merchant.sees(&order, &card).await, "voided, voided");
     }
 }

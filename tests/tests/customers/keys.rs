@@ -4,10 +4,10 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{
     TestHub,
-    samples::{APPROVED, by_pix, pix_charge, session},
+    samples::{APPROVED, by_pix, pix_charge, session, with},
 };
 
-use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper, with};
+use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_key_opens_its_routes() {

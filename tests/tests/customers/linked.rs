@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{TestHub, samples::APPROVED};
 
-use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, delete, details, link, linked, other};
+use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, details, link, linked, other};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_has_one_card_of_each_number() {
@@ -48,7 +48,7 @@ async fn unknown_and_foreign_cards_and_customers_are_not_found() {
         assert_unknown(&hub.merchant.get(&path).await);
         assert_unknown(&hub.merchant.get(&format!("{path}/cards")).await);
         assert_unknown(&hub.merchant.patch(&path, &json!({"name": "x"})).await);
-        assert_unknown(&delete(&hub.merchant, &path).await);
+        assert_unknown(&hub.merchant.delete(&path).await);
     }
     let _ = stranger.get(&format!("/v1/customers/{foreign}")).await.expect(200);
     let list = hub.merchant.get("/v1/customers").await.expect(200);
@@ -84,7 +84,7 @@ async fn the_fifty_first_card_is_refused() {
     assert_eq!(linked(&hub.merchant, &id).await.len(), 50);
     // A number that is linked already can still be linked, and the erasure removes every link.
     let _ = link(&hub.merchant, &id, &card(&hub.merchant, &visa(7)).await).await.expect(204);
-    let _ = delete(&hub.merchant, &format!("/v1/customers/{id}")).await.expect(200);
+    let _ = hub.merchant.delete(&format!("/v1/customers/{id}")).await.expect(200);
     let left = hub.everything_stored().await.into_iter().filter(|item| item.contains("CARD#") && item.contains(&id));
     assert_eq!(left.count(), 0);
 }

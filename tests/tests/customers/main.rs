@@ -33,26 +33,8 @@ pub(crate) fn other() -> Value {
     })
 }
 
-/// `body` with `value` at the JSON pointer `path`.
-pub(crate) fn with(mut body: Value, path: &str, value: Value) -> Value {
-    let (parent, field) = path.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(field.to_owned(), value);
-    body
-}
-
-/// `body` without what is at the JSON pointer `path`.
-pub(crate) fn without(mut body: Value, path: &str) -> Value {
-    let (parent, field) = path.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(field).unwrap();
-    body
-}
-
 pub(crate) fn details(answer: &Answer) -> Vec<&str> {
     answer.body.pointer("/error/details").unwrap().as_array().unwrap().iter().filter_map(Value::as_str).collect()
-}
-
-pub(crate) async fn delete(merchant: &Merchant, path: &str) -> Answer {
-    merchant.send(Method::DELETE, path, None, None).await.unwrap()
 }
 
 pub(crate) async fn create(merchant: &Merchant, body: &Value) -> String {

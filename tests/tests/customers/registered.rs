@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{TestHub, samples::pix_charge};
+use tests::{
+    TestHub,
+    samples::{pix_charge, with, without},
+};
 
-use crate::{CPF, assert_taken, create, customer, delete, details, other, with, without};
+use crate::{CPF, assert_taken, create, customer, details, other};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_answered_with_its_document_nested_and_flat() {
@@ -131,7 +134,7 @@ async fn document_and_email_belong_to_one_customer_unless_force_is_true() {
     assert_ne!(second.text("/id"), first);
     assert_eq!(hub.merchant.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
     // The second customer reserves nothing, so its deletion frees nothing.
-    let _ = delete(&hub.merchant, &format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
+    let _ = hub.merchant.delete(&format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
     assert_taken(&hub.merchant.post("/v1/customers", &elsewhere).await, "document");
     let paid = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
     assert_eq!(paid.text("/paymentSource/customerId"), first);

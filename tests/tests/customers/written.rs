@@ -5,13 +5,11 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     engine::Fault,
-    samples::{APPROVED, pix_charge},
+    samples::{APPROVED, pix_charge, with},
 };
 use tokio::task::JoinSet;
 
-use crate::{
-    CPF, UNKNOWN_ID, assert_taken, assert_unknown, card, create, customer, delete, details, link, linked, other, with,
-};
+use crate::{CPF, UNKNOWN_ID, assert_taken, assert_unknown, card, create, customer, details, link, linked, other};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_requests_at_once_with_one_document_or_email_one_creates_a_customer() {
@@ -88,7 +86,7 @@ async fn a_replay_returns_the_first_answer_until_the_customer_is_erased() {
     assert!(again.is_replay());
     assert_eq!(again.body, first.body);
     let _ = hub.merchant.post_with_key("/v1/customers", &other(), "key").await.expect(422);
-    let _ = delete(&hub.merchant, &path).await.expect(200);
+    let _ = hub.merchant.delete(&path).await.expect(200);
     assert_unknown(&hub.merchant.post_with_key("/v1/customers", &customer(), "key").await);
     let _ = hub.merchant.post_with_key("/v1/customers", &customer(), "another key").await.expect(201);
 }
@@ -150,7 +148,7 @@ async fn an_erasure_removes_all_personal_data_and_keeps_the_charges() {
     let card = card(&hub.merchant, APPROVED).await;
     let _ = link(&hub.merchant, &id, &card).await.expect(204);
 
-    let erased = delete(&hub.merchant, &path).await.expect(200);
+    let erased = hub.merchant.delete(&path).await.expect(200);
     assert_eq!(erased.body, json!({"id": id}));
     for item in hub.everything_stored().await {
         for personal in
@@ -161,7 +159,7 @@ async fn an_erasure_removes_all_personal_data_and_keeps_the_charges() {
         assert!(!item.contains("CARD#") || !item.contains(&id), "a link is left: {item}");
     }
     assert_unknown(&hub.merchant.get(&path).await);
-    assert_unknown(&delete(&hub.merchant, &path).await);
+    assert_unknown(&hub.merchant.delete(&path).await);
     assert_unknown(&hub.merchant.patch(&path, &json!({"name": "x"})).await);
     assert_unknown(&hub.merchant.get(&format!("{path}/cards")).await);
     assert_unknown(&link(&hub.merchant, &id, &card).await);

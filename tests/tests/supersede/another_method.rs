@@ -9,14 +9,14 @@ use tests::{
     TestHub,
     bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
-    samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, summary, with},
+    samples::{APPROVED, DECLINED, by, by_card, by_pix, card, events, from_token, summary, with},
 };
 
-use crate::{HELD, PAID, WAITING, assert_conflict, by, hub};
+use crate::{HELD, PAID, WAITING, assert_conflict};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for old in WAITING {
         for new in PaymentType::ALL.into_iter().filter(|new| *new != old) {
             let (order, charge) = hub.merchant.opens_locked_session(&by(old)).await;
@@ -45,7 +45,7 @@ async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_superseding_payment_can_be_superseded() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, first) = hub.merchant.opens_locked_session(&by_pix()).await;
     let mut charges = vec![first];
     for method in [PaymentType::Drip, PaymentType::Pix, PaymentType::Drip, PaymentType::Credit] {
@@ -62,7 +62,7 @@ async fn a_superseding_payment_can_be_superseded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_again_returns_the_active_charge_and_is_kept_under_its_key() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in [PaymentType::Pix, PaymentType::Drip, PaymentType::Boleto] {
         let order = hub.merchant.opens_session().await;
         let path = order.path("/charge");
@@ -92,7 +92,7 @@ async fn the_same_method_again_returns_the_active_charge_and_is_kept_under_its_k
 /// No sweep has expired the charge yet, but its shopper cannot pay it any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_again_after_the_charge_has_expired_is_another_charge() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         hub.clock().advance(Duration::from_hours(25));
@@ -150,7 +150,7 @@ async fn how_a_payment_is_superseded_depends_on_what_its_provider_can_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_that_is_paid_before_its_cancel_pays_the_session_once() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let lost = hub.bank.pay(&reference(&charge, 1), 100);
@@ -173,7 +173,7 @@ async fn an_unpaid_payment_that_is_paid_before_its_cancel_pays_the_session_once(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_payment_does_not_lock_its_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let lost = hub.bank.reject(&reference(&charge, 1));
@@ -188,7 +188,7 @@ async fn a_rejected_payment_does_not_lock_its_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
             let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
@@ -221,7 +221,7 @@ async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
             let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
@@ -241,7 +241,7 @@ async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_cannot_be_reached_cancels_nothing() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
     assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
@@ -254,7 +254,7 @@ async fn a_bank_that_cannot_be_reached_cancels_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_at_once_one_pays() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     // All rivals have read the active charge before the first one sends its cancel.
     hub.engine.gather("PutItem CHARGE", 50);
@@ -272,7 +272,7 @@ async fn of_fifty_rivals_at_once_one_pays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_in_any_order_one_pays() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by(PaymentType::Drip)).await;
     let card = by_card(APPROVED);
     let answers = join_all((0..50).map(|_| hub.shopper.pays(&order, &card))).await;
@@ -321,7 +321,7 @@ async fn a_refused_payment_cancels_nothing() {
 /// The hub cancels the old payment before it attempts the new one. The shopper then pays with a new code.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_free() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
@@ -337,7 +337,7 @@ async fn a_declined_card_leaves_the_session_free() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_used_by_the_payment_and_not_by_its_refusal() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     let token = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(by_card(APPROVED), token.text("/tokenId"));

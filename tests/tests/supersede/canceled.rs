@@ -6,12 +6,11 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
-    samples::{APPROVED, by_boleto, by_card, by_pix, events, open_session, summary, with},
+    samples::{APPROVED, by, by_boleto, by_card, by_pix, events, open_session, summary, with},
 };
 
 use crate::{
-    CANCELED, INACTIVE, PAID_UNCHANGED, RESERVED, UNSETTLED, WAITING, assert_conflict, assert_refused, by, hub,
-    send_beside,
+    CANCELED, INACTIVE, PAID_UNCHANGED, RESERVED, UNSETTLED, WAITING, assert_conflict, assert_refused, send_beside,
 };
 
 /// The writes since the last call, as `Call::what` prints them.
@@ -22,7 +21,7 @@ fn writes(hub: &TestHub) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_free_session_is_canceled_in_one_write_and_a_canceled_one_in_none() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let order = hub.merchant.opens_session().await;
     let _ = writes(&hub);
     for expected in [vec!["UpdateItem SESSION"], vec![], vec![]] {
@@ -35,7 +34,7 @@ async fn a_free_session_is_canceled_in_one_write_and_a_canceled_one_in_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_and_its_active_charge_are_canceled_in_one_transaction() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let asked = hub.bank.operations();
@@ -59,7 +58,7 @@ async fn a_session_and_its_active_charge_are_canceled_in_one_transaction() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_its_shopper_has_paid_meanwhile_is_not_canceled() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let _lost = hub.bank.pay(&reference(&charge, 1), 100);
@@ -73,7 +72,7 @@ async fn a_session_that_its_shopper_has_paid_meanwhile_is_not_canceled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_cannot_be_superseded_is_not_canceled_and_nothing_changes() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     let reserving = with(open_session(&hub.merchant.id), "/capture", json!(false));
     let reserved = hub.merchant.creates_session(&reserving).await;
     hub.shopper.pays(&reserved, &by_card(APPROVED)).await.assert_status(201);
@@ -103,7 +102,7 @@ async fn a_payment_that_cannot_be_superseded_is_not_canceled_and_nothing_changes
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_paid_and_canceled_at_once_ends_as_one_of_both() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let card = by_card(APPROVED);
     for round in 0..10 {
         let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
@@ -128,7 +127,7 @@ async fn a_session_that_is_paid_and_canceled_at_once_ends_as_one_of_both() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deactivation_takes_effect_at_once_and_cancels_the_unpaid_payment() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let _ = writes(&hub);
@@ -148,7 +147,7 @@ async fn a_deactivation_takes_effect_at_once_and_cancels_the_unpaid_payment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deactivation_needs_no_provider() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
     assert_eq!(hub.merchant.switches(&order, false).await.expect(200).body["isActive"], false);
@@ -170,7 +169,7 @@ async fn a_deactivation_needs_no_provider() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deactivation_holds_whatever_the_provider_answers() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         // The answer is lost; the sweeper reconciles the cancel.
         let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
@@ -193,7 +192,7 @@ async fn a_deactivation_holds_whatever_the_provider_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deactivation_leaves_payments_that_cannot_be_superseded() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (boleto, slip) = hub.merchant.opens_locked_session(&by_boleto()).await;
     hub.bank.expect([BankReply::LoseAnswer]);
     let (unknown, card) = hub.merchant.opens_locked_session(&by_card(APPROVED)).await;

@@ -8,13 +8,12 @@ use tests::{
     TestHub,
     bank::BankReply,
     hub::LONG_AFTER,
-    samples::{APPROVED, DECLINED, by_boleto, by_card, by_pix, open_session, with},
+    samples::{APPROVED, DECLINED, by, by_boleto, by_card, by_pix, open_session, with},
     session::{Session, in_millis},
 };
 
 use crate::{
-    HELD, INACTIVE, PAST_DUE, RESERVED, UNSETTLED, USED_UP, WAITING, assert_conflict, assert_refused, by, hub,
-    send_beside,
+    HELD, INACTIVE, PAST_DUE, RESERVED, UNSETTLED, USED_UP, WAITING, assert_conflict, assert_refused, send_beside,
 };
 
 /// The session can be neither paid nor canceled because of `why`, and the hub sends the bank nothing.
@@ -31,7 +30,7 @@ async fn assert_locked(hub: &TestHub, order: &Session, why: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pre_authorization_locks_its_session_until_its_capture() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let body = with(open_session(&hub.merchant.id), "/capture", json!(false));
     let order = hub.merchant.creates_session(&body).await;
     let reserved = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
@@ -44,7 +43,7 @@ async fn a_pre_authorization_locks_its_session_until_its_capture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_of_unknown_outcome_locks_its_session_until_the_outcome_is_known() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in PaymentType::ALL {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
             hub.bank.expect([reply]);
@@ -70,7 +69,7 @@ async fn a_payment_of_unknown_outcome_locks_its_session_until_the_outcome_is_kno
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_is_not_answered_yet_locks_its_session() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     for method in PaymentType::ALL {
         let order = hub.merchant.opens_session().await;
         let asked = hub.bank.operations();
@@ -89,7 +88,7 @@ async fn a_payment_that_is_not_answered_yet_locks_its_session() {
 /// The lock comes before every error of the session itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_error_of_a_locked_session_comes_before_its_other_errors() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let due = in_millis(&hub, 600_000);
     let body = with(open_session(&hub.merchant.id), "/dueDate", json!(due.to_string()));
     let only = |methods: Value| with(body.clone(), "/paymentMethods", methods);
@@ -116,7 +115,7 @@ async fn the_error_of_a_locked_session_comes_before_its_other_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_of_the_session_comes_before_its_active_charge_is_canceled() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let due = json!(in_millis(&hub, 600_000).to_string());
     let body = with(open_session(&hub.merchant.id), "/dueDate", due);
     let methods = json!([{"paymentType": "credit"}, {"paymentType": "pix"}]);
@@ -155,7 +154,7 @@ async fn an_error_of_the_session_comes_before_its_active_charge_is_canceled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_error_of_an_inactive_session_comes_before_its_active_charge_is_canceled() {
-    let mut hub = hub().await;
+    let mut hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
     hub.merchant.switches(&order, false).await.assert_status(200);

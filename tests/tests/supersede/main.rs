@@ -20,21 +20,6 @@ use tokio::task::JoinHandle;
 /// The payment methods whose unpaid payments can be superseded by a cancel.
 const WAITING: [PaymentType; 2] = [PaymentType::Pix, PaymentType::Drip];
 
-/// A hub whose provider accounts can cancel every unpaid payment.
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
-/// The request body that pays a session by `method` with success.
-fn by(method: PaymentType) -> Value {
-    match method {
-        PaymentType::Credit => by_card(APPROVED),
-        PaymentType::Pix => by_pix(),
-        PaymentType::Boleto => by_boleto(),
-        PaymentType::Drip => by_drip(),
-    }
-}
-
 /// Sends a payment while the test goes on. The hub may die before it answers.
 fn send_beside(hub: &TestHub, order: &Session, body: Value) -> JoinHandle<Option<Answer>> {
     let (shopper, order) = (hub.shopper.clone(), order.clone());

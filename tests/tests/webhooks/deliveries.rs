@@ -11,7 +11,7 @@ use tests::{
     samples::{APPROVED, card_charge},
 };
 
-use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, client_id, delete, path, register, registration};
+use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, client_id, path, register, registration};
 
 /// A charge is paid, and its events are relayed and delivered; its id.
 async fn sell(hub: &TestHub) -> String {
@@ -104,7 +104,7 @@ async fn an_endpoint_is_tested_by_its_account_and_by_public_keys_with_the_scope(
         assert_eq!(public.post(path, &registration("*", ENDPOINT)).await.expect(403).body, forbidden, "{path}");
     }
     assert_eq!(public.patch(&path(&made), &json!({})).await.expect(403).body, forbidden);
-    assert_eq!(delete(&public, &path(&made)).await.expect(403).body, forbidden);
+    assert_eq!(public.delete(&path(&made)).await.expect(403).body, forbidden);
     // No account reaches the webhooks and events of another one.
     let stranger = hub.another_merchant().await;
     for path in [&ping, &resend] {

@@ -10,8 +10,8 @@ use serde_json::json;
 use tests::{TestHub, engine::Fault};
 
 use crate::{
-    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, delete, path, register, registration,
-    rotate, signers, stored,
+    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_refused, client_id, count, path, register, registration, rotate,
+    signers, stored,
 };
 
 /// The beginning of every private Ed25519 key in PKCS#8, in base64, up to the key itself.
@@ -138,7 +138,7 @@ async fn a_registration_and_a_rotation_are_made_once_however_they_fail() {
         let rotated = rotate(&hub.merchant, &made, "r").await.expect(201);
         assert!(!rotated.is_replay(), "{fault:?}");
         hub.engine.fail_write(1, fault);
-        delete(&hub.merchant, &path(&made)).await.assert_status(200);
+        hub.merchant.delete(&path(&made)).await.assert_status(200);
     }
     assert_eq!(count(&hub.merchant).await, 2);
 }

@@ -28,10 +28,6 @@ async fn register(merchant: &Merchant, event: &str, endpoint: &str) -> Answer {
     merchant.post(PATH, &registration(event, endpoint)).await.expect(201)
 }
 
-async fn delete(merchant: &Merchant, path: &str) -> Answer {
-    merchant.send(Method::DELETE, path, None, None).await.unwrap()
-}
-
 fn path(webhook: &Answer) -> String {
     format!("{PATH}/{}", webhook.text("/id"))
 }

@@ -8,8 +8,8 @@ use serde_json::json;
 use tests::TestHub;
 
 use crate::{
-    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, delete, path, register,
-    registration, rotate, stored,
+    ENDPOINT, PATH, REGISTRATION, ROTATION, assert_duplicate, assert_refused, count, path, register, registration,
+    rotate, stored,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,8 +52,8 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
     assert_eq!((nothing.text("/event"), &nothing.body["status"]), ("transaction.authorized", &json!(false)));
     assert_eq!(merchant.get(&path(&first)).await.expect(200).body, nothing.body);
 
-    assert_eq!(delete(merchant, &path(&first)).await.expect(200).body, nothing.body);
-    assert_refused(&delete(merchant, &path(&first)).await, 404, "entity_not_found", "webhook not found");
+    assert_eq!(merchant.delete(&path(&first)).await.expect(200).body, nothing.body);
+    assert_refused(&merchant.delete(&path(&first)).await, 404, "entity_not_found", "webhook not found");
     merchant.get(&path(&first)).await.assert_status(404);
     assert_eq!(merchant.get(PATH).await.expect(200).body["items"], json!([second.body]));
 }
@@ -86,7 +86,7 @@ async fn a_replay_returns_the_first_answer_whatever_became_of_the_webhook() {
     // A duplicate does not refuse a replay.
     register(merchant, "*", ENDPOINT).await.assert_status(201);
     replay().await;
-    delete(merchant, &path(&first)).await.assert_status(200);
+    merchant.delete(&path(&first)).await.assert_status(200);
     replay().await;
     merchant.get(&path(&first)).await.assert_status(404);
     for other in
@@ -123,7 +123,7 @@ async fn no_endpoint_has_two_webhooks_for_the_same_event() {
     // A change and a removal free the event and endpoint. A refused request can then succeed with the same key.
     merchant.patch(&path(&first), &json!({"endpoint": "https://shop.example/3"})).await.assert_status(200);
     merchant.patch(&path(&second), &json!({"event": "voided"})).await.assert_status(200);
-    delete(merchant, &path(&second)).await.assert_status(200);
+    merchant.delete(&path(&second)).await.assert_status(200);
     merchant.post_with_key(PATH, &registration("voided", ENDPOINT), "k").await.assert_status(201);
 }
 
@@ -189,7 +189,7 @@ async fn an_account_never_exceeds_its_limit_of_webhooks_however_many_are_registe
     }
     assert_duplicate(&merchant.post(PATH, &registration("*", ENDPOINT)).await);
     merchant.patch(&path(&first), &json!({"event": "failed"})).await.assert_status(200);
-    delete(merchant, &path(&first)).await.assert_status(200);
+    merchant.delete(&path(&first)).await.assert_status(200);
     register(merchant, "*", ENDPOINT).await.assert_status(201);
 }
 
@@ -206,7 +206,7 @@ async fn a_webhook_that_was_deactivated_is_activated_again() {
     let on = hub.merchant.patch(&path(&made), &json!({"status": true})).await.expect(200);
     assert_eq!((&on.body["status"], stored(&hub, &made).await.is_active), (&json!(true), true));
     // A change does not restore a deleted webhook.
-    delete(&hub.merchant, &path(&made)).await.assert_status(200);
+    hub.merchant.delete(&path(&made)).await.assert_status(200);
     let late = Webhook { version: read.version + 3, ..read };
     assert!(!hub.store().change_webhook(&late).await.unwrap());
     assert_eq!(count(&hub.merchant).await, 0);

@@ -1,0 +1,42 @@
+//! Charges in the states in which tests begin, and what happens to them at the bank.
+
+use domain::{
+    charge::Charge,
+    merchant::ProviderType,
+    method::PaymentType::{self, Credit},
+};
+
+use crate::{TestHub, bank::reference};
+
+impl TestHub {
+    /// A hub whose provider accounts can cancel, query and refund payments of every method.
+    pub async fn with_every_ability() -> Self {
+        Self::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
+    }
+
+    /// The merchant sells something for `amount` minor units, and the shopper pays. Returns the id of the charge.
+    pub async fn sells(&self, method: PaymentType, amount: u64) -> String {
+        let id = self.merchant.charges_by(method, amount).await;
+        if method != Credit {
+            self.is_paid(&id, amount).await;
+        }
+        id
+    }
+
+    /// The shopper pays this amount of a charge at the bank, and the provider notifies the hub.
+    pub async fn is_paid(&self, charge: &str, amount: u64) {
+        self.provider.notifies(&self.bank.pay(&reference(charge, 1), amount)).await;
+    }
+
+    /// The bank completes every refund that it has accepted, and the provider notifies the hub.
+    pub async fn finishes_refunds(&self) {
+        for booking in self.bank.bookings().into_iter().filter(|booking| booking.result == "processing") {
+            self.provider.notifies(&self.bank.finish_refund(&booking.reference)).await;
+        }
+    }
+
+    /// The charge with this id, as it is stored.
+    pub async fn charge(&self, id: &str) -> Charge {
+        self.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap()
+    }
+}
