@@ -15,7 +15,7 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
         "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
         "flows" => Some(&["store", "seal", "providers", "wire", "domain"]),
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
-        "domain" => Some(&[]),
+        "domain" | "model" => Some(&[]),
         "catraca" | "tests" => None,
         other => unreachable!("{other} is unknown here: add what it may use here and in ARCHITECTURE.md"),
     }

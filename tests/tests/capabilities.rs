@@ -240,8 +240,8 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
 
 /// The bank finishes the refunds that it has begun itself.
 async fn finish_begun(hub: &TestHub) {
-    for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
-        hub.provider.notifies(&hub.bank.refund(&payment, holding.promised)).await;
+    for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.ledger.promised > 0) {
+        hub.provider.notifies(&hub.bank.refund(&payment, holding.ledger.promised)).await;
     }
 }
 

@@ -76,7 +76,7 @@ async fn a_partial_capture_releases_the_rest_and_keeps_the_original_amount() {
     assert!(!captured.text("/transactionRequests/0/transactionId").is_empty());
     assert!(captured.text("/transactionRequests/0/responseTs").ends_with("ms"));
     let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-    assert_eq!((holding.status, holding.taken), (BookedStatus::Taken, 100));
+    assert_eq!((holding.status, holding.ledger.taken), (BookedStatus::Taken, Some(100)));
     // Only the captured amount can be refunded.
     let above = hub.merchant.voids(&id, &json!({"amount": 101})).await.expect(400);
     let message = "amount is more than the 100 that are left of this charge; nothing was sent";

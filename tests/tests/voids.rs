@@ -62,7 +62,7 @@ async fn a_void_refunds_all_unless_it_says_less() {
         assert_eq!(hub.merchant.reads_charge(&id).await.body, voided.body, "as it was answered");
         assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided"]);
         let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-        assert_eq!((holding.status, holding.refunded), (BookedStatus::Taken, 100));
+        assert_eq!((holding.status, holding.ledger.refunded), (BookedStatus::Taken, 100));
     }
     // Client libraries send no body at all, and announce JSON. An amount of null is not the whole amount.
     let id = hub.sells(Credit, 100).await;
@@ -101,7 +101,7 @@ async fn an_authorization_is_released_in_parts_and_the_charge_is_canceled_with_t
     assert_eq!(summary(&rest), "canceled 0: void success 70, void success 30, pre_authorization success 100");
     assert_eq!(events(&hub, &id).await, ["pending", "pre_authorized", "voided", "canceled"]);
     let holding = hub.bank.books().remove(&reference(&id, 1)).unwrap();
-    assert_eq!((holding.released, holding.refunded), (100, 0), "nothing was taken");
+    assert_eq!((holding.ledger.released, holding.ledger.refunded), (100, 0), "nothing was taken");
     hub.assert_books_agree().await;
 }
 

@@ -52,7 +52,7 @@ async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_th
         let refunds: Vec<_> = sent.iter().map(|void| (void.amount, void.transaction_id.as_deref())).collect();
         assert_eq!(refunds, [(150, Some("E2E-2"))], "{method}");
         let books = hub.bank.books()[&reference(&id, 1)].clone();
-        assert_eq!((books.left(), books.duplicates[0].refunded), (150, 150), "{method}");
+        assert_eq!((books.left(), books.duplicates[0].ledger.refunded), (150, 150), "{method}");
         assert_eq!(
             (hub.merchant.charge_status(&id).await.as_str(), &hub.merchant.reads_charge(&id).await.body["amount"]),
             ("authorized", &json!(150))
