@@ -6,7 +6,14 @@ use domain::{
     method::PaymentType::{self, Credit},
 };
 
-use crate::{TestHub, bank::reference};
+use serde_json::json;
+
+use crate::{
+    TestHub,
+    bank::reference,
+    samples::{APPROVED, by_card, session, with},
+    session::Session,
+};
 
 impl TestHub {
     /// A hub whose provider accounts can cancel, query and refund payments of every method.
@@ -21,6 +28,16 @@ impl TestHub {
             self.is_paid(&id, amount).await;
         }
         id
+    }
+
+    /// A session of 150 minor units with a pre-authorized card payment, and the id of its charge.
+    pub async fn reserved_session(&self) -> (Session, String) {
+        let body = with(with(session(&self.merchant.id), "/amount", json!(150)), "/capture", json!(false));
+        let session = self.merchant.creates_session(&body).await;
+        let paid = self.shopper.pays(&session, &by_card(APPROVED)).await.expect(201);
+        let status = self.merchant.session_status(&session).await;
+        assert_eq!((paid.text("/status"), status.as_str()), ("pre_authorized", "created"));
+        (session, paid.text("/chargeId").to_owned())
     }
 
     /// The shopper pays this amount of a charge at the bank, and the provider notifies the hub.

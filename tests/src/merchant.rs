@@ -14,7 +14,7 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use crate::{
-    samples::{charge_by, open_session, reservation, with},
+    samples::{capture_path, charge_by, open_session, reservation, void_path, with},
     session::Session,
     shopper::Shopper,
 };
@@ -195,12 +195,12 @@ impl Merchant {
 
     /// Asks to capture a charge.
     pub async fn captures(&self, charge: &str, body: &Value) -> Answer {
-        self.post(&format!("/v1/charges/{charge}/capture"), body).await
+        self.post(&capture_path(charge), body).await
     }
 
     /// Asks to void a charge.
     pub async fn voids(&self, charge: &str, body: &Value) -> Answer {
-        self.post(&format!("/v1/charges/{charge}/void"), body).await
+        self.post(&void_path(charge), body).await
     }
 
     /// POST with a body.

@@ -138,6 +138,18 @@ pub fn part(amount: u64) -> Value {
     json!({"amount": amount})
 }
 
+/// The path of the captures of a charge.
+#[must_use]
+pub fn capture_path(charge: &str) -> String {
+    format!("/v1/charges/{charge}/capture")
+}
+
+/// The path of the voids of a charge.
+#[must_use]
+pub fn void_path(charge: &str) -> String {
+    format!("/v1/charges/{charge}/void")
+}
+
 /// A card to be tokenized.
 #[must_use]
 pub fn card(number: &str) -> Value {

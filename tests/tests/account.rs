@@ -5,7 +5,6 @@ use std::time::Duration;
 use catraca::engine::{HUB_TABLE, TOKENS_TABLE};
 use edge::config::local_dynamo;
 use flows::account::provision;
-use reqwest::Method;
 use seal::digest;
 use serde_json::{Value, json};
 use store::Store;

@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use tests::{
-    Answer, TestHub,
+    TestHub,
     bank::reference,
     engine::Call,
     fixture::Fixture,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{
-    Merchant, TestHub,
+    TestHub,
     bank::reference,
     engine::Call,
     payment::{Payment, PaymentKind},

@@ -11,14 +11,13 @@ use catraca::{
 };
 use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType};
 use flows::{Executor, Hub, Parts, Stage};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{
     Answer, Merchant, TestHub,
     bank::{BookedStatus, reference},
     engine::Call,
     samples::{
-        APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, charge_by, drip_charge, events, pix_charge,
-        reservation, session, summary, with,
+        APPROVED, DECLINED, by_card, by_pix, card_charge, charge_by, events, reservation, session, summary, with,
     },
 };
 use tokio::net::TcpListener;

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::charge::{Charge, request::RequestKind};
+use domain::charge::request::RequestKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{

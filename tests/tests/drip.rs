@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use domain::method::PaymentType::Drip;
 use reqwest::{Method, redirect::Policy};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    engine::Call,
     fixture::{Fixture, details},
     samples::{DECLINED, by_card, by_drip, drip_charge, events, pix_charge, session, summary, with, without},
     session::{Session, in_millis},

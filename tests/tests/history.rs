@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{merchant::ProviderType, method::PaymentType, time::Timestamp};
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,

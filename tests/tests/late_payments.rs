@@ -6,7 +6,7 @@ use domain::{merchant::ProviderType, method::PaymentType, session::SessionStatus
 use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use tests::{
-    Answer, TestHub,
+    TestHub,
     bank::{BankReply, Booking, ProviderUpdate, reference},
     hub::LONG_AFTER,
     samples::{
@@ -393,7 +393,7 @@ async fn a_late_payment_is_refunded_in_full_and_no_more() {
         hub.provider.notifies(&hub.bank.pay(&reference(&late, 1), amount)).await;
         assert_eq!(hub.merchant.reads_charge(&late).await.body["amount"], amount);
         refund(&hub, &late).await;
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, amount);
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].ledger.refunded, amount);
     }
     hub.assert_books_agree().await;
 }
@@ -460,7 +460,7 @@ async fn what_its_merchant_refunds_first_is_not_refunded_again() {
         refund(&hub, &late).await;
         let expected = if by_hand == json!({}) { 1 } else { 2 };
         assert_eq!(hub.bank.count("void"), voids + expected, "{by_hand}");
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].ledger.refunded, 100);
         assert_eq!(hub.merchant.session_status(&order).await, "paid");
     }
     hub.assert_books_agree().await;

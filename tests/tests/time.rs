@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use domain::{
     calendar::{next_banking_day, plus_banking_days},
-    charge::Charge,
-    merchant::ProviderType,
-    method::PaymentType,
     time::Timestamp,
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
     TestHub,
-    bank::{BankReply, ProviderUpdate, reference},
+    bank::{BankReply, reference},
     engine::Fault,
     samples::{
         APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, events, open_session, pix_charge, summary, with,
@@ -335,7 +332,7 @@ async fn two_sweepers_at_once_do_what_one_would() {
     assert_eq!((done, hub.bank.queries() - asked, hub.bank.count("void") - voids), (15, 10, 5));
     for (order, late) in duplicates {
         assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].ledger.refunded, 100);
     }
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;

@@ -11,13 +11,10 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, TestHub,
+    TestHub,
     bank::{BankReply, BookedStatus, reference},
-    engine::Call,
     refused::assert_error,
-    samples::{
-        APPROVED, DECLINED, by_card, by_pix, card_charge, events, part, pix_charge, reservation, session, summary, with,
-    },
+    samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, events, part, pix_charge, session, summary, with},
     session::Session,
 };
 

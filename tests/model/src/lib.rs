@@ -11,7 +11,6 @@
 #![expect(
     clippy::pedantic,
     clippy::indexing_slicing,
-    clippy::large_enum_variant,
     reason = "the model is short-lived and small; its shape follows the books, and a wrong index is a failed test"
 )]
 

@@ -26,13 +26,10 @@ use std::time::Duration;
 use domain::{merchant::ProviderType, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Merchant, TestHub,
-    bank::{BankReply, Booking, ProviderUpdate, Treatment, reference},
+    Merchant, TestHub,
+    bank::{BankReply, Booking, Treatment},
     log::{lines_of, listen},
-    samples::{
-        APPROVED, boleto_charge, by, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge,
-        summary, with,
-    },
+    samples::{by, summary},
     session::Session,
 };
 
@@ -48,7 +45,7 @@ const LONG_EXPIRED: Duration = Duration::from_hours(25);
 /// A hub whose provider accounts can cancel, query and refund payments of every method.
 async fn hub() -> TestHub {
     listen("warn");
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
+    TestHub::with_every_ability().await
 }
 
 /// A hub that takes `method` at `provider`, and cards at another provider.

@@ -1,7 +1,6 @@
 //! Many sessions at once, in each of which a late payment races with declined cards. Whichever is first, the hub sends
 //! no refund unasked, and a session whose payment is voided in full is `voided`.
 
-use domain::{merchant::ProviderType, method::PaymentType};
 use futures::{StreamExt, future::join_all, stream};
 use serde_json::{Value, json};
 use tests::{

@@ -5,7 +5,6 @@ mod linked;
 mod registered;
 mod written;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Answer, Merchant,

@@ -4,7 +4,7 @@ mod another_method;
 mod canceled;
 mod locked;
 
-use domain::{merchant::ProviderType, method::PaymentType};
+use domain::method::PaymentType;
 use serde_json::Value;
 use tests::{
     Answer, TestHub,
@@ -12,7 +12,6 @@ use tests::{
         CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
         assert_refused,
     },
-    samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
     session::Session,
 };
 use tokio::task::JoinHandle;

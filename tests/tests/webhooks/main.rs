@@ -8,7 +8,6 @@ mod registered;
 
 use domain::{ids::ClientId, webhook::Webhook};
 use flows::webhook::endpoint;
-use reqwest::Method;
 use seal::signing::SigningKey;
 use serde_json::{Value, json};
 use tests::{Answer, Merchant, TestHub};

@@ -16,7 +16,7 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
-use model::bank::{ACCOUNTS, Bank, Event, Millis, PayMethod, Said, pick};
+use model::bank::{ACCOUNTS, Bank, Event, Millis, PayMethod, pick};
 
 use crate::{
     check::Broken,
