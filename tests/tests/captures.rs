@@ -123,8 +123,8 @@ async fn only_reserved_money_is_captured() {
     let hub = TestHub::build().await;
     let merchant = &hub.merchant.id;
     let made = |body: Value| {
-        let client = hub.merchant.clone();
-        async move { client.charges(&body).await }
+        let merchant = hub.merchant.clone();
+        async move { merchant.charges(&body).await }
     };
     let pending = made(pix_charge(merchant)).await;
     let authorized = made(card_charge(merchant, APPROVED)).await;

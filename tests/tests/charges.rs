@@ -18,8 +18,8 @@ use tests::{
 };
 
 /// A card charge with this number and code.
-fn by(client: &Merchant, number: &str, code: &str) -> Value {
-    with(card_charge(&client.id, number), "/paymentSource/card/cardCvv", json!(code))
+fn by(merchant: &Merchant, number: &str, code: &str) -> Value {
+    with(card_charge(&merchant.id, number), "/paymentSource/card/cardCvv", json!(code))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,12 +31,15 @@ fn a_pharmacy() -> Value {
     })
 }
 
-async fn settings(client: &Merchant, method: Method, merchant: &str, body: Option<&Value>) -> Answer {
-    let headers = [JSON, ("x-merchant-id", merchant)];
-    client.send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
+async fn settings(merchant: &Merchant, method: Method, id: &str, body: Option<&Value>) -> Answer {
+    let headers = [JSON, ("x-merchant-id", id)];
+    merchant
+        .send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes()))
+        .await
+        .unwrap()
 }
 
-async fn upload(client: &Merchant, merchant: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
+async fn upload(merchant: &Merchant, id: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
     let mut body = Vec::new();
     for (name, text) in texts {
         body.extend_from_slice(
@@ -46,8 +49,8 @@ async fn upload(client: &Merchant, merchant: &str, texts: &[(&str, &str)], logo:
     body.extend_from_slice(b"--edge\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"l\"\r\n\r\n");
     body.extend_from_slice(logo);
     body.extend_from_slice(b"\r\n--edge--\r\n");
-    let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
-    client.send_beside(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
+    let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", id)];
+    merchant.send_beside(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
 }
 
 fn provider(charge: &Answer) -> &str {

@@ -33,10 +33,10 @@ async fn the_customer_of_a_charge_exists_though_the_hub_dies_while_it_creates_th
 
             let seen = hub.bank.operations();
             hub.bank.expect([BankReply::HoldAfterBooking]);
-            let (client, bytes) = (hub.merchant.clone(), body.to_string().into_bytes());
+            let (sender, bytes) = (hub.merchant.clone(), body.to_string().into_bytes());
             let lost =
                 tokio::spawn(
-                    async move { client.send(Method::POST, "/v1/charges", Some(bytes), Some("cc")).await.ok() },
+                    async move { sender.send(Method::POST, "/v1/charges", Some(bytes), Some("cc")).await.ok() },
                 );
             hub.bank.has_seen(seen + 1).await;
             hub.kill_and_restart().await;
