@@ -6,15 +6,16 @@ use domain::{
     charge::event::EventName,
     ids::{ChargeId, ClientId, EventId, WebhookId},
     time::Timestamp,
-    webhook::{ApiVersion, Delivery, DeliveryAttempt, DeliveryState, PAUSES, Subscription, Webhook},
+    webhook::{About, Delivery, DeliveryAttempt, DeliveryState, PAUSES, Subscription, Webhook},
 };
 use flows::{
     Clock, attempt,
     webhook::{deliver::Message, delivery, endpoint, event, relay},
 };
 use serde_json::Value;
-use store::{events::About, lists::Window};
+use store::lists::Window;
 use webhook_deliver::{Batch, Record};
+use wire::malga::webhooks::ApiVersion;
 
 use crate::{
     TestHub,
@@ -77,7 +78,10 @@ impl Subscriber {
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let flows = self.hub.flows();
         let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, &Value::Null).unwrap();
-        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version, true).await.unwrap().webhook
+        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version.into(), true)
+            .await
+            .unwrap()
+            .webhook
     }
 
     /// An id that no endpoint has.
@@ -99,8 +103,7 @@ impl Subscriber {
         let id: ChargeId = self.hub.merchant.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
         let charge = self.hub.store().any_charge(id).await.unwrap().unwrap();
         relay::charge(self.hub.flows(), None, &charge).await.unwrap();
-        let is_it =
-            |about: &About| matches!(about, About::Charge { charge, name: EventName::Authorized, .. } if *charge == id);
+        let is_it = |about: &About| matches!(about, About::Charge { name: EventName::Authorized, snapshot, .. } if snapshot.id == id);
         let events = event::list(self.hub.flows(), self.client(), &self.newest()).await.unwrap().items;
         events.into_iter().find(|event| is_it(&event.about)).unwrap().id
     }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use domain::merchant::ProviderType;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -58,6 +59,37 @@ fn functions_use_the_parts_of_the_hub_only_through_use_cases() {
             assert!(parts.all(|rest| rest.starts_with("now()")), "{path}: {line}");
         }
     }
+}
+
+/// A provider has its folder in `providers`, one line of the registry and its word in [`ProviderType`]. Examples of the
+/// public API name some.
+#[test]
+fn no_code_names_a_provider_but_its_adapter_and_the_registry() {
+    let names_one = |line: &str, kind: &ProviderType| {
+        let (variant, word) = (format!("{kind:?}"), format!("\"{kind}\""));
+        let is_definition = line.trim() == format!("{variant} = {word},");
+        let is_example = line.contains(&format!("\"name\": {word}"));
+        line.contains(&format!("ProviderType::{variant}")) || (line.contains(&word) && !is_definition && !is_example)
+    };
+    let mut definitions = 0;
+    for path in tracked().into_iter().filter(|path| is_neutral(path)) {
+        let text = read(&path);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            definitions +=
+                ProviderType::ALL.iter().filter(|kind| line.trim().starts_with(&format!("{kind:?} = "))).count();
+            assert!(!line.contains("ProviderType::{") && !line.contains("ProviderType as"), "{path}: {line}");
+            assert!(!ProviderType::ALL.iter().any(|kind| names_one(line, kind)), "{path}: {line}");
+        }
+    }
+    assert_eq!(definitions, ProviderType::ALL.len(), "the search has not seen the words of ProviderType");
+}
+
+/// Whether a file is source of the hub, and neither an adapter's nor the registry's.
+fn is_neutral(path: &str) -> bool {
+    let is_source = (path.starts_with("shared/") || path.starts_with("functions/")) && path.contains("/src/");
+    let of_providers = path.strip_prefix("shared/providers/src/");
+    is_source && of_providers.is_none_or(|file| !file.contains('/') && file != "registry.rs")
 }
 
 #[test]

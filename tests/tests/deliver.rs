@@ -9,7 +9,7 @@ use domain::{
     limits::EVENT_LIFE,
     refusal::Refusal,
     time::Timestamp,
-    webhook::{ApiVersion, DeliveryState},
+    webhook::DeliveryState,
 };
 use flows::{
     attempt,
@@ -23,6 +23,7 @@ use flows::{
 use serde_json::Value;
 use store::lists::Window;
 use tests::{receiver::Signers, subscriber::Subscriber};
+use wire::malga::webhooks::ApiVersion;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_delivered_once_signed_and_with_its_id() {
@@ -48,7 +49,7 @@ async fn an_event_is_delivered_once_signed_and_with_its_id() {
         assert_eq!((plug, standard), (vec![0], vec![0]));
 
         let body: Value = serde_json::from_str(&post.body).unwrap();
-        let (name, data) = match webhook.api_version {
+        let (name, data) = match ApiVersion::try_from(&webhook.format).unwrap() {
             ApiVersion::V1_0 => ("transaction.authorized", "/payload/status"),
             ApiVersion::V1_1 => ("authorized", "/data/status"),
         };

@@ -12,8 +12,9 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateWebhook::read(&body, |endpoint| endpoint::check(call.hub, endpoint))?;
     let attempt = call.attempt(&body)?;
-    let made = endpoint::register(call.hub, &attempt, new.event, new.endpoint, new.version, new.is_active).await?;
-    Ok(answer(&made))
+    let format = new.version.into();
+    let made = endpoint::register(call.hub, &attempt, new.event, new.endpoint, format, new.is_active).await?;
+    answer(&made)
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -22,13 +23,13 @@ pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
     if paging.sort == Sort::Descending {
         webhooks.reverse();
     }
-    let page = webhooks.iter().skip(paging.offset()).take(paging.limit).map(WebhookBody::from).collect();
-    Ok(Reply::ok(&Page::new(page, webhooks.len(), paging)))
+    let page = webhooks.iter().skip(paging.offset()).take(paging.limit).map(WebhookBody::try_from);
+    Ok(Reply::ok(&Page::new(page.collect::<Result<_, _>>()?, webhooks.len(), paging)))
 }
 
 pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
     let webhook = endpoint::find(call.hub, call.caller.client, call.request.id()?).await?;
-    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+    Ok(Reply::ok(&WebhookBody::try_from(&webhook)?))
 }
 
 pub(crate) async fn secret(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -42,26 +43,26 @@ pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
     let change = WebhookChange {
         event: patch.event,
         endpoint: patch.endpoint,
-        api_version: patch.version,
+        format: patch.version.map(Into::into),
         is_active: patch.is_active,
     };
     let webhook = endpoint::change(call.hub, call.caller.client, id, &change).await?;
-    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+    Ok(Reply::ok(&WebhookBody::try_from(&webhook)?))
 }
 
 pub(crate) async fn delete(call: Call<'_>) -> Result<Reply, Refusal> {
     let webhook = endpoint::remove(call.hub, call.caller.client, call.request.id()?).await?;
-    Ok(Reply::ok(&WebhookBody::from(&webhook)))
+    Ok(Reply::ok(&WebhookBody::try_from(&webhook)?))
 }
 
 pub(crate) async fn rotate(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
     let attempt = call.attempt(&body)?;
     let rotated = endpoint::rotate_key(call.hub, &attempt, id).await?;
-    Ok(answer(&rotated))
+    answer(&rotated)
 }
 
-fn answer(answered: &Answered) -> Reply {
-    let reply = Reply::created(&WebhookBody::from(&answered.webhook));
-    if answered.is_repeat { reply.replayed() } else { reply }
+fn answer(answered: &Answered) -> Result<Reply, Refusal> {
+    let reply = Reply::created(&WebhookBody::try_from(&answered.webhook)?);
+    Ok(if answered.is_repeat { reply.replayed() } else { reply })
 }

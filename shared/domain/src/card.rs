@@ -67,12 +67,6 @@ impl Pan {
         self.0.len().checked_sub(4).and_then(|start| self.0.get(start..)).unwrap_or_default()
     }
 
-    /// The last digit, `0..=9`: the sandbox's outcomes depend on it.
-    #[must_use]
-    pub fn last_digit(&self) -> u8 {
-        self.0.bytes().next_back().map_or(0, value)
-    }
-
     /// The brand that the first six digits name.
     #[must_use]
     pub fn brand(&self) -> Brand {
@@ -230,12 +224,6 @@ impl Cvv {
     pub fn fits(&self, brand: Brand) -> bool {
         self.0.len() == if brand == Brand::AmericanExpress { 4 } else { 3 }
     }
-
-    /// Whether the last digit is 0, by which the sandbox distinguishes a right code from a wrong one.
-    #[must_use]
-    pub fn ends_in_zero(&self) -> bool {
-        self.0.ends_with('0')
-    }
 }
 
 impl fmt::Debug for Cvv {
@@ -372,8 +360,8 @@ mod tests {
 
     use super::*;
 
-    /// The sandbox cards of the public API's client library, as number/CVV; the last column has wrong codes.
-    const SANDBOX: [(Brand, &str); 5] = [
+    /// The test cards of the public API's client library, as number/CVV.
+    const TEST_CARDS: [(Brand, &str); 5] = [
         (
             Brand::Mastercard,
             "5214254988499590/220 5171407375927752/300 5402839904300856/130 5491266201550748/260 \
@@ -419,17 +407,15 @@ mod tests {
     }
 
     #[test]
-    fn every_sandbox_card_is_taken_and_its_brand_and_code_known() {
-        for (brand, cards) in SANDBOX {
+    fn every_test_card_is_taken_and_its_brand_known() {
+        for (brand, cards) in TEST_CARDS {
             let cards: Vec<_> = cards.split(' ').map(|card| card.split_once('/').unwrap()).collect();
             assert_eq!(cards.len(), 8, "{brand:?}");
-            for (column, (number, code)) in cards.into_iter().enumerate() {
+            for (number, code) in cards {
                 let (pan, cvv) = (Pan::new(number).unwrap(), Cvv::new(code).unwrap());
                 assert_eq!(pan.brand(), brand, "{number}");
                 assert_eq!(pan.reveal(), number);
-                assert_eq!(pan.last_digit().to_string(), number.chars().last().unwrap().to_string());
                 assert!(cvv.fits(brand), "{number}");
-                assert_eq!(cvv.ends_in_zero(), column < 7, "{number}");
             }
         }
     }
@@ -437,7 +423,7 @@ mod tests {
     #[test]
     fn the_cards_of_the_source_documents_are_taken() {
         let visa = Pan::new("4929564637987814").unwrap();
-        assert_eq!((visa.brand(), visa.first6(), visa.last4(), visa.last_digit()), (Brand::Visa, "492956", "7814", 4));
+        assert_eq!((visa.brand(), visa.first6(), visa.last4()), (Brand::Visa, "492956", "7814"));
         let mastercard = Pan::new("5261424250184574").unwrap();
         assert_eq!(
             (mastercard.brand(), mastercard.first6(), mastercard.last4()),
@@ -509,7 +495,7 @@ mod tests {
         let (three, four) = (Cvv::new("123").unwrap(), Cvv::new("1230").unwrap());
         assert!(three.fits(Brand::Visa) && three.fits(Brand::Unknown) && !three.fits(Brand::AmericanExpress));
         assert!(four.fits(Brand::AmericanExpress) && !four.fits(Brand::Elo));
-        assert_eq!((three.reveal(), three.ends_in_zero(), four.ends_in_zero()), ("123", false, true));
+        assert_eq!((three.reveal(), four.reveal()), ("123", "1230"));
         for text in ["12", "12345", "12a", " 123", "١٢٣", ""] {
             assert_eq!(Cvv::new(text).err(), Some(NotACvv), "{text}");
         }

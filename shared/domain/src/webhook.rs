@@ -1,31 +1,27 @@
 //! Webhooks: endpoints, the events that they receive, and the schedule of deliveries.
 //!
-//! The schedule and the limits are those of the public API's webhooks, version 1.1 (Malga, "Webhooks v1.1").
+//! The source of the schedule is in docs/sources.md, under "Webhooks v1.1".
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    charge::event::EventName,
+    charge::{Snapshot, event::EventName},
     ids::{ClientId, EventId, WebhookId},
+    limits::EVENT_LIFE,
     time::Timestamp,
 };
 
 /// The events that an endpoint receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(rename_all = "snake_case")]
 pub enum Subscription {
-    /// Everything: `*`.
+    /// Everything.
     Everything,
-    /// One kind of event, such as `transaction.authorized`.
+    /// One kind of event.
     One(EventName),
 }
-
-/// The text names no event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be * or the name of an event, such as transaction.authorized")]
-pub struct NotAnEvent;
 
 impl Subscription {
     /// Whether the endpoint receives `event`.
@@ -38,61 +34,80 @@ impl Subscription {
     }
 }
 
-impl fmt::Display for Subscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everything => f.write_str("*"),
-            Self::One(name) => write!(f, "transaction.{}", name.name()),
-        }
-    }
-}
+/// The format of what an endpoint is sent: a word of the API by which the endpoint was registered, which renders the
+/// events. The domain stores it and never reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Format(String);
 
-impl FromStr for Subscription {
-    type Err = NotAnEvent;
-
-    /// Reads `*`, `transaction.authorized` and, as the events of version 1.1 are named, `authorized`.
-    fn from_str(text: &str) -> Result<Self, NotAnEvent> {
-        if text == "*" {
-            return Ok(Self::Everything);
-        }
-        let bare = text.strip_prefix("transaction.").unwrap_or(text);
-        EventName::ALL.iter().copied().find(|name| name.name() == bare).map(Self::One).ok_or(NotAnEvent)
-    }
-}
-
-impl TryFrom<String> for Subscription {
-    type Error = NotAnEvent;
-
-    fn try_from(text: String) -> Result<Self, NotAnEvent> {
-        text.parse()
-    }
-}
-
-impl From<Subscription> for String {
-    fn from(subscription: Subscription) -> Self {
-        subscription.to_string()
-    }
-}
-
-/// The shape of what an endpoint is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ApiVersion {
-    /// `{id, clientId, event: "transaction.voided", payload, createdAt}` (Malga, "Pix").
-    #[serde(rename = "1.0")]
-    V1_0,
-    /// `{id, apiVersion, object, event, createdAt, data}`.
-    #[serde(rename = "1.1")]
-    V1_1,
-}
-
-impl ApiVersion {
-    /// Its name in the public API.
+impl Format {
+    /// The format of this word.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::V1_0 => "1.0",
-            Self::V1_1 => "1.1",
+    pub fn new(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+
+    /// Its word.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "lowercase")]
+pub enum About {
+    /// A change of a charge.
+    Charge {
+        /// The event's number in the charge, from 1.
+        no: u32,
+        /// What it says.
+        name: EventName,
+        /// The charge at that moment.
+        snapshot: Box<Snapshot>,
+    },
+    /// Nothing: the owner of an endpoint tests it.
+    Ping,
+}
+
+/// An event, as it is stored. It is rendered at each delivery, in the format of the endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventRecord {
+    /// Its id.
+    pub id: EventId,
+    /// The account.
+    pub client: ClientId,
+    /// What it is about.
+    pub about: About,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// Seconds since 1970 at which it expires.
+    pub expires_at: i64,
+}
+
+impl EventRecord {
+    /// An event that is stored at `now`.
+    #[must_use]
+    pub fn new(id: EventId, client: ClientId, about: About, created_at: Timestamp, now: Timestamp) -> Self {
+        Self { id, client, about, created_at, expires_at: now.plus(EVENT_LIFE).as_seconds() }
+    }
+
+    /// Its name; a ping has none.
+    #[must_use]
+    pub const fn name(&self) -> Option<EventName> {
+        match self.about {
+            About::Charge { name, .. } => Some(name),
+            About::Ping => None,
         }
+    }
+
+    /// How long after it happened it was stored, to the second.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        let stored_at = self.expires_at.saturating_mul(1000);
+        Timestamp::from_millis(stored_at).since(self.created_at.plus(EVENT_LIFE))
     }
 }
 
@@ -128,10 +143,9 @@ pub struct Webhook {
     pub event: Subscription,
     /// The address to which events are sent.
     pub endpoint: String,
-    /// In which shape.
-    pub api_version: ApiVersion,
-    /// Whether events are sent to it: `status` of the public API. The hub switches it off when the last attempt of a
-    /// delivery fails.
+    /// In which format.
+    pub format: Format,
+    /// Whether events are sent to it. The hub switches it off when the last attempt of a delivery fails.
     pub is_active: bool,
     /// What signs.
     pub key: SigningKey,
@@ -144,6 +158,14 @@ pub struct Webhook {
     pub updated_at: Timestamp,
     /// How often it was written; the condition of the next write.
     pub version: u64,
+}
+
+impl Webhook {
+    /// Whether it is registered for `event`. A ping is for the tested endpoint alone.
+    #[must_use]
+    pub fn wants(&self, event: &EventRecord) -> bool {
+        event.name().is_some_and(|name| self.event.wants(name))
+    }
 }
 
 /// For how long a replaced key goes on signing.
@@ -365,19 +387,6 @@ mod tests {
         }
         for status in [200, 201] {
             assert!(DeliveryAttempt { status: Some(status), ..failed(1, now) }.is_taken());
-        }
-    }
-
-    #[test]
-    fn an_event_is_named_with_or_without_its_object() {
-        for text in ["transaction.charged_back", "charged_back"] {
-            let read = text.parse::<Subscription>().unwrap();
-            assert!(read.wants(EventName::ChargedBack) && !read.wants(EventName::Voided));
-            assert_eq!(read.to_string(), "transaction.charged_back");
-        }
-        assert!("*".parse::<Subscription>().unwrap().wants(EventName::Pending));
-        for text in ["", "transaction.", "transaction.paid", "seller.active", "AUTHORIZED", "**"] {
-            assert_eq!(text.parse::<Subscription>(), Err(NotAnEvent), "{text}");
         }
     }
 }

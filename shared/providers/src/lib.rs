@@ -7,10 +7,11 @@
 //!
 //! - [`http`]: requests and answers as data;
 //! - [`capabilities`]: which provider can do what;
-//! - [`registry`]: which adapter serves which account;
-//! - [`sandbox`]: the adapter of the sandbox, its protocol, and the bank that answers in process.
+//! - [`registry`]: which adapter serves which account and which provider;
+//! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
+//!   answers in process.
 //!
-//! A provider is added by its folder, one line of the registry and one row of the capabilities.
+//! A provider is added by its folder and one line of the registry.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -22,10 +23,16 @@ pub mod registry;
 pub mod sandbox;
 
 use domain::{
-    charge::{Outcome, update::ProviderUpdate},
+    charge::{
+        Outcome,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
     merchant::ProviderAccount,
     time::Timestamp,
 };
+
+use capabilities::Capability;
 
 pub use callback::{CallbackError, Page, Return};
 pub use http::{CallbackRequest, HttpAnswer, HttpRequest, Target, Verb};
@@ -34,6 +41,12 @@ pub use registry::adapter;
 
 /// The adapter of one provider.
 pub trait Provider: Sync {
+    /// What the provider can do.
+    fn capability(&self) -> &Capability;
+
+    /// Whether a query by the hub's reference is answered. The sandbox answers it under every name that it plays.
+    fn answers_queries(&self) -> bool;
+
     /// The HTTP request that asks the provider for `operation` on behalf of `account`.
     ///
     /// # Errors
@@ -43,6 +56,9 @@ pub trait Provider: Sync {
     /// The outcome of `operation` that `answer` reports. An answer that cannot be read, or that does not fit
     /// `operation`, is [`Outcome::Unknown`], never a success and never a failure.
     fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome;
+
+    /// The analysis of fraud of a payment that asks for one; none where the provider makes none.
+    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis>;
 
     /// The updates of one provider notification, received at `now` and signed with `key`. None for an update that
     /// cannot be read. A provider repeats a notification until the hub answers, so the same updates come again.

@@ -1,7 +1,12 @@
 //! Requests to providers, independent of any provider's protocol.
 
 use domain::{
-    card::CardData, charge::request::RequestKind, customer::CustomerData, method::Method, money::Money, time::Timestamp,
+    card::{CardData, CardSnapshot},
+    charge::request::RequestKind,
+    customer::CustomerData,
+    method::Method,
+    money::Money,
+    time::Timestamp,
 };
 
 /// One request to a provider. The reference is the hub's, and a retry has the same reference.
@@ -66,8 +71,8 @@ pub struct Change<'a> {
     pub method: &'a Method,
     /// The amount captured, refunded or released; of a cancel, the whole payment.
     pub money: Money,
-    /// The last digit of the card's number, for a payment by card.
-    pub card_last_digit: Option<u8>,
+    /// What is kept of the card, for a payment by card.
+    pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.
     pub created_at: Timestamp,
 }
@@ -85,8 +90,8 @@ pub struct Query<'a> {
     pub method: &'a Method,
     /// The amount of the earlier request.
     pub money: Money,
-    /// The last digit of the card's number, for a payment by card: the sandbox decides by it.
-    pub card_last_digit: Option<u8>,
+    /// What is kept of the card, for a payment by card.
+    pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.
     pub created_at: Timestamp,
 }

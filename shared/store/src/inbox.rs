@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key, n, s, text},
+    item::{Item, decode, encode, key, n, s},
     keys::{CALLBACK, DueLane, charge_key, due_keys},
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 3] = ["client", "status", "receivedAt"];
+const LIFTED: [&str; 4] = ["PK", "client", "status", "receivedAt"];
 
 /// The state of a provider update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,8 @@ pub enum State {
 }
 
 /// The key of a record: the same for every repeat of the provider update.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct RecordKey {
     /// The provider that sent it.
     pub provider: ProviderType,
@@ -63,12 +64,20 @@ impl FromStr for RecordKey {
     }
 }
 
+impl TryFrom<String> for RecordKey {
+    type Error = NotARecord;
+
+    fn try_from(text: String) -> Result<Self, NotARecord> {
+        text.parse()
+    }
+}
+
 /// One provider update in the inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// Its key.
-    #[serde(skip, default = "placeholder_key")]
+    /// Its key, which is the item's.
+    #[serde(rename = "PK", skip_serializing)]
     pub key: RecordKey,
     /// The account of the hub.
     pub client: ClientId,
@@ -84,11 +93,6 @@ pub struct Record {
     /// When the sweeper applies it again, while it waits.
     #[serde(skip)]
     pub due_at: Option<Timestamp>,
-}
-
-/// Replaced by the key of the item once the record is read.
-const fn placeholder_key() -> RecordKey {
-    RecordKey { provider: ProviderType::Sandbox, hash: String::new() }
 }
 
 impl Store {
@@ -135,7 +139,7 @@ impl Store {
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn record_of(&self, key: &RecordKey) -> Result<Option<Record>, Error> {
         let item = self.get(&self.hub, record_key(key)).await?;
-        item.as_ref().map(decode_record).transpose()
+        item.as_ref().map(|item| decode(item, &LIFTED)).transpose()
     }
 
     /// The same write as a part of a transaction.
@@ -165,11 +169,4 @@ fn encode_record(record: &Record) -> Result<Item, Error> {
         item.extend(due_keys(DueLane::Notification, byte, due, &record.key.to_string(), Some(record.account)));
     }
     Ok(item)
-}
-
-fn decode_record(item: &Item) -> Result<Record, Error> {
-    let mut record: Record = decode(item, &LIFTED)?;
-    let pk = text(item, "PK").unwrap_or_default();
-    record.key = pk.parse().map_err(|NotARecord| Error::Corrupt(pk.to_owned()))?;
-    Ok(record)
 }

@@ -40,7 +40,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod due;
 mod error;
-pub mod events;
+mod events;
 pub mod inbox;
 mod item;
 pub mod keys;

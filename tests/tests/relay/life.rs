@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use domain::charge::{
-    Circumstances, Decision, Outcome, Report, SessionView,
-    request::{Receipt, TransactionRequest},
+use domain::{
+    charge::{
+        Circumstances, Decision, Outcome, Report, SessionView,
+        request::{Receipt, TransactionRequest},
+    },
+    webhook::EventRecord,
 };
 use flows::webhook::relay;
 use providers::capabilities::abilities;
 use serde_json::{Value, json};
-use store::events::EventRecord;
 use tests::{
     Answer,
     bank::{BankReply, ProviderUpdate, Treatment, reference},
@@ -17,7 +19,7 @@ use tests::{
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
-use crate::relay_hub::{RelayHub, about, names};
+use crate::relay_hub::{RelayHub, about, data, names};
 
 /// A charge from its creation on, with the events that `assert_events` has seen.
 struct Life {
@@ -73,7 +75,7 @@ impl Life {
         let is_last_write = records.last().map(|record| &record["dynamodb"]["NewImage"]) == images.last();
         assert_eq!(images.len(), new.len());
         for (event, image) in new.iter().zip(&images) {
-            let snapshot = snapshot(event);
+            let snapshot = data(event);
             let then = (snapshot["status"].as_str(), snapshot["amount"].to_string(), about(event).1);
             let amount = image["amount"]["N"].as_str().unwrap().to_owned();
             assert_eq!(then, (image["status"]["S"].as_str(), amount, event_no(image)));
@@ -81,15 +83,11 @@ impl Life {
         // A later write without an event is not in the snapshot.
         if let Some(last) = new.last().filter(|_| is_last_write) {
             let now = self.relay_hub.hub.merchant.reads_charge(&self.charge).await;
-            assert_shows(&snapshot(last), &now);
+            assert_shows(&data(last), &now);
             assert_eq!(last.created_at.to_string(), now.text("/updatedAt"));
         }
         self.seen = events;
     }
-}
-
-fn snapshot(event: &EventRecord) -> Value {
-    serde_json::from_str(&event.snapshot).unwrap()
 }
 
 /// The charge after each write that was an event.
@@ -245,9 +243,9 @@ async fn two_events_of_one_write_each_show_their_own_status() {
     relay::charge(&relay_hub.flows, Some(charge.event_no), &paid.charge).await.unwrap();
     let events = relay_hub.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
-    let shown: Vec<Value> = events.iter().map(snapshot).map(|snapshot| snapshot["status"].clone()).collect();
+    let shown: Vec<Value> = events.iter().map(data).map(|snapshot| snapshot["status"].clone()).collect();
     assert_eq!(shown, ["pending", "authorized"]);
-    assert_eq!(snapshot(&events[0])["transactionRequests"][0]["pix"]["qrCodeData"], "00020126");
+    assert_eq!(data(&events[0])["transactionRequests"][0]["pix"]["qrCodeData"], "00020126");
 }
 
 /// A waiting notification is noted in its charge. The note is no event, and the relay still reads the events after it.
@@ -299,7 +297,7 @@ async fn a_pix_that_a_card_supersedes() {
     let (of_pix, of_card): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|event| about(event).0 == about(pix).0);
     assert_eq!((names(&of_pix), names(&of_card)), (vec!["canceled"], vec!["pending", "authorized"]));
     for event in &events {
-        assert_eq!(snapshot(event)["sessionId"].as_str(), Some(order.id.as_str()));
+        assert_eq!(data(event)["sessionId"].as_str(), Some(order.id.as_str()));
     }
 }
 

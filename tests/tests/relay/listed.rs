@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{
     Answer,
     samples::{APPROVED, card_charge, pix_charge},
 };
 
-use crate::relay_hub::RelayHub;
+use crate::relay_hub::{RelayHub, data};
 
 /// A hub that has relayed two charges: three events.
 async fn relayed() -> RelayHub {
@@ -52,10 +52,9 @@ async fn an_event_is_read_as_it_is_sent() {
     let relay_hub = relayed().await;
     for event in relay_hub.events().await {
         let read = relay_hub.hub.merchant.get(&format!("/v1/events/{}", event.id)).await.expect(200);
-        let data: Value = serde_json::from_str(&event.snapshot).unwrap();
         let words = (read.text("/apiVersion"), read.text("/object"), read.text("/createdAt"));
         assert_eq!(words, ("1.1", "transaction", event.created_at.to_string().as_str()));
-        assert_eq!(read.body["data"], data);
+        assert_eq!(read.body["data"], data(&event));
     }
 }
 

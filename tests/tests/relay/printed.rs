@@ -1,14 +1,13 @@
 //! The webhook that the source document prints.
 
-use domain::{ids::ChargeId, webhook::ApiVersion};
-use flows::webhook::event;
+use domain::ids::ChargeId;
 use serde_json::{Value, json};
 use tests::{
     bank::reference,
     printed::{assert_as_printed, is, made, other_type},
     samples::with,
 };
-use wire::malga::webhooks::body;
+use wire::malga::webhooks::{ApiVersion, body};
 
 use crate::relay_hub::RelayHub;
 
@@ -32,7 +31,7 @@ async fn the_event_of_a_refunded_pix_is_sent_as_the_document_prints_it() {
     relay_hub.hub.provider.notifies(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await;
     relay_hub.relay_all().await;
     let event = relay_hub.events().await.pop().unwrap();
-    let sent: Value = serde_json::from_str(&body(ApiVersion::V1_0, &event::printed(&event))).unwrap();
+    let sent: Value = serde_json::from_str(&body(&ApiVersion::V1_0.into(), &event).unwrap()).unwrap();
     assert_as_printed(&oldest_first(), &sent, &exceptions(&relay_hub, &charge));
 }
 

@@ -11,17 +11,15 @@ use domain::{
     charge::event::EventName,
     ids::{ClientId, WebhookId},
     time::Timestamp,
-    webhook::{ApiVersion, Delivery, SigningKey, Subscription, Webhook},
+    webhook::{About, Delivery, EventRecord, SigningKey, Webhook},
 };
 use edge::config::local_dynamo;
 use event_relay::{Answer, Batch, handle};
 use flows::{Hub, webhook::event};
 use serde_json::Value;
-use store::{
-    events::{About, EventRecord},
-    lists::Window,
-};
+use store::lists::Window;
 use tests::{TestHub, queue::Sent, roles::as_function, stream::Stream};
+use wire::malga::webhooks::{ApiVersion, EventBody, subscription};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -54,9 +52,9 @@ impl RelayHub {
         let webhook = Webhook {
             id: format!("c1db83fa-723c-4e1f-9722-bc19{number:08x}").parse().unwrap(),
             client: self.account,
-            event: event.parse::<Subscription>().unwrap(),
+            event: subscription(event).unwrap(),
             endpoint: format!("https://shop.example/{number}"),
-            api_version: ApiVersion::V1_1,
+            format: ApiVersion::V1_1.into(),
             is_active,
             key: SigningKey { public_key: String::new(), sealed: String::new() },
             former: None,
@@ -146,10 +144,15 @@ fn message(sent: &Sent) -> String {
 
 /// The charge of an event, its number in the charge, and its name.
 pub(crate) fn about(event: &EventRecord) -> (String, u32, EventName) {
-    match event.about {
-        About::Charge { charge, no, name } => (charge.to_string(), no, name),
+    match &event.about {
+        About::Charge { no, name, snapshot } => (snapshot.id.to_string(), *no, *name),
         About::Ping => unreachable!("no test pings"),
     }
+}
+
+/// The charge of an event, as endpoints are sent it.
+pub(crate) fn data(event: &EventRecord) -> Value {
+    serde_json::to_value(EventBody::from(event).data).unwrap()
 }
 
 pub(crate) fn names(events: &[EventRecord]) -> Vec<&'static str> {

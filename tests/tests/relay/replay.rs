@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::engine::HUB_TABLE;
-use domain::time::Timestamp;
+use domain::{time::Timestamp, webhook::EventRecord};
 use edge::config::local_dynamo;
 use flows::webhook::relay::{self, ReplayedEvents};
 use serde_json::json;
-use store::events::EventRecord;
 use tests::{
     bank::reference,
     engine::Fault,

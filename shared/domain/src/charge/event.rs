@@ -8,7 +8,7 @@ use super::{
 };
 use crate::method::PaymentType;
 
-/// The name of an event: the part after `transaction.`.
+/// The name of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventName {
@@ -52,7 +52,7 @@ impl EventName {
         Self::RevertVoid,
     ];
 
-    /// Its name in the public API: the part after `transaction.`.
+    /// Its name, as it is stored and logged.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

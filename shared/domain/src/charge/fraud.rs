@@ -34,27 +34,18 @@ impl Verdict {
     }
 }
 
-/// An analysis of fraud.
+/// What an analysis of fraud is asked to look at.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FraudOrder {
+    /// The number of the shopper's document, as the caller sent it.
+    pub document: String,
+}
+
+/// An analysis of fraud, which a provider makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudAnalysis {
     /// What it said.
     pub verdict: Verdict,
-}
-
-impl FraudAnalysis {
-    /// The sandbox's analysis of a shopper with this document: its last digit decides (Malga, "Testing your
-    /// integration").
-    #[must_use]
-    pub fn of_identity(document: &str) -> Option<Self> {
-        let last = document.chars().rev().find_map(|c| c.to_digit(10))?;
-        let verdict = match last {
-            0 => Verdict::Pending,
-            1 => Verdict::Approved,
-            2 => Verdict::Failed,
-            _ => Verdict::Reproved,
-        };
-        Some(Self { verdict })
-    }
 }
 
 impl super::Charge {
@@ -64,20 +55,5 @@ impl super::Charge {
         self.fraud?;
         let version = self.version.saturating_add(1);
         Some(Self { fraud: Some(analysis), updated_at: now, version, ..self.clone() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_digit_of_the_document_decides() {
-        let verdict = |document| FraudAnalysis::of_identity(document).map(|analysis| analysis.verdict.name());
-        assert_eq!(verdict("729.120.530-10"), Some("pending"));
-        assert_eq!(verdict("72912053011"), Some("approved"));
-        assert_eq!(verdict("72912053012"), Some("failed"));
-        assert_eq!(verdict("72912053013"), Some("reproved"));
-        assert_eq!(verdict("none"), None);
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! A step is one request or one answer. The charge counts its steps, so that no instants of two machines are compared.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Charge,
     event::{Event, EventName},
-    request::{Answer, RequestKind, RequestStatus, TransactionRequest},
+    request::{Answer, Origin, RequestKind, RequestStatus, TransactionRequest, Via},
 };
 use crate::{ids::RequestId, money::Amount, time::Timestamp};
 
@@ -16,34 +18,41 @@ pub struct Moment {
     pub name: EventName,
     /// When it happened.
     pub at: Timestamp,
-    /// The charge as it was then: to be shown, never to be stored.
+    /// The charge as it was then: to be shown, never to be stored in place of the charge.
     pub charge: Charge,
 }
 
 /// One line of a charge's list of transaction requests, as answers print it.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
     /// Its id.
     pub id: RequestId,
-    /// The request that it shows.
-    pub request: &'a TransactionRequest,
-    /// The request's number, from 1.
+    /// The number of the request that it shows, from 1.
     pub number: usize,
+    /// What was asked.
+    pub kind: RequestKind,
+    /// Who caused it.
+    #[serde(default, skip_serializing_if = "Origin::is_merchant")]
+    pub origin: Origin,
+    /// The provider account that was asked.
+    pub via: Via,
     /// For how much.
     pub amount: Amount,
     /// When it began.
     pub created_at: Timestamp,
     /// Its answer; none while it runs.
-    pub answer: Option<&'a Answer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
     /// The step at which it began.
     step: u32,
 }
 
-impl Entry<'_> {
+impl Entry {
     /// How far it has come.
     #[must_use]
     pub fn status(&self) -> RequestStatus {
-        self.answer.map_or(RequestStatus::Running, |answer| answer.status)
+        self.answer.as_ref().map_or(RequestStatus::Running, |answer| answer.status)
     }
 }
 
@@ -93,12 +102,12 @@ impl Charge {
     /// A Pix refund that was accepted first and confirmed later is one request, printed as two entries. So is a request
     /// that was refused first and done after all. Of the hub's own refunds that were refused, only the last is printed.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry<'_>> {
+    pub fn entries(&self) -> Vec<Entry> {
         let numbered = || (1..).zip(&self.requests);
         let refused = |request: &TransactionRequest| request.is_refused_refund_of_the_hub();
         let last_refused = numbered().filter(|(_, request)| refused(request)).map(|(number, _)| number).last();
         let shown = numbered().filter(|(number, request)| !refused(request) || Some(*number) == last_refused);
-        let mut entries: Vec<Entry<'_>> = shown.flat_map(|(number, request)| request.entries(number)).collect();
+        let mut entries: Vec<Entry> = shown.flat_map(|(number, request)| request.entries(number)).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.step));
         entries
     }
@@ -109,19 +118,34 @@ impl TransactionRequest {
         self.kind == RequestKind::Void && self.origin == super::request::Origin::Hub && self.status().is_failure()
     }
 
-    fn entries(&self, number: usize) -> Vec<Entry<'_>> {
-        let (created_at, step, amount) = (self.created_at, self.step, self.amount);
-        let mut entries = vec![Entry { id: self.id, request: self, number, amount, created_at, answer: None, step }];
+    fn entries(&self, number: usize) -> Vec<Entry> {
+        let mut entries = vec![self.entry(number)];
         for answer in &self.answers {
             if let Some(id) = answer.entry {
-                let (created_at, step, amount) = (answer.at, answer.step, answer.amount.unwrap_or(self.amount));
-                entries.push(Entry { id, request: self, number, amount, created_at, answer: Some(answer), step });
-            } else if let Some(entry) = entries.last_mut() {
-                entry.answer = Some(answer);
+                let (created_at, step) = (answer.at, answer.step);
+                entries.push(Entry { id, created_at, step, ..self.entry(number) });
+            }
+            if let Some(entry) = entries.last_mut() {
+                entry.answer = Some(answer.clone());
                 entry.amount = answer.amount.unwrap_or(entry.amount);
             }
         }
         entries
+    }
+
+    /// Its first entry, while it runs.
+    const fn entry(&self, number: usize) -> Entry {
+        Entry {
+            id: self.id,
+            number,
+            kind: self.kind,
+            origin: self.origin,
+            via: self.via,
+            amount: self.amount,
+            created_at: self.created_at,
+            answer: None,
+            step: self.step,
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //!   does;
 //! - `books`: what the list adds up to; `record`: how it grows;
 //! - [`history`]: the charge as it was at one step of its life;
+//! - [`snapshot`](Charge::snapshot): the charge at one moment, as its events keep it;
 //! - [`due`]: when it is due for the sweeper, and for what.
 
 mod books;
@@ -26,6 +27,7 @@ mod record;
 mod refunds;
 pub mod request;
 pub mod settle;
+mod snapshot;
 pub mod status;
 pub mod update;
 
@@ -37,6 +39,7 @@ pub use decide::{
 pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
 pub use settle::{Outcome, SessionStep, WaitReason};
+pub use snapshot::Snapshot;
 
 use crate::{
     card::CardSnapshot,
@@ -168,13 +171,6 @@ impl Charge {
     #[must_use]
     pub fn via(&self) -> Option<Via> {
         self.request(self.payment()).map(|request| request.via)
-    }
-
-    /// The last digit of its card's number, where a card pays: the sandbox decides by it.
-    #[must_use]
-    pub fn card_last_digit(&self) -> Option<u8> {
-        let last = self.source.card()?.last4.chars().last()?;
-        u8::try_from(last.to_digit(10)?).ok()
     }
 
     /// The request at `number`, counted from 1.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Charge, Source,
     event::{Change, Event, event},
-    fraud::FraudAnalysis,
+    fraud::{FraudAnalysis, FraudOrder},
     request::{Origin, RequestKind, TransactionRequest, Via},
 };
 use crate::{
@@ -38,8 +38,8 @@ pub struct Order {
     pub customer: Option<CustomerId>,
     /// Its payment source, as the caller sent it.
     pub source: SourceOrder,
-    /// What the sandbox's analysis of fraud says of the shopper, where one was asked for.
-    pub fraud: Option<FraudAnalysis>,
+    /// The analysis of fraud that was asked for.
+    pub fraud: Option<FraudOrder>,
 }
 
 /// The payment source, as the caller sent it.
@@ -116,6 +116,8 @@ pub struct NewCharge {
     pub source: Source,
     /// The account at the provider that will be asked.
     pub via: Via,
+    /// What that provider's analysis of fraud said, where it made one.
+    pub fraud: Option<FraudAnalysis>,
     /// The id of the first request.
     pub request: RequestId,
     /// Until when a provider may be called.
@@ -169,7 +171,7 @@ impl Charge {
             source: new.source,
             idempotency_key: new.idempotency_key.unwrap_or_else(|| new.id.to_string()),
             body: new.body,
-            fraud: order.fraud,
+            fraud: new.fraud,
             requests: vec![request],
             event_no,
             waiting: Vec::new(),

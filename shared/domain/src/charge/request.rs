@@ -153,7 +153,7 @@ pub enum Origin {
 
 impl Origin {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-    const fn is_merchant(&self) -> bool {
+    pub(super) const fn is_merchant(&self) -> bool {
         matches!(self, Self::Merchant)
     }
 }

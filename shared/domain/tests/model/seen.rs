@@ -13,19 +13,20 @@ pub(crate) struct Seen {
 
 /// A charge as the API prints it.
 pub(crate) fn print(charge: &Charge) -> String {
-    let entry = |entry: &domain::charge::Entry<'_>| {
-        let decline = entry.answer.and_then(|answer| answer.decline.as_ref()).map(|decline| decline.code.name());
-        (
-            entry.id,
-            entry.request.kind.name(),
-            entry.amount,
-            entry.status().name(),
-            entry.created_at.as_millis(),
-            decline,
-        )
+    let entry = |entry: &domain::charge::Entry| {
+        let decline =
+            entry.answer.as_ref().and_then(|answer| answer.decline.as_ref()).map(|decline| decline.code.name());
+        (entry.id, entry.kind.name(), entry.amount, entry.status().name(), entry.created_at.as_millis(), decline)
     };
     let entries: Vec<_> = charge.entries().iter().map(entry).collect();
     format!("{} {} {entries:?}", charge.status(), charge.amount().minor())
+}
+
+/// Whether the snapshot of a charge shows what follows from the charge's own list.
+fn is_whole(charge: &Charge) -> bool {
+    let (snapshot, created) = (charge.snapshot(), charge.request(charge.creation()).unwrap());
+    let answered = created.latest().map_or(created.created_at, |answer| answer.at);
+    snapshot.payable() == charge.payable() && snapshot.registration() == Some((created.id, answered))
 }
 
 impl Seen {
@@ -53,6 +54,9 @@ impl Seen {
         let (now, then) = (print(new), print(&new.as_of(new.step())));
         if now != then {
             return Err(Broken(format!("a charge as of its last step is not as it is: {now} {then}")));
+        }
+        if !is_whole(new) {
+            return Err(Broken::new("a snapshot shows another charge"));
         }
         self.events(new, old.event_no)
     }

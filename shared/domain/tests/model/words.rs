@@ -197,6 +197,7 @@ pub(crate) fn intent(
         body: Body { as_sent: String::new(), by_card: None },
         source: Source::Customer { customer_id: CustomerId::new(uuid(0)) },
         via: via(account),
+        fraud: None,
         request: request_id(slot * 100 + 1),
         call_before: now.plus(CALL_WINDOW),
     };

@@ -216,9 +216,7 @@ type Body = (String, u64, Vec<String>);
 
 /// What an answer prints of a charge.
 fn body(charge: &Charge) -> Body {
-    let line = |entry: &Entry<'_>| {
-        format!("{} {}/{} {}", entry.id, entry.request.kind.name(), entry.status().name(), entry.amount)
-    };
+    let line = |entry: &Entry| format!("{} {}/{} {}", entry.id, entry.kind.name(), entry.status().name(), entry.amount);
     (charge.status().to_string(), charge.amount().minor(), charge.entries().iter().map(line).collect())
 }
 

@@ -124,6 +124,7 @@ impl Life {
             body: Body { as_sent: "said".to_owned(), by_card: None },
             source,
             via: via(),
+            fraud: None,
             request: request_id(1),
             call_before: start().plus(CALL_WINDOW),
         };
@@ -340,14 +341,13 @@ impl Life {
     /// Its list as answers print it, oldest first.
     pub(crate) fn printed(&self) -> Vec<String> {
         let entries = self.charge.entries();
-        entries.iter().rev().map(|entry| format!("{}/{}", entry.request.kind.name(), entry.status().name())).collect()
+        entries.iter().rev().map(|entry| format!("{}/{}", entry.kind.name(), entry.status().name())).collect()
     }
 
     /// The same with amounts.
     pub(crate) fn printed_amounts(&self) -> Vec<String> {
         let entries = self.charge.entries();
-        let line =
-            |entry: &Entry<'_>| format!("{}/{} {}", entry.request.kind.name(), entry.status().name(), entry.amount);
+        let line = |entry: &Entry| format!("{}/{} {}", entry.kind.name(), entry.status().name(), entry.amount);
         entries.iter().rev().map(line).collect()
     }
 

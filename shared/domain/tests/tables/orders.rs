@@ -126,7 +126,7 @@ fn is_quiet(before: &Life, again: &Decision) -> bool {
 }
 
 fn printed(charge: &Charge) -> Vec<String> {
-    let line = |entry: &Entry<'_>| format!("{}/{} {}", entry.request.kind.name(), entry.status().name(), entry.amount);
+    let line = |entry: &Entry| format!("{}/{} {}", entry.kind.name(), entry.status().name(), entry.amount);
     charge.entries().iter().map(line).collect()
 }
 

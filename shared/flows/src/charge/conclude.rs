@@ -16,7 +16,7 @@ use domain::{
     merchant::ProviderAccount,
     refusal::Refusal,
 };
-use providers::capabilities::abilities;
+use providers::{adapter, capabilities::abilities};
 use store::inbox::{Record, State};
 
 use crate::{
@@ -212,7 +212,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     // While the call that makes the payment may still be answered, there is nothing to ask.
     let is_running = |payment: &TransactionRequest| payment.first().is_none() && hub.now() <= payment.call_before;
     if !hub.executor.calls_providers()
-        || !request::can_be_asked(&account)
+        || !adapter(&account).answers_queries()
         || charge.request(number).is_none_or(is_running)
     {
         return Ok(());

@@ -119,7 +119,7 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
     let expired = || Outcome::Declined(DeclineCode::Expired.into());
     let account = request::account_of(hub, &charge, number).await?;
-    if !account.as_ref().is_some_and(request::can_be_asked) {
+    if !account.as_ref().is_some_and(|account| adapter(account).answers_queries()) {
         return Ok(conclude::outcome(hub, charge, number, expired(), None).await.charge);
     }
     let still_unpaid = |outcome| match outcome {
@@ -146,7 +146,7 @@ async fn ask(
     meaning: impl FnOnce(Outcome) -> Outcome,
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
-    let Some(account) = account.filter(request::can_be_asked) else {
+    let Some(account) = account.filter(|account| adapter(account).answers_queries()) else {
         tracing::error!(alarm = "unsettled", charge = %charge.id, request = number, "no provider can be asked about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };

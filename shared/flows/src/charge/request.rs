@@ -7,7 +7,7 @@ use domain::{
         request::{RequestKind, Via},
     },
     ids::{ChargeId, RequestId},
-    merchant::{Credentials, ProviderAccount},
+    merchant::ProviderAccount,
     money::Money,
     refusal::Refusal,
 };
@@ -64,13 +64,6 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
     Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
 }
 
-/// Whether the account's provider can be asked by our reference. The sandbox can, under whatever name it answers.
-pub(crate) const fn can_be_asked(account: &ProviderAccount) -> bool {
-    match account.credentials {
-        Credentials::Sandbox { .. } => true,
-    }
-}
-
 fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<HttpRequest, Refusal> {
     with_change(charge, number, |operation| adapter(account).prepare(account, operation))
         .ok_or(Refusal::Internal)?
@@ -105,7 +98,7 @@ fn with_change<T>(charge: &Charge, number: usize, read: impl FnOnce(&Operation<'
         transaction_id: charge.transaction_of(number),
         method: &charge.method,
         money: Money { amount: request.amount, currency: charge.currency },
-        card_last_digit: charge.card_last_digit(),
+        card: charge.source.card(),
         created_at: request.created_at,
     };
     let operation = match request.kind {

@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::clearing_days};
+use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
 use store::{Store, tokens::Spend};
 
 use crate::{
@@ -92,7 +92,7 @@ async fn build_payment(
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, attempt, order, now).await?;
     if let Method::Boleto(boleto) = &mut order.method {
-        boleto.clearing_days = clearing_days(first.kind);
+        boleto.clearing_days = capability(first.kind).boleto_clearing;
     }
     let new = NewCharge {
         id: attempt.charge(),
@@ -103,6 +103,7 @@ async fn build_payment(
         body: attempt::body(hub, attempt, resolved.fingerprint.as_deref()),
         source: resolved.source,
         via,
+        fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
         request: request::id(hub, attempt.charge(), 1),
         call_before: attempt.call_before(now),
     };

@@ -81,7 +81,7 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
         asked: request.kind,
         method: &charge.method,
         money: Money { amount: request.amount, currency: charge.currency },
-        card_last_digit: charge.card_last_digit(),
+        card: charge.source.card(),
         created_at: request.created_at,
     });
     let adapter = adapter(account);

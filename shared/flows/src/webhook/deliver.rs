@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     ids::{EventId, WebhookId},
     refusal::Refusal,
@@ -17,14 +16,14 @@ use domain::{
 use futures::future::try_join;
 use seal::signing::SigningKey;
 use store::queue::MAX_DELAY;
-use wire::malga::webhooks::body;
+use wire::malga::webhooks::{StandardSignature, Unsigned, body};
 
 pub use store::queue::Message;
 
 use crate::{
     clock::Clock,
     hub::Hub,
-    webhook::{endpoint, event::printed, outbound::Outbound},
+    webhook::{endpoint, outbound::Outbound},
 };
 
 /// Who calls, for the endpoint's logs.
@@ -46,7 +45,7 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
         hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
-    let (body, keys) = (body(endpoint.api_version, &printed(&event)), endpoint::signing_key(hub, &endpoint).await?);
+    let (body, keys) = (body(&endpoint.format, &event)?, endpoint::signing_key(hub, &endpoint).await?);
     let Some(leased) = read.lease(hub.now()) else { return Ok(()) };
     if !hub.store.replace_delivery(&read, &leased).await? {
         return Ok(());
@@ -140,31 +139,22 @@ pub async fn send(
     }
 }
 
-/// The headers that go with `body`: the signatures and their time, for receivers of the public API and for those of
-/// Standard Webhooks, by the shared secret (`v1`) and by the key (`v1a`). While a key is being replaced, the former key
-/// signs for receivers of the public API; the list of Standard Webhooks holds both.
+/// The headers that go with `body`. While a key is being replaced, the former key signs where one signature is sent, and
+/// both sign where a list of signatures is sent.
 fn headers(
     event: EventId,
     at: Timestamp,
     body: &str,
     (key, former): &(SigningKey, Option<SigningKey>),
 ) -> Vec<(&'static str, String)> {
-    let (date, seconds) = (at.as_millis().to_string(), at.as_seconds().to_string());
-    let signature = former.as_ref().unwrap_or(key).sign(format!("{date}\n{body}").as_bytes());
-    let standard = format!("{event}.{seconds}.{body}");
-    let signatures = [Some(key), former.as_ref()].into_iter().flatten();
-    let signatures = signatures.map(|key| {
-        let (mac, signature) = (key.mac(standard.as_bytes()), key.sign(standard.as_bytes()));
-        format!("v1,{} v1a,{}", STANDARD.encode(mac), STANDARD.encode(signature))
-    });
-    vec![
-        ("content-type", "application/json".to_owned()),
-        ("user-agent", AGENT.to_owned()),
-        ("x-idempotency-key", event.to_string()),
-        ("x-plug-date", date),
-        ("x-plug-signature", hex::encode(signature)),
-        ("webhook-id", event.to_string()),
-        ("webhook-timestamp", seconds),
-        ("webhook-signature", signatures.collect::<Vec<_>>().join(" ")),
-    ]
+    let unsigned = Unsigned { event, at, body };
+    let signature = former.as_ref().unwrap_or(key).sign(unsigned.text().as_bytes());
+    let text = unsigned.standard_text();
+    let both = [Some(key), former.as_ref()].into_iter().flatten();
+    let standard: Vec<_> = both
+        .map(|key| StandardSignature { mac: key.mac(text.as_bytes()), signature: key.sign(text.as_bytes()) })
+        .collect();
+    let mut headers = vec![("content-type", "application/json".to_owned()), ("user-agent", AGENT.to_owned())];
+    headers.extend(unsigned.headers(&signature, &standard));
+    headers
 }

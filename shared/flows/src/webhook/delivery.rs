@@ -4,23 +4,18 @@
 use domain::{
     ids::{ClientId, EventId, WebhookId},
     refusal::Refusal,
-    webhook::{Delivery, Webhook},
+    webhook::{About, Delivery, EventRecord, Webhook},
 };
 use store::{
     deliveries::DeliveryWithAttempts,
-    events::{About, EventRecord},
     lists::{Listed, Window},
 };
-use wire::malga::webhooks::PING;
 
 use crate::{
     attempt::Attempt,
     hub::Hub,
     retry::Retry,
-    webhook::{
-        endpoint,
-        event::{is_wanted, oldest},
-    },
+    webhook::{endpoint, event::oldest},
 };
 
 /// A ping's delivery as its request is answered, and whether the request is a replay.
@@ -46,7 +41,7 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
             let resent = read.resent(now);
             (resent.clone(), hub.store.replace_delivery(&read, &resent).await?)
         } else {
-            let event = hub.store.event(client, event, now).await?.filter(|event| is_wanted(event, &endpoint));
+            let event = hub.store.event(client, event, now).await?.filter(|event| endpoint.wants(event));
             let first = Delivery::new(webhook, client, event.ok_or(Refusal::UnknownEvent)?.id, now).resent(now);
             (first.clone(), hub.store.create_delivery(&first).await?)
         };
@@ -69,7 +64,7 @@ pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Pi
         return Ok(Pinged { delivery: asked(made.created_at), is_repeat: true });
     }
     active_endpoint(hub, client, webhook).await?;
-    let ping = EventRecord::new(event, client, About::Ping, now, PING.to_owned(), now);
+    let ping = EventRecord::new(event, client, About::Ping, now, now);
     hub.store.create_event(&ping).await?;
     if hub.store.create_delivery(&asked(now)).await? {
         return Ok(Pinged { delivery: asked(now), is_repeat: false });

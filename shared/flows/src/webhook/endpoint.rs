@@ -3,7 +3,7 @@
 use domain::{
     ids::{ClientId, WebhookId},
     refusal::Refusal,
-    webhook::{ApiVersion, FORMER_KEY_LIFE, FormerKey, SigningKey, Subscription, Webhook},
+    webhook::{FORMER_KEY_LIFE, Format, FormerKey, SigningKey, Subscription, Webhook},
 };
 use seal::{Secret, signing};
 use store::webhooks::{Moved, Rotated};
@@ -32,8 +32,8 @@ pub struct WebhookChange {
     pub event: Option<Subscription>,
     /// The address of the endpoint.
     pub endpoint: Option<String>,
-    /// The version of the events.
-    pub api_version: Option<ApiVersion>,
+    /// The format of the events.
+    pub format: Option<Format>,
     /// Whether events are sent to it.
     pub is_active: Option<bool>,
 }
@@ -56,7 +56,7 @@ pub async fn register(
     attempt: &Attempt,
     event: Subscription,
     endpoint: String,
-    api_version: ApiVersion,
+    format: Format,
     is_active: bool,
 ) -> Result<Answered, Refusal> {
     let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, hub.now());
@@ -67,7 +67,7 @@ pub async fn register(
         client,
         event,
         endpoint,
-        api_version,
+        format,
         is_active,
         key,
         former: None,
@@ -110,7 +110,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
         let next = Webhook {
             event: change.event.unwrap_or(read.event),
             endpoint: change.endpoint.clone().unwrap_or_else(|| read.endpoint.clone()),
-            api_version: change.api_version.unwrap_or(read.api_version),
+            format: change.format.clone().unwrap_or_else(|| read.format.clone()),
             is_active: change.is_active.unwrap_or(read.is_active),
             updated_at: now,
             version: read.version.saturating_add(1),
@@ -212,6 +212,6 @@ async fn new_signing_key(hub: &Hub, client: ClientId, id: WebhookId) -> Result<S
 
 /// Whether both were registered by the same order.
 fn is_same_order(there: &Webhook, webhook: &Webhook) -> bool {
-    let order = |webhook: &Webhook| (webhook.event, webhook.api_version, webhook.is_active);
-    order(there) == order(webhook) && there.endpoint == webhook.endpoint
+    let order = |webhook: &Webhook| (webhook.event, webhook.is_active);
+    order(there) == order(webhook) && (&there.endpoint, &there.format) == (&webhook.endpoint, &webhook.format)
 }

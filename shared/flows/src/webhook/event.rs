@@ -1,18 +1,13 @@
-//! The events of an account's charges, as they are stored: found, listed, printed.
+//! The events of an account's charges, as they are stored: found and listed.
 
 use domain::{
-    charge::event::EventName,
     ids::{ClientId, EventId},
     limits::EVENT_LIFE,
     refusal::Refusal,
     time::Timestamp,
-    webhook::Webhook,
+    webhook::EventRecord,
 };
-use store::{
-    events::{About, EventRecord},
-    lists::{Listed, Window},
-};
-use wire::malga::webhooks::Event;
+use store::lists::{Listed, Window};
 
 use crate::hub::Hub;
 
@@ -31,31 +26,6 @@ pub async fn find(hub: &Hub, client: ClientId, id: EventId) -> Result<EventRecor
 pub async fn list(hub: &Hub, client: ClientId, window: &Window) -> Result<Listed<EventRecord>, Refusal> {
     let from = window.from.max(oldest(hub.now()));
     Ok(hub.store.events(client, &Window { from, ..window.clone() }).await?)
-}
-
-/// Whether an endpoint is registered for an event. A ping is for the tested endpoint alone.
-pub(crate) fn is_wanted(event: &EventRecord, webhook: &Webhook) -> bool {
-    name(event).is_some_and(|name| webhook.event.wants(name))
-}
-
-/// A stored event, to be printed.
-#[must_use]
-pub fn printed(event: &EventRecord) -> Event<'_> {
-    Event {
-        id: event.id,
-        client: event.client,
-        name: name(event),
-        created_at: event.created_at,
-        snapshot: &event.snapshot,
-    }
-}
-
-/// The name of an event; a ping has none.
-pub(crate) const fn name(event: &EventRecord) -> Option<EventName> {
-    match event.about {
-        About::Charge { name, .. } => Some(name),
-        About::Ping => None,
-    }
 }
 
 /// Events from before this instant have expired at `now`, or will soon.

@@ -13,18 +13,13 @@ use domain::{
     ids::{ClientId, EventId, WebhookId},
     refusal::Refusal,
     time::Timestamp,
-    webhook::{Delivery, Webhook},
+    webhook::{About, Delivery, EventRecord, Webhook},
 };
 use futures::future::try_join_all;
-use store::events::{About, EventRecord};
-use wire::malga::webhooks;
 
 pub use store::outbox::Image;
 
-use crate::{
-    hub::Hub,
-    webhook::event::{is_wanted, name, oldest},
-};
+use crate::{hub::Hub, webhook::event::oldest};
 
 /// event-relay drops a stream record of this age (`MaximumRecordAgeInSeconds`): an event that was stored later was not
 /// relayed from the stream.
@@ -54,7 +49,7 @@ pub async fn charge(hub: &Hub, relayed: Option<u32>, new: &Charge) -> Result<(),
     let endpoints = hub.store.webhooks(new.client).await?;
     for no in first..=new.event_no {
         let moment = moment(new, no)?;
-        // The stream shows the charge as it was, which is more than can be read out of it.
+        // The stream shows the charge as it was, which is more than can be read out of it later.
         let charge = if no == new.event_no { new } else { &moment.charge };
         let event = record_event(hub, charge, no, &moment);
         store_once(hub, &event).await?;
@@ -141,16 +136,15 @@ async fn replay_charge(
 
 fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRecord {
     let id = EventId::new(hub.secrets.derived(charge.id.uuid(), &format!("event {no}")));
-    let about = About::Charge { charge: charge.id, no, name: moment.name };
-    let snapshot = webhooks::snapshot(charge);
-    EventRecord::new(id, charge.client, about, moment.at, snapshot, hub.now())
+    let about = About::Charge { no, name: moment.name, snapshot: Box::new(charge.snapshot()) };
+    EventRecord::new(id, charge.client, about, moment.at, hub.now())
 }
 
 /// Stores an event where it is absent, and then logs its name, which a metric counts (infra/watch.yaml,
 /// `EventsByName`).
 async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
     if hub.store.create_event(event).await?
-        && let Some(name) = name(event)
+        && let Some(name) = event.name()
     {
         tracing::info!(event = name.name(), "a charge has changed");
     }
@@ -159,7 +153,7 @@ async fn store_once(hub: &Hub, event: &EventRecord) -> Result<(), Refusal> {
 
 /// Makes a delivery of a stored event for each active endpoint that is registered for it, and queues the deliveries.
 async fn deliver(hub: &Hub, event: &EventRecord, endpoints: &[Webhook]) -> Result<(), Refusal> {
-    let registered = endpoints.iter().filter(|webhook| webhook.is_active && is_wanted(event, webhook));
+    let registered = endpoints.iter().filter(|webhook| webhook.is_active && webhook.wants(event));
     let to: Vec<WebhookId> = registered.map(|webhook| webhook.id).collect();
     let now = hub.now();
     let deliveries: Vec<Delivery> =

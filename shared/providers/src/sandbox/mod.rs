@@ -4,6 +4,8 @@
 //! process, or a server that the operator names; `PROTOCOL.md` in this folder describes both.
 
 pub mod bank;
+mod capabilities;
+mod fraud;
 mod outcome;
 pub mod protocol;
 mod request;
@@ -11,25 +13,41 @@ mod simulation;
 mod updates;
 
 use domain::{
-    charge::{Outcome, update::ProviderUpdate},
+    charge::{
+        Outcome,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
     merchant::ProviderAccount,
     time::Timestamp,
 };
 
+pub(crate) use capabilities::playing;
 pub use protocol::SignedUpdates;
-pub use simulation::{Simulate, simulate, simulated};
+pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
 
-use crate::{BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return};
+use crate::{
+    BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return,
+    capabilities::Capability,
+};
 use protocol::Answer;
 
 /// Characters kept of the bank's transaction id.
 const MAX_ID: usize = 64;
 
-/// The adapter of the sandbox.
-pub struct Sandbox;
+/// The adapter of the sandbox, as it plays one provider: it can do what that provider publishes.
+pub(crate) struct Sandbox(Capability);
 
 impl Provider for Sandbox {
+    fn capability(&self) -> &Capability {
+        &self.0
+    }
+
+    fn answers_queries(&self) -> bool {
+        true
+    }
+
     fn prepare(&self, _account: &ProviderAccount, operation: &Operation) -> Result<HttpRequest, BuildError> {
         request::posted(&request::asking(operation)?)
     }
@@ -37,6 +55,10 @@ impl Provider for Sandbox {
     fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome {
         let said = if answer.status == 200 { Answer::read(&answer.body) } else { None };
         said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown)
+    }
+
+    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis> {
+        fraud::analysis(order)
     }
 
     fn callback(
@@ -56,6 +78,12 @@ impl Provider for Sandbox {
         };
         Some(Return { reference: request.parameter("reference")?.parse().ok()?, to })
     }
+}
+
+/// The last digit of a card, by which the sandbox decides.
+fn last_digit(last4: &str) -> Option<u8> {
+    let last = last4.chars().next_back()?.to_digit(10)?;
+    u8::try_from(last).ok()
 }
 
 /// The plain characters of a text, up to `limit`; none when no character is left.

@@ -2,10 +2,16 @@
 
 use std::{borrow::Cow, io};
 
-use domain::{card::CardData, method::Method};
+use domain::{
+    card::{CardData, CardSnapshot},
+    method::Method,
+};
 use zeroize::Zeroizing;
 
-use super::protocol::{self, Card, Payment, Recalled, Request, Subscription};
+use super::{
+    last_digit,
+    protocol::{self, Card, Payment, Recalled, Request, Subscription},
+};
 use crate::{BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify};
 
 /// `operation` in the bank's protocol.
@@ -88,7 +94,7 @@ fn changed<'a>(change: &Change<'a>) -> Result<protocol::Change<'a>, BuildError> 
         transaction_id: change.transaction_id.map(Cow::Borrowed),
         amount: change.money.amount,
         currency: change.money.currency,
-        payment: recalled(change.method, change.card_last_digit)?,
+        payment: recalled(change.method, change.card)?,
         created_at: change.created_at,
     })
 }
@@ -100,14 +106,17 @@ fn queried<'a>(query: &Query<'a>) -> Result<protocol::Query<'a>, BuildError> {
         asked: query.asked,
         amount: query.money.amount,
         currency: query.money.currency,
-        payment: recalled(query.method, query.card_last_digit)?,
+        payment: recalled(query.method, query.card)?,
         created_at: query.created_at,
     })
 }
 
-fn recalled(method: &Method, card_last_digit: Option<u8>) -> Result<Recalled, BuildError> {
+fn recalled(method: &Method, card: Option<&CardSnapshot>) -> Result<Recalled, BuildError> {
     Ok(match method {
-        Method::Credit { .. } => Recalled::Credit { card_last_digit: card_last_digit.ok_or(BuildError::NoCard)? },
+        Method::Credit { .. } => {
+            let card_last_digit = card.and_then(|card| last_digit(&card.last4)).ok_or(BuildError::NoCard)?;
+            Recalled::Credit { card_last_digit }
+        }
         Method::Pix { .. } => Recalled::Pix,
         Method::Boleto(boleto) => Recalled::Boleto { expires_date: boleto.expires_date },
         Method::Drip(_) => Recalled::Drip,

@@ -3,7 +3,14 @@
 use std::borrow::Cow;
 
 use domain::{
-    charge::update::{Reference, UpdateKind},
+    charge::{
+        Charge,
+        request::{Origin, Receipt},
+        status::Status,
+        update::{Reference, UpdateKind},
+    },
+    method::PaymentType,
+    money::Amount,
     time::Timestamp,
 };
 
@@ -11,7 +18,7 @@ use super::{
     protocol::{self, Key, Request, SIGNATURE, SignedUpdates, TIMESTAMP},
     request,
 };
-use crate::{BuildError, CallbackRequest, HttpAnswer, HttpRequest};
+use crate::{BuildError, CallbackRequest, HttpAnswer, HttpRequest, capabilities::abilities};
 
 /// A request to simulate one provider update, as a shopper or a shopper's bank would cause it.
 #[derive(Clone, Copy)]
@@ -26,6 +33,66 @@ pub struct Simulate<'a> {
     pub key: &'a str,
     /// When the hub received the order to simulate.
     pub created_at: Timestamp,
+}
+
+/// The provider update by which the bank brings the charge into `status`, and what it is about.
+///
+/// # Errors
+/// The statuses into which the bank can bring the charge, where `status` is none of them.
+pub fn update_for(charge: &Charge, status: Status) -> Result<(Reference, UpdateKind), Vec<Status>> {
+    let possible = possible(charge);
+    if !possible.contains(&status) {
+        return Err(possible);
+    }
+    let payment = charge.reference(charge.payment());
+    let left = charge.available();
+    Ok(match status {
+        Status::Authorized => {
+            let (amount, receipt) = (charge.original_amount, Receipt::default());
+            (payment, UpdateKind::Paid { amount, receipt })
+        }
+        Status::RefundPending => (payment, UpdateKind::RefundBegun { amount: left }),
+        // A provider update names some money: where nothing is left, the payment's amount.
+        Status::ChargedBack => {
+            let amount = Some(charge.amount()).filter(|left| *left > Amount::ZERO);
+            (payment, UpdateKind::ChargedBack { amount: amount.unwrap_or(charge.original_amount), dispute: None })
+        }
+        // The refund that is under way, or else all that is left. One that began at the bank has no other name there
+        // than its payment's.
+        Status::Voided => match charge.refunds_under_way().next() {
+            Some((_, request)) if request.origin == Origin::Provider => {
+                (payment, UpdateKind::Refunded { amount: request.amount, transaction: None })
+            }
+            Some((number, request)) => {
+                (charge.reference(number), UpdateKind::Refunded { amount: request.amount, transaction: None })
+            }
+            None => (payment, UpdateKind::Refunded { amount: left, transaction: None }),
+        },
+        Status::Pending | Status::PreAuthorized | Status::Failed | Status::Canceled => return Err(possible),
+    })
+}
+
+/// The statuses into which the bank can bring a charge: those that the public API lists for its method, as far as they
+/// follow from its status.
+fn possible(charge: &Charge) -> Vec<Status> {
+    let can_refund = charge.abilities(abilities).can_refund();
+    let has_something_left = charge.available() > Amount::ZERO;
+    let listed: &[Status] = match charge.method.kind() {
+        PaymentType::Pix => &[Status::Authorized, Status::Voided, Status::RefundPending, Status::ChargedBack],
+        PaymentType::Drip => &[Status::Authorized, Status::Voided],
+        PaymentType::Credit | PaymentType::Boleto => &[Status::Authorized, Status::Voided, Status::ChargedBack],
+    };
+    let is_asynchronous = charge.method.kind().is_asynchronous();
+    let follows = |to: &Status| match (charge.status(), to) {
+        (Status::Pending | Status::Failed, Status::Authorized)
+        | (Status::RefundPending, Status::Voided)
+        | (Status::Authorized | Status::RefundPending | Status::Voided, Status::ChargedBack) => true,
+        (Status::Canceled, Status::Authorized) => is_asynchronous,
+        (Status::Authorized, Status::Voided | Status::RefundPending) => can_refund && has_something_left,
+        (Status::PreAuthorized, Status::Voided) => has_something_left,
+        _ => false,
+    };
+    listed.iter().copied().filter(follows).collect()
 }
 
 /// The HTTP request that asks the bank for the simulation.

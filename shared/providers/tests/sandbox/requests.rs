@@ -153,8 +153,8 @@ fn a_query_says_what_was_asked_and_names_no_card() {
 
 #[test]
 fn a_card_payment_without_its_card_is_not_sent() {
-    let query = Query { card_last_digit: None, ..question(&pay_without_card()) };
-    let change = Change { card_last_digit: None, ..change(&CREDIT) };
+    let query = Query { card: None, ..question(&pay_without_card()) };
+    let change = Change { card: None, ..change(&CREDIT) };
     for operation in [
         Operation::Create(pay_without_card()),
         Operation::Query(query),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use domain::{
-    card::{CardData, Cvv, Pan},
+    card::{CardData, CardSnapshot, Cvv, Pan},
     charge::{Outcome, request::RequestKind},
     merchant::{Credentials, ProviderAccount, ProviderType},
     method::{Boleto, Browser, Drip, Method, PaidItem, PaymentType, Penalty, Rate},
@@ -45,6 +45,8 @@ pub(crate) static DRIP: LazyLock<Method> = LazyLock::new(|| {
         expires_in: 86400,
     })
 });
+
+static ENDING_IN_FOUR: LazyLock<CardSnapshot> = LazyLock::new(|| card_ending_in(4, None).snapshot());
 
 /// An instant after every sample operation.
 pub(crate) fn now() -> Timestamp {
@@ -122,7 +124,7 @@ pub(crate) fn change(method: &Method) -> Change<'_> {
         transaction_id: Some("tx-1"),
         method,
         money: reais(150),
-        card_last_digit: (method.kind() == PaymentType::Credit).then_some(4),
+        card: (method.kind() == PaymentType::Credit).then_some(&*ENDING_IN_FOUR),
         created_at: pay_without_card().created_at,
     }
 }
@@ -135,9 +137,14 @@ pub(crate) fn question_of<'a>(change: &Change<'a>, asked: RequestKind) -> Query<
         asked,
         method: change.method,
         money: change.money,
-        card_last_digit: change.card_last_digit,
+        card: change.card,
         created_at: change.created_at,
     }
+}
+
+/// What is kept of `card`, for as long as the tests run.
+fn kept(card: &CardData) -> &'static CardSnapshot {
+    Box::leak(Box::new(card.snapshot()))
 }
 
 /// The query that the hub would send about `create`.
@@ -152,7 +159,7 @@ pub(crate) fn question<'a>(create: &Create<'a>) -> Query<'a> {
         },
         method: create.method,
         money: create.money,
-        card_last_digit: create.card.map(|card| card.pan.last_digit()),
+        card: create.card.map(kept),
         created_at: create.created_at,
     }
 }

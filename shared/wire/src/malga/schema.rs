@@ -15,7 +15,7 @@ use domain::{
     money::Currency,
     scope::Scope,
     session::SessionStatus,
-    webhook::{ApiVersion, DeliveryState, Subscription},
+    webhook::{DeliveryState, Subscription},
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -23,7 +23,10 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
-use crate::malga::requests::{ChangeAntifraud, VERSIONS};
+use crate::malga::{
+    requests::{ChangeAntifraud, VERSIONS},
+    webhooks::{ApiVersion, subscription_name},
+};
 
 fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -240,7 +243,7 @@ pub(crate) fn subscribed() -> Object {
 
 fn subscriptions() -> impl Iterator<Item = String> {
     let one = EventName::ALL.into_iter().map(Subscription::One);
-    std::iter::once(Subscription::Everything).chain(one).map(|subscription| subscription.to_string())
+    std::iter::once(Subscription::Everything).chain(one).map(subscription_name)
 }
 
 /// The address of a webhook endpoint.

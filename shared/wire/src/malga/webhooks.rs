@@ -1,80 +1,49 @@
 //! The body of a webhook delivery: an event, with the charge at the time of the event.
 //!
+//! An event is stored without a format, and rendered at each delivery in the version of its endpoint. The same event in
+//! the same version has the same bytes.
+//!
 //! A snapshot is printed like the webhook of Malga's page "Pix" ("Exemplo de retorno do Webhook"): its own field order,
 //! blocks without a value as null, transaction requests oldest first. It shows ids in place of cards and customers.
 
+mod registration;
+mod signed;
+
 use domain::{
-    charge::{Charge, event::EventName, request::RequestStatus, status::Status},
-    ids::{ClientId, CustomerId, EventId, SessionId},
+    charge::{Snapshot, request::RequestStatus, status::Status},
+    ids::{CustomerId, SessionId},
     merchant::ProviderType,
     method::Method,
     money::{Amount, Currency},
+    refusal::Refusal,
     time::Timestamp,
-    webhook::ApiVersion,
+    webhook::{About, EventRecord, Format, Subscription},
 };
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use registration::{ApiVersion, subscription, subscription_name};
+pub use signed::{StandardSignature, Unsigned};
+
 use super::{
     responses::{
-        BoletoBody, ChargeBody, DripBody, FraudBody, MethodBody, PixBody, ProviderAuthorization, ProviderError,
-        TransactionRequestBody,
+        BoletoBody, DripBody, FraudBody, PixBody, ProviderAuthorization, ProviderError, TransactionRequestBody,
     },
     schema,
 };
 
-/// The data of a ping, as in Malga's published signature example.
-pub const PING: &str = r#"{"object":{}}"#;
-
-/// An event that is to be printed.
-#[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
-    /// Its id.
-    pub id: EventId,
-    /// The account.
-    pub client: ClientId,
-    /// Its name; none in a ping.
-    pub name: Option<EventName>,
-    /// When it happened.
-    pub created_at: Timestamp,
-    /// What [`snapshot`] printed then, or [`PING`].
-    pub snapshot: &'a str,
-}
-
-impl Event<'_> {
-    const fn object(&self) -> &'static str {
-        match self.name {
-            Some(_) => "transaction",
-            None => "ping",
-        }
-    }
-
-    const fn event(&self) -> &'static str {
-        match self.name {
-            Some(name) => name.name(),
-            None => "ping",
-        }
-    }
-}
-
-/// The body that an endpoint of this version is sent: exactly the bytes that are signed.
-#[must_use]
-pub fn body(version: ApiVersion, event: &Event<'_>) -> String {
-    let Event { id, client, created_at, snapshot, .. } = event;
-    let (object, name) = (event.object(), event.event());
-    match version {
-        ApiVersion::V1_0 => {
-            let name = if event.name.is_some() { format!("{object}.{name}") } else { name.to_owned() };
-            format!(
-                r#"{{"id":"{id}","clientId":"{client}","event":"{name}","payload":{snapshot},"createdAt":"{created_at}"}}"#
-            )
-        }
-        ApiVersion::V1_1 => format!(
-            r#"{{"id":"{id}","apiVersion":"1.1","object":"{object}","event":"{name}","createdAt":"{created_at}","data":{snapshot}}}"#
-        ),
-    }
+/// The body that an endpoint of this format is sent: exactly the bytes that are signed.
+///
+/// # Errors
+/// [`Refusal::Internal`] where this is no format of this API.
+pub fn body(format: &Format, event: &EventRecord) -> Result<String, Refusal> {
+    let body = EventBody::from(event);
+    let printed = match ApiVersion::try_from(format)? {
+        ApiVersion::V1_0 => serde_json::to_string(&FirstEventBody::new(event, body)),
+        ApiVersion::V1_1 => serde_json::to_string(&body),
+    };
+    printed.map_err(|_| Refusal::Internal)
 }
 
 /// An event, as endpoints of version 1.1 are sent it.
@@ -96,33 +65,76 @@ pub struct EventBody {
     pub created_at: Timestamp,
     /// The transaction at that time.
     #[schema(schema_with = schema::event_data)]
-    pub data: Box<RawValue>,
+    pub data: EventData,
 }
 
-impl From<&Event<'_>> for EventBody {
-    fn from(event: &Event<'_>) -> Self {
+/// The data of an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum EventData {
+    /// The charge at that time.
+    Transaction(Box<SnapshotBody>),
+    /// Nothing in a ping, as in Malga's published signature example.
+    Ping {
+        /// Always empty.
+        object: Nothing,
+    },
+}
+
+/// An empty object.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Nothing {}
+
+impl From<&EventRecord> for EventBody {
+    fn from(event: &EventRecord) -> Self {
+        let (object, name, data) = match &event.about {
+            About::Charge { name, snapshot, .. } => {
+                ("transaction", name.name(), EventData::Transaction(Box::new(SnapshotBody::from(snapshot.as_ref()))))
+            }
+            About::Ping => ("ping", "ping", EventData::Ping { object: Nothing {} }),
+        };
         Self {
             id: event.id.uuid(),
             api_version: ApiVersion::V1_1.name(),
-            object: event.object(),
-            event: event.event(),
+            object,
+            event: name,
             created_at: event.created_at,
-            data: RawValue::from_string(event.snapshot.to_owned()).unwrap_or_default(),
+            data,
         }
     }
 }
 
-/// The charge as it is now, in the bytes in which it is stored and sent.
-#[must_use]
-pub fn snapshot(charge: &Charge) -> String {
-    serde_json::to_string(&Snapshot::new(charge)).unwrap_or_default()
+/// An event, as endpoints of version 1.0 are sent it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FirstEventBody {
+    id: Uuid,
+    client_id: Uuid,
+    event: String,
+    payload: EventData,
+    created_at: Timestamp,
+}
+
+impl FirstEventBody {
+    fn new(event: &EventRecord, body: EventBody) -> Self {
+        Self {
+            id: body.id,
+            client_id: event.client.uuid(),
+            event: match event.about {
+                About::Charge { name, .. } => subscription_name(Subscription::One(name)),
+                About::Ping => body.event.to_owned(),
+            },
+            payload: body.data,
+            created_at: body.created_at,
+        }
+    }
 }
 
 /// A charge in an event.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TransactionSnapshot)]
-pub struct Snapshot {
+pub struct SnapshotBody {
     /// Its status.
     #[schema(schema_with = schema::charge_status)]
     status: Status,
@@ -193,19 +205,17 @@ pub struct Snapshot {
     session_id: Option<Uuid>,
 }
 
-impl Snapshot {
-    fn new(charge: &Charge) -> Self {
-        let shown = ChargeBody::new(charge).payment;
+impl From<&Snapshot> for SnapshotBody {
+    fn from(snapshot: &Snapshot) -> Self {
         // While a Pix can be paid its code is in the payment's method, which a snapshot does not have (Malga, "Pix").
-        let payable = match shown.payment_method {
-            MethodBody::Pix(pix) if pix.qr_code_data.is_some() => Some(pix),
-            MethodBody::Pix(_) | MethodBody::Credit { .. } | MethodBody::Boleto(_) | MethodBody::Drip(_) => None,
+        let payable = snapshot.payable().filter(|_| snapshot.status == Status::Pending);
+        let payable = match snapshot.method {
+            Method::Pix { expires_in } => payable.map(|receipt| PixBody::new(expires_in, Some(receipt))),
+            Method::Credit { .. } | Method::Boleto(_) | Method::Drip(_) => None,
         };
-        let registered = charge.requests.get(charge.creation().saturating_sub(1)).map(|request| {
-            let at = request.latest().map_or(request.created_at, |answer| answer.at);
-            (request.id.uuid(), at)
-        });
-        let requests = shown.transaction_requests.into_iter().rev();
+        let payable = payable.filter(|pix| pix.qr_code_data.is_some());
+        let registered = snapshot.registration().map(|(id, at)| (id.uuid(), at));
+        let requests = TransactionRequestBody::all(&snapshot.into(), &snapshot.entries).into_iter().rev();
         let transaction_requests = requests.map(|request| {
             let is_registration = registered.is_some_and(|(id, _)| id == request.id);
             let pix = request.pix.clone().or_else(|| payable.clone().filter(|_| is_registration));
@@ -213,34 +223,34 @@ impl Snapshot {
             RequestSnapshot::new(request, pix)
         });
         Self {
-            status: charge.status(),
-            id: charge.id.uuid(),
-            updated_at: charge.updated_at,
-            created_at: charge.created_at,
+            status: snapshot.status,
+            id: snapshot.id.uuid(),
+            updated_at: snapshot.updated_at,
+            created_at: snapshot.created_at,
             idempotency_key: None,
             request_id: None,
-            order_id: charge.order_id.clone(),
-            amount: shown.amount,
-            original_amount: charge.original_amount,
-            currency: charge.currency,
-            installments: match charge.method {
+            order_id: snapshot.order_id.clone(),
+            amount: snapshot.amount,
+            original_amount: snapshot.original_amount,
+            currency: snapshot.currency,
+            installments: match snapshot.method {
                 Method::Credit { installments } => Some(installments),
                 Method::Pix { .. } | Method::Boleto(_) | Method::Drip(_) => None,
             },
-            client_id: charge.client.uuid(),
-            statement_descriptor: charge.statement_descriptor.clone(),
-            merchant_id: charge.merchant.uuid(),
-            capture: charge.capture,
-            is_processing: !charge.is_at_rest(),
-            is_dispute: shown.is_dispute,
-            customer_id: charge.customer.map(CustomerId::uuid),
-            description: charge.description.clone(),
+            client_id: snapshot.client.uuid(),
+            statement_descriptor: snapshot.statement_descriptor.clone(),
+            merchant_id: snapshot.merchant.uuid(),
+            capture: snapshot.capture,
+            is_processing: snapshot.is_under_way,
+            is_dispute: snapshot.is_dispute,
+            customer_id: snapshot.customer.map(CustomerId::uuid),
+            description: snapshot.description.clone(),
             fee: None,
             fee_amount: None,
             transaction_requests: transaction_requests.collect(),
             transaction_error: None,
             fraud_analysis_metadata: None,
-            session_id: charge.session.map(SessionId::uuid),
+            session_id: snapshot.session.map(SessionId::uuid),
         }
     }
 }

@@ -3,11 +3,11 @@
 use utoipa::openapi::{Paths, path::HttpMethod};
 
 use super::{Route, Schemas, created, paged_from};
-use crate::malga::webhooks::{EventBody, Snapshot};
+use crate::malga::webhooks::{EventBody, SnapshotBody};
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
     // The schema of an event names it.
-    let _ = schemas.content::<Snapshot>();
+    let _ = schemas.content::<SnapshotBody>();
     let list = created(paged_from(Route::new("listEvents", "List the events of the last 45 days"), "DESC"));
     let read = Route::new("readEvent", "Read an event").of_id();
 

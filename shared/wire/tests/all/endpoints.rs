@@ -2,13 +2,14 @@ use domain::{
     charge::event::EventName,
     limits::MAX_ENDPOINT,
     refusal::Refusal,
-    webhook::{ApiVersion, SigningKey, Subscription, Webhook},
+    webhook::{Format, SigningKey, Subscription, Webhook},
 };
 use serde_json::{Value, json};
 use wire::malga::{
     errors::answer,
     requests::{CreateWebhook, NewWebhook, PatchWebhook},
     responses::WebhookBody,
+    webhooks::ApiVersion,
 };
 
 use crate::fixtures::now;
@@ -106,7 +107,7 @@ fn a_webhook_is_printed_without_its_private_key() {
         client: id.parse().unwrap(),
         event: Subscription::One(EventName::ChargedBack),
         endpoint: ENDPOINT.to_owned(),
-        api_version: ApiVersion::V1_0,
+        format: ApiVersion::V1_0.into(),
         is_active: true,
         key: SigningKey { public_key: "-----BEGIN PUBLIC KEY-----\nA\n".to_owned(), sealed: "sealed".to_owned() },
         former: None,
@@ -119,7 +120,9 @@ fn a_webhook_is_printed_without_its_private_key() {
         "publicKey": "-----BEGIN PUBLIC KEY-----\nA\n", "status": true,
         "createdAt": now().to_string(), "updatedAt": now().to_string(),
     });
-    assert_eq!(serde_json::to_value(WebhookBody::from(&webhook)).unwrap(), printed);
+    assert_eq!(serde_json::to_value(WebhookBody::try_from(&webhook).unwrap()).unwrap(), printed);
+    let of_another_api = Webhook { format: Format::new("1.0"), ..webhook };
+    assert_eq!(WebhookBody::try_from(&of_another_api), Err(Refusal::Internal));
 }
 
 #[test]

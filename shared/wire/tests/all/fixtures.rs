@@ -7,6 +7,7 @@ use domain::{
     charge::{
         Abilities, Body, Charge, Circumstances, Decision, NewCharge, Outcome, Report, SessionView, Source,
         command::{Asker, Command},
+        fraud::{FraudAnalysis, Verdict},
         request::{Origin, Receipt, Via},
         update::{ProviderUpdate, UpdateKind},
     },
@@ -198,7 +199,7 @@ pub(crate) fn session() -> Session {
     }
 }
 
-/// The intent of the charge that `body` creates.
+/// The intent of the charge that `body` creates; an analysis of fraud that it asks for says "approved".
 pub(crate) fn intent(body: &Value) -> Charge {
     let order = CreateCharge::read(body, now()).unwrap();
     let source = match &order.source {
@@ -215,6 +216,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
         body: Body { as_sent: String::new(), by_card: None },
         source,
         via: Via { id: id::<ProviderId>('4'), kind: ProviderType::Stripe },
+        fraud: order.fraud.as_ref().map(|_| FraudAnalysis { verdict: Verdict::Approved }),
         request: id::<RequestId>('5'),
         call_before: now().plus(Duration::from_secs(20)),
     };

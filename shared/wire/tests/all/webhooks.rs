@@ -4,10 +4,13 @@ use domain::{
     charge::{
         Charge, Outcome, command::Command, decline::DeclineCode, event::EventName, request::Receipt, update::UpdateKind,
     },
-    webhook::ApiVersion,
+    refusal::Refusal,
+    webhook::{About, EventRecord, Format, Subscription},
 };
 use serde_json::{Value, json};
-use wire::malga::webhooks::{self, Event, EventBody, PING, snapshot};
+use wire::malga::webhooks::{
+    self, ApiVersion, EventBody, StandardSignature, Unsigned, subscription, subscription_name,
+};
 
 use crate::fixtures::{
     approval, asked, at, boleto, card_request, drip_request, intent, json_of, minor, notified, now, page, pix_request,
@@ -21,14 +24,23 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn event(name: Option<EventName>, snapshot: &str) -> Event<'_> {
-    Event {
-        id: "21fa762b-8634-4129-a25d-e8c8bdb64cb1".parse().unwrap(),
-        client: "c1db83fa-723c-4e1f-9722-bc19d1be6792".parse().unwrap(),
-        name,
-        created_at: now(),
-        snapshot,
-    }
+fn event(about: About) -> EventRecord {
+    let id = "21fa762b-8634-4129-a25d-e8c8bdb64cb1".parse().unwrap();
+    EventRecord::new(id, "c1db83fa-723c-4e1f-9722-bc19d1be6792".parse().unwrap(), about, now(), now())
+}
+
+fn event_of(charge: &Charge, name: EventName) -> EventRecord {
+    event(About::Charge { no: 1, name, snapshot: Box::new(charge.snapshot()) })
+}
+
+fn sent(version: ApiVersion, event: &EventRecord) -> String {
+    webhooks::body(&version.into(), event).unwrap()
+}
+
+/// A charge as an event shows it.
+fn snapshot(charge: &Charge) -> String {
+    let body = sent(ApiVersion::V1_1, &event_of(charge, EventName::Pending));
+    body.split_once(r#""data":"#).and_then(|(_, data)| data.strip_suffix('}')).unwrap().to_owned()
 }
 
 /// A Pix that was paid and refunded: its refund accepted, then confirmed.
@@ -82,8 +94,7 @@ fn printed_names(text: &str) -> Vec<String> {
 #[test]
 fn the_webhook_of_a_refunded_pix_has_the_fields_of_malgas_page_in_its_order() {
     let [.., voided] = refunded_pix();
-    let snapshot = snapshot(&voided);
-    let body = webhooks::body(ApiVersion::V1_0, &event(Some(EventName::Voided), &snapshot));
+    let body = sent(ApiVersion::V1_0, &event_of(&voided, EventName::Voided));
     let (printed, body_json) = (parsed(PRINTED), parsed(&body));
     assert_eq!(
         (&body_json["event"], &body_json["payload"]["status"]),
@@ -214,19 +225,35 @@ fn installments_are_printed_for_cards_alone() {
 }
 
 #[test]
-fn no_event_shows_anything_of_a_card() {
+fn no_event_shows_or_keeps_anything_of_a_card() {
     for body in [session_payment_request(), card_request()] {
         let card = &body["paymentSource"]["card"];
         for outcome in [Outcome::Unknown, Outcome::Approved(approval()), Outcome::Declined(DeclineCode::Generic.into())]
         {
-            let printed = snapshot(&settled(&intent(&body), outcome, now(), None));
+            let mut charge = settled(&intent(&body), outcome, now(), None);
+            charge.body.as_sent = "hash-of-the-request".to_owned();
+            let stored = serde_json::to_string(&event_of(&charge, EventName::Pending)).unwrap();
             let number = card["cardNumber"].as_str().unwrap();
             let (first, last) = (&number[..6], &number[12..]);
-            for secret in
-                [number, first, &format!("\"{last}"), card["cardHolderName"].as_str().unwrap(), "06/2028", "cvv"]
-            {
-                assert!(!printed.contains(secret), "{secret}: {printed}");
+            for text in [snapshot(&charge), stored] {
+                let last = format!("\"{last}");
+                let holder = card["cardHolderName"].as_str().unwrap();
+                for secret in [number, first, &last, holder, "06/2028", "cvv", &charge.body.as_sent] {
+                    assert!(!text.contains(secret), "{secret}: {text}");
+                }
             }
+        }
+    }
+}
+
+#[test]
+fn a_stored_event_has_the_same_bytes_at_every_delivery() {
+    for charge in charges() {
+        let event = event_of(&charge, EventName::Voided);
+        let stored: EventRecord = serde_json::from_value(serde_json::to_value(&event).unwrap()).unwrap();
+        assert_eq!(stored, event);
+        for version in [ApiVersion::V1_0, ApiVersion::V1_1] {
+            assert_eq!(sent(version, &stored), sent(version, &event));
         }
     }
 }
@@ -234,23 +261,34 @@ fn no_event_shows_anything_of_a_card() {
 #[test]
 fn version_1_1_has_the_bare_name_and_the_object() {
     let [.., voided] = refunded_pix();
-    let snapshot = snapshot(&voided);
-    let event = event(Some(EventName::ChargedBack), &snapshot);
-    let body = webhooks::body(ApiVersion::V1_1, &event);
+    let event = event_of(&voided, EventName::ChargedBack);
+    let body = sent(ApiVersion::V1_1, &event);
     let start = r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"transaction","event":"charged_back","createdAt":"2022-10-25T22:49:06.588Z","data":{"status":"voided","#;
     assert!(body.starts_with(start), "{body}");
-    assert!(body.ends_with(&format!("\"data\":{snapshot}}}")), "{body}");
+    assert!(body.ends_with(&format!("\"data\":{}}}", snapshot(&voided))), "{body}");
     assert_eq!(serde_json::to_string(&EventBody::from(&event)).unwrap(), body);
 }
 
 #[test]
-fn a_ping_has_the_body_of_the_published_vector_besides_its_id() {
-    let ping = event(None, PING);
+fn version_1_0_has_the_whole_name_and_the_same_charge() {
+    let [.., voided] = refunded_pix();
+    let snapshot = snapshot(&voided);
     assert_eq!(
-        webhooks::body(ApiVersion::V1_0, &ping),
+        sent(ApiVersion::V1_0, &event_of(&voided, EventName::ChargedBack)),
+        format!(
+            r#"{{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"transaction.charged_back","payload":{snapshot},"createdAt":"2022-10-25T22:49:06.588Z"}}"#
+        )
+    );
+}
+
+#[test]
+fn a_ping_has_the_body_of_the_published_vector_besides_its_id() {
+    let ping = event(About::Ping);
+    assert_eq!(
+        sent(ApiVersion::V1_0, &ping),
         r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"ping","payload":{"object":{}},"createdAt":"2022-10-25T22:49:06.588Z"}"#
     );
-    let body = webhooks::body(ApiVersion::V1_1, &ping);
+    let body = sent(ApiVersion::V1_1, &ping);
     assert_eq!(
         body,
         r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"ping","event":"ping","createdAt":"2022-10-25T22:49:06.588Z","data":{"object":{}}}"#
@@ -259,16 +297,65 @@ fn a_ping_has_the_body_of_the_published_vector_besides_its_id() {
 }
 
 #[test]
+fn an_event_is_not_sent_in_the_format_of_another_api() {
+    for word in ["", "1.1", "malga-2.0", "another-1.1"] {
+        let body = webhooks::body(&Format::new(word), &event(About::Ping));
+        assert_eq!(body, Err(Refusal::Internal), "{word}");
+    }
+}
+
+#[test]
 fn every_event_holds_the_published_schema() {
     let mut schema = serde_json::to_value(wire::openapi::document()).unwrap();
     schema["$ref"] = json!("#/components/schemas/Event");
     let schema = jsonschema::validator_for(&schema).unwrap();
-    let snapshots =
-        charges().iter().map(snapshot).map(|snapshot| (Some(EventName::Pending), snapshot)).collect::<Vec<_>>();
-    for (name, snapshot) in snapshots.iter().chain(&[(None, PING.to_owned())]) {
-        let body = json_of(EventBody::from(&event(*name, snapshot)));
+    let of_charges = charges().iter().map(|charge| event_of(charge, EventName::Pending)).collect::<Vec<_>>();
+    for event in of_charges.iter().chain(&[event(About::Ping)]) {
+        let body = json_of(EventBody::from(event));
         let errors: Vec<_> =
             schema.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path)).collect();
         assert!(errors.is_empty(), "{errors:?}\n{body}");
     }
+}
+
+#[test]
+fn an_event_is_named_with_or_without_its_object() {
+    for text in ["transaction.charged_back", "charged_back"] {
+        let read = subscription(text).unwrap();
+        assert!(read.wants(EventName::ChargedBack) && !read.wants(EventName::Voided));
+        assert_eq!(subscription_name(read), "transaction.charged_back");
+    }
+    assert_eq!(subscription("*"), Some(Subscription::Everything));
+    assert_eq!(subscription_name(Subscription::Everything), "*");
+    for text in ["", "transaction.", "transaction.paid", "seller.active", "AUTHORIZED", "**"] {
+        assert_eq!(subscription(text), None, "{text}");
+    }
+}
+
+#[test]
+fn the_headers_hold_the_signatures_and_the_times_that_are_signed() {
+    let event = "21fa762b-8634-4129-a25d-e8c8bdb64cb1";
+    let unsigned = Unsigned { event: event.parse().unwrap(), at: now(), body: "{}" };
+    assert_eq!(unsigned.text(), "1666738146588\n{}");
+    assert_eq!(unsigned.standard_text(), format!("{event}.1666738146.{{}}"));
+    let standard = [1, 2].map(|byte| StandardSignature { mac: [byte; 32], signature: [byte; 64] });
+    let headers = unsigned.headers(&[255; 64], &standard);
+    let expected = [
+        ("x-idempotency-key", event.to_owned()),
+        ("x-plug-date", "1666738146588".to_owned()),
+        ("x-plug-signature", "ff".repeat(64)),
+        ("webhook-id", event.to_owned()),
+        ("webhook-timestamp", "1666738146".to_owned()),
+        (
+            "webhook-signature",
+            format!(
+                "v1,{}AQE= v1a,{}AQ== v1,{}AgI= v1a,{}Ag==",
+                "AQEB".repeat(10),
+                "AQEB".repeat(21),
+                "AgIC".repeat(10),
+                "AgIC".repeat(21),
+            ),
+        ),
+    ];
+    assert_eq!(headers, expected);
 }

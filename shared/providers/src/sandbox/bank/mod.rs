@@ -17,6 +17,7 @@ use domain::{
 use serde::Serialize;
 
 use super::{
+    last_digit,
     protocol::{
         Answer, Card, Change, Create, Payment, ProviderUpdate, Query, Recalled, Request, SignedUpdates, Simulate,
         UpdateKind, Updates, Verify,
@@ -64,7 +65,7 @@ fn created(create: Create<'_>) -> Option<Asked<'_>> {
         Payment::Credit { capture, card, .. } => {
             let (last_digit, cvv) = presented(&card)?;
             let kind = if capture { RequestKind::Authorization } else { RequestKind::PreAuthorization };
-            (kind, Method::Card { last_digit, cvv_is_wrong: cvv.is_some_and(|cvv| !cvv.ends_in_zero()) })
+            (kind, Method::Card { last_digit, cvv_is_wrong: cvv.is_some_and(|cvv| !rules::is_right(&cvv)) })
         }
         Payment::Pix { .. } => (RequestKind::Pending, Method::Pix),
         Payment::Boleto { expires_date, .. } => (RequestKind::Pending, Method::Boleto { expires_date }),
@@ -98,13 +99,13 @@ fn recalled(query: Query<'_>, now: Timestamp) -> Option<Answer> {
 /// The last digit of the number, and the security code; none where either is invalid.
 fn presented(card: &Card) -> Option<(u8, Option<Cvv>)> {
     let cvv = card.cvv.as_deref().map(Cvv::new).transpose().ok()?;
-    Some((Pan::new(&card.number).ok()?.last_digit(), cvv))
+    Some((last_digit(Pan::new(&card.number).ok()?.last4())?, cvv))
 }
 
 /// A verification checks the security code first: without a code that ends in 0 no card is good.
 fn verified(verify: &Verify) -> Option<Answer> {
     match presented(&verify.card)? {
-        (last_digit, Some(cvv)) if cvv.ends_in_zero() => rules::by_card(&verify.reference, last_digit, false),
+        (last_digit, Some(cvv)) if rules::is_right(&cvv) => rules::by_card(&verify.reference, last_digit, false),
         _ => Some(rules::declined(DeclineCode::InvalidCvv, "82")),
     }
 }

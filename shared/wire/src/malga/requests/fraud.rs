@@ -1,7 +1,7 @@
 //! Fraud analyses, which only the sandbox makes.
 
 use domain::{
-    charge::fraud::{FraudAnalysis, Verdict},
+    charge::fraud::{FraudOrder, Verdict},
     refusal::Refusal,
 };
 use serde_json::Value;
@@ -30,9 +30,9 @@ pub struct FraudCustomerFields {
 }
 
 /// The fraud analysis that `body` asks for. Clients send fields of many shapes along with it.
-pub(super) fn fraud_analysis(body: &Fields<'_>) -> Option<FraudAnalysis> {
+pub(super) fn fraud_analysis(body: &Fields<'_>) -> Option<FraudOrder> {
     let identity = body.value("fraudAnalysis")?.get("customer")?.get("identity")?.as_str()?;
-    FraudAnalysis::of_identity(identity)
+    Some(FraudOrder { document: identity.to_owned() })
 }
 
 /// The new result of the fraud analysis of a charge of the sandbox.

@@ -1,15 +1,14 @@
 //! Webhooks.
 
-use domain::{
-    limits::MAX_ENDPOINT,
-    refusal::Refusal,
-    webhook::{ApiVersion, NotAnEvent, Subscription},
-};
+use domain::{limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    malga::schema,
+    malga::{
+        schema,
+        webhooks::{ApiVersion, subscription},
+    },
     reader::{self, Fields},
     rules,
 };
@@ -117,7 +116,8 @@ impl PatchWebhook {
 }
 
 fn event(value: &Value) -> Result<Subscription, String> {
-    value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnEvent| problem.to_string())
+    let problem = || "must be * or the name of an event, such as transaction.authorized".to_owned();
+    value.as_str().and_then(subscription).ok_or_else(problem)
 }
 
 fn endpoint(check: impl FnOnce(&str) -> Result<(), String>) -> impl FnOnce(&Value) -> Result<String, String> {

@@ -134,7 +134,7 @@ impl PaymentBody {
             is_dispute: charge.is_dispute(),
             payment_method: MethodBody::seen(&charge.method, view),
             payment_source,
-            transaction_requests: TransactionRequestBody::all(view),
+            transaction_requests: TransactionRequestBody::all(&charge.into(), &view.entries()),
             fraud_analysis_metadata: None,
         }
     }

@@ -66,7 +66,7 @@ pub struct PixBody {
 }
 
 impl PixBody {
-    pub(super) fn new(expires_in: u32, receipt: Option<&Receipt>) -> Self {
+    pub(crate) fn new(expires_in: u32, receipt: Option<&Receipt>) -> Self {
         let code = receipt.and_then(|receipt| receipt.pix_code.as_deref());
         Self { expires_in, qr_code_data: code.map(str::to_owned), qr_code_image_url: code.and_then(qr::image_url) }
     }

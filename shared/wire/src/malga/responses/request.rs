@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{
-        Charge, Entry,
+        Charge, Entry, Snapshot,
         decline::Decline,
         fraud::FraudAnalysis,
         request::{Origin, Receipt, RequestKind, RequestStatus},
@@ -16,10 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    method::{BoletoBody, DripBody, PixBody},
-    view::View,
-};
+use super::method::{BoletoBody, DripBody, PixBody};
 use crate::malga::schema;
 
 /// One transaction request.
@@ -95,25 +92,56 @@ pub struct TransactionRequestBody {
     pub fraud_analysis: Option<FraudBody>,
 }
 
+/// What the transaction requests of a charge show of the charge itself.
+pub(crate) struct Shared<'a> {
+    method: &'a Method,
+    idempotency_key: &'a str,
+    fraud: Option<FraudAnalysis>,
+    creation: usize,
+    payable: Option<&'a Receipt>,
+}
+
+impl<'a> From<&'a Charge> for Shared<'a> {
+    fn from(charge: &'a Charge) -> Self {
+        Self {
+            method: &charge.method,
+            idempotency_key: &charge.idempotency_key,
+            fraud: charge.fraud,
+            creation: charge.creation(),
+            payable: charge.payable(),
+        }
+    }
+}
+
+impl<'a> From<&'a Snapshot> for Shared<'a> {
+    fn from(snapshot: &'a Snapshot) -> Self {
+        Self {
+            method: &snapshot.method,
+            idempotency_key: &snapshot.idempotency_key,
+            fraud: snapshot.fraud,
+            creation: snapshot.creation,
+            payable: snapshot.payable(),
+        }
+    }
+}
+
 impl TransactionRequestBody {
-    /// All that `view` shows of the charge, in its order.
-    pub(super) fn all(view: &View<'_>) -> Vec<Self> {
-        let charge = &*view.charge;
-        let all = view.entries().into_iter();
+    /// One for each of `entries`, in their order.
+    pub(crate) fn all(shared: &Shared<'_>, entries: &[Entry]) -> Vec<Self> {
+        let all = entries.iter();
         all.map(|entry| Self {
-            fraud_analysis: charge.fraud.filter(|_| entry.number == charge.creation()).map(FraudBody::from),
-            ..Self::new(charge, &entry).with_payable(charge, entry.request.kind, charge.payable())
+            fraud_analysis: shared.fraud.filter(|_| entry.number == shared.creation).map(FraudBody::from),
+            ..Self::new(shared, entry).with_payable(shared, entry.kind)
         })
         .collect()
     }
 
-    fn new(charge: &Charge, entry: &Entry<'_>) -> Self {
-        let (request, answer) = (entry.request, entry.answer);
+    fn new(shared: &Shared<'_>, entry: &Entry) -> Self {
+        let answer = entry.answer.as_ref();
         let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();
-        let status = answer.map_or(RequestStatus::Running, |answer| answer.status);
-        let method = charge.method.kind();
+        let (status, method) = (entry.status(), shared.method.kind());
         // Malga prints an empty code for a card, and null for a Pix and for Drip.
-        let empty_code = match (method, request.kind, status) {
+        let empty_code = match (method, entry.kind, status) {
             (
                 PaymentType::Credit,
                 RequestKind::Authorization | RequestKind::PreAuthorization,
@@ -122,25 +150,25 @@ impl TransactionRequestBody {
             _ => None,
         };
         // Malga prints null where the shopper has paid a Pix, and `DRIP` where the shopper has paid at Drip.
-        let is_paid_pix = (method, request.kind) == (PaymentType::Pix, RequestKind::Authorization);
+        let is_paid_pix = (method, entry.kind) == (PaymentType::Pix, RequestKind::Authorization);
         // Malga's page on Pix prints no id where a refund is accepted, and prints it where the refund is done.
-        let is_accepted = status == RequestStatus::Processing && request.kind == RequestKind::Void;
-        let is_accepted_refund = is_accepted && request.origin != Origin::Provider;
+        let is_accepted = status == RequestStatus::Processing && entry.kind == RequestKind::Void;
+        let is_accepted_refund = is_accepted && entry.origin != Origin::Provider;
         Self {
             id: entry.id.uuid(),
             created_at: entry.created_at,
             updated_at: answer.map_or(entry.created_at, |answer| answer.at),
-            idempotency_key: charge.idempotency_key.clone(),
+            idempotency_key: shared.idempotency_key.to_owned(),
             request_id: None,
-            provider_id: request.via.id.uuid(),
-            provider_type: Some(request.via.kind).filter(|_| !is_paid_pix),
+            provider_id: entry.via.id.uuid(),
+            provider_type: Some(entry.via.kind).filter(|_| !is_paid_pix),
             transaction_id: receipt.transaction_id.filter(|_| !is_accepted_refund),
             amount: entry.amount,
             authorization_code: receipt.authorization_code.or(empty_code),
             authorization_nsu: receipt.authorization_nsu,
             response_code: receipt.response_code,
             request_status: status,
-            request_type: request.kind.name(),
+            request_type: entry.kind.name(),
             response_ts: answer.and_then(|answer| answer.took_ms).map(|millis| format!("{millis}ms")),
             pix: None,
             boleto: None,
@@ -153,9 +181,10 @@ impl TransactionRequestBody {
 
     /// With the block of its method: of a Pix where it was paid (Malga, "Pix"), of a boleto and of Drip where they were
     /// registered (Malga, "Drip").
-    fn with_payable(self, charge: &Charge, kind: RequestKind, payable: Option<&Receipt>) -> Self {
-        let Some(receipt) = payable.filter(|_| self.request_status == RequestStatus::Success) else { return self };
-        match (&charge.method, kind) {
+    fn with_payable(self, shared: &Shared<'_>, kind: RequestKind) -> Self {
+        let payable = shared.payable.filter(|_| self.request_status == RequestStatus::Success);
+        let Some(receipt) = payable else { return self };
+        match (shared.method, kind) {
             (Method::Pix { expires_in }, RequestKind::Authorization) => {
                 Self { pix: Some(PixBody::new(*expires_in, Some(receipt))), ..self }
             }

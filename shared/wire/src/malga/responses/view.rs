@@ -30,7 +30,7 @@ impl<'a> View<'a> {
     }
 
     /// The list of transaction requests, newest first; the one that this is the answer of before all others.
-    pub(super) fn entries(&self) -> Vec<Entry<'_>> {
+    pub(super) fn entries(&self) -> Vec<Entry> {
         let mut entries = self.charge.entries();
         if let Some(own) = self.own {
             entries.retain(|entry| entry.answer.is_some());

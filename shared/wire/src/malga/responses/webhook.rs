@@ -1,14 +1,14 @@
 //! Webhooks.
 
-use domain::{
-    time::Timestamp,
-    webhook::{ApiVersion, Subscription, Webhook},
-};
+use domain::{refusal::Refusal, time::Timestamp, webhook::Webhook};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::malga::schema;
+use crate::malga::{
+    schema,
+    webhooks::{ApiVersion, subscription_name},
+};
 
 /// A webhook endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,7 +21,7 @@ pub struct WebhookBody {
     pub client_id: Uuid,
     /// What it receives; `*` is everything.
     #[schema(schema_with = schema::subscribed)]
-    pub event: Subscription,
+    pub event: String,
     /// The endpoint.
     #[schema(schema_with = schema::endpoint)]
     pub endpoint: String,
@@ -40,19 +40,22 @@ pub struct WebhookBody {
     pub updated_at: Timestamp,
 }
 
-impl From<&Webhook> for WebhookBody {
-    fn from(webhook: &Webhook) -> Self {
-        Self {
+impl TryFrom<&Webhook> for WebhookBody {
+    type Error = Refusal;
+
+    /// [`Refusal::Internal`] where its format is not of this API.
+    fn try_from(webhook: &Webhook) -> Result<Self, Refusal> {
+        Ok(Self {
             id: webhook.id.uuid(),
             client_id: webhook.client.uuid(),
-            event: webhook.event,
+            event: subscription_name(webhook.event),
             endpoint: webhook.endpoint.clone(),
-            version: webhook.api_version,
+            version: ApiVersion::try_from(&webhook.format)?,
             public_key: webhook.key.public_key.clone(),
             status: webhook.is_active,
             created_at: webhook.created_at,
             updated_at: webhook.updated_at,
-        }
+        })
     }
 }
 

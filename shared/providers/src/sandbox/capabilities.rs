@@ -1,0 +1,197 @@
+//! The providers whose names the sandbox plays: one row each, of what the provider publishes.
+//!
+//! The row of a provider ends when the provider has an adapter of its own.
+
+use domain::{merchant::ProviderType, method::PaymentType};
+
+use super::Sandbox;
+use crate::capabilities::{Capability, Currencies};
+
+const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
+const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
+const CREDIT_PIX_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto];
+const PIX: &[PaymentType] = &[PaymentType::Pix];
+const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
+const DRIP: &[PaymentType] = &[PaymentType::Drip];
+const ALL: &[PaymentType] = &PaymentType::ALL;
+
+/// The row of a provider that publishes nothing.
+const NO: Capability = Capability {
+    methods: &[],
+    currencies: Currencies::Brl,
+    can_refund_pix: false,
+    can_cancel: false,
+    can_read: false,
+    boleto_clearing: 0,
+};
+
+/// A provider that serves boletos: banks clear them by the third banking day.
+const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
+
+/// The sandbox as it plays `provider`.
+///
+/// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
+/// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
+/// `can_read` are true only where a provider publishes how: the banks' Pix API changes the charge's status (BB, BS2),
+/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The `SANDBOX` provider can do
+/// everything, so that everything can be tested.
+#[must_use]
+#[expect(clippy::match_same_arms, reason = "one row per provider")]
+pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
+    use Currencies::Any;
+    use ProviderType as Of;
+
+    match provider {
+        Of::Adyen => {
+            &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..SLIPS })
+        }
+        Of::Bb => &Sandbox(Capability { methods: PIX, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }),
+        Of::Bs2 => &Sandbox(Capability { methods: PIX_BOLETO, can_cancel: true, can_read: true, ..SLIPS }),
+        Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
+        Of::Getnet => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS }),
+        Of::MercadoPago => &Sandbox(Capability {
+            methods: CREDIT_PIX_BOLETO,
+            can_refund_pix: true,
+            can_cancel: true,
+            can_read: true,
+            ..SLIPS
+        }),
+        Of::Pagarme => &Sandbox(Capability {
+            methods: CREDIT_PIX_BOLETO,
+            can_refund_pix: true,
+            can_cancel: true,
+            can_read: true,
+            ..SLIPS
+        }),
+        Of::Pagseguro => &Sandbox(Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO }),
+        Of::Safrapay => &Sandbox(Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO }),
+        Of::Sandbox => &Sandbox(Capability {
+            methods: ALL,
+            currencies: Any,
+            can_refund_pix: true,
+            can_cancel: true,
+            can_read: true,
+            ..SLIPS
+        }),
+        Of::Stripe => &Sandbox(Capability { methods: CREDIT_BOLETO, currencies: Any, can_read: true, ..SLIPS }),
+        Of::Zoop => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, can_refund_pix: true, ..SLIPS }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Currency;
+
+    use super::*;
+    use crate::capabilities::{abilities, capability, serves};
+
+    /// The providers that serve `method` in `currency`, by name.
+    fn serving(method: PaymentType, currency: &str) -> Vec<&'static str> {
+        let currency = currency.parse().unwrap();
+        ProviderType::ALL.iter().filter(|kind| serves(**kind, method, currency)).map(|kind| kind.name()).collect()
+    }
+
+    #[test]
+    fn pix_refunds_are_those_of_the_published_table() {
+        // Malga, "Pix", "Provedores suportados para estorno de Pix": total and partial are equal in every row.
+        let table = [
+            ("MERCADO_PAGO", true),
+            ("PAGARME", true),
+            ("BS2", false),
+            ("BB", true),
+            ("ZOOP", true),
+            ("PAGSEGURO", true),
+            ("ADYEN", true),
+            ("GETNET", false),
+            ("SAFRAPAY", true),
+        ];
+        for (name, refunds) in table {
+            let provider = name.parse().unwrap();
+            assert_eq!(capability(provider).can_refund_pix, refunds, "{name}");
+            assert!(serves(provider, PaymentType::Pix, Currency::BRL), "{name}");
+        }
+    }
+
+    /// All providers but these, by name.
+    fn but(names: &[&str]) -> Vec<&'static str> {
+        ProviderType::ALL.iter().map(|kind| kind.name()).filter(|name| !names.contains(name)).collect()
+    }
+
+    /// The providers of which `can` holds for a payment by `method`, by name.
+    fn able(can: impl Fn(ProviderType, PaymentType) -> bool, method: PaymentType) -> Vec<&'static str> {
+        ProviderType::ALL.iter().filter(|kind| can(**kind, method)).map(|kind| kind.name()).collect()
+    }
+
+    fn can_refund(provider: ProviderType, method: PaymentType) -> bool {
+        abilities(provider, method).can_refund()
+    }
+
+    fn can_cancel(provider: ProviderType, method: PaymentType) -> bool {
+        abilities(provider, method).can_cancel
+    }
+
+    #[test]
+    fn each_payment_method_is_served_by_the_providers_that_the_public_api_names() {
+        assert_eq!(serving(PaymentType::Credit, "BRL"), but(&["BB", "BS2", "DRIP"]));
+        assert_eq!(serving(PaymentType::Pix, "BRL"), but(&["DRIP", "STRIPE"]));
+        let boleto = ["ADYEN", "BS2", "GETNET", "MERCADO_PAGO", "PAGARME", "SANDBOX", "STRIPE", "ZOOP"];
+        assert_eq!(serving(PaymentType::Boleto, "BRL"), boleto);
+        assert_eq!(serving(PaymentType::Drip, "BRL"), ["DRIP", "SANDBOX"]);
+    }
+
+    #[test]
+    fn other_currencies_are_for_cards_at_providers_that_sell_outside_brazil() {
+        for currency in ["USD", "JPY", "CLP"] {
+            assert_eq!(serving(PaymentType::Credit, currency), ["ADYEN", "SANDBOX", "STRIPE"]);
+            for method in [PaymentType::Pix, PaymentType::Boleto, PaymentType::Drip] {
+                assert!(serving(method, currency).is_empty(), "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_provider_refunds_what_it_serves_except_boletos_and_some_pix() {
+        assert_eq!(able(can_refund, PaymentType::Credit), serving(PaymentType::Credit, "BRL"));
+        assert_eq!(able(can_refund, PaymentType::Pix), but(&["BS2", "DRIP", "GETNET", "STRIPE"]));
+        assert_eq!(able(can_refund, PaymentType::Drip), ["DRIP", "SANDBOX"]);
+        assert!(able(can_refund, PaymentType::Boleto).is_empty());
+    }
+
+    #[test]
+    fn only_a_pix_or_a_drip_is_canceled_and_only_where_a_provider_publishes_how() {
+        assert_eq!(able(can_cancel, PaymentType::Pix), ["BB", "BS2", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_cancel, PaymentType::Drip), ["SANDBOX"]);
+        for method in [PaymentType::Credit, PaymentType::Boleto] {
+            assert!(able(can_cancel, method).is_empty(), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_payment_is_superseded_only_where_it_can_be_canceled_read_and_refunded() {
+        // BS2 cancels a Pix and refunds none.
+        let can_supersede = |provider: ProviderType, method: PaymentType| {
+            let able = abilities(provider, method);
+            able.can_cancel && able.can_read && able.can_refund()
+        };
+        assert_eq!(able(can_supersede, PaymentType::Pix), ["BB", "MERCADO_PAGO", "PAGARME", "SANDBOX"]);
+        assert_eq!(able(can_supersede, PaymentType::Drip), ["SANDBOX"]);
+        for method in [PaymentType::Credit, PaymentType::Boleto] {
+            assert!(able(can_supersede, method).is_empty(), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_boleto_is_cleared_in_three_banking_days_by_all_that_serve_it() {
+        for kind in ProviderType::ALL {
+            let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
+            assert_eq!(capability(*kind).boleto_clearing, if serves_boleto { 3 } else { 0 }, "{kind}");
+        }
+    }
+
+    #[test]
+    fn providers_without_a_published_read_are_not_asked() {
+        let unread: Vec<_> =
+            ProviderType::ALL.iter().filter(|kind| !capability(**kind).can_read).map(|kind| kind.name()).collect();
+        assert_eq!(unread, ["ADYEN", "GETNET", "PAGSEGURO", "SAFRAPAY", "ZOOP"]);
+    }
+}
