@@ -60,7 +60,7 @@ impl TestHub {
         let asked = charge.original_amount.minor();
         // The payment never arrived.
         let Some(held) = held else { return (Status::Failed, asked, false) };
-        assert_eq!((held.amount, held.promised), (asked, 0), "{charge:?} {held:?}");
+        assert_eq!((held.amount, held.ledger.promised), (asked, 0), "{charge:?} {held:?}");
         let end = charge.ends_at();
         let is_over = end.is_some_and(|end| end <= self.clock().now());
         let (status, amount) = match held.status {
@@ -68,11 +68,13 @@ impl TestHub {
             BookedStatus::Registered if is_over && charge.status() == Status::Failed => (Status::Failed, asked),
             BookedStatus::Registered => (Status::Pending, asked),
             BookedStatus::Rejected => (Status::Failed, asked),
-            BookedStatus::Canceled if held.released > 0 => (Status::Canceled, 0),
+            BookedStatus::Canceled if held.ledger.released > 0 => (Status::Canceled, 0),
             BookedStatus::Canceled => (Status::Canceled, asked),
             BookedStatus::Reserved if held.left() == 0 => (Status::Canceled, 0),
             BookedStatus::Reserved => (Status::PreAuthorized, held.left()),
-            BookedStatus::Taken | BookedStatus::Paid if held.charged_back > 0 => (Status::ChargedBack, held.left()),
+            BookedStatus::Taken | BookedStatus::Paid if held.ledger.charged_back > 0 => {
+                (Status::ChargedBack, held.left())
+            }
             BookedStatus::Taken | BookedStatus::Paid if held.left() == 0 => (Status::Voided, 0),
             BookedStatus::Taken | BookedStatus::Paid => (Status::Authorized, held.left()),
         };

@@ -11,13 +11,17 @@ use std::{
 use aws_local::folder::Folder;
 use serde_json::Value;
 
-use crate::client::Client;
+use crate::{merchant::Merchant, operator::Operator, provider::Provider, shopper::Shopper};
 
 /// A hub that runs as a process. Its data in its folder outlives each start.
 pub struct CommandedHub {
     process: Child,
-    /// Its account's caller, at the hub that runs now.
-    pub client: Client,
+    /// Its account's merchant, at the hub that runs now.
+    pub merchant: Merchant,
+    /// The merchant's shoppers.
+    pub shopper: Shopper,
+    /// The provider of the merchant's accounts, which is the bank.
+    pub provider: Provider,
     bank: String,
     options: Vec<String>,
     folder: Folder,
@@ -35,29 +39,40 @@ impl CommandedHub {
     pub fn start_with(bank: &str, options: &[&str]) -> Self {
         let folder = Folder::in_memory().unwrap();
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-        let (process, client) = run(bank, &options, &folder);
-        Self { process, client, bank: bank.to_owned(), options, folder }
+        let (process, merchant) = start(bank, &options, &folder);
+        let (shopper, provider) = (merchant.shopper(), Provider::of(&merchant));
+        Self { process, merchant, shopper, provider, bank: bank.to_owned(), options, folder }
     }
 
     /// Sends SIGKILL, then starts another process on the same folder.
     pub fn kill_and_restart(&mut self) {
         self.kill();
-        let account = self.client.client_id.clone();
-        (self.process, self.client) = run(&self.bank, &self.options, &self.folder);
-        assert_eq!(self.client.client_id, account, "it did not find its account again");
+        let account = self.merchant.client_id.clone();
+        self.start_again();
+        assert_eq!(self.merchant.client_id, account, "it did not find its account again");
     }
 
-    /// Runs an operator's command while this hub is stopped, and starts the hub again. Returns the command's output.
-    pub fn operate(&mut self, command: &[&str]) -> Output {
+    /// The operator of this hub.
+    pub const fn operator(&mut self) -> Operator<'_> {
+        Operator::of(self)
+    }
+
+    /// Runs a command while this hub is stopped, and starts the hub again. Returns the command's output.
+    pub(crate) fn run(&mut self, command: &[&str]) -> Output {
         self.kill();
-        let run = Command::new(binary())
+        let output = Command::new(binary())
             .args(command)
             .args(["--data", "data", "--sandbox-bank", &self.bank])
             .current_dir(self.folder.path())
             .env("RUST_LOG", "warn")
             .output();
-        (self.process, self.client) = self::run(&self.bank, &self.options, &self.folder);
-        run.unwrap()
+        self.start_again();
+        output.unwrap()
+    }
+
+    fn start_again(&mut self) {
+        (self.process, self.merchant) = start(&self.bank, &self.options, &self.folder);
+        (self.shopper, self.provider) = (self.merchant.shopper(), Provider::of(&self.merchant));
     }
 
     /// The peak memory of the process in bytes, as Linux counts it.
@@ -82,8 +97,8 @@ impl Drop for CommandedHub {
     }
 }
 
-/// Starts a process and waits until it is ready. Returns it and a caller of it.
-fn run(bank: &str, options: &[String], folder: &Folder) -> (Child, Client) {
+/// Starts a process and waits until it is ready. Returns it and its merchant.
+fn start(bank: &str, options: &[String], folder: &Folder) -> (Child, Merchant) {
     let variables = folder.file("hub.env");
     let mut process = Command::new(binary())
         .args(["--port", "0", "--data", "data", "--env-file", "hub.env", "--sandbox-bank", bank])
@@ -101,13 +116,13 @@ fn run(bank: &str, options: &[String], folder: &Folder) -> (Child, Client) {
     }
     // Reads the rest, so that the process never waits for a reader.
     std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-    (process, caller(&variables))
+    (process, merchant(&variables))
 }
 
-fn caller(variables: &Path) -> Client {
+fn merchant(variables: &Path) -> Merchant {
     let text = std::fs::read_to_string(variables).unwrap();
     let variables: HashMap<&str, &str> = text.lines().filter_map(|line| line.split_once('=')).collect();
-    Client::new(
+    Merchant::new(
         variables["HUB_URL"],
         variables["HUB_CLIENT_ID"],
         variables["HUB_SECRET_KEY"],

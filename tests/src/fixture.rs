@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer, TestHub,
-    order::Order,
-    samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, session, with},
+    refused::assert_error,
+    samples::{APPROVED, by_card, by_pix, card, card_charge, pix_charge, reservation, session, with},
+    session::Session,
 };
 
 /// A hub with an open session and a reserved charge, and every request with a body that it takes.
@@ -14,7 +15,7 @@ pub struct Fixture {
     /// The hub.
     pub hub: TestHub,
     /// The session.
-    pub order: Order,
+    pub order: Session,
     /// The id of a charge whose money is reserved, and which was analysed for fraud.
     pub reserved: String,
 }
@@ -45,19 +46,19 @@ impl Fixture {
     /// A card charge.
     #[must_use]
     pub fn charge(&self) -> Value {
-        card_charge(&self.hub.client.merchant_id, APPROVED)
+        card_charge(&self.hub.merchant.id, APPROVED)
     }
 
     /// A Pix charge.
     #[must_use]
     pub fn pix(&self) -> Value {
-        pix_charge(&self.hub.client.merchant_id)
+        pix_charge(&self.hub.merchant.id)
     }
 
     /// A session to be created.
     #[must_use]
     pub fn session(&self) -> Value {
-        session(&self.hub.client.merchant_id)
+        session(&self.hub.merchant.id)
     }
 
     /// Every route that reads a body, with one that it accepts. Canceling reads none.
@@ -88,23 +89,17 @@ impl Fixture {
     /// Sends `body`, which the hub must refuse with this status, in the published format, before it writes anything or
     /// calls the bank.
     pub async fn refuse(&self, method: &Method, path: &str, body: Option<Vec<u8>>, status: u16) -> Answer {
-        let _ = self.hub.engine.take_calls();
-        let asked = self.hub.bank.operations();
-        let answer = self.hub.client.send(method.clone(), path, body, None).await.unwrap().expect(status);
+        let request = async { self.hub.merchant.send(method.clone(), path, body, None).await.unwrap() };
+        let answer = self.hub.refuses(request, status).await;
         assert_eq!(answer.body["error"]["code"], status, "{}", answer.body);
         assert!(!answer.text("/error/type").is_empty() && !answer.text("/error/message").is_empty());
-        let written = self.hub.engine.take_calls().into_iter().filter(crate::engine::Call::is_write).count();
-        assert_eq!((written, self.hub.bank.operations()), (0, asked), "{method} {path} left a trace");
         answer
     }
 
     /// The problems that a 400 lists for `body`.
     pub async fn problems(&self, method: &Method, path: &str, body: &Value) -> Vec<String> {
         let answer = self.refuse(method, path, Some(body.to_string().into_bytes()), 400).await;
-        assert_eq!(
-            (answer.text("/error/type"), answer.text("/error/message")),
-            ("bad_request", "Bad Request Exception")
-        );
+        assert_error(&answer, "bad_request", "Bad Request Exception");
         details(&answer)
     }
 
@@ -117,14 +112,13 @@ impl Fixture {
     }
 }
 
-async fn open_order(hub: &TestHub) -> Order {
-    Order::create(&hub.client, &session(&hub.client.merchant_id)).await
+async fn open_order(hub: &TestHub) -> Session {
+    hub.merchant.creates_session(&session(&hub.merchant.id)).await
 }
 
 async fn reserve(hub: &TestHub) -> String {
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
-    let body = with(body, "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
-    hub.client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+    let body = with(reservation(&hub.merchant.id), "/fraudAnalysis", json!({"customer": {"identity": "72912053011"}}));
+    hub.merchant.charges(&body).await
 }
 
 /// The problems that a refusal lists.

@@ -18,11 +18,13 @@ use webhook_deliver::{Batch, Handled};
 
 use crate::{
     bank::Bank,
-    client::Client,
     engine::FaultyEngine,
     kms::Kms,
+    merchant::Merchant,
+    provider::Provider,
     queue::Queue,
     roles::{RoleKey, Roles, Verbs, access, as_function},
+    shopper::Shopper,
 };
 
 /// Longer than the call window of any request, and than the time in which "not found" can still change.
@@ -44,8 +46,12 @@ pub struct TestHub {
     pub queue: Queue,
     /// The dead-letter queue for stream records that cannot be relayed.
     pub dead_letters: Queue,
-    /// A caller with the account's keys, at the hub that runs now.
-    pub client: Client,
+    /// The account's merchant, at the hub that runs now.
+    pub merchant: Merchant,
+    /// The merchant's shoppers.
+    pub shopper: Shopper,
+    /// The provider of the merchant's accounts, which is the bank.
+    pub provider: Provider,
     process: Process,
     roles: Roles,
 }
@@ -113,30 +119,31 @@ impl TestHub {
         };
         let process = Process::start(parts, is_cold).await;
         let account = provision::create_client(&process.functions.flows, "Loja", providers).await.unwrap();
-        let client = Client::new(
+        let merchant = Merchant::new(
             &process.url,
             &account.client.to_string(),
             account.secret_key.reveal(),
             &account.merchant.to_string(),
         );
         let _ = engine.take_calls();
-        Self { engine, bank, queue, dead_letters, client, process, roles }
+        let (shopper, provider) = (merchant.shopper(), Provider::of(&merchant));
+        Self { engine, bank, queue, dead_letters, merchant, shopper, provider, process, roles }
     }
 
-    /// One more account of this hub.
-    pub async fn another_client(&self) -> Client {
+    /// The merchant of one more account of this hub.
+    pub async fn another_merchant(&self) -> Merchant {
         let account = provision::create_client(self.flows(), "Outra", &DEFAULT_PROVIDERS).await.unwrap();
         let key = account.secret_key.reveal();
-        Client::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
+        Merchant::new(&self.process.url, &account.client.to_string(), key, &account.merchant.to_string())
     }
 
-    /// The account's caller at `flows`, which has the parts of this hub and others.
-    pub async fn client_at(&self, flows: &Hub) -> Client {
+    /// The account's merchant at `flows`, which has the parts of this hub and others.
+    pub async fn merchant_at(&self, flows: &Hub) -> Merchant {
         let functions = Functions { flows: flows.clone(), is_cold: false, ..self.process.functions.clone() };
         let serving = gateway(&functions).serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-        let client = self.client.at(&format!("http://{}", serving.address()));
+        let merchant = self.merchant.at(&format!("http://{}", serving.address()));
         tokio::spawn(forever(serving));
-        client
+        merchant
     }
 
     /// The hub.
@@ -182,7 +189,8 @@ impl TestHub {
         // The clock stays, because time does not go back.
         let Functions { parts, is_cold, .. } = self.process.functions.clone();
         self.process = Process::start(Parts { bank: bank.to_owned(), ..parts }, is_cold).await;
-        self.client = self.client.at(&self.process.url);
+        self.merchant = self.merchant.at(&self.process.url);
+        (self.shopper, self.provider) = (self.merchant.shopper(), Provider::of(&self.merchant));
     }
 
     /// Which grants of its role each function has used so far.

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    Answer, Client,
+    Answer, Merchant,
     samples::{APPROVED, by_card, by_pix, card, card_charge, from_token, pix_charge, session, with},
 };
 
@@ -58,23 +58,23 @@ pub struct Payment {
 impl Payment {
     /// A payment that has not been sent yet; its session is open and its token unused. Another `key` makes another
     /// shopper.
-    pub async fn new(client: &Client, kind: PaymentKind, key: &str) -> Self {
+    pub async fn new(merchant: &Merchant, kind: PaymentKind, key: &str) -> Self {
         let session = if kind.is_session() {
-            let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+            let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
             Some(session.text("/id").to_owned())
         } else {
             None
         };
         let path = session.as_ref().map_or_else(|| "/v1/charges".to_owned(), |id| payment_of(id));
         let body = match kind {
-            PaymentKind::CardCharge | PaymentKind::TokenCharge => card_charge(&client.merchant_id, APPROVED),
-            PaymentKind::PixCharge => pix_charge(&client.merchant_id),
+            PaymentKind::CardCharge | PaymentKind::TokenCharge => card_charge(&merchant.id, APPROVED),
+            PaymentKind::PixCharge => pix_charge(&merchant.id),
             PaymentKind::CardSession | PaymentKind::TokenSession => by_card(APPROVED),
             PaymentKind::PixSession => by_pix(),
         };
         let body = match kind {
             PaymentKind::TokenCharge | PaymentKind::TokenSession => {
-                let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+                let token = merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
                 from_token(body, token.text("/tokenId"))
             }
             PaymentKind::PixCharge | PaymentKind::PixSession => {
@@ -87,19 +87,19 @@ impl Payment {
     }
 
     /// Sends it.
-    pub async fn send(&self, client: &Client) -> Answer {
-        client.post_with_key(&self.path, &self.body, &self.key).await
+    pub async fn send(&self, merchant: &Merchant) -> Answer {
+        merchant.post_with_key(&self.path, &self.body, &self.key).await
     }
 
     /// Sends it to a hub that may die meanwhile; then there is no answer.
-    pub async fn send_to_mortal(&self, client: &Client) -> Option<Answer> {
+    pub async fn send_to_mortal(&self, merchant: &Merchant) -> Option<Answer> {
         let body = self.body.to_string().into_bytes();
-        client.send(Method::POST, &self.path, Some(body), Some(&self.key)).await.ok()
+        merchant.send(Method::POST, &self.path, Some(body), Some(&self.key)).await.ok()
     }
 
     /// Another shopper pays its session with an approved card.
-    pub async fn send_rival(&self, client: &Client) -> Option<Answer> {
-        Some(client.post(&payment_of(self.session.as_deref()?), &by_card(APPROVED)).await)
+    pub async fn send_rival(&self, merchant: &Merchant) -> Option<Answer> {
+        Some(merchant.post(&payment_of(self.session.as_deref()?), &by_card(APPROVED)).await)
     }
 
     /// Fails unless `answer` is that of an honest bank.
@@ -117,16 +117,16 @@ impl Payment {
 
     /// Fails unless its session, if it has one, follows the payment's `answer`. After a failed payment, or with an
     /// unpaid Pix, another shopper can pay the session; otherwise the hub refuses.
-    pub async fn assert_session_follows(&self, client: &Client, answer: &Answer) {
+    pub async fn assert_session_follows(&self, merchant: &Merchant, answer: &Answer) {
         let Some(session) = &self.session else { return };
         let path = format!("/v1/sessions/{session}");
         let paid = answer.text("/status") == "paid";
-        let before = client.get(&path).await.expect(200);
+        let before = merchant.get(&path).await.expect(200);
         assert_eq!(before.text("/status"), if paid { "paid" } else { "created" }, "{self:?}: {}", answer.body);
-        let rival = self.send_rival(client).await.unwrap();
+        let rival = self.send_rival(merchant).await.unwrap();
         if let ("failed", _) | ("pending", "success") = (answer.text("/status"), request_status(answer)) {
             assert_eq!(rival.expect(201).text("/status"), "paid", "{self:?}");
-            assert_eq!(client.get(&path).await.expect(200).text("/status"), "paid");
+            assert_eq!(merchant.get(&path).await.expect(200).text("/status"), "paid");
         } else {
             assert_eq!(rival.expect(409).text("/error/type"), "conflict", "{self:?}");
         }

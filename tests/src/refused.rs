@@ -1,6 +1,6 @@
-//! The messages with which the hub refuses to pay or to change a session.
+//! Requests that the hub refuses, and the messages with which it refuses to pay or to change a session.
 
-use crate::Answer;
+use crate::{Answer, TestHub, engine::Call};
 
 /// The session is paid.
 pub const PAID: &str = "this session is already paid; nothing was charged";
@@ -28,16 +28,40 @@ pub const PAST_DUE: &str =
 pub const USED_UP: &str =
     "this session has used its 10 payment attempts; nothing was charged. Create another session to be paid";
 
+impl TestHub {
+    /// Awaits the answer to a request that must be refused with this status, before the hub writes anything or calls the
+    /// bank.
+    pub async fn refuses(&self, request: impl Future<Output = Answer>, status: u16) -> Answer {
+        let _ = self.engine.take_calls();
+        let operations = self.bank.operations();
+        let answer = request.await.expect(status);
+        let written = self.engine.take_calls().into_iter().filter(Call::is_write).count();
+        assert_eq!(
+            (written, self.bank.operations()),
+            (0, operations),
+            "what was refused left a trace: {}",
+            answer.body
+        );
+        answer
+    }
+}
+
+/// Fails unless the hub's error has this type and this message.
+#[track_caller]
+pub fn assert_error(answer: &Answer, kind: &str, message: &str) {
+    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), (kind, message));
+}
+
 /// Fails unless the hub refuses with 409 and this message.
 #[track_caller]
 pub fn assert_conflict(answer: &Answer, message: &str) {
     answer.assert_status(409);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("conflict", message));
+    assert_error(answer, "conflict", message);
 }
 
 /// Fails unless the session's rules refuse with 400 and this message.
 #[track_caller]
 pub fn assert_refused(answer: &Answer, message: &str) {
     answer.assert_status(400);
-    assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
+    assert_error(answer, "invalid_request_error", message);
 }

@@ -1,6 +1,9 @@
 //! Requests as merchants send them, and summaries of the answers.
 
-use domain::charge::{Charge, event::Event};
+use domain::{
+    charge::{Charge, event::Event},
+    method::PaymentType,
+};
 use serde_json::{Value, json};
 
 use crate::{Answer, TestHub};
@@ -59,6 +62,17 @@ pub fn by_drip() -> Value {
     in_installments(json!({"paymentSource": customer_source()}), 100)
 }
 
+/// The payment of a session of 100 minor units by `method`; the card is approved.
+#[must_use]
+pub fn by(method: PaymentType) -> Value {
+    match method {
+        PaymentType::Credit => by_card(APPROVED),
+        PaymentType::Pix => by_pix(),
+        PaymentType::Boleto => by_boleto(),
+        PaymentType::Drip => by_drip(),
+    }
+}
+
 /// The payment in `body`, of one item at this price, by Drip instead. Drip requires the shopper's address.
 fn in_installments(body: Value, price: u64) -> Value {
     let method = json!({
@@ -109,6 +123,41 @@ pub fn drip_charge(merchant: &str) -> Value {
     in_installments(pix_charge(merchant), 150)
 }
 
+/// A charge of 150 minor units by `method`; the card is approved.
+#[must_use]
+pub fn charge_by(merchant: &str, method: PaymentType) -> Value {
+    match method {
+        PaymentType::Credit => card_charge(merchant, APPROVED),
+        PaymentType::Pix => pix_charge(merchant),
+        PaymentType::Boleto => boleto_charge(merchant),
+        PaymentType::Drip => drip_charge(merchant),
+    }
+}
+
+/// The capture or the void of all that is left.
+#[must_use]
+pub fn whole() -> Value {
+    json!({})
+}
+
+/// The capture or the void of so many minor units.
+#[must_use]
+pub fn part(amount: u64) -> Value {
+    json!({"amount": amount})
+}
+
+/// The path of the captures of a charge.
+#[must_use]
+pub fn capture_path(charge: &str) -> String {
+    format!("/v1/charges/{charge}/capture")
+}
+
+/// The path of the voids of a charge.
+#[must_use]
+pub fn void_path(charge: &str) -> String {
+    format!("/v1/charges/{charge}/void")
+}
+
 /// A card to be tokenized.
 #[must_use]
 pub fn card(number: &str) -> Value {
@@ -155,7 +204,7 @@ fn request(request: &Value) -> String {
 
 /// The events of the charge with this id, in their order.
 pub async fn events(hub: &TestHub, id: &str) -> Vec<&'static str> {
-    let charge = hub.store().any_charge(id.parse().unwrap()).await.unwrap().unwrap();
+    let charge = hub.charge(id).await;
     let events = events_of(&charge);
     assert!(events.iter().map(|event| event.no).eq(1..=charge.event_no), "an event is missing: {charge:?}");
     events.into_iter().map(|event| event.name.name()).collect()

@@ -51,7 +51,7 @@ impl Subscriber {
     /// The merchant's account.
     #[must_use]
     pub fn client(&self) -> ClientId {
-        self.hub.client.client_id.parse().unwrap()
+        self.hub.merchant.client_id.parse().unwrap()
     }
 
     /// The hub's time.
@@ -100,8 +100,8 @@ impl Subscriber {
 
     /// The same, where no endpoint may be subscribed to the event.
     pub async fn sell_without_delivery(&self) -> EventId {
-        let body = card_charge(&self.hub.client.merchant_id, APPROVED);
-        let id: ChargeId = self.hub.client.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
+        let body = card_charge(&self.hub.merchant.id, APPROVED);
+        let id: ChargeId = self.hub.merchant.post("/v1/charges", &body).await.expect(201).text("/id").parse().unwrap();
         let charge = self.hub.store().any_charge(id).await.unwrap().unwrap();
         relay::charge(self.hub.flows(), None, &charge).await.unwrap();
         let is_it = |about: &About| matches!(about, About::Charge { name: EventName::Authorized, snapshot, .. } if snapshot.id == id);
@@ -151,7 +151,7 @@ impl Subscriber {
     /// The merchant enables or disables the endpoint.
     pub async fn switch(&self, webhook: &Webhook, is_active: bool) {
         let change = serde_json::json!({"status": is_active});
-        self.hub.client.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
+        self.hub.merchant.patch(&format!("/v1/webhooks/{}", webhook.id), &change).await.assert_status(200);
     }
 
     /// Time passes, and the due deliveries are attempted.

@@ -1,20 +1,14 @@
 //! Access: every route, with every kind of key.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use reqwest::Method;
 use seal::digest;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
-    order::Order,
+    Answer, Merchant, TestHub,
     samples::{APPROVED, by_card, card, card_charge, session, with},
+    session::Session,
 };
 
 /// A caller, by the headers that it sends.
@@ -35,11 +29,11 @@ struct Request {
 }
 
 /// Every route of the template, for an account with one reserved charge and the session `order`.
-fn requests(client: &Client, order: &Order, charge: &str) -> Vec<Request> {
+fn requests(merchant: &Merchant, order: &Session, charge: &str) -> Vec<Request> {
     let secret = |method, path: String, body, answers| Request { method, path, body, answers, is_sessions_own: false };
     let own = |method, path: String, body, answers| Request { method, path, body, answers, is_sessions_own: true };
     vec![
-        secret(Method::POST, "/v1/charges".to_owned(), Some(card_charge(&client.merchant_id, APPROVED)), 201),
+        secret(Method::POST, "/v1/charges".to_owned(), Some(card_charge(&merchant.id, APPROVED)), 201),
         secret(Method::GET, "/v1/charges".to_owned(), None, 200),
         secret(Method::GET, format!("/v1/charges/{charge}"), None, 200),
         secret(Method::POST, format!("/v1/charges/{charge}/capture"), Some(json!({})), 201),
@@ -47,7 +41,7 @@ fn requests(client: &Client, order: &Order, charge: &str) -> Vec<Request> {
         secret(Method::POST, format!("/v1/charges/{charge}"), Some(json!({"status": "charged_back"})), 200),
         // The charge has no fraud analysis.
         secret(Method::PATCH, format!("/v1/charges/{charge}/antifraud"), Some(json!({"status": "approved"})), 400),
-        secret(Method::POST, "/v1/sessions".to_owned(), Some(session(&client.merchant_id)), 201),
+        secret(Method::POST, "/v1/sessions".to_owned(), Some(session(&merchant.id)), 201),
         secret(Method::GET, "/v1/sessions".to_owned(), None, 200),
         secret(Method::PATCH, order.path(""), Some(json!({"isActive": true})), 200),
         secret(Method::POST, "/v1/tokens".to_owned(), Some(card(APPROVED)), 201),
@@ -58,14 +52,14 @@ fn requests(client: &Client, order: &Order, charge: &str) -> Vec<Request> {
 }
 
 /// A charge that only reserves.
-fn reserving(client: &Client) -> Value {
-    with(card_charge(&client.merchant_id, APPROVED), "/capture", json!(false))
+fn reserving(merchant: &Merchant) -> Value {
+    with(card_charge(&merchant.id, APPROVED), "/capture", json!(false))
 }
 
-async fn send(client: &Client, request: &Request, headers: &[(&'static str, String)]) -> Answer {
+async fn send(merchant: &Merchant, request: &Request, headers: &[(&'static str, String)]) -> Answer {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let body = request.body.as_ref().map(|body| body.to_string().into_bytes());
-    client.send_with(request.method.clone(), &request.path, &headers, body).await.unwrap()
+    merchant.send_with(request.method.clone(), &request.path, &headers, body).await.unwrap()
 }
 
 fn with_keys(name: &'static str, client: &str, key: &str) -> Caller {
@@ -82,14 +76,14 @@ fn assert_forbidden(answer: &Answer, who: &str, request: &Request) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_that_opens_it_every_route_is_forbidden() {
     let hub = TestHub::build().await;
-    let (client, stranger) = (&hub.client, hub.another_client().await);
-    let charge = client.post("/v1/charges", &reserving(client)).await.expect(201);
-    let order = Order::create(client, &session(&client.merchant_id)).await;
-    let other = Order::create(client, &session(&client.merchant_id)).await;
-    let theirs = Order::create(&stranger, &session(&stranger.merchant_id)).await;
+    let (merchant, stranger) = (&hub.merchant, hub.another_merchant().await);
+    let charge = merchant.creates_charge(&reserving(merchant)).await;
+    let order = merchant.creates_session(&session(&merchant.id)).await;
+    let other = merchant.creates_session(&session(&merchant.id)).await;
+    let theirs = stranger.creates_session(&session(&stranger.id)).await;
     let (stored, asked) = (hub.everything_stored().await.len(), hub.bank.operations());
 
-    let (id, key) = (client.client_id.as_str(), client.api_key.as_str());
+    let (id, key) = (merchant.client_id.as_str(), merchant.api_key.as_str());
     let callers = [
         Caller { name: "no headers", headers: Vec::new() },
         Caller { name: "no key", headers: vec![("x-client-id", id.to_owned())] },
@@ -106,17 +100,17 @@ async fn without_a_key_that_opens_it_every_route_is_forbidden() {
         with_keys("the key of another account's session", id, &theirs.key),
         with_keys("the session's key under another account's id", &stranger.client_id, &order.key),
     ];
-    let secret_requests = requests(client, &order, charge.text("/id"));
+    let secret_requests = requests(merchant, &order, charge.text("/id"));
     let others = other_requests(&secret_requests, &order, charge.text("/id"));
     for request in secret_requests.into_iter().chain(others) {
         let is_same_registration = is_same_registration(&request);
         for caller in callers.iter().filter(|caller| !(is_same_registration && caller.name == "another session's key"))
         {
-            assert_forbidden(&send(client, &request, &caller.headers).await, caller.name, &request);
+            assert_forbidden(&send(merchant, &request, &caller.headers).await, caller.name, &request);
         }
         if !request.is_sessions_own && !is_same_registration {
             let caller = with_keys("the session's key", id, &order.key);
-            assert_forbidden(&send(client, &request, &caller.headers).await, caller.name, &request);
+            assert_forbidden(&send(merchant, &request, &caller.headers).await, caller.name, &request);
         }
     }
     assert_eq!((hub.everything_stored().await.len(), hub.bank.operations()), (stored, asked));
@@ -125,21 +119,21 @@ async fn without_a_key_that_opens_it_every_route_is_forbidden() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_secret_key_opens_every_route_and_the_sessions_key_its_own() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let charge = client.post("/v1/charges", &reserving(client)).await.expect(201);
-    let order = Order::create(client, &session(&client.merchant_id)).await;
-    let secret = with_keys("the secret key", &client.client_id, &client.api_key);
-    for request in requests(client, &order, charge.text("/id")) {
-        send(client, &request, &secret.headers).await.assert_status(request.answers);
+    let merchant = &hub.merchant;
+    let charge = merchant.creates_charge(&reserving(merchant)).await;
+    let order = merchant.creates_session(&session(&merchant.id)).await;
+    let secret = with_keys("the secret key", &merchant.client_id, &merchant.api_key);
+    for request in requests(merchant, &order, charge.text("/id")) {
+        send(merchant, &request, &secret.headers).await.assert_status(request.answers);
     }
-    let order = Order::create(client, &session(&client.merchant_id)).await;
-    let own = with_keys("the session's key", &client.client_id, &order.key);
-    for request in requests(client, &order, charge.text("/id")).iter().filter(|request| request.is_sessions_own) {
-        send(client, request, &own.headers).await.assert_status(request.answers);
+    let order = merchant.creates_session(&session(&merchant.id)).await;
+    let own = with_keys("the session's key", &merchant.client_id, &order.key);
+    for request in requests(merchant, &order, charge.text("/id")).iter().filter(|request| request.is_sessions_own) {
+        send(merchant, request, &own.headers).await.assert_status(request.answers);
     }
     // Header names have no case.
-    let shouted = [("X-CLIENT-ID", client.client_id.as_str()), ("X-Api-Key", client.api_key.as_str())];
-    client.send_with(Method::GET, "/v1/charges", &shouted, None).await.unwrap().assert_status(200);
+    let shouted = [("X-CLIENT-ID", merchant.client_id.as_str()), ("X-Api-Key", merchant.api_key.as_str())];
+    merchant.send_with(Method::GET, "/v1/charges", &shouted, None).await.unwrap().assert_status(200);
 }
 
 /// The routes that a session key opens without the session's id.
@@ -151,7 +145,7 @@ fn is_same_registration(request: &Request) -> bool {
 
 /// Every other route of the template that requires a key, so that none is left out. Only a merchant's logo and the
 /// addresses for providers and their browsers require none.
-fn other_requests(known: &[Request], order: &Order, charge: &str) -> Vec<Request> {
+fn other_requests(known: &[Request], order: &Session, charge: &str) -> Vec<Request> {
     use aws_local::template::{TEXT, Template};
     let known: Vec<String> = known
         .iter()
@@ -183,10 +177,10 @@ fn other_requests(known: &[Request], order: &Order, charge: &str) -> Vec<Request
 }
 
 /// A public key of the account with these scopes, for so many seconds; 0 never expires.
-async fn public_key(hub: &TestHub, scopes: &[&str], seconds: u64) -> Client {
+async fn public_key(hub: &TestHub, scopes: &[&str], seconds: u64) -> Merchant {
     let scope = if scopes == ["*"] { json!("*") } else { json!(scopes) };
-    let made = hub.client.post("/v1/auth", &json!({"scope": scope, "expires": seconds})).await.expect(201);
-    hub.client.with_key(made.text("/publicKey"))
+    let made = hub.merchant.post("/v1/auth", &json!({"scope": scope, "expires": seconds})).await.expect(201);
+    hub.merchant.with_key(made.text("/publicKey"))
 }
 
 /// Whether a public key with this scope opens the route of the request.
@@ -208,14 +202,14 @@ fn is_opened_by(scope: &str, request: &Request) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_does_what_its_scopes_say_and_no_more() {
     let hub = TestHub::build().await;
-    let charge = hub.client.post("/v1/charges", &reserving(&hub.client)).await.expect(201);
+    let charge = hub.merchant.creates_charge(&reserving(&hub.merchant)).await;
     for scopes in
         [vec!["charges"], vec!["tokens"], vec!["customers", "tokens", "charges"], vec!["*"], vec!["sessions", "cards"]]
     {
-        let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
+        let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
         let caller = public_key(&hub, &scopes, 0).await;
         let headers = with_keys("-", &caller.client_id, &caller.api_key).headers;
-        for request in requests(&hub.client, &order, charge.text("/id")) {
+        for request in requests(&hub.merchant, &order, charge.text("/id")) {
             let answer = send(&caller, &request, &headers).await;
             if scopes.iter().any(|scope| is_opened_by(scope, &request)) {
                 let expected = if request.path.ends_with("/cancel") { [201, 409] } else { [request.answers; 2] };
@@ -231,7 +225,7 @@ async fn a_public_key_does_what_its_scopes_say_and_no_more() {
 async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
     let hub = TestHub::build().await;
     let hour = public_key(&hub, &["tokens"], 3600).await;
-    let stranger = hub.another_client().await;
+    let stranger = hub.another_merchant().await;
     let forbidden = json!({"message": "Forbidden"});
     let mut elsewhere = hour.clone();
     elsewhere.client_id = stranger.client_id;
@@ -246,7 +240,7 @@ async fn a_public_key_ends_when_it_expires_and_belongs_to_one_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_route_is_not_found_with_any_key() {
     let hub = TestHub::build().await;
-    for headers in [Vec::new(), with_keys("-", &hub.client.client_id, &hub.client.api_key).headers] {
+    for headers in [Vec::new(), with_keys("-", &hub.merchant.client_id, &hub.merchant.api_key).headers] {
         for (method, path) in [
             (Method::GET, "/v1/charge"),
             (Method::DELETE, "/v1/charges"),
@@ -255,7 +249,7 @@ async fn an_unknown_route_is_not_found_with_any_key() {
             (Method::GET, "/v1/charges/a/b/c"),
         ] {
             let request = Request { method, path: path.to_owned(), body: None, answers: 404, is_sessions_own: false };
-            let answer = send(&hub.client, &request, &headers).await.expect(404);
+            let answer = send(&hub.merchant, &request, &headers).await.expect(404);
             assert_eq!(answer.text("/error/type"), "entity_not_found");
             assert_eq!(answer.body["error"]["code"], 404);
         }

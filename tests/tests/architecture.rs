@@ -1,7 +1,5 @@
 //! The rules of `ARCHITECTURE.md`: which crate may use which, and what a function links.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::BTreeSet, path::Path, process::Command};
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
@@ -18,7 +16,7 @@ fn may_use(package: &Package) -> Option<&'static [&'static str]> {
         "edge" => Some(&["flows", "store", "seal", "wire", "domain"]),
         "flows" => Some(&["store", "seal", "providers", "wire", "domain"]),
         "store" | "providers" | "wire" | "seal" => Some(&["domain"]),
-        "domain" | "aws-local" => Some(&[]),
+        "domain" | "aws-local" | "model" => Some(&[]),
         "catraca" | "tests" => None,
         other => unreachable!("{other} is unknown here: add what it may use here and in ARCHITECTURE.md"),
     }
@@ -152,6 +150,23 @@ fn every_function_has_one_tls_stack_and_one_http_stack() {
             assert_eq!(versions(other), [""; 0], "{} links {other}", function.name);
         }
     }
+}
+
+/// A crate takes the lints of the workspace whole or not at all, so the tests list theirs.
+#[test]
+fn the_tests_have_the_lints_of_the_workspace_but_for_those_about_tests() {
+    let listed = |path: &str, tables: [&str; 2]| -> BTreeSet<String> {
+        let text = read(path);
+        let lints = |table| text.split_once(table).unwrap().1.lines().skip(1).take_while(|line| !line.is_empty());
+        tables.into_iter().flat_map(lints).map(ToOwned::to_owned).collect()
+    };
+    let of_all = listed("Cargo.toml", ["[workspace.lints.rust]", "[workspace.lints.clippy]"]);
+    let of_tests = listed("tests/Cargo.toml", ["[lints.rust]", "[lints.clippy]"]);
+    let missing: Vec<&String> = of_all.difference(&of_tests).collect();
+    let own: Vec<&String> = of_tests.difference(&of_all).collect();
+    let not_in_tests = ["disallowed_methods", "expect_used", "indexing_slicing", "panic", "unwrap_used"];
+    assert_eq!(missing, not_in_tests.map(|lint| format!("{lint} = \"warn\"")).iter().collect::<Vec<_>>());
+    assert_eq!(own, ["disallowed_methods = \"allow\"", "missing_panics_doc = \"allow\""]);
 }
 
 #[test]

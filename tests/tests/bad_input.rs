@@ -1,7 +1,5 @@
 //! Invalid requests are refused in the published format and leave no trace.
 
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing where it looks has failed")]
-
 use domain::limits::{MAX_BODY, MAX_DEPTH};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -68,10 +66,10 @@ async fn a_body_may_have_256_kib_and_not_a_byte_more() {
             assert_eq!(answer.text("/error/message"), "the request body is larger than 262144 bytes; nothing was done");
         }
         if good.path == "/v1/charges" || good.path == "/v1/sessions" || good.path == "/v1/tokens" {
-            fixture.hub.client.post_bytes(&good.path, padded(&good.body, MAX_BODY)).await.assert_status(201);
+            fixture.hub.merchant.post_bytes(&good.path, padded(&good.body, MAX_BODY)).await.assert_status(201);
         }
     }
-    assert_eq!(fixture.order.status().await, "created");
+    assert_eq!(fixture.hub.merchant.session_status(&fixture.order).await, "created");
 }
 
 /// A body within the limit can still hold more than a list can show; the hub never stores a part of it.
@@ -80,12 +78,12 @@ async fn items_that_are_larger_than_a_list_can_show_are_refused() {
     let fixture = Fixture::open().await;
     let too_large = "items must not be larger than 16384 bytes of JSON";
     let item = json!({"id": "i".repeat(255), "title": "t".repeat(255), "unitPrice": 1, "quantity": 1});
-    for body in [boleto_charge(&fixture.hub.client.merchant_id), drip_charge(&fixture.hub.client.merchant_id)] {
+    for body in [boleto_charge(&fixture.hub.merchant.id), drip_charge(&fixture.hub.merchant.id)] {
         let many = with(body.clone(), "/paymentMethod/items", json!(vec![item.clone(); 30]));
         let refused = fixture.refuse(&Method::POST, "/v1/charges", Some(many.to_string().into_bytes()), 400).await;
         assert_eq!(refused.body["error"]["details"], json!([format!("paymentMethod.{too_large}")]));
         let fewer = with(body, "/paymentMethod/items", json!(vec![item.clone(); 29]));
-        fixture.hub.client.post("/v1/charges", &fewer).await.assert_status(201);
+        fixture.hub.merchant.post("/v1/charges", &fewer).await.assert_status(201);
     }
     let item = json!({"name": "n".repeat(255), "description": "d".repeat(1000), "unitPrice": 1, "quantity": 1});
     let many = with(fixture.session(), "/items", json!(vec![item.clone(); 100]));
@@ -95,7 +93,7 @@ async fn items_that_are_larger_than_a_list_can_show_are_refused() {
     assert_eq!(refused.body["error"]["details"], json!([too_large]));
     assert_eq!(fixture.hub.everything_stored().await.len(), stored);
     let fewer = with(fixture.session(), "/items", json!(vec![item; 12]));
-    fixture.hub.client.post("/v1/sessions", &fewer).await.assert_status(201);
+    fixture.hub.merchant.post("/v1/sessions", &fewer).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,6 @@
 //! Boletos: bank slips with a barcode that shoppers pay until the due date, or later with interest. Boletos are never
 //! refunded.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -16,28 +10,15 @@ use domain::{
 };
 use serde_json::{Value, json};
 use tests::{
-    Answer, TestHub,
+    TestHub,
     bank::reference,
     engine::Call,
     fixture::Fixture,
-    order::Order,
     samples::{APPROVED, DECLINED, boleto_charge, by_card, events, session, summary, with, without},
+    session::Session,
 };
 
 const DAY: Duration = Duration::from_hours(24);
-
-async fn create(hub: &TestHub, body: &Value) -> Answer {
-    hub.client.post("/v1/charges", body).await.expect(201)
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
-}
-
-/// The shopper pays this amount of the charge, and the bank notifies the hub.
-async fn pay(hub: &TestHub, id: &str, amount: u64) {
-    hub.client.notify(&hub.bank.pay(&reference(id, 1), amount)).await.assert_status(200);
-}
 
 fn today(hub: &TestHub) -> Date {
     Date::in_brazil(hub.clock().now())
@@ -109,7 +90,7 @@ fn picture(url: &str) -> (u32, u32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwise() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let days = |days| today(&hub).plus_days(days).to_string();
     for (date, last_day, amount) in [
         (json!(null), days(7), 150),
@@ -118,7 +99,7 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
         (json!(days(366)), days(366), 12_345),
     ] {
         let body = with(with(body.clone(), "/paymentMethod/expiresDate", date), "/amount", json!(amount));
-        let made = create(&hub, &body).await;
+        let made = hub.merchant.creates_charge(&body).await;
         assert_eq!(summary(&made), format!("pending {amount}: pending success {amount}"));
         assert_eq!(made.text("/paymentMethod/expiresDate"), last_day);
         assert_can_be_typed(made.text("/paymentMethod/barcodeData"), amount, last_day.parse().unwrap());
@@ -128,7 +109,7 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
         let shown = without(made.body["paymentMethod"].clone(), "/paymentType");
         assert_eq!(made.body["transactionRequests"][0]["boleto"], shown);
         assert_eq!(made.text("/transactionRequests/0/providerType"), "MERCADO_PAGO");
-        assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
+        assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, made.body, "as it was answered");
         assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
     }
     hub.assert_books_agree().await;
@@ -137,10 +118,10 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_boletos_have_the_same_line() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let mut lines = Vec::new();
     for _ in 0..5 {
-        lines.push(create(&hub, &body).await.text("/paymentMethod/barcodeData").to_owned());
+        lines.push(hub.merchant.creates_charge(&body).await.text("/paymentMethod/barcodeData").to_owned());
     }
     lines.sort_unstable();
     lines.dedup();
@@ -151,7 +132,7 @@ async fn no_two_boletos_have_the_same_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
     let hub = TestHub::build().await;
-    let bare = boleto_charge(&hub.client.merchant_id);
+    let bare = boleto_charge(&hub.merchant.id);
     for (interest, fine) in [
         (json!({"days": 1, "percentage": 0.33}), json!({"days": 2, "amount": 300})),
         (json!({"days": 0, "amount": 1}), json!({"days": 365, "percentage": 100})),
@@ -162,13 +143,13 @@ async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
             "paymentType": "boleto", "instructions": "Não receber após o vencimento", "interest": interest, "fine": fine,
             "items": [{"id": "1", "title": "Ração", "quantity": 2, "unitPrice": 75}],
         });
-        let made = create(&hub, &with(bare.clone(), "/paymentMethod", method.clone())).await;
+        let made = hub.merchant.creates_charge(&with(bare.clone(), "/paymentMethod", method.clone())).await;
         for field in ["instructions", "interest", "fine", "items"] {
             assert_eq!(made.body["paymentMethod"][field], method[field], "{field}");
             assert_eq!(made.body["transactionRequests"][0]["boleto"][field], method[field], "{field}");
         }
     }
-    let made = create(&hub, &bare).await;
+    let made = hub.merchant.creates_charge(&bare).await;
     for (field, absent) in
         [("instructions", json!(null)), ("interest", json!(null)), ("fine", json!(null)), ("items", json!([]))]
     {
@@ -180,7 +161,7 @@ async fn interest_fine_and_instructions_are_echoed_as_they_were_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn invalid_terms_of_a_boleto_are_refused() {
     let fixture = Fixture::open().await;
-    let good = boleto_charge(&fixture.hub.client.merchant_id);
+    let good = boleto_charge(&fixture.hub.merchant.id);
     let days = |days| today(&fixture.hub).plus_days(days).to_string();
     let changes = [
         ("expiresDate", json!("2020-01-01"), "expiresDate must not be in the past"),
@@ -219,8 +200,8 @@ async fn invalid_terms_of_a_boleto_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_amount_that_no_barcode_holds_is_declined() {
     let hub = TestHub::build().await;
-    let body = with(boleto_charge(&hub.client.merchant_id), "/amount", json!(10_000_000_000_u64));
-    let failed = create(&hub, &body).await;
+    let body = with(boleto_charge(&hub.merchant.id), "/amount", json!(10_000_000_000_u64));
+    let failed = hub.merchant.creates_charge(&body).await;
     assert_eq!(summary(&failed), "failed 10000000000: pending failed 10000000000");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "invalid_amount");
     assert_eq!(events(&hub, failed.text("/id")).await, ["failed"]);
@@ -230,13 +211,13 @@ async fn an_amount_that_no_barcode_holds_is_declined() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_paid_with_what_its_shopper_paid() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     // The printed amount, with interest, and with a discount.
     for amount in [150, 153, 140] {
-        let made = create(&hub, &body).await;
+        let made = hub.merchant.creates_charge(&body).await;
         let id = made.text("/id");
-        pay(&hub, id, amount).await;
-        let paid = read(&hub, id).await;
+        hub.is_paid(id, amount).await;
+        let paid = hub.merchant.reads_charge(id).await;
         assert_eq!(summary(&paid), format!("authorized {amount}: authorization success {amount}, pending success 150"));
         assert_eq!(paid.body["originalAmount"], 150);
         assert_eq!(paid.body["paymentMethod"].get("barcodeData"), None, "it cannot be paid again");
@@ -245,34 +226,37 @@ async fn a_boleto_is_paid_with_what_its_shopper_paid() {
         assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     }
     // Without a notification the hub reconciles the boleto after its due date.
-    let id = create(&hub, &body).await.text("/id").to_owned();
+    let id = hub.merchant.creates_charge(&body).await.text("/id").to_owned();
     let _ = hub.bank.pay(&reference(&id, 1), 151);
     hub.pass(DAY * 12).await;
-    assert_eq!(summary(&read(&hub, &id).await), "authorized 151: authorization success 151, pending success 150");
+    assert_eq!(
+        summary(&hub.merchant.reads_charge(&id).await),
+        "authorized 151: authorization success 151, pending success 150"
+    );
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
     let hub = TestHub::build().await;
-    let body = boleto_charge(&hub.client.merchant_id);
+    let body = boleto_charge(&hub.merchant.id);
     let body = with(body, "/paymentMethod/expiresDate", json!(today(&hub).plus_days(1).to_string()));
-    let made = create(&hub, &body).await;
+    let made = hub.merchant.creates_charge(&body).await;
     let id = made.text("/id");
     // Banks clear it by the third banking day; the hub reconciles it in the hour after that.
     let end = plus_banking_days(next_banking_day(today(&hub).plus_days(1)), 3).end_in_brazil();
     hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&hub, id).await.body, made.body);
+    assert_eq!(hub.merchant.reads_charge(id).await.body, made.body);
     hub.pass(Duration::from_mins(62)).await;
-    let failed = read(&hub, id).await;
+    let failed = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "expired");
     assert_eq!(failed.body["paymentMethod"].get("barcodeData"), None);
     assert_eq!(events(&hub, id).await, ["pending", "failed"]);
     hub.assert_books_agree().await;
     // The notification of a payment on the last day arrives days later.
-    pay(&hub, id, 150).await;
-    assert_eq!(read(&hub, id).await.text("/status"), "authorized");
+    hub.is_paid(id, 150).await;
+    assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), "authorized");
     assert_eq!(events(&hub, id).await, ["pending", "failed", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -281,19 +265,19 @@ async fn a_boleto_fails_when_its_last_day_is_cleared_and_not_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_can_be_paid_after_its_due_date_for_the_days_that_it_says() {
     let hub = TestHub::build().await;
-    let bare = boleto_charge(&hub.client.merchant_id);
+    let bare = boleto_charge(&hub.merchant.id);
     let interest = json!({"days": 1, "percentage": 1});
     for (max_days, days) in [(json!(null), 30), (json!(0), 0), (json!(45), 45)] {
         let method = json!({"paymentType": "boleto", "expiresDate": today(&hub).to_string(), "interest": interest,
                             "maxDaysPastDue": max_days});
-        let made = create(&hub, &with(bare.clone(), "/paymentMethod", method)).await;
+        let made = hub.merchant.creates_charge(&with(bare.clone(), "/paymentMethod", method)).await;
         assert_eq!(made.body["paymentMethod"]["maxDaysPastDue"], max_days);
         assert_eq!(made.body["transactionRequests"][0]["boleto"]["maxDaysPastDue"], max_days);
         let end = next_banking_day(today(&hub).plus_days(days)).end_in_brazil();
         hub.pass(end.since(hub.clock().now()).saturating_sub(Duration::from_mins(1))).await;
-        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "pending", "{max_days}");
-        pay(&hub, made.text("/id"), 152).await;
-        assert_eq!(read(&hub, made.text("/id")).await.text("/status"), "authorized", "{max_days}");
+        assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.text("/status"), "pending", "{max_days}");
+        hub.is_paid(made.text("/id"), 152).await;
+        assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.text("/status"), "authorized", "{max_days}");
     }
     hub.assert_books_agree().await;
 }
@@ -301,19 +285,19 @@ async fn a_boleto_can_be_paid_after_its_due_date_for_the_days_that_it_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_is_never_refunded_nor_captured() {
     let hub = TestHub::build().await;
-    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await.text("/id").to_owned();
+    let id = hub.merchant.creates_charge(&boleto_charge(&hub.merchant.id)).await.text("/id").to_owned();
     let not_served = "the provider of this charge does not refund boleto; nothing was sent";
     let unpaid = "a charge that is pending cannot be voided; nothing was sent";
     for (message, is_paid) in [(unpaid, false), (not_served, true)] {
         if is_paid {
-            pay(&hub, &id, 150).await;
+            hub.is_paid(&id, 150).await;
         }
         let _ = hub.engine.take_calls();
         for body in [json!({}), json!({"amount": 50})] {
-            let refused = hub.client.post(&format!("/v1/charges/{id}/void"), &body).await.expect(400);
+            let refused = hub.merchant.voids(&id, &body).await.expect(400);
             let error = (refused.text("/error/type"), refused.text("/error/message"));
             assert_eq!(error, ("invalid_request_error", message));
-            hub.client.post(&format!("/v1/charges/{id}/capture"), &body).await.assert_status(400);
+            hub.merchant.captures(&id, &body).await.assert_status(400);
         }
         let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
         assert_eq!((written, hub.bank.operations()), (0, 1), "a trace was left");
@@ -322,13 +306,13 @@ async fn a_boleto_is_never_refunded_nor_captured() {
 }
 
 /// A session of 100 minor units that accepts card, and boleto with its own terms.
-async fn order(hub: &TestHub, more: &Value) -> Order {
+async fn order(hub: &TestHub, more: &Value) -> Session {
     let terms = json!({
         "paymentType": "boleto", "expiresDate": more["expiresDate"], "instructions": "Pagar no banco",
         "fine": {"days": 1, "percentage": 2}, "maxDaysPastDue": 0,
     });
     let methods = json!([{"paymentType": "credit"}, terms]);
-    Order::create(&hub.client, &with(session(&hub.client.merchant_id), "/paymentMethods", methods)).await
+    hub.merchant.creates_session(&with(session(&hub.merchant.id), "/paymentMethods", methods)).await
 }
 
 fn by_boleto(terms: &Value) -> Value {
@@ -341,21 +325,21 @@ async fn a_session_is_paid_by_a_boleto_with_the_sessions_terms() {
     let last_day = today(&hub).plus_days(3).to_string();
     let order = order(&hub, &json!({"expiresDate": last_day})).await;
     let terms = json!({"paymentType": "boleto", "interest": {"days": 1, "amount": 2}});
-    let waiting = order.pay(&by_boleto(&terms)).await.expect(201);
+    let waiting = hub.shopper.pays(&order, &by_boleto(&terms)).await.expect(201);
     let method = &waiting.body["paymentMethod"];
     assert_eq!(
         [&method["expiresDate"], &method["instructions"], &method["fine"], &method["interest"]],
         [&json!(last_day), &json!("Pagar no banco"), &json!({"days": 1, "percentage": 2}), &terms["interest"]]
     );
     assert_eq!(method["maxDaysPastDue"], 0);
-    assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
+    assert_eq!((waiting.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("pending", "created"));
     // A boleto cannot be canceled: another payment supersedes it, and the boleto stays payable.
-    let declined = order.pay(&by_card(DECLINED)).await.expect(201);
-    assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
-    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
-    pay(&hub, waiting.text("/chargeId"), 102).await;
-    assert_eq!(order.status().await, "paid");
-    hub.client.post(&format!("/v1/charges/{}/void", order.id), &json!({})).await.assert_status(400);
+    let declined = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201);
+    assert_eq!((declined.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("failed", "created"));
+    assert_eq!(hub.merchant.reads_charge(waiting.text("/chargeId")).await.text("/status"), "pending");
+    hub.is_paid(waiting.text("/chargeId"), 102).await;
+    assert_eq!(hub.merchant.session_status(&order).await, "paid");
+    hub.merchant.voids(&order.id, &json!({})).await.assert_status(400);
     hub.assert_books_agree().await;
 }
 
@@ -364,16 +348,22 @@ async fn a_session_whose_boleto_was_not_paid_in_time_is_paid_by_another_method()
     let hub = TestHub::build().await;
     let (first, second) = (order(&hub, &json!({})).await, order(&hub, &json!({})).await);
     let terms = json!({"paymentType": "boleto"});
-    let slips = [first.pay(&by_boleto(&terms)).await.expect(201), second.pay(&by_boleto(&terms)).await.expect(201)];
+    let slips = [
+        hub.shopper.pays(&first, &by_boleto(&terms)).await.expect(201),
+        hub.shopper.pays(&second, &by_boleto(&terms)).await.expect(201),
+    ];
     hub.pass(DAY * 12).await;
-    assert_eq!(first.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    assert_eq!(hub.shopper.pays(&first, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     // Both boletos are paid late. One session is paid twice, and a boleto cannot be refunded automatically.
     for slip in &slips {
-        pay(&hub, slip.text("/chargeId"), 100).await;
-        assert_eq!(read(&hub, slip.text("/chargeId")).await.text("/status"), "authorized");
+        hub.is_paid(slip.text("/chargeId"), 100).await;
+        assert_eq!(hub.merchant.reads_charge(slip.text("/chargeId")).await.text("/status"), "authorized");
     }
-    assert_eq!((first.status().await.as_str(), second.status().await.as_str()), ("paid", "paid"));
-    let by_session = hub.client.get(&format!("/v1/charges/{}", first.id)).await.expect(200);
+    assert_eq!(
+        (hub.merchant.session_status(&first).await.as_str(), hub.merchant.session_status(&second).await.as_str()),
+        ("paid", "paid")
+    );
+    let by_session = hub.merchant.reads_charge(&first.id).await;
     assert_eq!(by_session.text("/paymentMethod/paymentType"), "credit", "the card has paid it");
     hub.assert_books_agree().await;
 }

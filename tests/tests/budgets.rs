@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{
-    Client, TestHub,
+    TestHub,
     bank::reference,
     engine::Call,
     payment::{Payment, PaymentKind},
@@ -13,18 +13,18 @@ use tests::{
 async fn warm() -> TestHub {
     let hub = TestHub::build().await;
     for kind in PaymentKind::ALL {
-        Payment::new(&hub.client, kind, &format!("warm {kind:?}")).await.send(&hub.client).await.assert_status(201);
+        Payment::new(&hub.merchant, kind, &format!("warm {kind:?}")).await.send(&hub.merchant).await.assert_status(201);
     }
     hub
 }
 
 /// The calls of one payment of this kind, and of its idempotent replay.
 async fn calls_of(hub: &TestHub, kind: PaymentKind) -> (Bill, Bill) {
-    let payment = Payment::new(&hub.client, kind, &format!("{kind:?}")).await;
+    let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?}")).await;
     let _ = hub.engine.take_calls();
-    payment.assert_done(&payment.send(&hub.client).await);
+    payment.assert_done(&payment.send(&hub.merchant).await);
     let first = Bill(hub.engine.take_calls());
-    assert!(payment.send(&hub.client).await.is_replay());
+    assert!(payment.send(&hub.merchant).await.is_replay());
     (first, Bill(hub.engine.take_calls()))
 }
 
@@ -95,10 +95,10 @@ async fn a_cold_hub_also_reads_its_key_its_account_and_its_merchant() {
         (PaymentKind::PixSession, 1),
         (PaymentKind::TokenSession, 2),
     ] {
-        let payment = Payment::new(&hub.client, kind, &format!("cold {kind:?}")).await;
+        let payment = Payment::new(&hub.merchant, kind, &format!("cold {kind:?}")).await;
         hub.kill_and_restart().await;
         let _ = hub.engine.take_calls();
-        payment.assert_done(&payment.send(&hub.client).await);
+        payment.assert_done(&payment.send(&hub.merchant).await);
         let bill = Bill(hub.engine.take_calls());
         assert!((reads..=reads + 3).contains(&bill.reads()), "{kind:?}{bill:?}");
         assert_eq!(bill.of_charge().count(), 2, "{kind:?}{bill:?}");
@@ -108,10 +108,10 @@ async fn a_cold_hub_also_reads_its_key_its_account_and_its_merchant() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_is_read_in_one_call() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, PaymentKind::CardCharge, "read").await;
-    let charge = payment.send(&hub.client).await.expect(201);
+    let payment = Payment::new(&hub.merchant, PaymentKind::CardCharge, "read").await;
+    let charge = payment.send(&hub.merchant).await.expect(201);
     let _ = hub.engine.take_calls();
-    hub.client.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
+    hub.merchant.get(&format!("/v1/charges/{}", charge.text("/id"))).await.assert_status(200);
     let bill = Bill(hub.engine.take_calls());
     assert_eq!(bill.0.iter().map(Call::what).collect::<Vec<_>>(), ["GetItem CHARGE"]);
 }
@@ -119,10 +119,10 @@ async fn a_charge_is_read_in_one_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_charge_of_a_session_is_read_in_three_calls() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, PaymentKind::CardSession, "read").await;
-    let paid = payment.send(&hub.client).await.expect(201);
+    let payment = Payment::new(&hub.merchant, PaymentKind::CardSession, "read").await;
+    let paid = payment.send(&hub.merchant).await.expect(201);
     let _ = hub.engine.take_calls();
-    let shown = hub.client.get(&format!("/v1/charges/{}", paid.text("/id"))).await.expect(200);
+    let shown = hub.merchant.reads_charge(paid.text("/id")).await;
     assert_eq!(shown.text("/id"), paid.text("/chargeId"));
     let bill = Bill(hub.engine.take_calls());
     // A session's id costs a miss first, so that a charge's own id costs one read and not two.
@@ -153,10 +153,10 @@ async fn a_charge_by_card_takes_little_capacity() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_by_a_shopper_without_document_takes_little_capacity() {
     let hub = warm().await;
-    let body = pix_charge(&hub.client.merchant_id);
+    let body = pix_charge(&hub.merchant.id);
     let body = with(body, "/paymentSource/customer/document", json!({"type": "noDocument"}));
     let _ = hub.engine.take_calls();
-    hub.client.post("/v1/charges", &body).await.assert_status(201);
+    hub.merchant.post("/v1/charges", &body).await.assert_status(201);
     assert_within_capacity(&Bill(hub.engine.take_calls()));
 }
 
@@ -183,14 +183,14 @@ async fn a_new_customer_is_stored_before_the_intent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_payment_method_under_another_key_is_two_reads_and_a_write() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "active").await;
-    payment.send(&hub.client).await.assert_status(201);
+    let payment = Payment::new(&hub.merchant, PaymentKind::PixSession, "active").await;
+    payment.send(&hub.merchant).await.assert_status(201);
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
     let _ = hub.engine.take_calls();
-    hub.client.post_with_key(&path, &by_pix(), "another").await.assert_status(201);
+    hub.merchant.post_with_key(&path, &by_pix(), "another").await.assert_status(201);
     let first = Bill(hub.engine.take_calls());
     assert_eq!(first.what(), ["GetItem SESSION", "GetItem CHARGE", "PutItem SESSION"], "{first:?}");
-    assert!(hub.client.post_with_key(&path, &by_pix(), "another").await.expect(201).is_replay());
+    assert!(hub.merchant.post_with_key(&path, &by_pix(), "another").await.expect(201).is_replay());
     let again = Bill(hub.engine.take_calls());
     assert_eq!(again.what(), ["GetItem SESSION", "GetItem CHARGE"], "{again:?}");
 }
@@ -208,22 +208,18 @@ impl Bill {
 /// The calls of one POST and of its idempotent replay, both answered with 201.
 async fn calls_of_post(hub: &TestHub, path: &str, body: &Value) -> (Bill, Bill) {
     let _ = hub.engine.take_calls();
-    hub.client.post_with_key(path, body, path).await.assert_status(201);
+    hub.merchant.post_with_key(path, body, path).await.assert_status(201);
     let first = Bill(hub.engine.take_calls());
-    assert!(hub.client.post_with_key(path, body, path).await.expect(201).is_replay());
+    assert!(hub.merchant.post_with_key(path, body, path).await.expect(201).is_replay());
     (first, Bill(hub.engine.take_calls()))
-}
-
-async fn charge(client: &Client, body: &Value) -> String {
-    client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_void_or_a_capture_is_one_read_and_two_writes() {
     let hub = warm().await;
-    let card = card_charge(&hub.client.merchant_id, APPROVED);
-    let taken = charge(&hub.client, &card).await;
-    let reserved = charge(&hub.client, &with(card, "/capture", json!(false))).await;
+    let card = card_charge(&hub.merchant.id, APPROVED);
+    let taken = hub.merchant.charges(&card).await;
+    let reserved = hub.merchant.charges(&with(card, "/capture", json!(false))).await;
     for path in [format!("/v1/charges/{taken}/void"), format!("/v1/charges/{reserved}/capture")] {
         let (first, again) = calls_of_post(&hub, &path, &json!({"amount": 50})).await;
         assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "PutItem CHARGE"], "{path}{first:?}");
@@ -236,8 +232,8 @@ async fn a_void_or_a_capture_is_one_read_and_two_writes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, PaymentKind::CardSession, "void").await;
-    let paid = payment.send(&hub.client).await.expect(201);
+    let payment = Payment::new(&hub.merchant, PaymentKind::CardSession, "void").await;
+    let paid = payment.send(&hub.merchant).await.expect(201);
     let path = format!("/v1/charges/{}/void", paid.text("/chargeId"));
     let (first, again) = calls_of_post(&hub, &path, &json!({})).await;
     assert_eq!(first.what(), ["GetItem CHARGE", "PutItem CHARGE", "TransactWriteItems CHARGE SESSION"], "{first:?}");
@@ -247,19 +243,19 @@ async fn a_full_void_of_a_sessions_payment_ends_the_session_in_its_second_write(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_is_one_read_and_one_transaction() {
     let hub = warm().await;
-    let alone = charge(&hub.client, &pix_charge(&hub.client.merchant_id)).await;
-    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "paid").await;
-    let of_session = payment.send(&hub.client).await.expect(201).text("/chargeId").to_owned();
+    let alone = hub.merchant.charges(&pix_charge(&hub.merchant.id)).await;
+    let payment = Payment::new(&hub.merchant, PaymentKind::PixSession, "paid").await;
+    let of_session = payment.send(&hub.merchant).await.expect(201).text("/chargeId").to_owned();
     for (id, amount, what) in [
         (alone, 150, "TransactWriteItems CHARGE CALLBACK"),
         (of_session, 100, "TransactWriteItems CHARGE SESSION CALLBACK"),
     ] {
         let update = hub.bank.pay(&reference(&id, 1), amount);
         let _ = hub.engine.take_calls();
-        hub.client.notify(&update).await.assert_status(200);
+        hub.provider.notifies(&update).await;
         let first = Bill(hub.engine.take_calls());
         assert_eq!(first.what(), ["GetItem CHARGE", what], "{first:?}");
-        hub.client.notify(&update).await.assert_status(200);
+        hub.provider.notifies(&update).await;
         let again = Bill(hub.engine.take_calls());
         assert_eq!(again.what(), ["GetItem CHARGE", "PutItem CALLBACK"], "{again:?}");
     }
@@ -268,11 +264,11 @@ async fn an_update_is_one_read_and_one_transaction() {
 #[tokio::test(flavor = "multi_thread")]
 async fn paying_by_another_method_costs_the_cancel_of_the_first_payment() {
     let hub = warm().await;
-    let payment = Payment::new(&hub.client, PaymentKind::PixSession, "superseded").await;
-    payment.send(&hub.client).await.assert_status(201);
+    let payment = Payment::new(&hub.merchant, PaymentKind::PixSession, "superseded").await;
+    payment.send(&hub.merchant).await.assert_status(201);
     let _ = hub.engine.take_calls();
     let path = format!("/v1/sessions/{}/charge", payment.session.as_deref().unwrap_or_default());
-    hub.client.post(&path, &by_card(APPROVED)).await.assert_status(201);
+    hub.merchant.post(&path, &by_card(APPROVED)).await.assert_status(201);
     let bill = Bill(hub.engine.take_calls());
     assert_eq!(
         bill.what().iter().filter(|what| !what.ends_with(" CARD")).collect::<Vec<_>>(),

@@ -1,12 +1,6 @@
 //! What each provider can do: the hub refuses the rest before it sends anything. And what a tester can make happen in
 //! the sandbox.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use aws_local::{
@@ -19,15 +13,13 @@ use aws_local::{
 use catraca::local::call;
 use domain::{charge::status::Status, merchant::ProviderType, method::PaymentType};
 use flows::{Executor, Hub, Parts, Stage};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::{BookedStatus, reference},
     engine::Call,
-    order::Order,
     samples::{
-        APPROVED, DECLINED, boleto_charge, by_card, by_pix, card_charge, drip_charge, events, pix_charge, reservation,
-        session, summary, with,
+        APPROVED, DECLINED, by_card, by_pix, card_charge, charge_by, events, reservation, session, summary, with,
     },
 };
 use tokio::net::TcpListener;
@@ -48,45 +40,14 @@ const PIX_REFUNDS: [(ProviderType, bool); 9] = [
     (ProviderType::Safrapay, true),
 ];
 
-/// A charge of 150 minor units by this payment method.
-fn body(client: &Client, method: PaymentType) -> Value {
-    match method {
-        Credit => card_charge(&client.merchant_id, APPROVED),
-        Pix => pix_charge(&client.merchant_id),
-        Boleto => boleto_charge(&client.merchant_id),
-        Drip => drip_charge(&client.merchant_id),
-    }
-}
-
-async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
-}
-
-/// A charge of 150 minor units that is paid: its id.
-async fn paid(hub: &TestHub, method: PaymentType) -> String {
-    let id = create(hub, &body(&hub.client, method)).await;
-    if method != Credit {
-        hub.client.notify(&hub.bank.pay(&reference(&id, 1), 150)).await.assert_status(200);
-    }
-    id
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
-}
-
-async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
-}
-
 async fn make(hub: &TestHub, id: &str, status: Status) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
+    hub.merchant.post(&format!("/v1/charges/{id}"), &json!({"status": status})).await
 }
 
 /// The bank finishes the refund that is under way, and notifies the hub.
 async fn finish_refund(hub: &TestHub) {
     let last = hub.bank.bookings().into_iter().find(|booking| booking.result == "processing").unwrap();
-    hub.client.notify(&hub.bank.finish_refund(&last.reference)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.finish_refund(&last.reference)).await;
 }
 
 /// Asks for a void that the provider does not offer: nothing is written or sent.
@@ -94,42 +55,42 @@ async fn assert_not_refunded(hub: &TestHub, id: &str, method: PaymentType) {
     let operations = hub.bank.operations();
     let _ = hub.engine.take_calls();
     for body in [json!({}), json!({"amount": 50})] {
-        let refused = void(hub, id, &body).await.expect(400);
+        let refused = hub.merchant.voids(id, &body).await.expect(400);
         let message = format!("the provider of this charge does not refund {method}; nothing was sent");
         let error = (refused.text("/error/type"), refused.text("/error/message"));
         assert_eq!(error, ("invalid_request_error", message.as_str()));
     }
     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
     assert_eq!((written, hub.bank.operations()), (0, operations), "a trace was left");
-    assert_eq!(read(hub, id).await.text("/status"), "authorized");
+    assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), "authorized");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_is_refunded_by_the_providers_of_malgas_table_and_by_no_other() {
     for (provider, refunds) in PIX_REFUNDS {
         let hub = TestHub::with(&[(Pix, provider)]).await;
-        let made = hub.client.post("/v1/charges", &body(&hub.client, Pix)).await.expect(201);
+        let made = hub.merchant.creates_charge(&charge_by(&hub.merchant.id, Pix)).await;
         assert_eq!(made.text("/transactionRequests/0/providerType"), provider.name());
         let id = made.text("/id");
         let update = hub.bank.pay(&reference(id, 1), 150);
         assert!(update.path().starts_with(&format!("/v1/callbacks/{provider}/")), "{}", update.path());
-        hub.client.notify(&update).await.assert_status(200);
+        hub.provider.notifies(&update).await;
         if !refunds {
             assert_not_refunded(&hub, id, Pix).await;
             hub.assert_books_agree().await;
             continue;
         }
-        let part = void(&hub, id, &json!({"amount": 50})).await.expect(201);
+        let part = hub.merchant.voids(id, &json!({"amount": 50})).await.expect(201);
         assert_eq!(
             (part.text("/status"), part.text("/transactionRequests/0/providerType")),
             ("refund_pending", provider.name())
         );
         finish_refund(&hub).await;
-        let left = read(&hub, id).await;
+        let left = hub.merchant.reads_charge(id).await;
         assert_eq!((left.text("/status"), &left.body["amount"]), ("authorized", &json!(100)), "{provider}");
-        void(&hub, id, &json!({})).await.assert_status(201);
+        hub.merchant.voids(id, &json!({})).await.assert_status(201);
         finish_refund(&hub).await;
-        assert_eq!(read(&hub, id).await.text("/status"), "voided", "{provider}");
+        assert_eq!(hub.merchant.reads_charge(id).await.text("/status"), "voided", "{provider}");
         hub.assert_books_agree().await;
     }
 }
@@ -147,19 +108,23 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
         for provider in ProviderType::ALL.iter().copied() {
             let hub = TestHub::with(&[(method, provider)]).await;
             if !providers.contains(&provider) {
-                let refused = hub.client.post("/v1/charges", &body(&hub.client, method)).await.expect(400);
+                let refused = hub.merchant.post("/v1/charges", &charge_by(&hub.merchant.id, method)).await.expect(400);
                 let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
                 assert_eq!(refused.text("/error/message"), message, "{provider}");
                 assert_eq!((hub.bank.operations(), hub.charges().await.len()), (0, 0), "{provider}");
                 continue;
             }
-            let id = paid(&hub, method).await;
+            let id = hub.sells(method, 150).await;
             if method == Boleto {
                 assert_not_refunded(&hub, &id, method).await;
             } else {
-                let part = void(&hub, &id, &json!({"amount": 50})).await.expect(201);
+                let part = hub.merchant.voids(&id, &json!({"amount": 50})).await.expect(201);
                 assert_eq!((part.text("/status"), &part.body["amount"]), ("authorized", &json!(100)), "{provider}");
-                assert_eq!(void(&hub, &id, &json!({})).await.expect(201).text("/status"), "voided", "{provider}");
+                assert_eq!(
+                    hub.merchant.voids(&id, &json!({})).await.expect(201).text("/status"),
+                    "voided",
+                    "{provider}"
+                );
             }
             hub.assert_books_agree().await;
         }
@@ -168,45 +133,45 @@ async fn every_provider_refunds_cards_and_drip_and_none_refunds_boletos() {
 
 /// A charge with this status; none where no charge of this method can have it.
 async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) -> Option<String> {
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let id = match (method, status) {
-        (Pix | Drip | Boleto, Pending) => create(hub, &body(client, method)).await,
-        (Credit, Pending) => create(hub, &with(body(client, Credit), "/amount", json!(992))).await,
-        (Credit, PreAuthorized) => create(hub, &reservation(&client.merchant_id)).await,
-        (_, Authorized) => paid(hub, method).await,
-        (Credit, Failed) => create(hub, &card_charge(&client.merchant_id, DECLINED)).await,
+        (Pix | Drip | Boleto, Pending) => hub.merchant.charges(&charge_by(&merchant.id, method)).await,
+        (Credit, Pending) => hub.merchant.charges(&with(charge_by(&merchant.id, Credit), "/amount", json!(992))).await,
+        (Credit, PreAuthorized) => hub.merchant.charges(&reservation(&merchant.id)).await,
+        (_, Authorized) => hub.sells(method, 150).await,
+        (Credit, Failed) => hub.merchant.charges(&card_charge(&merchant.id, DECLINED)).await,
         (Pix | Drip | Boleto, Failed) => {
-            let id = create(hub, &body(client, method)).await;
-            client.notify(&hub.bank.reject(&reference(&id, 1))).await.assert_status(200);
+            let id = hub.merchant.charges(&charge_by(&merchant.id, method)).await;
+            hub.provider.notifies(&hub.bank.reject(&reference(&id, 1))).await;
             id
         }
         (Credit, Canceled) => {
-            let id = create(hub, &reservation(&client.merchant_id)).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.merchant.charges(&reservation(&merchant.id)).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Canceled) => {
-            let order = Order::create(client, &session(&client.merchant_id)).await;
-            let superseded = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-            order.pay(&by_card(DECLINED)).await.assert_status(201);
+            let order = merchant.creates_session(&session(&merchant.id)).await;
+            let superseded = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
+            hub.shopper.pays(&order, &by_card(DECLINED)).await.assert_status(201);
             superseded
         }
         (Credit | Drip, Voided) => {
-            let id = paid(hub, method).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.sells(method, 150).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             id
         }
         (Pix, Voided | RefundPending) => {
-            let id = paid(hub, Pix).await;
-            void(hub, &id, &json!({})).await.assert_status(201);
+            let id = hub.sells(Pix, 150).await;
+            hub.merchant.voids(&id, &json!({})).await.assert_status(201);
             if status == Voided {
                 finish_refund(hub).await;
             }
             id
         }
         (_, ChargedBack) => {
-            let id = paid(hub, method).await;
-            client.notify(&hub.bank.charge_back(&reference(&id, 1), 150)).await.assert_status(200);
+            let id = hub.sells(method, 150).await;
+            hub.provider.notifies(&hub.bank.charge_back(&reference(&id, 1), 150)).await;
             id
         }
         (Pix | Drip | Boleto, PreAuthorized)
@@ -214,7 +179,7 @@ async fn charge_with_status(hub: &TestHub, method: PaymentType, status: Status) 
         | (Boleto, Voided)
         | (Credit | Drip | Boleto, RefundPending) => return None,
     };
-    assert_eq!(read(hub, &id).await.text("/status"), status.name(), "{method}");
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), status.name(), "{method}");
     Some(id)
 }
 
@@ -238,7 +203,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
         for from in Status::ALL.iter().copied() {
             for to in Status::ALL.iter().copied() {
                 let Some(id) = charge_with_status(&hub, method, from).await else { continue };
-                let (before, happened) = (read(&hub, &id).await, events(&hub, &id).await);
+                let (before, happened) = (hub.merchant.reads_charge(&id).await, events(&hub, &id).await);
                 let (books, _) = (hub.bank.books(), hub.engine.take_calls());
                 let answer = make(&hub, &id, to).await;
                 let can = possible(method, from);
@@ -247,7 +212,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
                     // The release of reserved money cancels the charge.
                     let made = if from == PreAuthorized { Canceled } else { to };
                     assert_eq!(answer.text("/status"), made.name(), "{method} {from}");
-                    assert_eq!(read(&hub, &id).await.body, answer.body);
+                    assert_eq!(hub.merchant.reads_charge(&id).await.body, answer.body);
                     let now = events(&hub, &id).await;
                     assert_eq!((now.len(), now.last()), (happened.len() + 1, Some(&made.name())), "{method} {from}");
                 } else {
@@ -261,7 +226,7 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
                     assert_eq!(error, ("invalid_request_error", message.as_str()), "{method} {from}");
                     let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
                     assert_eq!((written, hub.bank.books() == books), (0, true), "{method} {from} {to} left a trace");
-                    assert_eq!(read(&hub, &id).await.body, before.body);
+                    assert_eq!(hub.merchant.reads_charge(&id).await.body, before.body);
                 }
             }
         }
@@ -276,16 +241,16 @@ async fn a_tester_changes_a_charge_as_its_method_allows_and_not_otherwise() {
 
 /// The bank finishes the refunds that it has begun itself.
 async fn finish_begun(hub: &TestHub) {
-    for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.promised > 0) {
-        hub.client.notify(&hub.bank.refund(&payment, holding.promised)).await.assert_status(200);
+    for (payment, holding) in hub.bank.books().into_iter().filter(|(_, holding)| holding.ledger.promised > 0) {
+        hub.provider.notifies(&hub.bank.refund(&payment, holding.ledger.promised)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn making_a_charge_voided_finishes_the_refund_under_way() {
     let hub = TestHub::build().await;
-    let id = paid(&hub, Pix).await;
-    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let id = hub.sells(Pix, 150).await;
+    hub.merchant.voids(&id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("authorized 110: void success 40, void processing 40, "), "{}", summary(&done));
     let begun = make(&hub, &id, RefundPending).await.expect(200);
@@ -293,8 +258,8 @@ async fn making_a_charge_voided_finishes_the_refund_under_way() {
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("voided 0: void success 110, void processing 110, "), "{}", summary(&done));
     // For a card, the refund is the residual amount.
-    let id = paid(&hub, Credit).await;
-    void(&hub, &id, &json!({"amount": 40})).await.assert_status(201);
+    let id = hub.sells(Credit, 150).await;
+    hub.merchant.voids(&id, &json!({"amount": 40})).await.assert_status(201);
     let done = make(&hub, &id, Voided).await.expect(200);
     assert!(summary(&done).starts_with("voided 0: void success 110, void success 40, "), "{}", summary(&done));
     hub.assert_books_agree().await;
@@ -303,50 +268,53 @@ async fn making_a_charge_voided_finishes_the_refund_under_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tester_pays_and_voids_a_session_through_its_charge() {
     let hub = TestHub::build().await;
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let id = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let id = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     // A session has its charge as soon as it is locked.
     let paid = make(&hub, &order.id, Authorized).await.expect(200);
-    assert_eq!((paid.text("/id"), order.status().await.as_str()), (id.as_str(), "paid"));
+    assert_eq!((paid.text("/id"), hub.merchant.session_status(&order).await.as_str()), (id.as_str(), "paid"));
     make(&hub, &order.id, RefundPending).await.assert_status(200);
     make(&hub, &order.id, Voided).await.assert_status(200);
-    assert_eq!((read(&hub, &id).await.text("/status"), order.status().await.as_str()), ("voided", "voided"));
+    assert_eq!(
+        (hub.merchant.reads_charge(&id).await.text("/status"), hub.merchant.session_status(&order).await.as_str()),
+        ("voided", "voided")
+    );
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_status_and_an_unknown_charge_are_refused() {
     let hub = TestHub::build().await;
-    let (id, stranger) = (create(&hub, &body(&hub.client, Pix)).await, hub.another_client().await);
+    let (id, stranger) = (hub.merchant.charges(&charge_by(&hub.merchant.id, Pix)).await, hub.another_merchant().await);
     let path = format!("/v1/charges/{id}");
     for wrong in
         [json!({}), json!({"status": "created"}), json!({"status": "processed"}), json!({"status": 1}), json!([])]
     {
-        let refused = hub.client.post(&path, &wrong).await.expect(400);
+        let refused = hub.merchant.post(&path, &wrong).await.expect(400);
         assert_eq!(refused.text("/error/type"), "bad_request", "{wrong}");
     }
     stranger.post(&path, &json!({"status": "authorized"})).await.assert_status(404);
     let nothing = "/v1/charges/00000000-0000-4000-8000-000000000000";
-    hub.client.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
-    assert_eq!(read(&hub, &id).await.text("/status"), "pending");
+    hub.merchant.post(nothing, &json!({"status": "authorized"})).await.assert_status(404);
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), "pending");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_the_bank_refuses_changes_nothing() {
     let mut hub = TestHub::build().await;
-    let id = paid(&hub, Credit).await;
+    let id = hub.sells(Credit, 150).await;
     // The bank knows of a chargeback before the hub.
     let update = hub.bank.charge_back(&reference(&id, 1), 150);
-    let before = read(&hub, &id).await;
+    let before = hub.merchant.reads_charge(&id).await;
     let refused = make(&hub, &id, Voided).await.expect(424);
     assert_eq!(refused.text("/error/type"), "failed_dependency");
     hub.kill_and_restart_without_bank().await;
     make(&hub, &id, Voided).await.assert_status(424);
-    assert_eq!(read(&hub, &id).await.body, before.body);
+    assert_eq!(hub.merchant.reads_charge(&id).await.body, before.body);
     hub.kill_and_restart().await;
-    hub.client.notify(&update).await.assert_status(200);
-    assert_eq!(read(&hub, &id).await.text("/status"), "charged_back");
+    hub.provider.notifies(&update).await;
+    assert_eq!(hub.merchant.reads_charge(&id).await.text("/status"), "charged_back");
     hub.assert_books_agree().await;
 }
 
@@ -360,31 +328,31 @@ async fn a_fraud_analysis_follows_the_document_and_can_be_changed() {
     {
         let analysis =
             json!({"customer": {"name": "Jose", "identity": format!("7291205301{digit}"), "identityType": "CPF"}});
-        let charge = with(body(&hub.client, Credit), "/fraudAnalysis", analysis);
-        let made = hub.client.post("/v1/charges", &charge).await.expect(201);
+        let charge = with(charge_by(&hub.merchant.id, Credit), "/fraudAnalysis", analysis);
+        let made = hub.merchant.creates_charge(&charge).await;
         assert_eq!((verdict(&made).as_str(), made.text("/status")), (expected, "authorized"));
         let path = format!("/v1/charges/{}/antifraud", made.text("/id"));
         let happened = events(&hub, made.text("/id")).await;
         for status in ["approved", "reproved", "failed"] {
-            let changed = hub.client.patch(&path, &json!({"status": status})).await.expect(200);
+            let changed = hub.merchant.patch(&path, &json!({"status": status})).await.expect(200);
             assert_eq!((verdict(&changed).as_str(), changed.text("/status")), (status, "authorized"));
-            assert_eq!(read(&hub, made.text("/id")).await.body, changed.body);
+            assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, changed.body);
         }
         for wrong in [json!({"status": "pending"}), json!({"status": "maybe"}), json!({})] {
-            hub.client.patch(&path, &wrong).await.assert_status(400);
+            hub.merchant.patch(&path, &wrong).await.assert_status(400);
         }
-        hub.another_client().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
+        hub.another_merchant().await.patch(&path, &json!({"status": "approved"})).await.assert_status(404);
         assert_eq!(events(&hub, made.text("/id")).await, happened, "no money has moved");
     }
-    let id = create(&hub, &body(&hub.client, Credit)).await;
-    let refused = hub.client.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
+    let id = hub.merchant.charges(&charge_by(&hub.merchant.id, Credit)).await;
+    let refused = hub.merchant.patch(&format!("/v1/charges/{id}/antifraud"), &json!({"status": "approved"})).await;
     let message = "this charge was made without fraudAnalysis; nothing was changed";
     assert_eq!(refused.expect(400).text("/error/message"), message);
     hub.assert_books_agree().await;
 }
 
 /// A caller of the same hub in production.
-async fn in_production(hub: &TestHub) -> (Client, Serving) {
+async fn in_production(hub: &TestHub) -> (Merchant, Serving) {
     let executor = Executor::new(Stage::Production, Some(hub.bank.url().to_owned())).unwrap();
     let flows = Hub::from(Parts { executor: executor.into(), ..hub.parts() });
     let template = Template::parse(TEXT).unwrap();
@@ -395,24 +363,25 @@ async fn in_production(hub: &TestHub) -> (Client, Serving) {
     };
     let host = Host::new(Routes::new(template.routes, template.fallback).unwrap(), template.cors, Box::new(dispatch));
     let serving = host.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
-    (hub.client.at(&format!("http://{}", serving.address())), serving)
+    (hub.merchant.at(&format!("http://{}", serving.address())), serving)
 }
 
 /// A hub in production refuses the sandbox.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_production_has_no_sandbox() {
     let hub = TestHub::build().await;
-    let (pending, taken) = (create(&hub, &body(&hub.client, Pix)).await, paid(&hub, Credit).await);
-    let reserved = create(&hub, &reservation(&hub.client.merchant_id)).await;
+    let (pending, taken) =
+        (hub.merchant.charges(&charge_by(&hub.merchant.id, Pix)).await, hub.sells(Credit, 150).await);
+    let reserved = hub.merchant.charges(&reservation(&hub.merchant.id)).await;
     let (production, _serving) = in_production(&hub).await;
     let (operations, books) = (hub.bank.operations(), hub.bank.books());
     for method in PaymentType::ALL {
-        let refused = production.post("/v1/charges", &body(&production, method)).await.expect(400);
+        let refused = production.post("/v1/charges", &charge_by(&production.id, method)).await.expect(400);
         let message = format!("the merchant has no provider for {method} in BRL; nothing was charged");
         assert_eq!(refused.text("/error/message"), message);
     }
-    let order = Order::create(&production, &session(&production.merchant_id)).await;
-    order.pay(&by_card(APPROVED)).await.assert_status(400);
+    let order = production.creates_session(&session(&production.id)).await;
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(400);
     let refused =
         production.post(&format!("/v1/charges/{pending}"), &json!({"status": "authorized"})).await.expect(404);
     let message = "this hub serves real payments: it has no sandbox to control; nothing was changed";

@@ -1,7 +1,5 @@
 //! Card numbers and security codes are never in the clear: not in the tables, not in an answer, not in the log.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::time::Duration;
 
 use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
@@ -9,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tests::{
-    Client, TestHub,
+    Merchant, TestHub,
     bank::BankReply,
     engine::Fault,
     leak::Searched,
@@ -33,9 +31,9 @@ impl Sent {
         json!({"cardNumber": number, "cardCvv": code, "cardExpirationDate": "12/2099", "cardHolderName": "JOAO DA SILVA"})
     }
 
-    async fn token(&mut self, client: &Client, number: &str, code: &str) -> String {
+    async fn token(&mut self, merchant: &Merchant, number: &str, code: &str) -> String {
         let card = self.card(number, code);
-        id(&self.post(client, "/v1/tokens", &card, 201).await, "tokenId")
+        id(&self.post(merchant, "/v1/tokens", &card, 201).await, "tokenId")
     }
 
     fn code(&mut self, code: &str) -> String {
@@ -43,19 +41,22 @@ impl Sent {
         code.to_owned()
     }
 
-    async fn post(&mut self, client: &Client, path: &str, body: &Value, status: u16) -> Value {
-        self.post_with_key(client, path, body, "", status).await
+    async fn post(&mut self, merchant: &Merchant, path: &str, body: &Value, status: u16) -> Value {
+        self.post_with_key(merchant, path, body, "", status).await
     }
 
-    async fn post_with_key(&mut self, client: &Client, path: &str, body: &Value, key: &str, status: u16) -> Value {
-        let answer =
-            if key.is_empty() { client.post(path, body).await } else { client.post_with_key(path, body, key).await };
+    async fn post_with_key(&mut self, merchant: &Merchant, path: &str, body: &Value, key: &str, status: u16) -> Value {
+        let answer = if key.is_empty() {
+            merchant.post(path, body).await
+        } else {
+            merchant.post_with_key(path, body, key).await
+        };
         self.answers.push(format!("{:?} {}", answer.headers, answer.body));
         answer.expect(status).body
     }
 
-    async fn get(&mut self, client: &Client, path: &str) {
-        self.answers.push(client.get(path).await.expect(200).body.to_string());
+    async fn get(&mut self, merchant: &Merchant, path: &str) {
+        self.answers.push(merchant.get(path).await.expect(200).body.to_string());
     }
 
     /// Every secret that one of the texts contains.
@@ -69,16 +70,16 @@ fn id(body: &Value, field: &str) -> String {
     body.get(field).and_then(Value::as_str).unwrap().to_owned()
 }
 
-fn charge(client: &Client, source: &Value) -> Value {
-    let mut charge = card_charge(&client.merchant_id, "4929564637987814");
+fn charge(merchant: &Merchant, source: &Value) -> Value {
+    let mut charge = card_charge(&merchant.id, "4929564637987814");
     charge.as_object_mut().unwrap().insert("paymentSource".to_owned(), source.clone());
     charge
 }
 
 /// Cards that are made, verified, refused, expired, and hit by every failure.
 async fn cards(hub: &TestHub, sent: &mut Sent) -> String {
-    let client = &hub.client;
-    let verify = |token: &str| json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let merchant = &hub.merchant;
+    let verify = |token: &str| json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
     let mut made = String::new();
     for (number, code) in [
         ("4916745120294124", "060"),
@@ -86,70 +87,73 @@ async fn cards(hub: &TestHub, sent: &mut Sent) -> String {
         ("371511430434941", "0650"),
         ("5214254988499590", "020"),
     ] {
-        let token = sent.token(client, number, code).await;
-        made = id(&sent.post_with_key(client, "/v1/cards", &verify(&token), number.get(..6).unwrap(), 201).await, "id");
-        sent.get(client, &format!("/v1/cards/{made}")).await;
+        let token = sent.token(merchant, number, code).await;
+        made =
+            id(&sent.post_with_key(merchant, "/v1/cards", &verify(&token), number.get(..6).unwrap(), 201).await, "id");
+        sent.get(merchant, &format!("/v1/cards/{made}")).await;
     }
     let waiting = sent.card("6062829302997360", "098");
-    let _ = sent.post_with_key(client, "/v1/tokens", &waiting, "waiting", 201).await;
-    let _ = sent.post_with_key(client, "/v1/tokens", &waiting, "waiting", 201).await;
+    let _ = sent.post_with_key(merchant, "/v1/tokens", &waiting, "waiting", 201).await;
+    let _ = sent.post_with_key(merchant, "/v1/tokens", &waiting, "waiting", 201).await;
     let other = sent.card("36757624613710", "049");
-    let _ = sent.post_with_key(client, "/v1/tokens", &other, "waiting", 422).await;
+    let _ = sent.post_with_key(merchant, "/v1/tokens", &other, "waiting", 422).await;
 
     for reply in [BankReply::LoseAnswer, BankReply::Stumble, BankReply::Babble] {
         hub.bank.expect([reply]);
-        let token = sent.token(client, "5491266201550748", "026").await;
-        let _ = sent.post(client, "/v1/cards", &verify(&token), 424).await;
+        let token = sent.token(merchant, "5491266201550748", "026").await;
+        let _ = sent.post(merchant, "/v1/cards", &verify(&token), 424).await;
     }
     let stuck = sent.card("5521448129190195", "088");
     hub.engine.fail(|operation, _| if operation == "PutItem" { Fault::Throttle } else { Fault::None });
-    let _ = sent.post(client, "/v1/tokens", &stuck, 503).await;
+    let _ = sent.post(merchant, "/v1/tokens", &stuck, 503).await;
     hub.engine.heal();
     for (number, code) in
         [("4929564637987815", "0987654"), ("4929 5646 3798 7822", "09876"), ("49295646379878310", "1x5")]
     {
         let wrong = sent.card(number, code);
-        let _ = sent.post(client, "/v1/tokens", &wrong, 400).await;
-        let inside = charge(client, &json!({"sourceType": "card", "card": wrong}));
-        let _ = sent.post(client, "/v1/charges", &inside, 400).await;
-        let _ = sent.post(client, "/v1/cards", &wrong, 400).await;
+        let _ = sent.post(merchant, "/v1/tokens", &wrong, 400).await;
+        let inside = charge(merchant, &json!({"sourceType": "card", "card": wrong}));
+        let _ = sent.post(merchant, "/v1/charges", &inside, 400).await;
+        let _ = sent.post(merchant, "/v1/cards", &wrong, 400).await;
     }
-    sent.get(client, "/v1/cards").await;
+    sent.get(merchant, "/v1/cards").await;
     made
 }
 
 /// Charges from cards, tokens and stored cards, and a session that is paid in a browser.
 async fn payments(hub: &TestHub, sent: &mut Sent, stored: &str) {
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for (number, code) in [("4556613630132678", "085"), ("4485406132091427", "017")] {
         let inside = json!({"sourceType": "card", "card": sent.card(number, code)});
-        let _ =
-            sent.post_with_key(client, "/v1/charges", &charge(client, &inside), number.get(..6).unwrap(), 201).await;
-        let _ =
-            sent.post_with_key(client, "/v1/charges", &charge(client, &inside), number.get(..6).unwrap(), 201).await;
-        let token = sent.token(client, number, code).await;
+        let _ = sent
+            .post_with_key(merchant, "/v1/charges", &charge(merchant, &inside), number.get(..6).unwrap(), 201)
+            .await;
+        let _ = sent
+            .post_with_key(merchant, "/v1/charges", &charge(merchant, &inside), number.get(..6).unwrap(), 201)
+            .await;
+        let token = sent.token(merchant, number, code).await;
         let from_token = json!({"sourceType": "token", "tokenId": token});
-        let _ = sent.post(client, "/v1/charges", &charge(client, &from_token), 201).await;
+        let _ = sent.post(merchant, "/v1/charges", &charge(merchant, &from_token), 201).await;
     }
     let code = json!({"cvvUpdate": sent.code("0071")});
-    let token = id(&sent.post(client, "/v1/tokens", &code, 201).await, "tokenId");
+    let token = id(&sent.post(merchant, "/v1/tokens", &code, 201).await, "tokenId");
     for cvv in [json!({"tokenCvv": token}), json!({"cardCvv": sent.code("037")})] {
         let mut source = json!({"sourceType": "card", "cardId": stored});
         source.as_object_mut().unwrap().extend(cvv.as_object().unwrap().clone());
-        let _ = sent.post(client, "/v1/charges", &charge(client, &source), 201).await;
+        let _ = sent.post(merchant, "/v1/charges", &charge(merchant, &source), 201).await;
     }
     let unused = json!({"cvvUpdate": sent.code("048")});
-    let _ = sent.post(client, "/v1/tokens", &unused, 201).await;
+    let _ = sent.post(merchant, "/v1/tokens", &unused, 201).await;
 
-    let session = sent.post(client, "/v1/sessions", &session(&client.merchant_id), 201).await;
-    let shopper = client.with_key(&id(&session, "publicKey"));
+    let session = sent.post(merchant, "/v1/sessions", &session(&merchant.id), 201).await;
+    let shopper = merchant.with_key(&id(&session, "publicKey"));
     let token = sent.card("5597251149584267", "034");
     let token = id(&sent.post(&shopper, "/v1/sessions/tokens", &token, 201).await, "tokenId");
     let card = id(&sent.post(&shopper, "/v1/sessions/cards", &json!({"tokenId": token}), 201).await, "id");
     let source = json!({"sourceType": "card", "cardId": card, "cardCvv": sent.code("034")});
     let payment = json!({"paymentMethod": {"paymentType": "credit", "installments": 1}, "paymentSource": source});
     let _ = sent.post(&shopper, &format!("/v1/sessions/{}/charge", id(&session, "id")), &payment, 201).await;
-    sent.get(client, "/v1/charges").await;
+    sent.get(merchant, "/v1/charges").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

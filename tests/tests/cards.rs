@@ -1,8 +1,5 @@
 //! Cards and tokens: how they are made and verified, and which keys may do so.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use domain::{card::CardOrder, refusal::Refusal};
@@ -10,7 +7,7 @@ use flows::{Executor, Hub, Parts, Stage, attempt, customer::card};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
-    Client, TestHub,
+    Merchant, TestHub,
     bank::BankReply,
     engine::Fault,
     samples::{APPROVED, DECLINED, card_charge, session},
@@ -25,31 +22,31 @@ fn card(number: &str, cvv: &str) -> Value {
     json!({"cardNumber": number, "cardCvv": cvv, "cardExpirationDate": "12/2026", "cardHolderName": "JOAO DA SILVA"})
 }
 
-async fn token(client: &Client, number: &str, cvv: &str) -> String {
-    client.post("/v1/tokens", &card(number, cvv)).await.expect(201).text("/tokenId").to_owned()
+async fn token(merchant: &Merchant, number: &str, cvv: &str) -> String {
+    merchant.post("/v1/tokens", &card(number, cvv)).await.expect(201).text("/tokenId").to_owned()
 }
 
-async fn cvv_token(client: &Client, cvv: &str) -> String {
-    client.post("/v1/tokens", &json!({"cvvUpdate": cvv})).await.expect(201).text("/tokenId").to_owned()
+async fn cvv_token(merchant: &Merchant, cvv: &str) -> String {
+    merchant.post("/v1/tokens", &json!({"cvvUpdate": cvv})).await.expect(201).text("/tokenId").to_owned()
 }
 
-async fn stored_card(client: &Client, number: &str) -> String {
-    let token = token(client, number, "320").await;
-    client.post("/v1/cards", &json!({"tokenId": token})).await.expect(201).text("/id").to_owned()
+async fn stored_card(merchant: &Merchant, number: &str) -> String {
+    let token = token(merchant, number, "320").await;
+    merchant.post("/v1/cards", &json!({"tokenId": token})).await.expect(201).text("/id").to_owned()
 }
 
-fn charge_from(client: &Client, source: &Value) -> Value {
-    let mut charge = card_charge(&client.merchant_id, APPROVED);
+fn charge_from(merchant: &Merchant, source: &Value) -> Value {
+    let mut charge = card_charge(&merchant.id, APPROVED);
     charge["paymentSource"] = source.clone();
     charge
 }
 
-fn token_charge(client: &Client, token: &str) -> Value {
-    charge_from(client, &json!({"sourceType": "token", "tokenId": token}))
+fn token_charge(merchant: &Merchant, token: &str) -> Value {
+    charge_from(merchant, &json!({"sourceType": "token", "tokenId": token}))
 }
 
-async fn total(client: &Client) -> u64 {
-    client.get("/v1/cards").await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()
+async fn total(merchant: &Merchant) -> u64 {
+    merchant.get("/v1/cards").await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()
 }
 
 fn is_about(answer: &tests::Answer, words: &str) {
@@ -59,82 +56,82 @@ fn is_about(answer: &tests::Answer, words: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_made_of_a_token_shows_its_ends_and_is_read_back() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let token = token(client, APPROVED, "320").await;
-    let made = client.post("/v1/cards", &json!({"tokenId": token, "unknown": [1]})).await.expect(201);
+    let merchant = &hub.merchant;
+    let token = token(merchant, APPROVED, "320").await;
+    let made = merchant.post("/v1/cards", &json!({"tokenId": token, "unknown": [1]})).await.expect(201);
     let body = &made.body;
     let shown = json!({
         "id": body["id"], "status": "active", "statusReason": null, "createdAt": body["createdAt"],
-        "clientId": client.client_id, "brand": "Visa", "cardHolderName": "JOAO DA SILVA", "cvvChecked": false,
+        "clientId": merchant.client_id, "brand": "Visa", "cardHolderName": "JOAO DA SILVA", "cvvChecked": false,
         "fingerprint": body["fingerprint"], "first6digits": "492956", "last4digits": "7814", "customerId": null,
         "expirationMonth": "12", "expirationYear": "2026", "transactionRequests": [],
     });
     assert_eq!(*body, shown);
     let path = format!("/v1/cards/{}", made.text("/id"));
-    assert_eq!(client.get(&path).await.expect(200).body, shown);
+    assert_eq!(merchant.get(&path).await.expect(200).body, shown);
     assert_eq!(hub.bank.verifications(), 0);
 
     let missing = json!({"error": {"type": "invalid_request_error", "code": 404, "message": "Resource not found"}});
-    assert_eq!(client.get(&format!("/v1/cards/{UNKNOWN_ID}")).await.expect(404).body, missing);
-    let other = hub.another_client().await;
+    assert_eq!(merchant.get(&format!("/v1/cards/{UNKNOWN_ID}")).await.expect(404).body, missing);
+    let other = hub.another_merchant().await;
     assert_eq!(other.get(&path).await.expect(404).body, missing);
-    assert_eq!(client.get("/v1/cards/1").await.expect(400).text("/error/details/0"), "id must be a UUID");
+    assert_eq!(merchant.get("/v1/cards/1").await.expect(400).text("/error/details/0"), "id must be a UUID");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_makes_one_card_or_pays_one_charge() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let spent = token(client, APPROVED, "320").await;
-    let made = client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(201);
+    let merchant = &hub.merchant;
+    let spent = token(merchant, APPROVED, "320").await;
+    let made = merchant.post("/v1/cards", &json!({"tokenId": spent})).await.expect(201);
     let user = format!("\"usedBy\": S(\"CARD#{}\")", made.text("/id"));
     assert!(hub.everything_stored().await.iter().any(|item| item.contains(&spent) && item.contains(&user)));
-    is_about(&client.post("/v1/cards", &json!({"tokenId": spent})).await.expect(400), "already used");
-    is_about(&client.post("/v1/charges", &token_charge(client, &spent)).await.expect(400), "already used");
+    is_about(&merchant.post("/v1/cards", &json!({"tokenId": spent})).await.expect(400), "already used");
+    is_about(&merchant.post("/v1/charges", &token_charge(merchant, &spent)).await.expect(400), "already used");
 
-    let paid = token(client, APPROVED, "320").await;
-    let _ = client.post("/v1/charges", &token_charge(client, &paid)).await.expect(201);
-    is_about(&client.post("/v1/cards", &json!({"tokenId": paid})).await.expect(400), "already used");
+    let paid = token(merchant, APPROVED, "320").await;
+    let _ = merchant.creates_charge(&token_charge(merchant, &paid)).await;
+    is_about(&merchant.post("/v1/cards", &json!({"tokenId": paid})).await.expect(400), "already used");
 
-    is_about(&client.post("/v1/cards", &json!({"tokenId": UNKNOWN_ID})).await.expect(400), "does not exist");
-    let old = token(client, APPROVED, "320").await;
-    let another = hub.another_client().await;
+    is_about(&merchant.post("/v1/cards", &json!({"tokenId": UNKNOWN_ID})).await.expect(400), "does not exist");
+    let old = token(merchant, APPROVED, "320").await;
+    let another = hub.another_merchant().await;
     is_about(&another.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "does not exist");
     hub.clock().advance(TWO_HOURS);
-    is_about(&client.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "has expired");
-    assert_eq!(total(client).await, 1);
+    is_about(&merchant.post("/v1/cards", &json!({"tokenId": old})).await.expect(400), "has expired");
+    assert_eq!(total(merchant).await, 1);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_requests_with_one_token_make_one_card() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for round in 1..=5 {
-        let body = json!({"tokenId": token(client, APPROVED, "320").await});
+        let body = json!({"tokenId": token(merchant, APPROVED, "320").await});
         hub.engine.gather("GetItem TOKEN", 20); // all have read it unused before one of them writes
-        let answers = join_all((0..20).map(|_| client.post("/v1/cards", &body))).await;
+        let answers = join_all((0..20).map(|_| merchant.post("/v1/cards", &body))).await;
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
         assert!(statuses.iter().all(|status| matches!(status, 201 | 400 | 409)), "{statuses:?}");
-        assert_eq!(total(client).await, round);
+        assert_eq!(total(merchant).await, round);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for _ in 0..3 {
-        let before = (total(client).await, hub.bank.approved().len() as u64);
-        let token = token(client, APPROVED, "320").await;
-        let (card, charge) = (json!({"tokenId": token}), token_charge(client, &token));
+        let before = (total(merchant).await, hub.bank.approved().len() as u64);
+        let token = token(merchant, APPROVED, "320").await;
+        let (card, charge) = (json!({"tokenId": token}), token_charge(merchant, &token));
         let turns = (0..10).flat_map(|_| [("/v1/cards", &card), ("/v1/charges", &charge)]);
         hub.engine.gather("GetItem TOKEN", 20);
-        let answers = join_all(turns.map(|(path, body)| client.post(path, body))).await;
+        let answers = join_all(turns.map(|(path, body)| merchant.post(path, body))).await;
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-        let after = (total(client).await, hub.bank.approved().len() as u64);
+        let after = (total(merchant).await, hub.bank.approved().len() as u64);
         assert_eq!(after.0 + after.1, before.0 + before.1 + 1);
     }
     hub.assert_books_agree().await;
@@ -143,43 +140,43 @@ async fn of_twenty_cards_and_charges_with_one_token_exactly_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_answers_the_first_card() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let first = token(client, APPROVED, "320").await;
+    let merchant = &hub.merchant;
+    let first = token(merchant, APPROVED, "320").await;
     let body = json!({"tokenId": first});
-    let made = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    let made = merchant.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert!(!made.is_replay());
-    let again = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    let again = merchant.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert!(again.is_replay());
     assert_eq!(again.body, made.body);
 
     // A client library tokenizes the same card again at every retry.
-    let fresh = token(client, APPROVED, "320").await;
-    let retried = client.post_with_key("/v1/cards", &json!({"tokenId": fresh}), "key").await.expect(201);
+    let fresh = token(merchant, APPROVED, "320").await;
+    let retried = merchant.post_with_key("/v1/cards", &json!({"tokenId": fresh}), "key").await.expect(201);
     assert!(retried.is_replay());
     assert_eq!(retried.body, made.body);
-    let _ = client.post("/v1/cards", &json!({"tokenId": fresh})).await.expect(201); // the replay did not use it
+    let _ = merchant.post("/v1/cards", &json!({"tokenId": fresh})).await.expect(201); // the replay did not use it
 
-    let of_another_card = json!({"tokenId": token(client, OTHER, "320").await});
-    let _ = client.post_with_key("/v1/cards", &of_another_card, "key").await.expect(422);
-    let verified = json!({"tokenId": first, "merchantId": client.merchant_id, "cvvCheck": true});
-    let _ = client.post_with_key("/v1/cards", &verified, "key").await.expect(422);
+    let of_another_card = json!({"tokenId": token(merchant, OTHER, "320").await});
+    let _ = merchant.post_with_key("/v1/cards", &of_another_card, "key").await.expect(422);
+    let verified = json!({"tokenId": first, "merchantId": merchant.id, "cvvCheck": true});
+    let _ = merchant.post_with_key("/v1/cards", &verified, "key").await.expect(422);
     assert_eq!(hub.bank.verifications(), 0);
 
     hub.clock().advance(TWO_HOURS);
-    assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(201).body, made.body);
-    let another = hub.another_client().await;
+    assert_eq!(merchant.post_with_key("/v1/cards", &body, "key").await.expect(201).body, made.body);
+    let another = hub.another_merchant().await;
     let theirs = json!({"tokenId": token(&another, APPROVED, "320").await});
     assert_ne!(another.post_with_key("/v1/cards", &theirs, "key").await.expect(201).text("/id"), made.text("/id"));
-    assert_eq!(total(client).await, 2);
+    assert_eq!(total(merchant).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_identical_requests_at_once_make_and_verify_one_card() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let token = token(client, APPROVED, "320").await;
-    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
-    let answers = join_all((0..20).map(|_| client.post_with_key("/v1/cards", &body, "key"))).await;
+    let merchant = &hub.merchant;
+    let token = token(merchant, APPROVED, "320").await;
+    let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
+    let answers = join_all((0..20).map(|_| merchant.post_with_key("/v1/cards", &body, "key"))).await;
     for answer in &answers {
         match answer.status {
             201 => assert_eq!(answer.text("/status"), "active"),
@@ -187,14 +184,14 @@ async fn twenty_identical_requests_at_once_make_and_verify_one_card() {
         }
     }
     assert_eq!(answers.iter().filter(|answer| answer.status == 201 && !answer.is_replay()).count(), 1);
-    assert_eq!((hub.bank.verifications(), total(client).await), (1, 1));
+    assert_eq!((hub.bank.verifications(), total(merchant).await), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zero_dollar_verification_verifies_a_card() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let merchant = &client.merchant_id;
+    let client = &hub.merchant;
+    let merchant = &client.id;
     // (number, code, the card's status, the decline)
     let cards = [
         (APPROVED, "320", "active", ""),
@@ -232,8 +229,8 @@ async fn a_zero_dollar_verification_verifies_a_card() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verification_that_is_put_off_calls_no_provider_and_leaves_the_card_pending() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let merchant = &client.merchant_id;
+    let client = &hub.merchant;
+    let merchant = &client.id;
     for how in [
         json!({"merchantId": merchant}),
         json!({"merchantId": merchant, "cvvCheck": false}),
@@ -252,10 +249,10 @@ async fn a_verification_that_is_put_off_calls_no_provider_and_leaves_the_card_pe
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merchant_that_cannot_verify_is_refused_before_the_token_is_spent() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let another = hub.another_client().await;
+    let client = &hub.merchant;
+    let another = hub.another_merchant().await;
     let token = token(client, APPROVED, "320").await;
-    for (merchant, check) in [(UNKNOWN_ID, true), (UNKNOWN_ID, false), (another.merchant_id.as_str(), true)] {
+    for (merchant, check) in [(UNKNOWN_ID, true), (UNKNOWN_ID, false), (another.id.as_str(), true)] {
         let body = json!({"tokenId": token, "merchantId": merchant, "cvvCheck": check});
         let refused = client.post("/v1/cards", &body).await.expect(400);
         assert_eq!(refused.text("/error/type"), "invalid_request_error");
@@ -268,44 +265,44 @@ async fn a_merchant_that_cannot_verify_is_refused_before_the_token_is_spent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_without_a_clear_answer_leaves_the_card_pending() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for (number, reply) in
         (1..).zip([BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble])
     {
         hub.bank.expect([reply]);
-        let token = token(client, APPROVED, "320").await;
-        let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+        let token = token(merchant, APPROVED, "320").await;
+        let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
         let key = format!("key {number}");
-        let refused = client.post_with_key("/v1/cards", &body, &key).await.expect(424);
+        let refused = merchant.post_with_key("/v1/cards", &body, &key).await.expect(424);
         assert_eq!(refused.text("/error/type"), "failed_dependency", "{reply:?}");
         is_about(&refused, "no card was verified");
-        let shown = client.post_with_key("/v1/cards", &body, &key).await.expect(201);
+        let shown = merchant.post_with_key("/v1/cards", &body, &key).await.expect(201);
         assert!(shown.is_replay());
         assert_eq!((shown.text("/status"), &shown.body["cvvChecked"]), ("pending", &json!(false)), "{reply:?}");
         assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "processing", "{reply:?}");
-        assert_eq!((hub.bank.verifications(), total(client).await), (number, number as u64));
+        assert_eq!((hub.bank.verifications(), total(merchant).await), (number, number as u64));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let token = token(client, APPROVED, "320").await;
+    let merchant = &hub.merchant;
+    let token = token(merchant, APPROVED, "320").await;
     let closed = Executor::new(Stage::Sandbox, Some("http://127.0.0.1:1".to_owned())).unwrap();
     let flows = Hub::from(Parts { executor: closed.into(), ..hub.parts() });
-    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
     let attempt = attempt::new(
         &flows,
-        client.client_id.parse().unwrap(),
+        merchant.client_id.parse().unwrap(),
         "/v1/cards",
         Some("key"),
         wire::malga::normal_form(&body),
     )
     .unwrap();
     assert_eq!(card::create(&flows, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
-    let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    let shown = merchant.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "internal_error");
 }
@@ -313,33 +310,33 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_dies_during_a_verification_has_the_card() {
     let mut hub = TestHub::build().await;
-    let client = hub.client.clone();
-    let token = token(&client, APPROVED, "320").await;
-    let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true});
+    let merchant = hub.merchant.clone();
+    let token = token(&merchant, APPROVED, "320").await;
+    let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
     hub.engine.fail_write_of("UpdateItem CARD", 1, Fault::DieBefore);
-    let asking = client.send(reqwest::Method::POST, "/v1/cards", Some(body.to_string().into()), Some("key"));
+    let asking = merchant.send(reqwest::Method::POST, "/v1/cards", Some(body.to_string().into()), Some("key"));
     let died = tokio::select! { () = hub.engine.has_killed() => true, _ = asking => false };
     assert!(died, "the hub answered although it was to die");
     hub.kill_and_restart().await;
-    let client = hub.client.clone();
-    assert_eq!(client.post_with_key("/v1/cards", &body, "key").await.expect(409).text("/error/type"), "conflict");
+    let merchant = hub.merchant.clone();
+    assert_eq!(merchant.post_with_key("/v1/cards", &body, "key").await.expect(409).text("/error/type"), "conflict");
     hub.clock().advance(Duration::from_mins(1));
-    let shown = client.post_with_key("/v1/cards", &body, "key").await.expect(201);
+    let shown = merchant.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "running");
-    assert_eq!((hub.bank.verifications(), total(&client).await), (1, 1));
+    assert_eq!((hub.bank.verifications(), total(&merchant).await), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_failed_its_verification_does_not_pay_and_a_pending_one_does() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for (cvv, check, status) in [("321", true, 400), ("321", false, 201)] {
-        let token = token(client, APPROVED, cvv).await;
-        let body = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": check});
-        let card = client.post("/v1/cards", &body).await.expect(201);
+        let token = token(merchant, APPROVED, cvv).await;
+        let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": check});
+        let card = merchant.post("/v1/cards", &body).await.expect(201);
         let source = json!({"sourceType": "card", "cardId": card.text("/id")});
-        let _ = client.post("/v1/charges", &charge_from(client, &source)).await.expect(status);
+        let _ = merchant.post("/v1/charges", &charge_from(merchant, &source)).await.expect(status);
     }
     hub.assert_books_agree().await;
 }
@@ -347,50 +344,50 @@ async fn a_card_that_failed_its_verification_does_not_pay_and_a_pending_one_does
 #[tokio::test(flavor = "multi_thread")]
 async fn cards_are_listed_page_by_page_and_by_shopper() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let mut made = Vec::new();
     for _ in 0..3 {
-        made.push(stored_card(client, APPROVED).await);
+        made.push(stored_card(merchant, APPROVED).await);
         hub.clock().advance(Duration::from_secs(1));
     }
     // A card inside a charge belongs to the account too.
-    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, OTHER)).await.expect(201);
+    let charge = merchant.creates_charge(&card_charge(&merchant.id, OTHER)).await;
     made.push(charge.text("/paymentSource/cardId").to_owned());
-    let _ = hub.another_client().await;
+    let _ = hub.another_merchant().await;
 
     let ids = |answer: &tests::Answer| -> Vec<String> {
         answer.body["items"].as_array().unwrap().iter().map(|card| card["id"].as_str().unwrap().to_owned()).collect()
     };
-    let all = client.get("/v1/cards").await.expect(200);
+    let all = merchant.get("/v1/cards").await.expect(200);
     assert_eq!(ids(&all), made);
     let meta = json!({"itemCount": 4, "totalItems": 4, "itemsPerPage": 15, "totalPages": 1, "currentPage": 1});
     assert_eq!(all.body["meta"], meta);
-    let second = client.get("/v1/cards?page=2&limit=3").await.expect(200);
+    let second = merchant.get("/v1/cards?page=2&limit=3").await.expect(200);
     assert_eq!(ids(&second), made[3..]);
-    let newest = client.get("/v1/cards?limit=1&sort=DESC").await.expect(200);
+    let newest = merchant.get("/v1/cards?limit=1&sort=DESC").await.expect(200);
     assert_eq!(ids(&newest), made[3..]);
-    assert_eq!(ids(&client.get(&format!("/v1/cards?customerId={UNKNOWN_ID}")).await.expect(200)).len(), 0);
+    assert_eq!(ids(&merchant.get(&format!("/v1/cards?customerId={UNKNOWN_ID}")).await.expect(200)).len(), 0);
 
     let shopper = json!({
         "name": "Jose", "email": "jose@gmail.com", "phoneNumber": "21 98889999099",
         "document": {"type": "cpf", "number": "72912053013"},
     });
-    let shopper = client.post("/v1/customers", &shopper).await.expect(201).text("/id").to_owned();
-    let _ = client.post(&format!("/v1/customers/{shopper}/cards"), &json!({"cardId": made[1]})).await.expect(204);
-    let theirs = client.get(&format!("/v1/cards?customerId={shopper}")).await.expect(200);
+    let shopper = merchant.post("/v1/customers", &shopper).await.expect(201).text("/id").to_owned();
+    let _ = merchant.post(&format!("/v1/customers/{shopper}/cards"), &json!({"cardId": made[1]})).await.expect(204);
+    let theirs = merchant.get(&format!("/v1/cards?customerId={shopper}")).await.expect(200);
     assert_eq!(ids(&theirs), made[1..2]);
     assert_eq!(theirs.text("/items/0/customerId"), shopper);
 
-    let bad = client.get("/v1/cards?page=0&limit=101&customerId=x&sort=up").await.expect(400);
+    let bad = merchant.get("/v1/cards?page=0&limit=101&customerId=x&sort=up").await.expect(400);
     assert_eq!(bad.body["error"]["details"].as_array().unwrap().len(), 4, "{}", bad.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
-    let shopper = client.with_key(session.text("/publicKey"));
+    let merchant = &hub.merchant;
+    let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
+    let shopper = merchant.with_key(session.text("/publicKey"));
     let token =
         shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
     let made = shopper.post("/v1/sessions/cards", &json!({"tokenId": token})).await.expect(201);
@@ -412,7 +409,7 @@ async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     // A verification would show a thief whether a stolen card is good.
     let token =
         shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
-    let ask = json!({"tokenId": token, "merchantId": client.merchant_id, "cvvCheck": true, "zeroDollar": {}});
+    let ask = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true, "zeroDollar": {}});
     let refused = shopper.post("/v1/sessions/cards", &ask).await.expect(400);
     assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), 3, "{}", refused.body);
     assert_eq!(hub.bank.verifications(), 0);
@@ -422,11 +419,11 @@ async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn shoppers_of_different_sessions_may_choose_the_same_idempotency_key() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let mut cards = Vec::new();
     for _ in 0..2 {
-        let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
-        let shopper = client.with_key(session.text("/publicKey"));
+        let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
+        let shopper = merchant.with_key(session.text("/publicKey"));
         let token = shopper.post_with_key("/v1/sessions/tokens", &card(APPROVED, "320"), "key").await.expect(201);
         let body = json!({"tokenId": token.text("/tokenId")});
         let made = shopper.post_with_key("/v1/sessions/cards", &body, "key").await.expect(201);
@@ -439,10 +436,10 @@ async fn shoppers_of_different_sessions_may_choose_the_same_idempotency_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_key_opens_what_its_scope_names() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let key = |scope: Value| async move {
-        let made = client.post("/v1/auth", &json!({"scope": scope, "expires": 3600})).await.expect(201);
-        client.with_key(made.text("/publicKey"))
+        let made = merchant.post("/v1/auth", &json!({"scope": scope, "expires": 3600})).await.expect(201);
+        merchant.with_key(made.text("/publicKey"))
     };
     let (tokens, cards, everything) = (key(json!("tokens")).await, key(json!(["cards"])).await, key(json!("*")).await);
     let token = tokens.post("/v1/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
@@ -462,34 +459,34 @@ async fn a_public_key_opens_what_its_scope_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let stored = stored_card(client, APPROVED).await;
-    let by = |cvv: &str| charge_from(client, &json!({"sourceType": "card", "cardId": stored, "tokenCvv": cvv}));
-    let token = cvv_token(client, "320").await;
-    let paid = client.post("/v1/charges", &by(&token)).await.expect(201);
+    let merchant = &hub.merchant;
+    let stored = stored_card(merchant, APPROVED).await;
+    let by = |cvv: &str| charge_from(merchant, &json!({"sourceType": "card", "cardId": stored, "tokenCvv": cvv}));
+    let token = cvv_token(merchant, "320").await;
+    let paid = merchant.creates_charge(&by(&token)).await;
     assert_eq!(paid.text("/status"), "authorized");
-    is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "already used");
+    is_about(&merchant.post("/v1/charges", &by(&token)).await.expect(400), "already used");
 
     // The bank receives the code: a wrong one changes the reason of a decline.
-    let declined = stored_card(client, DECLINED).await;
+    let declined = stored_card(merchant, DECLINED).await;
     for (cvv, why) in [("650", "generic"), ("651", "invalid_cvv")] {
-        let source = json!({"sourceType": "card", "cardId": declined, "tokenCvv": cvv_token(client, cvv).await});
-        let charge = client.post("/v1/charges", &charge_from(client, &source)).await.expect(201);
+        let source = json!({"sourceType": "card", "cardId": declined, "tokenCvv": cvv_token(merchant, cvv).await});
+        let charge = merchant.creates_charge(&charge_from(merchant, &source)).await;
         assert_eq!(charge.text("/transactionRequests/0/providerError/declinedCode"), why);
     }
 
-    let token = cvv_token(client, "320").await;
-    is_about(&client.post("/v1/cards", &json!({"tokenId": token})).await.expect(400), "does not exist");
-    is_about(&client.post("/v1/charges", &token_charge(client, &token)).await.expect(400), "does not exist");
+    let token = cvv_token(merchant, "320").await;
+    is_about(&merchant.post("/v1/cards", &json!({"tokenId": token})).await.expect(400), "does not exist");
+    is_about(&merchant.post("/v1/charges", &token_charge(merchant, &token)).await.expect(400), "does not exist");
     hub.clock().advance(TWO_HOURS);
-    is_about(&client.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
+    is_about(&merchant.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_of_a_tokenization_answers_the_same_token() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     for (body, others) in [
         (card(APPROVED, "320"), [card(APPROVED, "321"), card(OTHER, "320"), json!({"cvvUpdate": "320"})]),
         (
@@ -498,24 +495,24 @@ async fn an_idempotent_replay_of_a_tokenization_answers_the_same_token() {
         ),
     ] {
         let key = body.to_string().len().to_string();
-        let made = client.post_with_key("/v1/tokens", &body, &key).await.expect(201);
-        let again = client.post_with_key("/v1/tokens", &body, &key).await.expect(201);
+        let made = merchant.post_with_key("/v1/tokens", &body, &key).await.expect(201);
+        let again = merchant.post_with_key("/v1/tokens", &body, &key).await.expect(201);
         assert!(again.is_replay() && !made.is_replay());
         assert_eq!(again.body, made.body);
         for other in others {
-            let _ = client.post_with_key("/v1/tokens", &other, &key).await.expect(422);
+            let _ = merchant.post_with_key("/v1/tokens", &other, &key).await.expect(422);
         }
         hub.clock().advance(TWO_HOURS);
-        assert!(!client.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it has expired");
+        assert!(!merchant.post_with_key("/v1/tokens", &body, &key).await.expect(201).is_replay(), "it has expired");
     }
-    let (one, two) = (token(client, APPROVED, "320").await, token(client, APPROVED, "320").await);
+    let (one, two) = (token(merchant, APPROVED, "320").await, token(merchant, APPROVED, "320").await);
     assert_ne!(one, two, "without a key every request is a new one");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_problems_of_a_card_are_answered_at_once_and_nothing_is_kept() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let before = hub.everything_stored().await.len();
     let dated = |date: &str| {
         let mut body = card(APPROVED, "320");
@@ -538,20 +535,20 @@ async fn all_problems_of_a_card_are_answered_at_once_and_nothing_is_kept() {
     ]);
     for (body, problems) in &wrong {
         for path in ["/v1/tokens", "/v1/sessions/tokens"] {
-            let refused = client.post_with_key(path, body, "key").await.expect(400);
+            let refused = merchant.post_with_key(path, body, "key").await.expect(400);
             assert_eq!(refused.text("/error/type"), "bad_request");
             assert_eq!(refused.body["error"]["details"].as_array().unwrap().len(), *problems, "{}", refused.body);
         }
     }
     for body in [json!({}), json!({"tokenId": "x", "cvvCheck": 1}), json!({"tokenId": UNKNOWN_ID, "cvvCheck": true})] {
-        let _ = client.post_with_key("/v1/cards", &body, "key").await.expect(400);
+        let _ = merchant.post_with_key("/v1/cards", &body, "key").await.expect(400);
     }
     assert_eq!(hub.everything_stored().await.len(), before);
     for date in ["06/2028", "6/2028", "06/28"] {
-        let token = client.post("/v1/tokens", &dated(date)).await.expect(201);
-        let made = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+        let token = merchant.post("/v1/tokens", &dated(date)).await.expect(201);
+        let made = merchant.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
         assert_eq!((made.text("/expirationMonth"), made.text("/expirationYear")), ("06", "2028"), "{date}");
     }
-    let _ = client.post_with_key("/v1/tokens", &card("000000000000", "320"), "key").await.expect(201);
-    let _ = client.post("/v1/tokens", &card("0000000000000000000", "320")).await.expect(201);
+    let _ = merchant.post_with_key("/v1/tokens", &card("000000000000", "320"), "key").await.expect(201);
+    let _ = merchant.post("/v1/tokens", &card("0000000000000000000", "320")).await.expect(201);
 }

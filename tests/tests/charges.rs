@@ -1,11 +1,5 @@
 //! Charges: the bank's answer decides the merchant's answer, once per idempotency key, and no card data leaks.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
@@ -15,25 +9,16 @@ use domain::{brcode, charge::event::EventName, merchant::ProviderType, method::P
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::BankReply,
     hub::LONG_AFTER,
     leak::Searched,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, card, card_charge, from_token, pix_charge, session, with, without},
 };
 
 /// A card charge with this number and code.
-fn by(client: &Client, number: &str, code: &str) -> Value {
-    with(card_charge(&client.merchant_id, number), "/paymentSource/card/cardCvv", json!(code))
-}
-
-async fn create(client: &Client, body: &Value) -> Answer {
-    client.post("/v1/charges", body).await.expect(201)
-}
-
-async fn read(client: &Client, id: &str) -> Answer {
-    client.get(&format!("/v1/charges/{id}")).await.expect(200)
+fn by(merchant: &Merchant, number: &str, code: &str) -> Value {
+    with(card_charge(&merchant.id, number), "/paymentSource/card/cardCvv", json!(code))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +32,7 @@ async fn the_last_digit_of_a_card_decides() {
         // A wrong code changes only the reason of a decline.
         ("5261424250184574", "321"),
     ] {
-        let charge = create(&hub.client, &by(&hub.client, number, code)).await;
+        let charge = hub.merchant.creates_charge(&by(&hub.merchant, number, code)).await;
         assert_eq!(charge.text("/status"), "authorized", "{number}");
         assert_eq!(charge.body.pointer("/transactionRequests/0/providerError"), None);
         assert!(!charge.text("/transactionRequests/0/transactionId").is_empty());
@@ -61,7 +46,7 @@ async fn the_last_digit_of_a_card_decides() {
         ("5240675434648372", "231", "invalid_cvv", false),
         ("5171407375927752", "301", "invalid_cvv", false),
     ] {
-        let charge = create(&hub.client, &by(&hub.client, number, code)).await;
+        let charge = hub.merchant.creates_charge(&by(&hub.merchant, number, code)).await;
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((charge.text("/status"), &request["requestStatus"]), ("failed", &json!("failed")), "{number}");
         assert_eq!(request["providerError"]["declinedCode"], reason, "{number}");
@@ -75,10 +60,10 @@ async fn the_last_digit_of_a_card_decides() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_that_is_approved_at_random_agrees_with_the_bank() {
     let hub = TestHub::build().await;
-    let body = by(&hub.client, "5491266201550748", "260");
+    let body = by(&hub.merchant, "5491266201550748", "260");
     let mut statuses = Vec::new();
     for _ in 0..12 {
-        statuses.push(create(&hub.client, &body).await.text("/status").to_owned());
+        statuses.push(hub.merchant.creates_charge(&body).await.text("/status").to_owned());
     }
     let authorized = statuses.iter().filter(|status| *status == "authorized").count();
     assert!(statuses.iter().all(|status| status == "authorized" || status == "failed"), "{statuses:?}");
@@ -89,20 +74,20 @@ async fn a_card_that_is_approved_at_random_agrees_with_the_bank() {
 #[tokio::test(flavor = "multi_thread")]
 async fn capture_decides_whether_the_money_is_taken_or_reserved() {
     let hub = TestHub::build().await;
-    let taken = card_charge(&hub.client.merchant_id, APPROVED);
+    let taken = card_charge(&hub.merchant.id, APPROVED);
     for (body, capture, status, asked) in [
         (taken.clone(), true, "authorized", "authorization"),
         (with(taken.clone(), "/capture", json!(false)), false, "pre_authorized", "pre_authorization"),
         (without(taken.clone(), "/capture"), false, "pre_authorized", "pre_authorization"),
         (with(taken, "/capture", json!(null)), false, "pre_authorized", "pre_authorization"),
     ] {
-        let charge = create(&hub.client, &body).await;
+        let charge = hub.merchant.creates_charge(&body).await;
         assert_eq!((charge.text("/status"), &charge.body["capture"]), (status, &json!(capture)));
         let request = &charge.body["transactionRequests"][0];
         assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!(asked), &json!("success")));
         assert_eq!(charge.text("/paymentSource/sourceType"), "card");
         assert!(!charge.text("/paymentSource/cardId").is_empty());
-        assert_eq!(read(&hub.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+        assert_eq!(hub.merchant.reads_charge(charge.text("/id")).await.body, charge.body, "as it was answered");
     }
     hub.assert_books_agree().await;
 }
@@ -110,17 +95,17 @@ async fn capture_decides_whether_the_money_is_taken_or_reserved() {
 #[tokio::test(flavor = "multi_thread")]
 async fn installments_are_echoed_and_one_when_absent() {
     let hub = TestHub::build().await;
-    let body = card_charge(&hub.client.merchant_id, APPROVED);
-    let twelve = create(&hub.client, &with(body.clone(), "/paymentMethod/installments", json!(12))).await;
+    let body = card_charge(&hub.merchant.id, APPROVED);
+    let twelve = hub.merchant.creates_charge(&with(body.clone(), "/paymentMethod/installments", json!(12))).await;
     assert_eq!(twelve.body["paymentMethod"], json!({"paymentType": "credit", "installments": 12}));
-    let one = create(&hub.client, &without(body, "/paymentMethod/installments")).await;
+    let one = hub.merchant.creates_charge(&without(body, "/paymentMethod/installments")).await;
     assert_eq!(one.body["paymentMethod"]["installments"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
     let hub = TestHub::build().await;
-    let charge = create(&hub.client, &pix_charge(&hub.client.merchant_id)).await;
+    let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
     assert_eq!((charge.text("/status"), &charge.body["paymentMethod"]["expiresIn"]), ("pending", &json!(3600)));
     let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).unwrap();
     assert_eq!((brcode::field(&fields, "54"), brcode::field(&fields, "53")), (Some("1.50"), Some("986")));
@@ -131,32 +116,32 @@ async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
     assert_eq!((&request["providerType"], &request["authorizationCode"]), (&json!("MERCADO_PAGO"), &json!(null)));
     let customer = charge.text("/paymentSource/customerId");
     assert_eq!((customer, charge.text("/paymentSource/sourceType")), (charge.text("/customerId"), "customer"));
-    assert_eq!(read(&hub.client, charge.text("/id")).await.body, charge.body, "as it was answered");
+    assert_eq!(hub.merchant.reads_charge(charge.text("/id")).await.body, charge.body, "as it was answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_currency_is_the_real_unless_said_and_the_provider_must_take_it() {
     let hub = TestHub::build().await;
-    let card = card_charge(&hub.client.merchant_id, APPROVED);
-    assert_eq!(create(&hub.client, &without(card.clone(), "/currency")).await.text("/currency"), "BRL");
-    let dollars = create(&hub.client, &with(card, "/currency", json!("USD"))).await;
+    let card = card_charge(&hub.merchant.id, APPROVED);
+    assert_eq!(hub.merchant.creates_charge(&without(card.clone(), "/currency")).await.text("/currency"), "BRL");
+    let dollars = hub.merchant.creates_charge(&with(card, "/currency", json!("USD"))).await;
     assert_eq!((dollars.text("/currency"), dollars.text("/status")), ("USD", "authorized"));
     assert_eq!(dollars.text("/transactionRequests/0/providerType"), "STRIPE");
-    let pix = with(pix_charge(&hub.client.merchant_id), "/currency", json!("USD"));
-    refused(&hub.client, &pix, "the merchant has no provider for pix in USD; nothing was charged").await;
+    let pix = with(pix_charge(&hub.merchant.id), "/currency", json!("USD"));
+    refused(&hub.merchant, &pix, "the merchant has no provider for pix in USD; nothing was charged").await;
 
     let brazil = TestHub::with(&[(PaymentType::Credit, ProviderType::Pagarme)]).await;
-    let card = card_charge(&brazil.client.merchant_id, APPROVED);
+    let card = card_charge(&brazil.merchant.id, APPROVED);
     let usd = with(card.clone(), "/currency", json!("USD"));
-    refused(&brazil.client, &usd, "the merchant has no provider for credit in USD; nothing was charged").await;
-    let pix = pix_charge(&brazil.client.merchant_id);
-    refused(&brazil.client, &pix, "the merchant has no provider for pix in BRL; nothing was charged").await;
+    refused(&brazil.merchant, &usd, "the merchant has no provider for credit in USD; nothing was charged").await;
+    let pix = pix_charge(&brazil.merchant.id);
+    refused(&brazil.merchant, &pix, "the merchant has no provider for pix in BRL; nothing was charged").await;
     assert_eq!((brazil.bank.creates(), brazil.charges().await.len()), (0, 0));
-    assert_eq!(create(&brazil.client, &card).await.text("/transactionRequests/0/providerType"), "PAGARME");
+    assert_eq!(brazil.merchant.creates_charge(&card).await.text("/transactionRequests/0/providerType"), "PAGARME");
 }
 
-async fn refused(client: &Client, body: &Value, message: &str) {
-    let answer = client.post("/v1/charges", body).await.expect(400);
+async fn refused(merchant: &Merchant, body: &Value, message: &str) {
+    let answer = merchant.post("/v1/charges", body).await.expect(400);
     assert_eq!((answer.text("/error/type"), answer.text("/error/message")), ("invalid_request_error", message));
 }
 
@@ -164,19 +149,19 @@ async fn refused(client: &Client, body: &Value, message: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_whose_answer_is_lost_is_pending_until_it_is_reconciled() {
     let hub = TestHub::build().await;
-    let card = card_charge(&hub.client.merchant_id, APPROVED);
-    let pix = pix_charge(&hub.client.merchant_id);
+    let card = card_charge(&hub.merchant.id, APPROVED);
+    let pix = pix_charge(&hub.merchant.id);
     for (body, status, name) in [
         (with(card.clone(), "/amount", json!(992)), "authorized", Some(EventName::Authorized)),
         (with(card, "/amount", json!(993)), "failed", Some(EventName::Failed)),
         (with(pix, "/amount", json!(992)), "pending", Some(EventName::Pending)),
     ] {
-        let open = create(&hub.client, &body).await;
+        let open = hub.merchant.creates_charge(&body).await;
         let request = &open.body["transactionRequests"][0];
         assert_eq!((open.text("/status"), &request["requestStatus"]), ("pending", &json!("processing")));
         assert_eq!(open.text("/paymentMethod/qrCodeData"), "");
         hub.pass(Duration::from_mins(2)).await;
-        let settled = read(&hub.client, open.text("/id")).await;
+        let settled = hub.merchant.reads_charge(open.text("/id")).await;
         assert_eq!(settled.text("/status"), status);
         let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == open.text("/id")).unwrap();
@@ -192,9 +177,9 @@ async fn a_charge_whose_answer_is_lost_is_pending_until_it_is_reconciled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_document_is_one_customer_whatever_the_other_fields_say() {
     let hub = TestHub::build().await;
-    let body = pix_charge(&hub.client.merchant_id);
-    let client = &hub.client;
-    let customer = |body: Value| async move { create(client, &body).await.text("/customerId").to_owned() };
+    let body = pix_charge(&hub.merchant.id);
+    let merchant = &hub.merchant;
+    let customer = |body: Value| async move { merchant.creates_charge(&body).await.text("/customerId").to_owned() };
     let first = customer(body.clone()).await;
     assert_eq!(customer(body.clone()).await, first);
     let renamed = with(body.clone(), "/paymentSource/customer/email", json!("outro@example.com"));
@@ -209,74 +194,72 @@ async fn one_document_is_one_customer_whatever_the_other_fields_say() {
         "without a document no shopper is recognised"
     );
 
-    let stranger = hub.another_client().await;
-    let theirs = create(&stranger, &with(body, "/merchantId", json!(stranger.merchant_id))).await;
+    let stranger = hub.another_merchant().await;
+    let theirs = stranger.creates_charge(&with(body, "/merchantId", json!(stranger.id))).await;
     assert_ne!(theirs.text("/customerId"), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn charges_of_one_new_shopper_at_the_same_time_have_one_customer() {
     let hub = TestHub::build().await;
-    let body = pix_charge(&hub.client.merchant_id);
-    let charge = || create(&hub.client, &body);
+    let body = pix_charge(&hub.merchant.id);
+    let charge = || hub.merchant.creates_charge(&body);
     let (a, b, c, d) = tokio::join!(charge(), charge(), charge(), charge());
     let ids = [a, b, c, d].map(|charge| charge.text("/customerId").to_owned());
     assert!(!ids[0].is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     for charge in hub.charges().await {
-        assert_eq!(read(&hub.client, &charge.id.to_string()).await.text("/customerId"), ids[0]);
+        assert_eq!(hub.merchant.reads_charge(&charge.id.to_string()).await.text("/customerId"), ids[0]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_is_answered_as_the_first_and_charges_nothing() {
     let hub = TestHub::build().await;
-    for body in [
-        card_charge(&hub.client.merchant_id, APPROVED),
-        card_charge(&hub.client.merchant_id, DECLINED),
-        pix_charge(&hub.client.merchant_id),
-    ] {
+    for body in
+        [card_charge(&hub.merchant.id, APPROVED), card_charge(&hub.merchant.id, DECLINED), pix_charge(&hub.merchant.id)]
+    {
         let key = format!("order {}", hub.bank.creates());
-        let first = hub.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        let first = hub.merchant.post_with_key("/v1/charges", &body, &key).await.expect(201);
         assert!(!first.is_replay());
         assert_eq!(first.text("/transactionRequests/0/idempotencyKey"), key);
         let creates = hub.bank.creates();
-        let again = hub.client.post_with_key("/v1/charges", &body, &key).await.expect(201);
+        let again = hub.merchant.post_with_key("/v1/charges", &body, &key).await.expect(201);
         assert!(again.is_replay());
         assert_eq!(again.body, first.body);
         // Either name of the header, and `appInfo` does not count.
         let named = with(body.clone(), "/appInfo", json!({"platform": {"name": "SDK", "version": "2"}}));
-        let under_other_name = send_with_key(&hub.client, &named, "idempotency-key", &key).await.expect(201);
+        let under_other_name = send_with_key(&hub.merchant, &named, "idempotency-key", &key).await.expect(201);
         assert_eq!((under_other_name.is_replay(), &under_other_name.body), (true, &first.body));
         let other = with(body, "/amount", json!(151));
-        let reused = hub.client.post_with_key("/v1/charges", &other, &key).await.expect(422);
+        let reused = hub.merchant.post_with_key("/v1/charges", &other, &key).await.expect(422);
         assert_eq!(reused.text("/error/type"), "invalid_request_error");
         assert_eq!(hub.bank.creates(), creates);
     }
     // Another card is another body, although its number is not kept.
-    let body = card_charge(&hub.client.merchant_id, "4916745120294124");
-    hub.client.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
+    let body = card_charge(&hub.merchant.id, "4916745120294124");
+    hub.merchant.post_with_key("/v1/charges", &body, "order 0").await.assert_status(422);
     hub.assert_books_agree().await;
 }
 
-async fn send_with_key(client: &Client, body: &Value, header: &str, key: &str) -> Answer {
-    let headers = [("x-client-id", client.client_id.as_str()), ("x-api-key", &client.api_key), (header, key)];
-    client.send_with(Method::POST, "/v1/charges", &headers, Some(body.to_string().into_bytes())).await.unwrap()
+async fn send_with_key(merchant: &Merchant, body: &Value, header: &str, key: &str) -> Answer {
+    let headers = [("x-client-id", merchant.client_id.as_str()), ("x-api-key", &merchant.api_key), (header, key)];
+    merchant.send_with(Method::POST, "/v1/charges", &headers, Some(body.to_string().into_bytes())).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotency_key_has_1_to_255_characters() {
     let hub = TestHub::build().await;
-    let body = card_charge(&hub.client.merchant_id, APPROVED);
+    let body = card_charge(&hub.merchant.id, APPROVED);
     let longest = "k".repeat(255);
     for key in ["k", "a b/c?d", &longest] {
-        send_with_key(&hub.client, &body, "x-idempotency-key", key).await.assert_status(201);
-        assert!(send_with_key(&hub.client, &body, "x-idempotency-key", key).await.expect(201).is_replay());
+        send_with_key(&hub.merchant, &body, "x-idempotency-key", key).await.assert_status(201);
+        assert!(send_with_key(&hub.merchant, &body, "x-idempotency-key", key).await.expect(201).is_replay());
     }
     let creates = hub.bank.creates();
     let too_long = "k".repeat(256);
     for key in ["", &too_long, "olá"] {
         for header in ["x-idempotency-key", "idempotency-key"] {
-            let refused = send_with_key(&hub.client, &body, header, key).await.expect(400);
+            let refused = send_with_key(&hub.merchant, &body, header, key).await.expect(400);
             assert_eq!(
                 refused.body["error"]["details"],
                 json!(["X-Idempotency-Key must be 1 to 255 ASCII characters"]),
@@ -290,12 +273,12 @@ async fn an_idempotency_key_has_1_to_255_characters() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_request_has_one_idempotency_key() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let body = card_charge(&client.merchant_id, APPROVED).to_string().into_bytes();
+    let merchant = &hub.merchant;
+    let body = card_charge(&merchant.id, APPROVED).to_string().into_bytes();
     let send = async |keys: &[(&str, &str)]| {
-        let account = [("x-client-id", client.client_id.as_str()), ("x-api-key", &client.api_key)];
+        let account = [("x-client-id", merchant.client_id.as_str()), ("x-api-key", &merchant.api_key)];
         let headers = [&account, keys].concat();
-        client.send_with(Method::POST, "/v1/charges", &headers, Some(body.clone())).await.unwrap()
+        merchant.send_with(Method::POST, "/v1/charges", &headers, Some(body.clone())).await.unwrap()
     };
     let comma = "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one";
     let differ = "X-Idempotency-Key and Idempotency-Key must not contradict each other";
@@ -321,18 +304,18 @@ async fn one_request_has_one_idempotency_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new() {
     let hub = TestHub::build().await;
-    let (client, stranger) = (&hub.client, hub.another_client().await);
-    let body = card_charge(&client.merchant_id, APPROVED);
-    let mine = client.post_with_key("/v1/charges", &body, "order 1").await.expect(201);
+    let (merchant, stranger) = (&hub.merchant, hub.another_merchant().await);
+    let body = card_charge(&merchant.id, APPROVED);
+    let mine = merchant.post_with_key("/v1/charges", &body, "order 1").await.expect(201);
     let unknown = stranger.get(&format!("/v1/charges/{}", mine.text("/id"))).await.expect(404);
     assert_eq!((unknown.text("/error/type"), unknown.text("/error/message")), ("entity_not_found", "charge not found"));
 
-    let theirs = with(body, "/merchantId", json!(stranger.merchant_id));
+    let theirs = with(body, "/merchantId", json!(stranger.id));
     let made = stranger.post_with_key("/v1/charges", &theirs, "order 1").await.expect(201);
     assert!(!made.is_replay());
     assert_ne!(made.text("/id"), mine.text("/id"));
 
-    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let token = merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(theirs, token.text("/tokenId"));
     let message = "tokenId does not exist or has expired; create another token. Nothing was done";
     refused(&stranger, &by_token, message).await;
@@ -343,12 +326,12 @@ async fn to_another_account_a_charge_and_a_token_do_not_exist_and_a_key_is_new()
 async fn a_repeated_request_before_the_answer_gets_409() {
     let mut hub = TestHub::build().await;
     hub.bank.expect([BankReply::HoldAfterBooking]);
-    let body = card_charge(&hub.client.merchant_id, APPROVED);
+    let body = card_charge(&hub.merchant.id, APPROVED);
     let meanwhile = tokio::select! {
-        first = hub.client.post_with_key("/v1/charges", &body, "order 9") => unreachable!("the bank holds it: {first:?}"),
+        first = hub.merchant.post_with_key("/v1/charges", &body, "order 9") => unreachable!("the bank holds it: {first:?}"),
         second = async {
             hub.bank.has_seen(1).await;
-            hub.client.post_with_key("/v1/charges", &body, "order 9").await
+            hub.merchant.post_with_key("/v1/charges", &body, "order 9").await
         } => second.expect(409),
     };
     assert_eq!(
@@ -357,9 +340,12 @@ async fn a_repeated_request_before_the_answer_gets_409() {
     );
     hub.kill_and_restart().await;
     hub.pass(LONG_AFTER).await;
-    let later = hub.client.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
+    let later = hub.merchant.post_with_key("/v1/charges", &body, "order 9").await.expect(201);
     assert!(later.is_replay());
-    assert_eq!((hub.bank.creates(), read(&hub.client, later.text("/id")).await.text("/status")), (1, "authorized"));
+    assert_eq!(
+        (hub.bank.creates(), hub.merchant.reads_charge(later.text("/id")).await.text("/status")),
+        (1, "authorized")
+    );
     hub.assert_books_agree().await;
 }
 
@@ -367,14 +353,14 @@ async fn a_repeated_request_before_the_answer_gets_409() {
 async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused() {
     use EventName::{Authorized, Failed, Pending, PreAuthorized};
     let hub = TestHub::build().await;
-    let card = card_charge(&hub.client.merchant_id, APPROVED);
+    let card = card_charge(&hub.merchant.id, APPROVED);
     for (body, events) in [
         (card.clone(), vec![Pending, Authorized]),
         (with(card, "/capture", json!(false)), vec![Pending, PreAuthorized]),
-        (card_charge(&hub.client.merchant_id, DECLINED), vec![Pending, Failed]),
-        (pix_charge(&hub.client.merchant_id), vec![Pending]),
+        (card_charge(&hub.merchant.id, DECLINED), vec![Pending, Failed]),
+        (pix_charge(&hub.merchant.id), vec![Pending]),
     ] {
-        let made = create(&hub.client, &body).await;
+        let made = hub.merchant.creates_charge(&body).await;
         let charges = hub.charges().await;
         let charge = charges.iter().find(|charge| charge.id.to_string() == made.text("/id")).unwrap();
         let kept = tests::samples::events_of(charge);
@@ -385,42 +371,42 @@ async fn each_request_keeps_the_numbers_and_names_of_the_events_that_it_caused()
 
 /// Every kind of answer to this account about one card.
 async fn every_answer(hub: &TestHub, number: &str, code: &str) -> Vec<Answer> {
-    let (client, key) = (&hub.client, number.get(..6).unwrap());
-    let charge = by(client, number, code);
+    let (merchant, key) = (&hub.merchant, number.get(..6).unwrap());
+    let charge = by(merchant, number, code);
     let card = charge["paymentSource"]["card"].clone();
-    let token = client.post("/v1/tokens", &card).await.expect(201);
+    let token = merchant.post("/v1/tokens", &card).await.expect(201);
     let from_token = json!({"sourceType": "token", "tokenId": token.text("/tokenId")});
     let by_token = with(charge.clone(), "/paymentSource", from_token);
-    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let order = merchant.creates_session(&session(&merchant.id)).await;
     let payment = with(by_card(number), "/paymentSource/card", card.clone());
     let broken = format!("{} ", charge.to_string().trim_end_matches('}'));
-    let made = create(client, &charge).await;
+    let made = merchant.creates_charge(&charge).await;
     vec![
-        client.post_with_key("/v1/charges", &charge, key).await.expect(201),
-        client.post_with_key("/v1/charges", &charge, key).await.expect(201),
-        client.post_with_key("/v1/charges", &with(charge.clone(), "/amount", json!(151)), key).await.expect(422),
-        client.post("/v1/charges", &by_token).await.expect(201),
-        client.post("/v1/charges", &by_token).await.expect(400),
-        client.post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardNumber", json!([number]))).await,
-        client
+        merchant.post_with_key("/v1/charges", &charge, key).await.expect(201),
+        merchant.post_with_key("/v1/charges", &charge, key).await.expect(201),
+        merchant.post_with_key("/v1/charges", &with(charge.clone(), "/amount", json!(151)), key).await.expect(422),
+        merchant.creates_charge(&by_token).await,
+        merchant.post("/v1/charges", &by_token).await.expect(400),
+        merchant.post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardNumber", json!([number]))).await,
+        merchant
             .post(
                 "/v1/charges",
                 &with(charge.clone(), "/paymentSource/card/cardNumber", json!(number.parse::<u64>().unwrap())),
             )
             .await,
-        client
+        merchant
             .post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardCvv", json!(format!("{code}{code}"))))
             .await,
-        client
+        merchant
             .post("/v1/charges", &with(charge.clone(), "/paymentSource/card/cardExpirationDate", json!("01/2020")))
             .await,
-        client.post("/v1/charges", &with(charge, "/currency", json!(number))).await.expect(400),
-        client.post_bytes("/v1/charges", broken.into_bytes()).await.expect(400),
-        client.post("/v1/tokens", &with(card, "/cardHolderName", json!(null))).await.expect(400),
-        order.pay(&payment).await.expect(201),
-        order.read().await,
-        read(client, made.text("/id")).await,
-        client.get("/v1/charges?limit=100").await.expect(200),
+        merchant.post("/v1/charges", &with(charge, "/currency", json!(number))).await.expect(400),
+        merchant.post_bytes("/v1/charges", broken.into_bytes()).await.expect(400),
+        merchant.post("/v1/tokens", &with(card, "/cardHolderName", json!(null))).await.expect(400),
+        hub.shopper.pays(&order, &payment).await.expect(201),
+        hub.merchant.reads_session(&order).await,
+        merchant.reads_charge(made.text("/id")).await,
+        merchant.get("/v1/charges?limit=100").await.expect(200),
         token,
         made,
     ]

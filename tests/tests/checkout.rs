@@ -3,15 +3,14 @@
 use serde_json::json;
 use tests::{
     TestHub,
-    order::Order,
     samples::{APPROVED, card, session},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_shopper() {
     let hub = TestHub::build().await;
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let browser = hub.client.with_key(&order.key);
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let browser = hub.merchant.with_key(&order.key);
 
     let link = browser.get(&order.path("/link")).await.expect(200);
     assert_eq!(link.body.pointer("/paymentMethods/0/paymentType"), Some(&json!("credit")));
@@ -40,7 +39,7 @@ async fn a_browser_pays_a_session_with_a_card_that_it_stored_for_its_shopper() {
     assert!(browser.post_with_key(&order.path("/charge"), &pay, "from the browser").await.expect(201).is_replay());
     assert_eq!(hub.bank.approved().len(), 1);
 
-    let other = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
+    let other = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
     for path in [&other.path(""), &other.path("/link"), "/v1/cards", "/v1/customers", "/v1/charges", "/v1/sessions"] {
         let _ = browser.get(path).await.expect(403);
     }

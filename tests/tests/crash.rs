@@ -1,8 +1,6 @@
 //! The hub dies, or the table or the bank fails, at every step of every payment. Afterwards nothing is open, nothing is
 //! paid twice, and a repeated request gets the outcome.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
 use domain::{charge::Charge, limits::STALE_INTENT};
@@ -25,9 +23,9 @@ enum Death {
 
 /// The writes of a payment without faults, each by its kind and its number among the writes of that kind.
 async fn writes_of(hub: &TestHub, kind: PaymentKind) -> Vec<(String, usize)> {
-    let payment = Payment::new(&hub.client, kind, &format!("{kind:?} dry run")).await;
+    let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?} dry run")).await;
     let _ = hub.engine.take_calls();
-    payment.assert_done(&payment.send(&hub.client).await);
+    payment.assert_done(&payment.send(&hub.merchant).await);
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut writes = Vec::new();
     for call in hub.engine.take_calls().into_iter().filter(tests::engine::Call::is_write) {
@@ -72,7 +70,7 @@ async fn die(hub: &mut TestHub, payment: &Payment, death: &Death) {
             Death::Bank(_) => hub.bank.has_seen(calls).await,
         }
     };
-    let died = tokio::select! { () = struck => true, _ = payment.send_to_mortal(&hub.client) => false };
+    let died = tokio::select! { () = struck => true, _ = payment.send_to_mortal(&hub.merchant) => false };
     assert!(died, "{payment:?} was answered although the hub was to die at {death:?}");
     hub.kill_and_restart().await;
 }
@@ -84,15 +82,15 @@ async fn assert_recovered(hub: &TestHub, payment: &Payment) {
     }
     hub.assert_books_agree().await;
     let was_begun = charge_of(hub, payment).await.is_some();
-    let again = payment.send(&hub.client).await.expect(201);
+    let again = payment.send(&hub.merchant).await.expect(201);
     assert_eq!(again.is_replay(), was_begun, "{payment:?}: {}", again.body);
     if again.text("/status") == "failed" {
         assert_eq!(request_status(&again), "failed");
     } else {
         payment.assert_done(&again);
     }
-    payment.assert_session_follows(&hub.client, &again).await;
-    assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+    payment.assert_session_follows(&hub.merchant, &again).await;
+    assert_eq!(payment.send(&hub.merchant).await.expect(201).body, again.body);
     assert!(debits_of(hub, payment).await <= 1, "{payment:?} was paid twice");
     hub.assert_books_agree().await;
 }
@@ -105,7 +103,7 @@ async fn dies_everywhere(kind: PaymentKind) {
     });
     let at_bank = [BankReply::HoldBeforeBooking, BankReply::HoldAfterBooking].map(Death::Bank);
     for death in at_writes.chain(at_bank) {
-        let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {death:?}")).await;
+        let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?} {death:?}")).await;
         die(&mut hub, &payment, &death).await;
         assert_recovered(&hub, &payment).await;
     }
@@ -146,19 +144,19 @@ async fn a_write_whose_answer_is_lost_is_not_made_twice() {
     let hub = TestHub::build().await;
     for kind in PaymentKind::ALL {
         for (what, nth) in writes_of(&hub, kind).await {
-            let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {what} {nth}")).await;
+            let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?} {what} {nth}")).await;
             let (faults, bookings) = (hub.engine.faults(), hub.bank.bookings().len());
             hub.engine.fail_write_of(&what, nth, Fault::LoseAnswer);
-            let answer = payment.send(&hub.client).await;
+            let answer = payment.send(&hub.merchant).await;
             hub.engine.heal();
             assert_eq!(hub.engine.faults(), faults + 1, "{payment:?}");
             payment.assert_done(&answer);
             assert!(!answer.is_replay(), "{payment:?}");
             assert_eq!(hub.bank.bookings().len(), bookings + 1, "{payment:?}");
             hub.assert_books_agree().await;
-            let again = payment.send(&hub.client).await;
+            let again = payment.send(&hub.merchant).await;
             assert_eq!((again.is_replay(), &again.body), (true, &answer.body), "{payment:?}");
-            payment.assert_session_follows(&hub.client, &answer).await;
+            payment.assert_session_follows(&hub.merchant, &answer).await;
         }
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1));
@@ -177,7 +175,7 @@ async fn the_next_sweep_finishes_an_interrupted_sweep() {
         ("TransactWriteItems CHARGE SESSION", Fault::DieBefore),
         ("TransactWriteItems CHARGE SESSION", Fault::DieAfter),
     ] {
-        let payment = Payment::new(&hub.client, PaymentKind::CardSession, &format!("{what} {fault:?}")).await;
+        let payment = Payment::new(&hub.merchant, PaymentKind::CardSession, &format!("{what} {fault:?}")).await;
         die(&mut hub, &payment, &at_bank).await;
         hub.engine.fail_write_of(what, 1, fault);
         let died = tokio::select! {
@@ -198,34 +196,33 @@ async fn a_payment_with_an_unknown_outcome_is_reconciled() {
     let hub = TestHub::build().await;
     for kind in PaymentKind::ALL {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
-            let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {reply:?}")).await;
+            let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?} {reply:?}")).await;
             hub.bank.expect([reply]);
-            let first = payment.send(&hub.client).await.expect(201);
+            let first = payment.send(&hub.merchant).await.expect(201);
             assert_eq!((first.text("/status"), request_status(&first)), ("pending", "processing"), "{payment:?}");
             assert!(first.text("/paymentMethod/qrCodeData").is_empty());
-            payment.assert_session_follows(&hub.client, &first).await;
+            payment.assert_session_follows(&hub.merchant, &first).await;
 
             hub.pass(Duration::from_mins(5)).await;
             let charge = charge_of(&hub, &payment).await.unwrap();
             let is_booked = reply != BankReply::LoseRequest;
             assert_eq!(charge.is_at_rest(), is_booked, "{charge:?}");
             if !is_booked {
-                payment.assert_session_follows(&hub.client, &first).await;
+                payment.assert_session_follows(&hub.merchant, &first).await;
             }
 
             hub.pass(LONG_AFTER).await;
             hub.assert_books_agree().await;
-            let again = payment.send(&hub.client).await.expect(201);
+            let again = payment.send(&hub.merchant).await.expect(201);
             assert_eq!((again.is_replay(), again.body), (true, first.body), "{payment:?}");
-            let id = charge.id;
-            let settled = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
+            let settled = hub.merchant.reads_charge(&charge.id.to_string()).await;
             let expected = match (is_booked, kind.is_pix()) {
                 (false, _) => ("failed", "failed"),
                 (true, false) => ("authorized", "success"),
                 (true, true) => ("pending", "success"),
             };
             assert_eq!((settled.text("/status"), request_status(&settled)), expected, "{payment:?}");
-            let rival = payment.send_rival(&hub.client).await;
+            let rival = payment.send_rival(&hub.merchant).await;
             if let Some(rival) = rival {
                 // Another payment supersedes an unpaid Pix.
                 rival.assert_status(if is_booked && !kind.is_pix() { 409 } else { 201 });
@@ -241,17 +238,17 @@ async fn a_bank_that_cannot_be_reached_has_booked_nothing() {
     hub.kill_and_restart_without_bank().await;
     let mut payments = Vec::new();
     for kind in PaymentKind::ALL {
-        let payment = Payment::new(&hub.client, kind, &format!("{kind:?}")).await;
-        let first = payment.send(&hub.client).await.expect(201);
+        let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?}")).await;
+        let first = payment.send(&hub.merchant).await.expect(201);
         assert_eq!((first.text("/status"), request_status(&first)), ("failed", "internal_error"), "{payment:?}");
         payments.push((payment, first));
     }
     hub.assert_books_agree().await;
     hub.kill_and_restart().await;
     for (payment, first) in payments {
-        let again = payment.send(&hub.client).await.expect(201);
+        let again = payment.send(&hub.merchant).await.expect(201);
         assert_eq!((again.is_replay(), &again.body), (true, &first.body), "{payment:?}");
-        payment.assert_session_follows(&hub.client, &first).await;
+        payment.assert_session_follows(&hub.merchant, &first).await;
     }
     hub.assert_books_agree().await;
 }
@@ -263,21 +260,21 @@ async fn a_repeated_request_after_a_death_gets_the_outcome_after_forty_seconds()
     for (reply, expected) in
         [(BankReply::HoldAfterBooking, ("paid", "success")), (BankReply::HoldBeforeBooking, ("pending", "processing"))]
     {
-        let payment = Payment::new(&hub.client, PaymentKind::CardSession, &format!("{reply:?}")).await;
+        let payment = Payment::new(&hub.merchant, PaymentKind::CardSession, &format!("{reply:?}")).await;
         die(&mut hub, &payment, &Death::Bank(reply)).await;
-        let early = payment.send(&hub.client).await.expect(409);
+        let early = payment.send(&hub.merchant).await.expect(409);
         assert_eq!(early.text("/error/message"), "Transaction is processing");
-        payment.send_rival(&hub.client).await.unwrap().assert_status(409);
+        payment.send_rival(&hub.merchant).await.unwrap().assert_status(409);
         hub.clock().advance(STALE_INTENT + Duration::from_secs(1));
-        let again = payment.send(&hub.client).await.expect(201);
+        let again = payment.send(&hub.merchant).await.expect(201);
         assert_eq!((again.text("/status"), request_status(&again)), expected);
         assert!(again.is_replay());
-        payment.assert_session_follows(&hub.client, &again).await;
+        payment.assert_session_follows(&hub.merchant, &again).await;
 
         hub.pass(LONG_AFTER).await;
         hub.assert_books_agree().await;
-        assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
-        let rival = payment.send_rival(&hub.client).await.unwrap();
+        assert_eq!(payment.send(&hub.merchant).await.expect(201).body, again.body);
+        let rival = payment.send_rival(&hub.merchant).await.unwrap();
         rival.assert_status(if reply == BankReply::HoldAfterBooking { 409 } else { 201 });
         assert_eq!(debits_of(&hub, &payment).await, 1);
     }

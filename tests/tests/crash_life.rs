@@ -1,11 +1,9 @@
 //! The hub dies at every write and during every call of the bank, of every transition of an existing charge. Afterwards
 //! nothing is open, no money moves twice, and a repeated request gets the outcome.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
-use domain::charge::{Charge, request::RequestKind};
+use domain::charge::request::RequestKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
@@ -127,12 +125,11 @@ impl Prepared {
     /// Prepares a charge for the transition.
     async fn new(hub: &TestHub, transition: Transition, key: &str) -> Self {
         let key = &key.replace(',', ";"); // a comma would be a header that came twice
-        let (client, merchant) = (&hub.client, hub.client.merchant_id.clone());
+        let (client, merchant) = (&hub.merchant, hub.merchant.id.clone());
         let post = |path: String, body: Value| Act::Send { method: Method::POST, path, body, key: key.to_owned() };
-        let made =
-            |body: Value| async move { client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned() };
+        let made = |body: Value| async move { client.charges(&body).await };
         let of_session = |body: Value| async move {
-            let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+            let session = client.post("/v1/sessions", &session(&client.id)).await.expect(201);
             let session = session.text("/id").to_owned();
             let paid = client.post(&format!("/v1/sessions/{session}/charge"), &body).await.expect(201);
             (session, paid.text("/chargeId").to_owned())
@@ -162,7 +159,7 @@ impl Prepared {
                 let act = if transition == Transition::Paid {
                     Act::Notify(paid)
                 } else {
-                    client.notify(&paid).await.assert_status(200);
+                    hub.provider.notifies(&paid).await;
                     let path = format!("/v1/charges/{id}/void");
                     if transition == Transition::Refunded {
                         client.post(&path, &json!({})).await.assert_status(201);
@@ -210,14 +207,14 @@ impl Prepared {
         match &self.act {
             Act::Send { method, path, body, key } => {
                 let body = Some(body.to_string().into_bytes());
-                hub.client.send(method.clone(), path, body, Some(key)).await.ok()
+                hub.merchant.send(method.clone(), path, body, Some(key)).await.ok()
             }
             Act::Notify(update) => {
                 let update = update.clone().signed_at(hub.clock().now());
                 let headers: Vec<(&str, &str)> =
                     update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
                 let body = Some(update.body.clone().into_bytes());
-                hub.client.send_with(Method::POST, update.path(), &headers, body).await.ok()
+                hub.merchant.send_with(Method::POST, update.path(), &headers, body).await.ok()
             }
         }
     }
@@ -261,7 +258,7 @@ async fn finish_refunds(hub: &TestHub) {
     for charge in hub.charges().await {
         let open: Vec<usize> = charge.under_way(RequestKind::Void).map(|(number, _)| number).collect();
         for number in open {
-            hub.client.notify(&hub.bank.finish_refund(&charge.reference(number))).await.assert_status(200);
+            hub.provider.notifies(&hub.bank.finish_refund(&charge.reference(number))).await;
         }
     }
 }
@@ -273,10 +270,6 @@ async fn recover(hub: &TestHub) {
         finish_refunds(hub).await;
     }
     hub.assert_books_agree().await;
-}
-
-async fn charge_of(hub: &TestHub, id: &str) -> Charge {
-    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
 }
 
 /// Repeats the transition, and fails unless it is done once in all.
@@ -293,7 +286,7 @@ async fn assert_done(hub: &TestHub, prepared: Prepared) {
     hub.pass(Duration::from_mins(2)).await;
     finish_refunds(hub).await;
     hub.assert_books_agree().await;
-    let charge = charge_of(hub, &id).await;
+    let charge = hub.charge(&id).await;
     let reached = (charge.status().name(), charge.amount().minor());
     let has_expired = transition.calls() > 0
         && transition.end().0 == "canceled"
@@ -301,7 +294,7 @@ async fn assert_done(hub: &TestHub, prepared: Prepared) {
         && reached.0 == "failed";
     assert!(reached == transition.end() || has_expired, "{transition:?}: {reached:?}");
     if let Some(session) = session {
-        let status = hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
+        let status = hub.merchant.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status").to_owned();
         assert_eq!(status, transition.session_end(), "{transition:?}");
     }
     assert!(hub.bank.bookings().iter().all(|booking| booking.times == 1), "{:?}", hub.bank.bookings());
@@ -390,7 +383,7 @@ async fn a_write_whose_answer_is_lost_is_made_once() {
             finish_refunds(&hub).await;
             hub.pass(Duration::from_mins(2)).await;
             finish_refunds(&hub).await;
-            let charge = charge_of(&hub, &prepared.charge).await;
+            let charge = hub.charge(&prepared.charge).await;
             assert_eq!(
                 (charge.status().name(), charge.amount().minor()),
                 transition.end(),
@@ -418,7 +411,7 @@ impl Chore {
     async fn prepare(self, hub: &TestHub, key: &str) -> (String, Duration) {
         match self {
             Self::Expire => {
-                let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
+                let made = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
                 (made.text("/id").to_owned(), Duration::from_secs(3601))
             }
             Self::Refund => {
@@ -428,13 +421,13 @@ impl Chore {
             }
             Self::Waiting => {
                 // The notification of the payment is lost, and the bank does not answer the hub's query.
-                let made = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
+                let made = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
                 let id = made.text("/id").to_owned();
                 let _ = hub.bank.pay(&reference(&id, 1), 150);
                 let refunded = hub.bank.refund(&reference(&id, 1), 50);
                 hub.pass(Duration::from_mins(1)).await;
                 hub.bank.treat(|asked| (asked["operation"] == "query").then_some(Treatment::Reply(BankReply::Stumble)));
-                hub.client.notify(&refunded).await.assert_status(200);
+                hub.provider.notifies(&refunded).await;
                 hub.bank.treat_all_alike();
                 (id, Duration::from_mins(6))
             }
@@ -473,7 +466,7 @@ async fn dies_at(hub: &TestHub, chore: Chore, what: &str, nth: usize, fault: Fau
 }
 
 async fn assert_ended(hub: &TestHub, chore: Chore, id: &str) {
-    let charge = charge_of(hub, id).await;
+    let charge = hub.charge(id).await;
     assert_eq!((charge.status().name(), charge.amount().minor()), chore.end(), "{chore:?}");
 }
 

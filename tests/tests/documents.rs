@@ -1,7 +1,5 @@
 //! The documents: every link leads somewhere, every path exists, every alarm is explained, and pages stay readable.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use domain::alarm::Alarm;

@@ -1,78 +1,42 @@
 //! Drip: a page at the provider's, the browser's return from that page, and refunds that end at once.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
+use domain::method::PaymentType::Drip;
 use reqwest::{Method, redirect::Policy};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    engine::Call,
     fixture::{Fixture, details},
-    order::{Order, in_millis},
-    samples::{DECLINED, by_card, drip_charge, events, pix_charge, session, summary, with, without},
+    samples::{DECLINED, by_card, by_drip, drip_charge, events, pix_charge, session, summary, with, without},
+    session::{Session, in_millis},
 };
 
 const DAY: Duration = Duration::from_hours(24);
 
 /// A charge by Drip of so many minor units: its answer.
 async fn create(hub: &TestHub, amount: u64) -> Answer {
-    let body = with(drip_charge(&hub.client.merchant_id), "/amount", json!(amount));
-    hub.client.post("/v1/charges", &body).await.expect(201)
-}
-
-/// A charge by Drip that its shopper has paid: its id.
-async fn paid(hub: &TestHub, amount: u64) -> String {
-    let id = create(hub, amount).await.text("/id").to_owned();
-    hub.client.notify(&hub.bank.pay(&reference(&id, 1), amount)).await.assert_status(200);
-    id
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
-}
-
-async fn void(hub: &TestHub, id: &str, body: &Value) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), body).await
-}
-
-/// A charge that is refused leaves no trace: its answer.
-async fn refuse(hub: &TestHub, body: &Value) -> Answer {
-    let _ = hub.engine.take_calls();
-    let answer = hub.client.post("/v1/charges", body).await.expect(400);
-    let written = hub.engine.take_calls().into_iter().filter(Call::is_write).count();
-    assert_eq!((written, hub.bank.operations()), (0, 0), "{body} left a trace");
-    answer
-}
-
-/// The body that pays a session by Drip.
-fn by_drip() -> Value {
-    let body = drip_charge("");
-    json!({"paymentMethod": body["paymentMethod"], "paymentSource": body["paymentSource"]})
+    let body = with(drip_charge(&hub.merchant.id), "/amount", json!(amount));
+    hub.merchant.creates_charge(&body).await
 }
 
 /// A session of 100 minor units that accepts Drip and card.
-async fn order(hub: &TestHub) -> Order {
+async fn order(hub: &TestHub) -> Session {
     let methods = json!([{"paymentType": "drip"}, {"paymentType": "credit"}]);
-    Order::create(&hub.client, &with(session(&hub.client.merchant_id), "/paymentMethods", methods)).await
+    hub.merchant.creates_session(&with(session(&hub.merchant.id), "/paymentMethods", methods)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_has_the_page_and_echoes_all_that_was_sent() {
     let hub = TestHub::build().await;
-    let body = with(drip_charge(&hub.client.merchant_id), "/paymentMethod/maxInstallments", json!(4));
+    let body = with(drip_charge(&hub.merchant.id), "/paymentMethod/maxInstallments", json!(4));
     let items = json!([
         {"id": "1", "title": "Ração", "quantity": 2, "unitPrice": 50},
         {"id": "2", "title": "Frete", "quantity": 1, "unitPrice": 0},
     ]);
     let body = with(body, "/paymentMethod/items", items);
-    let made = hub.client.post("/v1/charges", &body).await.expect(201);
+    let made = hub.merchant.creates_charge(&body).await;
     let page = made.text("/paymentMethod/paymentUrl");
     assert!(page.starts_with("https://pay.sandbox.example/checkouts/"), "{page}");
     let shown = with(body["paymentMethod"].clone(), "/paymentUrl", json!(page));
@@ -80,13 +44,13 @@ async fn an_answer_has_the_page_and_echoes_all_that_was_sent() {
     assert_eq!(made.body["transactionRequests"][0]["drip"], without(shown.clone(), "/paymentType"));
     assert_eq!(summary(&made), "pending 150: pending success 150");
     assert_eq!((made.text("/paymentSource/sourceType"), &made.body["capture"]), ("customer", &json!(true)));
-    assert_eq!(read(&hub, made.text("/id")).await.body, made.body, "as it was answered");
+    assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, made.body, "as it was answered");
     assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
 
     // A paid charge still has the address of its page (Malga's page "Drip").
     let id = made.text("/id");
-    hub.client.notify(&hub.bank.pay(&reference(id, 1), 150)).await.assert_status(200);
-    let paid = read(&hub, id).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
+    let paid = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!((&paid.body["paymentMethod"], paid.text("/transactionRequests/0/providerType")), (&shown, "DRIP"));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
@@ -96,7 +60,7 @@ async fn an_answer_has_the_page_and_echoes_all_that_was_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_drip_cannot_do_without_is_required() {
     let fixture = Fixture::open().await;
-    let good = drip_charge(&fixture.hub.client.merchant_id);
+    let good = drip_charge(&fixture.hub.merchant.id);
     let long = format!("https://loja.example/{}", "a".repeat(2048));
     let changes = [
         ("items", json!([]), "items should not be empty"),
@@ -126,7 +90,7 @@ async fn what_drip_cannot_do_without_is_required() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_to_come_back_to_are_web_addresses() {
     let fixture = Fixture::open().await;
-    let good = drip_charge(&fixture.hub.client.merchant_id);
+    let good = drip_charge(&fixture.hub.merchant.id);
     for address in [
         "javascript:alert(1)",
         "data:text/html,hello",
@@ -153,32 +117,32 @@ async fn the_pages_to_come_back_to_are_web_addresses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent() {
     let hub = TestHub::build().await;
-    let good = drip_charge(&hub.client.merchant_id);
+    let good = drip_charge(&hub.merchant.id);
     let without_address = without(good.clone(), "/paymentSource/customer/address");
-    let refused = refuse(&hub, &without_address).await;
+    let refused = hub.refuses(hub.merchant.post("/v1/charges", &without_address), 400).await;
     assert!(refused.body.to_string().contains("address"), "{}", refused.body);
     for part in ["street", "streetNumber", "zipCode", "country", "state", "district", "city"] {
         let incomplete = without(good.clone(), &format!("/paymentSource/customer/address/{part}"));
-        let problems = details(&refuse(&hub, &incomplete).await);
+        let problems = details(&hub.refuses(hub.merchant.post("/v1/charges", &incomplete), 400).await);
         let field = format!("paymentSource.customer.address.{part} ");
         assert!(!problems.is_empty() && problems.iter().all(|problem| problem.starts_with(&field)), "{problems:?}");
     }
     let shopper = without_address["paymentSource"]["customer"].clone();
-    let stored = hub.client.post("/v1/customers", &shopper).await.expect(201);
+    let stored = hub.merchant.post("/v1/customers", &shopper).await.expect(201);
     let by_id = json!({"sourceType": "customer", "customerId": stored.text("/id")});
     let by_id = with(good.clone(), "/paymentSource", by_id);
     let message = "Drip needs a customer with a complete address; nothing was charged. Add it to the customer";
-    let refused = refuse(&hub, &by_id).await;
+    let refused = hub.refuses(hub.merchant.post("/v1/charges", &by_id), 400).await;
     assert_eq!((refused.text("/error/type"), refused.text("/error/message")), ("invalid_request_error", message));
 
     let address = json!({"address": good["paymentSource"]["customer"]["address"]});
     let path = format!("/v1/customers/{}", stored.text("/id"));
-    let changed = hub.client.patch(&path, &address).await;
+    let changed = hub.merchant.patch(&path, &address).await;
     assert!(changed.status < 300, "{}", changed.body);
-    let made = hub.client.post("/v1/charges", &by_id).await.expect(201);
+    let made = hub.merchant.creates_charge(&by_id).await;
     assert_eq!((made.text("/status"), made.text("/customerId")), ("pending", stored.text("/id")));
     // A stored customer needs no stored address if the request sends one.
-    assert_eq!(hub.client.post("/v1/charges", &good).await.expect(201).text("/customerId"), stored.text("/id"));
+    assert_eq!(hub.merchant.creates_charge(&good).await.text("/customerId"), stored.text("/id"));
     hub.assert_books_agree().await;
 }
 
@@ -186,25 +150,28 @@ async fn a_shopper_without_a_complete_address_is_refused_before_anything_is_sent
 async fn a_page_that_its_shopper_rejects_or_does_not_pay_fails() {
     let hub = TestHub::build().await;
     let (rejected, unpaid, unnotified) = (create(&hub, 150).await, create(&hub, 150).await, create(&hub, 150).await);
-    hub.client.notify(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.reject(&reference(rejected.text("/id"), 1))).await;
     // The shopper rejects this one, and the bank's notification does not arrive.
     let _ = hub.bank.reject(&reference(unnotified.text("/id"), 1));
-    let failed = read(&hub, rejected.text("/id")).await;
+    let failed = hub.merchant.reads_charge(rejected.text("/id")).await;
     assert_eq!(summary(&failed), "failed 150: authorization failed 150, pending success 150");
     assert_eq!(failed.text("/transactionRequests/0/providerError/declinedCode"), "generic");
     hub.pass(DAY.saturating_sub(Duration::from_mins(1))).await;
-    assert_eq!(read(&hub, unpaid.text("/id")).await.text("/status"), "pending");
+    assert_eq!(hub.merchant.reads_charge(unpaid.text("/id")).await.text("/status"), "pending");
     hub.pass(Duration::from_mins(2)).await;
     for made in [&rejected, &unpaid, &unnotified] {
         let id = made.text("/id");
-        assert_eq!(summary(&read(&hub, id).await), "failed 150: authorization failed 150, pending success 150");
+        assert_eq!(
+            summary(&hub.merchant.reads_charge(id).await),
+            "failed 150: authorization failed 150, pending success 150"
+        );
         assert_eq!(events(&hub, id).await, ["pending", "failed"]);
-        assert_eq!(void(&hub, id, &json!({})).await.status, 400);
+        assert_eq!(hub.merchant.voids(id, &json!({})).await.status, 400);
     }
     // The shopper can still pay.
     let late = unpaid.text("/id");
-    hub.client.notify(&hub.bank.pay(&reference(late, 1), 150)).await.assert_status(200);
-    assert_eq!(read(&hub, late).await.text("/status"), "authorized");
+    hub.provider.notifies(&hub.bank.pay(&reference(late, 1), 150)).await;
+    assert_eq!(hub.merchant.reads_charge(late).await.text("/status"), "authorized");
     assert_eq!(events(&hub, late).await, ["pending", "failed", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -220,11 +187,11 @@ async fn a_page_that_cannot_be_opened_fails() {
     );
     assert_eq!(events(&hub, open.text("/id")).await, [""; 0]);
     hub.pass(Duration::from_mins(2)).await;
-    assert_eq!(summary(&read(&hub, open.text("/id")).await), "failed 993: pending failed 993");
+    assert_eq!(summary(&hub.merchant.reads_charge(open.text("/id")).await), "failed 993: pending failed 993");
     assert_eq!(events(&hub, open.text("/id")).await, ["failed"]);
     let lost = create(&hub, 992).await;
     hub.pass(Duration::from_mins(2)).await;
-    let found = read(&hub, lost.text("/id")).await;
+    let found = hub.merchant.reads_charge(lost.text("/id")).await;
     assert!(!found.text("/paymentMethod/paymentUrl").is_empty());
     assert_eq!((found.text("/status"), events(&hub, lost.text("/id")).await), ("pending", vec!["pending"]));
     hub.assert_books_agree().await;
@@ -233,25 +200,25 @@ async fn a_page_that_cannot_be_opened_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_end_at_once_in_full_and_in_parts() {
     let hub = TestHub::build().await;
-    let id = paid(&hub, 1200).await;
+    let id = hub.sells(Drip, 1200).await;
     let before = "authorization success 1200, pending success 1200";
-    let part = void(&hub, &id, &json!({"amount": 200})).await.expect(201);
+    let part = hub.merchant.voids(&id, &json!({"amount": 200})).await.expect(201);
     assert_eq!(summary(&part), format!("authorized 1000: void success 200, {before}"));
-    let refused = void(&hub, &id, &json!({"amount": 991})).await.expect(201);
+    let refused = hub.merchant.voids(&id, &json!({"amount": 991})).await.expect(201);
     assert_eq!(summary(&refused), format!("authorized 1000: void failed 991, void success 200, {before}"));
     assert_eq!(
-        void(&hub, &id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
+        hub.merchant.voids(&id, &json!({"amount": 1001})).await.expect(400).text("/error/type"),
         "invalid_request_error"
     );
     hub.bank.expect([BankReply::LoseAnswer]);
-    let open = void(&hub, &id, &json!({"amount": 300})).await.expect(201);
+    let open = hub.merchant.voids(&id, &json!({"amount": 300})).await.expect(201);
     assert!(summary(&open).starts_with("authorized 1000: void processing 300, "), "{}", summary(&open));
     hub.pass(Duration::from_mins(2)).await;
-    assert!(summary(&read(&hub, &id).await).starts_with("authorized 700: void success 300, "));
-    let rest = void(&hub, &id, &json!({})).await.expect(201);
+    assert!(summary(&hub.merchant.reads_charge(&id).await).starts_with("authorized 700: void success 300, "));
+    let rest = hub.merchant.voids(&id, &json!({})).await.expect(201);
     assert!(summary(&rest).starts_with("voided 0: void success 700, "), "{}", summary(&rest));
     assert_eq!(events(&hub, &id).await, ["pending", "authorized", "voided", "voided", "voided"]);
-    assert_eq!(hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await.status, 400);
+    assert_eq!(hub.merchant.captures(&id, &json!({})).await.status, 400);
     hub.assert_books_agree().await;
 }
 
@@ -259,31 +226,31 @@ async fn refunds_end_at_once_in_full_and_in_parts() {
 async fn a_session_waits_for_the_page_and_is_paid_by_it() {
     let hub = TestHub::build().await;
     let order = order(&hub).await;
-    let waiting = order.pay(&by_drip()).await.expect(201);
-    assert_eq!((waiting.text("/status"), order.status().await.as_str()), ("pending", "created"));
+    let waiting = hub.shopper.pays(&order, &by_drip()).await.expect(201);
+    assert_eq!((waiting.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("pending", "created"));
     assert!(!waiting.text("/paymentMethod/paymentUrl").is_empty());
     // Drip can undo a paid order only: another payment takes the session's lock, and the page stays payable.
-    let declined = order.pay(&by_card(DECLINED)).await.expect(201);
-    assert_eq!((declined.text("/status"), order.status().await.as_str()), ("failed", "created"));
-    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "pending");
+    let declined = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201);
+    assert_eq!((declined.text("/status"), hub.merchant.session_status(&order).await.as_str()), ("failed", "created"));
+    assert_eq!(hub.merchant.reads_charge(waiting.text("/chargeId")).await.text("/status"), "pending");
     let id = waiting.text("/chargeId");
-    hub.client.notify(&hub.bank.pay(&reference(id, 1), 100)).await.assert_status(200);
-    assert_eq!(order.status().await, "paid");
-    assert_eq!(void(&hub, &order.id, &json!({})).await.expect(201).text("/status"), "voided");
-    assert_eq!(order.status().await, "voided");
+    hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 100)).await;
+    assert_eq!(hub.merchant.session_status(&order).await, "paid");
+    assert_eq!(hub.merchant.voids(&order.id, &json!({})).await.expect(201).text("/status"), "voided");
+    assert_eq!(hub.merchant.session_status(&order).await, "voided");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_lives_no_longer_than_its_session() {
     let hub = TestHub::build().await;
-    let body = with(session(&hub.client.merchant_id), "/paymentMethods", json!([{"paymentType": "drip"}]));
+    let body = with(session(&hub.merchant.id), "/paymentMethods", json!([{"paymentType": "drip"}]));
     let due = json!(in_millis(&hub, 3_600_000).to_string());
-    let order = Order::create(&hub.client, &with(body, "/dueDate", due)).await;
-    let waiting = order.pay(&by_drip()).await.expect(201);
+    let order = hub.merchant.creates_session(&with(body, "/dueDate", due)).await;
+    let waiting = hub.shopper.pays(&order, &by_drip()).await.expect(201);
     hub.pass(Duration::from_mins(61)).await;
-    assert_eq!(read(&hub, waiting.text("/chargeId")).await.text("/status"), "failed");
-    assert_eq!(order.status().await, "created");
+    assert_eq!(hub.merchant.reads_charge(waiting.text("/chargeId")).await.text("/status"), "failed");
+    assert_eq!(hub.merchant.session_status(&order).await, "created");
     hub.assert_books_agree().await;
 }
 
@@ -291,14 +258,14 @@ async fn a_page_lives_no_longer_than_its_session() {
 async fn return_path(hub: &TestHub) -> String {
     let other = create(hub, 150).await;
     let update = hub.bank.reject(&reference(other.text("/id"), 1));
-    hub.client.notify(&update).await.assert_status(200);
+    hub.provider.notifies(&update).await;
     update.path().to_owned()
 }
 
 /// A browser that comes back: the status, and the address of the redirect.
 async fn come_back(hub: &TestHub, path: &str, query: &str) -> (u16, String) {
     let browser = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-    let answer = browser.get(format!("{}{path}{query}", hub.client.url())).send().await.unwrap();
+    let answer = browser.get(format!("{}{path}{query}", hub.merchant.url())).send().await.unwrap();
     let place = answer.headers().get("location").map(|place| place.to_str().unwrap().to_owned());
     (answer.status().as_u16(), place.unwrap_or_default())
 }
@@ -317,17 +284,17 @@ async fn a_browser_that_comes_back_is_redirected_and_the_hub_asks_the_bank_wheth
     let queries = hub.bank.queries();
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     assert_eq!(come_back(&hub, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
-    assert_eq!((hub.bank.queries(), read(&hub, id).await.text("/status")), (queries + 2, "pending"));
+    assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.text("/status")), (queries + 2, "pending"));
     // Paid, and no notification came.
     let update = hub.bank.pay(&payment, 150);
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
-    let paid = read(&hub, id).await;
+    let paid = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
     assert_eq!(hub.bank.queries(), queries + 3);
     // The hub knows the outcome and does not ask again. The notification changes nothing.
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
-    hub.client.notify(&update).await.assert_status(200);
-    assert_eq!((hub.bank.queries(), read(&hub, id).await.body), (queries + 3, paid.body));
+    hub.provider.notifies(&update).await;
+    assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.body), (queries + 3, paid.body));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
     hub.assert_books_agree().await;
 }
@@ -337,10 +304,10 @@ async fn a_browser_that_comes_back_pays_a_session_too() {
     let hub = TestHub::build().await;
     let back = return_path(&hub).await;
     let order = order(&hub).await;
-    let payment = reference(order.pay(&by_drip()).await.expect(201).text("/chargeId"), 1);
+    let payment = reference(hub.shopper.pays(&order, &by_drip()).await.expect(201).text("/chargeId"), 1);
     let _ = hub.bank.pay(&payment, 100);
     assert_eq!(come_back(&hub, &back, &format!("?reference={payment}&to=success")).await.0, 302);
-    assert_eq!(order.status().await, "paid");
+    assert_eq!(hub.merchant.session_status(&order).await, "paid");
     hub.assert_books_agree().await;
 }
 
@@ -350,9 +317,9 @@ async fn a_browser_is_redirected_only_to_the_pages_that_the_merchant_named() {
     let back = return_path(&hub).await;
     let made = create(&hub, 150).await;
     let payment = reference(made.text("/id"), 1);
-    let pix = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
-    let stranger = hub.another_client().await;
-    let theirs = stranger.post("/v1/charges", &drip_charge(&stranger.merchant_id)).await.expect(201);
+    let pix = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
+    let stranger = hub.another_merchant().await;
+    let theirs = stranger.creates_charge(&drip_charge(&stranger.id)).await;
     let unknown = "0".repeat(32);
     for query in [
         String::new(),

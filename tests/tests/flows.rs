@@ -1,7 +1,5 @@
 //! The files and folders of the use cases: their calls form no cycle, and every function of a handler is short.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,28 +1,18 @@
 //! The history of a session: its creation, the attempts to pay it, and its end.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
-use domain::{merchant::ProviderType, method::PaymentType, time::Timestamp};
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    order::Order,
     samples::{APPROVED, DECLINED, by_boleto, by_card, by_drip, by_pix, open_session, with},
+    session::Session,
 };
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
-async fn history(hub: &TestHub, order: &Order) -> Vec<Value> {
-    let answer = hub.client.get(&order.path("/history")).await.expect(200);
+async fn history(hub: &TestHub, order: &Session) -> Vec<Value> {
+    let answer = hub.merchant.get(&order.path("/history")).await.expect(200);
     answer.body.as_array().unwrap().clone()
 }
 
@@ -33,7 +23,7 @@ fn summary(history: &[Value]) -> Vec<(String, String)> {
 }
 
 /// The entries of a summary, with the session's id in place of "session".
-fn expected(order: &Order, entries: &[(&str, &str)]) -> Vec<(String, String)> {
+fn expected(order: &Session, entries: &[(&str, &str)]) -> Vec<(String, String)> {
     let id = |id: &str| if id == "session" { order.id.clone() } else { id.to_owned() };
     entries.iter().map(|(of, status)| (id(of), (*status).to_owned())).collect()
 }
@@ -42,21 +32,21 @@ fn instant(entry: &Value, field: &str) -> Timestamp {
     entry[field].as_str().unwrap().parse().unwrap()
 }
 
-async fn pay(order: &Order, body: &Value) -> String {
-    order.pay(body).await.expect(201).text("/chargeId").to_owned()
+async fn pay(hub: &TestHub, order: &Session, body: &Value) -> String {
+    hub.shopper.pays(order, body).await.expect(201).text("/chargeId").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
-    let hub = hub().await;
-    let order = Order::open(&hub.client).await;
+    let hub = TestHub::with_every_ability().await;
+    let order = hub.merchant.opens_session().await;
     assert_eq!(summary(&history(&hub, &order).await), expected(&order, &[("session", "created")]));
 
-    let declined = pay(&order, &by_card(DECLINED)).await;
-    let pix = pay(&order, &by_pix()).await;
-    let drip = pay(&order, &by_drip()).await;
+    let declined = pay(&hub, &order, &by_card(DECLINED)).await;
+    let pix = pay(&hub, &order, &by_pix()).await;
+    let drip = pay(&hub, &order, &by_drip()).await;
     hub.pass(Duration::from_hours(25)).await;
-    let boleto = pay(&order, &by_boleto()).await;
+    let boleto = pay(&hub, &order, &by_boleto()).await;
     let open = [
         ("session", "created"),
         (declined.as_str(), "failed"),
@@ -67,7 +57,7 @@ async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
     assert_eq!(summary(&history(&hub, &order).await), expected(&order, &open));
 
     // A late payment changes the entry of an older attempt, which keeps its place.
-    hub.client.notify(&hub.bank.pay(&reference(&pix, 1), 100)).await.assert_status(200);
+    hub.provider.notifies(&hub.bank.pay(&reference(&pix, 1), 100)).await;
     let [made, first, _, third, last] = open;
     let paid = [made, first, (&pix, "authorized"), third, last, ("session", "paid")];
     let entries = history(&hub, &order).await;
@@ -77,10 +67,10 @@ async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
     let made: Vec<_> = entries.iter().map(|entry| instant(entry, "createdAt")).collect();
     assert!(made[..5].is_sorted() && made[0] == made[5], "{made:?}");
     for (entry, charge) in entries[1..5].iter().zip([&declined, &pix, &drip, &boleto]) {
-        let shown = order.charge(charge).await;
+        let shown = hub.merchant.reads_charge(charge).await;
         assert_eq!((&entry["createdAt"], &entry["updatedAt"]), (&shown.body["createdAt"], &shown.body["updatedAt"]));
     }
-    let session = order.read().await;
+    let session = hub.merchant.reads_session(&order).await;
     assert_eq!(
         (&entries[0]["createdAt"], &entries[0]["updatedAt"]),
         (&session.body["createdAt"], &session.body["createdAt"])
@@ -91,45 +81,42 @@ async fn a_history_lists_every_attempt_and_the_end_oldest_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_says_how_its_session_ended() {
-    let hub = hub().await;
-    let canceled = Order::open(&hub.client).await;
-    let pix = pay(&canceled, &by_pix()).await;
-    canceled.cancel().await.assert_status(201);
+    let hub = TestHub::with_every_ability().await;
+    let canceled = hub.merchant.opens_session().await;
+    let pix = pay(&hub, &canceled, &by_pix()).await;
+    hub.merchant.cancels(&canceled).await.assert_status(201);
     let wanted = [("session", "created"), (pix.as_str(), "canceled"), ("session", "canceled")];
     assert_eq!(summary(&history(&hub, &canceled).await), expected(&canceled, &wanted));
 
-    let voided = Order::open(&hub.client).await;
-    let card = pay(&voided, &by_card(APPROVED)).await;
-    hub.client.post(&format!("/v1/charges/{card}/void"), &json!({})).await.assert_status(201);
+    let voided = hub.merchant.opens_session().await;
+    let card = pay(&hub, &voided, &by_card(APPROVED)).await;
+    hub.merchant.voids(&card, &json!({})).await.assert_status(201);
     let wanted = [("session", "created"), (card.as_str(), "voided"), ("session", "voided")];
     assert_eq!(summary(&history(&hub, &voided).await), expected(&voided, &wanted));
 
     // An open session has no end in its history, even while it is locked or switched off.
-    let reserving = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
-    let reserved = Order::create(&hub.client, &reserving).await;
-    let card = pay(&reserved, &by_card(APPROVED)).await;
+    let reserving = with(open_session(&hub.merchant.id), "/capture", json!(false));
+    let reserved = hub.merchant.creates_session(&reserving).await;
+    let card = pay(&hub, &reserved, &by_card(APPROVED)).await;
     let wanted = [("session", "created"), (card.as_str(), "pre_authorized")];
     assert_eq!(summary(&history(&hub, &reserved).await), expected(&reserved, &wanted));
-    let off = Order::open(&hub.client).await;
-    off.activate(false).await.assert_status(200);
+    let off = hub.merchant.opens_session().await;
+    hub.merchant.switches(&off, false).await.assert_status(200);
     assert_eq!(summary(&history(&hub, &off).await), expected(&off, &[("session", "created")]));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_lists_attempts_only() {
-    let hub = hub().await;
-    let order = Order::open(&hub.client).await;
-    order.pay(&by_card("1234")).await.assert_status(400);
-    let key = |body: Value| {
-        let order = &order;
-        async move { order.shopper.post_with_key(&order.path("/charge"), &body, "once").await }
-    };
+    let hub = TestHub::with_every_ability().await;
+    let order = hub.merchant.opens_session().await;
+    hub.shopper.pays(&order, &by_card("1234")).await.assert_status(400);
+    let key = async |body: Value| hub.shopper.pays_with_key(&order, &body, "once").await;
     hub.bank.expect([BankReply::LoseAnswer]);
     let unknown = key(by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     // An idempotent replay is no attempt, and neither is a refused request.
     key(by_card(APPROVED)).await.assert_status(201);
-    order.pay(&by_pix()).await.assert_status(409);
+    hub.shopper.pays(&order, &by_pix()).await.assert_status(409);
     let wanted = [("session", "created"), (unknown.as_str(), "pending")];
     assert_eq!(summary(&history(&hub, &order).await), expected(&order, &wanted));
     hub.pass(Duration::from_mins(30)).await;
@@ -140,8 +127,8 @@ async fn a_history_lists_attempts_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_history_is_shown_to_its_account_alone() {
-    let hub = hub().await;
-    let (order, stranger) = (Order::open(&hub.client).await, hub.another_client().await);
+    let hub = TestHub::with_every_ability().await;
+    let (order, stranger) = (hub.merchant.opens_session().await, hub.another_merchant().await);
     let not_found = |answer: Answer| {
         let answer = answer.expect(404);
         assert_eq!(
@@ -150,9 +137,9 @@ async fn a_history_is_shown_to_its_account_alone() {
         );
     };
     not_found(stranger.get(&order.path("/history")).await);
-    not_found(hub.client.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
+    not_found(hub.merchant.get("/v1/sessions/c1db83fa-723c-4e1f-9722-bc19d1be6791/history").await);
     // The session key does not open the history.
-    let forbidden = order.shopper.get(&order.path("/history")).await.expect(403);
+    let forbidden = hub.merchant.with_key(&order.key).get(&order.path("/history")).await.expect(403);
     assert_eq!(forbidden.body, json!({"message": "Forbidden"}));
     stranger.with_key(&order.key).get(&order.path("/history")).await.assert_status(403);
 }

@@ -1,11 +1,5 @@
 //! Lists: pages, order, filters, months, and the account that they belong to.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{
@@ -17,10 +11,9 @@ use domain::{
 use serde_json::{Value, json};
 use store::Store;
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::reference,
     engine::Fault,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, card_charge, drip_charge, pix_charge, session, with},
 };
 
@@ -32,17 +25,17 @@ fn ids(page: &Answer) -> Vec<String> {
     items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn list(client: &Client, path: &str, query: &str) -> Answer {
-    client.get(&format!("/v1/{path}?{query}")).await.expect(200)
+async fn list(merchant: &Merchant, path: &str, query: &str) -> Answer {
+    merchant.get(&format!("/v1/{path}?{query}")).await.expect(200)
 }
 
-async fn listed(client: &Client, path: &str, query: &str) -> Vec<String> {
-    ids(&list(client, path, query).await)
+async fn listed(merchant: &Merchant, path: &str, query: &str) -> Vec<String> {
+    ids(&list(merchant, path, query).await)
 }
 
 /// A charge, and then a second goes by, so that no two are created at the same instant.
 async fn charge(hub: &TestHub, body: &Value) -> Value {
-    let made = hub.client.post("/v1/charges", body).await.expect(201);
+    let made = hub.merchant.creates_charge(body).await;
     hub.clock().advance(Duration::from_secs(1));
     made.body
 }
@@ -53,7 +46,7 @@ fn id(thing: &Value) -> String {
 
 /// `count` charges, oldest first.
 async fn charges(hub: &TestHub, count: u64) -> Vec<String> {
-    let body = card_charge(&hub.client.merchant_id, APPROVED);
+    let body = card_charge(&hub.merchant.id, APPROVED);
     let mut ids = Vec::new();
     for amount in 1..=count {
         ids.push(id(&charge(hub, &with(body.clone(), "/amount", json!(amount))).await));
@@ -75,17 +68,17 @@ async fn pages_cut_the_list_and_say_where_they_are() {
         ("page=17&limit=1", 17, 1, 17),
         ("page=10000&limit=100", 10_000, 100, 1),
     ] {
-        let answer = list(&hub.client, "charges", query).await;
+        let answer = list(&hub.merchant, "charges", query).await;
         let wanted: Vec<_> = all.iter().skip((page - 1) * limit).take(limit).cloned().collect();
         let meta = json!({"itemCount": wanted.len(), "totalItems": 17, "itemsPerPage": limit, "totalPages": pages,
                           "currentPage": page});
         assert_eq!((ids(&answer), &answer.body["meta"]), (wanted, &meta), "{query}");
     }
     let newest_first: Vec<_> = all.iter().rev().cloned().collect();
-    assert_eq!(listed(&hub.client, "charges", "sort=DESC&limit=100").await, newest_first);
-    assert_eq!(listed(&hub.client, "charges", "sort=ASC&limit=100").await, all);
+    assert_eq!(listed(&hub.merchant, "charges", "sort=DESC&limit=100").await, newest_first);
+    assert_eq!(listed(&hub.merchant, "charges", "sort=ASC&limit=100").await, all);
     let third: Vec<_> = newest_first.iter().skip(10).take(5).cloned().collect();
-    assert_eq!(listed(&hub.client, "charges", "page=3&limit=5&sort=DESC").await, third);
+    assert_eq!(listed(&hub.merchant, "charges", "page=3&limit=5&sort=DESC").await, third);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,13 +94,13 @@ async fn keys_that_a_throttled_table_leaves_unprocessed_are_asked_for_again_with
     // Each batch reads one key. The sixth is the last.
     hub.engine.fail(throttle);
     batches();
-    assert_eq!(listed(&hub.client, "charges", "limit=6").await, all.get(..6).unwrap());
+    assert_eq!(listed(&hub.merchant, "charges", "limit=6").await, all.get(..6).unwrap());
     assert_eq!(batches(), 6);
-    hub.client.get("/v1/charges?limit=7").await.assert_status(503);
+    hub.merchant.get("/v1/charges?limit=7").await.assert_status(503);
     assert_eq!(batches(), 6);
 
     hub.engine.heal();
-    assert_eq!(listed(&hub.client, "charges", "limit=7").await, all);
+    assert_eq!(listed(&hub.merchant, "charges", "limit=7").await, all);
     assert_eq!(batches(), 1);
 }
 
@@ -116,19 +109,22 @@ async fn an_empty_list_has_no_pages() {
     let hub = TestHub::build().await;
     let meta = json!({"itemCount": 0, "totalItems": 0, "itemsPerPage": 15, "totalPages": 0, "currentPage": 1});
     for path in ["charges", "sessions"] {
-        assert_eq!(list(&hub.client, path, "").await.body, json!({"items": [], "meta": meta}));
+        assert_eq!(list(&hub.merchant, path, "").await.body, json!({"items": [], "meta": meta}));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_of_a_list_is_what_a_read_of_it_shows() {
     let hub = TestHub::build().await;
-    let order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let paid = order.pay(&by_card(APPROVED)).await.expect(201);
-    let charges = list(&hub.client, "charges", "").await;
-    let read = hub.client.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.expect(200);
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let paid = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
+    let charges = list(&hub.merchant, "charges", "").await;
+    let read = hub.merchant.reads_charge(paid.text("/chargeId")).await;
     assert_eq!(charges.body["items"], json!([read.body]));
-    assert_eq!(list(&hub.client, "sessions", "").await.body["items"], json!([order.read().await.body]));
+    assert_eq!(
+        list(&hub.merchant, "sessions", "").await.body["items"],
+        json!([hub.merchant.reads_session(&order).await.body])
+    );
 }
 
 /// For each query, which of the charges below it lists.
@@ -157,13 +153,13 @@ const CHARGE_FILTERS: &[(&str, &[usize])] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_of_charges_includes_and_excludes() {
     let hub = TestHub::build().await;
-    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let (client, merchant) = (&hub.merchant, hub.merchant.id.as_str());
     let mut all = vec![charge(&hub, &card_charge(merchant, APPROVED)).await];
     all.push(charge(&hub, &with(card_charge(merchant, DECLINED), "/orderId", json!("order-1"))).await);
     all.push(charge(&hub, &pix_charge(merchant)).await);
-    let order = Order::create(client, &session(merchant)).await;
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
-    all.push(client.get(&format!("/v1/charges/{}", order.id)).await.expect(200).body);
+    let order = client.creates_session(&session(merchant)).await;
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
+    all.push(client.reads_charge(&order.id).await.body);
     hub.clock().advance(Duration::from_secs(1));
 
     let all: Vec<String> = all.iter().map(id).collect();
@@ -192,16 +188,16 @@ async fn each_filter_of_charges_includes_and_excludes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_of_sessions_includes_and_excludes() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let mut all = Vec::new();
     for _ in 0..4 {
-        all.push(Order::create(client, &session(&client.merchant_id)).await);
+        all.push(merchant.creates_session(&session(&merchant.id)).await);
         hub.clock().advance(Duration::from_secs(1));
     }
     let [open, paid, canceled, inactive] = all.as_slice() else { unreachable!("there are four") };
-    paid.pay(&by_card(APPROVED)).await.assert_status(201);
-    canceled.cancel().await.assert_status(201);
-    inactive.activate(false).await.assert_status(200);
+    hub.shopper.pays(paid, &by_card(APPROVED)).await.assert_status(201);
+    hub.merchant.cancels(canceled).await.assert_status(201);
+    hub.merchant.switches(inactive, false).await.assert_status(200);
     for (query, wanted) in [
         ("", vec![open, paid, canceled, inactive]),
         ("status=created", vec![open, inactive]),
@@ -215,9 +211,9 @@ async fn each_filter_of_sessions_includes_and_excludes() {
         ("status=created&sort=DESC", vec![inactive, open]),
     ] {
         let wanted: Vec<_> = wanted.iter().map(|order| order.id.clone()).collect();
-        assert_eq!(listed(client, "sessions", query).await, wanted, "{query}");
+        assert_eq!(listed(merchant, "sessions", query).await, wanted, "{query}");
     }
-    let shown = list(client, "sessions", "status=paid").await;
+    let shown = list(merchant, "sessions", "status=paid").await;
     assert_eq!(shown.text("/items/0/publicKey"), paid.key, "with its key, as a read shows it");
 }
 
@@ -234,7 +230,7 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
     const MOST: usize = 5 * 1024 * 1024;
 
     let hub = TestHub::build().await;
-    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let (client, merchant) = (&hub.merchant, hub.merchant.id.as_str());
     // No printable character takes more bytes.
     let text = |characters: usize| "🐈".repeat(characters);
     let page = format!("https://loja.example/{}", "x".repeat(2048 - 21));
@@ -268,7 +264,7 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
     for number in 0..100 {
         let key = format!("{number:0255}");
         let made = client.post_with_key("/v1/charges", &charge, &key).await.expect(201);
-        client.notify(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await.assert_status(200);
+        hub.provider.notifies(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await;
         client.post_with_key("/v1/sessions", &order, &key).await.assert_status(201);
     }
     for path in ["charges", "sessions"] {
@@ -289,13 +285,13 @@ async fn a_page_holds_100_of_the_largest_charges_and_sessions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn times_of_creation_bound_a_list_over_months() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let mut times = Vec::new();
     let (mut charges, mut sessions) = (Vec::new(), Vec::new());
     for days in [0, 20, 20, 93, 31] {
         hub.clock().advance(DAY * days);
-        let made = charge(&hub, &card_charge(&client.merchant_id, APPROVED)).await;
-        let order = Order::create(client, &session(&client.merchant_id)).await;
+        let made = charge(&hub, &card_charge(&merchant.id, APPROVED)).await;
+        let order = merchant.creates_session(&session(&merchant.id)).await;
         times.push(made["createdAt"].as_str().unwrap().to_owned());
         charges.push(id(&made));
         sessions.push(order.id);
@@ -317,14 +313,14 @@ async fn times_of_creation_bound_a_list_over_months() {
     ] {
         let wanted: Vec<_> = charges.get(wanted).unwrap().to_vec();
         let newest_first: Vec<_> = wanted.iter().rev().cloned().collect();
-        assert_eq!(listed(client, "charges", &query).await, wanted, "{query}");
-        assert_eq!(listed(client, "charges", &format!("{query}&sort=DESC")).await, newest_first, "{query}");
+        assert_eq!(listed(merchant, "charges", &query).await, wanted, "{query}");
+        assert_eq!(listed(merchant, "charges", &format!("{query}&sort=DESC")).await, newest_first, "{query}");
     }
     let since_third = format!("created.gt={third}");
-    assert_eq!(listed(client, "sessions", &since_third).await, sessions.get(2..).unwrap());
-    assert_eq!(listed(client, "sessions", &format!("created.lt={third}")).await, sessions.get(..2).unwrap());
+    assert_eq!(listed(merchant, "sessions", &since_third).await, sessions.get(2..).unwrap());
+    assert_eq!(listed(merchant, "sessions", &format!("created.lt={third}")).await, sessions.get(..2).unwrap());
     // A page that reaches over the end of a month.
-    assert_eq!(listed(client, "charges", "limit=2&page=2").await, charges.get(2..4).unwrap());
+    assert_eq!(listed(merchant, "charges", "limit=2&page=2").await, charges.get(2..4).unwrap());
 }
 
 /// The day of an instant, in UTC.
@@ -335,17 +331,17 @@ fn day(instant: &str) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_lists_only_what_is_its_own() {
     let hub = TestHub::build().await;
-    let stranger = hub.another_client().await;
-    let mine = charge(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
-    let my_order = Order::create(&hub.client, &session(&hub.client.merchant_id)).await;
-    let theirs = stranger.post("/v1/charges", &card_charge(&stranger.merchant_id, APPROVED)).await.expect(201);
-    let their_order = Order::create(&stranger, &session(&stranger.merchant_id)).await;
+    let stranger = hub.another_merchant().await;
+    let mine = charge(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
+    let my_order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let theirs = stranger.creates_charge(&card_charge(&stranger.id, APPROVED)).await;
+    let their_order = stranger.creates_session(&session(&stranger.id)).await;
     hub.clock().advance(Duration::from_secs(1));
-    assert_eq!(listed(&hub.client, "charges", "").await, [id(&mine)]);
-    assert_eq!(listed(&hub.client, "sessions", "").await, [my_order.id]);
+    assert_eq!(listed(&hub.merchant, "charges", "").await, [id(&mine)]);
+    assert_eq!(listed(&hub.merchant, "sessions", "").await, [my_order.id]);
     assert_eq!(listed(&stranger, "charges", "").await, [theirs.text("/id")]);
     assert_eq!(listed(&stranger, "sessions", "").await, [their_order.id]);
-    for query in [format!("id={}", id(&mine)), format!("merchantId={}", hub.client.merchant_id)] {
+    for query in [format!("id={}", id(&mine)), format!("merchantId={}", hub.merchant.id)] {
         assert_eq!(listed(&stranger, "charges", &query).await, [""; 0], "{query}");
     }
 }
@@ -354,7 +350,7 @@ async fn an_account_lists_only_what_is_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn queries_come_as_client_libraries_write_them() {
     let hub = TestHub::build().await;
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/orderId", json!("Pedido #7 (joão) a+b"));
+    let body = with(card_charge(&hub.merchant.id, APPROVED), "/orderId", json!("Pedido #7 (joão) a+b"));
     let made = charge(&hub, &body).await;
     for query in [
         "",
@@ -366,18 +362,18 @@ async fn queries_come_as_client_libraries_write_them() {
         "?orderId=Pedido%20%237%20(jo%C3%A3o)%20a%2Bb",
         "?limit=5&limit=10&page=1",
     ] {
-        let page = hub.client.get(&format!("/v1/charges{query}")).await.expect(200);
+        let page = hub.merchant.get(&format!("/v1/charges{query}")).await.expect(200);
         assert_eq!(ids(&page), [id(&made)], "{query}");
     }
-    hub.client.get("/v1/sessions?").await.assert_status(200);
+    hub.merchant.get("/v1/sessions?").await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_filter_lists_the_charges_of_that_provider() {
     let hub = TestHub::with(&[(PaymentType::Credit, ProviderType::Adyen), (PaymentType::Pix, ProviderType::Bb)]).await;
-    let card = charge(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
-    let pix = charge(&hub, &pix_charge(&hub.client.merchant_id)).await;
-    assert_eq!(listed(&hub.client, "charges", "providerType=ADYEN").await, [id(&card)]);
-    assert_eq!(listed(&hub.client, "charges", "providerType=BB").await, [id(&pix)]);
-    assert_eq!(listed(&hub.client, "charges", "providerType=STRIPE").await, [""; 0]);
+    let card = charge(&hub, &card_charge(&hub.merchant.id, APPROVED)).await;
+    let pix = charge(&hub, &pix_charge(&hub.merchant.id)).await;
+    assert_eq!(listed(&hub.merchant, "charges", "providerType=ADYEN").await, [id(&card)]);
+    assert_eq!(listed(&hub.merchant, "charges", "providerType=BB").await, [id(&pix)]);
+    assert_eq!(listed(&hub.merchant, "charges", "providerType=STRIPE").await, [""; 0]);
 }

@@ -1,8 +1,5 @@
 //! Merchants and their settings: created, changed, deleted, and the effect on payments.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use domain::{ids::MerchantId, limits::MAX_LOGO};
@@ -10,7 +7,7 @@ use flows::{account::merchant, vault};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::BankReply,
     hub::{LONG_AFTER, PUBLIC_URL},
     samples::{APPROVED, OTHER_ADDRESS, by_card, card_charge, pix_charge, session},
@@ -24,7 +21,7 @@ fn sandbox() -> Value {
     json!({"type": "sandbox"})
 }
 
-fn merchant() -> Value {
+fn a_pharmacy() -> Value {
     json!({
         "mcc": "5912", "retryOnDecline": true,
         "providers": [
@@ -34,16 +31,15 @@ fn merchant() -> Value {
     })
 }
 
-async fn delete(client: &Client, path: &str) -> Answer {
-    client.send(Method::DELETE, path, None, None).await.unwrap()
+async fn settings(merchant: &Merchant, method: Method, id: &str, body: Option<&Value>) -> Answer {
+    let headers = [JSON, ("x-merchant-id", id)];
+    merchant
+        .send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes()))
+        .await
+        .unwrap()
 }
 
-async fn settings(client: &Client, method: Method, merchant: &str, body: Option<&Value>) -> Answer {
-    let headers = [JSON, ("x-merchant-id", merchant)];
-    client.send_beside(method, "/v1/settings", &headers, body.map(|body| body.to_string().into_bytes())).await.unwrap()
-}
-
-async fn upload(client: &Client, merchant: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
+async fn upload(merchant: &Merchant, id: &str, texts: &[(&str, &str)], logo: &[u8]) -> Answer {
     let mut body = Vec::new();
     for (name, text) in texts {
         body.extend_from_slice(
@@ -53,8 +49,8 @@ async fn upload(client: &Client, merchant: &str, texts: &[(&str, &str)], logo: &
     body.extend_from_slice(b"--edge\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"l\"\r\n\r\n");
     body.extend_from_slice(logo);
     body.extend_from_slice(b"\r\n--edge--\r\n");
-    let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
-    client.send_beside(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
+    let headers = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", id)];
+    merchant.send_beside(Method::POST, "/v1/settings", &headers, Some(body)).await.unwrap()
 }
 
 fn provider(charge: &Answer) -> &str {
@@ -64,9 +60,9 @@ fn provider(charge: &Answer) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merchant_is_created_shown_listed_changed_and_deleted() {
     let (hub, at) = (TestHub::build().await, Duration::from_secs(1));
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     hub.clock().advance(at);
-    let made = client.post("/v1/merchants", &merchant()).await.expect(201);
+    let made = merchant.post("/v1/merchants", &a_pharmacy()).await.expect(201);
     assert_eq!((made.text("/status"), made.text("/mcc")), ("active", "5912"));
     assert_eq!(made.body["createdAt"], made.body["updatedAt"]);
     // The preferred account is first, with all that it serves. Of its credentials the answer has the type alone.
@@ -82,31 +78,31 @@ async fn a_merchant_is_created_shown_listed_changed_and_deleted() {
     assert_eq!(first["credentials"], sandbox());
 
     let path = format!("/v1/merchants/{}", made.text("/id"));
-    assert_eq!(client.get(&path).await.expect(200).body, made.body);
-    let listed = client.get("/v1/merchants?limit=1&page=2").await.expect(200);
+    assert_eq!(merchant.get(&path).await.expect(200).body, made.body);
+    let listed = merchant.get("/v1/merchants?limit=1&page=2").await.expect(200);
     assert_eq!((&listed.body["items"], listed.body["meta"]["totalItems"].as_u64()), (&json!([made.body]), Some(2)));
-    let newest = client.get("/v1/merchants?limit=1&sort=DESC").await.expect(200);
+    let newest = merchant.get("/v1/merchants?limit=1&sort=DESC").await.expect(200);
     assert_eq!(newest.body["items"], json!([made.body]));
 
     hub.clock().advance(at);
-    let changed = client.patch(&path, &json!({"mcc": "0742"})).await.expect(200);
+    let changed = merchant.patch(&path, &json!({"mcc": "0742"})).await.expect(200);
     assert_eq!((changed.text("/mcc"), &changed.body["providers"]), ("0742", &made.body["providers"]));
     assert_ne!(changed.body["updatedAt"], made.body["updatedAt"]);
 
-    delete(client, &path).await.assert(204);
-    delete(client, &path).await.assert(204);
-    assert_eq!(client.get(&path).await.expect(200).text("/status"), "deleted");
-    assert_eq!(client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
-    let refused = client.patch(&path, &json!({"mcc": "5912"})).await.expect(400);
+    merchant.delete(&path).await.assert_status(204);
+    merchant.delete(&path).await.assert_status(204);
+    assert_eq!(merchant.get(&path).await.expect(200).text("/status"), "deleted");
+    assert_eq!(merchant.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
+    let refused = merchant.patch(&path, &json!({"mcc": "5912"})).await.expect(400);
     assert!(refused.text("/error/message").contains("deleted"), "{}", refused.body);
-    settings(client, Method::POST, made.text("/id"), Some(&json!({}))).await.assert(400);
+    settings(merchant, Method::POST, made.text("/id"), Some(&json!({}))).await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_replaced() {
     let hub = TestHub::build().await;
-    let client_id = hub.client.client_id.parse().unwrap();
-    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let client_id = hub.merchant.client_id.parse().unwrap();
+    let made = hub.merchant.post("/v1/merchants", &a_pharmacy()).await.expect(201);
     let path = format!("/v1/merchants/{}", made.text("/id"));
     let id: MerchantId = made.text("/id").parse().unwrap();
     let key = async || {
@@ -117,25 +113,25 @@ async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_re
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     // A change without credentials keeps the stored ones.
     let kept = json!({"providers": [{"name": "MERCADO_PAGO", "methods": ["pix"]}]});
-    let changed = hub.client.patch(&path, &kept).await.expect(200);
+    let changed = hub.merchant.patch(&path, &kept).await.expect(200);
     assert_eq!(changed.body["providers"][0]["id"], made.body["providers"][0]["id"]);
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     let replaced =
         json!({"providers": [{"name": "MERCADO_PAGO", "credentials": {"type": "sandbox", "apiKey": "bank_key_2"}}]});
-    hub.client.patch(&path, &replaced).await.assert(200);
+    hub.merchant.patch(&path, &replaced).await.assert_status(200);
     assert_eq!(key().await.as_deref(), Some("bank_key_2"));
-    hub.client
+    hub.merchant
         .patch(&path, &json!({"providers": [{"name": "MERCADO_PAGO", "credentials": sandbox()}]}))
         .await
-        .assert(200);
+        .assert_status(200);
     assert_eq!(key().await, None);
     for item in hub.everything_stored().await {
         assert!(!item.contains("bank_key"), "{item}");
     }
     // The key belongs to its account: another account cannot decrypt it.
-    hub.client.patch(&path, &replaced).await.assert(200);
+    hub.merchant.patch(&path, &replaced).await.assert_status(200);
     let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
-    let stranger = hub.another_client().await.client_id.parse().unwrap();
+    let stranger = hub.another_merchant().await.client_id.parse().unwrap();
     assert!(vault::provider_key(hub.flows(), stranger, merchant.providers.first().unwrap()).await.is_err());
 }
 
@@ -156,51 +152,51 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
         let mut provider = provider;
         provider["credentials"] = sandbox();
         let refused =
-            hub.client.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
+            hub.merchant.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider]})).await.expect(400);
         assert_eq!(refused.body["error"]["details"], json!([problem]));
     }
-    let path = format!("/v1/merchants/{}", hub.client.merchant_id);
-    let unknown = hub.client.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
+    let path = format!("/v1/merchants/{}", hub.merchant.id);
+    let unknown = hub.merchant.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
     assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
     let real = json!({"providers": [{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "x"}}]});
-    let refused = hub.client.patch(&path, &real).await.expect(400);
+    let refused = hub.merchant.patch(&path, &real).await.expect(400);
     assert!(
         refused.text("/error/details/0").ends_with("this hub has no adapter for real accounts yet"),
         "{}",
         refused.body
     );
     // Nothing was changed.
-    hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.assert(201);
+    hub.merchant.post("/v1/charges", &pix_charge(&hub.merchant.id)).await.assert_status(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idempotent_replay_answers_the_merchant_as_it_was_created() {
     let hub = TestHub::build().await;
-    let first = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    let first = hub.merchant.post_with_key("/v1/merchants", &a_pharmacy(), "m-1").await.expect(201);
     let path = format!("/v1/merchants/{}", first.text("/id"));
     hub.clock().advance(Duration::from_secs(1));
-    hub.client.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert(200);
-    delete(&hub.client, &path).await.assert(204);
-    let again = hub.client.post_with_key("/v1/merchants", &merchant(), "m-1").await.expect(201);
+    hub.merchant.patch(&path, &json!({"mcc": "0742", "providers": [{"name": "STRIPE"}]})).await.assert_status(200);
+    hub.merchant.delete(&path).await.assert_status(204);
+    let again = hub.merchant.post_with_key("/v1/merchants", &a_pharmacy(), "m-1").await.expect(201);
     assert!(again.is_replay() && !first.is_replay());
     assert_eq!(again.body, first.body);
-    let mut other = merchant();
+    let mut other = a_pharmacy();
     other["mcc"] = json!("0742");
-    hub.client.post_with_key("/v1/merchants", &other, "m-1").await.assert(422);
-    assert_eq!(hub.client.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
+    hub.merchant.post_with_key("/v1/merchants", &other, "m-1").await.assert_status(422);
+    assert_eq!(hub.merchant.get("/v1/merchants").await.expect(200).body["meta"]["totalItems"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_at_the_same_time_are_all_made() {
     let hub = TestHub::build().await;
-    let path = format!("/v1/merchants/{}", hub.client.merchant_id);
+    let path = format!("/v1/merchants/{}", hub.merchant.id);
     let (mcc, retry) = (json!({"mcc": "0742"}), json!({"retryOnDecline": true}));
     for _ in 0..5 {
-        hub.client.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert(200);
-        let (one, other) = tokio::join!(hub.client.patch(&path, &mcc), hub.client.patch(&path, &retry));
-        one.assert(200);
-        other.assert(200);
-        let merged = hub.client.get(&path).await.expect(200);
+        hub.merchant.patch(&path, &json!({"mcc": "5999", "retryOnDecline": false})).await.assert_status(200);
+        let (one, other) = tokio::join!(hub.merchant.patch(&path, &mcc), hub.merchant.patch(&path, &retry));
+        one.assert_status(200);
+        other.assert_status(200);
+        let merged = hub.merchant.get(&path).await.expect(200);
         assert_eq!((merged.text("/mcc"), &merged.body["retryOnDecline"]), ("0742", &json!(true)));
     }
 }
@@ -208,70 +204,70 @@ async fn changes_at_the_same_time_are_all_made() {
 #[tokio::test(flavor = "multi_thread")]
 async fn merchants_and_settings_of_others_are_not_there() {
     let hub = TestHub::build().await;
-    let stranger = hub.another_client().await;
-    let theirs = stranger.merchant_id.as_str();
+    let stranger = hub.another_merchant().await;
+    let theirs = stranger.id.as_str();
     for id in [theirs, UNKNOWN_ID] {
         let path = format!("/v1/merchants/{id}");
         for refused in [
-            hub.client.get(&path).await,
-            hub.client.patch(&path, &json!({"mcc": "0742"})).await,
-            delete(&hub.client, &path).await,
-            settings(&hub.client, Method::GET, id, None).await,
-            settings(&hub.client, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
-            upload(&hub.client, id, &[], PNG).await,
+            hub.merchant.get(&path).await,
+            hub.merchant.patch(&path, &json!({"mcc": "0742"})).await,
+            hub.merchant.delete(&path).await,
+            settings(&hub.merchant, Method::GET, id, None).await,
+            settings(&hub.merchant, Method::POST, id, Some(&json!({"companyName": "x"}))).await,
+            upload(&hub.merchant, id, &[], PNG).await,
         ] {
             assert_eq!((refused.status, refused.text("/error/type")), (404, "entity_not_found"));
         }
-        hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.assert(400);
+        hub.merchant.post("/v1/charges", &card_charge(id, APPROVED)).await.assert_status(400);
     }
     assert_eq!(stranger.get(&format!("/v1/merchants/{theirs}")).await.expect(200).text("/mcc"), "5999");
-    hub.client.get(&format!("/v1/settings/logo/{theirs}")).await.assert(404);
-    hub.client.get("/v1/merchants/1").await.assert(400);
+    hub.merchant.get(&format!("/v1/settings/logo/{theirs}")).await.assert_status(404);
+    hub.merchant.get("/v1/merchants/1").await.assert_status(400);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_goes_to_the_preferred_account_for_its_method_and_currency() {
     let hub = TestHub::build().await;
-    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let made = hub.merchant.post("/v1/merchants", &a_pharmacy()).await.expect(201);
     let id = made.text("/id");
-    let reais = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    let reais = hub.merchant.creates_charge(&card_charge(id, APPROVED)).await;
     assert_eq!((reais.text("/status"), provider(&reais)), ("authorized", "MERCADO_PAGO"));
     let mut in_dollars = card_charge(id, APPROVED);
     in_dollars["currency"] = json!("USD");
-    let dollars = hub.client.post("/v1/charges", &in_dollars).await.expect(201);
+    let dollars = hub.merchant.creates_charge(&in_dollars).await;
     assert_eq!((dollars.text("/status"), provider(&dollars)), ("authorized", "STRIPE"));
     // The reversed priorities apply at once on this hub.
     let change = json!({"providers": [
         {"name": "MERCADO_PAGO", "priority": 2},
         {"name": "STRIPE", "priority": 1, "methods": ["credit"]},
     ]});
-    hub.client.patch(&format!("/v1/merchants/{id}"), &change).await.assert(200);
-    assert_eq!(provider(&hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201)), "STRIPE");
-    assert_eq!(provider(&hub.client.post("/v1/charges", &pix_charge(id)).await.expect(201)), "MERCADO_PAGO");
+    hub.merchant.patch(&format!("/v1/merchants/{id}"), &change).await.assert_status(200);
+    assert_eq!(provider(&hub.merchant.creates_charge(&card_charge(id, APPROVED)).await), "STRIPE");
+    assert_eq!(provider(&hub.merchant.creates_charge(&pix_charge(id)).await), "MERCADO_PAGO");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_charges_of_a_deleted_merchant_are_settled_and_it_takes_no_more_payments() {
     let hub = TestHub::build().await;
-    let made = hub.client.post("/v1/merchants", &merchant()).await.expect(201);
+    let made = hub.merchant.post("/v1/merchants", &a_pharmacy()).await.expect(201);
     let id = made.text("/id");
-    let open = hub.client.post("/v1/sessions", &session(id)).await.expect(201);
+    let open = hub.merchant.post("/v1/sessions", &session(id)).await.expect(201);
     hub.bank.expect([BankReply::LoseAnswer, BankReply::LoseAnswer]);
-    let lost = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(201);
+    let lost = hub.merchant.creates_charge(&card_charge(id, APPROVED)).await;
     assert_eq!((lost.text("/status"), provider(&lost)), ("pending", "MERCADO_PAGO"));
     // The merchant's account at that provider is removed, then the merchant is deleted.
     let left = json!({"providers": [{"name": "STRIPE"}]});
-    hub.client.patch(&format!("/v1/merchants/{id}"), &left).await.assert(200);
-    delete(&hub.client, &format!("/v1/merchants/{id}")).await.assert(204);
+    hub.merchant.patch(&format!("/v1/merchants/{id}"), &left).await.assert_status(200);
+    hub.merchant.delete(&format!("/v1/merchants/{id}")).await.assert_status(204);
 
-    let refused = hub.client.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
+    let refused = hub.merchant.post("/v1/charges", &card_charge(id, APPROVED)).await.expect(400);
     assert!(refused.text("/error/message").contains("names no merchant"), "{}", refused.body);
-    hub.client.post("/v1/sessions", &session(id)).await.assert(400);
-    let shopper = hub.client.with_key(open.text("/publicKey"));
-    shopper.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert(400);
+    hub.merchant.post("/v1/sessions", &session(id)).await.assert_status(400);
+    let shopper = hub.merchant.with_key(open.text("/publicKey"));
+    shopper.post(&format!("/v1/sessions/{}/charge", open.text("/id")), &by_card(APPROVED)).await.assert_status(400);
 
     hub.pass(LONG_AFTER).await;
-    let settled = hub.client.get(&format!("/v1/charges/{}", lost.text("/id"))).await.expect(200);
+    let settled = hub.merchant.reads_charge(lost.text("/id")).await;
     assert_eq!(settled.text("/status"), "authorized");
     hub.assert_books_agree().await;
 }
@@ -279,14 +275,14 @@ async fn the_charges_of_a_deleted_merchant_are_settled_and_it_takes_no_more_paym
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let hub = TestHub::build().await;
-    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let (client, merchant) = (&hub.merchant, hub.merchant.id.as_str());
     let bare = settings(client, Method::GET, merchant, None).await.expect(200);
     assert_eq!(
         (bare.text("/id"), &bare.body["logo"], &bare.body["companyName"]),
         (merchant, &json!(null), &json!(null))
     );
     let texts = json!({"companyName": "Loja 1", "mainColor": "#0A7E3F", "language": "pt_BR", "phone": "11 5555"});
-    settings(client, Method::POST, merchant, Some(&texts)).await.assert(201);
+    settings(client, Method::POST, merchant, Some(&texts)).await.assert_status(201);
     let with_logo = upload(client, merchant, &[("companyName", "Loja é"), ("phone", "")], PNG).await.expect(201);
     let logo = format!("{PUBLIC_URL}/v1/settings/logo/{merchant}");
     for (pointer, value) in
@@ -300,34 +296,34 @@ async fn settings_are_kept_shown_and_given_to_the_checkout_of_a_session() {
     let mut link = client.with_key(session.text("/publicKey")).get(&path).await.expect(200);
     assert_eq!(link.body.as_object_mut().unwrap().remove("settings"), Some(with_logo.body.clone()));
     assert_eq!(link.body, session.body);
-    client.get(&path).await.assert(200);
+    client.get(&path).await.assert_status(200);
     let from_elsewhere = [&OTHER_ADDRESS[..], &[("x-merchant-id", merchant)]].concat();
     for (path, pointer) in [("/v1/settings", "/logo"), (path.as_str(), "/settings/logo")] {
         let shown = client.send_beside(Method::GET, path, &from_elsewhere, None).await.unwrap().expect(200);
         assert_eq!(shown.text(pointer), logo, "{path}");
     }
-    let stranger = hub.another_client().await;
-    stranger.get(&path).await.assert(404);
+    let stranger = hub.another_merchant().await;
+    stranger.get(&path).await.assert_status(404);
     let other = client.post("/v1/sessions", &tests::samples::session(merchant)).await.expect(201);
-    client.with_key(other.text("/publicKey")).get(&path).await.assert(403);
+    client.with_key(other.text("/publicKey")).get(&path).await.assert_status(403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logo_is_a_public_picture_and_nothing_else() {
     let hub = TestHub::build().await;
-    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let (client, merchant) = (&hub.merchant, hub.merchant.id.as_str());
     let path = format!("/v1/settings/logo/{merchant}");
-    client.get(&path).await.assert(404);
+    client.get(&path).await.assert_status(404);
     let mut large = PNG.to_vec();
     large.resize(MAX_LOGO + 1, 0);
     for bad in [&b"<svg onload=alert(1)/>"[..], b"GIF89a", &large] {
         let refused = upload(client, merchant, &[("companyName", "x")], bad).await.expect(400);
         assert!(refused.text("/error/details/0").starts_with("logo must"), "{}", refused.body);
     }
-    upload(client, merchant, &[], &vec![0; 300 * 1024]).await.assert(413);
+    upload(client, merchant, &[], &vec![0; 300 * 1024]).await.assert_status(413);
     assert_eq!(settings(client, Method::GET, merchant, None).await.expect(200).body["companyName"], json!(null));
 
-    upload(client, merchant, &[], PNG).await.assert(201);
+    upload(client, merchant, &[], PNG).await.assert_status(201);
     let shown = reqwest::Client::builder().no_proxy().build().unwrap();
     let shown = shown.get(format!("{}{path}", client.url())).send().await.unwrap();
     let header = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
@@ -337,23 +333,23 @@ async fn a_logo_is_a_public_picture_and_nothing_else() {
     assert_eq!(header("cache-control"), "public, max-age=300");
     assert_eq!(shown.bytes().await.unwrap(), PNG);
     // Texts alone leave it as it is.
-    settings(client, Method::POST, merchant, Some(&json!({"companyName": "y"}))).await.assert(201);
-    client.get(&path).await.assert(200);
+    settings(client, Method::POST, merchant, Some(&json!({"companyName": "y"}))).await.assert_status(201);
+    client.get(&path).await.assert_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_make_no_sense_are_refused() {
     let hub = TestHub::build().await;
-    let (client, merchant) = (&hub.client, hub.client.merchant_id.as_str());
+    let (client, merchant) = (&hub.merchant, hub.merchant.id.as_str());
     let both =
         settings(client, Method::POST, merchant, Some(&json!({"mainColor": "red", "email": "x"}))).await.expect(400);
     assert_eq!(
         both.body["error"]["details"],
         json!(["email must be an email", "mainColor must be a colour as #RRGGBB"])
     );
-    client.get("/v1/settings").await.assert(400);
-    client.post("/v1/settings", &json!({})).await.assert(400);
-    settings(client, Method::GET, "1", None).await.assert(400);
+    client.get("/v1/settings").await.assert_status(400);
+    client.post("/v1/settings", &json!({})).await.assert_status(400);
+    settings(client, Method::GET, "1", None).await.assert_status(400);
     let broken = [("content-type", "multipart/form-data; boundary=edge"), ("x-merchant-id", merchant)];
     let refused = client.send_beside(Method::POST, "/v1/settings", &broken, Some(b"{}".to_vec())).await.unwrap();
     assert_eq!((refused.status, refused.text("/error/type")), (400, "bad_request"));
@@ -382,7 +378,7 @@ async fn a_browser_may_call_what_a_checkout_calls() {
         ("POST", "/v1/settings"),
     ] {
         let request = http
-            .request(Method::OPTIONS, format!("{}{path}", hub.client.url()))
+            .request(Method::OPTIONS, format!("{}{path}", hub.merchant.url()))
             .header("origin", "https://shop.example")
             .header("access-control-request-method", method)
             .header("access-control-request-headers", asked);

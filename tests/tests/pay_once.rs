@@ -1,11 +1,8 @@
 //! A session is paid once, for any number of shoppers and requests, whatever fails meanwhile.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use serde_json::Value;
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     engine::Fault,
     samples::{APPROVED, DECLINED, by_card, session},
 };
@@ -21,9 +18,9 @@ const LOCK: &str = "TransactWriteItems CHARGE SESSION";
 const RARITY: u64 = 3;
 
 /// A session that can be paid: its id, and a caller with the session key.
-async fn open_session(hub: &TestHub) -> (String, Client) {
-    let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
-    (session.text("/id").to_owned(), hub.client.with_key(session.text("/publicKey")))
+async fn open_session(hub: &TestHub) -> (String, Merchant) {
+    let session = hub.merchant.post("/v1/sessions", &session(&hub.merchant.id)).await.expect(201);
+    (session.text("/id").to_owned(), hub.merchant.with_key(session.text("/publicKey")))
 }
 
 fn payment_of(session: &str) -> String {
@@ -31,7 +28,7 @@ fn payment_of(session: &str) -> String {
 }
 
 /// Sends the same payment under every key of `keys`, all at once.
-async fn all_at_once(shopper: &Client, session: &str, keys: impl Iterator<Item = String>) -> Vec<Answer> {
+async fn all_at_once(shopper: &Merchant, session: &str, keys: impl Iterator<Item = String>) -> Vec<Answer> {
     let mut payments = JoinSet::new();
     for key in keys {
         let (shopper, path) = (shopper.clone(), payment_of(session));
@@ -76,7 +73,7 @@ fn assert_all_are_one(answers: Vec<Answer>) -> Value {
 
 async fn assert_paid_once(hub: &TestHub, session: &str) {
     assert_eq!(hub.bank.approved().len(), 1);
-    assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), "paid");
+    assert_eq!(hub.merchant.get(&format!("/v1/sessions/{session}")).await.expect(200).text("/status"), "paid");
     hub.assert_books_agree().await;
 }
 
@@ -166,7 +163,7 @@ async fn a_declined_card_leaves_the_session_to_another() {
     let path = payment_of(&session);
     let declined = shopper.post_with_key(&path, &by_card(DECLINED), "first").await.expect(201);
     assert_eq!(declined.text("/status"), "failed");
-    assert_eq!(hub.client.get(&format!("/v1/sessions/{session}")).await.text("/status"), "created");
+    assert_eq!(hub.merchant.get(&format!("/v1/sessions/{session}")).await.text("/status"), "created");
     let paid = shopper.post_with_key(&path, &by_card(APPROVED), "second").await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
     // The first payment's answer stays what it was.
@@ -179,7 +176,7 @@ async fn a_declined_card_leaves_the_session_to_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_stored_despite_many_conflicts() {
     let hub = TestHub::build().await;
-    let session = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
+    let session = hub.merchant.post("/v1/sessions", &session(&hub.merchant.id)).await.expect(201);
     let mut transactions = 0;
     // The lock succeeds; the write of the outcome meets more conflicts than one call of the store retries.
     hub.engine.fail(move |operation, _| {
@@ -187,7 +184,7 @@ async fn an_approval_is_stored_despite_many_conflicts() {
         if operation == "TransactWriteItems" && (2..=8).contains(&transactions) { Fault::Conflict } else { Fault::None }
     });
     let path = format!("/v1/sessions/{}/charge", session.text("/id"));
-    let paid = hub.client.post(&path, &by_card(APPROVED)).await.expect(201);
+    let paid = hub.merchant.post(&path, &by_card(APPROVED)).await.expect(201);
     assert_eq!(paid.text("/status"), "paid");
     hub.assert_books_agree().await;
 }

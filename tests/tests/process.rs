@@ -1,15 +1,12 @@
 //! The command as a process delivers events: after a SIGKILL, despite endpoints that misbehave, and in little memory.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use flows::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Client,
+    Merchant,
     bank::{Bank, reference},
     command::CommandedHub,
     receiver::{Behaviour, Receiver},
@@ -19,14 +16,14 @@ use tests::{
 /// By how much the process may grow while it reads answers of a gigabyte.
 const MOST_GROWTH: u64 = 16 << 20;
 
-async fn register(client: &Client, endpoint: &str) -> String {
+async fn register(merchant: &Merchant, endpoint: &str) -> String {
     let order = json!({"event": "authorized", "endpoint": endpoint, "version": "1.1"});
-    client.post("/v1/webhooks", &order).await.expect(201).text("/id").to_owned()
+    merchant.post("/v1/webhooks", &order).await.expect(201).text("/id").to_owned()
 }
 
-async fn sell(client: &Client) -> String {
-    let body = card_charge(&client.merchant_id, APPROVED);
-    client.post("/v1/charges", &body).await.expect(201).text("/id").to_owned()
+async fn sell(merchant: &Merchant) -> String {
+    let body = card_charge(&merchant.id, APPROVED);
+    merchant.charges(&body).await
 }
 
 /// How often each endpoint received each event of a payment, by path, charge and event id.
@@ -57,7 +54,7 @@ async fn events_from_before_a_sigkill_are_delivered_after_it() {
     let mut hub = CommandedHub::start(bank.url());
     let paths = ["/a", "/b"];
     for path in paths {
-        register(&hub.client, &receiver.endpoint(path)).await;
+        register(&hub.merchant, &receiver.endpoint(path)).await;
     }
     let mut expected = BTreeSet::new();
     for moment in [Moment::Paid, Moment::Called, Moment::Failed] {
@@ -70,19 +67,19 @@ async fn events_from_before_a_sigkill_are_delivered_after_it() {
             receiver.expect(path, [first, Behaviour::status(200)]);
         }
         let seen = receiver.posts().len();
-        let charge = sell(&hub.client).await;
+        let charge = sell(&hub.merchant).await;
         match moment {
             Moment::Paid => {}
             Moment::Called => receiver.has_seen(seen + 2).await,
             Moment::Failed => {
-                hub.client.advance(0).await.assert_status(200);
+                hub.merchant.advance(0).await.assert_status(200);
                 assert_eq!(receiver.posts().len(), seen + 2);
             }
         }
         hub.kill_and_restart();
         // The first sweep, the end of a lease, and the first backoff.
         for _ in 0..2 {
-            hub.client.advance(6 * 60).await.assert_status(200);
+            hub.merchant.advance(6 * 60).await.assert_status(200);
         }
         expected.extend(paths.map(|path| (path.to_owned(), charge.clone())));
         let arrivals = arrivals(&receiver);
@@ -99,8 +96,8 @@ async fn events_from_before_a_sigkill_are_delivered_after_it() {
 }
 
 /// The only delivery of an endpoint, as its owner reads it: its state, and the status of its last attempt.
-async fn shown(client: &Client, webhook: &str) -> (String, Option<u64>) {
-    let listed = client.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200);
+async fn shown(merchant: &Merchant, webhook: &str) -> (String, Option<u64>) {
+    let listed = merchant.get(&format!("/v1/webhooks/{webhook}/deliveries")).await.expect(200);
     let attempts = listed.body["items"][0]["attempts"].as_array();
     let status = attempts.and_then(|attempts| attempts.last()?["statusCode"].as_u64());
     (listed.text("/items/0/status").to_owned(), status)
@@ -111,17 +108,16 @@ async fn the_public_address_is_an_option_and_by_default_the_address_on_loopback(
     let bank = Bank::open().await;
     let by_default = CommandedHub::start(bank.url());
     let at_an_address = CommandedHub::start_with(bank.url(), &["--public-url", "https://pay.example"]);
-    for (client, address) in
-        [(&by_default.client, by_default.client.url()), (&at_an_address.client, "https://pay.example")]
+    for (merchant, address) in
+        [(&by_default.merchant, by_default.merchant.url()), (&at_an_address.merchant, "https://pay.example")]
     {
-        let made = client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201);
+        let made = merchant.post("/v1/charges", &pix_charge(&merchant.id)).await.expect(201);
         let update = bank.pay(&reference(made.text("/id"), 1), 150);
         assert!(update.url.starts_with(&format!("{address}/v1/callbacks/")), "{}", update.url);
-        let headers =
-            [("content-type", "multipart/form-data; boundary=x"), ("x-merchant-id", client.merchant_id.as_str())];
+        let headers = [("content-type", "multipart/form-data; boundary=x"), ("x-merchant-id", merchant.id.as_str())];
         let form = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"l\"\r\n\r\n\x89PNG\r\n\x1a\n\r\n--x--\r\n";
-        let shown = client.send_beside(Method::POST, "/v1/settings", &headers, Some(form.to_vec())).await.unwrap();
-        assert_eq!(shown.text("/logo"), format!("{address}/v1/settings/logo/{}", client.merchant_id));
+        let shown = merchant.send_beside(Method::POST, "/v1/settings", &headers, Some(form.to_vec())).await.unwrap();
+        assert_eq!(shown.text("/logo"), format!("{address}/v1/settings/logo/{}", merchant.id));
     }
 }
 
@@ -141,19 +137,19 @@ async fn endpoints_that_misbehave_cost_neither_others_nor_memory() {
     let (mut endpoints, mut good) = (Vec::new(), Vec::new());
     for (number, (path, behaviour, outcome)) in bad.iter().enumerate() {
         receiver.expect(path, [behaviour.clone()]);
-        endpoints.push((register(&hub.client, &receiver.endpoint(path)).await, *path, *outcome));
-        good.push(register(&hub.client, &receiver.endpoint(&format!("/good/{number}"))).await);
+        endpoints.push((register(&hub.merchant, &receiver.endpoint(path)).await, *path, *outcome));
+        good.push(register(&hub.merchant, &receiver.endpoint(&format!("/good/{number}"))).await);
     }
     let before = hub.peak_memory();
-    sell(&hub.client).await;
+    sell(&hub.merchant).await;
     // The hub delivers to these while it still waits for the worst ones.
     for webhook in &good {
-        while shown(&hub.client, webhook).await != ("delivered".to_owned(), Some(200)) {}
+        while shown(&hub.merchant, webhook).await != ("delivered".to_owned(), Some(200)) {}
     }
-    hub.client.advance(30).await.assert_status(200);
+    hub.merchant.advance(30).await.assert_status(200);
     let grown = hub.peak_memory() - before;
     for (webhook, path, (state, status)) in &endpoints {
-        assert_eq!(shown(&hub.client, webhook).await, ((*state).to_owned(), *status), "{path}");
+        assert_eq!(shown(&hub.merchant, webhook).await, ((*state).to_owned(), *status), "{path}");
         assert_eq!(receiver.posts_to(path).len(), 1, "{path}");
     }
     assert_eq!(receiver.posts().len(), endpoints.len() + good.len(), "a redirect was followed");

@@ -1,8 +1,6 @@
 //! A function's role grants what the function uses of the tables, the key service and the queues, and nothing else.
 //! Every test refuses the rest: the sockets of those three answer only what the caller's role grants.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap, or finds nothing where it looks, has failed")]
-
 use std::{collections::HashMap, time::Duration};
 
 use domain::webhook::PAUSES;
@@ -12,12 +10,12 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
-    order::Order,
     receiver::{Behaviour, Receiver},
     roles::{Verbs, granted},
     samples::{
         APPROVED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation, with, without,
     },
+    session::Session,
     stream::Stream,
 };
 
@@ -30,11 +28,11 @@ struct Day {
 
 impl Day {
     async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
-        self.hub.client.send(method, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+        self.hub.merchant.send(method, path, Some(body.to_string().into_bytes()), None).await.unwrap()
     }
 
     async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.hub.client.post(path, body).await.expect(201)
+        self.hub.merchant.post(path, body).await.expect(201)
     }
 
     async fn charge(&self, body: &Value) -> String {
@@ -47,19 +45,19 @@ impl Day {
 
     async fn read(&self, paths: &[&str]) {
         for path in paths {
-            self.hub.client.get(path).await.assert_status(200);
+            self.hub.merchant.get(path).await.assert_status(200);
         }
     }
 
-    async fn order(&self) -> Order {
-        Order::create(&self.hub.client, &open_session(&self.hub.client.merchant_id)).await
+    async fn order(&self) -> Session {
+        self.hub.merchant.creates_session(&open_session(&self.hub.merchant.id)).await
     }
 
     /// The merchant stores provider keys, a second merchant is created, and a public key is created and deleted.
     async fn open(&self) {
         let provider = |name: &str| json!({"name": name, "credentials": {"type": "sandbox", "apiKey": "bank_key_1"}});
         let keys = json!({"providers": [provider("STRIPE"), provider("MERCADO_PAGO")]});
-        let path = format!("/v1/merchants/{}", self.hub.client.merchant_id);
+        let path = format!("/v1/merchants/{}", self.hub.merchant.id);
         self.send(Method::PATCH, &path, &keys).await.assert_status(200);
         let merchant = self.post("/v1/merchants", &json!({"mcc": "5912", "providers": [provider("STRIPE")]})).await;
         let path = format!("/v1/merchants/{}", merchant.text("/id"));
@@ -71,7 +69,7 @@ impl Day {
 
     /// Cards are charged, reserved, captured and refunded.
     async fn sell(&self) {
-        let merchant = &self.hub.client.merchant_id;
+        let merchant = &self.hub.merchant.id;
         self.charge(&from_token(card_charge(merchant, APPROVED), &self.token().await)).await;
         let card = self
             .post(
@@ -93,26 +91,27 @@ impl Day {
     /// Sessions are paid, superseded, canceled and switched off.
     async fn pay_sessions(&self) {
         let paid = self.order().await;
-        paid.pay(&by_card(APPROVED)).await.assert_status(201);
+        self.hub.shopper.pays(&paid, &by_card(APPROVED)).await.assert_status(201);
         self.post(&format!("/v1/charges/{}/void", paid.id), &json!({})).await;
         let by_token = self.order().await;
-        by_token.pay(&from_token(by_card(APPROVED), &self.token().await)).await.assert_status(201);
+        self.hub.shopper.pays(&by_token, &from_token(by_card(APPROVED), &self.token().await)).await.assert_status(201);
         let superseded = self.order().await;
-        superseded.pay(&by_pix()).await.assert_status(201);
-        superseded.pay(&by_card(APPROVED)).await.assert_status(201);
+        self.hub.shopper.pays(&superseded, &by_pix()).await.assert_status(201);
+        self.hub.shopper.pays(&superseded, &by_card(APPROVED)).await.assert_status(201);
         let canceled = self.order().await;
-        canceled.pay(&by_pix()).await.assert_status(201);
-        canceled.cancel().await.assert_status(201);
-        let client = &self.hub.client;
-        let (_, pix) = Order::held(client, &by_pix()).await;
+        self.hub.shopper.pays(&canceled, &by_pix()).await.assert_status(201);
+        self.hub.merchant.cancels(&canceled).await.assert_status(201);
+        let client = &self.hub.merchant;
+        let (_, pix) = client.opens_locked_session(&by_pix()).await;
         self.send(Method::POST, &format!("/v1/charges/{pix}"), &json!({"status": "authorized"}))
             .await
             .assert_status(200);
-        let reserving = Order::create(client, &with(open_session(&client.merchant_id), "/capture", json!(false))).await;
-        let reserved = reserving.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+        let reserving = client.creates_session(&with(open_session(&client.id), "/capture", json!(false))).await;
+        let reserved =
+            self.hub.shopper.pays(&reserving, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
         self.post(&format!("/v1/charges/{reserved}/capture"), &json!({})).await;
         let off = self.order().await;
-        off.activate(false).await.assert_status(200);
+        self.hub.merchant.switches(&off, false).await.assert_status(200);
         self.read(&["/v1/sessions", &off.path(""), &off.path("/link"), &paid.path("/history")]).await;
     }
 
@@ -134,12 +133,12 @@ impl Day {
     async fn receive_notifications(&self) {
         for time in [Duration::ZERO, Duration::from_hours(2)] {
             let order = self.order().await;
-            let charge = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+            let charge = self.hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
             self.hub.pass(time).await;
             if !time.is_zero() {
-                order.pay(&by_pix()).await.assert_status(201);
+                self.hub.shopper.pays(&order, &by_pix()).await.assert_status(201);
             }
-            self.hub.client.notify(&self.hub.bank.pay(&reference(&charge, 1), 100)).await.assert_status(200);
+            self.hub.provider.notifies(&self.hub.bank.pay(&reference(&charge, 1), 100)).await;
         }
     }
 
@@ -154,10 +153,10 @@ impl Day {
             let create = asked.iter().rev().find(|asked| asked["operation"] == "create").unwrap();
             let refunded = json!({"news": "refund_begun", "amount": 50});
             let update = hub.bank.update(create["reference"].as_str().unwrap(), &refunded);
-            hub.client.notify(&update).await.assert_status(200);
+            hub.provider.notifies(&update).await;
             hub.bank.let_answer();
         };
-        join(self.charge(&pix_charge(&hub.client.merchant_id)), notify).await;
+        join(self.charge(&pix_charge(&hub.merchant.id)), notify).await;
     }
 
     /// An endpoint is registered, changed and tested, and receives events.
@@ -191,7 +190,7 @@ impl Day {
     /// A charge is paid and its events are relayed; an unreadable record goes to the dead-letter queue.
     async fn happen(&self) {
         let _ = self.hub.engine.take_calls();
-        self.charge(&card_charge(&self.hub.client.merchant_id, APPROVED)).await;
+        self.charge(&card_charge(&self.hub.merchant.id, APPROVED)).await;
         let mut records = Stream::default().records(&self.hub.engine.take_calls());
         records.push(without(records.first().unwrap().clone(), "/dynamodb/NewImage"));
         assert_eq!(self.hub.relay(records).await.batch_item_failures, []);

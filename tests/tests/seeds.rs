@@ -3,17 +3,10 @@
 //! The files in `seeds` hold each request and its answer as printed. Sent are the account's own ids and a due date in
 //! the future; compared is every printed field.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use domain::{brcode, ids::ChargeId, time::Timestamp};
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
-    order::Order,
     printed::{assert_as_printed, entries, is, made, other_type},
     samples::{with, without},
 };
@@ -31,14 +24,14 @@ const OTHER_ORDER: &str = "the document prints the session of another request, `
 async fn a_session_is_created_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = with(document(include_str!("../seeds/session-create.request.json"), &hub), "/dueDate", json!(DUE));
-    let answer = hub.client.post("/v1/sessions", &sent).await.expect(201);
+    let answer = hub.merchant.post("/v1/sessions", &sent).await.expect(201);
     let exceptions = [
         made("/id", id, IDS),
         made("/publicKey", id, "keys are made by the hub"),
         made("/createdAt", time, TIMES),
         made("/updatedAt", time, TIMES),
-        is("/clientId", json!(hub.client.client_id), OURS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
         is("/dueDate", json!(DUE), "moved to the future"),
         is("/name", json!("Loja 1"), OTHER_ORDER),
         is("/items/0/name", json!("Item"), OTHER_ORDER),
@@ -58,8 +51,9 @@ async fn a_session_is_paid_as_the_document_prints_it() {
     // The document pays by card a session that names Pix alone.
     let session =
         with(session, "/paymentMethods", json!([{"paymentType": "pix", "expiresIn": 30}, {"paymentType": "credit"}]));
-    let order = Order::create(&hub.client, &session).await;
-    let answer = order.pay(&document(include_str!("../seeds/session-pay.request.json"), &hub)).await.expect(201);
+    let order = hub.merchant.creates_session(&session).await;
+    let answer =
+        hub.shopper.pays(&order, &document(include_str!("../seeds/session-pay.request.json"), &hub)).await.expect(201);
     let exceptions = [
         is("/id", json!(order.id), IDS),
         made("/paymentSource/cardId", id, IDS),
@@ -70,8 +64,8 @@ async fn a_session_is_paid_as_the_document_prints_it() {
         made("/transactionRequests/0/createdAt", time, TIMES),
         made("/transactionRequests/0/updatedAt", time, TIMES),
         made("/transactionRequests/0/responseTs", span, TIMES),
-        is("/clientId", json!(hub.client.client_id), OURS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
         made("/transactionRequests/0/transactionId", Value::is_string, BANK),
         made("/transactionRequests/0/authorizationNsu", Value::is_string, BANK),
         other_type("/customerId", Value::is_null, "the printed request names no customer"),
@@ -85,12 +79,12 @@ async fn a_session_is_paid_as_the_document_prints_it() {
 async fn a_pix_is_charged_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = document(include_str!("../seeds/pix-charge.request.json"), &hub);
-    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
+    let answer = hub.merchant.creates_charge(&sent).await;
     let exceptions = [
         made("/id", id, IDS),
         made("/paymentSource/customerId", id, IDS),
         made("/createdAt", time, TIMES),
-        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
         made("/paymentMethod/qrCodeData", pix_code, BANK),
         made("/paymentMethod/qrCodeImageUrl", picture, PICTURE),
     ];
@@ -101,7 +95,7 @@ async fn a_pix_is_charged_as_the_document_prints_it() {
 async fn a_card_is_charged_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = document(include_str!("../seeds/card-charge.request.json"), &hub);
-    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
+    let answer = hub.merchant.creates_charge(&sent).await;
     let exceptions = [
         made("/id", id, IDS),
         made("/paymentSource/cardId", id, IDS),
@@ -116,8 +110,8 @@ async fn a_card_is_charged_as_the_document_prints_it() {
             span,
             "the page Sessões prints how long a card took, this one null",
         ),
-        is("/clientId", json!(hub.client.client_id), OURS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
         made("/transactionRequests/0/authorizationCode", Value::is_string, BANK),
         made("/transactionRequests/0/authorizationNsu", Value::is_string, BANK),
         made("/transactionRequests/0/responseCode", Value::is_string, BANK),
@@ -132,17 +126,17 @@ async fn a_card_is_charged_as_the_document_prints_it() {
 async fn a_pix_is_refunded_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = document(include_str!("../seeds/pix-charge.request.json"), &hub);
-    let charged = hub.client.post("/v1/charges", &sent).await.expect(201);
+    let charged = hub.merchant.creates_charge(&sent).await;
     let path = format!("/v1/charges/{}", charged.text("/id"));
-    hub.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    hub.merchant.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
     // The document prints 200 here, and 201 for Drip: a void creates a transaction request.
     let void = printed(include_str!("../seeds/pix-void.request.json"));
-    let answer = hub.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let answer = hub.merchant.post(&format!("{path}/void"), &void).await.expect(201);
     let code = charged.text("/paymentMethod/qrCodeData");
     let exceptions = [
         is("/id", json!(charged.text("/id")), IDS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
-        is("/clientId", json!(hub.client.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
         made("/createdAt", time, TIMES),
         made("/paymentSource/customerId", id, IDS),
         made("/transactionRequests/0/id", id, IDS),
@@ -170,7 +164,7 @@ async fn a_pix_is_refunded_as_the_document_prints_it() {
     assert_as_printed(&printed(include_str!("../seeds/pix-void.answer.json")), &answer.body, &exceptions);
     assert_eq!(answer.body["paymentMethod"].get("qrCodeData"), None, "a Pix that is paid shows no code to be paid");
 
-    let voided = hub.client.post(&path, &json!({"status": "voided"})).await.expect(200);
+    let voided = hub.merchant.post(&path, &json!({"status": "voided"})).await.expect(200);
     assert_eq!(
         requests(&voided),
         ["void success 150", "void processing 150", "authorization success 150", "pending success 150"]
@@ -183,11 +177,11 @@ async fn a_pix_is_refunded_as_the_document_prints_it() {
 async fn a_payment_with_drip_is_charged_as_the_document_prints_it() {
     let hub = TestHub::build().await;
     let sent = document(include_str!("../seeds/drip-charge.request.json"), &hub);
-    let answer = hub.client.post("/v1/charges", &sent).await.expect(201);
+    let answer = hub.merchant.creates_charge(&sent).await;
     let exceptions = [
         made("/id", id, IDS),
-        is("/clientId", json!(hub.client.client_id), OURS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
         made("/createdAt", time, TIMES),
         made("/paymentMethod/paymentUrl", page, BANK),
         made("/paymentSource/customerId", id, IDS),
@@ -212,16 +206,16 @@ async fn a_payment_with_drip_is_refunded_as_the_document_prints_it() {
     let printed_answer = printed(include_str!("../seeds/drip-void.answer.json"));
     let sent = document(include_str!("../seeds/drip-charge.request.json"), &hub);
     let sent = with(sent, "/paymentMethod", without(printed_answer["paymentMethod"].clone(), "/paymentUrl"));
-    let charged = hub.client.post("/v1/charges", &with(sent, "/amount", json!(1200))).await.expect(201);
+    let charged = hub.merchant.creates_charge(&with(sent, "/amount", json!(1200))).await;
     let path = format!("/v1/charges/{}", charged.text("/id"));
-    hub.client.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
+    hub.merchant.post(&path, &json!({"status": "authorized"})).await.assert_status(200);
     let void = printed(include_str!("../seeds/drip-void.request.json"));
-    let answer = hub.client.post(&format!("{path}/void"), &void).await.expect(201);
+    let answer = hub.merchant.post(&format!("{path}/void"), &void).await.expect(201);
     let page = charged.text("/paymentMethod/paymentUrl");
     let exceptions = [
         is("/id", json!(charged.text("/id")), IDS),
-        is("/clientId", json!(hub.client.client_id), OURS),
-        is("/merchantId", json!(hub.client.merchant_id), OURS),
+        is("/clientId", json!(hub.merchant.client_id), OURS),
+        is("/merchantId", json!(hub.merchant.id), OURS),
         made("/createdAt", time, TIMES),
         is("/amount", json!(0), "the residual amount, as the tables of Cartão de crédito print it"),
         is("/paymentMethod/paymentUrl", json!(page), BANK),
@@ -273,7 +267,7 @@ fn requests(answer: &Answer) -> Vec<String> {
 
 /// A printed request, for the account's merchant.
 fn document(text: &str, hub: &TestHub) -> Value {
-    with(printed(text), "/merchantId", json!(hub.client.merchant_id))
+    with(printed(text), "/merchantId", json!(hub.merchant.id))
 }
 
 fn printed(text: &str) -> Value {

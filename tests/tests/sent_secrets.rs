@@ -1,9 +1,6 @@
 //! Card numbers, security codes and the keys of webhooks are nowhere between a payment and a webhook endpoint: not in
 //! the table's stream, not in a queue, not in a delivery, not in the stored answer of an endpoint.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -14,7 +11,7 @@ use reqwest::Method;
 use seal::{Aad, Secret, signing};
 use serde_json::{Value, json};
 use tests::{
-    Client, TestHub,
+    Merchant, TestHub,
     leak::Searched,
     log::{EVERYTHING, listen, logged},
     receiver::{Behaviour, Receiver},
@@ -45,22 +42,22 @@ impl Pipeline {
         Self { hub, receiver, stream: Stream::default(), records: Vec::new(), answers: Vec::new() }
     }
 
-    async fn ask(&mut self, client: &Client, method: Method, path: &str, body: Option<&Value>) -> Value {
+    async fn ask(&mut self, merchant: &Merchant, method: Method, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(|body| body.to_string().into_bytes());
-        let answer = client.send(method, path, body, None).await.unwrap();
+        let answer = merchant.send(method, path, body, None).await.unwrap();
         assert!(answer.status < 300, "{path}: {}", answer.body);
         self.answers.push(format!("{:?} {}", answer.headers, answer.body));
         answer.body
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Value {
-        let client = self.hub.client.clone();
-        self.ask(&client, Method::POST, path, Some(body)).await
+        let merchant = self.hub.merchant.clone();
+        self.ask(&merchant, Method::POST, path, Some(body)).await
     }
 
     async fn get(&mut self, path: &str) -> Value {
-        let client = self.hub.client.clone();
-        self.ask(&client, Method::GET, path, None).await
+        let merchant = self.hub.merchant.clone();
+        self.ask(&merchant, Method::GET, path, None).await
     }
 
     /// The stream's records since the last time are relayed, with an unreadable one.
@@ -98,26 +95,27 @@ fn card(at: usize) -> Value {
 }
 
 /// A charge of an order whose number is the dye.
-fn charge(client: &Client, source: &Value) -> Value {
-    let order = with(card_charge(&client.merchant_id, NUMBERS[0]), "/orderId", json!(DYE));
+fn charge(merchant: &Merchant, source: &Value) -> Value {
+    let order = with(card_charge(&merchant.id, NUMBERS[0]), "/orderId", json!(DYE));
     with(order, "/paymentSource", source.clone())
 }
 
 /// Pays by a card in the request, a token, a stored card and in a session; refunds in part and in full.
 async fn payments(pipeline: &mut Pipeline) {
-    let client = pipeline.hub.client.clone();
-    let inside = pipeline.post("/v1/charges", &charge(&client, &json!({"sourceType": "card", "card": card(0)}))).await;
+    let merchant = pipeline.hub.merchant.clone();
+    let inside =
+        pipeline.post("/v1/charges", &charge(&merchant, &json!({"sourceType": "card", "card": card(0)}))).await;
     let token = pipeline.post("/v1/tokens", &card(1)).await["tokenId"].clone();
-    pipeline.post("/v1/charges", &charge(&client, &json!({"sourceType": "token", "tokenId": token}))).await;
+    pipeline.post("/v1/charges", &charge(&merchant, &json!({"sourceType": "token", "tokenId": token}))).await;
     let token = pipeline.post("/v1/tokens", &card(2)).await["tokenId"].clone();
     let stored = pipeline.post("/v1/cards", &json!({"tokenId": token})).await["id"].clone();
     let code = pipeline.post("/v1/tokens", &json!({"cvvUpdate": CODES[4]})).await["tokenId"].clone();
     for cvv in [("tokenCvv", &code), ("cardCvv", &json!(CODES[5]))] {
         let source = with(json!({"sourceType": "card", "cardId": stored}), &format!("/{}", cvv.0), cvv.1.clone());
-        pipeline.post("/v1/charges", &charge(&client, &source)).await;
+        pipeline.post("/v1/charges", &charge(&merchant, &source)).await;
     }
-    let made = pipeline.post("/v1/sessions", &with(session(&client.merchant_id), "/orderId", json!(DYE))).await;
-    let shopper = client.with_key(made["publicKey"].as_str().unwrap());
+    let made = pipeline.post("/v1/sessions", &with(session(&merchant.id), "/orderId", json!(DYE))).await;
+    let shopper = merchant.with_key(made["publicKey"].as_str().unwrap());
     let payment = json!({
         "paymentMethod": {"paymentType": "credit", "installments": 1},
         "paymentSource": {"sourceType": "card", "card": card(3)},
@@ -169,14 +167,14 @@ async fn run(pipeline: &mut Pipeline) -> Vec<Value> {
 
 /// The private halves of a webhook's keys, decrypted as the hub decrypts them.
 async fn private_halves(hub: &TestHub, id: &str) -> Vec<Secret<Vec<u8>>> {
-    let (flows, client) = (hub.flows(), hub.client.client_id.parse().unwrap());
-    let webhook = endpoint::find(flows, client, id.parse().unwrap()).await.unwrap();
-    let account = hub.store().account(client, flows.now()).await.unwrap().unwrap();
+    let (flows, merchant) = (hub.flows(), hub.merchant.client_id.parse().unwrap());
+    let webhook = endpoint::find(flows, merchant, id.parse().unwrap()).await.unwrap();
+    let account = hub.store().account(merchant, flows.now()).await.unwrap().unwrap();
     let wrapped = serde_json::from_value(json!(account.signing_key)).unwrap();
-    let key = hub.parts().key_service.open_key(&wrapped, &format!("signing:{client}")).await.unwrap();
+    let key = hub.parts().key_service.open_key(&wrapped, &format!("signing:{merchant}")).await.unwrap();
     let open = |stored: &SigningKey| {
         key.open(
-            &Aad::new(client, "webhook", webhook.id.uuid()),
+            &Aad::new(merchant, "webhook", webhook.id.uuid()),
             &serde_json::from_value(json!(stored.sealed)).unwrap(),
         )
     };
@@ -208,7 +206,7 @@ async fn no_number_no_code_and_no_key_is_anywhere_between_a_payment_and_an_endpo
     for webhook in &webhooks {
         let id = webhook["id"].as_str().unwrap();
         let halves = private_halves(&pipeline.hub, id).await;
-        let shown = pipeline.hub.client.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
+        let shown = pipeline.hub.merchant.get(&format!("/v1/webhooks/{id}/secret")).await.expect(200);
         for (number, private) in halves.iter().enumerate() {
             let signing_key = signing::SigningKey::from_pkcs8(private).unwrap();
             let secret = signing_key.shared_secret();

@@ -1,7 +1,5 @@
 //! SIGKILL ends the hub's process around every step of a payment; another process goes on with the same folder.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -30,7 +28,7 @@ const MOMENTS: [Moment; 4] = [Moment::Idle, Moment::BeforeBooking, Moment::After
 /// The amounts that are approved at the bank are those of the charges that the public API shows as paid, and each is
 /// named by the charge's reference.
 async fn assert_books_agree(hub: &CommandedHub, bank: &Bank) {
-    let listed = hub.client.get("/v1/charges?limit=100").await.expect(200);
+    let listed = hub.merchant.get("/v1/charges?limit=100").await.expect(200);
     let charges = listed.body.pointer("/items").and_then(Value::as_array).unwrap();
     assert!(charges.len() < 100, "the list has more than its first page");
     let paid = charges.iter().filter(|charge| charge["status"] == "authorized");
@@ -52,12 +50,12 @@ async fn kill(hub: &mut CommandedHub, bank: &Bank, payment: &Payment, moment: Mo
         Moment::Idle => {}
         Moment::BeforeBooking => bank.expect([BankReply::HoldBeforeBooking]),
         Moment::AfterBooking => bank.expect([BankReply::HoldAfterBooking]),
-        Moment::AfterAnswer => payment.assert_done(&payment.send(&hub.client).await),
+        Moment::AfterAnswer => payment.assert_done(&payment.send(&hub.merchant).await),
     }
     if matches!(moment, Moment::BeforeBooking | Moment::AfterBooking) {
         let reached = tokio::select! {
             () = bank.has_seen(calls) => true,
-            _ = payment.send_to_mortal(&hub.client) => false,
+            _ = payment.send_to_mortal(&hub.merchant) => false,
         };
         assert!(reached, "{payment:?} was answered although the bank held its call");
     }
@@ -68,12 +66,12 @@ async fn is_killed_everywhere(kind: PaymentKind) {
     let bank = Bank::open().await;
     let mut hub = CommandedHub::start(bank.url());
     for moment in MOMENTS {
-        let payment = Payment::new(&hub.client, kind, &format!("{kind:?} {moment:?}")).await;
+        let payment = Payment::new(&hub.merchant, kind, &format!("{kind:?} {moment:?}")).await;
         kill(&mut hub, &bank, &payment, moment).await;
-        hub.client.advance(LONG_AFTER.as_secs()).await.assert_status(200);
+        hub.merchant.advance(LONG_AFTER.as_secs()).await.assert_status(200);
         assert_books_agree(&hub, &bank).await;
 
-        let again = payment.send(&hub.client).await.expect(201);
+        let again = payment.send(&hub.merchant).await.expect(201);
         assert_eq!(again.is_replay(), !matches!(moment, Moment::Idle), "{payment:?}");
         if matches!(moment, Moment::BeforeBooking) {
             assert_eq!(again.text("/status"), "failed", "{payment:?}");
@@ -81,10 +79,10 @@ async fn is_killed_everywhere(kind: PaymentKind) {
             payment.assert_done(&again);
         }
         let id = if payment.session.is_some() { again.text("/chargeId") } else { again.text("/id") };
-        let shown = hub.client.get(&format!("/v1/charges/{id}")).await.expect(200);
+        let shown = hub.merchant.reads_charge(id).await;
         assert_eq!(shown.text("/transactionRequests/0/requestStatus"), tests::payment::request_status(&again));
-        payment.assert_session_follows(&hub.client, &again).await;
-        assert_eq!(payment.send(&hub.client).await.expect(201).body, again.body);
+        payment.assert_session_follows(&hub.merchant, &again).await;
+        assert_eq!(payment.send(&hub.merchant).await.expect(201).body, again.body);
         assert_books_agree(&hub, &bank).await;
     }
     assert!(bank.bookings().iter().all(|booking| booking.times == 1));

@@ -1,7 +1,5 @@
 //! A delivery verifies, in both schemes, with the key and the secret of its endpoint and with nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 use std::time::Duration;
 
 use domain::webhook::FORMER_KEY_LIFE;
@@ -10,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::json;
 use standardwebhooks::Webhook;
 use tests::{
-    Client,
+    Merchant,
     receiver::{Post, Signers},
     subscriber::Subscriber,
 };
@@ -25,19 +23,19 @@ struct Endpoint {
 impl Endpoint {
     async fn register(subscriber: &Subscriber, name: &str) -> Self {
         let order = json!({"event": "authorized", "endpoint": subscriber.receiver.endpoint(name)});
-        let made = subscriber.hub.client.post("/v1/webhooks", &order).await.expect(201);
-        Self::read(&subscriber.hub.client, format!("/v1/webhooks/{}", made.text("/id"))).await
+        let made = subscriber.hub.merchant.post("/v1/webhooks", &order).await.expect(201);
+        Self::read(&subscriber.hub.merchant, format!("/v1/webhooks/{}", made.text("/id"))).await
     }
 
-    async fn read(client: &Client, path: String) -> Self {
-        let public_key = client.get(&path).await.expect(200).text("/publicKey").to_owned();
-        let secret = client.get(&format!("{path}/secret")).await.expect(200).text("/secret").to_owned();
+    async fn read(merchant: &Merchant, path: String) -> Self {
+        let public_key = merchant.get(&path).await.expect(200).text("/publicKey").to_owned();
+        let secret = merchant.get(&format!("{path}/secret")).await.expect(200).text("/secret").to_owned();
         Self { path, public_key, secret }
     }
 
-    async fn rotate(&self, client: &Client) -> Self {
-        client.post(&format!("{}/rotate", self.path), &json!({})).await.assert(201);
-        Self::read(client, self.path.clone()).await
+    async fn rotate(&self, merchant: &Merchant) -> Self {
+        merchant.post(&format!("{}/rotate", self.path), &json!({})).await.assert_status(201);
+        Self::read(merchant, self.path.clone()).await
     }
 
     /// Whether the library of Standard Webhooks accepts this delivery.
@@ -103,7 +101,7 @@ async fn a_delivery_verifies_with_the_key_and_the_secret_of_its_endpoint_alone()
 async fn a_former_key_signs_for_24_hours_to_the_millisecond() {
     let subscriber = Subscriber::open_by(Clock::still()).await;
     let former = Endpoint::register(&subscriber, "/").await;
-    let new = former.rotate(&subscriber.hub.client).await;
+    let new = former.rotate(&subscriber.hub.merchant).await;
     assert_ne!((&new.public_key, &new.secret), (&former.public_key, &former.secret));
     let keys = [former.public_key.as_str(), new.public_key.as_str()];
 

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     bank::BankReply,
-    order::Order,
     samples::{APPROVED, by_card, card, card_charge, pix_charge, session, with},
 };
 
@@ -12,7 +11,7 @@ use tests::{
 const CANCELED: &str = "4485406132091427";
 
 /// A merchant with two accounts for cards.
-async fn two_providers(client: &Client, retry_on_decline: bool) -> Client {
+async fn two_providers(client: &Merchant, retry_on_decline: bool) -> Merchant {
     let provider =
         |name: &str, priority: u8| json!({"name": name, "priority": priority, "credentials": {"type": "sandbox"}});
     let body = json!({
@@ -20,7 +19,7 @@ async fn two_providers(client: &Client, retry_on_decline: bool) -> Client {
     });
     let made = client.post("/v1/merchants", &body).await.expect(201);
     let mut merchant = client.clone();
-    made.text("/id").clone_into(&mut merchant.merchant_id);
+    made.text("/id").clone_into(&mut merchant.id);
     merchant
 }
 
@@ -38,14 +37,13 @@ fn pair(provider: &str, status: &str) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_is_attempted_at_every_provider_if_none_can_be_reached() {
     let mut hub = TestHub::build().await;
-    let client = two_providers(&hub.client, false).await;
+    let merchant = two_providers(&hub.merchant, false).await;
     hub.kill_and_restart_without_bank().await;
-    let client = client.at(hub.client.url());
-    let charge =
-        client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
+    let merchant = merchant;
+    let charge = merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "k").await.expect(201);
     assert_eq!(charge.text("/status"), "failed");
     assert_eq!(attempts(&charge), [pair("STRIPE", "internal_error"), pair("ADYEN", "internal_error")]);
-    let again = client.post_with_key("/v1/charges", &card_charge(&client.merchant_id, APPROVED), "k").await.expect(201);
+    let again = merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "k").await.expect(201);
     assert!(again.is_replay());
     assert_eq!(again.body, charge.body);
 }
@@ -53,9 +51,9 @@ async fn a_payment_is_attempted_at_every_provider_if_none_can_be_reached() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_whose_answer_is_lost_is_never_attempted_elsewhere() {
     let hub = TestHub::build().await;
-    let client = two_providers(&hub.client, true).await;
+    let merchant = two_providers(&hub.merchant, true).await;
     hub.bank.expect([BankReply::LoseAnswer]);
-    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+    let charge = merchant.creates_charge(&card_charge(&merchant.id, APPROVED)).await;
     assert_eq!((charge.text("/status"), attempts(&charge)), ("pending", vec![pair("STRIPE", "processing")]));
     assert_eq!(hub.bank.creates(), 1);
 }
@@ -66,9 +64,9 @@ async fn a_declined_payment_is_attempted_elsewhere_only_if_the_merchant_says_so(
     for (retry, expected) in
         [(false, vec![pair("STRIPE", "failed")]), (true, vec![pair("STRIPE", "failed"), pair("ADYEN", "failed")])]
     {
-        let client = two_providers(&hub.client, retry).await;
-        let body = with(card_charge(&client.merchant_id, CANCELED), "/paymentSource/card/cardCvv", json!("170"));
-        let charge = client.post("/v1/charges", &body).await.expect(201);
+        let merchant = two_providers(&hub.merchant, retry).await;
+        let body = with(card_charge(&merchant.id, CANCELED), "/paymentSource/card/cardCvv", json!("170"));
+        let charge = merchant.creates_charge(&body).await;
         assert_eq!((charge.text("/status"), attempts(&charge)), ("failed", expected));
     }
     hub.assert_books_agree().await;
@@ -77,41 +75,41 @@ async fn a_declined_payment_is_attempted_elsewhere_only_if_the_merchant_says_so(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_card_pays_and_a_session_key_cannot_use_it() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
-    let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+    let merchant = &hub.merchant;
+    let token = merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let stored = merchant.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     let source = json!({"sourceType": "card", "cardId": stored.text("/id"), "cardCvv": "320"});
-    let charge = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source.clone());
-    let paid = client.post("/v1/charges", &charge).await.expect(201);
+    let charge = with(card_charge(&merchant.id, APPROVED), "/paymentSource", source.clone());
+    let paid = merchant.creates_charge(&charge).await;
     assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
 
-    let order = Order::create(client, &session(&client.merchant_id)).await;
+    let order = merchant.creates_session(&session(&merchant.id)).await;
     let body = with(by_card(APPROVED), "/paymentSource", source);
-    let refused = client.with_key(&order.key).post(&order.path("/charge"), &body).await.expect(400);
+    let refused = merchant.with_key(&order.key).post(&order.path("/charge"), &body).await.expect(400);
     assert!(refused.text("/error/message").starts_with("cardId names no card"), "{}", refused.body);
-    assert_eq!(client.post(&order.path("/charge"), &body).await.expect(201).text("/status"), "paid");
+    assert_eq!(merchant.post(&order.path("/charge"), &body).await.expect(201).text("/status"), "paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_customer_pays_by_pix_and_with_the_card_that_was_linked_last() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
+    let merchant = &hub.merchant;
     let customer = json!({
         "name": "Maria", "email": "maria@example.com", "phoneNumber": "21 9", "document": {"type": "cpf", "number": "72912053013"},
     });
-    let customer = client.post("/v1/customers", &customer).await.expect(201);
+    let customer = merchant.post("/v1/customers", &customer).await.expect(201);
     let source = json!({"sourceType": "customer", "customerId": customer.text("/id")});
-    let pix = with(pix_charge(&client.merchant_id), "/paymentSource", source.clone());
-    assert_eq!(client.post("/v1/charges", &pix).await.expect(201).text("/customerId"), customer.text("/id"));
+    let pix = with(pix_charge(&merchant.id), "/paymentSource", source.clone());
+    assert_eq!(merchant.creates_charge(&pix).await.text("/customerId"), customer.text("/id"));
 
-    let by_customer = with(card_charge(&client.merchant_id, APPROVED), "/paymentSource", source);
-    let refused = client.post("/v1/charges", &by_customer).await.expect(400);
+    let by_customer = with(card_charge(&merchant.id, APPROVED), "/paymentSource", source);
+    let refused = merchant.post("/v1/charges", &by_customer).await.expect(400);
     assert!(refused.text("/error/message").starts_with("customerId names no customer"), "{}", refused.body);
-    let token = client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
-    let stored = client.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
+    let token = merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let stored = merchant.post("/v1/cards", &json!({"tokenId": token.text("/tokenId")})).await.expect(201);
     let link = json!({"cardId": stored.text("/id")});
-    client.post(&format!("/v1/customers/{}/cards", customer.text("/id")), &link).await.assert_status(204);
-    let paid = client.post("/v1/charges", &by_customer).await.expect(201);
+    merchant.post(&format!("/v1/customers/{}/cards", customer.text("/id")), &link).await.assert_status(204);
+    let paid = merchant.creates_charge(&by_customer).await;
     assert_eq!((paid.text("/status"), paid.text("/paymentSource/cardId")), ("authorized", stored.text("/id")));
 }
 
@@ -120,9 +118,9 @@ async fn a_merchants_key_goes_to_its_provider_and_nowhere_else() {
     let hub = TestHub::build().await;
     let credentials = json!({"type": "sandbox", "apiKey": "bank_key_1"});
     let body = json!({"mcc": "5999", "providers": [{"name": "STRIPE", "priority": 1, "credentials": credentials}]});
-    let made = hub.client.post("/v1/merchants", &body).await.expect(201);
-    hub.client.post("/v1/charges", &card_charge(&hub.client.merchant_id, APPROVED)).await.assert_status(201);
-    hub.client.post("/v1/charges", &card_charge(made.text("/id"), APPROVED)).await.assert_status(201);
+    let made = hub.merchant.post("/v1/merchants", &body).await.expect(201);
+    hub.merchant.post("/v1/charges", &card_charge(&hub.merchant.id, APPROVED)).await.assert_status(201);
+    hub.merchant.post("/v1/charges", &card_charge(made.text("/id"), APPROVED)).await.assert_status(201);
     assert_eq!(hub.bank.keys(), ["Bearer bank_key_1"]);
     assert!(!hub.everything_stored().await.iter().any(|item| item.contains("bank_key_1")));
 }

@@ -1,30 +1,21 @@
 //! The effects of time: Pix codes and boletos expire, authorizations end, refunds end, and the sweeper acts on them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 use std::time::Duration;
 
 use domain::{
     calendar::{next_banking_day, plus_banking_days},
-    charge::Charge,
-    merchant::ProviderType,
-    method::PaymentType,
     time::Timestamp,
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
     TestHub,
-    bank::{BankReply, ProviderUpdate, reference},
+    bank::{BankReply, reference},
     engine::Fault,
-    order::{Order, in_millis},
     samples::{
         APPROVED, by_boleto, by_card, by_drip, by_pix, card_charge, events, open_session, pix_charge, summary, with,
     },
+    session::{Session, in_millis},
 };
 
 const A_MINUTE: Duration = Duration::from_mins(1);
@@ -32,22 +23,9 @@ const AN_HOUR: Duration = Duration::from_hours(1);
 const A_DAY: Duration = Duration::from_hours(24);
 const A_HOLD: Duration = Duration::from_hours(7 * 24);
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
-async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.client.notify(update).await.assert_status(200);
-}
-
-/// The charge with this id, as it is stored.
-async fn stored(hub: &TestHub, id: &str) -> Charge {
-    hub.charges().await.into_iter().find(|charge| charge.id.to_string() == id).unwrap()
-}
-
 /// When a charge fails if it is not paid.
 async fn end_of(hub: &TestHub, id: &str) -> Timestamp {
-    stored(hub, id).await.ends_at().unwrap()
+    hub.charge(id).await.ends_at().unwrap()
 }
 
 /// Time passes until so long before `instant`. Clocks go on meanwhile: seconds are no measure on a busy machine.
@@ -61,40 +39,49 @@ async fn pass_beyond(hub: &TestHub, instant: Timestamp) {
 }
 
 /// A session that only reserves, and the charge that has reserved its money.
-async fn reserved(hub: &TestHub) -> (Order, String) {
-    let body = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
-    let order = Order::create(&hub.client, &body).await;
-    let charge = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+async fn reserved(hub: &TestHub) -> (Session, String) {
+    let body = with(open_session(&hub.merchant.id), "/capture", json!(false));
+    let order = hub.merchant.creates_session(&body).await;
+    let charge = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     (order, charge)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_is_not_paid_in_time_is_reconciled_once_more_and_fails() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
-        let (order, charge) = Order::held(&hub.client, &body).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&body).await;
         let (end, asked) = (end_of(&hub, &charge).await, hub.bank.queries());
         pass_until(&hub, A_MINUTE, end).await;
         // That was one of the questions before its end.
-        assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("pending, created", asked + 1));
+        assert_eq!(
+            (hub.merchant.sees(&order, &charge).await.as_str(), hub.bank.queries()),
+            ("pending, created", asked + 1)
+        );
         pass_beyond(&hub, end).await;
-        assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("failed, created", asked + 2));
+        assert_eq!(
+            (hub.merchant.sees(&order, &charge).await.as_str(), hub.bank.queries()),
+            ("failed, created", asked + 2)
+        );
         assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
-        assert_eq!(summary(&order.charge(&charge).await), "failed 100: authorization failed 100, pending success 100");
+        assert_eq!(
+            summary(&hub.merchant.reads_charge(&charge).await),
+            "failed 100: authorization failed 100, pending success 100"
+        );
         // It has ended: the hub asks no more.
         hub.pass(10 * A_DAY).await;
         assert_eq!(hub.bank.queries(), asked + 2);
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for body in [by_pix(), by_drip(), by_boleto()] {
         for is_asked_first in [true, false] {
-            let (order, charge) = Order::held(&hub.client, &body).await;
+            let (order, charge) = hub.merchant.opens_locked_session(&body).await;
             let end = end_of(&hub, &charge).await;
             pass_until(&hub, A_MINUTE, end).await;
             let paid = hub.bank.pay(&reference(&charge, 1), 100);
@@ -103,11 +90,11 @@ async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
             } else {
                 // The charge has reached its end, and the sweeper has not run yet.
                 hub.clock().advance(end.since(hub.clock().now()));
-                notify(&hub, &paid.clone().signed_at(hub.clock().now())).await;
+                hub.provider.notifies(&paid.clone().signed_at(hub.clock().now())).await;
             }
-            assert_eq!(order.statuses(&charge).await, "authorized, paid");
+            assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
             hub.pass(A_DAY).await;
-            notify(&hub, &paid.signed_at(hub.clock().now())).await;
+            hub.provider.notifies(&paid.signed_at(hub.clock().now())).await;
             assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
         }
     }
@@ -116,83 +103,84 @@ async fn a_charge_that_was_paid_in_time_is_paid_whenever_that_is_notified() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_its_bank_cannot_be_reached_nothing_expires() {
-    let mut hub = hub().await;
-    let (unpaid, unpaid_charge) = Order::held(&hub.client, &by_pix()).await;
-    let (paid, paid_charge) = Order::held(&hub.client, &by_drip()).await;
+    let mut hub = TestHub::with_every_ability().await;
+    let (unpaid, unpaid_charge) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let (paid, paid_charge) = hub.merchant.opens_locked_session(&by_drip()).await;
     let (held, money) = reserved(&hub).await;
     hub.bank.release(&reference(&money, 1));
     hub.kill_and_restart_without_bank().await;
     hub.pass(A_HOLD).await;
-    let (unpaid, paid, held) = (unpaid.at(&hub.client), paid.at(&hub.client), held.at(&hub.client));
-    assert_eq!(unpaid.statuses(&unpaid_charge).await, "pending, created");
-    assert_eq!(paid.statuses(&paid_charge).await, "pending, created");
-    assert_eq!(held.statuses(&money).await, "pre_authorized, created");
+    let (unpaid, paid, held) = (unpaid, paid, held);
+    assert_eq!(hub.merchant.sees(&unpaid, &unpaid_charge).await, "pending, created");
+    assert_eq!(hub.merchant.sees(&paid, &paid_charge).await, "pending, created");
+    assert_eq!(hub.merchant.sees(&held, &money).await, "pre_authorized, created");
     // The bank sends no notification of this payment.
     let _unsent = hub.bank.pay(&reference(&paid_charge, 1), 100);
     hub.kill_and_restart().await;
     hub.pass(A_DAY).await;
-    assert_eq!(unpaid.at(&hub.client).statuses(&unpaid_charge).await, "failed, created");
-    assert_eq!(paid.at(&hub.client).statuses(&paid_charge).await, "authorized, paid");
-    assert_eq!(held.at(&hub.client).statuses(&money).await, "canceled, created");
+    assert_eq!(hub.merchant.sees(&unpaid, &unpaid_charge).await, "failed, created");
+    assert_eq!(hub.merchant.sees(&paid, &paid_charge).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&held, &money).await, "canceled, created");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_fails_when_its_clearing_ends_in_brasilia() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for days in [0, 1, 7] {
         let date = domain::time::Date::in_brazil(hub.clock().now()).plus_days(days);
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!(date.to_string()));
-        let (order, charge) = Order::held(&hub.client, &body).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&body).await;
         // Where nothing is cleared on its day, it is paid on the next banking day, and cleared by the third one after
         // that. Brasília's time has been UTC less three hours, all year round, since 2019.
         let next = plus_banking_days(next_banking_day(date), 3).plus_days(1);
         let midnight: Timestamp = format!("{next}T03:00:00.000Z").parse().unwrap();
         pass_until(&hub, A_MINUTE, midnight).await;
-        assert_eq!(order.statuses(&charge).await, "pending, created", "{date}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{date}");
         pass_beyond(&hub, midnight).await;
-        assert_eq!(order.statuses(&charge).await, "failed, created", "{date}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created", "{date}");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_at_drip_lives_for_a_day_or_until_its_session_is_due() {
-    let hub = hub().await;
-    let (whole, long) = Order::held(&hub.client, &by_drip()).await;
-    let made = stored(&hub, &long).await.created_at;
+    let hub = TestHub::with_every_ability().await;
+    let (whole, long) = hub.merchant.opens_locked_session(&by_drip()).await;
+    let made = hub.charge(&long).await.created_at;
     assert_eq!(end_of(&hub, &long).await.since(made), A_DAY);
 
     let due = in_millis(&hub, 3_600_000);
-    let body = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
-    let cut = Order::create(&hub.client, &body).await;
-    let short = cut.pay(&by_drip()).await.expect(201).text("/chargeId").to_owned();
+    let body = with(open_session(&hub.merchant.id), "/dueDate", json!(due.to_string()));
+    let cut = hub.merchant.creates_session(&body).await;
+    let short = hub.shopper.pays(&cut, &by_drip()).await.expect(201).text("/chargeId").to_owned();
     let end = end_of(&hub, &short).await;
     assert!(end <= due && due.since(end) < Duration::from_secs(1), "{end} {due}");
     pass_until(&hub, Duration::ZERO, due).await;
-    assert_eq!(cut.statuses(&short).await, "failed, created");
-    assert_eq!(whole.statuses(&long).await, "pending, created");
+    assert_eq!(hub.merchant.sees(&cut, &short).await, "failed, created");
+    assert_eq!(hub.merchant.sees(&whole, &long).await, "pending, created");
     hub.pass(A_DAY).await;
-    assert_eq!(whole.statuses(&long).await, "failed, created");
+    assert_eq!(hub.merchant.sees(&whole, &long).await, "failed, created");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_code_outlives_its_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let due = in_millis(&hub, 3_600_000);
-    let body = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
+    let body = with(open_session(&hub.merchant.id), "/dueDate", json!(due.to_string()));
     for expires_in in [json!(2_592_000), json!(3_601), json!(3_600), json!(600)] {
-        let order = Order::create(&hub.client, &body).await;
-        let pix = order.pay(&with(by_pix(), "/paymentMethod/expiresIn", expires_in.clone())).await.expect(201);
+        let order = hub.merchant.creates_session(&body).await;
+        let pix =
+            hub.shopper.pays(&order, &with(by_pix(), "/paymentMethod/expiresIn", expires_in.clone())).await.expect(201);
         let end = end_of(&hub, pix.text("/chargeId")).await;
         assert!(end <= due, "{expires_in}: {end} {due}");
         // What is printed is what was sent.
         let printed = pix.body["paymentMethod"]["expiresIn"].as_u64().unwrap();
-        let made: Timestamp = stored(&hub, pix.text("/chargeId")).await.created_at;
+        let made: Timestamp = hub.charge(pix.text("/chargeId")).await.created_at;
         assert_eq!(made.plus(Duration::from_secs(printed)), end);
         assert!(printed <= expires_in.as_u64().unwrap());
-        assert_eq!(order.charge(pix.text("/chargeId")).await.body["paymentMethod"]["expiresIn"], printed);
+        assert_eq!(hub.merchant.reads_charge(pix.text("/chargeId")).await.body["paymentMethod"]["expiresIn"], printed);
     }
     pass_until(&hub, Duration::ZERO, due).await;
     assert!(hub.charges().await.iter().all(|charge| charge.status().name() == "failed"));
@@ -201,7 +189,7 @@ async fn no_code_outlives_its_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_opened_for_less_than_a_second() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for (body, problem) in [
         (by_pix(), "paymentMethod.expiresIn cannot be kept: the session is due in less than one second"),
         (by_drip(), "paymentMethod cannot be drip: the session is due in less than one second"),
@@ -210,11 +198,11 @@ async fn nothing_is_opened_for_less_than_a_second() {
         // On a busy machine the last second may be over before the hub reads its clock.
         for _ in 0..20 {
             let due = in_millis(&hub, 60_000);
-            let session = with(open_session(&hub.client.merchant_id), "/dueDate", json!(due.to_string()));
-            let order = Order::create(&hub.client, &session).await;
+            let session = with(open_session(&hub.merchant.id), "/dueDate", json!(due.to_string()));
+            let order = hub.merchant.creates_session(&session).await;
             let left = due.since(hub.clock().now());
             hub.clock().advance(left.saturating_sub(Duration::from_millis(950)));
-            refused = order.pay(&body).await.expect(400).body;
+            refused = hub.shopper.pays(&order, &body).await.expect(400).body;
             if refused["error"]["details"] != Value::Null {
                 break;
             }
@@ -226,66 +214,66 @@ async fn nothing_is_opened_for_less_than_a_second() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_its_bank_has_released_unlocks_the_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (order, charge) = reserved(&hub).await;
     hub.bank.release(&reference(&charge, 1));
     hub.pass(A_HOLD.saturating_sub(AN_HOUR)).await;
-    assert_eq!((order.statuses(&charge).await.as_str(), hub.bank.queries()), ("pre_authorized, created", 0));
+    assert_eq!((hub.merchant.sees(&order, &charge).await.as_str(), hub.bank.queries()), ("pre_authorized, created", 0));
     hub.pass(AN_HOUR).await;
-    assert_eq!(order.statuses(&charge).await, "canceled, created");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, created");
     assert_eq!(events(&hub, &charge).await, ["pending", "pre_authorized", "canceled"]);
-    assert_eq!(order.charge(&charge).await.body["amount"], 0);
-    let again = order.pay(&by_card(APPROVED)).await.expect(201);
-    assert_eq!(order.statuses(again.text("/chargeId")).await, "pre_authorized, created");
+    assert_eq!(hub.merchant.reads_charge(&charge).await.body["amount"], 0);
+    let again = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
+    assert_eq!(hub.merchant.sees(&order, again.text("/chargeId")).await, "pre_authorized, created");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_is_still_valid_stays_and_is_reconciled_again() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let (kept, captured) = reserved(&hub).await;
     let (lost, released) = reserved(&hub).await;
     let (paid, captured_before) = reserved(&hub).await;
     let capture = |charge: &str| format!("/v1/charges/{charge}/capture");
-    hub.client.post(&capture(&captured_before), &json!({"amount": 40})).await.assert_status(201);
+    hub.merchant.post(&capture(&captured_before), &json!({"amount": 40})).await.assert_status(201);
     hub.pass(A_HOLD).await;
-    assert_eq!(kept.statuses(&captured).await, "pre_authorized, created");
-    assert_eq!(paid.statuses(&captured_before).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&kept, &captured).await, "pre_authorized, created");
+    assert_eq!(hub.merchant.sees(&paid, &captured_before).await, "authorized, paid");
     let asked = hub.bank.queries();
     assert_eq!(asked, 2);
-    kept.pay(&by_card(APPROVED)).await.assert_status(409);
+    hub.shopper.pays(&kept, &by_card(APPROVED)).await.assert_status(409);
 
-    hub.client.post(&capture(&captured), &json!({})).await.assert_status(201);
+    hub.merchant.post(&capture(&captured), &json!({})).await.assert_status(201);
     hub.bank.release(&reference(&released, 1));
     hub.pass(A_DAY).await;
-    assert_eq!(kept.statuses(&captured).await, "authorized, paid");
-    assert_eq!(lost.statuses(&released).await, "canceled, created");
+    assert_eq!(hub.merchant.sees(&kept, &captured).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&lost, &released).await, "canceled, created");
     assert_eq!(hub.bank.queries(), asked + 1);
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authorization_that_was_released_in_part_is_canceled_with_the_rest() {
-    let hub = hub().await;
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
-    let charge = hub.client.post("/v1/charges", &body).await.expect(201);
+    let hub = TestHub::with_every_ability().await;
+    let body = with(card_charge(&hub.merchant.id, APPROVED), "/capture", json!(false));
+    let charge = hub.merchant.creates_charge(&body).await;
     let path = format!("/v1/charges/{}", charge.text("/id"));
-    hub.client.post(&format!("{path}/void"), &json!({"amount": 50})).await.assert_status(201);
+    hub.merchant.post(&format!("{path}/void"), &json!({"amount": 50})).await.assert_status(201);
     hub.bank.release(&reference(charge.text("/id"), 1));
     hub.pass(A_HOLD).await;
-    let shown = summary(&hub.client.get(&path).await.expect(200));
+    let shown = summary(&hub.merchant.get(&path).await.expect(200));
     assert_eq!(shown, "canceled 0: void success 100, void success 50, pre_authorization success 150");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refunds_without_a_notification_are_reconciled_until_they_end() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for is_done in [true, false] {
-        let charge = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
+        let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
         let id = charge.text("/id");
-        notify(&hub, &hub.bank.pay(&reference(id, 1), 150)).await;
-        let void = hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await.expect(201);
+        hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
+        let void = hub.merchant.voids(id, &json!({})).await.expect(201);
         assert_eq!(void.text("/status"), "refund_pending");
         let number = void.body["transactionRequests"].as_array().unwrap().len();
         let asked = hub.bank.queries();
@@ -293,7 +281,7 @@ async fn refunds_without_a_notification_are_reconciled_until_they_end() {
             hub.pass(Duration::from_hours(6)).await;
         }
         assert_eq!(hub.bank.queries(), asked + 3);
-        let status = || async { hub.client.get(&format!("/v1/charges/{id}")).await.text("/status").to_owned() };
+        let status = || async { hub.merchant.get(&format!("/v1/charges/{id}")).await.text("/status").to_owned() };
         assert_eq!(status().await, "refund_pending");
         let unsent = if is_done {
             hub.bank.finish_refund(&reference(id, number))
@@ -306,7 +294,7 @@ async fn refunds_without_a_notification_are_reconciled_until_they_end() {
         let end = if is_done { "voided" } else { "authorized" };
         assert_eq!(happened, ["pending", "authorized", "refund_pending", end]);
         // The notification comes after all, and changes nothing.
-        notify(&hub, &unsent.signed_at(hub.clock().now())).await;
+        hub.provider.notifies(&unsent.signed_at(hub.clock().now())).await;
         assert_eq!(events(&hub, id).await, happened);
         hub.pass(A_DAY).await;
         assert_eq!(hub.bank.queries(), asked + 4);
@@ -315,36 +303,36 @@ async fn refunds_without_a_notification_are_reconciled_until_they_end() {
 }
 
 /// So many charges of every kind of due work: to expire, to reconcile and to refund. Those to refund are returned.
-async fn due_work(hub: &TestHub, each: usize) -> Vec<(Order, String)> {
+async fn due_work(hub: &TestHub, each: usize) -> Vec<(Session, String)> {
     let mut duplicates = Vec::new();
     for _ in 0..each {
-        duplicates.push(Order::held(&hub.client, &by_drip()).await);
+        duplicates.push(hub.merchant.opens_locked_session(&by_drip()).await);
     }
     hub.pass(A_DAY).await;
     for (order, late) in &duplicates {
-        order.pay(&by_card(APPROVED)).await.assert_status(201);
-        notify(hub, &hub.bank.pay(&reference(late, 1), 100)).await;
+        hub.shopper.pays(order, &by_card(APPROVED)).await.assert_status(201);
+        hub.provider.notifies(&hub.bank.pay(&reference(late, 1), 100)).await;
     }
     for _ in 0..each {
-        Order::held(&hub.client, &by_pix()).await;
+        hub.merchant.opens_locked_session(&by_pix()).await;
         hub.bank.expect([BankReply::LoseAnswer]);
-        Order::held(&hub.client, &by_card(APPROVED)).await;
+        hub.merchant.opens_locked_session(&by_card(APPROVED)).await;
     }
     duplicates
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sweepers_at_once_do_what_one_would() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 5).await;
-    let (asked, voids) = (hub.bank.queries(), count(&hub, "void"));
+    let (asked, voids) = (hub.bank.queries(), hub.bank.count("void"));
     hub.clock().advance(2 * AN_HOUR);
     let sweeps = join_all((0..4).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, hub.bank.queries() - asked, count(&hub, "void") - voids), (15, 10, 5));
+    assert_eq!((done, hub.bank.queries() - asked, hub.bank.count("void") - voids), (15, 10, 5));
     for (order, late) in duplicates {
-        assert_eq!(order.statuses(&late).await, "voided, paid");
-        assert_eq!(hub.bank.books()[&reference(&late, 1)].refunded, 100);
+        assert_eq!(hub.merchant.sees(&order, &late).await, "voided, paid");
+        assert_eq!(hub.bank.books()[&reference(&late, 1)].ledger.refunded, 100);
     }
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
@@ -353,21 +341,21 @@ async fn two_sweepers_at_once_do_what_one_would() {
 /// Both sweepers have found the same charge due before either leases it.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_sweepers_that_find_the_same_charge_one_refunds_it() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 1).await;
     let (order, late) = &duplicates[0];
     hub.engine.gather("UpdateItem CHARGE", 2);
     let sweeps = join_all((0..2).map(|_| sweeper::sweep(hub.flows()))).await;
     let done: usize = sweeps.into_iter().map(|swept| swept.unwrap().asked).sum();
-    assert_eq!((done, count(&hub, "void")), (1, 1));
-    assert_eq!(order.statuses(late).await, "voided, paid");
+    assert_eq!((done, hub.bank.count("void")), (1, 1));
+    assert_eq!(hub.merchant.sees(order, late).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_always_fails_does_not_delay_the_others() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let duplicates = due_work(&hub, 5).await;
     let (stuck, others) = duplicates.split_first().unwrap();
     let key = format!("CHARGE#{}", stuck.1);
@@ -382,17 +370,12 @@ async fn a_charge_that_always_fails_does_not_delay_the_others() {
     let second = sweeper::sweep(hub.flows()).await.unwrap();
     assert_eq!((second.asked, second.failed), (0, 1));
     for (order, late) in others {
-        assert_eq!(order.statuses(late).await, "voided, paid");
+        assert_eq!(hub.merchant.sees(order, late).await, "voided, paid");
     }
     hub.engine.heal();
-    assert_eq!(stuck.0.statuses(&stuck.1).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&stuck.0, &stuck.1).await, "authorized, paid");
     hub.pass(AN_HOUR).await;
-    assert_eq!(stuck.0.statuses(&stuck.1).await, "voided, paid");
+    assert_eq!(hub.merchant.sees(&stuck.0, &stuck.1).await, "voided, paid");
     hub.pass(A_DAY).await;
     hub.assert_books_agree().await;
-}
-
-/// How many of an operation the bank was asked for.
-fn count(hub: &TestHub, operation: &str) -> usize {
-    hub.bank.bookings().iter().filter(|booking| booking.operation == operation).count()
 }

@@ -1,13 +1,10 @@
 //! A card token pays once, for its own account, within two hours.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 use std::time::Duration;
 
 use serde_json::Value;
 use tests::{
-    Answer, Client, TestHub,
+    Answer, Merchant, TestHub,
     samples::{APPROVED, by_card, card, card_charge, from_token, session},
 };
 use tokio::task::JoinSet;
@@ -16,12 +13,12 @@ use tokio::task::JoinSet;
 const OTHER: &str = "4111111111111111";
 const CHARGES: &str = "/v1/charges";
 
-async fn tokenize(client: &Client, number: &str) -> String {
-    client.post("/v1/tokens", &card(number)).await.expect(201).text("/tokenId").to_owned()
+async fn tokenize(merchant: &Merchant, number: &str) -> String {
+    merchant.post("/v1/tokens", &card(number)).await.expect(201).text("/tokenId").to_owned()
 }
 
-fn charge(client: &Client, token: &str) -> Value {
-    from_token(card_charge(&client.merchant_id, APPROVED), token)
+fn charge(merchant: &Merchant, token: &str) -> Value {
+    from_token(card_charge(&merchant.id, APPROVED), token)
 }
 
 /// The stored token, as text.
@@ -39,16 +36,16 @@ fn assert_spent(answer: &Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_charges_with_one_token_one_pays() {
     let hub = TestHub::build().await;
-    let token = tokenize(&hub.client, APPROVED).await;
-    let body = charge(&hub.client, &token);
+    let token = tokenize(&hub.merchant, APPROVED).await;
+    let body = charge(&hub.merchant, &token);
     // All of them have read the token as unused.
     hub.engine.gather("TransactWriteItems CHARGE TOKEN", 20);
     let mut charges = JoinSet::new();
     for key in 0..20 {
-        let (client, body) = (hub.client.clone(), body.clone());
+        let (merchant, body) = (hub.merchant.clone(), body.clone());
         charges.spawn(async move {
             let key = key.to_string();
-            (client.post_with_key(CHARGES, &body, &key).await, key)
+            (merchant.post_with_key(CHARGES, &body, &key).await, key)
         });
     }
     let (paid, refused): (Vec<_>, Vec<_>) =
@@ -59,10 +56,10 @@ async fn of_twenty_charges_with_one_token_one_pays() {
     }
     let (first, key) = &paid[0];
     assert_eq!(first.text("/status"), "authorized");
-    let again = hub.client.post_with_key(CHARGES, &body, key).await.expect(201);
+    let again = hub.merchant.post_with_key(CHARGES, &body, key).await.expect(201);
     assert_eq!((again.is_replay(), &again.body), (true, &first.body));
     // A refusal is not stored: the same key is refused anew.
-    assert_spent(&hub.client.post_with_key(CHARGES, &body, &refused[0].1).await);
+    assert_spent(&hub.merchant.post_with_key(CHARGES, &body, &refused[0].1).await);
     assert_eq!(hub.bank.creates(), 1);
     hub.assert_books_agree().await;
 }
@@ -70,19 +67,19 @@ async fn of_twenty_charges_with_one_token_one_pays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_with_a_new_token_of_the_same_card_is_an_idempotent_replay() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+    let merchant = &hub.merchant;
+    let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
     let payment = format!("/v1/sessions/{}/charge", session.text("/id"));
-    for (path, body) in [(CHARGES, card_charge(&client.merchant_id, APPROVED)), (&payment, by_card(APPROVED))] {
-        let first = from_token(body.clone(), &tokenize(client, APPROVED).await);
-        let first = client.post_with_key(path, &first, "key").await.expect(201);
-        let fresh = tokenize(client, APPROVED).await;
-        let again = client.post_with_key(path, &from_token(body.clone(), &fresh), "key").await.expect(201);
+    for (path, body) in [(CHARGES, card_charge(&merchant.id, APPROVED)), (&payment, by_card(APPROVED))] {
+        let first = from_token(body.clone(), &tokenize(merchant, APPROVED).await);
+        let first = merchant.post_with_key(path, &first, "key").await.expect(201);
+        let fresh = tokenize(merchant, APPROVED).await;
+        let again = merchant.post_with_key(path, &from_token(body.clone(), &fresh), "key").await.expect(201);
         assert_eq!((again.is_replay(), again.body), (true, first.body));
-        let other = from_token(body, &tokenize(client, OTHER).await);
-        client.post_with_key(path, &other, "key").await.assert_status(422);
+        let other = from_token(body, &tokenize(merchant, OTHER).await);
+        merchant.post_with_key(path, &other, "key").await.assert_status(422);
         // The replay did not use the token that came with it.
-        let unused = client.post(CHARGES, &charge(client, &fresh)).await.expect(201);
+        let unused = merchant.post(CHARGES, &charge(merchant, &fresh)).await.expect(201);
         assert_eq!(unused.text("/status"), "authorized");
     }
     assert_eq!(hub.bank.creates(), 4);
@@ -92,21 +89,22 @@ async fn a_retry_with_a_new_token_of_the_same_card_is_an_idempotent_replay() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_does_not_get_the_lock_uses_no_token() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let session = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
+    let merchant = &hub.merchant;
+    let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
     let payment = format!("/v1/sessions/{}/charge", session.text("/id"));
     hub.engine.gather("TransactWriteItems CHARGE SESSION TOKEN", 5);
     let mut payments = JoinSet::new();
     for _ in 0..5 {
-        let token = tokenize(client, APPROVED).await;
-        let (client, payment) = (client.clone(), payment.clone());
-        payments
-            .spawn(async move { (client.post(&payment, &from_token(by_card(APPROVED), &token)).await.status, token) });
+        let token = tokenize(merchant, APPROVED).await;
+        let (merchant, payment) = (merchant.clone(), payment.clone());
+        payments.spawn(
+            async move { (merchant.post(&payment, &from_token(by_card(APPROVED), &token)).await.status, token) },
+        );
     }
     let answers = payments.join_all().await;
     assert_eq!(answers.iter().filter(|(status, _)| *status == 201).count(), 1);
     for (status, token) in answers {
-        let elsewhere = client.post(CHARGES, &charge(client, &token)).await;
+        let elsewhere = merchant.post(CHARGES, &charge(merchant, &token)).await;
         if status == 201 {
             assert_spent(&elsewhere);
         } else {
@@ -120,10 +118,10 @@ async fn a_payment_that_does_not_get_the_lock_uses_no_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_token_keeps_no_card() {
     let hub = TestHub::build().await;
-    let token = tokenize(&hub.client, APPROVED).await;
+    let token = tokenize(&hub.merchant, APPROVED).await;
     let encrypted = r#""card": S("#;
     assert!(stored(&hub, &token).await.contains(encrypted));
-    hub.client.post(CHARGES, &charge(&hub.client, &token)).await.assert_status(201);
+    hub.merchant.post(CHARGES, &charge(&hub.merchant, &token)).await.assert_status(201);
     let used = stored(&hub, &token).await;
     assert!(used.contains("usedBy") && !used.contains(encrypted), "{used}");
 }
@@ -131,12 +129,12 @@ async fn a_used_token_keeps_no_card() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_ends_after_two_hours_although_it_is_still_stored() {
     let hub = TestHub::build().await;
-    let (in_time, late) = (tokenize(&hub.client, APPROVED).await, tokenize(&hub.client, APPROVED).await);
+    let (in_time, late) = (tokenize(&hub.merchant, APPROVED).await, tokenize(&hub.merchant, APPROVED).await);
     hub.pass(Duration::from_mins(119)).await;
-    hub.client.post(CHARGES, &charge(&hub.client, &in_time)).await.assert_status(201);
+    hub.merchant.post(CHARGES, &charge(&hub.merchant, &in_time)).await.assert_status(201);
     hub.pass(Duration::from_mins(1)).await;
     assert!(stored(&hub, &late).await.contains(&late));
-    let refused = hub.client.post(CHARGES, &charge(&hub.client, &late)).await.expect(400);
+    let refused = hub.merchant.post(CHARGES, &charge(&hub.merchant, &late)).await.expect(400);
     assert_eq!(refused.text("/error/type"), "invalid_request_error");
     assert!(refused.text("/error/message").contains("has expired"), "{}", refused.body);
     assert_eq!(hub.bank.creates(), 1);
@@ -145,10 +143,10 @@ async fn a_token_ends_after_two_hours_although_it_is_still_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_another_account_does_not_exist() {
     let hub = TestHub::build().await;
-    let other = hub.another_client().await;
-    let token = tokenize(&hub.client, APPROVED).await;
+    let other = hub.another_merchant().await;
+    let token = tokenize(&hub.merchant, APPROVED).await;
     let refused = other.post(CHARGES, &charge(&other, &token)).await.expect(400);
     let unknown = charge(&other, "6f1a7d0e-55c0-4a0f-9d1e-0a4b8f3b2c11");
     assert_eq!(refused.body, other.post(CHARGES, &unknown).await.expect(400).body);
-    hub.client.post(CHARGES, &charge(&hub.client, &token)).await.assert_status(201);
+    hub.merchant.post(CHARGES, &charge(&hub.merchant, &token)).await.assert_status(201);
 }

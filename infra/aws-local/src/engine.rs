@@ -98,8 +98,6 @@ fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
     use crate::{folder::Folder, template::TEXT};
 

@@ -112,8 +112,6 @@ pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

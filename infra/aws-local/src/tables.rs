@@ -144,8 +144,6 @@ fn encode(answer: &impl Serialize) -> Result<String, EngineFailure> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::pin::pin;
 
     use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};

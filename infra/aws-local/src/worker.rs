@@ -85,7 +85,6 @@ mod tests {
     }
 
     #[tokio::test]
-    #[expect(clippy::panic, reason = "one of the functions is there to do that")]
     async fn a_function_that_fails_panics_or_takes_too_long_has_done_nothing() {
         let limit = Duration::from_secs(20);
         let fails = Worker::new(limit, |_| Box::pin(async { None }));

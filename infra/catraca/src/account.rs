@@ -87,8 +87,6 @@ impl From<NewAccount> for SandboxAccount {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use aws_local::folder::Folder;
     use uuid::Uuid;
 

@@ -148,8 +148,6 @@ fn field_digit(field: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     /// Barcode, typed line, bank, due date, cents and free field of boletos that banks and libraries print.

@@ -177,8 +177,6 @@ const fn without_accent(letter: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
     use crate::limits::MAX_AMOUNT;
 

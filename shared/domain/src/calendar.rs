@@ -77,8 +77,6 @@ fn easter(date: Date) -> i16 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn date(text: &str) -> Date {

@@ -346,8 +346,6 @@ impl CardData {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use serde::de::{
         IntoDeserializer,
         value::{Error, StrDeserializer},

@@ -203,8 +203,6 @@ fn check_digit(values: &[u32], top_weight: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn number(kind: &str, number: &str) -> Result<Option<String>, DocumentProblem> {

@@ -211,8 +211,6 @@ impl From<PaymentType> for Accepted {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn item() -> PaidItem {

@@ -331,8 +331,6 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn at(text: &str) -> Timestamp {

@@ -133,8 +133,6 @@ fn access_from_env() -> Result<SdkConfig, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[test]

@@ -45,8 +45,6 @@ pub(crate) async fn read(body: &[u8], boundary: String, file: &str) -> Result<Fo
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use serde_json::json;
 
     use super::*;

@@ -90,8 +90,6 @@ pub fn init_tracing() {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::panic, reason = "one of the handlers is there to do that")]
-
     use lambda_http::http::StatusCode;
     use serde::{Serialize, Serializer, ser::Error};
 

@@ -48,8 +48,6 @@ pub(crate) fn access(credentials: Credentials, region: Region, endpoint: Option<
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[test]

@@ -116,8 +116,6 @@ impl fmt::Debug for Sealed {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     const PAN: &[u8] = b"4111111111111111";

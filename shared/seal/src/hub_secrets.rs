@@ -140,8 +140,6 @@ impl From<Mac> for String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::collections::HashSet;
 
     use super::*;

@@ -133,8 +133,6 @@ impl fmt::Debug for KeyService {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[tokio::test]

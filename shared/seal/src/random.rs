@@ -47,8 +47,6 @@ pub fn digest(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[test]

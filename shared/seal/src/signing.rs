@@ -97,8 +97,6 @@ impl fmt::Debug for SigningKey {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use ring::signature::{ED25519, UnparsedPublicKey};
 
     use super::*;

@@ -164,12 +164,8 @@ impl Books {
         match (kind, void) {
             ("refunded" | "refund_failed", Some(void)) if void.result == "processing" => {
                 let is_done = kind == "refunded";
-                if holding.is_duplicate(void.transaction_id.as_deref()) {
-                    let kept = if is_done { 0 } else { void.amount };
-                    holding.end_duplicate_refund(void.transaction_id.as_deref(), kept);
-                } else {
-                    holding.end_refund(void.amount, if is_done { amount } else { 0 });
-                }
+                let ledger = holding.ledger_of(void.transaction_id.as_deref());
+                ledger.end_refund(void.amount, if is_done { amount } else { 0 });
                 void.end(is_done);
                 true
             }

@@ -1,5 +1,6 @@
 //! One payment in the bank's books.
 
+use model::ledger::Ledger;
 use serde_json::{Value, json};
 
 use super::text;
@@ -21,27 +22,17 @@ pub enum BookedStatus {
     Rejected,
 }
 
-/// One payment; every amount is in minor units.
+/// One payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// The hub's reference of its create.
     pub reference: String,
     /// Its status.
     pub status: BookedStatus,
-    /// The requested amount.
+    /// The requested amount in minor units.
     pub amount: u64,
-    /// The amount that was captured, or that the shopper paid.
-    pub taken: u64,
-    /// The part of the reserved amount that was released.
-    pub released: u64,
-    /// The amount of refunds that were accepted or begun and have not ended.
-    pub promised: u64,
-    /// The refunded amount.
-    pub refunded: u64,
-    /// The part of `refunded` that came back to the merchant.
-    pub reverted: u64,
-    /// The charged back amount.
-    pub charged_back: u64,
+    /// Its money.
+    pub ledger: Ledger,
     /// Whether the shopper contests it.
     pub is_contested: bool,
     /// Its status once it is paid.
@@ -61,10 +52,8 @@ pub struct Holding {
 pub struct Duplicate {
     /// The bank's own id of it.
     pub transaction_id: String,
-    /// Minor units.
-    pub paid: u64,
-    /// The part of `paid` that was refunded, or whose refund has not ended.
-    pub refunded: u64,
+    /// Its money.
+    pub ledger: Ledger,
 }
 
 impl Holding {
@@ -85,12 +74,11 @@ impl Holding {
             reference: text(create, "/reference").to_owned(),
             status,
             amount,
-            taken: if status == BookedStatus::Taken { amount } else { 0 },
-            released: 0,
-            promised: 0,
-            refunded: 0,
-            reverted: 0,
-            charged_back: 0,
+            ledger: Ledger {
+                reserved: if status == BookedStatus::Reserved { amount } else { 0 },
+                taken: (status == BookedStatus::Taken).then_some(amount),
+                ..Ledger::default()
+            },
             is_contested: false,
             if_paid,
             begun: Vec::new(),
@@ -103,11 +91,7 @@ impl Holding {
     /// The amount that the merchant has: reserved, or captured and not refunded.
     #[must_use]
     pub const fn left(&self) -> u64 {
-        match self.status {
-            BookedStatus::Reserved => self.amount - self.released,
-            BookedStatus::Taken | BookedStatus::Paid => self.taken + self.reverted - self.refunded,
-            BookedStatus::Registered | BookedStatus::Canceled | BookedStatus::Rejected => 0,
-        }
+        self.ledger.left()
     }
 
     /// Whether money was captured or is reserved.
@@ -116,16 +100,11 @@ impl Holding {
         matches!(self.status, BookedStatus::Reserved | BookedStatus::Taken | BookedStatus::Paid)
     }
 
-    /// The part of `left` that has no refund under way and no chargeback.
-    const fn free(&self) -> u64 {
-        self.left().saturating_sub(self.promised + self.charged_back)
-    }
-
     /// Whether a capture, a void or a cancel of this amount is possible.
     pub(super) fn can(&self, operation: &str, amount: u64) -> bool {
         match operation {
-            "capture" => self.status == BookedStatus::Reserved && (1..=self.left()).contains(&amount),
-            "void" => self.has_money() && (1..=self.free()).contains(&amount),
+            "capture" => self.status == BookedStatus::Reserved && self.ledger.can_capture(amount),
+            "void" => self.has_money() && self.ledger.can_void(amount),
             _ => self.status == BookedStatus::Registered,
         }
     }
@@ -133,25 +112,24 @@ impl Holding {
     /// Books a capture, a void or a cancel that is possible.
     pub(super) fn change(&mut self, operation: &str, amount: u64, result: &str) {
         match (operation, result) {
-            ("capture", "approved") => (self.status, self.taken) = (BookedStatus::Taken, amount),
-            ("void", "approved") if self.status == BookedStatus::Reserved => self.released += amount,
-            ("void", "approved") => self.refunded += amount,
-            ("void", "processing") => self.promised += amount,
+            ("capture", "approved") => (self.status, self.ledger.taken) = (BookedStatus::Taken, Some(amount)),
+            ("void", "approved") => self.ledger.void(amount),
+            ("void", "processing") => self.ledger.promised += amount,
             ("cancel", "approved") => self.status = BookedStatus::Canceled,
             _ => {}
         }
     }
 
-    /// Books the end of a refund.
-    pub(super) const fn end_refund(&mut self, promised: u64, refunded: u64) {
-        self.promised -= promised;
-        self.refunded += refunded;
+    /// The money of the payment, or of its duplicate with this id.
+    pub(super) fn ledger_of(&mut self, transaction_id: Option<&str>) -> &mut Ledger {
+        let is_it = |duplicate: &&mut Duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id;
+        self.duplicates.iter_mut().find(is_it).map_or(&mut self.ledger, |duplicate| &mut duplicate.ledger)
     }
 
     /// Books a duplicate payment, under another id.
     pub(super) fn pay_again(&mut self, transaction_id: &str, amount: u64) -> bool {
-        let duplicate = Duplicate { transaction_id: transaction_id.to_owned(), paid: amount, refunded: 0 };
-        self.duplicates.push(duplicate);
+        let ledger = Ledger { taken: Some(amount), ..Ledger::default() };
+        self.duplicates.push(Duplicate { transaction_id: transaction_id.to_owned(), ledger });
         self.status == BookedStatus::Paid
     }
 
@@ -162,24 +140,16 @@ impl Holding {
 
     /// Refunds a duplicate payment as the rules have `decided`. Returns the answer.
     pub(super) fn refund_duplicate(&mut self, transaction_id: Option<&str>, amount: u64, decided: Value) -> Value {
-        let duplicate =
-            self.duplicates.iter_mut().find(|duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id);
-        match duplicate {
-            Some(duplicate) if duplicate.paid - duplicate.refunded >= amount => {
-                duplicate.refunded += if text(&decided, "/result") == "declined" { 0 } else { amount };
-                decided
-            }
-            _ => json!({"result": "declined", "code": "generic"}),
+        let ledger = self.ledger_of(transaction_id);
+        if !ledger.can_void(amount) {
+            return json!({"result": "declined", "code": "generic"});
         }
-    }
-
-    /// Books that this amount of a duplicate payment's refund has failed.
-    pub(super) fn end_duplicate_refund(&mut self, transaction_id: Option<&str>, kept: u64) {
-        let duplicate =
-            self.duplicates.iter_mut().find(|duplicate| Some(duplicate.transaction_id.as_str()) == transaction_id);
-        if let Some(duplicate) = duplicate {
-            duplicate.refunded -= kept;
+        match text(&decided, "/result") {
+            "approved" => ledger.void(amount),
+            "processing" => ledger.promised += amount,
+            _ => {}
         }
+        decided
     }
 
     /// Gives the payment another id of the bank.
@@ -191,7 +161,7 @@ impl Holding {
     pub(super) fn release(&mut self) -> bool {
         let was_reserved = self.status == BookedStatus::Reserved && self.left() > 0;
         if was_reserved {
-            (self.status, self.released) = (BookedStatus::Canceled, self.amount);
+            (self.status, self.ledger.released) = (BookedStatus::Canceled, self.ledger.reserved);
         }
         was_reserved
     }
@@ -202,35 +172,39 @@ impl Holding {
         let begun = self.begun.iter().position(|begun| *begun == amount || kind == "refund_failed");
         match (kind, begun) {
             // A released amount is captured after all.
-            ("paid", _) if self.amount > 0 && self.released == self.amount => {
-                (self.status, self.taken, self.released) = (BookedStatus::Taken, amount, 0);
+            ("paid", _) if self.ledger.reserved > 0 && self.ledger.released == self.ledger.reserved => {
+                (self.status, self.ledger.taken, self.ledger.released) = (BookedStatus::Taken, Some(amount), 0);
             }
             ("paid", _) if self.has_money() => return self.status != BookedStatus::Paid && amount == self.amount,
             ("paid", _) => {
                 self.status = self.if_paid;
-                self.taken = if self.if_paid == BookedStatus::Reserved { 0 } else { amount };
+                if self.if_paid == BookedStatus::Reserved {
+                    self.ledger.reserved = self.amount;
+                } else {
+                    self.ledger.taken = Some(amount);
+                }
             }
             ("not_paid", _) if matches!(self.status, BookedStatus::Registered | BookedStatus::Rejected) => {
                 self.status = BookedStatus::Rejected;
             }
-            ("refund_begun", _) if is_taken && (1..=self.free()).contains(&amount) => {
+            ("refund_begun", _) if is_taken && self.ledger.can_void(amount) => {
                 self.begun.push(amount);
-                self.promised += amount;
+                self.ledger.promised += amount;
             }
             ("refunded", Some(begun)) => {
                 let promised = self.begun.remove(begun);
-                self.end_refund(promised, promised);
+                self.ledger.end_refund(promised, promised);
             }
             ("refund_failed", Some(begun)) => {
                 let promised = self.begun.remove(begun);
-                self.end_refund(promised, 0);
+                self.ledger.end_refund(promised, 0);
             }
             ("refunded", None) if self.can("void", amount) => self.change("void", amount, "approved"),
-            ("refund_reverted", _) if (1..=self.refunded - self.reverted).contains(&amount) => {
-                self.reverted += amount;
+            ("refund_reverted", _) if self.ledger.can_revert(amount) => self.ledger.reverted += amount,
+            ("charged_back", _) if is_taken => self.ledger.charged_back += amount,
+            ("chargeback_reversed", _) if self.ledger.charged_back >= amount => {
+                self.ledger.charged_back -= amount;
             }
-            ("charged_back", _) if is_taken => self.charged_back += amount,
-            ("chargeback_reversed", _) if self.charged_back >= amount => self.charged_back -= amount,
             ("disputed", _) if is_taken => self.is_contested = true,
             ("dispute_closed", _) if self.is_contested => self.is_contested = false,
             _ => return false,
@@ -244,7 +218,7 @@ impl Holding {
         match self.status {
             BookedStatus::Canceled => json!({"result": "canceled"}),
             BookedStatus::Paid => {
-                json!({"result": "paid", "amount": self.taken, "transactionId": self.transaction_id()})
+                json!({"result": "paid", "amount": self.ledger.taken, "transactionId": self.transaction_id()})
             }
             BookedStatus::Rejected if was != "declined" => json!({"result": "declined", "code": "generic"}),
             BookedStatus::Taken | BookedStatus::Reserved if was != "approved" => {

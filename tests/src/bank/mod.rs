@@ -176,6 +176,12 @@ impl Bank {
         self.lock().bookings().cloned().collect()
     }
 
+    /// How often this operation was booked.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.lock().bookings().filter(|booking| booking.operation == operation).count()
+    }
+
     /// Every payment in the books, by the reference of its create.
     #[must_use]
     pub fn books(&self) -> BTreeMap<String, Holding> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::books::Address;
 
 /// One notification of the bank, signed and not sent. A test may send it twice, late, after others, or altered:
-/// [`Client::notify`](crate::Client::notify) sends it as it is.
+/// [`Provider::sends`](crate::provider::Provider::sends) sends it as it is.
 #[derive(Clone, Debug)]
 pub struct ProviderUpdate {
     /// Where it goes.

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    order::Order,
-    samples::{APPROVED, boleto_charge, by_boleto, by_card, events, open_session, with},
+    samples::{APPROVED, boleto_charge, by, by_boleto, by_card, charge_by, events, open_session, with},
 };
 
-use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, create, hub, notify, read, status};
+use super::{Boleto, DAY, Drip, HOUR, LONG_EXPIRED, MINUTE, Pix, hub};
 
 /// Advances the clock to noon in Brazil on this day.
 async fn noon(hub: &TestHub, day: &str) {
@@ -30,7 +29,7 @@ fn end_of(day: &str) -> Timestamp {
 
 /// A boleto with this due date and these terms.
 fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
-    let mut body = with(boleto_charge(&hub.client.merchant_id), "/paymentMethod/expiresDate", json!(day));
+    let mut body = with(boleto_charge(&hub.merchant.id), "/paymentMethod/expiresDate", json!(day));
     for (name, value) in terms.as_object().unwrap() {
         body["paymentMethod"][name] = value.clone();
     }
@@ -40,9 +39,9 @@ fn boleto(hub: &TestHub, day: &str, terms: &Value) -> Value {
 /// The boleto is pending until the end of the day `last`, and has failed two hours later.
 async fn assert_ends_on(hub: &TestHub, id: &str, last: &str) {
     pass_until(hub, Timestamp::from_millis(end_of(last).as_millis() - 60_000)).await;
-    assert_eq!(status(hub, id).await, "pending", "at the end of {last}");
+    assert_eq!(hub.merchant.charge_status(id).await, "pending", "at the end of {last}");
     hub.pass(2 * HOUR).await;
-    assert_eq!(status(hub, id).await, "failed", "after {last}");
+    assert_eq!(hub.merchant.charge_status(id).await, "failed", "after {last}");
     assert_eq!(events(hub, id).await, ["pending", "failed"]);
 }
 
@@ -66,7 +65,7 @@ async fn a_boleto_is_pending_until_its_last_banking_day_is_cleared() {
     for (date, last) in days {
         let hub = hub().await;
         noon(&hub, date).await;
-        let id = create(&hub, &boleto(&hub, date, &json!({}))).await;
+        let id = hub.merchant.charges(&boleto(&hub, date, &json!({}))).await;
         assert_ends_on(&hub, &id, last).await;
     }
 }
@@ -85,7 +84,7 @@ async fn a_boleto_that_costs_more_when_it_is_late_is_taken_for_thirty_days_or_as
     for (terms, last) in terms {
         let hub = hub().await;
         noon(&hub, "2031-01-15").await;
-        let id = create(&hub, &boleto(&hub, "2031-01-15", &terms)).await;
+        let id = hub.merchant.charges(&boleto(&hub, "2031-01-15", &terms)).await;
         // The hub sends the provider the days that it counts with.
         let asked = hub.bank.asked();
         let past_due = terms.get("maxDaysPastDue").cloned().unwrap_or(json!(30));
@@ -100,7 +99,7 @@ async fn more_than_a_year_past_due_is_refused() {
     for wrong in [json!(366), json!(-1), json!("5"), json!(1.5)] {
         let today = Date::in_brazil(hub.bank.clock().now()).to_string();
         let body = boleto(&hub, &today, &json!({"maxDaysPastDue": wrong}));
-        let refused = hub.client.post("/v1/charges", &body).await.expect(400);
+        let refused = hub.merchant.post("/v1/charges", &body).await.expect(400);
         assert!(refused.body["error"]["details"][0].as_str().unwrap().contains("maxDaysPastDue"), "{}", refused.body);
     }
     assert_eq!(hub.bank.operations(), 0);
@@ -112,13 +111,13 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
     for cleared in ["2031-01-19", "2031-01-21", "2031-01-22", "2031-01-23"] {
         let hub = hub().await;
         noon(&hub, "2031-01-18").await;
-        let order = Order::create(&hub.client, &open_session(&hub.client.merchant_id)).await;
+        let order = hub.merchant.creates_session(&open_session(&hub.merchant.id)).await;
         let body = with(by_boleto(), "/paymentMethod/expiresDate", json!("2031-01-18"));
-        let charge = order.pay(&body).await.expect(201).text("/chargeId").to_owned();
+        let charge = hub.shopper.pays(&order, &body).await.expect(201).text("/chargeId").to_owned();
         pass_until(&hub, Timestamp::from_millis(end_of(cleared).as_millis() - 6 * 3_600_000)).await;
-        assert_eq!(order.statuses(&charge).await, "pending, created", "{cleared}");
-        notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
-        assert_eq!(order.statuses(&charge).await, "authorized, paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{cleared}");
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
     }
 }
@@ -128,14 +127,14 @@ async fn a_boleto_that_is_paid_on_its_last_day_and_cleared_later_never_fails() {
 async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
     let hub = hub().await;
     noon(&hub, "2031-01-15").await;
-    let id = create(&hub, &boleto(&hub, "2031-01-15", &json!({}))).await;
+    let id = hub.merchant.charges(&boleto(&hub, "2031-01-15", &json!({}))).await;
     hub.pass(DAY).await;
     drop(hub.bank.pay(&reference(&id, 1), 150));
     for _ in 0..6 {
         hub.pass(DAY).await;
     }
     assert_eq!(
-        (status(&hub, &id).await.as_str(), events(&hub, &id).await),
+        (hub.merchant.charge_status(&id).await.as_str(), events(&hub, &id).await),
         ("authorized", vec!["pending", "authorized"])
     );
 }
@@ -143,9 +142,9 @@ async fn a_boleto_whose_notification_was_lost_is_found_paid_before_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boleto_that_its_bank_rejects_fails_before_its_due_date() {
     let hub = hub().await;
-    let id = create(&hub, &boleto_charge(&hub.client.merchant_id)).await;
-    notify(&hub, &hub.bank.reject(&reference(&id, 1))).await;
-    assert_eq!(status(&hub, &id).await, "failed");
+    let id = hub.merchant.charges(&boleto_charge(&hub.merchant.id)).await;
+    hub.provider.notifies(&hub.bank.reject(&reference(&id, 1))).await;
+    assert_eq!(hub.merchant.charge_status(&id).await, "failed");
 }
 
 fn assert_expired(charge: &Answer) {
@@ -158,11 +157,11 @@ fn assert_expired(charge: &Answer) {
 async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
     let hub = hub().await;
     for method in [Pix, Drip, Boleto] {
-        let (order, charge) = Order::held(&hub.client, &super::by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-        assert_eq!(order.statuses(&charge).await, "failed, created", "{method}");
-        assert_expired(&order.charge(&charge).await);
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created", "{method}");
+        assert_expired(&hub.merchant.reads_charge(&charge).await);
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
 }
 
@@ -170,11 +169,10 @@ async fn an_expired_charge_is_declined_as_expired_and_is_not_retryable() {
 async fn a_pix_expires_on_time() {
     let hub = hub().await;
     let id =
-        create(&hub, &with(super::charge_by(&hub.client.merchant_id, Pix), "/paymentMethod/expiresIn", json!(600)))
-            .await;
+        hub.merchant.charges(&with(charge_by(&hub.merchant.id, Pix), "/paymentMethod/expiresIn", json!(600))).await;
     hub.pass(Duration::from_secs(590)).await;
-    assert_eq!(status(&hub, &id).await, "pending");
+    assert_eq!(hub.merchant.charge_status(&id).await, "pending");
     hub.pass(MINUTE).await;
-    assert_eq!(status(&hub, &id).await, "failed");
-    assert_expired(&read(&hub, &id).await);
+    assert_eq!(hub.merchant.charge_status(&id).await, "failed");
+    assert_expired(&hub.merchant.reads_charge(&id).await);
 }

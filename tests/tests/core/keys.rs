@@ -5,24 +5,24 @@ use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
     bank::reference,
-    order::Order,
-    samples::{APPROVED, by_card, by_pix, card_charge, open_session, with},
+    samples::{APPROVED, by, by_card, by_pix, card_charge, open_session, with},
+    session::Session,
 };
 
-use super::{AT_ONCE, Credit, Drip, Pix, bookings, by, finish_refunds, hub, notify, paid, read, reserved, voids};
+use super::{AT_ONCE, Credit, Drip, Pix, bookings, finish_refunds, hub, voids};
 
 /// A session that is paid by `method`, and its charge.
-async fn paid_session(hub: &TestHub, body: &Value) -> (Order, String) {
-    let (order, charge) = Order::held(&hub.client, body).await;
+async fn paid_session(hub: &TestHub, body: &Value) -> (Session, String) {
+    let (order, charge) = hub.merchant.opens_locked_session(body).await;
     if body["paymentMethod"]["paymentType"] != "credit" {
-        notify(hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+        hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
     }
-    assert_eq!(order.statuses(&charge).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     (order, charge)
 }
 
 async fn act(hub: &TestHub, id: &str, action: &str, body: &Value, key: &str) -> Answer {
-    hub.client.post_with_key(&format!("/v1/charges/{id}/{action}"), body, key).await
+    hub.merchant.post_with_key(&format!("/v1/charges/{id}/{action}"), body, key).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +41,7 @@ async fn a_void_key_belongs_to_the_charge_whichever_id_the_path_names() {
         }
         assert_eq!(voids(&hub, &charge).len(), 1, "{method}");
         finish_refunds(&hub, &charge).await;
-        assert_eq!(read(&hub, &charge).await.body["amount"], 70, "{method}");
+        assert_eq!(hub.merchant.reads_charge(&charge).await.body["amount"], 70, "{method}");
         act(&hub, &charge, "void", &json!({"amount": 30}), "refund-15").await.assert_status(201);
         assert_eq!(voids(&hub, &charge).len(), 2);
     }
@@ -50,9 +50,9 @@ async fn a_void_key_belongs_to_the_charge_whichever_id_the_path_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_capture_key_belongs_to_the_charge_whichever_id_the_path_names() {
     let hub = hub().await;
-    let body = with(open_session(&hub.client.merchant_id), "/capture", json!(false));
-    let order = Order::create(&hub.client, &body).await;
-    let charge = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    let body = with(open_session(&hub.merchant.id), "/capture", json!(false));
+    let order = hub.merchant.creates_session(&body).await;
+    let charge = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     let first = act(&hub, &order.id, "capture", &json!({"amount": 60}), "k").await.expect(201);
     for id in [&charge, &order.id] {
         let again = act(&hub, id, "capture", &json!({"amount": 60}), "k").await;
@@ -67,7 +67,7 @@ async fn a_capture_key_belongs_to_the_charge_whichever_id_the_path_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_key_for_two_charges_is_two_keys() {
     let hub = hub().await;
-    let ids = [paid(&hub, Credit, 150).await, paid(&hub, Credit, 150).await];
+    let ids = [hub.sells(Credit, 150).await, hub.sells(Credit, 150).await];
     for id in &ids {
         assert!(!act(&hub, id, "void", &json!({"amount": 10}), "k").await.expect(201).is_replay());
         assert_eq!(voids(&hub, id).len(), 1);
@@ -86,7 +86,10 @@ async fn the_same_key_by_both_ids_at_once_is_one_refund() {
             async move { act(hub, &id, "void", body, "k").await.status }
         }));
         assert!(both.await.iter().all(|status| [201, 409].contains(status)));
-        assert_eq!((voids(&hub, &charge).len(), &read(&hub, &charge).await.body["amount"]), (1, &json!(70)));
+        assert_eq!(
+            (voids(&hub, &charge).len(), &hub.merchant.reads_charge(&charge).await.body["amount"]),
+            (1, &json!(70))
+        );
     }
 }
 
@@ -94,12 +97,12 @@ async fn the_same_key_by_both_ids_at_once_is_one_refund() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_by_the_sessions_id_stays_with_the_charge_it_acted_on() {
     let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.pass(super::LONG_EXPIRED).await;
-    let card = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    let card = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
     let first = act(&hub, &order.id, "void", &json!({"amount": 30}), "k").await.expect(201);
     assert_eq!(first.text("/id"), card);
-    notify(&hub, &hub.bank.pay(&reference(&charge, 1), 100)).await;
+    hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
     super::refunded_by_the_hub(&hub, &charge).await;
     for id in [&order.id, &card] {
         let again = act(&hub, id, "void", &json!({"amount": 30}), "k").await;
@@ -110,17 +113,17 @@ async fn a_key_by_the_sessions_id_stays_with_the_charge_it_acted_on() {
 
 async fn send(hub: &TestHub, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
     let headers = [&[("content-type", "application/json")], headers].concat();
-    hub.client.send_beside(Method::POST, path, &headers, Some(body.to_string().into_bytes())).await.unwrap()
+    hub.merchant.send_beside(Method::POST, path, &headers, Some(body.to_string().into_bytes())).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_with_two_keys_is_refused_before_anything_is_done() {
     let hub = hub().await;
-    let order = Order::open(&hub.client).await;
-    let (void, held) = (paid(&hub, Credit, 150).await, reserved(&hub, 150).await);
+    let order = hub.merchant.opens_session().await;
+    let (void, held) = (hub.sells(Credit, 150).await, hub.merchant.reserves(150).await);
     let requests = [
-        ("/v1/charges".to_owned(), card_charge(&hub.client.merchant_id, APPROVED)),
-        ("/v1/sessions".to_owned(), open_session(&hub.client.merchant_id)),
+        ("/v1/charges".to_owned(), card_charge(&hub.merchant.id, APPROVED)),
+        ("/v1/sessions".to_owned(), open_session(&hub.merchant.id)),
         (order.path("/charge"), by_card(APPROVED)),
         (format!("/v1/charges/{void}/void"), json!({"amount": 10})),
         (format!("/v1/charges/{held}/capture"), json!({"amount": 10})),
@@ -150,11 +153,11 @@ async fn a_request_with_two_keys_is_refused_before_anything_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_null_amount_is_refused() {
     let hub = hub().await;
-    let (charge, held) = (paid(&hub, Credit, 150).await, reserved(&hub, 150).await);
+    let (charge, held) = (hub.sells(Credit, 150).await, hub.merchant.reserves(150).await);
     let operations = hub.bank.operations();
     for (id, action) in [(&charge, "void"), (&held, "void"), (&held, "capture")] {
         let path = format!("/v1/charges/{id}/{action}");
-        let refused = hub.client.post(&path, &json!({"amount": null})).await.expect(400);
+        let refused = hub.merchant.post(&path, &json!({"amount": null})).await.expect(400);
         assert!(refused.body.to_string().contains("amount"), "{}", refused.body);
     }
     hub.pass(AT_ONCE).await;

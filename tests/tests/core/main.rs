@@ -1,13 +1,6 @@
 //! The promises of the money core: every payment is recorded until its final status, every refund goes to the provider
 //! that holds the money, and every idempotent replay returns the first answer.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 mod amounts;
 mod boleto_end;
 mod chargebacks;
@@ -33,14 +26,11 @@ use std::time::Duration;
 use domain::{merchant::ProviderType, method::PaymentType};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client, TestHub,
-    bank::{BankReply, Booking, ProviderUpdate, Treatment, reference},
+    Merchant, TestHub,
+    bank::{BankReply, Booking, Treatment},
     log::{lines_of, listen},
-    order::Order,
-    samples::{
-        APPROVED, boleto_charge, by_boleto, by_card, by_drip, by_pix, card_charge, drip_charge, pix_charge, summary,
-        with,
-    },
+    samples::{by, summary},
+    session::Session,
 };
 
 use PaymentType::{Boleto, Credit, Drip, Pix};
@@ -55,7 +45,7 @@ const LONG_EXPIRED: Duration = Duration::from_hours(25);
 /// A hub whose provider accounts can cancel, query and refund payments of every method.
 async fn hub() -> TestHub {
     listen("warn");
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
+    TestHub::with_every_ability().await
 }
 
 /// A hub that takes `method` at `provider`, and cards at another provider.
@@ -65,85 +55,15 @@ async fn hub_at(method: PaymentType, provider: ProviderType) -> TestHub {
     TestHub::with(if method == Credit { &accounts[..1] } else { &accounts }).await
 }
 
-/// The request body that pays a session of 100 minor units by `method`.
-fn by(method: PaymentType) -> Value {
-    match method {
-        Credit => by_card(APPROVED),
-        Pix => by_pix(),
-        Boleto => by_boleto(),
-        Drip => by_drip(),
-    }
-}
-
-/// The request body of a charge of 150 minor units by `method`.
-fn charge_by(merchant: &str, method: PaymentType) -> Value {
-    match method {
-        Credit => card_charge(merchant, APPROVED),
-        Pix => pix_charge(merchant),
-        Boleto => boleto_charge(merchant),
-        Drip => drip_charge(merchant),
-    }
-}
-
-/// Creates a charge of `body` and returns its id.
-async fn create(hub: &TestHub, body: &Value) -> String {
-    hub.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
-}
-
-/// Creates a charge of `amount` minor units and returns its id. Only a card pays it at once.
-async fn charge_of(hub: &TestHub, method: PaymentType, amount: u64) -> String {
-    create(hub, &with(charge_by(&hub.client.merchant_id, method), "/amount", json!(amount))).await
-}
-
-/// Creates a charge of `amount` minor units, has it paid, and returns its id.
-async fn paid(hub: &TestHub, method: PaymentType, amount: u64) -> String {
-    let id = charge_of(hub, method, amount).await;
-    if method != Credit {
-        notify(hub, &hub.bank.pay(&reference(&id, 1), amount)).await;
-    }
-    id
-}
-
-/// Creates a pre-authorized charge of `amount` minor units and returns its id.
-async fn reserved(hub: &TestHub, amount: u64) -> String {
-    let body = with(card_charge(&hub.client.merchant_id, APPROVED), "/capture", json!(false));
-    create(hub, &with(body, "/amount", json!(amount))).await
-}
-
-/// The bank sends a notification, and the hub accepts it.
-async fn notify(hub: &TestHub, update: &ProviderUpdate) {
-    hub.client.notify(update).await.assert_status(200);
-}
-
-async fn read(hub: &TestHub, id: &str) -> Answer {
-    hub.client.get(&format!("/v1/charges/{id}")).await.expect(200)
-}
-
-async fn status(hub: &TestHub, id: &str) -> String {
-    read(hub, id).await.text("/status").to_owned()
-}
-
 /// The status, amount and transaction requests of a charge.
 async fn shown(hub: &TestHub, id: &str) -> String {
-    summary(&read(hub, id).await)
+    summary(&hub.merchant.reads_charge(id).await)
 }
 
 /// How many transaction requests of a charge read `type status amount`, as `entry` does.
 async fn entries(hub: &TestHub, id: &str, entry: &str) -> usize {
     let shown = shown(hub, id).await;
     shown.split_once(": ").unwrap().1.split(", ").filter(|listed| *listed == entry).count()
-}
-
-async fn void(hub: &TestHub, id: &str, amount: u64) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({"amount": amount})).await
-}
-
-async fn void_all(hub: &TestHub, id: &str) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/void"), &json!({})).await
-}
-
-async fn capture(hub: &TestHub, id: &str) -> Answer {
-    hub.client.post(&format!("/v1/charges/{id}/capture"), &json!({})).await
 }
 
 /// The bank's bookings of this operation for any attempt of a charge, approved or declined.
@@ -160,7 +80,7 @@ fn voids(hub: &TestHub, charge: &str) -> Vec<Booking> {
 /// The bank completes every refund of this charge that it has accepted.
 async fn finish_refunds(hub: &TestHub, charge: &str) {
     for void in voids(hub, charge).into_iter().filter(|void| void.result == "processing") {
-        notify(hub, &hub.bank.finish_refund(&void.reference)).await;
+        hub.provider.notifies(&hub.bank.finish_refund(&void.reference)).await;
     }
 }
 
@@ -196,16 +116,16 @@ fn answers_no_query(request: &Value) -> Option<Treatment> {
 }
 
 /// A session whose payment by `method` has expired, so that nothing locks the session; and the expired charge.
-async fn expired(hub: &TestHub, method: PaymentType) -> (Order, String) {
-    let (order, charge) = Order::held(&hub.client, &by(method)).await;
+async fn expired(hub: &TestHub, method: PaymentType) -> (Session, String) {
+    let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
     hub.pass(if method == Boleto { 40 * DAY } else { LONG_EXPIRED }).await;
-    assert_eq!(order.statuses(&charge).await, "failed, created");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created");
     (order, charge)
 }
 
 /// A merchant that retries a declined payment by `method` at a second provider. The accounts' keys are `key_1` and
 /// `key_2`. Where these accounts take no cards, a third account does.
-async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
+async fn retrying(hub: &TestHub, method: PaymentType) -> Merchant {
     let names = match method {
         Credit => ["STRIPE", "MERCADO_PAGO"],
         Pix => ["MERCADO_PAGO", "BB"],
@@ -223,17 +143,17 @@ async fn retrying(hub: &TestHub, method: PaymentType) -> Client {
         accounts.push(account(("STRIPE", 3), Credit));
     }
     let body = json!({"mcc": "5912", "retryOnDecline": true, "providers": accounts});
-    let made = hub.client.post("/v1/merchants", &body).await.expect(201);
-    let mut merchant = hub.client.clone();
-    made.text("/id").clone_into(&mut merchant.merchant_id);
+    let made = hub.merchant.post("/v1/merchants", &body).await.expect(201);
+    let mut merchant = hub.merchant.clone();
+    made.text("/id").clone_into(&mut merchant.id);
     merchant
 }
 
 /// A session whose payment ends with a soft decline of both providers, and its charge.
-async fn declined_by_both(hub: &TestHub, merchant: &Client, method: PaymentType) -> (Order, String) {
+async fn declined_by_both(hub: &TestHub, merchant: &Merchant, method: PaymentType) -> (Session, String) {
     hub.bank.expect([BankReply::Decline("try_again"); 2]);
-    let (order, charge) = Order::held(merchant, &by(method)).await;
-    assert_eq!(order.statuses(&charge).await, "failed, created");
+    let (order, charge) = merchant.opens_locked_session(&by(method)).await;
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created");
     assert_eq!(bookings(hub, &charge, "create").len(), 2, "the hub attempts both providers");
     (order, charge)
 }

@@ -25,53 +25,44 @@ use tests::{
     bank::{Bank, BankReply, Treatment, reference},
     command::CommandedHub,
     engine::Fault,
-    order::Order,
     samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, summary},
+    session::Session,
 };
 
-use super::{
-    DAY, HOUR, MINUTE, Pix, alarm_lines, answers_no_query, bookings, charge_of, create, expired, hub, read, shown,
-    status,
-};
+use super::{DAY, HOUR, MINUTE, Pix, alarm_lines, answers_no_query, bookings, expired, hub, shown};
 
 /// A hub as a process, and its bank.
 struct Fixture {
-    flows: CommandedHub,
+    hub: CommandedHub,
     bank: Bank,
 }
 
 impl Fixture {
     async fn open() -> Self {
         let bank = Bank::open().await;
-        Self { flows: CommandedHub::start(bank.url()), bank }
+        Self { hub: CommandedHub::start(bank.url()), bank }
     }
 
     async fn create(&self, body: &Value) -> String {
-        self.flows.client.post("/v1/charges", body).await.expect(201).text("/id").to_owned()
+        self.hub.merchant.charges(body).await
     }
 
     async fn read(&self, id: &str) -> Answer {
-        self.flows.client.get(&format!("/v1/charges/{id}")).await.expect(200)
+        self.hub.merchant.reads_charge(id).await
     }
 
     /// Time passes for the hub and for its bank, and the hub sweeps.
     async fn pass(&self, time: Duration) {
         self.bank.clock().advance(time);
-        self.flows.client.advance(time.as_secs()).await.assert_status(200);
-    }
-
-    /// The operator settles a request by the command line; then the hub runs again.
-    fn settle(&mut self, id: &str, request: usize, verdict: &[&str]) -> Output {
-        let request = request.to_string();
-        self.flows.operate(&[&["charge", "settle", id, "--request", &request], verdict].concat())
+        self.hub.merchant.advance(time.as_secs()).await.assert_status(200);
     }
 
     /// Creates a charge that fails because the bank never receives its request, and returns its id.
-    async fn not_found(&self, body: &Value, order: Option<&Order>) -> String {
+    async fn not_found(&self, body: &Value, order: Option<&Session>) -> String {
         self.bank.expect([BankReply::LoseRequest]);
         let id = match order {
             None => self.create(body).await,
-            Some(order) => order.pay(body).await.expect(201).text("/chargeId").to_owned(),
+            Some(order) => self.hub.shopper.pays(order, body).await.expect(201).text("/chargeId").to_owned(),
         };
         for _ in 0..3 {
             self.pass(Duration::from_mins(15)).await;
@@ -103,27 +94,27 @@ fn assert_says(output: &Output, text: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_charge_that_was_paid_after_all_is_settled_as_a_late_payment() {
     let mut fixture = Fixture::open().await;
-    let id = fixture.not_found(&pix_charge(&fixture.flows.client.merchant_id), None).await;
-    assert_recorded(&fixture.settle(&id, 1, &["approved"]));
+    let id = fixture.not_found(&pix_charge(&fixture.hub.merchant.id), None).await;
+    assert_recorded(&fixture.hub.operator().settles(&id, 1, &["approved"]));
     assert_eq!(fixture.read(&id).await.text("/status"), "authorized");
-    assert_nothing_recorded(&fixture.settle(&id, 1, &["approved"]));
-    assert_nothing_recorded(&fixture.settle(&id, 1, &["declined"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 1, &["approved"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 1, &["declined"]));
 
-    let order = Order::open(&fixture.flows.client).await;
+    let order = fixture.hub.merchant.opens_session().await;
     let id = fixture.not_found(&by_pix(), Some(&order)).await;
-    assert_recorded(&fixture.settle(&id, 1, &["approved"]));
-    assert_eq!(order.at(&fixture.flows.client).statuses(&id).await, "authorized, paid");
+    assert_recorded(&fixture.hub.operator().settles(&id, 1, &["approved"]));
+    assert_eq!(fixture.hub.merchant.sees(&order, &id).await, "authorized, paid");
 }
 
 /// The command calls the same bank as the hub.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_that_is_settled_cancels_the_active_charge_of_its_session() {
     let mut fixture = Fixture::open().await;
-    let order = Order::open(&fixture.flows.client).await;
+    let order = fixture.hub.merchant.opens_session().await;
     let late = fixture.not_found(&by_pix(), Some(&order)).await;
-    let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
-    assert_recorded(&fixture.settle(&late, 1, &["approved"]));
-    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "authorized, paid");
+    let active = fixture.hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
+    assert_recorded(&fixture.hub.operator().settles(&late, 1, &["approved"]));
+    assert_eq!(fixture.hub.merchant.sees(&order, &late).await, "authorized, paid");
     assert_eq!(fixture.read(&active).await.text("/status"), "canceled");
     let asked = fixture.bank.asked().into_iter().filter(|request| request["operation"] == "cancel").count();
     assert_eq!(asked, 1);
@@ -132,42 +123,42 @@ async fn a_late_payment_that_is_settled_cancels_the_active_charge_of_its_session
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_outside_the_hub_is_recorded() {
     let mut fixture = Fixture::open().await;
-    let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
-    assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "40"]));
+    let id = fixture.create(&card_charge(&fixture.hub.merchant.id, APPROVED)).await;
+    assert_recorded(&fixture.hub.operator().settles(&id, 1, &["refunded", "--amount", "40"]));
     let shown = summary(&fixture.read(&id).await);
     assert_eq!(shown, "authorized 110: void success 40, authorization success 150");
-    assert_nothing_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "111"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 1, &["refunded", "--amount", "111"]));
     assert_eq!(summary(&fixture.read(&id).await), shown);
-    assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "110"]));
+    assert_recorded(&fixture.hub.operator().settles(&id, 1, &["refunded", "--amount", "110"]));
     assert_eq!(fixture.read(&id).await.text("/status"), "voided");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_records_nothing_says_so() {
     let mut fixture = Fixture::open().await;
-    let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
-    assert_nothing_recorded(&fixture.settle(&id, 1, &["approved"]));
-    assert_nothing_recorded(&fixture.settle(&id, 1, &["declined"]));
-    assert_nothing_recorded(&fixture.settle(&id, 7, &["approved"]));
-    assert_nothing_recorded(&fixture.settle("c1db83fa-723c-4e1f-9722-bc19d1be6791", 1, &["approved"]));
-    assert_nothing_recorded(&fixture.flows.operate(&["charge", "apply", "c1db83fa-723c-4e1f-9722-bc19d1be6791"]));
+    let id = fixture.create(&card_charge(&fixture.hub.merchant.id, APPROVED)).await;
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 1, &["approved"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 1, &["declined"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles(&id, 7, &["approved"]));
+    assert_nothing_recorded(&fixture.hub.operator().settles("c1db83fa-723c-4e1f-9722-bc19d1be6791", 1, &["approved"]));
+    assert_nothing_recorded(&fixture.hub.operator().applies("c1db83fa-723c-4e1f-9722-bc19d1be6791"));
     assert_eq!(summary(&fixture.read(&id).await), "authorized 150: authorization success 150");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unresolved_notification_is_applied_when_its_cause_is_recorded() {
     let mut fixture = Fixture::open().await;
-    let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
+    let id = fixture.create(&card_charge(&fixture.hub.merchant.id, APPROVED)).await;
     // The reversal of a refund that the hub does not know.
     let reverted = fixture.bank.update(&reference(&id, 1), &json!({"news": "refund_reverted", "amount": 40}));
-    fixture.flows.client.notify(&reverted).await.assert_status(200);
+    fixture.hub.provider.notifies(&reverted).await;
     for _ in 0..9 {
         fixture.pass(Duration::from_hours(24)).await;
     }
     assert_eq!(summary(&fixture.read(&id).await), "authorized 150: authorization success 150");
-    assert_nothing_recorded(&fixture.flows.operate(&["charge", "apply", &id]));
+    assert_nothing_recorded(&fixture.hub.operator().applies(&id));
     // The operator records the refund, for which the notification waited.
-    assert_recorded(&fixture.settle(&id, 1, &["refunded", "--amount", "40"]));
+    assert_recorded(&fixture.hub.operator().settles(&id, 1, &["refunded", "--amount", "40"]));
     let expected = "authorized 150: revert_void success 40, void success 40, authorization success 150";
     assert_eq!(summary(&fixture.read(&id).await), expected);
 }
@@ -176,22 +167,22 @@ async fn an_unresolved_notification_is_applied_when_its_cause_is_recorded() {
 async fn an_unresolved_notification_is_applied_by_the_operators_command() {
     let mut fixture = Fixture::open().await;
     fixture.bank.expect([BankReply::Decline("generic")]);
-    let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
+    let id = fixture.create(&card_charge(&fixture.hub.merchant.id, APPROVED)).await;
     let charged_back = fixture.bank.update(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
-    fixture.flows.client.notify(&charged_back).await.assert_status(200);
+    fixture.hub.provider.notifies(&charged_back).await;
     for _ in 0..9 {
         fixture.pass(Duration::from_hours(24)).await;
     }
     assert_eq!(fixture.read(&id).await.text("/status"), "failed");
     // The bank still answers as before.
-    let left = fixture.flows.operate(&["charge", "apply", &id]);
+    let left = fixture.hub.operator().applies(&id);
     assert_nothing_recorded(&left);
     assert_says(&left, "0 applied, 1 left\n");
     assert_says(&left, " reports charged_back and waits until the hub knows what it is about\n");
     // The bank corrects its answer: the next query finds the card approved.
     let approved = json!({"result": "approved", "transactionId": "7d1f0a3b5c9e2468"});
     fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Answer(approved.clone())));
-    assert_recorded(&fixture.flows.operate(&["charge", "apply", &id]));
+    assert_recorded(&fixture.hub.operator().applies(&id));
     let expected = "charged_back 150: charge_back success 150, authorization success 150, authorization failed 150";
     assert_eq!(summary(&fixture.read(&id).await), expected);
 }
@@ -200,41 +191,41 @@ async fn an_unresolved_notification_is_applied_by_the_operators_command() {
 async fn a_waiting_notification_is_applied_by_the_operators_command() {
     let mut fixture = Fixture::open().await;
     fixture.bank.expect([BankReply::Decline("generic")]);
-    let id = fixture.create(&card_charge(&fixture.flows.client.merchant_id, APPROVED)).await;
+    let id = fixture.create(&card_charge(&fixture.hub.merchant.id, APPROVED)).await;
     let charged_back = fixture.bank.update(&reference(&id, 1), &json!({"news": "charged_back", "amount": 150}));
-    fixture.flows.client.notify(&charged_back).await.assert_status(200);
+    fixture.hub.provider.notifies(&charged_back).await;
     assert_eq!(fixture.read(&id).await.text("/status"), "failed");
     // The bank corrects its answer before the hub retries the notification: a query finds the card approved.
     let approved = json!({"result": "approved", "transactionId": "7d1f0a3b5c9e2468"});
     fixture.bank.treat(move |asked| (asked["operation"] == "query").then(|| Treatment::Answer(approved.clone())));
-    let applied = fixture.flows.operate(&["charge", "apply", &id]);
+    let applied = fixture.hub.operator().applies(&id);
     assert_recorded(&applied);
     assert!(said(&applied).starts_with("1 applied, 0 left\n"), "{}", said(&applied));
     let expected = "charged_back 150: charge_back success 150, authorization success 150, authorization failed 150";
     assert_eq!(summary(&fixture.read(&id).await), expected);
-    assert_says(&fixture.flows.operate(&["charge", "apply", &id]), "no notification of this charge is waiting");
+    assert_says(&fixture.hub.operator().applies(&id), "no notification of this charge is waiting");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_payment_that_has_to_wait_is_recorded_and_applied_when_the_session_is_free() {
     let mut fixture = Fixture::open().await;
-    let order = Order::open(&fixture.flows.client).await;
+    let order = fixture.hub.merchant.opens_session().await;
     let late = fixture.not_found(&by_pix(), Some(&order)).await;
     // The outcome of the card that locks the session is unknown.
     fixture.bank.treat(answers_no_query);
     fixture.bank.expect([BankReply::LoseRequest]);
-    let card = order.pay(&by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
-    let waiting = fixture.settle(&late, 1, &["approved"]);
+    let card = fixture.hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/chargeId").to_owned();
+    let waiting = fixture.hub.operator().settles(&late, 1, &["approved"]);
     assert_recorded(&waiting);
     let expected = format!(
         "what came of request 1 is recorded, and is applied when charge {card}, which holds the session, ends; "
     );
     assert_says(&waiting, &expected);
-    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "failed, created");
+    assert_eq!(fixture.hub.merchant.sees(&order, &late).await, "failed, created");
 
     fixture.bank.treat_all_alike();
     fixture.pass(DAY).await;
-    assert_eq!(order.at(&fixture.flows.client).statuses(&late).await, "authorized, paid");
+    assert_eq!(fixture.hub.merchant.sees(&order, &late).await, "authorized, paid");
     assert_eq!(fixture.read(&card).await.text("/status"), "failed");
 }
 
@@ -251,7 +242,7 @@ fn id_of(charge: &str) -> ChargeId {
 async fn a_hub_without_providers_leaves_the_cancel_of_the_active_charge_to_the_hub_that_has_them() {
     let hub = hub().await;
     let (order, late) = expired(&hub, Pix).await;
-    let active = order.pay(&by_pix()).await.expect(201).text("/chargeId").to_owned();
+    let active = hub.shopper.pays(&order, &by_pix()).await.expect(201).text("/chargeId").to_owned();
     let recorded = operator::settle(&operators_hub(&hub), id_of(&late), 1, Verdict::Approved).await.unwrap();
     assert_eq!(recorded.what, What::Waiting(WaitReason::ActiveCharge(id_of(&active))));
     assert_eq!(shown(&hub, &active).await, "pending 100: pending success 100");
@@ -260,8 +251,8 @@ async fn a_hub_without_providers_leaves_the_cancel_of_the_active_charge_to_the_h
     assert_eq!((left.applied, left.left.len()), (0, 1));
 
     hub.pass(2 * MINUTE).await;
-    assert_eq!(order.statuses(&late).await, "authorized, paid");
-    assert_eq!(status(&hub, &active).await, "canceled");
+    assert_eq!(hub.merchant.sees(&order, &late).await, "authorized, paid");
+    assert_eq!(hub.merchant.charge_status(&active).await, "canceled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,10 +260,10 @@ async fn a_decline_that_an_operator_records_is_no_failure_of_the_hub() {
     let hub = hub().await;
     hub.bank.treat(answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
-    let id = create(&hub, &card_charge(&hub.client.merchant_id, APPROVED)).await;
+    let id = hub.merchant.charges(&card_charge(&hub.merchant.id, APPROVED)).await;
     hub.pass(HOUR).await;
     operator::settle(hub.flows(), id_of(&id), 1, Verdict::Declined).await.unwrap();
-    let declined = read(&hub, &id).await;
+    let declined = hub.merchant.reads_charge(&id).await;
     let error = &declined.body["transactionRequests"][0]["providerError"];
     assert_eq!((&error["declinedCode"], &error["retryable"]), (&json!("generic"), &json!(false)), "{error}");
 }
@@ -283,7 +274,7 @@ async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_repor
     let (order, late) = expired(&hub, Pix).await;
     hub.bank.treat(answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     let is_record = |operation: &str, body: &Value| operation != "GetItem" && body.to_string().contains("CALLBACK#");
     hub.engine.fail(move |operation, body| if is_record(operation, body) { Fault::Throttle } else { Fault::None });
     let settled = operator::settle(hub.flows(), id_of(&late), 1, Verdict::Approved).await;
@@ -297,7 +288,7 @@ async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_repor
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_that_another_call_has_applied_changes_nothing() {
     let hub = hub().await;
-    let id = charge_of(&hub, Pix, 150).await;
+    let id = hub.merchant.charges_by(Pix, 150).await;
     let charge = hub.store().any_charge(id_of(&id)).await.unwrap().unwrap();
     let via = charge.request(1).unwrap().via;
     let record = Record {
@@ -318,5 +309,5 @@ async fn a_notification_that_another_call_has_applied_changes_nothing() {
         tokio::join!(conclude::update(hub.flows(), record.clone()), conclude::update(hub.flows(), record));
     let ends = [one.unwrap(), other.unwrap()];
     assert!(ends.contains(&End::Stored) && ends.contains(&End::Nothing), "{ends:?}");
-    assert_eq!(status(&hub, &id).await, "authorized");
+    assert_eq!(hub.merchant.charge_status(&id).await, "authorized");
 }

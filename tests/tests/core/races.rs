@@ -1,17 +1,16 @@
 //! Many sessions at once, in each of which a late payment races with declined cards. Whichever is first, the hub sends
 //! no refund unasked, and a session whose payment is voided in full is `voided`.
 
-use domain::{merchant::ProviderType, method::PaymentType};
 use futures::{StreamExt, future::join_all, stream};
 use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    order::Order,
-    samples::{DECLINED, by_card, by_pix, open_session, with},
+    samples::{DECLINED, by_card, by_pix, open_session, part, whole, with},
+    session::Session,
 };
 
-use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, notify, read, void, void_all, voids};
+use super::{DAY, LONG_EXPIRED, MINUTE, finish_refunds, voids};
 
 /// How many sessions there are.
 const SESSIONS: usize = 60;
@@ -21,17 +20,17 @@ const DECLINES: usize = 4;
 const AT_A_TIME: usize = 8;
 
 /// Runs `work` on all sessions, `AT_A_TIME`.
-async fn all<T>(orders: &[(Order, String)], work: impl AsyncFn(&Order, &str) -> T) -> Vec<T> {
+async fn all<T>(orders: &[(Session, String)], work: impl AsyncFn(&Session, &str) -> T) -> Vec<T> {
     stream::iter(orders).map(|(order, charge)| work(order, charge)).buffer_unordered(AT_A_TIME).collect().await
 }
 
 /// Sessions whose Pix has expired, after a race between its late payment and declined cards.
-async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
+async fn raced(hub: &TestHub) -> Vec<(Session, String)> {
     let pix = with(by_pix(), "/paymentMethod/expiresIn", json!(60));
-    let body: Value = with(open_session(&hub.client.merchant_id), "/paymentMethods/1", json!({"paymentType": "pix"}));
+    let body: Value = with(open_session(&hub.merchant.id), "/paymentMethods/1", json!({"paymentType": "pix"}));
     let held = async |_: usize| {
-        let order = Order::create(&hub.client, &body).await;
-        let charge = order.pay(&pix).await.expect(201).text("/chargeId").to_owned();
+        let order = hub.merchant.creates_session(&body).await;
+        let charge = hub.shopper.pays(&order, &pix).await.expect(201).text("/chargeId").to_owned();
         (order, charge)
     };
     let orders: Vec<_> = stream::iter(0..SESSIONS).map(held).buffer_unordered(AT_A_TIME).collect().await;
@@ -39,33 +38,29 @@ async fn raced(hub: &TestHub) -> Vec<(Order, String)> {
     all(&orders, async |order, charge| {
         let paid = hub.bank.pay(&reference(charge, 1), 100);
         let card = by_card(DECLINED);
-        let shoppers = join_all((0..DECLINES).map(|_| order.pay(&card)));
-        let (answers, ()) = futures::future::join(shoppers, notify(hub, &paid)).await;
+        let shoppers = join_all((0..DECLINES).map(|_| hub.shopper.pays(order, &card)));
+        let (answers, ()) = futures::future::join(shoppers, hub.provider.notifies(&paid)).await;
         assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
     })
     .await;
     for _ in 0..4 {
         hub.pass(MINUTE).await;
     }
-    for statuses in all(&orders, async |order, charge| order.statuses(charge).await).await {
+    for statuses in all(&orders, async |order, charge| hub.merchant.sees(order, charge).await).await {
         assert_eq!(statuses, "authorized, paid");
     }
     orders
 }
 
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let orders = raced(&hub).await;
     all(&orders, async |_, charge| {
-        void(&hub, charge, 10).await.assert_status(201);
+        hub.merchant.voids(charge, &part(10)).await.assert_status(201);
         finish_refunds(&hub, charge).await;
         let number = voids(&hub, charge)[0].reference.clone();
-        notify(&hub, &hub.bank.fail_refund(&number)).await;
+        hub.provider.notifies(&hub.bank.fail_refund(&number)).await;
     })
     .await;
     hub.pass(MINUTE).await;
@@ -73,7 +68,7 @@ async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
     let unasked: Vec<_> = orders.iter().filter(|(_, charge)| voids(&hub, charge).len() > 1).collect();
     assert!(unasked.is_empty(), "{} of {SESSIONS} payments were refunded unasked", unasked.len());
     for (statuses, amount) in all(&orders, async |order, charge| {
-        (order.statuses(charge).await, read(&hub, charge).await.body["amount"].clone())
+        (hub.merchant.sees(order, charge).await, hub.merchant.reads_charge(charge).await.body["amount"].clone())
     })
     .await
     {
@@ -83,12 +78,12 @@ async fn no_void_is_sent_unasked_when_a_partial_refund_is_reverted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_session_whose_payment_is_voided_in_full_is_voided() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     let orders = raced(&hub).await;
     let all_statuses = all(&orders, async |order, charge| {
-        void_all(&hub, charge).await.assert_status(201);
+        hub.merchant.voids(charge, &whole()).await.assert_status(201);
         finish_refunds(&hub, charge).await;
-        order.statuses(charge).await
+        hub.merchant.sees(order, charge).await
     })
     .await;
     let wrong: Vec<_> = all_statuses.iter().filter(|statuses| statuses.as_str() != "voided, voided").collect();

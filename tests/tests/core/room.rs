@@ -4,11 +4,10 @@ use serde_json::{Value, json};
 use tests::{
     TestHub,
     bank::reference,
-    order::Order,
-    samples::{boleto_charge, by_boleto, by_drip, drip_charge, open_session, with},
+    samples::{boleto_charge, by_boleto, by_drip, charge_by, drip_charge, open_session, part, with},
 };
 
-use super::{Boleto, DAY, Drip, entries, hub, notify, read, status, void};
+use super::{Boleto, DAY, Drip, entries, hub};
 
 /// The bytes that the items of a payment method or of a session may take.
 const ROOM: usize = 16 * 1024;
@@ -39,14 +38,14 @@ fn with_items(body: Value, items: &Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn items_of_a_payment_method_have_their_room_and_more_is_refused_before_anything_is_sent() {
     let hub = hub().await;
-    let merchant = &hub.client.merchant_id;
+    let merchant = &hub.merchant.id;
     for letter in ["x", "é", "😀"] {
         for body in [boleto_charge(merchant), drip_charge(merchant)] {
-            hub.client.post("/v1/charges", &with_items(body.clone(), &items(ROOM, letter))).await.assert_status(201);
+            hub.merchant.post("/v1/charges", &with_items(body.clone(), &items(ROOM, letter))).await.assert_status(201);
             let (creates, charges) = (hub.bank.creates(), hub.charges().await.len());
             for too_much in [ROOM + 1, ROOM + 500, 2 * ROOM] {
                 let body = with_items(body.clone(), &items(too_much, letter));
-                let refused = hub.client.post("/v1/charges", &body).await.expect(400);
+                let refused = hub.merchant.post("/v1/charges", &body).await.expect(400);
                 let details = refused.body["error"]["details"].to_string();
                 assert!(details.contains("items"), "{letter} {too_much}: {details}");
             }
@@ -59,11 +58,11 @@ async fn items_of_a_payment_method_have_their_room_and_more_is_refused_before_an
 async fn items_of_a_sessions_payment_have_their_room_and_a_refusal_leaves_the_session_free() {
     for body in [by_boleto(), by_drip()] {
         let hub = hub().await;
-        let order = Order::open(&hub.client).await;
-        let refused = order.pay(&with_items(body.clone(), &items(ROOM + 1, "x"))).await.expect(400);
+        let order = hub.merchant.opens_session().await;
+        let refused = hub.shopper.pays(&order, &with_items(body.clone(), &items(ROOM + 1, "x"))).await.expect(400);
         assert!(refused.body["error"]["details"].to_string().contains("items"), "{}", refused.body);
-        assert_eq!((hub.bank.creates(), order.status().await.as_str()), (0, "created"));
-        order.pay(&with_items(body, &items(ROOM, "x"))).await.assert_status(201);
+        assert_eq!((hub.bank.creates(), hub.merchant.session_status(&order).await.as_str()), (0, "created"));
+        hub.shopper.pays(&order, &with_items(body, &items(ROOM, "x"))).await.assert_status(201);
         assert_eq!(hub.bank.creates(), 1);
     }
 }
@@ -82,42 +81,45 @@ async fn items_of_a_session_have_their_room() {
                 item[field] = json!(format!("n{}", "x".repeat(letters)));
             }
         }
-        with(open_session(&hub.client.merchant_id), "/items", json!(items))
+        with(open_session(&hub.merchant.id), "/items", json!(items))
     };
-    hub.client.post("/v1/sessions", &with_items(ROOM - 2048)).await.assert_status(201);
-    let refused = hub.client.post("/v1/sessions", &with_items(ROOM + 2048)).await.expect(400);
+    hub.merchant.post("/v1/sessions", &with_items(ROOM - 2048)).await.assert_status(201);
+    let refused = hub.merchant.post("/v1/sessions", &with_items(ROOM + 2048)).await.expect(400);
     assert!(refused.body["error"]["details"].to_string().contains("items"), "{}", refused.body);
 }
 
 /// The hub records refunds and chargebacks of a charge, however large the charge is.
 async fn lives_to_its_end(hub: &TestHub, id: &str, refunds: bool) {
-    assert_eq!(read(hub, id).await.body["transactionRequests"][0]["requestStatus"], "success");
-    notify(hub, &hub.bank.pay(&reference(id, 1), 150)).await;
-    assert_eq!(status(hub, id).await, "authorized");
+    assert_eq!(hub.merchant.reads_charge(id).await.body["transactionRequests"][0]["requestStatus"], "success");
+    hub.provider.notifies(&hub.bank.pay(&reference(id, 1), 150)).await;
+    assert_eq!(hub.merchant.charge_status(id).await, "authorized");
     if refunds {
         for _ in 0..38 {
-            void(hub, id, 1).await.assert_status(201);
+            hub.merchant.voids(id, &part(1)).await.assert_status(201);
         }
-        notify(hub, &hub.bank.revert_refund(&reference(id, 1), 30)).await;
+        hub.provider.notifies(&hub.bank.revert_refund(&reference(id, 1), 30)).await;
     }
     for (dispute, debit) in [("d-1", 20), ("d-2", 30)] {
-        notify(hub, &hub.bank.charge_back_in(&reference(id, 1), debit, dispute)).await;
+        hub.provider.notifies(&hub.bank.charge_back_in(&reference(id, 1), debit, dispute)).await;
     }
-    assert_eq!((status(hub, id).await.as_str(), entries(hub, id, "charge_back success 30").await), ("charged_back", 1));
+    assert_eq!(
+        (hub.merchant.charge_status(id).await.as_str(), entries(hub, id, "charge_back success 30").await),
+        ("charged_back", 1)
+    );
     hub.pass(DAY).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_largest_charge_that_is_taken_is_recorded_to_its_end() {
     let hub = hub().await;
-    let merchant = &hub.client.merchant_id;
+    let merchant = &hub.merchant.id;
     for method in [Boleto, Drip] {
         for letter in ["x", "é"] {
-            let mut body = with_items(super::charge_by(merchant, method), &items(ROOM, letter));
+            let mut body = with_items(charge_by(merchant, method), &items(ROOM, letter));
             body["description"] = json!(letter.repeat(1000));
             body["orderId"] = json!(letter.repeat(255));
             body["paymentSource"]["customer"]["name"] = json!(letter.repeat(255));
-            let made = hub.client.post("/v1/charges", &body).await;
+            let made = hub.merchant.post("/v1/charges", &body).await;
             made.assert_status(201);
             lives_to_its_end(&hub, made.text("/id"), method == Drip).await;
         }
@@ -131,9 +133,9 @@ async fn every_size_that_is_taken_is_answered_and_recorded_and_every_other_is_re
     let (mut taken, mut refused) = (0, 0);
     let sizes = (3..=10).map(|step| step * 4_000).chain((76..=90).map(|step| step * 200)).chain(ROOM - 2..=ROOM + 2);
     for bytes in sizes {
-        let body = with_items(boleto_charge(&hub.client.merchant_id), &items(bytes, "é"));
+        let body = with_items(boleto_charge(&hub.merchant.id), &items(bytes, "é"));
         let creates = hub.bank.creates();
-        let made = hub.client.post("/v1/charges", &body).await;
+        let made = hub.merchant.post("/v1/charges", &body).await;
         if made.status == 400 {
             assert_eq!(hub.bank.creates(), creates, "{bytes}: the bank was asked");
             refused += 1;
@@ -142,8 +144,8 @@ async fn every_size_that_is_taken_is_answered_and_recorded_and_every_other_is_re
         made.assert_status(201);
         taken += 1;
         assert!(!made.text("/paymentMethod/barcodeData").is_empty(), "{bytes}: {}", made.body["paymentMethod"]);
-        notify(&hub, &hub.bank.pay(&reference(made.text("/id"), 1), 150)).await;
-        assert_eq!(status(&hub, made.text("/id")).await, "authorized", "{bytes}");
+        hub.provider.notifies(&hub.bank.pay(&reference(made.text("/id"), 1), 150)).await;
+        assert_eq!(hub.merchant.charge_status(made.text("/id")).await, "authorized", "{bytes}");
     }
     assert!(taken > 10 && refused > 10, "{taken} {refused}");
 }
@@ -151,12 +153,12 @@ async fn every_size_that_is_taken_is_answered_and_recorded_and_every_other_is_re
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_the_largest_charges_is_whole_and_under_five_megabytes() {
     let hub = hub().await;
-    let body = with_items(drip_charge(&hub.client.merchant_id), &items(ROOM, "é"));
-    let making = (0..100).map(|_| hub.client.post("/v1/charges", &body));
+    let body = with_items(drip_charge(&hub.merchant.id), &items(ROOM, "é"));
+    let making = (0..100).map(|_| hub.merchant.post("/v1/charges", &body));
     for made in futures::future::join_all(making).await {
         made.assert_status(201);
     }
-    let page = hub.client.get("/v1/charges?limit=100").await.expect(200);
+    let page = hub.merchant.get("/v1/charges?limit=100").await.expect(200);
     assert_eq!(page.body["items"].as_array().unwrap().len(), 100);
     let bytes = page.body.to_string().len();
     assert!(bytes < 5_000_000, "{bytes}");

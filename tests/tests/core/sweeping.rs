@@ -16,12 +16,12 @@ use flows::{
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use tests::{
-    Client, TestHub,
+    Merchant, TestHub,
     bank::{BankReply, Treatment, reference},
     samples::pix_charge,
 };
 
-use super::{Boleto, Credit, DAY, MINUTE, Pix, alarmed, answers_no_query, charge_of, hub, status};
+use super::{Boleto, Credit, DAY, MINUTE, Pix, alarmed, answers_no_query, hub};
 
 /// How many items one call writes, and how many calls run at once.
 const BATCH: usize = 25;
@@ -108,7 +108,7 @@ async fn sweep_until(hub: &TestHub, seen: impl Future<Output = ()>) {
 async fn six_thousand_queries_run_in_one_sweep_and_never_more_of_one_account_at_once_than_allowed() {
     // The clock of this hub stands still, so that the counts do not depend on the machine's speed.
     let hub = TestHub::build_by(Clock::still()).await;
-    let first = charge_of(&hub, Pix, 150).await;
+    let first = hub.merchant.charges_by(Pix, 150).await;
     let mut due = copies(&hub, &first, 5999).await;
     due.push(first);
     hub.clock().advance(6 * MINUTE);
@@ -131,8 +131,8 @@ async fn six_thousand_queries_run_in_one_sweep_and_never_more_of_one_account_at_
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_hangs_holds_up_no_other() {
     let hub = hub().await;
-    let other = hub.another_client().await;
-    let hanging = charge_of(&hub, Pix, 150).await;
+    let other = hub.another_merchant().await;
+    let hanging = hub.merchant.charges_by(Pix, 150).await;
     copies(&hub, &hanging, 500).await;
     let waiting = pix_of(&other).await;
     hub.clock().advance(6 * MINUTE);
@@ -142,19 +142,19 @@ async fn an_account_that_hangs_holds_up_no_other() {
     hub.bank.let_answer();
 }
 
-async fn pix_of(client: &Client) -> String {
-    client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201).text("/id").to_owned()
+async fn pix_of(merchant: &Merchant) -> String {
+    merchant.charges(&pix_charge(&merchant.id)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_thousand_due_boletos_delay_a_card_of_unknown_outcome_by_no_sweep() {
     let hub = hub().await;
-    let boleto = charge_of(&hub, Boleto, 150).await;
+    let boleto = hub.merchant.charges_by(Boleto, 150).await;
     copies(&hub, &boleto, 49_999).await;
     hub.clock().advance(8 * DAY);
     hub.bank.treat(answers_no_query);
     hub.bank.expect([BankReply::LoseAnswer]);
-    let card = charge_of(&hub, Credit, 150).await;
+    let card = hub.merchant.charges_by(Credit, 150).await;
     hub.clock().advance(2 * MINUTE);
     // The queries of the boletos hang, at the card's own account.
     let of_card = reference(&card, 1);
@@ -162,7 +162,7 @@ async fn fifty_thousand_due_boletos_delay_a_card_of_unknown_outcome_by_no_sweep(
         let is_other = asked["operation"] == "query" && asked["reference"] != of_card;
         is_other.then_some(Treatment::Reply(BankReply::AnswerLate))
     });
-    sweep_until(&hub, async { while status(&hub, &card).await != "authorized" {} }).await;
+    sweep_until(&hub, async { while hub.merchant.charge_status(&card).await != "authorized" {} }).await;
     assert!(queries(&hub).len() <= PER_ACCOUNT + 1, "{}", queries(&hub).len());
     hub.bank.let_answer();
 }
@@ -178,7 +178,7 @@ fn with_document(mut item: Item, change: impl FnOnce(&mut Value)) -> Item {
 #[tokio::test(flavor = "multi_thread")]
 async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
     let hub = hub().await;
-    let good = charge_of(&hub, Pix, 150).await;
+    let good = hub.merchant.charges_by(Pix, 150).await;
     let like = item_of(&hub, &good).await;
     let mut good_ones = copies(&hub, &good, 99).await;
     good_ones.push(good);
@@ -198,9 +198,12 @@ async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
     let swept = hub.sweep().await;
     assert_eq!((swept.asked, swept.failed), (101, 1));
     for id in &good_ones {
-        assert_eq!(status(&hub, id).await, "authorized");
+        assert_eq!(hub.merchant.charge_status(id).await, "authorized");
     }
-    assert_eq!((hub.bank.queries_of(&reference(&huge, 1)), status(&hub, &huge).await.as_str()), (1, "pending"));
+    assert_eq!(
+        (hub.bank.queries_of(&reference(&huge, 1)), hub.merchant.charge_status(&huge).await.as_str()),
+        (1, "pending")
+    );
     assert_eq!(alarmed("unsettled", &huge), 1);
     // The next sweep skips the charge during its backoff, and finds the unreadable one again.
     assert_eq!(hub.sweep().await, Swept { asked: 0, failed: 1, queued: 0 });

@@ -4,20 +4,20 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{
     TestHub,
-    samples::{APPROVED, by_pix, pix_charge, session},
+    samples::{APPROVED, by_pix, pix_charge, session, with},
 };
 
-use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper, with};
+use crate::{UNKNOWN_ID, assert_unknown, card, create, customer, other, public_key, shopper};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_key_opens_its_routes() {
     let hub = TestHub::build().await;
-    let id = create(&hub.client, &customer()).await;
-    let card = card(&hub.client, APPROVED).await;
-    let (secret, public) = (hub.client.clone(), public_key(&hub.client, "customers").await);
-    let (charges, shopper) = (public_key(&hub.client, "charges").await, shopper(&hub.client).await);
-    let wrong = hub.client.with_key("sk_wrong");
-    let stranger = hub.another_client().await.with_key(&hub.client.api_key);
+    let id = create(&hub.merchant, &customer()).await;
+    let card = card(&hub.merchant, APPROVED).await;
+    let (secret, public) = (hub.merchant.clone(), public_key(&hub.merchant, "customers").await);
+    let (charges, shopper) = (public_key(&hub.merchant, "charges").await, shopper(&hub.merchant).await);
+    let wrong = hub.merchant.with_key("sk_wrong");
+    let stranger = hub.another_merchant().await.with_key(&hub.merchant.api_key);
     let body = |route: &str| match route {
         "create" => {
             Some(with(with(other(), "/email", json!("k@example.com")), "/document", json!({"type": "noDocument"})))
@@ -48,9 +48,9 @@ async fn each_kind_of_key_opens_its_routes() {
             (&public, may[1]),
             (&secret, may[0]),
         ];
-        for (number, (client, may)) in keys.into_iter().enumerate() {
+        for (number, (merchant, may)) in keys.into_iter().enumerate() {
             let bytes = body(what).map(|body| body.to_string().into_bytes());
-            let answer = client.send(method.clone(), &path, bytes, None).await.unwrap();
+            let answer = merchant.send(method.clone(), &path, bytes, None).await.unwrap();
             assert_eq!(answer.status < 400, may, "{what} {path} by key {number}: {} {}", answer.status, answer.body);
             if !may {
                 assert_eq!((answer.status, answer.body), (403, json!({"message": "Forbidden"})));
@@ -62,45 +62,47 @@ async fn each_kind_of_key_opens_its_routes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_reads_the_customers_that_its_own_session_or_the_merchant_registered() {
     let hub = TestHub::build().await;
-    let (mine, theirs) = (shopper(&hub.client).await, shopper(&hub.client).await);
+    let (mine, theirs) = (shopper(&hub.merchant).await, shopper(&hub.merchant).await);
     let made = mine.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
     let path = format!("/v1/sessions/customers/{}", made.text("/id"));
     assert_eq!(mine.get(&path).await.expect(200).body, made.body);
-    let _ = hub.client.get(&format!("/v1/customers/{}", made.text("/id"))).await.expect(200);
-    let card = card(&hub.client, APPROVED).await;
+    let _ = hub.merchant.get(&format!("/v1/customers/{}", made.text("/id"))).await.expect(200);
+    let card = card(&hub.merchant, APPROVED).await;
     let linking = json!({"cardId": card});
-    for (client, path) in [(&theirs, &path)] {
-        let _ = client.get(path).await.expect(403);
-        let _ = client.get(&format!("{path}/cards")).await.expect(403);
-        let _ = client.post(&format!("{path}/cards"), &linking).await.expect(403);
+    for (merchant, path) in [(&theirs, &path)] {
+        let _ = merchant.get(path).await.expect(403);
+        let _ = merchant.get(&format!("{path}/cards")).await.expect(403);
+        let _ = merchant.post(&format!("{path}/cards"), &linking).await.expect(403);
     }
     let _ = mine.post(&format!("{path}/cards"), &linking).await.expect(204);
     assert_eq!(mine.get(&format!("{path}/cards")).await.expect(200).text("/0/id"), card);
 
     // A `customerId` that the merchant sets on its page.
-    let registered = create(&hub.client, &other()).await;
-    for client in [&mine, &theirs] {
-        let shown = client.get(&format!("/v1/sessions/customers/{registered}")).await.expect(200);
+    let registered = create(&hub.merchant, &other()).await;
+    for merchant in [&mine, &theirs] {
+        let shown = merchant.get(&format!("/v1/sessions/customers/{registered}")).await.expect(200);
         assert_eq!(shown.text("/document/number"), "30.123.456");
-        assert_eq!(client.get(&format!("/v1/sessions/customers/{registered}/cards")).await.expect(200).body, json!([]));
-        assert_unknown(&client.get(&format!("/v1/sessions/customers/{UNKNOWN_ID}")).await);
+        assert_eq!(
+            merchant.get(&format!("/v1/sessions/customers/{registered}/cards")).await.expect(200).body,
+            json!([])
+        );
+        assert_unknown(&merchant.get(&format!("/v1/sessions/customers/{UNKNOWN_ID}")).await);
     }
     // Only the merchant reads a customer that a payment created.
-    let pix =
-        with(pix_charge(&hub.client.merchant_id), "/paymentSource/customer/document/number", json!("11111111111"));
-    let charge = hub.client.post("/v1/charges", &pix).await.expect(201);
+    let pix = with(pix_charge(&hub.merchant.id), "/paymentSource/customer/document/number", json!("11111111111"));
+    let charge = hub.merchant.creates_charge(&pix).await;
     let inline = format!("/v1/sessions/customers/{}", charge.text("/paymentSource/customerId"));
     let _ = mine.get(&inline).await.expect(403);
-    let _ = hub.client.get(&inline).await.expect(200);
+    let _ = hub.merchant.get(&inline).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
     let hub = TestHub::build().await;
-    let first = create(&hub.client, &customer()).await;
-    let (one, two) = (shopper(&hub.client).await, shopper(&hub.client).await);
-    for client in [&one, &two] {
-        let made = client.post("/v1/sessions/customers", &customer()).await.expect(201);
+    let first = create(&hub.merchant, &customer()).await;
+    let (one, two) = (shopper(&hub.merchant).await, shopper(&hub.merchant).await);
+    for merchant in [&one, &two] {
+        let made = merchant.post("/v1/sessions/customers", &customer()).await.expect(201);
         assert_ne!(made.text("/id"), first);
     }
     // Two shoppers may use the same idempotency key.
@@ -117,11 +119,11 @@ async fn a_shopper_learns_nothing_of_others_by_creating_a_customer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_customer_routes_of_sessions_are_not_taken_for_sessions() {
     let hub = TestHub::build().await;
-    let shopper = shopper(&hub.client).await;
+    let shopper = shopper(&hub.merchant).await;
     // `customers` is not the id of a session.
-    let _ = hub.client.get("/v1/sessions/customers").await.expect(400);
+    let _ = hub.merchant.get("/v1/sessions/customers").await.expect(400);
     let _ = shopper.post("/v1/sessions/customers?force=true", &customer()).await.expect(201);
-    let paid = hub.client.post("/v1/sessions", &session(&hub.client.merchant_id)).await.expect(201);
-    let shopper = hub.client.with_key(paid.text("/publicKey"));
+    let paid = hub.merchant.post("/v1/sessions", &session(&hub.merchant.id)).await.expect(201);
+    let shopper = hub.merchant.with_key(paid.text("/publicKey"));
     let _ = shopper.post(&format!("/v1/sessions/{}/charge", paid.text("/id")), &by_pix()).await.expect(201);
 }

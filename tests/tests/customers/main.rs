@@ -1,16 +1,13 @@
 //! Customers: two of an account share a document only by `force`, no other account reads them, and an erasure is final.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
 mod keys;
 mod linked;
 mod registered;
 mod written;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
-    Answer, Client,
+    Answer, Merchant,
     samples::{card_charge, session},
 };
 
@@ -35,57 +32,39 @@ pub(crate) fn other() -> Value {
     })
 }
 
-/// `body` with `value` at the JSON pointer `path`.
-pub(crate) fn with(mut body: Value, path: &str, value: Value) -> Value {
-    let (parent, field) = path.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(field.to_owned(), value);
-    body
-}
-
-/// `body` without what is at the JSON pointer `path`.
-pub(crate) fn without(mut body: Value, path: &str) -> Value {
-    let (parent, field) = path.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(field).unwrap();
-    body
-}
-
 pub(crate) fn details(answer: &Answer) -> Vec<&str> {
     answer.body.pointer("/error/details").unwrap().as_array().unwrap().iter().filter_map(Value::as_str).collect()
 }
 
-pub(crate) async fn delete(client: &Client, path: &str) -> Answer {
-    client.send(Method::DELETE, path, None, None).await.unwrap()
-}
-
-pub(crate) async fn create(client: &Client, body: &Value) -> String {
-    client.post("/v1/customers", body).await.expect(201).text("/id").to_owned()
+pub(crate) async fn create(merchant: &Merchant, body: &Value) -> String {
+    merchant.post("/v1/customers", body).await.expect(201).text("/id").to_owned()
 }
 
 /// The id of a card that a payment stores.
-pub(crate) async fn card(client: &Client, number: &str) -> String {
-    let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, number)).await.expect(201);
+pub(crate) async fn card(merchant: &Merchant, number: &str) -> String {
+    let charge = merchant.creates_charge(&card_charge(&merchant.id, number)).await;
     charge.text("/paymentSource/cardId").to_owned()
 }
 
-pub(crate) async fn link(client: &Client, customer: &str, card: &str) -> Answer {
-    client.post(&format!("/v1/customers/{customer}/cards"), &json!({"cardId": card})).await
+pub(crate) async fn link(merchant: &Merchant, customer: &str, card: &str) -> Answer {
+    merchant.post(&format!("/v1/customers/{customer}/cards"), &json!({"cardId": card})).await
 }
 
-pub(crate) async fn linked(client: &Client, customer: &str) -> Vec<String> {
-    let cards = client.get(&format!("/v1/customers/{customer}/cards")).await.expect(200);
+pub(crate) async fn linked(merchant: &Merchant, customer: &str) -> Vec<String> {
+    let cards = merchant.get(&format!("/v1/customers/{customer}/cards")).await.expect(200);
     let id = |card: &Value| card.pointer("/id").unwrap().as_str().unwrap().to_owned();
     cards.body.as_array().unwrap().iter().map(id).collect()
 }
 
 /// A client with the session key of a new session.
-pub(crate) async fn shopper(client: &Client) -> Client {
-    let made = client.post("/v1/sessions", &session(&client.merchant_id)).await.expect(201);
-    client.with_key(made.text("/publicKey"))
+pub(crate) async fn shopper(merchant: &Merchant) -> Merchant {
+    let made = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
+    merchant.with_key(made.text("/publicKey"))
 }
 
-pub(crate) async fn public_key(client: &Client, scope: &str) -> Client {
-    let made = client.post("/v1/auth", &json!({"scope": [scope], "expires": 0})).await.expect(201);
-    client.with_key(made.text("/publicKey"))
+pub(crate) async fn public_key(merchant: &Merchant, scope: &str) -> Merchant {
+    let made = merchant.post("/v1/auth", &json!({"scope": [scope], "expires": 0})).await.expect(201);
+    merchant.with_key(made.text("/publicKey"))
 }
 
 #[track_caller]

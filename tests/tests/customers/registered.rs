@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{TestHub, samples::pix_charge};
+use tests::{
+    TestHub,
+    samples::{pix_charge, with, without},
+};
 
-use crate::{CPF, assert_taken, create, customer, delete, details, other, with, without};
+use crate::{CPF, assert_taken, create, customer, details, other};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_answered_with_its_document_nested_and_flat() {
     let hub = TestHub::build().await;
-    let made = hub.client.post("/v1/customers", &customer()).await.expect(201);
+    let made = hub.merchant.post("/v1/customers", &customer()).await.expect(201);
     let mut expected = customer();
     let document = json!({"type": "cpf", "number": CPF, "country": "BR"});
     expected.as_object_mut().unwrap().extend([
         ("id".to_owned(), made.body.pointer("/id").unwrap().clone()),
         ("createdAt".to_owned(), made.body.pointer("/createdAt").unwrap().clone()),
-        ("clientId".to_owned(), json!(hub.client.client_id)),
+        ("clientId".to_owned(), json!(hub.merchant.client_id)),
         ("document".to_owned(), document),
         ("documentType".to_owned(), json!("cpf")),
         ("documentNumber".to_owned(), json!(CPF)),
@@ -24,7 +27,7 @@ async fn a_customer_is_answered_with_its_document_nested_and_flat() {
     ]);
     assert_eq!(made.body, expected);
     let path = format!("/v1/customers/{}", made.text("/id"));
-    assert_eq!(hub.client.get(&path).await.expect(200).body, expected);
+    assert_eq!(hub.merchant.get(&path).await.expect(200).body, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +38,7 @@ async fn a_customer_needs_no_document_telephone_or_address() {
             "name": "Sem Documento", "email": format!("{number}@example.com"), "phoneNumber": " ",
             "document": {"type": "noDocument"},
         });
-        let made = hub.client.post("/v1/customers", &body).await.expect(201);
+        let made = hub.merchant.post("/v1/customers", &body).await.expect(201);
         assert_eq!(made.text("/document/type"), "noDocument");
         assert_eq!(made.body.pointer("/document/number"), Some(&Value::Null));
         assert_eq!(made.body.pointer("/address"), Some(&Value::Null));
@@ -45,7 +48,7 @@ async fn a_customer_needs_no_document_telephone_or_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_problem_of_a_customer_is_reported_at_once() {
     let hub = TestHub::build().await;
-    let nothing = hub.client.post("/v1/customers", &json!({})).await.expect(400);
+    let nothing = hub.merchant.post("/v1/customers", &json!({})).await.expect(400);
     assert_eq!(nothing.text("/error/type"), "bad_request");
     assert_eq!(nothing.text("/error/message"), "Bad Request Exception");
     let expected = [
@@ -60,7 +63,7 @@ async fn every_problem_of_a_customer_is_reported_at_once() {
     ];
     assert_eq!(details(&nothing), expected);
     let body = json!({"name": "", "email": "x", "phoneNumber": 1, "document": {"type": "cpf", "number": "1"}, "address": {"street": "Rua"}});
-    let wrong = hub.client.post("/v1/customers", &body).await.expect(400);
+    let wrong = hub.merchant.post("/v1/customers", &body).await.expect(400);
     let fields: BTreeSet<&str> = details(&wrong).iter().filter_map(|problem| problem.split(' ').next()).collect();
     let address =
         ["streetNumber", "zipCode", "country", "state", "city", "district"].map(|name| format!("address.{name}"));
@@ -95,96 +98,99 @@ async fn bad_input_is_refused_field_by_field() {
         (with(customer(), "/address/complement", json!(3)), "address.complement must be a string"),
     ];
     for (body, problem) in cases {
-        let answer = hub.client.post("/v1/customers", &body).await.expect(400);
+        let answer = hub.merchant.post("/v1/customers", &body).await.expect(400);
         assert_eq!(details(&answer).first(), Some(&problem), "{body}");
     }
-    let unsure = hub.client.post("/v1/customers?force=maybe", &customer()).await.expect(400);
+    let unsure = hub.merchant.post("/v1/customers?force=maybe", &customer()).await.expect(400);
     assert_eq!(details(&unsure), ["force must be a boolean value"]);
-    let _ = hub.client.post_bytes("/v1/customers", b"{".to_vec()).await.expect(400);
-    let _ = hub.client.post("/v1/customers", &with(customer(), "/document/type", json!("CPF"))).await.expect(201);
+    let _ = hub.merchant.post_bytes("/v1/customers", b"{".to_vec()).await.expect(400);
+    let _ = hub.merchant.post("/v1/customers", &with(customer(), "/document/type", json!("CPF"))).await.expect(201);
     for path in ["/v1/customers/1", "/v1/sessions/customers/1", "/v1/customers/1/cards"] {
-        assert_eq!(details(&hub.client.get(path).await.expect(400)), ["id must be a UUID"]);
+        assert_eq!(details(&hub.merchant.get(path).await.expect(400)), ["id must be a UUID"]);
     }
     for (query, problem) in [
         ("limit=101", "limit must not be greater than 100"),
         ("id=7", "id must be a UUID"),
         ("page=0", "page must be a positive number"),
     ] {
-        assert_eq!(details(&hub.client.get(&format!("/v1/customers?{query}")).await.expect(400)), [problem]);
+        assert_eq!(details(&hub.merchant.get(&format!("/v1/customers?{query}")).await.expect(400)), [problem]);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn document_and_email_belong_to_one_customer_unless_force_is_true() {
     let hub = TestHub::build().await;
-    let first = create(&hub.client, &customer()).await;
+    let first = create(&hub.merchant, &customer()).await;
     let elsewhere = with(customer(), "/email", json!("outra@example.com"));
     let spelled = with(elsewhere.clone(), "/document/number", json!("729.120.530-13"));
     for body in [&elsewhere, &spelled] {
-        assert_taken(&hub.client.post("/v1/customers", body).await, "document");
+        assert_taken(&hub.merchant.post("/v1/customers", body).await, "document");
     }
     let mailbox = with(other(), "/email", json!("Maria@Example.com"));
-    assert_taken(&hub.client.post("/v1/customers", &mailbox).await, "email");
-    assert_taken(&hub.client.post("/v1/customers?force=false", &customer()).await, "document and email");
+    assert_taken(&hub.merchant.post("/v1/customers", &mailbox).await, "email");
+    assert_taken(&hub.merchant.post("/v1/customers?force=false", &customer()).await, "document and email");
 
-    let second = hub.client.post("/v1/customers?force=true", &customer()).await.expect(201);
+    let second = hub.merchant.post("/v1/customers?force=true", &customer()).await.expect(201);
     assert_ne!(second.text("/id"), first);
-    assert_eq!(hub.client.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
+    assert_eq!(hub.merchant.get("/v1/customers").await.expect(200).body.pointer("/meta/totalItems"), Some(&json!(2)));
     // The second customer reserves nothing, so its deletion frees nothing.
-    let _ = delete(&hub.client, &format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
-    assert_taken(&hub.client.post("/v1/customers", &elsewhere).await, "document");
-    let paid = hub.client.post("/v1/charges", &pix_charge(&hub.client.merchant_id)).await.expect(201);
+    let _ = hub.merchant.delete(&format!("/v1/customers/{}", second.text("/id"))).await.expect(200);
+    assert_taken(&hub.merchant.post("/v1/customers", &elsewhere).await, "document");
+    let paid = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
     assert_eq!(paid.text("/paymentSource/customerId"), first);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn force_reserves_a_free_email() {
     let hub = TestHub::build().await;
-    let _ = create(&hub.client, &customer()).await;
+    let _ = create(&hub.merchant, &customer()).await;
     let half = with(customer(), "/email", json!("nova@example.com"));
-    let _ = hub.client.post("/v1/customers?force=true", &half).await.expect(201);
+    let _ = hub.merchant.post("/v1/customers?force=true", &half).await.expect(201);
     let mailbox = with(other(), "/email", json!("nova@example.com"));
-    assert_taken(&hub.client.post("/v1/customers", &mailbox).await, "email");
+    assert_taken(&hub.merchant.post("/v1/customers", &mailbox).await, "email");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_customer_of_a_payment_is_recognised_by_its_document_and_never_by_its_email() {
     let hub = TestHub::build().await;
-    let pix = pix_charge(&hub.client.merchant_id);
-    let first = hub.client.post("/v1/charges", &pix).await.expect(201);
+    let pix = pix_charge(&hub.merchant.id);
+    let first = hub.merchant.creates_charge(&pix).await;
     let known = first.text("/paymentSource/customerId").to_owned();
-    let again = hub.client.post("/v1/charges", &with(pix.clone(), "/paymentSource/customer/email", json!("a@b"))).await;
+    let again =
+        hub.merchant.post("/v1/charges", &with(pix.clone(), "/paymentSource/customer/email", json!("a@b"))).await;
     assert_eq!(again.expect(201).text("/paymentSource/customerId"), known);
     // Only the e-mail address is taken. The payment creates another customer, which does not reserve the address.
-    let registered = create(&hub.client, &other()).await;
+    let registered = create(&hub.merchant, &other()).await;
     let document = json!({"type": "cpf", "number": "11111111111"});
     let pix = with(
         with(pix, "/paymentSource/customer/email", json!("ana@example.com")),
         "/paymentSource/customer/document",
         document,
     );
-    let third = hub.client.post("/v1/charges", &pix).await.expect(201);
+    let third = hub.merchant.creates_charge(&pix).await;
     assert!(![known.as_str(), &registered].contains(&third.text("/paymentSource/customerId")));
-    let list = hub.client.get("/v1/customers").await.expect(200);
+    let list = hub.merchant.get("/v1/customers").await.expect(200);
     assert_eq!(list.body.pointer("/meta/totalItems"), Some(&json!(3)));
     // The customer of the first payment does not reserve its e-mail address either.
-    let _ = create(&hub.client, &with(customer(), "/document/number", json!("00000000604"))).await;
+    let _ = create(&hub.merchant, &with(customer(), "/document/number", json!("00000000604"))).await;
     let mailbox = with(with(customer(), "/email", json!("jose@gmail.com")), "/document/number", json!("52998224725"));
-    let _ = create(&hub.client, &mailbox).await;
-    assert_taken(&hub.client.post("/v1/customers", &with(customer(), "/email", json!("x@y"))).await, "document");
+    let _ = create(&hub.merchant, &mailbox).await;
+    assert_taken(&hub.merchant.post("/v1/customers", &with(customer(), "/email", json!("x@y"))).await, "document");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_are_listed_by_page_and_by_document() {
     let hub = TestHub::build().await;
-    let first = create(&hub.client, &customer()).await;
-    let second = create(&hub.client, &other()).await;
-    let third =
-        create(&hub.client, &with(with(customer(), "/email", json!("c@d")), "/document/number", json!("11111111111")))
-            .await;
-    let client = hub.client.clone();
+    let first = create(&hub.merchant, &customer()).await;
+    let second = create(&hub.merchant, &other()).await;
+    let third = create(
+        &hub.merchant,
+        &with(with(customer(), "/email", json!("c@d")), "/document/number", json!("11111111111")),
+    )
+    .await;
+    let merchant = hub.merchant.clone();
     let ids = async |query: &str| {
-        let list = client.get(&format!("/v1/customers{query}")).await.expect(200);
+        let list = merchant.get(&format!("/v1/customers{query}")).await.expect(200);
         let items = list.body.pointer("/items").unwrap().as_array().unwrap().clone();
         items.iter().map(|item| item.pointer("/id").unwrap().as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
     };

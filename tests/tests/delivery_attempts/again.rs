@@ -99,8 +99,8 @@ async fn a_backlog_of_deliveries_delays_no_charge() {
         }
     }
     subscriber.hub.bank.expect([tests::bank::BankReply::LoseAnswer]);
-    let charge = card_charge(&subscriber.hub.client.merchant_id, APPROVED);
-    assert_eq!(subscriber.hub.client.post("/v1/charges", &charge).await.expect(201).text("/status"), "pending");
+    let charge = card_charge(&subscriber.hub.merchant.id, APPROVED);
+    assert_eq!(subscriber.hub.merchant.creates_charge(&charge).await.text("/status"), "pending");
     subscriber.hub.clock().advance(Duration::from_mins(1));
     let swept = sweeper::sweep(flows).await.unwrap();
     assert_eq!((swept.queued, swept.asked, swept.failed), (1_000, 1, 0));

@@ -108,8 +108,8 @@ impl World {
         for (path, behaviours) in ENDPOINTS.into_iter().zip(behaviours) {
             self.subscriber.receiver.expect(path, behaviours);
         }
-        let client = &self.subscriber.hub.client;
-        let charge = client.post("/v1/charges", &card_charge(&client.merchant_id, APPROVED)).await.expect(201);
+        let merchant = &self.subscriber.hub.merchant;
+        let charge = merchant.creates_charge(&card_charge(&merchant.id, APPROVED)).await;
         self.hand.records = self.stream.records(&self.subscriber.hub.engine.take_calls());
         assert_eq!(self.hand.records.len(), 2);
         let unreadable = json!({"SequenceNumber": "unreadable", "Keys": {"PK": {"S": "CHARGE#unreadable"}}});
@@ -167,9 +167,9 @@ impl World {
     async fn is_done(&self) -> bool {
         let (from, until) = (Timestamp::from_millis(0), self.subscriber.now());
         let newest = Window { from, until, descending: true, page: 1, limit: 2 };
-        let (flows, client) = (self.subscriber.hub.flows(), self.subscriber.client());
+        let (flows, merchant) = (self.subscriber.hub.flows(), self.subscriber.client());
         for webhook in &self.webhooks {
-            let deliveries = delivery::list(flows, client, webhook.id, &newest).await.unwrap().items;
+            let deliveries = delivery::list(flows, merchant, webhook.id, &newest).await.unwrap().items;
             if deliveries.iter().any(|(delivery, _)| delivery.state != DeliveryState::Delivered) {
                 return false;
             }

@@ -14,11 +14,11 @@ use crate::relay_hub::{RelayHub, names};
 
 /// A card that is paid and partly refunded: three events in at least four writes.
 async fn life(relay_hub: &mut RelayHub) -> Vec<Value> {
-    let body = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
-    let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
+    let body = card_charge(&relay_hub.hub.merchant.id, APPROVED);
+    let made = relay_hub.hub.merchant.creates_charge(&body).await;
     relay_hub.pass();
     let void = format!("/v1/charges/{}/void", made.text("/id"));
-    relay_hub.hub.client.post(&void, &json!({"amount": 50})).await.assert_status(201);
+    relay_hub.hub.merchant.post(&void, &json!({"amount": 50})).await.assert_status(201);
     let records = relay_hub.records();
     assert!(records.len() >= 4);
     records

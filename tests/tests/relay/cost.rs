@@ -14,9 +14,9 @@ use crate::relay_hub::{RelayHub, names};
 /// records: the intent, which is no event, and its answer.
 async fn cost(endpoints: u32, charges: usize) -> (BTreeMap<String, usize>, usize, usize) {
     let mut relay_hub = RelayHub::open(endpoints).await;
-    let body = pix_charge(&relay_hub.hub.client.merchant_id);
+    let body = pix_charge(&relay_hub.hub.merchant.id);
     for _ in 0..charges {
-        relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+        relay_hub.hub.merchant.post("/v1/charges", &body).await.assert_status(201);
     }
     let records = relay_hub.records();
     assert_eq!(records.len(), 2 * charges);
@@ -59,8 +59,8 @@ async fn only_active_endpoints_with_a_matching_subscription_get_a_delivery() {
     for (number, event, is_active) in [(3, "transaction.voided", true), (4, "*", false), (5, "authorized", false)] {
         relay_hub.register(number, event, is_active).await;
     }
-    let body = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
-    relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+    let body = card_charge(&relay_hub.hub.merchant.id, APPROVED);
+    relay_hub.hub.merchant.post("/v1/charges", &body).await.assert_status(201);
     relay_hub.relay_all().await;
     let events = relay_hub.events().await;
     assert_eq!(names(&events), ["pending", "authorized"]);
@@ -78,8 +78,8 @@ async fn only_active_endpoints_with_a_matching_subscription_get_a_delivery() {
 async fn an_event_without_a_subscribed_endpoint_is_kept_for_reading() {
     let mut relay_hub = RelayHub::open(0).await;
     relay_hub.register(1, "charged_back", true).await;
-    let body = pix_charge(&relay_hub.hub.client.merchant_id);
-    relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+    let body = pix_charge(&relay_hub.hub.merchant.id);
+    relay_hub.hub.merchant.post("/v1/charges", &body).await.assert_status(201);
     relay_hub.relay_all().await;
     assert_eq!((names(&relay_hub.events().await), relay_hub.messages().len()), (vec!["pending"], 0));
 }

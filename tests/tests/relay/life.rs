@@ -16,7 +16,6 @@ use tests::{
     Answer,
     bank::{BankReply, ProviderUpdate, Treatment, reference},
     hub::LONG_AFTER,
-    order::Order,
     samples::{APPROVED, DECLINED, by_card, by_pix, card_charge, pix_charge, session, with},
 };
 
@@ -37,8 +36,8 @@ impl Life {
     async fn with_reply(reply: BankReply, body: impl Fn(&str) -> Value, events: &[&str]) -> Self {
         let relay_hub = RelayHub::open(1).await;
         relay_hub.hub.bank.expect([reply]);
-        let body = body(&relay_hub.hub.client.merchant_id);
-        let made = relay_hub.hub.client.post("/v1/charges", &body).await.expect(201);
+        let body = body(&relay_hub.hub.merchant.id);
+        let made = relay_hub.hub.merchant.creates_charge(&body).await;
         let mut life = Self { relay_hub, charge: made.text("/id").to_owned(), seen: Vec::new() };
         life.assert_events(events).await;
         life
@@ -50,12 +49,12 @@ impl Life {
 
     async fn request(&mut self, what: &str, body: Value, events: &[&str]) {
         let path = format!("/v1/charges/{}/{what}", self.charge);
-        self.relay_hub.hub.client.post(&path, &body).await.assert_status(201);
+        self.relay_hub.hub.merchant.post(&path, &body).await.assert_status(201);
         self.assert_events(events).await;
     }
 
     async fn notify(&mut self, update: ProviderUpdate, events: &[&str]) {
-        let status = self.relay_hub.hub.client.notify(&update).await.status;
+        let status = self.relay_hub.hub.provider.sends(&update).await.status;
         assert!((200..300).contains(&status), "{status}");
         self.assert_events(events).await;
     }
@@ -83,7 +82,7 @@ impl Life {
         }
         // A later write without an event is not in the snapshot.
         if let Some(last) = new.last().filter(|_| is_last_write) {
-            let now = self.relay_hub.hub.client.get(&format!("/v1/charges/{}", self.charge)).await.expect(200);
+            let now = self.relay_hub.hub.merchant.reads_charge(&self.charge).await;
             assert_shows(&data(last), &now);
             assert_eq!(last.created_at.to_string(), now.text("/updatedAt"));
         }
@@ -287,11 +286,11 @@ async fn a_drip_that_is_paid_and_refunded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pix_that_a_card_supersedes() {
     let mut relay_hub = RelayHub::open(1).await;
-    let order = Order::create(&relay_hub.hub.client, &session(&relay_hub.hub.client.merchant_id)).await;
-    order.pay(&by_pix()).await.assert_status(201);
+    let order = relay_hub.hub.merchant.creates_session(&session(&relay_hub.hub.merchant.id)).await;
+    relay_hub.hub.shopper.pays(&order, &by_pix()).await.assert_status(201);
     relay_hub.relay_all().await;
     assert_eq!(names(&relay_hub.events().await), ["pending"]);
-    order.pay(&by_card(APPROVED)).await.assert_status(201);
+    relay_hub.hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(201);
     relay_hub.relay_all().await;
     let events = relay_hub.events().await;
     let [pix, rest @ ..] = &events[..] else { unreachable!() };

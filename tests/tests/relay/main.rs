@@ -1,7 +1,5 @@
 //! The relay makes one event of each change of a charge, as the charge was then, however often the stream is read.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
-
 mod again;
 mod cost;
 mod life;

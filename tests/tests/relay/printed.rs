@@ -19,16 +19,16 @@ const BANK: &str = "the provider makes it";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_event_of_a_refunded_pix_is_sent_as_the_document_prints_it() {
     let mut relay_hub = RelayHub::open(1).await;
-    let client = &relay_hub.hub.client;
+    let merchant = &relay_hub.hub.merchant;
     let sent: Value = serde_json::from_str(include_str!("../../seeds/pix-charge.request.json")).unwrap();
-    let sent = with(sent, "/merchantId", json!(client.merchant_id));
-    let charge = client.post("/v1/charges", &sent).await.expect(201).text("/id").to_owned();
+    let sent = with(sent, "/merchantId", json!(merchant.id));
+    let charge = merchant.charges(&sent).await;
     relay_hub.pass();
-    client.notify(&relay_hub.hub.bank.pay(&reference(&charge, 1), 150)).await.assert_status(200);
+    relay_hub.hub.provider.notifies(&relay_hub.hub.bank.pay(&reference(&charge, 1), 150)).await;
     relay_hub.pass();
-    client.post(&format!("/v1/charges/{charge}/void"), &json!({"amount": 150})).await.assert_status(201);
+    merchant.voids(&charge, &json!({"amount": 150})).await.assert_status(201);
     relay_hub.pass();
-    client.notify(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await.assert_status(200);
+    relay_hub.hub.provider.notifies(&relay_hub.hub.bank.finish_refund(&reference(&charge, 3))).await;
     relay_hub.relay_all().await;
     let event = relay_hub.events().await.pop().unwrap();
     let sent: Value = serde_json::from_str(&body(&ApiVersion::V1_0.into(), &event).unwrap()).unwrap();
@@ -44,12 +44,12 @@ fn oldest_first() -> Value {
 }
 
 fn exceptions(relay_hub: &RelayHub, charge: &str) -> Vec<tests::printed::Exception> {
-    let client = &relay_hub.hub.client;
+    let merchant = &relay_hub.hub.merchant;
     let mut exceptions = vec![
-        is("/clientId", json!(client.client_id), "the account's own"),
-        is("/payload/clientId", json!(client.client_id), "the account's own"),
+        is("/clientId", json!(merchant.client_id), "the account's own"),
+        is("/payload/clientId", json!(merchant.client_id), "the account's own"),
         is("/payload/id", json!(charge), IDS),
-        is("/payload/merchantId", json!(client.merchant_id), "the account's own was sent"),
+        is("/payload/merchantId", json!(merchant.id), "the account's own was sent"),
         made("/payload/updatedAt", Value::is_string, TIMES),
         made("/payload/createdAt", Value::is_string, TIMES),
         is(

@@ -36,7 +36,7 @@ impl RelayHub {
     pub(crate) async fn open(endpoints: u32) -> Self {
         let hub = TestHub::build().await;
         let flows = hub.flows().clone();
-        let account = hub.client.client_id.parse().unwrap();
+        let account = hub.merchant.client_id.parse().unwrap();
         let relay_hub = Self { hub, flows, account, stream: Stream::default() };
         for number in 0..endpoints {
             relay_hub.register(number, "*", true).await;

@@ -19,24 +19,24 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// A card and a Pix with captures, payments and refunds, a second apart. The last refund is not answered yet.
 async fn lives(relay_hub: &RelayHub) {
-    let (client, bank) = (&relay_hub.hub.client, &relay_hub.hub.bank);
-    let reserved = with(card_charge(&client.merchant_id, APPROVED), "/capture", json!(false));
-    let card = client.post("/v1/charges", &reserved).await.expect(201).text("/id").to_owned();
-    let pix = client.post("/v1/charges", &pix_charge(&client.merchant_id)).await.expect(201).text("/id").to_owned();
+    let (merchant, bank) = (&relay_hub.hub.merchant, &relay_hub.hub.bank);
+    let reserved = with(card_charge(&merchant.id, APPROVED), "/capture", json!(false));
+    let card = merchant.charges(&reserved).await;
+    let pix = merchant.charges(&pix_charge(&merchant.id)).await;
     relay_hub.pass();
     let ask = async |charge: &str, what: &str, amount: u64| {
         let path = format!("/v1/charges/{charge}/{what}");
-        client.post(&path, &json!({"amount": amount})).await.assert_status(201);
+        merchant.post(&path, &json!({"amount": amount})).await.assert_status(201);
         relay_hub.pass();
     };
     ask(&card, "void", 30).await;
     ask(&card, "capture", 100).await;
     ask(&card, "void", 40).await;
-    client.notify(&bank.pay(&reference(&pix, 1), 150)).await.assert_status(200);
+    relay_hub.hub.provider.notifies(&bank.pay(&reference(&pix, 1), 150)).await;
     relay_hub.pass();
     ask(&pix, "void", 50).await;
     ask(&pix, "void", 20).await;
-    client.notify(&bank.finish_refund(&reference(&pix, 3))).await.assert_status(200);
+    relay_hub.hub.provider.notifies(&bank.finish_refund(&reference(&pix, 3))).await;
     relay_hub.pass();
     bank.expect([tests::bank::BankReply::LoseAnswer]);
     ask(&card, "void", 10).await;
@@ -86,8 +86,8 @@ async fn a_replay_makes_only_later_events_and_only_for_endpoints_that_existed_th
     lives(&relay_hub).await;
     let middle = relay_hub.flows.now();
     relay_hub.pass();
-    let charge = card_charge(&relay_hub.hub.client.merchant_id, APPROVED);
-    relay_hub.hub.client.post("/v1/charges", &charge).await.assert_status(201);
+    let charge = card_charge(&relay_hub.hub.merchant.id, APPROVED);
+    relay_hub.hub.merchant.post("/v1/charges", &charge).await.assert_status(201);
     relay_hub.pass();
     let late = relay_hub.register(9, "*", true).await;
     relay_hub.hub.clock().advance(2 * DAY);

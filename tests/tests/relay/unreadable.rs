@@ -16,8 +16,8 @@ type Spoil = Box<dyn Fn(Value) -> Value>;
 async fn spoilt(spoil: impl Fn(Value) -> Value) -> (RelayHub, Vec<Value>, Answer) {
     let mut relay_hub = RelayHub::open(1).await;
     for _ in 0..3 {
-        let body = pix_charge(&relay_hub.hub.client.merchant_id);
-        relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+        let body = pix_charge(&relay_hub.hub.merchant.id);
+        relay_hub.hub.merchant.post("/v1/charges", &body).await.assert_status(201);
         relay_hub.pass();
     }
     let mut records = relay_hub.records();
@@ -76,8 +76,8 @@ async fn a_dead_letter_queue_out_of_reach_fails_the_batch() {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_of_other_items_and_of_removals_are_skipped() {
     let mut relay_hub = RelayHub::open(1).await;
-    let body = pix_charge(&relay_hub.hub.client.merchant_id);
-    relay_hub.hub.client.post("/v1/charges", &body).await.assert_status(201);
+    let body = pix_charge(&relay_hub.hub.merchant.id);
+    relay_hub.hub.merchant.post("/v1/charges", &body).await.assert_status(201);
     let records = relay_hub.records();
     let of_session = with(records[1].clone(), "/dynamodb/Keys/PK/S", json!("SESSION#x"));
     let removed = with(without(records[1].clone(), "/dynamodb/NewImage"), "/eventName", json!("REMOVE"));

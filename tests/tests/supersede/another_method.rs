@@ -9,33 +9,35 @@ use tests::{
     TestHub,
     bank::{BankReply, BookedStatus, reference},
     hub::LONG_AFTER,
-    order::Order,
-    samples::{APPROVED, DECLINED, by_card, by_pix, card, events, from_token, summary, with},
+    samples::{APPROVED, DECLINED, by, by_card, by_pix, card, events, from_token, summary, with},
 };
 
-use crate::{HELD, PAID, WAITING, assert_conflict, by, hub};
+use crate::{HELD, PAID, WAITING, assert_conflict};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for old in WAITING {
         for new in PaymentType::ALL.into_iter().filter(|new| *new != old) {
-            let (order, charge) = Order::held(&hub.client, &by(old)).await;
-            let next = order.pay(&by(new)).await.expect(201);
+            let (order, charge) = hub.merchant.opens_locked_session(&by(old)).await;
+            let next = hub.shopper.pays(&order, &by(new)).await.expect(201);
             let is_card = new == PaymentType::Credit;
             assert_eq!(next.text("/status"), if is_card { "paid" } else { "pending" }, "{old} {new}");
-            assert_eq!(order.statuses(&charge).await, if is_card { "canceled, paid" } else { "canceled, created" });
+            assert_eq!(
+                hub.merchant.sees(&order, &charge).await,
+                if is_card { "canceled, paid" } else { "canceled, created" }
+            );
             // The cancel is printed as a void, outside all sums.
-            let shown = summary(&order.charge(&charge).await);
+            let shown = summary(&hub.merchant.reads_charge(&charge).await);
             assert_eq!(shown, "canceled 100: void success 100, pending success 100");
             assert_eq!(events(&hub, &charge).await, ["pending", "canceled"]);
             let held = hub.bank.books().remove(&reference(&charge, 1)).unwrap();
             assert_eq!(held.status, BookedStatus::Canceled, "{old} {new}");
             if !is_card {
                 let paid = hub.bank.pay(&reference(next.text("/chargeId"), 1), 100);
-                hub.client.notify(&paid).await.assert_status(200);
+                hub.provider.notifies(&paid).await;
             }
-            assert_eq!(order.statuses(next.text("/chargeId")).await, "authorized, paid", "{old} {new}");
+            assert_eq!(hub.merchant.sees(&order, next.text("/chargeId")).await, "authorized, paid", "{old} {new}");
         }
     }
     hub.assert_books_agree().await;
@@ -43,43 +45,44 @@ async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_superseding_payment_can_be_superseded() {
-    let hub = hub().await;
-    let (order, first) = Order::held(&hub.client, &by_pix()).await;
+    let hub = TestHub::with_every_ability().await;
+    let (order, first) = hub.merchant.opens_locked_session(&by_pix()).await;
     let mut charges = vec![first];
     for method in [PaymentType::Drip, PaymentType::Pix, PaymentType::Drip, PaymentType::Credit] {
-        charges.push(order.pay(&by(method)).await.expect(201).text("/chargeId").to_owned());
+        charges.push(hub.shopper.pays(&order, &by(method)).await.expect(201).text("/chargeId").to_owned());
     }
     let paid = charges.pop().unwrap();
     for charge in &charges {
-        assert_eq!(order.statuses(charge).await, "canceled, paid");
+        assert_eq!(hub.merchant.sees(&order, charge).await, "canceled, paid");
     }
-    assert_eq!(order.statuses(&paid).await, "authorized, paid");
+    assert_eq!(hub.merchant.sees(&order, &paid).await, "authorized, paid");
     assert_eq!((hub.bank.creates(), hub.bank.approved().len()), (5, 1));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_again_returns_the_active_charge_and_is_kept_under_its_key() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in [PaymentType::Pix, PaymentType::Drip, PaymentType::Boleto] {
-        let order = Order::open(&hub.client).await;
+        let order = hub.merchant.opens_session().await;
         let path = order.path("/charge");
-        let first = order.shopper.post_with_key(&path, &by(method), "first").await.expect(201);
+        let first = hub.merchant.with_key(&order.key).post_with_key(&path, &by(method), "first").await.expect(201);
         let asked = hub.bank.operations();
         for is_replay in [false, true] {
-            let again = order.shopper.post_with_key(&path, &by(method), "again").await.expect(201);
+            let again = hub.merchant.with_key(&order.key).post_with_key(&path, &by(method), "again").await.expect(201);
             assert_eq!((again.is_replay(), &again.body), (is_replay, &first.body), "{method}");
         }
         assert_eq!(hub.bank.operations(), asked);
         let elsewhere = with(by(method), "/paymentSource/customer/name", json!("Maria Da Silveira"));
         for body in [elsewhere, by_card(APPROVED)] {
-            order.shopper.post_with_key(&path, &body, "again").await.assert_status(422);
+            hub.merchant.with_key(&order.key).post_with_key(&path, &body, "again").await.assert_status(422);
         }
-        let paid = order.shopper.post_with_key(&path, &by_card(APPROVED), "another").await.expect(201);
+        let paid =
+            hub.merchant.with_key(&order.key).post_with_key(&path, &by_card(APPROVED), "another").await.expect(201);
         assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"));
         // Both keys replay the first answer.
         for key in ["first", "again"] {
-            let replay = order.shopper.post_with_key(&path, &by(method), key).await.expect(201);
+            let replay = hub.merchant.with_key(&order.key).post_with_key(&path, &by(method), key).await.expect(201);
             assert_eq!((replay.is_replay(), &replay.body), (true, &first.body), "{method}");
         }
     }
@@ -89,16 +92,16 @@ async fn the_same_method_again_returns_the_active_charge_and_is_kept_under_its_k
 /// No sweep has expired the charge yet, but its shopper cannot pay it any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_method_again_after_the_charge_has_expired_is_another_charge() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         hub.clock().advance(Duration::from_hours(25));
-        let again = order.pay(&by(method)).await.expect(201);
+        let again = hub.shopper.pays(&order, &by(method)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
-        assert_eq!(order.statuses(&charge).await, "canceled, created");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, created");
         let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        hub.client.notify(&paid).await.assert_status(200);
-        assert_eq!(order.statuses(again.text("/chargeId")).await, "authorized, paid");
+        hub.provider.notifies(&paid).await;
+        assert_eq!(hub.merchant.sees(&order, again.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
 }
@@ -115,9 +118,13 @@ async fn how_a_payment_is_superseded_depends_on_what_its_provider_can_do() {
     for (accounts, ended) in [(canceled, "canceled"), (at_once, "pending")] {
         for account in accounts {
             let hub = TestHub::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
-            let (order, charge) = Order::held(&hub.client, &by(account.0)).await;
-            assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
-            assert_eq!(order.statuses(&charge).await, format!("{ended}, paid"), "{account:?}");
+            let (order, charge) = hub.merchant.opens_locked_session(&by(account.0)).await;
+            assert_eq!(
+                hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"),
+                "paid",
+                "{account:?}"
+            );
+            assert_eq!(hub.merchant.sees(&order, &charge).await, format!("{ended}, paid"), "{account:?}");
             let asked = if ended == "canceled" { 3 } else { 2 };
             assert_eq!(hub.bank.operations(), asked, "{account:?}");
             hub.assert_books_agree().await;
@@ -125,81 +132,88 @@ async fn how_a_payment_is_superseded_depends_on_what_its_provider_can_do() {
     }
     for account in [pix(Bs2), pix(Getnet)] {
         let hub = TestHub::with(&[account, (PaymentType::Credit, ProviderType::Stripe)]).await;
-        let (order, charge) = Order::held(&hub.client, &by(account.0)).await;
-        let refused = order.pay(&by_card(APPROVED)).await.expect(409);
+        let (order, charge) = hub.merchant.opens_locked_session(&by(account.0)).await;
+        let refused = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(409);
         assert_eq!(refused.text("/error/type"), "conflict", "{account:?}");
         assert_eq!((hub.bank.operations(), hub.bank.queries()), (1, 0), "{account:?}");
         // The lock ends when the payment expires.
         hub.pass(Duration::from_hours(25)).await;
-        assert_eq!(order.statuses(&charge).await, "failed, created", "{account:?}");
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{account:?}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, created", "{account:?}");
+        assert_eq!(
+            hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"),
+            "paid",
+            "{account:?}"
+        );
         hub.assert_books_agree().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_that_is_paid_before_its_cancel_pays_the_session_once() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let lost = hub.bank.pay(&reference(&charge, 1), 100);
         let creates = hub.bank.creates();
         for _ in 0..2 {
-            let refused = order.shopper.post_with_key(&order.path("/charge"), &by_card(APPROVED), "rival").await;
+            let refused = hub.shopper.pays_with_key(&order, &by_card(APPROVED), "rival").await;
             assert_conflict(&refused, PAID);
         }
         assert_eq!(hub.bank.creates(), creates, "{method}");
-        assert_eq!(order.statuses(&charge).await, "authorized, paid");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
-        let shown = summary(&order.charge(&charge).await);
+        let shown = summary(&hub.merchant.reads_charge(&charge).await);
         assert_eq!(shown, "authorized 100: authorization success 100, void failed 100, pending success 100");
         // The bank's notification arrives last and changes nothing.
-        hub.client.notify(&lost).await.assert_status(200);
-        assert_eq!(summary(&order.charge(&charge).await), shown);
+        hub.provider.notifies(&lost).await;
+        assert_eq!(summary(&hub.merchant.reads_charge(&charge).await), shown);
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_payment_does_not_lock_its_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(method)).await;
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
         let lost = hub.bank.reject(&reference(&charge, 1));
-        assert_eq!(order.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{method}");
-        assert_eq!(order.statuses(&charge).await, "failed, paid");
+        assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{method}");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, paid");
         assert_eq!(events(&hub, &charge).await, ["pending", "failed"]);
-        hub.client.notify(&lost).await.assert_status(200);
-        assert_eq!(order.statuses(&charge).await, "failed, paid");
+        hub.provider.notifies(&lost).await;
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "failed, paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer, BankReply::Babble, BankReply::Stumble] {
-            let (order, charge) = Order::held(&hub.client, &by(method)).await;
-            let (path, card) = (order.path("/charge"), by_card(APPROVED));
-            let rival = || order.shopper.post_with_key(&path, &card, &order.id);
+            let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
+            let card = by_card(APPROVED);
+            let rival = || hub.shopper.pays_with_key(&order, &card, &order.id);
             let asked = hub.bank.operations();
             hub.bank.expect([reply]);
             for _ in 0..2 {
                 assert_conflict(&rival().await, HELD);
             }
-            assert_conflict(&order.pay(&by(method)).await, HELD);
+            assert_conflict(&hub.shopper.pays(&order, &by(method)).await, HELD);
             assert_eq!(hub.bank.operations(), asked + 1, "{method} {reply:?}");
-            assert_eq!(order.statuses(&charge).await, "pending, created");
-            assert_eq!(summary(&order.charge(&charge).await), "pending 100: void processing 100, pending success 100");
+            assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
+            assert_eq!(
+                summary(&hub.merchant.reads_charge(&charge).await),
+                "pending 100: void processing 100, pending success 100"
+            );
 
             hub.pass(Duration::from_mins(15)).await;
             let known = if reply == BankReply::LoseRequest { "pending, created" } else { "canceled, created" };
-            assert_eq!(order.statuses(&charge).await, known, "{method} {reply:?}");
+            assert_eq!(hub.merchant.sees(&order, &charge).await, known, "{method} {reply:?}");
             // A conflict is not kept for replays: the same request pays now.
             let paid = rival().await.expect(201);
             assert_eq!((paid.is_replay(), paid.text("/status")), (false, "paid"), "{method} {reply:?}");
-            assert_eq!(order.statuses(&charge).await, "canceled, paid");
+            assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
         }
     }
     hub.assert_books_agree().await;
@@ -207,19 +221,19 @@ async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
-            let (order, charge) = Order::held(&hub.client, &by(method)).await;
+            let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
             hub.bank.expect([reply]);
-            assert_conflict(&order.pay(&by_card(APPROVED)).await, HELD);
+            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
             let paid = hub.bank.pay(&reference(&charge, 1), 100);
-            hub.client.notify(&paid).await.assert_status(200);
-            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method} {reply:?}");
+            hub.provider.notifies(&paid).await;
+            assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method} {reply:?}");
             hub.pass(LONG_AFTER).await;
-            assert_eq!(order.statuses(&charge).await, "authorized, paid", "{method} {reply:?}");
+            assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method} {reply:?}");
             assert_eq!(events(&hub, &charge).await, ["pending", "authorized"]);
-            assert_conflict(&order.pay(&by_card(APPROVED)).await, PAID);
+            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, PAID);
         }
     }
     hub.assert_books_agree().await;
@@ -227,48 +241,46 @@ async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_that_cannot_be_reached_cancels_nothing() {
-    let mut hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let mut hub = TestHub::with_every_ability().await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
-    let offline = order.at(&hub.client);
-    assert_conflict(&offline.pay(&by_card(APPROVED)).await, HELD);
-    assert_eq!(offline.statuses(&charge).await, "pending, created");
+    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
     hub.kill_and_restart().await;
-    let back = order.at(&hub.client);
-    assert_eq!(back.pay(&by_card(APPROVED)).await.expect(201).text("/status"), "paid");
-    assert_eq!(back.statuses(&charge).await, "canceled, paid");
+    assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_at_once_one_pays() {
-    let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
+    let hub = TestHub::with_every_ability().await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     // All rivals have read the active charge before the first one sends its cancel.
     hub.engine.gather("PutItem CHARGE", 50);
     let card = by_card(APPROVED);
-    let answers = join_all((0..50).map(|_| order.pay(&card))).await;
+    let answers = join_all((0..50).map(|_| hub.shopper.pays(&order, &card))).await;
     let (paid, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(paid.len(), 1);
     for answer in refused {
         assert_conflict(answer, HELD);
     }
-    assert_eq!(order.statuses(&charge).await, "canceled, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_rivals_in_any_order_one_pays() {
-    let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by(PaymentType::Drip)).await;
+    let hub = TestHub::with_every_ability().await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by(PaymentType::Drip)).await;
     let card = by_card(APPROVED);
-    let answers = join_all((0..50).map(|_| order.pay(&card))).await;
+    let answers = join_all((0..50).map(|_| hub.shopper.pays(&order, &card))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.assert_status(409);
     }
-    assert_eq!(order.statuses(&charge).await, "canceled, paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
     hub.assert_books_agree().await;
 }
@@ -277,10 +289,10 @@ async fn of_fifty_rivals_in_any_order_one_pays() {
 async fn a_refused_payment_cancels_nothing() {
     let hub =
         TestHub::with(&[(PaymentType::Credit, ProviderType::Stripe), (PaymentType::Pix, ProviderType::Sandbox)]).await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
-    let spent = hub.client.post("/v1/tokens", &card(APPROVED)).await.expect(201).text("/tokenId").to_owned();
-    let other = Order::open(&hub.client).await;
-    other.pay(&from_token(by_card(APPROVED), &spent)).await.assert_status(201);
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let spent = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201).text("/tokenId").to_owned();
+    let other = hub.merchant.opens_session().await;
+    hub.shopper.pays(&other, &from_token(by_card(APPROVED), &spent)).await.assert_status(201);
     let asked = hub.bank.operations();
     let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
     let stored = with(by_card(APPROVED), "/paymentSource", json!({"sourceType": "card", "cardId": unknown}));
@@ -296,43 +308,43 @@ async fn a_refused_payment_cancels_nothing() {
         by(PaymentType::Boleto),
         json!({}),
     ] {
-        order.pay(&body).await.assert_status(400);
+        hub.shopper.pays(&order, &body).await.assert_status(400);
     }
     assert_eq!((hub.bank.operations(), hub.bank.queries()), (asked, 0));
-    assert_eq!(order.statuses(&charge).await, "pending, created");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
     let paid = hub.bank.pay(&reference(&charge, 1), 100);
-    hub.client.notify(&paid).await.assert_status(200);
-    assert_eq!(order.statuses(&charge).await, "authorized, paid");
+    hub.provider.notifies(&paid).await;
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid");
     hub.assert_books_agree().await;
 }
 
 /// The hub cancels the old payment before it attempts the new one. The shopper then pays with a new code.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declined_card_leaves_the_session_free() {
-    let hub = hub().await;
+    let hub = TestHub::with_every_ability().await;
     for method in WAITING {
-        let (order, charge) = Order::held(&hub.client, &by(method)).await;
-        assert_eq!(order.pay(&by_card(DECLINED)).await.expect(201).text("/status"), "failed");
-        assert_eq!(order.statuses(&charge).await, "canceled, created");
-        let again = order.pay(&by(method)).await.expect(201);
+        let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
+        assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
+        assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, created");
+        let again = hub.shopper.pays(&order, &by(method)).await.expect(201);
         assert_ne!(again.text("/chargeId"), charge);
         let paid = hub.bank.pay(&reference(again.text("/chargeId"), 1), 100);
-        hub.client.notify(&paid).await.assert_status(200);
-        assert_eq!(order.statuses(again.text("/chargeId")).await, "authorized, paid");
+        hub.provider.notifies(&paid).await;
+        assert_eq!(hub.merchant.sees(&order, again.text("/chargeId")).await, "authorized, paid");
     }
     hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_used_by_the_payment_and_not_by_its_refusal() {
-    let hub = hub().await;
-    let (order, charge) = Order::held(&hub.client, &by_pix()).await;
-    let token = hub.client.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let hub = TestHub::with_every_ability().await;
+    let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
+    let token = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(by_card(APPROVED), token.text("/tokenId"));
     hub.bank.expect([BankReply::LoseAnswer]);
-    assert_conflict(&order.pay(&by_token).await, HELD);
+    assert_conflict(&hub.shopper.pays(&order, &by_token).await, HELD);
     hub.pass(LONG_AFTER).await;
-    assert_eq!(order.pay(&by_token).await.expect(201).text("/status"), "paid");
-    assert_eq!(order.statuses(&charge).await, "canceled, paid");
+    assert_eq!(hub.shopper.pays(&order, &by_token).await.expect(201).text("/status"), "paid");
+    assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     hub.assert_books_agree().await;
 }

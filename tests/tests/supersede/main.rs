@@ -1,53 +1,26 @@
 //! Superseding: another payment method, a cancel or a deactivation of the session cancels its unpaid payment.
 
-#![expect(clippy::disallowed_methods, reason = "a test is no function: what it begins goes on beside it")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-)]
-
 mod another_method;
 mod canceled;
 mod locked;
 
-use domain::{merchant::ProviderType, method::PaymentType};
-use reqwest::Method;
+use domain::method::PaymentType;
 use serde_json::Value;
 use tests::{
     Answer, TestHub,
-    order::Order,
     refused::{
         CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
         assert_refused,
     },
-    samples::{APPROVED, by_boleto, by_card, by_drip, by_pix},
+    session::Session,
 };
 use tokio::task::JoinHandle;
 
 /// The payment methods whose unpaid payments can be superseded by a cancel.
 const WAITING: [PaymentType; 2] = [PaymentType::Pix, PaymentType::Drip];
 
-/// A hub whose provider accounts can cancel every unpaid payment.
-async fn hub() -> TestHub {
-    TestHub::with(&PaymentType::ALL.map(|method| (method, ProviderType::Sandbox))).await
-}
-
-/// The request body that pays a session by `method` with success.
-fn by(method: PaymentType) -> Value {
-    match method {
-        PaymentType::Credit => by_card(APPROVED),
-        PaymentType::Pix => by_pix(),
-        PaymentType::Boleto => by_boleto(),
-        PaymentType::Drip => by_drip(),
-    }
-}
-
 /// Sends a payment while the test goes on. The hub may die before it answers.
-fn send_beside(order: &Order, body: Value) -> JoinHandle<Option<Answer>> {
-    let order = order.clone();
-    tokio::spawn(async move {
-        let body = body.to_string().into_bytes();
-        order.shopper.send(Method::POST, &order.path("/charge"), Some(body), None).await.ok()
-    })
+fn send_beside(hub: &TestHub, order: &Session, body: Value) -> JoinHandle<Option<Answer>> {
+    let (shopper, order) = (hub.shopper.clone(), order.clone());
+    tokio::spawn(async move { shopper.pays_mortal(&order, &body).await })
 }

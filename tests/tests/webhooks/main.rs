@@ -1,9 +1,6 @@
 //! Webhook endpoints: their registration, change and removal, the keys that sign their events, and their deliveries as
 //! the account reads them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-#![expect(clippy::indexing_slicing, reason = "a test that finds nothing there has failed")]
-
 mod deliveries;
 mod keys;
 mod refused;
@@ -11,10 +8,9 @@ mod registered;
 
 use domain::{ids::ClientId, webhook::Webhook};
 use flows::webhook::endpoint;
-use reqwest::Method;
 use seal::signing::SigningKey;
 use serde_json::{Value, json};
-use tests::{Answer, Client, TestHub};
+use tests::{Answer, Merchant, TestHub};
 
 const PATH: &str = "/v1/webhooks";
 const ENDPOINT: &str = "https://shop.example/payments?of=1";
@@ -27,33 +23,29 @@ fn registration(event: &str, endpoint: &str) -> Value {
     json!({"event": event, "endpoint": endpoint})
 }
 
-async fn register(client: &Client, event: &str, endpoint: &str) -> Answer {
-    client.post(PATH, &registration(event, endpoint)).await.expect(201)
-}
-
-async fn delete(client: &Client, path: &str) -> Answer {
-    client.send(Method::DELETE, path, None, None).await.unwrap()
+async fn register(merchant: &Merchant, event: &str, endpoint: &str) -> Answer {
+    merchant.post(PATH, &registration(event, endpoint)).await.expect(201)
 }
 
 fn path(webhook: &Answer) -> String {
     format!("{PATH}/{}", webhook.text("/id"))
 }
 
-async fn rotate(client: &Client, webhook: &Answer, key: &str) -> Answer {
-    client.post_with_key(&format!("{}/rotate", path(webhook)), &json!({}), key).await
+async fn rotate(merchant: &Merchant, webhook: &Answer, key: &str) -> Answer {
+    merchant.post_with_key(&format!("{}/rotate", path(webhook)), &json!({}), key).await
 }
 
-fn client_id(client: &Client) -> ClientId {
-    client.client_id.parse().unwrap()
+fn client_id(merchant: &Merchant) -> ClientId {
+    merchant.client_id.parse().unwrap()
 }
 
 /// The webhook as it is stored.
 async fn stored(hub: &TestHub, webhook: &Answer) -> Webhook {
-    endpoint::find(hub.flows(), client_id(&hub.client), webhook.text("/id").parse().unwrap()).await.unwrap()
+    endpoint::find(hub.flows(), client_id(&hub.merchant), webhook.text("/id").parse().unwrap()).await.unwrap()
 }
 
-async fn count(client: &Client) -> usize {
-    usize::try_from(client.get(PATH).await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()).unwrap()
+async fn count(merchant: &Merchant) -> usize {
+    usize::try_from(merchant.get(PATH).await.expect(200).body["meta"]["totalItems"].as_u64().unwrap()).unwrap()
 }
 
 #[track_caller]

@@ -11,9 +11,9 @@ use crate::{ENDPOINT, PATH, UNKNOWN_ID, assert_refused, count, path, register, r
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_webhook_does_not_exist() {
     let hub = TestHub::build().await;
-    let made = register(&hub.client, "*", ENDPOINT).await;
-    let stranger = hub.another_client().await;
-    for (client, path) in [(&stranger, path(&made)), (&hub.client, format!("{PATH}/{UNKNOWN_ID}"))] {
+    let made = register(&hub.merchant, "*", ENDPOINT).await;
+    let stranger = hub.another_merchant().await;
+    for (merchant, path) in [(&stranger, path(&made)), (&hub.merchant, format!("{PATH}/{UNKNOWN_ID}"))] {
         let change = json!({"status": false}).to_string().into_bytes();
         for (method, path, body) in [
             (Method::GET, path.clone(), None),
@@ -22,13 +22,13 @@ async fn another_accounts_webhook_does_not_exist() {
             (Method::GET, format!("{path}/secret"), None),
             (Method::POST, format!("{path}/rotate"), None),
         ] {
-            let answer = client.send(method, &path, body, None).await.unwrap();
+            let answer = merchant.send(method, &path, body, None).await.unwrap();
             assert_refused(&answer, 404, "entity_not_found", "webhook not found");
         }
     }
     assert_eq!(stranger.get(PATH).await.expect(200).body["items"], json!([]));
-    assert_eq!(hub.client.get(&path(&made)).await.expect(200).body, made.body);
-    let refused = hub.client.get(&format!("{PATH}/1")).await.expect(400);
+    assert_eq!(hub.merchant.get(&path(&made)).await.expect(200).body, made.body);
+    let refused = hub.merchant.get(&format!("{PATH}/1")).await.expect(400);
     assert_eq!(refused.body["error"]["details"], json!(["id must be a UUID"]));
 }
 
@@ -74,11 +74,11 @@ fn bad_endpoints() -> Vec<(String, &'static str)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_webhook_is_refused_with_every_problem_and_writes_nothing() {
     let hub = TestHub::build().await;
-    let client = &hub.client;
-    let made = register(client, "voided", "https://shop.example/").await;
+    let merchant = &hub.merchant;
+    let made = register(merchant, "voided", "https://shop.example/").await;
     let _ = hub.engine.take_calls();
     let refuse = async |body: &Value, problems: &[&str]| {
-        for answer in [client.post(PATH, body).await, client.patch(&path(&made), body).await] {
+        for answer in [merchant.post(PATH, body).await, merchant.patch(&path(&made), body).await] {
             assert_refused(&answer, 400, "bad_request", "Bad Request Exception");
             assert_eq!(answer.body["error"]["details"], json!(problems), "{body}");
         }
@@ -103,22 +103,22 @@ async fn an_invalid_webhook_is_refused_with_every_problem_and_writes_nothing() {
     .await;
     refuse(&json!({"event": "x", "endpoint": "x", "status": 1}), &[event, "endpoint must be a URL address", status])
         .await;
-    let empty = client.post(PATH, &json!({})).await.expect(400);
+    let empty = merchant.post(PATH, &json!({})).await.expect(400);
     let missing = [event, "event should not be empty", "endpoint must be a string", "endpoint should not be empty"];
     assert_eq!(empty.body["error"]["details"], json!(missing));
-    client.post_bytes(PATH, b"[]".to_vec()).await.assert(400);
-    client.post_bytes(PATH, b"{".to_vec()).await.assert(400);
-    client.get("/v1/webhooks?limit=101&page=0").await.assert(400);
-    client.post_with_key(PATH, &registration("*", ENDPOINT), &"k".repeat(256)).await.assert(400);
-    assert_eq!(client.get(&path(&made)).await.expect(200).body, made.body);
-    assert_eq!(count(client).await, 1);
+    merchant.post_bytes(PATH, b"[]".to_vec()).await.assert_status(400);
+    merchant.post_bytes(PATH, b"{".to_vec()).await.assert_status(400);
+    merchant.get("/v1/webhooks?limit=101&page=0").await.assert_status(400);
+    merchant.post_with_key(PATH, &registration("*", ENDPOINT), &"k".repeat(256)).await.assert_status(400);
+    assert_eq!(merchant.get(&path(&made)).await.expect(200).body, made.body);
+    assert_eq!(count(merchant).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_in_the_cloud_accepts_neither_local_nor_unencrypted_endpoints() {
     let hub = TestHub::build().await;
     let public = Hub::from(Parts { outbound: Outbound::public().unwrap().into(), ..hub.parts() });
-    let cloud = hub.client_at(&public).await;
+    let cloud = hub.merchant_at(&public).await;
     let made = register(&cloud, "voided", ENDPOINT).await;
     for (endpoint, problem) in [
         ("http://shop.example/", "must be an https URL address"),
@@ -136,7 +136,7 @@ async fn a_hub_in_the_cloud_accepts_neither_local_nor_unencrypted_endpoints() {
             assert_eq!(refused.body["error"]["details"], json!([format!("endpoint {problem}")]), "{endpoint}");
         }
         // A hub on one machine accepts all of them.
-        register(&hub.client, "*", endpoint).await.assert(201);
+        register(&hub.merchant, "*", endpoint).await.assert_status(201);
     }
     assert_eq!(cloud.get(&path(&made)).await.expect(200).body, made.body);
 }

@@ -148,8 +148,6 @@ pub fn answer(returned: &[u8]) -> Option<Response<Full<Bytes>>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::{collections::HashMap, time::Duration};
 
     use hyper::Request;

@@ -217,12 +217,6 @@ fn own(status: StatusCode) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test that cannot unwrap, or finds nothing where it looks, has failed"
-    )]
-
     use serde_json::{Value, json};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -243,7 +237,6 @@ mod tests {
         Arc::new(Host::new(routes, Template::parse(TEXT).unwrap().cors, Box::new(dispatch)))
     }
 
-    #[expect(clippy::panic, reason = "one of the functions is there to do that")]
     fn functions(name: &str, request: lambda_http::Request) -> Answering {
         let name = name.to_owned();
         Box::pin(async move {

@@ -78,8 +78,6 @@ pub fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::time::Duration;
 
     use super::*;

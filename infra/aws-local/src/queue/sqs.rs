@@ -106,8 +106,6 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, SqsError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use domain::ids::{EventId, WebhookId};
 
     use super::*;

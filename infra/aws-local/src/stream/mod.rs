@@ -154,8 +154,6 @@ fn failed(error: impl std::fmt::Display) -> StreamError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use serde_json::json;
 
     use super::*;

@@ -184,8 +184,6 @@ async fn pause(time: Duration, stopping: &mut watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::{
         sync::{Arc, Mutex},
         time::Duration,

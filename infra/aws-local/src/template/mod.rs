@@ -289,8 +289,6 @@ fn json(yaml: &Yaml<'_>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use serde_json::json;
 
     use super::*;

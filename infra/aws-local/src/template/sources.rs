@@ -89,8 +89,6 @@ impl<'a> Node<'a> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use crate::template::{TEXT, Template};
 
     #[test]

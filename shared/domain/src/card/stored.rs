@@ -213,8 +213,6 @@ fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
     use crate::{card::Brand, charge::decline::DeclineCode, ids::ProviderId, merchant::ProviderType};
 

@@ -109,8 +109,6 @@ pub enum AccountFault {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     #[test]

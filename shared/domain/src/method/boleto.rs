@@ -144,8 +144,6 @@ impl From<Percentage> for String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn due(date: &str) -> Boleto {

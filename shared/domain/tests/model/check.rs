@@ -4,12 +4,9 @@ use domain::{
     charge::{Charge, request::TransactionRequest, status::Status},
     session::{Session, SessionStatus},
 };
+use model::bank::{PayMethod, State, ZOOP};
 
-use crate::{
-    bank::{PayMethod, State, ZOOP},
-    hub::Hub,
-    words,
-};
+use crate::{hub::Hub, words};
 
 /// A rule is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]

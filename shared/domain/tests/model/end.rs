@@ -11,9 +11,9 @@ use domain::{
     },
     session::SessionStatus,
 };
+use model::bank::{Bank, Payment, RefundState};
 
 use crate::{
-    bank::{Bank, Payment, RefundState},
     check::{self, Broken, is_asynchronous, must},
     hub::{Hub, Record, SESSIONS},
     words::{self, abilities, payment_type},
@@ -138,7 +138,7 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
     must(kept_own <= 1 || has_ended, || format!("session {index} keeps {kept_own} payments of one charge"))?;
     let has_money = own.iter().any(|(place, _)| hub.bank.net(*place) > 0);
     let has_reversals = || {
-        let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
+        let of_it = |refund: &&model::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
         hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_reverted)
     };
     // A release by the acquirer during the merchant's own release counts as the merchant's.
@@ -149,11 +149,11 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         charge.is_some_and(|charge| charge.requests.iter().any(is_void))
     };
     let was_refunded = || {
-        let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
+        let of_it = |refund: &&model::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
         was_asked() || hub.bank.refunds.iter().filter(of_it).any(|refund| refund.state == RefundState::Done)
     };
     let was_released = || {
-        let of_it = |refund: &&crate::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
+        let of_it = |refund: &&model::bank::Refund| own.iter().any(|(place, _)| refund.of == *place);
         hub.bank.refunds.iter().filter(of_it).any(|refund| refund.is_release && refund.state == RefundState::Done)
     };
     let is_right = match session.status {

@@ -7,7 +7,7 @@
 //! two environments read stale data, and a worker may crash between any two steps. At the end, when everything has come
 //! to rest, the hub must say what the books say.
 //!
-//! - [`bank`]: the books; [`notes`]: what the providers report by themselves;
+//! - [`model::bank`]: the books; [`model::notes`]: what the providers report by themselves;
 //! - [`plan`]: what may happen;
 //! - [`hub`]: the hub in memory, with stale reads, conditional writes and crashes;
 //! - [`rules`] and [`mutations`]: the decisions, and decisions with one fault each, all of which must be found;
@@ -19,7 +19,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a test that cannot unwrap, or whose index is wrong, has failed"
 )]
 #![expect(
@@ -28,12 +27,10 @@
     reason = "the model is short-lived and small; its shape follows the books, not the machine"
 )]
 
-mod bank;
 mod check;
 mod end;
 mod hub;
 mod mutations;
-mod notes;
 mod plan;
 mod rules;
 mod seen;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::bank::{Event, PayMethod};
+use model::bank::{Event, PayMethod};
 
 /// How a call to a provider fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,12 +17,11 @@ use domain::{
     session::{Session, SessionKey, SessionStatus},
     time::{Date, Timestamp},
 };
-use uuid::Uuid;
-
-use crate::{
+use model::{
     bank::{GETNET, MERCADO, Millis, PayMethod, STRIPE, Said, ZOOP},
     notes::{Note, UpdateKind},
 };
+use uuid::Uuid;
 
 /// The first instant of every life: Monday, 2026-01-05T12:00:00Z.
 pub(crate) const START: Millis = 1_767_614_400_000;

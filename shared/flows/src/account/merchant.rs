@@ -233,8 +233,6 @@ pub(crate) fn accounts_for(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     fn order(kind: ProviderType, methods: Option<&[PaymentType]>, codes: Option<&[&str]>) -> AccountOrder {

@@ -80,8 +80,6 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use domain::money::Currency;
 
     use super::*;

@@ -41,8 +41,6 @@ fn without_secrets(mut body: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use super::*;
 
     const NUMBER: &str = "4929564637987814";

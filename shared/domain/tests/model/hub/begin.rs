@@ -12,10 +12,10 @@ use domain::{
     limits::{CALL_WINDOW, MAX_ALIASES, STALE_INTENT},
     session::{Alias, Command as SessionCommand, Decision, Session, SessionStatus},
 };
+use model::bank::{ACCOUNTS, PayMethod};
 
 use super::{Goal, Hub, KEYS, Next, Phase, SESSIONS};
 use crate::{
-    bank::{ACCOUNTS, PayMethod},
     plan::Run,
     words::{self, abilities, payment_type},
 };

@@ -9,10 +9,10 @@ use domain::{
     },
     time::Timestamp,
 };
+use model::bank::{Key, Order, PayMethod, Said, Sent, ZOOP};
 
 use super::{Answer, Hub, Next, Phase, Word};
 use crate::{
-    bank::{Key, Order, PayMethod, Said, Sent, ZOOP},
     plan::{Fate, Run},
     words,
 };

@@ -5,15 +5,13 @@ use domain::{
     charge::status::Status,
     limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
 };
+use model::{
+    bank::{Key, Millis, ZOOP, pick},
+    notes::UpdateKind,
+};
 
 use super::{Answer, Goal, Hub, Next, Phase, Word};
-use crate::{
-    bank::{Key, Millis, ZOOP, pick},
-    check::Broken,
-    notes::UpdateKind,
-    plan::Run,
-    words,
-};
+use crate::{check::Broken, plan::Run, words};
 
 /// The first pause before a waiting notification is tried again.
 const FIRST_LOOK: Millis = 60_000;
@@ -155,7 +153,7 @@ impl Hub {
         let id = format!("t{}", refund.id);
         match refund.own {
             Some(own) => charge.request(own.number).is_some_and(|request| match refund.state {
-                crate::bank::RefundState::Failed => request.status().is_failure(),
+                model::bank::RefundState::Failed => request.status().is_failure(),
                 _ => request.has_succeeded(),
             }),
             None => charge.requests.iter().any(|request| request.has_succeeded() && request.is_known_as(&id)),

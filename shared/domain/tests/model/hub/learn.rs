@@ -3,10 +3,10 @@
 use domain::charge::{
     Charge, Circumstances, Decision, Report, SessionView, SessionWrite, WaitReason, Write, due::Task, status::Status,
 };
+use model::bank::ACCOUNTS;
 
 use super::{Answer, Goal, Hub, Next, Pair, Phase, Record, Word, store::Written};
 use crate::{
-    bank::ACCOUNTS,
     check::Broken,
     plan::Run,
     words::{self, abilities},

@@ -17,9 +17,9 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
+use model::bank::{ACCOUNTS, Bank, Event, Millis, PayMethod, pick};
 
 use crate::{
-    bank::{ACCOUNTS, Bank, Event, Millis, PayMethod, Said, pick},
     check::Broken,
     plan::{JUMPS, Run, Step},
     rules::Rules,
@@ -327,12 +327,5 @@ impl Hub {
         }
         self.now = then;
         self.actors.retain(|actor| then - actor.since <= FUNCTION);
-    }
-}
-
-impl Said {
-    /// Whether it is a soft decline.
-    const fn is_soft(self) -> bool {
-        matches!(self, Self::TryAgain)
     }
 }

@@ -4,10 +4,10 @@ use domain::{
     charge::{Charge, status::Status},
     time::Timestamp,
 };
+use model::bank::Millis;
 
 use super::{Hub, Record};
 use crate::{
-    bank::Millis,
     check::Broken,
     plan::{Fate, Run},
     seen, words,

@@ -4,10 +4,10 @@ use domain::{
     charge::{Charge, SessionStep, SessionWrite, Write, request::RequestKind, status::Status},
     session::{Session, SessionStatus},
 };
+use model::bank::Key;
 
 use super::{Goal, Hub, Next, Phase, Record};
 use crate::{
-    bank::Key,
     check::{self, Broken},
     words,
 };

@@ -225,8 +225,6 @@ impl Resolve for SystemNames {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
-
     use std::{
         io::ErrorKind,
         sync::atomic::{AtomicUsize, Ordering},

@@ -60,8 +60,6 @@ const fn elements_of(digit: u8) -> Option<[usize; 5]> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
-
     use super::{super::picture::tests::pixels, *};
 
     /// Reads a row of pixels as a scanner does: runs of one colour, narrow or wide. The weights of a digit's wide

@@ -28,8 +28,6 @@ fn row(width: usize, is_dark: impl Fn(usize) -> bool) -> impl Iterator<Item = u8
 
 #[cfg(test)]
 pub(super) mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
-
     use std::io::Cursor;
 
     use super::*;

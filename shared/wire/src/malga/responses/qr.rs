@@ -27,8 +27,6 @@ fn is_dark(code: &QRCode, x: usize, y: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap has failed")]
-
     use super::{super::picture::tests::pixels, *};
 
     #[test]

@@ -5,27 +5,38 @@ use crate::notes::{Note, UpdateKind};
 
 /// Something that happens at a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub enum Event {
     /// A shopper pays, perhaps more or less than asked for.
     Pays,
     /// A shopper pays what had expired or was canceled.
     PaysLate,
     /// A shopper pays a second time.
     PaysTwice,
+    /// A shopper will not pay.
     NotPaid,
     /// The provider approves what it had declined.
     ApprovesAfterAll,
+    /// A refund under way is done.
     RefundDone,
+    /// A refund under way fails.
     RefundFails,
+    /// A failed refund is done.
     RefundDoneAfterAll,
+    /// A refund that is done comes back to the merchant.
     RefundComesBack,
+    /// A refund begins at the provider itself.
     RefundBegins,
+    /// A shopper contests a payment.
     Disputes,
+    /// A dispute debits a payment.
     ChargesBack,
+    /// What a dispute debited is credited again.
     Credits,
+    /// A dispute ends without a debit.
     ClosesDispute,
-    /// The acquirer releases, or captures, what it reserved.
+    /// The acquirer releases what it reserved.
     Lapses,
+    /// The acquirer captures what it reserved.
     Captures,
     /// It captures what was released.
     CapturesReleased,
@@ -37,7 +48,7 @@ const DAY: Millis = 24 * 3_600_000;
 
 impl Bank {
     /// Lets the event happen to one object that allows it. `known` says of each refund whether the hub knows its end.
-    pub(crate) fn happen(&mut self, event: Event, which: usize, part: u64, now: Millis, known: &[bool]) -> bool {
+    pub fn happen(&mut self, event: Event, which: usize, part: u64, now: Millis, known: &[bool]) -> bool {
         match event {
             Event::Pays | Event::PaysLate | Event::PaysTwice | Event::NotPaid | Event::ApprovesAfterAll => {
                 self.shopper(event, which, part, now)
@@ -125,7 +136,8 @@ impl Bank {
             match event {
                 Event::RefundDone | Event::RefundFails => refund.state == RefundState::Accepted,
                 Event::RefundDoneAfterAll => {
-                    let is_possible = refund.amount <= self.free(refund.of) && self.payments[refund.of].base.is_some();
+                    let is_possible =
+                        self.ledger(refund.of).can_void(refund.amount) && self.payments[refund.of].base.is_some();
                     refund.state == RefundState::Failed
                         && refund.own.is_some()
                         && is_known
@@ -181,10 +193,10 @@ impl Bank {
             let is_known =
                 payment.pay_method != PayMethod::CardReserved || self.known_as_paid.contains(&payment.key.charge);
             let is_alone = !self.is_one_of_several(*of) && is_known;
-            payment.base.is_some() && self.free(*of) > 0 && Self::begins_refunds(payment.account) && is_alone
+            payment.base.is_some() && self.ledger(*of).can_void(1) && Self::begins_refunds(payment.account) && is_alone
         };
         let Some(of) = pick((0..self.payments.len()).filter(can), which) else { return false };
-        let (key, free, id) = (self.payments[of].key, self.free(of), self.fresh());
+        let (key, free, id) = (self.payments[of].key, self.ledger(of).free(), self.fresh());
         // A refund of the hub and one of the provider, equal and at the same time, cannot be distinguished.
         let is_touched = self.refunds.iter().any(|refund| refund.of == of && refund.own.is_some())
             || self.in_flight.iter().any(|sent| sent.key.charge == key.charge);
@@ -320,7 +332,7 @@ impl Bank {
             let (_, payment, amount, is_taken) = self.captures[*place];
             let of = self.place(payment).filter(|of| {
                 let is_untouched = !self.refunds.iter().any(|refund| refund.of == *of);
-                self.payments[*of].base.is_none() && is_untouched && amount <= self.net(*of)
+                is_untouched && self.ledger(*of).can_capture(amount)
             });
             let is_free = self.in_flight.iter().all(|sent| sent.key.charge != payment.charge);
             !is_taken && is_free && of.is_some()
@@ -336,7 +348,7 @@ impl Bank {
     }
 
     /// Time passes and nothing new happens: what is under way ends, and what is reserved is released.
-    pub(crate) fn come_to_rest(&mut self, now: Millis, known: &[bool]) {
+    pub fn come_to_rest(&mut self, now: Millis, known: &[bool]) {
         for turn in 0..self.refunds.len() {
             self.refund(if turn % 4 == 3 { Event::RefundFails } else { Event::RefundDone }, 0, &[]);
         }

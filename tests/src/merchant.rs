@@ -1,10 +1,11 @@
-//! A caller of the public API, which checks every answer against `openapi.json`.
+//! A merchant: it calls the public API, and checks every answer against `openapi.json`.
 
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+use domain::method::PaymentType;
 use jsonschema::Validator;
 use reqwest::{
     Method,
@@ -12,7 +13,11 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use crate::bank::ProviderUpdate;
+use crate::{
+    samples::{capture_path, charge_by, open_session, reservation, void_path, with},
+    session::Session,
+    shopper::Shopper,
+};
 
 /// The committed description of the API.
 static DESCRIPTION: LazyLock<Value> =
@@ -47,7 +52,7 @@ impl Answer {
 
     /// Fails where the answer has another status.
     #[track_caller]
-    pub fn assert(&self, status: u16) {
+    pub fn assert_status(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
     }
 
@@ -58,31 +63,25 @@ impl Answer {
         self.assert_status(status);
         self
     }
-
-    /// Fails where the answer has another status.
-    #[track_caller]
-    pub fn assert_status(&self, status: u16) {
-        assert_eq!(self.status, status, "{}", self.body);
-    }
 }
 
-/// A caller with one account's keys.
+/// A merchant, who calls with one account's keys.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub struct Merchant {
     http: reqwest::Client,
     url: String,
     /// `X-Client-Id`.
     pub client_id: String,
     /// `X-Api-Key`.
     pub api_key: String,
-    /// The account's merchant.
-    pub merchant_id: String,
+    /// The merchant's id.
+    pub id: String,
 }
 
-impl Client {
-    /// A caller at `url`.
+impl Merchant {
+    /// A merchant who calls the hub at `url`.
     #[must_use]
-    pub fn new(url: &str, client_id: &str, api_key: &str, merchant_id: &str) -> Self {
+    pub fn new(url: &str, client_id: &str, api_key: &str, id: &str) -> Self {
         // The error is another caller that has installed the same crypto provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -91,17 +90,17 @@ impl Client {
             url: url.to_owned(),
             client_id: client_id.to_owned(),
             api_key: api_key.to_owned(),
-            merchant_id: merchant_id.to_owned(),
+            id: id.to_owned(),
         }
     }
 
-    /// The same caller with another key.
+    /// The same merchant with another key: one of its public keys, or the key of one of its sessions.
     #[must_use]
     pub fn with_key(&self, api_key: &str) -> Self {
         Self { api_key: api_key.to_owned(), ..self.clone() }
     }
 
-    /// The same caller at another hub, or at one that was started again.
+    /// The same merchant at another hub, or at one that was started again.
     #[must_use]
     pub fn at(&self, url: &str) -> Self {
         Self { url: url.to_owned(), ..self.clone() }
@@ -111,6 +110,97 @@ impl Client {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The merchant's shoppers.
+    #[must_use]
+    pub fn shopper(&self) -> Shopper {
+        Shopper::of(self)
+    }
+
+    /// Creates a session.
+    pub async fn creates_session(&self, body: &Value) -> Session {
+        let made = self.post("/v1/sessions", body).await.expect(201);
+        Session { id: made.text("/id").to_owned(), key: made.text("/publicKey").to_owned() }
+    }
+
+    /// Creates a session of 100 minor units that accepts every payment method.
+    pub async fn opens_session(&self) -> Session {
+        self.creates_session(&open_session(&self.id)).await
+    }
+
+    /// Creates the same session, which the payment in `body` locks. Returns also the id of its charge.
+    pub async fn opens_locked_session(&self, body: &Value) -> (Session, String) {
+        let session = self.opens_session().await;
+        let charge = self.shopper().pays(&session, body).await.expect(201).text("/chargeId").to_owned();
+        (session, charge)
+    }
+
+    /// Asks to cancel a session.
+    pub async fn cancels(&self, session: &Session) -> Answer {
+        self.post(&session.path("/cancel"), &Value::Null).await
+    }
+
+    /// Asks to enable or disable a session.
+    pub async fn switches(&self, session: &Session, is_active: bool) -> Answer {
+        self.patch(&session.path(""), &json!({"isActive": is_active})).await
+    }
+
+    /// Reads a session.
+    pub async fn reads_session(&self, session: &Session) -> Answer {
+        self.get(&session.path("")).await.expect(200)
+    }
+
+    /// The status of a session.
+    pub async fn session_status(&self, session: &Session) -> String {
+        self.reads_session(session).await.text("/status").to_owned()
+    }
+
+    /// The statuses of a charge and of its session: `canceled, paid`.
+    pub async fn sees(&self, session: &Session, charge: &str) -> String {
+        format!("{}, {}", self.charge_status(charge).await, self.session_status(session).await)
+    }
+
+    /// Creates a charge.
+    pub async fn creates_charge(&self, body: &Value) -> Answer {
+        self.post("/v1/charges", body).await.expect(201)
+    }
+
+    /// Creates a charge, and returns its id.
+    pub async fn charges(&self, body: &Value) -> String {
+        self.creates_charge(body).await.text("/id").to_owned()
+    }
+
+    /// Creates a charge of `amount` minor units, and returns its id. Only a card pays it at once.
+    pub async fn charges_by(&self, method: PaymentType, amount: u64) -> String {
+        self.charges(&with(charge_by(&self.id, method), "/amount", json!(amount))).await
+    }
+
+    /// Creates a pre-authorized charge of `amount` minor units, and returns its id.
+    pub async fn reserves(&self, amount: u64) -> String {
+        let made = self.creates_charge(&with(reservation(&self.id), "/amount", json!(amount))).await;
+        assert_eq!(made.text("/status"), "pre_authorized");
+        made.text("/id").to_owned()
+    }
+
+    /// Reads a charge.
+    pub async fn reads_charge(&self, id: &str) -> Answer {
+        self.get(&format!("/v1/charges/{id}")).await.expect(200)
+    }
+
+    /// The status of a charge.
+    pub async fn charge_status(&self, id: &str) -> String {
+        self.reads_charge(id).await.text("/status").to_owned()
+    }
+
+    /// Asks to capture a charge.
+    pub async fn captures(&self, charge: &str, body: &Value) -> Answer {
+        self.post(&capture_path(charge), body).await
+    }
+
+    /// Asks to void a charge.
+    pub async fn voids(&self, charge: &str, body: &Value) -> Answer {
+        self.post(&void_path(charge), body).await
     }
 
     /// POST with a body.
@@ -131,6 +221,11 @@ impl Client {
     /// PATCH with a body.
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PATCH, path, Some(body.to_string().into_bytes()), None).await.unwrap()
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, None).await.unwrap()
     }
 
     /// GET.
@@ -186,12 +281,6 @@ impl Client {
         body: Option<Vec<u8>>,
     ) -> Result<Answer, reqwest::Error> {
         self.send_bare(method, path, &[&[("content-type", "application/json")], headers].concat(), body).await
-    }
-
-    /// Sends the bank's notification to this hub, unchanged.
-    pub async fn notify(&self, update: &ProviderUpdate) -> Answer {
-        let headers: Vec<_> = update.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.send_with(Method::POST, update.path(), &headers, Some(update.body.clone().into_bytes())).await.unwrap()
     }
 
     async fn send_bare(

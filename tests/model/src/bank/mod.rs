@@ -5,91 +5,152 @@
 mod happen;
 mod orders;
 
-pub(crate) use happen::Event;
+pub use happen::Event;
 
-use crate::notes::{Note, UpdateKind};
+use crate::{
+    ledger::Ledger,
+    notes::{Note, UpdateKind},
+};
 
 /// An instant, in milliseconds.
-pub(crate) type Millis = i64;
+pub type Millis = i64;
 
 /// For so long an acquirer reserves money before it may release it by itself: seven days.
-pub(crate) const HOLD: Millis = 7 * 24 * 3600 * 1000;
+pub const HOLD: Millis = 7 * 24 * 3600 * 1000;
 
-/// The accounts of the merchant. What each can do: [`crate::words::abilities`].
-pub(crate) const ACCOUNTS: usize = 5;
+/// The accounts of the merchant.
+pub const ACCOUNTS: usize = 5;
 /// Gives ids, and reports a reversal twice.
-pub(crate) const STRIPE: usize = 0;
+pub const STRIPE: usize = 0;
 /// Gives ids, and cannot cancel.
-pub(crate) const ADYEN: usize = 1;
+pub const ADYEN: usize = 1;
 /// Gives no ids, neither cancels nor refunds a Pix, and reports refunds by the payment alone.
-pub(crate) const GETNET: usize = 2;
+pub const GETNET: usize = 2;
 /// Gives ids, reports refunds by our reference, and cannot be read.
-pub(crate) const ZOOP: usize = 3;
+pub const ZOOP: usize = 3;
 /// Gives no ids, reports refunds by our reference, and does not say the outcome of a cancel.
-pub(crate) const MERCADO: usize = 4;
+pub const MERCADO: usize = 4;
 
 /// Our name for what a provider was asked: the charge, and the number of the request in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) charge: usize,
-    pub(crate) number: usize,
+pub struct Key {
+    /// The charge.
+    pub charge: usize,
+    /// The number of the request in it, from 1.
+    pub number: usize,
 }
 
 /// A payment method; for a card, also whether the money is only reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PayMethod {
+pub enum PayMethod {
+    /// A card, captured at once.
     Card,
+    /// A card whose money is only reserved.
     CardReserved,
+    /// Pix.
     Pix,
+    /// Boleto.
     Boleto,
+    /// Drip.
     Drip,
 }
 
 impl PayMethod {
-    pub(crate) const fn is_card(self) -> bool {
+    /// Whether it is a card.
+    #[must_use]
+    pub const fn is_card(self) -> bool {
         matches!(self, Self::Card | Self::CardReserved)
     }
 }
 
 /// What a provider says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub enum Said {
     /// Done, under this id.
     Approved(Option<u64>),
+    /// Declined.
     Declined,
     /// A soft decline.
     TryAgain,
+    /// The shopper can pay it, under this id.
     Registered(Option<u64>),
     /// A refund is accepted and under way.
     Accepted(Option<u64>),
+    /// The shopper has paid this amount, under this id.
     Paid(u64, Option<u64>),
+    /// Canceled, or released.
     Canceled,
+    /// The account knows nothing of it.
     NotFound,
+}
+
+impl Said {
+    /// Whether it is a soft decline.
+    #[must_use]
+    pub const fn is_soft(self) -> bool {
+        matches!(self, Self::TryAgain)
+    }
 }
 
 /// What a provider is asked to do.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Order {
-    Create { pay_method: PayMethod, amount: u64, session: Option<usize>, expires: Millis },
-    Capture { payment: Key, amount: u64 },
-    Void { payment: Key, tx: Option<u64>, amount: u64, is_release: bool, is_by_hub: bool },
-    Cancel { payment: Key },
+pub enum Order {
+    /// A payment.
+    Create {
+        /// Its payment method.
+        pay_method: PayMethod,
+        /// The requested amount.
+        amount: u64,
+        /// The session that it pays.
+        session: Option<usize>,
+        /// Until when its shopper can pay it.
+        expires: Millis,
+    },
+    /// A capture.
+    Capture {
+        /// The create of its payment.
+        payment: Key,
+        /// The captured amount.
+        amount: u64,
+    },
+    /// A refund, or a release before the capture.
+    Void {
+        /// The create of its payment.
+        payment: Key,
+        /// The account's id of the money, where it gives ids.
+        tx: Option<u64>,
+        /// The amount.
+        amount: u64,
+        /// Whether it is a release.
+        is_release: bool,
+        /// Whether the hub asks by itself, and not its merchant.
+        is_by_hub: bool,
+    },
+    /// A cancel of what is not paid.
+    Cancel {
+        /// The create of its payment.
+        payment: Key,
+    },
 }
 
 /// An order in flight to a provider.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent {
-    pub(crate) key: Key,
-    pub(crate) account: usize,
-    pub(crate) order: Order,
+pub struct Sent {
+    /// The hub's name for it.
+    pub key: Key,
+    /// The account that it goes to.
+    pub account: usize,
+    /// What is asked.
+    pub order: Order,
     /// The draw that decides the provider's answer.
-    pub(crate) luck: u8,
+    pub luck: u8,
     /// Until when it arrives; none where it may arrive after that.
-    pub(crate) by: Option<Millis>,
+    pub by: Option<Millis>,
 }
 
+/// The state of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     /// Not paid, and not payable.
     Refused,
     /// Its shopper can pay it.
@@ -102,83 +163,115 @@ pub(crate) enum State {
 
 /// One payment.
 #[derive(Clone, Debug)]
-pub(crate) struct Payment {
-    pub(crate) key: Key,
-    pub(crate) account: usize,
-    pub(crate) pay_method: PayMethod,
-    pub(crate) session: Option<usize>,
-    pub(crate) asked: u64,
-    pub(crate) expires: Millis,
-    pub(crate) state: State,
+pub struct Payment {
+    /// Its create.
+    pub key: Key,
+    /// The account that has it.
+    pub account: usize,
+    /// Its payment method.
+    pub pay_method: PayMethod,
+    /// The session that it pays.
+    pub session: Option<usize>,
+    /// The requested amount.
+    pub asked: u64,
+    /// Until when its shopper can pay it.
+    pub expires: Millis,
+    /// Its state.
+    pub state: State,
     /// The provider's id of the money.
-    pub(crate) tx: u64,
+    pub tx: u64,
     /// Whether it is a late payment.
-    pub(crate) is_late: bool,
+    pub is_late: bool,
     /// Whether it is a second payment of what was registered once.
-    pub(crate) is_second: bool,
+    pub is_second: bool,
     /// From when the provider knows that it was paid.
-    pub(crate) seen_from: Millis,
-    pub(crate) reserved_at: Millis,
-    pub(crate) reserved: Option<u64>,
-    pub(crate) lapsed: bool,
+    pub seen_from: Millis,
+    /// When money was reserved.
+    pub reserved_at: Millis,
+    /// What was reserved.
+    pub reserved: Option<u64>,
+    /// Whether the acquirer has released by itself what was reserved.
+    pub lapsed: bool,
     /// What was taken, paid or captured.
-    pub(crate) base: Option<u64>,
+    pub base: Option<u64>,
 }
 
+/// The state of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefundState {
+pub enum RefundState {
+    /// Under way.
     Accepted,
+    /// The money was given back.
     Done,
+    /// No money was given back.
     Failed,
 }
 
 /// A refund, or a release before capture.
 #[derive(Clone, Debug)]
-pub(crate) struct Refund {
+pub struct Refund {
     /// The index of its payment.
-    pub(crate) of: usize,
+    pub of: usize,
     /// The request that asked for it; none where it began at the provider itself.
-    pub(crate) own: Option<Key>,
-    pub(crate) id: u64,
-    pub(crate) amount: u64,
-    pub(crate) is_release: bool,
-    pub(crate) state: RefundState,
-    pub(crate) is_reverted: bool,
-    pub(crate) is_after_all: bool,
+    pub own: Option<Key>,
+    /// The account's id of it.
+    pub id: u64,
+    /// The amount.
+    pub amount: u64,
+    /// Whether it is a release before the capture.
+    pub is_release: bool,
+    /// Its state.
+    pub state: RefundState,
+    /// Whether the money came back to the merchant.
+    pub is_reverted: bool,
+    /// Whether it was done although it had failed, or arrived after its time.
+    pub is_after_all: bool,
 }
 
 /// One dispute.
 #[derive(Clone, Debug)]
-pub(crate) struct Dispute {
-    pub(crate) of: usize,
-    pub(crate) id: u64,
-    pub(crate) is_opened: bool,
-    pub(crate) is_closed: bool,
-    pub(crate) debited: Option<u64>,
-    pub(crate) is_credited: bool,
+pub struct Dispute {
+    /// The index of its payment.
+    pub of: usize,
+    /// The account's id of it.
+    pub id: u64,
+    /// Whether it was reported when it opened.
+    pub is_opened: bool,
+    /// Whether it ended without a debit.
+    pub is_closed: bool,
+    /// What it has debited.
+    pub debited: Option<u64>,
+    /// Whether that was credited again.
+    pub is_credited: bool,
 }
 
 /// The books of all accounts.
 #[derive(Debug, Default)]
-pub(crate) struct Bank {
-    pub(crate) payments: Vec<Payment>,
-    pub(crate) refunds: Vec<Refund>,
-    pub(crate) disputes: Vec<Dispute>,
+pub struct Bank {
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// The refunds and releases.
+    pub refunds: Vec<Refund>,
+    /// The disputes.
+    pub disputes: Vec<Dispute>,
     captures: Vec<(Key, Key, u64, bool)>,
     /// Captures that were made although they had been declined.
     after_all: Vec<Key>,
     cancels: Vec<(Key, Key, bool)>,
-    pub(crate) notes: Vec<Note>,
-    pub(crate) in_flight: Vec<Sent>,
-    /// Charges that were published as failed or canceled, and sessions that their merchant canceled.
-    pub(crate) published: Vec<usize>,
-    pub(crate) canceled_sessions: Vec<usize>,
+    /// What the accounts report by themselves.
+    pub notes: Vec<Note>,
+    /// The orders in flight.
+    pub in_flight: Vec<Sent>,
+    /// Charges that were published as failed or canceled.
+    pub published: Vec<usize>,
+    /// Sessions that their merchant canceled.
+    pub canceled_sessions: Vec<usize>,
     /// The refunds that were asked for: charge and amount.
     asked_voids: Vec<(usize, u64)>,
     /// Charges of which the hub knows that they were paid or captured.
-    pub(crate) known_as_paid: Vec<usize>,
+    pub known_as_paid: Vec<usize>,
     /// The first order that no hub may send.
-    pub(crate) fault: Option<&'static str>,
+    pub fault: Option<&'static str>,
     ids: u64,
 }
 
@@ -210,7 +303,7 @@ impl Bank {
 
     /// The hub stores the intent of a refund. Two equal refunds of one payment are reported by our references, since
     /// the payment's reference does not distinguish them.
-    pub(crate) fn void_is_asked(&mut self, payment: Key, amount: u64) {
+    pub fn void_is_asked(&mut self, payment: Key, amount: u64) {
         self.asked_voids.push((payment.charge, amount));
         if self.asked_voids.iter().filter(|asked| **asked == (payment.charge, amount)).count() > 1 {
             let is_equal = |note: &&mut Note| note.about == payment && note.kind == UpdateKind::Refunded(amount);
@@ -234,12 +327,14 @@ impl Bank {
     }
 
     /// What the provider says of what was asked under `key`; none where the provider cannot be read.
-    pub(crate) fn answer(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
+    #[must_use]
+    pub fn answer(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
         if account == ZOOP { None } else { self.truth(key, account, now) }
     }
 
     /// The truth about it, which an operator can find out.
-    pub(crate) fn truth(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
+    #[must_use]
+    pub fn truth(&self, key: Key, account: usize, now: Millis) -> Option<Said> {
         if let Some(place) = self.place(key) {
             let payment = &self.payments[place];
             let id = Self::id(account, payment.tx);
@@ -276,30 +371,38 @@ impl Bank {
         }))
     }
 
-    /// What the merchant has, or may still take, of a payment.
-    pub(crate) fn net(&self, place: usize) -> u64 {
+    /// The money of a payment.
+    #[must_use]
+    pub fn ledger(&self, place: usize) -> Ledger {
         let payment = &self.payments[place];
-        let is_release = payment.base.is_none();
-        if is_release && payment.lapsed {
-            return 0;
+        let sum = |counts: &dyn Fn(&Refund) -> bool| -> u64 {
+            let of_it = self.refunds.iter().filter(|refund| refund.of == place && counts(refund));
+            of_it.map(|refund| refund.amount).sum()
+        };
+        let is_done = |refund: &Refund| refund.state == RefundState::Done;
+        let reserved = payment.reserved.unwrap_or(0);
+        let open = self.disputes.iter().filter(|dispute| dispute.of == place && !dispute.is_credited);
+        Ledger {
+            reserved,
+            released: if payment.lapsed { reserved } else { sum(&|refund| refund.is_release && is_done(refund)) },
+            taken: payment.base,
+            promised: sum(&|refund| refund.state == RefundState::Accepted),
+            refunded: sum(&|refund| !refund.is_release && is_done(refund)),
+            reverted: sum(&|refund| !refund.is_release && is_done(refund) && refund.is_reverted),
+            charged_back: open.filter_map(|dispute| dispute.debited).sum(),
         }
-        let had = payment.base.or(payment.reserved).unwrap_or(0);
-        let of_it = self.refunds.iter().filter(|refund| refund.of == place && refund.is_release == is_release);
-        let refunded = of_it.filter(|refund| refund.state == RefundState::Done && !refund.is_reverted);
-        had.saturating_sub(refunded.map(|refund| refund.amount).sum())
+    }
+
+    /// What the merchant has, or may still take, of a payment.
+    #[must_use]
+    pub fn net(&self, place: usize) -> u64 {
+        self.ledger(place).left()
     }
 
     /// What disputes took of it.
-    pub(crate) fn debited(&self, place: usize) -> u64 {
-        let open = self.disputes.iter().filter(|dispute| dispute.of == place && !dispute.is_credited);
-        open.filter_map(|dispute| dispute.debited).sum()
-    }
-
-    /// What of it is neither disputed nor in a refund under way.
-    pub(crate) fn free(&self, place: usize) -> u64 {
-        let of_it = self.refunds.iter().filter(|refund| refund.of == place && refund.state == RefundState::Accepted);
-        let taken = of_it.map(|refund| refund.amount).sum::<u64>() + self.debited(place);
-        self.net(place).saturating_sub(taken)
+    #[must_use]
+    pub fn debited(&self, place: usize) -> u64 {
+        self.ledger(place).charged_back
     }
 
     fn report(&mut self, about: Key, kind: UpdateKind, from: Millis) {
@@ -324,7 +427,7 @@ impl Bank {
 }
 
 /// One of several, whatever the number; none of none.
-pub(crate) fn pick<T>(from: impl Iterator<Item = T>, which: usize) -> Option<T> {
+pub fn pick<T>(from: impl Iterator<Item = T>, which: usize) -> Option<T> {
     let mut all: Vec<T> = from.collect();
     if all.is_empty() { None } else { Some(all.swap_remove(which % all.len())) }
 }

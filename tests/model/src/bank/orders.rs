@@ -5,7 +5,7 @@ use crate::notes::UpdateKind;
 
 impl Bank {
     /// Carries out what arrives at `now`.
-    pub(crate) fn receive(&mut self, sent: &Sent, now: Millis) -> Said {
+    pub fn receive(&mut self, sent: &Sent, now: Millis) -> Said {
         let is_known = self.place(sent.key).is_some()
             || self.captures.iter().any(|(key, ..)| *key == sent.key)
             || self.cancels.iter().any(|(key, ..)| *key == sent.key)
@@ -78,10 +78,7 @@ impl Bank {
         if is_again || place.is_some_and(|place| self.payments[place].reserved.is_none()) {
             self.blame("money was to be captured twice");
         }
-        let is_taken = match place.map(|place| (place, &self.payments[place])) {
-            Some((place, held)) if held.base.is_none() => amount <= self.net(place) && sent.luck % 4 != 3,
-            Some(_) | None => false,
-        };
+        let is_taken = place.is_some_and(|place| self.ledger(place).can_capture(amount) && sent.luck % 4 != 3);
         if let Some(place) = place.filter(|_| is_taken) {
             self.payments[place].base = Some(amount);
         }
@@ -154,7 +151,7 @@ impl Bank {
         if knows && asked > had + back && sent.by.is_some() {
             self.blame("more was to be refunded than there was");
         }
-        let is_possible = knows && amount <= self.free(of);
+        let is_possible = knows && self.ledger(of).can_void(amount);
         let is_later =
             !is_release && (self.payments[of].pay_method == PayMethod::Pix && sent.luck % 8 < 6 || sent.luck % 8 == 4);
         let state = match sent.luck % 8 {
