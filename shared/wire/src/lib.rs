@@ -8,6 +8,7 @@
 //! - [`openapi`]: the document that describes them.
 
 pub mod malga;
+mod object;
 pub mod openapi;
 pub mod reader;
 mod rules;
