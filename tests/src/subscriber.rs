@@ -81,7 +81,8 @@ impl Subscriber {
         endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version.into(), true)
             .await
             .unwrap()
-            .webhook
+            .made()
+            .clone()
     }
 
     /// An id that no endpoint has.

@@ -94,6 +94,31 @@ fn is_neutral(path: &str) -> bool {
     is_source && of_providers.is_none_or(|file| !file.contains('/') && file != "registry.rs")
 }
 
+/// What a caller reads is worded by the wire format alone: a sentence about a field ("must be …"), or a name of a
+/// field in the text of an error.
+#[test]
+fn the_domain_and_the_use_cases_word_nothing_for_callers() {
+    let sources = |path: &String| ["shared/domain/src/", "shared/flows/src/"].iter().any(|part| path.starts_with(part));
+    let mut seen = 0;
+    for path in tracked().into_iter().filter(sources) {
+        let text = read(&path);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+            let names_a_field =
+                line.starts_with("#[error(") && line.split(|c: char| !c.is_alphanumeric()).any(is_camel);
+            let is_of_a_field = ["\"must ", "\"should "].iter().any(|beginning| line.contains(beginning));
+            assert!(!names_a_field && !is_of_a_field, "{path}: {line}");
+            seen += usize::from(line.starts_with("#[error("));
+        }
+    }
+    assert!(seen > 0);
+}
+
+/// Whether the word is spelled as a field of the public API, such as `merchantId`.
+fn is_camel(word: &str) -> bool {
+    word.starts_with(char::is_lowercase) && word.contains(char::is_uppercase)
+}
+
 #[test]
 fn the_domain_links_no_input_or_output() {
     let outside = ["tokio", "hyper", "http", "reqwest"];

@@ -14,10 +14,9 @@ use domain::{
     webhook::DeliveryState,
 };
 use flows::{
-    attempt,
+    Answered, attempt,
     webhook::{
         delivery,
-        delivery::Pinged,
         endpoint::{self, WebhookChange},
         event,
     },
@@ -62,7 +61,7 @@ async fn an_event_is_delivered_once_signed_and_with_its_id() {
         let [(delivery, attempts)] = deliveries.as_slice() else { unreachable!("{deliveries:?}") };
         assert_eq!((delivery.state, delivery.attempts, delivery.due_at), (DeliveryState::Delivered, 1, None));
         let [only] = attempts.as_slice() else { unreachable!("{attempts:?}") };
-        let answer = (only.number, only.status, only.answer.as_str(), only.problem.as_deref());
+        let answer = (only.number, only.status, only.answer.as_str(), only.problem.clone());
         assert_eq!(answer, (1, Some(200), "{\"received\":true}", None));
     }
     subscriber.pass(EVENT_LIFE / 2).await;
@@ -123,17 +122,18 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
     let attempt = || attempt::new(flows, subscriber.client(), &path, Some("once"), &Value::Null).unwrap();
-    let made = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
-    let again = Pinged { is_repeat: true, ..made.clone() };
-    assert_eq!((made.is_repeat, delivery::ping(flows, &attempt(), webhook.id).await.unwrap()), (false, again.clone()));
+    let pinged = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
+    let Answered::New(made) = pinged else { unreachable!("{pinged:?}") };
+    let again = Answered::Replayed(made.clone());
+    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
     subscriber.pass(Duration::from_mins(1)).await;
     let posts = subscriber.receiver.posts();
     let [post] = posts.as_slice() else { unreachable!("{posts:?}") };
     let body: Value = serde_json::from_str(&post.body).unwrap();
     assert_eq!((post.path.as_str(), body["event"].as_str()), ("/", Some("ping")));
-    assert_eq!(body["id"].as_str(), Some(made.delivery.event.to_string().as_str()));
+    assert_eq!(body["id"].as_str(), Some(made.event.to_string().as_str()));
     assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
-    let to_other = delivery::resend(flows, subscriber.client(), other.id, made.delivery.event).await;
+    let to_other = delivery::resend(flows, subscriber.client(), other.id, made.event).await;
     assert_eq!(to_other, Err(Refusal::UnknownEvent));
 
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };

@@ -12,9 +12,10 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let new = CreatePublicKey::read(&body)?;
     let attempt = call.attempt(&body)?;
     let made = keys::create(call.hub, &attempt, new.scopes, new.life, &grant).await?;
-    let body = PublicKeyBody::new(call.caller.client, made.key, made.scopes, made.expires_at, made.created_at);
-    let reply = Reply::created(&body);
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |made| {
+        let scopes = made.scopes.clone();
+        Ok(PublicKeyBody::new(call.caller.client, made.key, scopes, made.expires_at, made.created_at))
+    })
 }
 
 pub(crate) async fn remove(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -13,8 +13,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let new = CreateMerchant::read(&body)?;
     let attempt = call.attempt(&body)?;
     let made = merchant::create(call.hub, &attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
-    let reply = Reply::created(&MerchantBody::from(&made.merchant));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |merchant| Ok(MerchantBody::from(merchant)))
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {

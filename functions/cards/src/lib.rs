@@ -24,8 +24,7 @@ async fn tokenize(call: Call<'_>) -> Result<Reply, Refusal> {
     let order = CreateToken::read(&body, call.hub.now())?;
     let attempt = call.attempt(&body)?;
     let made = token::create(call.hub, &attempt, &order).await?;
-    let reply = Reply::created(&TokenBody::from(made.id));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |id| Ok(TokenBody::from(*id)))
 }
 
 async fn create(call: Call<'_>, read: fn(&Value) -> Result<CardOrder, Refusal>) -> Result<Reply, Refusal> {
@@ -33,8 +32,7 @@ async fn create(call: Call<'_>, read: fn(&Value) -> Result<CardOrder, Refusal>) 
     let order = read(&body)?;
     let attempt = call.attempt(&body)?.with_key_of(call.caller.session());
     let made = card::create(call.hub, &attempt, &order).await?;
-    let reply = Reply::created(&CardBody::new(&made.card));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |card| Ok(CardBody::new(card)))
 }
 
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {

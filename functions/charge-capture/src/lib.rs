@@ -17,7 +17,7 @@ async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
     let charge = change::find(call.hub, call.caller.client, id, Action::Capture, key).await?; // the one read
     let attempt = Action::Capture.attempt(call.hub, &charge, key, &body)?;
     let captured = change::apply(call.hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
-    let body = ChargeBody::as_answered(&captured.charge, captured.number).ok_or(Refusal::Processing)?;
-    let reply = Reply::created(&body);
-    Ok(if captured.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&captured, |changed| {
+        ChargeBody::as_answered(&changed.charge, changed.number).ok_or(Refusal::Processing)
+    })
 }

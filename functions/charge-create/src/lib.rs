@@ -3,7 +3,7 @@
 use domain::{charge::Charge, refusal::Refusal, scope::Scope};
 use edge::{Call, Reply, Route};
 use flows::{
-    Hub,
+    Answered, Hub,
     attempt::Attempt,
     payment::{
         lock::{self, Locked},
@@ -32,16 +32,15 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     match lock::charge(hub, &mut payment).await? {
         Locked::Replay(made) => replayed(hub, &attempt, *made).await,
-        Locked::Ours { complete } => created(&pay::run(hub, *payment, complete).await), // call and settle
+        Locked::Ours { complete } => created(&Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }
 
 async fn replayed(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    Ok(created(&replay::answer(hub, attempt, made).await?)?.replayed())
+    created(&replay::answer(hub, attempt, made).await?)
 }
 
 /// The charge as it was first answered: a replay gets the same.
-fn created(charge: &Charge) -> Result<Reply, Refusal> {
-    let body = ChargeBody::as_answered(charge, charge.creation()).ok_or(Refusal::Processing)?;
-    Ok(Reply::created(&body))
+fn created(charge: &Answered<Charge>) -> Result<Reply, Refusal> {
+    Reply::answered(charge, |charge| ChargeBody::as_answered(charge, charge.creation()).ok_or(Refusal::Processing))
 }

@@ -17,7 +17,7 @@ async fn void(call: Call<'_>) -> Result<Reply, Refusal> {
     let charge = change::find(call.hub, call.caller.client, id, Action::Void, key).await?; // the one read
     let attempt = Action::Void.attempt(call.hub, &charge, key, &body)?;
     let voided = change::apply(call.hub, &attempt, charge, Command::Void(amount)).await?; // intent, call, settle
-    let body = ChargeBody::as_answered(&voided.charge, voided.number).ok_or(Refusal::Processing)?;
-    let reply = Reply::created(&body);
-    Ok(if voided.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&voided, |changed| {
+        ChargeBody::as_answered(&changed.charge, changed.number).ok_or(Refusal::Processing)
+    })
 }

@@ -31,8 +31,7 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let force = CreateCustomerQuery::read(&call.request.query())?.force;
     let attempt = call.attempt(&body)?;
     let made = customer::create(call.hub, &attempt, data, call.caller.session(), force).await?;
-    let reply = Reply::created(&CustomerBody::new(&made.customer));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |customer| Ok(CustomerBody::new(customer)))
 }
 
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -3,7 +3,7 @@
 //! Records arrive in the order of their writes. A batch that is answered with a failure is retried from that record on.
 //! So only a temporary error is a failure. A record that can never be relayed goes to the dead-letter queue.
 
-use domain::refusal::Refusal;
+use domain::{alarm::Alarm, refusal::Refusal};
 use flows::{
     Hub,
     webhook::relay::{self, Image},
@@ -52,7 +52,7 @@ struct Change {
 pub async fn handle(hub: &Hub, batch: Batch) -> Answer {
     for record in &batch.records {
         if let Err(refusal) = relay(hub, record).await {
-            tracing::error!(%refusal, "a record was not relayed; the stream sends it again");
+            tracing::error!(?refusal, "a record was not relayed; the stream sends it again");
             let item_identifier = text(record, "/dynamodb/SequenceNumber").to_owned();
             return Answer { batch_item_failures: vec![Failure { item_identifier }] };
         }
@@ -70,7 +70,7 @@ async fn relay(hub: &Hub, record: &Value) -> Result<(), Refusal> {
     };
     match relay::change(hub, old_image.as_ref(), &new).await {
         Err(refusal @ (Refusal::Unavailable | Refusal::Contention)) => Err(refusal),
-        Err(refusal) => dead_letter(hub, record, &refusal.to_string()).await,
+        Err(refusal) => dead_letter(hub, record, &format!("{refusal:?}")).await,
         Ok(()) => Ok(()),
     }
 }
@@ -85,7 +85,7 @@ fn is_charge(record: &Value) -> bool {
 /// the table: `catraca events replay` relays it once the hub is corrected.
 async fn dead_letter(hub: &Hub, record: &Value, problem: &str) -> Result<(), Refusal> {
     let (key, number) = (text(record, "/dynamodb/Keys/PK/S"), text(record, "/dynamodb/SequenceNumber"));
-    tracing::error!(alarm = "undecodable", key, number, problem, "a change of a charge is not relayed");
+    tracing::error!(alarm = %Alarm::Undecodable, key, number, problem, "a change of a charge is not relayed");
     let note = json!({"key": key, "sequenceNumber": number, "problem": problem});
     relay::send_dead_letter(hub, note.to_string()).await
 }

@@ -3,7 +3,7 @@
 //! The token in the path names the account and proves that this hub made the address. The provider's
 //! adapter verifies that the provider sent the call.
 
-use domain::refusal::Refusal;
+use domain::{alarm::Alarm, refusal::Refusal};
 use edge::{Reply, Request, Route};
 use flows::{
     Hub,
@@ -27,13 +27,13 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     for update in notification::verify(hub, &called, &request.callback()?)? {
         let Some(update) = update else {
             let (provider, account) = (called.account.kind, called.account.id);
-            tracing::error!(alarm = "unreadable_notification", %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
+            tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
             unreadable += 1;
             continue;
         };
         let reference = update.update.reference;
         if let Err(refusal) = conclude::update(hub, update).await {
-            tracing::error!(%refusal, %reference, "a provider notification could not be applied");
+            tracing::error!(?refusal, %reference, "a provider notification could not be applied");
             failed += 1;
         }
     }

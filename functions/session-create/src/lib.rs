@@ -19,8 +19,7 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let new = CreateSession::read(&body)?;
     let attempt = call.attempt(&body)?;
     let made = session::create(call.hub, &attempt, opened(new, call.caller.client, call.hub.now())).await?;
-    let reply = Reply::created(&SessionBody::new(&made.session, &made.public_key));
-    Ok(if made.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&made, |made| Ok(SessionBody::new(&made.session, &made.public_key)))
 }
 
 /// The new session, once it has an id, a key and the hash of the request's body.

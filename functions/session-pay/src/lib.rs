@@ -1,9 +1,14 @@
 //! Pay a session, once.
 
-use domain::{charge::Charge, refusal::Refusal, scope::Scope, session::Session};
+use domain::{
+    charge::Charge,
+    refusal::Refusal,
+    scope::Scope,
+    session::{Alias, Session},
+};
 use edge::{Call, Reply, Route};
 use flows::{
-    Hub,
+    Answered, Hub,
     attempt::Attempt,
     payment::{
         lock::{self, Locked},
@@ -29,7 +34,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let attempt = call.attempt(&body)?.with_key_of(call.caller.session()).made_at(call.request.hub_url());
     if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
-        return Ok(replay.replayed()); // seen before any refusal
+        return Ok(replay); // seen before any refusal
     }
     let kind = payment_type(&body)?;
     let active = match supersede::availability(hub, &session, kind).await? {
@@ -45,7 +50,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
         Locked::Replay(made) => replayed(hub, &session, &attempt, *made).await,
-        Locked::Ours { complete } => paid(&session, &pay::run(hub, *payment, complete).await), // call and settle
+        Locked::Ours { complete } => paid(&session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }
 
@@ -55,8 +60,9 @@ async fn earlier_answer(hub: &Hub, session: &Session, attempt: &Attempt) -> Resu
         let made = replay::made(hub, attempt).await?;
         return replayed(hub, session, attempt, made).await.map(Some);
     }
-    let remembered = supersede::remembered(hub, session, attempt).await?;
-    Ok(remembered.map(|(charge, alias)| Reply::created(&PaidSessionBody::at(session, &charge, alias.step))))
+    let Some(remembered) = supersede::remembered(hub, session, attempt).await? else { return Ok(None) };
+    let body = |(charge, alias): &(Charge, Alias)| Ok(PaidSessionBody::at(session, charge, alias.step));
+    Reply::answered(&Answered::Replayed(remembered), body).map(Some)
 }
 
 async fn answer_active(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Reply, Refusal> {
@@ -65,11 +71,10 @@ async fn answer_active(hub: &Hub, session: &Session, attempt: &Attempt, active: 
 }
 
 async fn replayed(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    Ok(paid(session, &replay::answer(hub, attempt, made).await?)?.replayed())
+    paid(session, &replay::answer(hub, attempt, made).await?)
 }
 
 /// The payment as it was first answered: a replay gets the same.
-fn paid(session: &Session, charge: &Charge) -> Result<Reply, Refusal> {
-    let body = PaidSessionBody::as_answered(session, charge).ok_or(Refusal::Processing)?;
-    Ok(Reply::created(&body))
+fn paid(session: &Session, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
+    Reply::answered(charge, |charge| PaidSessionBody::as_answered(session, charge).ok_or(Refusal::Processing))
 }

@@ -8,8 +8,9 @@ use serde::de::IgnoredAny;
 async fn main() -> Result<(), Error> {
     edge::init_tracing();
     let hub = &hub_from_env().await?;
-    run(service_fn(
-        |_: LambdaEvent<IgnoredAny>| async move { sweeper::sweep(hub).await.map(|_| ()).map_err(Error::from) },
-    ))
+    run(service_fn(|_: LambdaEvent<IgnoredAny>| async move {
+        let swept = sweeper::sweep(hub).await;
+        swept.map(|_| ()).map_err(|refusal| Error::from(format!("{refusal:?}")))
+    }))
     .await
 }

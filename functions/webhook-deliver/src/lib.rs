@@ -58,6 +58,6 @@ async fn deliver(hub: &Hub, record: Record) -> Option<Failure> {
         return Some(failure);
     };
     let refusal = deliver::run(hub, webhook, event).await.err()?;
-    tracing::error!(%refusal, %webhook, %event, "a delivery attempt could not be made");
+    tracing::error!(?refusal, %webhook, %event, "a delivery attempt could not be made");
     Some(failure)
 }

@@ -30,6 +30,5 @@ pub(crate) async fn test(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
     let attempt = call.attempt(&body)?;
     let pinged = delivery::ping(call.hub, &attempt, id).await?;
-    let reply = Reply::created(&DeliveryBody::from(&pinged.delivery));
-    Ok(if pinged.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&pinged, |delivery| Ok(DeliveryBody::from(delivery)))
 }

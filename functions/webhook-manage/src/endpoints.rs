@@ -2,7 +2,7 @@
 
 use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Call, Reply};
-use flows::webhook::endpoint::{self, Answered, WebhookChange};
+use flows::webhook::endpoint::{self, WebhookChange};
 use wire::malga::{
     requests::{CreateWebhook, ListQuery, PatchWebhook, Sort},
     responses::{Page, WebhookBody, WebhookSecretBody},
@@ -14,7 +14,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let attempt = call.attempt(&body)?;
     let format = new.version.into();
     let made = endpoint::register(call.hub, &attempt, new.event, new.endpoint, format, new.is_active).await?;
-    answer(&made)
+    Reply::answered(&made, WebhookBody::try_from)
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -59,10 +59,5 @@ pub(crate) async fn rotate(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
     let attempt = call.attempt(&body)?;
     let rotated = endpoint::rotate_key(call.hub, &attempt, id).await?;
-    answer(&rotated)
-}
-
-fn answer(answered: &Answered) -> Result<Reply, Refusal> {
-    let reply = Reply::created(&WebhookBody::try_from(&answered.webhook)?);
-    Ok(if answered.is_repeat { reply.replayed() } else { reply })
+    Reply::answered(&rotated, WebhookBody::try_from)
 }

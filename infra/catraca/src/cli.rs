@@ -11,6 +11,7 @@ use domain::{
     merchant::ProviderType,
     method::PaymentType,
     money::Amount,
+    refusal::Refusal,
     time::Timestamp,
 };
 use flows::{
@@ -21,6 +22,7 @@ use flows::{
 };
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
+use wire::malga::errors;
 
 use crate::{
     account::SandboxAccount,
@@ -217,17 +219,20 @@ pub enum Failure {
     #[error(transparent)]
     Config(#[from] edge::config::ConfigError),
     /// No account was made.
-    #[error("no account was made: {0}")]
-    Account(#[from] domain::refusal::Refusal),
+    #[error("no account was made: {}", errors::message(.0))]
+    Account(Refusal),
     /// The secret key was not replaced.
-    #[error("no key was changed: {0}")]
-    Key(domain::refusal::Refusal),
+    #[error("no key was changed: {}", errors::message(.0))]
+    Key(Refusal),
     /// There is no such account.
     #[error("no key was changed: there is no account {0}")]
     NoAccount(ClientId),
     /// Nothing was recorded.
     #[error(transparent)]
-    Settle(#[from] NotRecorded),
+    Settle(NotRecorded),
+    /// The table could not be used to record anything.
+    #[error("{}", errors::message(.0))]
+    Refused(Refusal),
     /// An amount without `refunded`, or one that is too large.
     #[error("--amount is for `refunded` alone, and at most 999999999999; nothing was recorded")]
     Amount,
@@ -238,8 +243,8 @@ pub enum Failure {
     #[error(transparent)]
     Listen(#[from] ListenError),
     /// The replay stopped before its end.
-    #[error("not every charge was read; run the command again: {0}")]
-    Replay(domain::refusal::Refusal),
+    #[error("not every charge was read; run the command again: {}", errors::message(.0))]
+    Replay(Refusal),
     /// The replay skipped charges.
     #[error("{0} charges could not be read; the log has the reasons")]
     Unreadable(usize),
@@ -254,6 +259,15 @@ pub enum Failure {
     /// Signals or the terminal failed.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
+}
+
+impl From<NotRecorded> for Failure {
+    fn from(problem: NotRecorded) -> Self {
+        match problem {
+            NotRecorded::Refused(refusal) => Self::Refused(refusal),
+            problem => Self::Settle(problem),
+        }
+    }
 }
 
 impl Cli {
@@ -302,14 +316,15 @@ impl CreateClient {
         let providers = with_defaults(self.providers);
         let (made, place) = if let Some(table) = self.hub.table {
             let hub = edge::config::operator_hub(&table).await?;
-            (provision::create_client(&hub, &self.name, &providers).await?, format!("table        {table}\n"))
+            (provision::create_client(&hub, &self.name, &providers).await, format!("table        {table}\n"))
         } else {
             let home = Home::open(&Place::Folder(self.hub.data), None).await?;
             let made = home.create_client(&self.name, &providers).await;
             let place = format!("folder       {}\n", home.folder().display());
             home.close().await;
-            (made?, place)
+            (made, place)
         };
+        let made = made.map_err(Failure::Account)?;
         Ok(io::stdout().write_all(format!("{place}{}", account_lines(&made)).as_bytes())?)
     }
 }

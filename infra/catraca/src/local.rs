@@ -19,6 +19,7 @@ use seal::{KeyService, Secret};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use wire::malga::errors;
 
 use crate::{
     account::SandboxAccount,
@@ -104,7 +105,7 @@ pub enum StartError {
     #[error("the hub cannot be set up: {0}")]
     Setup(String),
     /// The master key does not fit the database, or the database failed.
-    #[error("the hub's own secrets in {} cannot be opened ({problem}); is {} the one that belongs to it?", folder.display(), MASTER_KEY)]
+    #[error("the hub's own secrets in {} cannot be opened ({}); is {} the one that belongs to it?", folder.display(), errors::message(.problem), MASTER_KEY)]
     Secrets {
         /// The folder of both.
         folder: PathBuf,
@@ -209,7 +210,7 @@ impl Home {
             return Ok((account, false));
         }
         let made = self.create_client("Sandbox", &DEFAULT_PROVIDERS).await;
-        let account = SandboxAccount::from(made.map_err(|refusal| StartError::Setup(refusal.to_string()))?);
+        let account = SandboxAccount::from(made.map_err(|refusal| StartError::Setup(errors::message(&refusal)))?);
         account.keep(&path).map_err(unusable)?;
         Ok((account, true))
     }

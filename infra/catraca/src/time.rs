@@ -66,7 +66,7 @@ impl Time {
             }
             let turn = self.ahead.lock().await;
             if let Err(refusal) = sweeper::sweep(&self.hub).await {
-                tracing::error!(%refusal, "what is due could not be processed");
+                tracing::error!(?refusal, "what is due could not be processed");
             }
             drop(turn);
             // The table's time to live goes by the system's time, which is never ahead of the hub's.

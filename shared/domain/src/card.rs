@@ -6,6 +6,7 @@ mod stored;
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 use zeroize::Zeroizing;
 
 use crate::time::Timestamp;
@@ -22,13 +23,13 @@ pub struct Pan(Zeroizing<String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CardProblem {
     /// Something in it is not a digit; spaces are not taken either.
-    #[error("must contain only digits")]
+    #[error("a character of the card number is no digit")]
     NotDigits,
     /// Fewer than 12 digits or more than 19.
-    #[error("must have 12 to 19 digits")]
+    #[error("the card number has fewer than 12 digits or more than 19")]
     Length,
     /// The last digit does not follow from the others by the Luhn formula.
-    #[error("must be a valid card number")]
+    #[error("the check digit of the card number does not match")]
     CheckDigit,
 }
 
@@ -107,7 +108,7 @@ fn luhn_holds(digits: &str) -> bool {
 }
 
 /// A card's brand, as the public API spells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 pub enum Brand {
     /// Visa.
     Visa,
@@ -115,6 +116,7 @@ pub enum Brand {
     Mastercard,
     /// American Express.
     #[serde(rename = "American Express")]
+    #[strum(serialize = "American Express")]
     AmericanExpress,
     /// Elo.
     Elo,
@@ -122,6 +124,7 @@ pub enum Brand {
     Discover,
     /// JCB.
     #[serde(rename = "JCB")]
+    #[strum(serialize = "JCB")]
     Jcb,
     /// Diners Club.
     Diners,
@@ -175,18 +178,8 @@ impl Brand {
 
     /// The name on the wire.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Visa => "Visa",
-            Self::Mastercard => "Mastercard",
-            Self::AmericanExpress => "American Express",
-            Self::Elo => "Elo",
-            Self::Discover => "Discover",
-            Self::Jcb => "JCB",
-            Self::Diners => "Diners",
-            Self::HiperCard => "HiperCard",
-            Self::Unknown => "Unknown",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -197,7 +190,7 @@ pub struct Cvv(Zeroizing<String>);
 
 /// The text is not three or four digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must have 3 or 4 digits")]
+#[error("no security code of three or four digits")]
 pub struct NotACvv;
 
 impl Cvv {
@@ -245,7 +238,7 @@ pub struct Expiry {
 
 /// The text is not a month and a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a date in the format MM/YYYY")]
+#[error("no month and year")]
 pub struct NotAnExpiry;
 
 impl Expiry {

@@ -1,8 +1,7 @@
 //! Customers: stored records of shoppers.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use crate::{
     document::Document,
@@ -147,22 +146,13 @@ pub struct CustomerChange {
 }
 
 /// What no two customers of an account share, unless they were created with `force`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum Unique {
     /// The document.
     Document,
     /// The e-mail address.
     Email,
-}
-
-/// The name on the wire.
-impl fmt::Display for Unique {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Document => "document",
-            Self::Email => "email",
-        })
-    }
 }
 
 /// A postal address; all but the complement are required once there is one.

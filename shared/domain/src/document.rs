@@ -58,19 +58,19 @@ pub struct Document {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentProblem {
     /// The kind's name is empty, too long or not made of letters, digits, `-` and `_`.
-    #[error("must be a document type")]
+    #[error("no kind of document")]
     Kind,
     /// The kind asks for a number and there is none, or it has no letter or digit, or it is too long.
-    #[error("must have at least one letter or digit and at most {MAX_TEXT} characters")]
+    #[error("the document's number has no letter or digit, or is too long")]
     Number,
     /// Not eleven digits, or the check digits do not follow from the others.
-    #[error("must be a valid CPF")]
+    #[error("no CPF")]
     Cpf,
     /// Not twelve letters or digits and two digits, or the check digits do not follow from the others.
-    #[error("must be a valid CNPJ")]
+    #[error("no CNPJ")]
     Cnpj,
     /// Not two letters.
-    #[error("must be an ISO 3166-1 alpha-2 code")]
+    #[error("no code of a country in two letters")]
     Country,
 }
 

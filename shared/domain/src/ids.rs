@@ -69,7 +69,7 @@ ids! {
 
 /// The text is not a UUID in its hyphenated form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a UUID")]
+#[error("no UUID in its hyphenated form")]
 pub struct NotAnId;
 
 /// Braced, URN and plain forms are refused, so that one thing has one spelling in keys and paths.

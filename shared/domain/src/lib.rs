@@ -13,6 +13,7 @@
 
 #![warn(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm)]
 
+pub mod alarm;
 pub mod barcode;
 pub mod brcode;
 pub mod calendar;
@@ -20,6 +21,7 @@ pub mod card;
 pub mod charge;
 pub mod customer;
 pub mod document;
+pub mod endpoint;
 pub mod ids;
 pub mod limits;
 pub mod merchant;

@@ -5,6 +5,7 @@ pub mod order;
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     ids::{ClientId, MerchantId, ProviderId},
@@ -13,41 +14,61 @@ use crate::{
     time::Timestamp,
 };
 
-macro_rules! provider_types {
-    ($($name:ident = $text:literal),* $(,)?) => {
-        /// A payment provider, as `providerType` names it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub enum ProviderType {
-            $(#[doc = concat!("`", $text, "`.")] $name),*
-        }
-
-        impl ProviderType {
-            /// Every provider that the hub knows by name.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// Its name in the public API.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
+/// A payment provider, as `providerType` names it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", parse_err_ty = UnknownProvider, parse_err_fn = unknown_provider)]
+pub enum ProviderType {
+    /// Adyen.
+    Adyen,
+    /// Banco do Brasil.
+    Bb,
+    /// Banco BS2.
+    Bs2,
+    /// Drip.
+    Drip,
+    /// Getnet.
+    Getnet,
+    /// Mercado Pago.
+    MercadoPago,
+    /// Pagar.me.
+    Pagarme,
+    /// `PagSeguro`.
+    Pagseguro,
+    /// Safrapay.
+    Safrapay,
+    /// The sandbox under its own name.
+    Sandbox,
+    /// Stripe.
+    Stripe,
+    /// Zoop.
+    Zoop,
 }
 
-provider_types! {
-    Adyen = "ADYEN",
-    Bb = "BB",
-    Bs2 = "BS2",
-    Drip = "DRIP",
-    Getnet = "GETNET",
-    MercadoPago = "MERCADO_PAGO",
-    Pagarme = "PAGARME",
-    Pagseguro = "PAGSEGURO",
-    Safrapay = "SAFRAPAY",
-    Sandbox = "SANDBOX",
-    Stripe = "STRIPE",
-    Zoop = "ZOOP",
+impl ProviderType {
+    /// Every provider that the hub knows by name.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// Its name in the public API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// The text names no provider that the hub knows.
@@ -55,32 +76,8 @@ provider_types! {
 #[error("{0} is not a provider that the hub knows")]
 pub struct UnknownProvider(String);
 
-impl FromStr for ProviderType {
-    type Err = UnknownProvider;
-
-    fn from_str(name: &str) -> Result<Self, UnknownProvider> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name).ok_or_else(|| UnknownProvider(name.to_owned()))
-    }
-}
-
-impl TryFrom<String> for ProviderType {
-    type Error = UnknownProvider;
-
-    fn try_from(name: String) -> Result<Self, UnknownProvider> {
-        name.parse()
-    }
-}
-
-impl From<ProviderType> for String {
-    fn from(kind: ProviderType) -> Self {
-        kind.name().to_owned()
-    }
-}
-
-impl fmt::Display for ProviderType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+fn unknown_provider(name: &str) -> UnknownProvider {
+    UnknownProvider(name.to_owned())
 }
 
 /// How the hub identifies itself to a provider.
@@ -138,7 +135,7 @@ pub struct Mcc(u16);
 
 /// The text is not four digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a merchant category code of 4 digits")]
+#[error("no merchant category code of four digits")]
 pub struct NotAnMcc;
 
 impl Mcc {
@@ -176,8 +173,9 @@ impl fmt::Display for Mcc {
 }
 
 /// Whether a merchant can be paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum MerchantStatus {
     /// It can.
     Active,
@@ -187,15 +185,12 @@ pub enum MerchantStatus {
 
 impl MerchantStatus {
     /// Every status.
-    pub const ALL: [Self; 2] = [Self::Active, Self::Deleted];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Deleted => "deleted",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -3,9 +3,10 @@
 mod boleto;
 mod drip;
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 
 pub use boleto::{
     Boleto, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, NotAPercentage, Penalty, Percentage, Rate,
@@ -18,8 +19,11 @@ use crate::{
 };
 
 /// A payment method, as `paymentType` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = NotServed, parse_err_fn = not_served)]
 pub enum PaymentType {
     /// Credit card.
     Credit,
@@ -37,13 +41,8 @@ impl PaymentType {
 
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Credit => "credit",
-            Self::Pix => "pix",
-            Self::Boleto => "boleto",
-            Self::Drip => "drip",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// Whether its shopper completes it later, outside the hub: everything but a card.
@@ -56,23 +55,13 @@ impl PaymentType {
     }
 }
 
-impl fmt::Display for PaymentType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// The text names no payment method that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the following values: credit, pix, boleto, drip")]
+#[error("no payment method that is served: credit, pix, boleto or drip")]
 pub struct NotServed;
 
-impl FromStr for PaymentType {
-    type Err = NotServed;
-
-    fn from_str(name: &str) -> Result<Self, NotServed> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or(NotServed)
-    }
+fn not_served(_: &str) -> NotServed {
+    NotServed
 }
 
 /// How one charge is paid.

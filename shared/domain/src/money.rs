@@ -13,7 +13,7 @@ pub struct Amount(u64);
 
 /// The number is larger than any amount that the hub moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must not be greater than {MAX_AMOUNT}")]
+#[error("larger than {MAX_AMOUNT}, the largest amount")]
 pub struct TooLarge;
 
 impl Amount {
@@ -74,7 +74,7 @@ pub struct Currency(iso_currency::Currency);
 
 /// The text is not an ISO 4217 code in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be an ISO 4217 code in upper case")]
+#[error("no currency's code in upper case (ISO 4217)")]
 pub struct UnknownCurrency;
 
 impl Currency {

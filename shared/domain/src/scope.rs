@@ -1,86 +1,47 @@
 //! What a public key may be allowed to do.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
-macro_rules! scopes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
-        /// One thing that a public key may be allowed to do, as `POST /v1/auth` names it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub enum Scope {
-            $($(#[$doc])* $name),*
-        }
-
-        impl Scope {
-            /// Every scope of the public API; the hub has no route yet for some of them.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// Its name in the public API.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
-
-scopes! {
+/// One thing that a public key may be allowed to do, as `POST /v1/auth` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Scope {
     /// Customers.
-    Customers = "customers",
+    Customers,
     /// Stored cards.
-    Cards = "cards",
+    Cards,
     /// Card tokens.
-    Tokens = "tokens",
+    Tokens,
     /// Create and read charges.
-    Charges = "charges",
+    Charges,
     /// Webhook endpoints.
-    Webhooks = "webhooks",
+    Webhooks,
     /// Sessions.
-    Sessions = "sessions",
+    Sessions,
     /// Public keys.
-    Auth = "auth",
+    Auth,
     /// Reports.
-    Reports = "reports",
+    Reports,
     /// Payment flows.
-    Flows = "flows",
+    Flows,
     /// Sellers.
-    Sellers = "sellers",
+    Sellers,
     /// All of them.
-    Everything = "*",
+    #[serde(rename = "*")]
+    #[strum(serialize = "*")]
+    Everything,
 }
 
-/// The text names no scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a scope")]
-pub struct NotAScope;
+impl Scope {
+    /// Every scope of the public API; the hub has no route yet for some of them.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
-impl FromStr for Scope {
-    type Err = NotAScope;
-
-    fn from_str(name: &str) -> Result<Self, NotAScope> {
-        Self::ALL.iter().copied().find(|scope| scope.name() == name).ok_or(NotAScope)
-    }
-}
-
-impl TryFrom<String> for Scope {
-    type Error = NotAScope;
-
-    fn try_from(name: String) -> Result<Self, NotAScope> {
-        name.parse()
-    }
-}
-
-impl From<Scope> for String {
-    fn from(scope: Scope) -> Self {
-        scope.name().to_owned()
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    /// Its name in the public API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -1,8 +1,7 @@
 //! A session: an order that is paid once.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
 use crate::{
     charge::SessionStep,
@@ -15,8 +14,9 @@ use crate::{
 };
 
 /// The status of a session, as the public API names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Display, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum SessionStatus {
     /// Not paid yet.
     Created,
@@ -30,36 +30,12 @@ pub enum SessionStatus {
 
 impl SessionStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Created, Self::Paid, Self::Canceled, Self::Voided];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Paid => "paid",
-            Self::Canceled => "canceled",
-            Self::Voided => "voided",
-        }
-    }
-}
-
-impl fmt::Display for SessionStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The text names no status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of the following values: created, paid, canceled, voided")]
-pub struct NotASessionStatus;
-
-impl FromStr for SessionStatus {
-    type Err = NotASessionStatus;
-
-    fn from_str(name: &str) -> Result<Self, NotASessionStatus> {
-        Self::ALL.into_iter().find(|status| status.name() == name).ok_or(NotASessionStatus)
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Timestamp(i64);
 
 /// The text is not an ISO 8601 instant with an offset, or lies before 1970 or after the second-last day of 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a valid ISO 8601 date string")]
+#[error("no instant of ISO 8601")]
 pub struct NotATimestamp;
 
 /// 9999-12-30T22:00:00.000Z, the last whole millisecond that has a text: at every offset its year has four digits.
@@ -89,7 +89,7 @@ pub struct Date(jiff::civil::Date);
 
 /// The text is not a day between 1970 and 9999, as `2026-01-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a valid date, as 2026-01-31")]
+#[error("no day, such as 2026-01-31")]
 pub struct NotADate;
 
 /// Banks in Brazil keep Brasília's time, UTC-3, all year round.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     charge::{Snapshot, event::EventName},
+    endpoint::CallProblem,
     ids::{ClientId, EventId, WebhookId},
     limits::EVENT_LIFE,
     time::Timestamp,
@@ -220,7 +221,7 @@ pub struct DeliveryAttempt {
     pub answer: String,
     /// Why nothing was sent, or no answer came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<CallProblem>,
 }
 
 impl DeliveryAttempt {

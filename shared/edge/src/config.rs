@@ -18,6 +18,7 @@ use flows::{Clock, Executor, Hub, Outbound, Parts, Stage, account::provision, we
 use lambda_http::http::Uri;
 use seal::KeyService;
 use store::{Store, queue::Queue};
+use wire::malga::errors;
 
 use crate::trust::access;
 
@@ -70,7 +71,8 @@ async fn hub(table: &str, tokens: &str, executor: Executor, outbound: Outbound) 
     let access = access_from_env()?;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&access), table, tokens);
     let key_service = KeyService::kms(aws_sdk_kms::Client::new(&access), variable("KMS_KEY_ID")?);
-    let secrets = provision::hub_secrets(&store, &key_service).await.map_err(unusable)?;
+    let secrets = provision::hub_secrets(&store, &key_service).await;
+    let secrets = secrets.map_err(|refusal| unusable(errors::message(&refusal)))?;
     let queue = |name| env::var(name).ok().map(|url| Queue::new(aws_sdk_sqs::Client::new(&access), url));
     Ok(Hub::from(Parts {
         store,

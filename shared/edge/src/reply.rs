@@ -1,6 +1,7 @@
 //! What goes out.
 
 use domain::refusal::Refusal;
+use flows::Answered;
 use lambda_http::{Body, Response, http::header};
 use serde::Serialize;
 
@@ -54,10 +55,16 @@ impl Reply {
         Self { status: 302, content: Content::Elsewhere(url), is_replay: false }
     }
 
-    /// The same, said to be the answer to an earlier request with the same idempotency key.
-    #[must_use]
-    pub fn replayed(self) -> Self {
-        Self { is_replay: true, ..self }
+    /// 201 with the body of what was made; an idempotent replay is marked as one.
+    ///
+    /// # Errors
+    /// Where what was made has no body.
+    pub fn answered<'a, T, B: Serialize>(
+        answered: &'a Answered<T>,
+        body: impl FnOnce(&'a T) -> Result<B, Refusal>,
+    ) -> Result<Self, Refusal> {
+        let is_replay = matches!(answered, Answered::Replayed(_));
+        Ok(Self { is_replay, ..Self::created(&body(answered.made())?) })
     }
 
     /// The answer that `refusal` is on the wire.

@@ -21,7 +21,7 @@ where
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
     let reply = outcome.unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
-            tracing::error!(request = id, route = asked, %refusal, "a request failed");
+            tracing::error!(request = id, route = asked, ?refusal, "a request failed");
         }
         Reply::refused(&refusal)
     });

@@ -14,6 +14,7 @@
 //! - [`tls`]: the roots that connections to other hosts than AWS trust.
 
 pub mod account;
+mod answered;
 pub mod attempt;
 pub mod charge;
 mod clock;
@@ -30,6 +31,7 @@ pub mod tls;
 pub mod vault;
 pub mod webhook;
 
+pub use answered::Answered;
 pub use clock::Clock;
 pub use hub::{Hub, Parts};
 pub use provider::executor::Executor;

@@ -126,7 +126,7 @@ async fn attend(hub: &Hub, due: Due, started: Timestamp, turns: &Semaphore) -> A
         Ok(true) => Attended::Done,
         Ok(false) => Attended::Left,
         Err(refusal) => {
-            tracing::error!(%refusal, what = ?due.what, "what is due could not be done");
+            tracing::error!(?refusal, what = ?due.what, "what is due could not be done");
             Attended::Failed
         }
     }

@@ -24,7 +24,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::Contention => Self::Contention,
-            Error::TooLarge(most) => Self::Invalid(vec![format!("the whole must not be larger than {most} bytes")]),
+            Error::TooLarge(most) => Self::TooLargeToStore { most },
             Error::WebhooksUsedUp => Self::WebhooksUsedUp,
             Error::Unavailable(cause) => {
                 tracing::error!(%cause, "the table could not be used");

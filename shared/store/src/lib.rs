@@ -48,6 +48,7 @@ pub mod lists;
 pub mod merchants;
 pub mod outbox;
 pub mod queue;
+pub mod retry;
 pub mod sessions;
 pub mod tokens;
 pub mod webhooks;

@@ -28,8 +28,9 @@ use crate::{
     customers::decode_customer,
     item::{Item, s, text},
     keys::{CUSTOMER, Kind, LIST_SHARDS, client_list, months},
+    retry::pause,
     sessions::decode_session,
-    write::{nonce, pause, unreachable},
+    write::unreachable,
 };
 
 /// How often the keys of one page are asked for. All pauses together are shorter than a second.
@@ -224,7 +225,7 @@ impl Store {
         while !wanted.is_empty() {
             match batches {
                 0 => {}
-                1..MAX_BATCHES => pause(1 << (batches - 1), &nonce()).await,
+                1..MAX_BATCHES => pause(1 << (batches - 1)).await,
                 _ => return Err(Error::Unavailable(format!("{} keys stayed unprocessed", wanted.len()))),
             }
             batches += 1;

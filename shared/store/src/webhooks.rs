@@ -20,13 +20,12 @@ use uuid::Uuid;
 use crate::{
     Error, Store,
     item::{Item, decode, encode, encode_within, key, s},
+    retry::Attempts,
     write::{Expression, Written, nonce, unreachable},
 };
 
 const LIFTED: [&str; 1] = ["version"];
 const PREFIX: &str = "WEBHOOK#";
-/// Attempts of a decision on all endpoints of an account: registrations come in bursts, when a merchant sets up.
-const ATTEMPTS: u32 = 10;
 
 /// Counts the decisions on all endpoints of an account.
 #[derive(Serialize, Deserialize)]
@@ -64,7 +63,8 @@ impl Store {
     /// [`Error::WebhooksUsedUp`], or any other [`Error`].
     pub async fn create_webhook(&self, webhook: &Webhook) -> Result<Option<Webhook>, Error> {
         let (client, id) = (webhook.client, webhook.id.uuid());
-        for _ in 0..ATTEMPTS {
+        let mut attempts = Attempts::of_a_decision();
+        loop {
             let decisions = self.decisions(client).await?;
             let (answered, others) = try_join(self.webhook_answer(client, id), self.others(webhook)).await?;
             if let Some(there) =
@@ -89,8 +89,10 @@ impl Store {
                     }
                 }
             }
+            if !attempts.again().await {
+                return Err(Error::Contention);
+            }
         }
-        Err(Error::Contention)
     }
 
     /// The endpoint of this id, if it is this account's.
@@ -138,7 +140,8 @@ impl Store {
     /// # Errors
     /// Any [`Error`].
     pub async fn move_webhook(&self, next: &Webhook) -> Result<Moved, Error> {
-        for _ in 0..ATTEMPTS {
+        let mut attempts = Attempts::of_a_decision();
+        loop {
             let decisions = self.decisions(next.client).await?;
             if self.others(next).await?.iter().any(|other| is_same_registration(other, next)) {
                 return Ok(Moved::Taken);
@@ -153,8 +156,10 @@ impl Store {
                 Err(failed) if failed.first().is_some_and(Option::is_some) => return Ok(Moved::Lost),
                 Err(_) => {}
             }
+            if !attempts.again().await {
+                return Err(Error::Contention);
+            }
         }
-        Err(Error::Contention)
     }
 
     /// Stores `next`, made of the endpoint one version before by the rotation of its key that has this id.

@@ -1,9 +1,7 @@
 //! Conditional writes: one item, or several at once.
 //!
 //! A failed condition that shows our own nonce means that the write had landed and its answer was lost: it is done.
-//! A conflict with another transaction is retried with jitter, [`ATTEMPTS`] attempts in all, then reported.
-
-use std::time::Duration;
+//! A conflict with another transaction is retried after a pause, a few times, then reported.
 
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
@@ -15,9 +13,8 @@ use uuid::Uuid;
 use crate::{
     Error, Store,
     item::{Item, WRITER, s, text},
+    retry::Attempts,
 };
-
-const ATTEMPTS: u32 = 3;
 
 /// What became of a conditional write.
 #[derive(Debug)]
@@ -29,9 +26,13 @@ pub(crate) enum Written {
 }
 
 /// A nonce that no other write has.
-#[expect(clippy::disallowed_methods, reason = "the one place where the store makes nonces")]
 pub(crate) fn nonce() -> String {
-    Uuid::new_v4().simple().to_string()
+    random().simple().to_string()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the store's one source of randomness: nonces and jitter")]
+pub(crate) fn random() -> Uuid {
+    Uuid::new_v4()
 }
 
 /// A condition, or an update, with the values that it names.
@@ -70,7 +71,8 @@ impl Store {
         nonce: &str,
     ) -> Result<Written, Error> {
         item.insert(WRITER.to_owned(), s(nonce));
-        for attempt in 1..=ATTEMPTS {
+        let mut attempts = Attempts::of_a_write();
+        loop {
             let mut call = self
                 .client
                 .put_item()
@@ -88,13 +90,15 @@ impl Store {
                 Ok(_) => return Ok(Written::Done),
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
                     PutItemError::ConditionalCheckFailedException(failed) => return Ok(refused(failed.item, nonce)),
-                    PutItemError::TransactionConflictException(_) => pause(attempt, nonce).await,
+                    PutItemError::TransactionConflictException(_) => {}
                     other => return Err(unavailable(&other)),
                 },
                 Err(other) => return Err(unreachable(&other)),
             }
+            if !attempts.again().await {
+                return Err(Error::Contention);
+            }
         }
-        Err(Error::Contention)
     }
 
     /// Changes the item under `key` if the condition holds.
@@ -105,7 +109,8 @@ impl Store {
         what: &Expression,
         nonce: &str,
     ) -> Result<Written, Error> {
-        for attempt in 1..=ATTEMPTS {
+        let mut attempts = Attempts::of_a_write();
+        loop {
             let mut call = self
                 .client
                 .update_item()
@@ -125,13 +130,15 @@ impl Store {
                 Ok(_) => return Ok(Written::Done),
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
                     UpdateItemError::ConditionalCheckFailedException(failed) => return Ok(refused(failed.item, nonce)),
-                    UpdateItemError::TransactionConflictException(_) => pause(attempt, nonce).await,
+                    UpdateItemError::TransactionConflictException(_) => {}
                     other => return Err(unavailable(&other)),
                 },
                 Err(other) => return Err(unreachable(&other)),
             }
+            if !attempts.again().await {
+                return Err(Error::Contention);
+            }
         }
-        Err(Error::Contention)
     }
 
     /// Makes all `writes` or none. Refused: for each write, whether its own condition failed, and on which item.
@@ -141,7 +148,8 @@ impl Store {
         nonce: &str,
     ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
         let mut end = Error::Contention;
-        for attempt in 1..=ATTEMPTS {
+        let mut attempts = Attempts::of_a_write();
+        loop {
             let sent = self
                 .client
                 .transact_write_items()
@@ -182,9 +190,10 @@ impl Store {
             if failed {
                 return Ok(Err(items));
             }
-            pause(attempt, nonce).await;
+            if !attempts.again().await {
+                return Err(end);
+            }
         }
-        Err(end)
     }
 
     /// A put inside a transaction.
@@ -260,13 +269,6 @@ fn refused(item: Option<Item>, nonce: &str) -> Written {
         Some(item) if text(&item, WRITER) == Some(nonce) => Written::Done,
         other => Written::Refused(other),
     }
-}
-
-/// Waits 10 ms and at random up to 20 ms more for each attempt; the nonce is the dice.
-pub(crate) async fn pause(attempt: u32, nonce: &str) {
-    let dice = nonce.bytes().fold(u64::from(attempt), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let spread = 20_u64.saturating_mul(u64::from(attempt));
-    tokio::time::sleep(Duration::from_millis(10_u64.saturating_add(dice % spread.max(1)))).await;
 }
 
 fn unavailable(error: &impl ProvideErrorMetadata) -> Error {

@@ -10,5 +10,6 @@
 pub mod malga;
 mod object;
 pub mod openapi;
+mod problems;
 pub mod reader;
 mod rules;

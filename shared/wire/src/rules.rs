@@ -14,7 +14,7 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
 };
 
-use crate::{malga::schema, reader::Fields};
+use crate::{malga::schema, problems::Worded, reader::Fields};
 
 /// Schemas of the OpenAPI document under their names.
 pub(crate) type SchemasByName = Vec<(String, RefOr<Schema>)>;
@@ -179,8 +179,8 @@ pub(crate) fn parsed<T: FromStr, S: Into<RefOr<Schema>>>(
 }
 
 /// A text that `T` reads, or the problem that `T` finds.
-pub(crate) fn word<T: FromStr<Err: ToString>, S: Into<RefOr<Schema>>>(describe: impl Fn() -> S) -> impl Rule<Read = T> {
-    rule(|value| value.as_str().unwrap_or_default().parse().map_err(|problem: T::Err| problem.to_string()), describe)
+pub(crate) fn word<T: FromStr<Err: Worded>, S: Into<RefOr<Schema>>>(describe: impl Fn() -> S) -> impl Rule<Read = T> {
+    rule(|value| value.as_str().unwrap_or_default().parse().map_err(|problem: T::Err| problem.worded()), describe)
 }
 
 /// A text as `pattern`, which `is` checks, or `problem`.
@@ -232,7 +232,7 @@ fn whole<T: TryFrom<u64>>(value: &Value, least: u64, most: u64) -> Result<T, Str
 fn money(least: u64, describe: impl Fn() -> Schema) -> impl Rule<Read = Amount> {
     let read = move |value: &Value| {
         whole(value, least, MAX_AMOUNT)
-            .and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.to_string()))
+            .and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
     };
     rule(read, describe)
 }
@@ -270,7 +270,7 @@ pub(crate) fn date() -> impl Rule<Read = Date> {
 /// A share, as a number. It is read from the number's text, so that no fraction of it is lost.
 pub(crate) fn percentage() -> impl Rule<Read = Percentage> {
     let read = |value: &Value| match value {
-        Value::Number(number) => number.to_string().parse().map_err(|problem: NotAPercentage| problem.to_string()),
+        Value::Number(number) => number.to_string().parse().map_err(|problem: NotAPercentage| problem.worded()),
         _ => Err("must be a number".to_owned()),
     };
     rule(read, schema::percentage)
@@ -279,10 +279,12 @@ pub(crate) fn percentage() -> impl Rule<Read = Percentage> {
 /// A payment method that this hub serves.
 pub(crate) fn payment_type() -> impl Rule<Read = PaymentType> {
     let read = |value: &Value| match value.as_str() {
-        Some(name) => name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {served}")),
-        None => Err(NotServed.to_string()),
+        Some(name) => {
+            name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {}", served.worded()))
+        }
+        None => Err(NotServed.worded()),
     };
-    rule(read, || schema::words(PaymentType::ALL.into_iter().map(PaymentType::name)))
+    rule(read, || schema::words(PaymentType::ALL.iter().map(|method| method.name())))
 }
 
 /// One of `words`, as `name` spells them.

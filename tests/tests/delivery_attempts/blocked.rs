@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use domain::webhook::{DeliveryState, Webhook};
+use domain::{
+    endpoint::CallProblem,
+    webhook::{DeliveryState, Webhook},
+};
 use flows::webhook::endpoint;
 use tests::{receiver::Behaviour, subscriber::Subscriber};
+use wire::malga::responses::AttemptBody;
 
 /// Ten endpoints in one batch, five of which misbehave. The hub records the attempts at the others while it still waits
 /// for the two slowest.
@@ -44,12 +48,12 @@ async fn an_endpoint_that_misbehaves_delays_no_other() {
         let [attempt] = attempts.as_slice() else { unreachable!("{attempts:?}") };
         let path = webhook.endpoint.strip_prefix(&subscriber.receiver.endpoint("")).unwrap();
         let expected = match path {
-            "/hang" | "/drip" => (DeliveryState::Pending, None, Some("no answer came in time")),
+            "/hang" | "/drip" => (DeliveryState::Pending, None, Some(CallProblem::Timeout)),
             "/500" => (DeliveryState::Pending, Some(500), None),
             "/redirect" => (DeliveryState::Pending, Some(307), None),
             _ => (DeliveryState::Delivered, Some(200), None),
         };
-        let came_to = (subscriber.state(webhook, event).await, attempt.status, attempt.problem.as_deref());
+        let came_to = (subscriber.state(webhook, event).await, attempt.status, attempt.problem.clone());
         assert_eq!(came_to, expected, "{path}");
         assert_eq!(attempt.took_ms >= 30_000, is_waited_for(webhook), "{path}: {attempt:?}");
         assert!(attempt.answer.len() <= 1024, "{path}");
@@ -150,7 +154,7 @@ async fn the_problem_of_an_endpoint_that_cannot_be_reached_is_recorded() {
     for webhook in &webhooks {
         let attempts = subscriber.attempts(webhook).await;
         assert_eq!((attempts.len(), attempts[0].status), (1, None));
-        problems.push(attempts[0].problem.clone().unwrap());
+        problems.push(AttemptBody::from(&attempts[0]).problem.unwrap());
     }
     let beginnings = [
         "no answer came: ",

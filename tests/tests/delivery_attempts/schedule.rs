@@ -3,6 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use domain::{
+    endpoint::CallProblem,
     ids::EventId,
     refusal::Refusal,
     webhook::{DeliveryState, Webhook},
@@ -92,7 +93,7 @@ async fn an_attempt_ends_at_its_timeout_to_the_second() {
         attempting.await;
         let attempt = subscriber.attempts(&webhook).await.pop().unwrap();
         let took = Duration::from_millis(attempt.took_ms.into());
-        assert_eq!((took, attempt.status, attempt.problem.as_deref()), (limit, None, Some("no answer came in time")));
+        assert_eq!((took, attempt.status, attempt.problem), (limit, None, Some(CallProblem::Timeout)));
         // The pause begins when the attempt ends.
         subscriber.hub.pass(PUBLISHED[number - 1]).await;
     }

@@ -1,6 +1,7 @@
 //! Stored cards, and their verification by a payment of nothing.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use super::CardSnapshot;
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
 };
 
 /// How far a stored card has come, as `status` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum CardStatus {
     /// It passed its verification, or none was asked for.
     Active,
@@ -27,16 +29,12 @@ pub enum CardStatus {
 
 impl CardStatus {
     /// Every status.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Pending, Self::Failed];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Pending => "pending",
-            Self::Failed => "failed",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Charge,
     decide::{Abilities, AbilitiesOf},
     request::{Origin, RequestKind, TransactionRequest, Via},
-    status::Status,
+    status::{Phase, Status},
 };
 use crate::{
     ids::RequestId,
@@ -66,21 +66,17 @@ impl Charge {
         if !self.is_consistent() {
             return Err(Refusal::ChargeInconsistent);
         }
-        match (status, command) {
+        match (self.phase(), command) {
             (_, Command::RefundUnkept(number)) => self.ask_to_refund(number, abilities),
-            (Status::PreAuthorized, Command::Capture(amount)) => {
+            (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_)) => Err(Refusal::ChargeBusy),
+            (Phase::Reserved, Command::Capture(amount)) => {
                 if !self.is_at_rest() {
                     return Err(Refusal::ChargeBusy);
                 }
                 self.ask(RequestKind::Capture, amount)
             }
-            (Status::PreAuthorized, Command::Void(amount)) => {
-                if self.under_way(RequestKind::Capture).next().is_some() {
-                    return Err(Refusal::ChargeBusy);
-                }
-                self.ask(RequestKind::Void, amount)
-            }
-            (Status::Authorized | Status::RefundPending | Status::ChargedBack, Command::Void(amount)) => {
+            (Phase::Reserved, Command::Void(amount)) => self.ask(RequestKind::Void, amount),
+            (Phase::Paid, Command::Void(amount)) if status != Status::Voided => {
                 if !self.abilities(abilities).can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
@@ -88,30 +84,12 @@ impl Charge {
                 let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
                 self.ask(RequestKind::Void, amount)
             }
-            (Status::Pending, Command::Cancel) => self.ask_to_cancel(self.abilities(abilities)),
-            (
-                Status::Pending
-                | Status::Failed
-                | Status::Canceled
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::Authorized
-                | Status::RefundPending,
-                Command::Capture(_),
-            ) => Err(Refusal::NotCapturable { status }),
-            (Status::Pending | Status::Failed | Status::Canceled | Status::Voided, Command::Void(_)) => {
-                Err(Refusal::NotVoidable { status })
+            (Phase::Unpaid, Command::Cancel) => self.ask_to_cancel(self.abilities(abilities)),
+            (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Capture(_)) => Err(Refusal::NotCapturable { status }),
+            (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Void(_)) => Err(Refusal::NotVoidable { status }),
+            (Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid, Command::Cancel) => {
+                Err(Refusal::SessionHeld { until: None })
             }
-            (
-                Status::PreAuthorized
-                | Status::Authorized
-                | Status::Failed
-                | Status::Canceled
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::RefundPending,
-                Command::Cancel,
-            ) => Err(Refusal::SessionHeld { until: None }),
         }
     }
 

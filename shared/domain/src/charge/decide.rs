@@ -13,11 +13,12 @@ use super::{
     record::Reported,
     request::{HubRefund, RequestKind, TransactionRequest},
     settle::{Outcome, Payment, SessionStep, Settled, WaitReason},
-    status::Status,
+    status::{Phase, Status},
     update::ProviderUpdate,
 };
 use crate::{
-    ids::{ChargeId, RequestId},
+    alarm::Alarm,
+    ids::RequestId,
     merchant::ProviderType,
     method::PaymentType,
     session::{Session, SessionStatus},
@@ -92,12 +93,12 @@ pub enum Decision {
     Nothing,
     /// It depends on the session, which must be read.
     ReadSession,
-    /// The payment of this charge, which holds the session's lock, is canceled first.
-    Supersede(ChargeId),
+    /// The payment of the active charge is canceled first.
+    Supersede,
     /// It cannot be decided yet.
     Wait(WaitReason),
     /// It contradicts what the hub knows: nothing is written, and an operator must look at it.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// Both next states, to be stored in one write.
     Store(Box<Write>),
 }
@@ -110,7 +111,7 @@ pub struct Write {
     /// Its session.
     pub session: SessionWrite,
     /// What an operator must know of it.
-    pub alarms: Vec<&'static str>,
+    pub alarms: Vec<Alarm>,
 }
 
 /// What is written of a session, and on which condition.
@@ -123,21 +124,6 @@ pub enum SessionWrite {
     /// This state, if the session has the version before it.
     Next(Box<Session>),
 }
-
-/// Alarm: a charge was paid twice, or a payment that is not kept cannot be refunded.
-pub const SECOND_PAYMENT: &str = "second_payment";
-/// Alarm: a card was approved after its payment had been published as failed or canceled.
-pub const LATE_APPROVAL: &str = "late_approval";
-/// Alarm: a payment is less than was asked for; of a card, any other amount.
-pub const UNDERPAID: &str = "underpaid";
-/// Alarm: another amount was captured than was asked for; where no capture was asked for, than was left.
-pub const CAPTURED_ANOTHER_AMOUNT: &str = "captured_another_amount";
-/// Alarm: a dispute that had debited the payment debited it once more.
-pub const DEBITED_AGAIN: &str = "debited_again";
-/// Alarm: disputes took more than what was paid and not refunded.
-pub const CHARGEBACK_ABOVE_PAYMENT: &str = "chargeback_above_payment";
-/// Alarm: the sums of a charge contradict each other.
-pub const LEDGER: &str = "ledger";
 
 impl Charge {
     /// Decides what `report` makes of this charge and of its session.
@@ -209,7 +195,7 @@ impl Charge {
             // The shopper saw the card payment fail: the late payment is never kept.
             (true, _, _) => {
                 let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
-                let alarms = alarms.into_iter().chain([LATE_APPROVAL]).collect();
+                let alarms = alarms.into_iter().chain([Alarm::LateApproval]).collect();
                 self.store_with(next, SessionWrite::None, alarms)
             }
             (false, None, _) => self.store(*next, SessionWrite::None),
@@ -241,7 +227,7 @@ impl Charge {
             (SessionStatus::Created, Some(lock)) => {
                 let held = active.map_or(Superseding::Busy, |active| active.superseding(abilities));
                 match held {
-                    Superseding::CancelFirst => Decision::Supersede(lock),
+                    Superseding::CancelFirst => Decision::Supersede,
                     Superseding::AtOnce | Superseding::Never { .. } => self.take(next, session, now),
                     Superseding::Reserved => refund(next),
                     Superseding::Busy => Decision::Wait(WaitReason::ActiveCharge(lock)),
@@ -270,13 +256,13 @@ impl Charge {
         };
         next.requests.iter_mut().rev().skip(1).filter(is_it).for_each(|reservation| reservation.hub_refund = None);
         let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
-        let alarms = alarms.into_iter().chain([SECOND_PAYMENT]);
+        let alarms = alarms.into_iter().chain([Alarm::SecondPayment]);
         self.store_with(next, SessionWrite::None, alarms.collect())
     }
 
     /// The charge with its last payment marked for a refund by the hub; with an alarm where its provider does not
     /// refund.
-    fn refunded_by_hub(mut self, abilities: AbilitiesOf, now: Timestamp) -> (Self, Option<&'static str>) {
+    fn refunded_by_hub(mut self, abilities: AbilitiesOf, now: Timestamp) -> (Self, Option<Alarm>) {
         let method = self.method.kind();
         let is_success = |request: &&mut TransactionRequest| {
             request.kind.is_payment() && request.kind != RequestKind::Pending && request.has_succeeded()
@@ -284,7 +270,7 @@ impl Charge {
         let Some(payment) = self.requests.iter_mut().rfind(is_success) else { return (self, None) };
         let window = abilities(payment.via.kind, method).refund_window;
         payment.hub_refund = window.map(|window| HubRefund { since: now, until: now.plus(window) });
-        let alarm = if window.is_none() { Some(SECOND_PAYMENT) } else { None };
+        let alarm = if window.is_none() { Some(Alarm::SecondPayment) } else { None };
         (self, alarm)
     }
 
@@ -298,31 +284,31 @@ impl Charge {
         self.store_with(next, session, Vec::new())
     }
 
-    fn store_with(&self, next: Self, session: SessionWrite, mut alarms: Vec<&'static str>) -> Decision {
+    fn store_with(&self, next: Self, session: SessionWrite, mut alarms: Vec<Alarm>) -> Decision {
         let (before, after) = (self.books(), next.books());
         if let (None, Some(received)) = (before.received(), after.received()) {
             let asked = self.original_amount.minor();
             let is_card = !self.method.kind().is_asynchronous();
             if received < asked || (is_card && received != asked) {
-                alarms.push(UNDERPAID);
+                alarms.push(Alarm::Underpaid);
             }
         }
         if after.has_captured_another_amount && !before.has_captured_another_amount {
-            alarms.push(CAPTURED_ANOTHER_AMOUNT);
+            alarms.push(Alarm::CapturedAnotherAmount);
         }
         let lost = |books: &Books<'_>| books.debited().saturating_add(books.refunded());
         let is_more = lost(&after) > lost(&before) && lost(&after) > after.paid().unwrap_or(0);
         if is_more && after.debited() > 0 {
-            alarms.push(CHARGEBACK_ABOVE_PAYMENT);
+            alarms.push(Alarm::ChargebackAbovePayment);
         }
         let is_debited_again = |(dispute, state): (&&str, &Dispute)| {
             before.disputes.get(*dispute).is_some_and(|known| known.left() > 0 && state.left() > known.left())
         };
         if after.disputes.iter().any(is_debited_again) {
-            alarms.push(DEBITED_AGAIN);
+            alarms.push(Alarm::DebitedAgain);
         }
         if after.contradiction.is_some() && before.contradiction.is_none() {
-            alarms.push(LEDGER);
+            alarms.push(Alarm::Ledger);
         }
         drop((before, after));
         alarms.dedup();
@@ -370,10 +356,10 @@ impl Charge {
     /// How it can be superseded as the active charge of its session.
     #[must_use]
     pub fn superseding(&self, abilities: AbilitiesOf) -> Superseding {
-        match (self.status(), self.method.kind()) {
-            (Status::PreAuthorized, _) => Superseding::Reserved,
-            (Status::Pending, PaymentType::Boleto) if self.is_at_rest() => Superseding::AtOnce,
-            (Status::Pending, PaymentType::Pix | PaymentType::Drip) if self.is_at_rest() => {
+        match (self.phase(), self.method.kind()) {
+            (Phase::Reserved | Phase::BeingCaptured, _) => Superseding::Reserved,
+            (Phase::Unpaid, PaymentType::Boleto) if self.is_at_rest() => Superseding::AtOnce,
+            (Phase::Unpaid, PaymentType::Pix | PaymentType::Drip) if self.is_at_rest() => {
                 let able = self.abilities(abilities);
                 match (able.can_cancel && able.can_read && able.can_refund(), able.can_refund()) {
                     (true, _) if self.has_cancels_left() => Superseding::CancelFirst,
@@ -384,13 +370,7 @@ impl Charge {
                 }
             }
             (
-                Status::Pending
-                | Status::Authorized
-                | Status::Failed
-                | Status::Canceled
-                | Status::Voided
-                | Status::ChargedBack
-                | Status::RefundPending,
+                Phase::Unpaid | Phase::Ended | Phase::Paid,
                 PaymentType::Credit | PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip,
             ) => Superseding::Busy,
         }

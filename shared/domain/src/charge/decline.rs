@@ -1,30 +1,26 @@
-//! Why a provider declined, as the public API names it.
+//! Why a provider declined.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 macro_rules! decline_codes {
-    ($($name:ident = $text:literal, $message:literal, $retryable:literal;)*) => {
-        /// A `declinedCode` of the public API.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    ($($(#[$doc:meta])* $name:ident, $retryable:literal;)*) => {
+        /// The reason for a decline.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
         #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
         pub enum DeclineCode {
-            $(#[doc = $message] $name),*
+            $($(#[$doc])* $name),*
         }
 
         impl DeclineCode {
             /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            pub const ALL: &[Self] = Self::VARIANTS;
 
-            /// Its name in the public API.
+            /// The word that it is stored as.
             #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-
-            /// Its text in the public API.
-            #[must_use]
-            pub const fn message(self) -> &'static str {
-                match self { $(Self::$name => $message),* }
+            pub fn name(self) -> &'static str {
+                self.into()
             }
 
             /// Whether it is a soft decline: a retry of the payment can succeed.
@@ -37,19 +33,32 @@ macro_rules! decline_codes {
 }
 
 decline_codes! {
-    Generic = "generic", "The card has been declined for a unknown reason", false;
-    InsufficientFunds = "insufficient_funds", "The card has insufficient funds", true;
-    ExpiredCard = "expired_card", "The card expiration date is invalid", false;
-    InvalidNumber = "invalid_number", "The card number is invalid", false;
-    InvalidCvv = "invalid_cvv", "The security code is invalid", false;
-    InvalidAmount = "invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false;
-    CardNotSupported = "card_not_supported", "The card does not support this type of purchase", false;
-    BlockedCard = "blocked_card", "The card is blocked", false;
-    CanceledCard = "canceled_card", "The card is canceled", true;
-    Timeout = "timeout", "The issuer did not answer in time", true;
-    TryAgain = "try_again", "The payment was not processed; it may be tried again", true;
-    Expired = "expired", "The payment was not made in time", false;
-    ProcessingError = "processing_error", "The provider has no record of this payment", true;
+    /// The provider gives no reason.
+    Generic, false;
+    /// The card has too little money or credit.
+    InsufficientFunds, true;
+    /// The card has expired, or its date is wrong.
+    ExpiredCard, false;
+    /// The card number is wrong.
+    InvalidNumber, false;
+    /// The CVV is wrong.
+    InvalidCvv, false;
+    /// The amount is not valid, or above a limit.
+    InvalidAmount, false;
+    /// The card does not take such a payment.
+    CardNotSupported, false;
+    /// The card is blocked.
+    BlockedCard, false;
+    /// The card is canceled.
+    CanceledCard, true;
+    /// The issuer did not answer in time.
+    Timeout, true;
+    /// The payment was not processed.
+    TryAgain, true;
+    /// The payment was not made in time.
+    Expired, false;
+    /// The provider has no record of the payment.
+    ProcessingError, true;
 }
 
 /// A decline by a provider.

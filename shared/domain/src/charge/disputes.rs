@@ -8,7 +8,7 @@ use super::{
     request::{RequestKind, TransactionRequest},
     settle::{Settled, WaitReason},
 };
-use crate::{limits::MAX_REQUESTS, money::Amount};
+use crate::{alarm::Alarm, limits::MAX_REQUESTS, money::Amount};
 
 impl Charge {
     pub(super) fn on_charged_back(
@@ -101,7 +101,7 @@ impl Charge {
         circumstances: Circumstances,
     ) -> Settled {
         if self.used_room() >= MAX_REQUESTS || (kind == RequestKind::Dispute && !self.has_room()) {
-            return Settled::Contradiction("no_room");
+            return Settled::Contradiction(Alarm::NoRoom);
         }
         let dispute = Some(dispute.to_owned());
         let reported = Reported::done(kind, amount, reported_as(id));

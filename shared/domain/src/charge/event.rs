@@ -1,6 +1,7 @@
 //! The events of a charge: what a merchant's webhooks are sent, and when.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{
     request::{RequestKind, RequestStatus},
@@ -9,8 +10,9 @@ use super::{
 use crate::method::PaymentType;
 
 /// The name of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum EventName {
     /// A card charge was created, or the shopper can pay a Pix, a boleto or a Drip now.
     Pending,
@@ -38,36 +40,12 @@ pub enum EventName {
 
 impl EventName {
     /// Every event.
-    pub const ALL: [Self; 11] = [
-        Self::Pending,
-        Self::PreAuthorized,
-        Self::Authorized,
-        Self::Failed,
-        Self::Canceled,
-        Self::Voided,
-        Self::ChargedBack,
-        Self::RefundPending,
-        Self::Dispute,
-        Self::DisputeClosed,
-        Self::RevertVoid,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name, as it is stored and logged.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::PreAuthorized => "pre_authorized",
-            Self::Authorized => "authorized",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::Voided => "voided",
-            Self::ChargedBack => "charged_back",
-            Self::RefundPending => "refund_pending",
-            Self::Dispute => "dispute",
-            Self::DisputeClosed => "dispute_closed",
-            Self::RevertVoid => "revert_void",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -1,12 +1,14 @@
 //! What an analysis of fraud said of a charge. The hub shows it, and no decision depends on it.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::time::Timestamp;
 
 /// The result of an analysis, as `fraudAnalysis.status` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Verdict {
     /// Not known yet.
     Pending,
@@ -20,17 +22,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::Approved, Self::Reproved, Self::Failed];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Reproved => "reproved",
-            Self::Failed => "failed",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 

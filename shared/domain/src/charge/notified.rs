@@ -11,27 +11,12 @@ use super::{
     refunds::RefundIds,
     request::{Origin, Receipt, RequestKind, RequestStatus},
     settle::{Outcome, Payment, Settled, WaitReason},
-    status::Status,
+    status::{Phase, Status},
     update::{ProviderUpdate, UpdateKind},
 };
-use crate::limits::MAX_REPORTED_REQUESTS;
+use crate::{alarm::Alarm, limits::MAX_REPORTED_REQUESTS};
 
-/// Where the money of a charge is when a notification comes.
-#[derive(Clone, Copy)]
-pub(super) enum Ground {
-    /// Not paid or reserved, but it still can be.
-    Unpaid,
-    /// Not paid, and not payable any more.
-    Ended,
-    /// Reserved.
-    Reserved,
-    /// Reserved, and a capture is under way.
-    BeingCaptured,
-    /// Paid, whatever was refunded since.
-    Paid,
-}
-
-impl Ground {
+impl Phase {
     /// What an update waits for that presupposes a payment.
     pub(super) const fn payment(self) -> WaitReason {
         match self {
@@ -48,8 +33,8 @@ impl Charge {
         if self.request(number).is_none() {
             return Settled::Wait(WaitReason::Nothing);
         }
-        let (id, ground) = (update.id.as_str(), self.ground());
-        match (&update.kind, ground) {
+        let (id, phase) = (update.id.as_str(), self.phase());
+        match (&update.kind, phase) {
             (UpdateKind::Paid { amount, receipt }, _) => {
                 let receipt = receipt.clone();
                 self.on_paid(Payment { number, amount: *amount, receipt, is_reserved: false }, circumstances)
@@ -63,37 +48,37 @@ impl Charge {
                 | UpdateKind::ChargebackReversed { .. }
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
-                Ground::Unpaid | Ground::Ended,
-            ) => Settled::Wait(ground.payment()),
+                Phase::Unpaid | Phase::Ended,
+            ) => Settled::Wait(phase.payment()),
             (
                 UpdateKind::RefundBegun { .. }
                 | UpdateKind::RefundReverted { .. }
                 | UpdateKind::Refunded { .. }
                 | UpdateKind::RefundedOutside { .. },
-                Ground::BeingCaptured,
+                Phase::BeingCaptured,
             ) => Settled::Wait(WaitReason::OpenRequest),
             (
                 UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
-                Ground::Reserved | Ground::BeingCaptured,
+                Phase::Reserved | Phase::BeingCaptured,
             ) => Settled::Wait(WaitReason::Payment),
             (UpdateKind::Refunded { amount, transaction }, _) => {
                 let ids = RefundIds { id, transaction: transaction.as_deref() };
-                self.on_refunded(number, *amount, ground, ids, circumstances)
+                self.on_refunded(number, *amount, phase, ids, circumstances)
             }
-            (UpdateKind::RefundedOutside { amount }, Ground::Reserved | Ground::Paid) => {
-                self.on_refunded_outside(number, *amount, ground, id, circumstances)
+            (UpdateKind::RefundedOutside { amount }, Phase::Reserved | Phase::Paid) => {
+                self.on_refunded_outside(number, *amount, phase, id, circumstances)
             }
-            (UpdateKind::RefundFailed { why }, _) => self.on_refund_failed(number, why, ground, id, circumstances),
-            (UpdateKind::RefundBegun { amount }, Ground::Paid) => {
+            (UpdateKind::RefundFailed { why }, _) => self.on_refund_failed(number, why, phase, id, circumstances),
+            (UpdateKind::RefundBegun { amount }, Phase::Paid) => {
                 self.on_refund_begun(number, *amount, id, circumstances)
             }
-            (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Ground::Reserved) => {
-                Settled::Contradiction("refund_of_reserved_money")
+            (UpdateKind::RefundBegun { .. } | UpdateKind::RefundReverted { .. }, Phase::Reserved) => {
+                Settled::Contradiction(Alarm::RefundOfReservedMoney)
             }
-            (UpdateKind::RefundReverted { amount }, Ground::Paid) => {
+            (UpdateKind::RefundReverted { amount }, Phase::Paid) => {
                 self.on_reverted(*amount, self.refund_at(number).map(|_| number), id, circumstances)
             }
             // Recorded here, it would count as a debit of the payment that the charge keeps.
@@ -102,31 +87,20 @@ impl Charge {
                 | UpdateKind::ChargebackReversed { .. }
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
-                Ground::Paid,
-            ) if self.duplicate_at(number).is_some() => Settled::Contradiction("dispute_of_a_second_payment"),
-            (UpdateKind::ChargedBack { amount, dispute }, Ground::Paid) => {
+                Phase::Paid,
+            ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfASecondPayment),
+            (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
                 self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
             }
-            (UpdateKind::ChargebackReversed { amount, dispute }, Ground::Paid) => {
+            (UpdateKind::ChargebackReversed { amount, dispute }, Phase::Paid) => {
                 self.on_chargeback_reversed(*amount, dispute.as_deref(), id, circumstances)
             }
-            (UpdateKind::Disputed { dispute }, Ground::Paid) => {
+            (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
             }
-            (UpdateKind::DisputeClosed { dispute }, Ground::Paid) => {
+            (UpdateKind::DisputeClosed { dispute }, Phase::Paid) => {
                 self.on_dispute_closed(dispute.as_deref(), id, circumstances)
             }
-        }
-    }
-
-    fn ground(&self) -> Ground {
-        match self.status() {
-            Status::Pending => Ground::Unpaid,
-            // Canceled: reserved and released, or registered and canceled.
-            Status::Failed | Status::Canceled => Ground::Ended,
-            Status::PreAuthorized if self.under_way(RequestKind::Capture).next().is_some() => Ground::BeingCaptured,
-            Status::PreAuthorized => Ground::Reserved,
-            Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Ground::Paid,
         }
     }
 
@@ -136,7 +110,7 @@ impl Charge {
         let Payment { number, amount, receipt, .. } = payment.clone();
         match (request.kind, request.status()) {
             (RequestKind::Capture, RequestStatus::Success) if request.amount() != amount => {
-                Settled::Contradiction("paid_another_amount")
+                Settled::Contradiction(Alarm::PaidAnotherAmount)
             }
             (RequestKind::Capture, RequestStatus::Success) => Settled::Unchanged,
             (RequestKind::Capture, RequestStatus::Running | RequestStatus::Processing) => {
@@ -176,16 +150,10 @@ impl Charge {
     }
 
     fn on_not_paid(&self, number: usize, why: &Decline, circumstances: Circumstances) -> Settled {
-        match self.status() {
-            Status::Pending => self.settle(number, Outcome::Declined(why.clone()), circumstances),
+        match self.phase() {
+            Phase::Unpaid => self.settle(number, Outcome::Declined(why.clone()), circumstances),
             // Money that is reserved or paid was not declined; a failed charge stays failed.
-            Status::PreAuthorized
-            | Status::Authorized
-            | Status::Failed
-            | Status::Canceled
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending => Settled::Unchanged,
+            Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid => Settled::Unchanged,
         }
     }
 

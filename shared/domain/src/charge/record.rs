@@ -6,7 +6,7 @@ use super::{
     event::{Change, Event, event, event_of_a_duplicate},
     request::{Answer, Origin, Receipt, RequestKind, RequestStatus, TransactionRequest},
     settle::{SessionStep, Settled},
-    status::Status,
+    status::{Phase, Status},
 };
 use crate::money::Amount;
 
@@ -169,7 +169,7 @@ impl Charge {
         if let Some(answer) = next.answers_of(number).and_then(|answers| answers.last_mut()) {
             answer.event = event;
         }
-        let step = if is_of_a_duplicate { SessionStep::Keep } else { session_step(from, to, &cause) };
+        let step = if is_of_a_duplicate { SessionStep::Keep } else { session_step(self.phase(), to, &cause) };
         Settled::Changed(Box::new(next), step)
     }
 
@@ -189,29 +189,24 @@ struct Caused {
     has_lapsed: bool,
 }
 
-/// What going from one status to another does to the session whose lock the charge holds.
-fn session_step(from: Status, to: Status, cause: &Caused) -> SessionStep {
+/// What going from a phase to a status does to the session whose lock the charge holds.
+fn session_step(from: Phase, to: Status, cause: &Caused) -> SessionStep {
     let is_void = cause.kind == RequestKind::Void;
     // Also while a dispute debits the charge: that may be credited later.
     if is_void && cause.has_emptied {
         return SessionStep::Void;
     }
     match (from, to) {
-        (Status::Pending | Status::PreAuthorized, Status::Authorized) => SessionStep::Pay,
-        (Status::Pending, Status::Canceled) if cause.ends_session => SessionStep::Cancel,
-        (Status::Pending, Status::Failed | Status::Canceled) => SessionStep::Release,
+        (Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured, Status::Authorized) => SessionStep::Pay,
+        (Phase::Unpaid, Status::Canceled) if cause.ends_session => SessionStep::Cancel,
+        (Phase::Unpaid, Status::Failed | Status::Canceled) => SessionStep::Release,
         // A void by the merchant ends the session; after a release by the acquirer the session can be paid again.
-        (Status::PreAuthorized, Status::Canceled) if is_void && cause.has_lapsed => SessionStep::Release,
-        (Status::PreAuthorized, Status::Canceled) if is_void => SessionStep::Void,
+        (Phase::Reserved | Phase::BeingCaptured, Status::Canceled) if is_void && cause.has_lapsed => {
+            SessionStep::Release
+        }
+        (Phase::Reserved | Phase::BeingCaptured, Status::Canceled) if is_void => SessionStep::Void,
         (
-            Status::Pending
-            | Status::PreAuthorized
-            | Status::Authorized
-            | Status::Failed
-            | Status::Canceled
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending,
+            Phase::Unpaid | Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid,
             Status::Pending
             | Status::PreAuthorized
             | Status::Authorized

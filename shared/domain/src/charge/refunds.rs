@@ -3,12 +3,13 @@
 use super::{
     Charge, Circumstances,
     decline::Decline,
-    notified::{Ground, reported_as},
+    notified::reported_as,
     record::{Learned, Reported},
     request::{Origin, RequestKind, RequestStatus, TransactionRequest},
     settle::{Outcome, SessionStep, Settled, WaitReason},
+    status::Phase,
 };
-use crate::money::Amount;
+use crate::{alarm::Alarm, money::Amount};
 
 /// What a provider calls a refund in a notification.
 #[derive(Clone, Copy)]
@@ -52,7 +53,7 @@ impl Charge {
             return beyond;
         }
         if !self.has_room() {
-            return Settled::Contradiction("no_room");
+            return Settled::Contradiction(Alarm::NoRoom);
         }
         let reported = Reported::done(RequestKind::Void, amount, reported_as(id));
         self.append(Reported { status, about: duplicate, ..reported }, circumstances)
@@ -77,7 +78,7 @@ impl Charge {
         &self,
         number: usize,
         amount: Amount,
-        ground: Ground,
+        phase: Phase,
         ids: RefundIds<'_>,
         circumstances: Circumstances,
     ) -> Settled {
@@ -86,17 +87,17 @@ impl Charge {
         let known = || self.refund_known_as(id).filter(|known| !self.has_ended_as_another(*known, id));
         let known_by_transaction = || transaction.and_then(|transaction| self.refund_known_as(transaction));
         let refund = named.or_else(known).or_else(known_by_transaction).or_else(|| self.open_refund_of(number, amount));
-        let is_release = self.is_release(number, amount, ground);
+        let is_release = self.is_release(number, amount, phase);
         // An update that names a refund, or is about all that is reserved, is not about a refund with another id.
         let is_nameless = transaction.is_none() && !is_release;
         let refund = refund.or_else(|| self.done_refund_of(number, amount, is_nameless));
-        match (refund, ground) {
+        match (refund, phase) {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
-            (None, Ground::Unpaid | Ground::Ended) => Settled::Wait(ground.payment()),
+            (None, Phase::Unpaid | Phase::Ended) => Settled::Wait(phase.payment()),
             // The end of a release that is under way says how much is left to release.
-            (None, Ground::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
-            (None, Ground::Reserved) if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
-            (None, Ground::Reserved | Ground::BeingCaptured | Ground::Paid) => {
+            (None, Phase::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
+            (None, Phase::Reserved) if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
+            (None, Phase::Reserved | Phase::BeingCaptured | Phase::Paid) => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
             }
         }
@@ -106,7 +107,9 @@ impl Charge {
         let Some(request) = self.request(number) else { return Settled::Wait(WaitReason::Nothing) };
         let receipt = reported_as(id);
         match request.status() {
-            RequestStatus::Success if amount != request.amount() => Settled::Contradiction("refunded_another_amount"),
+            RequestStatus::Success if amount != request.amount() => {
+                Settled::Contradiction(Alarm::RefundedAnotherAmount)
+            }
             RequestStatus::Success if request.origin == Origin::Provider => self.known(number, id),
             RequestStatus::Success => self.notified_again(number, id),
             RequestStatus::Failed | RequestStatus::InternalError => {
@@ -131,14 +134,14 @@ impl Charge {
         &self,
         number: usize,
         amount: Amount,
-        ground: Ground,
+        phase: Phase,
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
         match self.refund_at(number) {
             Some(refund) if refund.has_succeeded() => Settled::Unchanged,
             Some(_) => self.refund_done(number, amount, id, circumstances),
-            None if self.is_release(number, amount, ground) => {
+            None if self.is_release(number, amount, phase) => {
                 self.lapsed(self.payment(), reported_as(id), circumstances)
             }
             None => self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances),
@@ -147,8 +150,8 @@ impl Charge {
 
     /// Whether a refund of this much is a release of all that is reserved. An update about a second payment says nothing
     /// about what is reserved.
-    fn is_release(&self, number: usize, amount: Amount, ground: Ground) -> bool {
-        matches!(ground, Ground::Reserved) && amount == self.amount() && self.duplicate_at(number).is_none()
+    fn is_release(&self, number: usize, amount: Amount, phase: Phase) -> bool {
+        matches!(phase, Phase::Reserved) && amount == self.amount() && self.duplicate_at(number).is_none()
     }
 
     /// The request at `number`, if it is a refund or a release.
@@ -262,17 +265,17 @@ impl Charge {
         &self,
         number: usize,
         why: &Decline,
-        ground: Ground,
+        phase: Phase,
         id: &str,
         circumstances: Circumstances,
     ) -> Settled {
         let is_refund = self.refund_at(number).is_some();
         let number = if is_refund { Some(number) } else { self.refund_known_as(id) };
         let Some((number, request)) = number.and_then(|number| Some((number, self.request(number)?))) else {
-            return Settled::Wait(match ground {
-                Ground::Paid if self.refunds_under_way().next().is_some() => WaitReason::OpenRequest,
-                Ground::Paid | Ground::Ended => WaitReason::Nothing,
-                Ground::Unpaid | Ground::Reserved | Ground::BeingCaptured => ground.payment(),
+            return Settled::Wait(match phase {
+                Phase::Paid if self.refunds_under_way().next().is_some() => WaitReason::OpenRequest,
+                Phase::Paid | Phase::Ended => WaitReason::Nothing,
+                Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => phase.payment(),
             });
         };
         match request.status() {
@@ -321,11 +324,11 @@ impl Charge {
             return match (may_be_early, amount <= self.amount()) {
                 (true, _) => Settled::Wait(WaitReason::OpenRequest),
                 (false, true) => Settled::Wait(WaitReason::Nothing),
-                (false, false) => Settled::Contradiction("reversal_above_refunds"),
+                (false, false) => Settled::Contradiction(Alarm::ReversalAboveRefunds),
             };
         }
         if !self.has_room() {
-            return Settled::Contradiction("no_room");
+            return Settled::Contradiction(Alarm::NoRoom);
         }
         let reported = Reported::done(RequestKind::RevertVoid, amount, reported_as(id));
         self.append(Reported { about: refund, is_duplicate: is_of_a_duplicate, ..reported }, circumstances)

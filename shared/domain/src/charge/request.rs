@@ -4,6 +4,7 @@
 //! last answer is what the hub knows today.
 
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
 use super::{decline::Decline, event::Event};
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
 };
 
 /// What was asked, as `requestType` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RequestKind {
     /// Register a payment that its shopper completes later: Pix, boleto, Drip.
     Pending,
@@ -29,10 +31,12 @@ pub enum RequestKind {
     /// Refund a payment, or release an authorization before capture.
     Void,
     /// Cancel a registered payment that is not paid. Outside all sums.
+    #[strum(serialize = "void")]
     Cancel,
     /// The shopper's bank took the money back.
     ChargeBack,
     /// A chargeback was credited again: the merchant won the dispute.
+    #[strum(serialize = "dispute_closed")]
     ChargeBackReversal,
     /// The shopper disputes the payment.
     Dispute,
@@ -44,35 +48,13 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
-        Self::Pending,
-        Self::Authorization,
-        Self::PreAuthorization,
-        Self::Capture,
-        Self::Void,
-        Self::Cancel,
-        Self::ChargeBack,
-        Self::ChargeBackReversal,
-        Self::Dispute,
-        Self::DisputeClosed,
-        Self::RevertVoid,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its name in the public API. A cancel is printed as `void`; a chargeback that is credited again closes its
     /// dispute.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Authorization => "authorization",
-            Self::PreAuthorization => "pre_authorization",
-            Self::Capture => "capture",
-            Self::Void | Self::Cancel => "void",
-            Self::ChargeBack => "charge_back",
-            Self::Dispute => "dispute",
-            Self::DisputeClosed | Self::ChargeBackReversal => "dispute_closed",
-            Self::RevertVoid => "revert_void",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// Whether it takes, reserves or registers a payment.
@@ -93,8 +75,9 @@ impl RequestKind {
 }
 
 /// How far a request has come, as `requestStatus` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RequestStatus {
     /// The intent is stored; the provider has not answered.
     Running,
@@ -111,14 +94,8 @@ pub enum RequestStatus {
 impl RequestStatus {
     /// Its name in the public API.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Processing => "processing",
-            Self::Success => "success",
-            Self::Failed => "failed",
-            Self::InternalError => "internal_error",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// Whether it was refused, or never sent.

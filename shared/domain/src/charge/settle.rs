@@ -5,9 +5,9 @@ use super::{
     decline::{Decline, DeclineCode},
     record::{Learned, Reported},
     request::{Origin, Receipt, RequestKind, RequestStatus},
-    status::Status,
+    status::{Phase, Status},
 };
-use crate::{limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
+use crate::{alarm::Alarm, limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
 
 /// The outcome of a request to a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ pub(super) enum Settled {
     /// It cannot be decided yet.
     Wait(WaitReason),
     /// It contradicts what the hub knows: nothing is written, and an operator must look at it.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// A payment of a charge that had failed, expired or been canceled.
     Late(Payment),
     /// A second payment of a charge that is paid.
@@ -181,20 +181,18 @@ impl Charge {
 
     /// The shopper has paid what an attempt registered, or the acquirer has captured what it reserved.
     pub(super) fn paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
-        match self.status() {
-            Status::Pending if payment.number < self.creation() => Settled::Wait(WaitReason::OtherAttempt),
-            Status::Pending => {
+        match self.phase() {
+            Phase::Unpaid if payment.number < self.creation() => Settled::Wait(WaitReason::OtherAttempt),
+            Phase::Unpaid => {
                 let about = Some(payment.number);
                 let reported = Reported::done(RequestKind::Authorization, payment.amount, payment.receipt);
                 self.record_payment(Reported { about, ..reported }, circumstances)
             }
-            Status::PreAuthorized if payment.number == self.payment() => self.captured(payment, circumstances),
-            Status::PreAuthorized
-            | Status::Authorized
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending => self.paid_again(payment),
-            Status::Failed | Status::Canceled => Settled::Late(payment),
+            Phase::Reserved | Phase::BeingCaptured if payment.number == self.payment() => {
+                self.captured(payment, circumstances)
+            }
+            Phase::Reserved | Phase::BeingCaptured | Phase::Paid => self.paid_again(payment),
+            Phase::Ended => Settled::Late(payment),
         }
     }
 
@@ -214,7 +212,7 @@ impl Charge {
             return Settled::Duplicate(payment);
         }
         // A card's authorization and its capture may have ids of their own: one attempt is one payment.
-        let another_amount = Settled::Contradiction("paid_another_amount");
+        let another_amount = Settled::Contradiction(Alarm::PaidAnotherAmount);
         if !self.method.kind().is_asynchronous() {
             let is_another = |paid: u64| paid != payment.amount.minor();
             let contradicts = own.is_some() && !payment.is_reserved && self.books().paid().is_some_and(is_another);
@@ -307,18 +305,14 @@ impl Charge {
             RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => {
                 let is_reserved = paid.is_none() && request.kind == RequestKind::PreAuthorization;
                 let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
-                match self.status() {
-                    Status::Pending => Settled::Wait(WaitReason::OtherAttempt),
+                match self.phase() {
+                    Phase::Unpaid => Settled::Wait(WaitReason::OtherAttempt),
                     // A late approval that was recorded, and released since.
-                    Status::Canceled if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
+                    Phase::Ended if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
                         Settled::Unchanged
                     }
-                    Status::Failed | Status::Canceled => Settled::Late(payment),
-                    Status::PreAuthorized
-                    | Status::Authorized
-                    | Status::Voided
-                    | Status::ChargedBack
-                    | Status::RefundPending => self.paid_again(payment),
+                    Phase::Ended => Settled::Late(payment),
+                    Phase::Reserved | Phase::BeingCaptured | Phase::Paid => self.paid_again(payment),
                 }
             }
             RequestKind::Void => self.late_refund(number, amount, receipt, circumstances),
@@ -340,19 +334,16 @@ impl Charge {
         receipt: Receipt,
         circumstances: Circumstances,
     ) -> Settled {
-        match self.status() {
-            Status::PreAuthorized if self.is_at_rest() => {
+        match self.phase() {
+            Phase::Reserved if self.is_at_rest() => {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
-            Status::PreAuthorized => Settled::Wait(WaitReason::OpenRequest),
-            Status::Canceled => Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false }),
-            Status::Pending
-            | Status::Authorized
-            | Status::Failed
-            | Status::Voided
-            | Status::ChargedBack
-            | Status::RefundPending => Settled::Contradiction("second_capture"),
+            Phase::Reserved | Phase::BeingCaptured => Settled::Wait(WaitReason::OpenRequest),
+            Phase::Ended if self.status() == Status::Canceled => {
+                Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false })
+            }
+            Phase::Unpaid | Phase::Ended | Phase::Paid => Settled::Contradiction(Alarm::SecondCapture),
         }
     }
 
@@ -381,7 +372,7 @@ impl Charge {
             return match (amount <= self.left_to_refund(duplicate), is_promised) {
                 (true, _) => None,
                 (false, true) => Some(Settled::Wait(WaitReason::OpenRequest)),
-                (false, false) => Some(Settled::Contradiction("refund_above_residual")),
+                (false, false) => Some(Settled::Contradiction(Alarm::RefundAboveResidual)),
             };
         }
         let promised = self.refunds_under_way().next().is_some();
@@ -391,7 +382,7 @@ impl Charge {
         } else if amount <= left {
             Some(Settled::Wait(WaitReason::OpenRequest))
         } else {
-            Some(Settled::Contradiction("refund_above_residual"))
+            Some(Settled::Contradiction(Alarm::RefundAboveResidual))
         }
     }
 

@@ -1,65 +1,71 @@
-//! The status of a charge: what its list of transaction requests adds up to.
-
-use std::{fmt, str::FromStr};
+//! The status of a charge: what its list of transaction requests adds up to; and its phase: where the money is.
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, IntoStaticStr, VariantArray};
 
-macro_rules! statuses {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
-        /// The status of a charge, as the public API names it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Status {
-            $($(#[$doc])* $name),*
-        }
+use super::{Charge, request::RequestKind};
 
-        impl Status {
-            /// Every status that a charge can have.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// Its name in the public API.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
-
-statuses! {
+/// The status of a charge, as the public API names it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, IntoStaticStr, VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Status {
     /// Not paid yet, or not known to be paid.
-    Pending = "pending",
+    Pending,
     /// The money is reserved on the shopper's card.
-    PreAuthorized = "pre_authorized",
+    PreAuthorized,
     /// Paid.
-    Authorized = "authorized",
+    Authorized,
     /// Not paid, and no longer payable.
-    Failed = "failed",
+    Failed,
     /// Canceled before the money was taken: nothing is reserved, and nothing can be paid.
-    Canceled = "canceled",
+    Canceled,
     /// Paid, and refunded in full.
-    Voided = "voided",
+    Voided,
     /// Paid, and taken back by the shopper's bank.
-    ChargedBack = "charged_back",
+    ChargedBack,
     /// Paid, and a refund is under way that its provider confirms later.
-    RefundPending = "refund_pending",
+    RefundPending,
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+impl Status {
+    /// Every status that a charge can have.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// Its name in the public API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
-/// The text names no status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not a status of a charge")]
-pub struct NotAStatus;
+/// Where the money of a charge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not paid or reserved, but it still can be.
+    Unpaid,
+    /// Not paid, and not payable any more: failed, or canceled before or after its money was reserved.
+    Ended,
+    /// Reserved.
+    Reserved,
+    /// Reserved, and a capture is under way.
+    BeingCaptured,
+    /// Paid, whatever was refunded or disputed since.
+    Paid,
+}
 
-impl FromStr for Status {
-    type Err = NotAStatus;
-
-    fn from_str(name: &str) -> Result<Self, NotAStatus> {
-        Self::ALL.iter().copied().find(|status| status.name() == name).ok_or(NotAStatus)
+impl Charge {
+    /// Where its money is.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.status() {
+            Status::Pending => Phase::Unpaid,
+            Status::Failed | Status::Canceled => Phase::Ended,
+            Status::PreAuthorized if self.under_way(RequestKind::Capture).next().is_some() => Phase::BeingCaptured,
+            Status::PreAuthorized => Phase::Reserved,
+            Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Phase::Paid,
+        }
     }
 }

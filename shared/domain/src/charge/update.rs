@@ -1,6 +1,7 @@
 //! Provider updates: what provider notifications say of charges.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::{decline::Decline, request::Receipt};
 use crate::{ids::ChargeId, money::Amount};
@@ -69,8 +70,9 @@ pub struct ProviderUpdate {
 }
 
 /// What happened at a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "is", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum UpdateKind {
     /// The shopper has paid this much, which may differ from what was asked for. Of a reservation: this much was
     /// captured.
@@ -147,20 +149,8 @@ pub enum UpdateKind {
 impl UpdateKind {
     /// Its name in logs and in the keys by which repeats are recognised.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Paid { .. } => "paid",
-            Self::NotPaid { .. } => "not_paid",
-            Self::RefundBegun { .. } => "refund_begun",
-            Self::Refunded { .. } => "refunded",
-            Self::RefundedOutside { .. } => "refunded_outside",
-            Self::RefundFailed { .. } => "refund_failed",
-            Self::RefundReverted { .. } => "refund_reverted",
-            Self::ChargedBack { .. } => "charged_back",
-            Self::ChargebackReversed { .. } => "chargeback_reversed",
-            Self::Disputed { .. } => "disputed",
-            Self::DisputeClosed { .. } => "dispute_closed",
-        }
+    pub fn name(&self) -> &'static str {
+        self.into()
     }
 }
 

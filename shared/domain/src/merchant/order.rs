@@ -8,7 +8,7 @@ use super::ProviderType;
 use crate::{method::PaymentType, money::Currency};
 
 /// The longest key that a provider hands out, in characters.
-const MAX_KEY: usize = 255;
+pub const MAX_KEY: usize = 255;
 
 /// A key at a provider. It is never answered or serialised, `Debug` hides it, and its memory is wiped when it is
 /// dropped.
@@ -16,7 +16,7 @@ pub struct ApiKey(Zeroizing<String>);
 
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to {MAX_KEY} letters, digits and signs of ASCII, without spaces")]
+#[error("no key at a provider: empty, too long, or not of printable ASCII alone")]
 pub struct NotAKey;
 
 impl ApiKey {
@@ -66,6 +66,45 @@ pub struct AccountOrder {
     pub currencies: Option<Vec<Currency>>,
     /// How the hub identifies itself; without, as before.
     pub credentials: Option<CredentialsOrder>,
+}
+
+/// Why a merchant cannot have one of the accounts that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountProblem {
+    /// Its place in the list that was asked for, from 0.
+    pub index: usize,
+    /// At which provider.
+    pub provider: ProviderType,
+    /// What is wrong with it.
+    pub fault: AccountFault,
+}
+
+/// What is wrong with an account that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountFault {
+    /// Its provider does not serve this payment method.
+    Method {
+        /// The payment method.
+        method: PaymentType,
+        /// What its provider serves.
+        served: Vec<PaymentType>,
+    },
+    /// Its provider serves this payment method in none of the account's currencies.
+    MethodInCurrencies {
+        /// The payment method.
+        method: PaymentType,
+        /// The only currency in which its provider serves it; none where it serves it in every currency.
+        only_in: Option<Currency>,
+    },
+    /// Its provider serves none of the account's payment methods in this currency.
+    Currency {
+        /// The currency.
+        currency: Currency,
+        /// The account's payment methods that its provider serves, and for each the only currency, as above.
+        served: Vec<(PaymentType, Option<Currency>)>,
+    },
+    /// The merchant has no account at its provider yet, and it has no credentials.
+    NoCredentials,
 }
 
 #[cfg(test)]

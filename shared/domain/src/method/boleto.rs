@@ -98,7 +98,7 @@ pub struct Percentage(u16);
 
 /// The text is no share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a percentage from 0.01 to 100 with at most 2 decimals")]
+#[error("no percentage from 0.01 to 100 with at most two decimals")]
 pub struct NotAPercentage;
 
 impl fmt::Display for Percentage {

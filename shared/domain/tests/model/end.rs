@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge,
-        decide::{CHARGEBACK_ABOVE_PAYMENT, SECOND_PAYMENT, UNDERPAID},
         request::{Origin, RequestKind, TransactionRequest},
         status::Status,
     },
@@ -94,14 +94,16 @@ fn sums(hub: &Hub, slot: usize, charge: &Charge) -> Result<(), Broken> {
 }
 
 /// What operators must know.
-fn alarms(hub: &Hub, slot: usize, alarms: &[&str]) -> Result<(), Broken> {
+fn alarms(hub: &Hub, slot: usize, alarms: &[Alarm]) -> Result<(), Broken> {
     let its = || payments(&hub.bank, slot);
     let with_money = its().filter(|(_, payment)| payment.base.is_some()).count();
     for (place, payment) in its().filter(|_| with_money == 1) {
         let is_short = is_asynchronous(payment.pay_method) && payment.base.is_some_and(|base| base < payment.asked);
-        must(!is_short || alarms.contains(&UNDERPAID), || format!("charge {slot} is underpaid, without an alarm"))?;
+        must(!is_short || alarms.contains(&Alarm::Underpaid), || {
+            format!("charge {slot} is underpaid, without an alarm")
+        })?;
         let is_above = hub.bank.debited(place) > payment.base.unwrap_or(0);
-        must(!is_above || alarms.contains(&CHARGEBACK_ABOVE_PAYMENT), || {
+        must(!is_above || alarms.contains(&Alarm::ChargebackAbovePayment), || {
             format!("disputes took more of charge {slot} than was paid, without an alarm")
         })?;
     }
@@ -125,7 +127,7 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         let charge = hub.stored(slot);
         let has_ended = charge.is_some_and(Charge::has_a_payment_that_cannot_be_refunded);
         let is_disputed = hub.bank.debited(place) > 0;
-        let is_alarmed = hub.slots[slot].alarms.contains(&SECOND_PAYMENT);
+        let is_alarmed = hub.slots[slot].alarms.contains(&Alarm::SecondPayment);
         must(has_ended || is_disputed || (!is_refundable(payment) && is_alarmed), || {
             format!("session {index} keeps a second payment: {payment:?}")
         })?;

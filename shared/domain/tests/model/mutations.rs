@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use domain::{
+    alarm::Alarm,
     charge::{
         AbilitiesOf, Charge, Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
         Superseding, WaitReason, Write,
         command::{Ask, Command},
-        decide::SECOND_PAYMENT,
         decline::DeclineCode,
         due::{Due, Task},
         request::{HubRefund, Receipt, RequestKind},
@@ -171,7 +171,7 @@ fn registration(charge: &Charge, number: usize) -> Option<&str> {
 }
 
 decision!(rejects_earlier_attempt, |charge, report, view, can, at| match charge.decide(report, view, can, at) {
-    Decision::Wait(WaitReason::OtherAttempt) => Decision::Contradiction("late_payment"),
+    Decision::Wait(WaitReason::OtherAttempt) => Decision::Contradiction(Alarm::LateApproval),
     other => other,
 });
 
@@ -186,7 +186,7 @@ decision!(drops_waiting_for_active, |charge, report, view, can, at| match charge
 });
 
 decision!(drops_superseding, |charge, report, view, can, at| match charge.decide(report, view, can, at) {
-    Decision::Supersede(_) => Decision::Nothing,
+    Decision::Supersede => Decision::Nothing,
     other => other,
 });
 
@@ -259,7 +259,7 @@ decision!(without_alarms, |charge, report, view, can, at| rewritten(charge, repo
 }));
 
 decision!(without_second_payment, |charge, report, view, can, at| rewritten(charge, report, view, can, at, |write| {
-    let alarms = write.alarms.into_iter().filter(|alarm| *alarm != SECOND_PAYMENT).collect();
+    let alarms = write.alarms.into_iter().filter(|alarm| *alarm != Alarm::SecondPayment).collect();
     store(Write { alarms, ..write })
 }));
 

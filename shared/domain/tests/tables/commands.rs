@@ -1,6 +1,9 @@
 //! Status × command.
 
-use domain::charge::{Superseding, command::Command};
+use domain::{
+    charge::{Superseding, command::Command},
+    refusal::Refusal,
+};
 
 use crate::{
     life::{Life, capture, void},
@@ -140,11 +143,8 @@ fn every_command_to_every_charge() {
 fn commanded(life: &Life, command: Command) -> String {
     match life.charge.command(command, life.abilities) {
         Ok(ask) => format!("sends {} {}", kind(ask.kind), ask.amount),
-        Err(refusal) => {
-            let text = refusal.to_string();
-            let until = text.split(", at ").nth(1).map(|until| format!(", {until}")).unwrap_or_default();
-            format!("refused: {}{until}", text.split(';').next().unwrap())
-        }
+        Err(Refusal::SessionHeld { until: Some(until) }) => format!("refused: SessionHeld until {until}"),
+        Err(refusal) => format!("refused: {refusal:?}"),
     }
 }
 

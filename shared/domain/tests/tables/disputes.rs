@@ -1,6 +1,7 @@
 //! Disputes and chargebacks: one state for each dispute id.
 
 use domain::{
+    alarm::Alarm,
     charge::{Decision, SessionWrite, command::Command, settle::WaitReason},
     refusal::Refusal,
 };
@@ -83,12 +84,12 @@ fn a_credit_that_is_reported_before_its_debit_waits() {
 fn disputes_above_what_was_paid_are_recorded_and_alarm() {
     let all = Life::paid_card().notified(1, debited(100, Some("d-1")));
     let write = stored(all.learn(1, debited(1, Some("d-2"))));
-    assert_eq!(write.alarms, ["chargeback_above_payment"]);
+    assert_eq!(write.alarms, [Alarm::ChargebackAbovePayment]);
     assert_eq!((write.charge.amount(), write.charge.available()), (amount(100), amount(0)));
     assert!(write.charge.is_consistent());
     // A credit of a part alarms no more.
     let above = Life { charge: write.charge, ..all };
-    assert_eq!(stored(above.learn(1, credited(1, Some("d-2")))).alarms, Vec::<&str>::new());
+    assert_eq!(stored(above.learn(1, credited(1, Some("d-2")))).alarms, Vec::<Alarm>::new());
 }
 
 #[test]
@@ -144,22 +145,22 @@ fn a_debit_of_a_dispute_that_is_credited_in_part_or_of_another_amount_is_one_mor
     let debited_once = Life::paid_card().notified(1, debited(100, Some("d-1")));
     assert_eq!(debited_once.learn(1, debited(100, Some("d-1"))), Decision::Nothing, "the same debit");
     let above = stored(debited_once.learn(1, debited(60, Some("d-1"))));
-    assert_eq!(above.alarms, ["chargeback_above_payment", "debited_again"]);
+    assert_eq!(above.alarms, [Alarm::ChargebackAbovePayment, Alarm::DebitedAgain]);
     assert_eq!(above.charge.available(), amount(0));
     let credited_in_part = debited_once.notified(1, credited(40, Some("d-1")));
     assert_eq!(credited_in_part.charge.available(), amount(40));
     let again = stored(credited_in_part.learn(1, debited(40, Some("d-1"))));
-    assert_eq!((again.charge.available(), again.alarms), (amount(0), vec!["debited_again"]));
+    assert_eq!((again.charge.available(), again.alarms), (amount(0), vec![Alarm::DebitedAgain]));
     let part = Life::paid_card().notified(1, debited(40, Some("d-1")));
     let more = stored(part.learn(1, debited(60, Some("d-1"))));
-    assert_eq!((more.charge.available(), more.alarms), (amount(0), vec!["debited_again"]));
+    assert_eq!((more.charge.available(), more.alarms), (amount(0), vec![Alarm::DebitedAgain]));
 }
 
 /// What is refunded and debited is lost twice.
 #[test]
 fn a_refund_and_a_debit_above_the_payment_alarm_in_either_order() {
     let refunding = Life::paid_pix().done(Command::Void(None), accepted());
-    let (number, above) = (refunding.charge.requests.len(), ["chargeback_above_payment"]);
+    let (number, above) = (refunding.charge.requests.len(), [Alarm::ChargebackAbovePayment]);
     let debited_first = refunding.clone().notified(1, debited(100, Some("d-1")));
     assert_eq!(stored(debited_first.learn(number, refunded(100))).alarms, above);
     let refunded_first = refunding.notified(number, refunded(100));

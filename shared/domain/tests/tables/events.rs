@@ -76,7 +76,7 @@ type Answer = (RequestKind, RequestStatus);
 /// The answers that have the same events, and these events.
 fn answers() -> Vec<(Vec<Answer>, Vec<Line>)> {
     let mut rows: Vec<(Vec<Answer>, Vec<Line>)> = Vec::new();
-    for asked in RequestKind::ALL {
+    for asked in RequestKind::ALL.iter().copied() {
         for answer in STATUSES {
             let lines = lines(asked, answer);
             match rows.iter_mut().find(|(_, known)| *known == lines) {
@@ -91,7 +91,7 @@ fn answers() -> Vec<(Vec<Answer>, Vec<Line>)> {
 /// As `void/success`, and `void/*` for every answer to a void.
 fn names(answers: &[Answer]) -> String {
     let mut names = Vec::new();
-    for asked in RequestKind::ALL {
+    for asked in RequestKind::ALL.iter().copied() {
         let of_kind: Vec<_> = answers.iter().filter(|(kind, _)| *kind == asked).collect();
         if of_kind.len() == STATUSES.len() {
             names.push(format!("{}/*", kind(asked)));

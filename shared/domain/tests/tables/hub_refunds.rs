@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Outcome, SessionWrite,
         command::Command,
@@ -148,7 +149,7 @@ fn the_hub_sends_no_refund_to_a_provider_that_does_not_refund() {
     let expired = Life::pix().at(no_refund).notified(1, not_paid());
     let paid_session = session(SessionStatus::Paid);
     let write = stored(expired.learn_with(1, paid(100), Some(&paid_session), None));
-    assert_eq!((write.alarms.as_slice(), write.charge.due()), (["second_payment"].as_slice(), None));
+    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::SecondPayment].as_slice(), None));
     let refusal = write.charge.command(Command::RefundUnkept(3), no_refund);
     assert!(matches!(refusal, Err(Refusal::RefundNotServed { .. })));
 }

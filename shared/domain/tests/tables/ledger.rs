@@ -1,6 +1,7 @@
 //! Sums that contradict each other, and other amounts than were asked for.
 
 use domain::{
+    alarm::Alarm,
     charge::{Charge, Decision, Write, command::Command},
     refusal::Refusal,
 };
@@ -20,11 +21,11 @@ fn contradictory() -> (Life, Write) {
 #[test]
 fn a_contradiction_alarms_once_and_the_last_consistent_sums_are_shown() {
     let (life, write) = contradictory();
-    assert_eq!(write.alarms, ["ledger"]);
+    assert_eq!(write.alarms, [Alarm::Ledger]);
     assert_eq!((life.is(), life.charge.is_consistent()), (("authorized", 50), false));
     assert_eq!(life.printed(), ["pre_authorization/success", "void/success", "capture/success"]);
     let later = stored(life.learn(1, charged_back()));
-    assert!(!later.alarms.contains(&"ledger"), "it is known");
+    assert!(!later.alarms.contains(&Alarm::Ledger), "it is known");
 }
 
 #[test]
@@ -47,29 +48,33 @@ fn a_payment_that_is_in_the_list_twice_counts_once() {
 #[test]
 fn a_paid_amount_that_differs_is_recorded_and_less_than_asked_alarms() {
     for (life, minor, alarms) in [
-        (Life::pix(), 90, vec!["underpaid"]),
+        (Life::pix(), 90, vec![Alarm::Underpaid]),
         (Life::boleto(), 110, vec![]),
         (Life::drip(), 100, vec![]),
-        (Life::card(), 90, vec!["underpaid"]),
-        (Life::card(), 110, vec!["underpaid"]),
+        (Life::card(), 90, vec![Alarm::Underpaid]),
+        (Life::card(), 110, vec![Alarm::Underpaid]),
         (Life::card(), 100, vec![]),
-        (Life::hold(), 90, vec!["captured_another_amount"]),
-        (Life::reserved(), 60, vec!["captured_another_amount"]),
+        (Life::hold(), 90, vec![Alarm::CapturedAnotherAmount]),
+        (Life::reserved(), 60, vec![Alarm::CapturedAnotherAmount]),
         (Life::reserved(), 100, vec![]),
-        (Life::reserved().asked(capture(60)), 50, vec!["captured_another_amount"]),
+        (Life::reserved().asked(capture(60)), 50, vec![Alarm::CapturedAnotherAmount]),
         (Life::reserved().asked(capture(60)), 60, vec![]),
     ] {
         let write = stored(life.learn(1, paid(minor)));
         assert_eq!((write.charge.amount(), write.alarms), (amount(minor), alarms));
     }
     let late = Life::hold().answered(1, refused());
-    assert_eq!(stored(late.learn(1, paid(90))).alarms, ["late_approval", "underpaid"], "reserved, of another amount");
+    assert_eq!(
+        stored(late.learn(1, paid(90))).alarms,
+        [Alarm::LateApproval, Alarm::Underpaid],
+        "reserved, of another amount"
+    );
 }
 
 #[test]
 fn what_cannot_be_is_not_written() {
     let life = Life::paid_card();
-    for (kind, name) in [(refunded(101), "refund_above_residual"), (reverted(101), "reversal_above_refunds")] {
+    for (kind, name) in [(refunded(101), Alarm::RefundAboveResidual), (reverted(101), Alarm::ReversalAboveRefunds)] {
         assert_eq!(life.learn(1, kind), Decision::Contradiction(name));
     }
     assert_eq!(life.learn(1, paid_as("t-2", 100)), Decision::Nothing);

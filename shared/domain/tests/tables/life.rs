@@ -426,7 +426,7 @@ pub(crate) fn stored(decision: Decision) -> Write {
         Decision::Store(write) => Ok(*write),
         Decision::Nothing
         | Decision::ReadSession
-        | Decision::Supersede(_)
+        | Decision::Supersede
         | Decision::Wait(_)
         | Decision::Contradiction(_) => Err(decision),
     };

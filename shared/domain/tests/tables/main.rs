@@ -29,3 +29,4 @@ mod stored;
 mod sums;
 mod table;
 mod updates;
+mod words;

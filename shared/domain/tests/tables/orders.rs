@@ -120,7 +120,7 @@ fn is_quiet(before: &Life, again: &Decision) -> bool {
         Decision::Store(write) => {
             write.charge.event_no == before.charge.event_no && printed(&write.charge) == printed(&before.charge)
         }
-        Decision::Nothing | Decision::ReadSession | Decision::Supersede(_) | Decision::Wait(_) => true,
+        Decision::Nothing | Decision::ReadSession | Decision::Supersede | Decision::Wait(_) => true,
         Decision::Contradiction(_) => false,
     }
 }

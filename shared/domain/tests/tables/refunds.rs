@@ -1,6 +1,7 @@
 //! Refunds that end later, are done after all, or begin at the provider itself.
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
         command::Command,
@@ -85,8 +86,8 @@ fn a_refund_that_was_refused_and_made_after_all_prints_a_second_entry_and_counts
 #[test]
 fn a_refund_made_after_all_above_what_is_left_is_for_an_operator() {
     let life = Life::paid_card().done(void(60), refused()).done(void(50), approved());
-    assert_eq!(life.answer(2, &approved()), Decision::Contradiction("refund_above_residual"));
-    assert_eq!(life.learn(2, refunded(60)), Decision::Contradiction("refund_above_residual"));
+    assert_eq!(life.answer(2, &approved()), Decision::Contradiction(Alarm::RefundAboveResidual));
+    assert_eq!(life.learn(2, refunded(60)), Decision::Contradiction(Alarm::RefundAboveResidual));
 
     // Other refunds under way may fail and leave the amount.
     let promised = Life::paid_card().done(void(60), refused()).asked(void(50));
@@ -318,7 +319,7 @@ fn that_a_refund_of_a_second_payment_is_done_leaves_the_first_one_alone() {
 #[test]
 fn a_notification_of_a_refund_that_was_done_with_another_amount_is_a_contradiction() {
     let done = Life::paid_card().done(void(50), approved());
-    assert_eq!(done.learn(2, refunded(80)), Decision::Contradiction("refunded_another_amount"));
+    assert_eq!(done.learn(2, refunded(80)), Decision::Contradiction(Alarm::RefundedAnotherAmount));
 }
 
 #[test]
@@ -345,7 +346,7 @@ fn a_refund_outside_the_hub_is_one_more() {
     let outside = |minor| UpdateKind::RefundedOutside { amount: amount(minor) };
     let done = Life::paid_card().done(void(50), approved());
     assert_eq!(done.clone().notified(1, outside(50)).is(), ("voided", 0));
-    assert_eq!(done.learn(1, outside(51)), Decision::Contradiction("refund_above_residual"));
+    assert_eq!(done.learn(1, outside(51)), Decision::Contradiction(Alarm::RefundAboveResidual));
     assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "the refund is done");
     // By the number of a refund it is that refund.
     assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));

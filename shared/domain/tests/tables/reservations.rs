@@ -1,7 +1,10 @@
 //! Reserved money that is captured or released, by the merchant or by the acquirer.
 
-use domain::charge::{
-    Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::WaitReason,
+use domain::{
+    alarm::Alarm,
+    charge::{
+        Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, request::Receipt, settle::WaitReason,
+    },
 };
 
 use crate::life::{
@@ -25,7 +28,7 @@ fn a_reservation_that_its_acquirer_captured_is_paid() {
 
 #[test]
 fn a_capture_of_another_amount_is_recorded_and_alarms() {
-    let (another, none) = (["captured_another_amount"].as_slice(), [].as_slice());
+    let (another, none) = ([Alarm::CapturedAnotherAmount].as_slice(), [].as_slice());
     let released = Life::reserved().done(void(30), approved());
     for (captured, alarms) in [(70, none), (71, another), (100, another), (69, another)] {
         let write = stored(released.learn(1, paid(captured)));
@@ -64,10 +67,10 @@ fn a_capture_that_failed_and_was_made_after_all_prints_a_second_entry() {
     let another = failed.clone().asked(Command::Capture(None));
     assert_eq!(another.learn(2, paid(60)), Decision::Wait(WaitReason::OpenRequest));
     let twice = another.answered(3, approved());
-    assert_eq!(twice.learn(2, paid(60)), Decision::Contradiction("second_capture"));
+    assert_eq!(twice.learn(2, paid(60)), Decision::Contradiction(Alarm::SecondCapture));
     // Released meanwhile: captured although it was released.
     let released = failed.done(Command::Void(None), approved());
-    assert_eq!(stored(released.learn(2, paid(60))).alarms, ["late_approval"]);
+    assert_eq!(stored(released.learn(2, paid(60))).alarms, [Alarm::LateApproval]);
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn a_canceled_reservation_that_is_captured_is_recorded_and_refunded() {
     ] {
         assert_eq!(canceled.is(), ("canceled", 0));
         let write = stored(canceled.learn(1, paid(100)));
-        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, ["late_approval"].as_slice()));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::LateApproval].as_slice()));
         let late = Life { charge: write.charge, ..canceled };
         assert_eq!(late.is(), ("authorized", 100));
         assert_eq!(late.printed().last().map(String::as_str), Some("authorization/success"));
@@ -150,5 +153,5 @@ fn a_release_of_an_earlier_attempt_leaves_the_reservation_of_the_last_one() {
     let second = Life::hold().retried().answered(1, refused()).answered(2, approved());
     assert_eq!(second.answer(1, &Outcome::Canceled), Decision::Nothing);
     assert_eq!(second.learn(1, not_paid()), Decision::Nothing);
-    assert_eq!(stored(second.answer(1, &approved())).alarms, ["second_payment"]);
+    assert_eq!(stored(second.answer(1, &approved())).alarms, [Alarm::SecondPayment]);
 }

@@ -1,6 +1,7 @@
 //! What fits into one charge, and notifications that come too early or too late.
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Decision, Outcome, SessionStep, SessionWrite, Superseding,
         command::Command,
@@ -39,8 +40,8 @@ fn room_is_kept_for_every_refunds_end_and_for_chargebacks() {
         let mut life = full(life);
         assert_eq!(life.charge.command(void(1), able), Err(Refusal::RequestsUsedUp));
         assert_eq!(life.charge.requests.len(), MAX_REPORTED_REQUESTS);
-        assert_eq!(life.learn(1, begun(2)), Decision::Contradiction("no_room"));
-        assert_eq!(life.learn(1, refunded(3)), Decision::Contradiction("no_room"));
+        assert_eq!(life.learn(1, begun(2)), Decision::Contradiction(Alarm::NoRoom));
+        assert_eq!(life.learn(1, refunded(3)), Decision::Contradiction(Alarm::NoRoom));
         let open: Vec<_> = life.charge.under_way(RequestKind::Void).map(|(number, _)| number).collect();
         assert!(!open.is_empty());
         for number in open {
@@ -55,7 +56,7 @@ fn room_is_kept_for_every_refunds_end_and_for_chargebacks() {
             life = life.notified(1, debited(1, None));
         }
         assert_eq!(life.charge.status().name(), "charged_back");
-        assert_eq!(life.learn(1, debited(1, None)), Decision::Contradiction("no_room"));
+        assert_eq!(life.learn(1, debited(1, None)), Decision::Contradiction(Alarm::NoRoom));
         let length = serde_json::to_string(&life.charge).unwrap().len();
         assert!(length < MAX_DOCUMENT, "{length}");
     }

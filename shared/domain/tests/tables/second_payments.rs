@@ -1,10 +1,13 @@
 //! A charge that is paid twice: the second payment is outside its sums.
 
-use domain::charge::{
-    Decision, Outcome, SessionWrite,
-    command::Command,
-    due::{Lane, Task},
-    request::Receipt,
+use domain::{
+    alarm::Alarm,
+    charge::{
+        Decision, Outcome, SessionWrite,
+        command::Command,
+        due::{Lane, Task},
+        request::Receipt,
+    },
 };
 
 use crate::life::{
@@ -22,7 +25,7 @@ fn a_payment_with_another_transaction_id_is_a_second_one() {
     for life in [registered(Life::new_pix()), Life::boleto(), Life::drip()] {
         let once = life.notified(1, paid_as("e-1", 100));
         let write = stored(once.learn(1, paid_as("e-2", 90)));
-        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, ["second_payment"].as_slice()));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::SecondPayment].as_slice()));
         let twice = Life { charge: write.charge, ..once };
         assert_eq!(twice.is(), ("authorized", 100));
         assert_eq!(twice.printed()[1..], ["authorization/success", "authorization/success"]);
@@ -49,7 +52,7 @@ fn a_payment_without_an_id_or_with_a_known_one_is_no_second_payment() {
         assert_eq!(paid_pix.learn(1, kind), Decision::Nothing);
     }
     for kind in [paid(90), paid_as("e-1", 90), paid_as("registration", 90)] {
-        assert_eq!(paid_pix.learn(1, kind), Decision::Contradiction("paid_another_amount"));
+        assert_eq!(paid_pix.learn(1, kind), Decision::Contradiction(Alarm::PaidAnotherAmount));
     }
     for outcome in [Outcome::Paid(amount(100), transaction("e-1")), Outcome::Paid(amount(100), payable())] {
         assert_eq!(paid_pix.answer(1, &outcome), Decision::Nothing);
@@ -67,7 +70,7 @@ fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
         assert_eq!(named.charge.transaction_of(named.charge.payment()), Some("e-1"), "its refund names it");
         assert_eq!(named.events(), asked.events());
         assert_eq!(named.learn(1, paid_as("e-1", 100)), Decision::Nothing);
-        assert_eq!(stored(named.learn(1, paid_as("e-2", 100))).alarms, ["second_payment"]);
+        assert_eq!(stored(named.learn(1, paid_as("e-2", 100))).alarms, [Alarm::SecondPayment]);
     }
 }
 
@@ -76,28 +79,28 @@ fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
 fn the_registrations_id_is_the_payments_where_a_notification_gives_it() {
     let registered = registered(Life::new_pix());
     let asked = registered.clone().answered(1, Outcome::Paid(amount(100), transaction("registration")));
-    assert_eq!(stored(asked.learn(1, paid_as("e-1", 100))).alarms.as_slice(), [""; 0], "a name of its own");
+    assert_eq!(stored(asked.learn(1, paid_as("e-1", 100))).alarms.as_slice(), [] as [Alarm; 0], "a name of its own");
     for once in [asked.notified(1, paid_as("registration", 100)), registered.notified(1, paid_as("registration", 100))]
     {
         assert_eq!(once.learn(1, paid_as("registration", 100)), Decision::Nothing);
-        assert_eq!(stored(once.learn(1, paid_as("e-2", 100))).alarms, ["second_payment"]);
+        assert_eq!(stored(once.learn(1, paid_as("e-2", 100))).alarms, [Alarm::SecondPayment]);
     }
 }
 
 #[test]
 fn an_id_names_no_payment_of_another_amount() {
     let asked = registered(Life::new_pix()).answered(1, Outcome::Paid(amount(100), Receipt::default()));
-    let another = Decision::Contradiction("paid_another_amount");
+    let another = Decision::Contradiction(Alarm::PaidAnotherAmount);
     assert_eq!(asked.learn(1, paid_as("e-2", 50)), another, "which of two is it?");
     let named = asked.notified(1, paid_as("e-1", 100));
-    assert_eq!(stored(named.learn(1, paid_as("e-2", 50))).alarms, ["second_payment"]);
+    assert_eq!(stored(named.learn(1, paid_as("e-2", 50))).alarms, [Alarm::SecondPayment]);
 }
 
 #[test]
 fn a_second_payment_that_its_provider_does_not_refund_stays_and_alarms() {
     let once = Life::boleto().at(no_refund).notified(1, paid_as("e-1", 100));
     let write = stored(once.learn(1, paid_as("e-2", 100)));
-    assert_eq!((write.alarms.as_slice(), write.charge.due()), (["second_payment"].as_slice(), None));
+    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::SecondPayment].as_slice(), None));
     assert_eq!(write.charge.amount(), amount(100));
 }
 

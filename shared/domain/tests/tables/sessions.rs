@@ -97,7 +97,7 @@ fn every_command_to_every_session() {
             let decision = match session.decide(command, "2026-01-15T00:00:00Z".parse().unwrap()) {
                 Ok(Decision::Held(_)) => "the active charge decides".to_owned(),
                 Ok(decision) => format!("{decision:?}"),
-                Err(refusal) => format!("refused: {}", refusal.to_string().split(';').next().unwrap()),
+                Err(refusal) => format!("refused: {refusal:?}"),
             };
             table.cell(command_name, decision);
         }

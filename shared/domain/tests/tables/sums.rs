@@ -1,6 +1,7 @@
 //! What a charge's requests add up to.
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge, Decision,
         command::Command,
@@ -48,7 +49,7 @@ fn the_partial_refund_of_the_source_document_adds_up_as_printed() {
 fn more_than_was_refunded_never_comes_back() {
     let life = Life::paid_card().done(void(30), approved()).notified(1, reverted(20));
     assert_eq!(life.is(), ("authorized", 90));
-    assert_eq!(life.learn(1, reverted(91)), Decision::Contradiction("reversal_above_refunds"));
+    assert_eq!(life.learn(1, reverted(91)), Decision::Contradiction(Alarm::ReversalAboveRefunds));
     assert_eq!(life.notified(1, reverted(10)).is(), ("authorized", 100));
 }
 
@@ -62,7 +63,7 @@ fn what_is_released_before_a_capture_cannot_be_captured_and_counts_nowhere_after
     let captured = reserved.done(capture(50), approved());
     assert_eq!(captured.is(), ("authorized", 50));
     assert_eq!(captured.charge.original_amount, amount(100));
-    assert_eq!(captured.learn(1, reverted(51)), Decision::Contradiction("reversal_above_refunds"));
+    assert_eq!(captured.learn(1, reverted(51)), Decision::Contradiction(Alarm::ReversalAboveRefunds));
     let in_part = captured.done(void(20), approved());
     assert_eq!(in_part.is(), ("authorized", 30));
     assert_eq!(in_part.done(Command::Void(None), approved()).is(), ("voided", 0));

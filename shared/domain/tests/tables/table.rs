@@ -91,7 +91,7 @@ pub(crate) fn said(before: &Charge, decision: &Decision) -> String {
     match decision {
         Decision::Nothing => "-".to_owned(),
         Decision::ReadSession => "READ THE SESSION".to_owned(),
-        Decision::Supersede(_) => "CANCEL THE ACTIVE CHARGE FIRST".to_owned(),
+        Decision::Supersede => "CANCEL THE ACTIVE CHARGE FIRST".to_owned(),
         Decision::Wait(reason) => format!("waits for {}", reason_name(*reason)),
         Decision::Contradiction(name) => format!("CONTRADICTION {name}"),
         Decision::Store(write) => change(before, write),
@@ -188,7 +188,7 @@ fn new_events(before: &Charge, after: &Charge) -> Vec<&'static str> {
 }
 
 /// A request's kind, with names of their own for kinds that the API prints as others.
-pub(crate) const fn kind(kind: RequestKind) -> &'static str {
+pub(crate) fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Cancel => "cancel",
         RequestKind::ChargeBackReversal => "charge_back_reversal",

@@ -9,6 +9,7 @@ use store::accounts::{KeyKind, KeyRecord};
 use uuid::Uuid;
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     hub::Hub,
 };
@@ -49,8 +50,6 @@ pub struct PublicKey {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
 }
 
 /// Makes a public key that may do what `scopes` say, for `life` or for ever.
@@ -66,7 +65,7 @@ pub async fn create(
     scopes: Scopes,
     life: Option<Duration>,
     grant: &Grant,
-) -> Result<PublicKey, Refusal> {
+) -> Result<Answered<PublicKey>, Refusal> {
     let created_at = hub.now();
     let expires_at = life.map(|life| created_at.plus(life));
     if !grant.covers(&scopes, expires_at) {
@@ -77,11 +76,11 @@ pub async fn create(
     let kind = KeyKind::Public { scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
     let record = KeyRecord { client: attempt.client, kind, created_at };
     match hub.store.create_key(&digest(&key.to_string()), &record).await? {
-        None => Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: false }),
+        None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
         Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body: made_by, .. }, created_at, .. })
             if made_by == body =>
         {
-            Ok(PublicKey { key, scopes, expires_at, created_at, is_repeat: true })
+            Ok(Answered::Replayed(PublicKey { key, scopes, expires_at, created_at }))
         }
         Some(_) => Err(Refusal::KeyReused),
     }

@@ -4,7 +4,7 @@ use domain::{
     ids::{ClientId, MerchantId, ProviderId},
     merchant::{
         Credentials, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, ProviderType, Settings,
-        order::{AccountOrder, CredentialsOrder},
+        order::{AccountFault, AccountOrder, AccountProblem, CredentialsOrder},
     },
     method::PaymentType,
     money::Currency,
@@ -13,6 +13,7 @@ use domain::{
 use providers::capabilities::{Currencies, capability, serves};
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     hub::Hub,
     retry::Retry,
@@ -20,26 +21,17 @@ use crate::{
     vault,
 };
 
-/// A merchant, and whether it was there before.
-#[derive(Debug)]
-pub struct Made {
-    /// The merchant as it was made.
-    pub merchant: Merchant,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
-
 /// Makes a merchant with these accounts.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for what a provider does not serve, [`Refusal::KeyReused`], or the store's refusals.
+/// [`Refusal::ProviderAccounts`], [`Refusal::KeyReused`], or the store's refusals.
 pub async fn create(
     hub: &Hub,
     attempt: &Attempt,
     mcc: Mcc,
     accounts: &[AccountOrder],
     retry_on_decline: bool,
-) -> Result<Made, Refusal> {
+) -> Result<Answered<Merchant>, Refusal> {
     let (id, now) = (MerchantId::new(attempt.id), hub.now());
     let merchant = Merchant {
         id,
@@ -57,8 +49,8 @@ pub async fn create(
         version: 1,
     };
     match hub.store.create_merchant(&merchant).await? {
-        None => Ok(Made { merchant, is_repeat: false }),
-        Some(there) if there.body == merchant.body => Ok(Made { merchant: there.as_made().clone(), is_repeat: true }),
+        None => Ok(Answered::New(merchant)),
+        Some(there) if there.body == merchant.body => Ok(Answered::Replayed(there.as_made().clone())),
         Some(_) => Err(Refusal::KeyReused),
     }
 }
@@ -90,7 +82,7 @@ pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId
 /// Changes what is given; an account that comes without credentials keeps those that it has at that provider.
 ///
 /// # Errors
-/// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::Invalid`], or the store's refusals.
+/// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
 pub async fn change(
     hub: &Hub,
     client: ClientId,
@@ -152,13 +144,14 @@ async fn accounts_of(
 ) -> Result<Vec<ProviderAccount>, Refusal> {
     let mut problems = Vec::new();
     for (index, order) in orders.iter().enumerate() {
-        problems.extend(not_served(order).into_iter().map(|problem| format!("providers.{index}.{problem}")));
+        let mut faults = not_served(order);
         if order.credentials.is_none() && before(order.kind).is_none() {
-            problems.push(format!("providers.{index}.credentials should not be empty"));
+            faults.push(AccountFault::NoCredentials);
         }
+        problems.extend(faults.into_iter().map(|fault| AccountProblem { index, provider: order.kind, fault }));
     }
     if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems));
+        return Err(Refusal::ProviderAccounts(problems));
     }
     let mut accounts = Vec::with_capacity(orders.len());
     for order in orders {
@@ -191,41 +184,33 @@ fn is_served(order: &AccountOrder, method: PaymentType) -> bool {
     order.currencies.as_ref().is_none_or(|currencies| currencies.iter().any(is_served))
 }
 
-/// What of the order its provider does not serve, and what it does.
-fn not_served(order: &AccountOrder) -> Vec<String> {
+/// What of the order its provider does not serve.
+fn not_served(order: &AccountOrder) -> Vec<AccountFault> {
     let (provider, served) = (order.kind, capability(order.kind).methods);
-    let mut problems = Vec::new();
-    for method in order.methods.iter().flatten() {
-        if !served.contains(method) {
-            let names = served.iter().map(|method| method.name()).collect::<Vec<_>>().join(", ");
-            problems.push(format!("methods cannot hold {method}: {provider} serves {names}"));
-        } else if !is_served(order, *method) {
-            let currencies = currencies(provider, *method);
-            problems.push(format!("currencies must hold one for {method}: {provider} serves it in {currencies}"));
+    let mut faults = Vec::new();
+    for method in order.methods.iter().flatten().copied() {
+        if !served.contains(&method) {
+            faults.push(AccountFault::Method { method, served: served.to_vec() });
+        } else if !is_served(order, method) {
+            faults.push(AccountFault::MethodInCurrencies { method, only_in: only_currency(provider, method) });
         }
     }
     let asked = order.methods.as_deref().unwrap_or(served);
-    for currency in order.currencies.iter().flatten() {
-        if !asked.iter().any(|method| serves(provider, *method, *currency)) {
-            let served_in: Vec<_> = asked
-                .iter()
-                .filter(|method| served.contains(method))
-                .map(|method| format!("{method} in {}", currencies(provider, *method)))
-                .collect();
-            problems.push(format!(
-                "currencies cannot hold {}: {provider} serves {}",
-                currency.code(),
-                served_in.join(" and ")
-            ));
+    for currency in order.currencies.iter().flatten().copied() {
+        if !asked.iter().any(|method| serves(provider, *method, currency)) {
+            let both = asked.iter().copied().filter(|method| served.contains(method));
+            let served = both.map(|method| (method, only_currency(provider, method))).collect();
+            faults.push(AccountFault::Currency { currency, served });
         }
     }
-    problems
+    faults
 }
 
-fn currencies(provider: ProviderType, method: PaymentType) -> &'static str {
+/// The only currency in which the provider serves the payment method; none where it serves it in every currency.
+fn only_currency(provider: ProviderType, method: PaymentType) -> Option<Currency> {
     match (method, capability(provider).currencies) {
-        (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) | (_, Currencies::Brl) => "BRL",
-        (PaymentType::Credit, Currencies::Any) => "every currency",
+        (PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip, _) | (_, Currencies::Brl) => Some(Currency::BRL),
+        (PaymentType::Credit, Currencies::Any) => None,
     }
 }
 
@@ -263,28 +248,27 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_names_what_a_provider_does_not_serve_and_what_it_serves() {
+    fn a_fault_names_what_a_provider_does_not_serve_and_what_it_serves() {
         use PaymentType::{Boleto, Credit, Drip, Pix};
         use ProviderType::{Adyen, Bb, Getnet, Sandbox, Stripe};
-        for (order, problem) in [
-            (order(Bb, Some(&[Credit]), None), "methods cannot hold credit: BB serves pix"),
-            (order(Stripe, Some(&[Credit, Pix]), None), "methods cannot hold pix: STRIPE serves credit, boleto"),
-            (order(Adyen, Some(&[Drip]), None), "methods cannot hold drip: ADYEN serves credit, pix, boleto"),
+        let method = |method, served: &[PaymentType]| AccountFault::Method { method, served: served.to_vec() };
+        let no_usd = |served: &[PaymentType]| {
+            let served = served.iter().map(|method| (*method, Some(Currency::BRL))).collect();
+            AccountFault::Currency { currency: "USD".parse().unwrap(), served }
+        };
+        for (order, fault) in [
+            (order(Bb, Some(&[Credit]), None), method(Credit, &[Pix])),
+            (order(Stripe, Some(&[Credit, Pix]), None), method(Pix, &[Credit, Boleto])),
+            (order(Adyen, Some(&[Drip]), None), method(Drip, &[Credit, Pix, Boleto])),
             (
                 order(Adyen, Some(&[Credit, Pix]), Some(&["USD"])),
-                "currencies must hold one for pix: ADYEN serves it in BRL",
+                AccountFault::MethodInCurrencies { method: Pix, only_in: Some(Currency::BRL) },
             ),
-            (
-                order(Getnet, None, Some(&["BRL", "USD"])),
-                "currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
-            ),
-            (order(Adyen, Some(&[Pix]), Some(&["BRL", "USD"])), "currencies cannot hold USD: ADYEN serves pix in BRL"),
-            (
-                order(Sandbox, Some(&[Boleto, Drip]), Some(&["BRL", "USD"])),
-                "currencies cannot hold USD: SANDBOX serves boleto in BRL and drip in BRL",
-            ),
+            (order(Getnet, None, Some(&["BRL", "USD"])), no_usd(&[Credit, Pix, Boleto])),
+            (order(Adyen, Some(&[Pix]), Some(&["BRL", "USD"])), no_usd(&[Pix])),
+            (order(Sandbox, Some(&[Boleto, Drip]), Some(&["BRL", "USD"])), no_usd(&[Boleto, Drip])),
         ] {
-            assert_eq!(not_served(&order), [problem]);
+            assert_eq!(not_served(&order), [fault]);
         }
     }
 

@@ -14,6 +14,7 @@ use providers::capabilities::abilities;
 use serde_json::Value;
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     charge::{conclude, reconcile, request},
     hub::Hub,
@@ -89,15 +90,18 @@ pub struct Changed {
     pub charge: Charge,
     /// The number of the request that this answers, from 1.
     pub number: usize,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
 }
 
 /// Captures or voids a charge; where the attempt was made before, its result of then.
 ///
 /// # Errors
 /// What refuses the change, [`Refusal::KeyReused`], [`Refusal::Processing`], or the store's refusals.
-pub async fn apply(hub: &Hub, attempt: &Attempt, charge: Charge, command: Command) -> Result<Changed, Refusal> {
+pub async fn apply(
+    hub: &Hub,
+    attempt: &Attempt,
+    charge: Charge,
+    command: Command,
+) -> Result<Answered<Changed>, Refusal> {
     let body = attempt::body(hub, attempt, None).as_sent;
     let mut current = charge;
     let mut retry = Retry::new();
@@ -112,25 +116,25 @@ pub async fn apply(hub: &Hub, attempt: &Attempt, charge: Charge, command: Comman
         let asker =
             Asker { id: RequestId::new(attempt.id), origin: Origin::Merchant, body, ends_session: false, call_before };
         if let Some((charge, number)) = conclude::carry_out(hub, &current, ask, asker, &account).await? {
-            return Ok(Changed { charge, number, is_repeat: false });
+            return Ok(Answered::New(Changed { charge, number }));
         }
         retry.again().await?;
         current = hub.store.charge(current.client, current.id).await?.ok_or(Refusal::UnknownCharge)?;
     }
 }
 
-async fn replay(hub: &Hub, charge: Charge, number: usize, body: &str) -> Result<Changed, Refusal> {
+async fn replay(hub: &Hub, charge: Charge, number: usize, body: &str) -> Result<Answered<Changed>, Refusal> {
     let request = charge.request(number).ok_or(Refusal::Internal)?;
     if request.body.as_deref() != Some(body) {
         return Err(Refusal::KeyReused);
     }
     if request.first().is_some() {
-        return Ok(Changed { charge, number, is_repeat: true });
+        return Ok(Answered::Replayed(Changed { charge, number }));
     }
     if hub.now().since(request.created_at) <= STALE_INTENT {
         return Err(Refusal::Processing);
     }
     let charge = reconcile::request(hub, charge, number).await?;
     let is_answered = charge.request(number).is_some_and(|request| request.first().is_some());
-    if is_answered { Ok(Changed { charge, number, is_repeat: true }) } else { Err(Refusal::Processing) }
+    if is_answered { Ok(Answered::Replayed(Changed { charge, number })) } else { Err(Refusal::Processing) }
 }

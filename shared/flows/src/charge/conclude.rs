@@ -4,11 +4,12 @@
 use std::{collections::VecDeque, time::Duration};
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Ask, Asker, Command},
         request::{Origin, RequestKind, TransactionRequest},
-        status::Status,
+        status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
     ids::ChargeId,
@@ -21,7 +22,7 @@ use store::inbox::{Record, State};
 
 use crate::{
     charge::{
-        request::{self, Answered},
+        request::{self, CallOutcome},
         settle::{self, Step},
     },
     hub::Hub,
@@ -55,7 +56,7 @@ pub enum End {
     /// It changes nothing.
     Nothing,
     /// It contradicts what the hub knows: nothing was changed. This alarm was raised.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// It waits in the inbox for this, and is applied then.
     Waiting(WaitReason),
     /// It cannot be applied before this, and was not kept.
@@ -77,7 +78,7 @@ pub struct Concluded {
 /// then. Where the optimistic lock is lost or the table is busy, the same outcome is applied to the newest charge.
 /// If the table stays out of reach, the charge as it would be shown with its outcome unknown: the sweeper finishes.
 pub async fn outcome(hub: &Hub, charge: Charge, number: usize, outcome: Outcome, took_ms: Option<u32>) -> Concluded {
-    let answered = Answered { charge, number, outcome, took_ms };
+    let answered = CallOutcome { charge, number, outcome, took_ms };
     let mut woken = Vec::new();
     let concluded = answer(hub, &answered, &mut woken).await;
     wake(hub, woken).await;
@@ -106,7 +107,7 @@ pub(crate) async fn carry_out(
     account: &ProviderAccount,
 ) -> Result<Option<(Charge, usize)>, Refusal> {
     let Some(answered) = request::send(hub, read, ask, asker, account).await? else { return Ok(None) };
-    let Answered { charge, number, outcome: learned, took_ms } = answered;
+    let CallOutcome { charge, number, outcome: learned, took_ms } = answered;
     Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
 }
 
@@ -139,7 +140,7 @@ async fn apply_waiting(hub: &Hub, woken: Vec<String>) {
             }
         };
         if let Err(refusal) = applied.await {
-            tracing::warn!(%refusal, record = key, "a notification that waited could not be applied; it is due again");
+            tracing::warn!(?refusal, record = key, "a notification that waited could not be applied; it is due again");
         }
         waiting.extend(more);
     }
@@ -219,7 +220,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     }
     let outcome = call::query(hub, &charge, number, &account).await;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
-    answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await;
+    answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
     Ok(())
 }
 
@@ -248,21 +249,21 @@ async fn cancel_active(
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
         let outcome = call::query(hub, &charge, number, &account).await;
-        return Ok(found(&answer_once(hub, &Answered { charge, number, outcome, took_ms: None }, woken).await));
+        return Ok(found(&answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await));
     }
     Ok(found(&charge))
 }
 
 fn found(charge: &Charge) -> Cancellation {
-    match charge.status() {
-        Status::Canceled | Status::Failed => Cancellation::Canceled,
-        Status::Pending | Status::PreAuthorized => Cancellation::Held,
-        Status::Authorized | Status::Voided | Status::ChargedBack | Status::RefundPending => Cancellation::Paid,
+    match charge.phase() {
+        Phase::Ended => Cancellation::Canceled,
+        Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => Cancellation::Held,
+        Phase::Paid => Cancellation::Paid,
     }
 }
 
 /// Settles an answer; the active charge of its session is canceled first where that is needed.
-async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Concluded {
+async fn answer(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> Concluded {
     let mut settling = Settling::new(hub, answered);
     loop {
         let active = match settling.run(woken).await {
@@ -284,7 +285,7 @@ async fn answer(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Conc
 
 /// Settles an answer without canceling another charge: a cancel never starts a second cancel. A late payment that would
 /// need one waits in the inbox.
-async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) -> Charge {
+async fn answer_once(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> Charge {
     let mut settling = Settling::new(hub, answered);
     match settling.run(woken).await {
         Ended::Settled(concluded) => concluded.charge,
@@ -295,7 +296,7 @@ async fn answer_once(hub: &Hub, answered: &Answered, woken: &mut Vec<String>) ->
 /// One answer that is being stored.
 struct Settling<'a> {
     hub: &'a Hub,
-    answered: &'a Answered,
+    answered: &'a CallOutcome,
     current: Charge,
     retry: Retry,
 }
@@ -309,7 +310,7 @@ enum Ended {
 }
 
 impl<'a> Settling<'a> {
-    fn new(hub: &'a Hub, answered: &'a Answered) -> Self {
+    fn new(hub: &'a Hub, answered: &'a CallOutcome) -> Self {
         let current = answered.charge.clone();
         let asked_at = current.request(answered.number).map_or(current.created_at, |request| request.created_at);
         let deadline = asked_at.plus(SINCE_INTENT).max(hub.now().plus(AT_LEAST));
@@ -318,7 +319,7 @@ impl<'a> Settling<'a> {
 
     /// Steps until the answer is stored, has to wait, or times out.
     async fn run(&mut self, woken: &mut Vec<String>) -> Ended {
-        let Answered { number, outcome, took_ms, .. } = self.answered;
+        let CallOutcome { number, outcome, took_ms, .. } = self.answered;
         let report = Report::Answer { number: *number, outcome };
         loop {
             let circumstances = request::circumstances(self.hub, &self.current, *took_ms);
@@ -329,7 +330,7 @@ impl<'a> Settling<'a> {
                 }
                 Ok(Step::Nothing) => return Ended::Settled(Box::new(self.unchanged(End::Nothing))),
                 Ok(Step::Contradiction(alarm)) => {
-                    tracing::error!(alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
+                    tracing::error!(%alarm, charge = %self.current.id, request = number, "a provider's answer contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle`");
                     return Ended::Settled(Box::new(self.unchanged(End::Contradiction(alarm))));
                 }
                 Ok(Step::Wait(reason)) => return Ended::Settled(Box::new(self.wait(reason).await)),
@@ -347,7 +348,7 @@ impl<'a> Settling<'a> {
     async fn again(&mut self, problem: Option<Refusal>) -> bool {
         if self.retry.again().await.is_err() {
             let (charge, number) = (self.current.id, self.answered.number);
-            tracing::error!(alarm = "unsettled", ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
+            tracing::error!(alarm = %Alarm::Unsettled, ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
             return false;
         }
         if let Ok(Some(newest)) = self.hub.store.charge(self.current.client, self.current.id).await {
@@ -369,7 +370,7 @@ impl<'a> Settling<'a> {
             Decision::Store(shown) => shown.charge,
             Decision::Nothing
             | Decision::ReadSession
-            | Decision::Supersede(_)
+            | Decision::Supersede
             | Decision::Wait(_)
             | Decision::Contradiction(_) => self.current.clone(),
         };
@@ -403,7 +404,7 @@ impl<'a> Settling<'a> {
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, reason, waits_for, now).await {
-            tracing::error!(alarm = "unsettled", %error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
+            tracing::error!(alarm = %Alarm::Unsettled, ?error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
             return self.unchanged(End::NotStored);
         }
         self.unchanged(End::Waiting(reason))

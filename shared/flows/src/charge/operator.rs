@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         decline::DeclineCode,
@@ -126,14 +127,20 @@ pub enum NotRecorded {
         /// The charge's status.
         charge: Status,
         /// The alarm that names the contradiction.
-        alarm: &'static str,
+        alarm: Alarm,
     },
     /// No notification of the charge waits.
     #[error("no notification of this charge is waiting")]
     NothingWaits,
     /// The table cannot be used.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
+    #[error("{0:?}")]
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NotRecorded {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// Records what an operator found out about the request at `number` (from 1). It is processed like a provider's own
@@ -204,7 +211,7 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
     }
     let report = Report::Notification(&record.update);
     match charge.decide(&report, SessionView::Unread, abilities, request::circumstances(hub, charge, None)) {
-        Decision::Store(_) | Decision::ReadSession | Decision::Supersede(_) => Ok(()),
+        Decision::Store(_) | Decision::ReadSession | Decision::Supersede => Ok(()),
         Decision::Wait(_) | Decision::Contradiction(_) if amount > left => Err(NotRecorded::AboveLeft { amount, left }),
         Decision::Wait(reason) => Err(NotRecorded::TooEarly(reason)),
         Decision::Contradiction(alarm) => Err(NotRecorded::Contradiction { charge: status, alarm }),

@@ -1,10 +1,10 @@
 //! Reconciliation: the hub asks about unknown outcomes, expires unpaid charges and refunds payments that are not kept.
 
 use domain::{
+    alarm::Alarm,
     charge::{
         Charge, Outcome,
         command::{Asker, Command},
-        decide::SECOND_PAYMENT,
         decline::DeclineCode,
         due::Task,
         request::Origin,
@@ -79,7 +79,7 @@ fn report_unknown(hub: &Hub, charge: &Charge, number: usize, since: Timestamp) {
     let Some(provider) = charge.request(number).map(|request| request.via.kind) else { return };
     let (reference, age) = (charge.reference(number), hub.now().since(since));
     if age >= UNKNOWN_ALARMS {
-        tracing::error!(alarm = "unknown_outcome", charge = %charge.id, %reference, %provider, "an outcome is unknown for a day; ask the provider and record it with `catraca charge settle`");
+        tracing::error!(alarm = %Alarm::UnknownOutcome, charge = %charge.id, %reference, %provider, "an outcome is unknown for a day; ask the provider and record it with `catraca charge settle`");
     } else if age >= UNKNOWN_IS_LOGGED {
         tracing::warn!(charge = %charge.id, %reference, %provider, "an outcome is unknown for an hour");
     }
@@ -147,7 +147,7 @@ async fn ask(
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let Some(account) = account.filter(|account| adapter(account).answers_queries()) else {
-        tracing::error!(alarm = "unsettled", charge = %charge.id, request = number, "no provider can be asked about this request; compare the charge with its provider, then use `catraca charge settle`");
+        tracing::error!(alarm = %Alarm::Unsettled, charge = %charge.id, request = number, "no provider can be asked about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
     let outcome = call::query(hub, &charge, number, &account).await;
@@ -159,7 +159,7 @@ async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charg
     let account = request::account_of(hub, &charge, number).await?;
     let ask = charge.command(Command::RefundUnkept(number), abilities);
     let (Some(account), Ok(ask)) = (account, ask) else {
-        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
+        tracing::error!(alarm = %Alarm::SecondPayment, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
         return Ok(charge);
     };
     let call_before = hub.now().plus(CALL_WINDOW);

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The outcome of the call of one request. The charge holds the request's intent, and not yet its outcome.
-pub(crate) struct Answered {
+pub(crate) struct CallOutcome {
     pub(crate) charge: Charge,
     /// The request, from 1.
     pub(crate) number: usize,
@@ -36,7 +36,7 @@ pub(crate) async fn send(
     ask: Ask,
     asker: Asker,
     account: &ProviderAccount,
-) -> Result<Option<Answered>, Refusal> {
+) -> Result<Option<CallOutcome>, Refusal> {
     let via = Via { id: account.id, kind: account.kind };
     let charge = read.asked(ask, asker, via, hub.now());
     let number = charge.requests.len();
@@ -49,7 +49,7 @@ pub(crate) async fn send(
         outcome.unwrap_or(Outcome::Unknown)
     };
     let (outcome, took_ms) = call::timed(hub, &charge, number, account, &call, read).await;
-    Ok(Some(Answered { charge, number, outcome, took_ms }))
+    Ok(Some(CallOutcome { charge, number, outcome, took_ms }))
 }
 
 /// The merchant's account at the provider that the request at `number` went to, if the merchant ever had it. The cached

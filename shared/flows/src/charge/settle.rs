@@ -2,14 +2,8 @@
 //! uses the store and the domain alone; its caller decides what follows.
 
 use domain::{
-    charge::{
-        Charge, Circumstances, Decision, Report, SessionView, WaitReason, Write,
-        decide::{
-            CAPTURED_ANOTHER_AMOUNT, CHARGEBACK_ABOVE_PAYMENT, DEBITED_AGAIN, LATE_APPROVAL, LEDGER, SECOND_PAYMENT,
-            UNDERPAID,
-        },
-        request::TransactionRequest,
-    },
+    alarm::Alarm,
+    charge::{Charge, Circumstances, Decision, Report, SessionView, WaitReason, Write, request::TransactionRequest},
     refusal::Refusal,
     session::Session,
 };
@@ -25,7 +19,7 @@ pub(crate) enum Step {
     /// It has to wait for something else to end.
     Wait(WaitReason),
     /// It contradicts what the hub knows.
-    Contradiction(&'static str),
+    Contradiction(Alarm),
     /// The active charge of its session is to be canceled first; then the step is to be made again.
     CancelFirst(Box<Charge>),
     /// The optimistic lock was lost: read the charge, and step again.
@@ -57,7 +51,7 @@ pub(crate) async fn step(
             Decision::Nothing => return Ok(Step::Nothing),
             Decision::Wait(reason) => return Ok(Step::Wait(reason)),
             Decision::Contradiction(alarm) => return Ok(Step::Contradiction(alarm)),
-            Decision::Supersede(_) => {
+            Decision::Supersede => {
                 let active = read.and_then(|read| read.active);
                 return Ok(active.map_or(Step::Again, |active| Step::CancelFirst(Box::new(active))));
             }
@@ -100,42 +94,42 @@ fn stored(before: &Charge, write: Write) -> Charge {
     let (request, is_refunded) = changed.map_or((0, false), |(number, request)| (number, request.hub_refund.is_some()));
     for alarm in alarms {
         let advice = advice(alarm, is_refunded);
-        tracing::error!(alarm, charge = %charge.id, request, "{advice}");
+        tracing::error!(%alarm, charge = %charge.id, request, "{advice}");
     }
     if is_stuck {
-        tracing::error!(alarm = SECOND_PAYMENT, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
+        tracing::error!(alarm = %Alarm::SecondPayment, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
     }
     charge
 }
 
 /// What happened, and what an operator does.
-fn advice(alarm: &str, is_refunded: bool) -> &'static str {
+fn advice(alarm: Alarm, is_refunded: bool) -> &'static str {
     match alarm {
-        SECOND_PAYMENT if is_refunded => {
+        Alarm::SecondPayment if is_refunded => {
             "the charge was paid once more than it should be; the hub refunds this payment. Check that the refund succeeds"
         }
-        SECOND_PAYMENT => {
+        Alarm::SecondPayment => {
             "a payment is not kept, and its provider cannot refund it by the hub; refund it at its provider, then record that with `catraca charge settle … refunded`"
         }
-        LATE_APPROVAL if !is_refunded => {
+        Alarm::LateApproval if !is_refunded => {
             "a card was approved after its payment had been published as failed or canceled, and is not kept; its provider cannot refund it by the hub, so refund it there"
         }
-        LATE_APPROVAL => {
+        Alarm::LateApproval => {
             "a card was approved after its payment had been published as failed or canceled; the hub refunds it by itself. Check that the refund succeeds"
         }
-        UNDERPAID => {
+        Alarm::Underpaid => {
             "another amount was paid than was asked for, and it is recorded as it was paid; settle the difference with the merchant"
         }
-        CAPTURED_ANOTHER_AMOUNT => {
+        Alarm::CapturedAnotherAmount => {
             "another amount was captured than was asked for or was left of the reservation, and it is recorded as it was captured; compare the charge with its provider"
         }
-        DEBITED_AGAIN => {
+        Alarm::DebitedAgain => {
             "a dispute debited the payment once more, and that is recorded as a further debit; compare the dispute with the provider"
         }
-        CHARGEBACK_ABOVE_PAYMENT => {
+        Alarm::ChargebackAbovePayment => {
             "chargebacks and refunds took more than was paid; compare the charge with its provider, and contest the dispute there where the money was refunded already"
         }
-        LEDGER => {
+        Alarm::Ledger => {
             "the requests of the charge contradict each other, and nothing more is captured or refunded by the hub; compare the charge with its provider"
         }
         _ => "compare the charge with its provider, then use `catraca charge settle`",

@@ -21,6 +21,7 @@ use store::{
 
 use crate::{
     account::merchant,
+    answered::Answered,
     attempt::{self, Attempt},
     customer::token::unspent_card,
     hub::Hub,
@@ -31,15 +32,6 @@ use crate::{
     retry::Retry,
     vault,
 };
-
-/// A card, and whether it was there before.
-#[derive(Debug)]
-pub struct MadeCard {
-    /// The card.
-    pub card: Card,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
 
 /// A card that could be made. Nothing is sent or stored yet.
 struct NewCard {
@@ -57,13 +49,13 @@ struct NewCard {
 /// # Errors
 /// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`] for a card that is stored
 /// without its verification; or the store's refusals.
-pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<MadeCard, Refusal> {
+pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<Answered<Card>, Refusal> {
     let new = match new_card(hub, attempt, order).await {
         Ok(new) => new,
         Err(refusal) => return made_before(hub, attempt, order, refusal).await,
     };
     match hub.store.make_card(&new.card, &new.spend).await? {
-        Made::Ours => Ok(MadeCard { card: verify(hub, new).await?, is_repeat: false }),
+        Made::Ours => Ok(Answered::New(verify(hub, new).await?)),
         Made::Repeat(there) => replay(hub, attempt, order, *there).await,
         Made::TokenSpent => Err(Refusal::TokenSpent),
     }
@@ -173,7 +165,12 @@ async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -
 }
 
 /// The card that this attempt made before: its token is spent since.
-async fn made_before(hub: &Hub, attempt: &Attempt, order: &CardOrder, refusal: Refusal) -> Result<MadeCard, Refusal> {
+async fn made_before(
+    hub: &Hub,
+    attempt: &Attempt,
+    order: &CardOrder,
+    refusal: Refusal,
+) -> Result<Answered<Card>, Refusal> {
     if attempt.key.is_none() {
         return Err(refusal);
     }
@@ -182,7 +179,7 @@ async fn made_before(hub: &Hub, attempt: &Attempt, order: &CardOrder, refusal: R
 }
 
 /// The card that the attempt made before, as it was answered then; while its verification runs there is no answer.
-async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<MadeCard, Refusal> {
+async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<Answered<Card>, Refusal> {
     let now = hub.now();
     let made_by = there.body.as_ref().filter(|_| there.client == attempt.client).ok_or(Refusal::KeyReused)?;
     if !made_by.is_same(&attempt::body(hub, attempt, None)) {
@@ -197,7 +194,7 @@ async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) ->
     if is_running && now.since(there.created_at) <= STALE_INTENT {
         return Err(Refusal::Processing);
     }
-    Ok(MadeCard { card: there.as_created(), is_repeat: true })
+    Ok(Answered::Replayed(there.as_created()))
 }
 
 fn question<'a>(reference: &'a str, card: &Card, plain: &'a CardData) -> Operation<'a> {

@@ -18,19 +18,11 @@ use store::{
 };
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     hub::Hub,
     retry::Retry,
 };
-
-/// A customer, and whether it was there before.
-#[derive(Debug)]
-pub struct MadeCustomer {
-    /// The customer.
-    pub customer: Customer,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
 
 /// Registers the customer with this data; where the attempt was made before, the customer as it was then. With `force`
 /// another customer may have the same document and e-mail address, and keeps them as its unique keys. A session's own
@@ -45,7 +37,7 @@ pub async fn create(
     data: CustomerData,
     session: Option<SessionId>,
     force: bool,
-) -> Result<MadeCustomer, Refusal> {
+) -> Result<Answered<Customer>, Refusal> {
     let origin = session.map_or(Origin::Account, Origin::Session);
     let mut asked = record(hub, attempt.client, CustomerId::new(attempt.id), data, origin, hub.now());
     asked.body = Some(attempt::body(hub, attempt, None).as_sent);
@@ -53,11 +45,10 @@ pub async fn create(
     asked.claims.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
     loop {
         match hub.store.register_customer(&asked).await? {
-            Created::Done => return Ok(MadeCustomer { customer: asked, is_repeat: false }),
+            Created::Done => return Ok(Answered::New(asked)),
             Created::Repeat(there) if there.client == asked.client && there.body == asked.body => {
                 // The same body: what it says is what was stored, whatever was changed since.
-                let customer = Customer { data: asked.data, ..*there };
-                return Ok(MadeCustomer { customer, is_repeat: true });
+                return Ok(Answered::Replayed(Customer { data: asked.data, ..*there }));
             }
             Created::Repeat(_) => return Err(Refusal::KeyReused),
             Created::Erased => return Err(Refusal::UnknownCustomer),

@@ -12,25 +12,17 @@ use store::tokens::TokenRecord;
 use uuid::Uuid;
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     hub::Hub,
     vault,
 };
 
-/// A token, and whether it was there before.
-#[derive(Clone, Copy, Debug)]
-pub struct MadeToken {
-    /// The token.
-    pub id: TokenId,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
-
 /// Stores the card or CVV of `order` under a token that expires in two hours and is used once.
 ///
 /// # Errors
 /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
-pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<MadeToken, Refusal> {
+pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
     let (client, id, now) = (attempt.client, TokenId::new(attempt.id), hub.now());
     let (pan, cvv) = parts(order);
     let record = TokenRecord {
@@ -45,10 +37,8 @@ pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<
         expires_at: now.plus(TOKEN_LIFE).as_seconds(),
     };
     match hub.store.create_token(id, &record, now).await? {
-        None => Ok(MadeToken { id, is_repeat: false }),
-        Some(there) if is_same(hub, client, id.uuid(), &there, &record, order).await? => {
-            Ok(MadeToken { id, is_repeat: true })
-        }
+        None => Ok(Answered::New(id)),
+        Some(there) if is_same(hub, client, id.uuid(), &there, &record, order).await? => Ok(Answered::Replayed(id)),
         Some(_) => Err(Refusal::KeyReused),
     }
 }

@@ -7,6 +7,7 @@ use domain::{
 };
 
 use crate::{
+    answered::Answered,
     attempt::{self, Attempt},
     charge::reconcile,
     hub::Hub,
@@ -18,21 +19,21 @@ use crate::{
 /// # Errors
 /// [`Refusal::KeyReused`] where this body is not the one that made it, [`Refusal::Processing`] before there is an
 /// answer.
-pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Charge, Refusal> {
+pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Answered<Charge>, Refusal> {
     if !is_same_body(hub, attempt, &made).await? {
         return Err(Refusal::KeyReused);
     }
     let is_answered =
         |charge: &Charge| charge.request(charge.creation()).is_some_and(|request| request.first().is_some());
     if is_answered(&made) {
-        return Ok(made);
+        return Ok(Answered::Replayed(made));
     }
     if hub.now().since(made.created_at) <= STALE_INTENT {
         return Err(Refusal::Processing);
     }
     let creation = made.creation();
     let asked = reconcile::request(hub, made, creation).await?;
-    if is_answered(&asked) { Ok(asked) } else { Err(Refusal::Processing) }
+    if is_answered(&asked) { Ok(Answered::Replayed(asked)) } else { Err(Refusal::Processing) }
 }
 
 /// Whether the attempt has the body that made the charge. A token is looked up only where the bodies differ: a client

@@ -63,7 +63,7 @@ pub(crate) async fn send(
     match vault::provider_key(hub, client, account).await {
         Ok(key) => hub.executor.send(request, key.as_ref(), limit, hub.now()).await,
         Err(refusal) => {
-            tracing::error!(%refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
+            tracing::error!(?refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
             Sent::Never
         }
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use domain::{
+    alarm::Alarm,
     charge::{Charge, WaitReason, request::Via, update::ProviderUpdate},
     ids::{ChargeId, ClientId},
     limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
@@ -37,7 +38,7 @@ pub(crate) async fn wait(
         let (reference, kind) = (record.update.reference, record.update.kind.name());
         let (charge, request) = (reference.charge, reference.number);
         if before != State::Unresolved {
-            tracing::error!(alarm = "unknown_notification", %charge, request, %reference, kind, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
+            tracing::error!(alarm = %Alarm::UnknownNotification, %charge, request, %reference, kind, "a provider reports what the hub cannot place; compare the charge with the provider, then use `catraca charge settle` or `catraca charge apply`");
         }
         return note_for(store, &left_to_operators(record, now), waits_for).await;
     }
@@ -51,13 +52,13 @@ pub(crate) async fn unresolved(
     store: &Store,
     record: &Record,
     before: State,
-    alarm: &'static str,
+    alarm: Alarm,
     charge: &Charge,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if before != State::Unresolved {
         let (request, kind) = (record.update.reference.number, record.update.kind.name());
-        tracing::error!(alarm, charge = %charge.id, request, kind, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
+        tracing::error!(%alarm, charge = %charge.id, request, kind, "a provider update contradicts the charge; nothing was changed. Compare it with the provider, then use `catraca charge settle` or `catraca charge apply`");
     }
     note_for(store, &left_to_operators(record, now), Some(charge.id)).await
 }

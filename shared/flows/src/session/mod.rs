@@ -14,6 +14,7 @@ use store::lists::{Listed, SessionFilter, Window};
 
 use crate::{
     account::merchant,
+    answered::Answered,
     attempt::{self, Attempt},
     charge::conclude::{self, Cancellation},
     hub::Hub,
@@ -21,15 +22,13 @@ use crate::{
     vault,
 };
 
-/// A session, its key in the clear, and whether it was there before.
+/// A session, and its key in the clear.
 #[derive(Debug)]
 pub struct Shown {
     /// The session.
     pub session: Session,
     /// Its key in the clear, for a caller who may see it.
     pub public_key: String,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
 }
 
 /// Stores the session that `make` makes of its id, its key and the hash of the request's body; where the attempt was
@@ -41,7 +40,7 @@ pub async fn create(
     hub: &Hub,
     attempt: &Attempt,
     make: impl FnOnce(SessionId, domain::session::SessionKey, String) -> Session,
-) -> Result<Shown, Refusal> {
+) -> Result<Answered<Shown>, Refusal> {
     let (key, public_key) = vault::new_session_key(hub, attempt.client, attempt.id).await?;
     let session = make(SessionId::new(attempt.id), key, attempt::body(hub, attempt, None).as_sent);
     if let Err(refusal) = merchant::merchant_context(hub, attempt.client, session.merchant).await {
@@ -51,19 +50,17 @@ pub async fn create(
         };
     }
     match hub.store.create_session(&session).await? {
-        None => Ok(Shown { session, public_key, is_repeat: false }),
+        None => Ok(Answered::New(Shown { session, public_key })),
         Some(there) => created_before(hub, &session, there).await,
     }
 }
 
-async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Shown, Refusal> {
+async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Answered<Shown>, Refusal> {
     if made.client != asked.client || made.body != asked.body {
         return Err(Refusal::KeyReused);
     }
-    let mut shown = show(hub, made).await?;
-    shown.session = shown.session.as_created();
-    shown.is_repeat = true;
-    Ok(shown)
+    let shown = show(hub, made).await?;
+    Ok(Answered::Replayed(Shown { session: shown.session.as_created(), ..shown }))
 }
 
 /// The account's session of this id.
@@ -80,7 +77,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: SessionId) -> Result<Session,
 /// Where the key cannot be opened.
 pub async fn show(hub: &Hub, session: Session) -> Result<Shown, Refusal> {
     let public_key = vault::open_session_key(hub, session.client, session.id.uuid(), &session.key).await?;
-    Ok(Shown { session, public_key, is_repeat: false })
+    Ok(Shown { session, public_key })
 }
 
 /// Cancels, enables or disables a session: as it is afterwards.
@@ -153,7 +150,7 @@ async fn cancel_if_unpaid(hub: &Hub, session: &Session) {
         }
     };
     if let Err(refusal) = canceled.await {
-        tracing::warn!(%refusal, charge = %active, "the payment of an inactive session could not be canceled");
+        tracing::warn!(?refusal, charge = %active, "the payment of an inactive session could not be canceled");
     }
 }
 

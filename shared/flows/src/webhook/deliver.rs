@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use domain::{
+    alarm::Alarm,
     ids::{EventId, WebhookId},
     refusal::Refusal,
     time::Timestamp,
@@ -91,7 +92,7 @@ async fn exhaust(
         return Ok(());
     }
     let client = leased.client;
-    tracing::error!(alarm = "delivery_exhausted", %webhook, %client, %event, "the last attempt of a delivery failed");
+    tracing::error!(alarm = %Alarm::DeliveryExhausted, %webhook, %client, %event, "the last attempt of a delivery failed");
     // In this order: after a crash between the two, the next worker finds the endpoint switched off, and ends the
     // delivery.
     switch_off(hub, endpoint).await?;

@@ -12,20 +12,12 @@ use store::{
 };
 
 use crate::{
+    answered::Answered,
     attempt::Attempt,
     hub::Hub,
     retry::Retry,
     webhook::{endpoint, event::oldest},
 };
-
-/// A ping's delivery as its request is answered, and whether the request is a replay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pinged {
-    /// The delivery.
-    pub delivery: Delivery,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
 
 /// Delivers an event to an endpoint again, whatever became of it before; or for the first time, where the endpoint is
 /// registered for it and the event is older than the endpoint or came while it was switched off.
@@ -57,20 +49,20 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
-pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Pinged, Refusal> {
+pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Answered<Delivery>, Refusal> {
     let (client, event, now) = (attempt.client, EventId::new(attempt.id), hub.now());
     let asked = |at| Delivery::new(webhook, client, event, at).resent(at);
     if let Some(made) = hub.store.delivery(webhook, event, now).await? {
-        return Ok(Pinged { delivery: asked(made.created_at), is_repeat: true });
+        return Ok(Answered::Replayed(asked(made.created_at)));
     }
     active_endpoint(hub, client, webhook).await?;
     let ping = EventRecord::new(event, client, About::Ping, now, now);
     hub.store.create_event(&ping).await?;
     if hub.store.create_delivery(&asked(now)).await? {
-        return Ok(Pinged { delivery: asked(now), is_repeat: false });
+        return Ok(Answered::New(asked(now)));
     }
     let made = hub.store.delivery(webhook, event, now).await?.ok_or(Refusal::UnknownEvent)?;
-    Ok(Pinged { delivery: asked(made.created_at), is_repeat: true })
+    Ok(Answered::Replayed(asked(made.created_at)))
 }
 
 /// A page of an endpoint's deliveries, with the newest attempts.

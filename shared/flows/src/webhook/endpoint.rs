@@ -1,6 +1,7 @@
 //! Webhook endpoints, and the keys that sign their events.
 
 use domain::{
+    endpoint::AddressProblem,
     ids::{ClientId, WebhookId},
     refusal::Refusal,
     webhook::{FORMER_KEY_LIFE, Format, FormerKey, SigningKey, Subscription, Webhook},
@@ -9,21 +10,13 @@ use seal::{Secret, signing};
 use store::webhooks::{Moved, Rotated};
 
 use crate::{
+    answered::Answered,
     attempt::Attempt,
     hub::Hub,
     retry::Retry,
     vault::{self, refused},
     webhook::outbound::check_url,
 };
-
-/// A webhook as a request is answered, and whether the request is a replay.
-#[derive(Debug)]
-pub struct Answered {
-    /// The webhook.
-    pub webhook: Webhook,
-    /// Whether this answers a repeat.
-    pub is_repeat: bool,
-}
 
 /// A change of a webhook: what is not given stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,8 +34,8 @@ pub struct WebhookChange {
 /// Whether the hub may call this endpoint, as far as its text shows.
 ///
 /// # Errors
-/// What it must be instead, to follow the field's name.
-pub fn check(hub: &Hub, endpoint: &str) -> Result<(), String> {
+/// What is wrong with its address.
+pub fn check(hub: &Hub, endpoint: &str) -> Result<(), AddressProblem> {
     check_url(endpoint, hub.outbound.is_local()).map(|_| ())
 }
 
@@ -58,7 +51,7 @@ pub async fn register(
     endpoint: String,
     format: Format,
     is_active: bool,
-) -> Result<Answered, Refusal> {
+) -> Result<Answered<Webhook>, Refusal> {
     let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, hub.now());
     let key = new_signing_key(hub, client, id).await?;
     let (created_at, updated_at) = (now, now);
@@ -76,9 +69,9 @@ pub async fn register(
         version: 1,
     };
     match hub.store.create_webhook(&webhook).await? {
-        None => Ok(Answered { webhook, is_repeat: false }),
+        None => Ok(Answered::New(webhook)),
         Some(there) if there.id != id => Err(Refusal::WebhookExists),
-        Some(there) if is_same_order(&there, &webhook) => Ok(Answered { webhook: there, is_repeat: true }),
+        Some(there) if is_same_order(&there, &webhook) => Ok(Answered::Replayed(there)),
         Some(_) => Err(Refusal::KeyReused),
     }
 }
@@ -138,14 +131,14 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
-pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered, Refusal> {
+pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered<Webhook>, Refusal> {
     let client = attempt.client;
     let mut retry = Retry::new();
     loop {
         let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
         // Read after the webhook: so a rotation that has changed the webhook is found here.
         if let Some(webhook) = hub.store.webhook_answer(client, attempt.id).await? {
-            return Ok(Answered { webhook, is_repeat: true });
+            return Ok(Answered::Replayed(webhook));
         }
         let read = read.ok_or(Refusal::UnknownWebhook)?;
         if read.former.as_ref().is_some_and(|former| former.until > now) {
@@ -159,8 +152,8 @@ pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<A
             ..read
         };
         match hub.store.rotate_webhook(&next, attempt.id).await? {
-            Rotated::Done => return Ok(Answered { webhook: next, is_repeat: false }),
-            Rotated::Repeat(webhook) => return Ok(Answered { webhook: *webhook, is_repeat: true }),
+            Rotated::Done => return Ok(Answered::New(next)),
+            Rotated::Repeat(webhook) => return Ok(Answered::Replayed(*webhook)),
             Rotated::Lost => {}
         }
         retry.again().await?;

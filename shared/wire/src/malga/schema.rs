@@ -206,7 +206,7 @@ pub(crate) fn credentials_type() -> Object {
 
 /// The events that a webhook endpoint can ask for.
 pub(crate) fn subscription() -> Object {
-    let bare = EventName::ALL.into_iter().map(|event| event.name().to_owned());
+    let bare = EventName::ALL.iter().map(|event| event.name().to_owned());
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(subscriptions().chain(bare))).build()
 }
 
@@ -216,7 +216,7 @@ pub(crate) fn subscribed() -> Object {
 }
 
 fn subscriptions() -> impl Iterator<Item = String> {
-    let one = EventName::ALL.into_iter().map(Subscription::One);
+    let one = EventName::ALL.iter().copied().map(Subscription::One);
     std::iter::once(Subscription::Everything).chain(one).map(subscription_name)
 }
 

@@ -21,7 +21,7 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
         Ok(_) => Vec::new(),
         Err(Refusal::Invalid(problems)) => problems,
-        Err(other) => panic!("{other}"),
+        Err(other) => panic!("{other:?}"),
     }
 }
 

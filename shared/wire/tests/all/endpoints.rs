@@ -1,5 +1,6 @@
 use domain::{
     charge::event::EventName,
+    endpoint::AddressProblem,
     limits::MAX_ENDPOINT,
     refusal::Refusal,
     webhook::{Format, SigningKey, Subscription, Webhook},
@@ -79,12 +80,15 @@ fn a_webhook_that_makes_no_sense_is_refused_with_every_problem() {
 #[test]
 fn an_endpoint_that_the_hub_may_not_call_is_refused_beside_every_other_problem() {
     let body = json!({"event": "none", "endpoint": "ftp://x"});
-    let refused = problems(CreateWebhook::read(&body, |endpoint| Err(format!("must not be {endpoint}"))));
+    let refused = problems(CreateWebhook::read(&body, |_| Err(AddressProblem::NotHttps)));
     assert_eq!(
         refused,
-        ["event must be * or the name of an event, such as transaction.authorized", "endpoint must not be ftp://x"]
+        [
+            "event must be * or the name of an event, such as transaction.authorized",
+            "endpoint must be an https URL address"
+        ]
     );
-    assert_eq!(problems(PatchWebhook::read(&body, |_| Err("is bad".to_owned()))).len(), 2);
+    assert_eq!(problems(PatchWebhook::read(&body, |_| Err(AddressProblem::NotAUrl))).len(), 2);
 }
 
 #[test]

@@ -1,8 +1,28 @@
-use domain::{charge::status::Status, customer::Unique, method::PaymentType, refusal::Refusal, session::SessionStatus};
+use domain::{
+    charge::{
+        decline::{Decline, DeclineCode},
+        status::Status,
+    },
+    customer::Unique,
+    endpoint::{AddressProblem, CallProblem},
+    merchant::{
+        ProviderType,
+        order::{AccountFault, AccountProblem},
+    },
+    method::PaymentType,
+    money::Currency,
+    refusal::Refusal,
+    session::SessionStatus,
+    webhook::DeliveryAttempt,
+};
 use serde_json::{Value, json};
-use wire::malga::errors::answer;
+use wire::malga::{
+    errors::answer,
+    requests::CreateWebhook,
+    responses::{AttemptBody, ProviderError},
+};
 
-use crate::fixtures::minor;
+use crate::fixtures::{minor, now};
 
 fn printed(refusal: &Refusal) -> (u16, Value) {
     let (code, body) = answer(refusal);
@@ -18,6 +38,37 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::NoRoute("GET /v2".to_owned()), 404, "entity_not_found", "no route answers GET /v2"),
         (Refusal::UnknownCharge, 404, "entity_not_found", "charge not found"),
         (Refusal::UnknownCustomer, 404, "api_error", "Unexpected error"),
+        (Refusal::UnknownCard, 404, "invalid_request_error", "Resource not found"),
+        (Refusal::UnknownEvent, 404, "entity_not_found", "event not found"),
+        (Refusal::UnknownWebhook, 404, "entity_not_found", "webhook not found"),
+        (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
+        (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
+        (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
+        (
+            Refusal::MerchantDeleted,
+            400,
+            "invalid_request_error",
+            "this merchant is deleted; nothing was changed. Create another one",
+        ),
+        (
+            Refusal::WebhookInactive,
+            400,
+            "invalid_request_error",
+            "this webhook is not active; nothing is sent to it. Set its status to true first",
+        ),
+        (
+            Refusal::WebhooksUsedUp,
+            400,
+            "invalid_request_error",
+            "this account has its 50 webhooks; nothing was created. Remove one first",
+        ),
+        (
+            Refusal::KeyRotating,
+            409,
+            "conflict",
+            "the key of this webhook was replaced less than 24 hours ago, and that one still signs; nothing was changed. \
+             Read the webhook for its new publicKey",
+        ),
         (
             Refusal::CustomerExists { taken: vec![Unique::Document, Unique::Email] },
             409,
@@ -64,6 +115,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "conflict",
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
              charges and wait until that payment ends",
+        ),
+        (
+            Refusal::SessionHeld { until: Some("2026-01-01T01:00:00Z".parse().unwrap()) },
+            409,
+            "conflict",
+            "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
+             charges and wait until that payment ends, at 2026-01-01T01:00:00.000Z at the latest",
+        ),
+        (
+            Refusal::SessionEnded { status: SessionStatus::Created },
+            409,
+            "conflict",
+            "this session cannot be changed now; nothing was changed",
         ),
         (
             Refusal::SessionEnded { status: SessionStatus::Paid },
@@ -157,6 +221,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "refunds under way and disputes leave 40 of this charge; nothing was sent. Wait until they end",
         ),
         (
+            Refusal::ChargeInconsistent,
+            409,
+            "conflict",
+            "the records of this charge contradict each other; nothing was sent. An operator must look at it",
+        ),
+        (
             Refusal::ChargeBusy,
             409,
             "conflict",
@@ -185,6 +255,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "the sandbox cannot make this charge failed; nothing was changed. It can make it authorized, voided",
+        ),
+        (
+            Refusal::NotSimulated { status: Status::Voided, possible: Vec::new() },
+            400,
+            "invalid_request_error",
+            "the sandbox cannot make this charge voided; nothing was changed. It can make it nothing else",
         ),
         (
             Refusal::NotConfirmed,
@@ -222,6 +298,26 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "Drip needs a customer with a complete address; nothing was charged. Add it to the customer",
+        ),
+        (
+            Refusal::UnusableCard,
+            400,
+            "invalid_request_error",
+            "cardId names no card of this account that can pay; nothing was charged",
+        ),
+        (
+            Refusal::UnusableCustomer,
+            400,
+            "invalid_request_error",
+            "customerId names no customer of this account that can pay by this payment method; nothing was charged",
+        ),
+        (
+            Refusal::CardNotVerified,
+            424,
+            "failed_dependency",
+            "the provider did not say whether the card is good: no card was verified and nothing was charged. The card is \
+             kept as pending, and this request with the same idempotency key shows it; to have it verified, create \
+             another token and another card",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (
@@ -262,6 +358,112 @@ fn problems_of_fields_are_details() {
 }
 
 #[test]
+fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
+    use PaymentType::{Boleto, Credit, Drip, Pix};
+    use ProviderType::{Adyen, Bb, Getnet, Stripe};
+    let details = |refusal: &Refusal| {
+        let (code, body) = printed(refusal);
+        assert_eq!(
+            (code, &body["error"]["type"], &body["error"]["message"]),
+            (400, &json!("bad_request"), &json!("Bad Request Exception"))
+        );
+        body["error"]["details"].clone()
+    };
+    assert_eq!(details(&Refusal::TooLargeToStore { most: 9 }), json!(["the whole must not be larger than 9 bytes"]));
+
+    let (brl, usd): (_, Currency) = (Some(Currency::BRL), "USD".parse().unwrap());
+    let accounts = [
+        (Bb, AccountFault::Method { method: Credit, served: vec![Pix] }),
+        (Stripe, AccountFault::Method { method: Drip, served: vec![Credit, Boleto] }),
+        (Adyen, AccountFault::MethodInCurrencies { method: Pix, only_in: brl }),
+        (Adyen, AccountFault::MethodInCurrencies { method: Credit, only_in: None }),
+        (Getnet, AccountFault::Currency { currency: usd, served: vec![(Credit, brl), (Pix, brl), (Boleto, brl)] }),
+        (Stripe, AccountFault::Currency { currency: usd, served: vec![(Credit, None), (Boleto, brl)] }),
+        (Adyen, AccountFault::NoCredentials),
+    ];
+    let problem = |(index, (provider, fault))| AccountProblem { index, provider, fault };
+    let problems = accounts.into_iter().enumerate().map(problem).collect();
+    assert_eq!(
+        details(&Refusal::ProviderAccounts(problems)),
+        json!([
+            "providers.0.methods cannot hold credit: BB serves pix",
+            "providers.1.methods cannot hold drip: STRIPE serves credit, boleto",
+            "providers.2.currencies must hold one for pix: ADYEN serves it in BRL",
+            "providers.3.currencies must hold one for credit: ADYEN serves it in every currency",
+            "providers.4.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
+            "providers.5.currencies cannot hold USD: STRIPE serves credit in every currency and boleto in BRL",
+            "providers.6.credentials should not be empty",
+        ])
+    );
+}
+
+#[test]
 fn a_bad_key_gets_no_other_answer() {
     assert_eq!(printed(&Refusal::Forbidden), (403, json!({"message": "Forbidden"})));
+}
+
+#[test]
+fn a_webhook_that_exists_is_answered_without_an_envelope() {
+    let message = "this account already has a webhook for this event at this endpoint; nothing was changed";
+    assert_eq!(printed(&Refusal::WebhookExists), (409, json!({"statusCode": 409, "message": message})));
+}
+
+#[test]
+fn every_decline_has_its_words() {
+    let printed = DeclineCode::ALL.iter().map(|code| ProviderError::from(&Decline::from(*code)));
+    let printed: Vec<_> = printed.map(|error| (error.declined_code, error.message, error.retryable)).collect();
+    assert_eq!(
+        printed,
+        [
+            ("generic", "The card has been declined for a unknown reason", false),
+            ("insufficient_funds", "The card has insufficient funds", true),
+            ("expired_card", "The card expiration date is invalid", false),
+            ("invalid_number", "The card number is invalid", false),
+            ("invalid_cvv", "The security code is invalid", false),
+            ("invalid_amount", "The charge amount is not valid or exceeded maximum allowed", false),
+            ("card_not_supported", "The card does not support this type of purchase", false),
+            ("blocked_card", "The card is blocked", false),
+            ("canceled_card", "The card is canceled", true),
+            ("timeout", "The issuer did not answer in time", true),
+            ("try_again", "The payment was not processed; it may be tried again", true),
+            ("expired", "The payment was not made in time", false),
+            ("processing_error", "The provider has no record of this payment", true),
+        ]
+    );
+}
+
+#[test]
+fn an_address_that_is_not_called_is_a_problem_of_its_field_and_of_a_delivery_attempt() {
+    for (problem, words) in [
+        (AddressProblem::Characters, "must not contain spaces or control characters"),
+        (AddressProblem::NotAUrl, "must be a URL address"),
+        (AddressProblem::NotHttps, "must be an https URL address"),
+        (AddressProblem::Credentials, "must not contain a user name or a password"),
+        (AddressProblem::Fragment, "must not contain a fragment"),
+        (AddressProblem::NotPublic, "must be at a public address"),
+    ] {
+        let refused = CreateWebhook::read(&json!({"event": "*", "endpoint": "x"}), |_| Err(problem));
+        assert_eq!(refused, Err(Refusal::Invalid(vec![format!("endpoint {words}")])));
+        let attempted = attempted(CallProblem::Address(problem));
+        assert_eq!(attempted, format!("nothing was sent: the endpoint {words}"));
+    }
+}
+
+#[test]
+fn a_delivery_attempt_says_why_it_has_no_answer() {
+    for (problem, words) in [
+        (CallProblem::NameNotPublic, "no connection was made: the host's name leads to an address that is not public"),
+        (CallProblem::NoConnection("refused".to_owned()), "no connection was made: refused"),
+        (CallProblem::NoAnswer("closed".to_owned()), "no answer came: closed"),
+        (CallProblem::Timeout, "no answer came in time"),
+    ] {
+        assert_eq!(attempted(problem), words);
+    }
+}
+
+/// The words of a delivery attempt with this problem.
+fn attempted(problem: CallProblem) -> String {
+    let (answer, problem) = (String::new(), Some(problem));
+    let attempt = DeliveryAttempt { number: 1, at: now(), took_ms: 0, status: None, answer, problem };
+    AttemptBody::from(&attempt).problem.unwrap()
 }

@@ -1,6 +1,6 @@
 //! Bodies that no client sends: reading never panics, and no problem repeats what was sent.
 
-use domain::{merchant::Settings, refusal::Refusal};
+use domain::{endpoint::AddressProblem, merchant::Settings, refusal::Refusal};
 use serde_json::{Value, json};
 use wire::malga::requests::{
     CaptureCharge, ChangeAntifraud, ChangeSettings, ChangeStatus, CreateCard, CreateCharge, CreateCustomer,
@@ -165,7 +165,7 @@ fn printed<T: std::fmt::Debug>(read: &Result<T, Refusal>) -> String {
 
 /// What every request says of `body`.
 fn readings(body: &Value) -> Vec<String> {
-    let allowed = |endpoint: &str| if endpoint.is_ascii() { Ok(()) } else { Err("must be ASCII".to_owned()) };
+    let allowed = |endpoint: &str| if endpoint.is_ascii() { Ok(()) } else { Err(AddressProblem::NotAUrl) };
     vec![
         printed(&CreateCharge::read(body, now())),
         printed(&PaySession::read(body, &session(), now())),

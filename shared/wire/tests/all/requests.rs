@@ -328,6 +328,15 @@ fn a_customer_is_checked_field_by_field() {
     let number = "paymentSource.customer.document.number";
     assert_eq!(customer("document/number", json!("72912053014")), [format!("{number} must be a valid CPF")]);
     assert_eq!(customer("document/country", json!("Brasil")).len(), 1);
+    for (document, problem) in [
+        (json!({"type": "a b"}), "type must be a document type"),
+        (json!({"type": "dni"}), "number must have at least one letter or digit and at most 255 characters"),
+        (json!({"type": "cnpj", "number": "1"}), "number must be a valid CNPJ"),
+        (json!({"type": "dni", "number": "1", "country": "BRA"}), "country must be an ISO 3166-1 alpha-2 code"),
+    ] {
+        let problem = format!("paymentSource.customer.document.{problem}");
+        assert_eq!(customer("document", document), [problem]);
+    }
     assert_eq!(customer("document", json!({"type": "noDocument"})), [""; 0]);
     assert_eq!(customer("document", json!({"type": "CPF", "number": "729.120.530-13", "country": "BR"})), [""; 0]);
     let incomplete = customer("address", json!({"street": "Rua A", "complement": null}));

@@ -1,6 +1,7 @@
 //! The inbox: one record for each notification, written together with its effect.
 
 use domain::{
+    alarm::Alarm,
     charge::status::Status,
     limits::{LAST_NOTIFICATION_LOOK, NOTIFICATION_PATIENCE},
 };
@@ -71,7 +72,7 @@ impl Hub {
         let week = i64::try_from(NOTIFICATION_PATIENCE.as_millis()).unwrap();
         self.inbox[note] = match self.inbox[note] {
             Record::Waiting { since, .. } if !is_open && self.now - since >= week => {
-                self.slots[slot].alarms.push("unknown_notification");
+                self.slots[slot].alarms.push(Alarm::UnknownNotification);
                 let session = self.stored(slot).and_then(|charge| charge.session).map(words::session_index);
                 // A late payment waits for the charge that holds the lock of its session.
                 let is_payment = matches!(self.bank.notes[note].kind, UpdateKind::Paid { .. });

@@ -42,7 +42,9 @@ impl Hub {
                 Ok(Self::after(goal, &charge, &word))
             }
             Decision::ReadSession => Ok(Next::Phase(Phase::ReadSession { slot, word })),
-            Decision::Supersede(active) => {
+            Decision::Supersede => {
+                let active = session.and_then(|(_, active)| active).map(|active| active.id);
+                let Some(active) = active else { return Err(Broken("no active charge is superseded".to_owned())) };
                 self.put_off(&charge, &word, WaitReason::ActiveCharge(active))?;
                 let cancel = Goal::Cancel { slot: words::slot(active), ends_session: false };
                 let again = if let Word::Note(note) = word { Some(Goal::Learn { note }) } else { None };

@@ -12,6 +12,7 @@ mod rest;
 mod store;
 
 use domain::{
+    alarm::Alarm,
     charge::{Charge, Outcome, command::Command, due::Task},
     session::Session,
     time::Timestamp,
@@ -136,7 +137,7 @@ pub(crate) struct Slot {
     /// When it is due, or leased until.
     due: Option<Timestamp>,
     /// Its alarms.
-    pub(crate) alarms: Vec<&'static str>,
+    pub(crate) alarms: Vec<Alarm>,
 }
 
 /// The hub, its providers, and the time.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use domain::endpoint::AddressProblem;
 use url::{Host, Url};
 
 /// The endpoint, if it may be called as far as its text shows: `https` (where `local`, `http` too), no user name, no
@@ -9,24 +10,24 @@ use url::{Host, Url};
 /// addresses of any form are checked as the address that will be dialled.
 ///
 /// # Errors
-/// What it must be instead, to follow the field's name: `must be …`.
-pub fn check_url(endpoint: &str, local: bool) -> Result<Url, String> {
+/// What is wrong with it.
+pub fn check_url(endpoint: &str, local: bool) -> Result<Url, AddressProblem> {
     // This parser would skip these characters silently, and other parsers would not.
     if endpoint.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not contain spaces or control characters".to_owned());
+        return Err(AddressProblem::Characters);
     }
-    let url = Url::parse(endpoint).map_err(|_| "must be a URL address".to_owned())?;
+    let url = Url::parse(endpoint).map_err(|_| AddressProblem::NotAUrl)?;
     if url.scheme() != "https" && !(local && url.scheme() == "http") {
-        return Err("must be an https URL address".to_owned());
+        return Err(AddressProblem::NotHttps);
     }
     // An empty user name is one, too.
     let authority = endpoint.split_once("://").map_or("", |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
-        return Err("must not contain a user name or a password".to_owned());
+        return Err(AddressProblem::Credentials);
     }
     if url.fragment().is_some() {
-        return Err("must not contain a fragment".to_owned());
+        return Err(AddressProblem::Fragment);
     }
     let may_be_called = match url.host() {
         Some(Host::Domain(name)) => local || !is_localhost(name),
@@ -35,7 +36,7 @@ pub fn check_url(endpoint: &str, local: bool) -> Result<Url, String> {
         None => false,
     };
     if !may_be_called {
-        return Err("must be at a public address".to_owned());
+        return Err(AddressProblem::NotPublic);
     }
     Ok(url)
 }
@@ -99,31 +100,31 @@ mod tests {
             assert!(check_url(endpoint, false).is_ok(), "{endpoint}");
         }
         for (endpoint, problem) in [
-            ("http://example.com", "must be an https URL address"),
-            ("ftp://example.com", "must be an https URL address"),
-            ("file:///etc/passwd", "must be an https URL address"),
-            ("gopher://example.com", "must be an https URL address"),
-            ("javascript:alert(1)", "must be an https URL address"),
-            ("example.com/hooks", "must be a URL address"),
-            ("//example.com", "must be a URL address"),
-            ("https://", "must be a URL address"),
-            ("https://example.com:99999", "must be a URL address"),
-            ("", "must be a URL address"),
-            ("https://user@example.com", "must not contain a user name or a password"),
-            ("https://user:word@example.com", "must not contain a user name or a password"),
-            ("https://:word@example.com", "must not contain a user name or a password"),
-            ("https://@example.com", "must not contain a user name or a password"),
-            ("https://example.com%00@127.0.0.1", "must not contain a user name or a password"),
-            ("https://example.com#part", "must not contain a fragment"),
-            ("https://example.com/#", "must not contain a fragment"),
-            ("https://exam\nple.com", "must not contain spaces or control characters"),
-            (" https://example.com", "must not contain spaces or control characters"),
-            ("https://example.com/a b", "must not contain spaces or control characters"),
-            ("https://localhost", "must be at a public address"),
-            ("https://LOCALHOST.:443/hooks", "must be at a public address"),
-            ("https://hub.localhost", "must be at a public address"),
+            ("http://example.com", AddressProblem::NotHttps),
+            ("ftp://example.com", AddressProblem::NotHttps),
+            ("file:///etc/passwd", AddressProblem::NotHttps),
+            ("gopher://example.com", AddressProblem::NotHttps),
+            ("javascript:alert(1)", AddressProblem::NotHttps),
+            ("example.com/hooks", AddressProblem::NotAUrl),
+            ("//example.com", AddressProblem::NotAUrl),
+            ("https://", AddressProblem::NotAUrl),
+            ("https://example.com:99999", AddressProblem::NotAUrl),
+            ("", AddressProblem::NotAUrl),
+            ("https://user@example.com", AddressProblem::Credentials),
+            ("https://user:word@example.com", AddressProblem::Credentials),
+            ("https://:word@example.com", AddressProblem::Credentials),
+            ("https://@example.com", AddressProblem::Credentials),
+            ("https://example.com%00@127.0.0.1", AddressProblem::Credentials),
+            ("https://example.com#part", AddressProblem::Fragment),
+            ("https://example.com/#", AddressProblem::Fragment),
+            ("https://exam\nple.com", AddressProblem::Characters),
+            (" https://example.com", AddressProblem::Characters),
+            ("https://example.com/a b", AddressProblem::Characters),
+            ("https://localhost", AddressProblem::NotPublic),
+            ("https://LOCALHOST.:443/hooks", AddressProblem::NotPublic),
+            ("https://hub.localhost", AddressProblem::NotPublic),
         ] {
-            assert_eq!(check_url(endpoint, false), Err(problem.to_owned()), "{endpoint}");
+            assert_eq!(check_url(endpoint, false), Err(problem), "{endpoint}");
         }
     }
 
@@ -179,7 +180,7 @@ mod tests {
     fn an_address_inside_is_refused_in_every_spelling() {
         for host in INSIDE {
             let refused = check_url(&format!("https://{host}/hooks"), false);
-            assert_eq!(refused, Err("must be at a public address".to_owned()), "{host}");
+            assert_eq!(refused, Err(AddressProblem::NotPublic), "{host}");
         }
         for host in
             ["[2001::1]", "[2001:db8::1]", "[2002:7f00:1::1]", "[3fff::1]", "[fec0::1]", "[100::1]", "[5f00::1]"]

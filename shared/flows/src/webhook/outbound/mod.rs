@@ -8,7 +8,7 @@ mod address;
 
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use domain::time::Timestamp;
+use domain::{endpoint::CallProblem, time::Timestamp};
 use reqwest::{
     Client, Response,
     dns::{Name, Resolve, Resolving},
@@ -24,8 +24,8 @@ use crate::{clock::Clock, stage::Stage, tls};
 const MAX_ANSWER: usize = 16 * 1024;
 /// How much of it is kept, in bytes.
 const KEPT: usize = 1024;
-/// The length of a problem, in bytes, at most.
-const MAX_PROBLEM: usize = 200;
+/// How much of a cause is kept, in bytes.
+const MAX_CAUSE: usize = 176;
 /// For how long a connection waits for the next delivery: less than common servers keep one open, so that an attempt
 /// does not fail because its connection was about to end.
 const IDLE: Duration = Duration::from_secs(4);
@@ -56,7 +56,7 @@ pub(crate) struct EndpointAnswer {
     /// The beginning of the answer.
     pub(crate) answer: String,
     /// Why there is no status.
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<CallProblem>,
 }
 
 impl Outbound {
@@ -115,7 +115,7 @@ impl Outbound {
             () = clock.reaches(until) => false,
         };
         if !in_time && received.status.is_none() {
-            received.problem = Some("no answer came in time".to_owned());
+            received.problem = Some(CallProblem::Timeout);
         }
         received
     }
@@ -129,7 +129,7 @@ impl Outbound {
     ) {
         let url = match check_url(endpoint, self.local) {
             Ok(url) => url,
-            Err(problem) => return received.problem = Some(format!("nothing was sent: the endpoint {problem}")),
+            Err(problem) => return received.problem = Some(CallProblem::Address(problem)),
         };
         let named = |(name, value): &(&'static str, String)| {
             Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
@@ -166,13 +166,16 @@ fn cut(mut text: String, length: usize) -> String {
 }
 
 /// Why there is no answer, as the endpoint's owner may read it: the root cause, and never the endpoint.
-fn problem(error: &reqwest::Error) -> String {
+fn problem(error: &reqwest::Error) -> CallProblem {
     let mut cause: &dyn Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let happened = if error.is_connect() { "no connection was made" } else { "no answer came" };
-    cut(format!("{happened}: {cause}"), MAX_PROBLEM)
+    if cause.is::<NotPublic>() {
+        return CallProblem::NameNotPublic;
+    }
+    let kept = cut(cause.to_string(), MAX_CAUSE);
+    if error.is_connect() { CallProblem::NoConnection(kept) } else { CallProblem::NoAnswer(kept) }
 }
 
 /// Looks names up, and refuses those that lead to an address that must not be called.
@@ -275,8 +278,8 @@ mod tests {
         {
             let names = Arc::new(Rebinding { answers: vec![found], lookups: AtomicUsize::new(0) });
             let received = posted(Arc::clone(&names), false, &format!("https://shop.example:{port}/hooks")).await;
-            let problem = "no connection was made: the host's name leads to an address that is not public";
-            assert_eq!(received, EndpointAnswer { problem: Some(problem.to_owned()), ..EndpointAnswer::default() });
+            let problem = Some(CallProblem::NameNotPublic);
+            assert_eq!(received, EndpointAnswer { problem, ..EndpointAnswer::default() });
         }
         let inside = inside.into_std().unwrap();
         assert_eq!(inside.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -303,7 +306,7 @@ mod tests {
         let names = Arc::new(Rebinding { answers: vec![vec!["8.8.8.8"]], lookups: AtomicUsize::new(0) });
         for endpoint in ["http://shop.example", "https://user@shop.example", "https://127.0.0.1", "https://localhost"] {
             let received = posted(Arc::clone(&names), false, endpoint).await;
-            assert!(received.problem.unwrap().starts_with("nothing was sent: the endpoint must "), "{endpoint}");
+            assert!(matches!(received.problem, Some(CallProblem::Address(_))), "{endpoint}");
         }
         assert_eq!(names.lookups.load(Ordering::Relaxed), 0);
     }

@@ -124,7 +124,7 @@ query! {
         /// Which part.
         paging: Paging = paging(Sort::Ascending),
         /// Statuses, separated by commas.
-        "status" => statuses: Vec<SessionStatus> = words(&SessionStatus::ALL, SessionStatus::name),
+        "status" => statuses: Vec<SessionStatus> = words(SessionStatus::ALL, SessionStatus::name),
         /// `true`, `false`, or both, separated by a comma.
         "isActive" => is_active: Vec<bool> = words(&[true, false], |active| if active { "true" } else { "false" }),
         /// When it was created.

@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::{fraud::FraudAnalysisOrder, method::PaymentMethod, unserved::MoneyFields};
 use crate::{
     object::{Object, choice, fields, object},
+    problems::Worded,
     reader::{self, Fields},
     rules::{self, Rule, email, filled, one_of, rule, string, text, uuid},
 };
@@ -228,7 +229,7 @@ fn card_number() -> impl Rule<Read = Pan> {
 
 /// A security code; the right length depends on the brand.
 pub(super) fn cvv() -> impl Rule<Read = Cvv> {
-    let read = |value: &Value| Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.to_string());
+    let read = |value: &Value| Cvv::new(value.as_str().unwrap_or_default()).map_err(|problem| problem.worded());
     rule(read, || string().pattern(Some("^[0-9]{3,4}$")))
 }
 
@@ -242,7 +243,7 @@ fn fits(cvv: &Cvv, pan: Option<&Pan>) -> Result<(), String> {
 
 fn expiry() -> impl Rule<Read = Expiry> {
     let read =
-        |value: &Value| value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.to_string());
+        |value: &Value| value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.worded());
     rule(read, string)
 }
 
@@ -289,7 +290,7 @@ fields! {
         "country" => country = optional(text(MAX_TEXT)),
     } => match document::Document::new(&kind?, number?.as_deref(), country?.as_deref()) {
         Ok(document) => Some(document),
-        Err(problem) => fields.refuse(place_of(problem), &problem.to_string()),
+        Err(problem) => fields.refuse(place_of(problem), &problem.worded()),
     }
 }
 

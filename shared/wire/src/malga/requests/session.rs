@@ -103,7 +103,7 @@ impl CreateSession {
 
 fn each_once(methods: &[Accepted]) -> Result<(), String> {
     let times = |kind| methods.iter().filter(|method| method.kind() == kind).count();
-    if PaymentType::ALL.into_iter().any(|kind| times(kind) > 1) {
+    if PaymentType::ALL.iter().any(|kind| times(*kind) > 1) {
         return Err("must not name a paymentType twice".to_owned());
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Webhooks.
 
-use domain::{limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
+use domain::{endpoint::AddressProblem, limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
 use serde_json::Value;
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
         webhooks::{ApiVersion, subscription},
     },
     object::{fields, object},
+    problems::Worded,
     reader,
     rules::{Rule, boolean, one_of, rule, short},
 };
@@ -18,7 +19,7 @@ const VERSIONS: [(&str, ApiVersion); 3] =
     [("1", ApiVersion::V1_0), ("1.0", ApiVersion::V1_0), ("1.1", ApiVersion::V1_1)];
 
 /// Knows which endpoints the hub may call.
-type Check<'a> = &'a dyn Fn(&str) -> Result<(), String>;
+type Check<'a> = &'a dyn Fn(&str) -> Result<(), AddressProblem>;
 
 fields! {
     /// A webhook to be registered.
@@ -32,7 +33,7 @@ fields! {
         /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
         "event" => event: Subscription = required(event()),
         /// The endpoint: an address of https, without a user name and without a fragment.
-        "endpoint" => endpoint: String = required(endpoint()).check(|endpoint| check(endpoint)),
+        "endpoint" => endpoint: String = required(endpoint()).check(|endpoint| allowed(endpoint, check)),
         /// The version of the events; `1` is `1.0`.
         "version" => version: ApiVersion = or(version(), "1.0"),
         /// Whether it receives events.
@@ -45,7 +46,7 @@ impl CreateWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), String>) -> Result<Self, Refusal> {
+    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
         reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
@@ -58,7 +59,7 @@ fields! {
         /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
         "event" => event: Option<Subscription> = optional(event()),
         /// The endpoint: an address of https, without a user name and without a fragment.
-        "endpoint" => endpoint: Option<String> = optional(endpoint()).check(|endpoint| check(endpoint)),
+        "endpoint" => endpoint: Option<String> = optional(endpoint()).check(|endpoint| allowed(endpoint, check)),
         /// The version of the events; `1` is `1.0`.
         "version" => version: Option<ApiVersion> = optional(version()),
         /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
@@ -71,7 +72,7 @@ impl PatchWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), String>) -> Result<Self, Refusal> {
+    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
         reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
@@ -86,6 +87,10 @@ fn event() -> impl Rule<Read = Subscription> {
 
 fn endpoint() -> impl Rule<Read = String> {
     rule(|value| short(value, MAX_ENDPOINT), schema::endpoint)
+}
+
+fn allowed(endpoint: &str, check: Check<'_>) -> Result<(), String> {
+    check(endpoint).map_err(|problem| problem.worded())
 }
 
 fn version() -> impl Rule<Read = ApiVersion> {

@@ -1,6 +1,7 @@
 //! Deliveries of events to webhook endpoints, and the answers.
 
 use domain::{
+    endpoint::CallProblem,
     time::Timestamp,
     webhook::{Delivery, DeliveryAttempt, DeliveryState},
 };
@@ -8,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::malga::schema;
+use crate::{malga::schema, problems::Worded};
 
 /// How far the delivery of one event to one endpoint has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -94,7 +95,19 @@ impl From<&DeliveryAttempt> for AttemptBody {
             duration: attempt.took_ms,
             status_code: attempt.status,
             response: attempt.answer.clone(),
-            problem: attempt.problem.clone(),
+            problem: attempt.problem.as_ref().map(call_problem),
         }
+    }
+}
+
+fn call_problem(problem: &CallProblem) -> String {
+    match problem {
+        CallProblem::Address(address) => format!("nothing was sent: the endpoint {}", address.worded()),
+        CallProblem::NameNotPublic => {
+            "no connection was made: the host's name leads to an address that is not public".to_owned()
+        }
+        CallProblem::NoConnection(cause) => format!("no connection was made: {cause}"),
+        CallProblem::NoAnswer(cause) => format!("no answer came: {cause}"),
+        CallProblem::Timeout => "no answer came in time".to_owned(),
     }
 }

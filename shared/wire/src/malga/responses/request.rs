@@ -3,7 +3,7 @@
 use domain::{
     charge::{
         Charge, Entry, Snapshot,
-        decline::Decline,
+        decline::{Decline, DeclineCode},
         fraud::FraudAnalysis,
         request::{Origin, Receipt, RequestKind, RequestStatus},
     },
@@ -239,12 +239,30 @@ pub struct ProviderError {
 impl From<&Decline> for ProviderError {
     fn from(decline: &Decline) -> Self {
         Self {
-            message: decline.code.message(),
+            message: declined_message(decline.code),
             declined_code: decline.code.name(),
             retryable: decline.code.retryable(),
             network_denied_reason: decline.network_code.clone(),
             network_denied_message: None,
         }
+    }
+}
+
+const fn declined_message(code: DeclineCode) -> &'static str {
+    match code {
+        DeclineCode::Generic => "The card has been declined for a unknown reason",
+        DeclineCode::InsufficientFunds => "The card has insufficient funds",
+        DeclineCode::ExpiredCard => "The card expiration date is invalid",
+        DeclineCode::InvalidNumber => "The card number is invalid",
+        DeclineCode::InvalidCvv => "The security code is invalid",
+        DeclineCode::InvalidAmount => "The charge amount is not valid or exceeded maximum allowed",
+        DeclineCode::CardNotSupported => "The card does not support this type of purchase",
+        DeclineCode::BlockedCard => "The card is blocked",
+        DeclineCode::CanceledCard => "The card is canceled",
+        DeclineCode::Timeout => "The issuer did not answer in time",
+        DeclineCode::TryAgain => "The payment was not processed; it may be tried again",
+        DeclineCode::Expired => "The payment was not made in time",
+        DeclineCode::ProcessingError => "The provider has no record of this payment",
     }
 }
 

@@ -1,0 +1,62 @@
+//! What an operator must know of.
+
+use strum::{Display, IntoStaticStr, VariantArray};
+
+/// The field `alarm` of a log line that needs an operator. docs/operations.md says for each what the operator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Alarm {
+    /// A charge was paid twice, or a payment that is not kept cannot be refunded.
+    SecondPayment,
+    /// A card was approved after its payment had been published as failed or canceled.
+    LateApproval,
+    /// A payment is less than was asked for; of a card, any other amount.
+    Underpaid,
+    /// Another amount was captured than was asked for; where no capture was asked for, than was left.
+    CapturedAnotherAmount,
+    /// A dispute that had debited the payment debited it once more.
+    DebitedAgain,
+    /// Disputes took more than what was paid and not refunded.
+    ChargebackAbovePayment,
+    /// The sums of a charge contradict each other.
+    Ledger,
+    /// Contradiction: a payment that is known was paid with another amount, or two payments cannot be distinguished.
+    PaidAnotherAmount,
+    /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.
+    SecondCapture,
+    /// Contradiction: more was refunded than the residual amount.
+    RefundAboveResidual,
+    /// Contradiction: a refund that is done was done with another amount.
+    RefundedAnotherAmount,
+    /// Contradiction: a refund, or its reversal, of money that is reserved and not captured.
+    RefundOfReservedMoney,
+    /// Contradiction: more came back than was refunded.
+    ReversalAboveRefunds,
+    /// Contradiction: a chargeback or dispute of a second payment, which is outside the sums of the charge.
+    DisputeOfASecondPayment,
+    /// Contradiction: one more request than a charge can hold.
+    NoRoom,
+    /// An outcome could not be stored in time, or no provider can be asked about a charge.
+    Unsettled,
+    /// An outcome is unknown for a day.
+    UnknownOutcome,
+    /// A provider notification waited for a week, and nothing fits it.
+    UnknownNotification,
+    /// A signed provider notification cannot be read.
+    UnreadableNotification,
+    /// The last retry of a webhook delivery failed.
+    DeliveryExhausted,
+    /// A change of a charge could not be made an event.
+    Undecodable,
+}
+
+impl Alarm {
+    /// Every alarm.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// Its name in the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,237 @@
+//! Status code, kind and message of every refusal. A message says what happened, what was not done and what to do, and
+//! nothing of the hub's internals.
+
+use domain::{
+    charge::status::Status,
+    customer::Unique,
+    limits::{MAX_ATTEMPTS, MAX_BODY, MAX_CUSTOMER_CARDS, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
+    method::PaymentType,
+    refusal::Refusal,
+    session::SessionStatus,
+    time::Timestamp,
+    webhook::FORMER_KEY_LIFE,
+};
+
+use super::ErrorType;
+
+/// What is printed of a refusal, whatever the shape of its answer.
+pub(super) struct Line {
+    pub(super) code: u16,
+    pub(super) kind: ErrorType,
+    pub(super) message: String,
+}
+
+impl Line {
+    fn new(code: u16, kind: ErrorType, message: impl Into<String>) -> Self {
+        Self { code, kind, message: message.into() }
+    }
+}
+
+/// The line of `refusal`.
+#[expect(clippy::too_many_lines, reason = "one arm a refusal: the table is read as a whole")]
+pub(super) fn line(refusal: &Refusal) -> Line {
+    match refusal {
+        Refusal::Invalid(_) | Refusal::TooLargeToStore { .. } | Refusal::ProviderAccounts(_) => {
+            Line::new(400, ErrorType::BadRequest, "Bad Request Exception")
+        }
+        Refusal::TooLarge => Line::new(
+            413,
+            ErrorType::BadRequest,
+            format!("the request body is larger than {MAX_BODY} bytes; nothing was done"),
+        ),
+        Refusal::Forbidden => Line::new(403, ErrorType::InvalidRequestError, "Forbidden"),
+        Refusal::NoRoute(route) => not_found(format!("no route answers {route}")),
+        Refusal::UnknownCharge => not_found("charge not found"),
+        Refusal::UnknownSession => not_found("session not found"),
+        Refusal::UnknownCard => Line::new(404, ErrorType::InvalidRequestError, "Resource not found"),
+        Refusal::UnknownEvent => not_found("event not found"),
+        Refusal::UnknownCustomer => Line::new(404, ErrorType::ApiError, "Unexpected error"),
+        Refusal::CustomerExists { taken } => conflict(format!(
+            "another customer of this account has this {}; nothing was created. Use that customer, or send force=true",
+            both(taken)
+        )),
+        Refusal::CardLinked => conflict("this card is linked to another customer; nothing was linked"),
+        Refusal::CustomerCardsUsedUp => {
+            invalid(format!("this customer has its {MAX_CUSTOMER_CARDS} cards; nothing was linked"))
+        }
+        Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
+        Refusal::NoMerchant => not_found("merchant not found"),
+        Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
+        Refusal::NoLogo => not_found("logo not found"),
+        Refusal::UnknownPublicKey => not_found("public key not found"),
+        Refusal::UnknownWebhook => not_found("webhook not found"),
+        Refusal::WebhookInactive => {
+            invalid("this webhook is not active; nothing is sent to it. Set its status to true first")
+        }
+        Refusal::WebhookExists => {
+            conflict("this account already has a webhook for this event at this endpoint; nothing was changed")
+        }
+        Refusal::WebhooksUsedUp => {
+            invalid(format!("this account has its {MAX_WEBHOOKS} webhooks; nothing was created. Remove one first"))
+        }
+        Refusal::KeyRotating => conflict(format!(
+            "the key of this webhook was replaced less than {} hours ago, and that one still signs; nothing was \
+             changed. Read the webhook for its new publicKey",
+            FORMER_KEY_LIFE.as_secs() / 3600
+        )),
+        Refusal::NoProvider { method, currency } => {
+            invalid(format!("the merchant has no provider for {method} in {currency}; nothing was charged"))
+        }
+        Refusal::MethodNotAccepted { accepted } => {
+            invalid(format!("this session accepts {}; nothing was charged", methods(accepted)))
+        }
+        Refusal::SessionPaid => conflict("this session is already paid; nothing was charged"),
+        Refusal::SessionVoided => conflict(
+            "the payment of this session was voided; nothing was charged. Create another session to be paid again",
+        ),
+        Refusal::SessionHeld { until } => conflict(format!(
+            "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
+             charges and wait until that payment ends{}",
+            at_the_latest(*until)
+        )),
+        Refusal::SessionEnded { status } => ended(*status),
+        Refusal::SessionReserved => conflict(
+            "the charge of this session is pre-authorized; nothing was changed. Void the charge, or capture it",
+        ),
+        Refusal::SessionUnsettled => conflict(
+            "the charge of this session has not ended, or its outcome is unknown; nothing was changed. Read the \
+             session's charges and wait until it is known",
+        ),
+        Refusal::SessionCanceled => {
+            invalid("this session is canceled; nothing was charged. Create another session to be paid")
+        }
+        Refusal::SessionInactive => invalid("this session is not active; enable it first. Nothing was charged"),
+        Refusal::SessionPastDue => {
+            invalid("the due date of this session has passed; nothing was charged. Create another session to be paid")
+        }
+        Refusal::AttemptsUsedUp => invalid(format!(
+            "this session has used its {MAX_ATTEMPTS} payment attempts; nothing was charged. Create another session to \
+             be paid"
+        )),
+        Refusal::NotCapturable { status } => {
+            invalid(format!("a charge that is {status} cannot be captured; nothing was sent"))
+        }
+        Refusal::NotVoidable { status } => {
+            invalid(format!("a charge that is {status} cannot be voided; nothing was sent"))
+        }
+        Refusal::AboveResidual { residual } => {
+            invalid(format!("amount is more than the {residual} that are left of this charge; nothing was sent"))
+        }
+        Refusal::ResidualPromised { available } => conflict(format!(
+            "refunds under way and disputes leave {available} of this charge; nothing was sent. Wait until they end"
+        )),
+        Refusal::ChargeInconsistent => {
+            conflict("the records of this charge contradict each other; nothing was sent. An operator must look at it")
+        }
+        Refusal::ChargeBusy => {
+            conflict("another capture or void of this charge is under way; nothing was sent. Wait until it ends")
+        }
+        Refusal::RefundNotServed { method } => {
+            invalid(format!("the provider of this charge does not refund {method}; nothing was sent"))
+        }
+        Refusal::RequestsUsedUp => invalid(format!(
+            "this charge has used the {MAX_ORDERED_REQUESTS} transaction requests that captures and refunds may take; \
+             nothing was sent"
+        )),
+        Refusal::NoAccount => {
+            invalid("the merchant no longer has the provider account that took this payment; nothing was sent")
+        }
+        Refusal::NotSimulated { status, possible } => invalid(format!(
+            "the sandbox cannot make this charge {status}; nothing was changed. It can make it {}",
+            statuses(possible)
+        )),
+        Refusal::NotConfirmed => {
+            failed("the sandbox's bank did not say that it has done this; read the charge, and try again")
+        }
+        Refusal::NoFraudAnalysis => invalid("this charge was made without fraudAnalysis; nothing was changed"),
+        Refusal::NoSandbox => {
+            not_found("this hub serves real payments: it has no sandbox to control; nothing was changed")
+        }
+        Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
+        Refusal::UnreadableUpdate => invalid(
+            "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \
+             can be read were noted",
+        ),
+        Refusal::NoAddress => {
+            invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
+        }
+        Refusal::UnusableCard => invalid("cardId names no card of this account that can pay; nothing was charged"),
+        Refusal::UnusableCustomer => invalid(
+            "customerId names no customer of this account that can pay by this payment method; nothing was charged",
+        ),
+        Refusal::TokenSpent => invalid(
+            "tokenId was already used; a token pays once or makes one card. Create another token. Nothing was done",
+        ),
+        Refusal::UnknownToken => {
+            invalid("tokenId does not exist or has expired; create another token. Nothing was done")
+        }
+        Refusal::CardNotVerified => failed(
+            "the provider did not say whether the card is good: no card was verified and nothing was charged. The card \
+             is kept as pending, and this request with the same idempotency key shows it; to have it verified, create \
+             another token and another card",
+        ),
+        Refusal::Processing => conflict("Transaction is processing"),
+        Refusal::KeyReused => Line::new(
+            422,
+            ErrorType::InvalidRequestError,
+            "this idempotency key was used with another request body; nothing was done. Send another key",
+        ),
+        Refusal::Contention => conflict("the resource is being changed by other requests; nothing was done. Try again"),
+        Refusal::Unavailable => Line::new(
+            503,
+            ErrorType::ApiError,
+            "the hub cannot reach its storage; try again with the same idempotency key",
+        ),
+        Refusal::Internal => Line::new(500, ErrorType::ApiError, "unexpected error"),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Line {
+    Line::new(400, ErrorType::InvalidRequestError, message)
+}
+
+fn not_found(message: impl Into<String>) -> Line {
+    Line::new(404, ErrorType::EntityNotFound, message)
+}
+
+fn conflict(message: impl Into<String>) -> Line {
+    Line::new(409, ErrorType::Conflict, message)
+}
+
+fn failed(message: impl Into<String>) -> Line {
+    Line::new(424, ErrorType::FailedDependency, message)
+}
+
+fn ended(status: SessionStatus) -> Line {
+    match status {
+        SessionStatus::Created => conflict("this session cannot be changed now; nothing was changed"),
+        SessionStatus::Paid => conflict("this session is already paid; nothing was changed"),
+        SessionStatus::Voided => conflict("the payment of this session was voided; nothing was changed"),
+        SessionStatus::Canceled => {
+            invalid("this session is canceled; nothing was changed. Create another session to be paid")
+        }
+    }
+}
+
+fn at_the_latest(until: Option<Timestamp>) -> String {
+    until.map(|until| format!(", at {until} at the latest")).unwrap_or_default()
+}
+
+fn both(taken: &[Unique]) -> String {
+    let fields = taken.iter().map(|unique| match unique {
+        Unique::Document => "document",
+        Unique::Email => "email",
+    });
+    fields.collect::<Vec<_>>().join(" and ")
+}
+
+pub(super) fn methods(methods: &[PaymentType]) -> String {
+    methods.iter().map(|method| method.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn statuses(possible: &[Status]) -> String {
+    if possible.is_empty() {
+        return "nothing else".to_owned();
+    }
+    possible.iter().map(|status| status.name()).collect::<Vec<_>>().join(", ")
+}
