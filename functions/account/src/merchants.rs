@@ -4,7 +4,7 @@ use domain::refusal::Refusal;
 use edge::{Call, Reply};
 use flows::account::merchant;
 use wire::malga::{
-    requests::{CreateMerchant, Paging, PatchMerchant, Sort},
+    requests::{CreateMerchant, ListQuery, PatchMerchant, Sort},
     responses::{MerchantBody, Page},
 };
 
@@ -17,7 +17,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
-    let paging = Paging::read(&call.request.query())?;
+    let paging = ListQuery::read(&call.request.query())?.paging;
     let mut merchants = merchant::list(call.hub, call.caller.client).await?;
     if paging.sort == Sort::Descending {
         merchants.reverse();

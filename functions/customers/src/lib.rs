@@ -5,7 +5,7 @@ use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::customer;
 use store::lists::CustomerFilter;
 use wire::malga::{
-    requests::{CreateCustomer, Created, CustomersQuery, LinkCard, PatchCustomer, force},
+    requests::{CreateCustomer, CreateCustomerQuery, Created, CustomersQuery, LinkCard, PatchCustomer},
     responses::{CardBody, CustomerBody, ErasedBody, Page},
 };
 
@@ -27,7 +27,8 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
-    let (data, force) = (CreateCustomer::read(&body)?, force(&call.request.query())?);
+    let data = CreateCustomer::read(&body)?;
+    let force = CreateCustomerQuery::read(&call.request.query())?.force;
     let attempt = call.attempt(&body)?;
     let made = customer::create(call.hub, &attempt, data, call.caller.session(), force).await?;
     Reply::answered(&made, |customer| Ok(CustomerBody::new(customer)))

@@ -9,10 +9,7 @@ use domain::{
 };
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::session;
-use wire::malga::{
-    requests::{CreateSession, NewSession},
-    responses::SessionBody,
-};
+use wire::malga::{requests::CreateSession, responses::SessionBody};
 
 /// The routes of this function.
 pub const ROUTES: RouteTable =
@@ -27,7 +24,11 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The new session, once it has an id, a key and the hash of the request's body.
-fn opened(new: NewSession, client: ClientId, now: Timestamp) -> impl FnOnce(SessionId, SessionKey, String) -> Session {
+fn opened(
+    new: CreateSession,
+    client: ClientId,
+    now: Timestamp,
+) -> impl FnOnce(SessionId, SessionKey, String) -> Session {
     move |id, key, body| Session {
         id,
         client,

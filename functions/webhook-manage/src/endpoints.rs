@@ -4,7 +4,7 @@ use domain::{ids::WebhookId, refusal::Refusal};
 use edge::{Call, Reply};
 use flows::webhook::endpoint::{self, WebhookChange};
 use wire::malga::{
-    requests::{CreateWebhook, Paging, PatchWebhook, Sort},
+    requests::{CreateWebhook, ListQuery, PatchWebhook, Sort},
     responses::{Page, WebhookBody, WebhookSecretBody},
 };
 
@@ -18,7 +18,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
-    let paging = Paging::read(&call.request.query())?;
+    let paging = ListQuery::read(&call.request.query())?.paging;
     let mut webhooks = endpoint::list(call.hub, call.caller.client).await?;
     if paging.sort == Sort::Descending {
         webhooks.reverse();

@@ -10,6 +10,7 @@
 
 pub mod malga;
 mod normal;
+mod object;
 pub mod openapi;
 mod problems;
 pub mod reader;

@@ -5,13 +5,7 @@ mod callbacks;
 mod events;
 mod webhooks;
 
-use domain::{
-    charge::status::Status,
-    limits::{DEFAULT_PAGE, MAX_IDEMPOTENCY_KEY, MAX_PAGE, MAX_WALK},
-    merchant::ProviderType,
-    method::PaymentType,
-    session::SessionStatus,
-};
+use domain::limits::MAX_IDEMPOTENCY_KEY;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -26,8 +20,9 @@ use utoipa::{
 use crate::malga::{
     errors::{ErrorBody, ForbiddenBody},
     requests::{
-        CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCard, CreateCharge, CreateCustomer, CreateSession,
-        CreateSessionCard, CreateToken, LinkCard, PatchCustomer, PatchSession, PaySession, VoidCharge,
+        CaptureCharge, CardsQuery, ChangeAntifraud, ChangeStatus, ChargesQuery, CreateCard, CreateCharge,
+        CreateCustomer, CreateCustomerQuery, CreateSession, CreateSessionCard, CreateToken, CustomersQuery, LinkCard,
+        PatchCustomer, PatchSession, PaySession, SessionsQuery, VoidCharge,
     },
     responses::{
         ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, HistoryEntry, LinkedSessionBody,
@@ -176,13 +171,8 @@ impl Route {
         self.parameter(key.build()).fails(&["409", "422"])
     }
 
-    fn filtered(self, name: &str, description: &str, schema: impl Into<RefOr<Schema>>) -> Self {
-        let filter = ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Query)
-            .description(Some(description))
-            .schema(Some(schema));
-        self.parameter(filter.build())
+    fn filtered(self, filters: Vec<Parameter>) -> Self {
+        filters.into_iter().fold(self, Self::parameter)
     }
 
     /// An answer without a body.
@@ -217,13 +207,7 @@ fn paths(schemas: &mut Schemas) -> Paths {
 
 fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createSession", "Create a session").takes::<CreateSession>(schemas).keyed();
-    let list = created(paged(Route::new("listSessions", "List sessions")))
-        .filtered(
-            "status",
-            "Statuses, separated by commas.",
-            listed(SessionStatus::ALL.iter().map(|status| status.name())),
-        )
-        .filtered("isActive", "`true`, `false`, or both, separated by a comma.", listed(["true", "false"]));
+    let list = Route::new("listSessions", "List sessions").filtered(SessionsQuery::parameters());
     let read = Route::new("readSession", "Read a session").of_id();
     let link = Route::new("readSessionLink", "Read a session with its merchant's settings").of_id();
     let change = Route::new("changeSession", "Allow or stop the payment of a session")
@@ -257,23 +241,7 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn charges(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createCharge", "Create a charge").takes::<CreateCharge>(schemas).keyed();
-    let list = created(paged(Route::new("listCharges", "List charges")))
-        .filtered("id", "The charge itself.", uuid())
-        .filtered("merchantId", "Who is paid.", uuid())
-        .filtered("originalAmount", "The amount first asked for.", crate::malga::schema::amount())
-        .filtered("status", "Statuses, separated by commas.", listed(Status::ALL.iter().map(|status| status.name())))
-        .filtered(
-            "paymentType",
-            "Payment methods, separated by commas.",
-            listed(PaymentType::ALL.map(PaymentType::name)),
-        )
-        .filtered(
-            "providerType",
-            "Providers, separated by commas.",
-            listed(ProviderType::ALL.iter().map(|kind| kind.name())),
-        )
-        .filtered("orderId", "The merchant's order.", text())
-        .filtered("sessionId", "The session that it pays.", uuid());
+    let list = Route::new("listCharges", "List charges").filtered(ChargesQuery::parameters());
     let read = Route::new("readCharge", "Read a charge").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
@@ -307,7 +275,7 @@ fn changes(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn cards(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createCard", "Store a card, and have it verified").takes::<CreateCard>(schemas).keyed();
-    let list = paged(Route::new("listCards", "List cards")).filtered("customerId", "Linked to this customer.", uuid());
+    let list = Route::new("listCards", "List cards").filtered(CardsQuery::parameters());
     let read = Route::new("readCard", "Read a card").of_id();
     let of_session = Route::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
 
@@ -326,10 +294,7 @@ fn cards(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn customers(paths: &mut Paths, schemas: &mut Schemas) {
-    let list = paged(Route::new("listCustomers", "List customers"))
-        .filtered("id", "The customer itself.", uuid())
-        .filtered("document.type", "The type of its document, in any case.", text())
-        .filtered("document.number", "The number of its document, in any spelling.", text());
+    let list = Route::new("listCustomers", "List customers").filtered(CustomersQuery::parameters());
     let change = Route::new("changeCustomer", "Change a customer").of_id().takes::<PatchCustomer>(schemas);
     let erase = Route::new("eraseCustomer", "Erase a customer").of_id().fails(&["409"]);
 
@@ -348,7 +313,7 @@ fn customers(paths: &mut Paths, schemas: &mut Schemas) {
 /// Routes of a customer that a session's key opens too, under other paths.
 fn customer_routes(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one, cards]: [&str; 3]) {
     let create = Route::new(&format!("createCustomer{of}"), "Create a customer")
-        .filtered("force", "`true`: although another has the same document or e-mail address.", boolean())
+        .filtered(CreateCustomerQuery::parameters())
         .takes::<CreateCustomer>(schemas)
         .keyed()
         .fails(&["404"]); // the customer of an idempotent replay was erased
@@ -364,44 +329,6 @@ fn customer_routes(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one
     add(cards, HttpMethod::Get, list.answers("200", "The cards.", schemas.list::<CardBody>()));
 }
 
-fn text() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).build()
-}
-
-fn boolean() -> Object {
-    ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())).build()
-}
-
 fn uuid() -> Object {
     ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).build()
-}
-
-/// Some of `words`, separated by commas.
-fn listed(words: impl IntoIterator<Item = &'static str>) -> Object {
-    let any = words.into_iter().collect::<Vec<_>>().join("|");
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(format!("^({any})(,({any}))*$"))).build()
-}
-
-fn paged(route: Route) -> Route {
-    paged_from(route, "ASC")
-}
-
-/// Pages of a list, with its default order.
-fn paged_from(route: Route, default: &'static str) -> Route {
-    let number = |max, usual: usize| {
-        let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(max));
-        schema.default(Some(usual.into()))
-    };
-    let order = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["ASC", "DESC"]));
-    route
-        .filtered("page", "The page, from 1.", number(MAX_WALK, 1))
-        .filtered("limit", "Entries of a page.", number(MAX_PAGE, DEFAULT_PAGE))
-        .filtered("sort", "Oldest or newest first.", order.default(Some(default.into())))
-}
-
-fn created(route: Route) -> Route {
-    route
-        .filtered("created", "Created in this instant, or on this day in UTC (`YYYY-MM-DD`).", text())
-        .filtered("created.gt", "Created after this instant.", text())
-        .filtered("created.lt", "Created before this instant.", text())
 }

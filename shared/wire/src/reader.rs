@@ -9,6 +9,11 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
+use crate::{
+    object::{Nested, Object},
+    rules::Rule,
+};
+
 static NULL: Value = Value::Null;
 
 /// The JSON object of a request's body. No body at all is an empty object: client libraries announce JSON on
@@ -98,83 +103,66 @@ impl<'a> Fields<'a> {
         self.problems.push(format!("{}{name} {problem}", self.path));
     }
 
-    /// The field as `rule` reads it; none when it is absent.
-    pub(crate) fn optional<T>(&mut self, name: &str, rule: impl FnOnce(&'a Value) -> Result<T, String>) -> Option<T> {
-        match rule(self.value(name)?) {
-            Ok(read) => Some(read),
-            Err(problem) => {
-                self.problem(name, &problem);
-                None
-            }
-        }
-    }
-
-    /// The field as `rule` reads it. An absent field has two problems, as in the public API: it is not what it must
-    /// be, and it should not be empty.
-    pub(crate) fn required<T>(&mut self, name: &str, rule: impl FnOnce(&'a Value) -> Result<T, String>) -> Option<T> {
-        if self.value(name).is_some() {
-            return self.optional(name, rule);
-        }
-        if let Err(problem) = rule(&NULL) {
-            self.problem(name, &problem);
-        }
-        self.problem(name, "should not be empty");
+    /// Adds a problem of the field, which then cannot be read.
+    pub(crate) fn refuse<T>(&mut self, name: &str, problem: &str) -> Option<T> {
+        self.problem(name, problem);
         None
     }
 
-    /// The field as `rule` reads it; none when it is absent. Unlike in other fields, null is not absent:
-    /// it is a problem as in a required field.
-    pub(crate) fn optional_not_null<T>(
-        &mut self,
-        name: &str,
-        rule: impl FnOnce(&'a Value) -> Result<T, String>,
-    ) -> Option<T> {
-        if self.object.contains_key(name) { self.required(name, rule) } else { None }
-    }
-
-    /// The fields of the object in this field.
-    pub(crate) fn object(&mut self, name: &str) -> Option<Fields<'_>> {
-        let object = self.required(name, object)?;
-        Some(self.inside(name, object))
-    }
-
-    /// The fields of the object in this field; none when it is absent.
-    pub(crate) fn optional_object(&mut self, name: &str) -> Option<Fields<'_>> {
-        let object = self.optional(name, object)?;
-        Some(self.inside(name, object))
-    }
-
-    /// What `each` makes of every object in the list in this field, 1 to `max` of them.
-    pub(crate) fn list<T>(
-        &mut self,
-        name: &str,
-        max: usize,
-        mut each: impl FnMut(&mut Fields<'_>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let elements = self.required(name, |value| match value.as_array() {
-            Some(elements) if elements.is_empty() => Err("should not be empty".to_owned()),
-            Some(elements) if elements.len() > max => Err(format!("must contain no more than {max} elements")),
-            Some(elements) => Ok(elements),
-            None => Err("must be an array".to_owned()),
-        })?;
-        let mut read = Vec::new();
-        for (index, element) in elements.iter().enumerate() {
-            let name = format!("{name}.{index}");
-            match object(element) {
-                Ok(object) => read.extend(each(&mut self.inside(&name, object))),
-                Err(problem) => self.problem(&name, &problem),
-            }
+    /// The field as `rule` reads it.
+    pub(crate) fn required<R: Rule>(&mut self, rule: R, name: &str) -> Option<R::Read> {
+        match self.value(name) {
+            Some(value) => rule.read(value, self, name),
+            None => self.missing(rule, name),
         }
-        Some(read)
     }
 
-    fn inside<'b>(&'b mut self, name: &str, object: &'b Map<String, Value>) -> Fields<'b> {
-        Fields { object, path: format!("{}{name}.", self.path), problems: self.problems }
+    /// Adds the problems of a field that is absent. It has two, as in the public API: it is not what it must be, and it
+    /// should not be empty.
+    pub(crate) fn missing<R: Rule>(&mut self, rule: R, name: &str) -> Option<R::Read> {
+        rule.read(&NULL, self, name);
+        self.refuse(name, "should not be empty")
     }
-}
 
-fn object(value: &Value) -> Result<&Map<String, Value>, String> {
-    value.as_object().ok_or_else(|| "must be an object".to_owned())
+    /// The field as `rule` reads it, or none. The outer option is always there, as if the field were absent, so that
+    /// what the object is made of can be read in spite of a problem: nothing is made of a request that has one.
+    #[expect(clippy::option_option, clippy::unnecessary_wraps, reason = "the outer one is that of every field")]
+    pub(crate) fn optional<R: Rule>(&mut self, rule: R, name: &str) -> Option<Option<R::Read>> {
+        Some(self.value(name).and_then(|value| rule.read(value, self, name)))
+    }
+
+    /// The field as `rule` reads it; none when it is absent. Unlike in other fields, null is not absent: it is a
+    /// problem as in a required field.
+    #[expect(clippy::option_option, reason = "the outer one is that of every field")]
+    pub(crate) fn optional_not_null<R: Rule>(&mut self, rule: R, name: &str) -> Option<Option<R::Read>> {
+        if self.object.contains_key(name) { self.required(rule, name).map(Some) } else { Some(None) }
+    }
+
+    /// The field as `rule` reads it, or else what `rule` reads from `default`.
+    pub(crate) fn or<R: Rule>(&mut self, rule: R, default: &Value, name: &str) -> Option<R::Read> {
+        rule.read(self.value(name).unwrap_or(default), self, name)
+    }
+
+    /// The field as `rule` reads it, or nothing: what cannot be read is no problem.
+    #[expect(clippy::unnecessary_wraps, reason = "every field is an option")]
+    pub(crate) fn lenient<R: Rule<Read: Default>>(&mut self, rule: R, name: &str) -> Option<R::Read> {
+        let mut ignored = Vec::new();
+        let mut fields = Fields { object: self.object, path: String::new(), problems: &mut ignored };
+        Some(fields.optional(rule, name).flatten().unwrap_or_default())
+    }
+
+    /// The fields of another object, in this one.
+    pub(crate) fn part<T: Object<Given>, Given>(&mut self, part: Nested<T, Given>) -> Option<T::Read> {
+        part.part(self)
+    }
+
+    /// The fields of `object` in the field `name`.
+    pub(crate) fn inside<'b>(&'b mut self, name: &str, object: &'b Value) -> Option<Fields<'b>> {
+        match object.as_object() {
+            Some(object) => Some(Fields { object, path: format!("{}{name}.", self.path), problems: self.problems }),
+            None => self.refuse(name, "must be an object"),
+        }
+    }
 }
 
 #[cfg(test)]

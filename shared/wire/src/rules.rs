@@ -1,123 +1,359 @@
-//! What the value of one field must be, in the words of class-validator.
+//! What the value of one field must be, in the words of class-validator, and how the OpenAPI document describes it.
 
 use std::{net::Ipv6Addr, ops::RangeInclusive, str::FromStr};
 
 use domain::{
     limits::MAX_AMOUNT,
-    method::{NotAPercentage, NotServed, PaymentType, Percentage},
+    method::{MAX_URL, NotAPercentage, NotServed, PaymentType, Percentage},
     money::{Amount, Currency},
     time::{Date, Timestamp},
 };
 use serde_json::Value;
+use utoipa::openapi::{
+    RefOr, Schema,
+    schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
+};
 
-use crate::problems::Worded;
+use crate::{malga::schema, problems::Worded, reader::Fields};
+
+/// Schemas of the OpenAPI document under their names.
+pub(crate) type SchemasByName = Vec<(String, RefOr<Schema>)>;
+
+/// How the OpenAPI document describes a value.
+pub(crate) trait Described {
+    /// The schema of the value.
+    fn schema(&self) -> RefOr<Schema>;
+
+    /// Adds the schemas that this one refers to.
+    fn inside(&self, _: &mut SchemasByName) {}
+}
+
+/// How a value is read.
+pub(crate) trait Rule: Described + Sized {
+    /// What is read.
+    type Read;
+
+    /// What `value` says, or none, where the problem is noted at the field `name`.
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Self::Read>;
+
+    /// The same, where `check` finds no problem in what was read.
+    fn check<Check: FnOnce(&Self::Read) -> Result<(), String>>(self, check: Check) -> Checked<Self, Check> {
+        Checked { rule: self, check }
+    }
+
+    /// What `make` makes of what was read.
+    fn map<T, Make: FnOnce(Self::Read) -> T>(self, make: Make) -> Mapped<Self, Make> {
+        Mapped { rule: self, make }
+    }
+}
+
+/// The rule of [`Rule::check`].
+pub(crate) struct Checked<R, Check> {
+    rule: R,
+    check: Check,
+}
+
+impl<R: Described, Check> Described for Checked<R, Check> {
+    fn schema(&self) -> RefOr<Schema> {
+        self.rule.schema()
+    }
+
+    fn inside(&self, schemas: &mut SchemasByName) {
+        self.rule.inside(schemas);
+    }
+}
+
+impl<R: Rule, Check: FnOnce(&R::Read) -> Result<(), String>> Rule for Checked<R, Check> {
+    type Read = R::Read;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<R::Read> {
+        let read = self.rule.read(value, at, name)?;
+        match (self.check)(&read) {
+            Ok(()) => Some(read),
+            Err(problem) => at.refuse(name, &problem),
+        }
+    }
+}
+
+/// The rule of [`Rule::map`].
+pub(crate) struct Mapped<R, Make> {
+    rule: R,
+    make: Make,
+}
+
+impl<R: Described, Make> Described for Mapped<R, Make> {
+    fn schema(&self) -> RefOr<Schema> {
+        self.rule.schema()
+    }
+
+    fn inside(&self, schemas: &mut SchemasByName) {
+        self.rule.inside(schemas);
+    }
+}
+
+impl<R: Rule, T, Make: FnOnce(R::Read) -> T> Rule for Mapped<R, Make> {
+    type Read = T;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<T> {
+        self.rule.read(value, at, name).map(self.make)
+    }
+}
+
+struct Single<Read, Describe> {
+    read: Read,
+    describe: Describe,
+}
+
+impl<Read, Describe: Fn() -> S, S: Into<RefOr<Schema>>> Described for Single<Read, Describe> {
+    fn schema(&self) -> RefOr<Schema> {
+        (self.describe)().into()
+    }
+}
+
+impl<Read, T, Describe, S> Rule for Single<Read, Describe>
+where
+    Read: FnOnce(&Value) -> Result<T, String>,
+    Describe: Fn() -> S,
+    S: Into<RefOr<Schema>>,
+{
+    type Read = T;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<T> {
+        match (self.read)(value) {
+            Ok(read) => Some(read),
+            Err(problem) => at.refuse(name, &problem),
+        }
+    }
+}
+
+/// The rule of a single value: what it says, or the problem, and how it is described.
+pub(crate) fn rule<T, S: Into<RefOr<Schema>>>(
+    read: impl FnOnce(&Value) -> Result<T, String>,
+    describe: impl Fn() -> S,
+) -> impl Rule<Read = T> {
+    Single { read, describe }
+}
+
+/// Any text, for a schema.
+pub(crate) fn string() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn formatted(format: KnownFormat) -> ObjectBuilder {
+    string().format(Some(SchemaFormat::KnownFormat(format)))
+}
 
 /// Any text of at most `max` characters.
-pub(crate) fn text(max: usize) -> impl Fn(&Value) -> Result<String, String> {
-    move |value| match value.as_str() {
-        Some(text) if text.chars().count() > max => Err(format!("must be shorter than or equal to {max} characters")),
+pub(crate) fn text(max: usize) -> impl Rule<Read = String> {
+    rule(move |value| short(value, max), move || string().max_length(Some(max)))
+}
+
+/// A text of 1 to `max` characters.
+pub(crate) fn filled(max: usize) -> impl Rule<Read = String> {
+    let read = move |value: &Value| match short(value, max)? {
+        text if text.is_empty() => Err("should not be empty".to_owned()),
+        text => Ok(text),
+    };
+    rule(read, move || string().min_length(Some(1)).max_length(Some(max)))
+}
+
+/// A text of at most `max` characters, or the problem.
+pub(crate) fn short(value: &Value, max: usize) -> Result<String, String> {
+    match value.as_str() {
+        Some(text) if text.chars().count() > max => Err(too_long(max)),
         Some(text) => Ok(text.to_owned()),
         None => Err("must be a string".to_owned()),
     }
 }
 
-/// A text of 1 to `max` characters.
-pub(crate) fn filled(max: usize) -> impl Fn(&Value) -> Result<String, String> {
-    move |value| {
-        let text = text(max)(value)?;
-        if text.is_empty() { Err("should not be empty".to_owned()) } else { Ok(text) }
-    }
+fn too_long(max: usize) -> String {
+    format!("must be shorter than or equal to {max} characters")
 }
 
 /// A text that `T` reads, or `problem`.
-pub(crate) fn parsed<T: FromStr>(problem: &'static str) -> impl Fn(&Value) -> Result<T, String> {
-    move |value| value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| problem.to_owned())
+pub(crate) fn parsed<T: FromStr, S: Into<RefOr<Schema>>>(
+    problem: &'static str,
+    describe: impl Fn() -> S,
+) -> impl Rule<Read = T> {
+    rule(move |value| value.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| problem.to_owned()), describe)
+}
+
+/// A text that `T` reads, or the problem that `T` finds.
+pub(crate) fn word<T: FromStr<Err: Worded>, S: Into<RefOr<Schema>>>(describe: impl Fn() -> S) -> impl Rule<Read = T> {
+    rule(|value| value.as_str().unwrap_or_default().parse().map_err(|problem: T::Err| problem.worded()), describe)
+}
+
+/// A text as `pattern`, which `is` checks, or `problem`.
+pub(crate) fn shaped(
+    pattern: &'static str,
+    is: impl FnOnce(&str) -> bool,
+    problem: &'static str,
+) -> impl Rule<Read = String> {
+    let read = move |value: &Value| match value.as_str() {
+        Some(text) if is(text) => Ok(text.to_owned()),
+        Some(_) | None => Err(problem.to_owned()),
+    };
+    rule(read, move || string().pattern(Some(pattern)))
 }
 
 /// An id.
-pub(crate) fn uuid<T: FromStr>(value: &Value) -> Result<T, String> {
-    parsed("must be a UUID")(value)
+pub(crate) fn uuid<T: FromStr>() -> impl Rule<Read = T> {
+    parsed("must be a UUID", || formatted(KnownFormat::Uuid))
 }
 
 /// `true` or `false`.
-pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
-    value.as_bool().ok_or_else(|| "must be a boolean value".to_owned())
+pub(crate) fn boolean() -> impl Rule<Read = bool> {
+    let read = |value: &Value| value.as_bool().ok_or_else(|| "must be a boolean value".to_owned());
+    rule(read, || ObjectBuilder::new().schema_type(Type::Boolean))
 }
 
 /// A whole number in `range`, written without fraction and exponent.
-pub(crate) fn integer<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Fn(&Value) -> Result<T, String> {
-    move |value| {
-        let (least, most) = (*range.start(), *range.end());
-        let too_small = || match least {
-            1 => "must be a positive number".to_owned(),
-            _ => format!("must not be less than {least}"),
-        };
-        match (value.as_u64(), value.as_i64()) {
-            (None, None) => Err("must be an integer number".to_owned()),
-            (Some(number), _) if number < least => Err(too_small()),
-            (None, Some(_)) => Err(too_small()),
-            (Some(number), _) => T::try_from(number)
-                .ok()
-                .filter(|_| number <= most)
-                .ok_or_else(|| format!("must not be greater than {most}")),
-        }
+pub(crate) fn integer<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Rule<Read = T> {
+    let (least, most) = (*range.start(), *range.end());
+    rule(move |value| whole(value, least, most), move || schema::integer(least, most))
+}
+
+fn whole<T: TryFrom<u64>>(value: &Value, least: u64, most: u64) -> Result<T, String> {
+    let too_small = || match least {
+        1 => "must be a positive number".to_owned(),
+        _ => format!("must not be less than {least}"),
+    };
+    match (value.as_u64(), value.as_i64()) {
+        (None, None) => Err("must be an integer number".to_owned()),
+        (Some(number), _) if number < least => Err(too_small()),
+        (None, Some(_)) => Err(too_small()),
+        (Some(number), _) => T::try_from(number)
+            .ok()
+            .filter(|_| number <= most)
+            .ok_or_else(|| format!("must not be greater than {most}")),
     }
 }
 
+fn money(least: u64, describe: impl Fn() -> Schema) -> impl Rule<Read = Amount> {
+    let read = move |value: &Value| {
+        whole(value, least, MAX_AMOUNT)
+            .and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
+    };
+    rule(read, describe)
+}
+
 /// An amount of money that can be charged, in minor units.
-pub(crate) fn amount(value: &Value) -> Result<Amount, String> {
-    integer(1..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
+pub(crate) fn amount() -> impl Rule<Read = Amount> {
+    money(1, || schema::amount().into())
 }
 
 /// The price of one thing, in minor units: it may be free.
-pub(crate) fn price(value: &Value) -> Result<Amount, String> {
-    integer(0..=MAX_AMOUNT)(value).and_then(|minor: u64| Amount::new(minor).map_err(|too_large| too_large.worded()))
+pub(crate) fn price() -> impl Rule<Read = Amount> {
+    money(0, || schema::price().into())
+}
+
+/// How many of a thing.
+pub(crate) fn quantity() -> impl Rule<Read = u32> {
+    integer(1..=u64::from(u32::MAX))
 }
 
 /// A currency.
-pub(crate) fn currency(value: &Value) -> Result<Currency, String> {
-    parsed("must be a valid ISO4217 currency code")(value)
+pub(crate) fn currency() -> impl Rule<Read = Currency> {
+    parsed("must be a valid ISO4217 currency code", schema::currency)
 }
 
 /// An instant.
-pub(crate) fn instant(value: &Value) -> Result<Timestamp, String> {
-    parsed("must be a valid ISO 8601 date string")(value)
+pub(crate) fn instant() -> impl Rule<Read = Timestamp> {
+    parsed("must be a valid ISO 8601 date string", || formatted(KnownFormat::DateTime))
 }
 
 /// A day.
-pub(crate) fn date(value: &Value) -> Result<Date, String> {
-    parsed("must be a date in the format YYYY-MM-DD")(value)
+pub(crate) fn date() -> impl Rule<Read = Date> {
+    parsed("must be a date in the format YYYY-MM-DD", || formatted(KnownFormat::Date))
 }
 
 /// A share, as a number. It is read from the number's text, so that no fraction of it is lost.
-pub(crate) fn percentage(value: &Value) -> Result<Percentage, String> {
-    let Value::Number(number) = value else { return Err("must be a number".to_owned()) };
-    number.to_string().parse().map_err(|problem: NotAPercentage| problem.worded())
+pub(crate) fn percentage() -> impl Rule<Read = Percentage> {
+    let read = |value: &Value| match value {
+        Value::Number(number) => number.to_string().parse().map_err(|problem: NotAPercentage| problem.worded()),
+        _ => Err("must be a number".to_owned()),
+    };
+    rule(read, schema::percentage)
 }
 
 /// A payment method that this hub serves.
-pub(crate) fn payment_type(value: &Value) -> Result<PaymentType, String> {
-    match value.as_str() {
+pub(crate) fn payment_type() -> impl Rule<Read = PaymentType> {
+    let read = |value: &Value| match value.as_str() {
         Some(name) => {
             name.parse().map_err(|served: NotServed| format!("is not served by this hub: it {}", served.worded()))
         }
         None => Err(NotServed.worded()),
-    }
+    };
+    rule(read, || schema::words(PaymentType::ALL.iter().map(|method| method.name())))
 }
 
 /// One of `words`, as `name` spells them.
-pub(crate) fn one_of<T: Copy>(words: &[T], name: impl Fn(T) -> &'static str) -> impl Fn(&Value) -> Result<T, String> {
-    move |value| {
+pub(crate) fn one_of<T: Copy>(words: &[T], name: fn(T) -> &'static str) -> impl Rule<Read = T> {
+    let read = move |value: &Value| {
         words.iter().copied().find(|word| value.as_str() == Some(name(*word))).ok_or_else(|| {
             let names: Vec<_> = words.iter().map(|word| name(*word)).collect();
             format!("must be one of the following values: {}", names.join(", "))
         })
+    };
+    rule(read, move || schema::words(words.iter().map(|word| name(*word))))
+}
+
+/// A list of one or more values, none twice, each as `rule` reads it and as `name` spells it.
+pub(crate) fn several<T: Copy + PartialEq, R: Rule<Read = T>>(
+    rule: impl Fn() -> R,
+    name: impl Fn(T) -> &'static str,
+) -> impl Rule<Read = Vec<T>> {
+    Several { rule, name }
+}
+
+struct Several<MakeRule, Name> {
+    rule: MakeRule,
+    name: Name,
+}
+
+impl<R: Described, MakeRule: Fn() -> R, Name> Described for Several<MakeRule, Name> {
+    fn schema(&self) -> RefOr<Schema> {
+        ArrayBuilder::new().items((self.rule)().schema()).min_items(Some(1)).unique_items(true).into()
+    }
+}
+
+impl<T, R, MakeRule, Name> Rule for Several<MakeRule, Name>
+where
+    T: Copy + PartialEq,
+    R: Rule<Read = T>,
+    MakeRule: Fn() -> R,
+    Name: Fn(T) -> &'static str,
+{
+    type Read = Vec<T>;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Vec<T>> {
+        let Some(elements) = value.as_array() else { return at.refuse(name, "must be an array") };
+        if elements.is_empty() {
+            return at.refuse(name, "should not be empty");
+        }
+        let mut read = Vec::with_capacity(elements.len());
+        for element in elements {
+            let element = (self.rule)().read(element, at, name)?;
+            if read.contains(&element) {
+                return at.refuse(name, &format!("must not name {} twice", (self.name)(element)));
+            }
+            read.push(element);
+        }
+        Some(read)
     }
 }
 
 /// An e-mail address: something, `@`, something, and no white space. Only a message can prove that it exists.
-pub(crate) fn email(value: &Value) -> Result<String, String> {
-    let address = value.as_str().filter(|text| match text.split_once('@') {
+pub(crate) fn email() -> impl Rule<Read = String> {
+    let read = |value: &Value| match value.as_str() {
+        Some(text) if is_email(text) => Ok(text.to_owned()),
+        Some(_) | None => Err("must be an email".to_owned()),
+    };
+    rule(read, string)
+}
+
+fn is_email(text: &str) -> bool {
+    match text.split_once('@') {
         Some((mailbox, host)) => {
             !mailbox.is_empty()
                 && !host.is_empty()
@@ -125,17 +361,18 @@ pub(crate) fn email(value: &Value) -> Result<String, String> {
                 && text.chars().all(|c| !c.is_whitespace() && !c.is_control())
         }
         None => false,
-    });
-    address.map(str::to_owned).ok_or_else(|| "must be an email".to_owned())
+    }
 }
 
-/// An address that a browser can be sent to: http or https, without credentials, in ASCII, of at most `max` characters.
-pub(crate) fn web_address(max: usize) -> impl Fn(&Value) -> Result<String, String> {
-    move |value| match value.as_str() {
-        Some(address) if address.len() > max => Err(format!("must be shorter than or equal to {max} characters")),
+/// An address that a browser can be sent to: http or https, without credentials, in ASCII, of at most [`MAX_URL`]
+/// characters.
+pub(crate) fn web_address() -> impl Rule<Read = String> {
+    let read = |value: &Value| match value.as_str() {
+        Some(address) if address.len() > MAX_URL => Err(too_long(MAX_URL)),
         Some(address) if is_web_address(address) => Ok(address.to_owned()),
         Some(_) | None => Err("must be a URL address of http or https without credentials".to_owned()),
-    }
+    };
+    rule(read, schema::web_address)
 }
 
 fn is_web_address(address: &str) -> bool {

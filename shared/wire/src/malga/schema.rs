@@ -11,8 +11,7 @@ use domain::{
     },
     limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
     merchant::{MerchantStatus, ProviderType},
-    method::{MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, MAX_URL, PaymentType},
-    money::Currency,
+    method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
     scope::Scope,
     session::SessionStatus,
     webhook::{DeliveryState, Subscription},
@@ -23,19 +22,18 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
-use crate::malga::{
-    requests::{ChangeAntifraud, VERSIONS},
-    webhooks::{ApiVersion, subscription_name},
-};
+use crate::malga::webhooks::{ApiVersion, subscription_name};
 
-fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
+/// A whole number.
+pub(crate) fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(i64::try_from(minimum).unwrap_or(i64::MAX)))
         .maximum(Some(i64::try_from(maximum).unwrap_or(i64::MAX)))
 }
 
-fn words(names: impl Iterator<Item = &'static str>) -> Object {
+/// One of several words.
+pub(crate) fn words(names: impl Iterator<Item = &'static str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
 }
 
@@ -58,13 +56,6 @@ pub(crate) fn currency() -> Object {
         .build()
 }
 
-/// A currency of a request.
-pub(crate) fn currency_or_brl() -> Object {
-    let mut schema = currency();
-    schema.default = Some(Currency::BRL.code().into());
-    schema
-}
-
 /// How many of a thing.
 pub(crate) fn quantity() -> Object {
     integer(1, u64::from(u32::MAX)).build()
@@ -83,13 +74,6 @@ pub(crate) fn pix_expiry() -> Object {
 /// Days after which a delay costs something.
 pub(crate) fn penalty_days() -> Object {
     integer(0, u64::from(MAX_PENALTY_DAYS)).description(Some("Days after the last day on which it begins.")).build()
-}
-
-/// Days for which a boleto can be paid late.
-pub(crate) fn days_past_due() -> Object {
-    integer(0, u64::from(MAX_DAYS_PAST_DUE))
-        .description(Some("Days after the due date until which it can be paid."))
-        .build()
 }
 
 /// A share of an amount.
@@ -174,11 +158,6 @@ pub(crate) fn verdict() -> Object {
     words(Verdict::ALL.iter().map(|verdict| verdict.name()))
 }
 
-/// The results that a fraud analysis can be changed to.
-pub(crate) fn verdict_said() -> Object {
-    words(ChangeAntifraud::SAID.iter().map(|verdict| verdict.name()))
-}
-
 /// Why providers decline.
 pub(crate) fn declined_code() -> Object {
     words(DeclineCode::ALL.iter().map(|code| code.name()))
@@ -215,11 +194,6 @@ pub(crate) fn payment_types() -> Array {
     list(words(PaymentType::ALL.iter().map(|method| method.name()))).build()
 }
 
-/// Currencies.
-pub(crate) fn currencies() -> Array {
-    list(currency()).build()
-}
-
 /// Currencies; null means all.
 pub(crate) fn currencies_or_all() -> Array {
     list(currency()).schema_type(SchemaType::from_iter([Type::Array, Type::Null])).build()
@@ -253,18 +227,6 @@ pub(crate) fn endpoint() -> Object {
         .format(Some(SchemaFormat::Custom("uri".to_owned())))
         .max_length(Some(MAX_ENDPOINT))
         .build()
-}
-
-/// The versions that a webhook endpoint can ask for.
-pub(crate) fn webhook_version() -> Object {
-    words(VERSIONS.iter().map(|(word, _)| *word))
-}
-
-/// The same, where the first version is the default.
-pub(crate) fn webhook_version_or_first() -> Object {
-    let mut schema = webhook_version();
-    schema.default = Some(ApiVersion::V1_0.name().into());
-    schema
 }
 
 /// The versions in which a webhook endpoint receives events.

@@ -8,9 +8,9 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use super::{JSON, Route, Schemas, paged, uuid};
+use super::{JSON, Route, Schemas, uuid};
 use crate::malga::{
-    requests::{ChangeSettings, CreateMerchant, CreatePublicKey, PatchMerchant},
+    requests::{ChangeSettings, CreateMerchant, CreatePublicKey, ListQuery, PatchMerchant},
     responses::{MerchantBody, PublicKeyBody, SettingsBody},
 };
 
@@ -31,7 +31,7 @@ fn keys(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createMerchant", "Create a merchant").takes::<CreateMerchant>(schemas).keyed();
-    let list = paged(Route::new("listMerchants", "List merchants"));
+    let list = Route::new("listMerchants", "List merchants").filtered(ListQuery::parameters());
     let read = Route::new("readMerchant", "Read a merchant").of_id();
     let change = Route::new("changeMerchant", "Change a merchant").of_id().takes::<PatchMerchant>(schemas);
     let delete = Route::new("deleteMerchant", "Delete a merchant").of_id().fails(&["409"]);

@@ -9,7 +9,8 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use super::{JSON, Route, text};
+use super::{JSON, Route};
+use crate::rules::string;
 
 const PATH: &str = "/v1/callbacks/{provider}/{token}";
 
@@ -52,7 +53,7 @@ fn at_token(route: Route) -> Route {
         let part = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
         part.schema(Some(schema)).build()
     };
-    route.parameter(part("provider", text())).parameter(part("token", text())).fails(&["404"])
+    route.parameter(part("provider", string().build())).parameter(part("token", string().build())).fails(&["404"])
 }
 
 fn without_key(mut operation: Operation) -> Operation {

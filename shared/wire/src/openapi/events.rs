@@ -2,13 +2,16 @@
 
 use utoipa::openapi::{Paths, path::HttpMethod};
 
-use super::{Route, Schemas, created, paged_from};
-use crate::malga::webhooks::{EventBody, SnapshotBody};
+use super::{Route, Schemas};
+use crate::malga::{
+    requests::EventsQuery,
+    webhooks::{EventBody, SnapshotBody},
+};
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
     // The schema of an event names it.
     let _ = schemas.content::<SnapshotBody>();
-    let list = created(paged_from(Route::new("listEvents", "List the events of the last 45 days"), "DESC"));
+    let list = Route::new("listEvents", "List the events of the last 45 days").filtered(EventsQuery::parameters());
     let read = Route::new("readEvent", "Read an event").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);

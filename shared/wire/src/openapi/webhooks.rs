@@ -6,10 +6,10 @@ use utoipa::openapi::{
     schema::OneOfBuilder,
 };
 
-use super::{JSON, Route, Schemas, created, paged, paged_from, uuid};
+use super::{JSON, Route, Schemas, uuid};
 use crate::malga::{
     errors::{DuplicateBody, ErrorBody},
-    requests::{CreateWebhook, PatchWebhook},
+    requests::{CreateWebhook, EventsQuery, ListQuery, PatchWebhook},
     responses::{DeliveryBody, DeliveryWithAttemptsBody, WebhookBody, WebhookSecretBody},
 };
 
@@ -20,7 +20,7 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Route::new("createWebhook", "Create a webhook").takes::<CreateWebhook>(schemas).keyed();
-    let list = paged(Route::new("listWebhooks", "List webhooks"));
+    let list = Route::new("listWebhooks", "List webhooks").filtered(ListQuery::parameters());
     let read = Route::new("readWebhook", "Read a webhook").of_id();
     let change = Route::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
     let delete = Route::new("deleteWebhook", "Delete a webhook").of_id();
@@ -48,7 +48,7 @@ fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
 /// Deliveries: their list, and the resending of one.
 fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
     let about = "List the webhook deliveries of the last 45 days";
-    let list = created(paged_from(Route::new("listDeliveries", about), "DESC")).of_id();
+    let list = Route::new("listDeliveries", about).filtered(EventsQuery::parameters()).of_id();
     let event = ParameterBuilder::new()
         .name("event")
         .parameter_in(ParameterIn::Path)

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::{Value, json};
 use wire::malga::{
     errors::answer,
-    requests::{CreateWebhook, NewWebhook, PatchWebhook},
+    requests::{CreateWebhook, PatchWebhook},
     responses::WebhookBody,
     webhooks::ApiVersion,
 };
@@ -17,7 +17,7 @@ use crate::fixtures::now;
 
 const ENDPOINT: &str = "https://shop.example/payments?of=1";
 
-fn create(body: &Value) -> Result<NewWebhook, Refusal> {
+fn create(body: &Value) -> Result<CreateWebhook, Refusal> {
     CreateWebhook::read(body, |_| Ok(()))
 }
 
@@ -34,7 +34,7 @@ fn a_webhook_receives_one_event_or_all_in_the_first_version_unless_it_says_other
     for (event, read) in [("transaction.voided", voided), ("voided", voided), ("*", Subscription::Everything)] {
         let new = create(&json!({"event": event, "endpoint": ENDPOINT})).unwrap();
         let plain =
-            NewWebhook { event: read, endpoint: ENDPOINT.to_owned(), version: ApiVersion::V1_0, is_active: true };
+            CreateWebhook { event: read, endpoint: ENDPOINT.to_owned(), version: ApiVersion::V1_0, is_active: true };
         assert_eq!(new, plain);
     }
     for (version, read) in [

@@ -13,6 +13,7 @@ mod changes;
 mod endpoints;
 mod errors;
 mod fixtures;
+mod hostile;
 mod life;
 mod lists;
 mod methods;

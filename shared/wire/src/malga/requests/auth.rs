@@ -8,29 +8,24 @@ use domain::{
     scope::{Scope, Scopes},
 };
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema, schema::OneOfBuilder};
 
-use crate::{malga::schema, reader, rules};
+use crate::{
+    object::{fields, object},
+    reader::{self, Fields},
+    rules::{Described, Rule, integer, one_of, several},
+};
 
-/// A public key to be made.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"scope": ["charges", "tokens"], "expires": 3600}))]
-pub struct CreatePublicKey {
-    /// What it may do: one scope, several, or `*` for all.
-    #[schema(schema_with = schema::scopes)]
-    pub scope: Vec<String>,
-    /// After how many seconds it ends; 0 means never.
-    #[schema(schema_with = schema::key_life, required = false)]
-    pub expires: u64,
-}
-
-/// A public key to be made, checked field by field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewPublicKey {
-    /// What it may do.
-    pub scopes: Scopes,
-    /// How long it lives; without end where absent.
-    pub life: Option<Duration>,
+fields! {
+    /// A public key to be made.
+    #[example({"scope": ["charges", "tokens"], "expires": 3600})]
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CreatePublicKey {
+        /// What it may do: one scope, several, or `*` for all.
+        "scope" => scopes: Scopes = required(OneOrSeveral),
+        /// After how many seconds it ends; 0 means never.
+        "expires" => life: Option<Duration> = or(life(), 0),
+    }
 }
 
 impl CreatePublicKey {
@@ -38,29 +33,37 @@ impl CreatePublicKey {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value) -> Result<NewPublicKey, Refusal> {
-        reader::read(body, |body| {
-            let scopes = body.required("scope", scopes);
-            let seconds: Option<u64> = body.optional("expires", rules::integer(0..=MAX_KEY_LIFE.as_secs()));
-            let life = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
-            Some(NewPublicKey { scopes: scopes?, life })
-        })
+    pub fn read(body: &Value) -> Result<Self, Refusal> {
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }
 
-fn scopes(value: &Value) -> Result<Scopes, String> {
-    let scope = rules::one_of(Scope::ALL, Scope::name);
-    let Some(names) = value.as_array() else { return scope(value).map(Scopes::One) };
-    if names.is_empty() {
-        return Err("should not be empty".to_owned());
+fn life() -> impl Rule<Read = Option<Duration>> {
+    let seconds = integer::<u64>(0..=MAX_KEY_LIFE.as_secs());
+    seconds.map(|seconds| Some(seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs))
+}
+
+fn scope() -> impl Rule<Read = Scope> {
+    one_of(Scope::ALL, Scope::name)
+}
+
+/// One word, or a list of words.
+struct OneOrSeveral;
+
+impl Described for OneOrSeveral {
+    fn schema(&self) -> RefOr<Schema> {
+        OneOfBuilder::new().item(scope().schema()).item(several(scope, Scope::name).schema()).into()
     }
-    let mut scopes = Vec::with_capacity(names.len());
-    for name in names {
-        let scope = scope(name)?;
-        if scopes.contains(&scope) {
-            return Err(format!("must not name {scope} twice"));
+}
+
+impl Rule for OneOrSeveral {
+    type Read = Scopes;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Scopes> {
+        if value.is_array() {
+            several(scope, Scope::name).read(value, at, name).map(Scopes::Many)
+        } else {
+            scope().read(value, at, name).map(Scopes::One)
         }
-        scopes.push(scope);
     }
-    Ok(Scopes::Many(scopes))
 }

@@ -2,47 +2,57 @@
 
 use domain::{
     card::{CardOrder, ZeroDollarOrder},
-    ids::CustomerId,
+    ids::{CustomerId, MerchantId, TokenId},
     refusal::Refusal,
 };
 use serde_json::Value;
-use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::list::{Paging, Query};
+use super::{
+    list::{Paging, Sort},
+    query::query,
+};
 use crate::{
-    reader::{self, Fields},
-    rules,
+    object::{fields, object},
+    reader,
+    rules::{boolean, uuid},
 };
 
-/// A card to be stored, and verified (zero dollar) where a merchant is named: flat, or under `zeroDollar`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1",
-    "merchantId": "884dd2a3-e400-4525-8188-2955ef403486",
-    "cvvCheck": true,
-}))]
-pub struct CreateCard {
-    /// The token that holds the card; the request uses it up.
-    pub token_id: Uuid,
-    /// The merchant whose provider is asked.
-    pub merchant_id: Option<Uuid>,
-    /// Whether it is asked now; otherwise the card waits as `pending`.
-    #[schema(default = false, required = false)]
-    pub cvv_check: bool,
-    /// The same two in an object of their own.
-    pub zero_dollar: Option<ZeroDollarFields>,
+fields! {
+    /// A card to be stored, and verified (zero dollar) where a merchant is named: flat, or under `zeroDollar`.
+    #[example({
+        "tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1",
+        "merchantId": "884dd2a3-e400-4525-8188-2955ef403486",
+        "cvvCheck": true,
+    })]
+    pub struct CreateCard(fields) reads CardOrder {
+        /// The token that holds the card; the request uses it up.
+        "tokenId" => token = required(uuid::<TokenId>()),
+        /// Whether it is asked now; otherwise the card waits as `pending`.
+        "cvvCheck" => cvv_check = or(boolean(), false),
+        /// The merchant whose provider is asked; required where it is asked now.
+        "merchantId" => merchant = optional(uuid::<MerchantId>()),
+        /// The same two in an object of their own.
+        "zeroDollar" => nested = optional(object::<ZeroDollar>()),
+    } => {
+        let is_flat = ["merchantId", "cvvCheck"].into_iter().any(|name| fields.value(name).is_some());
+        if is_flat && fields.value("zeroDollar").is_some() {
+            fields.problem("zeroDollar", "must not come together with merchantId or cvvCheck");
+        } else if cvv_check == Some(true) && fields.value("merchantId").is_none() {
+            fields.missing(uuid::<MerchantId>(), "merchantId");
+        }
+        let flat = merchant?.map(|merchant| ZeroDollarOrder { merchant, cvv_check: cvv_check == Some(true) });
+        Some(CardOrder { token: token?, zero_dollar: nested?.or(flat) })
+    }
 }
 
-/// A zero-dollar verification.
-#[derive(ToSchema)]
-#[schema(as = ZeroDollar, rename_all = "camelCase")]
-pub struct ZeroDollarFields {
-    /// The merchant whose provider is asked.
-    pub merchant_id: Uuid,
-    /// Whether it is asked now; otherwise the card waits as `pending`.
-    #[schema(default = false, required = false)]
-    pub cvv_check: bool,
+fields! {
+    /// A zero-dollar verification.
+    struct ZeroDollar reads ZeroDollarOrder {
+        /// Whether it is asked now; otherwise the card waits as `pending`.
+        "cvvCheck" => cvv_check = or(boolean(), false),
+        /// The merchant whose provider is asked.
+        "merchantId" => merchant = required(uuid::<MerchantId>()),
+    }
 }
 
 impl CreateCard {
@@ -51,39 +61,18 @@ impl CreateCard {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CardOrder, Refusal> {
-        reader::read(body, |body| {
-            let token = body.required("tokenId", rules::uuid);
-            let is_flat = body.value("merchantId").is_some() || body.value("cvvCheck").is_some();
-            if is_flat && body.value("zeroDollar").is_some() {
-                body.problem("zeroDollar", "must not come together with merchantId or cvvCheck");
-            }
-            let zero_dollar = match body.optional_object("zeroDollar") {
-                Some(mut fields) => zero_dollar(&mut fields, true),
-                None => zero_dollar(body, false),
-            };
-            Some(CardOrder { token: token?, zero_dollar })
-        })
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }
 
-/// The verification that is ordered. The merchant is required under `zeroDollar`, and where the hub verifies at once.
-fn zero_dollar(fields: &mut Fields<'_>, is_nested: bool) -> Option<ZeroDollarOrder> {
-    let cvv_check = fields.optional("cvvCheck", rules::boolean).unwrap_or(false);
-    let merchant = if is_nested || cvv_check {
-        fields.required("merchantId", rules::uuid)
-    } else {
-        fields.optional("merchantId", rules::uuid)
-    };
-    merchant.map(|merchant| ZeroDollarOrder { merchant, cvv_check })
-}
-
-/// A card to be stored with a session's key. The hub does not verify it, because a verification would help to test
-/// stolen cards.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1"}))]
-pub struct CreateSessionCard {
-    /// The token that holds the card; the request uses it up.
-    pub token_id: Uuid,
+fields! {
+    /// A card to be stored with a session's key. The hub does not verify it, because a verification would help to test
+    /// stolen cards.
+    #[example({"tokenId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1"})]
+    pub struct CreateSessionCard reads CardOrder {
+        /// The token that holds the card; the request uses it up.
+        "tokenId" => token = required(uuid::<TokenId>()),
+    } => Some(CardOrder { token: token?, zero_dollar: None })
 }
 
 impl CreateSessionCard {
@@ -98,29 +87,18 @@ impl CreateSessionCard {
                     body.problem(name, "is not served here: cards are verified by POST /v1/cards");
                 }
             }
-            let token = body.required("tokenId", rules::uuid)?;
-            Some(CardOrder { token, zero_dollar: None })
+            body.part(object::<Self>())
         })
     }
 }
 
-/// Which cards are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CardsQuery {
-    /// Which part.
-    pub paging: Paging,
-    /// Linked to this customer.
-    pub customer: Option<CustomerId>,
-}
-
-impl CardsQuery {
-    /// The query in these decoded `name=value` pairs.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with every problem.
-    pub fn read(pairs: &[(String, String)]) -> Result<Self, Refusal> {
-        let mut query = Query::new(pairs);
-        let cards = Self { paging: query.paging(), customer: query.one("customerId", "must be a UUID") };
-        query.finish(cards)
+query! {
+    /// Which cards are listed.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct CardsQuery {
+        /// Which part.
+        paging: Paging = paging(Sort::Ascending),
+        /// Linked to this customer.
+        "customerId" => customer: Option<CustomerId> = uuid(),
     }
 }

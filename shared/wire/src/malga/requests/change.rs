@@ -2,22 +2,37 @@
 
 use domain::{charge::status::Status, money::Amount, refusal::Refusal};
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::money_fields_not_served;
+use super::unserved::MoneyFields;
 use crate::{
-    malga::schema,
-    reader::{self, Fields},
-    rules,
+    object::{fields, object},
+    reader,
+    rules::{amount, one_of},
 };
 
-/// The amount of a refund or a void.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"amount": 150}))]
-pub struct VoidCharge {
-    /// Minor units; without it, the residual amount. Null is refused.
-    #[schema(schema_with = schema::amount, required = false)]
-    pub amount: u64,
+fields! {
+    /// The amount of a refund or a void.
+    #[example({"amount": 150})]
+    pub struct VoidCharge reads Option<Amount> {
+        amount = part(object::<SomeOrAll>()),
+    } => amount
+}
+
+fields! {
+    /// The amount of a capture.
+    #[example({"amount": 100})]
+    pub struct CaptureCharge reads Option<Amount> {
+        amount = part(object::<SomeOrAll>()),
+    } => amount
+}
+
+fields! {
+    /// An amount, or all of it. Null is refused: a caller whose amount is missing must not move the whole amount.
+    struct SomeOrAll reads Option<Amount> {
+        _unserved = part(object::<MoneyFields>()),
+        /// Minor units; without it, the residual amount. Null is refused.
+        "amount" => amount = optional_not_null(amount()),
+    } => amount
 }
 
 impl VoidCharge {
@@ -26,17 +41,8 @@ impl VoidCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, |body| Some(some_or_all(body)))
+        reader::read(body, |body| body.part(object::<Self>()))
     }
-}
-
-/// The amount of a capture.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"amount": 100}))]
-pub struct CaptureCharge {
-    /// Minor units; without it, the residual amount. Null is refused.
-    #[schema(schema_with = schema::amount, required = false)]
-    pub amount: u64,
 }
 
 impl CaptureCharge {
@@ -45,23 +51,17 @@ impl CaptureCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, |body| Some(some_or_all(body)))
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }
 
-/// Null is refused: a caller whose amount is missing must not move the whole amount.
-fn some_or_all(body: &mut Fields<'_>) -> Option<Amount> {
-    money_fields_not_served(body);
-    body.optional_not_null("amount", rules::amount)
-}
-
-/// The new status of a charge of the sandbox (Malga, "Pix", "atualização manual").
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"status": "authorized"}))]
-pub struct ChangeStatus {
-    /// The status; which of them a charge can take depends on how it is paid.
-    #[schema(schema_with = schema::charge_status)]
-    pub status: String,
+fields! {
+    /// The new status of a charge of the sandbox (Malga, "Pix", "atualização manual").
+    #[example({"status": "authorized"})]
+    pub struct ChangeStatus reads Status {
+        /// The status; which of them a charge can take depends on how it is paid.
+        "status" => status = required(one_of(Status::ALL, Status::name)),
+    } => status
 }
 
 impl ChangeStatus {
@@ -70,6 +70,6 @@ impl ChangeStatus {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Status, Refusal> {
-        reader::read(body, |body| body.required("status", rules::one_of(Status::ALL, Status::name)))
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }

@@ -1,93 +1,49 @@
 //! Merchants.
 
 use domain::{
+    limits::MAX_TEXT,
     merchant::{
         Mcc, MerchantStatus, ProviderType,
-        order::{AccountOrder, CredentialsOrder, NotAKey},
+        order::{AccountOrder, ApiKey, CredentialsOrder},
     },
     method::PaymentType,
     money::Currency,
     refusal::Refusal,
 };
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
-use super::list::{Paging, Query};
 use crate::{
     malga::schema,
-    problems::Worded,
+    object::{Object, fields, list, object},
     reader::{self, Fields},
-    rules,
+    rules::{
+        Described, Rule, SchemasByName, boolean, currency, integer, one_of, parsed, payment_type, rule, several,
+        string, word,
+    },
 };
 
-/// A provider is named once, so there are no more accounts than providers.
-const MAX_ACCOUNTS: usize = ProviderType::ALL.len();
-
-/// A merchant to be made.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "mcc": "5912",
-    "providers": [
-        {"name": "ADYEN", "priority": 1, "methods": ["credit"], "credentials": {"type": "sandbox"}},
-        {"name": "MERCADO_PAGO", "priority": 2, "credentials": {"type": "sandbox", "apiKey": "test_9f1c"}},
-    ],
-    "retryOnDecline": true,
-}))]
-pub struct CreateMerchant {
-    /// What it sells: a merchant category code (ISO 18245).
-    #[schema(pattern = "^[0-9]{4}$")]
-    pub mcc: String,
-    /// Its accounts at providers; each provider once.
-    #[schema(min_items = 1)]
-    pub providers: Vec<AccountFields>,
-    /// Whether the hub retries a soft decline at the next provider.
-    #[schema(default = false, required = false)]
-    pub retry_on_decline: bool,
-    /// `active`: nothing else can be asked for.
-    #[schema(schema_with = schema::active, required = false)]
-    pub status: String,
-}
-
-/// An account at one provider.
-#[derive(ToSchema)]
-#[schema(as = NewMerchantProvider, rename_all = "camelCase")]
-pub struct AccountFields {
-    /// The provider.
-    #[schema(schema_with = schema::provider_type)]
-    pub name: String,
-    /// The lowest is asked first; without it, the place in the list. No two accounts have the same.
-    pub priority: Option<u16>,
-    /// The payment methods that it serves; without it, all that the provider serves.
-    #[schema(schema_with = schema::payment_types, required = false)]
-    pub methods: Option<Vec<String>>,
-    /// The currencies that it serves; without it, all that the provider takes.
-    #[schema(schema_with = schema::currencies, required = false)]
-    pub currencies: Option<Vec<String>>,
-    /// How the hub identifies itself there.
-    pub credentials: CredentialsFields,
-}
-
-/// How the hub identifies itself at a provider.
-#[derive(ToSchema)]
-#[schema(as = NewCredentials, rename_all = "camelCase")]
-pub struct CredentialsFields {
-    /// `sandbox`: no adapter for real accounts exists yet.
-    #[schema(rename = "type", schema_with = schema::credentials_type)]
-    pub kind: String,
-    /// The key for the sandbox's bank, where that bank is an HTTP server. No answer shows it.
-    #[schema(min_length = 1, max_length = 255, write_only)]
-    pub api_key: Option<String>,
-}
-
-/// A merchant to be made, checked field by field.
-#[derive(Debug)]
-pub struct NewMerchant {
-    /// What it sells.
-    pub mcc: Mcc,
-    /// Its accounts.
-    pub accounts: Vec<AccountOrder>,
-    /// Whether the hub retries a soft decline at the next provider.
-    pub retry_on_decline: bool,
+fields! {
+    /// A merchant to be made.
+    #[example({
+        "mcc": "5912",
+        "providers": [
+            {"name": "ADYEN", "priority": 1, "methods": ["credit"], "credentials": {"type": "sandbox"}},
+            {"name": "MERCADO_PAGO", "priority": 2, "credentials": {"type": "sandbox", "apiKey": "test_9f1c"}},
+        ],
+        "retryOnDecline": true,
+    })]
+    #[derive(Debug)]
+    pub struct CreateMerchant {
+        /// What it sells: a merchant category code (ISO 18245).
+        "mcc" => mcc: Mcc = required(mcc()),
+        /// Its accounts at providers; each provider once.
+        "providers" => accounts: Vec<AccountOrder> = required(accounts::<NewMerchantProvider>()),
+        /// Whether the hub retries a soft decline at the next provider.
+        "retryOnDecline" => retry_on_decline: bool = or(boolean(), false),
+        /// `active`: nothing else can be asked for.
+        "status" => status: Option<MerchantStatus> = optional(active()),
+    }
 }
 
 impl CreateMerchant {
@@ -95,65 +51,28 @@ impl CreateMerchant {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value) -> Result<NewMerchant, Refusal> {
-        reader::read(body, |body| {
-            let mcc = body.required("mcc", mcc);
-            let accounts = accounts(body, true);
-            let retry_on_decline = body.optional("retryOnDecline", rules::boolean).unwrap_or(false);
-            body.optional("status", active);
-            Some(NewMerchant { mcc: mcc?, accounts: accounts?, retry_on_decline })
-        })
+    pub fn read(body: &Value) -> Result<Self, Refusal> {
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }
 
-/// A change of a merchant: a field that is absent stays as it is. A provider without credentials keeps its credentials.
-/// A provider that is left out gets no new payments; the hub still reconciles its earlier requests.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "providers": [{"name": "ADYEN"}, {"name": "STRIPE", "credentials": {"type": "sandbox"}}],
-}))]
-pub struct PatchMerchant {
-    /// What it sells.
-    #[schema(pattern = "^[0-9]{4}$")]
-    pub mcc: Option<String>,
-    /// All its accounts at providers; each provider once.
-    #[schema(min_items = 1)]
-    pub providers: Option<Vec<AccountChange>>,
-    /// Whether the hub retries a soft decline at the next provider.
-    pub retry_on_decline: Option<bool>,
-    /// `active`: nothing else can be asked for.
-    #[schema(schema_with = schema::active, required = false)]
-    pub status: Option<String>,
-}
-
-/// An account at one provider, as it shall be.
-#[derive(ToSchema)]
-#[schema(as = MerchantProviderChange, rename_all = "camelCase")]
-pub struct AccountChange {
-    /// The provider.
-    #[schema(schema_with = schema::provider_type)]
-    pub name: String,
-    /// The lowest is asked first; without it, the place in the list. No two accounts have the same.
-    pub priority: Option<u16>,
-    /// The payment methods that it serves; without it, all that the provider serves.
-    #[schema(schema_with = schema::payment_types, required = false)]
-    pub methods: Option<Vec<String>>,
-    /// The currencies that it serves; without it, all that the provider takes.
-    #[schema(schema_with = schema::currencies, required = false)]
-    pub currencies: Option<Vec<String>>,
-    /// How the hub identifies itself there; without it, as before.
-    pub credentials: Option<CredentialsFields>,
-}
-
-/// A change of a merchant, checked field by field.
-#[derive(Debug)]
-pub struct MerchantPatch {
-    /// What it sells.
-    pub mcc: Option<Mcc>,
-    /// All its accounts.
-    pub accounts: Option<Vec<AccountOrder>>,
-    /// Whether the hub retries a soft decline at the next provider.
-    pub retry_on_decline: Option<bool>,
+fields! {
+    /// A change of a merchant: a field that is absent stays as it is. A provider without credentials keeps its
+    /// credentials. A provider that is left out gets no new payments; the hub still reconciles its earlier requests.
+    #[example({
+        "providers": [{"name": "ADYEN"}, {"name": "STRIPE", "credentials": {"type": "sandbox"}}],
+    })]
+    #[derive(Debug)]
+    pub struct PatchMerchant {
+        /// What it sells: a merchant category code (ISO 18245).
+        "mcc" => mcc: Option<Mcc> = optional(mcc()),
+        /// All its accounts at providers; each provider once.
+        "providers" => accounts: Option<Vec<AccountOrder>> = optional(accounts::<MerchantProviderChange>()),
+        /// Whether the hub retries a soft decline at the next provider.
+        "retryOnDecline" => retry_on_decline: Option<bool> = optional(boolean()),
+        /// `active`: nothing else can be asked for.
+        "status" => status: Option<MerchantStatus> = optional(active()),
+    }
 }
 
 impl PatchMerchant {
@@ -161,97 +80,123 @@ impl PatchMerchant {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value) -> Result<MerchantPatch, Refusal> {
-        reader::read(body, |body| {
-            let mcc = body.optional("mcc", mcc);
-            let accounts = if body.value("providers").is_some() { accounts(body, false) } else { None };
-            let retry_on_decline = body.optional("retryOnDecline", rules::boolean);
-            body.optional("status", active);
-            Some(MerchantPatch { mcc, accounts, retry_on_decline })
-        })
+    pub fn read(body: &Value) -> Result<Self, Refusal> {
+        reader::read(body, |body| body.part(object::<Self>()))
     }
 }
 
-impl Paging {
-    /// Which part of a list without filters these decoded `name=value` pairs ask for.
-    ///
-    /// # Errors
-    /// [`Refusal::Invalid`] with every problem.
-    pub fn read(pairs: &[(String, String)]) -> Result<Self, Refusal> {
-        let mut query = Query::new(pairs);
-        let paging = query.paging();
-        query.finish(paging)
+fields! {
+    /// An account at one provider.
+    struct NewMerchantProvider(fields, place: u16) reads AccountOrder {
+        account = part(object::<Account>()).given(place),
+        /// How the hub identifies itself there.
+        "credentials" => credentials = required(object::<NewCredentials>()),
+    } => Some(AccountOrder { credentials, ..account? })
+}
+
+fields! {
+    /// An account at one provider, as it shall be.
+    struct MerchantProviderChange(fields, place: u16) reads AccountOrder {
+        account = part(object::<Account>()).given(place),
+        /// How the hub identifies itself there; without it, as before.
+        "credentials" => credentials = optional(object::<NewCredentials>()),
+    } => Some(AccountOrder { credentials: credentials?, ..account? })
+}
+
+fields! {
+    /// An account at one provider, without its credentials.
+    struct Account(fields, place: u16) reads AccountOrder {
+        /// The provider.
+        "name" => kind = required(one_of(ProviderType::ALL, ProviderType::name)),
+        /// The lowest is asked first; without it, the place in the list. No two accounts have the same.
+        "priority" => priority = optional(integer::<u16>(0..=u64::from(u16::MAX))),
+        /// The payment methods that it serves; without it, all that the provider serves.
+        "methods" => methods = optional(several(payment_type, PaymentType::name)),
+        /// The currencies that it serves, as ISO 4217 codes in upper case; without it, all that the provider takes.
+        "currencies" => currencies = optional(several(currency, Currency::code)),
+    } => Some(AccountOrder {
+        kind: kind?,
+        priority: priority?.unwrap_or(place),
+        methods: methods?,
+        currencies: currencies?,
+        credentials: None,
+    })
+}
+
+fields! {
+    /// How the hub identifies itself at a provider.
+    struct NewCredentials reads CredentialsOrder {
+        /// `sandbox`: no adapter for real accounts exists yet.
+        "type" => is_sandbox = required(sandbox()),
+        /// The key for the sandbox's bank, where that bank is an HTTP server. No answer shows it.
+        "apiKey" => api_key = optional(api_key()),
+    } => {
+        is_sandbox?;
+        Some(CredentialsOrder::Sandbox { api_key: api_key? })
     }
 }
 
-fn mcc(value: &Value) -> Result<Mcc, String> {
-    rules::parsed("must be a merchant category code of 4 digits")(value)
+fn mcc() -> impl Rule<Read = Mcc> {
+    parsed("must be a merchant category code of 4 digits", || string().pattern(Some("^[0-9]{4}$")))
 }
 
 /// Some examples of the public API print `true`.
-fn active(value: &Value) -> Result<(), String> {
-    let is_active = value.as_str() == Some(MerchantStatus::Active.name()) || value.as_bool() == Some(true);
-    if is_active { Ok(()) } else { Err("can only be active: DELETE deletes a merchant".to_owned()) }
+fn active() -> impl Rule<Read = MerchantStatus> {
+    let is_active =
+        |value: &Value| value.as_str() == Some(MerchantStatus::Active.name()) || value.as_bool() == Some(true);
+    let read = move |value: &Value| match value {
+        value if is_active(value) => Ok(MerchantStatus::Active),
+        _ => Err("can only be active: DELETE deletes a merchant".to_owned()),
+    };
+    rule(read, schema::active)
 }
 
-fn accounts(body: &mut Fields<'_>, is_new: bool) -> Option<Vec<AccountOrder>> {
-    let mut place: u16 = 0;
-    let accounts = body.list("providers", MAX_ACCOUNTS, |fields| {
-        place = place.saturating_add(1);
-        account(fields, place, is_new)
-    })?;
-    for (index, account) in accounts.iter().enumerate() {
-        let before = || accounts.iter().take(index);
-        if before().any(|other| other.kind == account.kind) {
-            body.problem("providers", &format!("must not name {} twice", account.kind));
-        }
-        if before().any(|other| other.priority == account.priority) {
-            body.problem("providers", &format!("must not give priority {} twice", account.priority));
-        }
-    }
-    Some(accounts)
-}
-
-fn account(fields: &mut Fields<'_>, place: u16, is_new: bool) -> Option<AccountOrder> {
-    let kind = fields.required("name", rules::one_of(ProviderType::ALL, ProviderType::name));
-    let priority = fields.optional("priority", rules::integer(0..=u64::from(u16::MAX))).unwrap_or(place);
-    let methods = fields.optional("methods", each(rules::payment_type, PaymentType::name));
-    let currencies = fields.optional("currencies", each(rules::currency, Currency::code));
-    let given = if is_new { fields.object("credentials") } else { fields.optional_object("credentials") };
-    let credentials = given.and_then(|mut given| credentials(&mut given));
-    Some(AccountOrder { kind: kind?, priority, methods, currencies, credentials })
-}
-
-fn credentials(fields: &mut Fields<'_>) -> Option<CredentialsOrder> {
-    let is_sandbox = fields.required("type", |value| match value.as_str() {
+fn sandbox() -> impl Rule<Read = ()> {
+    let read = |value: &Value| match value.as_str() {
         Some("sandbox") => Ok(()),
         Some(_) => Err("can only be sandbox: this hub has no adapter for real accounts yet".to_owned()),
         None => Err("must be a string".to_owned()),
-    });
-    let api_key = fields.optional("apiKey", |value| {
-        value.as_str().unwrap_or_default().parse().map_err(|problem: NotAKey| problem.worded())
-    });
-    is_sandbox.map(|()| CredentialsOrder::Sandbox { api_key })
+    };
+    rule(read, schema::credentials_type)
 }
 
-/// A list of one or more, none twice.
-fn each<T: Copy + PartialEq>(
-    rule: impl Fn(&Value) -> Result<T, String>,
-    name: impl Fn(T) -> &'static str,
-) -> impl Fn(&Value) -> Result<Vec<T>, String> {
-    move |value| {
-        let elements = value.as_array().ok_or("must be an array")?;
-        if elements.is_empty() {
-            return Err("should not be empty".to_owned());
-        }
-        let mut read = Vec::with_capacity(elements.len());
-        for element in elements {
-            let element = rule(element)?;
-            if read.contains(&element) {
-                return Err(format!("must not name {} twice", name(element)));
+fn api_key() -> impl Rule<Read = ApiKey> {
+    word(|| string().min_length(Some(1)).max_length(Some(MAX_TEXT)).write_only(true))
+}
+
+/// One account or more; a provider is named once, so there are no more accounts than providers.
+fn accounts<T: Object<u16, Read = AccountOrder>>() -> impl Rule<Read = Vec<AccountOrder>> {
+    let place = |index: usize| u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1);
+    Accounts(list::<T>(1..=ProviderType::ALL.len()).given(place))
+}
+
+/// The rule of [`accounts`].
+struct Accounts<R>(R);
+
+impl<R: Described> Described for Accounts<R> {
+    fn schema(&self) -> RefOr<Schema> {
+        self.0.schema()
+    }
+
+    fn inside(&self, schemas: &mut SchemasByName) {
+        self.0.inside(schemas);
+    }
+}
+
+impl<R: Rule<Read = Vec<AccountOrder>>> Rule for Accounts<R> {
+    type Read = Vec<AccountOrder>;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Vec<AccountOrder>> {
+        let accounts = self.0.read(value, at, name)?;
+        for (index, account) in accounts.iter().enumerate() {
+            let before = || accounts.iter().take(index);
+            if before().any(|other| other.kind == account.kind) {
+                at.problem(name, &format!("must not name {} twice", account.kind));
             }
-            read.push(element);
+            if before().any(|other| other.priority == account.priority) {
+                at.problem(name, &format!("must not give priority {} twice", account.priority));
+            }
         }
-        Ok(read)
+        Some(accounts)
     }
 }

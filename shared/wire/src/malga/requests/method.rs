@@ -5,318 +5,296 @@ use std::net::IpAddr;
 use domain::{
     limits::{BOLETO_DAYS, DRIP_LIFE, MAX_INSTALLMENTS, MAX_INSTRUCTIONS, MAX_PIX_EXPIRY, MAX_TEXT},
     method::{
-        Accepted, Boleto, Browser, Drip, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, MAX_URL, Method,
-        PaidItem, PaymentType, Penalty, Rate,
+        self, Accepted, Boleto, Drip, MAX_DAYS_AHEAD, MAX_DAYS_PAST_DUE, MAX_PENALTY_DAYS, Method, PaymentType, Rate,
     },
     time::{Date, Timestamp},
 };
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::items;
-use crate::{malga::schema, reader::Fields, rules};
+use super::{
+    items,
+    payment::{NamedMethod, Paying},
+};
+use crate::{
+    object::{Object, choice, fields, object},
+    reader::Fields,
+    rules::{Rule, amount, date, filled, integer, percentage, price, quantity, rule, string, text, web_address},
+};
 
-/// How a charge is paid.
-#[derive(ToSchema)]
-#[serde(tag = "paymentType", rename_all = "lowercase")]
-pub enum PaymentMethod {
+choice! {
+    /// How a charge is paid. A payment of a session takes from the session what it does not say.
+    pub(super) struct PaymentMethod: one_of {
+        tagged::<Credit>("paymentType", "credit"),
+        tagged::<Pix>("paymentType", "pix"),
+        tagged::<BoletoPayment>("paymentType", "boleto"),
+        tagged::<DripPayment>("paymentType", "drip"),
+    }
+}
+
+choice! {
+    /// A payment method of a session, with defaults for its payments.
+    pub(super) struct AcceptedMethod: one_of {
+        tagged::<Credit>("paymentType", "credit"),
+        tagged::<Pix>("paymentType", "pix"),
+        tagged::<BoletoTerms>("paymentType", "boleto"),
+        tagged::<DripTerms>("paymentType", "drip"),
+    }
+}
+
+fields! {
     /// By credit card.
-    Credit {
-        /// In how many parts; for a payment of a session, as many as the session says, and otherwise one.
-        #[schema(schema_with = schema::installments, required = false)]
-        installments: u8,
-    },
+    struct Credit reads Option<u8> {
+        /// In how many parts the card is charged; where neither the payment nor its session says, in one.
+        "installments" => installments = optional(installments()),
+    } => installments
+}
+
+fields! {
     /// By Pix.
-    #[serde(rename_all = "camelCase")]
-    Pix {
+    struct Pix reads Option<u32> {
         /// How many seconds the code can be paid. A charge must say; a payment of a session takes the session's, and
         /// never outlives its due date.
-        #[schema(schema_with = schema::pix_expiry, required = false)]
-        expires_in: u32,
-    },
-    /// By boleto. A payment of a session takes from the session what it does not say.
-    #[serde(rename_all = "camelCase")]
-    Boleto {
-        /// Its due date, a day in Brazil: from today to a year ahead; without it, in seven days.
-        #[schema(format = Date, required = false)]
-        expires_date: String,
+        "expiresIn" => expires_in = optional(pix_expiry()),
+    } => expires_in
+}
+
+fields! {
+    /// By boleto.
+    struct BoletoTerms {
+        /// Its due date, a day in Brazil: from the payment's day to a year ahead; without it, in seven days.
+        "expiresDate" => expires_date: Option<Date> = optional(date()),
         /// For how many days after its due date it can be paid; without, 30 where interest or a fine is set, and
         /// otherwise none. Where nothing is cleared on that last day, it can be paid on the next banking day.
-        #[schema(schema_with = schema::days_past_due, required = false)]
-        max_days_past_due: u16,
+        "maxDaysPastDue" => max_days_past_due: Option<u16> = optional(integer::<u16>(0..=u64::from(MAX_DAYS_PAST_DUE))),
         /// The instructions to the cashier, printed on the boleto.
-        #[schema(max_length = 255)]
-        instructions: Option<String>,
+        "instructions" => instructions: Option<String> = optional(text(MAX_INSTRUCTIONS)),
         /// What is added for each day of delay as an amount, or for each month as a percentage.
-        interest: Option<PenaltyFields>,
+        "interest" => interest: Option<method::Penalty> = optional(object::<Penalty>()),
         /// What is added once for a delay.
-        fine: Option<PenaltyFields>,
-        /// What is bought: no more than 16384 bytes of JSON without white space.
-        #[schema(max_items = 100)]
-        items: Option<Vec<PaidItemFields>>,
-    },
-    /// By Drip, on Drip's page.
-    #[serde(rename_all = "camelCase")]
-    Drip {
-        /// What is bought: no more than 16384 bytes of JSON without white space.
-        #[schema(min_items = 1, max_items = 100)]
-        items: Vec<PaidItemFields>,
-        /// The shopper's browser.
-        browser: BrowserFields,
-        /// Where the browser goes after a payment: http or https.
-        #[schema(schema_with = schema::web_address)]
-        success_redirect_url: String,
-        /// Where the browser goes when the shopper cancels: http or https.
-        #[schema(schema_with = schema::web_address)]
-        cancel_redirect_url: String,
-        /// In how many installments the shopper may pay at most.
-        #[schema(schema_with = schema::installments, required = false)]
-        max_installments: u8,
-    },
+        "fine" => fine: Option<method::Penalty> = optional(object::<Penalty>()),
+    }
 }
 
-/// A payment method of a session, with defaults for its payments.
-#[derive(ToSchema)]
-#[serde(tag = "paymentType", rename_all = "lowercase")]
-pub enum AcceptedMethod {
-    /// By credit card.
-    Credit {
-        /// In how many parts.
-        #[schema(schema_with = schema::installments, required = false)]
-        installments: u8,
-    },
-    /// By Pix.
-    #[serde(rename_all = "camelCase")]
-    Pix {
-        /// How many seconds the code can be paid.
-        #[schema(schema_with = schema::pix_expiry, required = false)]
-        expires_in: u32,
-    },
+fields! {
     /// By boleto.
-    #[serde(rename_all = "camelCase")]
-    Boleto {
-        /// Its due date; without, each payment has its own.
-        #[schema(format = Date, required = false)]
-        expires_date: String,
-        /// For how many days after its due date it can be paid.
-        #[schema(schema_with = schema::days_past_due, required = false)]
-        max_days_past_due: u16,
-        /// The instructions to the cashier, printed on the boleto.
-        #[schema(max_length = 255)]
-        instructions: Option<String>,
-        /// What is added for each day of delay as an amount, or for each month as a percentage.
-        interest: Option<PenaltyFields>,
-        /// What is added once for a delay.
-        fine: Option<PenaltyFields>,
-    },
-    /// By Drip.
-    #[serde(rename_all = "camelCase")]
-    Drip {
-        /// Where the browser goes after a payment; without, each payment says.
-        #[schema(max_length = 2048)]
-        success_redirect_url: Option<String>,
-        /// Where the browser goes when the shopper cancels; without, each payment says.
-        #[schema(max_length = 2048)]
-        cancel_redirect_url: Option<String>,
-    },
+    struct BoletoPayment {
+        terms: BoletoTerms = part(object::<BoletoTerms>()),
+        /// What is bought: no more than 16384 bytes of JSON without white space.
+        "items" => items: Option<Vec<method::PaidItem>> = optional(items::<PaidItem>(0)),
+    }
 }
 
-/// What a delay costs: an amount or a percentage.
-#[derive(ToSchema)]
-#[serde(untagged)]
-#[schema(as = Penalty)]
-pub enum PenaltyFields {
+fields! {
+    /// By Drip, on Drip's page.
+    struct DripTerms {
+        /// Where the browser goes after a payment: http or https. A charge must say; a payment of a session takes the
+        /// session's.
+        "successRedirectUrl" => success_redirect_url: Option<String> = optional(web_address()),
+        /// Where the browser goes when the shopper cancels: http or https. A charge must say; a payment of a session
+        /// takes the session's.
+        "cancelRedirectUrl" => cancel_redirect_url: Option<String> = optional(web_address()),
+    }
+}
+
+fields! {
+    /// By Drip, on Drip's page.
+    struct DripPayment(fields, accepted: DripTerms) reads Drip {
+        /// What is bought: no more than 16384 bytes of JSON without white space.
+        "items" => items = required(items::<PaidItem>(1)),
+        /// The shopper's browser.
+        "browser" => browser = required(object::<Browser>()),
+        pages = part(object::<DripTerms>()),
+        /// In how many installments the shopper may pay at most.
+        "maxInstallments" => max_installments = optional(installments()),
+    } => {
+        let pages = pages?;
+        let mut page = |said, accepted, name| said_or(fields, said, accepted, web_address(), name);
+        let success = page(pages.success_redirect_url, accepted.success_redirect_url, "successRedirectUrl");
+        let cancel = page(pages.cancel_redirect_url, accepted.cancel_redirect_url, "cancelRedirectUrl");
+        Some(Drip {
+            items: items?,
+            browser: browser?,
+            success_redirect_url: success?,
+            cancel_redirect_url: cancel?,
+            max_installments: max_installments?,
+            expires_in: DRIP_LIFE,
+        })
+    }
+}
+
+/// What the payment says in the field `name`, or else what its session says; one of them must.
+fn said_or<T>(
+    fields: &mut Fields<'_>,
+    said: Option<T>,
+    accepted: Option<T>,
+    rule: impl Rule<Read = T>,
+    name: &str,
+) -> Option<T> {
+    match said.or(accepted) {
+        None if fields.value(name).is_none() => fields.missing(rule, name),
+        said => said,
+    }
+}
+
+choice! {
+    /// What a delay costs: an amount or a percentage.
+    struct Penalty: one_of {
+        fields::<PenaltyAmount>(),
+        fields::<PenaltyPercentage>(),
+    }
+}
+
+fields! {
+    /// When a penalty begins.
+    struct PenaltyDays reads u16 {
+        /// Days after the last day on which it begins.
+        "days" => days = required(integer::<u16>(0..=u64::from(MAX_PENALTY_DAYS))),
+    } => days
+}
+
+fields! {
     /// A sum.
-    Amount {
-        /// Days after the last day on which it begins.
-        #[schema(schema_with = schema::penalty_days)]
-        days: u16,
+    struct PenaltyAmount reads method::Penalty {
+        days = part(object::<PenaltyDays>()),
         /// How much, in minor units.
-        #[schema(schema_with = schema::amount)]
-        amount: u64,
-    },
+        "amount" => amount = required(amount()),
+    } => Some(method::Penalty { days: days?, rate: Rate::Amount(amount?) })
+}
+
+fields! {
     /// A share.
-    Percentage {
-        /// Days after the last day on which it begins.
-        #[schema(schema_with = schema::penalty_days)]
-        days: u16,
-        /// Which share of the amount.
-        #[schema(schema_with = schema::percentage)]
-        percentage: u16,
-    },
+    struct PenaltyPercentage reads method::Penalty {
+        days = part(object::<PenaltyDays>()),
+        /// Which share of the amount: a percentage with at most 2 decimals.
+        "percentage" => percentage = required(percentage()),
+    } => Some(method::Penalty { days: days?, rate: Rate::Percentage(percentage?) })
 }
 
-/// One thing that is bought.
-#[derive(ToSchema)]
-#[schema(as = PaidItem, rename_all = "camelCase")]
-pub struct PaidItemFields {
-    /// The merchant's id of it.
-    #[schema(min_length = 1, max_length = 255)]
-    pub id: String,
-    /// What it is called.
-    #[schema(min_length = 1, max_length = 255)]
-    pub title: String,
-    /// How many.
-    #[schema(schema_with = schema::quantity)]
-    pub quantity: u32,
-    /// The price of one, in minor units.
-    #[schema(schema_with = schema::price)]
-    pub unit_price: u64,
-}
+impl Object for Penalty {
+    type Read = method::Penalty;
 
-/// The shopper's browser.
-#[derive(ToSchema)]
-#[schema(as = Browser, rename_all = "camelCase")]
-pub struct BrowserFields {
-    /// Its IP address.
-    pub ip_address: String,
-    /// The fingerprint that Drip's script made of it.
-    #[schema(min_length = 1, max_length = 255)]
-    pub browser_fingerprint: String,
-}
-
-/// The payment method in `fields`, with the defaults of `accepted`.
-pub(super) fn method(fields: &mut Fields<'_>, accepted: Accepted, now: Timestamp) -> Option<Method> {
-    match accepted {
-        Accepted::Credit { installments: default } => {
-            Some(Method::Credit { installments: installments(fields).or(default).unwrap_or(1) })
-        }
-        Accepted::Pix { expires_in: Some(default) } => {
-            Some(Method::Pix { expires_in: pix_expiry(fields).unwrap_or(default) })
-        }
-        Accepted::Pix { expires_in: None } => {
-            let expires_in = fields.required("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))?;
-            Some(Method::Pix { expires_in })
-        }
-        Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {
-            Some(Method::Boleto(Boleto {
-                expires_date: expires_date_at(fields, expires_date, now),
-                max_days_past_due: days_past_due(fields).or(max_days_past_due),
-                instructions: instructions_of(fields).or(instructions),
-                interest: penalty(fields, "interest").or(interest),
-                fine: penalty(fields, "fine").or(fine),
-                items: bought(fields),
-                // Which provider clears it is decided later.
-                clearing_days: 0,
-            }))
-        }
-        Accepted::Drip { success_redirect_url, cancel_redirect_url } => {
-            drip(fields, success_redirect_url, cancel_redirect_url).map(Method::Drip)
+    fn read(fields: &mut Fields<'_>, (): ()) -> Option<method::Penalty> {
+        match (fields.value("amount").is_some(), fields.value("percentage").is_some()) {
+            (true, false) => fields.part(object::<PenaltyAmount>()),
+            (false, true) => fields.part(object::<PenaltyPercentage>()),
+            (true, true) => {
+                fields.part(object::<PenaltyDays>());
+                fields.refuse("percentage", "must not come together with amount")
+            }
+            (false, false) => {
+                fields.part(object::<PenaltyDays>());
+                fields.refuse("amount", "should not be empty where percentage is empty")
+            }
         }
     }
 }
 
-/// A payment method that a session accepts.
-pub(super) fn accepted(fields: &mut Fields<'_>) -> Option<Accepted> {
-    Some(match fields.required("paymentType", rules::payment_type)? {
-        PaymentType::Credit => Accepted::Credit { installments: installments(fields) },
-        PaymentType::Pix => Accepted::Pix { expires_in: pix_expiry(fields) },
-        PaymentType::Boleto => Accepted::Boleto {
-            expires_date: fields.optional("expiresDate", rules::date),
-            max_days_past_due: days_past_due(fields),
-            instructions: instructions_of(fields),
-            interest: penalty(fields, "interest"),
-            fine: penalty(fields, "fine"),
-        },
-        PaymentType::Drip => Accepted::Drip {
-            success_redirect_url: fields.optional("successRedirectUrl", rules::web_address(MAX_URL)),
-            cancel_redirect_url: fields.optional("cancelRedirectUrl", rules::web_address(MAX_URL)),
-        },
-    })
+fields! {
+    /// One thing that is bought.
+    struct PaidItem reads method::PaidItem {
+        /// The merchant's id of it.
+        "id" => id = required(filled(MAX_TEXT)),
+        /// What it is called.
+        "title" => title = required(filled(MAX_TEXT)),
+        /// How many.
+        "quantity" => quantity = required(quantity()),
+        /// The price of one, in minor units.
+        "unitPrice" => unit_price = required(price()),
+    }
 }
 
-fn installments(fields: &mut Fields<'_>) -> Option<u8> {
-    fields.optional("installments", rules::integer(1..=u64::from(MAX_INSTALLMENTS)))
+fields! {
+    /// The shopper's browser.
+    struct Browser reads method::Browser {
+        /// Its IP address.
+        "ipAddress" => ip_address = required(ip_address()),
+        /// The fingerprint that Drip's script made of it.
+        "browserFingerprint" => browser_fingerprint = required(filled(MAX_TEXT)),
+    }
 }
 
-fn pix_expiry(fields: &mut Fields<'_>) -> Option<u32> {
-    fields.optional("expiresIn", rules::integer(1..=u64::from(MAX_PIX_EXPIRY)))
+/// Kept as it is written.
+fn ip_address() -> impl Rule<Read = String> {
+    let read = |value: &Value| {
+        let written = value.as_str().filter(|text| text.parse::<IpAddr>().is_ok());
+        written.map(str::to_owned).ok_or_else(|| "must be an ip address".to_owned())
+    };
+    rule(read, string)
 }
 
-fn instructions_of(fields: &mut Fields<'_>) -> Option<String> {
-    fields.optional("instructions", rules::text(MAX_INSTRUCTIONS))
+fn installments() -> impl Rule<Read = u8> {
+    integer(1..=u64::from(MAX_INSTALLMENTS))
 }
 
-fn days_past_due(fields: &mut Fields<'_>) -> Option<u16> {
-    fields.optional("maxDaysPastDue", rules::integer(0..=u64::from(MAX_DAYS_PAST_DUE)))
+fn pix_expiry() -> impl Rule<Read = u32> {
+    integer(1..=u64::from(MAX_PIX_EXPIRY))
+}
+
+impl Object for AcceptedMethod {
+    type Read = Accepted;
+
+    fn read(fields: &mut Fields<'_>, (): ()) -> Option<Accepted> {
+        Some(match fields.part(object::<NamedMethod>())? {
+            PaymentType::Credit => Accepted::Credit { installments: fields.part(object::<Credit>())? },
+            PaymentType::Pix => Accepted::Pix { expires_in: fields.part(object::<Pix>())? },
+            PaymentType::Boleto => {
+                let BoletoTerms { expires_date, max_days_past_due, instructions, interest, fine } =
+                    fields.part(object::<BoletoTerms>())?;
+                Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine }
+            }
+            PaymentType::Drip => {
+                let DripTerms { success_redirect_url, cancel_redirect_url } = fields.part(object::<DripTerms>())?;
+                Accepted::Drip { success_redirect_url, cancel_redirect_url }
+            }
+        })
+    }
+}
+
+impl Object<Paying<'_>> for PaymentMethod {
+    type Read = Method;
+
+    fn read(fields: &mut Fields<'_>, Paying { session, now }: Paying<'_>) -> Option<Method> {
+        let kind = fields.part(object::<NamedMethod>())?;
+        let accepted = session.and_then(|session| session.accepted(kind)).cloned().unwrap_or_else(|| kind.into());
+        match accepted {
+            Accepted::Credit { installments } => {
+                let said = fields.part(object::<Credit>())?;
+                Some(Method::Credit { installments: said.or(installments).unwrap_or(1) })
+            }
+            Accepted::Pix { expires_in } => {
+                let said = fields.part(object::<Pix>())?;
+                let expires_in = said_or(fields, said, expires_in, pix_expiry(), "expiresIn");
+                expires_in.map(|expires_in| Method::Pix { expires_in })
+            }
+            Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {
+                let BoletoPayment { terms, items } = fields.part(object::<BoletoPayment>())?;
+                Some(Method::Boleto(Boleto {
+                    expires_date: due_date(fields, terms.expires_date.or(expires_date), now),
+                    max_days_past_due: terms.max_days_past_due.or(max_days_past_due),
+                    instructions: terms.instructions.or(instructions),
+                    interest: terms.interest.or(interest),
+                    fine: terms.fine.or(fine),
+                    items: items.unwrap_or_default(),
+                    // Which provider clears it is decided later.
+                    clearing_days: 0,
+                }))
+            }
+            Accepted::Drip { success_redirect_url, cancel_redirect_url } => {
+                let accepted = DripTerms { success_redirect_url, cancel_redirect_url };
+                fields.part(object::<DripPayment>().given(accepted)).map(Method::Drip)
+            }
+        }
+    }
 }
 
 /// The due date of a boleto that is ordered at `now`. A session's date is checked too: it may have passed since.
-fn expires_date_at(fields: &mut Fields<'_>, default: Option<Date>, now: Timestamp) -> Date {
+fn due_date(fields: &mut Fields<'_>, said: Option<Date>, now: Timestamp) -> Date {
     let today = Date::in_brazil(now);
-    let date = fields.optional("expiresDate", rules::date).or(default).unwrap_or_else(|| today.plus_days(BOLETO_DAYS));
+    let date = said.unwrap_or_else(|| today.plus_days(BOLETO_DAYS));
     if date < today {
         fields.problem("expiresDate", "must not be in the past");
     } else if date > today.plus_days(MAX_DAYS_AHEAD) {
         fields.problem("expiresDate", &format!("must not be more than {MAX_DAYS_AHEAD} days ahead"));
     }
     date
-}
-
-fn penalty(fields: &mut Fields<'_>, name: &str) -> Option<Penalty> {
-    let mut penalty = fields.optional_object(name)?;
-    let days = penalty.required("days", rules::integer(0..=u64::from(MAX_PENALTY_DAYS)));
-    let rate = match (penalty.value("amount").is_some(), penalty.value("percentage").is_some()) {
-        (true, false) => penalty.required("amount", rules::amount).map(Rate::Amount),
-        (false, true) => penalty.required("percentage", rules::percentage).map(Rate::Percentage),
-        (true, true) => {
-            penalty.problem("percentage", "must not come together with amount");
-            None
-        }
-        (false, false) => {
-            penalty.problem("amount", "should not be empty where percentage is empty");
-            None
-        }
-    };
-    Some(Penalty { days: days?, rate: rate? })
-}
-
-/// What is bought, where the request says it.
-fn bought(fields: &mut Fields<'_>) -> Vec<PaidItem> {
-    let says_nothing = fields.value("items").is_none_or(|items| items.as_array().is_some_and(Vec::is_empty));
-    if says_nothing { Vec::new() } else { items(fields, paid_item).unwrap_or_default() }
-}
-
-fn paid_item(fields: &mut Fields<'_>) -> Option<PaidItem> {
-    let id = fields.required("id", rules::filled(MAX_TEXT));
-    let title = fields.required("title", rules::filled(MAX_TEXT));
-    let quantity = fields.required("quantity", rules::integer(1..=u64::from(u32::MAX)));
-    let unit_price = fields.required("unitPrice", rules::price);
-    Some(PaidItem { id: id?, title: title?, quantity: quantity?, unit_price: unit_price? })
-}
-
-fn drip(fields: &mut Fields<'_>, success: Option<String>, cancel: Option<String>) -> Option<Drip> {
-    let items = items(fields, paid_item);
-    let browser = fields.object("browser").and_then(|mut fields| browser(&mut fields));
-    let success_redirect_url = page(fields, "successRedirectUrl", success);
-    let cancel_redirect_url = page(fields, "cancelRedirectUrl", cancel);
-    let max_installments = fields.optional("maxInstallments", rules::integer(1..=u64::from(MAX_INSTALLMENTS)));
-    Some(Drip {
-        items: items?,
-        browser: browser?,
-        success_redirect_url: success_redirect_url?,
-        cancel_redirect_url: cancel_redirect_url?,
-        max_installments,
-        expires_in: DRIP_LIFE,
-    })
-}
-
-/// One of the merchant's pages: the payment's own, or else the session's.
-fn page(fields: &mut Fields<'_>, name: &str, default: Option<String>) -> Option<String> {
-    match default {
-        Some(default) => fields.optional(name, rules::web_address(MAX_URL)).or(Some(default)),
-        None => fields.required(name, rules::web_address(MAX_URL)),
-    }
-}
-
-fn browser(fields: &mut Fields<'_>) -> Option<Browser> {
-    let ip_address = fields.required("ipAddress", ip_address);
-    let browser_fingerprint = fields.required("browserFingerprint", rules::filled(MAX_TEXT));
-    Some(Browser { ip_address: ip_address?, browser_fingerprint: browser_fingerprint? })
-}
-
-/// Kept as it is written.
-fn ip_address(value: &Value) -> Result<String, String> {
-    let written = value.as_str().filter(|text| text.parse::<IpAddr>().is_ok());
-    written.map(str::to_owned).ok_or_else(|| "must be an ip address".to_owned())
 }

@@ -6,58 +6,48 @@ use domain::{
     refusal::Refusal,
 };
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::{
+    object::{fields, object},
     reader::{self, Fields},
-    rules,
+    rules::{Described, Rule, email, shaped, text},
 };
 
-/// A change of a merchant's settings: a field that is absent stays, an empty text removes the setting. Sent as
-/// JSON, or as a form (`multipart/form-data`) that may also hold the picture `logo`.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "companyName": "Loja 1",
-    "mainColor": "#0A7E3F",
-    "language": "pt_BR",
-}))]
-pub struct ChangeSettings {
-    /// Its name.
-    #[schema(max_length = 255)]
-    pub company_name: Option<String>,
-    /// Its e-mail address.
-    #[schema(max_length = 255)]
-    pub email: Option<String>,
-    /// Its telephone.
-    #[schema(max_length = 255)]
-    pub phone: Option<String>,
-    /// Its tax document.
-    #[schema(max_length = 255)]
-    pub document_number: Option<String>,
-    /// The statement descriptor: the text on a shopper's statement.
-    #[schema(max_length = 255)]
-    pub statement_description: Option<String>,
-    /// Its language towards shoppers, such as `pt_BR` or `en`.
-    #[schema(pattern = "^([a-z]{2}(_[A-Z]{2})?)?$")]
-    pub language: Option<String>,
-    /// The main colour: `#RRGGBB`, as all colours.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub main_color: Option<String>,
-    /// The secondary colour.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub secondary_color: Option<String>,
-    /// The background colour.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub background_color: Option<String>,
-    /// The colour of warnings.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub attention_color: Option<String>,
-    /// The colour of errors.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub error_color: Option<String>,
-    /// The colour of success.
-    #[schema(pattern = "^(#[0-9A-Fa-f]{6})?$")]
-    pub success_color: Option<String>,
+fields! {
+    /// A change of a merchant's settings: a field that is absent stays, an empty text removes the setting. Sent as
+    /// JSON, or as a form (`multipart/form-data`) that may also hold the picture `logo`.
+    #[example({
+        "companyName": "Loja 1",
+        "mainColor": "#0A7E3F",
+        "language": "pt_BR",
+    })]
+    pub struct ChangeSettings {
+        /// Its name.
+        "companyName" => company_name: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        /// Its e-mail address.
+        "email" => email: Option<String> = optional(or_empty(email())),
+        /// Its telephone.
+        "phone" => phone: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        /// Its tax document.
+        "documentNumber" => document_number: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        /// The statement descriptor: the text on a shopper's statement.
+        "statementDescription" => statement_description: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        /// Its language towards shoppers, such as `pt_BR` or `en`.
+        "language" => language: Option<String> = optional(or_empty(language())),
+        /// The main colour: `#RRGGBB`, as all colours.
+        "mainColor" => main_color: Option<String> = optional(or_empty(colour())),
+        /// The secondary colour.
+        "secondaryColor" => secondary_color: Option<String> = optional(or_empty(colour())),
+        /// The background colour.
+        "backgroundColor" => background_color: Option<String> = optional(or_empty(colour())),
+        /// The colour of warnings.
+        "attentionColor" => attention_color: Option<String> = optional(or_empty(colour())),
+        /// The colour of errors.
+        "errorColor" => error_color: Option<String> = optional(or_empty(colour())),
+        /// The colour of success.
+        "successColor" => success_color: Option<String> = optional(or_empty(colour())),
+    }
 }
 
 impl ChangeSettings {
@@ -67,57 +57,71 @@ impl ChangeSettings {
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, before: Settings) -> Result<Settings, Refusal> {
         reader::read(body, |body| {
-            let mut next = before;
-            set(body, "companyName", &mut next.company_name, rules::text(MAX_TEXT));
-            set(body, "email", &mut next.email, rules::email);
-            set(body, "phone", &mut next.phone, rules::text(MAX_TEXT));
-            set(body, "documentNumber", &mut next.document_number, rules::text(MAX_TEXT));
-            set(body, "statementDescription", &mut next.statement_description, rules::text(MAX_TEXT));
-            set(body, "language", &mut next.language, language);
-            set(body, "mainColor", &mut next.main_color, colour);
-            set(body, "secondaryColor", &mut next.secondary_color, colour);
-            set(body, "backgroundColor", &mut next.background_color, colour);
-            set(body, "attentionColor", &mut next.attention_color, colour);
-            set(body, "errorColor", &mut next.error_color, colour);
-            set(body, "successColor", &mut next.success_color, colour);
+            let change = body.part(object::<Self>())?;
             if body.value("logo").is_some() {
                 body.problem("logo", "must be a file of a form (multipart/form-data)");
             }
+            let mut next = before;
+            set(&mut next.company_name, change.company_name);
+            set(&mut next.email, change.email);
+            set(&mut next.phone, change.phone);
+            set(&mut next.document_number, change.document_number);
+            set(&mut next.statement_description, change.statement_description);
+            set(&mut next.language, change.language);
+            set(&mut next.main_color, change.main_color);
+            set(&mut next.secondary_color, change.secondary_color);
+            set(&mut next.background_color, change.background_color);
+            set(&mut next.attention_color, change.attention_color);
+            set(&mut next.error_color, change.error_color);
+            set(&mut next.success_color, change.success_color);
             Some(next)
         })
     }
 }
 
 /// An empty text removes.
-fn set(
-    body: &mut Fields<'_>,
-    name: &str,
-    setting: &mut Option<String>,
-    rule: impl FnOnce(&Value) -> Result<String, String>,
-) {
-    let is_empty = |value: &Value| value.as_str().is_some_and(str::is_empty);
-    let given = body.optional(name, |value| if is_empty(value) { Ok(None) } else { rule(value).map(Some) });
-    if let Some(given) = given {
-        *setting = given;
+fn set(setting: &mut Option<String>, said: Option<String>) {
+    if let Some(said) = said {
+        *setting = Some(said).filter(|said| !said.is_empty());
     }
 }
 
-fn language(value: &Value) -> Result<String, String> {
-    let is_language = |text: &&str| {
+/// The rule, or an empty text.
+fn or_empty<R: Rule<Read = String>>(rule: R) -> impl Rule<Read = String> {
+    OrEmpty(rule)
+}
+
+struct OrEmpty<R>(R);
+
+impl<R: Described> Described for OrEmpty<R> {
+    fn schema(&self) -> RefOr<Schema> {
+        self.0.schema()
+    }
+}
+
+impl<R: Rule<Read = String>> Rule for OrEmpty<R> {
+    type Read = String;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<String> {
+        if value.as_str().is_some_and(str::is_empty) { Some(String::new()) } else { self.0.read(value, at, name) }
+    }
+}
+
+fn language() -> impl Rule<Read = String> {
+    let is_language = |text: &str| {
         let (language, region) =
-            text.split_once('_').map_or((*text, None), |(language, region)| (language, Some(region)));
+            text.split_once('_').map_or((text, None), |(language, region)| (language, Some(region)));
         let two = |part: &str, is: fn(&u8) -> bool| part.len() == 2 && part.as_bytes().iter().all(is);
         two(language, u8::is_ascii_lowercase) && region.is_none_or(|region| two(region, u8::is_ascii_uppercase))
     };
-    let language = value.as_str().filter(is_language).map(str::to_owned);
-    language.ok_or_else(|| "must be a language such as pt_BR, en or es".to_owned())
+    shaped("^([a-z]{2}(_[A-Z]{2})?)?$", is_language, "must be a language such as pt_BR, en or es")
 }
 
-fn colour(value: &Value) -> Result<String, String> {
-    let is_colour = |text: &&str| {
+fn colour() -> impl Rule<Read = String> {
+    let is_colour = |text: &str| {
         text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
-    value.as_str().filter(is_colour).map(str::to_owned).ok_or_else(|| "must be a colour as #RRGGBB".to_owned())
+    shaped("^(#[0-9A-Fa-f]{6})?$", is_colour, "must be a colour as #RRGGBB")
 }
 
 /// The media type of a logo, by its first bytes. The type that an upload declares is ignored, and formats that can hold

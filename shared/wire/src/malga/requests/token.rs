@@ -2,28 +2,28 @@
 
 use domain::{card::TokenOrder, refusal::Refusal, time::Timestamp};
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::payment::{CardFields, card, cvv};
-use crate::reader;
+use super::payment::{Card, cvv};
+use crate::{
+    object::{choice, fields, object},
+    reader,
+};
 
-/// A token to be created, for one use: a card, or the security code of a stored card alone.
-#[derive(ToSchema)]
-#[serde(untagged)]
-pub enum CreateToken {
-    /// A card with its security code.
-    Card(CardFields),
-    /// A security code.
-    Cvv(CvvFields),
+choice! {
+    /// A token to be created, for one use: a card, or the security code of a stored card alone.
+    pub struct CreateToken: one_of {
+        named::<Card>(),
+        named::<CvvUpdate>(),
+    }
 }
 
-/// The security code of a stored card, to be named as `tokenCvv` by the charge that uses it.
-#[derive(ToSchema)]
-#[schema(as = CvvUpdate, rename_all = "camelCase", example = json!({"cvvUpdate": "320"}))]
-pub struct CvvFields {
-    /// Three digits, four on American Express.
-    #[schema(pattern = "^[0-9]{3,4}$")]
-    pub cvv_update: String,
+fields! {
+    /// The security code of a stored card, to be named as `tokenCvv` by the charge that uses it.
+    #[example({"cvvUpdate": "320"})]
+    struct CvvUpdate reads TokenOrder {
+        /// Three digits, four on American Express.
+        "cvvUpdate" => cvv = required(cvv()),
+    } => cvv.map(TokenOrder::Cvv)
 }
 
 impl CreateToken {
@@ -34,14 +34,14 @@ impl CreateToken {
     pub fn read(body: &Value, now: Timestamp) -> Result<TokenOrder, Refusal> {
         reader::read(body, |body| {
             if body.value("cvvUpdate").is_none() {
-                return card(body, now).map(TokenOrder::Card);
+                return body.part(object::<Card>().given(now)).map(TokenOrder::Card);
             }
             for name in ["cardNumber", "cardCvv", "cardExpirationDate", "cardHolderName"] {
                 if body.value(name).is_some() {
                     body.problem(name, "must not come together with cvvUpdate");
                 }
             }
-            body.required("cvvUpdate", cvv).map(TokenOrder::Cvv)
+            body.part(object::<CvvUpdate>())
         })
     }
 }

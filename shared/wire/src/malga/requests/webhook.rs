@@ -2,55 +2,43 @@
 
 use domain::{endpoint::AddressProblem, limits::MAX_ENDPOINT, refusal::Refusal, webhook::Subscription};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 use crate::{
     malga::{
         schema,
         webhooks::{ApiVersion, subscription},
     },
+    object::{fields, object},
     problems::Worded,
-    reader::{self, Fields},
-    rules,
+    reader,
+    rules::{Rule, boolean, one_of, rule, short},
 };
 
 /// The words for versions: the first two are the same one.
-pub(crate) const VERSIONS: [(&str, ApiVersion); 3] =
+const VERSIONS: [(&str, ApiVersion); 3] =
     [("1", ApiVersion::V1_0), ("1.0", ApiVersion::V1_0), ("1.1", ApiVersion::V1_1)];
 
-/// A webhook to be registered.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({
-    "event": "transaction.authorized",
-    "endpoint": "https://shop.example/payments",
-    "version": "1.1",
-}))]
-pub struct CreateWebhook {
-    /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
-    #[schema(schema_with = schema::subscription)]
-    pub event: String,
-    /// The endpoint: an address of https, without a user name and without a fragment.
-    #[schema(schema_with = schema::endpoint)]
-    pub endpoint: String,
-    /// The version of the events; `1` is `1.0`.
-    #[schema(schema_with = schema::webhook_version_or_first, required = false)]
-    pub version: String,
-    /// Whether it receives events.
-    #[schema(default = true, required = false)]
-    pub status: bool,
-}
+/// Knows which endpoints the hub may call.
+type Check<'a> = &'a dyn Fn(&str) -> Result<(), AddressProblem>;
 
-/// A webhook to be registered, checked field by field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewWebhook {
-    /// What it receives.
-    pub event: Subscription,
-    /// The endpoint.
-    pub endpoint: String,
-    /// The version of the events.
-    pub version: ApiVersion,
-    /// Whether it receives events.
-    pub is_active: bool,
+fields! {
+    /// A webhook to be registered.
+    #[example({
+        "event": "transaction.authorized",
+        "endpoint": "https://shop.example/payments",
+        "version": "1.1",
+    })]
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct CreateWebhook(fields, check: Check<'_>) {
+        /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
+        "event" => event: Subscription = required(event()),
+        /// The endpoint: an address of https, without a user name and without a fragment.
+        "endpoint" => endpoint: String = required(endpoint()).check(|endpoint| allowed(endpoint, check)),
+        /// The version of the events; `1` is `1.0`.
+        "version" => version: ApiVersion = or(version(), "1.0"),
+        /// Whether it receives events.
+        "status" => is_active: bool = or(boolean(), true),
+    }
 }
 
 impl CreateWebhook {
@@ -58,45 +46,25 @@ impl CreateWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<NewWebhook, Refusal> {
-        reader::read(body, |body| {
-            let event = body.required("event", event);
-            let endpoint = body.required("endpoint", endpoint(check));
-            let version = version(body).unwrap_or(ApiVersion::V1_0);
-            let is_active = body.optional("status", rules::boolean).unwrap_or(true);
-            Some(NewWebhook { event: event?, endpoint: endpoint?, version, is_active })
-        })
+    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
+        reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
 
-/// A change of a webhook: a field that is absent stays as it is.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase", example = json!({"status": true}))]
-pub struct PatchWebhook {
-    /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
-    #[schema(schema_with = schema::subscription, required = false)]
-    pub event: Option<String>,
-    /// The endpoint: an address of https, without a user name and without a fragment.
-    #[schema(schema_with = schema::endpoint, required = false)]
-    pub endpoint: Option<String>,
-    /// The version of the events; `1` is `1.0`.
-    #[schema(schema_with = schema::webhook_version, required = false)]
-    pub version: Option<String>,
-    /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
-    pub status: Option<bool>,
-}
-
-/// A change of a webhook, checked field by field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookPatch {
-    /// What it receives.
-    pub event: Option<Subscription>,
-    /// The endpoint.
-    pub endpoint: Option<String>,
-    /// The version of the events.
-    pub version: Option<ApiVersion>,
-    /// Whether it receives events.
-    pub is_active: Option<bool>,
+fields! {
+    /// A change of a webhook: a field that is absent stays as it is.
+    #[example({"status": true})]
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PatchWebhook(fields, check: Check<'_>) {
+        /// What it receives: the name of an event, with or without `transaction.`, or `*` for all of them.
+        "event" => event: Option<Subscription> = optional(event()),
+        /// The endpoint: an address of https, without a user name and without a fragment.
+        "endpoint" => endpoint: Option<String> = optional(endpoint()).check(|endpoint| allowed(endpoint, check)),
+        /// The version of the events; `1` is `1.0`.
+        "version" => version: Option<ApiVersion> = optional(version()),
+        /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
+        "status" => is_active: Option<bool> = optional(boolean()),
+    }
 }
 
 impl PatchWebhook {
@@ -104,31 +72,27 @@ impl PatchWebhook {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> Result<WebhookPatch, Refusal> {
-        reader::read(body, |body| {
-            Some(WebhookPatch {
-                event: body.optional("event", event),
-                endpoint: body.optional("endpoint", endpoint(check)),
-                version: version(body),
-                is_active: body.optional("status", rules::boolean),
-            })
-        })
+    pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
+        reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
 
-fn event(value: &Value) -> Result<Subscription, String> {
-    let problem = || "must be * or the name of an event, such as transaction.authorized".to_owned();
-    value.as_str().and_then(subscription).ok_or_else(problem)
+fn event() -> impl Rule<Read = Subscription> {
+    let read = |value: &Value| {
+        let problem = || "must be * or the name of an event, such as transaction.authorized".to_owned();
+        value.as_str().and_then(subscription).ok_or_else(problem)
+    };
+    rule(read, schema::subscription)
 }
 
-fn endpoint(check: impl FnOnce(&str) -> Result<(), AddressProblem>) -> impl FnOnce(&Value) -> Result<String, String> {
-    move |value| {
-        let endpoint = rules::text(MAX_ENDPOINT)(value)?;
-        check(&endpoint).map(|()| endpoint).map_err(|problem| problem.worded())
-    }
+fn endpoint() -> impl Rule<Read = String> {
+    rule(|value| short(value, MAX_ENDPOINT), schema::endpoint)
 }
 
-fn version(body: &mut Fields<'_>) -> Option<ApiVersion> {
-    let word = body.optional("version", rules::one_of(&VERSIONS, |(word, _)| word));
-    word.map(|(_, version)| version)
+fn allowed(endpoint: &str, check: Check<'_>) -> Result<(), String> {
+    check(endpoint).map_err(|problem| problem.worded())
+}
+
+fn version() -> impl Rule<Read = ApiVersion> {
+    one_of(&VERSIONS, |(word, _)| word).map(|(_, version)| version)
 }

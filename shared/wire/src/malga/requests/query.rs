@@ -1,0 +1,263 @@
+//! States the filters of a list once, as [`fields!`](crate::object) does the fields of a body: [`query!`] makes of them
+//! the struct, its reader with all its problems, and the parameters of the OpenAPI document.
+
+use std::{str::FromStr, time::Duration};
+
+use domain::{
+    limits::{DEFAULT_PAGE, MAX_AMOUNT, MAX_PAGE, MAX_WALK},
+    money::Amount,
+    refusal::Refusal,
+    time::Timestamp,
+};
+use utoipa::openapi::{
+    Object, RefOr, Schema,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+    schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+};
+
+use super::list::{Created, NotASort, Paging, Sort};
+use crate::{malga::schema, rules::string};
+
+/// States a query once: `"name" => field: Type = how(…),`, where `how` is a method of [`Query`], which reads, and of
+/// [`Parameters`], which describes. After the filters, `=> unserved("name")` refuses one that is not served.
+macro_rules! query {
+    (
+        $(#[doc = $about:literal])* $(#[derive($($derive:ident),+)])?
+        $vis:vis struct $name:ident {
+            $($(#[doc = $doc:literal])* $($json:literal =>)? $field:ident: $of:ty = $how:ident($($with:expr),*),)+
+        } $(=> $check:ident($unserved:literal))?
+    ) => {
+        $(#[doc = $about])*
+        $(#[derive($($derive),+)])?
+        $vis struct $name {
+            $($(#[doc = $doc])* pub $field: $of,)+
+        }
+
+        impl $name {
+            /// The query in these decoded `name=value` pairs.
+            ///
+            /// # Errors
+            /// [`Refusal::Invalid`](domain::refusal::Refusal::Invalid) with every problem.
+            pub fn read(pairs: &[(String, String)]) -> Result<Self, domain::refusal::Refusal> {
+                let mut query = $crate::malga::requests::query::Query::new(pairs);
+                let read = Self { $($field: query.$how($($with,)* $($json)?),)+ };
+                $(query.$check($unserved);)?
+                query.finish(read)
+            }
+
+            /// The parameters of the query.
+            pub(crate) fn parameters() -> Vec<utoipa::openapi::path::Parameter> {
+                $crate::malga::requests::query::Parameters::default()
+                    $(.$how(concat!($($doc),*).trim(), $($with,)* $($json)?))+
+                    .0
+            }
+        }
+    };
+}
+pub(super) use query;
+
+/// The filters in a query, and their problems.
+pub(super) struct Query<'a> {
+    pairs: &'a [(String, String)],
+    problems: Vec<String>,
+}
+
+impl<'a> Query<'a> {
+    pub(super) const fn new(pairs: &'a [(String, String)]) -> Self {
+        Self { pairs, problems: Vec::new() }
+    }
+
+    pub(super) fn finish<T>(self, read: T) -> Result<T, Refusal> {
+        if self.problems.is_empty() { Ok(read) } else { Err(Refusal::Invalid(self.problems)) }
+    }
+
+    fn problem(&mut self, name: &str, problem: &str) {
+        self.problems.push(format!("{name} {problem}"));
+    }
+
+    /// The last value of `name`; an empty one does not count.
+    fn value(&self, name: &str) -> Option<&'a str> {
+        self.pairs.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// The id in `name`.
+    pub(super) fn uuid<T: FromStr>(&mut self, name: &str) -> Option<T> {
+        self.one(name, "must be a UUID")
+    }
+
+    /// The text of at most `max` characters in `name`.
+    pub(super) fn text(&mut self, max: usize, name: &str) -> Option<String> {
+        let text = self.value(name)?;
+        if text.chars().count() > max {
+            self.problem(name, &format!("must be shorter than or equal to {max} characters"));
+        }
+        Some(text.to_owned())
+    }
+
+    /// The text in `name`, as it is.
+    pub(super) fn any(&mut self, name: &str) -> Option<String> {
+        self.value(name).map(str::to_owned)
+    }
+
+    /// The text in `name`, in lower case.
+    pub(super) fn any_case(&mut self, name: &str) -> Option<String> {
+        self.value(name).map(str::to_ascii_lowercase)
+    }
+
+    /// Whether `name` says so.
+    pub(super) fn flag(&mut self, name: &str) -> bool {
+        self.one(name, "must be a boolean value").unwrap_or(false)
+    }
+
+    /// A problem where `name` says so.
+    pub(super) fn unserved(&mut self, name: &str) {
+        if self.flag(name) {
+            self.problem(name, "is not served by this hub");
+        }
+    }
+
+    /// The amount in `name`, in minor units.
+    pub(super) fn amount(&mut self, name: &str) -> Option<Amount> {
+        self.number(name, MAX_AMOUNT).and_then(|minor| Amount::new(minor).ok())
+    }
+
+    fn one<T: FromStr>(&mut self, name: &str, problem: &str) -> Option<T> {
+        let read = self.value(name)?.parse().ok();
+        if read.is_none() {
+            self.problem(name, problem);
+        }
+        read
+    }
+
+    /// A whole number from 1 to `max`.
+    fn number(&mut self, name: &str, max: u64) -> Option<u64> {
+        let digits = self.value(name)?;
+        match digits.parse() {
+            Ok(0) => self.problem(name, "must be a positive number"),
+            Ok(number) if number <= max => return Some(number),
+            Err(_) if !digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.problem(name, "must be an integer number");
+            }
+            Ok(_) | Err(_) => self.problem(name, &format!("must not be greater than {max}")),
+        }
+        None
+    }
+
+    fn size(&mut self, name: &str, max: usize) -> Option<usize> {
+        let max = u64::try_from(max).unwrap_or(u64::MAX);
+        self.number(name, max).and_then(|number| usize::try_from(number).ok())
+    }
+
+    /// Words separated by commas, each as `spelled`.
+    pub(super) fn words<T: Copy>(&mut self, words: &[T], spelled: fn(T) -> &'static str, name: &str) -> Vec<T> {
+        let mut read = Vec::new();
+        for word in self.value(name).unwrap_or_default().split(',').filter(|word| !word.is_empty()) {
+            if let Some(word) = words.iter().copied().find(|known| spelled(*known) == word) {
+                read.push(word);
+            } else {
+                let names: Vec<_> = words.iter().map(|word| spelled(*word)).collect();
+                self.problem(name, &format!("must be one of the following values: {}", names.join(", ")));
+                break;
+            }
+        }
+        read
+    }
+
+    /// The part of the list, in the order `sort` where the query does not say.
+    pub(super) fn paging(&mut self, sort: Sort) -> Paging {
+        Paging {
+            page: self.size("page", MAX_WALK).unwrap_or(1),
+            limit: self.size("limit", MAX_PAGE).unwrap_or(DEFAULT_PAGE),
+            sort: self.one("sort", &NotASort.to_string()).unwrap_or(sort),
+        }
+    }
+
+    /// When what is listed was created.
+    pub(super) fn created(&mut self) -> Created {
+        let (exact, after, before) = (self.span("created"), self.span("created.gt"), self.span("created.lt"));
+        Created {
+            from: [exact.map(|span| span.0), after.map(|span| next(span.0))].into_iter().flatten().max(),
+            until: [exact.map(|span| span.1), before.map(|span| span.0)].into_iter().flatten().min(),
+        }
+    }
+
+    /// An instant or a day: its first instant, and the first one after it.
+    fn span(&mut self, name: &str) -> Option<(Timestamp, Timestamp)> {
+        let text = self.value(name)?;
+        let day = || format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
+        let read = match text.parse::<Timestamp>() {
+            Ok(instant) => Some((instant, next(instant))),
+            Err(_) => day().map(|midnight| (midnight, midnight.plus(DAY))),
+        };
+        if read.is_none() {
+            self.problem(name, "must be a valid ISO 8601 date string");
+        }
+        read
+    }
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+fn next(instant: Timestamp) -> Timestamp {
+    instant.plus(Duration::from_millis(1))
+}
+
+/// The parameters of a query in the OpenAPI document: each method describes what the method of the same name of
+/// [`Query`] reads.
+#[derive(Default)]
+pub(super) struct Parameters(pub Vec<Parameter>);
+
+impl Parameters {
+    fn with(mut self, about: &str, name: &str, schema: impl Into<RefOr<Schema>>) -> Self {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+        self.0.push(parameter.description(Some(about)).schema(Some(schema)).build());
+        self
+    }
+
+    pub(super) fn uuid(self, about: &str, name: &str) -> Self {
+        self.with(about, name, string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))))
+    }
+
+    pub(super) fn text(self, about: &str, max: usize, name: &str) -> Self {
+        self.with(about, name, string().max_length(Some(max)))
+    }
+
+    pub(super) fn any(self, about: &str, name: &str) -> Self {
+        self.with(about, name, string())
+    }
+
+    pub(super) fn any_case(self, about: &str, name: &str) -> Self {
+        self.any(about, name)
+    }
+
+    pub(super) fn flag(self, about: &str, name: &str) -> Self {
+        self.with(about, name, ObjectBuilder::new().schema_type(Type::Boolean).default(Some(false.into())))
+    }
+
+    pub(super) fn amount(self, about: &str, name: &str) -> Self {
+        self.with(about, name, schema::amount())
+    }
+
+    pub(super) fn words<T: Copy>(self, about: &str, words: &[T], spelled: fn(T) -> &'static str, name: &str) -> Self {
+        let any = words.iter().map(|word| spelled(*word)).collect::<Vec<_>>().join("|");
+        self.with(about, name, string().pattern(Some(format!("^({any})(,({any}))*$"))))
+    }
+
+    pub(super) fn paging(self, _: &str, sort: Sort) -> Self {
+        let order: Object = schema::words(Sort::ALL.into_iter().map(Sort::name));
+        self.with("The page, from 1.", "page", number(MAX_WALK, 1))
+            .with("Entries of a page.", "limit", number(MAX_PAGE, DEFAULT_PAGE))
+            .with("Oldest or newest first.", "sort", ObjectBuilder::from(order).default(Some(sort.name().into())))
+    }
+
+    pub(super) fn created(self, _: &str) -> Self {
+        self.any("Created in this instant, or on this day in UTC (`YYYY-MM-DD`).", "created")
+            .any("Created after this instant.", "created.gt")
+            .any("Created before this instant.", "created.lt")
+    }
+}
+
+fn number(max: usize, usual: usize) -> ObjectBuilder {
+    let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(max));
+    schema.default(Some(usual.into()))
+}
