@@ -10,6 +10,7 @@ use domain::{
 };
 use flows::{
     Clock, attempt,
+    caller::Caller,
     webhook::{deliver::Message, delivery, endpoint, event, relay},
 };
 use serde_json::Value;
@@ -77,7 +78,9 @@ impl Subscriber {
 
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let flows = self.hub.flows();
-        let attempt = attempt::new(flows, self.client(), "/v1/webhooks", None, normal_form(&Value::Null)).unwrap();
+        let attempt =
+            attempt::new(flows, &Caller::account(self.client()), "/v1/webhooks", None, normal_form(&Value::Null))
+                .unwrap();
         endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version.into(), true)
             .await
             .unwrap()
@@ -88,7 +91,11 @@ impl Subscriber {
     /// An id that no endpoint has.
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
-        WebhookId::new(attempt::new(self.hub.flows(), self.client(), "/", None, normal_form(&Value::Null)).unwrap().id)
+        WebhookId::new(
+            attempt::new(self.hub.flows(), &Caller::account(self.client()), "/", None, normal_form(&Value::Null))
+                .unwrap()
+                .id,
+        )
     }
 
     /// Makes a paid charge, whose event is in the queue. Returns that event.

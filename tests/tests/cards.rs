@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{card::CardOrder, refusal::Refusal};
-use flows::{Executor, Hub, Parts, Stage, attempt, customer::card};
+use flows::{Executor, Hub, Parts, Stage, attempt, caller::Caller, customer::card};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
@@ -295,7 +295,7 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
     let attempt = attempt::new(
         &flows,
-        merchant.client_id.parse().unwrap(),
+        &Caller::account(merchant.client_id.parse().unwrap()),
         "/v1/cards",
         Some("key"),
         wire::malga::normal_form(&body),

@@ -13,6 +13,7 @@ use domain::{
 };
 use flows::{
     Answered, attempt,
+    caller::Caller,
     webhook::{
         delivery,
         endpoint::{self, WebhookChange},
@@ -119,7 +120,10 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
     let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
-    let attempt = || attempt::new(flows, subscriber.client(), &path, Some("once"), normal_form(&Value::Null)).unwrap();
+    let attempt = || {
+        attempt::new(flows, &Caller::account(subscriber.client()), &path, Some("once"), normal_form(&Value::Null))
+            .unwrap()
+    };
     let pinged = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
     let Answered::New(made) = pinged else { unreachable!("{pinged:?}") };
     let again = Answered::Replayed(made.clone());
@@ -137,7 +141,8 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
     endpoint::change(flows, subscriber.client(), webhook.id, &off).await.unwrap();
     assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
-    let attempt = attempt::new(flows, subscriber.client(), &path, None, normal_form(&Value::Null)).unwrap();
+    let attempt =
+        attempt::new(flows, &Caller::account(subscriber.client()), &path, None, normal_form(&Value::Null)).unwrap();
     assert_eq!(delivery::ping(flows, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
     assert_eq!(delivery::ping(flows, &attempt, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
 }

@@ -11,7 +11,7 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreatePublicKey::read(&body)?;
     let attempt = call.attempt(&body)?;
-    let made = keys::create(call.hub, &attempt, new.scopes, new.life, &grant).await?;
+    let made = keys::create(call.hub, &attempt, new.scopes, new.life, grant).await?;
     Reply::answered(&made, |made| {
         let scopes = made.scopes.clone();
         Ok(PublicKeyBody::new(call.caller.client, made.key, scopes, made.expires_at, made.created_at))
@@ -19,6 +19,6 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 pub(crate) async fn remove(call: Call<'_>) -> Result<Reply, Refusal> {
-    keys::remove(call.hub, call.caller.client, call.request.id::<Uuid>()?).await?;
+    keys::remove(call.hub, &call.caller, call.request.id::<Uuid>()?).await?;
     Ok(Reply::no_content())
 }

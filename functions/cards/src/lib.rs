@@ -30,9 +30,13 @@ async fn tokenize(call: Call<'_>) -> Result<Reply, Refusal> {
 async fn create(call: Call<'_>, read: fn(&Value) -> Result<CardOrder, Refusal>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let order = read(&body)?;
-    let attempt = call.attempt(&body)?.with_key_of(call.caller.session());
+    let attempt = call.attempt(&body)?;
     let made = card::create(call.hub, &attempt, &order).await?;
-    Reply::answered(&made, |card| Ok(CardBody::new(card)))
+    let is_browser = call.caller.is_browser();
+    Reply::answered(&made, |card| {
+        let shown = CardBody::new(card);
+        Ok(if is_browser { shown.without_fingerprint() } else { shown })
+    })
 }
 
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -17,7 +17,7 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 
 /// A charge by its own id, or the charge that paid the session of that id.
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let charge = charge::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 

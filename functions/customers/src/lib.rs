@@ -30,12 +30,12 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let data = CreateCustomer::read(&body)?;
     let force = CreateCustomerQuery::read(&call.request.query())?.force;
     let attempt = call.attempt(&body)?;
-    let made = customer::create(call.hub, &attempt, data, call.caller.session(), force).await?;
+    let made = customer::create(call.hub, &attempt, data, force).await?;
     Reply::answered(&made, |customer| Ok(CustomerBody::new(customer)))
 }
 
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let customer = customer::find(call.hub, call.caller.client, call.caller.session(), call.request.id()?).await?;
+    let customer = customer::find(call.hub, &call.caller, call.request.id()?).await?;
     Ok(Reply::ok(&CustomerBody::new(&customer)))
 }
 
@@ -50,24 +50,27 @@ async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
 
 async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, change) = (call.request.id()?, PatchCustomer::read(&call.request.json()?)?);
-    let customer = customer::change(call.hub, call.caller.client, id, &change).await?;
+    let customer = customer::change(call.hub, &call.caller, id, &change).await?;
     Ok(Reply::ok(&CustomerBody::new(&customer)))
 }
 
 async fn erase(call: Call<'_>) -> Result<Reply, Refusal> {
     let id: CustomerId = call.request.id()?;
-    customer::erase(call.hub, call.caller.client, id).await?;
+    customer::erase(call.hub, &call.caller, id).await?;
     Ok(Reply::ok(&ErasedBody::from(id)))
 }
 
 async fn link(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, card) = (call.request.id()?, LinkCard::read(&call.request.json()?)?);
-    customer::link(call.hub, call.caller.client, call.caller.session(), id, card).await?;
+    customer::link(call.hub, &call.caller, id, card).await?;
     Ok(Reply::no_content())
 }
 
 async fn cards(call: Call<'_>) -> Result<Reply, Refusal> {
-    let customer = customer::find(call.hub, call.caller.client, call.caller.session(), call.request.id()?).await?;
+    let customer = customer::find(call.hub, &call.caller, call.request.id()?).await?;
     let cards = customer::cards(call.hub, &customer).await?;
-    Ok(Reply::ok(&cards.iter().map(CardBody::new).collect::<Vec<_>>()))
+    let shown = cards.iter().map(CardBody::new);
+    let is_browser = call.caller.is_browser();
+    let shown = shown.map(|card| if is_browser { card.without_fingerprint() } else { card });
+    Ok(Reply::ok(&shown.collect::<Vec<_>>()))
 }

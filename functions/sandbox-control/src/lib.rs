@@ -17,14 +17,14 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 
 async fn change_status(call: Call<'_>) -> Result<Reply, Refusal> {
     let status = ChangeStatus::read(&call.request.json()?)?;
-    let charge = charge::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
     let charge = sandbox::simulate(call.hub, charge, status).await?; // the bank's own notice settles it
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 
 async fn change_antifraud(call: Call<'_>) -> Result<Reply, Refusal> {
     let verdict = ChangeAntifraud::read(&call.request.json()?)?;
-    let charge = charge::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
     let charge = sandbox::change_verdict(call.hub, charge, verdict).await?;
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }

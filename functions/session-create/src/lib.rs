@@ -1,14 +1,14 @@
 //! Create a session: an order that is paid once.
 
 use domain::{
-    ids::{ClientId, SessionId},
+    ids::SessionId,
     refusal::Refusal,
     scope::Scope,
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
 };
 use edge::{Call, Dialect, Reply, Route, RouteTable};
-use flows::session;
+use flows::{caller::Caller, session};
 use wire::malga::{requests::CreateSession, responses::SessionBody};
 
 /// The routes of this function.
@@ -19,20 +19,23 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateSession::read(&body)?;
     let attempt = call.attempt(&body)?;
-    let made = session::create(call.hub, &attempt, opened(new, call.caller.client, call.hub.now())).await?;
+    let made = session::create(call.hub, &attempt, opened(new, &call.caller, call.hub.now())).await?;
     Reply::answered(&made, |made| Ok(SessionBody::new(&made.session, &made.public_key)))
 }
 
 /// The new session, once it has an id, a key and the hash of the request's body.
 fn opened(
     new: CreateSession,
-    client: ClientId,
+    caller: &Caller,
     now: Timestamp,
 ) -> impl FnOnce(SessionId, SessionKey, String) -> Session {
+    let (client, made_by) = (caller.client, caller.maker().clone());
     move |id, key, body| Session {
         id,
         client,
+        made_by,
         merchant: new.merchant,
+        customer: new.customer,
         name: new.name,
         amount: new.amount,
         currency: new.currency,

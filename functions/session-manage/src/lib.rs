@@ -42,7 +42,7 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
 
 /// Every attempt to pay it, and every change.
 async fn history(call: Call<'_>) -> Result<Reply, Refusal> {
-    let session = session::find(call.hub, call.caller.client, call.request.id()?).await?;
+    let session = session::find(call.hub, &call.caller, call.request.id()?).await?;
     let attempts = session::attempts(call.hub, &session).await?;
     Ok(Reply::ok(&HistoryEntry::of(&session, &attempts)))
 }
@@ -50,20 +50,20 @@ async fn history(call: Call<'_>) -> Result<Reply, Refusal> {
 async fn switch(call: Call<'_>) -> Result<Reply, Refusal> {
     let id: SessionId = call.request.id()?;
     let command = if PatchSession::read(&call.request.json()?)? { Command::Enable } else { Command::Disable };
-    let session = session::change(call.hub, call.caller.client, id, command).await?;
+    let session = session::change(call.hub, &call.caller, id, command).await?;
     Ok(Reply::ok(&ActiveBody::from(&session)))
 }
 
 async fn cancel(call: Call<'_>) -> Result<Reply, Refusal> {
-    let session = session::change(call.hub, call.caller.client, call.request.id()?, Command::Cancel).await?;
+    let session = session::change(call.hub, &call.caller, call.request.id()?, Command::Cancel).await?;
     Ok(Reply::created(&CanceledBody::new(session.id)))
 }
 
 async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
     let query = SessionsQuery::read(&call.request.query())?;
     let window = call.window(query.paging, query.created).await?;
-    let filter = SessionFilter { statuses: query.statuses, active: query.is_active };
-    let listed = session::list(call.hub, call.caller.client, &window, &filter).await?;
+    let filter = SessionFilter { statuses: query.statuses, active: query.is_active, made_with: None };
+    let listed = session::list(call.hub, &call.caller, &window, filter).await?;
     let mut items = Vec::with_capacity(listed.items.len());
     for session in listed.items {
         let shown = session::show(call.hub, session).await?;

@@ -5,7 +5,8 @@ use strum::Display;
 
 use crate::{
     document::Document,
-    ids::{CardId, ClientId, CustomerId, SessionId},
+    ids::{CardId, ClientId, CustomerId},
+    maker::Maker,
     time::Timestamp,
 };
 
@@ -22,8 +23,9 @@ pub struct Customer {
     pub data: CustomerData,
     /// When it was stored.
     pub created_at: Timestamp,
-    /// Who brought it.
-    pub origin: Origin,
+    /// The key that registered it, or that paid with it.
+    #[serde(flatten)]
+    pub made_by: Maker,
     /// The keyed hash of the body that created it; none where a payment brought it along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -36,31 +38,6 @@ pub struct Customer {
     pub cards: Vec<LinkedCard>,
     /// How often it was written.
     pub version: u64,
-}
-
-/// Who brought a customer to the hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Origin {
-    /// A key of the account registered it.
-    Account,
-    /// The key of this session registered it.
-    Session(SessionId),
-    /// It came inside a payment.
-    Payment,
-}
-
-impl Origin {
-    /// Whether a caller may see and use the customer by its id: every key but a session key may. A session key may
-    /// where its own session or the account registered the customer: only the account can have passed the id on.
-    #[must_use]
-    pub fn is_open_to(self, session: Option<SessionId>) -> bool {
-        match (session, self) {
-            (None, _) | (Some(_), Self::Account) => true,
-            (Some(session), Self::Session(own)) => session == own,
-            (Some(_), Self::Payment) => false,
-        }
-    }
 }
 
 /// The keyed hashes that no other customer of the account may have while this one holds them.

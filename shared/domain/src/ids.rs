@@ -63,6 +63,8 @@ ids! {
     TokenId
     /// A webhook endpoint.
     WebhookId
+    /// A public key; not the key itself, which opens what its scopes say.
+    KeyId
     /// An event.
     EventId
 }

@@ -7,7 +7,7 @@
 //! - [`session`]: an order that is paid once;
 //! - [`method`], [`card`], [`document`], [`customer`], [`brcode`], [`barcode`]: what a payment needs;
 //! - [`merchant`]: who is paid, and through which providers;
-//! - [`scope`]: what a public key may be allowed to do;
+//! - [`scope`], [`maker`]: what a public key may be allowed to do, and what a key has made;
 //! - [`money`], [`ids`], [`time`], [`calendar`], [`limits`]: what everything else uses;
 //! - [`refusal`]: every reason for which the hub refuses a request.
 
@@ -24,6 +24,7 @@ pub mod document;
 pub mod endpoint;
 pub mod ids;
 pub mod limits;
+pub mod maker;
 pub mod merchant;
 pub mod method;
 pub mod money;

@@ -27,6 +27,8 @@ pub const MAX_DESCRIPTION: usize = 1000;
 pub const MAX_CUSTOMER_CARDS: usize = 50;
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY: usize = 255;
+/// Public keys in a row of which each was made with the one before.
+pub const MAX_KEY_DEPTH: usize = 8;
 /// Nesting of a request's JSON.
 pub const MAX_DEPTH: usize = 64;
 /// Installments of one card payment.

@@ -54,6 +54,8 @@ pub enum Refusal {
     ProviderAccounts(Vec<AccountProblem>),
     /// The merchant has no logo.
     NoLogo,
+    /// The public key would be made with a key that was made with a key, and so on, too often.
+    KeysTooDeep,
     /// The account has no such public key.
     UnknownPublicKey,
     /// The account has no such webhook.
@@ -159,6 +161,12 @@ pub enum Refusal {
     NoAddress,
     /// The account has no such card, or it did not pass its verification.
     UnusableCard,
+    /// The caller pays with this card only together with its security code.
+    CvvRequired,
+    /// A session is to name a customer, and the caller is in a browser.
+    CustomerNotNameable,
+    /// A session is to name a customer that the account has not.
+    NamedCustomerUnknown,
     /// The account has no such customer, or the customer has no card.
     UnusableCustomer,
     /// The token was used by another charge, or by a card.

@@ -5,8 +5,9 @@ use strum::{Display, IntoStaticStr, VariantArray};
 
 use crate::{
     charge::SessionStep,
-    ids::{ChargeId, ClientId, MerchantId, SessionId},
+    ids::{ChargeId, ClientId, CustomerId, MerchantId, SessionId},
     limits::MAX_ATTEMPTS,
+    maker::Maker,
     method::{Accepted, PaymentType},
     money::{Amount, Currency},
     refusal::Refusal,
@@ -74,8 +75,14 @@ pub struct Session {
     pub id: SessionId,
     /// The account that it belongs to.
     pub client: ClientId,
+    /// The key that made it.
+    #[serde(flatten)]
+    pub made_by: Maker,
     /// Who is paid.
     pub merchant: MerchantId,
+    /// The customer that the merchant named: the session's key reads it, and pays with its cards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// What it is called.
     pub name: String,
     /// How much is to be paid, in minor units.

@@ -1,16 +1,12 @@
 //! Who may call a route, and whose key a request carries.
 
 use domain::{
-    ids::{ClientId, SessionId},
+    ids::SessionId,
     refusal::Refusal,
     scope::{Scope, Scopes},
     session::Session,
 };
-use flows::{
-    Hub,
-    account::keys::{self, Grant},
-    session,
-};
+use flows::{Hub, account::keys, caller::Caller, session};
 use seal::digest;
 use store::accounts::KeyKind;
 
@@ -68,39 +64,6 @@ impl Access {
     }
 }
 
-/// The caller of a route: its key is known and opens the route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The account.
-    pub client: ClientId,
-    key: KeyKind,
-}
-
-impl Caller {
-    /// The session whose key it is.
-    #[must_use]
-    pub const fn session(&self) -> Option<SessionId> {
-        match self.key {
-            KeyKind::Session { session } => Some(session),
-            KeyKind::Secret | KeyKind::Public { .. } => None,
-        }
-    }
-
-    /// What the caller may grant to a new key: a public key grants no more than it has.
-    ///
-    /// # Errors
-    /// [`Refusal::Forbidden`]: a session key grants nothing.
-    pub fn grant(&self) -> Result<Grant, Refusal> {
-        match &self.key {
-            KeyKind::Secret => Ok(Grant::Everything),
-            KeyKind::Public { scopes, expires_at, .. } => {
-                Ok(Grant::Part { scopes: scopes.clone(), until: *expires_at })
-            }
-            KeyKind::Session { .. } => Err(Refusal::Forbidden),
-        }
-    }
-}
-
 /// The caller of a route with this access.
 ///
 /// # Errors
@@ -115,7 +78,7 @@ pub async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Resul
         KeyKind::Public { scopes, .. } => Key::Public(scopes),
     };
     if key.client == client && access.admits(shown) {
-        Ok(Caller { client, key: key.kind })
+        Ok(Caller::with_key(client, key.kind))
     } else {
         Err(Refusal::Forbidden)
     }
@@ -125,7 +88,8 @@ pub async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Resul
 /// Keys are compared by their digests, so the time of a comparison reveals nothing of them.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`]; [`Refusal::UnknownSession`] only to a key of the account.
+/// [`Refusal::Forbidden`]; [`Refusal::UnknownSession`] only to a key of the account, also where that key does not open the
+/// session.
 pub(crate) async fn authenticate_for(
     hub: &Hub,
     request: &Request,
@@ -135,10 +99,12 @@ pub(crate) async fn authenticate_for(
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
     let session = session::stored(hub, client, id).await?;
     let is_own = session.as_ref().is_some_and(|session| session.key.digest == digest(key));
-    let caller = if is_own && access.admits(Key::OwnSession) {
-        Caller { client, key: KeyKind::Session { session: id } }
-    } else {
-        authenticate(hub, request, access).await?
-    };
-    Ok((caller, session.ok_or(Refusal::UnknownSession)?))
+    match session {
+        Some(session) if is_own && access.admits(Key::OwnSession) => Ok((Caller::with_key_of(&session), session)),
+        session => {
+            let caller = authenticate(hub, request, access).await?;
+            let session = session.filter(|session| caller.opens(&session.made_by)).ok_or(Refusal::UnknownSession)?;
+            Ok((caller, session))
+        }
+    }
 }

@@ -19,8 +19,9 @@ mod route;
 mod serve;
 mod trust;
 
-pub use access::{Access, Caller, authenticate};
+pub use access::{Access, authenticate};
 pub use dialect::Dialect;
+pub use flows::caller::Caller;
 pub use form::Form;
 pub use lambda_http::Error;
 pub use reply::Reply;

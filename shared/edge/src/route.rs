@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, pin::Pin};
 
-use domain::{ids::SessionId, refusal::Refusal, scope::Scope, session::Session};
+use domain::{refusal::Refusal, scope::Scope, session::Session};
 use flows::{
     Hub, PublicUrl,
     attempt::{self, Attempt},
@@ -103,16 +103,14 @@ impl Route {
     }
 
     /// The path on which an idempotency key counts: the path of the route with the parameters of `request`, each UUID in
-    /// its canonical form. Shoppers choose their keys independently of each other, so on a route of session keys it names
-    /// the `session` of the caller's key; a secret key's is that of the same route without `/sessions`.
+    /// its canonical form. A route of session keys counts as the same route without `/sessions`.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] where a parameter is no UUID.
-    pub fn idempotency_path(&self, request: &Request, session: Option<SessionId>) -> Result<String, Refusal> {
-        let path = match (self.access, self.key.path.strip_prefix("/v1/sessions"), session) {
-            (Access::SessionKey, Some(rest), Some(session)) => Cow::Owned(format!("/v1/sessions/{session}{rest}")),
-            (Access::SessionKey, Some(rest), None) => Cow::Owned(format!("/v1{rest}")),
-            (_, _, _) => Cow::Borrowed(self.key.path),
+    pub fn idempotency_path(&self, request: &Request) -> Result<String, Refusal> {
+        let path = match (self.access, self.key.path.strip_prefix("/v1/sessions")) {
+            (Access::SessionKey, Some(rest)) => Cow::Owned(format!("/v1{rest}")),
+            (_, _) => Cow::Borrowed(self.key.path),
         };
         let filled = path.split('/').map(|segment| match parameter(segment) {
             Some(name) => request.uuid::<Uuid>(name).map(|id| id.hyphenated().to_string()),
@@ -181,14 +179,8 @@ impl Call<'_> {
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
-        let path = self.route.idempotency_path(self.request, self.caller.session())?;
-        attempt::new(
-            self.hub,
-            self.caller.client,
-            &path,
-            self.request.idempotency_key()?,
-            self.request.normal_form(body),
-        )
+        let path = self.route.idempotency_path(self.request)?;
+        attempt::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Body,
-    ids::{CardId, ChargeId, ClientId, SessionId, TokenId},
+    ids::{CardId, ChargeId, ClientId, TokenId},
     limits::{CALL_WINDOW, REQUEST_WINDOW},
     refusal::Refusal,
     time::Timestamp,
@@ -10,7 +10,7 @@ use domain::{
 use uuid::Uuid;
 use wire::{NormalBody, NormalText};
 
-use crate::{hub::Hub, vault::random_id};
+use crate::{caller::Caller, hub::Hub, vault::random_id};
 
 /// One request that creates something.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct Attempt {
     pub key: Option<String>,
     /// When the request came.
     pub received_at: Timestamp,
-    /// The session whose key the caller used, where the key is a session key.
-    pub session: Option<SessionId>,
+    /// Who calls.
+    pub caller: Caller,
     /// The token that the body names.
     pub(crate) token: Option<TokenId>,
     /// The body's text without secrets.
@@ -51,27 +51,22 @@ impl Attempt {
     pub const fn card(&self) -> CardId {
         CardId::new(self.id)
     }
-
-    /// The same, made with the key of this session, if it is a session key.
-    #[must_use]
-    pub fn with_key_of(self, session: Option<SessionId>) -> Self {
-        Self { session, ..self }
-    }
 }
 
-/// The attempt to create, at `path`, what `body` describes.
+/// The attempt of `caller` to create, at `path`, what `body` describes.
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
-pub fn new(hub: &Hub, client: ClientId, path: &str, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
+pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
+    let client = caller.client;
     let id = match key {
-        Some(key) => hub.secrets.identity(client, path, key),
+        Some(key) => hub.secrets.identity(client, &format!("{}{path}", caller.space()), key),
         None => random_id()?,
     };
     let NormalBody { text, card_number, token } = body;
     let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
     let key = key.map(str::to_owned);
-    Ok(Attempt { client, id, key, received_at: hub.now(), session: None, token, text, fingerprint })
+    Ok(Attempt { client, id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.

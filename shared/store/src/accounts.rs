@@ -1,7 +1,8 @@
 //! Accounts: clients, their API keys, and the hub's own wrapped secrets.
 
 use domain::{
-    ids::{ClientId, SessionId},
+    ids::{ClientId, CustomerId},
+    maker::Maker,
     merchant::Merchant,
     scope::Scopes,
     time::Timestamp,
@@ -47,6 +48,8 @@ pub enum KeyKind {
     Secret,
     /// What its scopes say, until it expires.
     Public {
+        /// What opens what it makes: the key and those that it descends from.
+        maker: Maker,
         /// What it may do, as it was asked for.
         scopes: Scopes,
         /// When it ends; never, without.
@@ -59,8 +62,11 @@ pub enum KeyKind {
     },
     /// Pay this session and nothing else, and what a browser needs for that.
     Session {
-        /// The session.
-        session: SessionId,
+        /// What opens what it makes: the session, and the public keys that made it.
+        maker: Maker,
+        /// The customer that the merchant named in the session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer: Option<CustomerId>,
     },
 }
 
@@ -181,17 +187,27 @@ impl Store {
         }
     }
 
-    /// Removes the public key of an account with this digest: false where the account has none. A process that has the
-    /// key in its cache accepts it for one minute more.
+    /// Removes the public key with this digest, if `owner` opens it: false where the account has none. A process that has
+    /// the key in its cache accepts it for one minute more.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn remove_public_key(&self, client: ClientId, digest: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn remove_public_key(
+        &self,
+        client: ClientId,
+        owner: &Maker,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let found = self.stored_key(digest, now).await?.filter(|key| key.client == client && !key.is_removed());
-        let Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body, .. }, created_at, .. }) = found else {
+        let Some(KeyRecord { kind: KeyKind::Public { maker, scopes, expires_at, body, .. }, created_at, .. }) = found
+        else {
             return Ok(false);
         };
-        let kind = KeyKind::Public { scopes, expires_at, body, is_removed: true };
+        if !owner.opens(&maker) {
+            return Ok(false);
+        }
+        let kind = KeyKind::Public { maker, scopes, expires_at, body, is_removed: true };
         let removed = KeyRecord { client, kind, created_at };
         let written = self.put(&self.hub, encode(api_key(digest), &removed, &KEY)?, &there(), &nonce()).await?;
         self.caches.keys.put(digest.to_owned(), removed, now);

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 use domain::{
     charge::{Charge, status::Status},
     customer::Customer,
-    ids::{ChargeId, ClientId, CustomerId, MerchantId, SessionId},
+    ids::{ChargeId, ClientId, CustomerId, KeyId, MerchantId, SessionId},
     limits::MAX_WALK,
     merchant::ProviderType,
     method::PaymentType,
@@ -79,6 +79,8 @@ pub struct SessionFilter {
     pub statuses: Vec<SessionStatus>,
     /// Active or not.
     pub active: Vec<bool>,
+    /// Made with this public key, or with a key made with it.
+    pub made_with: Option<KeyId>,
 }
 
 /// Conditions on customers; none means any.
@@ -282,6 +284,10 @@ impl SessionFilter {
         one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
             && (self.active.is_empty()
                 || self.active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active))))
+            && self.made_with.is_none_or(|key| {
+                let key = s(key.to_string());
+                entry.get("keys").and_then(|keys| keys.as_l().ok()).is_some_and(|keys| keys.contains(&key))
+            })
     }
 }
 

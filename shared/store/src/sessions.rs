@@ -15,9 +15,10 @@ use crate::{
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 11] = [
+const LIFTED: [&str; 12] = [
     "id",
     "client",
+    "keys",
     "merchant",
     "status",
     "isActive",
@@ -46,7 +47,7 @@ impl Store {
     /// Any [`Error`].
     pub async fn create_session(&self, session: &Session) -> Result<Option<Session>, Error> {
         let item = encode_session(session)?;
-        let kind = KeyKind::Session { session: session.id };
+        let kind = KeyKind::Session { maker: session.made_by.session_key(session.id), customer: session.customer };
         let key = KeyRecord { client: session.client, kind, created_at: session.created_at };
         let nonce = nonce();
         let writes = vec![

@@ -10,7 +10,8 @@ use crate::{
         decline::Decline,
         request::{Answer, Receipt, RequestStatus, Via},
     },
-    ids::{CardId, ClientId, CustomerId, RequestId, SessionId},
+    ids::{CardId, ClientId, CustomerId, RequestId},
+    maker::Maker,
     time::Timestamp,
 };
 
@@ -76,9 +77,9 @@ pub struct Card {
     /// The customer that it is linked to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
-    /// The session whose own key stored it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionId>,
+    /// The key that stored it.
+    #[serde(flatten)]
+    pub made_by: Maker,
     /// What may be shown of it.
     pub snapshot: CardSnapshot,
     /// Its keyed fingerprint.
@@ -105,6 +106,7 @@ impl Card {
     pub fn inline(
         id: CardId,
         client: ClientId,
+        made_by: Maker,
         snapshot: CardSnapshot,
         fingerprint: String,
         number: String,
@@ -114,7 +116,7 @@ impl Card {
             id,
             client,
             customer: None,
-            session: None,
+            made_by,
             snapshot,
             fingerprint,
             number,
@@ -233,7 +235,10 @@ mod tests {
             expiry: "06/2028".parse().unwrap(),
         };
         let now = at("2026-01-01T00:00:00Z");
-        Card { verification, ..Card::inline(id(), id(), snapshot, "f".to_owned(), "sealed".to_owned(), now) }
+        Card {
+            verification,
+            ..Card::inline(id(), id(), Maker::ACCOUNT, snapshot, "f".to_owned(), "sealed".to_owned(), now)
+        }
     }
 
     fn asked() -> Card {

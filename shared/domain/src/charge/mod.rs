@@ -44,7 +44,7 @@ pub use snapshot::Snapshot;
 
 use crate::{
     card::CardSnapshot,
-    ids::{CardId, ChargeId, ClientId, CustomerId, MerchantId, SessionId, TokenId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, KeyId, MerchantId, SessionId, TokenId},
     method::Method,
     money::{Amount, Currency},
     time::Timestamp,
@@ -97,6 +97,10 @@ pub struct Charge {
     pub id: ChargeId,
     /// The account that it belongs to.
     pub client: ClientId,
+    /// The public keys with which it was made: the first one was made with the account's secret key, each other one with
+    /// the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyId>,
     /// Who is paid.
     pub merchant: MerchantId,
     /// The session that it pays.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     card::{CardData, Cvv},
     customer::CustomerData,
-    ids::{CardId, ChargeId, ClientId, CustomerId, MerchantId, RequestId, SessionId, TokenId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, KeyId, MerchantId, RequestId, SessionId, TokenId},
     method::Method,
     money::Money,
     time::Timestamp,
@@ -68,6 +68,14 @@ pub enum SourceOrder {
     },
 }
 
+impl SourceOrder {
+    /// Whether it is a card that comes with the order, by its number or in a token.
+    #[must_use]
+    pub const fn is_fresh_card(&self) -> bool {
+        matches!(self, Self::Card(_) | Self::Token(_))
+    }
+}
+
 /// The security code of a stored card, as the caller sent it.
 #[derive(Debug)]
 pub enum CvvOrder {
@@ -105,6 +113,8 @@ pub struct NewCharge {
     pub id: ChargeId,
     /// The account that it belongs to.
     pub client: ClientId,
+    /// The public keys with which it was made.
+    pub keys: Vec<KeyId>,
     /// The session that it pays.
     pub session: Option<SessionId>,
     /// The customer, where a card pays.
@@ -159,6 +169,7 @@ impl Charge {
         Self {
             id: new.id,
             client: new.client,
+            keys: new.keys,
             merchant: order.merchant,
             session: new.session,
             customer: new.customer,

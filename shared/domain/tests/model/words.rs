@@ -11,6 +11,7 @@ use domain::{
     },
     ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderId, RequestId, SessionId},
     limits::{CALL_WINDOW, NOT_FOUND_GRACE},
+    maker::Maker,
     merchant::ProviderType,
     method::{Accepted, Boleto, Browser, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
@@ -111,6 +112,8 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
     Session {
         id: session_id(index),
         client: ClientId::new(uuid(0)),
+        made_by: Maker::ACCOUNT,
+        customer: None,
         merchant: MerchantId::new(uuid(0)),
         name: text(),
         amount: amount(100),
@@ -191,6 +194,7 @@ pub(crate) fn intent(
     let new = NewCharge {
         id: charge_id(slot),
         client: ClientId::new(uuid(0)),
+        keys: Vec::new(),
         session: session.map(|session| session.id),
         customer: None,
         idempotency_key: Some(String::new()),

@@ -118,6 +118,7 @@ impl Life {
         let new = NewCharge {
             id: id::<ChargeId>(1),
             client: id(2),
+            keys: Vec::new(),
             session: Some(id::<SessionId>(4)),
             customer: None,
             idempotency_key: None,

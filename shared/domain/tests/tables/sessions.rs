@@ -1,6 +1,7 @@
 //! Session × command.
 
 use domain::{
+    maker::Maker,
     method::{Accepted, PaymentType},
     session::{Command, Decision, Session, SessionKey, SessionStatus},
 };
@@ -29,6 +30,8 @@ pub(crate) fn session(status: SessionStatus) -> Session {
     Session {
         id: id(4),
         client: id(2),
+        made_by: Maker::ACCOUNT,
+        customer: None,
         merchant: id(3),
         name: "Pedido 1".to_owned(),
         amount: amount(100),

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{ids::ClientId, refusal::Refusal, scope::Scopes, time::Timestamp};
+use domain::{
+    ids::{ClientId, KeyId},
+    refusal::Refusal,
+    scope::Scopes,
+    time::Timestamp,
+};
 use futures::future::try_join;
 use seal::digest;
 use store::accounts::{KeyKind, KeyRecord};
@@ -11,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     answered::Answered,
     attempt::{self, Attempt},
+    caller::Caller,
     hub::Hub,
 };
 
@@ -73,7 +79,8 @@ pub async fn create(
     }
     let key = hub.secrets.derived(attempt.id, "public key");
     let body = attempt::body(hub, attempt, None).as_sent;
-    let kind = KeyKind::Public { scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
+    let maker = attempt.caller.maker().public_key(KeyId::new(attempt.id)).ok_or(Refusal::KeysTooDeep)?;
+    let kind = KeyKind::Public { maker, scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
     let record = KeyRecord { client: attempt.client, kind, created_at };
     match hub.store.create_key(&digest(&key.to_string()), &record).await? {
         None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
@@ -86,12 +93,14 @@ pub async fn create(
     }
 }
 
-/// Removes a public key of the account. Functions that have it in their cache accept it for one minute more.
+/// Removes a public key that the caller made, or that was made with it. Functions that have it in their cache accept it
+/// for one minute more.
 ///
 /// # Errors
 /// [`Refusal::UnknownPublicKey`], or the store's refusals.
-pub async fn remove(hub: &Hub, client: ClientId, key: Uuid) -> Result<(), Refusal> {
-    let removed = hub.store.remove_public_key(client, &digest(&key.to_string()), hub.now()).await?;
+pub async fn remove(hub: &Hub, caller: &Caller, key: Uuid) -> Result<(), Refusal> {
+    let digest = digest(&key.to_string());
+    let removed = hub.store.remove_public_key(caller.client, caller.maker(), &digest, hub.now()).await?;
     if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
 }
 

@@ -16,6 +16,7 @@ use wire::NormalBody;
 use crate::{
     answered::Answered,
     attempt::{self, Attempt},
+    caller::Caller,
     charge::{conclude, reconcile, request},
     hub::Hub,
     retry::Retry,
@@ -36,7 +37,7 @@ impl Action {
     /// # Errors
     /// [`Refusal::Internal`] where the system has no randomness.
     pub fn attempt(self, hub: &Hub, charge: &Charge, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
-        attempt::new(hub, charge.client, &self.path(charge.id), key, body)
+        attempt::new(hub, &Caller::account(charge.client), &self.path(charge.id), key, body)
     }
 
     fn path(self, charge: ChargeId) -> String {

@@ -21,19 +21,23 @@ use domain::{
 };
 use store::lists::{ChargeFilter, Listed, Window};
 
-use crate::hub::Hub;
+use crate::{caller::Caller, hub::Hub};
 
-/// The account's charge of this id, or the charge that paid the session of this id.
+/// The charge of this id, or the charge that paid the session of this id, if the caller opens it. To others it does not
+/// exist.
 ///
 /// # Errors
 /// [`Refusal::UnknownCharge`], or the store's refusals.
-pub async fn find(hub: &Hub, client: ClientId, id: ChargeId) -> Result<Charge, Refusal> {
-    if let Some(charge) = hub.store.charge(client, id).await? {
-        return Ok(charge);
-    }
-    let session = hub.store.session(client, SessionId::new(id.uuid())).await?.ok_or(Refusal::UnknownCharge)?;
-    let paid_by = session.lock.ok_or(Refusal::UnknownCharge)?;
-    hub.store.charge(client, paid_by).await?.ok_or(Refusal::UnknownCharge)
+pub async fn find(hub: &Hub, caller: &Caller, id: ChargeId) -> Result<Charge, Refusal> {
+    let client = caller.client;
+    let found = match hub.store.charge(client, id).await? {
+        Some(charge) => Some(charge),
+        None => match hub.store.session(client, SessionId::new(id.uuid())).await?.and_then(|session| session.lock) {
+            Some(paid_by) => hub.store.charge(client, paid_by).await?,
+            None => None,
+        },
+    };
+    found.filter(|charge| caller.maker().opens_made_with(&charge.keys)).ok_or(Refusal::UnknownCharge)
 }
 
 /// A page of the account's charges.

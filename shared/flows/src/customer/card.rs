@@ -100,9 +100,8 @@ async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<New
         (_, None) => Verification::None,
     };
     let body = attempt::body(hub, attempt, Some(&fingerprint));
-    let inline = Card::inline(id, client, plain.snapshot(), fingerprint, number, now);
+    let inline = Card::inline(id, client, attempt.caller.maker().clone(), plain.snapshot(), fingerprint, number, now);
     let card = Card {
-        session: attempt.session,
         verification,
         idempotency_key: attempt.key.clone().unwrap_or_else(|| id.to_string()),
         body: Some(body),

@@ -5,8 +5,8 @@ pub mod token;
 
 use domain::{
     card::Card,
-    customer::{Customer, CustomerChange, CustomerData, LinkedCard, Origin, UniqueKeys},
-    ids::{CardId, ClientId, CustomerId, SessionId},
+    customer::{Customer, CustomerChange, CustomerData, LinkedCard, UniqueKeys},
+    ids::{CardId, ClientId, CustomerId},
     limits::MAX_CUSTOMER_CARDS,
     refusal::Refusal,
     time::Timestamp,
@@ -20,13 +20,14 @@ use store::{
 use crate::{
     answered::Answered,
     attempt::{self, Attempt},
+    caller::Caller,
     hub::Hub,
     retry::Retry,
 };
 
 /// Registers the customer with this data; where the attempt was made before, the customer as it was then. With `force`
-/// another customer may have the same document and e-mail address, and keeps them as its unique keys. A session's own
-/// key always forces: a shopper must not learn who else is a customer.
+/// another customer may have the same document and e-mail address, and keeps them as its unique keys. A browser's key
+/// always forces: a shopper must not learn who else is a customer.
 ///
 /// # Errors
 /// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
@@ -35,11 +36,9 @@ pub async fn create(
     hub: &Hub,
     attempt: &Attempt,
     data: CustomerData,
-    session: Option<SessionId>,
     force: bool,
 ) -> Result<Answered<Customer>, Refusal> {
-    let origin = session.map_or(Origin::Account, Origin::Session);
-    let mut asked = record(hub, attempt.client, CustomerId::new(attempt.id), data, origin, hub.now());
+    let mut asked = record(hub, attempt, CustomerId::new(attempt.id), data, hub.now());
     asked.body = Some(attempt::body(hub, attempt, None).as_sent);
     let email = format!("e-mail {}", asked.data.mailbox());
     asked.claims.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
@@ -53,21 +52,15 @@ pub async fn create(
             Created::Repeat(_) => return Err(Refusal::KeyReused),
             Created::Erased => return Err(Refusal::UnknownCustomer),
             Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
-            Created::Taken(taken) if force || session.is_some() => asked.claims.remove(&taken),
+            Created::Taken(taken) if force || attempt.caller.is_browser() => asked.claims.remove(&taken),
             Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
         }
     }
 }
 
 /// A new customer, with its document as a unique key.
-pub(crate) fn record(
-    hub: &Hub,
-    client: ClientId,
-    id: CustomerId,
-    data: CustomerData,
-    origin: Origin,
-    now: Timestamp,
-) -> Customer {
+pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
+    let client = attempt.client;
     let document = data.document.identity().map(|identity| format!("document {identity}"));
     let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
     Customer {
@@ -76,7 +69,7 @@ pub(crate) fn record(
         document_number: data.document.number().map(|number| document_number_hash(hub, client, number)),
         data,
         created_at: now,
-        origin,
+        made_by: attempt.caller.maker().clone(),
         body: None,
         claims: UniqueKeys { document, email: None },
         cards: Vec::new(),
@@ -104,29 +97,23 @@ fn document_number_hash(hub: &Hub, client: ClientId, number: &str) -> String {
     hub.secrets.body_mac(client, format!("document number {}", plain.to_uppercase()).as_bytes()).into()
 }
 
-/// The customer of this id, for a caller of the account or, with `session`, for that session's own key.
+/// The customer of this id, if the caller opens it ([`Caller::opens_customer`]). To others it does not exist.
 ///
 /// # Errors
-/// [`Refusal::UnknownCustomer`]; [`Refusal::Forbidden`] where the session's key does not open it
-/// ([`Origin::is_open_to`]); or the store's refusals.
-pub async fn find(
-    hub: &Hub,
-    client: ClientId,
-    session: Option<SessionId>,
-    id: CustomerId,
-) -> Result<Customer, Refusal> {
-    let customer = hub.store.customer(client, id).await?.ok_or(Refusal::UnknownCustomer)?;
-    if customer.origin.is_open_to(session) { Ok(customer) } else { Err(Refusal::Forbidden) }
+/// [`Refusal::UnknownCustomer`], or the store's refusals.
+pub async fn find(hub: &Hub, caller: &Caller, id: CustomerId) -> Result<Customer, Refusal> {
+    let customer = hub.store.customer(caller.client, id).await?;
+    customer.filter(|customer| caller.opens_customer(customer)).ok_or(Refusal::UnknownCustomer)
 }
 
 /// Changes a customer: as it is afterwards.
 ///
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.
-pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &CustomerChange) -> Result<Customer, Refusal> {
+pub async fn change(hub: &Hub, caller: &Caller, id: CustomerId, change: &CustomerChange) -> Result<Customer, Refusal> {
     let mut retry = Retry::new();
     loop {
-        let read = find(hub, client, None, id).await?;
+        let read = find(hub, caller, id).await?;
         let data = read.data.changed(change);
         if data == read.data {
             return Ok(read);
@@ -142,10 +129,10 @@ pub async fn change(hub: &Hub, client: ClientId, id: CustomerId, change: &Custom
 ///
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.
-pub async fn erase(hub: &Hub, client: ClientId, id: CustomerId) -> Result<(), Refusal> {
+pub async fn erase(hub: &Hub, caller: &Caller, id: CustomerId) -> Result<(), Refusal> {
     let mut retry = Retry::new();
     loop {
-        let read = find(hub, client, None, id).await?;
+        let read = find(hub, caller, id).await?;
         if hub.store.erase_customer(&read, hub.now()).await? {
             return Ok(());
         }
@@ -154,22 +141,16 @@ pub async fn erase(hub: &Hub, client: ClientId, id: CustomerId) -> Result<(), Re
 }
 
 /// Links a card to a customer, in place of the one with the same number that it may have; the same again changes
-/// nothing.
+/// nothing. A browser's key links only a card that it stored itself, to a customer that it opens.
 ///
 /// # Errors
 /// As [`find`]; [`Refusal::UnknownCard`], [`Refusal::CardLinked`], [`Refusal::CustomerCardsUsedUp`].
-pub async fn link(
-    hub: &Hub,
-    client: ClientId,
-    session: Option<SessionId>,
-    id: CustomerId,
-    card: CardId,
-) -> Result<(), Refusal> {
+pub async fn link(hub: &Hub, caller: &Caller, id: CustomerId, card: CardId) -> Result<(), Refusal> {
     let mut retry = Retry::new();
     loop {
-        let stored = async { Ok(hub.store.card(client, card).await?) };
-        let (mut customer, stored) = try_join(find(hub, client, session, id), stored).await?;
-        let stored = stored.ok_or(Refusal::UnknownCard)?;
+        let stored = async { Ok(hub.store.card(caller.client, card).await?) };
+        let (mut customer, stored) = try_join(find(hub, caller, id), stored).await?;
+        let stored = stored.filter(|card| caller.opens(&card.made_by)).ok_or(Refusal::UnknownCard)?;
         if customer.cards.iter().any(|linked| linked.id == card) {
             return Ok(());
         }

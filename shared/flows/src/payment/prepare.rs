@@ -97,6 +97,7 @@ async fn build_payment(
     let new = NewCharge {
         id: attempt.charge(),
         client: attempt.client,
+        keys: attempt.caller.maker().keys().to_vec(),
         session,
         customer: order.customer,
         idempotency_key: attempt.key.clone(),

@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::{Customer, CustomerData, Origin, UniqueKeys},
+    customer::{Customer, CustomerData, UniqueKeys},
     ids::{CardId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
@@ -53,7 +53,9 @@ pub(crate) async fn resolve(
 ) -> Result<(Order, ResolvedSource), Refusal> {
     let taken = SourceOrder::Token(TokenId::new(attempt.id));
     let kind = order.method.kind();
-    if let Some(customer) = order.customer {
+    // With a fresh card a browser only says for whom it pays: the hub neither looks the customer up nor uses it.
+    let is_attribution = attempt.caller.is_browser() && order.source.is_fresh_card();
+    if let Some(customer) = order.customer.filter(|_| !is_attribution) {
         stored_customer(hub, attempt, customer).await?;
     }
     let resolved = match std::mem::replace(&mut order.source, taken) {
@@ -87,7 +89,7 @@ async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestam
     let fingerprint = attempt::fingerprint(hub, client, card.pan.reveal());
     let id = CardId::new(hub.secrets.derived(attempt.id, &format!("card {fingerprint}")));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;
-    let stored = Card::inline(id, client, card.snapshot(), fingerprint, number, now);
+    let stored = Card::inline(id, client, attempt.caller.maker().clone(), card.snapshot(), fingerprint, number, now);
     let source = Source::Card { card_id: id, card: card.snapshot() };
     Ok(ResolvedSource { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..ResolvedSource::of(source) })
 }
@@ -113,8 +115,10 @@ async fn stored_card(
 ) -> Result<ResolvedSource, Refusal> {
     let client = attempt.client;
     let record = hub.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
-    if !may_use(hub, attempt, &record).await? {
-        return Err(Refusal::UnusableCard);
+    match use_of(hub, attempt, &record).await? {
+        Use::WithCvv if matches!(cvv, CvvOrder::None) => return Err(Refusal::CvvRequired),
+        Use::Free | Use::WithCvv => {}
+        Use::No => return Err(Refusal::UnusableCard),
     }
     let (cvv, spend) = match cvv {
         CvvOrder::None => (None, None),
@@ -135,35 +139,49 @@ async fn stored_card(
     })
 }
 
-/// A stored customer; for a session's own key only one that this key opens.
+/// A stored customer that the caller opens.
 async fn stored_customer(hub: &Hub, attempt: &Attempt, id: CustomerId) -> Result<CustomerData, Refusal> {
     let customer = hub.store.customer(attempt.client, id).await?;
-    let open = customer.filter(|customer| customer.origin.is_open_to(attempt.session));
+    let open = customer.filter(|customer| attempt.caller.opens_customer(customer));
     open.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
 }
 
-/// Whether the caller may pay with a stored card: a session's own key may with the cards that it stored, and with those
-/// of customers that it opens.
-async fn may_use(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<bool, Refusal> {
-    match (attempt.session, card.customer) {
-        (None, _) => Ok(true),
-        (Some(session), _) if card.session == Some(session) => Ok(true),
-        (Some(_), None) => Ok(false),
-        (Some(_), Some(customer)) => match stored_customer(hub, attempt, customer).await {
-            Ok(_) => Ok(true),
-            Err(Refusal::UnusableCustomer) => Ok(false),
-            // A table out of reach says nothing of the card.
-            Err(other) => Err(other),
-        },
+/// On what condition a caller pays with a stored card.
+enum Use {
+    /// None.
+    Free,
+    /// Its security code comes with the payment: whoever holds only the id of a card does not pay with it.
+    WithCvv,
+    /// It does not.
+    No,
+}
+
+/// A secret key pays with every card of its account, a session key with those that it stored. With the security code a
+/// public key pays with the cards that it or a key made with it stored, and a session key with those of the customers
+/// that it opens.
+async fn use_of(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<Use, Refusal> {
+    let caller = &attempt.caller;
+    if !caller.is_browser() {
+        return Ok(Use::Free);
+    }
+    if caller.opens(&card.made_by) {
+        return Ok(if caller.session().is_some() { Use::Free } else { Use::WithCvv });
+    }
+    let Some(customer) = card.customer.filter(|_| caller.session().is_some()) else { return Ok(Use::No) };
+    match stored_customer(hub, attempt, customer).await {
+        Ok(_) => Ok(Use::WithCvv),
+        Err(Refusal::UnusableCustomer) => Ok(Use::No),
+        // A table out of reach says nothing of the card.
+        Err(other) => Err(other),
     }
 }
 
 fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timestamp) -> ResolvedSource {
     let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
     let id = CustomerId::new(hub.secrets.derived(attempt.id, &label));
-    let mut record = customer::record(hub, attempt.client, id, data.clone(), Origin::Payment, now);
-    if attempt.session.is_some() {
-        // A caller with a session's key must not learn of the account's other customers, not even that there is one.
+    let mut record = customer::record(hub, attempt, id, data.clone(), now);
+    if attempt.caller.is_browser() {
+        // A shopper must not learn of the account's other customers, not even that there is one.
         record.claims = UniqueKeys::default();
     }
     let snapshot = Snapshot::Customer(Box::new(record));

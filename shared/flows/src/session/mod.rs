@@ -8,7 +8,7 @@ use domain::{
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
 };
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use providers::capabilities::abilities;
 use store::lists::{Listed, SessionFilter, Window};
 
@@ -16,6 +16,7 @@ use crate::{
     account::merchant,
     answered::Answered,
     attempt::{self, Attempt},
+    caller::Caller,
     charge::conclude::{self, Cancellation},
     hub::Hub,
     retry::Retry,
@@ -43,7 +44,7 @@ pub async fn create(
 ) -> Result<Answered<Shown>, Refusal> {
     let (key, public_key) = vault::new_session_key(hub, attempt.client, attempt.id).await?;
     let session = make(SessionId::new(attempt.id), key, attempt::body(hub, attempt, None).as_sent);
-    if let Err(refusal) = merchant::merchant_context(hub, attempt.client, session.merchant).await {
+    if let Err(refusal) = try_join(merchant(hub, &session), named_customer(hub, attempt, &session)).await {
         return match hub.store.session(attempt.client, session.id).await? {
             Some(there) if attempt.key.is_some() => created_before(hub, &session, there).await,
             _ => Err(refusal),
@@ -55,6 +56,19 @@ pub async fn create(
     }
 }
 
+async fn merchant(hub: &Hub, session: &Session) -> Result<(), Refusal> {
+    merchant::merchant_context(hub, session.client, session.merchant).await.map(|_| ())
+}
+
+/// Whether the caller may name the customer that the session names, if it names one.
+async fn named_customer(hub: &Hub, attempt: &Attempt, session: &Session) -> Result<(), Refusal> {
+    let Some(customer) = session.customer else { return Ok(()) };
+    if attempt.caller.is_browser() {
+        return Err(Refusal::CustomerNotNameable);
+    }
+    hub.store.customer(session.client, customer).await?.map(|_| ()).ok_or(Refusal::NamedCustomerUnknown)
+}
+
 async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Answered<Shown>, Refusal> {
     if made.client != asked.client || made.body != asked.body {
         return Err(Refusal::KeyReused);
@@ -63,12 +77,13 @@ async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Ans
     Ok(Answered::Replayed(Shown { session: shown.session.as_created(), ..shown }))
 }
 
-/// The account's session of this id.
+/// The session of this id, if the caller opens it. To others it does not exist.
 ///
 /// # Errors
 /// [`Refusal::UnknownSession`], or the store's refusals.
-pub async fn find(hub: &Hub, client: ClientId, id: SessionId) -> Result<Session, Refusal> {
-    hub.store.session(client, id).await?.ok_or(Refusal::UnknownSession)
+pub async fn find(hub: &Hub, caller: &Caller, id: SessionId) -> Result<Session, Refusal> {
+    let session = hub.store.session(caller.client, id).await?;
+    session.filter(|session| caller.opens(&session.made_by)).ok_or(Refusal::UnknownSession)
 }
 
 /// The session with its key in the clear.
@@ -84,11 +99,11 @@ pub async fn show(hub: &Hub, session: Session) -> Result<Shown, Refusal> {
 ///
 /// # Errors
 /// What refuses the change, or the store's refusals.
-pub async fn change(hub: &Hub, client: ClientId, id: SessionId, command: Command) -> Result<Session, Refusal> {
+pub async fn change(hub: &Hub, caller: &Caller, id: SessionId, command: Command) -> Result<Session, Refusal> {
     let mut retry = Retry::new();
     loop {
         let now = hub.now();
-        let session = find(hub, client, id).await?;
+        let session = find(hub, caller, id).await?;
         let (status, is_active) = match session.decide(command, now)? {
             Decision::Nothing | Decision::Lock => return Ok(session),
             Decision::Cancel => (SessionStatus::Canceled, session.is_active),
@@ -163,17 +178,18 @@ pub async fn attempts(hub: &Hub, session: &Session) -> Result<Vec<Charge>, Refus
     Ok(try_join_all(reads).await?.into_iter().flatten().collect())
 }
 
-/// A page of the account's sessions.
+/// A page of the sessions that the caller opens.
 ///
 /// # Errors
 /// The store's refusals.
 pub async fn list(
     hub: &Hub,
-    client: ClientId,
+    caller: &Caller,
     window: &Window,
-    filter: &SessionFilter,
+    filter: SessionFilter,
 ) -> Result<Listed<Session>, Refusal> {
-    Ok(hub.store.sessions(client, window, filter).await?)
+    let filter = SessionFilter { made_with: caller.maker().key(), ..filter };
+    Ok(hub.store.sessions(caller.client, window, &filter).await?)
 }
 
 /// The account's session of this id, if there is one.

@@ -14,7 +14,6 @@ use crate::{
     charge::conclude::{self, Cancellation},
     hub::Hub,
     retry::Retry,
-    session,
 };
 
 /// Whether a session can be paid at once.
@@ -67,11 +66,15 @@ pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: Pa
         Cancellation::Held => return Err(Refusal::SessionHeld { until: None }),
         Cancellation::Canceled => {}
     }
-    let freed = session::find(hub, session.client, session.id).await?;
+    let freed = reread(hub, &session).await?;
     match freed.decide(Command::Pay(method), hub.now())? {
         Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
         Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),
     }
+}
+
+async fn reread(hub: &Hub, session: &Session) -> Result<Session, Refusal> {
+    hub.store.session(session.client, session.id).await?.ok_or(Refusal::UnknownSession)
 }
 
 /// Stores that `attempt` was answered with the active charge of `session`, if it has an idempotency key and there is
@@ -96,7 +99,7 @@ pub async fn remember(hub: &Hub, session: &Session, attempt: &Attempt, active: &
             return Ok(alias);
         }
         retry.again().await?;
-        current = session::find(hub, session.client, session.id).await?;
+        current = reread(hub, session).await?;
     }
 }
 

@@ -3,6 +3,7 @@
 use domain::{
     card::{Brand, Card, CardOrder, CardSnapshot, TokenOrder, Verification, ZeroDollar, ZeroDollarOrder},
     charge::{Outcome, decline::DeclineCode, request::Via},
+    maker::Maker,
     merchant::ProviderType,
     refusal::Refusal,
 };
@@ -236,8 +237,15 @@ fn stored(verification: Verification) -> Card {
         expiry: "6/28".parse().unwrap(),
     };
     let id = || TOKEN.parse().unwrap();
-    let inline =
-        Card::inline(id(), TOKEN.parse().unwrap(), snapshot, "fingerprint".to_owned(), "sealed".to_owned(), now());
+    let inline = Card::inline(
+        id(),
+        TOKEN.parse().unwrap(),
+        Maker::ACCOUNT,
+        snapshot,
+        "fingerprint".to_owned(),
+        "sealed".to_owned(),
+        now(),
+    );
     Card { verification, idempotency_key: "key".to_owned(), ..inline }
 }
 

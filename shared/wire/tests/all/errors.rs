@@ -306,6 +306,30 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "cardId names no card of this account that can pay; nothing was charged",
         ),
         (
+            Refusal::CvvRequired,
+            400,
+            "invalid_request_error",
+            "this card is paid with here only together with its security code; nothing was charged. Send cardCvv or tokenCvv",
+        ),
+        (
+            Refusal::KeysTooDeep,
+            400,
+            "invalid_request_error",
+            "public keys are made with public keys at most 8 deep; nothing was created. Use the secret key",
+        ),
+        (
+            Refusal::CustomerNotNameable,
+            400,
+            "invalid_request_error",
+            "a session names a customerId with the secret key alone; nothing was created",
+        ),
+        (
+            Refusal::NamedCustomerUnknown,
+            400,
+            "invalid_request_error",
+            "customerId names no customer of this account; nothing was created",
+        ),
+        (
             Refusal::UnusableCustomer,
             400,
             "invalid_request_error",

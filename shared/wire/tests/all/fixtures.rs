@@ -12,6 +12,7 @@ use domain::{
         update::{ProviderUpdate, UpdateKind},
     },
     ids::{CardId, ChargeId, ClientId, CustomerId, ProviderId, RequestId, SessionId},
+    maker::Maker,
     merchant::ProviderType,
     method::PaymentType,
     money::Amount,
@@ -174,6 +175,8 @@ pub(crate) fn session() -> Session {
     Session {
         id: id::<SessionId>('1'),
         client: id::<ClientId>('2'),
+        made_by: Maker::ACCOUNT,
+        customer: new.customer,
         merchant: new.merchant,
         name: new.name,
         amount: new.amount,
@@ -210,6 +213,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
     let new = NewCharge {
         id: id::<ChargeId>('3'),
         client: id::<ClientId>('2'),
+        keys: Vec::new(),
         session: None,
         customer: None,
         idempotency_key: Some("fafe857b176e45d6b12e32fcaf228996".to_owned()),

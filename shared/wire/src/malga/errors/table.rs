@@ -4,7 +4,7 @@
 use domain::{
     charge::status::Status,
     customer::Unique,
-    limits::{MAX_ATTEMPTS, MAX_BODY, MAX_CUSTOMER_CARDS, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
+    limits::{MAX_ATTEMPTS, MAX_BODY, MAX_CUSTOMER_CARDS, MAX_KEY_DEPTH, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
     method::PaymentType,
     refusal::Refusal,
     session::SessionStatus,
@@ -54,6 +54,16 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::CustomerCardsUsedUp => {
             invalid(format!("this customer has its {MAX_CUSTOMER_CARDS} cards; nothing was linked"))
         }
+        Refusal::CvvRequired => invalid(
+            "this card is paid with here only together with its security code; nothing was charged. Send cardCvv or tokenCvv",
+        ),
+        Refusal::KeysTooDeep => invalid(format!(
+            "public keys are made with public keys at most {MAX_KEY_DEPTH} deep; nothing was created. Use the secret key"
+        )),
+        Refusal::CustomerNotNameable => {
+            invalid("a session names a customerId with the secret key alone; nothing was created")
+        }
+        Refusal::NamedCustomerUnknown => invalid("customerId names no customer of this account; nothing was created"),
         Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
         Refusal::NoMerchant => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Order,
-    ids::MerchantId,
+    ids::{CustomerId, MerchantId},
     limits::{MAX_DESCRIPTION, MAX_METHODS, MAX_TEXT},
     method::{Accepted, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
@@ -44,6 +44,9 @@ fields! {
     pub struct CreateSession {
         /// Who is paid.
         "merchantId" => merchant: MerchantId = required(uuid::<MerchantId>()),
+        /// The customer who pays. The session's key reads that customer, pays with its cards given their security code,
+        /// and links cards to it. Only a secret key may name one.
+        "customerId" => customer: Option<CustomerId> = optional(uuid::<CustomerId>()),
         /// What it is called.
         "name" => name: String = required(filled(MAX_TEXT)),
         /// How much is to be paid, in minor units; it need not be the sum of the items.

@@ -37,8 +37,10 @@ pub struct CardBody {
     pub card_holder_name: String,
     /// Whether a provider has found its security code right.
     pub cvv_checked: bool,
-    /// The same for the same number, within the account.
-    pub fingerprint: String,
+    /// The same for the same number, within the account. Only a secret key sees it: whoever can compare it can try which
+    /// number a card has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The first six digits of the number.
     #[serde(rename = "first6digits")]
     pub first6: String,
@@ -70,7 +72,7 @@ impl CardBody {
             brand: card.snapshot.brand.name(),
             card_holder_name: card.snapshot.holder.clone(),
             cvv_checked: card.cvv_checked(),
-            fingerprint: card.fingerprint.clone(),
+            fingerprint: Some(card.fingerprint.clone()),
             first6: card.snapshot.first6.clone(),
             last4: card.snapshot.last4.clone(),
             customer_id: card.customer.map(CustomerId::uuid),
@@ -78,6 +80,12 @@ impl CardBody {
             expiration_year: card.snapshot.expiry.year(),
             transaction_requests: zero_dollar.into_iter().collect(),
         }
+    }
+
+    /// The card as a browser sees it.
+    #[must_use]
+    pub fn without_fingerprint(self) -> Self {
+        Self { fingerprint: None, ..self }
     }
 }
 

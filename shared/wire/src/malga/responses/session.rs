@@ -2,7 +2,7 @@
 
 use domain::{
     charge::{Charge, status::Status},
-    ids::SessionId,
+    ids::{CustomerId, SessionId},
     method::Accepted,
     money::{Amount, Currency},
     session::{Item, Session, SessionStatus},
@@ -47,6 +47,10 @@ pub struct SessionBody {
     pub capture: bool,
     /// Who is paid.
     pub merchant_id: Uuid,
+    /// The customer that the merchant named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub customer_id: Option<Uuid>,
     /// Until when it may be paid.
     #[schema(value_type = String, format = DateTime)]
     pub due_date: Timestamp,
@@ -87,6 +91,7 @@ impl SessionBody {
             currency: session.currency,
             capture: session.capture,
             merchant_id: session.merchant.uuid(),
+            customer_id: session.customer.map(CustomerId::uuid),
             due_date: session.due_date,
             description: session.description.clone(),
             statement_descriptor: session.statement_descriptor.clone(),

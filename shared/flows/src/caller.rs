@@ -1,0 +1,108 @@
+//! Who calls, by which key, and what that key opens.
+
+use domain::{
+    customer::Customer,
+    ids::{ClientId, CustomerId, SessionId},
+    maker::Maker,
+    refusal::Refusal,
+    session::Session,
+};
+use store::accounts::KeyKind;
+
+use crate::account::keys::Grant;
+
+/// A caller whose key is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub client: ClientId,
+    /// Its key.
+    key: Maker,
+    /// What it may hand on to new public keys; a session key hands on nothing.
+    grant: Option<Grant>,
+    /// The customer that the merchant named in the session of the caller's key.
+    customer: Option<CustomerId>,
+}
+
+impl Caller {
+    /// The account itself: a secret key, or the hub on its behalf.
+    #[must_use]
+    pub const fn account(client: ClientId) -> Self {
+        Self { client, key: Maker::ACCOUNT, grant: Some(Grant::Everything), customer: None }
+    }
+
+    /// Who calls with a stored key of `client`.
+    #[must_use]
+    pub fn with_key(client: ClientId, kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::Secret => Self::account(client),
+            KeyKind::Public { maker, scopes, expires_at, .. } => {
+                let grant = Some(Grant::Part { scopes, until: expires_at });
+                Self { client, key: maker, grant, customer: None }
+            }
+            KeyKind::Session { maker, customer } => Self { client, key: maker, grant: None, customer },
+        }
+    }
+
+    /// Who calls with the key of this session.
+    #[must_use]
+    pub fn with_key_of(session: &Session) -> Self {
+        let key = session.made_by.session_key(session.id);
+        Self { client: session.client, key, grant: None, customer: session.customer }
+    }
+
+    /// The key, as the maker of what the caller makes.
+    #[must_use]
+    pub const fn maker(&self) -> &Maker {
+        &self.key
+    }
+
+    /// The session whose key it is.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        self.key.session()
+    }
+
+    /// Whether the key is in a shopper's browser: every key but a secret one.
+    #[must_use]
+    pub const fn is_browser(&self) -> bool {
+        !self.key.is_account()
+    }
+
+    /// Whether the caller may read, change and use what `made_by` made.
+    #[must_use]
+    pub fn opens(&self, made_by: &Maker) -> bool {
+        self.key.opens(made_by)
+    }
+
+    /// Whether the caller may read the customer and pay with it: one that it opens, or that the merchant named in its
+    /// session.
+    #[must_use]
+    pub fn opens_customer(&self, customer: &Customer) -> bool {
+        self.is_named(customer.id) || self.opens(&customer.made_by)
+    }
+
+    /// Whether the merchant named the customer in the session of the caller's key.
+    #[must_use]
+    pub fn is_named(&self, customer: CustomerId) -> bool {
+        self.customer == Some(customer)
+    }
+
+    /// What the caller may grant to a new key: a public key grants no more than it has.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]: a session key grants nothing.
+    pub fn grant(&self) -> Result<&Grant, Refusal> {
+        self.grant.as_ref().ok_or(Refusal::Forbidden)
+    }
+
+    /// Within what an idempotency key of the caller is one of its own: shoppers and the merchant choose theirs
+    /// independently. The secret key has a space, all public keys of an account share one, each session has one.
+    pub(crate) fn space(&self) -> String {
+        match (self.key.session(), self.key.is_account()) {
+            (Some(session), _) => format!("session {session} "),
+            (None, true) => String::new(),
+            (None, false) => "public ".to_owned(),
+        }
+    }
+}
