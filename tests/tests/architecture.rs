@@ -67,22 +67,22 @@ fn functions_use_the_parts_of_the_hub_only_through_use_cases() {
 fn no_code_names_a_provider_but_its_adapter_and_the_registry() {
     let names_one = |line: &str, kind: &ProviderType| {
         let (variant, word) = (format!("{kind:?}"), format!("\"{kind}\""));
-        let is_definition = line.trim() == format!("{variant} = {word},");
         let is_example = line.contains(&format!("\"name\": {word}"));
-        line.contains(&format!("ProviderType::{variant}")) || (line.contains(&word) && !is_definition && !is_example)
+        line.contains(&format!("ProviderType::{variant}")) || (line.contains(&word) && !is_example)
     };
-    let mut definitions = 0;
+    let mut definition = String::new();
     for path in tracked().into_iter().filter(|path| is_neutral(path)) {
         let text = read(&path);
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        if code.contains("pub enum ProviderType {") {
+            definition.clone_from(&path);
+        }
         for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            definitions +=
-                ProviderType::ALL.iter().filter(|kind| line.trim().starts_with(&format!("{kind:?} = "))).count();
             assert!(!line.contains("ProviderType::{") && !line.contains("ProviderType as"), "{path}: {line}");
             assert!(!ProviderType::ALL.iter().any(|kind| names_one(line, kind)), "{path}: {line}");
         }
     }
-    assert_eq!(definitions, ProviderType::ALL.len(), "the search has not seen the words of ProviderType");
+    assert_eq!(definition, "shared/domain/src/merchant.rs", "the search has not seen the definition of ProviderType");
 }
 
 /// Whether a file is source of the hub, and neither an adapter's nor the registry's.

@@ -381,7 +381,7 @@ async fn a_hub_in_production_has_no_sandbox() {
         assert_eq!(refused.text("/error/message"), message);
     }
     let order = production.creates_session(&session(&production.id)).await;
-    hub.shopper.pays(&order, &by_card(APPROVED)).await.assert_status(400);
+    production.shopper().pays(&order, &by_card(APPROVED)).await.assert_status(400);
     let refused =
         production.post(&format!("/v1/charges/{pending}"), &json!({"status": "authorized"})).await.expect(404);
     let message = "this hub serves real payments: it has no sandbox to control; nothing was changed";

@@ -64,7 +64,7 @@ impl ProviderType {
     /// Every provider that the hub knows by name.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
@@ -93,7 +93,7 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -187,7 +187,7 @@ impl MerchantStatus {
     /// Every status.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

@@ -39,7 +39,7 @@ impl PaymentType {
     /// Every payment method that is served.
     pub const ALL: [Self; 4] = [Self::Credit, Self::Pix, Self::Boleto, Self::Drip];
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

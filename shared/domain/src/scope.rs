@@ -38,7 +38,7 @@ impl Scope {
     /// Every scope of the public API; the hub has no route yet for some of them.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

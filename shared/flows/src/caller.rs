@@ -5,11 +5,11 @@ use domain::{
     ids::{ClientId, CustomerId, SessionId},
     maker::Maker,
     refusal::Refusal,
+    scope::Scopes,
     session::Session,
+    time::Timestamp,
 };
 use store::accounts::KeyKind;
-
-use crate::account::keys::Grant;
 
 /// A caller whose key is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,5 +104,52 @@ impl Caller {
             (None, true) => String::new(),
             (None, false) => "public ".to_owned(),
         }
+    }
+}
+
+/// What a caller may grant to a new public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Everything, for ever: a secret key.
+    Everything,
+    /// No more than a public key has itself.
+    Part {
+        /// What it may do.
+        scopes: Scopes,
+        /// When it ends; never, without.
+        until: Option<Timestamp>,
+    },
+}
+
+impl Grant {
+    /// Whether it covers these scopes until then.
+    pub(crate) fn covers(&self, scopes: &Scopes, until: Option<Timestamp>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Part { scopes: own, until: end } => {
+                own.cover(scopes) && end.is_none_or(|end| until.is_some_and(|until| until <= end))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::scope::Scope;
+
+    use super::*;
+
+    #[test]
+    fn no_key_grants_more_than_it_has() {
+        let at = Timestamp::from_millis;
+        let charges = Scopes::One(Scope::Charges);
+        let own = |until| Grant::Part { scopes: Scopes::Many(vec![Scope::Auth, Scope::Charges]), until };
+        assert!(Grant::Everything.covers(&Scopes::One(Scope::Everything), None));
+        assert!(own(None).covers(&charges, None) && own(None).covers(&charges, Some(at(9))));
+        assert!(!own(None).covers(&Scopes::One(Scope::Everything), None));
+        assert!(!own(None).covers(&Scopes::Many(vec![Scope::Charges, Scope::Tokens]), None));
+        assert!(own(Some(at(5))).covers(&charges, Some(at(5))));
+        assert!(!own(Some(at(5))).covers(&charges, Some(at(6))));
+        assert!(!own(Some(at(5))).covers(&charges, None));
     }
 }

@@ -32,7 +32,7 @@ impl CardStatus {
     /// Every status.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

@@ -24,7 +24,7 @@ impl Verdict {
     /// Every verdict.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

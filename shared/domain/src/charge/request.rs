@@ -50,7 +50,7 @@ impl RequestKind {
     /// Every kind.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API. A cancel is printed as `void`; a chargeback that is credited again closes its
+    /// The word that it is stored as. A cancel is stored as `void`; a chargeback that is credited again closes its
     /// dispute.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -92,7 +92,7 @@ pub enum RequestStatus {
 }
 
 impl RequestStatus {
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

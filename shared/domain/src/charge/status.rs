@@ -34,7 +34,7 @@ impl Status {
     /// Every status that a charge can have.
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// Its name in the public API.
+    /// The word that it is stored as.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()

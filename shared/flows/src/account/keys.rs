@@ -16,34 +16,9 @@ use uuid::Uuid;
 use crate::{
     answered::Answered,
     attempt::{self, Attempt},
-    caller::Caller,
+    caller::{Caller, Grant},
     hub::Hub,
 };
-
-/// What a caller may grant to a new public key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grant {
-    /// Everything, for ever: a secret key.
-    Everything,
-    /// No more than a public key has itself.
-    Part {
-        /// What it may do.
-        scopes: Scopes,
-        /// When it ends; never, without.
-        until: Option<Timestamp>,
-    },
-}
-
-impl Grant {
-    fn covers(&self, scopes: &Scopes, until: Option<Timestamp>) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Part { scopes: own, until: end } => {
-                own.cover(scopes) && end.is_none_or(|end| until.is_some_and(|until| until <= end))
-            }
-        }
-    }
-}
 
 /// A public key that was made.
 #[derive(Debug)]
@@ -113,25 +88,4 @@ pub async fn find(hub: &Hub, client: ClientId, key: &str) -> Result<Option<KeyRe
     let (digest, now) = (digest(key), hub.now());
     let (key, account) = try_join(hub.store.key(&digest, now), hub.store.account(client, now)).await?;
     Ok(key.filter(|_| account.is_some()))
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::scope::Scope;
-
-    use super::*;
-
-    #[test]
-    fn no_key_grants_more_than_it_has() {
-        let at = Timestamp::from_millis;
-        let charges = Scopes::One(Scope::Charges);
-        let own = |until| Grant::Part { scopes: Scopes::Many(vec![Scope::Auth, Scope::Charges]), until };
-        assert!(Grant::Everything.covers(&Scopes::One(Scope::Everything), None));
-        assert!(own(None).covers(&charges, None) && own(None).covers(&charges, Some(at(9))));
-        assert!(!own(None).covers(&Scopes::One(Scope::Everything), None));
-        assert!(!own(None).covers(&Scopes::Many(vec![Scope::Charges, Scope::Tokens]), None));
-        assert!(own(Some(at(5))).covers(&charges, Some(at(5))));
-        assert!(!own(Some(at(5))).covers(&charges, Some(at(6))));
-        assert!(!own(Some(at(5))).covers(&charges, None));
-    }
 }
