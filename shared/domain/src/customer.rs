@@ -33,7 +33,7 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_number: Option<String>,
     /// What it alone is.
-    pub claims: UniqueKeys,
+    pub unique_keys: UniqueKeys,
     /// Its cards, the one that was linked last at the end, one for each number.
     pub cards: Vec<LinkedCard>,
     /// How often it was written.

@@ -8,7 +8,7 @@ use crate::{
     session::SessionStatus, time::Timestamp,
 };
 
-/// Why a request was not carried out. Nothing was stored or sent.
+/// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The request is not what the route takes: every problem, worded by the wire format that read the request. The

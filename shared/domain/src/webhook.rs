@@ -250,7 +250,7 @@ pub struct Delivery {
     pub attempts_in_all: u32,
     /// While an attempt is under way: the end of its lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed_until: Option<Timestamp>,
+    pub leased_until: Option<Timestamp>,
     /// When it is due for an attempt, or for the sweeper; none once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
@@ -287,7 +287,7 @@ impl Delivery {
             state: DeliveryState::Pending,
             attempts: 0,
             attempts_in_all: 0,
-            claimed_until: None,
+            leased_until: None,
             due_at: Some(now.plus(FIRST_LOOK)),
             created_at: now,
         }
@@ -296,21 +296,21 @@ impl Delivery {
     /// The delivery with a lease for its next attempt; none where it has ended, is not due yet, or is leased.
     #[must_use]
     pub fn lease(&self, now: Timestamp) -> Option<Self> {
-        let is_free = self.claimed_until.is_none_or(|until| until <= now);
+        let is_free = self.leased_until.is_none_or(|until| until <= now);
         // A queue may deliver a message twice, and late: a pause is kept all the same.
         let is_due = self.attempts == 0 || self.due_at.is_none_or(|due| due <= now.plus(DUE_SLACK));
         if self.state != DeliveryState::Pending || !is_free || !is_due {
             return None;
         }
         let until = now.plus(time_limit(self.attempts.saturating_add(1)).saturating_add(LEASE_SLACK));
-        Some(Self { claimed_until: Some(until), due_at: Some(until), ..self.clone() })
+        Some(Self { leased_until: Some(until), due_at: Some(until), ..self.clone() })
     }
 
     /// The outcome of its leased attempt, at `now`.
     #[must_use]
     pub fn after_attempt(&self, attempt: &DeliveryAttempt, now: Timestamp) -> AttemptOutcome {
         let count = self.attempts.saturating_add(1);
-        let next = Self { attempts: count, attempts_in_all: attempt.number, claimed_until: None, ..self.clone() };
+        let next = Self { attempts: count, attempts_in_all: attempt.number, leased_until: None, ..self.clone() };
         if attempt.is_taken() {
             return AttemptOutcome::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
         }
@@ -324,8 +324,8 @@ impl Delivery {
     /// The delivery, resent: an attempt is due at once, and the backoff starts again, whatever its state was.
     #[must_use]
     pub fn resent(&self, now: Timestamp) -> Self {
-        let (state, claimed_until) = (DeliveryState::Pending, None);
-        Self { state, attempts: 0, claimed_until, due_at: Some(now), ..self.clone() }
+        let (state, leased_until) = (DeliveryState::Pending, None);
+        Self { state, attempts: 0, leased_until, due_at: Some(now), ..self.clone() }
     }
 }
 

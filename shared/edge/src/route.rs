@@ -172,8 +172,8 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The attempt to create what `body` describes: its identity follows from the caller's account, the route, and the
-    /// idempotency key.
+    /// The attempt to create what `body` describes: its identity follows from the caller's account and space of keys, the
+    /// route, and the idempotency key.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has

@@ -17,7 +17,7 @@ use crate::{caller::Caller, hub::Hub, vault::random_id};
 pub struct Attempt {
     /// Who asks.
     pub client: ClientId,
-    /// The id of what is created: the same for the same key on the same path.
+    /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
     pub id: Uuid,
     /// The idempotency key.
     pub key: Option<String>,

@@ -33,8 +33,9 @@ fn derive(key: &DataKey, purpose: &[u8]) -> hmac::Key {
 }
 
 impl HubSecrets {
-    /// The id of what `client` creates by a POST to `path` (concrete, ids filled in) under the idempotency key `key`:
-    /// the same for every idempotent replay, and unguessable. It is set as a v4 UUID.
+    /// The id of what `client` creates by a POST to `path` (concrete, ids filled in; before it the space of a browser's
+    /// keys) under the idempotency key `key`: the same for every idempotent replay, and unguessable. It is set as a v4
+    /// UUID.
     #[must_use]
     pub fn identity(&self, client: ClientId, path: &str, key: &str) -> Uuid {
         uuid(authenticate(&self.ids, &[b"identity", client.uuid().as_bytes(), path.as_bytes(), key.as_bytes()]))

@@ -57,7 +57,7 @@ pub enum KeyKind {
         expires_at: Option<Timestamp>,
         /// What the request that made it said, as a keyed hash.
         body: String,
-        /// Whether it was removed: it opens nothing, and a repeat of the request that made it makes no other key.
+        /// Whether it was removed: it opens nothing, and an idempotent replay of the request that made it makes no other key.
         is_removed: bool,
     },
     /// Pay this session and nothing else, and what a browser needs for that.

@@ -22,8 +22,8 @@ const LIFTED: [&str; 5] = ["id", "client", "customer", "createdAt", "version"];
 pub enum Made {
     /// It is stored, and the token spent.
     Ours,
-    /// A card of this id was there: this is a repeat.
-    Repeat(Box<Card>),
+    /// A card of this id was there: this is an idempotent replay.
+    Replay(Box<Card>),
     /// The token is spent, expired or deleted.
     TokenSpent,
 }
@@ -50,7 +50,7 @@ impl Store {
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Made::Ours),
             Err(failed) => match failed.first() {
-                Some(Some(there)) => Ok(Made::Repeat(Box::new(decode_card(there)?))),
+                Some(Some(there)) => Ok(Made::Replay(Box::new(decode_card(there)?))),
                 _ => Ok(Made::TokenSpent),
             },
         }

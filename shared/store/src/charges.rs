@@ -25,7 +25,7 @@ const LIFTED: [&str; 9] =
 pub enum Opened {
     /// It is stored and the provider may be called.
     Ours,
-    /// A charge of this id was there: this is a repeat.
+    /// A charge of this id was there: this is an idempotent replay.
     Replay(Box<Charge>),
     /// The session was written since it was read: as it is now.
     SessionTaken(Box<Session>),

@@ -28,8 +28,8 @@ const ERASED: &str = "erasedAt";
 pub enum Created {
     /// It is stored.
     Done,
-    /// A customer of this id was there: this is a repeat.
-    Repeat(Box<Customer>),
+    /// A customer of this id was there: this is an idempotent replay.
+    Replay(Box<Customer>),
     /// A customer of this id was there and was erased.
     Erased,
     /// Other customers have these of its unique keys; nothing is stored.
@@ -57,7 +57,7 @@ impl Store {
         let Err(failed) = self.transact(writes, &nonce).await? else { return Ok(Created::Done) };
         if let Some(Some(there)) = failed.first() {
             return Ok(match decode_customer(there)? {
-                Some(there) => Created::Repeat(Box::new(there)),
+                Some(there) => Created::Replay(Box::new(there)),
                 None => Created::Erased,
             });
         }
@@ -73,7 +73,7 @@ impl Store {
     pub async fn create_customer(&self, customer: &Customer) -> Result<CustomerId, Error> {
         let nonce = nonce();
         let item = encode_customer(customer)?;
-        let Some(document) = customer.claims.document.as_deref() else {
+        let Some(document) = customer.unique_keys.document.as_deref() else {
             return self.put(&self.hub, item, &Expression::absent(), &nonce).await.map(|_: Written| customer.id);
         };
         let writes = vec![
@@ -193,9 +193,9 @@ fn of_customer(id: CustomerId) -> Expression {
 
 /// The customer's unique keys, with the keys of the items that reserve them.
 fn unique_keys(customer: &Customer) -> Vec<(Unique, Item)> {
-    let (client, claims) = (customer.client, &customer.claims);
-    let document = claims.document.as_deref().map(|hash| (Unique::Document, document_key(client, hash)));
-    let email = claims.email.as_deref().map(|hash| (Unique::Email, email_key(client, hash)));
+    let (client, keys) = (customer.client, &customer.unique_keys);
+    let document = keys.document.as_deref().map(|hash| (Unique::Document, document_key(client, hash)));
+    let email = keys.email.as_deref().map(|hash| (Unique::Email, email_key(client, hash)));
     document.into_iter().chain(email).collect()
 }
 

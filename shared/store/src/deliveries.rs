@@ -22,7 +22,7 @@ use crate::{
 };
 
 const LIFTED: [&str; 8] =
-    ["webhook", "event", "client", "state", "attempts", "attemptsInAll", "claimedUntil", "createdAt"];
+    ["webhook", "event", "client", "state", "attempts", "attemptsInAll", "leasedUntil", "createdAt"];
 const DELIVERY: &str = "DELIVERY#";
 const ATTEMPT: &str = "ATTEMPT#";
 /// How many attempts of a delivery are shown, the newest ones.
@@ -132,9 +132,9 @@ impl Store {
 
 /// Only where the delivery is as it was read: every change of it changes one of these.
 fn unchanged(read: &Delivery) -> Expression {
-    let (lease, leased_until) = match read.claimed_until {
-        Some(until) => ("claimedUntil = :claimed", Some((":claimed", s(until.to_string())))),
-        None => ("attribute_not_exists(claimedUntil)", None),
+    let (lease, leased_until) = match read.leased_until {
+        Some(until) => ("leasedUntil = :claimed", Some((":claimed", s(until.to_string())))),
+        None => ("attribute_not_exists(leasedUntil)", None),
     };
     let mut values =
         vec![(":state", state(read.state)), (":attempts", n(read.attempts)), (":inAll", n(read.attempts_in_all))];

@@ -50,7 +50,7 @@ pub enum Rotated {
     /// It is stored.
     Done,
     /// It was made before: the answer of then.
-    Repeat(Box<Webhook>),
+    Replay(Box<Webhook>),
     /// The endpoint was written since it was read.
     Lost,
 }
@@ -175,7 +175,7 @@ impl Store {
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Rotated::Done),
             Err(failed) => match failed.first() {
-                Some(Some(there)) => Ok(Rotated::Repeat(Box::new(decode(there, &LIFTED)?))),
+                Some(Some(there)) => Ok(Rotated::Replay(Box::new(decode(there, &LIFTED)?))),
                 _ => Ok(Rotated::Lost),
             },
         }

@@ -3,7 +3,8 @@
 //! This crate decides nothing. Readers turn bytes into the domain's types and report every problem of a request at
 //! once; responses print the domain's types in the public API's words.
 //!
-//! - [`reader`]: bytes to JSON, and the names and types of fields;
+//! - [`reader`]: bytes to JSON, and the problems of a request; `object`: the fields of a request, each stated once;
+//!   `rules`: what a field may hold; `problems`: the words for what the domain finds wrong;
 //! - [`NormalBody`]: what stays the same when a request is sent again;
 //! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
 //! - [`openapi`]: the document that describes them.

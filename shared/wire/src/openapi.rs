@@ -54,7 +54,10 @@ pub fn document() -> OpenApi {
         .security_scheme("clientId", header_key("X-Client-Id", "The account's id."))
         .security_scheme(
             "apiKey",
-            header_key("X-Api-Key", "The account's secret key, or a session's public key for that session."),
+            header_key(
+                "X-Api-Key",
+                "The account's secret key, a public key within its scopes, or the session key of a session.",
+            ),
         );
     for (code, description) in ERRORS {
         let content = if code == "403" { schemas.content::<ForbiddenBody>() } else { schemas.content::<ErrorBody>() };

@@ -45,7 +45,7 @@ impl Action {
             Self::Capture => "capture",
             Self::Void => "void",
         };
-        format!("/v1/charges/{charge}/{action}")
+        format!("charge {charge} {action}")
     }
 }
 

@@ -56,7 +56,7 @@ pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<A
     };
     match hub.store.make_card(&new.card, &new.spend).await? {
         Made::Ours => Ok(Answered::New(verify(hub, new).await?)),
-        Made::Repeat(there) => replay(hub, attempt, order, *there).await,
+        Made::Replay(there) => replay(hub, attempt, order, *there).await,
         Made::TokenSpent => Err(Refusal::TokenSpent),
     }
 }

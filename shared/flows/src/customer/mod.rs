@@ -41,18 +41,18 @@ pub async fn create(
     let mut asked = record(hub, attempt, CustomerId::new(attempt.id), data, hub.now());
     asked.body = Some(attempt::body(hub, attempt, None).as_sent);
     let email = format!("e-mail {}", asked.data.mailbox());
-    asked.claims.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
+    asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
     loop {
         match hub.store.register_customer(&asked).await? {
             Created::Done => return Ok(Answered::New(asked)),
-            Created::Repeat(there) if there.client == asked.client && there.body == asked.body => {
+            Created::Replay(there) if there.client == asked.client && there.body == asked.body => {
                 // The same body: what it says is what was stored, whatever was changed since.
                 return Ok(Answered::Replayed(Customer { data: asked.data, ..*there }));
             }
-            Created::Repeat(_) => return Err(Refusal::KeyReused),
+            Created::Replay(_) => return Err(Refusal::KeyReused),
             Created::Erased => return Err(Refusal::UnknownCustomer),
             Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
-            Created::Taken(taken) if force || attempt.caller.is_browser() => asked.claims.remove(&taken),
+            Created::Taken(taken) if force || attempt.caller.is_browser() => asked.unique_keys.remove(&taken),
             Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
         }
     }
@@ -71,7 +71,7 @@ pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: Custome
         created_at: now,
         made_by: attempt.caller.maker().clone(),
         body: None,
-        claims: UniqueKeys { document, email: None },
+        unique_keys: UniqueKeys { document, email: None },
         cards: Vec::new(),
         version: 1,
     }

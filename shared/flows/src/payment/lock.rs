@@ -52,7 +52,7 @@ pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Res
 /// Finds or stores the customer with this document before the intent, which names it: the account may have it already.
 async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> {
     let Snapshot::Customer(record) = &payment.snapshot else { return Ok(()) };
-    if record.claims.document.is_some() {
+    if record.unique_keys.document.is_some() {
         let customer_id = hub.store.create_customer(record).await?;
         payment.charge.source = Source::Customer { customer_id };
         payment.snapshot = Snapshot::None;

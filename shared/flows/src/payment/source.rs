@@ -182,7 +182,7 @@ fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timest
     let mut record = customer::record(hub, attempt, id, data.clone(), now);
     if attempt.caller.is_browser() {
         // A shopper must not learn of the account's other customers, not even that there is one.
-        record.claims = UniqueKeys::default();
+        record.unique_keys = UniqueKeys::default();
     }
     let snapshot = Snapshot::Customer(Box::new(record));
     ResolvedSource { customer: Some(data), snapshot, ..ResolvedSource::of(Source::Customer { customer_id: id }) }

@@ -42,7 +42,7 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
     let (endpoint, event) =
         try_join(hub.store.webhook(read.client, webhook), hub.store.event(read.client, event, now)).await?;
     let (Some(endpoint), Some(event)) = (endpoint.filter(|endpoint| endpoint.is_active), event) else {
-        let ended = Delivery { state: DeliveryState::Exhausted, claimed_until: None, due_at: None, ..read.clone() };
+        let ended = Delivery { state: DeliveryState::Exhausted, leased_until: None, due_at: None, ..read.clone() };
         hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
@@ -126,7 +126,7 @@ pub async fn send(
 ) -> DeliveryAttempt {
     let at = clock.now();
     let limit = at.plus(time_limit(leased.attempts.saturating_add(1)));
-    let until = leased.claimed_until.map_or(limit, |end| end.min(limit));
+    let until = leased.leased_until.map_or(limit, |end| end.min(limit));
     let headers = headers(leased.event, at, &body, keys);
     let answer = outbound.post(endpoint, &headers, body, clock, until).await;
     let took = clock.now().since(at).as_millis();

@@ -153,7 +153,7 @@ pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<A
         };
         match hub.store.rotate_webhook(&next, attempt.id).await? {
             Rotated::Done => return Ok(Answered::New(next)),
-            Rotated::Repeat(webhook) => return Ok(Answered::Replayed(*webhook)),
+            Rotated::Replay(webhook) => return Ok(Answered::Replayed(*webhook)),
             Rotated::Lost => {}
         }
         retry.again().await?;
