@@ -39,7 +39,7 @@ async fn a_payment_is_attempted_at_every_provider_if_none_can_be_reached() {
     let mut hub = TestHub::build().await;
     let merchant = two_providers(&hub.merchant, false).await;
     hub.kill_and_restart_without_bank().await;
-    let merchant = merchant;
+    let merchant = merchant.at(hub.merchant.url());
     let charge = merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "k").await.expect(201);
     assert_eq!(charge.text("/status"), "failed");
     assert_eq!(attempts(&charge), [pair("STRIPE", "internal_error"), pair("ADYEN", "internal_error")]);
