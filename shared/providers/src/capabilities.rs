@@ -17,8 +17,8 @@ pub struct Capability {
     pub can_refund_pix: bool,
     /// Whether an unpaid Pix or Drip can be canceled.
     pub can_cancel: bool,
-    /// Whether the provider publishes how a payment is read: only then an unpaid one of it is superseded. Whether a query is
-    /// answered says [`crate::Provider::answers_queries`].
+    /// Whether the provider publishes how a payment is read: only then an unpaid one of it is superseded. Whether a query
+    /// is answered says [`crate::Provider::answers_queries`].
     pub can_read: bool,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,

@@ -11,8 +11,8 @@
 //! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
 //!   answers in process.
 //!
-//! A provider has its folder here, its line of the registry and its word in `ProviderType`. Its credentials, and where its
-//! requests go, are variants that the use cases match: the compiler names each place.
+//! A provider has its folder here, its line of the registry and its word in `ProviderType`. Its credentials, and where
+//! its requests go, are variants that the use cases match: the compiler names each place.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
