@@ -340,12 +340,96 @@ async fn idempotency_keys_of_browsers_take_none_of_the_merchants() {
         let own = merchant.post_with_key(path, &body, "order-1001").await.expect(201);
         assert!(!own.is_replay(), "{path}");
         assert!(merchant.post_with_key(path, &body, "order-1001").await.expect(201).is_replay(), "{path}");
-        // All public keys of an account share one space: a page that gets a new key goes on where it was.
-        assert!(sibling.post_with_key(path, &squatted, "order-1001").await.expect(201).is_replay(), "{path}");
+        // All public keys of an account share one space, and none gets the answer to another one's request.
         sibling.post_with_key(path, &body, "order-1001").await.assert_status(422);
         assert_ne!(first.body.get("id"), Some(&Value::Null));
     }
     // The shopper's payment of a session and the merchant's of the same one are two requests: the second finds it paid.
     let _ = one.shopper.post_with_key(&one.path("/charge"), &by_pix(), "once").await.expect(201);
     assert!(one.shopper.post_with_key(&one.path("/charge"), &by_pix(), "once").await.expect(201).is_replay());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_first_takes_no_document_from_the_merchant() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let page = public_key(merchant, &["*"]).await;
+    let sale = Sale::by(merchant, &session(&merchant.id)).await;
+    let squatted = [
+        sale.shopper.post("/v1/sessions/customers", &customer()).await.expect(201),
+        page.post("/v1/customers", &customer()).await.expect(201),
+    ];
+    let own = merchant.post("/v1/customers", &customer()).await.expect(201);
+    let pix = with(pix_charge(&merchant.id), "/paymentSource/customer", customer());
+    let paying = merchant.creates_charge(&pix).await;
+    assert_eq!(paying.text("/paymentSource/customerId"), own.text("/id"));
+    assert!(squatted.iter().all(|made| made.text("/id") != own.text("/id")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_gets_no_answer_to_what_another_public_key_made() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let (one, two) = (public_key(merchant, &["*"]).await, public_key(merchant, &["*"]).await);
+    let token = merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
+    let bodies = [
+        ("/v1/auth", json!({"scope": ["sessions"], "expires": 0})),
+        ("/v1/sessions", session(&merchant.id)),
+        ("/v1/customers", customer()),
+        ("/v1/cards", json!({"tokenId": token.text("/tokenId")})),
+        ("/v1/charges", pix_charge(&merchant.id)),
+    ];
+    for (path, body) in bodies {
+        let made = one.post_with_key(path, &body, "1").await.expect(201);
+        let refused = two.post_with_key(path, &body, "1").await;
+        refused.assert_status(422);
+        for secret in ["/id", "/publicKey"].map(|name| made.text(name)).iter().filter(|text| !text.is_empty()) {
+            assert!(!refused.body.to_string().contains(*secret), "{path}: {}", refused.body);
+        }
+        assert!(one.post_with_key(path, &body, "1").await.expect(201).is_replay(), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_links_a_card_replaces_none_and_learns_no_number() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let (named, saved) = customer_with_card(merchant).await;
+    let sale = Sale::by(merchant, &with(session(&merchant.id), "/customerId", json!(named))).await;
+    let mut last = saved.clone();
+    for number in 0..24 {
+        last = stored_card(&sale.shopper, "/v1/sessions").await;
+        link(&sale.shopper, "/v1/sessions", &named, &last).await.assert_status(204);
+        let cards = merchant.get(&format!("/v1/customers/{named}/cards")).await.expect(200);
+        assert_eq!(cards.text("/0/id"), saved, "after {number}: the merchant's card is still linked");
+    }
+    let more = stored_card(&sale.shopper, "/v1/sessions").await;
+    let refused = link(&sale.shopper, "/v1/sessions", &named, &more).await.expect(400);
+    assert!(refused.text("/error/message").contains("25 cards"), "{}", refused.body);
+    let merchants = stored_card(merchant, "/v1").await;
+    link(merchant, "/v1", &named, &merchants).await.assert_status(204);
+    assert_ne!(last, more);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_sees_every_payment_of_its_session_and_that_session_names_who_paid() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let page = public_key(merchant, &["*"]).await;
+    let pages = Sale::by(&page, &session(&merchant.id)).await;
+    let paid = merchant.post(&pages.path("/charge"), &by_card(APPROVED)).await.expect(201);
+    page.get(&format!("/v1/charges/{}", paid.text("/chargeId"))).await.assert_status(200);
+    page.get(&format!("/v1/charges/{}", pages.session.id)).await.assert_status(200);
+
+    let (named, _) = customer_with_card(merchant).await;
+    let other = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    for body in [by_card(APPROVED), with(by_card(APPROVED), "/customerId", json!(other))] {
+        let sale = Sale::by(merchant, &with(session(&merchant.id), "/customerId", json!(named))).await;
+        assert_eq!(sale.pay(&body).await.expect(201).text("/customerId"), named);
+    }
+    // The security code of its card may come in a token.
+    let sale = Sale::by(merchant, &with(session(&merchant.id), "/customerId", json!(named))).await;
+    let code = sale.shopper.post("/v1/sessions/tokens", &json!({"cvvUpdate": "320"})).await.expect(201);
+    let source = with(customer_source(&named, None), "/tokenCvv", json!(code.text("/tokenId")));
+    assert_eq!(sale.pay(&paid_with(&source)).await.expect(201).text("/status"), "paid");
 }

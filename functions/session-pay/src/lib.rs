@@ -43,7 +43,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Availability::AtOnce => None,
     };
     let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
-    let mut payment = match prepare::payment(hub, &attempt, order, Some(session.id)).await? {
+    let mut payment = match prepare::payment(hub, &attempt, order, Some(&session)).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &attempt, *made).await,
     };

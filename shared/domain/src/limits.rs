@@ -25,6 +25,8 @@ pub const MAX_TEXT: usize = 255;
 pub const MAX_DESCRIPTION: usize = 1000;
 /// Cards of a customer.
 pub const MAX_CUSTOMER_CARDS: usize = 50;
+/// Cards of a customer beyond which no browser links one: the rest is the merchant's.
+pub const MAX_BROWSER_CARDS: usize = 25;
 /// Characters of an idempotency key.
 pub const MAX_IDEMPOTENCY_KEY: usize = 255;
 /// Public keys in a row of which each was made with the one before.

@@ -43,7 +43,10 @@ pub enum Refusal {
     /// The card is another customer's.
     CardLinked,
     /// The customer has as many cards as it may have.
-    CustomerCardsUsedUp,
+    CustomerCardsUsedUp {
+        /// How many it may have for this caller.
+        most: usize,
+    },
     /// The account has no such merchant that could be paid.
     UnknownMerchant,
     /// The account has no merchant of this id.

@@ -1,6 +1,7 @@
 //! Who calls, by which key, and what that key opens.
 
 use domain::{
+    charge::Charge,
     customer::Customer,
     ids::{ClientId, CustomerId, SessionId},
     maker::Maker,
@@ -73,6 +74,16 @@ impl Caller {
     #[must_use]
     pub fn opens(&self, made_by: &Maker) -> bool {
         self.key.opens(made_by)
+    }
+
+    /// Whether the caller may read the charge: one that was made with its key or with a key made with it, or that pays the
+    /// session of its key.
+    #[must_use]
+    pub fn opens_charge(&self, charge: &Charge) -> bool {
+        match self.session() {
+            Some(session) => charge.session == Some(session),
+            None => self.key.opens_made_with(&charge.keys),
+        }
     }
 
     /// Whether the caller may read the customer and pay with it: one that it opens, or that the merchant named in its

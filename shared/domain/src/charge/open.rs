@@ -64,7 +64,7 @@ pub enum SourceOrder {
         /// The customer.
         customer: CustomerId,
         /// The card's security code.
-        cvv: Option<Cvv>,
+        cvv: CvvOrder,
     },
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Abilities, Body, Charge, NewCharge, Order, Outcome, Source, SourceOrder,
+        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, Source, SourceOrder,
         decline::DeclineCode,
         request::{Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
@@ -188,7 +188,7 @@ pub(crate) fn intent(
         statement_descriptor: None,
         method: method(pay_method, slot, expires_in, now),
         customer: None,
-        source: SourceOrder::StoredCustomer { customer: CustomerId::new(uuid(0)), cvv: None },
+        source: SourceOrder::StoredCustomer { customer: CustomerId::new(uuid(0)), cvv: CvvOrder::None },
         fraud: None,
     };
     let new = NewCharge {

@@ -112,7 +112,7 @@ impl Life {
             statement_descriptor: None,
             method,
             customer: None,
-            source: SourceOrder::StoredCustomer { customer: id::<CustomerId>(6), cvv: None },
+            source: SourceOrder::StoredCustomer { customer: id::<CustomerId>(6), cvv: domain::charge::CvvOrder::None },
             fraud: None,
         };
         let new = NewCharge {

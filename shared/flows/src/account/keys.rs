@@ -59,9 +59,9 @@ pub async fn create(
     let record = KeyRecord { client: attempt.client, kind, created_at };
     match hub.store.create_key(&digest(&key.to_string()), &record).await? {
         None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
-        Some(KeyRecord { kind: KeyKind::Public { scopes, expires_at, body: made_by, .. }, created_at, .. })
-            if made_by == body =>
-        {
+        Some(KeyRecord {
+            kind: KeyKind::Public { maker, scopes, expires_at, body: made_by, .. }, created_at, ..
+        }) if made_by == body && attempt.caller.opens(&maker) => {
             Ok(Answered::Replayed(PublicKey { key, scopes, expires_at, created_at }))
         }
         Some(_) => Err(Refusal::KeyReused),

@@ -37,7 +37,7 @@ pub async fn find(hub: &Hub, caller: &Caller, id: ChargeId) -> Result<Charge, Re
             None => None,
         },
     };
-    found.filter(|charge| caller.maker().opens_made_with(&charge.keys)).ok_or(Refusal::UnknownCharge)
+    found.filter(|charge| caller.opens_charge(charge)).ok_or(Refusal::UnknownCharge)
 }
 
 /// A page of the account's charges.

@@ -180,7 +180,11 @@ async fn made_before(
 /// The card that the attempt made before, as it was answered then; while its verification runs there is no answer.
 async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<Answered<Card>, Refusal> {
     let now = hub.now();
-    let made_by = there.body.as_ref().filter(|_| there.client == attempt.client).ok_or(Refusal::KeyReused)?;
+    let made_by = there
+        .body
+        .as_ref()
+        .filter(|_| there.client == attempt.client && attempt.caller.opens(&there.made_by))
+        .ok_or(Refusal::KeyReused)?;
     if !made_by.is_same(&attempt::body(hub, attempt, None)) {
         // A client library tokenizes the same card anew in every attempt.
         let token = hub.store.token(attempt.client, order.token, now).await?;

@@ -7,7 +7,7 @@ use domain::{
     card::Card,
     customer::{Customer, CustomerChange, CustomerData, LinkedCard, UniqueKeys},
     ids::{CardId, ClientId, CustomerId},
-    limits::MAX_CUSTOMER_CARDS,
+    limits::{MAX_BROWSER_CARDS, MAX_CUSTOMER_CARDS},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -26,8 +26,8 @@ use crate::{
 };
 
 /// Registers the customer with this data; where the attempt was made before, the customer as it was then. With `force`
-/// another customer may have the same document and e-mail address, and keeps them as its unique keys. A browser's key
-/// always forces: a shopper must not learn who else is a customer.
+/// another customer may have the same document and e-mail address, and keeps them as its unique keys. A customer of a
+/// browser has none: a shopper must not learn who else is a customer, nor become the customer of that document.
 ///
 /// # Errors
 /// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
@@ -40,28 +40,33 @@ pub async fn create(
 ) -> Result<Answered<Customer>, Refusal> {
     let mut asked = record(hub, attempt, CustomerId::new(attempt.id), data, hub.now());
     asked.body = Some(attempt::body(hub, attempt, None).as_sent);
-    let email = format!("e-mail {}", asked.data.mailbox());
-    asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
+    if !attempt.caller.is_browser() {
+        let email = format!("e-mail {}", asked.data.mailbox());
+        asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
+    }
     loop {
         match hub.store.register_customer(&asked).await? {
             Created::Done => return Ok(Answered::New(asked)),
-            Created::Replay(there) if there.client == asked.client && there.body == asked.body => {
+            Created::Replay(there)
+                if there.client == asked.client && there.body == asked.body && attempt.caller.opens(&there.made_by) =>
+            {
                 // The same body: what it says is what was stored, whatever was changed since.
                 return Ok(Answered::Replayed(Customer { data: asked.data, ..*there }));
             }
             Created::Replay(_) => return Err(Refusal::KeyReused),
             Created::Erased => return Err(Refusal::UnknownCustomer),
             Created::Taken(taken) if taken.is_empty() => return Err(Refusal::Contention),
-            Created::Taken(taken) if force || attempt.caller.is_browser() => asked.unique_keys.remove(&taken),
+            Created::Taken(taken) if force => asked.unique_keys.remove(&taken),
             Created::Taken(taken) => return Err(Refusal::CustomerExists { taken }),
         }
     }
 }
 
-/// A new customer, with its document as a unique key.
+/// A new customer, with its document as a unique key unless a browser brought it.
 pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
     let client = attempt.client;
-    let document = data.document.identity().map(|identity| format!("document {identity}"));
+    let identity = data.document.identity().filter(|_| !attempt.caller.is_browser());
+    let document = identity.map(|identity| format!("document {identity}"));
     let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
     Customer {
         id,
@@ -141,7 +146,8 @@ pub async fn erase(hub: &Hub, caller: &Caller, id: CustomerId) -> Result<(), Ref
 }
 
 /// Links a card to a customer, in place of the one with the same number that it may have; the same again changes
-/// nothing. A browser's key links only a card that it stored itself, to a customer that it opens.
+/// nothing. A browser's key links only a card that it stored itself, to a customer that it opens; it replaces none, and
+/// so does not learn which numbers are linked.
 ///
 /// # Errors
 /// As [`find`]; [`Refusal::UnknownCard`], [`Refusal::CardLinked`], [`Refusal::CustomerCardsUsedUp`].
@@ -157,11 +163,13 @@ pub async fn link(hub: &Hub, caller: &Caller, id: CustomerId, card: CardId) -> R
         if stored.customer.is_some_and(|other| other != id) {
             return Err(Refusal::CardLinked);
         }
-        let same_number = customer.cards.iter().position(|linked| linked.fingerprint == stored.fingerprint);
+        let is_same = |linked: &LinkedCard| linked.fingerprint == stored.fingerprint;
+        let same_number = customer.cards.iter().position(is_same).filter(|_| !caller.is_browser());
         let replaced = same_number.map(|place| customer.cards.remove(place).id);
         customer.cards.push(LinkedCard { id: card, fingerprint: stored.fingerprint });
-        if customer.cards.len() > MAX_CUSTOMER_CARDS {
-            return Err(Refusal::CustomerCardsUsedUp);
+        let most = if caller.is_browser() { MAX_BROWSER_CARDS } else { MAX_CUSTOMER_CARDS };
+        if customer.cards.len() > most {
+            return Err(Refusal::CustomerCardsUsedUp { most });
         }
         if hub.store.link_card(customer, card, replaced).await? {
             return Ok(());

@@ -4,11 +4,11 @@ use domain::{
     card::CardData,
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
-    ids::SessionId,
     merchant::ProviderAccount,
     method::Method,
     money::Money,
     refusal::Refusal,
+    session::Session,
     time::Timestamp,
 };
 use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
@@ -71,7 +71,7 @@ pub enum Ready {
 ///
 /// # Errors
 /// What refuses the payment, unless this attempt was made before: then the repeat is recognised first.
-pub async fn payment(hub: &Hub, attempt: &Attempt, order: Order, session: Option<SessionId>) -> Result<Ready, Refusal> {
+pub async fn payment(hub: &Hub, attempt: &Attempt, order: Order, session: Option<&Session>) -> Result<Ready, Refusal> {
     match build_payment(hub, attempt, order, session, hub.now()).await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, attempt, refusal).await.map(|made| Ready::Replay(Box::new(made))),
@@ -82,7 +82,7 @@ async fn build_payment(
     hub: &Hub,
     attempt: &Attempt,
     order: Order,
-    session: Option<SessionId>,
+    session: Option<&Session>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
     let merchant = merchant::merchant_context(hub, attempt.client, order.merchant).await?;
@@ -97,9 +97,9 @@ async fn build_payment(
     let new = NewCharge {
         id: attempt.charge(),
         client: attempt.client,
-        keys: attempt.caller.maker().keys().to_vec(),
-        session,
-        customer: order.customer,
+        keys: session.map_or(attempt.caller.maker(), |session| &session.made_by).keys().to_vec(),
+        session: session.map(|session| session.id),
+        customer: session.and_then(|session| session.customer).or(order.customer),
         idempotency_key: attempt.key.clone(),
         body: attempt::body(hub, attempt, resolved.fingerprint.as_deref()),
         source: resolved.source,

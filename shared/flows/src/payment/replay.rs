@@ -20,7 +20,7 @@ use crate::{
 /// [`Refusal::KeyReused`] where this body is not the one that made it, [`Refusal::Processing`] before there is an
 /// answer.
 pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Answered<Charge>, Refusal> {
-    if !is_same_body(hub, attempt, &made).await? {
+    if !attempt.caller.opens_charge(&made) || !is_same_body(hub, attempt, &made).await? {
         return Err(Refusal::KeyReused);
     }
     let is_answered =

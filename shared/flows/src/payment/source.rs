@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::{Customer, CustomerData, UniqueKeys},
+    customer::{Customer, CustomerData},
     ids::{CardId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
@@ -74,7 +74,6 @@ pub(crate) async fn resolve(
                 PaymentType::Credit => {
                     order.customer = Some(customer);
                     let card = hub.store.last_linked_card(attempt.client, customer).await?;
-                    let cvv = cvv.map_or(CvvOrder::None, CvvOrder::Given);
                     stored_card(hub, attempt, card.ok_or(Refusal::UnusableCustomer)?, cvv, now).await?
                 }
             }
@@ -179,11 +178,7 @@ async fn use_of(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<Use, Refusa
 fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timestamp) -> ResolvedSource {
     let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
     let id = CustomerId::new(hub.secrets.derived(attempt.id, &label));
-    let mut record = customer::record(hub, attempt, id, data.clone(), now);
-    if attempt.caller.is_browser() {
-        // A shopper must not learn of the account's other customers, not even that there is one.
-        record.unique_keys = UniqueKeys::default();
-    }
+    let record = customer::record(hub, attempt, id, data.clone(), now);
     let snapshot = Snapshot::Customer(Box::new(record));
     ResolvedSource { customer: Some(data), snapshot, ..ResolvedSource::of(Source::Customer { customer_id: id }) }
 }

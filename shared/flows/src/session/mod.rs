@@ -70,7 +70,7 @@ async fn named_customer(hub: &Hub, attempt: &Attempt, session: &Session) -> Resu
 }
 
 async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Answered<Shown>, Refusal> {
-    if made.client != asked.client || made.body != asked.body {
+    if made.client != asked.client || made.body != asked.body || !asked.made_by.opens(&made.made_by) {
         return Err(Refusal::KeyReused);
     }
     let shown = show(hub, made).await?;

@@ -78,7 +78,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
         ),
         (Refusal::CardLinked, 409, "conflict", "this card is linked to another customer; nothing was linked"),
         (
-            Refusal::CustomerCardsUsedUp,
+            Refusal::CustomerCardsUsedUp { most: 50 },
             400,
             "invalid_request_error",
             "this customer has its 50 cards; nothing was linked",

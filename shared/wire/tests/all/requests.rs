@@ -257,7 +257,9 @@ fn stored_cards_and_customers_pay_by_their_ids() {
     let customer = json!({"sourceType": "customer", "customerId": id});
     for body in [pix_request(), card_request(), drip_request(), boleto()] {
         let stored = source(body, customer.clone()).0;
-        assert!(matches!(stored, SourceOrder::StoredCustomer { customer, cvv: None } if customer.to_string() == id));
+        assert!(
+            matches!(stored, SourceOrder::StoredCustomer { customer, cvv: CvvOrder::None } if customer.to_string() == id)
+        );
     }
     let pay = with(session_payment_request(), "/customerId", json!(id));
     let shopper = PaySession::read(&pay, &session(), now()).unwrap().customer;

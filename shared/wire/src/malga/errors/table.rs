@@ -4,7 +4,7 @@
 use domain::{
     charge::status::Status,
     customer::Unique,
-    limits::{MAX_ATTEMPTS, MAX_BODY, MAX_CUSTOMER_CARDS, MAX_KEY_DEPTH, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
+    limits::{MAX_ATTEMPTS, MAX_BODY, MAX_KEY_DEPTH, MAX_ORDERED_REQUESTS, MAX_WEBHOOKS},
     method::PaymentType,
     refusal::Refusal,
     session::SessionStatus,
@@ -51,8 +51,8 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             both(taken)
         )),
         Refusal::CardLinked => conflict("this card is linked to another customer; nothing was linked"),
-        Refusal::CustomerCardsUsedUp => {
-            invalid(format!("this customer has its {MAX_CUSTOMER_CARDS} cards; nothing was linked"))
+        Refusal::CustomerCardsUsedUp { most } => {
+            invalid(format!("this customer has its {most} cards; nothing was linked"))
         }
         Refusal::CvvRequired => invalid(
             "this card is paid with here only together with its security code; nothing was charged. Send cardCvv or tokenCvv",

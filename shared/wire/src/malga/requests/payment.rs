@@ -113,15 +113,20 @@ fields! {
         /// A token that holds the stored card's security code, where `cardCvv` is absent.
         "tokenCvv" => token = optional(uuid::<TokenId>()),
     } => {
-        if ["tokenCvv", "cardCvv"].into_iter().all(|name| fields.value(name).is_some()) {
-            fields.problem("tokenCvv", "must not come together with cardCvv");
-        }
-        let cvv = match (token?, given?) {
-            (Some(token), _) => CvvOrder::Token(token),
-            (None, Some(given)) => CvvOrder::Given(given),
-            (None, None) => CvvOrder::None,
-        };
+        let cvv = security_code(fields, token?, given?);
         Some(SourceOrder::StoredCard { card: card?, cvv })
+    }
+}
+
+/// A stored card's security code, which came in a token or in the clear.
+fn security_code(fields: &mut Fields<'_>, token: Option<TokenId>, given: Option<Cvv>) -> CvvOrder {
+    if ["tokenCvv", "cardCvv"].into_iter().all(|name| fields.value(name).is_some()) {
+        fields.problem("tokenCvv", "must not come together with cardCvv");
+    }
+    match (token, given) {
+        (Some(token), _) => CvvOrder::Token(token),
+        (None, Some(given)) => CvvOrder::Given(given),
+        (None, None) => CvvOrder::None,
     }
 }
 
@@ -143,12 +148,17 @@ fields! {
 
 fields! {
     /// A stored customer, who pays without a card, or with the card that was linked last.
-    struct StoredCustomer reads SourceOrder {
+    struct StoredCustomer(fields) reads SourceOrder {
         /// The stored customer.
         "customerId" => customer = required(uuid::<CustomerId>()),
         /// The card's security code, for a payment by card.
-        "cardCvv" => cvv = optional(cvv()),
-    } => Some(SourceOrder::StoredCustomer { customer: customer?, cvv: cvv? })
+        "cardCvv" => given = optional(cvv()),
+        /// A token that holds the card's security code, where `cardCvv` is absent.
+        "tokenCvv" => token = optional(uuid::<TokenId>()),
+    } => {
+        let cvv = security_code(fields, token?, given?);
+        Some(SourceOrder::StoredCustomer { customer: customer?, cvv })
+    }
 }
 
 #[derive(Clone, Copy)]
