@@ -1,6 +1,6 @@
 //! Requests.
 //!
-//! Each request is stated once, by [`fields!`](crate::object): its fields say how they are read and how the OpenAPI
+//! Each request is stated once, by `fields!` of `object.rs`: its fields say how they are read and how the OpenAPI
 //! document describes them. Its `read` turns the JSON into the request, or into a refusal that lists every problem.
 //! Requests that hold a card are read into the domain's types, which print none of it.
 
