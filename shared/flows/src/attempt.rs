@@ -15,8 +15,6 @@ use crate::{caller::Caller, hub::Hub, vault::random_id};
 /// One request that creates something.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// Who asks.
-    pub client: ClientId,
     /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
     pub id: Uuid,
     /// The idempotency key.
@@ -66,13 +64,13 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     let NormalBody { text, card_number, token } = body;
     let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
     let key = key.map(str::to_owned);
-    Ok(Attempt { client, id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint })
+    Ok(Attempt { id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
 pub fn body(hub: &Hub, attempt: &Attempt, token_card: Option<&str>) -> Body {
-    let hash = |text: String| -> String { hub.secrets.body_mac(attempt.client, text.as_bytes()).into() };
+    let hash = |text: String| -> String { hub.secrets.body_mac(attempt.caller.client, text.as_bytes()).into() };
     let by_card = |fingerprint| hash(attempt.text.by_card(fingerprint));
     match attempt.fingerprint.as_deref() {
         Some(card) => {

@@ -90,13 +90,7 @@ impl Caller {
     /// session.
     #[must_use]
     pub fn opens_customer(&self, customer: &Customer) -> bool {
-        self.is_named(customer.id) || self.opens(&customer.made_by)
-    }
-
-    /// Whether the merchant named the customer in the session of the caller's key.
-    #[must_use]
-    pub fn is_named(&self, customer: CustomerId) -> bool {
-        self.customer == Some(customer)
+        self.customer == Some(customer.id) || self.opens(&customer.made_by)
     }
 
     /// What the caller may grant to a new key: a public key grants no more than it has.

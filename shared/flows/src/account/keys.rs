@@ -56,7 +56,7 @@ pub async fn create(
     let body = attempt::body(hub, attempt, None).as_sent;
     let maker = attempt.caller.maker().public_key(KeyId::new(attempt.id)).ok_or(Refusal::KeysTooDeep)?;
     let kind = KeyKind::Public { maker, scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
-    let record = KeyRecord { client: attempt.client, kind, created_at };
+    let record = KeyRecord { client: attempt.caller.client, kind, created_at };
     match hub.store.create_key(&digest(&key.to_string()), &record).await? {
         None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
         Some(KeyRecord {

@@ -35,10 +35,10 @@ pub async fn create(
     let (id, now) = (MerchantId::new(attempt.id), hub.now());
     let merchant = Merchant {
         id,
-        client: attempt.client,
+        client: attempt.caller.client,
         mcc,
         status: MerchantStatus::Active,
-        providers: accounts_of(hub, attempt.client, id, accounts, |_| None).await?,
+        providers: accounts_of(hub, attempt.caller.client, id, accounts, |_| None).await?,
         former: Vec::new(),
         retry_on_decline,
         settings: Settings::default(),

@@ -83,7 +83,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: CardId) -> Result<Card, Refus
 }
 
 async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<NewCard, Refusal> {
-    let (client, id, now) = (attempt.client, attempt.card(), hub.now());
+    let (client, id, now) = (attempt.caller.client, attempt.card(), hub.now());
     let token = async { Ok(hub.store.token(client, order.token, now).await?) };
     let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
     let token = token.ok_or(Refusal::UnknownToken)?;
@@ -173,7 +173,7 @@ async fn made_before(
     if attempt.key.is_none() {
         return Err(refusal);
     }
-    let there = hub.store.card(attempt.client, attempt.card()).await?.ok_or(refusal)?;
+    let there = hub.store.card(attempt.caller.client, attempt.card()).await?.ok_or(refusal)?;
     replay(hub, attempt, order, there).await
 }
 
@@ -183,11 +183,11 @@ async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) ->
     let made_by = there
         .body
         .as_ref()
-        .filter(|_| there.client == attempt.client && attempt.caller.opens(&there.made_by))
+        .filter(|_| there.client == attempt.caller.client && attempt.caller.opens(&there.made_by))
         .ok_or(Refusal::KeyReused)?;
     if !made_by.is_same(&attempt::body(hub, attempt, None)) {
         // A client library tokenizes the same card anew in every attempt.
-        let token = hub.store.token(attempt.client, order.token, now).await?;
+        let token = hub.store.token(attempt.caller.client, order.token, now).await?;
         let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
         if !made_by.is_same(&attempt::body(hub, attempt, Some(&fingerprint))) {
             return Err(Refusal::KeyReused);

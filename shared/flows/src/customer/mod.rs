@@ -42,7 +42,7 @@ pub async fn create(
     asked.body = Some(attempt::body(hub, attempt, None).as_sent);
     if !attempt.caller.is_browser() {
         let email = format!("e-mail {}", asked.data.mailbox());
-        asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.client, email.as_bytes()).into());
+        asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.caller.client, email.as_bytes()).into());
     }
     loop {
         match hub.store.register_customer(&asked).await? {
@@ -64,7 +64,7 @@ pub async fn create(
 
 /// A new customer, with its document as a unique key unless a browser brought it.
 pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
-    let client = attempt.client;
+    let client = attempt.caller.client;
     let identity = data.document.identity().filter(|_| !attempt.caller.is_browser());
     let document = identity.map(|identity| format!("document {identity}"));
     let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());

@@ -23,7 +23,7 @@ use crate::{
 /// # Errors
 /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
 pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
-    let (client, id, now) = (attempt.client, TokenId::new(attempt.id), hub.now());
+    let (client, id, now) = (attempt.caller.client, TokenId::new(attempt.id), hub.now());
     let (pan, cvv) = parts(order);
     let record = TokenRecord {
         client,

@@ -85,7 +85,7 @@ async fn build_payment(
     session: Option<&Session>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
-    let merchant = merchant::merchant_context(hub, attempt.client, order.merchant).await?;
+    let merchant = merchant::merchant_context(hub, attempt.caller.client, order.merchant).await?;
     let (method, currency) = (order.method.kind(), order.money.currency);
     let accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
@@ -96,7 +96,7 @@ async fn build_payment(
     }
     let new = NewCharge {
         id: attempt.charge(),
-        client: attempt.client,
+        client: attempt.caller.client,
         keys: session.map_or(attempt.caller.maker(), |session| &session.made_by).keys().to_vec(),
         session: session.map(|session| session.id),
         customer: session.and_then(|session| session.customer).or(order.customer),
@@ -110,7 +110,7 @@ async fn build_payment(
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let addresses = notification::addresses(hub, attempt.client, order.merchant, &accounts)?;
+    let addresses = notification::addresses(hub, attempt.caller.client, order.merchant, &accounts)?;
     let updates = addresses.first().map(NotificationAddress::updates);
     let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {

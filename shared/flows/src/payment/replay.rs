@@ -45,7 +45,7 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
     let (Source::Token { .. } | Source::Card { .. }, Some(token)) = (&made.source, attempt.token) else {
         return Ok(false);
     };
-    let token = hub.store.token(attempt.client, token, hub.now()).await?;
+    let token = hub.store.token(attempt.caller.client, token, hub.now()).await?;
     Ok(token.is_some_and(|token| made.body.is_same(&attempt::body(hub, attempt, token.fingerprint.as_deref()))))
 }
 
@@ -58,7 +58,7 @@ pub async fn made_before(hub: &Hub, attempt: &Attempt, refusal: Refusal) -> Resu
     if attempt.key.is_none() {
         return Err(refusal);
     }
-    hub.store.charge(attempt.client, attempt.charge()).await?.ok_or(refusal)
+    hub.store.charge(attempt.caller.client, attempt.charge()).await?.ok_or(refusal)
 }
 
 /// The charge that this attempt is known to have made.
@@ -66,5 +66,5 @@ pub async fn made_before(hub: &Hub, attempt: &Attempt, refusal: Refusal) -> Resu
 /// # Errors
 /// [`Refusal::Contention`] where it cannot be read yet, or the store's refusals.
 pub async fn made(hub: &Hub, attempt: &Attempt) -> Result<Charge, Refusal> {
-    hub.store.charge(attempt.client, attempt.charge()).await?.ok_or(Refusal::Contention)
+    hub.store.charge(attempt.caller.client, attempt.charge()).await?.ok_or(Refusal::Contention)
 }

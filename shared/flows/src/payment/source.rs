@@ -73,7 +73,7 @@ pub(crate) async fn resolve(
                 },
                 PaymentType::Credit => {
                     order.customer = Some(customer);
-                    let card = hub.store.last_linked_card(attempt.client, customer).await?;
+                    let card = hub.store.last_linked_card(attempt.caller.client, customer).await?;
                     stored_card(hub, attempt, card.ok_or(Refusal::UnusableCustomer)?, cvv, now).await?
                 }
             }
@@ -83,7 +83,7 @@ pub(crate) async fn resolve(
 }
 
 async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<ResolvedSource, Refusal> {
-    let client = attempt.client;
+    let client = attempt.caller.client;
     // Another card number under the same key is another card: an earlier attempt may have stored the first one.
     let fingerprint = attempt::fingerprint(hub, client, card.pan.reveal());
     let id = CardId::new(hub.secrets.derived(attempt.id, &format!("card {fingerprint}")));
@@ -94,12 +94,12 @@ async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestam
 }
 
 async fn token(hub: &Hub, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<ResolvedSource, Refusal> {
-    let token = hub.store.token(attempt.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
-    let card = unspent_card(hub, attempt.client, id, &token).await?;
+    let token = hub.store.token(attempt.caller.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
+    let card = unspent_card(hub, attempt.caller.client, id, &token).await?;
     let source = Source::Token { token_id: id, card: card.snapshot() };
     Ok(ResolvedSource {
         card: Some(card),
-        spend: Some(Spend::by_charge(id, attempt.client, attempt.charge(), now)),
+        spend: Some(Spend::by_charge(id, attempt.caller.client, attempt.charge(), now)),
         fingerprint: token.fingerprint,
         ..ResolvedSource::of(source)
     })
@@ -112,7 +112,7 @@ async fn stored_card(
     cvv: CvvOrder,
     now: Timestamp,
 ) -> Result<ResolvedSource, Refusal> {
-    let client = attempt.client;
+    let client = attempt.caller.client;
     let record = hub.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
     match use_of(hub, attempt, &record).await? {
         Use::WithCvv if matches!(cvv, CvvOrder::None) => return Err(Refusal::CvvRequired),
@@ -140,7 +140,7 @@ async fn stored_card(
 
 /// A stored customer that the caller opens.
 async fn stored_customer(hub: &Hub, attempt: &Attempt, id: CustomerId) -> Result<CustomerData, Refusal> {
-    let customer = hub.store.customer(attempt.client, id).await?;
+    let customer = hub.store.customer(attempt.caller.client, id).await?;
     let open = customer.filter(|customer| attempt.caller.opens_customer(customer));
     open.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
 }

@@ -42,10 +42,10 @@ pub async fn create(
     attempt: &Attempt,
     make: impl FnOnce(SessionId, domain::session::SessionKey, String) -> Session,
 ) -> Result<Answered<Shown>, Refusal> {
-    let (key, public_key) = vault::new_session_key(hub, attempt.client, attempt.id).await?;
+    let (key, public_key) = vault::new_session_key(hub, attempt.caller.client, attempt.id).await?;
     let session = make(SessionId::new(attempt.id), key, attempt::body(hub, attempt, None).as_sent);
     if let Err(refusal) = try_join(merchant(hub, &session), named_customer(hub, attempt, &session)).await {
-        return match hub.store.session(attempt.client, session.id).await? {
+        return match hub.store.session(attempt.caller.client, session.id).await? {
             Some(there) if attempt.key.is_some() => created_before(hub, &session, there).await,
             _ => Err(refusal),
         };

@@ -50,7 +50,7 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
 pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Answered<Delivery>, Refusal> {
-    let (client, event, now) = (attempt.client, EventId::new(attempt.id), hub.now());
+    let (client, event, now) = (attempt.caller.client, EventId::new(attempt.id), hub.now());
     let asked = |at| Delivery::new(webhook, client, event, at).resent(at);
     if let Some(made) = hub.store.delivery(webhook, event, now).await? {
         return Ok(Answered::Replayed(asked(made.created_at)));

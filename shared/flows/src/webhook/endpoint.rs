@@ -52,7 +52,7 @@ pub async fn register(
     format: Format,
     is_active: bool,
 ) -> Result<Answered<Webhook>, Refusal> {
-    let (id, client, now) = (WebhookId::new(attempt.id), attempt.client, hub.now());
+    let (id, client, now) = (WebhookId::new(attempt.id), attempt.caller.client, hub.now());
     let key = new_signing_key(hub, client, id).await?;
     let (created_at, updated_at) = (now, now);
     let webhook = Webhook {
@@ -132,7 +132,7 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
 pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered<Webhook>, Refusal> {
-    let client = attempt.client;
+    let client = attempt.caller.client;
     let mut retry = Retry::new();
     loop {
         let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
