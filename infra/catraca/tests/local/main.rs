@@ -10,6 +10,7 @@ mod access;
 mod command;
 mod dashboard;
 mod hub;
+mod killed;
 mod receiver;
 mod settle;
 mod support;
