@@ -21,7 +21,7 @@ use aws_local::{
     worker::Worker,
 };
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
-use edge::{Dialect, RouteTable};
+use edge::{Dialect, RouteKey, RouteTable};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
     account::provision::{self, NewAccount},
@@ -40,7 +40,7 @@ use crate::{
 
 /// How long a stop waits for what is under way: longer than a function may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The time limit of a request that moves the clock.
+/// The time limit of a request to the clock.
 const CLOCK_LIMIT: Duration = Duration::from_mins(10);
 
 /// The default providers of an account: the sandbox answers under their names.
@@ -313,11 +313,11 @@ impl Running {
         let home = Home::open(&options.place, options.sandbox_bank, Some(public_url)).await?;
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
-        routes.push(Route {
-            method: time::CLOCK_ROUTE.method.to_owned(),
-            path: time::CLOCK_ROUTE.path.to_owned(),
-            function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
-        });
+        routes.extend(CLOCK.map(|(name, route)| Route {
+            method: route.method.to_owned(),
+            path: route.path.to_owned(),
+            function: Function { name: name.to_owned(), limit: CLOCK_LIMIT },
+        }));
         let routes = Routes::new(routes, home.template.fallback.clone())?;
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
         let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
@@ -374,8 +374,12 @@ fn own_address(listener: &TcpListener) -> Result<PublicUrl, StartError> {
     format!("http://{address}").parse().map_err(|problem| setup(&problem))
 }
 
-/// The function of `POST /_local/clock`, which is not in the template.
-const CLOCK: &str = "clock";
+const CLOCK_SHOW: &str = "clock-show";
+const CLOCK_MOVE: &str = "clock-move";
+const CLOCK_RESET: &str = "clock-reset";
+/// The functions of the clock and their routes, which are not in the template.
+const CLOCK: [(&str, RouteKey); 3] =
+    [(CLOCK_SHOW, time::SHOW_CLOCK), (CLOCK_MOVE, time::MOVE_CLOCK), (CLOCK_RESET, time::RESET_CLOCK)];
 
 /// Calls the template's functions, and the clock.
 fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
@@ -385,7 +389,9 @@ fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
         Box::pin(async move {
             let (hub, time, background) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
+                CLOCK_SHOW => edge::answer(Dialect::Malga, request, |request| time.show(request)).await,
+                CLOCK_MOVE => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
+                CLOCK_RESET => edge::answer(Dialect::Malga, request, |request| time.reset(request)).await,
                 _ => call(hub, &name, request).await,
             }
         })

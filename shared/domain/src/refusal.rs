@@ -156,6 +156,11 @@ pub enum Refusal {
     NoFraudAnalysis,
     /// The hub is not a sandbox.
     NoSandbox,
+    /// The test clock is to be set back, and something stored is newer than real time.
+    StoredAhead {
+        /// The instant of the newest.
+        newest: Timestamp,
+    },
     /// No provider calls the hub at this address.
     UnknownCallback,
     /// A provider's call, or a notification in it, is not what the provider sends.

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod clock;
 mod command;
 mod dashboard;
 mod hub;

@@ -157,6 +157,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoSandbox => {
             not_found("this hub serves real payments: it has no sandbox to control; nothing was changed")
         }
+        Refusal::StoredAhead { newest } => conflict(format!(
+            "the clock cannot be set back: the hub has stored something at {newest}, which is later than real time; \
+             nothing was changed. Try again after that instant, or start a hub with a new data folder"
+        )),
         Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
         Refusal::UnreadableUpdate => invalid(
             "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \
