@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, pin::Pin};
 use domain::{refusal::Refusal, scope::Scope, session::Session};
 use flows::{
     Hub, PublicUrl,
-    attempt::{self, Attempt},
+    identity::{self, Identity},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -172,15 +172,15 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The attempt to create what `body` describes: its identity follows from the caller's account and space of keys, the
+    /// The identity of the request to create what `body` describes: it follows from the caller's account and space of keys, the
     /// route, and the idempotency key.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
-    pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+    pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let path = self.route.idempotency_path(self.request)?;
-        attempt::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
+        identity::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

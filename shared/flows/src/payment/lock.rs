@@ -22,7 +22,7 @@ pub enum Locked {
         /// Whether the provider may be called.
         complete: bool,
     },
-    /// This attempt was made before.
+    /// This request was made before.
     Replay(Box<Charge>),
 }
 
@@ -60,7 +60,7 @@ async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Stores the card or the customer that came with the order: its id follows from the attempt.
+/// Stores the card or the customer that came with the order: its id follows from the identity.
 async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<(), store::Error> {
     match snapshot {
         Snapshot::None => Ok(()),
@@ -79,7 +79,7 @@ fn locked(
         Opened::Replay(charge) => Ok(Locked::Replay(charge)),
         // The session as it is now says why it cannot be paid; if it can be paid, it was only written meanwhile.
         Opened::SessionTaken(session) => match session.decide(Command::Pay(payment.charge.method.kind()), now)? {
-            Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
+            Decision::Locked(_) => Err(Refusal::SessionLocked { until: None }),
             Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
         },
         Opened::TokenSpent => Err(Refusal::TokenSpent),
