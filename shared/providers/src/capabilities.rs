@@ -20,6 +20,8 @@ pub struct Capability {
     /// Whether the provider publishes how a payment is read: only then an unpaid one of it is superseded. Whether a query
     /// is answered says [`crate::Provider::answers_queries`].
     pub can_read: bool,
+    /// Whether the adapter takes a payment that is to be analysed for fraud.
+    pub analyses_fraud: bool,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
 }
