@@ -249,7 +249,7 @@ async fn a_public_key_sends_browsers_only_to_the_origins_that_the_settings_name(
 
 /// The pages of a session that a public key makes are pages that a public key names.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_is_no_manner_to_name_other_origins() {
+async fn a_session_opens_no_other_origins_to_a_public_key() {
     let hub = TestHub::build().await;
     let public = public_key(&hub, &json!("sessions")).await;
     let silent = with(session(&hub.merchant.id), "/paymentMethods", json!([{"paymentType": "drip"}]));
@@ -329,7 +329,7 @@ async fn an_origin_is_https_and_a_host_and_nothing_more() {
 
 /// A field that would be ignored is refused, as long as it says something.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_provider_is_told_is_refused() {
+async fn a_field_that_would_be_dropped_is_refused() {
     let hub = TestHub::build().await;
     let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
     let charge = card_charge(&hub.merchant.id, APPROVED);
