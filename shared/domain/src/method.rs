@@ -301,6 +301,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<Accepted>(&stored).unwrap(), accepted, "{stored}");
         }
         assert_eq!(PaymentType::ALL.map(|kind| Accepted::from(kind).kind()), PaymentType::ALL);
+        // A session that was stored without installments is paid at once.
+        let silent = serde_json::from_str::<Accepted>(r#"{"paymentType":"credit"}"#).unwrap();
+        assert_eq!(silent, Accepted::Credit { installments: 1 });
     }
 
     #[test]
