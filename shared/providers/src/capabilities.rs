@@ -8,6 +8,7 @@ use crate::registry;
 
 /// What one provider can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one published fact of a provider, and none a state")]
 pub struct Capability {
     /// The payment methods that it serves.
     pub methods: &'static [PaymentType],

@@ -124,23 +124,24 @@ type Origin<'a> = &'a dyn Fn(&str) -> Result<String, AddressProblem>;
 
 /// A list of at most [`MAX_REDIRECT_ORIGINS`] origins.
 const fn origins() -> Origins<()> {
-    Origins { origin: () }
+    Origins { most: MAX_REDIRECT_ORIGINS, origin: () }
 }
 
 struct Origins<Given> {
+    most: usize,
     origin: Given,
 }
 
 impl Origins<()> {
     /// Reads with who knows origins.
     fn given(self, origin: Origin<'_>) -> Origins<Origin<'_>> {
-        Origins { origin }
+        Origins { most: self.most, origin }
     }
 }
 
 impl<Given> Described for Origins<Given> {
     fn schema(&self) -> RefOr<Schema> {
-        ArrayBuilder::new().items(schema::endpoint()).max_items(Some(MAX_REDIRECT_ORIGINS)).into()
+        ArrayBuilder::new().items(schema::endpoint()).max_items(Some(self.most)).into()
     }
 }
 
@@ -149,8 +150,8 @@ impl Rule for Origins<Origin<'_>> {
 
     fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Vec<String>> {
         let Some(elements) = value.as_array() else { return at.refuse(name, "must be an array") };
-        if elements.len() > MAX_REDIRECT_ORIGINS {
-            return at.refuse(name, &format!("must contain no more than {MAX_REDIRECT_ORIGINS} elements"));
+        if elements.len() > self.most {
+            return at.refuse(name, &format!("must contain no more than {} elements", self.most));
         }
         let read = |element: &Value| {
             let text = short(element, MAX_ENDPOINT)?;
