@@ -88,6 +88,13 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoProvider { method, currency } => {
             invalid(format!("the merchant has no provider for {method} in {currency}; nothing was charged"))
         }
+        Refusal::FraudAnalysisNotServed { provider } => invalid(format!(
+            "fraudAnalysis is not served for a payment at {provider}; nothing was charged. Send the payment without it"
+        )),
+        Refusal::RedirectNotNamed => invalid(
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
+        ),
         Refusal::MethodNotAccepted { accepted } => {
             invalid(format!("this session accepts {}; nothing was charged", methods(accepted)))
         }
