@@ -81,6 +81,8 @@ pub enum Refusal {
     ProviderAccounts(Vec<AccountProblem>),
     /// The merchant has no logo.
     NoLogo,
+    /// The address is that of no image.
+    NoImage,
     /// The public key would be made with a key that was made with a key, and so on, too often.
     KeysTooDeep,
     /// The account has no such public key.

@@ -22,7 +22,7 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
-use crate::malga::webhooks::{ApiVersion, subscription_name};
+use crate::malga::webhooks::{WrittenVersion, subscription_name};
 
 /// A whole number.
 pub(crate) fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
@@ -222,8 +222,11 @@ pub(crate) fn endpoint() -> Object {
 }
 
 /// The versions in which a webhook endpoint receives events.
-pub(crate) fn subscribed_version() -> Object {
-    words([ApiVersion::V1_0, ApiVersion::V1_1].into_iter().map(ApiVersion::name))
+pub(crate) fn written_version() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .enum_values(Some(WrittenVersion::ALL.into_iter().map(WrittenVersion::value)))
+        .build()
 }
 
 /// What happened.

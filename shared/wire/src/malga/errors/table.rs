@@ -69,6 +69,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
         Refusal::NoLogo => not_found("logo not found"),
+        Refusal::NoImage => not_found("image not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),
         Refusal::UnknownWebhook => not_found("webhook not found"),
         Refusal::WebhookInactive => {
