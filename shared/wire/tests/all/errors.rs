@@ -298,7 +298,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::StoredAhead { newest: now() },
             409,
             "conflict",
-            "the clock cannot be set back: the hub has stored something at 2021-08-12T16:08:39.536Z, which is later \
+            "the clock cannot be set back: the hub has stored something at 2022-10-25T22:49:06.588Z, which is later \
              than real time; nothing was changed. Try again after that instant, or start a hub with a new data folder",
         ),
         (
