@@ -149,15 +149,12 @@ async fn a_payment_in_the_name_of_a_customer_opens_nothing_of_that_customer() {
 async fn the_keys_of_earlier_requests_open_no_answer_from_another_space() {
     let hub = TestHub::build().await;
     let merchant = &hub.merchant;
-    let (page, child) = {
-        let page = public_key(merchant).await;
-        let child = public_key(&page).await;
-        (page, child)
-    };
+    let page = public_key(merchant).await;
+    let child = public_key(&page).await;
     let (own, shopper) = sale(&page).await;
     let (other, other_shopper) = sale(&page).await;
     let paths = [own.path("/charge"), other.path("/charge")];
-    // One key and one body in five spaces: nobody gets the answer to another one's request.
+    // One key and one body in several spaces: no caller gets the answer to another one's request.
     let paid = merchant.post_with_key(&paths[0], &by_pix(), "1").await.expect(201);
     let same = shopper.post_with_key(&paths[0], &by_pix(), "1").await.expect(201);
     assert_eq!((same.text("/chargeId"), same.is_replay()), (paid.text("/chargeId"), false), "the code that is there");

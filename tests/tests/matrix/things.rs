@@ -123,7 +123,7 @@ pub(crate) struct World {
 /// A request's thing, and who asks.
 pub(crate) struct Asked {
     pub(crate) holder: Holder,
-    /// Whose the thing is; who asks, where it is nobody's.
+    /// Whose the thing is; who asks, where it is of no maker.
     pub(crate) maker: Holder,
     pub(crate) id: String,
     /// Where the thing is kept, unless it was made for this one request.
@@ -134,18 +134,18 @@ impl World {
     pub(crate) async fn build() -> Self {
         let hub = TestHub::build().await;
         let stranger = hub.another_merchant().await;
-        let nobody = hub.merchant.with_key("");
+        let keyless = hub.merchant.with_key("");
         let holder = |caller: &Merchant, mark| Holder { caller: caller.clone(), session: None, mark, scope: None };
         let update = hub.bank.pay(&reference(&hub.merchant.charges(&pix_charge(&hub.merchant.id)).await, 1), 150);
         let mut world = Self {
             stranger: stranger.clone(),
             keys: HashMap::from([
-                (Key::None, holder(&nobody, "")),
+                (Key::None, holder(&keyless, "")),
                 (Key::Unknown, holder(&hub.merchant.with_key(ABSENT), "")),
                 (Key::Secret, holder(&hub.merchant, Mark::ACCOUNT)),
                 (Key::OthersSecret, holder(&stranger, Mark::STRANGER)),
             ]),
-            other_page: holder(&nobody, Mark::OTHER_PAGE),
+            other_page: holder(&keyless, Mark::OTHER_PAGE),
             named: (String::new(), String::new()),
             events: HashMap::new(),
             callbacks: HashMap::new(),
@@ -282,7 +282,7 @@ impl World {
         Holder { caller: maker.with_key(&session.key), session: Some(session), mark, scope: None }
     }
 
-    /// A thing that `maker` made and nobody has changed.
+    /// A thing that `maker` made and no request has changed.
     async fn keep(&mut self, maker: &Holder, noun: Noun) -> Option<String> {
         let place = (maker.caller.api_key.clone(), noun);
         if let Some(id) = self.kept.get(&place) {
