@@ -1,5 +1,5 @@
-//! What a shopper or a page tries beyond the matrix: other spellings of ids and headers, the keys of earlier requests, and
-//! customers that are not theirs.
+//! What a shopper or a page tries beyond the matrix: other spellings of ids and headers, the keys of earlier requests,
+//! and customers that are not theirs.
 
 use reqwest::Method;
 use serde_json::{Value, json};

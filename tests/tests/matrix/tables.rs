@@ -1,6 +1,6 @@
-//! The tables. A line is whose the thing is, a column a kind of key (the headings of [`COLUMNS`]), a cell the status of the
-//! answer, or the letter of the reason why the case cannot arise. A row is a route; words after it say what of the request
-//! is the thing.
+//! The tables. A line is whose the thing is, a column a kind of key (the headings of [`COLUMNS`]), a cell the status of
+//! the answer, or the letter of the reason why the case cannot arise. A row is a route; words after it say what of the
+//! request is the thing.
 
 use crate::{keys::COLUMNS, things::Whose};
 

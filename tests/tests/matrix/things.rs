@@ -250,7 +250,7 @@ impl World {
                 Noun::PublicKey if whose == Whose::Session => maker.caller.api_key.clone(),
                 _ => self.make(&maker, noun).await?,
             };
-            return fresh(holder, id);
+            return Some(Asked { holder, maker, id, kept: None });
         }
         let id = self.keep(&maker, noun).await?;
         let kept = Some((maker.caller.api_key.clone(), noun));
