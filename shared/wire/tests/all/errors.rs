@@ -97,6 +97,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "the merchant has no provider for pix in USD; nothing was charged",
         ),
         (
+            Refusal::FraudAnalysisNotServed { provider: ProviderType::Bb },
+            400,
+            "invalid_request_error",
+            "fraudAnalysis is not served for a payment at BB; nothing was charged. Send the payment without it",
+        ),
+        (
+            Refusal::RedirectNotNamed,
+            400,
+            "invalid_request_error",
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
+        ),
+        (
             Refusal::MethodNotAccepted { accepted },
             400,
             "invalid_request_error",
@@ -279,6 +292,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             404,
             "entity_not_found",
             "this hub serves real payments: it has no sandbox to control; nothing was changed",
+        ),
+        (
+            Refusal::StoredAhead { newest: now() },
+            409,
+            "conflict",
+            "the clock cannot be set back: the hub has stored something at 2021-08-12T16:08:39.536Z, which is later \
+             than real time; nothing was changed. Try again after that instant, or start a hub with a new data folder",
         ),
         (
             Refusal::UnknownCallback,
