@@ -23,6 +23,7 @@ pub(crate) fn route(title: &str) -> String {
 pub(crate) fn noun(title: &str) -> Noun {
     let variant = title.strip_prefix(&route(title)).unwrap_or_default();
     let about = [
+        (" without a merchant", Noun::Nothing),
         (" at a merchant", Noun::Merchant),
         (" for a customer", Noun::Customer),
         (" with a card", Noun::Card),
@@ -38,7 +39,11 @@ pub(crate) fn noun(title: &str) -> Noun {
     assert_eq!(variant, "", "{title}: no such request is known");
     match route(title).as_str() {
         "POST /v1/cards" | "POST /v1/sessions/cards" => Noun::Token,
-        "GET /v1/settings" | "POST /v1/settings" | "GET /v1/settings/logo/{id}" => Noun::Merchant,
+        "DELETE /v1/auth" => Noun::WholeAccount,
+        "GET /v1/charges/{id}/image/{signature}" => Noun::Image,
+        "GET /v1/settings" | "POST /v1/settings" | "PATCH /v1/settings" | "GET /v1/settings/logo/{id}" => {
+            Noun::Merchant
+        }
         "POST /v1/charges/{id}/capture" => Noun::Reservation,
         "GET /v1/callbacks/{provider}/{token}" => Noun::Return,
         other => {
@@ -68,7 +73,7 @@ impl World {
         let path = self.path(title, template, asked).await;
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut body = self.body(title, asked).await.map(|body| body.to_string());
-        if template == "/v1/settings" {
+        if template == "/v1/settings" && !asked.id.is_empty() {
             headers.push(("x-merchant-id".to_owned(), asked.id.clone()));
         }
         if noun(title) == Noun::Callback {
@@ -110,7 +115,7 @@ impl World {
                 json!({"mcc": "5912", "providers": [{"name": "STRIPE", "credentials": {"type": "sandbox"}}]})
             }
             "PATCH /v1/merchants/{id}" => json!({"mcc": "0742"}),
-            "POST /v1/settings" => json!({"companyName": "Loja 1"}),
+            "POST /v1/settings" | "PATCH /v1/settings" => json!({"companyName": "Loja 1"}),
             "POST /v1/sessions" => session(&merchant),
             "POST /v1/sessions at a merchant" => session(id),
             "POST /v1/sessions for a customer" => with(session(&merchant), "/customerId", json!(id)),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tests::{
     Merchant, TestHub,
     bank::{ProviderUpdate, reference},
+    hub::PUBLIC_URL,
     samples::{APPROVED, card, card_charge, drip_charge, open_session, pix_charge, with},
     session::Session,
     stream::Stream,
@@ -23,6 +24,8 @@ const LIFE: u64 = 60;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Noun {
     Nothing,
+    /// Everything of an account at once: a secret key is tried on an account of its own.
+    WholeAccount,
     Session,
     Charge,
     /// A charge that is not captured.
@@ -36,6 +39,8 @@ pub(crate) enum Noun {
     Merchant,
     Webhook,
     Event,
+    /// The address of a charge's image.
+    Image,
     /// An address that the hub made for a provider, and a notification that the provider signed.
     Callback,
     /// An address that the hub made for browsers that return from a provider's page.
@@ -88,7 +93,7 @@ impl Noun {
     pub(crate) fn lines(self) -> Vec<Whose> {
         let all = Whose::LINES.map(|(_, whose)| whose);
         match self {
-            Self::Nothing => vec![Whose::Nothing],
+            Self::Nothing | Self::WholeAccount => vec![Whose::Nothing],
             Self::Customer | Self::CardHolder | Self::Card => all.into_iter().skip(1).collect(),
             _ => all.into_iter().skip(1).filter(|whose| *whose != Whose::Named).collect(),
         }
@@ -96,7 +101,7 @@ impl Noun {
 
     /// Whether only the account itself makes these.
     const fn is_accounts_alone(self) -> bool {
-        matches!(self, Self::Merchant | Self::Webhook | Self::Event | Self::Callback | Self::Return)
+        matches!(self, Self::Merchant | Self::Webhook | Self::Event | Self::Image | Self::Callback | Self::Return)
     }
 }
 
@@ -266,6 +271,10 @@ impl World {
 
     /// Who holds a key of this kind; a session key is that of a new session.
     async fn holder(&mut self, key: Key, noun: Noun) -> Holder {
+        if noun == Noun::WholeAccount && !key.is_browser() && self.keys[&key].mark != "" {
+            let caller = self.hub.another_merchant().await;
+            return Holder { caller, ..self.keys[&key].clone() };
+        }
         if key.is_of_session() { self.shopper(key, noun).await } else { self.keys[&key].clone() }
     }
 
@@ -297,7 +306,7 @@ impl World {
     pub(crate) async fn make(&mut self, maker: &Holder, noun: Noun) -> Option<String> {
         let caller = &maker.caller;
         Some(match noun {
-            Noun::Nothing => return None,
+            Noun::Nothing | Noun::WholeAccount => return None,
             Noun::Session => match &maker.session {
                 Some(session) => session.id.clone(),
                 None if maker.has("sessions") => caller.creates_session(&open_session(&caller.id)).await.id,
@@ -324,6 +333,11 @@ impl World {
                 let endpoint = format!("https://shop.example/{}", self.next());
                 let made = caller.post("/v1/webhooks", &json!({"event": "*", "endpoint": endpoint})).await.expect(201);
                 made.text("/id").to_owned()
+            }
+            Noun::Image => {
+                let pix = caller.creates_charge(&pix_charge(&caller.id)).await;
+                let address = pix.text("/paymentMethod/qrCodeImageUrl");
+                address.strip_prefix(PUBLIC_URL).unwrap().to_owned()
             }
             Noun::Event => self.events[&caller.client_id].clone(),
             Noun::Callback => self.callbacks[&caller.client_id].0.path().to_owned(),
@@ -446,6 +460,7 @@ fn absent(noun: Noun) -> String {
     match noun {
         Noun::Callback => "/v1/callbacks/MERCADO_PAGO/x".to_owned(),
         Noun::Return => "/v1/callbacks/DRIP/x".to_owned(),
+        Noun::Image => format!("/v1/charges/{ABSENT}/image/x"),
         _ => ABSENT.to_owned(),
     }
 }
