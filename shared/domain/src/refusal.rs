@@ -164,6 +164,8 @@ pub enum Refusal {
     NoAddress,
     /// The account has no such card, or it did not pass its verification.
     UnusableCard,
+    /// The card's last good month is over everywhere on earth.
+    CardExpired,
     /// The caller pays with this card only together with its security code.
     CvvRequired,
     /// A session is to name a customer, and the caller is in a browser.

@@ -23,6 +23,8 @@ pub(crate) enum Unreadable {
     Form,
     /// The field of a form with this name is no text.
     Text(String),
+    /// Two fields of a form have one name.
+    Twice,
 }
 
 impl Dialect {

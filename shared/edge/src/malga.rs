@@ -1,6 +1,7 @@
 //! Malga's dialect: its headers, the words of its errors outside JSON, and its pages of lists.
 
 use domain::{
+    card::holds_card_number,
     ids::{ClientId, MerchantId},
     limits::MAX_IDEMPOTENCY_KEY,
     refusal::Refusal,
@@ -48,6 +49,8 @@ fn readable_key(value: &HeaderValue) -> Result<&str, Refusal> {
         Ok(key) if key.contains(',') => {
             "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one".to_owned()
         }
+        // Answers and webhooks print the key.
+        Ok(key) if holds_card_number(key) => "X-Idempotency-Key must not contain a card number".to_owned(),
         Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => return Ok(key),
         Ok(_) | Err(_) => format!("X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"),
     };
@@ -60,6 +63,7 @@ pub(crate) fn unreadable(what: &Unreadable) -> Refusal {
         Unreadable::Uuid(name) => format!("{name} must be a UUID"),
         Unreadable::Form => "the request body is not valid multipart/form-data".to_owned(),
         Unreadable::Text(name) => format!("{name} must be a string"),
+        Unreadable::Twice => "the request body names a field twice".to_owned(),
     })
 }
 
@@ -98,6 +102,7 @@ mod tests {
             (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
             (Unreadable::Form, "the request body is not valid multipart/form-data"),
             (Unreadable::Text("phone".to_owned()), "phone must be a string"),
+            (Unreadable::Twice, "the request body names a field twice"),
         ] {
             assert_eq!(unreadable(&what), Refusal::Invalid(vec![problem.to_owned()]));
         }

@@ -305,6 +305,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "invalid_request_error",
             "cardId names no card of this account that can pay; nothing was charged",
         ),
+        (Refusal::CardExpired, 400, "invalid_request_error", "the card has expired; nothing was done"),
         (
             Refusal::CvvRequired,
             400,
