@@ -270,9 +270,9 @@ impl ChargeFilter {
             && is_or_any(self.merchant.map(|id| id.to_string()).as_deref(), text(entry, "merchant"))
             && is_or_any(self.session.map(|id| id.to_string()).as_deref(), text(entry, "session"))
             && is_or_any(self.order_id.as_deref(), text(entry, "orderId"))
-            && one_of(self.statuses.as_deref(), |status| status.name(), text(entry, "status"))
-            && one_of(self.payment_types.as_deref(), |kind| kind.name(), text(entry, "paymentType"))
-            && one_of(self.provider_types.as_deref(), |kind| kind.name(), text(entry, "providerType"))
+            && one_of(self.statuses.as_deref(), Status::name, text(entry, "status"))
+            && one_of(self.payment_types.as_deref(), PaymentType::name, text(entry, "paymentType"))
+            && one_of(self.provider_types.as_deref(), ProviderType::name, text(entry, "providerType"))
             && self
                 .original_amount
                 .is_none_or(|amount| entry.get("originalAmount") == Some(&AttributeValue::N(amount.to_string())))
@@ -281,7 +281,7 @@ impl ChargeFilter {
 
 impl SessionFilter {
     fn admits(&self, entry: &Item) -> bool {
-        one_of(self.statuses.as_deref(), |status| status.name(), text(entry, "status"))
+        one_of(self.statuses.as_deref(), SessionStatus::name, text(entry, "status"))
             && self.active.as_ref().is_none_or(|active| {
                 active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active)))
             })

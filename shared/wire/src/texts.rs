@@ -139,6 +139,6 @@ impl<R: Rule<Read = String>> Rule for Guarded<R> {
 }
 
 /// That a text holds nothing that is a card number in all likelihood.
-pub(crate) fn has_no_card_number(text: &String) -> Result<(), String> {
+pub(crate) fn has_no_card_number(text: &str) -> Result<(), String> {
     if holds_card_number(text) { Err(CARD_NUMBER.to_owned()) } else { Ok(()) }
 }

@@ -131,7 +131,7 @@ fn interest_and_fine_are_an_amount_or_a_percentage() {
     }
 }
 
-/// Malga's plug-in for WooCommerce always sends both, with the numbers that the merchant typed.
+/// Malga's plug-in for `WooCommerce` always sends both, with the numbers that the merchant typed.
 #[test]
 fn interest_and_fine_of_zero_are_absent() {
     let free = [

@@ -230,7 +230,7 @@ fields! {
         "cardExpirationDate" => expiry = required(expiry()).check(|expiry| is_good(*expiry, now)),
         /// The name on the card: not digits alone.
         "cardHolderName" => holder =
-            required(filled(MAX_TEXT).without_card_numbers().as_pattern(r"[^\d\s-]")).check(is_a_name),
+            required(filled(MAX_TEXT).without_card_numbers().as_pattern(r"[^\d\s-]")).check(|holder| is_a_name(holder)),
     } => Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
 }
 
@@ -262,7 +262,7 @@ fn expiry() -> impl Rule<Read = Expiry> {
 }
 
 /// A shopper who fills in a form too fast types the card number once more, in part or whole.
-fn is_a_name(holder: &String) -> Result<(), String> {
+fn is_a_name(holder: &str) -> Result<(), String> {
     if is_digits_alone(holder) { Err("must not be a number".to_owned()) } else { Ok(()) }
 }
 

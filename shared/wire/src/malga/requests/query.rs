@@ -97,6 +97,11 @@ impl<'a> Query<'a> {
         self.problems.push(format!("{name} {problem}"));
     }
 
+    /// The last value of `name`: clients add the page that they want to a query that names one.
+    fn last(&mut self, name: &'static str) -> Option<&'a str> {
+        self.values(name).last().copied()
+    }
+
     /// The values of `name`, each perhaps several that are separated by commas.
     fn list(&mut self, name: &'static str) -> Vec<&'a str> {
         self.values(name).into_iter().flat_map(|value| value.split(',')).filter(|value| !value.is_empty()).collect()
@@ -115,7 +120,8 @@ impl<'a> Query<'a> {
 
     /// The id in `name`.
     pub(super) fn uuid<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
-        self.one(name, "must be a UUID")
+        let text = self.value(name)?;
+        self.one(text, name, "must be a UUID")
     }
 
     /// The text of at most `max` characters in `name`.
@@ -134,7 +140,8 @@ impl<'a> Query<'a> {
 
     /// Whether `name` says so.
     pub(super) fn flag(&mut self, name: &'static str) -> bool {
-        self.one(name, "must be a boolean value").unwrap_or(false)
+        let said = self.value(name).and_then(|text| self.one(text, name, "must be a boolean value"));
+        said.unwrap_or(false)
     }
 
     /// A problem where `name` says so.
@@ -146,11 +153,12 @@ impl<'a> Query<'a> {
 
     /// The amount in `name`, in minor units.
     pub(super) fn amount(&mut self, name: &'static str) -> Option<Amount> {
-        self.number(name, MAX_AMOUNT).and_then(|minor| Amount::new(minor).ok())
+        let digits = self.value(name)?;
+        self.number(digits, name, MAX_AMOUNT).and_then(|minor| Amount::new(minor).ok())
     }
 
-    fn one<T: FromStr>(&mut self, name: &'static str, problem: &str) -> Option<T> {
-        let read = self.value(name)?.parse().ok();
+    fn one<T: FromStr>(&mut self, text: &str, name: &str, problem: &str) -> Option<T> {
+        let read = text.parse().ok();
         if read.is_none() {
             self.problem(name, problem);
         }
@@ -158,8 +166,7 @@ impl<'a> Query<'a> {
     }
 
     /// A whole number from 1 to `max`.
-    fn number(&mut self, name: &'static str, max: u64) -> Option<u64> {
-        let digits = self.value(name)?;
+    fn number(&mut self, digits: &str, name: &str, max: u64) -> Option<u64> {
         match digits.parse() {
             Ok(0) => self.problem(name, "must be a positive number"),
             Ok(number) if number <= max => return Some(number),
@@ -173,7 +180,8 @@ impl<'a> Query<'a> {
 
     fn size(&mut self, name: &'static str, max: usize) -> Option<usize> {
         let max = u64::try_from(max).unwrap_or(u64::MAX);
-        self.number(name, max).and_then(|number| usize::try_from(number).ok())
+        let digits = self.last(name)?;
+        self.number(digits, name, max).and_then(|number| usize::try_from(number).ok())
     }
 
     /// Words separated by commas or in values of their own, each as `spelled`; none where the query has no word. Nothing
@@ -203,7 +211,7 @@ impl<'a> Query<'a> {
         Paging {
             page: self.size("page", MAX_WALK).unwrap_or(1),
             limit: self.size("limit", MAX_PAGE).unwrap_or(DEFAULT_PAGE),
-            sort: self.one("sort", &NotASort.to_string()).unwrap_or(sort),
+            sort: self.last("sort").and_then(|word| self.one(word, "sort", &NotASort.to_string())).unwrap_or(sort),
         }
     }
 

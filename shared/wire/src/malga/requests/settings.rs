@@ -27,7 +27,7 @@ fields! {
         /// Its name.
         "companyName" => company_name: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// Its e-mail address.
-        "email" => email: Option<String> = optional(or_empty(email().check(has_no_card_number))),
+        "email" => email: Option<String> = optional(or_empty(email().check(|email| has_no_card_number(email)))),
         /// Its telephone.
         "phone" => phone: Option<String> = optional(text(MAX_TEXT).of_any_digits()),
         /// Its tax document.
