@@ -1,7 +1,7 @@
 //! The examples of the source documents: what they send is answered as they print it.
 //!
 //! The files in `seeds` hold each request and its answer as printed. Sent are the account's own ids and a due date in
-//! the future; compared is every printed field.
+//! the future; compared is every printed field. Those of Malga's clients hold what they send, in our own values.
 
 use domain::{
     brcode,
