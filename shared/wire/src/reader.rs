@@ -5,11 +5,7 @@
 
 use std::fmt;
 
-use domain::{
-    card::Pan,
-    limits::{MAX_BODY, MAX_DEPTH},
-    refusal::Refusal,
-};
+use domain::{card::Pan, limits::MAX_DEPTH, refusal::Refusal};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -28,12 +24,9 @@ static NULL: Value = Value::Null;
 /// requests without one.
 ///
 /// # Errors
-/// [`Refusal::TooLarge`], or [`Refusal::Invalid`] with one problem, for what is no JSON object, is nested deeper than
-/// [`MAX_DEPTH`] or has two fields of one name: parsers disagree which of the two counts.
+/// [`Refusal::Invalid`] with one problem, for what is no JSON object, is nested deeper than [`MAX_DEPTH`] or has two
+/// fields of one name: parsers disagree which of the two counts.
 pub fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    if body.len() > MAX_BODY {
-        return Err(Refusal::TooLarge);
-    }
     if body.trim_ascii().is_empty() {
         return Ok(Value::Object(Map::new()));
     }
