@@ -1,6 +1,6 @@
 //! What comes in.
 
-use std::str::FromStr;
+use std::{net::IpAddr, str::FromStr};
 
 use domain::{ids::ClientId, limits::MAX_BODY, refusal::Refusal};
 use flows::provider::notification::CallbackRequest;
@@ -148,6 +148,14 @@ impl Request {
     #[must_use]
     pub fn normal_form(&self, body: &Value) -> NormalBody {
         self.dialect.normal_form(body)
+    }
+
+    /// The address that the request came from, as the gateway saw it: no header says so.
+    pub(crate) fn source_address(&self) -> Option<IpAddr> {
+        match self.inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref()?.parse().ok(),
+            _ => None,
+        }
     }
 
     /// The gateway's id of this request, for the logs.

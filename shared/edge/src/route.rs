@@ -179,8 +179,9 @@ impl Call<'_> {
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
-        let path = self.route.idempotency_path(self.request)?;
-        attempt::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        let attempt = attempt::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
+        Ok(attempt.at_address(self.request.source_address()))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

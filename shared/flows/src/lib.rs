@@ -17,6 +17,7 @@ pub mod account;
 mod answered;
 pub mod attempt;
 pub mod caller;
+mod card_testing;
 pub mod charge;
 mod clock;
 pub mod customer;

@@ -13,4 +13,5 @@ mod hub;
 mod receiver;
 mod settle;
 mod support;
+mod throttles;
 mod webhooks;

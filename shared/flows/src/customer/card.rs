@@ -23,6 +23,7 @@ use crate::{
     account::merchant,
     answered::Answered,
     attempt::{self, Attempt},
+    card_testing,
     customer::token::unspent_card,
     hub::Hub,
     provider::{
@@ -54,10 +55,18 @@ pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<A
         Ok(new) => new,
         Err(refusal) => return made_before(hub, attempt, order, refusal).await,
     };
-    match hub.store.make_card(&new.card, &new.spend).await? {
-        Made::Ours => Ok(Answered::New(verify(hub, new).await?)),
+    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, attempt, &new.card.fingerprint));
+    match hub.store.make_card(&new.card, &new.spend, &counters.unwrap_or_default()).await? {
+        Made::Ours => {
+            let made = verify(hub, new).await?;
+            if made.status() == CardStatus::Failed {
+                card_testing::count(hub, &card_testing::of_failed_verification(attempt), 1).await;
+            }
+            Ok(Answered::New(made))
+        }
         Made::Replay(there) => replay(hub, attempt, order, *there).await,
         Made::TokenSpent => Err(Refusal::TokenSpent),
+        Made::Full(full) => Err(card_testing::refused(full)),
     }
 }
 
