@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, pin::Pin};
 use domain::{refusal::Refusal, scope::Scope, session::Session};
 use flows::{
     Hub, PublicUrl,
-    attempt::{self, Attempt},
+    identity::{self, Identity},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -178,10 +178,10 @@ impl Call<'_> {
     /// # Errors
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
-    pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+    pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
-        let attempt = attempt::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
-        Ok(attempt.at_address(self.request.source_address()))
+        let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
+        Ok(identity.at_address(self.request.source_address()))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

@@ -18,15 +18,15 @@ use domain::{
 };
 use store::card_testing::{Counter, Full};
 
-use crate::{attempt::Attempt, hub::Hub};
+use crate::{hub::Hub, identity::Identity};
 
 /// Refuses a payment by the card with this fingerprint where a counter of it is full. A secret key, and a session that
 /// one made, cost no read.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-pub(crate) async fn admit(hub: &Hub, attempt: &Attempt, card: &str) -> Result<(), Refusal> {
-    let counters = refusing(hub, attempt, card);
+pub(crate) async fn admit(hub: &Hub, identity: &Identity, card: &str) -> Result<(), Refusal> {
+    let counters = refusing(hub, identity, card);
     if counters.is_empty() {
         return Ok(());
     }
@@ -34,17 +34,17 @@ pub(crate) async fn admit(hub: &Hub, attempt: &Attempt, card: &str) -> Result<()
 }
 
 /// What counts the declines of a payment by the card with this fingerprint.
-pub(crate) fn of_declines(hub: &Hub, attempt: &Attempt, card: &str) -> Vec<Counter> {
-    if !attempt.caller.is_browser() {
+pub(crate) fn of_declines(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
+    if !identity.caller.is_browser() {
         return Vec::new();
     }
-    let card = counter(attempt, CountedBy::Card, card.to_owned());
-    [Some(card), address(hub, attempt), Some(of_account(attempt))].into_iter().flatten().collect()
+    let card = counter(identity, CountedBy::Card, card.to_owned());
+    [Some(card), address(hub, identity), Some(of_account(identity))].into_iter().flatten().collect()
 }
 
 /// What counts a verification that failed, beside what counted it before it was sent.
-pub(crate) fn of_failed_verification(attempt: &Attempt) -> Vec<Counter> {
-    if attempt.caller.is_browser() { vec![of_account(attempt)] } else { Vec::new() }
+pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
+    if identity.caller.is_browser() { vec![of_account(identity)] } else { Vec::new() }
 }
 
 /// Counts the declines of a payment. The payment has ended: what cannot be counted is logged.
@@ -76,18 +76,18 @@ pub(crate) const fn refused(full: Full) -> Refusal {
 
 /// The counters that refuse the caller a try of the card with this fingerprint. A verification is counted in them before
 /// it is sent.
-pub(crate) fn refusing(hub: &Hub, attempt: &Attempt, card: &str) -> Vec<Counter> {
-    let address = address(hub, attempt);
-    address.map(|address| vec![counter(attempt, CountedBy::Card, card.to_owned()), address]).unwrap_or_default()
+pub(crate) fn refusing(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
+    let address = address(hub, identity);
+    address.map(|address| vec![counter(identity, CountedBy::Card, card.to_owned()), address]).unwrap_or_default()
 }
 
 /// The counter of the caller's public key at the source address; none for a key that descends from no public key. Keys
 /// that a public key made count as that key.
-fn address(hub: &Hub, attempt: &Attempt) -> Option<Counter> {
-    let key = attempt.caller.maker().keys().first()?;
-    let address = attempt.address.map(network).map(|address| address.to_string()).unwrap_or_default();
-    let hash = hub.secrets.body_mac(attempt.caller.client, format!("address {key} {address}").as_bytes());
-    Some(counter(attempt, CountedBy::Address, hash.into()))
+fn address(hub: &Hub, identity: &Identity) -> Option<Counter> {
+    let key = identity.caller.maker().keys().first()?;
+    let address = identity.address.map(network).map(|address| address.to_string()).unwrap_or_default();
+    let hash = hub.secrets.body_mac(identity.caller.client, format!("address {key} {address}").as_bytes());
+    Some(counter(identity, CountedBy::Address, hash.into()))
 }
 
 /// The address without the part that its holder chooses: of IPv6, the network of 64 bits.
@@ -98,12 +98,12 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-fn of_account(attempt: &Attempt) -> Counter {
-    counter(attempt, CountedBy::Account, String::new())
+fn of_account(identity: &Identity) -> Counter {
+    counter(identity, CountedBy::Account, String::new())
 }
 
-const fn counter(attempt: &Attempt, by: CountedBy, id: String) -> Counter {
-    Counter { client: attempt.caller.client, by, id }
+const fn counter(identity: &Identity, by: CountedBy, id: String) -> Counter {
+    Counter { client: identity.caller.client, by, id }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     hub::Hub,
+    identity::{self, Identity},
     vault,
 };
 
@@ -22,8 +22,8 @@ use crate::{
 ///
 /// # Errors
 /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
-pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
-    let (client, id, now) = (attempt.caller.client, TokenId::new(attempt.id), hub.now());
+pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
+    let (client, id, now) = (identity.caller.client, TokenId::new(identity.id), hub.now());
     let (pan, cvv) = parts(order);
     let record = TokenRecord {
         client,
@@ -31,7 +31,7 @@ pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<
             TokenOrder::Card(card) => Some(card.snapshot()),
             TokenOrder::Cvv(_) => None,
         },
-        fingerprint: pan.map(|pan| attempt::fingerprint(hub, client, pan.reveal())),
+        fingerprint: pan.map(|pan| identity::fingerprint(hub, client, pan.reveal())),
         card: Some(vault::seal_token(hub, client, id.uuid(), pan, cvv).await?),
         used_by: None,
         expires_at: now.plus(TOKEN_LIFE).as_seconds(),

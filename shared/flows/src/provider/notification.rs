@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     charge::request::Via,
-    ids::{ClientId, MerchantId, ProviderId},
+    ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{Merchant, ProviderAccount},
     refusal::Refusal,
 };
@@ -63,7 +63,7 @@ fn path(hub: &Hub, client: ClientId, merchant: MerchantId, account: &ProviderAcc
 }
 
 /// The key that authenticates an account's provider.
-pub(crate) fn key(hub: &Hub, account: ProviderId) -> String {
+pub(crate) fn key(hub: &Hub, account: ProviderAccountId) -> String {
     hub.secrets.notification_key(account.uuid().as_bytes()).into()
 }
 
@@ -84,14 +84,14 @@ pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, R
     Ok(Called { client, account })
 }
 
-fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderId)> {
+fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderAccountId)> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == TOKEN)?;
     let (named, proof) = bytes.split_at_checked(TOKEN - PROOF_BYTES)?;
     if !hub.secrets.is_notification_proof(named, proof) {
         return None;
     }
     let id = |at: usize| named.get(at..at + 16).and_then(|bytes| Uuid::from_slice(bytes).ok());
-    Some((ClientId::new(id(0)?), MerchantId::new(id(16)?), ProviderId::new(id(32)?)))
+    Some((ClientId::new(id(0)?), MerchantId::new(id(16)?), ProviderAccountId::new(id(32)?)))
 }
 
 /// Verifies a provider's call: the record of every update in it, none for one that cannot be read. Each record is
@@ -113,6 +113,6 @@ pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Resu
     Ok(updates.into_iter().map(|update| update.map(record)).collect())
 }
 
-fn named(client: ClientId, merchant: MerchantId, account: ProviderId) -> Vec<u8> {
+fn named(client: ClientId, merchant: MerchantId, account: ProviderAccountId) -> Vec<u8> {
     [client.uuid(), merchant.uuid(), account.uuid()].iter().flat_map(|id| *id.as_bytes()).collect()
 }

@@ -16,7 +16,7 @@ use crate::{caller::Caller, hub::Hub, vault::random_id};
 
 /// One request that creates something.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Identity {
     /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
     pub id: Uuid,
     /// The idempotency key.
@@ -35,7 +35,7 @@ pub struct Attempt {
     fingerprint: Option<String>,
 }
 
-impl Attempt {
+impl Identity {
     /// The charge that is created.
     #[must_use]
     pub const fn charge(&self) -> ChargeId {
@@ -70,7 +70,7 @@ impl Attempt {
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
-pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
+pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: NormalBody) -> Result<Identity, Refusal> {
     let client = caller.client;
     let id = match key {
         Some(key) => hub.secrets.identity(client, &format!("{}{path}", caller.space()), key),
@@ -79,20 +79,20 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     let NormalBody { text, card_number, token } = body;
     let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
     let key = key.map(str::to_owned);
-    Ok(Attempt { id, key, received_at: hub.now(), caller: caller.clone(), address: None, token, text, fingerprint })
+    Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), address: None, token, text, fingerprint })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
-pub fn body(hub: &Hub, attempt: &Attempt, token_card: Option<&str>) -> Body {
-    let hash = |text: String| -> String { hub.secrets.body_mac(attempt.caller.client, text.as_bytes()).into() };
-    let by_card = |fingerprint| hash(attempt.text.by_card(fingerprint));
-    match attempt.fingerprint.as_deref() {
+pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&str>) -> Body {
+    let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };
+    let by_card = |fingerprint| hash(identity.text.by_card(fingerprint));
+    match identity.fingerprint.as_deref() {
         Some(card) => {
             let hash = by_card(card);
             Body { as_sent: hash.clone(), by_card: Some(hash) }
         }
-        None => Body { as_sent: hash(attempt.text.as_sent()), by_card: token_card.map(by_card) },
+        None => Body { as_sent: hash(identity.text.as_sent()), by_card: token_card.map(by_card) },
     }
 }
 
