@@ -8,12 +8,31 @@ use crate::{
     session::SessionStatus, time::Timestamp,
 };
 
+/// What cannot be read of a request outside its JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The part of the path, or the header, of this name is no UUID.
+    Uuid(String),
+    /// The body announces a form and is none.
+    Form,
+    /// The field of a form with this name is no text.
+    Text(String),
+    /// The idempotency key is empty, too long or no text.
+    IdempotencyKey,
+    /// The idempotency key contains a comma, as a header does that was sent twice.
+    IdempotencyKeyWithComma,
+    /// Two headers hold two idempotency keys.
+    IdempotencyKeysDiffer,
+}
+
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The request is not what the route takes: every problem, worded by the wire format that read the request. The
     /// domain and the use cases never make one.
     Invalid(Vec<String>),
+    /// A part of the request outside its JSON cannot be read.
+    Unreadable(Unreadable),
     /// The body is longer than the hub reads.
     TooLarge,
     /// What is to be stored for the request is larger than the store takes.
@@ -142,7 +161,7 @@ pub enum Refusal {
     /// The charge has as many transaction requests as it may have.
     RequestsUsedUp,
     /// The merchant no longer has the provider account that took the payment.
-    NoAccount,
+    NoProviderAccount,
     /// The sandbox does not bring such a charge into this status.
     NotSimulated {
         /// The status that was asked for.

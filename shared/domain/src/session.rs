@@ -165,7 +165,7 @@ pub enum Decision {
     /// A charge may lock it.
     Lock,
     /// This charge holds its lock: the state of the charge decides.
-    Held(ChargeId),
+    Locked(ChargeId),
     /// It becomes canceled.
     Cancel,
     /// It becomes active or inactive.

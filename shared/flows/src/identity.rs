@@ -14,7 +14,7 @@ use wire::{NormalBody, NormalText};
 
 use crate::{caller::Caller, hub::Hub, vault::random_id};
 
-/// One request that creates something.
+/// What identifies a request that creates or changes something: who sends it, and under which id.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
@@ -66,7 +66,7 @@ impl Identity {
     }
 }
 
-/// The attempt of `caller` to create, at `path`, what `body` describes.
+/// The identity of the request of `caller` to create, at `path`, what `body` describes.
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
@@ -82,7 +82,7 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), address: None, token, text, fingerprint })
 }
 
-/// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
+/// What the request said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
 pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&str>) -> Body {
     let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };

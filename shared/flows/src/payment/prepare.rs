@@ -73,7 +73,7 @@ pub enum Ready {
 /// Prepares the payment that `order` asks for, for `session` if it pays one.
 ///
 /// # Errors
-/// What refuses the payment, unless this attempt was made before: then the repeat is recognised first.
+/// What refuses the payment, unless this request was made before: then the replay is recognised first.
 pub async fn payment(
     hub: &Hub,
     identity: &Identity,

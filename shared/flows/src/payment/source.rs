@@ -89,7 +89,7 @@ async fn inline_card(
     now: Timestamp,
 ) -> Result<ResolvedSource, Refusal> {
     let client = identity.caller.client;
-    // Another card number under the same key is another card: an earlier attempt may have stored the first one.
+    // Another card number under the same key is another card: an earlier request may have stored the first one.
     let fingerprint = identity::fingerprint(hub, client, card.pan.reveal());
     let id = CardId::new(hub.secrets.derived(identity.id, &format!("card {fingerprint}")));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;

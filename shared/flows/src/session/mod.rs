@@ -32,7 +32,7 @@ pub struct Shown {
     pub public_key: String,
 }
 
-/// Stores the session that `make` makes of its id, its key and the hash of the request's body; where the attempt was
+/// Stores the session that `make` makes of its id, its key and the hash of the request's body; where the request was
 /// made before, the session as it was when it was created.
 ///
 /// # Errors

@@ -86,6 +86,7 @@ fn a_merchant_is_read_with_its_accounts_in_order() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table is read as a whole")]
 fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
     let sandbox = json!({"type": "sandbox"});
     for (body, expected) in [

@@ -11,7 +11,7 @@ use domain::{
     },
     method::PaymentType,
     money::Currency,
-    refusal::Refusal,
+    refusal::{Refusal, Unreadable},
     session::SessionStatus,
     time::Timestamp,
     webhook::DeliveryAttempt,
@@ -408,6 +408,19 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         );
         body["error"]["details"].clone()
     };
+    for (what, problem) in [
+        (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
+        (Unreadable::Form, "the request body is not valid multipart/form-data"),
+        (Unreadable::Text("phone".to_owned()), "phone must be a string"),
+        (Unreadable::IdempotencyKey, "X-Idempotency-Key must be 1 to 255 ASCII characters"),
+        (
+            Unreadable::IdempotencyKeyWithComma,
+            "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one",
+        ),
+        (Unreadable::IdempotencyKeysDiffer, "X-Idempotency-Key and Idempotency-Key must not contradict each other"),
+    ] {
+        assert_eq!(details(&Refusal::Unreadable(what)), json!([problem]));
+    }
     assert_eq!(details(&Refusal::TooLargeToStore { most: 9 }), json!(["the whole must not be larger than 9 bytes"]));
 
     let (brl, usd): (_, Currency) = (Some(Currency::BRL), "USD".parse().unwrap());

@@ -31,9 +31,10 @@ impl Line {
 #[expect(clippy::too_many_lines, reason = "one arm a refusal: the table is read as a whole")]
 pub(super) fn line(refusal: &Refusal) -> Line {
     match refusal {
-        Refusal::Invalid(_) | Refusal::TooLargeToStore { .. } | Refusal::ProviderAccounts(_) => {
-            Line::new(400, ErrorType::BadRequest, "Bad Request Exception")
-        }
+        Refusal::Invalid(_)
+        | Refusal::Unreadable(_)
+        | Refusal::TooLargeToStore { .. }
+        | Refusal::ProviderAccounts(_) => Line::new(400, ErrorType::BadRequest, "Bad Request Exception"),
         Refusal::TooLarge => Line::new(
             413,
             ErrorType::BadRequest,
