@@ -48,7 +48,7 @@ impl Identity {
         now.plus(CALL_WINDOW).min(self.received_at.plus(REQUEST_WINDOW))
     }
 
-    /// The same attempt, which came from this address.
+    /// The same request, which came from this address.
     #[must_use]
     pub fn at_address(self, address: Option<IpAddr>) -> Self {
         Self { address, ..self }
