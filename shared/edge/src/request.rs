@@ -1,6 +1,6 @@
 //! What comes in.
 
-use std::{net::IpAddr, str::FromStr};
+use std::str::FromStr;
 
 use domain::{
     ids::ClientId,
@@ -123,6 +123,21 @@ impl Request {
         if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { Ok(body) }
     }
 
+    /// The address from which the request came, as the gateway saw it: no header of the request changes it.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<&str> {
+        match self.inner.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The `User-Agent` of the request.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+
     /// The header of this name, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())
@@ -150,14 +165,6 @@ impl Request {
     #[must_use]
     pub fn normal_form(&self, body: &Value) -> NormalBody {
         self.dialect.normal_form(body)
-    }
-
-    /// The address that the request came from, as the gateway saw it: no header says so.
-    pub(crate) fn source_address(&self) -> Option<IpAddr> {
-        match self.inner.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref()?.parse().ok(),
-            _ => None,
-        }
     }
 
     /// The gateway's id of this request, for the logs.

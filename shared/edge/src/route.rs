@@ -181,7 +181,7 @@ impl Call<'_> {
     pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
-        Ok(identity.at_address(self.request.source_address()))
+        Ok(identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok())))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.
