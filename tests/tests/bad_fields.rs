@@ -117,6 +117,7 @@ async fn each_required_field_is_required() {
     }
 }
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table is read as a whole")]
 async fn the_fields_of_a_charge_are_checked() {
     let fixture = Fixture::open().await;
     let most = "must not be greater than 999999999999";
