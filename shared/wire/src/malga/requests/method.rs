@@ -132,26 +132,27 @@ fields! {
         let mut page = |own, said, name| either(fields, own, said, web_address(), name);
         let success = page(terms.success_redirect_url, said.success_redirect_url, "successRedirectUrl");
         let cancel = page(terms.cancel_redirect_url, said.cancel_redirect_url, "cancelRedirectUrl");
+        let max_installments = at_most(fields, said.max_installments, terms.max_installments, "maxInstallments");
         Some(Drip {
             items: items?,
             browser: browser?,
             success_redirect_url: success?,
             cancel_redirect_url: cancel?,
-            max_installments: at_most(fields, said.max_installments, terms.max_installments, "maxInstallments")?,
+            max_installments: max_installments?,
             expires_in: DRIP_LIFE,
         })
     }
 }
 
-/// The session's own, or else what its payment says in the field `name`; one of them must be there.
+/// What counts first, or else the other value. Where the field `name` is absent too, that is a problem of the field.
 fn either<T>(
     fields: &mut Fields<'_>,
-    own: Option<T>,
-    said: Option<T>,
+    first: Option<T>,
+    other: Option<T>,
     rule: impl Rule<Read = T>,
     name: &str,
 ) -> Option<T> {
-    match own.or(said) {
+    match first.or(other) {
         None if fields.value(name).is_none() => fields.missing(rule, name),
         either => either,
     }
