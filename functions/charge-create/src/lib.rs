@@ -22,7 +22,7 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.attempt(&body)?;
+    let attempt = call.payment_attempt(&body).await?;
     let order = match CreateCharge::read(&body, hub.now()) {
         Ok(order) => order,
         Err(problems) => return replayed(hub, &attempt, replay::made_before(hub, &attempt, problems).await?).await,

@@ -32,7 +32,7 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.attempt(&body)?;
+    let attempt = call.payment_attempt(&body).await?;
     if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
         return Ok(replay); // seen before any refusal
     }

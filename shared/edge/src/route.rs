@@ -183,6 +183,15 @@ impl Call<'_> {
         attempt::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
     }
 
+    /// The attempt to pay what `body` describes.
+    ///
+    /// # Errors
+    /// As [`Call::attempt`]; or where the account's key for cards cannot be opened.
+    pub async fn payment_attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        attempt::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
+    }
+
     /// The hub's public address, with which the addresses in an answer begin.
     ///
     /// # Errors

@@ -10,8 +10,7 @@ use crate::{
 pub const FINGERPRINT_VERSION: u8 = 1;
 
 /// The fingerprint of a card number, by which two cards of one account are compared: made with a key that is derived
-/// from the account's key for card numbers. Who cannot open that key learns nothing from it, and nobody compares the
-/// fingerprints of two accounts.
+/// from the account's key for card numbers. It says nothing without that key, and nothing across accounts.
 #[must_use]
 pub fn fingerprint(card_key: &DataKey, pan_digits: &str) -> Mac {
     Mac(authenticate(&card_key.subkey(b"fingerprints 1"), &[b"card", pan_digits.as_bytes()]))
@@ -29,7 +28,10 @@ mod tests {
     /// never change for this version: stored cards were compared this way.
     #[test]
     fn the_same_key_and_version_give_the_same_fingerprint_for_ever() {
-        assert_eq!((FINGERPRINT_VERSION, text(9, "4111111111111111").as_str()), (1, "b9qroLZ_3cjgFTJIfucQW1fY4mjhmzaucibdKPGoIJ0"));
+        assert_eq!(
+            (FINGERPRINT_VERSION, text(9, "4111111111111111").as_str()),
+            (1, "b9qroLZ_3cjgFTJIfucQW1fY4mjhmzaucibdKPGoIJ0")
+        );
     }
 
     #[test]

@@ -89,7 +89,7 @@ async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<New
     let token = token.ok_or(Refusal::UnknownToken)?;
     let plain = unspent_card(hub, client, order.token, &token).await?;
     let number = vault::seal_number(hub, client, id.uuid(), &plain.pan).await?;
-    let fingerprint = attempt::fingerprint(hub, client, plain.pan.reveal());
+    let fingerprint = vault::fingerprint(hub, client, plain.pan.reveal()).await?;
     let verification = match (&verifier, order.zero_dollar) {
         (Some(account), Some(ZeroDollarOrder { cvv_check: true, .. })) => Verification::Asked(Box::new(ZeroDollar {
             id: RequestId::new(hub.secrets.derived(attempt.id, "zero dollar")),

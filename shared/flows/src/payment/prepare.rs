@@ -4,6 +4,7 @@ use domain::{
     card::CardData,
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
+    ids::CardId,
     merchant::ProviderAccount,
     method::Method,
     money::Money,
@@ -36,6 +37,8 @@ pub struct Payment {
     pub charge: Charge,
     /// The token that it spends.
     pub(crate) spend: Option<Spend>,
+    /// The stored card that pays, if it is unsaved: its use is noted.
+    pub(crate) unsaved: Option<CardId>,
     /// The card or customer that is stored with it.
     pub(crate) snapshot: Snapshot,
     /// The payment source, for as long as the request lives.
@@ -101,7 +104,7 @@ async fn build_payment(
         session: session.map(|session| session.id),
         customer: session.and_then(|session| session.customer).or(order.customer),
         idempotency_key: attempt.key.clone(),
-        body: attempt::body(hub, attempt, resolved.fingerprint.as_deref()),
+        body: attempt::body(hub, attempt, resolved.fingerprint.as_ref()),
         source: resolved.source,
         via,
         fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
@@ -110,12 +113,13 @@ async fn build_payment(
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let addresses = notification::addresses(hub, attempt.caller.client, order.merchant, &accounts)?;
+    let addresses = notification::addresses(hub, attempt.caller.client, order.merchant, &accounts).await?;
     let updates = addresses.first().map(NotificationAddress::updates);
     let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {
         charge,
         spend: resolved.spend,
+        unsaved: resolved.unsaved,
         snapshot: resolved.snapshot,
         card: resolved.card,
         customer: resolved.customer,

@@ -46,7 +46,7 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
         return Ok(false);
     };
     let token = hub.store.token(attempt.caller.client, token, hub.now()).await?;
-    Ok(token.is_some_and(|token| made.body.is_same(&attempt::body(hub, attempt, token.fingerprint.as_deref()))))
+    Ok(token.is_some_and(|token| made.body.is_same(&attempt::body(hub, attempt, token.fingerprint.as_ref()))))
 }
 
 /// The charge that this attempt made before it was refused: since then a card may have expired, a token may be spent or
