@@ -5,7 +5,7 @@ use crate::{Answer, TestHub, engine::Call};
 /// The session is paid.
 pub const PAID: &str = "this session is already paid; nothing was charged";
 /// Another payment of the session has not ended.
-pub const HELD: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
+pub const LOCKED: &str = "another payment of this session is pending or pre-authorized; nothing was done. \
                     Read the session's charges and wait until that payment ends";
 /// The session is canceled.
 pub const CANCELED: &str = "this session is canceled; nothing was charged. Create another session to be paid";

@@ -9,8 +9,9 @@ use domain::{
     webhook::{About, Delivery, DeliveryAttempt, DeliveryState, PAUSES, Subscription, Webhook},
 };
 use flows::{
-    Clock, attempt,
+    Clock,
     caller::Caller,
+    identity,
     webhook::{deliver::Message, delivery, endpoint, event, relay},
 };
 use serde_json::Value;
@@ -78,10 +79,10 @@ impl Subscriber {
 
     async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
         let flows = self.hub.flows();
-        let attempt =
-            attempt::new(flows, &Caller::account(self.client()), "/v1/webhooks", None, normal_form(&Value::Null))
+        let identity =
+            identity::new(flows, &Caller::account(self.client()), "/v1/webhooks", None, normal_form(&Value::Null))
                 .unwrap();
-        endpoint::register(flows, &attempt, event, self.receiver.endpoint(path), version.into(), true)
+        endpoint::register(flows, &identity, event, self.receiver.endpoint(path), version.into(), true)
             .await
             .unwrap()
             .made()
@@ -92,7 +93,7 @@ impl Subscriber {
     #[must_use]
     pub fn fresh(&self) -> WebhookId {
         WebhookId::new(
-            attempt::new(self.hub.flows(), &Caller::account(self.client()), "/", None, normal_form(&Value::Null))
+            identity::new(self.hub.flows(), &Caller::account(self.client()), "/", None, normal_form(&Value::Null))
                 .unwrap()
                 .id,
         )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{card::CardOrder, refusal::Refusal};
-use flows::{Executor, Hub, Parts, Stage, attempt, caller::Caller, customer::card};
+use flows::{Executor, Hub, Parts, Stage, caller::Caller, customer::card, identity};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::{
@@ -293,7 +293,7 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
     let flows = Hub::from(Parts { executor: closed.into(), ..hub.parts() });
     let body = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true});
     let order: CardOrder = wire::malga::requests::CreateCard::read(&body).unwrap();
-    let attempt = attempt::new(
+    let identity = identity::new(
         &flows,
         &Caller::account(merchant.client_id.parse().unwrap()),
         "/v1/cards",

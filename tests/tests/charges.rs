@@ -170,7 +170,7 @@ async fn a_charge_whose_answer_is_lost_is_pending_until_it_is_reconciled() {
             assert!(brcode::parse(settled.text("/paymentMethod/qrCodeData")).is_ok());
         }
     }
-    assert_eq!(hub.bank.creates(), 3, "a query is no second payment");
+    assert_eq!(hub.bank.creates(), 3, "a query is no duplicate payment");
     hub.assert_books_agree().await;
 }
 

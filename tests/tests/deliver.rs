@@ -121,7 +121,7 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
     let attempt = || {
-        attempt::new(flows, &Caller::account(subscriber.client()), &path, Some("once"), normal_form(&Value::Null))
+        identity::new(flows, &Caller::account(subscriber.client()), &path, Some("once"), normal_form(&Value::Null))
             .unwrap()
     };
     let pinged = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     endpoint::change(flows, subscriber.client(), webhook.id, &off).await.unwrap();
     assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
     let attempt =
-        attempt::new(flows, &Caller::account(subscriber.client()), &path, None, normal_form(&Value::Null)).unwrap();
+        identity::new(flows, &Caller::account(subscriber.client()), &path, None, normal_form(&Value::Null)).unwrap();
     assert_eq!(delivery::ping(flows, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
     assert_eq!(delivery::ping(flows, &attempt, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
 }

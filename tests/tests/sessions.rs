@@ -9,7 +9,7 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
     refused::{
-        CANCELED, CANCELED_UNCHANGED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
+        CANCELED, CANCELED_UNCHANGED, INACTIVE, LOCKED, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, USED_UP,
         assert_conflict, assert_refused,
     },
     samples::{APPROVED, DECLINED, by_card, by_pix, session, with, without},
@@ -112,8 +112,8 @@ async fn of_several_refusals_the_first_in_the_published_order_is_answered() {
     // Paid and locked before past due and the method, and before what is wrong with the body.
     assert_conflict(&hub.shopper.pays(&paid, &by_pix()).await, PAID);
     assert_conflict(&hub.shopper.pays(&paid, &by_card("1234")).await, PAID);
-    assert_conflict(&hub.shopper.pays(&locked, &by_pix()).await, HELD);
-    assert_conflict(&hub.shopper.pays(&locked, &by_card("1234")).await, HELD);
+    assert_conflict(&hub.shopper.pays(&locked, &by_pix()).await, LOCKED);
+    assert_conflict(&hub.shopper.pays(&locked, &by_card("1234")).await, LOCKED);
     // Past due before used up and the method.
     assert_refused(&hub.shopper.pays(&used_up, &by_pix()).await, PAST_DUE);
     // Inactive before past due; canceled before inactive.
@@ -172,8 +172,8 @@ async fn a_session_that_only_reserves_is_locked_by_its_pre_authorization() {
     let reserved = hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201);
     assert_eq!(reserved.text("/status"), "pre_authorized");
     assert_eq!(reserved.text("/transactionRequests/0/requestType"), "pre_authorization");
-    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
-    assert_conflict(&hub.shopper.pays(&order, &by_pix()).await, HELD);
+    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
+    assert_conflict(&hub.shopper.pays(&order, &by_pix()).await, LOCKED);
     assert_conflict(&hub.merchant.cancels(&order).await, RESERVED);
     // Switching the session off takes effect, and releases nothing.
     hub.merchant.switches(&order, false).await.assert_status(200);
@@ -277,7 +277,7 @@ async fn a_session_stays_locked_while_it_is_unknown_whether_its_pix_is_canceled(
         let (order, pix) = order_with_active_pix(&hub).await;
         let creates = hub.bank.creates();
         hub.bank.expect([reply]);
-        assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
+        assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
         assert_eq!(statuses(&hub, &order, &pix).await, both("pending", "created"));
         assert_eq!(hub.bank.creates(), creates);
 

@@ -10,8 +10,8 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let grant = call.caller.grant()?;
     let body = call.request.json()?;
     let new = CreatePublicKey::read(&body)?;
-    let attempt = call.attempt(&body)?;
-    let made = keys::create(call.hub, &attempt, new.scopes, new.life, grant).await?;
+    let identity = call.identity(&body)?;
+    let made = keys::create(call.hub, &identity, new.scopes, new.life, grant).await?;
     Reply::answered(&made, |made| {
         let scopes = made.scopes.clone();
         Ok(PublicKeyBody::new(call.caller.client, made.key, scopes, made.expires_at, made.created_at))

@@ -11,8 +11,8 @@ use wire::malga::{
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateMerchant::read(&body)?;
-    let attempt = call.attempt(&body)?;
-    let made = merchant::create(call.hub, &attempt, new.mcc, &new.accounts, new.retry_on_decline).await?;
+    let identity = call.identity(&body)?;
+    let made = merchant::create(call.hub, &identity, new.mcc, &new.accounts, new.retry_on_decline).await?;
     Reply::answered(&made, |merchant| Ok(MerchantBody::from(merchant)))
 }
 

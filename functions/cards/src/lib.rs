@@ -22,16 +22,16 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 async fn tokenize(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let order = CreateToken::read(&body, call.hub.now())?;
-    let attempt = call.attempt(&body)?;
-    let made = token::create(call.hub, &attempt, &order).await?;
+    let identity = call.identity(&body)?;
+    let made = token::create(call.hub, &identity, &order).await?;
     Reply::answered(&made, |id| Ok(TokenBody::from(*id)))
 }
 
 async fn create(call: Call<'_>, read: fn(&Value) -> Result<CardOrder, Refusal>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let order = read(&body)?;
-    let attempt = call.attempt(&body)?;
-    let made = card::create(call.hub, &attempt, &order).await?;
+    let identity = call.identity(&body)?;
+    let made = card::create(call.hub, &identity, &order).await?;
     let is_browser = call.caller.is_browser();
     Reply::answered(&made, |card| {
         let shown = CardBody::new(card);

@@ -16,8 +16,8 @@ async fn capture(call: Call<'_>) -> Result<Reply, Refusal> {
     let amount = CaptureCharge::read(&body)?;
     let key = call.request.idempotency_key()?;
     let charge = change::find(call.hub, call.caller.client, id, Action::Capture, key).await?; // the one read
-    let attempt = Action::Capture.attempt(call.hub, &charge, key, call.request.normal_form(&body))?;
-    let captured = change::apply(call.hub, &attempt, charge, Command::Capture(amount)).await?; // intent, call, settle
+    let identity = Action::Capture.identity(call.hub, &charge, key, call.request.normal_form(&body))?;
+    let captured = change::apply(call.hub, &identity, charge, Command::Capture(amount)).await?; // intent, call, settle
     Reply::answered(&captured, |changed| {
         ChargeBody::as_answered(&changed.charge, changed.number).ok_or(Refusal::Processing)
     })

@@ -4,7 +4,7 @@ use domain::{charge::Charge, refusal::Refusal, scope::Scope};
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
-    attempt::Attempt,
+    identity::Identity,
     payment::{
         lock::{self, Locked},
         pay,
@@ -22,23 +22,23 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.payment_attempt(&body).await?;
+    let identity = call.payment_attempt(&body).await?;
     let order = match CreateCharge::read(&body, hub.now()) {
         Ok(order) => order,
-        Err(problems) => return replayed(hub, &attempt, replay::made_before(hub, &attempt, problems).await?).await,
+        Err(problems) => return replayed(hub, &identity, replay::made_before(hub, &identity, problems).await?).await,
     };
-    let mut payment = match prepare::payment(hub, &attempt, order, None).await? {
+    let mut payment = match prepare::payment(hub, &identity, order, None).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
-        Ready::Replay(made) => return replayed(hub, &attempt, *made).await,
+        Ready::Replay(made) => return replayed(hub, &identity, *made).await,
     };
     match lock::charge(hub, &mut payment).await? {
-        Locked::Replay(made) => replayed(hub, &attempt, *made).await,
+        Locked::Replay(made) => replayed(hub, &identity, *made).await,
         Locked::Ours { complete } => created(&Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }
 
-async fn replayed(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    created(&replay::answer(hub, attempt, made).await?)
+async fn replayed(hub: &Hub, identity: &Identity, made: Charge) -> Result<Reply, Refusal> {
+    created(&replay::answer(hub, identity, made).await?)
 }
 
 /// The charge as it was first answered: a replay gets the same.

@@ -16,8 +16,8 @@ async fn void(call: Call<'_>) -> Result<Reply, Refusal> {
     let amount = VoidCharge::read(&body)?;
     let key = call.request.idempotency_key()?;
     let charge = change::find(call.hub, call.caller.client, id, Action::Void, key).await?; // the one read
-    let attempt = Action::Void.attempt(call.hub, &charge, key, call.request.normal_form(&body))?;
-    let voided = change::apply(call.hub, &attempt, charge, Command::Void(amount)).await?; // intent, call, settle
+    let identity = Action::Void.identity(call.hub, &charge, key, call.request.normal_form(&body))?;
+    let voided = change::apply(call.hub, &identity, charge, Command::Void(amount)).await?; // intent, call, settle
     Reply::answered(&voided, |changed| {
         ChargeBody::as_answered(&changed.charge, changed.number).ok_or(Refusal::Processing)
     })

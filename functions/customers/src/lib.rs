@@ -29,8 +29,8 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let data = CreateCustomer::read(&body)?;
     let force = CreateCustomerQuery::read(&call.request.query())?.force;
-    let attempt = call.attempt(&body)?;
-    let made = customer::create(call.hub, &attempt, data, force).await?;
+    let identity = call.identity(&body)?;
+    let made = customer::create(call.hub, &identity, data, force).await?;
     Reply::answered(&made, |customer| Ok(CustomerBody::new(customer)))
 }
 

@@ -18,8 +18,8 @@ pub const ROUTES: RouteTable =
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateSession::read(&body)?;
-    let attempt = call.attempt(&body)?;
-    let made = session::create(call.hub, &attempt, opened(new, &call.caller, call.hub.now())).await?;
+    let identity = call.identity(&body)?;
+    let made = session::create(call.hub, &identity, opened(new, &call.caller, call.hub.now())).await?;
     Reply::answered(&made, |made| Ok(SessionBody::new(&made.session, &made.public_key)))
 }
 

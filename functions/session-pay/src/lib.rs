@@ -9,7 +9,7 @@ use domain::{
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
-    attempt::Attempt,
+    identity::Identity,
     payment::{
         lock::{self, Locked},
         pay,
@@ -32,46 +32,46 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let attempt = call.payment_attempt(&body).await?;
-    if let Some(replay) = earlier_answer(hub, &session, &attempt).await? {
+    let identity = call.payment_attempt(&body).await?;
+    if let Some(replay) = earlier_answer(hub, &session, &identity).await? {
         return Ok(replay); // seen before any refusal
     }
     let kind = payment_type(&body)?;
     let active = match supersede::availability(hub, &session, kind).await? {
-        Availability::SameMethod(active) => return answer_active(hub, &session, &attempt, &active).await, // unpaid
+        Availability::SameMethod(active) => return answer_active(hub, &session, &identity, &active).await, // unpaid
         Availability::CancelFirst(active) => Some(*active),
         Availability::AtOnce => None,
     };
     let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
-    let mut payment = match prepare::payment(hub, &attempt, order, Some(&session)).await? {
+    let mut payment = match prepare::payment(hub, &identity, order, Some(&session)).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
-        Ready::Replay(made) => return replayed(hub, &session, &attempt, *made).await,
+        Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
     };
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
-        Locked::Replay(made) => replayed(hub, &session, &attempt, *made).await,
+        Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
         Locked::Ours { complete } => paid(&session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }
 
 /// The earlier answer to this request: its own charge, or the charge that was active then.
-async fn earlier_answer(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Option<Reply>, Refusal> {
-    if session.attempts.contains(&attempt.charge()) {
-        let made = replay::made(hub, attempt).await?;
-        return replayed(hub, session, attempt, made).await.map(Some);
+async fn earlier_answer(hub: &Hub, session: &Session, identity: &Identity) -> Result<Option<Reply>, Refusal> {
+    if session.attempts.contains(&identity.charge()) {
+        let made = replay::made(hub, identity).await?;
+        return replayed(hub, session, identity, made).await.map(Some);
     }
-    let Some(remembered) = supersede::remembered(hub, session, attempt).await? else { return Ok(None) };
+    let Some(remembered) = supersede::remembered(hub, session, identity).await? else { return Ok(None) };
     let body = |(charge, alias): &(Charge, Alias)| Ok(PaidSessionBody::at(session, charge, alias.step));
     Reply::answered(&Answered::Replayed(remembered), body).map(Some)
 }
 
-async fn answer_active(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Reply, Refusal> {
-    let alias = supersede::remember(hub, session, attempt, active).await?;
+async fn answer_active(hub: &Hub, session: &Session, identity: &Identity, active: &Charge) -> Result<Reply, Refusal> {
+    let alias = supersede::remember(hub, session, identity, active).await?;
     Ok(Reply::created(&PaidSessionBody::at(session, active, alias.step)))
 }
 
-async fn replayed(hub: &Hub, session: &Session, attempt: &Attempt, made: Charge) -> Result<Reply, Refusal> {
-    paid(session, &replay::answer(hub, attempt, made).await?)
+async fn replayed(hub: &Hub, session: &Session, identity: &Identity, made: Charge) -> Result<Reply, Refusal> {
+    paid(session, &replay::answer(hub, identity, made).await?)
 }
 
 /// The payment as it was first answered: a replay gets the same.

@@ -28,7 +28,7 @@ pub(crate) async fn resend(call: Call<'_>) -> Result<Reply, Refusal> {
 
 pub(crate) async fn test(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
-    let attempt = call.attempt(&body)?;
-    let pinged = delivery::ping(call.hub, &attempt, id).await?;
+    let identity = call.identity(&body)?;
+    let pinged = delivery::ping(call.hub, &identity, id).await?;
     Reply::answered(&pinged, |delivery| Ok(DeliveryBody::from(delivery)))
 }

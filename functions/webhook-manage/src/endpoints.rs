@@ -11,9 +11,9 @@ use wire::malga::{
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.json()?;
     let new = CreateWebhook::read(&body, |endpoint| endpoint::check(call.hub, endpoint))?;
-    let attempt = call.attempt(&body)?;
+    let identity = call.identity(&body)?;
     let format = new.version.into();
-    let made = endpoint::register(call.hub, &attempt, new.event, new.endpoint, format, new.is_active).await?;
+    let made = endpoint::register(call.hub, &identity, new.event, new.endpoint, format, new.is_active).await?;
     Reply::answered(&made, WebhookBody::try_from)
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn delete(call: Call<'_>) -> Result<Reply, Refusal> {
 
 pub(crate) async fn rotate(call: Call<'_>) -> Result<Reply, Refusal> {
     let (id, body) = (call.request.id::<WebhookId>()?, call.request.json()?);
-    let attempt = call.attempt(&body)?;
-    let rotated = endpoint::rotate_key(call.hub, &attempt, id).await?;
+    let identity = call.identity(&body)?;
+    let rotated = endpoint::rotate_key(call.hub, &identity, id).await?;
     Reply::answered(&rotated, WebhookBody::try_from)
 }

@@ -7,9 +7,9 @@ use strum::{Display, IntoStaticStr, VariantArray};
 #[strum(serialize_all = "snake_case")]
 pub enum Alarm {
     /// A charge was paid twice, or a payment that is not kept cannot be refunded.
-    SecondPayment,
+    DuplicatePayment,
     /// A card was approved after its payment had been published as failed or canceled.
-    LateApproval,
+    LatePayment,
     /// A payment is less than was asked for; of a card, any other amount.
     Underpaid,
     /// Another amount was captured than was asked for; where no capture was asked for, than was left.
@@ -32,8 +32,8 @@ pub enum Alarm {
     RefundOfReservedMoney,
     /// Contradiction: more came back than was refunded.
     ReversalAboveRefunds,
-    /// Contradiction: a chargeback or dispute of a second payment, which is outside the sums of the charge.
-    DisputeOfASecondPayment,
+    /// Contradiction: a chargeback or dispute of a duplicate payment, which is outside the sums of the charge.
+    DisputeOfADuplicatePayment,
     /// Contradiction: one more request than a charge can hold.
     NoRoom,
     /// An outcome could not be stored in time, or no provider can be asked about a charge.

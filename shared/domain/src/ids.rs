@@ -48,7 +48,7 @@ ids! {
     /// A seller of a client, with its providers.
     MerchantId
     /// A merchant's account at one provider.
-    ProviderId
+    ProviderAccountId
     /// An order that is paid once.
     SessionId
     /// One payment, with all its transaction requests.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
-    ids::{ClientId, MerchantId, ProviderId},
+    ids::{ClientId, MerchantId, ProviderAccountId},
     method::PaymentType,
     money::Currency,
     time::Timestamp,
@@ -107,7 +107,7 @@ impl Credentials {
 #[serde(rename_all = "camelCase")]
 pub struct ProviderAccount {
     /// The account's id in the hub, `providerId` of every transaction request.
-    pub id: ProviderId,
+    pub id: ProviderAccountId,
     /// Which provider.
     pub kind: ProviderType,
     /// Its place among the merchant's accounts: the lowest is asked first.
@@ -285,7 +285,7 @@ impl Merchant {
 
     /// Its account with this id, or the one that it had.
     #[must_use]
-    pub fn account(&self, id: ProviderId) -> Option<&ProviderAccount> {
+    pub fn account(&self, id: ProviderAccountId) -> Option<&ProviderAccount> {
         self.providers.iter().chain(&self.former).find(|account| account.id == id)
     }
 
@@ -352,7 +352,7 @@ mod tests {
 
     fn account(id: u128, kind: ProviderType, priority: u16, currencies: Option<&[&str]>) -> ProviderAccount {
         ProviderAccount {
-            id: ProviderId::new(Uuid::from_u128(id)),
+            id: ProviderAccountId::new(Uuid::from_u128(id)),
             kind,
             priority,
             methods: vec![PaymentType::Credit],

@@ -50,7 +50,7 @@ pub enum Refusal {
     /// The account has no such merchant that could be paid.
     UnknownMerchant,
     /// The account has no merchant of this id.
-    NoMerchant,
+    MerchantNotFound,
     /// The merchant was deleted.
     MerchantDeleted,
     /// The merchant cannot have these provider accounts: every problem.
@@ -89,7 +89,7 @@ pub enum Refusal {
     SessionVoided,
     /// Another payment of the session is under way, is pre-authorized or has an unknown outcome; or its shopper can
     /// still pay it, and it cannot be canceled.
-    SessionHeld {
+    SessionLocked {
         /// Until when at the latest, where that is known.
         until: Option<Timestamp>,
     },
@@ -161,7 +161,7 @@ pub enum Refusal {
     /// A provider's call, or a notification in it, is not what the provider sends.
     UnreadableUpdate,
     /// A customer who pays with Drip has no complete address.
-    NoAddress,
+    NoCustomerAddress,
     /// The account has no such card, or it did not pass its verification.
     UnusableCard,
     /// The caller pays with this card only together with its security code.
@@ -169,7 +169,7 @@ pub enum Refusal {
     /// A session is to name a customer, and the caller is in a browser.
     CustomerNotNameable,
     /// A session is to name a customer that the account has not.
-    NamedCustomerUnknown,
+    UnknownNamedCustomer,
     /// The account has no such customer, or the customer has no card.
     UnusableCustomer,
     /// The token was used by another charge, or by a card.

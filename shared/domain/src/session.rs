@@ -186,10 +186,10 @@ impl Session {
             (SessionStatus::Voided, Command::Pay(_)) => Err(Refusal::SessionVoided),
             (SessionStatus::Canceled, Command::Pay(_)) => Err(Refusal::SessionCanceled),
             (SessionStatus::Created, Command::Pay(method)) => match self.lock {
-                Some(active) => Ok(Decision::Held(active)),
+                Some(active) => Ok(Decision::Locked(active)),
                 None => self.payable(method, now).map(|()| Decision::Lock),
             },
-            (SessionStatus::Created, Command::Cancel) => Ok(self.lock.map_or(Decision::Cancel, Decision::Held)),
+            (SessionStatus::Created, Command::Cancel) => Ok(self.lock.map_or(Decision::Cancel, Decision::Locked)),
             (SessionStatus::Created, Command::Enable) => Ok(self.activate(true)),
             (SessionStatus::Created, Command::Disable) => Ok(self.activate(false)),
             (SessionStatus::Canceled, Command::Cancel) => Ok(Decision::Nothing),

@@ -275,7 +275,7 @@ pub struct Delivery {
 
 /// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AttemptOutcome {
+pub enum DeliveryAttemptOutcome {
     /// The endpoint took the event.
     Delivered(Delivery),
     /// Another attempt follows after this pause.
@@ -323,16 +323,16 @@ impl Delivery {
 
     /// The outcome of its leased attempt, at `now`.
     #[must_use]
-    pub fn after_attempt(&self, attempt: &DeliveryAttempt, now: Timestamp) -> AttemptOutcome {
+    pub fn after_attempt(&self, attempt: &DeliveryAttempt, now: Timestamp) -> DeliveryAttemptOutcome {
         let count = self.attempts.saturating_add(1);
         let next = Self { attempts: count, attempts_in_all: attempt.number, leased_until: None, ..self.clone() };
         if attempt.is_taken() {
-            return AttemptOutcome::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
+            return DeliveryAttemptOutcome::Delivered(Self { state: DeliveryState::Delivered, due_at: None, ..next });
         }
         let pause = usize::try_from(self.attempts).ok().and_then(|index| PAUSES.get(index)).copied();
         match pause {
-            Some(pause) => AttemptOutcome::Again(Self { due_at: Some(now.plus(pause)), ..next }, pause),
-            None => AttemptOutcome::Exhausted(Self { state: DeliveryState::Exhausted, due_at: None, ..next }),
+            Some(pause) => DeliveryAttemptOutcome::Again(Self { due_at: Some(now.plus(pause)), ..next }, pause),
+            None => DeliveryAttemptOutcome::Exhausted(Self { state: DeliveryState::Exhausted, due_at: None, ..next }),
         }
     }
 
@@ -369,16 +369,16 @@ mod tests {
         for number in 1.. {
             tried_at.push(now.to_string());
             match delivery.lease(now).unwrap().after_attempt(&failed(number, now), now) {
-                AttemptOutcome::Again(next, pause) => {
+                DeliveryAttemptOutcome::Again(next, pause) => {
                     assert_eq!(next.due_at, Some(now.plus(pause)));
                     now = now.plus(pause);
                     delivery = next;
                 }
-                AttemptOutcome::Exhausted(next) => {
+                DeliveryAttemptOutcome::Exhausted(next) => {
                     assert_eq!((next.state, next.due_at, next.lease(now)), (DeliveryState::Exhausted, None, None));
                     break;
                 }
-                AttemptOutcome::Delivered(_) => unreachable!("500 is no success"),
+                DeliveryAttemptOutcome::Delivered(_) => unreachable!("500 is no success"),
             }
         }
         assert_eq!(

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, pin::Pin};
 use domain::{refusal::Refusal, scope::Scope, session::Session};
 use flows::{
     Hub, PublicUrl,
-    attempt::{self, Attempt},
+    identity::{self, Identity},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -178,18 +178,18 @@ impl Call<'_> {
     /// # Errors
     /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
-    pub fn attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+    pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let path = self.route.idempotency_path(self.request)?;
-        attempt::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
+        identity::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
     }
 
     /// The attempt to pay what `body` describes.
     ///
     /// # Errors
     /// As [`Call::attempt`]; or where the account's key for cards cannot be opened.
-    pub async fn payment_attempt(&self, body: &Value) -> Result<Attempt, Refusal> {
+    pub async fn payment_attempt(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
-        attempt::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
+        identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

@@ -16,12 +16,12 @@
 
 pub mod account;
 mod answered;
-pub mod attempt;
 pub mod caller;
 pub mod charge;
 mod clock;
 pub mod customer;
 mod hub;
+pub mod identity;
 pub mod payment;
 pub mod provider;
 mod public_url;

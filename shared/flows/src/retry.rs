@@ -1,7 +1,7 @@
 //! Retries of optimistic writes that lost.
 
 use domain::{refusal::Refusal, time::Timestamp};
-use store::retry::Attempts;
+use store::retry::Retries;
 
 use crate::clock::Clock;
 
@@ -10,18 +10,18 @@ use crate::clock::Clock;
 pub(crate) struct Retry {
     /// Until when an attempt may begin; none where their number is bounded.
     deadline: Option<(Clock, Timestamp)>,
-    attempts: Attempts,
+    retries: Retries,
 }
 
 impl Retry {
     /// As many as a decision has.
     pub(crate) const fn new() -> Self {
-        Self { deadline: None, attempts: Attempts::of_a_decision() }
+        Self { deadline: None, retries: Retries::of_a_decision() }
     }
 
     /// As many as begin before `deadline`.
     pub(crate) fn until(clock: &Clock, deadline: Timestamp) -> Self {
-        Self { deadline: Some((clock.clone(), deadline)), attempts: Attempts::unbounded() }
+        Self { deadline: Some((clock.clone(), deadline)), retries: Retries::unbounded() }
     }
 
     /// An attempt lost: waits until the next one may begin.
@@ -30,7 +30,7 @@ impl Retry {
     /// [`Refusal::Contention`] where it was the last.
     pub(crate) async fn again(&mut self) -> Result<(), Refusal> {
         let is_over = self.deadline.as_ref().is_some_and(|(clock, deadline)| clock.now() >= *deadline);
-        if !is_over && self.attempts.again().await { Ok(()) } else { Err(Refusal::Contention) }
+        if !is_over && self.retries.again().await { Ok(()) } else { Err(Refusal::Contention) }
     }
 }
 

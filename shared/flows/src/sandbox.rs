@@ -35,7 +35,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     sandbox_only(hub)?;
     let (reference, kind) =
         sandbox::update_for(&charge, status).map_err(|possible| Refusal::NotSimulated { status, possible })?;
-    let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoAccount)?;
+    let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoProviderAccount)?;
     let keys = vault::notification_keys(hub, charge.client).await?;
     let (id, key) = (random_id()?.to_string(), notification::key(&keys, account.id));
     let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
-    ids::{EventId, ProviderId, WebhookId},
+    ids::{EventId, ProviderAccountId, WebhookId},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -98,7 +98,7 @@ async fn read_due(hub: &Hub, started: Timestamp) -> (Vec<Due>, Option<Refusal>) 
 /// Processes what is due. Each provider account has a queue of its own, its most urgent work first: an account that
 /// hangs, or has much due, holds up no other.
 async fn attend_all(hub: &Hub, found: Vec<Due>, started: Timestamp) -> Swept {
-    let mut queues: HashMap<Option<ProviderId>, Vec<Due>> = HashMap::new();
+    let mut queues: HashMap<Option<ProviderAccountId>, Vec<Due>> = HashMap::new();
     for due in found {
         queues.entry(due.account).or_default().push(due);
     }

@@ -6,7 +6,7 @@
 
 use domain::{
     card::{Cvv, Fingerprint, Pan},
-    ids::{ClientId, ProviderId, WebhookId},
+    ids::{ClientId, ProviderAccountId, WebhookId},
     merchant::{Credentials, ProviderAccount, order::ApiKey},
     refusal::Refusal,
     session::SessionKey,
@@ -223,7 +223,7 @@ pub(crate) async fn open_signing_key(
 pub(crate) async fn seal_provider_key(
     hub: &Hub,
     client: ClientId,
-    account: ProviderId,
+    account: ProviderAccountId,
     key: &ApiKey,
 ) -> Result<String, Refusal> {
     seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), key.reveal().as_bytes()).await

@@ -2,7 +2,7 @@
 
 use domain::{
     charge::Charge,
-    ids::{ChargeId, EventId, ProviderId, WebhookId},
+    ids::{ChargeId, EventId, ProviderAccountId, WebhookId},
     time::Timestamp,
 };
 
@@ -22,7 +22,7 @@ pub struct Due {
     /// What.
     pub what: DueItem,
     /// The provider account that it is about; none of a delivery.
-    pub account: Option<ProviderId>,
+    pub account: Option<ProviderAccountId>,
     /// The mark that was seen: the condition of its lease.
     mark: String,
 }

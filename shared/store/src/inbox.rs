@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     charge::update::ProviderUpdate,
-    ids::{ChargeId, ClientId, ProviderId},
+    ids::{ChargeId, ClientId, ProviderAccountId},
     merchant::ProviderType,
     time::Timestamp,
 };
@@ -82,7 +82,7 @@ pub struct Record {
     /// The account of the hub.
     pub client: ClientId,
     /// The provider account that sent it: only this account can report on its payments.
-    pub account: ProviderId,
+    pub account: ProviderAccountId,
     /// The provider update.
     pub update: ProviderUpdate,
     /// When it was received first.

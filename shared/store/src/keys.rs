@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     charge::due::Lane,
-    ids::{CardId, ChargeId, ClientId, CustomerId, EventId, ProviderId, SessionId, TokenId, WebhookId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, EventId, ProviderAccountId, SessionId, TokenId, WebhookId},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -78,7 +78,7 @@ impl DueLane {
         Self::Charge(Lane::Unknown),
         Self::Charge(Lane::Refund),
         Self::Notification,
-        Self::Charge(Lane::Question),
+        Self::Charge(Lane::Query),
         Self::Charge(Lane::Expiry),
         Self::Charge(Lane::Boleto),
     ];
@@ -87,7 +87,7 @@ impl DueLane {
         match self {
             Self::Charge(Lane::Unknown) => "unknown",
             Self::Charge(Lane::Refund) => "refund",
-            Self::Charge(Lane::Question) => "question",
+            Self::Charge(Lane::Query) => "question",
             Self::Charge(Lane::Expiry) => "expiry",
             Self::Charge(Lane::Boleto) => "boleto",
             Self::Notification => "notification",
@@ -99,7 +99,7 @@ impl DueLane {
     pub const fn shards(self) -> u8 {
         match self {
             Self::Charge(Lane::Refund) | Self::Notification => 4,
-            Self::Charge(Lane::Unknown | Lane::Question | Lane::Expiry | Lane::Boleto) => 16,
+            Self::Charge(Lane::Unknown | Lane::Query | Lane::Expiry | Lane::Boleto) => 16,
         }
     }
 
@@ -115,7 +115,7 @@ pub(crate) fn due_keys(
     byte: u8,
     due: Timestamp,
     id: &str,
-    account: Option<ProviderId>,
+    account: Option<ProviderAccountId>,
 ) -> [(String, AttributeValue); 2] {
     [("GSI2PK".to_owned(), s(lane.shard_key(byte % lane.shards()))), ("GSI2SK".to_owned(), s(mark(due, id, account)))]
 }
@@ -169,7 +169,7 @@ pub(crate) fn delivery_id(webhook: WebhookId, event: EventId) -> String {
     format!("{event}#{webhook}")
 }
 
-pub(crate) fn mark(due: Timestamp, id: &str, account: Option<ProviderId>) -> String {
+pub(crate) fn mark(due: Timestamp, id: &str, account: Option<ProviderAccountId>) -> String {
     match account {
         Some(account) => format!("{due}#{id}#{account}"),
         None => format!("{due}#{id}"),
@@ -177,7 +177,7 @@ pub(crate) fn mark(due: Timestamp, id: &str, account: Option<ProviderId>) -> Str
 }
 
 /// The provider account in a mark of [`due_keys`].
-pub(crate) fn account_of(mark: &str) -> Option<ProviderId> {
+pub(crate) fn account_of(mark: &str) -> Option<ProviderAccountId> {
     let (_, account) = mark.rsplit_once('#')?;
     account.parse().ok()
 }

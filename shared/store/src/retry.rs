@@ -15,13 +15,13 @@ const OF_A_DECISION: u32 = 10;
 
 /// The attempts that are left.
 #[derive(Debug)]
-pub struct Attempts {
+pub struct Retries {
     /// None where the caller bounds them.
     most: Option<u32>,
     lost: u32,
 }
 
-impl Attempts {
+impl Retries {
     /// Of one write, as it is.
     pub(crate) const fn of_a_write() -> Self {
         Self { most: Some(OF_A_WRITE), lost: 0 }
@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn there_is_no_pause_after_the_last_attempt() {
-        let mut attempts = Attempts::of_a_write();
-        assert_eq!([(); 3].map(|()| attempts.lost()), [Some(1), Some(2), None]);
+        let mut retries = Retries::of_a_write();
+        assert_eq!([(); 3].map(|()| retries.lost()), [Some(1), Some(2), None]);
     }
 
     #[test]

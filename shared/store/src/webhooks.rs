@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     Error, Store,
     item::{Item, decode, encode, encode_within, key, s},
-    retry::Attempts,
+    retry::Retries,
     write::{Expression, Written, nonce, unreachable},
 };
 
@@ -63,7 +63,7 @@ impl Store {
     /// [`Error::WebhooksUsedUp`], or any other [`Error`].
     pub async fn create_webhook(&self, webhook: &Webhook) -> Result<Option<Webhook>, Error> {
         let (client, id) = (webhook.client, webhook.id.uuid());
-        let mut attempts = Attempts::of_a_decision();
+        let mut retries = Retries::of_a_decision();
         loop {
             let decisions = self.decisions(client).await?;
             let (answered, others) = try_join(self.webhook_answer(client, id), self.others(webhook)).await?;
@@ -89,7 +89,7 @@ impl Store {
                     }
                 }
             }
-            if !attempts.again().await {
+            if !retries.again().await {
                 return Err(Error::Contention);
             }
         }
@@ -140,7 +140,7 @@ impl Store {
     /// # Errors
     /// Any [`Error`].
     pub async fn move_webhook(&self, next: &Webhook) -> Result<Moved, Error> {
-        let mut attempts = Attempts::of_a_decision();
+        let mut retries = Retries::of_a_decision();
         loop {
             let decisions = self.decisions(next.client).await?;
             if self.others(next).await?.iter().any(|other| is_same_registration(other, next)) {
@@ -156,7 +156,7 @@ impl Store {
                 Err(failed) if failed.first().is_some_and(Option::is_some) => return Ok(Moved::Lost),
                 Err(_) => {}
             }
-            if !attempts.again().await {
+            if !retries.again().await {
                 return Err(Error::Contention);
             }
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Error, Store,
     item::{Item, WRITER, s, text},
-    retry::Attempts,
+    retry::Retries,
 };
 
 /// What became of a conditional write.
@@ -71,7 +71,7 @@ impl Store {
         nonce: &str,
     ) -> Result<Written, Error> {
         item.insert(WRITER.to_owned(), s(nonce));
-        let mut attempts = Attempts::of_a_write();
+        let mut retries = Retries::of_a_write();
         loop {
             let mut call = self
                 .client
@@ -95,7 +95,7 @@ impl Store {
                 },
                 Err(other) => return Err(unreachable(&other)),
             }
-            if !attempts.again().await {
+            if !retries.again().await {
                 return Err(Error::Contention);
             }
         }
@@ -109,7 +109,7 @@ impl Store {
         what: &Expression,
         nonce: &str,
     ) -> Result<Written, Error> {
-        let mut attempts = Attempts::of_a_write();
+        let mut retries = Retries::of_a_write();
         loop {
             let mut call = self
                 .client
@@ -135,7 +135,7 @@ impl Store {
                 },
                 Err(other) => return Err(unreachable(&other)),
             }
-            if !attempts.again().await {
+            if !retries.again().await {
                 return Err(Error::Contention);
             }
         }
@@ -148,7 +148,7 @@ impl Store {
         nonce: &str,
     ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
         let mut end = Error::Contention;
-        let mut attempts = Attempts::of_a_write();
+        let mut retries = Retries::of_a_write();
         loop {
             let sent = self
                 .client
@@ -190,7 +190,7 @@ impl Store {
             if failed {
                 return Ok(Err(items));
             }
-            if !attempts.again().await {
+            if !retries.again().await {
                 return Err(end);
             }
         }

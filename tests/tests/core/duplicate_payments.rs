@@ -16,7 +16,7 @@ use super::{
 /// The charge is paid twice; the second notification.
 async fn pay_twice(hub: &TestHub, id: &str) -> ProviderUpdate {
     hub.provider.notifies(&hub.bank.pay_as(&reference(id, 1), 150, "E2E-1")).await;
-    assert_eq!(alarmed("second_payment", id), 0);
+    assert_eq!(alarmed("duplicate_payment", id), 0);
     let second = hub.bank.pay_again(&reference(id, 1), 150, "E2E-2");
     hub.provider.notifies(&second).await;
     second
@@ -29,24 +29,24 @@ async fn a_boleto_that_is_paid_twice_shows_both_payments_and_alarms() {
     let second = pay_twice(&hub, &id).await;
     let both = "authorized 150: authorization success 150, authorization success 150, pending success 150";
     assert_eq!(shown(&hub, &id).await, both);
-    assert_eq!(alarmed("second_payment", &id), 1);
+    assert_eq!(alarmed("duplicate_payment", &id), 1);
     // The same notification again is the same payment.
     hub.provider.notifies(&second).await;
     hub.pass(DAY).await;
-    assert_eq!((shown(&hub, &id).await.as_str(), alarmed("second_payment", &id)), (both, 1));
+    assert_eq!((shown(&hub, &id).await.as_str(), alarmed("duplicate_payment", &id)), (both, 1));
     assert!(voids(&hub, &id).is_empty(), "no provider refunds a boleto");
     // A third payment is recorded and alarms as well.
     hub.provider.notifies(&hub.bank.pay_again(&reference(&id, 1), 150, "E2E-3")).await;
-    assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("second_payment", &id)), (3, 2));
+    assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("duplicate_payment", &id)), (3, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_the_sums() {
+async fn a_duplicate_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_the_sums() {
     let hub = hub().await;
     for method in [Pix, Drip] {
         let id = hub.merchant.charges_by(method, 150).await;
         pay_twice(&hub, &id).await;
-        assert_eq!(alarmed("second_payment", &id), 1, "{method}");
+        assert_eq!(alarmed("duplicate_payment", &id), 1, "{method}");
         refunded_by_the_hub(&hub, &id).await;
         let sent = voids(&hub, &id);
         let refunds: Vec<_> = sent.iter().map(|void| (void.amount, void.transaction_id.as_deref())).collect();
@@ -75,7 +75,7 @@ async fn a_second_payment_by_pix_or_drip_is_refunded_under_its_own_id_outside_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
+async fn a_duplicate_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
     let hub = hub_at(Pix, ProviderType::Getnet).await;
     let id = hub.merchant.charges_by(Pix, 150).await;
     pay_twice(&hub, &id).await;
@@ -83,14 +83,14 @@ async fn a_second_payment_at_a_provider_that_refunds_no_pix_stays_and_alarms() {
     assert_eq!((entries(&hub, &id, "authorization success 150").await, voids(&hub, &id).len()), (2, 0));
     assert_eq!(hub.merchant.reads_charge(&id).await.body["amount"], 150);
     // The alarm says what to do about which request.
-    let alarms = alarm_lines("second_payment", &id);
+    let alarms = alarm_lines("duplicate_payment", &id);
     let advice = "refund it at its provider, then record that with `catraca charge settle … refunded`";
     assert!(alarms.iter().all(|line| line.contains(advice) && line.contains("\"request\":3")), "{alarms:?}");
     assert!(!alarms.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_payment_of_a_sessions_charge_leaves_its_session_paid() {
+async fn a_duplicate_payment_of_a_sessions_charge_leaves_its_session_paid() {
     let hub = hub().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by(Pix)).await;
     hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "E2E-1")).await;
@@ -118,7 +118,7 @@ async fn the_same_payment_notified_again_is_no_second_one() {
             hub.provider.notifies(&hub.bank.update(&reference(&id, 1), &again)).await;
         }
         hub.pass(AT_ONCE).await;
-        assert_eq!((shown(&hub, &id).await, alarmed("second_payment", &id)), (before, 0), "{method}");
+        assert_eq!((shown(&hub, &id).await, alarmed("duplicate_payment", &id)), (before, 0), "{method}");
         assert_eq!(events(&hub, &id).await, ["pending", "authorized"]);
     }
 }
@@ -132,6 +132,6 @@ async fn a_payment_that_was_found_and_then_notified_under_its_id_is_no_second_on
         hub.pass(if method == Boleto { 8 * DAY } else { 2 * super::HOUR }).await;
         assert_eq!(hub.merchant.charge_status(&id).await, "authorized", "{method}: found by asking");
         hub.provider.notifies(&update.signed_at(hub.bank.clock().now())).await;
-        assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("second_payment", &id)), (1, 0));
+        assert_eq!((entries(&hub, &id, "authorization success 150").await, alarmed("duplicate_payment", &id)), (1, 0));
     }
 }

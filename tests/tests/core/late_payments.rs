@@ -121,7 +121,7 @@ async fn a_late_payment_takes_the_session_from_an_unpaid_pix_that_cannot_be_canc
                 (hub.merchant.charge_status(&active).await.as_str(), voids(&hub, &active).len()),
                 ("authorized", 0)
             );
-            assert!(alarmed("second_payment", &active) > 0, "{provider}");
+            assert!(alarmed("duplicate_payment", &active) > 0, "{provider}");
         } else {
             assert_eq!((hub.merchant.charge_status(&active).await.as_str(), voids(&hub, &active).len()), ("voided", 1));
         }
@@ -207,7 +207,7 @@ async fn a_duplicate_payment_is_refunded_by_the_hub_and_changes_no_session() {
                     (hub.merchant.charge_status(&late).await.as_str(), voids(&hub, &late).len()),
                     ("authorized", 0)
                 );
-                assert!(alarmed("second_payment", &late) > 0, "{how}");
+                assert!(alarmed("duplicate_payment", &late) > 0, "{how}");
             } else {
                 assert_eq!((hub.merchant.charge_status(&late).await.as_str(), voids(&hub, &late).len()), ("voided", 1));
             }
@@ -272,7 +272,7 @@ async fn a_card_approval_after_the_failure_is_always_refunded() {
         let charge = hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/chargeId").to_owned();
         hub.provider.notifies(&hub.bank.pay(&reference(&charge, 1), 100)).await;
         assert_eq!(
-            (hub.merchant.session_status(&order).await.as_str(), alarmed("late_approval", &charge)),
+            (hub.merchant.session_status(&order).await.as_str(), alarmed("late_payment", &charge)),
             ("created", 1)
         );
         hub.pass(AT_ONCE).await;
@@ -291,8 +291,8 @@ async fn a_card_approval_after_the_failure_is_always_refunded() {
     assert_eq!(entries(&hub, &declined, "authorization success 150").await, 1);
     hub.pass(AT_ONCE).await;
     assert_eq!(
-        (hub.merchant.charge_status(&declined).await.as_str(), alarmed("late_approval", &declined)),
+        (hub.merchant.charge_status(&declined).await.as_str(), alarmed("late_payment", &declined)),
         ("voided", 1)
     );
-    assert!(alarm_lines("late_approval", &declined)[0].contains("the hub refunds it by itself"));
+    assert!(alarm_lines("late_payment", &declined)[0].contains("the hub refunds it by itself"));
 }

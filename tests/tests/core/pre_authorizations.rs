@@ -98,7 +98,7 @@ async fn a_paid_update_of_a_canceled_pre_authorization_is_recorded_and_refunded(
         let paid = hub.bank.pay(&reference(&charge, 1), 100);
         // The bank captures what it had released.
         hub.provider.notifies(&paid).await;
-        assert_eq!(alarmed("late_approval", &charge), 1, "{how}");
+        assert_eq!(alarmed("late_payment", &charge), 1, "{how}");
         assert_eq!(entries(&hub, &charge, "authorization success 100").await, 1, "{how}");
         refunded_by_the_hub(&hub, &charge).await;
         assert_eq!(hub.merchant.charge_status(&charge).await, "voided", "{how}");

@@ -30,7 +30,7 @@ async fn a_card_approval_of_any_attempt_after_the_failure_is_refunded_at_the_acc
     for number in [1, 2] {
         let (order, charge) = declined_by_both(&hub, &merchant, Credit).await;
         hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, number), 100, "T-LATE")).await;
-        assert_eq!(alarmed("late_approval", &charge), 1, "{number}");
+        assert_eq!(alarmed("late_payment", &charge), 1, "{number}");
         hub.pass(AT_ONCE).await;
         assert_voided_at(&hub, &charge, number, "T-LATE");
         assert_eq!(hub.merchant.sees(&order, &charge).await, "voided, created", "{number}");
@@ -108,7 +108,7 @@ async fn a_late_payment_of_an_earlier_attempt_for_a_paid_session_is_refunded_at_
         (hub.merchant.sees(&order, &charge).await.as_str(), voids(&hub, &charge).len()),
         ("authorized, paid", 0)
     );
-    assert!(alarmed("second_payment", &charge) > 0);
+    assert!(alarmed("duplicate_payment", &charge) > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +122,7 @@ async fn an_approval_of_an_earlier_attempt_waits_for_the_outcome_of_a_later_one_
         assert_eq!(bookings(&hub, &charge, "create").len(), 1, "{method}");
         hub.provider.notifies(&hub.bank.pay_as(&reference(&charge, 1), 100, "T-LATE")).await;
         assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created", "{method}");
-        assert_eq!((hub.waiting_updates().await.len(), alarmed("late_approval", &charge)), (1, 0), "{method}");
+        assert_eq!((hub.waiting_updates().await.len(), alarmed("late_payment", &charge)), (1, 0), "{method}");
 
         hub.pass(LONG_AFTER).await;
         assert!(hub.waiting_updates().await.is_empty(), "{method}: the notification is applied at once");
@@ -202,7 +202,7 @@ async fn a_charge_without_a_session_is_refunded_at_the_account_of_the_attempt_th
         assert_eq!(hub.merchant.charge_status(&charge).await, "authorized", "{method}");
         hub.pass(AT_ONCE).await;
         if method == Credit {
-            assert_eq!(alarmed("late_approval", &charge), 1);
+            assert_eq!(alarmed("late_payment", &charge), 1);
         } else {
             assert!(voids(&hub, &charge).is_empty(), "{method}: the hub refunds no late payment without a session");
             hub.merchant.voids(&charge, &whole()).await.assert_status(201);

@@ -42,7 +42,7 @@ async fn an_unpaid_boleto_is_superseded_at_once() {
             (hub.merchant.sees(&order, &boleto).await.as_str(), voids(&hub, &boleto).len()),
             ("authorized, paid", 0)
         );
-        assert!(alarmed("second_payment", &boleto) > 0);
+        assert!(alarmed("duplicate_payment", &boleto) > 0);
     }
 }
 
@@ -205,7 +205,7 @@ async fn a_merchant_cancels_a_session_whatever_unpaid_payment_holds_it() {
         let is_refunded = method != Boleto && ![ProviderType::Getnet, ProviderType::Bs2].contains(&provider);
         let expected = if is_refunded { "voided, canceled" } else { "authorized, canceled" };
         assert_eq!(hub.merchant.sees(&order, &charge).await, expected, "{method} {provider}");
-        assert_eq!(alarmed("second_payment", &charge) > 0, !is_refunded, "{method} {provider}");
+        assert_eq!(alarmed("duplicate_payment", &charge) > 0, !is_refunded, "{method} {provider}");
     }
 }
 

@@ -8,7 +8,7 @@ use domain::{
 };
 use flows::webhook::endpoint;
 use tests::{receiver::Behaviour, subscriber::Subscriber};
-use wire::malga::responses::AttemptBody;
+use wire::malga::responses::DeliveryAttemptBody;
 
 /// Ten endpoints in one batch, five of which misbehave. The hub records the attempts at the others while it still waits
 /// for the two slowest.
@@ -154,7 +154,7 @@ async fn the_problem_of_an_endpoint_that_cannot_be_reached_is_recorded() {
     for webhook in &webhooks {
         let attempts = subscriber.attempts(webhook).await;
         assert_eq!((attempts.len(), attempts[0].status), (1, None));
-        problems.push(AttemptBody::from(&attempts[0]).problem.unwrap());
+        problems.push(DeliveryAttemptBody::from(&attempts[0]).problem.unwrap());
     }
     let beginnings = [
         "no answer came: ",

@@ -12,7 +12,7 @@ use tests::{
     samples::{APPROVED, DECLINED, by, by_card, by_pix, card, events, from_token, summary, with},
 };
 
-use crate::{HELD, PAID, WAITING, assert_conflict};
+use crate::{LOCKED, PAID, WAITING, assert_conflict};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpaid_payment_is_superseded_by_every_other_payment_method() {
@@ -197,9 +197,9 @@ async fn while_the_outcome_of_a_cancel_is_unknown_no_other_payment_starts() {
             let asked = hub.bank.operations();
             hub.bank.expect([reply]);
             for _ in 0..2 {
-                assert_conflict(&rival().await, HELD);
+                assert_conflict(&rival().await, LOCKED);
             }
-            assert_conflict(&hub.shopper.pays(&order, &by(method)).await, HELD);
+            assert_conflict(&hub.shopper.pays(&order, &by(method)).await, LOCKED);
             assert_eq!(hub.bank.operations(), asked + 1, "{method} {reply:?}");
             assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
             assert_eq!(
@@ -226,7 +226,7 @@ async fn a_payment_during_a_cancel_of_unknown_outcome_pays_the_session() {
         for reply in [BankReply::LoseRequest, BankReply::LoseAnswer] {
             let (order, charge) = hub.merchant.opens_locked_session(&by(method)).await;
             hub.bank.expect([reply]);
-            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
+            assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
             let paid = hub.bank.pay(&reference(&charge, 1), 100);
             hub.provider.notifies(&paid).await;
             assert_eq!(hub.merchant.sees(&order, &charge).await, "authorized, paid", "{method} {reply:?}");
@@ -244,7 +244,7 @@ async fn a_bank_that_cannot_be_reached_cancels_nothing() {
     let mut hub = TestHub::with_every_ability().await;
     let (order, charge) = hub.merchant.opens_locked_session(&by_pix()).await;
     hub.kill_and_restart_without_bank().await;
-    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, HELD);
+    assert_conflict(&hub.shopper.pays(&order, &by_card(APPROVED)).await, LOCKED);
     assert_eq!(hub.merchant.sees(&order, &charge).await, "pending, created");
     hub.kill_and_restart().await;
     assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
@@ -263,7 +263,7 @@ async fn of_fifty_rivals_at_once_one_pays() {
     let (paid, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(paid.len(), 1);
     for answer in refused {
-        assert_conflict(answer, HELD);
+        assert_conflict(answer, LOCKED);
     }
     assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");
     assert_eq!((hub.bank.operations(), hub.bank.approved().len()), (3, 1));
@@ -342,7 +342,7 @@ async fn a_token_is_used_by_the_payment_and_not_by_its_refusal() {
     let token = hub.merchant.post("/v1/tokens", &card(APPROVED)).await.expect(201);
     let by_token = from_token(by_card(APPROVED), token.text("/tokenId"));
     hub.bank.expect([BankReply::LoseAnswer]);
-    assert_conflict(&hub.shopper.pays(&order, &by_token).await, HELD);
+    assert_conflict(&hub.shopper.pays(&order, &by_token).await, LOCKED);
     hub.pass(LONG_AFTER).await;
     assert_eq!(hub.shopper.pays(&order, &by_token).await.expect(201).text("/status"), "paid");
     assert_eq!(hub.merchant.sees(&order, &charge).await, "canceled, paid");

@@ -13,17 +13,17 @@ use tests::{
 };
 
 use crate::{
-    HELD, INACTIVE, PAST_DUE, RESERVED, UNSETTLED, USED_UP, WAITING, assert_conflict, assert_refused, send_beside,
+    INACTIVE, LOCKED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, WAITING, assert_conflict, assert_refused, send_beside,
 };
 
 /// The session can be neither paid nor canceled because of `why`, and the hub sends the bank nothing.
 async fn assert_locked(hub: &TestHub, order: &Session, why: &str) {
     let (asked, status) = (hub.bank.operations(), hub.merchant.session_status(order).await);
     for method in PaymentType::ALL {
-        assert_conflict(&hub.shopper.pays(order, &by(method)).await, HELD);
+        assert_conflict(&hub.shopper.pays(order, &by(method)).await, LOCKED);
     }
     // The lock comes before an error of the body.
-    assert_conflict(&hub.shopper.pays(order, &by_card("1234")).await, HELD);
+    assert_conflict(&hub.shopper.pays(order, &by_card("1234")).await, LOCKED);
     assert_conflict(&hub.merchant.cancels(order).await, why);
     assert_eq!((hub.bank.operations(), hub.merchant.session_status(order).await), (asked, status));
 }

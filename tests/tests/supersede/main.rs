@@ -9,7 +9,7 @@ use serde_json::Value;
 use tests::{
     Answer, TestHub,
     refused::{
-        CANCELED, HELD, INACTIVE, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
+        CANCELED, INACTIVE, LOCKED, PAID, PAID_UNCHANGED, PAST_DUE, RESERVED, UNSETTLED, USED_UP, assert_conflict,
         assert_refused,
     },
     session::Session,

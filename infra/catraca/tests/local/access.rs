@@ -62,7 +62,7 @@ fn openapi_json_describes_every_route_and_no_other() {
 }
 
 /// The path on which each idempotency key counts. A stored identity is made of it, so a change here answers a retry of an
-/// earlier request with a second payment.
+/// earlier request with a duplicate payment.
 #[test]
 fn an_idempotency_key_counts_on_the_path_on_which_it_always_did() {
     let mut lines = Vec::new();

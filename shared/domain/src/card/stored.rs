@@ -231,7 +231,7 @@ fn answer(outcome: Outcome, at: Timestamp, took_ms: Option<u32>) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{card::Brand, charge::decline::DeclineCode, ids::ProviderId, merchant::ProviderType};
+    use crate::{card::Brand, charge::decline::DeclineCode, ids::ProviderAccountId, merchant::ProviderType};
 
     fn id<T: std::str::FromStr<Err: std::fmt::Debug>>() -> T {
         "c1db83fa-723c-4e1f-9722-bc19d1be6791".parse().unwrap()
@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn asked() -> Card {
-        let via = Via { id: id::<ProviderId>(), kind: ProviderType::Stripe };
+        let via = Via { id: id::<ProviderAccountId>(), kind: ProviderType::Stripe };
         card(Verification::Asked(Box::new(ZeroDollar { id: id(), via, answer: None })))
     }
 

@@ -193,7 +193,7 @@ impl Charge {
         books
     }
 
-    /// Whether it is a second payment of this charge, or a refund of one: outside the charge's sums.
+    /// Whether it is a duplicate payment of this charge, or a refund of one: outside the charge's sums.
     pub(super) fn is_of_a_duplicate(&self, request: &TransactionRequest) -> bool {
         let of = request.about.and_then(|number| self.request(number));
         request.is_duplicate || (request.kind == RequestKind::Void && of.is_some_and(|payment| payment.is_duplicate))
@@ -287,7 +287,7 @@ impl Charge {
     }
 
     fn has_refund_under_way(&self) -> bool {
-        self.refunds_later() && self.refunds_under_way().any(|(_, request)| request.is_open())
+        self.refunds_later() && self.refunds_under_way().any(|(_, request)| request.is_processing())
     }
 }
 

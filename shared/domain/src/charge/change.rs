@@ -54,7 +54,7 @@ pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
     }
 }
 
-/// The event of a second payment of the same charge, or of its refund: they do not change the charge's status.
+/// The event of a duplicate payment of the same charge, or of its refund: they do not change the charge's status.
 pub(super) const fn event_of_a_duplicate(kind: RequestKind, status: RequestStatus) -> Option<EventName> {
     let is_done = matches!(status, RequestStatus::Success);
     match kind {

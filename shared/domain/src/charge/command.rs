@@ -29,7 +29,7 @@ pub enum Command {
 
 /// A request that may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct Intent {
     /// What is asked.
     pub kind: RequestKind,
     /// For how much, in minor units.
@@ -40,7 +40,7 @@ pub struct Ask {
 
 /// Who asks, and under which identity.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Requester {
     /// The request's id: the same for the same idempotency key.
     pub id: RequestId,
     /// Who caused it.
@@ -61,39 +61,39 @@ impl Charge {
     ///
     /// # Errors
     /// The refusal that the caller gets. Nothing is stored or sent.
-    pub fn command(&self, command: Command, abilities: AbilitiesOf) -> Result<Ask, Refusal> {
+    pub fn command(&self, command: Command, abilities: AbilitiesOf) -> Result<Intent, Refusal> {
         let status = self.status();
         if !self.is_consistent() {
             return Err(Refusal::ChargeInconsistent);
         }
         match (self.phase(), command) {
-            (_, Command::RefundUnkept(number)) => self.ask_to_refund(number, abilities),
+            (_, Command::RefundUnkept(number)) => self.intent_to_refund(number, abilities),
             (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_)) => Err(Refusal::ChargeBusy),
             (Phase::Reserved, Command::Capture(amount)) => {
                 if !self.is_at_rest() {
                     return Err(Refusal::ChargeBusy);
                 }
-                self.ask(RequestKind::Capture, amount)
+                self.intent(RequestKind::Capture, amount)
             }
-            (Phase::Reserved, Command::Void(amount)) => self.ask(RequestKind::Void, amount),
+            (Phase::Reserved, Command::Void(amount)) => self.intent(RequestKind::Void, amount),
             (Phase::Paid, Command::Void(amount)) if status != Status::Voided => {
                 if !self.abilities(abilities).can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
                 // A refund without an amount asks for all that disputes leave.
                 let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
-                self.ask(RequestKind::Void, amount)
+                self.intent(RequestKind::Void, amount)
             }
-            (Phase::Unpaid, Command::Cancel) => self.ask_to_cancel(self.abilities(abilities)),
+            (Phase::Unpaid, Command::Cancel) => self.intent_to_cancel(self.abilities(abilities)),
             (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Capture(_)) => Err(Refusal::NotCapturable { status }),
             (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Void(_)) => Err(Refusal::NotVoidable { status }),
             (Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid, Command::Cancel) => {
-                Err(Refusal::SessionHeld { until: None })
+                Err(Refusal::SessionLocked { until: None })
             }
         }
     }
 
-    fn ask(&self, kind: RequestKind, amount: Option<Amount>) -> Result<Ask, Refusal> {
+    fn intent(&self, kind: RequestKind, amount: Option<Amount>) -> Result<Intent, Refusal> {
         let residual = self.amount();
         let amount = amount.unwrap_or(residual);
         if amount > residual {
@@ -112,18 +112,18 @@ impl Charge {
         if used.saturating_add(per_request) > MAX_ORDERED_REQUESTS {
             return Err(Refusal::RequestsUsedUp);
         }
-        Ok(Ask { kind, amount, about: None })
+        Ok(Intent { kind, amount, about: None })
     }
 
-    fn ask_to_cancel(&self, able: Abilities) -> Result<Ask, Refusal> {
+    fn intent_to_cancel(&self, able: Abilities) -> Result<Intent, Refusal> {
         let is_asynchronous = self.method.kind().is_asynchronous();
         if !able.can_cancel || !is_asynchronous || !self.is_at_rest() || !self.has_cancels_left() {
-            return Err(Refusal::SessionHeld { until: self.ends_at().filter(|_| is_asynchronous) });
+            return Err(Refusal::SessionLocked { until: self.ends_at().filter(|_| is_asynchronous) });
         }
-        Ok(Ask { kind: RequestKind::Cancel, amount: self.original_amount, about: None })
+        Ok(Intent { kind: RequestKind::Cancel, amount: self.original_amount, about: None })
     }
 
-    fn ask_to_refund(&self, number: usize, abilities: AbilitiesOf) -> Result<Ask, Refusal> {
+    fn intent_to_refund(&self, number: usize, abilities: AbilitiesOf) -> Result<Intent, Refusal> {
         let method = self.method.kind();
         let able = self.request(number).map(|payment| abilities(payment.via.kind, method));
         if !able.is_some_and(Abilities::can_refund) {
@@ -137,10 +137,10 @@ impl Charge {
         if amount == Amount::ZERO {
             return Err(Refusal::ResidualPromised { available: amount });
         }
-        Ok(Ask { kind: RequestKind::Void, amount, about: Some(number).filter(|_| !is_own) })
+        Ok(Intent { kind: RequestKind::Void, amount, about: Some(number).filter(|_| !is_own) })
     }
 
-    /// What is left of the payment that the request at `number` made, less refunds under way: of a second payment by
+    /// What is left of the payment that the request at `number` made, less refunds under way: of a duplicate payment by
     /// this attempt, or of the charge's own.
     #[must_use]
     pub fn left_of_payment(&self, number: usize) -> Amount {
@@ -179,30 +179,30 @@ impl Charge {
         self.status() == Status::Pending && self.is_at_rest() && self.payable().is_some() && is_before_its_end
     }
 
-    /// The charge with `ask` as one more running request.
+    /// The charge with `intent` as one more running request.
     #[must_use]
-    pub fn asked(&self, ask: Ask, asker: Asker, via: Via, now: Timestamp) -> Self {
+    pub fn with_intent(&self, intent: Intent, requester: Requester, via: Via, now: Timestamp) -> Self {
         let mut next = self.clone();
         next.version = self.version.saturating_add(1);
         next.requests.push(TransactionRequest {
-            id: asker.id,
-            kind: ask.kind,
-            amount: ask.amount,
+            id: requester.id,
+            kind: intent.kind,
+            amount: intent.amount,
             via,
             created_at: now,
-            call_before: asker.call_before,
-            origin: asker.origin,
+            call_before: requester.call_before,
+            origin: requester.origin,
             step: self.next_step(),
             event: None,
             answers: Vec::new(),
             is_retry: false,
-            about: ask.about,
+            about: intent.about,
             is_duplicate: false,
             hub_refund: None,
             dispute: None,
             known_as: Vec::new(),
-            ends_session: asker.ends_session,
-            body: asker.body,
+            ends_session: requester.ends_session,
+            body: requester.body,
         });
         next
     }

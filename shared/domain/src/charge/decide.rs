@@ -195,7 +195,7 @@ impl Charge {
             // The shopper saw the card payment fail: the late payment is never kept.
             (true, _, _) => {
                 let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
-                let alarms = alarms.into_iter().chain([Alarm::LateApproval]).collect();
+                let alarms = alarms.into_iter().chain([Alarm::LatePayment]).collect();
                 self.store_with(next, SessionWrite::None, alarms)
             }
             (false, None, _) => self.store(*next, SessionWrite::None),
@@ -243,7 +243,7 @@ impl Charge {
         self.store(next, SessionWrite::Next(Box::new(taken)))
     }
 
-    /// A second payment of a charge that is paid: outside its sums, and refunded where its provider refunds.
+    /// A duplicate payment of a charge that is paid: outside its sums, and refunded where its provider refunds.
     fn duplicate(&self, payment: Payment, abilities: AbilitiesOf, circumstances: Circumstances) -> Decision {
         let kind = if payment.is_reserved { RequestKind::PreAuthorization } else { RequestKind::Authorization };
         let about = Some(payment.number);
@@ -256,7 +256,7 @@ impl Charge {
         };
         next.requests.iter_mut().rev().skip(1).filter(is_it).for_each(|reservation| reservation.hub_refund = None);
         let (next, alarms) = next.refunded_by_hub(abilities, circumstances.at);
-        let alarms = alarms.into_iter().chain([Alarm::SecondPayment]);
+        let alarms = alarms.into_iter().chain([Alarm::DuplicatePayment]);
         self.store_with(next, SessionWrite::None, alarms.collect())
     }
 
@@ -270,7 +270,7 @@ impl Charge {
         let Some(payment) = self.requests.iter_mut().rfind(is_success) else { return (self, None) };
         let window = abilities(payment.via.kind, method).refund_window;
         payment.hub_refund = window.map(|window| HubRefund { since: now, until: now.plus(window) });
-        let alarm = if window.is_none() { Some(Alarm::SecondPayment) } else { None };
+        let alarm = if window.is_none() { Some(Alarm::DuplicatePayment) } else { None };
         (self, alarm)
     }
 

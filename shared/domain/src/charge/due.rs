@@ -21,7 +21,7 @@ use crate::{
 
 const A_DAY: Duration = Duration::from_hours(24);
 /// When an unpaid Pix or Drip is reconciled first and second; after that the pauses double to a day.
-const EARLY_QUESTIONS: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
+const EARLY_QUERIES: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
 /// Days between two questions about an unpaid boleto before its due date.
 const BOLETO_PAUSE_DAYS: u16 = 7;
 /// All boletos of a day end at the same midnight: they are due in the hour after it.
@@ -33,11 +33,11 @@ pub enum Task {
     /// Reconcile the request at this number, from 1.
     Ask(usize),
     /// Ask whether it was paid.
-    AskPayment,
+    ReconcilePayment,
     /// Ask once more whether it was paid; if not, it has failed.
     Expire,
     /// Ask whether its money is still reserved.
-    AskHold,
+    ReconcileReservation,
     /// Refund what is left of the payment at this number, which is not kept.
     Refund(usize),
 }
@@ -59,7 +59,7 @@ pub enum Lane {
 
 impl Lane {
     /// Every lane, the most urgent first.
-    pub const ALL: [Self; 5] = [Self::Unknown, Self::Refund, Self::Question, Self::Expiry, Self::Boleto];
+    pub const ALL: [Self; 5] = [Self::Unknown, Self::Refund, Self::Query, Self::Expiry, Self::Boleto];
 }
 
 /// One deadline.
@@ -102,7 +102,7 @@ impl Charge {
         let due: Vec<Task> = deadlines.filter(|due| due.first <= now).map(|due| due.task).collect();
         // The last question includes the others.
         let is_last = due.contains(&Task::Expire);
-        due.into_iter().filter(|task| !(is_last && *task == Task::AskPayment)).collect()
+        due.into_iter().filter(|task| !(is_last && *task == Task::ReconcilePayment)).collect()
     }
 
     fn last_change(&self) -> Timestamp {
@@ -128,15 +128,15 @@ impl Charge {
                 }
                 RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError => continue,
             };
-            let lane = if request.kind.is_payment() { Lane::Unknown } else { Lane::Question };
-            deadlines.push(Deadline { first, next: once(first), lane, task: Task::Ask(number) });
+            let lane = if request.kind.is_payment() { Lane::Unknown } else { Lane::Query };
+            deadlines.push(Deadline { first, next: once(first), lane, task: Task::Reconcile(number) });
         }
         if status == Status::Pending && self.under_way(RequestKind::Pending).next().is_none() {
             deadlines.extend(self.payment_deadlines(looked, again));
         }
         if let Some(since) = self.reserved_since().filter(|_| status == Status::PreAuthorized) {
             let first = since.plus(HOLD_LIFE);
-            deadlines.push(Deadline { first, next: once(first), lane: Lane::Question, task: Task::AskHold });
+            deadlines.push(Deadline { first, next: once(first), lane: Lane::Query, task: Task::ReconcileReservation });
         }
         deadlines.extend(self.refunds_due().map(|(number, first)| {
             let next = Some(if first >= looked { first } else { again });
@@ -156,26 +156,26 @@ impl Charge {
         let next = Some(if end > looked { end } else { again });
         let expiry = Deadline { first: end, next, lane, task: Task::Expire };
         let question = |after| match &self.method {
-            Method::Boleto(boleto) => self.boleto_question(boleto, after),
-            Method::Pix { .. } | Method::Drip(_) | Method::Credit { .. } => self.early_question(after),
+            Method::Boleto(boleto) => self.boleto_query(boleto, after),
+            Method::Pix { .. } | Method::Drip(_) | Method::Credit { .. } => self.early_query(after),
         };
         let first = question(self.created_at);
         // The last question is that of its end.
         let next = Some(question(looked.max(self.created_at))).filter(|next| *next < end);
-        let lane = if lane == Lane::Boleto { lane } else { Lane::Question };
-        let asked = Deadline { first, next, lane, task: Task::AskPayment };
+        let lane = if lane == Lane::Boleto { lane } else { Lane::Query };
+        let asked = Deadline { first, next, lane, task: Task::ReconcilePayment };
         if first < end { vec![asked, expiry] } else { vec![expiry] }
     }
 
     /// The first question about an unpaid Pix or Drip after an instant.
-    fn early_question(&self, after: Timestamp) -> Timestamp {
-        let mut pause = EARLY_QUESTIONS[0];
+    fn early_query(&self, after: Timestamp) -> Timestamp {
+        let mut pause = EARLY_QUERIES[0];
         let mut at = self.created_at.plus(pause);
         if at > after {
             return at;
         }
-        at = self.created_at.plus(EARLY_QUESTIONS[1]);
-        pause = EARLY_QUESTIONS[1];
+        at = self.created_at.plus(EARLY_QUERIES[1]);
+        pause = EARLY_QUERIES[1];
         while at <= after && pause < A_DAY {
             at = at.plus(pause);
             pause = pause.saturating_mul(2).min(A_DAY);
@@ -189,7 +189,7 @@ impl Charge {
 
     /// The first question about an unpaid boleto after an instant: weekly until its due date, then after each banking
     /// day.
-    fn boleto_question(&self, boleto: &Boleto, after: Timestamp) -> Timestamp {
+    fn boleto_query(&self, boleto: &Boleto, after: Timestamp) -> Timestamp {
         let mut day = Date::in_brazil(self.created_at);
         let at = |day: Date| day.end_in_brazil().plus(self.spread());
         for _ in 0..MAX_BOLETO_QUESTIONS {

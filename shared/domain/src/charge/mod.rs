@@ -197,7 +197,7 @@ impl Charge {
         self.books().payment.unwrap_or_else(|| self.creation())
     }
 
-    /// The number of the payment that the request at `number` changes: of a refund of a second payment, the attempt
+    /// The number of the payment that the request at `number` changes: of a refund of a duplicate payment, the attempt
     /// that made that payment.
     #[must_use]
     pub fn payment_of(&self, number: usize) -> usize {

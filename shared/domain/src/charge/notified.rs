@@ -56,7 +56,7 @@ impl Charge {
                 | UpdateKind::Refunded { .. }
                 | UpdateKind::RefundedOutside { .. },
                 Phase::BeingCaptured,
-            ) => Settled::Wait(WaitReason::OpenRequest),
+            ) => Settled::Wait(WaitReason::RequestUnderWay),
             (
                 UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
@@ -88,7 +88,7 @@ impl Charge {
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
                 Phase::Paid,
-            ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfASecondPayment),
+            ) if self.duplicate_at(number).is_some() => Settled::Contradiction(Alarm::DisputeOfADuplicatePayment),
             (UpdateKind::ChargedBack { amount, dispute }, Phase::Paid) => {
                 self.on_charged_back(*amount, dispute.as_deref().unwrap_or(id), id, circumstances)
             }

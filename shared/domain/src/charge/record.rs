@@ -132,7 +132,7 @@ impl Charge {
     fn without_open_cancels(&self, circumstances: Circumstances) -> Self {
         let mut next = self.clone();
         let mut step = next.next_step();
-        let open = |request: &&mut TransactionRequest| request.kind == RequestKind::Cancel && request.is_open();
+        let open = |request: &&mut TransactionRequest| request.kind == RequestKind::Cancel && request.is_processing();
         for cancel in next.requests.iter_mut().filter(open) {
             let failed = Answer::new(step, RequestStatus::Failed, circumstances.at);
             cancel.answers.push(Answer { decline: Some(DeclineCode::Generic.into()), ..failed });

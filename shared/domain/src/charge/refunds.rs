@@ -95,7 +95,7 @@ impl Charge {
             (Some(refund), _) => self.refund_done(refund, amount, id, circumstances),
             (None, Phase::Unpaid | Phase::Ended) => Settled::Wait(phase.payment()),
             // The end of a release that is under way says how much is left to release.
-            (None, Phase::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::OpenRequest),
+            (None, Phase::Reserved) if is_release && !self.is_at_rest() => Settled::Wait(WaitReason::RequestUnderWay),
             (None, Phase::Reserved) if is_release => self.lapsed(self.payment(), reported_as(id), circumstances),
             (None, Phase::Reserved | Phase::BeingCaptured | Phase::Paid) => {
                 self.refund_of_its_own(number, RequestStatus::Success, amount, id, circumstances)
@@ -116,12 +116,12 @@ impl Charge {
                 self.notified_as(number, id).late_refund(number, amount, receipt, circumstances)
             }
             // The refund's own answer comes first.
-            RequestStatus::Running if amount != request.amount => Settled::Wait(WaitReason::OpenRequest),
+            RequestStatus::Running if amount != request.amount => Settled::Wait(WaitReason::RequestUnderWay),
             // The provider says how much was refunded; that counts as long as so much is left to refund.
             RequestStatus::Running | RequestStatus::Processing => {
                 let most = self.available().minor().saturating_add(request.amount.minor());
                 if amount.minor() > most && !self.is_of_a_duplicate(request) {
-                    return self.beyond(None, amount).unwrap_or(Settled::Wait(WaitReason::OpenRequest));
+                    return self.beyond(None, amount).unwrap_or(Settled::Wait(WaitReason::RequestUnderWay));
                 }
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.notified_as(number, id).answer(number, RequestStatus::Success, learned, circumstances)
@@ -148,7 +148,7 @@ impl Charge {
         }
     }
 
-    /// Whether a refund of this much is a release of all that is reserved. An update about a second payment says nothing
+    /// Whether a refund of this much is a release of all that is reserved. An update about a duplicate payment says nothing
     /// about what is reserved.
     fn is_release(&self, number: usize, amount: Amount, phase: Phase) -> bool {
         matches!(phase, Phase::Reserved) && amount == self.amount() && self.duplicate_at(number).is_none()
@@ -223,7 +223,7 @@ impl Charge {
     }
 
     /// The refunds, with their numbers, that an update about the request at `number` can mean: those of the payment
-    /// that this attempt made. A second payment of the same attempt has the same reference, and a number of its own.
+    /// that this attempt made. A duplicate payment of the same attempt has the same reference, and a number of its own.
     fn refunds_named_by(&self, number: usize) -> impl Iterator<Item = (usize, &TransactionRequest)> {
         let is_duplicate = self.request(number).is_some_and(|request| request.is_duplicate);
         let payment = self.request(number).filter(|request| request.kind.is_payment());
@@ -273,7 +273,7 @@ impl Charge {
         let number = if is_refund { Some(number) } else { self.refund_known_as(id) };
         let Some((number, request)) = number.and_then(|number| Some((number, self.request(number)?))) else {
             return Settled::Wait(match phase {
-                Phase::Paid if self.refunds_under_way().next().is_some() => WaitReason::OpenRequest,
+                Phase::Paid if self.refunds_under_way().next().is_some() => WaitReason::RequestUnderWay,
                 Phase::Paid | Phase::Ended => WaitReason::Nothing,
                 Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => phase.payment(),
             });
@@ -314,7 +314,7 @@ impl Charge {
         if let Some((number, _)) = same {
             return self.known(number, id);
         }
-        // A reversal above the charge's own refunds may be of a refund of a second payment.
+        // A reversal above the charge's own refunds may be of a refund of a duplicate payment.
         let refund = refund.or_else(|| self.refund_of_a_duplicate(amount).filter(|_| amount.minor() > self.refunded()));
         let is_of_a_duplicate =
             refund.and_then(|number| self.request(number)).is_some_and(|refund| self.is_of_a_duplicate(refund));
@@ -322,7 +322,7 @@ impl Charge {
             // The reversal may have come before the notification that the refund was done.
             let may_be_early = self.refunds_under_way().any(|(_, refund)| refund.amount == amount);
             return match (may_be_early, amount <= self.amount()) {
-                (true, _) => Settled::Wait(WaitReason::OpenRequest),
+                (true, _) => Settled::Wait(WaitReason::RequestUnderWay),
                 (false, true) => Settled::Wait(WaitReason::Nothing),
                 (false, false) => Settled::Contradiction(Alarm::ReversalAboveRefunds),
             };
@@ -334,7 +334,7 @@ impl Charge {
         self.append(Reported { about: refund, is_duplicate: is_of_a_duplicate, ..reported }, circumstances)
     }
 
-    /// The number of a refund of this amount of a second payment, which was done and has not come back.
+    /// The number of a refund of this amount of a duplicate payment, which was done and has not come back.
     fn refund_of_a_duplicate(&self, amount: Amount) -> Option<usize> {
         let came_back = |number: usize| {
             self.requests.iter().any(|one| one.kind == RequestKind::RevertVoid && one.about == Some(number))

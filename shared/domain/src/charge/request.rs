@@ -8,7 +8,7 @@ use strum::{IntoStaticStr, VariantArray};
 
 use super::{decline::Decline, event::Event};
 use crate::{
-    ids::{ProviderId, RequestId},
+    ids::{ProviderAccountId, RequestId},
     merchant::ProviderType,
     money::Amount,
     time::Timestamp,
@@ -139,7 +139,7 @@ impl Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Via {
     /// The account.
-    pub id: ProviderId,
+    pub id: ProviderAccountId,
     /// The provider.
     #[serde(rename = "type")]
     pub kind: ProviderType,
@@ -277,7 +277,7 @@ pub struct TransactionRequest {
     /// that it refunds where that is not the charge's own; of a reversal, the refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<usize>,
-    /// Whether it is a second payment of the same charge, outside the charge's sums.
+    /// Whether it is a duplicate payment of the same charge, outside the charge's sums.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_duplicate: bool,
     /// Whether the hub refunds it, and how long that is possible.

@@ -71,7 +71,7 @@ impl SessionStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitReason {
     /// A request of the charge that has not ended, or that the hub has not stored yet.
-    OpenRequest,
+    RequestUnderWay,
     /// Another attempt of the same charge, which has not ended.
     OtherAttempt,
     /// The charge that holds the session's lock, whose outcome is unknown.
@@ -87,7 +87,7 @@ impl WaitReason {
     #[must_use]
     pub const fn is_open(self) -> bool {
         match self {
-            Self::OpenRequest | Self::OtherAttempt | Self::ActiveCharge(_) | Self::Payment => true,
+            Self::RequestUnderWay | Self::OtherAttempt | Self::ActiveCharge(_) | Self::Payment => true,
             Self::Nothing => false,
         }
     }
@@ -117,7 +117,7 @@ pub(super) enum Settled {
     Contradiction(Alarm),
     /// A payment of a charge that had failed, expired or been canceled.
     Late(Payment),
-    /// A second payment of a charge that is paid.
+    /// A duplicate payment of a charge that is paid.
     Duplicate(Payment),
     /// The charge as it is now.
     Changed(Box<Charge>, SessionStep),
@@ -199,7 +199,7 @@ impl Charge {
     /// A payment of a charge that has money: a known payment, or a second one.
     pub(super) fn paid_again(&self, payment: Payment) -> Settled {
         let own = if payment.number == self.payment() { self.books().paid_by } else { None };
-        // A second reservation that is captured is a second payment, once more.
+        // A second reservation that is captured is a duplicate payment, once more.
         let is_duplicate = |request: &super::TransactionRequest| {
             let is_reservation = request.kind == RequestKind::PreAuthorization;
             request.is_duplicate && request.about == Some(payment.number) && (payment.is_reserved || !is_reservation)
@@ -249,7 +249,7 @@ impl Charge {
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
             // The end of a release that is under way says how much was left to capture.
-            None if self.refunds_under_way().next().is_some() => Settled::Wait(WaitReason::OpenRequest),
+            None if self.refunds_under_way().next().is_some() => Settled::Wait(WaitReason::RequestUnderWay),
             None => self.append(Reported::done(RequestKind::Capture, amount, receipt), circumstances),
         }
     }
@@ -280,10 +280,10 @@ impl Charge {
                 self.append(Reported { status, about, decline: Some(why), ..reported }, circumstances)
             }
             // Nothing is left to cancel: a cancel with an unknown outcome counts as done.
-            Some((number, cancel)) if cancel.is_open() => {
+            Some((number, cancel)) if cancel.is_processing() => {
                 self.answer(number, RequestStatus::Success, Learned::default(), circumstances)
             }
-            Some(_) => Settled::Wait(WaitReason::OpenRequest),
+            Some(_) => Settled::Wait(WaitReason::RequestUnderWay),
         }
     }
 
@@ -307,7 +307,7 @@ impl Charge {
                 let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
                 match self.phase() {
                     Phase::Unpaid => Settled::Wait(WaitReason::OtherAttempt),
-                    // A late approval that was recorded, and released since.
+                    // A late payment that was recorded, and released since.
                     Phase::Ended if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
                         Settled::Unchanged
                     }
@@ -339,7 +339,7 @@ impl Charge {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
             }
-            Phase::Reserved | Phase::BeingCaptured => Settled::Wait(WaitReason::OpenRequest),
+            Phase::Reserved | Phase::BeingCaptured => Settled::Wait(WaitReason::RequestUnderWay),
             Phase::Ended if self.status() == Status::Canceled => {
                 Settled::Late(Payment { number: self.payment(), amount, receipt, is_reserved: false })
             }
@@ -371,7 +371,7 @@ impl Charge {
             let is_promised = self.refunds_of(duplicate).any(|refund| !refund.is_final());
             return match (amount <= self.left_to_refund(duplicate), is_promised) {
                 (true, _) => None,
-                (false, true) => Some(Settled::Wait(WaitReason::OpenRequest)),
+                (false, true) => Some(Settled::Wait(WaitReason::RequestUnderWay)),
                 (false, false) => Some(Settled::Contradiction(Alarm::RefundAboveResidual)),
             };
         }
@@ -380,7 +380,7 @@ impl Charge {
         if amount <= left && (!promised || amount <= self.available()) {
             None
         } else if amount <= left {
-            Some(Settled::Wait(WaitReason::OpenRequest))
+            Some(Settled::Wait(WaitReason::RequestUnderWay))
         } else {
             Some(Settled::Contradiction(Alarm::RefundAboveResidual))
         }
@@ -454,7 +454,7 @@ fn after_the_end(kind: RequestKind, ended: RequestStatus, outcome: Outcome) -> N
         (RequestKind::Pending, Outcome::Canceled) if !has_failed => Next::NotPaid(DeclineCode::Generic.into()),
         // Also of a reservation that had failed: its money may have come late.
         (RequestKind::PreAuthorization, Outcome::Canceled) => Next::Lapsed,
-        // A late approval of a registration is no payment.
+        // A late payment of a registration is no payment.
         (_, Outcome::Approved(receipt)) if has_failed && kind != RequestKind::Pending => Next::Late(None, receipt),
         (
             RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization,

@@ -127,9 +127,9 @@ fn session(hub: &Hub, index: usize) -> Result<(), Broken> {
         let charge = hub.stored(slot);
         let has_ended = charge.is_some_and(Charge::has_a_payment_that_cannot_be_refunded);
         let is_disputed = hub.bank.debited(place) > 0;
-        let is_alarmed = hub.slots[slot].alarms.contains(&Alarm::SecondPayment);
+        let is_alarmed = hub.slots[slot].alarms.contains(&Alarm::DuplicatePayment);
         must(has_ended || is_disputed || (!is_refundable(payment) && is_alarmed), || {
-            format!("session {index} keeps a second payment: {payment:?}")
+            format!("session {index} keeps a duplicate payment: {payment:?}")
         })?;
     }
     let own: Vec<_> = its().filter(|(_, payment)| Some(payment.key.charge) == lock).collect();

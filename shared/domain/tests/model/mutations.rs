@@ -8,7 +8,7 @@ use domain::{
     charge::{
         AbilitiesOf, Charge, Circumstances, Decision, Outcome, Report, SessionStep, SessionView, SessionWrite,
         Superseding, WaitReason, Write,
-        command::{Ask, Command},
+        command::{Command, Intent},
         decline::DeclineCode,
         due::{Due, Task},
         request::{HubRefund, Receipt, RequestKind},
@@ -37,7 +37,7 @@ pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
     ),
     ("M6 paid about a reservation is ignored", Rules { decide: ignores_paid_reservation, ..RIGHT }),
     ("M6b paid about a canceled reservation is ignored", Rules { decide: ignores_paid_canceled, ..RIGHT }),
-    ("M7 a second payment of one charge is ignored", Rules { decide: ignores_second_payment, ..RIGHT }),
+    ("M7 a duplicate payment of one charge is ignored", Rules { decide: ignores_duplicate_payment, ..RIGHT }),
     ("M8 a boleto fails at the midnight of its date", Rules { tasks: fails_at_midnight, ..RIGHT }),
     ("M9 an open cancel stops all questions about the payment", Rules { tasks: stops_questions, ..RIGHT }),
     ("M10 a card that is approved late is kept", Rules { decide: keeps_late_cards, ..RIGHT }),
@@ -54,7 +54,7 @@ pub(crate) const MUTATIONS: [(&str, Rules); 40] = [
     ("W2 an event is counted twice", Rules { decide: counts_events_twice, ..RIGHT }),
     ("W6 what the acquirer releases voids the session", Rules { decide: lapse_voids, ..RIGHT }),
     ("W9 an underpaid charge raises no alarm", Rules { decide: without_alarms, ..RIGHT }),
-    ("W9b a second payment that stays raises no alarm", Rules { decide: without_second_payment, ..RIGHT }),
+    ("W9b a duplicate payment that stays raises no alarm", Rules { decide: without_duplicate_payment, ..RIGHT }),
     ("W9c an unpaid payment has no due date", Rules { due: is_due_only_when_paid, ..RIGHT }),
     ("W10 an account that is not in the cache does not exist", Rules { has_account: |is_cached| is_cached, ..RIGHT }),
     ("F5 a second chargeback is ignored", Rules { decide: ignores_second_chargeback, ..RIGHT }),
@@ -171,7 +171,7 @@ fn registration(charge: &Charge, number: usize) -> Option<&str> {
 }
 
 decision!(rejects_earlier_attempt, |charge, report, view, can, at| match charge.decide(report, view, can, at) {
-    Decision::Wait(WaitReason::OtherAttempt) => Decision::Contradiction(Alarm::LateApproval),
+    Decision::Wait(WaitReason::OtherAttempt) => Decision::Contradiction(Alarm::LatePayment),
     other => other,
 });
 
@@ -208,11 +208,18 @@ decision!(ignores_paid_canceled, |charge, report, view, can, at| match kind(repo
     _ => charge.decide(report, view, can, at),
 });
 
-decision!(ignores_second_payment, |charge, report, view, can, at| rewritten(charge, report, view, can, at, |write| {
-    let is_second = write.charge.requests.last().is_some_and(|request| request.is_duplicate);
-    let is_new = write.charge.requests.len() > charge.requests.len();
-    if is_second && is_new { Decision::Nothing } else { store(write) }
-}));
+decision!(ignores_duplicate_payment, |charge, report, view, can, at| rewritten(
+    charge,
+    report,
+    view,
+    can,
+    at,
+    |write| {
+        let is_second = write.charge.requests.last().is_some_and(|request| request.is_duplicate);
+        let is_new = write.charge.requests.len() > charge.requests.len();
+        if is_second && is_new { Decision::Nothing } else { store(write) }
+    }
+));
 
 fn fails_at_midnight(charge: &Charge, now: Timestamp) -> Vec<Task> {
     match &charge.method {
@@ -226,7 +233,7 @@ fn fails_at_midnight(charge: &Charge, now: Timestamp) -> Vec<Task> {
 
 fn stops_questions(charge: &Charge, now: Timestamp) -> Vec<Task> {
     let has_open_cancel = charge.under_way(RequestKind::Cancel).next().is_some();
-    let is_about_payment = |task: &Task| matches!(task, Task::AskPayment | Task::Expire);
+    let is_about_payment = |task: &Task| matches!(task, Task::ReconcilePayment | Task::Expire);
     charge.tasks(now).into_iter().filter(|task| !(has_open_cancel && is_about_payment(task))).collect()
 }
 
@@ -258,10 +265,17 @@ decision!(without_alarms, |charge, report, view, can, at| rewritten(charge, repo
     store(Write { alarms: Vec::new(), ..write })
 }));
 
-decision!(without_second_payment, |charge, report, view, can, at| rewritten(charge, report, view, can, at, |write| {
-    let alarms = write.alarms.into_iter().filter(|alarm| *alarm != Alarm::SecondPayment).collect();
-    store(Write { alarms, ..write })
-}));
+decision!(without_duplicate_payment, |charge, report, view, can, at| rewritten(
+    charge,
+    report,
+    view,
+    can,
+    at,
+    |write| {
+        let alarms = write.alarms.into_iter().filter(|alarm| *alarm != Alarm::DuplicatePayment).collect();
+        store(Write { alarms, ..write })
+    }
+));
 
 decision!(ignores_end_of_dispute, |charge, report, view, can, at| match kind(report) {
     Some(UpdateKind::DisputeClosed { .. }) => Decision::Nothing,
@@ -278,19 +292,19 @@ decision!(ignores_credit, |charge, report, view, can, at| match kind(report) {
     _ => charge.decide(report, view, can, at),
 });
 
-fn promises_twice(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+fn promises_twice(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Intent, Refusal> {
     match (charge.command(command, can), command) {
         (Err(Refusal::ResidualPromised { .. }), Command::Void(amount)) => {
-            Ok(Ask { kind: RequestKind::Void, amount: amount.unwrap_or(charge.amount()), about: None })
+            Ok(Intent { kind: RequestKind::Void, amount: amount.unwrap_or(charge.amount()), about: None })
         }
         (decided, _) => decided,
     }
 }
 
-fn refunds_the_whole(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+fn refunds_the_whole(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Intent, Refusal> {
     match (charge.command(command, can), command) {
-        (Ok(ask), Command::RefundUnkept(number)) => {
-            Ok(Ask { amount: charge.request(number).map_or(ask.amount, |payment| payment.amount), ..ask })
+        (Ok(intent), Command::RefundUnkept(number)) => {
+            Ok(Intent { amount: charge.request(number).map_or(intent.amount, |payment| payment.amount), ..intent })
         }
         (decided, _) => decided,
     }
@@ -332,10 +346,10 @@ decision!(leaves_session_paid, |charge, report, view, can, at| rewritten(charge,
     store(Write { session, ..write })
 }));
 
-fn captures_again(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Ask, Refusal> {
+fn captures_again(charge: &Charge, command: Command, can: AbilitiesOf) -> Result<Intent, Refusal> {
     match (charge.command(command, can), command) {
         (Err(Refusal::NotCapturable { status: Status::Authorized }), Command::Capture(_)) => {
-            Ok(Ask { kind: RequestKind::Capture, amount: charge.amount(), about: None })
+            Ok(Intent { kind: RequestKind::Capture, amount: charge.amount(), about: None })
         }
         (decided, _) => decided,
     }

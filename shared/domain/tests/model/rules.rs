@@ -3,7 +3,7 @@
 use domain::{
     charge::{
         AbilitiesOf, Charge, Circumstances, Decision, Report, SessionView, Superseding, WaitReason,
-        command::{Ask, Command},
+        command::{Command, Intent},
         due::{Due, Task},
     },
     refusal::Refusal,
@@ -16,7 +16,7 @@ type Decide = fn(&Charge, &Report<'_>, SessionView<'_>, AbilitiesOf, Circumstanc
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) decide: Decide,
-    pub(crate) command: fn(&Charge, Command, AbilitiesOf) -> Result<Ask, Refusal>,
+    pub(crate) command: fn(&Charge, Command, AbilitiesOf) -> Result<Intent, Refusal>,
     pub(crate) superseding: fn(&Charge, AbilitiesOf) -> Superseding,
     /// The payment that a request changes.
     pub(crate) payment_of: fn(&Charge, usize) -> usize,
@@ -41,7 +41,7 @@ pub(crate) const RIGHT: Rules = Rules {
     tasks: Charge::tasks,
     due: Charge::due,
     due_after: Charge::due_after,
-    is_open: WaitReason::is_open,
+    is_open: WaitReason::can_end,
     as_of: Charge::as_of,
     has_account: |_| true,
 };

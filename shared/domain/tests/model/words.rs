@@ -9,7 +9,7 @@ use domain::{
         request::{Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
     },
-    ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderId, RequestId, SessionId},
+    ids::{ChargeId, ClientId, CustomerId, MerchantId, ProviderAccountId, RequestId, SessionId},
     limits::{CALL_WINDOW, NOT_FOUND_GRACE},
     maker::Maker,
     merchant::ProviderType,
@@ -75,7 +75,7 @@ pub(crate) fn request_id(number: usize) -> RequestId {
 }
 
 pub(crate) fn via(account: usize) -> Via {
-    Via { id: ProviderId::new(uuid(account)), kind: TYPES[account] }
+    Via { id: ProviderAccountId::new(uuid(account)), kind: TYPES[account] }
 }
 
 pub(crate) fn account(via: Via) -> usize {

@@ -46,7 +46,7 @@ fn an_approval_of_an_earlier_card_attempt_after_another_was_paid_is_refunded_at_
     let paid = second_attempt(Life::card()).answered(2, approved());
     let write = stored(paid.answer(1, &Outcome::Approved(transaction("t-1"))));
     assert_eq!(write.session, SessionWrite::None);
-    assert_eq!(write.alarms, [Alarm::SecondPayment]);
+    assert_eq!(write.alarms, [Alarm::DuplicatePayment]);
     let both = Life { charge: write.charge, ..paid };
     assert_eq!(both.is(), ("authorized", 100));
     assert_eq!(both.events(), ["pending", "authorized", "authorized"]);
@@ -107,7 +107,7 @@ fn a_card_that_is_approved_after_all_its_attempts_failed_is_refunded_at_the_acco
     let failed = second_attempt(Life::card()).answered(2, refused());
     for (number, at, life) in [(1, via(), failed.clone()), (2, other_via(), failed)] {
         let write = stored(life.answer(number, &Outcome::Approved(transaction("t-9"))));
-        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::LateApproval].as_slice()));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::LatePayment].as_slice()));
         let late = Life { charge: write.charge, ..life };
         assert_eq!(late.is(), ("authorized", 100));
         assert_eq!(late.events(), ["pending", "failed", "authorized"]);
@@ -153,14 +153,14 @@ fn an_earlier_pix_attempt_that_is_paid_after_another_was_paid_is_refunded_at_its
         second_attempt(Life::new_pix()).answered(2, Outcome::Pending(payable())).notified(2, paid_as("e-2", 100));
     assert_eq!(paid.charge.payment(), 2);
     let both = stored(paid.learn(1, paid_as("e-1", 100)));
-    assert_eq!(both.alarms, [Alarm::SecondPayment]);
+    assert_eq!(both.alarms, [Alarm::DuplicatePayment]);
     let both = Life { charge: both.charge, ..paid };
     assert_eq!(both.learn(1, paid_as("e-1", 100)), Decision::Nothing);
     let refunding = both.asked_by_hub(Command::RefundUnkept(4));
     assert_eq!((refunding.charge.payment_of(5), refunding.charge.transaction_of(5)), (1, Some("e-1")));
     let refunded = refunding.answered(5, accepted()).answered(5, approved());
     assert_eq!(refunded.is(), ("authorized", 100));
-    // That refund comes back, by either update: the second payment is refunded again, and the charge's own sums stay.
+    // That refund comes back, by either update: the duplicate payment is refunded again, and the charge's own sums stay.
     for back in [refunded.clone().notified(5, refund_failed()), refunded.clone().notified(1, reverted(100))] {
         assert_eq!(back.is(), ("authorized", 100));
         assert_eq!(back.charge.tasks(back.now), [Task::Refund(4)]);
@@ -190,7 +190,7 @@ fn the_last_attempt_is_the_payment_that_its_session_waits_for() {
 }
 
 #[test]
-fn changes_of_a_second_payment_leave_the_reservation_and_its_session_alone() {
+fn changes_of_a_duplicate_payment_leave_the_reservation_and_its_session_alone() {
     let reserved = second_attempt(Life::hold()).answered(2, approved());
     let both = reserved.notified(1, paid(100));
     assert_eq!(both.is(), ("pre_authorized", 100));
@@ -211,8 +211,8 @@ fn changes_of_a_second_payment_leave_the_reservation_and_its_session_alone() {
 }
 
 #[test]
-fn a_dispute_of_a_second_payment_is_no_debit_of_the_payment_that_is_kept() {
+fn a_dispute_of_a_duplicate_payment_is_no_debit_of_the_payment_that_is_kept() {
     let both = second_attempt(Life::card()).answered(2, approved()).notified(1, paid(100));
-    assert_eq!(both.learn(1, debited(100, Some("d-1"))), Decision::Contradiction(Alarm::DisputeOfASecondPayment));
+    assert_eq!(both.learn(1, debited(100, Some("d-1"))), Decision::Contradiction(Alarm::DisputeOfADuplicatePayment));
     assert_eq!(stored(both.learn(2, debited(100, Some("d-1")))).charge.available(), crate::life::amount(0));
 }

@@ -86,7 +86,7 @@ const NOTES: &[Note] = &[
         "room is kept for the provider's own notifications",
     ),
     ("authorized 90: Pix, paid with a discount, 90 available", "void 91", "amount is what was paid"),
-    ("authorized 100: Pix, paid twice, 100 available", "void 101", "the second payment is outside the sums"),
+    ("authorized 100: Pix, paid twice, 100 available", "void 101", "the duplicate payment is outside the sums"),
     ("authorized 100: boleto, its provider does not refund it, 100 available", "void", "400, nothing is sent"),
     ("canceled 100: Pix, canceled, 100 available", "cancel", "its session is free already"),
     ("charged_back 100: card, 0 available", "void", "nothing is left beside the dispute: 409"),
@@ -143,7 +143,7 @@ fn every_command_to_every_charge() {
 fn commanded(life: &Life, command: Command) -> String {
     match life.charge.command(command, life.abilities) {
         Ok(ask) => format!("sends {} {}", kind(ask.kind), ask.amount),
-        Err(Refusal::SessionHeld { until: Some(until) }) => format!("refused: SessionHeld until {until}"),
+        Err(Refusal::SessionLocked { until: Some(until) }) => format!("refused: SessionLocked until {until}"),
         Err(refusal) => format!("refused: {refusal:?}"),
     }
 }

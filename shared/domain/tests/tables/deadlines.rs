@@ -24,7 +24,7 @@ const NOTES: &[Note] = &[
     ("pending 100: boleto that can be paid", "due", "weekly until its date; a boleto delays nothing else"),
     ("pre_authorized 100: card", "due", "after 7 days the acquirer may release it"),
     ("authorized 100: Pix, its provider refunds none", "due", "nothing is asked that has no answer"),
-    ("authorized 100: Pix, paid twice", "due", "the second payment is refunded at once"),
+    ("authorized 100: Pix, paid twice", "due", "the duplicate payment is refunded at once"),
     ("authorized 100: card, approved after it had failed", "due", "refunded at once"),
     (
         "refund_pending 100: Pix, refund of 30 begun at the provider",
@@ -59,7 +59,7 @@ const fn lane_name(lane: Lane) -> &'static str {
     match lane {
         Lane::Unknown => "unknown",
         Lane::Refund => "refund",
-        Lane::Question => "question",
+        Lane::Query => "question",
         Lane::Expiry => "expiry",
         Lane::Boleto => "boleto",
     }

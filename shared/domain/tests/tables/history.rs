@@ -106,7 +106,7 @@ fn lives() -> Vec<(&'static str, Life, Vec<Step>)> {
     ]
 }
 
-/// Lives with several attempts, second payments, disputes, and cancels and refusals that were not the end.
+/// Lives with several attempts, duplicate payments, disputes, and cancels and refusals that were not the end.
 fn more_lives() -> Vec<(&'static str, Life, Vec<Step>)> {
     let unknown = || Outcome::Unknown;
     vec![

@@ -83,7 +83,7 @@ fn a_refund_that_was_not_sent_is_retried_sooner() {
 fn one_refund_at_a_time() {
     let asked = not_kept().asked_by_hub(Command::RefundUnkept(3));
     for under_way in [asked.clone(), asked.clone().answered(4, Outcome::Unknown), asked.answered(4, accepted())] {
-        assert_eq!(under_way.charge.tasks(under_way.now.plus(A_DAY)), [Task::Ask(4)]);
+        assert_eq!(under_way.charge.tasks(under_way.now.plus(A_DAY)), [Task::Reconcile(4)]);
         let refusal = Err(Refusal::ResidualPromised { available: amount(0) });
         assert_eq!(under_way.charge.command(Command::RefundUnkept(3), able), refusal);
         assert!(!under_way.charge.has_a_payment_that_cannot_be_refunded());
@@ -129,7 +129,7 @@ fn its_refund_leaves_the_session_alone() {
 }
 
 #[test]
-fn the_refund_of_a_second_payment_is_retried_daily_outside_the_sums() {
+fn the_refund_of_a_duplicate_payment_is_retried_daily_outside_the_sums() {
     let mut life = Life::pix().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 60));
     for _ in 0..3 {
         assert_eq!(life.charge.due().map(|due| due.lane), Some(Lane::Refund));
@@ -149,7 +149,7 @@ fn the_hub_sends_no_refund_to_a_provider_that_does_not_refund() {
     let expired = Life::pix().at(no_refund).notified(1, not_paid());
     let paid_session = session(SessionStatus::Paid);
     let write = stored(expired.learn_with(1, paid(100), Some(&paid_session), None));
-    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::SecondPayment].as_slice(), None));
+    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::DuplicatePayment].as_slice(), None));
     let refusal = write.charge.command(Command::RefundUnkept(3), no_refund);
     assert!(matches!(refusal, Err(Refusal::RefundNotServed { .. })));
 }

@@ -66,7 +66,7 @@ fn a_paid_amount_that_differs_is_recorded_and_less_than_asked_alarms() {
     let late = Life::hold().answered(1, refused());
     assert_eq!(
         stored(late.learn(1, paid(90))).alarms,
-        [Alarm::LateApproval, Alarm::Underpaid],
+        [Alarm::LatePayment, Alarm::Underpaid],
         "reserved, of another amount"
     );
 }

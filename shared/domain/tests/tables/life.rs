@@ -7,7 +7,7 @@ use domain::{
     charge::{
         Abilities, Body, Charge, Circumstances, Decision, Entry, NewCharge, Order, Outcome, Report, SessionView,
         Source, SourceOrder, Write,
-        command::{Asker, Command},
+        command::{Command, Requester},
         decline::{Decline, DeclineCode},
         request::{Origin, Receipt, Via},
         update::{ProviderUpdate, Reference, UpdateKind},
@@ -304,13 +304,13 @@ impl Life {
 
     /// With one more running request, which may cancel the session too.
     pub(crate) fn asked_by(self, command: Command, origin: Origin, ends_session: bool) -> Self {
-        let ask = self.charge.command(command, self.abilities).unwrap();
+        let intent = self.charge.command(command, self.abilities).unwrap();
         let now = self.now.plus(Duration::from_secs(1));
         let call_before = now.plus(CALL_WINDOW);
-        let asker = Asker { id: request_id(self.next_id()), origin, body: None, ends_session, call_before };
-        let about = ask.about.and_then(|number| self.charge.request(number)).map(|payment| payment.via);
+        let requester = Requester { id: request_id(self.next_id()), origin, body: None, ends_session, call_before };
+        let about = intent.about.and_then(|number| self.charge.request(number)).map(|payment| payment.via);
         let via = about.or_else(|| self.charge.via()).unwrap();
-        Self { charge: self.charge.asked(ask, asker, via, now), now, ..self }
+        Self { charge: self.charge.with_intent(intent, requester, via, now), now, ..self }
     }
 
     /// After this command of the merchant, answered so.

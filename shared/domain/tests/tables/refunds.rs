@@ -91,7 +91,7 @@ fn a_refund_made_after_all_above_what_is_left_is_for_an_operator() {
 
     // Other refunds under way may fail and leave the amount.
     let promised = Life::paid_card().done(void(60), refused()).asked(void(50));
-    assert!(matches!(promised.learn(2, refunded(60)), Decision::Wait(reason) if reason.is_open()));
+    assert!(matches!(promised.learn(2, refunded(60)), Decision::Wait(reason) if reason.can_end()));
     let kept = promised.answered(3, refused());
     assert_eq!(kept.notified(2, refunded(60)).is(), ("authorized", 40));
 }
@@ -159,7 +159,7 @@ fn a_refund_of_another_amount_comes_back_with_that_amount() {
 #[test]
 fn a_reversal_that_is_reported_before_its_refund_waits_for_it() {
     let asked = Life::paid_pix().done(void(30), accepted());
-    assert!(matches!(asked.learn(1, reverted(30)), Decision::Wait(reason) if reason.is_open()));
+    assert!(matches!(asked.learn(1, reverted(30)), Decision::Wait(reason) if reason.can_end()));
     assert_eq!(asked.notified(3, refunded(30)).notified(1, reverted(30)).is(), ("authorized", 100));
 }
 
@@ -267,7 +267,7 @@ fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 fn a_refund_that_failed_at_the_provider_is_not_taken_for_another_one() {
     let open = Life::paid_pix().notified(1, begun(30));
     let failed = open.update("another", 1, refund_failed());
-    assert!(matches!(open.notify(&failed), Decision::Wait(reason) if reason.is_open()));
+    assert!(matches!(open.notify(&failed), Decision::Wait(reason) if reason.can_end()));
     let both = open.notified_as("another", 1, begun(20));
     let left = both.clone().became(both.notify(&failed));
     assert_eq!((left.is(), left.charge.available()), (("refund_pending", 100), amount(70)));
@@ -308,7 +308,7 @@ fn a_refund_that_is_done_and_notified_by_its_payment_counts_once() {
 }
 
 #[test]
-fn that_a_refund_of_a_second_payment_is_done_leaves_the_first_one_alone() {
+fn that_a_refund_of_a_duplicate_payment_is_done_leaves_the_first_one_alone() {
     let twice = Life::drip().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
     let done = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, Outcome::Approved(transaction("r-1")));
     for kind in [refunded(100), refunded_as("r-1", 100)] {
@@ -331,7 +331,7 @@ fn each_of_two_equal_refunds_that_come_back_counts() {
 }
 
 #[test]
-fn a_refund_of_a_second_payment_that_comes_back_by_its_own_name_is_due_again() {
+fn a_refund_of_a_duplicate_payment_that_comes_back_by_its_own_name_is_due_again() {
     let twice = Life::drip().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
     let refunded = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, approved());
     let both = refunded.done(Command::Void(None), approved());
@@ -350,7 +350,7 @@ fn a_refund_outside_the_hub_is_one_more() {
     assert_eq!(done.learn(2, outside(50)), Decision::Nothing, "the refund is done");
     // By the number of a refund it is that refund.
     assert_eq!(Life::paid_card().done(void(50), Outcome::Unknown).notified(2, outside(50)).is(), ("authorized", 50));
-    // Of a second payment, by its own number.
+    // Of a duplicate payment, by its own number.
     let twice = Life::boleto().notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
     assert_eq!(twice.clone().notified(3, outside(100)).is(), ("authorized", 100));
     assert_eq!(twice.notified(1, outside(100)).is(), ("voided", 0));

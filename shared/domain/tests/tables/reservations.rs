@@ -65,12 +65,12 @@ fn a_capture_that_failed_and_was_made_after_all_prints_a_second_entry() {
     }
     // Another one is under way: its end comes first.
     let another = failed.clone().asked(Command::Capture(None));
-    assert_eq!(another.learn(2, paid(60)), Decision::Wait(WaitReason::OpenRequest));
+    assert_eq!(another.learn(2, paid(60)), Decision::Wait(WaitReason::RequestUnderWay));
     let twice = another.answered(3, approved());
     assert_eq!(twice.learn(2, paid(60)), Decision::Contradiction(Alarm::SecondCapture));
     // Released meanwhile: captured although it was released.
     let released = failed.done(Command::Void(None), approved());
-    assert_eq!(stored(released.learn(2, paid(60))).alarms, [Alarm::LateApproval]);
+    assert_eq!(stored(released.learn(2, paid(60))).alarms, [Alarm::LatePayment]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_canceled_reservation_that_is_captured_is_recorded_and_refunded() {
     ] {
         assert_eq!(canceled.is(), ("canceled", 0));
         let write = stored(canceled.learn(1, paid(100)));
-        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::LateApproval].as_slice()));
+        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::LatePayment].as_slice()));
         let late = Life { charge: write.charge, ..canceled };
         assert_eq!(late.is(), ("authorized", 100));
         assert_eq!(late.printed().last().map(String::as_str), Some("authorization/success"));
@@ -127,7 +127,7 @@ fn a_release_by_the_acquirer_is_known_when_it_is_reported_again() {
 #[test]
 fn a_release_by_the_acquirer_waits_for_the_end_of_a_release() {
     let releasing = Life::reserved().asked(void(30));
-    assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(WaitReason::OpenRequest));
+    assert_eq!(releasing.learn(1, refunded(100)), Decision::Wait(WaitReason::RequestUnderWay));
     let refused = releasing.clone().answered(2, refused()).notified(1, refunded(100));
     assert_eq!(refused.is(), ("canceled", 0));
     let released = releasing.answered(2, approved()).notified(1, refunded(70));
@@ -139,7 +139,7 @@ fn a_release_by_the_acquirer_waits_for_the_end_of_a_release() {
 fn a_refund_that_is_reported_during_a_capture_waits_for_its_end() {
     let capturing = Life::reserved().asked(Command::Capture(None));
     for kind in [refunded(100), begun(30), reverted(30)] {
-        assert_eq!(capturing.learn(1, kind), Decision::Wait(WaitReason::OpenRequest));
+        assert_eq!(capturing.learn(1, kind), Decision::Wait(WaitReason::RequestUnderWay));
     }
     let captured = capturing.clone().answered(2, approved()).notified(1, refunded(100));
     assert_eq!(captured.is(), ("voided", 0));
@@ -153,5 +153,5 @@ fn a_release_of_an_earlier_attempt_leaves_the_reservation_of_the_last_one() {
     let second = Life::hold().retried().answered(1, refused()).answered(2, approved());
     assert_eq!(second.answer(1, &Outcome::Canceled), Decision::Nothing);
     assert_eq!(second.learn(1, not_paid()), Decision::Nothing);
-    assert_eq!(stored(second.answer(1, &approved())).alarms, [Alarm::SecondPayment]);
+    assert_eq!(stored(second.answer(1, &approved())).alarms, [Alarm::DuplicatePayment]);
 }

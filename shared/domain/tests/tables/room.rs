@@ -84,7 +84,7 @@ fn the_hub_cancels_at_most_five_times_and_takes_none_of_the_merchants_requests()
     }
     let until = life.charge.ends_at();
     assert_eq!(Some(life.charge.superseding(able)), until.map(|until| Superseding::Never { until }));
-    assert_eq!(life.charge.command(Command::Cancel, able), Err(Refusal::SessionHeld { until }));
+    assert_eq!(life.charge.command(Command::Cancel, able), Err(Refusal::SessionLocked { until }));
     let mut paid = life.notified(1, paid(100));
     assert_eq!(paid.is(), ("authorized", 100));
     let mut voids = 0;
@@ -99,8 +99,8 @@ fn the_hub_cancels_at_most_five_times_and_takes_none_of_the_merchants_requests()
 #[test]
 fn what_is_being_canceled_fails_by_no_notification_so_that_its_session_ends_with_it() {
     let asked = Life::pix().asked_by(Command::Cancel, Origin::Merchant, true);
-    assert_eq!(asked.learn(1, not_paid()), Decision::Wait(WaitReason::OpenRequest));
-    assert_eq!(asked.answer(1, &refused()), Decision::Wait(WaitReason::OpenRequest));
+    assert_eq!(asked.learn(1, not_paid()), Decision::Wait(WaitReason::RequestUnderWay));
+    assert_eq!(asked.answer(1, &refused()), Decision::Wait(WaitReason::RequestUnderWay));
     let write = stored(asked.answer(2, &approved()));
     assert_eq!(
         (write.charge.status().name(), &write.session),

@@ -46,18 +46,21 @@ fn pix(seconds: u32) -> Life {
 #[test]
 fn a_pix_is_asked_about_early_then_ever_more_rarely_and_at_its_end() {
     let expected = [
-        "5 min Question [AskPayment]",
-        "1 h Question [AskPayment]",
-        "2 h Question [AskPayment]",
-        "4 h Question [AskPayment]",
-        "8 h Question [AskPayment]",
-        "16 h Question [AskPayment]",
-        "1 d 8 h Question [AskPayment]",
-        "2 d 8 h Question [AskPayment]",
+        "5 min Question [ReconcilePayment]",
+        "1 h Question [ReconcilePayment]",
+        "2 h Question [ReconcilePayment]",
+        "4 h Question [ReconcilePayment]",
+        "8 h Question [ReconcilePayment]",
+        "16 h Question [ReconcilePayment]",
+        "1 d 8 h Question [ReconcilePayment]",
+        "2 d 8 h Question [ReconcilePayment]",
         "3 d Expiry [Expire]",
     ];
     assert_eq!(spans(&pix(3 * 86_400), days(3)), expected);
-    assert_eq!(spans(&pix(3600), Duration::from_hours(1)), ["5 min Question [AskPayment]", "1 h Expiry [Expire]"]);
+    assert_eq!(
+        spans(&pix(3600), Duration::from_hours(1)),
+        ["5 min Question [ReconcilePayment]", "1 h Expiry [Expire]"]
+    );
     assert_eq!(spans(&pix(60), Duration::from_hours(1))[..1], ["1 min Expiry [Expire]"]);
 }
 
@@ -75,7 +78,7 @@ fn an_open_cancel_does_not_stop_the_questions_about_the_payment() {
     let open = pix(86_400).done(Command::Cancel, Outcome::Unknown);
     let dues = dues(&open, days(1));
     let asks = |task: Task| dues.iter().filter(|(.., tasks)| tasks.contains(&task)).count();
-    assert!(asks(Task::Ask(2)) > 5 && asks(Task::AskPayment) > 5, "{dues:?}");
+    assert!(asks(Task::Reconcile(2)) > 5 && asks(Task::ReconcilePayment) > 5, "{dues:?}");
     assert_eq!(asks(Task::Expire), 1);
 }
 
@@ -86,7 +89,7 @@ fn a_drip_is_asked_about_like_a_pix() {
     };
     let drip = Life::opened(Method::Drip(Drip { expires_in: 7200, ..drip }), true, 100);
     let drip = drip.answered(1, Outcome::Pending(payable()));
-    let expected = ["5 min Question [AskPayment]", "1 h Question [AskPayment]", "2 h Expiry [Expire]"];
+    let expected = ["5 min Question [ReconcilePayment]", "1 h Question [ReconcilePayment]", "2 h Expiry [Expire]"];
     assert_eq!(spans(&drip, Duration::from_hours(2)), expected);
 }
 
@@ -122,13 +125,13 @@ fn boleto_dues(life: &Life) -> Vec<String> {
 #[test]
 fn a_boleto_is_asked_about_weekly_until_its_date_and_then_after_each_banking_day() {
     let expected = [
-        "2026-01-08T03:00:00.000Z [AskPayment]",
-        "2026-01-15T03:00:00.000Z [AskPayment]",
+        "2026-01-08T03:00:00.000Z [ReconcilePayment]",
+        "2026-01-15T03:00:00.000Z [ReconcilePayment]",
         // Its date, a Saturday, and the banking days after it: it is cleared until the third one.
-        "2026-01-18T03:00:00.000Z [AskPayment]",
-        "2026-01-20T03:00:00.000Z [AskPayment]",
-        "2026-01-21T03:00:00.000Z [AskPayment]",
-        "2026-01-22T03:00:00.000Z [AskPayment]",
+        "2026-01-18T03:00:00.000Z [ReconcilePayment]",
+        "2026-01-20T03:00:00.000Z [ReconcilePayment]",
+        "2026-01-21T03:00:00.000Z [ReconcilePayment]",
+        "2026-01-22T03:00:00.000Z [ReconcilePayment]",
         "2026-01-23T03:00:00.000Z [Expire]",
     ];
     assert_eq!(boleto_dues(&boleto(plain("2026-01-17", 3))), expected);
@@ -178,14 +181,14 @@ fn what_is_paid_or_has_ended_is_asked_about_no_more() {
 fn the_pauses_of_an_unknown_outcome_double_up_to_six_hours_and_are_a_day_after_a_day() {
     for (life, lane) in [
         (Life::card().answered(1, Outcome::Unknown), Lane::Unknown),
-        (Life::paid_pix().done(void(30), accepted()), Lane::Question),
+        (Life::paid_pix().done(void(30), accepted()), Lane::Query),
     ] {
         let dues = dues(&life, days(6));
         let instants: Vec<Timestamp> = std::iter::once(life.now).chain(dues.iter().map(|(at, ..)| *at)).collect();
         let pauses: Vec<u64> = instants.windows(2).map(|pair| pair[1].since(pair[0]).as_secs() / 60).collect();
         let expected = [1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360, 1440, 1440, 1440];
         assert_eq!(pauses[..expected.len()], expected);
-        assert!(dues.iter().all(|(_, of, tasks)| *of == lane && matches!(tasks[..], [Task::Ask(_)])));
+        assert!(dues.iter().all(|(_, of, tasks)| *of == lane && matches!(tasks[..], [Task::Reconcile(_)])));
     }
     // A refund is a question of its own, however old the payment is.
     let old = Life::paid_pix().later(days(90)).done(void(30), accepted());
@@ -195,6 +198,6 @@ fn the_pauses_of_an_unknown_outcome_double_up_to_six_hours_and_are_a_day_after_a
 #[test]
 fn a_reservation_is_asked_about_after_seven_days() {
     let first = spans(&Life::reserved(), days(9));
-    assert_eq!(first[0], "7 d Question [AskHold]");
+    assert_eq!(first[0], "7 d Question [ReconcileReservation]");
     assert!(first.len() > 1, "and again while nothing is learned: {first:?}");
 }

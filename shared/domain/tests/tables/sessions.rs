@@ -98,7 +98,7 @@ fn every_command_to_every_session() {
         table.row(name);
         for (command_name, command) in commands {
             let decision = match session.decide(command, "2026-01-15T00:00:00Z".parse().unwrap()) {
-                Ok(Decision::Held(_)) => "the active charge decides".to_owned(),
+                Ok(Decision::Locked(_)) => "the active charge decides".to_owned(),
                 Ok(decision) => format!("{decision:?}"),
                 Err(refusal) => format!("refused: {refusal:?}"),
             };

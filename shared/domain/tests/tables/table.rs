@@ -100,7 +100,7 @@ pub(crate) fn said(before: &Charge, decision: &Decision) -> String {
 
 const fn reason_name(reason: WaitReason) -> &'static str {
     match reason {
-        WaitReason::OpenRequest => "a request",
+        WaitReason::RequestUnderWay => "a request",
         WaitReason::OtherAttempt => "the other attempt",
         WaitReason::ActiveCharge(_) => "the active charge",
         WaitReason::Payment => "a payment",

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     caller::{Caller, Grant},
     hub::Hub,
+    identity::{self, Identity},
 };
 
 /// A public key that was made.
@@ -42,7 +42,7 @@ pub struct PublicKey {
 /// refusals.
 pub async fn create(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     scopes: Scopes,
     life: Option<Duration>,
     grant: &Grant,
@@ -52,16 +52,16 @@ pub async fn create(
     if !grant.covers(&scopes, expires_at) {
         return Err(Refusal::Forbidden);
     }
-    let key = hub.secrets.derived(attempt.id, "public key");
-    let body = attempt::body(hub, attempt, None).as_sent;
-    let maker = attempt.caller.maker().public_key(KeyId::new(attempt.id)).ok_or(Refusal::KeysTooDeep)?;
+    let key = hub.secrets.derived(identity.id, "public key");
+    let body = identity::body(hub, identity, None).as_sent;
+    let maker = identity.caller.maker().public_key(KeyId::new(identity.id)).ok_or(Refusal::KeysTooDeep)?;
     let kind = KeyKind::Public { maker, scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
-    let record = KeyRecord { client: attempt.caller.client, kind, created_at };
+    let record = KeyRecord { client: identity.caller.client, kind, created_at };
     match hub.store.create_key(&digest(&key.to_string()), &record).await? {
         None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
         Some(KeyRecord {
             kind: KeyKind::Public { maker, scopes, expires_at, body: made_by, .. }, created_at, ..
-        }) if made_by == body && attempt.caller.opens(&maker) => {
+        }) if made_by == body && identity.caller.opens(&maker) => {
             Ok(Answered::Replayed(PublicKey { key, scopes, expires_at, created_at }))
         }
         Some(_) => Err(Refusal::KeyReused),

@@ -1,7 +1,7 @@
 //! Merchants: who is paid, and through which accounts at which providers.
 
 use domain::{
-    ids::{ClientId, MerchantId, ProviderId},
+    ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{
         Credentials, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, ProviderType, Settings,
         order::{AccountFault, AccountOrder, AccountProblem, CredentialsOrder},
@@ -14,8 +14,8 @@ use providers::capabilities::{Currencies, capability, serves};
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     hub::Hub,
+    identity::{self, Identity},
     retry::Retry,
     stage::Stage,
     vault,
@@ -27,22 +27,22 @@ use crate::{
 /// [`Refusal::ProviderAccounts`], [`Refusal::KeyReused`], or the store's refusals.
 pub async fn create(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     mcc: Mcc,
     accounts: &[AccountOrder],
     retry_on_decline: bool,
 ) -> Result<Answered<Merchant>, Refusal> {
-    let (id, now) = (MerchantId::new(attempt.id), hub.now());
+    let (id, now) = (MerchantId::new(identity.id), hub.now());
     let merchant = Merchant {
         id,
-        client: attempt.caller.client,
+        client: identity.caller.client,
         mcc,
         status: MerchantStatus::Active,
-        providers: accounts_of(hub, attempt.caller.client, id, accounts, |_| None).await?,
+        providers: accounts_of(hub, identity.caller.client, id, accounts, |_| None).await?,
         former: Vec::new(),
         retry_on_decline,
         settings: Settings::default(),
-        body: attempt::body(hub, attempt, None).as_sent,
+        body: identity::body(hub, identity, None).as_sent,
         made: None,
         created_at: now,
         updated_at: now,
@@ -58,9 +58,9 @@ pub async fn create(
 /// The account's merchant of this id as it is, deleted or not.
 ///
 /// # Errors
-/// [`Refusal::NoMerchant`], or the store's refusals.
+/// [`Refusal::MerchantNotFound`], or the store's refusals.
 pub async fn find(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
-    hub.store.stored_merchant(client, id, hub.now()).await?.ok_or(Refusal::NoMerchant)
+    hub.store.stored_merchant(client, id, hub.now()).await?.ok_or(Refusal::MerchantNotFound)
 }
 
 /// The account's merchants that are not deleted, the oldest first.
@@ -82,7 +82,7 @@ pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId
 /// Changes what is given; an account that comes without credentials keeps those that it has at that provider.
 ///
 /// # Errors
-/// [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
+/// [`Refusal::MerchantNotFound`], [`Refusal::MerchantDeleted`], [`Refusal::ProviderAccounts`], or the store's refusals.
 pub async fn change(
     hub: &Hub,
     client: ClientId,
@@ -112,7 +112,7 @@ pub async fn change(
 /// Deletes the merchant: it cannot be paid any more, and its charges are still settled.
 ///
 /// # Errors
-/// [`Refusal::NoMerchant`], or the store's refusals.
+/// [`Refusal::MerchantNotFound`], or the store's refusals.
 pub async fn delete(hub: &Hub, client: ClientId, id: MerchantId) -> Result<(), Refusal> {
     let mut retry = Retry::new();
     loop {
@@ -130,8 +130,8 @@ pub(crate) async fn active(hub: &Hub, client: ClientId, id: MerchantId) -> Resul
 }
 
 /// The id of a merchant's account at a provider: it has one there, whenever it is asked for.
-pub(crate) fn account_id(hub: &Hub, merchant: MerchantId, kind: ProviderType) -> ProviderId {
-    ProviderId::new(hub.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
+pub(crate) fn account_id(hub: &Hub, merchant: MerchantId, kind: ProviderType) -> ProviderAccountId {
+    ProviderAccountId::new(hub.secrets.derived(merchant.uuid(), &format!("provider {kind}")))
 }
 
 /// The accounts that were asked for, the preferred first. `before` returns the credentials that an account has already.

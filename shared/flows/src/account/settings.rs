@@ -10,7 +10,7 @@ use domain::{
 /// Changes the merchant's settings to what `change` makes of them, and its logo where one is given.
 ///
 /// # Errors
-/// What `change` refuses, [`Refusal::NoMerchant`], [`Refusal::MerchantDeleted`], or the store's refusals.
+/// What `change` refuses, [`Refusal::MerchantNotFound`], [`Refusal::MerchantDeleted`], or the store's refusals.
 pub async fn change(
     hub: &Hub,
     client: ClientId,

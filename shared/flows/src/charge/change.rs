@@ -3,7 +3,7 @@
 use domain::{
     charge::{
         Charge,
-        command::{Asker, Command},
+        command::{Command, Requester},
         request::Origin,
     },
     ids::{ChargeId, ClientId, RequestId, SessionId},
@@ -15,10 +15,10 @@ use wire::NormalBody;
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     caller::Caller,
     charge::{conclude, reconcile, request},
     hub::Hub,
+    identity::{self, Identity},
     retry::Retry,
 };
 
@@ -36,8 +36,14 @@ impl Action {
     ///
     /// # Errors
     /// [`Refusal::Internal`] where the system has no randomness.
-    pub fn attempt(self, hub: &Hub, charge: &Charge, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
-        attempt::new(hub, &Caller::account(charge.client), &self.path(charge.id), key, body)
+    pub fn identity(
+        self,
+        hub: &Hub,
+        charge: &Charge,
+        key: Option<&str>,
+        body: NormalBody,
+    ) -> Result<Identity, Refusal> {
+        identity::new(hub, &Caller::account(charge.client), &self.path(charge.id), key, body)
     }
 
     fn path(self, charge: ChargeId) -> String {
@@ -99,24 +105,29 @@ pub struct Changed {
 /// What refuses the change, [`Refusal::KeyReused`], [`Refusal::Processing`], or the store's refusals.
 pub async fn apply(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     charge: Charge,
     command: Command,
 ) -> Result<Answered<Changed>, Refusal> {
-    let body = attempt::body(hub, attempt, None).as_sent;
+    let body = identity::body(hub, identity, None).as_sent;
     let mut current = charge;
     let mut retry = Retry::new();
     loop {
-        if let Some(number) = current.number_of(RequestId::new(attempt.id)) {
+        if let Some(number) = current.number_of(RequestId::new(identity.id)) {
             // Before any refusal. On the heap: the future is large, and seldom needed.
             return Box::pin(replay(hub, current, number, &body)).await;
         }
-        let ask = current.command(command, abilities)?;
-        let account = request::account_of(hub, &current, current.payment()).await?.ok_or(Refusal::NoAccount)?;
-        let (body, call_before) = (Some(body.clone()), attempt.call_before(hub.now()));
-        let asker =
-            Asker { id: RequestId::new(attempt.id), origin: Origin::Merchant, body, ends_session: false, call_before };
-        if let Some((charge, number)) = conclude::carry_out(hub, &current, ask, asker, &account).await? {
+        let intent = current.command(command, abilities)?;
+        let account = request::account_of(hub, &current, current.payment()).await?.ok_or(Refusal::NoProviderAccount)?;
+        let (body, call_before) = (Some(body.clone()), identity.call_before(hub.now()));
+        let requester = Requester {
+            id: RequestId::new(identity.id),
+            origin: Origin::Merchant,
+            body,
+            ends_session: false,
+            call_before,
+        };
+        if let Some((charge, number)) = conclude::carry_out(hub, &current, intent, requester, &account).await? {
             return Ok(Answered::New(Changed { charge, number }));
         }
         retry.again().await?;

@@ -7,7 +7,7 @@ use domain::{
     alarm::Alarm,
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
-        command::{Ask, Asker, Command},
+        command::{Command, Intent, Requester},
         request::{Origin, RequestKind, TransactionRequest},
         status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
@@ -102,11 +102,11 @@ pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
 pub(crate) async fn carry_out(
     hub: &Hub,
     read: &Charge,
-    ask: Ask,
-    asker: Asker,
+    intent: Intent,
+    requester: Requester,
     account: &ProviderAccount,
 ) -> Result<Option<(Charge, usize)>, Refusal> {
-    let Some(answered) = request::send(hub, read, ask, asker, account).await? else { return Ok(None) };
+    let Some(answered) = request::send(hub, read, intent, requester, account).await? else { return Ok(None) };
     let CallOutcome { charge, number, outcome: learned, took_ms } = answered;
     Ok(Some((outcome(hub, charge, number, learned, took_ms).await.charge, number)))
 }
@@ -187,7 +187,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             }
             Step::CancelFirst(active) => {
                 let (id, canceled) = (active.id, cancel_active(hub, *active, false, woken).await?);
-                if canceled == Cancellation::Held {
+                if canceled == Cancellation::Locked {
                     let reason = WaitReason::ActiveCharge(id);
                     inbox::wait(&hub.store, &applied, before, reason, Some(id), hub.now()).await?;
                     return Ok(End::Waiting(reason));
@@ -203,7 +203,7 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
 const fn charge_to_wait_for(charge: &Charge, reason: WaitReason) -> ChargeId {
     match reason {
         WaitReason::ActiveCharge(active) => active,
-        WaitReason::OpenRequest | WaitReason::OtherAttempt | WaitReason::Payment | WaitReason::Nothing => charge.id,
+        WaitReason::RequestUnderWay | WaitReason::OtherAttempt | WaitReason::Payment | WaitReason::Nothing => charge.id,
     }
 }
 
@@ -230,19 +230,19 @@ async fn cancel_active(
     ends_session: bool,
     woken: &mut Vec<String>,
 ) -> Result<Cancellation, Refusal> {
-    let Ok(ask) = active.command(Command::Cancel, abilities) else { return Ok(found(&active)) };
+    let Ok(intent) = active.command(Command::Cancel, abilities) else { return Ok(found(&active)) };
     // Where no provider is called, the cancel is left to a hub that calls them.
     if !hub.executor.calls_providers() {
-        return Ok(Cancellation::Held);
+        return Ok(Cancellation::Locked);
     }
     let Some(account) = request::account_of(hub, &active, active.payment()).await? else {
-        return Ok(Cancellation::Held);
+        return Ok(Cancellation::Locked);
     };
     let call_before = hub.now().plus(CANCEL_LIMIT);
     let id = request::next_id(hub, &active);
-    let asker = Asker { id, origin: Origin::Hub, body: None, ends_session, call_before };
-    let Some(answered) = request::send(hub, &active, ask, asker, &account).await? else {
-        return Ok(Cancellation::Held);
+    let requester = Requester { id, origin: Origin::Hub, body: None, ends_session, call_before };
+    let Some(answered) = request::send(hub, &active, intent, requester, &account).await? else {
+        return Ok(Cancellation::Locked);
     };
     let charge = answer_once(hub, &answered, woken).await;
     let is_refused = charge.request(answered.number).is_some_and(TransactionRequest::is_final);
@@ -257,7 +257,7 @@ async fn cancel_active(
 fn found(charge: &Charge) -> Cancellation {
     match charge.phase() {
         Phase::Ended => Cancellation::Canceled,
-        Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => Cancellation::Held,
+        Phase::Unpaid | Phase::Reserved | Phase::BeingCaptured => Cancellation::Locked,
         Phase::Paid => Cancellation::Paid,
     }
 }
@@ -274,7 +274,7 @@ async fn answer(hub: &Hub, answered: &CallOutcome, woken: &mut Vec<String>) -> C
         // On the heap: the future is large, and seldom needed.
         let problem = match Box::pin(cancel_active(hub, *active, false, woken)).await {
             Ok(Cancellation::Canceled | Cancellation::Paid) => None,
-            Ok(Cancellation::Held) => return settling.wait(WaitReason::ActiveCharge(id)).await,
+            Ok(Cancellation::Locked) => return settling.wait(WaitReason::ActiveCharge(id)).await,
             Err(refusal) => Some(refusal),
         };
         if !settling.again(problem).await {

@@ -226,7 +226,7 @@ fn recordable(hub: &Hub, charge: &Charge, number: usize, amount: Amount, record:
 #[must_use]
 pub fn ending(reason: WaitReason) -> String {
     match reason {
-        WaitReason::OpenRequest => "another request of the charge ends".to_owned(),
+        WaitReason::RequestUnderWay => "another request of the charge ends".to_owned(),
         WaitReason::OtherAttempt => "another attempt of the same payment ends".to_owned(),
         WaitReason::ActiveCharge(active) => format!("charge {active}, which holds the session, ends"),
         WaitReason::Payment => "the payment is known".to_owned(),

@@ -4,7 +4,7 @@ use domain::{
     alarm::Alarm,
     charge::{
         Charge, Outcome,
-        command::{Asker, Command},
+        command::{Command, Requester},
         decline::DeclineCode,
         due::Task,
         request::Origin,
@@ -32,10 +32,10 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let mut current = charge;
     for task in current.tasks(hub.now()) {
         current = match task {
-            Task::Ask(number) => request(hub, current, number).await?,
-            Task::AskPayment => payment(hub, current).await?,
+            Task::Reconcile(number) => request(hub, current, number).await?,
+            Task::ReconcilePayment => payment(hub, current).await?,
             Task::Expire => expire(hub, current).await?,
-            Task::AskHold => hold(hub, current).await?,
+            Task::ReconcileReservation => hold(hub, current).await?,
             Task::Refund(number) => refund_unkept(hub, current, number).await?,
         };
     }
@@ -52,7 +52,7 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
     if !is_over {
         return Ok(charge);
     }
-    let charge = ask(hub, charge, number, |outcome| outcome).await?;
+    let charge = query(hub, charge, number, |outcome| outcome).await?;
     if let Some(request) = charge.request(number).filter(|request| !request.is_final()) {
         report_unknown(hub, &charge, number, request.created_at);
     }
@@ -63,7 +63,7 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
 async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
     let number = charge.payment();
     let mut is_unknown = false;
-    let charge = ask(hub, charge, number, |outcome| {
+    let charge = query(hub, charge, number, |outcome| {
         is_unknown = matches!(outcome, Outcome::Unknown | Outcome::NotFound | Outcome::NotSent);
         outcome
     });
@@ -107,7 +107,7 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
             return hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge);
         }
     }
-    ask(hub, charge, number, |outcome| outcome).await
+    query(hub, charge, number, |outcome| outcome).await
 }
 
 /// Asks a last time about a payment that can no longer be made. Where the provider cannot be asked, the due date alone
@@ -132,14 +132,14 @@ async fn expire(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         | Outcome::NotSent => outcome,
     };
     let end = charge.ends_at();
-    let charge = ask(hub, charge, number, still_unpaid).await?;
+    let charge = query(hub, charge, number, still_unpaid).await?;
     if let Some(end) = end.filter(|_| charge.status() == Status::Pending) {
         report_unknown(hub, &charge, number, end);
     }
     Ok(charge)
 }
 
-async fn ask(
+async fn query(
     hub: &Hub,
     charge: Charge,
     number: usize,
@@ -157,15 +157,15 @@ async fn ask(
 /// Refunds what is left of the payment at `number`, which is not kept.
 async fn refund_unkept(hub: &Hub, charge: Charge, number: usize) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
-    let ask = charge.command(Command::RefundUnkept(number), abilities);
-    let (Some(account), Ok(ask)) = (account, ask) else {
-        tracing::error!(alarm = %Alarm::SecondPayment, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
+    let intent = charge.command(Command::RefundUnkept(number), abilities);
+    let (Some(account), Ok(intent)) = (account, intent) else {
+        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request = number, "a payment that is not kept cannot be refunded by the hub; refund it at its provider, then use `catraca charge settle … refunded`");
         return Ok(charge);
     };
     let call_before = hub.now().plus(CALL_WINDOW);
     let id = request::next_id(hub, &charge);
-    let asker = Asker { id, origin: Origin::Hub, body: None, ends_session: false, call_before };
-    let done = conclude::carry_out(hub, &charge, ask, asker, &account).await?;
+    let requester = Requester { id, origin: Origin::Hub, body: None, ends_session: false, call_before };
+    let done = conclude::carry_out(hub, &charge, intent, requester, &account).await?;
     Ok(done.map_or(charge, |(charge, _)| charge))
 }
 

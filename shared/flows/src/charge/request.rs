@@ -3,7 +3,7 @@
 use domain::{
     charge::{
         Charge, Circumstances, Outcome,
-        command::{Ask, Asker},
+        command::{Intent, Requester},
         request::{RequestKind, Via},
     },
     ids::{ChargeId, RequestId},
@@ -33,12 +33,12 @@ pub(crate) struct CallOutcome {
 pub(crate) async fn send(
     hub: &Hub,
     read: &Charge,
-    ask: Ask,
-    asker: Asker,
+    intent: Intent,
+    requester: Requester,
     account: &ProviderAccount,
 ) -> Result<Option<CallOutcome>, Refusal> {
     let via = Via { id: account.id, kind: account.kind };
-    let charge = read.asked(ask, asker, via, hub.now());
+    let charge = read.with_intent(intent, requester, via, hub.now());
     let number = charge.requests.len();
     let call = build(&charge, number, account)?;
     if !hub.store.change_charge(read.version, &charge).await? {

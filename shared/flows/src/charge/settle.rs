@@ -97,7 +97,7 @@ fn stored(before: &Charge, write: Write) -> Charge {
         tracing::error!(%alarm, charge = %charge.id, request, "{advice}");
     }
     if is_stuck {
-        tracing::error!(alarm = %Alarm::SecondPayment, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
+        tracing::error!(alarm = %Alarm::DuplicatePayment, charge = %charge.id, request, "a payment that is not kept could not be refunded in time; refund it at its provider, then record that with `catraca charge settle … refunded`");
     }
     charge
 }
@@ -105,16 +105,16 @@ fn stored(before: &Charge, write: Write) -> Charge {
 /// What happened, and what an operator does.
 fn advice(alarm: Alarm, is_refunded: bool) -> &'static str {
     match alarm {
-        Alarm::SecondPayment if is_refunded => {
+        Alarm::DuplicatePayment if is_refunded => {
             "the charge was paid once more than it should be; the hub refunds this payment. Check that the refund succeeds"
         }
-        Alarm::SecondPayment => {
+        Alarm::DuplicatePayment => {
             "a payment is not kept, and its provider cannot refund it by the hub; refund it at its provider, then record that with `catraca charge settle … refunded`"
         }
-        Alarm::LateApproval if !is_refunded => {
+        Alarm::LatePayment if !is_refunded => {
             "a card was approved after its payment had been published as failed or canceled, and is not kept; its provider cannot refund it by the hub, so refund it there"
         }
-        Alarm::LateApproval => {
+        Alarm::LatePayment => {
             "a card was approved after its payment had been published as failed or canceled; the hub refunds it by itself. Check that the refund succeeds"
         }
         Alarm::Underpaid => {

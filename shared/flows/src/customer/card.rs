@@ -22,9 +22,9 @@ use store::{
 use crate::{
     account::merchant,
     answered::Answered,
-    attempt::{self, Attempt},
     customer::token::unspent_card,
     hub::Hub,
+    identity::{self, Identity},
     provider::{
         call::{self, unbuilt},
         executor::Sent,
@@ -49,14 +49,14 @@ struct NewCard {
 /// # Errors
 /// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`] for a card that is stored
 /// without its verification; or the store's refusals.
-pub async fn create(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<Answered<Card>, Refusal> {
-    let new = match new_card(hub, attempt, order).await {
+pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<Answered<Card>, Refusal> {
+    let new = match new_card(hub, identity, order).await {
         Ok(new) => new,
-        Err(refusal) => return made_before(hub, attempt, order, refusal).await,
+        Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
     match hub.store.make_card(&new.card, &new.spend).await? {
         Made::Ours => Ok(Answered::New(verify(hub, new).await?)),
-        Made::Replay(there) => replay(hub, attempt, order, *there).await,
+        Made::Replay(there) => replay(hub, identity, order, *there).await,
         Made::TokenSpent => Err(Refusal::TokenSpent),
     }
 }
@@ -82,8 +82,8 @@ pub async fn find(hub: &Hub, client: ClientId, id: CardId) -> Result<Card, Refus
     hub.store.card(client, id).await?.ok_or(Refusal::UnknownCard)
 }
 
-async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<NewCard, Refusal> {
-    let (client, id, now) = (attempt.caller.client, attempt.card(), hub.now());
+async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<NewCard, Refusal> {
+    let (client, id, now) = (identity.caller.client, identity.card(), hub.now());
     let token = async { Ok(hub.store.token(client, order.token, now).await?) };
     let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
     let token = token.ok_or(Refusal::UnknownToken)?;
@@ -92,18 +92,18 @@ async fn new_card(hub: &Hub, attempt: &Attempt, order: &CardOrder) -> Result<New
     let fingerprint = vault::fingerprint(hub, client, plain.pan.reveal()).await?;
     let verification = match (&verifier, order.zero_dollar) {
         (Some(account), Some(ZeroDollarOrder { cvv_check: true, .. })) => Verification::Asked(Box::new(ZeroDollar {
-            id: RequestId::new(hub.secrets.derived(attempt.id, "zero dollar")),
+            id: RequestId::new(hub.secrets.derived(identity.id, "zero dollar")),
             via: Via { id: account.id, kind: account.kind },
             answer: None,
         })),
         (_, Some(_)) => Verification::PutOff,
         (_, None) => Verification::None,
     };
-    let body = attempt::body(hub, attempt, Some(&fingerprint));
-    let inline = Card::inline(id, client, attempt.caller.maker().clone(), plain.snapshot(), fingerprint, number, now);
+    let body = identity::body(hub, identity, Some(&fingerprint));
+    let inline = Card::inline(id, client, identity.caller.maker().clone(), plain.snapshot(), fingerprint, number, now);
     let card = Card {
         verification,
-        idempotency_key: attempt.key.clone().unwrap_or_else(|| id.to_string()),
+        idempotency_key: identity.key.clone().unwrap_or_else(|| id.to_string()),
         body: Some(body),
         ..inline
     };
@@ -166,30 +166,30 @@ async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -
 /// The card that this attempt made before: its token is spent since.
 async fn made_before(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     order: &CardOrder,
     refusal: Refusal,
 ) -> Result<Answered<Card>, Refusal> {
-    if attempt.key.is_none() {
+    if identity.key.is_none() {
         return Err(refusal);
     }
-    let there = hub.store.card(attempt.caller.client, attempt.card()).await?.ok_or(refusal)?;
-    replay(hub, attempt, order, there).await
+    let there = hub.store.card(identity.caller.client, identity.card()).await?.ok_or(refusal)?;
+    replay(hub, identity, order, there).await
 }
 
 /// The card that the attempt made before, as it was answered then; while its verification runs there is no answer.
-async fn replay(hub: &Hub, attempt: &Attempt, order: &CardOrder, there: Card) -> Result<Answered<Card>, Refusal> {
+async fn replay(hub: &Hub, identity: &Identity, order: &CardOrder, there: Card) -> Result<Answered<Card>, Refusal> {
     let now = hub.now();
     let made_by = there
         .body
         .as_ref()
-        .filter(|_| there.client == attempt.caller.client && attempt.caller.opens(&there.made_by))
+        .filter(|_| there.client == identity.caller.client && identity.caller.opens(&there.made_by))
         .ok_or(Refusal::KeyReused)?;
-    if !made_by.is_same(&attempt::body(hub, attempt, None)) {
+    if !made_by.is_same(&identity::body(hub, identity, None)) {
         // A client library tokenizes the same card anew in every attempt.
-        let token = hub.store.token(attempt.caller.client, order.token, now).await?;
+        let token = hub.store.token(identity.caller.client, order.token, now).await?;
         let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
-        if !made_by.is_same(&attempt::body(hub, attempt, Some(&fingerprint))) {
+        if !made_by.is_same(&identity::body(hub, identity, Some(&fingerprint))) {
             return Err(Refusal::KeyReused);
         }
     }

@@ -19,9 +19,9 @@ use store::{
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     caller::Caller,
     hub::Hub,
+    identity::{self, Identity},
     retry::Retry,
 };
 
@@ -34,21 +34,23 @@ use crate::{
 /// was erased since, or the store's refusals.
 pub async fn create(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     data: CustomerData,
     force: bool,
 ) -> Result<Answered<Customer>, Refusal> {
-    let mut asked = record(hub, attempt, CustomerId::new(attempt.id), data, hub.now());
-    asked.body = Some(attempt::body(hub, attempt, None).as_sent);
-    if !attempt.caller.is_browser() {
+    let mut asked = record(hub, identity, CustomerId::new(identity.id), data, hub.now());
+    asked.body = Some(identity::body(hub, identity, None).as_sent);
+    if !identity.caller.is_browser() {
         let email = format!("e-mail {}", asked.data.mailbox());
-        asked.unique_keys.email = Some(hub.secrets.body_mac(attempt.caller.client, email.as_bytes()).into());
+        asked.unique_keys.email = Some(hub.secrets.body_mac(identity.caller.client, email.as_bytes()).into());
     }
     loop {
         match hub.store.register_customer(&asked).await? {
             Created::Done => return Ok(Answered::New(asked)),
             Created::Replay(there)
-                if there.client == asked.client && there.body == asked.body && attempt.caller.opens(&there.made_by) =>
+                if there.client == asked.client
+                    && there.body == asked.body
+                    && identity.caller.opens(&there.made_by) =>
             {
                 // The same body: what it says is what was stored, whatever was changed since.
                 return Ok(Answered::Replayed(Customer { data: asked.data, ..*there }));
@@ -63,9 +65,9 @@ pub async fn create(
 }
 
 /// A new customer, with its document as a unique key unless a browser brought it.
-pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
-    let client = attempt.caller.client;
-    let identity = data.document.identity().filter(|_| !attempt.caller.is_browser());
+pub(crate) fn record(hub: &Hub, identity: &Identity, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
+    let client = identity.caller.client;
+    let identity = data.document.identity().filter(|_| !identity.caller.is_browser());
     let document = identity.map(|identity| format!("document {identity}"));
     let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
     Customer {
@@ -74,7 +76,7 @@ pub(crate) fn record(hub: &Hub, attempt: &Attempt, id: CustomerId, data: Custome
         document_number: data.document.number().map(|number| document_number_hash(hub, client, number)),
         data,
         created_at: now,
-        made_by: attempt.caller.maker().clone(),
+        made_by: identity.caller.maker().clone(),
         body: None,
         unique_keys: UniqueKeys { document, email: None },
         cards: Vec::new(),

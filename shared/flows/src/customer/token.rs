@@ -10,14 +10,14 @@ use domain::{
 use store::tokens::TokenRecord;
 use uuid::Uuid;
 
-use crate::{answered::Answered, attempt::Attempt, hub::Hub, vault};
+use crate::{answered::Answered, hub::Hub, identity::Identity, vault};
 
 /// Stores the card or CVV of `order` under a token that expires in two hours and is used once.
 ///
 /// # Errors
 /// [`Refusal::KeyReused`], or where it cannot be encrypted or stored.
-pub async fn create(hub: &Hub, attempt: &Attempt, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
-    let (client, id, now) = (attempt.caller.client, TokenId::new(attempt.id), hub.now());
+pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
+    let (client, id, now) = (identity.caller.client, TokenId::new(identity.id), hub.now());
     let (pan, cvv) = parts(order);
     let (number, fingerprint) = match pan {
         Some(pan) => {

@@ -79,7 +79,7 @@ fn locked(
         Opened::Replay(charge) => Ok(Locked::Replay(charge)),
         // The session as it is now says why it cannot be paid; if it can be paid, it was only written meanwhile.
         Opened::SessionTaken(session) => match session.decide(Command::Pay(payment.charge.method.kind()), now)? {
-            Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
+            Decision::Locked(_) => Err(Refusal::SessionLocked { until: None }),
             Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
         },
         Opened::TokenSpent => Err(Refusal::TokenSpent),

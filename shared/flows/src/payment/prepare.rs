@@ -17,9 +17,9 @@ use store::{Store, tokens::Spend};
 
 use crate::{
     account::merchant,
-    attempt::{self, Attempt},
     charge::request,
     hub::Hub,
+    identity::{self, Identity},
     payment::{
         replay,
         source::{self, Snapshot},
@@ -74,46 +74,51 @@ pub enum Ready {
 ///
 /// # Errors
 /// What refuses the payment, unless this attempt was made before: then the repeat is recognised first.
-pub async fn payment(hub: &Hub, attempt: &Attempt, order: Order, session: Option<&Session>) -> Result<Ready, Refusal> {
-    match build_payment(hub, attempt, order, session, hub.now()).await {
+pub async fn payment(
+    hub: &Hub,
+    identity: &Identity,
+    order: Order,
+    session: Option<&Session>,
+) -> Result<Ready, Refusal> {
+    match build_payment(hub, identity, order, session, hub.now()).await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
-        Err(refusal) => replay::made_before(hub, attempt, refusal).await.map(|made| Ready::Replay(Box::new(made))),
+        Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
 }
 
 async fn build_payment(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     order: Order,
     session: Option<&Session>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
-    let merchant = merchant::merchant_context(hub, attempt.caller.client, order.merchant).await?;
+    let merchant = merchant::merchant_context(hub, identity.caller.client, order.merchant).await?;
     let (method, currency) = (order.method.kind(), order.money.currency);
     let accounts = merchant::accounts_for(hub, &merchant, method, currency);
     let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
     let via = Via { id: first.id, kind: first.kind };
-    let (mut order, resolved) = source::resolve(hub, attempt, order, now).await?;
+    let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
     if let Method::Boleto(boleto) = &mut order.method {
         boleto.clearing_days = capability(first.kind).boleto_clearing;
     }
     let new = NewCharge {
-        id: attempt.charge(),
-        client: attempt.caller.client,
-        keys: session.map_or(attempt.caller.maker(), |session| &session.made_by).keys().to_vec(),
+        id: identity.charge(),
+        client: identity.caller.client,
+        keys: session.map_or(identity.caller.maker(), |session| &session.made_by).keys().to_vec(),
         session: session.map(|session| session.id),
         customer: session.and_then(|session| session.customer).or(order.customer),
-        idempotency_key: attempt.key.clone(),
-        body: attempt::body(hub, attempt, resolved.fingerprint.as_ref()),
+        idempotency_key: identity.key.clone(),
+        body: identity::body(hub, identity, resolved.fingerprint.as_ref()),
         source: resolved.source,
         via,
         fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
-        request: request::id(hub, attempt.charge(), 1),
-        call_before: attempt.call_before(now),
+        request: request::id(hub, identity.charge(), 1),
+        call_before: identity.call_before(now),
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let addresses = notification::addresses(hub, attempt.caller.client, order.merchant, &accounts).await?;
+    let addresses = notification::addresses(hub, identity.caller.client, order.merchant, &accounts).await?;
     let updates = addresses.first().map(NotificationAddress::updates);
     let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {

@@ -8,9 +8,9 @@ use domain::{
 
 use crate::{
     answered::Answered,
-    attempt::{self, Attempt},
     charge::reconcile,
     hub::Hub,
+    identity::{self, Identity},
 };
 
 /// The charge that `attempt` made before, to be answered as its first request was. The hub asks the provider about an
@@ -19,8 +19,8 @@ use crate::{
 /// # Errors
 /// [`Refusal::KeyReused`] where this body is not the one that made it, [`Refusal::Processing`] before there is an
 /// answer.
-pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Answered<Charge>, Refusal> {
-    if !attempt.caller.opens_charge(&made) || !is_same_body(hub, attempt, &made).await? {
+pub async fn answer(hub: &Hub, identity: &Identity, made: Charge) -> Result<Answered<Charge>, Refusal> {
+    if !identity.caller.opens_charge(&made) || !is_same_body(hub, identity, &made).await? {
         return Err(Refusal::KeyReused);
     }
     let is_answered =
@@ -38,15 +38,15 @@ pub async fn answer(hub: &Hub, attempt: &Attempt, made: Charge) -> Result<Answer
 
 /// Whether the attempt has the body that made the charge. A token is looked up only where the bodies differ: a client
 /// library tokenizes the same card anew in every attempt.
-async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<bool, Refusal> {
-    if made.body.is_same(&attempt::body(hub, attempt, None)) {
+async fn is_same_body(hub: &Hub, identity: &Identity, made: &Charge) -> Result<bool, Refusal> {
+    if made.body.is_same(&identity::body(hub, identity, None)) {
         return Ok(true);
     }
-    let (Source::Token { .. } | Source::Card { .. }, Some(token)) = (&made.source, attempt.token) else {
+    let (Source::Token { .. } | Source::Card { .. }, Some(token)) = (&made.source, identity.token) else {
         return Ok(false);
     };
-    let token = hub.store.token(attempt.caller.client, token, hub.now()).await?;
-    Ok(token.is_some_and(|token| made.body.is_same(&attempt::body(hub, attempt, token.fingerprint.as_ref()))))
+    let token = hub.store.token(identity.caller.client, token, hub.now()).await?;
+    Ok(token.is_some_and(|token| made.body.is_same(&identity::body(hub, identity, token.fingerprint.as_ref()))))
 }
 
 /// The charge that this attempt made before it was refused: since then a card may have expired, a token may be spent or
@@ -54,17 +54,17 @@ async fn is_same_body(hub: &Hub, attempt: &Attempt, made: &Charge) -> Result<boo
 ///
 /// # Errors
 /// `refusal`, where the attempt has no key or was not made before.
-pub async fn made_before(hub: &Hub, attempt: &Attempt, refusal: Refusal) -> Result<Charge, Refusal> {
-    if attempt.key.is_none() {
+pub async fn made_before(hub: &Hub, identity: &Identity, refusal: Refusal) -> Result<Charge, Refusal> {
+    if identity.key.is_none() {
         return Err(refusal);
     }
-    hub.store.charge(attempt.caller.client, attempt.charge()).await?.ok_or(refusal)
+    hub.store.charge(identity.caller.client, identity.charge()).await?.ok_or(refusal)
 }
 
 /// The charge that this attempt is known to have made.
 ///
 /// # Errors
 /// [`Refusal::Contention`] where it cannot be read yet, or the store's refusals.
-pub async fn made(hub: &Hub, attempt: &Attempt) -> Result<Charge, Refusal> {
-    hub.store.charge(attempt.caller.client, attempt.charge()).await?.ok_or(Refusal::Contention)
+pub async fn made(hub: &Hub, identity: &Identity) -> Result<Charge, Refusal> {
+    hub.store.charge(identity.caller.client, identity.charge()).await?.ok_or(Refusal::Contention)
 }

@@ -12,10 +12,10 @@ use domain::{
 use store::tokens::Spend;
 
 use crate::{
-    attempt::Attempt,
     customer,
     customer::token::{unspent_card, unspent_cvv},
     hub::Hub,
+    identity::Identity,
     vault,
 };
 
@@ -57,34 +57,34 @@ impl ResolvedSource {
 /// Splits the order's source into what is kept by id and what is used once.
 pub(crate) async fn resolve(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     mut order: Order,
     now: Timestamp,
 ) -> Result<(Order, ResolvedSource), Refusal> {
-    let taken = SourceOrder::Token(TokenId::new(attempt.id));
+    let taken = SourceOrder::Token(TokenId::new(identity.id));
     let kind = order.method.kind();
     // With a fresh card a browser only says for whom it pays: the hub neither looks the customer up nor uses it.
-    let is_attribution = attempt.caller.is_browser() && order.source.is_fresh_card();
+    let is_attribution = identity.caller.is_browser() && order.source.is_fresh_card();
     if let Some(customer) = order.customer.filter(|_| !is_attribution) {
-        stored_customer(hub, attempt, customer).await?;
+        stored_customer(hub, identity, customer).await?;
     }
     let resolved = match std::mem::replace(&mut order.source, taken) {
-        SourceOrder::Card(card) => inline_card(hub, attempt, card, now).await?,
-        SourceOrder::Token(id) => token(hub, attempt, id, now).await?,
-        SourceOrder::StoredCard { card, cvv } => stored_card(hub, attempt, card, cvv, now).await?,
-        SourceOrder::Customer(data) => inline_customer(hub, attempt, *data, now),
+        SourceOrder::Card(card) => inline_card(hub, identity, card, now).await?,
+        SourceOrder::Token(id) => token(hub, identity, id, now).await?,
+        SourceOrder::StoredCard { card, cvv } => stored_card(hub, identity, card, cvv, now).await?,
+        SourceOrder::Customer(data) => inline_customer(hub, identity, *data, now),
         SourceOrder::StoredCustomer { customer, cvv } => {
-            let data = stored_customer(hub, attempt, customer).await?;
+            let data = stored_customer(hub, identity, customer).await?;
             match kind {
-                PaymentType::Drip if data.address.is_none() => return Err(Refusal::NoAddress),
+                PaymentType::Drip if data.address.is_none() => return Err(Refusal::NoCustomerAddress),
                 PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => ResolvedSource {
                     customer: Some(data),
                     ..ResolvedSource::of(Source::Customer { customer_id: customer })
                 },
                 PaymentType::Credit => {
                     order.customer = Some(customer);
-                    let card = hub.store.last_linked_card(attempt.caller.client, customer).await?;
-                    stored_card(hub, attempt, card.ok_or(Refusal::UnusableCustomer)?, cvv, now).await?
+                    let card = hub.store.last_linked_card(identity.caller.client, customer).await?;
+                    stored_card(hub, identity, card.ok_or(Refusal::UnusableCustomer)?, cvv, now).await?
                 }
             }
         }
@@ -92,28 +92,33 @@ pub(crate) async fn resolve(
     Ok((order, resolved))
 }
 
-async fn inline_card(hub: &Hub, attempt: &Attempt, card: CardData, now: Timestamp) -> Result<ResolvedSource, Refusal> {
-    let client = attempt.caller.client;
+async fn inline_card(
+    hub: &Hub,
+    identity: &Identity,
+    card: CardData,
+    now: Timestamp,
+) -> Result<ResolvedSource, Refusal> {
+    let client = identity.caller.client;
     // Another card number under the same key is another card: an earlier attempt may have stored the first one.
     let fingerprint = vault::fingerprint(hub, client, card.pan.reveal()).await?;
-    let id = CardId::new(hub.secrets.derived(attempt.id, &format!("card {}", fingerprint.mac)));
+    let id = CardId::new(hub.secrets.derived(identity.id, &format!("card {}", fingerprint.mac)));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;
-    let maker = attempt.caller.maker().clone();
+    let maker = identity.caller.maker().clone();
     let stored = Card {
-        last_charge: Some(attempt.charge()),
+        last_charge: Some(identity.charge()),
         ..Card::inline(id, client, maker, card.snapshot(), fingerprint, number, now)
     };
     let source = Source::Card { card_id: id, card: card.snapshot() };
     Ok(ResolvedSource { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..ResolvedSource::of(source) })
 }
 
-async fn token(hub: &Hub, attempt: &Attempt, id: TokenId, now: Timestamp) -> Result<ResolvedSource, Refusal> {
-    let token = hub.store.token(attempt.caller.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
-    let card = unspent_card(hub, attempt.caller.client, id, &token).await?;
+async fn token(hub: &Hub, identity: &Identity, id: TokenId, now: Timestamp) -> Result<ResolvedSource, Refusal> {
+    let token = hub.store.token(identity.caller.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
+    let card = unspent_card(hub, identity.caller.client, id, &token).await?;
     let source = Source::Token { token_id: id, card: card.snapshot() };
     Ok(ResolvedSource {
         card: Some(card),
-        spend: Some(Spend::by_charge(id, attempt.caller.client, attempt.charge(), now)),
+        spend: Some(Spend::by_charge(id, identity.caller.client, identity.charge(), now)),
         fingerprint: token.fingerprint,
         ..ResolvedSource::of(source)
     })
@@ -121,14 +126,14 @@ async fn token(hub: &Hub, attempt: &Attempt, id: TokenId, now: Timestamp) -> Res
 
 async fn stored_card(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     id: CardId,
     cvv: CvvOrder,
     now: Timestamp,
 ) -> Result<ResolvedSource, Refusal> {
-    let client = attempt.caller.client;
+    let client = identity.caller.client;
     let record = hub.store.card(client, id).await?.filter(Card::can_pay).ok_or(Refusal::UnusableCard)?;
-    match use_of(hub, attempt, &record).await? {
+    match use_of(hub, identity, &record).await? {
         Use::WithCvv if matches!(cvv, CvvOrder::None) => return Err(Refusal::CvvRequired),
         Use::Free | Use::WithCvv => {}
         Use::No => return Err(Refusal::UnusableCard),
@@ -138,7 +143,7 @@ async fn stored_card(
         CvvOrder::Given(cvv) => (Some(cvv), None),
         CvvOrder::Token(token) => {
             let cvv = unspent_cvv(hub, client, token, now).await?;
-            (Some(cvv), Some(Spend::by_charge(token, client, attempt.charge(), now)))
+            (Some(cvv), Some(Spend::by_charge(token, client, identity.charge(), now)))
         }
     };
     let number = record.number.as_deref().ok_or(Refusal::UnusableCard)?;
@@ -155,9 +160,9 @@ async fn stored_card(
 }
 
 /// A stored customer that the caller opens.
-async fn stored_customer(hub: &Hub, attempt: &Attempt, id: CustomerId) -> Result<CustomerData, Refusal> {
-    let customer = hub.store.customer(attempt.caller.client, id).await?;
-    let open = customer.filter(|customer| attempt.caller.opens_customer(customer));
+async fn stored_customer(hub: &Hub, identity: &Identity, id: CustomerId) -> Result<CustomerData, Refusal> {
+    let customer = hub.store.customer(identity.caller.client, id).await?;
+    let open = customer.filter(|customer| identity.caller.opens_customer(customer));
     open.map(|customer| customer.data).ok_or(Refusal::UnusableCustomer)
 }
 
@@ -174,8 +179,8 @@ enum Use {
 /// A secret key pays with every card of its account, a session key with those that it stored. With the security code a
 /// public key pays with the cards that it or a key made with it stored, and a session key with those of the customers
 /// that it opens.
-async fn use_of(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<Use, Refusal> {
-    let caller = &attempt.caller;
+async fn use_of(hub: &Hub, identity: &Identity, card: &Card) -> Result<Use, Refusal> {
+    let caller = &identity.caller;
     if !caller.is_browser() {
         return Ok(Use::Free);
     }
@@ -183,7 +188,7 @@ async fn use_of(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<Use, Refusa
         return Ok(if caller.session().is_some() { Use::Free } else { Use::WithCvv });
     }
     let Some(customer) = card.customer.filter(|_| caller.session().is_some()) else { return Ok(Use::No) };
-    match stored_customer(hub, attempt, customer).await {
+    match stored_customer(hub, identity, customer).await {
         Ok(_) => Ok(Use::WithCvv),
         Err(Refusal::UnusableCustomer) => Ok(Use::No),
         // A table out of reach says nothing of the card.
@@ -191,10 +196,10 @@ async fn use_of(hub: &Hub, attempt: &Attempt, card: &Card) -> Result<Use, Refusa
     }
 }
 
-fn inline_customer(hub: &Hub, attempt: &Attempt, data: CustomerData, now: Timestamp) -> ResolvedSource {
+fn inline_customer(hub: &Hub, identity: &Identity, data: CustomerData, now: Timestamp) -> ResolvedSource {
     let label = format!("customer {}", data.document.identity().unwrap_or_else(|| data.email.clone()));
-    let id = CustomerId::new(hub.secrets.derived(attempt.id, &label));
-    let record = customer::record(hub, attempt, id, data.clone(), now);
+    let id = CustomerId::new(hub.secrets.derived(identity.id, &label));
+    let record = customer::record(hub, identity, id, data.clone(), now);
     let snapshot = Snapshot::Customer(Box::new(record));
     ResolvedSource { customer: Some(data), snapshot, ..ResolvedSource::of(Source::Customer { customer_id: id }) }
 }

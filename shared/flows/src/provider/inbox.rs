@@ -34,7 +34,7 @@ pub(crate) async fn wait(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let age = now.since(record.received_at);
-    if !reason.is_open() && age >= NOTIFICATION_PATIENCE {
+    if !reason.can_end() && age >= NOTIFICATION_PATIENCE {
         let (reference, kind) = (record.update.reference, record.update.kind.name());
         let (charge, request) = (reference.charge, reference.number);
         if before != State::Unresolved {

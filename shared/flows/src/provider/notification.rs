@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     charge::request::Via,
-    ids::{ClientId, MerchantId, ProviderId},
+    ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{Merchant, ProviderAccount},
     refusal::Refusal,
 };
@@ -64,7 +64,7 @@ fn path(keys: &NotificationKeys, client: ClientId, merchant: MerchantId, account
 }
 
 /// The key that authenticates an account's provider.
-pub(crate) fn key(keys: &NotificationKeys, account: ProviderId) -> String {
+pub(crate) fn key(keys: &NotificationKeys, account: ProviderAccountId) -> String {
     keys.key(account.uuid().as_bytes()).into()
 }
 
@@ -86,7 +86,7 @@ pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, R
 }
 
 /// The ids in a token whose proof the key of the account that it names has made.
-async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, ProviderId), Refusal> {
+async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, ProviderAccountId), Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
     let (named, proof) = bytes.split_at_checked(TOKEN - PROOF_BYTES).ok_or(Refusal::UnknownCallback)?;
     let id = |at: usize| named.get(at..at + 16).and_then(|bytes| Uuid::from_slice(bytes).ok());
@@ -101,7 +101,7 @@ async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, Pro
     if !keys.is_proof(named, proof) {
         return Err(Refusal::UnknownCallback);
     }
-    Ok((client, MerchantId::new(merchant), ProviderId::new(account)))
+    Ok((client, MerchantId::new(merchant), ProviderAccountId::new(account)))
 }
 
 /// Verifies a provider's call: the record of every update in it, none for one that cannot be read. Each record is
@@ -123,6 +123,6 @@ pub async fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -
     Ok(updates.into_iter().map(|update| update.map(record)).collect())
 }
 
-fn named(client: ClientId, merchant: MerchantId, account: ProviderId) -> Vec<u8> {
+fn named(client: ClientId, merchant: MerchantId, account: ProviderAccountId) -> Vec<u8> {
     [client.uuid(), merchant.uuid(), account.uuid()].iter().flat_map(|id| *id.as_bytes()).collect()
 }

@@ -15,10 +15,10 @@ use store::lists::{Listed, SessionFilter, Window};
 use crate::{
     account::merchant,
     answered::Answered,
-    attempt::{self, Attempt},
     caller::Caller,
     charge::conclude::{self, Cancellation},
     hub::Hub,
+    identity::{self, Identity},
     retry::Retry,
     vault,
 };
@@ -39,14 +39,14 @@ pub struct Shown {
 /// [`Refusal::KeyReused`], or the store's refusals.
 pub async fn create(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     make: impl FnOnce(SessionId, domain::session::SessionKey, String) -> Session,
 ) -> Result<Answered<Shown>, Refusal> {
-    let (key, public_key) = vault::new_session_key(hub, attempt.caller.client, attempt.id).await?;
-    let session = make(SessionId::new(attempt.id), key, attempt::body(hub, attempt, None).as_sent);
-    if let Err(refusal) = try_join(merchant(hub, &session), named_customer(hub, attempt, &session)).await {
-        return match hub.store.session(attempt.caller.client, session.id).await? {
-            Some(there) if attempt.key.is_some() => created_before(hub, &session, there).await,
+    let (key, public_key) = vault::new_session_key(hub, identity.caller.client, identity.id).await?;
+    let session = make(SessionId::new(identity.id), key, identity::body(hub, identity, None).as_sent);
+    if let Err(refusal) = try_join(merchant(hub, &session), named_customer(hub, identity, &session)).await {
+        return match hub.store.session(identity.caller.client, session.id).await? {
+            Some(there) if identity.key.is_some() => created_before(hub, &session, there).await,
             _ => Err(refusal),
         };
     }
@@ -61,12 +61,12 @@ async fn merchant(hub: &Hub, session: &Session) -> Result<(), Refusal> {
 }
 
 /// Whether the caller may name the customer that the session names, if it names one.
-async fn named_customer(hub: &Hub, attempt: &Attempt, session: &Session) -> Result<(), Refusal> {
+async fn named_customer(hub: &Hub, identity: &Identity, session: &Session) -> Result<(), Refusal> {
     let Some(customer) = session.customer else { return Ok(()) };
-    if attempt.caller.is_browser() {
+    if identity.caller.is_browser() {
         return Err(Refusal::CustomerNotNameable);
     }
-    hub.store.customer(session.client, customer).await?.map(|_| ()).ok_or(Refusal::NamedCustomerUnknown)
+    hub.store.customer(session.client, customer).await?.map(|_| ()).ok_or(Refusal::UnknownNamedCustomer)
 }
 
 async fn created_before(hub: &Hub, asked: &Session, made: Session) -> Result<Answered<Shown>, Refusal> {
@@ -108,7 +108,7 @@ pub async fn change(hub: &Hub, caller: &Caller, id: SessionId, command: Command)
             Decision::Nothing | Decision::Lock => return Ok(session),
             Decision::Cancel => (SessionStatus::Canceled, session.is_active),
             Decision::SetActive(active) => (session.status, active),
-            Decision::Held(active) => match cancel_payment(hub, &session, active).await? {
+            Decision::Locked(active) => match cancel_payment(hub, &session, active).await? {
                 Unlocked::Free => (SessionStatus::Canceled, session.is_active),
                 Unlocked::Changed => {
                     retry.again().await?;
@@ -148,7 +148,7 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
                 Cancellation::Paid => Err(Refusal::SessionEnded { status: SessionStatus::Paid }),
                 // Canceled: the session was canceled in the same write. Held: its version may be the one that was read.
                 Cancellation::Canceled => Ok(Unlocked::Changed),
-                Cancellation::Held => Ok(Unlocked::Free),
+                Cancellation::Locked => Ok(Unlocked::Free),
             }
         }
     }

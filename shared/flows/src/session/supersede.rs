@@ -10,9 +10,9 @@ use domain::{
 use providers::capabilities::abilities;
 
 use crate::{
-    attempt::{self, Attempt},
     charge::conclude::{self, Cancellation},
     hub::Hub,
+    identity::{self, Identity},
     retry::Retry,
 };
 
@@ -30,12 +30,12 @@ pub enum Availability {
 /// Whether `session` can be paid by `method`. Nothing is sent.
 ///
 /// # Errors
-/// [`Refusal::SessionHeld`] where its active charge cannot be superseded, then what is wrong with the session itself.
+/// [`Refusal::SessionLocked`] where its active charge cannot be superseded, then what is wrong with the session itself.
 pub async fn availability(hub: &Hub, session: &Session, method: PaymentType) -> Result<Availability, Refusal> {
     let now = hub.now();
-    let held = Refusal::SessionHeld { until: None };
+    let held = Refusal::SessionLocked { until: None };
     let active = match session.decide(Command::Pay(method), now)? {
-        Decision::Held(active) => hub.store.charge(session.client, active).await?.ok_or(held)?,
+        Decision::Locked(active) => hub.store.charge(session.client, active).await?.ok_or(held)?,
         Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => {
             return Ok(Availability::AtOnce);
         }
@@ -48,8 +48,8 @@ pub async fn availability(hub: &Hub, session: &Session, method: PaymentType) -> 
     let availability = match superseding {
         Superseding::CancelFirst => Availability::CancelFirst(Box::new(active)),
         Superseding::AtOnce => Availability::AtOnce,
-        Superseding::Never { until } => return Err(Refusal::SessionHeld { until: Some(until) }),
-        Superseding::Reserved | Superseding::Busy => return Err(Refusal::SessionHeld { until: None }),
+        Superseding::Never { until } => return Err(Refusal::SessionLocked { until: Some(until) }),
+        Superseding::Reserved | Superseding::Busy => return Err(Refusal::SessionLocked { until: None }),
     };
     session.payable(method, now)?;
     Ok(availability)
@@ -58,17 +58,17 @@ pub async fn availability(hub: &Hub, session: &Session, method: PaymentType) -> 
 /// Cancels the `active` charge of `session`, if there is one: the session as it can be locked then.
 ///
 /// # Errors
-/// [`Refusal::SessionPaid`] where its shopper paid first, [`Refusal::SessionHeld`] where that is unknown.
+/// [`Refusal::SessionPaid`] where its shopper paid first, [`Refusal::SessionLocked`] where that is unknown.
 pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: PaymentType) -> Result<Session, Refusal> {
     let Some(active) = active else { return Ok(session) };
     match conclude::cancel(hub, active, false).await? {
         Cancellation::Paid => return Err(Refusal::SessionPaid),
-        Cancellation::Held => return Err(Refusal::SessionHeld { until: None }),
+        Cancellation::Locked => return Err(Refusal::SessionLocked { until: None }),
         Cancellation::Canceled => {}
     }
     let freed = reread(hub, &session).await?;
     match freed.decide(Command::Pay(method), hub.now())? {
-        Decision::Held(_) => Err(Refusal::SessionHeld { until: None }),
+        Decision::Locked(_) => Err(Refusal::SessionLocked { until: None }),
         Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),
     }
 }
@@ -81,20 +81,20 @@ async fn reread(hub: &Hub, session: &Session) -> Result<Session, Refusal> {
 /// room: so an idempotent replay gets the same answer. The answer is the charge at the alias's step.
 ///
 /// # Errors
-/// [`Refusal::SessionHeld`] where another charge holds the session meanwhile, [`Refusal::KeyReused`], or the store's
+/// [`Refusal::SessionLocked`] where another charge holds the session meanwhile, [`Refusal::KeyReused`], or the store's
 /// refusals.
-pub async fn remember(hub: &Hub, session: &Session, attempt: &Attempt, active: &Charge) -> Result<Alias, Refusal> {
-    let body = attempt::body(hub, attempt, None).as_sent;
-    let alias = Alias { id: attempt.charge(), charge: active.id, step: active.step(), body };
+pub async fn remember(hub: &Hub, session: &Session, identity: &Identity, active: &Charge) -> Result<Alias, Refusal> {
+    let body = identity::body(hub, identity, None).as_sent;
+    let alias = Alias { id: identity.charge(), charge: active.id, step: active.step(), body };
     let (mut current, mut retry) = (session.clone(), Retry::new());
     loop {
         if let Some(known) = current.alias(alias.id) {
             return if known.body == alias.body { Ok(known.clone()) } else { Err(Refusal::KeyReused) };
         }
         if current.lock != Some(active.id) {
-            return Err(Refusal::SessionHeld { until: None });
+            return Err(Refusal::SessionLocked { until: None });
         }
-        let has_room = current.aliases.len() < MAX_ALIASES && attempt.key.is_some();
+        let has_room = current.aliases.len() < MAX_ALIASES && identity.key.is_some();
         if !has_room || hub.store.add_alias(&current, &alias).await? {
             return Ok(alias);
         }
@@ -107,9 +107,9 @@ pub async fn remember(hub: &Hub, session: &Session, attempt: &Attempt, active: &
 ///
 /// # Errors
 /// [`Refusal::KeyReused`] where it said something else then, or the store's refusals.
-pub async fn remembered(hub: &Hub, session: &Session, attempt: &Attempt) -> Result<Option<(Charge, Alias)>, Refusal> {
-    let Some(alias) = session.alias(attempt.charge()).cloned() else { return Ok(None) };
-    if alias.body != attempt::body(hub, attempt, None).as_sent {
+pub async fn remembered(hub: &Hub, session: &Session, identity: &Identity) -> Result<Option<(Charge, Alias)>, Refusal> {
+    let Some(alias) = session.alias(identity.charge()).cloned() else { return Ok(None) };
+    if alias.body != identity::body(hub, identity, None).as_sent {
         return Err(Refusal::KeyReused);
     }
     let charge = hub.store.charge(session.client, alias.charge).await?.ok_or(Refusal::Contention)?;

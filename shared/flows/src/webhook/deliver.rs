@@ -12,7 +12,7 @@ use domain::{
     ids::{EventId, WebhookId},
     refusal::Refusal,
     time::Timestamp,
-    webhook::{AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState, Webhook, time_limit},
+    webhook::{Delivery, DeliveryAttempt, DeliveryAttemptOutcome, DeliveryState, Webhook, time_limit},
 };
 use futures::future::try_join;
 use seal::signing::SigningKey;
@@ -58,15 +58,15 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
 /// Records an attempt, and has the next one made in time.
 async fn record(hub: &Hub, endpoint: &Webhook, leased: &Delivery, attempt: &DeliveryAttempt) -> Result<(), Refusal> {
     match leased.after_attempt(attempt, hub.now()) {
-        AttemptOutcome::Delivered(next) => {
+        DeliveryAttemptOutcome::Delivered(next) => {
             hub.store.end_delivery(leased, &next, attempt).await?;
         }
-        AttemptOutcome::Again(next, pause) => {
+        DeliveryAttemptOutcome::Again(next, pause) => {
             if hub.store.end_delivery(leased, &next, attempt).await? && pause <= MAX_DELAY {
                 queue_next(hub, &next, pause).await;
             }
         }
-        AttemptOutcome::Exhausted(next) => exhaust(hub, endpoint, leased, &next, attempt).await?,
+        DeliveryAttemptOutcome::Exhausted(next) => exhaust(hub, endpoint, leased, &next, attempt).await?,
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use store::{
 
 use crate::{
     answered::Answered,
-    attempt::Attempt,
     hub::Hub,
+    identity::Identity,
     retry::Retry,
     webhook::{endpoint, event::oldest},
 };
@@ -49,8 +49,8 @@ pub async fn resend(hub: &Hub, client: ClientId, webhook: WebhookId, event: Even
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::WebhookInactive`], or the store's refusals.
-pub async fn ping(hub: &Hub, attempt: &Attempt, webhook: WebhookId) -> Result<Answered<Delivery>, Refusal> {
-    let (client, event, now) = (attempt.caller.client, EventId::new(attempt.id), hub.now());
+pub async fn ping(hub: &Hub, identity: &Identity, webhook: WebhookId) -> Result<Answered<Delivery>, Refusal> {
+    let (client, event, now) = (identity.caller.client, EventId::new(identity.id), hub.now());
     let asked = |at| Delivery::new(webhook, client, event, at).resent(at);
     if let Some(made) = hub.store.delivery(webhook, event, now).await? {
         return Ok(Answered::Replayed(asked(made.created_at)));

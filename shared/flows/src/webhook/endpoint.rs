@@ -11,8 +11,8 @@ use store::webhooks::{Moved, Rotated};
 
 use crate::{
     answered::Answered,
-    attempt::Attempt,
     hub::Hub,
+    identity::Identity,
     retry::Retry,
     vault::{self, refused},
     webhook::outbound::check_url,
@@ -46,13 +46,13 @@ pub fn check(hub: &Hub, endpoint: &str) -> Result<(), AddressProblem> {
 /// [`Refusal::KeyReused`], or the store's refusals.
 pub async fn register(
     hub: &Hub,
-    attempt: &Attempt,
+    identity: &Identity,
     event: Subscription,
     endpoint: String,
     format: Format,
     is_active: bool,
 ) -> Result<Answered<Webhook>, Refusal> {
-    let (id, client, now) = (WebhookId::new(attempt.id), attempt.caller.client, hub.now());
+    let (id, client, now) = (WebhookId::new(identity.id), identity.caller.client, hub.now());
     let key = new_signing_key(hub, client, id).await?;
     let (created_at, updated_at) = (now, now);
     let webhook = Webhook {
@@ -131,13 +131,13 @@ pub async fn change(hub: &Hub, client: ClientId, id: WebhookId, change: &Webhook
 ///
 /// # Errors
 /// [`Refusal::UnknownWebhook`], [`Refusal::KeyRotating`], or the store's refusals.
-pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<Answered<Webhook>, Refusal> {
-    let client = attempt.caller.client;
+pub async fn rotate_key(hub: &Hub, identity: &Identity, id: WebhookId) -> Result<Answered<Webhook>, Refusal> {
+    let client = identity.caller.client;
     let mut retry = Retry::new();
     loop {
         let (read, now) = (hub.store.webhook(client, id).await?, hub.now());
         // Read after the webhook: so a rotation that has changed the webhook is found here.
-        if let Some(webhook) = hub.store.webhook_answer(client, attempt.id).await? {
+        if let Some(webhook) = hub.store.webhook_answer(client, identity.id).await? {
             return Ok(Answered::Replayed(webhook));
         }
         let read = read.ok_or(Refusal::UnknownWebhook)?;
@@ -151,7 +151,7 @@ pub async fn rotate_key(hub: &Hub, attempt: &Attempt, id: WebhookId) -> Result<A
             version: read.version.saturating_add(1),
             ..read
         };
-        match hub.store.rotate_webhook(&next, attempt.id).await? {
+        match hub.store.rotate_webhook(&next, identity.id).await? {
             Rotated::Done => return Ok(Answered::New(next)),
             Rotated::Replay(webhook) => return Ok(Answered::Replayed(*webhook)),
             Rotated::Lost => {}

@@ -254,7 +254,7 @@ fn every_example_of_the_document_is_read() {
 #[test]
 fn refusals_about_accounts_have_their_status_codes_and_texts() {
     for (refusal, code, kind, message) in [
-        (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
+        (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
         (

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use wire::malga::{
     errors::answer,
     requests::CreateWebhook,
-    responses::{AttemptBody, ProviderError},
+    responses::{DeliveryAttemptBody, ProviderError},
 };
 
 use crate::fixtures::{minor, now};
@@ -42,7 +42,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::UnknownEvent, 404, "entity_not_found", "event not found"),
         (Refusal::UnknownWebhook, 404, "entity_not_found", "webhook not found"),
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
-        (Refusal::NoMerchant, 404, "entity_not_found", "merchant not found"),
+        (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
         (
             Refusal::MerchantDeleted,
@@ -110,14 +110,14 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "the payment of this session was voided; nothing was charged. Create another session to be paid again",
         ),
         (
-            Refusal::SessionHeld { until: None },
+            Refusal::SessionLocked { until: None },
             409,
             "conflict",
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
              charges and wait until that payment ends",
         ),
         (
-            Refusal::SessionHeld { until: Some("2026-01-01T01:00:00Z".parse().unwrap()) },
+            Refusal::SessionLocked { until: Some("2026-01-01T01:00:00Z".parse().unwrap()) },
             409,
             "conflict",
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
@@ -245,7 +245,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "this charge has used the 40 transaction requests that captures and refunds may take; nothing was sent",
         ),
         (
-            Refusal::NoAccount,
+            Refusal::NoProviderAccount,
             400,
             "invalid_request_error",
             "the merchant no longer has the provider account that took this payment; nothing was sent",
@@ -294,7 +294,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
              read were noted",
         ),
         (
-            Refusal::NoAddress,
+            Refusal::NoCustomerAddress,
             400,
             "invalid_request_error",
             "Drip needs a customer with a complete address; nothing was charged. Add it to the customer",
@@ -324,7 +324,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "a session names a customerId with the secret key alone; nothing was created",
         ),
         (
-            Refusal::NamedCustomerUnknown,
+            Refusal::UnknownNamedCustomer,
             400,
             "invalid_request_error",
             "customerId names no customer of this account; nothing was created",
@@ -489,5 +489,5 @@ fn a_delivery_attempt_says_why_it_has_no_answer() {
 fn attempted(problem: CallProblem) -> String {
     let (answer, problem) = (String::new(), Some(problem));
     let attempt = DeliveryAttempt { number: 1, at: now(), took_ms: 0, status: None, answer, problem };
-    AttemptBody::from(&attempt).problem.unwrap()
+    DeliveryAttemptBody::from(&attempt).problem.unwrap()
 }

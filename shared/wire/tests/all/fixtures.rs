@@ -6,12 +6,12 @@ use domain::{
     barcode::Barcode,
     charge::{
         Abilities, Body, Charge, Circumstances, Decision, NewCharge, Outcome, Report, SessionView, Source,
-        command::{Asker, Command},
+        command::{Command, Requester},
         fraud::{FraudAnalysis, Verdict},
         request::{Origin, Receipt, Via},
         update::{ProviderUpdate, UpdateKind},
     },
-    ids::{CardId, ChargeId, ClientId, CustomerId, ProviderId, RequestId, SessionId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, ProviderAccountId, RequestId, SessionId},
     maker::Maker,
     merchant::ProviderType,
     method::PaymentType,
@@ -219,7 +219,7 @@ pub(crate) fn intent(body: &Value) -> Charge {
         idempotency_key: Some("fafe857b176e45d6b12e32fcaf228996".to_owned()),
         body: Body { as_sent: String::new(), by_card: None },
         source,
-        via: Via { id: id::<ProviderId>('4'), kind: ProviderType::Stripe },
+        via: Via { id: id::<ProviderAccountId>('4'), kind: ProviderType::Stripe },
         fraud: order.fraud.as_ref().map(|_| FraudAnalysis { verdict: Verdict::Approved }),
         request: id::<RequestId>('5'),
         call_before: now().plus(Duration::from_secs(20)),
@@ -261,8 +261,8 @@ pub(crate) fn asked(charge: &Charge, command: Command, outcome: impl Into<Outcom
     let outcome = outcome.into();
     let ask = charge.command(command, able).unwrap();
     let (id, call_before) = (circumstances(at, None).id, at.plus(Duration::from_secs(20)));
-    let asker = Asker { id, origin: Origin::Merchant, body: None, ends_session: false, call_before };
-    let running = charge.asked(ask, asker, charge.requests[0].via, at);
+    let requester = Requester { id, origin: Origin::Merchant, body: None, ends_session: false, call_before };
+    let running = charge.with_intent(ask, requester, charge.requests[0].via, at);
     let answered = circumstances(at.plus(Duration::from_secs(1)), Some(713));
     changed(&running, &Report::Answer { number: running.requests.len(), outcome: &outcome }, answered)
 }

@@ -167,7 +167,7 @@ impl Bank {
             }
             _ => {
                 self.refunds[place].is_reverted = true;
-                // Only a report by the refund says that it was of the second payment.
+                // Only a report by the refund says that it was of the duplicate payment.
                 if self.payments[of].account == STRIPE || self.is_one_of_several(of) {
                     self.report_refund(place, UpdateKind::RefundFailed);
                 }

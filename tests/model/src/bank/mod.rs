@@ -182,7 +182,7 @@ pub struct Payment {
     pub tx: u64,
     /// Whether it is a late payment.
     pub is_late: bool,
-    /// Whether it is a second payment of what was registered once.
+    /// Whether it is a duplicate payment of what was registered once.
     pub is_second: bool,
     /// From when the provider knows that it was paid.
     pub seen_from: Millis,

@@ -3,7 +3,7 @@
 use domain::{
     charge::{
         Charge, Superseding,
-        command::{Asker, Command},
+        command::{Command, Requester},
         due::Task,
         request::Origin,
         status::Status,
@@ -78,11 +78,11 @@ impl Hub {
         }
         let active = match session.decide(SessionCommand::Pay(payment_type(pay_method)), now) {
             Ok(Decision::Lock) => None,
-            Ok(Decision::Held(active)) if session.payable(payment_type(pay_method), now).is_ok() => {
+            Ok(Decision::Locked(active)) if session.payable(payment_type(pay_method), now).is_ok() => {
                 let Some(active) = self.read_charge(words::slot(active), run) else { return Next::Done };
                 Some(active)
             }
-            Ok(Decision::Held(_) | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing) | Err(_) => {
+            Ok(Decision::Locked(_) | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing) | Err(_) => {
                 return Next::Done;
             }
         };
@@ -128,7 +128,7 @@ impl Hub {
         let is_stale = made.request(number).is_some_and(|request| {
             request.first().is_none() && words::at(self.now) > request.created_at.plus(STALE_INTENT)
         });
-        if is_stale { Next::Goals(vec![Goal::Look { slot, task: Task::Ask(number) }]) } else { Next::Done }
+        if is_stale { Next::Goals(vec![Goal::Look { slot, task: Task::Reconcile(number) }]) } else { Next::Done }
     }
 
     fn read_to_ask(
@@ -144,26 +144,26 @@ impl Hub {
         if charge.number_of(id).is_some() {
             return Next::Done;
         }
-        let Ok(ask) = (self.rules.command)(&charge, command, abilities) else { return Next::Done };
+        let Ok(intent) = (self.rules.command)(&charge, command, abilities) else { return Next::Done };
         let now = words::at(self.now);
-        let asker = Asker { id, origin, body: None, ends_session, call_before: now.plus(CALL_WINDOW) };
+        let requester = Requester { id, origin, body: None, ends_session, call_before: now.plus(CALL_WINDOW) };
         let Some(via) = charge.via() else { return Next::Done };
-        let next = charge.asked(ask, asker.clone(), via, now);
+        let next = charge.with_intent(intent, requester.clone(), via, now);
         let payment = (self.rules.payment_of)(&next, next.requests.len());
         let Some(payment) = next.request(payment) else { return Next::Done };
-        let next = charge.asked(ask, asker, payment.via, now);
+        let next = charge.with_intent(intent, requester, payment.via, now);
         Next::Phase(Phase::Intend { read: charge.version, next })
     }
 
     fn read_to_look(&self, slot: usize, task: Task, run: Run) -> Next {
         let Some(charge) = self.read_charge(slot, run) else { return Next::Done };
         let (number, expires) = match task {
-            Task::Ask(number) => (number, false),
+            Task::Reconcile(number) => (number, false),
             Task::Expire => (charge.payment(), true),
-            Task::AskPayment | Task::AskHold => (charge.payment(), false),
+            Task::ReconcilePayment | Task::ReconcileReservation => (charge.payment(), false),
             Task::Refund(payment) => return Next::Goals(vec![Goal::HubRefund { slot, payment }]),
         };
-        Next::Phase(Phase::Ask { charge, number, expires })
+        Next::Phase(Phase::Query { charge, number, expires })
     }
 
     fn read_to_end(&self, index: usize, is_last: bool, run: Run) -> Next {
@@ -172,7 +172,7 @@ impl Hub {
         let canceled = Session { status: SessionStatus::Canceled, lock: None, version, ..session.clone() };
         match session.decide(SessionCommand::Cancel, now) {
             Ok(Decision::Cancel) => Next::Phase(Phase::Change { next: canceled, then: Vec::new() }),
-            Ok(Decision::Held(active)) => {
+            Ok(Decision::Locked(active)) => {
                 let slot = words::slot(active);
                 let Some(active) = self.read_charge(slot, run) else { return Next::Done };
                 if active.status() != Status::Pending || !active.method.kind().is_asynchronous() {
@@ -204,7 +204,7 @@ impl Hub {
                 let next = Session { is_active, version: session.version + 1, ..session };
                 Next::Phase(Phase::Change { next, then })
             }
-            Ok(Decision::Lock | Decision::Held(_) | Decision::Cancel | Decision::Nothing) | Err(_) => Next::Done,
+            Ok(Decision::Lock | Decision::Locked(_) | Decision::Cancel | Decision::Nothing) | Err(_) => Next::Done,
         }
     }
 }

@@ -137,7 +137,7 @@ impl Hub {
                     (words::outcome(said, request.kind, words::pay_method(&charge)), words::at(self.now));
                 let word = Word::Answer(Answer { number, outcome, at, is_first: false, is_soft: false });
                 let Some(charge) = self.stored(slot).cloned() else { continue };
-                let goal = Goal::Look { slot, task: domain::charge::due::Task::Ask(number) };
+                let goal = Goal::Look { slot, task: domain::charge::due::Task::Reconcile(number) };
                 let phase = Phase::Learn { charge, word, session: None };
                 self.actors.push(super::Actor { since: self.now, goal, phase, then: Vec::new() });
                 self.go(self.actors.len() - 1, run)?;

@@ -58,7 +58,7 @@ impl Hub {
                     (true, WaitReason::Payment) => {
                         let creation = charge.creation();
                         let is_open = charge.request(creation).is_some_and(|request| !request.is_final());
-                        let task = if is_open { Task::Ask(creation) } else { Task::AskPayment };
+                        let task = if is_open { Task::Reconcile(creation) } else { Task::ReconcilePayment };
                         Next::Goals(vec![Goal::Look { slot, task }])
                     }
                     (true, _) => Next::Done,
@@ -182,7 +182,7 @@ impl Hub {
             (Goal::Cancel { slot, .. }, Word::Answer(Answer { number, .. }))
                 if charge.request(*number).is_some_and(|cancel| cancel.status().is_failure()) =>
             {
-                Next::Goals(vec![Goal::Look { slot: *slot, task: Task::AskPayment }])
+                Next::Goals(vec![Goal::Look { slot: *slot, task: Task::ReconcilePayment }])
             }
             _ => Next::Done,
         }

@@ -63,9 +63,9 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::CustomerNotNameable => {
             invalid("a session names a customerId with the secret key alone; nothing was created")
         }
-        Refusal::NamedCustomerUnknown => invalid("customerId names no customer of this account; nothing was created"),
+        Refusal::UnknownNamedCustomer => invalid("customerId names no customer of this account; nothing was created"),
         Refusal::UnknownMerchant => invalid("merchantId names no merchant of this account; nothing was charged"),
-        Refusal::NoMerchant => not_found("merchant not found"),
+        Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
         Refusal::NoLogo => not_found("logo not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),
@@ -94,7 +94,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::SessionVoided => conflict(
             "the payment of this session was voided; nothing was charged. Create another session to be paid again",
         ),
-        Refusal::SessionHeld { until } => conflict(format!(
+        Refusal::SessionLocked { until } => conflict(format!(
             "another payment of this session is pending or pre-authorized; nothing was done. Read the session's \
              charges and wait until that payment ends{}",
             at_the_latest(*until)
@@ -143,7 +143,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             "this charge has used the {MAX_ORDERED_REQUESTS} transaction requests that captures and refunds may take; \
              nothing was sent"
         )),
-        Refusal::NoAccount => {
+        Refusal::NoProviderAccount => {
             invalid("the merchant no longer has the provider account that took this payment; nothing was sent")
         }
         Refusal::NotSimulated { status, possible } => invalid(format!(
@@ -162,7 +162,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \
              can be read were noted",
         ),
-        Refusal::NoAddress => {
+        Refusal::NoCustomerAddress => {
             invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
         }
         Refusal::UnusableCard => invalid("cardId names no card of this account that can pay; nothing was charged"),

@@ -54,14 +54,14 @@ pub struct DeliveryWithAttemptsBody {
     #[serde(flatten)]
     pub delivery: DeliveryBody,
     /// Its last attempts, the oldest first.
-    pub attempts: Vec<AttemptBody>,
+    pub attempts: Vec<DeliveryAttemptBody>,
 }
 
 /// One delivery attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Attempt)]
-pub struct AttemptBody {
+pub struct DeliveryAttemptBody {
     /// Its number, from 1.
     pub number: u32,
     /// When it began.
@@ -83,11 +83,11 @@ impl DeliveryWithAttemptsBody {
     /// A delivery with these attempts.
     #[must_use]
     pub fn new(delivery: &Delivery, attempts: &[DeliveryAttempt]) -> Self {
-        Self { delivery: delivery.into(), attempts: attempts.iter().map(AttemptBody::from).collect() }
+        Self { delivery: delivery.into(), attempts: attempts.iter().map(DeliveryAttemptBody::from).collect() }
     }
 }
 
-impl From<&DeliveryAttempt> for AttemptBody {
+impl From<&DeliveryAttempt> for DeliveryAttemptBody {
     fn from(attempt: &DeliveryAttempt) -> Self {
         Self {
             number: attempt.number,

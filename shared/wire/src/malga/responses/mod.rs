@@ -22,7 +22,7 @@ pub use auth::PublicKeyBody;
 pub use card::CardBody;
 pub use charge::{ChargeBody, PaymentBody, SourceBody};
 pub use customer::{AddressBody, CustomerBody, DocumentBody, ErasedBody};
-pub use delivery::{AttemptBody, DeliveryBody, DeliveryWithAttemptsBody};
+pub use delivery::{DeliveryAttemptBody, DeliveryBody, DeliveryWithAttemptsBody};
 pub use history::HistoryEntry;
 pub use merchant::{CredentialsBody, MerchantBody, ProviderBody};
 pub use method::{BoletoBody, BrowserBody, DripBody, MethodBody, PaidItemBody, PenaltyBody, PixBody};

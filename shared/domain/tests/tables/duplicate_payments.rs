@@ -1,4 +1,4 @@
-//! A charge that is paid twice: the second payment is outside its sums.
+//! A charge that is paid twice: the duplicate payment is outside its sums.
 
 use domain::{
     alarm::Alarm,
@@ -25,7 +25,10 @@ fn a_payment_with_another_transaction_id_is_a_second_one() {
     for life in [registered(Life::new_pix()), Life::boleto(), Life::drip()] {
         let once = life.notified(1, paid_as("e-1", 100));
         let write = stored(once.learn(1, paid_as("e-2", 90)));
-        assert_eq!((&write.session, write.alarms.as_slice()), (&SessionWrite::None, [Alarm::SecondPayment].as_slice()));
+        assert_eq!(
+            (&write.session, write.alarms.as_slice()),
+            (&SessionWrite::None, [Alarm::DuplicatePayment].as_slice())
+        );
         let twice = Life { charge: write.charge, ..once };
         assert_eq!(twice.is(), ("authorized", 100));
         assert_eq!(twice.printed()[1..], ["authorization/success", "authorization/success"]);
@@ -46,7 +49,7 @@ fn a_payment_with_another_transaction_id_is_a_second_one() {
 }
 
 #[test]
-fn a_payment_without_an_id_or_with_a_known_one_is_no_second_payment() {
+fn a_payment_without_an_id_or_with_a_known_one_is_no_duplicate_payment() {
     let paid_pix = registered(Life::new_pix()).notified(1, paid_as("e-1", 100));
     for kind in [paid(100), paid_as("e-1", 100), paid_as("registration", 100)] {
         assert_eq!(paid_pix.learn(1, kind), Decision::Nothing);
@@ -70,7 +73,7 @@ fn the_first_id_of_a_payment_that_was_learned_without_one_is_its_own() {
         assert_eq!(named.charge.transaction_of(named.charge.payment()), Some("e-1"), "its refund names it");
         assert_eq!(named.events(), asked.events());
         assert_eq!(named.learn(1, paid_as("e-1", 100)), Decision::Nothing);
-        assert_eq!(stored(named.learn(1, paid_as("e-2", 100))).alarms, [Alarm::SecondPayment]);
+        assert_eq!(stored(named.learn(1, paid_as("e-2", 100))).alarms, [Alarm::DuplicatePayment]);
     }
 }
 
@@ -83,7 +86,7 @@ fn the_registrations_id_is_the_payments_where_a_notification_gives_it() {
     for once in [asked.notified(1, paid_as("registration", 100)), registered.notified(1, paid_as("registration", 100))]
     {
         assert_eq!(once.learn(1, paid_as("registration", 100)), Decision::Nothing);
-        assert_eq!(stored(once.learn(1, paid_as("e-2", 100))).alarms, [Alarm::SecondPayment]);
+        assert_eq!(stored(once.learn(1, paid_as("e-2", 100))).alarms, [Alarm::DuplicatePayment]);
     }
 }
 
@@ -93,30 +96,30 @@ fn an_id_names_no_payment_of_another_amount() {
     let another = Decision::Contradiction(Alarm::PaidAnotherAmount);
     assert_eq!(asked.learn(1, paid_as("e-2", 50)), another, "which of two is it?");
     let named = asked.notified(1, paid_as("e-1", 100));
-    assert_eq!(stored(named.learn(1, paid_as("e-2", 50))).alarms, [Alarm::SecondPayment]);
+    assert_eq!(stored(named.learn(1, paid_as("e-2", 50))).alarms, [Alarm::DuplicatePayment]);
 }
 
 #[test]
-fn a_second_payment_that_its_provider_does_not_refund_stays_and_alarms() {
+fn a_duplicate_payment_that_its_provider_does_not_refund_stays_and_alarms() {
     let once = Life::boleto().at(no_refund).notified(1, paid_as("e-1", 100));
     let write = stored(once.learn(1, paid_as("e-2", 100)));
-    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::SecondPayment].as_slice(), None));
+    assert_eq!((write.alarms.as_slice(), write.charge.due()), ([Alarm::DuplicatePayment].as_slice(), None));
     assert_eq!(write.charge.amount(), amount(100));
 }
 
 #[test]
-fn refunds_of_the_second_payment_and_of_the_first_one_are_apart() {
+fn refunds_of_the_duplicate_payment_and_of_the_first_one_are_apart() {
     let twice = registered(Life::new_pix()).notified(1, paid_as("e-1", 100)).notified(1, paid_as("e-2", 100));
     let both = twice.asked_by_hub(Command::RefundUnkept(3)).answered(4, accepted()).done(void(30), accepted());
     assert_eq!((both.is(), both.charge.available()), (("refund_pending", 100), amount(70)));
     let ended = both.clone().notified(4, refunded(100));
-    assert_eq!(ended.is(), ("refund_pending", 100), "that of the second payment is not the merchant's");
+    assert_eq!(ended.is(), ("refund_pending", 100), "that of the duplicate payment is not the merchant's");
     let ended = ended.notified(5, refunded(30));
     assert_eq!(ended.is(), ("authorized", 70));
 
     let refused = both.notified(4, refund_failed());
     assert_eq!(refused.is(), ("refund_pending", 100));
-    assert_eq!(refused.charge.due_after(refused.now).map(|due| due.lane), Some(Lane::Question));
+    assert_eq!(refused.charge.due_after(refused.now).map(|due| due.lane), Some(Lane::Query));
     let next_day = refused.now.plus(std::time::Duration::from_hours(24));
     assert!(refused.charge.tasks(next_day).contains(&Task::Refund(3)));
 }

@@ -19,7 +19,7 @@ use crate::{
 
 /// One request that creates something.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Identity {
     /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
     pub id: Uuid,
     /// The idempotency key.
@@ -36,7 +36,7 @@ pub struct Attempt {
     fingerprint: Option<String>,
 }
 
-impl Attempt {
+impl Identity {
     /// The charge that is created.
     #[must_use]
     pub const fn charge(&self) -> ChargeId {
@@ -60,7 +60,7 @@ impl Attempt {
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
-pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: NormalBody) -> Result<Attempt, Refusal> {
+pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: NormalBody) -> Result<Identity, Refusal> {
     let client = caller.client;
     let id = match key {
         Some(key) => hub.secrets.identity(client, &format!("{}{path}", caller.space()), key),
@@ -68,7 +68,7 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     };
     let NormalBody { text, token, .. } = body;
     let key = key.map(str::to_owned);
-    Ok(Attempt { id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint: None })
+    Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint: None })
 }
 
 /// The attempt of `caller` to pay: the card whose number is in `body` is known by its fingerprint, as the card of a token
@@ -82,24 +82,24 @@ pub async fn payment(
     path: &str,
     key: Option<&str>,
     mut body: NormalBody,
-) -> Result<Attempt, Refusal> {
+) -> Result<Identity, Refusal> {
     let fingerprint = match body.card_number.take() {
         Some(number) => Some(vault::fingerprint(hub, caller.client, &number).await?.mac),
         None => None,
     };
-    Ok(Attempt { fingerprint, ..new(hub, caller, path, key, body)? })
+    Ok(Identity { fingerprint, ..new(hub, caller, path, key, body)? })
 }
 
 /// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
-pub fn body(hub: &Hub, attempt: &Attempt, token_card: Option<&Fingerprint>) -> Body {
-    let hash = |text: String| -> String { hub.secrets.body_mac(attempt.caller.client, text.as_bytes()).into() };
-    let by_card = |fingerprint: &str| hash(attempt.text.by_card(fingerprint));
-    match attempt.fingerprint.as_deref() {
+pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&Fingerprint>) -> Body {
+    let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };
+    let by_card = |fingerprint: &str| hash(identity.text.by_card(fingerprint));
+    match identity.fingerprint.as_deref() {
         Some(card) => {
             let hash = by_card(card);
             Body { as_sent: hash.clone(), by_card: Some(hash) }
         }
-        None => Body { as_sent: hash(attempt.text.as_sent()), by_card: token_card.map(|card| by_card(&card.mac)) },
+        None => Body { as_sent: hash(identity.text.as_sent()), by_card: token_card.map(|card| by_card(&card.mac)) },
     }
 }
