@@ -301,7 +301,7 @@ async fn a_provider_that_is_not_reached_leaves_the_card_pending() {
         wire::malga::normal_form(&body),
     )
     .unwrap();
-    assert_eq!(card::create(&flows, &attempt, &order).await.unwrap_err(), Refusal::CardNotVerified);
+    assert_eq!(card::create(&flows, &identity, &order).await.unwrap_err(), Refusal::CardNotVerified);
     let shown = merchant.post_with_key("/v1/cards", &body, "key").await.expect(201);
     assert_eq!(shown.text("/status"), "pending");
     assert_eq!(shown.text("/transactionRequests/0/requestStatus"), "internal_error");

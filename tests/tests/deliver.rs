@@ -12,8 +12,9 @@ use domain::{
     webhook::DeliveryState,
 };
 use flows::{
-    Answered, attempt,
+    Answered,
     caller::Caller,
+    identity,
     webhook::{
         delivery,
         endpoint::{self, WebhookChange},
@@ -120,31 +121,31 @@ async fn a_ping_goes_to_one_endpoint_alone() {
     let (webhook, other) = (subscriber.endpoint("/").await, subscriber.endpoint("/other").await);
     let flows = subscriber.hub.flows();
     let path = format!("/v1/webhooks/{}/test", webhook.id);
-    let attempt = || {
+    let identity = || {
         identity::new(flows, &Caller::account(subscriber.client()), &path, Some("once"), normal_form(&Value::Null))
             .unwrap()
     };
-    let pinged = delivery::ping(flows, &attempt(), webhook.id).await.unwrap();
+    let pinged = delivery::ping(flows, &identity(), webhook.id).await.unwrap();
     let Answered::New(made) = pinged else { unreachable!("{pinged:?}") };
     let again = Answered::Replayed(made.clone());
-    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
+    assert_eq!(delivery::ping(flows, &identity(), webhook.id).await.unwrap(), again);
     subscriber.pass(Duration::from_mins(1)).await;
     let posts = subscriber.receiver.posts();
     let [post] = posts.as_slice() else { unreachable!("{posts:?}") };
     let body: Value = serde_json::from_str(&post.body).unwrap();
     assert_eq!((post.path.as_str(), body["event"].as_str()), ("/", Some("ping")));
     assert_eq!(body["id"].as_str(), Some(made.event.to_string().as_str()));
-    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
+    assert_eq!(delivery::ping(flows, &identity(), webhook.id).await.unwrap(), again);
     let to_other = delivery::resend(flows, subscriber.client(), other.id, made.event).await;
     assert_eq!(to_other, Err(Refusal::UnknownEvent));
 
     let off = WebhookChange { is_active: Some(false), ..WebhookChange::default() };
     endpoint::change(flows, subscriber.client(), webhook.id, &off).await.unwrap();
-    assert_eq!(delivery::ping(flows, &attempt(), webhook.id).await.unwrap(), again);
-    let attempt =
+    assert_eq!(delivery::ping(flows, &identity(), webhook.id).await.unwrap(), again);
+    let identity =
         identity::new(flows, &Caller::account(subscriber.client()), &path, None, normal_form(&Value::Null)).unwrap();
-    assert_eq!(delivery::ping(flows, &attempt, webhook.id).await, Err(Refusal::WebhookInactive));
-    assert_eq!(delivery::ping(flows, &attempt, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
+    assert_eq!(delivery::ping(flows, &identity, webhook.id).await, Err(Refusal::WebhookInactive));
+    assert_eq!(delivery::ping(flows, &identity, subscriber.fresh()).await, Err(Refusal::UnknownWebhook));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 async fn change_status(call: Call<'_>) -> Result<Reply, Refusal> {
     let status = ChangeStatus::read(&call.request.json()?)?;
     let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
-    let charge = sandbox::simulate(call.hub, charge, status).await?; // the bank's own notice settles it
+    let charge = sandbox::simulate(call.hub, charge, status).await?; // the bank's own notification settles it
     Ok(Reply::ok(&ChargeBody::new(&charge)))
 }
 

@@ -36,8 +36,10 @@ pub enum Alarm {
     DisputeOfADuplicatePayment,
     /// Contradiction: one more request than a charge can hold.
     NoRoom,
-    /// An outcome could not be stored in time, or no provider can be asked about a charge.
-    Unsettled,
+    /// An outcome could not be stored in time.
+    OutcomeNotStored,
+    /// No provider can be queried about a charge.
+    NoProviderToQuery,
     /// An outcome is unknown for a day.
     UnknownOutcome,
     /// A provider notification waited for a week, and nothing fits it.

@@ -68,17 +68,17 @@ pub const CANCEL_LIMIT: Duration = Duration::from_secs(6);
 pub const STALE_INTENT: Duration = Duration::from_secs(40);
 /// For so long after the call window, "not found" at the provider may be "not yet".
 pub const NOT_FOUND_GRACE: Duration = Duration::from_mins(10);
-/// The first pause between two questions about an unknown outcome.
+/// The first pause between two queries about an unknown outcome.
 pub const FIRST_QUESTION: Duration = Duration::from_mins(1);
-/// The longest pause between two questions about an unknown outcome.
+/// The longest pause between two queries about an unknown outcome.
 pub const LAST_QUESTION: Duration = Duration::from_hours(6);
 /// For so long an unexplained notification is tried again before an operator must look at it.
 pub const NOTIFICATION_PATIENCE: Duration = Duration::from_hours(7 * 24);
 /// The longest pause before a waiting notification is tried again.
 pub const LAST_NOTIFICATION_LOOK: Duration = Duration::from_hours(1);
-/// An outcome that is unknown for longer is logged at each question.
+/// An outcome that is unknown for longer is logged at each query.
 pub const UNKNOWN_IS_LOGGED: Duration = Duration::from_hours(1);
-/// An outcome that is unknown for longer alarms at each question: from then on it is reconciled daily.
+/// An outcome that is unknown for longer alarms at each query: from then on it is reconciled daily.
 pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 
 /// The life of a card token (Malga, "API reference": two hours, one use).
@@ -103,5 +103,7 @@ pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 pub const MAX_WEBHOOKS: usize = 50;
 /// Characters of an endpoint's address.
 pub const MAX_ENDPOINT: usize = 2048;
+/// Origins under which a merchant lets public keys name redirect URLs.
+pub const MAX_REDIRECT_ORIGINS: usize = 20;
 /// Bytes of a merchant's logo.
 pub const MAX_LOGO: usize = 100 * 1024;

@@ -106,7 +106,7 @@ impl Route {
     /// its canonical form. A route of session keys counts as the same route without `/sessions`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where a parameter is no UUID.
+    /// [`Refusal::Unreadable`] where a parameter is no UUID.
     pub fn idempotency_path(&self, request: &Request) -> Result<String, Refusal> {
         let path = match (self.access, self.key.path.strip_prefix("/v1/sessions")) {
             (Access::SessionKey, Some(rest)) => Cow::Owned(format!("/v1{rest}")),
@@ -172,22 +172,22 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The attempt to create what `body` describes: its identity follows from the caller's account and space of keys, the
+    /// The identity of the request to create what `body` describes: it follows from the caller's account and space of keys, the
     /// route, and the idempotency key.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
+    /// [`Refusal::Unreadable`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let path = self.route.idempotency_path(self.request)?;
         identity::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
     }
 
-    /// The attempt to pay what `body` describes.
+    /// The identity of the request to pay what `body` describes.
     ///
     /// # Errors
-    /// As [`Call::attempt`]; or where the account's key for cards cannot be opened.
-    pub async fn payment_attempt(&self, body: &Value) -> Result<Identity, Refusal> {
+    /// As [`Call::identity`]; or where the account's key for cards cannot be opened.
+    pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
     }

@@ -17,7 +17,7 @@ use crate::{
     vault::{self, random_id},
 };
 
-/// One request that creates something.
+/// What identifies a request that creates or changes something: who sends it, and under which id.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The id of what is created: the same for the same idempotency key on the same path, in the caller's space of keys.
@@ -56,7 +56,7 @@ impl Identity {
     }
 }
 
-/// The attempt of `caller` to create, at `path`, what `body` describes: no payment.
+/// The identity of the request of `caller` to create, at `path`, what `body` describes: no payment.
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
@@ -71,7 +71,7 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint: None })
 }
 
-/// The attempt of `caller` to pay: the card whose number is in `body` is known by its fingerprint, as the card of a token
+/// The identity of the request of `caller` to pay: the card whose number is in `body` is known by its fingerprint, as the card of a token
 /// is. Only the functions that pay can make one.
 ///
 /// # Errors
@@ -90,7 +90,7 @@ pub async fn payment(
     Ok(Identity { fingerprint, ..new(hub, caller, path, key, body)? })
 }
 
-/// What the attempt said, as keyed hashes; `token_card` is the fingerprint of its token's card.
+/// What the request said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
 pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&Fingerprint>) -> Body {
     let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };

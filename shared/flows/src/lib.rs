@@ -1,6 +1,6 @@
 //! The use cases of the hub, shared by its functions and its sweeper. One folder a noun:
 //!
-//! - [`caller`], [`attempt`]: who calls, and asks for what, under which id;
+//! - [`caller`], [`identity`]: who calls, and asks for what, under which id;
 //! - [`payment`]: from an order to a charge: prepared, locked, paid, or answered again;
 //! - [`charge`]: what happens to a charge once it is stored;
 //! - [`session`]: sessions, and superseding: an unpaid session is paid by another payment method;

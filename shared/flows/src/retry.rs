@@ -5,10 +5,10 @@ use store::retry::Retries;
 
 use crate::clock::Clock;
 
-/// The attempts of one optimistic write: read, decide, write where nothing was written meanwhile, and again.
+/// The retries of one optimistic write: read, decide, write where nothing was written meanwhile, and again.
 #[derive(Debug)]
 pub(crate) struct Retry {
-    /// Until when an attempt may begin; none where their number is bounded.
+    /// Until when a retry may begin; none where their number is bounded.
     deadline: Option<(Clock, Timestamp)>,
     retries: Retries,
 }
@@ -24,7 +24,7 @@ impl Retry {
         Self { deadline: Some((clock.clone(), deadline)), retries: Retries::unbounded() }
     }
 
-    /// An attempt lost: waits until the next one may begin.
+    /// A write lost: waits until the next one may begin.
     ///
     /// # Errors
     /// [`Refusal::Contention`] where it was the last.
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_last_attempt_that_loses_ends_in_contention() {
+    async fn the_last_write_that_loses_ends_in_contention() {
         let mut retry = Retry::new();
         for _ in 1..10 {
             assert_eq!(retry.again().await, Ok(()));

@@ -87,7 +87,7 @@ impl DueLane {
         match self {
             Self::Charge(Lane::Unknown) => "unknown",
             Self::Charge(Lane::Refund) => "refund",
-            Self::Charge(Lane::Query) => "question",
+            Self::Charge(Lane::Query) => "query",
             Self::Charge(Lane::Expiry) => "expiry",
             Self::Charge(Lane::Boleto) => "boleto",
             Self::Notification => "notification",

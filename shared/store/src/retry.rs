@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use crate::write::random;
 
-/// The longest pause after the first attempt that lost; it grows with the attempts.
+/// The longest pause after the first write that lost; it grows with each.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The attempts of one write: it is sent again where a transaction holds its item.
+/// How often one write is sent: again where a transaction holds its item.
 const OF_A_WRITE: u32 = 3;
 
-/// The attempts of one decision: it is read, made and written again. All pauses together are shorter than a second.
+/// How often one decision is read, made and written. All pauses together are shorter than a second.
 const OF_A_DECISION: u32 = 10;
 
-/// The attempts that are left.
+/// The retries that are left.
 #[derive(Debug)]
 pub struct Retries {
     /// None where the caller bounds them.
@@ -39,21 +39,21 @@ impl Retries {
         Self { most: None, lost: 0 }
     }
 
-    /// An attempt lost: waits until the next one may begin. False, without a pause, where it was the last.
+    /// A write lost: waits until the next one may begin. False, without a pause, where it was the last.
     pub async fn again(&mut self) -> bool {
         let Some(lost) = self.lost() else { return false };
         pause(lost).await;
         true
     }
 
-    /// Counts one more attempt that lost: how many there were, unless it was the last.
+    /// Counts one more write that lost: how many there were, unless it was the last.
     fn lost(&mut self) -> Option<u32> {
         self.lost = self.lost.saturating_add(1);
         Some(self.lost).filter(|lost| self.most.is_none_or(|most| *lost < most))
     }
 }
 
-/// The pause after this many attempts that lost.
+/// The pause after this many writes that lost.
 pub(crate) async fn pause(lost: u32) {
     tokio::time::sleep(length(lost, random().as_bytes()[0])).await;
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_no_pause_after_the_last_attempt() {
+    fn there_is_no_pause_after_the_last_write() {
         let mut retries = Retries::of_a_write();
         assert_eq!([(); 3].map(|()| retries.lost()), [Some(1), Some(2), None]);
     }

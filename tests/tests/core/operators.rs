@@ -280,7 +280,7 @@ async fn a_verdict_that_has_to_wait_and_cannot_be_stored_alarms_and_is_not_repor
     let settled = operator::settle(hub.flows(), id_of(&late), 1, Verdict::Approved).await;
     hub.engine.heal();
     assert_eq!(settled.unwrap_err(), NotRecorded::NotStored);
-    let alarms = alarm_lines("unsettled", &late);
+    let alarms = alarm_lines("outcome_not_stored", &late);
     assert!(alarms.len() == 1 && alarms[0].contains("has to wait and could not be stored"), "{alarms:?}");
 }
 

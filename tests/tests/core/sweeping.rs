@@ -204,7 +204,7 @@ async fn charges_that_cannot_be_read_or_stored_hold_up_no_sweep() {
         (hub.bank.queries_of(&reference(&huge, 1)), hub.merchant.charge_status(&huge).await.as_str()),
         (1, "pending")
     );
-    assert_eq!(alarmed("unsettled", &huge), 1);
+    assert_eq!(alarmed("outcome_not_stored", &huge), 1);
     // The next sweep skips the charge during its backoff, and finds the unreadable one again.
     assert_eq!(hub.sweep().await, Swept { failed: 1, ..Swept::default() });
     assert_eq!(hub.bank.queries_of(&reference(&huge, 1)), 1);

@@ -22,7 +22,7 @@ use crate::{
 const A_DAY: Duration = Duration::from_hours(24);
 /// When an unpaid Pix or Drip is reconciled first and second; after that the pauses double to a day.
 const EARLY_QUERIES: [Duration; 2] = [Duration::from_mins(5), Duration::from_hours(1)];
-/// Days between two questions about an unpaid boleto before its due date.
+/// Days between two queries about an unpaid boleto before its due date.
 const BOLETO_PAUSE_DAYS: u16 = 7;
 /// All boletos of a day end at the same midnight: they are due in the hour after it.
 const SPREAD: Duration = Duration::from_hours(1);
@@ -31,12 +31,12 @@ const SPREAD: Duration = Duration::from_hours(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// Reconcile the request at this number, from 1.
-    Ask(usize),
-    /// Ask whether it was paid.
+    Reconcile(usize),
+    /// Query whether it was paid.
     ReconcilePayment,
-    /// Ask once more whether it was paid; if not, it has failed.
+    /// Query once more whether it was paid; if not, it has failed.
     Expire,
-    /// Ask whether its money is still reserved.
+    /// Query whether its money is still reserved.
     ReconcileReservation,
     /// Refund what is left of the payment at this number, which is not kept.
     Refund(usize),
@@ -49,8 +49,8 @@ pub enum Lane {
     Unknown,
     /// A payment that is refunded because it is not kept.
     Refund,
-    /// A question about anything else.
-    Question,
+    /// A query about anything else.
+    Query,
     /// A Pix or a Drip that can no longer be paid.
     Expiry,
     /// A boleto.
@@ -100,7 +100,7 @@ impl Charge {
     pub fn tasks(&self, now: Timestamp) -> Vec<Task> {
         let deadlines = self.deadlines(now).into_iter();
         let due: Vec<Task> = deadlines.filter(|due| due.first <= now).map(|due| due.task).collect();
-        // The last question includes the others.
+        // The last query includes the others.
         let is_last = due.contains(&Task::Expire);
         due.into_iter().filter(|task| !(is_last && *task == Task::ReconcilePayment)).collect()
     }
@@ -145,7 +145,7 @@ impl Charge {
         deadlines
     }
 
-    /// The questions about a payment that waits for its shopper, and its end.
+    /// The queries about a payment that waits for its shopper, and its end.
     fn payment_deadlines(&self, looked: Timestamp, again: Timestamp) -> Vec<Deadline> {
         let Some(end) = self.ends_at() else { return Vec::new() };
         let (lane, end) = match &self.method {
@@ -155,19 +155,19 @@ impl Charge {
         };
         let next = Some(if end > looked { end } else { again });
         let expiry = Deadline { first: end, next, lane, task: Task::Expire };
-        let question = |after| match &self.method {
+        let query = |after| match &self.method {
             Method::Boleto(boleto) => self.boleto_query(boleto, after),
             Method::Pix { .. } | Method::Drip(_) | Method::Credit { .. } => self.early_query(after),
         };
-        let first = question(self.created_at);
-        // The last question is that of its end.
-        let next = Some(question(looked.max(self.created_at))).filter(|next| *next < end);
+        let first = query(self.created_at);
+        // The last query is that of its end.
+        let next = Some(query(looked.max(self.created_at))).filter(|next| *next < end);
         let lane = if lane == Lane::Boleto { lane } else { Lane::Query };
         let asked = Deadline { first, next, lane, task: Task::ReconcilePayment };
         if first < end { vec![asked, expiry] } else { vec![expiry] }
     }
 
-    /// The first question about an unpaid Pix or Drip after an instant.
+    /// The first query about an unpaid Pix or Drip after an instant.
     fn early_query(&self, after: Timestamp) -> Timestamp {
         let mut pause = EARLY_QUERIES[0];
         let mut at = self.created_at.plus(pause);
@@ -187,7 +187,7 @@ impl Charge {
         at
     }
 
-    /// The first question about an unpaid boleto after an instant: weekly until its due date, then after each banking
+    /// The first query about an unpaid boleto after an instant: weekly until its due date, then after each banking
     /// day.
     fn boleto_query(&self, boleto: &Boleto, after: Timestamp) -> Timestamp {
         let mut day = Date::in_brazil(self.created_at);
@@ -269,5 +269,5 @@ fn is_refusal(answer: &Answer) -> bool {
     answer.status == RequestStatus::Failed && !is_unknown_there
 }
 
-/// More questions than a boleto has: a year of weeks, a year of banking days past due, and its clearing.
+/// More queries than a boleto has: a year of weeks, a year of banking days past due, and its clearing.
 const MAX_BOLETO_QUESTIONS: usize = 400;

@@ -336,7 +336,7 @@ impl TransactionRequest {
 
     /// Whether its outcome is unknown, or is confirmed later.
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub fn is_processing(&self) -> bool {
         self.status() == RequestStatus::Processing
     }
 

@@ -78,14 +78,14 @@ pub enum WaitReason {
     ActiveCharge(crate::ids::ChargeId),
     /// A payment that the hub does not know of yet, and that its shopper can still make.
     Payment,
-    /// Nothing that is open: nothing that the hub knows can explain it.
+    /// Nothing: nothing that the hub knows can explain it.
     Nothing,
 }
 
 impl WaitReason {
     /// Whether the hub can still learn what it waits for.
     #[must_use]
-    pub const fn is_open(self) -> bool {
+    pub const fn can_end(self) -> bool {
         match self {
             Self::RequestUnderWay | Self::OtherAttempt | Self::ActiveCharge(_) | Self::Payment => true,
             Self::Nothing => false,
@@ -401,7 +401,7 @@ fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_ove
             Outcome::Paid(amount, receipt),
         ) => Next::Paid(amount, receipt),
         (RequestKind::Cancel, Outcome::Canceled) => Next::Success(Receipt::default()),
-        // The payment came before the cancel: a question about the payment says the rest.
+        // The payment came before the cancel: a query about the payment says the rest.
         (RequestKind::Cancel, Outcome::Paid(..)) => Next::Failed(DeclineCode::Generic.into()),
         (RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization, Outcome::Canceled) => {
             Next::Failed(DeclineCode::Generic.into())

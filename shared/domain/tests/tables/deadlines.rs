@@ -59,7 +59,7 @@ const fn lane_name(lane: Lane) -> &'static str {
     match lane {
         Lane::Unknown => "unknown",
         Lane::Refund => "refund",
-        Lane::Query => "question",
+        Lane::Query => "query",
         Lane::Expiry => "expiry",
         Lane::Boleto => "boleto",
     }

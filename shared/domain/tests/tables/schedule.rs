@@ -46,21 +46,18 @@ fn pix(seconds: u32) -> Life {
 #[test]
 fn a_pix_is_asked_about_early_then_ever_more_rarely_and_at_its_end() {
     let expected = [
-        "5 min Question [ReconcilePayment]",
-        "1 h Question [ReconcilePayment]",
-        "2 h Question [ReconcilePayment]",
-        "4 h Question [ReconcilePayment]",
-        "8 h Question [ReconcilePayment]",
-        "16 h Question [ReconcilePayment]",
-        "1 d 8 h Question [ReconcilePayment]",
-        "2 d 8 h Question [ReconcilePayment]",
+        "5 min Query [ReconcilePayment]",
+        "1 h Query [ReconcilePayment]",
+        "2 h Query [ReconcilePayment]",
+        "4 h Query [ReconcilePayment]",
+        "8 h Query [ReconcilePayment]",
+        "16 h Query [ReconcilePayment]",
+        "1 d 8 h Query [ReconcilePayment]",
+        "2 d 8 h Query [ReconcilePayment]",
         "3 d Expiry [Expire]",
     ];
     assert_eq!(spans(&pix(3 * 86_400), days(3)), expected);
-    assert_eq!(
-        spans(&pix(3600), Duration::from_hours(1)),
-        ["5 min Question [ReconcilePayment]", "1 h Expiry [Expire]"]
-    );
+    assert_eq!(spans(&pix(3600), Duration::from_hours(1)), ["5 min Query [ReconcilePayment]", "1 h Expiry [Expire]"]);
     assert_eq!(spans(&pix(60), Duration::from_hours(1))[..1], ["1 min Expiry [Expire]"]);
 }
 
@@ -89,7 +86,7 @@ fn a_drip_is_asked_about_like_a_pix() {
     };
     let drip = Life::opened(Method::Drip(Drip { expires_in: 7200, ..drip }), true, 100);
     let drip = drip.answered(1, Outcome::Pending(payable()));
-    let expected = ["5 min Question [ReconcilePayment]", "1 h Question [ReconcilePayment]", "2 h Expiry [Expire]"];
+    let expected = ["5 min Query [ReconcilePayment]", "1 h Query [ReconcilePayment]", "2 h Expiry [Expire]"];
     assert_eq!(spans(&drip, Duration::from_hours(2)), expected);
 }
 
@@ -198,6 +195,6 @@ fn the_pauses_of_an_unknown_outcome_double_up_to_six_hours_and_are_a_day_after_a
 #[test]
 fn a_reservation_is_asked_about_after_seven_days() {
     let first = spans(&Life::reserved(), days(9));
-    assert_eq!(first[0], "7 d Question [ReconcileReservation]");
+    assert_eq!(first[0], "7 d Query [ReconcileReservation]");
     assert!(first.len() > 1, "and again while nothing is learned: {first:?}");
 }

@@ -35,7 +35,7 @@ pub struct PublicKey {
 
 /// Makes a public key that may do what `scopes` say, for `life` or for ever.
 ///
-/// The key follows from the attempt as ids do, so an idempotent replay gets it again and nothing but its digest is stored.
+/// The key follows from the identity as ids do, so an idempotent replay gets it again and nothing but its digest is stored.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where the caller would grant more than it has, [`Refusal::KeyReused`], or the store's

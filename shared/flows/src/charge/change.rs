@@ -32,7 +32,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The attempt to do this to `charge`: the same whichever id the request's path names.
+    /// The identity of the request to do this to `charge`: the same whichever id the request's path names.
     ///
     /// # Errors
     /// [`Refusal::Internal`] where the system has no randomness.
@@ -99,7 +99,7 @@ pub struct Changed {
     pub number: usize,
 }
 
-/// Captures or voids a charge; where the attempt was made before, its result of then.
+/// Captures or voids a charge; where the request was made before, its result of then.
 ///
 /// # Errors
 /// What refuses the change, [`Refusal::KeyReused`], [`Refusal::Processing`], or the store's refusals.

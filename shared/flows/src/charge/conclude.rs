@@ -45,7 +45,7 @@ pub(crate) enum Cancellation {
     /// Its shopper has paid it.
     Paid,
     /// It still holds its session's lock: the outcome is unknown, or another change of it is under way.
-    Held,
+    Locked,
 }
 
 /// What became of a report.
@@ -348,7 +348,7 @@ impl<'a> Settling<'a> {
     async fn again(&mut self, problem: Option<Refusal>) -> bool {
         if self.retry.again().await.is_err() {
             let (charge, number) = (self.current.id, self.answered.number);
-            tracing::error!(alarm = %Alarm::Unsettled, ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
+            tracing::error!(alarm = %Alarm::OutcomeNotStored, ?problem, %charge, request = number, "what the provider answered could not be stored; the sweeper asks again");
             return false;
         }
         if let Ok(Some(newest)) = self.hub.store.charge(self.current.client, self.current.id).await {
@@ -404,7 +404,7 @@ impl<'a> Settling<'a> {
         let record = inbox::record(charge.client, request.via, update, State::Waiting, now);
         let waits_for = Some(charge_to_wait_for(charge, reason));
         if let Err(error) = inbox::wait(&self.hub.store, &record, State::Waiting, reason, waits_for, now).await {
-            tracing::error!(alarm = %Alarm::Unsettled, ?error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
+            tracing::error!(alarm = %Alarm::OutcomeNotStored, ?error, charge = %charge.id, request = number, "what the provider answered has to wait and could not be stored; compare the charge with the provider, then use `catraca charge settle`");
             return self.unchanged(End::NotStored);
         }
         self.unchanged(End::Waiting(reason))

@@ -147,7 +147,7 @@ async fn query(
 ) -> Result<Charge, Refusal> {
     let account = request::account_of(hub, &charge, number).await?;
     let Some(account) = account.filter(|account| adapter(account).answers_queries()) else {
-        tracing::error!(alarm = %Alarm::Unsettled, charge = %charge.id, request = number, "no provider can be asked about this request; compare the charge with its provider, then use `catraca charge settle`");
+        tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
     let outcome = call::query(hub, &charge, number, &account).await;

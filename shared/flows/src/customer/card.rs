@@ -47,7 +47,7 @@ struct NewCard {
 /// the token spent before the provider is called, so no card is lost: at worst it stays pending.
 ///
 /// # Errors
-/// What refuses the card, unless this attempt was made before; [`Refusal::CardNotVerified`] for a card that is stored
+/// What refuses the card, unless this request was made before; [`Refusal::CardNotVerified`] for a card that is stored
 /// without its verification; or the store's refusals.
 pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<Answered<Card>, Refusal> {
     let new = match new_card(hub, identity, order).await {
@@ -163,7 +163,7 @@ async fn settle(hub: &Hub, card: Card, outcome: Outcome, took_ms: Option<u32>) -
     }
 }
 
-/// The card that this attempt made before: its token is spent since.
+/// The card that this request made before: its token is spent since.
 async fn made_before(
     hub: &Hub,
     identity: &Identity,
@@ -177,7 +177,7 @@ async fn made_before(
     replay(hub, identity, order, there).await
 }
 
-/// The card that the attempt made before, as it was answered then; while its verification runs there is no answer.
+/// The card that the request made before, as it was answered then; while its verification runs there is no answer.
 async fn replay(hub: &Hub, identity: &Identity, order: &CardOrder, there: Card) -> Result<Answered<Card>, Refusal> {
     let now = hub.now();
     let made_by = there
@@ -186,7 +186,7 @@ async fn replay(hub: &Hub, identity: &Identity, order: &CardOrder, there: Card) 
         .filter(|_| there.client == identity.caller.client && identity.caller.opens(&there.made_by))
         .ok_or(Refusal::KeyReused)?;
     if !made_by.is_same(&identity::body(hub, identity, None)) {
-        // A client library tokenizes the same card anew in every attempt.
+        // A client library tokenizes the same card anew in every request.
         let token = hub.store.token(identity.caller.client, order.token, now).await?;
         let fingerprint = token.and_then(|token| token.fingerprint).ok_or(Refusal::KeyReused)?;
         if !made_by.is_same(&identity::body(hub, identity, Some(&fingerprint))) {

@@ -25,12 +25,12 @@ use crate::{
     retry::Retry,
 };
 
-/// Registers the customer with this data; where the attempt was made before, the customer as it was then. With `force`
+/// Registers the customer with this data; where the request was made before, the customer as it was then. With `force`
 /// another customer may have the same document and e-mail address, and keeps them as its unique keys. A customer of a
 /// browser has none: a shopper must not learn who else is a customer, nor become the customer of that document.
 ///
 /// # Errors
-/// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the attempt's customer
+/// [`Refusal::CustomerExists`], [`Refusal::KeyReused`], [`Refusal::UnknownCustomer`] where the customer of the identity
 /// was erased since, or the store's refusals.
 pub async fn create(
     hub: &Hub,
@@ -67,8 +67,8 @@ pub async fn create(
 /// A new customer, with its document as a unique key unless a browser brought it.
 pub(crate) fn record(hub: &Hub, identity: &Identity, id: CustomerId, data: CustomerData, now: Timestamp) -> Customer {
     let client = identity.caller.client;
-    let identity = data.document.identity().filter(|_| !identity.caller.is_browser());
-    let document = identity.map(|identity| format!("document {identity}"));
+    let document = data.document.identity().filter(|_| !identity.caller.is_browser());
+    let document = document.map(|document| format!("document {document}"));
     let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
     Customer {
         id,

@@ -22,7 +22,7 @@ pub enum Locked {
         /// Whether the provider may be called.
         complete: bool,
     },
-    /// This attempt was made before.
+    /// This request was made before.
     Replay(Box<Charge>),
 }
 
@@ -60,7 +60,7 @@ async fn name_customer(hub: &Hub, payment: &mut Payment) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Stores the card or the customer that came with the order: its id follows from the attempt.
+/// Stores the card or the customer that came with the order: its id follows from the identity.
 async fn keep(hub: &Hub, snapshot: &Snapshot) -> Result<(), store::Error> {
     match snapshot {
         Snapshot::None => Ok(()),

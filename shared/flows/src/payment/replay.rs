@@ -13,7 +13,7 @@ use crate::{
     identity::{self, Identity},
 };
 
-/// The charge that `attempt` made before, to be answered as its first request was. The hub asks the provider about an
+/// The charge that the request of this `identity` made before, to be answered as its first request was. The hub asks the provider about an
 /// intent that is older than [`STALE_INTENT`] first.
 ///
 /// # Errors
@@ -36,8 +36,8 @@ pub async fn answer(hub: &Hub, identity: &Identity, made: Charge) -> Result<Answ
     if is_answered(&asked) { Ok(Answered::Replayed(asked)) } else { Err(Refusal::Processing) }
 }
 
-/// Whether the attempt has the body that made the charge. A token is looked up only where the bodies differ: a client
-/// library tokenizes the same card anew in every attempt.
+/// Whether the request has the body that made the charge. A token is looked up only where the bodies differ: a client
+/// library tokenizes the same card anew in every request.
 async fn is_same_body(hub: &Hub, identity: &Identity, made: &Charge) -> Result<bool, Refusal> {
     if made.body.is_same(&identity::body(hub, identity, None)) {
         return Ok(true);
@@ -49,11 +49,11 @@ async fn is_same_body(hub: &Hub, identity: &Identity, made: &Charge) -> Result<b
     Ok(token.is_some_and(|token| made.body.is_same(&identity::body(hub, identity, token.fingerprint.as_ref()))))
 }
 
-/// The charge that this attempt made before it was refused: since then a card may have expired, a token may be spent or
+/// The charge that this request made before it was refused: since then a card may have expired, a token may be spent or
 /// a merchant deleted.
 ///
 /// # Errors
-/// `refusal`, where the attempt has no key or was not made before.
+/// `refusal`, where the request has no key or was not made before.
 pub async fn made_before(hub: &Hub, identity: &Identity, refusal: Refusal) -> Result<Charge, Refusal> {
     if identity.key.is_none() {
         return Err(refusal);
@@ -61,7 +61,7 @@ pub async fn made_before(hub: &Hub, identity: &Identity, refusal: Refusal) -> Re
     hub.store.charge(identity.caller.client, identity.charge()).await?.ok_or(refusal)
 }
 
-/// The charge that this attempt is known to have made.
+/// The charge that this request is known to have made.
 ///
 /// # Errors
 /// [`Refusal::Contention`] where it cannot be read yet, or the store's refusals.

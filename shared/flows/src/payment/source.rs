@@ -99,7 +99,7 @@ async fn inline_card(
     now: Timestamp,
 ) -> Result<ResolvedSource, Refusal> {
     let client = identity.caller.client;
-    // Another card number under the same key is another card: an earlier attempt may have stored the first one.
+    // Another card number under the same key is another card: an earlier request may have stored the first one.
     let fingerprint = vault::fingerprint(hub, client, card.pan.reveal()).await?;
     let id = CardId::new(hub.secrets.derived(identity.id, &format!("card {}", fingerprint.mac)));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;

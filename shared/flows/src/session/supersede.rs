@@ -77,7 +77,7 @@ async fn reread(hub: &Hub, session: &Session) -> Result<Session, Refusal> {
     hub.store.session(session.client, session.id).await?.ok_or(Refusal::UnknownSession)
 }
 
-/// Stores that `attempt` was answered with the active charge of `session`, if it has an idempotency key and there is
+/// Stores that the request of this `identity` was answered with the active charge of `session`, if it has an idempotency key and there is
 /// room: so an idempotent replay gets the same answer. The answer is the charge at the alias's step.
 ///
 /// # Errors
@@ -103,7 +103,7 @@ pub async fn remember(hub: &Hub, session: &Session, identity: &Identity, active:
     }
 }
 
-/// The charge and the alias that this attempt was answered with before; none where it was not.
+/// The charge and the alias that this request was answered with before; none where it was not.
 ///
 /// # Errors
 /// [`Refusal::KeyReused`] where it said something else then, or the store's refusals.
