@@ -35,7 +35,7 @@ pub(crate) enum Purpose {
     /// The keys that sign the account's webhooks.
     Signing,
     /// What proves the notifications of the account's providers.
-    Notices,
+    Notifications,
 }
 
 impl Purpose {
@@ -46,7 +46,7 @@ impl Purpose {
             Self::Access => format!("access:{client}"),
             Self::Providers => format!("providers:{client}"),
             Self::Signing => format!("signing:{client}"),
-            Self::Notices => format!("notices:{client}"),
+            Self::Notifications => format!("notices:{client}"),
         }
     }
 }
@@ -89,7 +89,7 @@ pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> R
         Purpose::Access => &account.access_key,
         Purpose::Providers => &account.provider_key,
         Purpose::Signing => &account.signing_key,
-        Purpose::Notices => &account.notice_key,
+        Purpose::Notifications => &account.notification_key,
     };
     let opened = hub.key_service.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
     opened.map_err(|error| refused(&error))
@@ -167,7 +167,7 @@ pub(crate) async fn fingerprint(hub: &Hub, client: ClientId, number: &str) -> Re
 
 /// What proves the notifications of the providers of this account.
 pub(crate) async fn notification_keys(hub: &Hub, client: ClientId) -> Result<NotificationKeys, Refusal> {
-    Ok(NotificationKeys::from(&data_key(hub, client, Purpose::Notices).await?))
+    Ok(NotificationKeys::from(&data_key(hub, client, Purpose::Notifications).await?))
 }
 
 /// A card's number, encrypted for the token of this id.

@@ -37,7 +37,7 @@ pub struct Account {
     /// The data key for the keys that sign its webhooks, wrapped.
     pub signing_key: String,
     /// The data key for the notifications of its providers, wrapped.
-    pub notice_key: String,
+    pub notification_key: String,
     /// The digest of its secret key.
     pub secret_key: String,
     /// When it was made: its lists start there.

@@ -62,7 +62,7 @@ pub async fn create_client(
         access_key: wrapped(hub, Purpose::Access, client).await?,
         provider_key: wrapped(hub, Purpose::Providers, client).await?,
         signing_key: wrapped(hub, Purpose::Signing, client).await?,
-        notice_key: wrapped(hub, Purpose::Notices, client).await?,
+        notification_key: wrapped(hub, Purpose::Notifications, client).await?,
         secret_key: digest(secret_key.reveal()),
         created_at: now,
     };
