@@ -96,7 +96,7 @@ impl Day {
         self.charge(&with(card_charge(merchant, APPROVED), "/paymentSource", source.clone())).await;
         let order = self.order().await;
         self.post(&order.path("/charge"), &with(by_card(APPROVED), "/paymentSource", source)).await;
-        let document = json!({"type": "cpf", "number": "72912053013"});
+        let document = json!({"type": "cpf", "number": "52998224725"});
         let customer = json!({"name": "Rui", "email": "r@example.com", "phoneNumber": "1", "document": document});
         let customer = self.post("/v1/customers", &customer).await.text("/id").to_owned();
         let source = json!({"sourceType": "customer", "customerId": customer});
