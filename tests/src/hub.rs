@@ -9,7 +9,7 @@ use aws_local::{
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::local::{DEFAULT_PROVIDERS, call};
-use domain::{charge::Charge, ids::ChargeId, merchant::ProviderType, method::PaymentType};
+use domain::{charge::Charge, ids::ChargeId, limits::UNSAVED_CARD_DAYS, merchant::ProviderType, method::PaymentType};
 use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Swept};
 use serde_json::Value;
 use store::Store;
@@ -306,6 +306,7 @@ impl Parts {
             outbound: outbound.into(),
             queue: Some(self.queue.handle()),
             dead_letters: Some(self.dead_letters.handle()),
+            unsaved_card_life: Duration::from_hours(24 * u64::from(UNSAVED_CARD_DAYS)),
             public_url: Some(PUBLIC_URL.parse().unwrap()),
         }
     }

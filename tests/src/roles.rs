@@ -140,11 +140,18 @@ impl Roles {
 fn covers(grant: &str, need: &Need) -> bool {
     let Some(rest) = grant.strip_prefix(&need.verb) else { return false };
     match rest.strip_prefix(' ') {
-        Some(pattern) => match pattern.strip_suffix('*') {
-            Some(prefix) => need.to.starts_with(prefix),
-            None => need.to == pattern,
-        },
+        Some(pattern) => is_like(&need.to, pattern),
         None => rest.is_empty(),
+    }
+}
+
+/// `StringLike` of a condition: `*` is any text.
+fn is_like(text: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => text == pattern,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| is_like(&text[at..], rest))
+        }),
     }
 }
 
@@ -164,6 +171,21 @@ pub fn granted() -> HashMap<String, Verbs> {
         Some((name.to_owned(), verbs(&resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])))
     });
     functions.collect()
+}
+
+/// The verbs on tables, of every function, whose statements do not say which keys they are about.
+///
+/// # Panics
+/// Where the template cannot be read.
+#[must_use]
+pub fn without_keys() -> Verbs {
+    let verb = |grant: &str| match grant.split(' ').collect::<Vec<_>>()[..] {
+        [verb, table] if !["Decrypt", "GenerateDataKey", "SendMessage"].contains(&verb) => {
+            Some(format!("{verb} {table}"))
+        }
+        _ => None,
+    };
+    granted().into_values().flatten().filter_map(|grant| verb(&grant)).collect()
 }
 
 fn verbs(statements: &Yaml<'_>) -> Verbs {

@@ -140,20 +140,21 @@ async fn the_charge_of_a_session_is_read_in_three_calls() {
 
 /// Fails where the writes of the charge itself, all writes, or all writes with their indexes exceed their limits.
 #[track_caller]
-fn assert_within_capacity(bill: &Bill) {
+fn assert_within_capacity(bill: &Bill, most: f64) {
     let bare: f64 = bill.of_charge().map(|call| call.table_units).sum();
     let table: f64 = bill.0.iter().map(|call| call.table_units).sum();
     let all: f64 = bill.0.iter().map(|call| call.units).sum();
     assert!(bare > 0.0 && all > table, "the engine reports no capacity{bill:?}");
     assert!(bare <= 4.0, "the charge alone takes {bare}{bill:?}");
     assert!(table <= 5.0, "with its snapshot it takes {table}{bill:?}");
-    assert!(all <= 9.0, "with the indexes it takes {all}{bill:?}");
+    assert!(all <= most, "with the indexes it takes {all}{bill:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_by_card_takes_little_capacity() {
     let hub = warm().await;
-    assert_within_capacity(&calls_of(&hub, PaymentKind::CardCharge).await.0);
+    // One unit is the index by which the number of an unsaved card is found and erased.
+    assert_within_capacity(&calls_of(&hub, PaymentKind::CardCharge).await.0, 10.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +164,7 @@ async fn a_charge_by_a_shopper_without_document_takes_little_capacity() {
     let body = with(body, "/paymentSource/customer/document", json!({"type": "noDocument"}));
     let _ = hub.engine.take_calls();
     hub.merchant.post("/v1/charges", &body).await.assert_status(201);
-    assert_within_capacity(&Bill(hub.engine.take_calls()));
+    assert_within_capacity(&Bill(hub.engine.take_calls()), 9.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use tests::{
     Answer, TestHub,
     bank::{BankReply, reference},
     receiver::{Behaviour, Receiver},
-    roles::{Verbs, granted},
+    roles::{Verbs, granted, without_keys},
     samples::{
         APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation,
         with, without,
@@ -87,6 +87,48 @@ impl Day {
             .await
             .assert_status(200);
         self.read(&["/v1/charges", &format!("/v1/charges/{pix}")]).await;
+    }
+
+    /// An unsaved card pays again, here and in a session.
+    async fn sell_again(&self) {
+        let merchant = &self.hub.merchant.id;
+        let first = self.post("/v1/charges", &card_charge(merchant, APPROVED)).await;
+        let source = json!({"sourceType": "card", "cardId": first.text("/paymentSource/cardId")});
+        self.charge(&with(card_charge(merchant, APPROVED), "/paymentSource", source.clone())).await;
+        let order = self.order().await;
+        self.post(&order.path("/charge"), &with(by_card(APPROVED), "/paymentSource", source)).await;
+        let document = json!({"type": "cpf", "number": "52998224725"});
+        let customer = json!({"name": "Rui", "email": "r@example.com", "phoneNumber": "1", "document": document});
+        let customer = self.post("/v1/customers", &customer).await.text("/id").to_owned();
+        let source = json!({"sourceType": "customer", "customerId": customer});
+        self.charge(&with(pix_charge(merchant), "/paymentSource", source.clone())).await;
+        let order = self.post("/v1/sessions", &with(open_session(merchant), "/customerId", json!(customer))).await;
+        let path = format!("/v1/sessions/{}/charge", order.text("/id"));
+        self.post(&path, &with(by_pix(), "/paymentSource", source)).await;
+        self.post(&path, &by_pix()).await; // the active charge, remembered
+        for key in ["new", "new"] {
+            let body = with(pix_charge(merchant), "/paymentSource/customer/document/number", json!("11144477735"));
+            self.hub.merchant.post_with_key("/v1/charges", &body, key).await.assert_status(201);
+        }
+        let key = ("again", open_session(merchant));
+        for _ in 0..2 {
+            self.hub.merchant.post_with_key("/v1/sessions", &key.1, key.0).await.assert_status(201);
+        }
+    }
+
+    /// Half a year later the sweeper erases what is not needed any more, and what events say of an erased customer.
+    async fn forget(&self, receiver: &Receiver) {
+        let endpoint = json!({"event": "*", "endpoint": receiver.endpoint("/forgotten")});
+        self.post("/v1/webhooks", &endpoint).await;
+        let _ = self.hub.engine.take_calls();
+        let charge = self.post("/v1/charges", &pix_charge(&self.hub.merchant.id)).await;
+        let records = Stream::default().records(&self.hub.engine.take_calls());
+        assert_eq!(self.hub.relay(records).await.batch_item_failures, []);
+        self.hub.deliver().await;
+        let customer = format!("/v1/customers/{}", charge.text("/paymentSource/customerId"));
+        self.send(Method::DELETE, &customer, &Value::Null).await.assert_status(200);
+        self.hub.pass(Duration::from_mins(2)).await;
+        self.hub.pass(Duration::from_hours(24 * 181)).await;
     }
 
     /// Sessions are paid, superseded, canceled and switched off.
@@ -213,6 +255,42 @@ impl Day {
     }
 }
 
+/// A statement without `LeadingKeys` grants every item of a table. Queries of an index have none: the condition is
+/// documented for the partition key of a table. An entry of an index holds no secret.
+#[test]
+fn every_statement_on_a_table_names_its_keys() {
+    let index_queries = ["Query hub/GSI1", "Query hub/GSI2", "Query tokens/GSI1"];
+    assert_eq!(without_keys(), index_queries.map(str::to_owned).into());
+}
+
+/// A key of the API is as good as its holder: it is written where keys are made, and nowhere else.
+#[test]
+fn only_account_and_session_create_may_write_keys() {
+    let writes = |grant: &String| {
+        ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|verb| grant.starts_with(verb)) && grant.contains("KEY#")
+    };
+    let mut writers: Vec<String> =
+        granted().into_iter().filter(|(_, verbs)| verbs.iter().any(writes)).map(|(function, _)| function).collect();
+    writers.sort();
+    assert_eq!(writers, ["account", "session-create"]);
+}
+
+/// A function that calls merchants' addresses, or that only reads, can neither make a provider's notification nor compare
+/// card numbers.
+#[test]
+fn the_secrets_of_cards_and_notifications_are_opened_where_they_are_used() {
+    let openers = |context: &str| {
+        let grant = format!("Decrypt {context}");
+        let mut functions: Vec<String> =
+            granted().into_iter().filter(|(_, verbs)| verbs.contains(&grant)).map(|(function, _)| function).collect();
+        functions.sort();
+        functions
+    };
+    assert_eq!(openers("cards:*"), ["cards", "charge-create", "session-pay"]);
+    assert_eq!(openers("cvvs:*"), ["cards", "charge-create", "session-pay"]);
+    assert_eq!(openers("notices:*"), ["charge-create", "provider-callback", "sandbox-control", "session-pay"]);
+}
+
 /// Every call of a function is cold: it uses nothing that another call has read or decrypted.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_granted_that_is_not_used() {
@@ -220,6 +298,7 @@ async fn nothing_is_granted_that_is_not_used() {
     let receiver = Receiver::open(day.hub.clock().clone()).await;
     day.open().await;
     day.sell().await;
+    day.sell_again().await;
     day.pay_sessions().await;
     day.decline().await;
     day.serve_customers().await;
@@ -227,6 +306,7 @@ async fn nothing_is_granted_that_is_not_used() {
     day.overtake().await;
     day.deliver_events(&receiver).await;
     day.exhaust_attempts(&receiver).await;
+    day.forget(&receiver).await;
     let used = day.hub.used();
     let idle: HashMap<String, Verbs> = granted()
         .into_iter()

@@ -23,7 +23,7 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let identity = call.identity(&body)?;
+    let identity = call.payment_identity(&body).await?;
     let order = match CreateCharge::read(&body, hub.now()) {
         Ok(order) => order,
         Err(problems) => return replayed(hub, &identity, replay::made_before(hub, &identity, problems).await?).await,

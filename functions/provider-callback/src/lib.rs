@@ -24,7 +24,7 @@ pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
 async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let called = called(hub, request).await?;
     let (mut unreadable, mut failed) = (0, 0);
-    for update in notification::verify(hub, &called, &request.callback()?)? {
+    for update in notification::verify(hub, &called, &request.callback()?).await? {
         let Some(update) = update else {
             let (provider, account) = (called.account.kind, called.account.id);
             tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");

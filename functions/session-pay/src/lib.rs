@@ -33,7 +33,7 @@ pub const ROUTES: RouteTable = Dialect::Malga
 async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
-    let identity = call.identity(&body)?;
+    let identity = call.payment_identity(&body).await?;
     if let Some(replay) = earlier_answer(hub, &session, &identity).await? {
         return Ok(replay); // seen before any refusal
     }

@@ -13,7 +13,13 @@ use flows::{
 pub async fn sweep(hub: &Hub) -> Result<Swept, Refusal> {
     let swept = sweep::run(hub).await?;
     if swept != Swept::default() {
-        tracing::info!(asked = swept.asked, failed = swept.failed, queued = swept.queued, "swept");
+        tracing::info!(
+            asked = swept.asked,
+            failed = swept.failed,
+            queued = swept.queued,
+            erased = swept.erased,
+            "swept"
+        );
     }
     Ok(swept)
 }

@@ -3,11 +3,13 @@
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
     ids::{ChargeId, ClientId},
+    limits::UNSAVED_CARD_DAYS,
     merchant::ProviderType,
     method::PaymentType,
     money::Amount,
@@ -18,6 +20,7 @@ use flows::{
     Hub, PublicUrl,
     account::provision::{self, NewAccount},
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
+    retention::{self, Purge, Purged},
     webhook::relay::{self, ReplayedEvents},
 };
 use reqwest::Url;
@@ -52,6 +55,11 @@ enum Command {
     Charge {
         #[command(subcommand)]
         command: ChargeCommand,
+    },
+    /// Manage stored card numbers.
+    Cards {
+        #[command(subcommand)]
+        command: CardsCommand,
     },
     /// Forward the webhook events of a hub on this machine to a program, and print a line for each.
     Listen(Listen),
@@ -92,6 +100,24 @@ struct Replay {
     /// The time from which events are replayed, such as 2026-01-31T12:00:00Z.
     #[arg(long, value_name = "TIME")]
     since: Timestamp,
+    #[command(flatten)]
+    hub: WhichHub,
+}
+
+#[derive(Debug, Subcommand)]
+enum CardsCommand {
+    /// Count the numbers of cards that were not saved and not used for long, or erase them.
+    Purge(PurgeCards),
+}
+
+#[derive(Debug, Args)]
+struct PurgeCards {
+    /// The days without use.
+    #[arg(long, value_name = "DAYS", default_value_t = UNSAVED_CARD_DAYS)]
+    days: u16,
+    /// Erase the numbers; without this they are only counted.
+    #[arg(long)]
+    erase: bool,
     #[command(flatten)]
     hub: WhichHub,
 }
@@ -250,6 +276,9 @@ pub enum Failure {
     /// The replay stopped before its end.
     #[error("not every charge was read; run the command again: {}", errors::message(.0))]
     Replay(Refusal),
+    /// The purge stopped before its end.
+    #[error("not every card was read; run the command again: {}", errors::message(.0))]
+    Purge(Refusal),
     /// The replay skipped charges.
     #[error("{0} charges could not be read; the log has the reasons")]
     Unreadable(usize),
@@ -287,6 +316,7 @@ impl Cli {
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
+            Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
             Some(Command::Listen(listen)) => listen.run().await,
             Some(Command::Events { command: EventsCommand::Replay(replay) }) => replay.run().await,
         }
@@ -436,6 +466,25 @@ impl Replay {
         let ReplayedEvents { charges, events, unreadable } = done.map_err(Failure::Replay)?;
         writeln!(io::stdout(), "charges read     {charges}\nevents replayed  {events}")?;
         if unreadable > 0 { Err(Failure::Unreadable(unreadable)) } else { Ok(()) }
+    }
+}
+
+impl PurgeCards {
+    async fn run(self) -> Result<(), Failure> {
+        let what = if self.erase { Purge::Erase } else { Purge::Count };
+        let life = Duration::from_hours(24 * u64::from(self.days));
+        let done = if let Some(table) = self.hub.table {
+            let hub = edge::config::operator_hub(&table).await?;
+            retention::purge_cards(&hub, hub.now().minus(life), what).await
+        } else {
+            let home = Home::reopen(self.hub.data, None).await?;
+            let done = retention::purge_cards(&home.hub, home.hub.now().minus(life), what).await;
+            home.close().await;
+            done
+        };
+        let Purged { erased, in_use } = done.map_err(Failure::Purge)?;
+        let heading = if self.erase { "numbers erased     " } else { "numbers to erase   " };
+        Ok(writeln!(io::stdout(), "{heading}{erased}\nkept, still in use {in_use}")?)
     }
 }
 

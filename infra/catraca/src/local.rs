@@ -20,7 +20,7 @@ use aws_local::{
     template::{self, Function, Route, Template, TemplateError},
     worker::Worker,
 };
-use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
+use domain::{ids::ClientId, limits::UNSAVED_CARD_DAYS, merchant::ProviderType, method::PaymentType, refusal::Refusal};
 use edge::{Dialect, RouteKey, RouteTable};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
@@ -180,6 +180,7 @@ impl Home {
             outbound: outbound.into(),
             queue: Some(store::queue::Queue::new(queue.client(), QUEUE_URL.to_owned())),
             dead_letters: None,
+            unsaved_card_life: Duration::from_hours(24 * u64::from(UNSAVED_CARD_DAYS)),
             public_url,
         });
         let file = folder.file("clock");

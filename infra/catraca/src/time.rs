@@ -180,7 +180,7 @@ impl Time {
         loop {
             let swept = sweeper::sweep(&self.hub).await?;
             background.settled().await;
-            if swept.asked == 0 && swept.queued == 0 {
+            if swept.asked == 0 && swept.queued == 0 && swept.erased == 0 {
                 break;
             }
         }

@@ -303,6 +303,15 @@ impl From<Expiry> for String {
     }
 }
 
+/// The keyed fingerprint of a card number: equal for the same number in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// The version of the key that made it: fingerprints of two versions never match.
+    pub version: u8,
+    /// The keyed hash.
+    pub mac: String,
+}
+
 /// What a charge may keep and show of a card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

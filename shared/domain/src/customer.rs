@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use crate::{
+    card::Fingerprint,
     document::Document,
     ids::{CardId, ClientId, CustomerId},
     maker::Maker,
@@ -68,8 +69,8 @@ impl UniqueKeys {
 pub struct LinkedCard {
     /// The card.
     pub id: CardId,
-    /// Its keyed fingerprint.
-    pub fingerprint: String,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
 }
 
 /// What the hub knows of a shopper.

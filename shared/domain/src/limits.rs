@@ -86,6 +86,8 @@ pub const UNKNOWN_ALARMS: Duration = Duration::from_hours(24);
 /// The life of a card token (Malga, "API reference": two hours, one use).
 pub const TOKEN_LIFE: Duration = Duration::from_hours(2);
 
+/// For how many days the number of an unsaved card is kept without use, by default.
+pub const UNSAVED_CARD_DAYS: u16 = 180;
 /// For how long events and their deliveries are kept (Malga, "Webhooks v1.1").
 pub const EVENT_LIFE: Duration = Duration::from_hours(45 * 24);
 

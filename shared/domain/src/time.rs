@@ -51,6 +51,12 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(LAST)))
     }
 
+    /// The instant that is this much earlier; the first one that can be written at the earliest.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self::from_millis(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(LAST)))
+    }
+
     /// The time from `earlier` to this instant; nothing when `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

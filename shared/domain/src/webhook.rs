@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     charge::{Snapshot, event::EventName},
     endpoint::CallProblem,
-    ids::{ClientId, EventId, WebhookId},
+    ids::{ClientId, CustomerId, EventId, WebhookId},
     limits::EVENT_LIFE,
     time::Timestamp,
 };
@@ -80,6 +80,9 @@ pub struct EventRecord {
     pub id: EventId,
     /// The account.
     pub client: ClientId,
+    /// The customer of the charge that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// What it is about.
     pub about: About,
     /// When it happened.
@@ -89,10 +92,22 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
+    /// The same without what it says of the shopper, whose customer was erased.
+    #[must_use]
+    pub fn without_shopper(self) -> Self {
+        let about = match self.about {
+            About::Charge { no, name, snapshot } => {
+                About::Charge { no, name, snapshot: Box::new(snapshot.without_shopper()) }
+            }
+            About::Ping => About::Ping,
+        };
+        Self { about, ..self }
+    }
+
     /// An event that is stored at `now`.
     #[must_use]
     pub fn new(id: EventId, client: ClientId, about: About, created_at: Timestamp, now: Timestamp) -> Self {
-        Self { id, client, about, created_at, expires_at: now.plus(EVENT_LIFE).as_seconds() }
+        Self { id, client, customer: None, about, created_at, expires_at: now.plus(EVENT_LIFE).as_seconds() }
     }
 
     /// Its name; a ping has none.

@@ -7,14 +7,16 @@
 //! | `WEBHOOK_QUEUE_URL` | the queue of deliveries, where one is used |
 //! | `EVENT_DEAD_LETTERS_URL` | the dead-letter queue of event-relay, where one is used |
 //! | `HUB_PUBLIC_URL` | the hub's public address; only the functions that need it read it, and they do not start without it |
+//! | `UNSAVED_CARD_DAYS` | for how many days sweeper keeps the number of an unsaved card, without use; 180 by default |
 //! | `STAGE` | `sandbox` or `production` |
 //! | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 //! | `AWS_ENDPOINT_URL` | an emulator, for tests; one on this machine lets a sandbox's webhooks come to this machine too |
 
-use std::{env, net::IpAddr};
+use std::{env, net::IpAddr, time::Duration};
 
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_types::SdkConfig;
+use domain::limits;
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage, account::provision, webhook::outbound::NoOutbound,
 };
@@ -27,6 +29,8 @@ use crate::trust::access;
 
 /// The variable of the hub's public address.
 const PUBLIC_URL: &str = "HUB_PUBLIC_URL";
+/// The variable of how long the number of an unsaved card is kept without use.
+const UNSAVED_CARD_DAYS: &str = "UNSAVED_CARD_DAYS";
 
 /// Why the hub cannot be set up. Nothing was served.
 #[derive(Debug, thiserror::Error)]
@@ -107,8 +111,18 @@ async fn hub(
         outbound: outbound.into(),
         queue: queue("WEBHOOK_QUEUE_URL"),
         dead_letters: queue("EVENT_DEAD_LETTERS_URL"),
+        unsaved_card_life: unsaved_card_life()?,
         public_url,
     }))
+}
+
+/// For how long the number of an unsaved card is kept without use.
+fn unsaved_card_life() -> Result<Duration, ConfigError> {
+    let days = match env::var(UNSAVED_CARD_DAYS) {
+        Ok(text) => text.parse().map_err(|_| unusable(format!("{UNSAVED_CARD_DAYS} must be a number of days")))?,
+        Err(_) => limits::UNSAVED_CARD_DAYS,
+    };
+    Ok(Duration::from_hours(24 * u64::from(days)))
 }
 
 fn variable(name: &'static str) -> Result<String, ConfigError> {

@@ -184,6 +184,15 @@ impl Call<'_> {
         Ok(identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok())))
     }
 
+    /// The identity of the request to pay what `body` describes.
+    ///
+    /// # Errors
+    /// As [`Call::identity`]; or where the account's key for cards cannot be opened.
+    pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
+    }
+
     /// The hub's public address, with which the addresses in an answer begin.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The hub: everything that a use case needs, in one handle.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{refusal::Refusal, time::Timestamp};
 use seal::{HubSecrets, KeyService};
@@ -15,7 +15,7 @@ pub struct Parts {
     pub store: Store,
     /// The key service, which wraps and unwraps data keys.
     pub key_service: Arc<KeyService>,
-    /// The secrets from which ids and the hashes of bodies and cards are made.
+    /// The secrets from which ids and the hashes of bodies are made.
     pub secrets: Arc<HubSecrets>,
     /// The time.
     pub clock: Clock,
@@ -27,6 +27,8 @@ pub struct Parts {
     pub queue: Option<Queue>,
     /// The dead-letter queue for changes of charges that cannot be relayed; without it only the log has them.
     pub dead_letters: Option<Queue>,
+    /// For how long the number of an unsaved card is kept without use.
+    pub unsaved_card_life: Duration,
     /// The hub's public address, of a hub that creates payments or shows addresses of its own.
     pub public_url: Option<PublicUrl>,
 }
@@ -42,6 +44,7 @@ pub struct Hub {
     pub(crate) outbound: Arc<Outbound>,
     pub(crate) queue: Option<Queue>,
     pub(crate) dead_letters: Option<Queue>,
+    pub(crate) unsaved_card_life: Duration,
     pub(crate) public_url: Option<PublicUrl>,
 }
 
@@ -66,7 +69,29 @@ impl Hub {
 
 impl From<Parts> for Hub {
     fn from(parts: Parts) -> Self {
-        let Parts { store, key_service, secrets, clock, executor, outbound, queue, dead_letters, public_url } = parts;
-        Self { store, key_service, secrets, clock, executor, outbound, queue, dead_letters, public_url }
+        let Parts {
+            store,
+            key_service,
+            secrets,
+            clock,
+            executor,
+            outbound,
+            queue,
+            dead_letters,
+            unsaved_card_life,
+            public_url,
+        } = parts;
+        Self {
+            store,
+            key_service,
+            secrets,
+            clock,
+            executor,
+            outbound,
+            queue,
+            dead_letters,
+            unsaved_card_life,
+            public_url,
+        }
     }
 }

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use domain::{
+    card::Fingerprint,
     charge::Body,
-    ids::{CardId, ChargeId, ClientId, TokenId},
+    ids::{CardId, ChargeId, TokenId},
     limits::{CALL_WINDOW, REQUEST_WINDOW},
     refusal::Refusal,
     time::Timestamp,
@@ -12,7 +13,11 @@ use domain::{
 use uuid::Uuid;
 use wire::{NormalBody, NormalText};
 
-use crate::{caller::Caller, hub::Hub, vault::random_id};
+use crate::{
+    caller::Caller,
+    hub::Hub,
+    vault::{self, random_id},
+};
 
 /// What identifies a request that creates or changes something: who sends it, and under which id.
 #[derive(Clone, Debug)]
@@ -66,7 +71,7 @@ impl Identity {
     }
 }
 
-/// The identity of the request of `caller` to create, at `path`, what `body` describes.
+/// The identity of the request of `caller` to create, at `path`, what `body` describes: no payment.
 ///
 /// # Errors
 /// [`Refusal::Internal`] where the system has no randomness.
@@ -76,27 +81,49 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
         Some(key) => hub.secrets.identity(client, &format!("{}{path}", caller.space()), key),
         None => random_id()?,
     };
-    let NormalBody { text, card_number, token } = body;
-    let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
+    let NormalBody { text, token, .. } = body;
     let key = key.map(str::to_owned);
-    Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), address: None, token, text, fingerprint })
+    Ok(Identity {
+        id,
+        key,
+        received_at: hub.now(),
+        caller: caller.clone(),
+        address: None,
+        token,
+        text,
+        fingerprint: None,
+    })
+}
+
+/// The identity of the request of `caller` to pay: the card whose number is in `body` is known by its fingerprint, as
+/// the card of a token is. Only the functions that pay can make one.
+///
+/// # Errors
+/// As [`new`]; or where the account's key for cards cannot be opened.
+pub async fn payment(
+    hub: &Hub,
+    caller: &Caller,
+    path: &str,
+    key: Option<&str>,
+    mut body: NormalBody,
+) -> Result<Identity, Refusal> {
+    let fingerprint = match body.card_number.take() {
+        Some(number) => Some(vault::fingerprint(hub, caller.client, &number).await?.mac),
+        None => None,
+    };
+    Ok(Identity { fingerprint, ..new(hub, caller, path, key, body)? })
 }
 
 /// What the request said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
-pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&str>) -> Body {
+pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&Fingerprint>) -> Body {
     let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };
-    let by_card = |fingerprint| hash(identity.text.by_card(fingerprint));
+    let by_card = |fingerprint: &str| hash(identity.text.by_card(fingerprint));
     match identity.fingerprint.as_deref() {
         Some(card) => {
             let hash = by_card(card);
             Body { as_sent: hash.clone(), by_card: Some(hash) }
         }
-        None => Body { as_sent: hash(identity.text.as_sent()), by_card: token_card.map(by_card) },
+        None => Body { as_sent: hash(identity.text.as_sent()), by_card: token_card.map(|card| by_card(&card.mac)) },
     }
-}
-
-/// The keyed fingerprint of a card number.
-pub(crate) fn fingerprint(hub: &Hub, client: ClientId, number: &str) -> String {
-    hub.secrets.fingerprint(client, number).into()
 }

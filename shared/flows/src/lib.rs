@@ -9,6 +9,7 @@
 //! - [`account`]: accounts, their keys, merchants and settings;
 //! - [`customer`]: customers, their cards, card tokens;
 //! - [`sweep`]: the periodic run over what is due;
+//! - [`retention`]: what is erased when its time is over;
 //! - [`sandbox`]: changes of charges that a caller simulates in the sandbox;
 //! - [`vault`]: what is encrypted, and under which key;
 //! - [`tls`]: the roots that connections to other hosts than AWS trust.
@@ -25,6 +26,7 @@ pub mod identity;
 pub mod payment;
 pub mod provider;
 mod public_url;
+pub mod retention;
 mod retry;
 pub mod sandbox;
 pub mod session;

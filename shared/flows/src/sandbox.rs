@@ -21,7 +21,7 @@ use crate::{
     },
     retry::Retry,
     stage::Stage,
-    vault::random_id,
+    vault::{self, random_id},
 };
 
 /// How long the bank may take to answer.
@@ -36,7 +36,8 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let (reference, kind) =
         sandbox::update_for(&charge, status).map_err(|possible| Refusal::NotSimulated { status, possible })?;
     let account = request::account_of(hub, &charge, charge.payment()).await?.ok_or(Refusal::NoProviderAccount)?;
-    let (id, key) = (random_id()?.to_string(), notification::key(hub, account.id));
+    let keys = vault::notification_keys(hub, charge.client).await?;
+    let (id, key) = (random_id()?.to_string(), notification::key(&keys, account.id));
     let order = Simulate { reference, id: &id, kind: &kind, key: &key, created_at: hub.now() };
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
     let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
@@ -44,7 +45,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
         Sent::Lost | Sent::Never => return Err(Refusal::NotConfirmed),
     };
     let called = Called { client: charge.client, account };
-    for record in notification::verify(hub, &called, &signed.call())?.into_iter().flatten() {
+    for record in notification::verify(hub, &called, &signed.call()).await?.into_iter().flatten() {
         conclude::update(hub, record).await?;
     }
     hub.store.charge(charge.client, charge.id).await?.ok_or(Refusal::UnknownCharge)

@@ -7,7 +7,11 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use futures::{StreamExt, future::join_all, stream};
+use futures::{
+    StreamExt,
+    future::{join, join_all},
+    stream,
+};
 use store::{
     due::{Due, DueItem},
     keys::{DueLane, SEND_SHARDS},
@@ -17,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::{
     charge::{conclude, reconcile},
     hub::Hub,
+    retention,
 };
 
 /// How long one sweep may take.
@@ -51,6 +56,8 @@ pub struct Swept {
     pub failed: usize,
     /// Deliveries that were queued.
     pub queued: usize,
+    /// What was erased because its time was over ([`retention`]).
+    pub erased: usize,
 }
 
 /// Processes everything that is due; what fails, or is slow, does not hold up the rest.
@@ -63,9 +70,9 @@ pub async fn run(hub: &Hub) -> Result<Swept, Refusal> {
     let first = u8::try_from(started.as_millis() % i64::from(SEND_SHARDS)).unwrap_or(0);
     let queued = queue_due(hub, (first..SEND_SHARDS).chain(0..first), started).await;
     let (found, unread) = read_due(hub, started).await;
-    let swept = attend_all(hub, found, started).await;
+    let (swept, erased) = join(attend_all(hub, found, started), retention::run(hub)).await;
     unread.map_or(Ok(()), Err)?;
-    Ok(Swept { queued: queued?, ..swept })
+    Ok(Swept { queued: queued?, erased: erased?, ..swept })
 }
 
 /// The charges and notifications that are due, the most urgent lane first; and why the reading ended, where too much of

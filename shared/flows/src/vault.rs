@@ -1,20 +1,22 @@
 //! What is encrypted, and under which key.
 //!
-//! An account has four data keys: for card numbers, for its own access keys, for its keys at providers, and for the
-//! keys that sign its webhooks. Each is wrapped under a context of its own, so that a role may open one and not the
-//! others.
+//! An account has six data keys: for card numbers and their fingerprints, for CVVs, for its own access keys, for its keys
+//! at providers, for the keys that sign its webhooks, and for the notifications of its providers. Each is wrapped under
+//! a context of its own, so that a role may open one and not the others.
 
 use domain::{
-    card::{Cvv, Pan},
+    card::{Cvv, Fingerprint, Pan},
     ids::{ClientId, ProviderAccountId, WebhookId},
     merchant::{Credentials, ProviderAccount, order::ApiKey},
     refusal::Refusal,
     session::SessionKey,
     webhook::SigningKey,
 };
-use seal::{Aad, DataKey, SealError, Sealed, Secret, digest, random_uuid, signing};
+use seal::{
+    Aad, DataKey, FINGERPRINT_VERSION, NotificationKeys, SealError, Sealed, Secret, digest, random_uuid, signing,
+};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{account, hub::Hub};
@@ -22,23 +24,29 @@ use crate::{account, hub::Hub};
 /// Which of an account's data keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
-    /// Card numbers.
+    /// Card numbers, and their fingerprints.
     Cards,
+    /// CVVs, which are in tokens alone.
+    Cvvs,
     /// The account's own access keys.
     Access,
     /// The account's keys at providers.
     Providers,
     /// The keys that sign the account's webhooks.
     Signing,
+    /// What proves the notifications of the account's providers.
+    Notifications,
 }
 
 impl Purpose {
     pub(crate) fn context(self, client: ClientId) -> String {
         match self {
             Self::Cards => format!("cards:{client}"),
+            Self::Cvvs => format!("cvvs:{client}"),
             Self::Access => format!("access:{client}"),
             Self::Providers => format!("providers:{client}"),
             Self::Signing => format!("signing:{client}"),
+            Self::Notifications => format!("notices:{client}"),
         }
     }
 }
@@ -77,9 +85,11 @@ pub(crate) async fn data_key(hub: &Hub, client: ClientId, purpose: Purpose) -> R
     let account = account::find(hub, client).await?;
     let wrapped = match purpose {
         Purpose::Cards => &account.card_key,
+        Purpose::Cvvs => &account.cvv_key,
         Purpose::Access => &account.access_key,
         Purpose::Providers => &account.provider_key,
         Purpose::Signing => &account.signing_key,
+        Purpose::Notifications => &account.notification_key,
     };
     let opened = hub.key_service.open_key(&from_text(wrapped)?, &purpose.context(client)).await;
     opened.map_err(|error| refused(&error))
@@ -149,29 +159,43 @@ pub(crate) async fn open_number(
     String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
 }
 
-/// A card's number and CVV, or a CVV alone, encrypted for the token of this id.
-pub(crate) async fn seal_token(
-    hub: &Hub,
-    client: ClientId,
-    token: Uuid,
-    pan: Option<&Pan>,
-    cvv: Option<&Cvv>,
-) -> Result<String, Refusal> {
-    let plain = Secret::new(json!([pan.map(Pan::reveal), cvv.map(Cvv::reveal)]).to_string());
-    seal_as(hub, client, Purpose::Cards, ("token", token), plain.reveal().as_bytes()).await
+/// The fingerprint of a card number in this account.
+pub(crate) async fn fingerprint(hub: &Hub, client: ClientId, number: &str) -> Result<Fingerprint, Refusal> {
+    let mac = seal::fingerprint(&data_key(hub, client, Purpose::Cards).await?, number).into();
+    Ok(Fingerprint { version: FINGERPRINT_VERSION, mac })
 }
 
-/// Number and CVV of a token: both, or the CVV alone.
-pub(crate) async fn open_token(
+/// What proves the notifications of the providers of this account.
+pub(crate) async fn notification_keys(hub: &Hub, client: ClientId) -> Result<NotificationKeys, Refusal> {
+    Ok(NotificationKeys::from(&data_key(hub, client, Purpose::Notifications).await?))
+}
+
+/// A card's number, encrypted for the token of this id.
+pub(crate) async fn seal_token_number(hub: &Hub, client: ClientId, token: Uuid, pan: &Pan) -> Result<String, Refusal> {
+    seal_as(hub, client, Purpose::Cards, ("token", token), pan.reveal().as_bytes()).await
+}
+
+/// A CVV, encrypted for the token of this id.
+pub(crate) async fn seal_token_cvv(hub: &Hub, client: ClientId, token: Uuid, cvv: &Cvv) -> Result<String, Refusal> {
+    seal_as(hub, client, Purpose::Cvvs, ("token", token), cvv.reveal().as_bytes()).await
+}
+
+/// The number of a token's card.
+pub(crate) async fn open_token_number(
     hub: &Hub,
     client: ClientId,
     token: Uuid,
     sealed: &str,
-) -> Result<(Option<Secret<String>>, Option<Secret<String>>), Refusal> {
+) -> Result<Secret<String>, Refusal> {
     let plain = open_as(hub, client, Purpose::Cards, ("token", token), sealed).await?;
-    let (pan, cvv): (Option<String>, Option<String>) =
-        serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
-    Ok((pan.map(Secret::new), cvv.map(Secret::new)))
+    String::from_utf8(plain.reveal().clone()).map(Secret::new).map_err(|_| Refusal::Internal)
+}
+
+/// The CVV of a token.
+pub(crate) async fn open_token_cvv(hub: &Hub, client: ClientId, token: Uuid, sealed: &str) -> Result<Cvv, Refusal> {
+    let plain = open_as(hub, client, Purpose::Cvvs, ("token", token), sealed).await?;
+    let text = std::str::from_utf8(plain.reveal()).map_err(|_| Refusal::Internal)?;
+    Cvv::new(text).map_err(|_| Refusal::Internal)
 }
 
 /// The private half of a signing key, encrypted for the webhook of this id.

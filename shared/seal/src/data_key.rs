@@ -6,6 +6,7 @@ use domain::ids::ClientId;
 use ring::{
     aead::{self, AES_256_GCM, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf,
+    hmac::{self, HMAC_SHA256},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,8 +38,10 @@ impl DataKey {
         Ok(Self(Arc::new(Uses { cipher: LessSafeKey::new(key), derivation })))
     }
 
-    pub(crate) fn derivation(&self) -> &hkdf::Prk {
-        &self.0.derivation
+    /// The key that makes keyed hashes for this purpose: derived by HKDF-SHA-256, the same for as long as this key is.
+    #[expect(clippy::expect_used, reason = "HKDF fails only beyond 255 blocks, and one block is asked for")]
+    pub(crate) fn subkey(&self, purpose: &[u8]) -> hmac::Key {
+        self.0.derivation.expand(&[purpose], HMAC_SHA256).expect("one block of HKDF output").into()
     }
 
     /// Seals `plain` for the place named by `aad`.

@@ -26,14 +26,18 @@ pub struct Account {
     pub id: ClientId,
     /// What it is called.
     pub name: String,
-    /// The data key for its card numbers, wrapped.
+    /// The data key for its card numbers and their fingerprints, wrapped.
     pub card_key: String,
+    /// The data key for the CVVs in its tokens, wrapped.
+    pub cvv_key: String,
     /// The data key for its session keys, wrapped.
     pub access_key: String,
     /// The data key for its keys at providers, wrapped.
     pub provider_key: String,
     /// The data key for the keys that sign its webhooks, wrapped.
     pub signing_key: String,
+    /// The data key for the notifications of its providers, wrapped.
+    pub notification_key: String,
     /// The digest of its secret key.
     pub secret_key: String,
     /// When it was made: its lists start there.

@@ -10,13 +10,13 @@ use crate::{
     card_testing::{Counter, Full, which_is_full},
     charges::Settle,
     item::{DOC, Item, decode, encode, n, s, text},
-    keys::{CARD, Kind, card_key, list_keys},
+    keys::{CARD, Kind, card_key, list_keys, unsaved_keys},
     lists::{Listed, Window},
     tokens::Spend,
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 5] = ["id", "client", "customer", "createdAt", "version"];
+const LIFTED: [&str; 7] = ["id", "client", "customer", "createdAt", "version", "number", "lastCharge"];
 
 /// What became of a card that was to be made from a token.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-fn decode_card(item: &Item) -> Result<Card, Error> {
+pub(crate) fn decode_card(item: &Item) -> Result<Card, Error> {
     let mut item = item.clone();
     if let Some(id) = text(&item, "PK").and_then(|pk| pk.strip_prefix(CARD)).map(str::to_owned) {
         item.insert("id".to_owned(), s(id));
@@ -122,5 +122,8 @@ fn encode_card(card: &Card) -> Result<Item, Error> {
     item.insert("kind".to_owned(), s("card"));
     item.insert("status".to_owned(), s(card.status().name()));
     item.extend(list_keys(card.client, Kind::Card, card.created_at, card.id.uuid()));
+    if card.is_unsaved() {
+        item.extend(unsaved_keys(card.created_at, card.id));
+    }
     Ok(item)
 }

@@ -1,8 +1,9 @@
 //! Charges: the intent before the call, the settle after it.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     charge::{Charge, SessionStep, SessionWrite, Write, due::Due},
-    ids::{ChargeId, ClientId},
+    ids::{CardId, ChargeId, ClientId},
     limits::MAX_INTENT,
     session::{Session, SessionStatus},
 };
@@ -74,21 +75,22 @@ impl Store {
         if json.len() > MAX_INTENT { Err(Error::TooLarge(MAX_INTENT)) } else { Ok(()) }
     }
 
-    /// Stores the intent of a charge that pays no session, and spends its token, if it has one.
+    /// Stores the intent of a charge that pays no session, spends its token, if it has one, and notes the use of `card`, if
+    /// it is unsaved.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the intent may have landed.
-    pub async fn open(&self, charge: &Charge, token: Option<&Spend>) -> Result<Opened, Error> {
+    pub async fn open(&self, charge: &Charge, token: Option<&Spend>, card: Option<CardId>) -> Result<Opened, Error> {
         let nonce = nonce();
         let item = encode_charge(charge)?;
-        let Some(token) = token else {
+        if token.is_none() && card.is_none() {
             return match self.put(&self.hub, item, &Expression::absent(), &nonce).await? {
                 Written::Done => Ok(Opened::Ours),
                 Written::Refused(there) => repeat(there.as_ref()),
             };
-        };
-        let writes =
-            vec![Self::put_action(&self.hub, item, Expression::absent(), &nonce)?, self.spend_action(token, &nonce)?];
+        }
+        let mut writes = vec![Self::put_action(&self.hub, item, Expression::absent(), &nonce)?];
+        writes.extend(self.source_actions(charge, token, card, &nonce)?);
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match failed.first() {
@@ -98,12 +100,18 @@ impl Store {
         }
     }
 
-    /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, and spends the
-    /// token, if there is one: all in one transaction.
+    /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, spends the token, if
+    /// there is one, and notes the use of `card`, if it is unsaved: all in one transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the lock may have landed.
-    pub async fn lock(&self, session: &Session, charge: &Charge, token: Option<&Spend>) -> Result<Opened, Error> {
+    pub async fn lock(
+        &self,
+        session: &Session,
+        charge: &Charge,
+        token: Option<&Spend>,
+        card: Option<CardId>,
+    ) -> Result<Opened, Error> {
         let nonce = nonce();
         let lock = Expression {
             condition: "version = :read".to_owned(),
@@ -123,9 +131,7 @@ impl Store {
             Self::put_action(&self.hub, encode_charge(charge)?, Expression::absent(), &nonce)?,
             Self::update_action(&self.hub, session_key(session.id), lock, &nonce)?,
         ];
-        if let Some(token) = token {
-            writes.push(self.spend_action(token, &nonce)?);
-        }
+        writes.extend(self.source_actions(charge, token, card, &nonce)?);
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match (failed.first(), failed.get(1)) {
@@ -134,6 +140,19 @@ impl Store {
                 _ => Ok(Opened::TokenSpent),
             },
         }
+    }
+
+    /// What an intent changes of its payment source: only the use of a token can fail.
+    fn source_actions(
+        &self,
+        charge: &Charge,
+        token: Option<&Spend>,
+        card: Option<CardId>,
+        nonce: &str,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
+        let spend = token.map(|token| self.spend_action(token, nonce));
+        let used = card.map(|card| self.use_action(card, charge.id, charge.created_at, nonce));
+        spend.into_iter().chain(used).collect()
     }
 
     /// Stores what was decided of the charge that was read at `version`, its session included, and, where a

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     Error, Store,
     item::{Item, decode, encode, encode_within, key, s, text},
-    keys::{CUSTOMER, Kind, card_key, list_keys},
+    keys::{CUSTOMER, Kind, card_key, erased_keys, list_keys, unsaved_keys},
     write::{Expression, Written, nonce},
 };
 
@@ -124,32 +124,39 @@ impl Store {
 
     /// Stores `changed`, made of the customer at the version that it still shows by linking `card` in place of
     /// `replaced`, and writes the customer into the card: all or nothing. False where the customer was written since,
-    /// or the card is another customer's.
+    /// the card is another customer's, or its number was erased.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn link_card(&self, changed: Customer, card: CardId, replaced: Option<CardId>) -> Result<bool, Error> {
+    pub async fn link_card(
+        &self,
+        changed: Customer,
+        card: CardId,
+        replaced: Option<CardId>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         let (nonce, id, client) = (nonce(), changed.id, changed.client);
         let read = Expression::at_version(changed.version);
         let next = Customer { version: changed.version.saturating_add(1), ..changed };
         let link = Expression {
-            condition: "client = :client AND (attribute_not_exists(customer) OR customer = :customer)".to_owned(),
-            update: "SET customer = :customer, writer = :writer".to_owned(),
+            condition: "client = :client AND attribute_exists(#number) AND (attribute_not_exists(customer) OR customer = :customer)"
+                .to_owned(),
+            update: "SET customer = :customer, writer = :writer REMOVE GSI2PK, GSI2SK".to_owned(),
             values: vec![(":client", s(client.to_string())), (":customer", s(id.to_string()))],
-            ..Expression::default()
+            names: vec![("#number", "number")],
         };
         let mut writes = vec![
             Self::put_action(&self.hub, encode_customer(&next)?, read, &nonce)?,
             Self::update_action(&self.hub, card_key(card), link, &nonce)?,
         ];
         if let Some(replaced) = replaced {
-            writes.push(self.unlink_action(replaced, id, &nonce)?);
+            writes.push(self.unlink_action(replaced, id, now, &nonce)?);
         }
         Ok(self.transact(writes, &nonce).await?.is_ok())
     }
 
     /// Erases a customer as it was read, with its unique keys and its cards' links. Its id, its account and two
-    /// instants remain. False where it was written since.
+    /// instants remain, and it is due until its copies are erased as well. False where it was written since.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -162,19 +169,30 @@ impl Store {
             ("createdAt".to_owned(), s(read.created_at.to_string())),
             (ERASED.to_owned(), s(now.to_string())),
         ]);
+        left.extend(erased_keys(now, read.id));
         let mut writes = vec![Self::put_action(&self.hub, left, Expression::at_version(read.version), &nonce)?];
         for (_, key) in unique_keys(read) {
             writes.push(Self::delete_action(&self.hub, key, of_customer(read.id))?);
         }
         for card in &read.cards {
-            writes.push(self.unlink_action(card.id, read.id, &nonce)?);
+            writes.push(self.unlink_action(card.id, read.id, now, &nonce)?);
         }
         Ok(self.transact(writes, &nonce).await?.is_ok())
     }
 
-    fn unlink_action(&self, card: CardId, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
-        let update = "SET writer = :writer REMOVE customer".to_owned();
-        Self::update_action(&self.hub, card_key(card), Expression { update, ..of_customer(customer) }, nonce)
+    /// The card has no customer from now on: the sweeper erases its number in time, unless it was stored by itself.
+    fn unlink_action(
+        &self,
+        card: CardId,
+        customer: CustomerId,
+        now: Timestamp,
+        nonce: &str,
+    ) -> Result<TransactWriteItem, Error> {
+        let [(_, shard), (_, mark)] = unsaved_keys(now, card);
+        let mut unlink = of_customer(customer);
+        "SET writer = :writer, GSI2PK = :shard, GSI2SK = :mark REMOVE customer".clone_into(&mut unlink.update);
+        unlink.values.extend([(":shard", shard), (":mark", mark)]);
+        Self::update_action(&self.hub, card_key(card), unlink, nonce)
     }
 
     fn reserve_action(&self, key: Item, customer: CustomerId, nonce: &str) -> Result<TransactWriteItem, Error> {
@@ -220,7 +238,7 @@ pub(crate) fn decode_customer(item: &Item) -> Result<Option<Customer>, Error> {
     decode(&item, &LIFTED).map(Some)
 }
 
-fn customer_key(id: CustomerId) -> Item {
+pub(crate) fn customer_key(id: CustomerId) -> Item {
     key(format!("{CUSTOMER}{id}"), "CUSTOMER")
 }
 

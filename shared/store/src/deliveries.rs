@@ -119,7 +119,7 @@ impl Store {
             .table_name(&*self.hub)
             .key_condition_expression("PK = :webhook AND begins_with(SK, :attempts)")
             .expression_attribute_values(":webhook", s(format!("{WEBHOOK}{webhook}")))
-            .expression_attribute_values(":attempts", s(format!("{ATTEMPT}{event}#")))
+            .expression_attribute_values(":attempts", s(attempts_of(event)))
             .scan_index_forward(false)
             .limit(SHOWN)
             .consistent_read(true)
@@ -192,9 +192,17 @@ fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
     decode(&item, &LIFTED)
 }
 
+/// How the keys of a delivery's attempts begin.
+pub(crate) fn attempts_of(event: EventId) -> String {
+    format!("{ATTEMPT}{event}#")
+}
+
+pub(crate) fn attempt_key(webhook: WebhookId, event: EventId, number: u32) -> Item {
+    key(format!("{WEBHOOK}{webhook}"), &format!("{}{number:04}", attempts_of(event)))
+}
+
 fn attempt_item(delivery: &Delivery, attempt: &DeliveryAttempt) -> Result<Item, Error> {
-    let sk = format!("{ATTEMPT}{}#{:04}", delivery.event, attempt.number);
-    let mut item = encode(key(format!("{WEBHOOK}{}", delivery.webhook), &sk), attempt, &[])?;
+    let mut item = encode(attempt_key(delivery.webhook, delivery.event, attempt.number), attempt, &[])?;
     item.insert("kind".to_owned(), s("attempt"));
     item.insert("expiresAt".to_owned(), n(expires_at(delivery)));
     Ok(item)

@@ -14,9 +14,9 @@ use crate::{
     write::{Expression, Written, nonce},
 };
 
-const EVENT: &str = "EVENT#";
-/// `expiresAt` is the table's time to live, and checked at every read.
-const LIFTED: [&str; 4] = ["id", "client", "createdAt", "expiresAt"];
+pub(crate) const EVENT: &str = "EVENT#";
+/// `customer` finds the events of an erased customer in the index; `expiresAt` is the table's time to live, and checked at every read.
+pub(crate) const LIFTED: [&str; 5] = ["id", "client", "customer", "createdAt", "expiresAt"];
 
 impl Store {
     /// Stores an event; false where it was there.
@@ -59,11 +59,11 @@ impl Store {
     }
 }
 
-fn event_key(id: EventId) -> Item {
+pub(crate) fn event_key(id: EventId) -> Item {
     key(format!("{EVENT}{id}"), "EVENT")
 }
 
-fn decode_event(item: &Item) -> Result<EventRecord, Error> {
+pub(crate) fn decode_event(item: &Item) -> Result<EventRecord, Error> {
     let pk = text(item, "PK").unwrap_or_default();
     let id = pk.strip_prefix(EVENT).ok_or_else(|| Error::Corrupt(pk.to_owned()))?;
     let mut item = item.clone();

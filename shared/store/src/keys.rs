@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     charge::due::Lane,
-    ids::{CardId, ChargeId, ClientId, EventId, ProviderAccountId, SessionId, WebhookId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, EventId, ProviderAccountId, SessionId, TokenId, WebhookId},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -19,6 +19,8 @@ pub(crate) const WEBHOOK: &str = "WEBHOOK#";
 
 /// Shards of the index of due deliveries.
 pub const SEND_SHARDS: u8 = 32;
+/// Shards of the indexes of what is erased once its time is over.
+pub const RETENTION_SHARDS: u8 = 4;
 /// Shards of a month of a list.
 pub(crate) const LIST_SHARDS: u8 = 4;
 
@@ -116,6 +118,40 @@ pub(crate) fn due_keys(
     account: Option<ProviderAccountId>,
 ) -> [(String, AttributeValue); 2] {
     [("GSI2PK".to_owned(), s(lane.shard_key(byte % lane.shards()))), ("GSI2SK".to_owned(), s(mark(due, id, account)))]
+}
+
+/// The index keys of an unsaved card that was last used then.
+pub(crate) fn unsaved_keys(used: Timestamp, card: CardId) -> [(String, AttributeValue); 2] {
+    let [byte, ..] = *card.uuid().as_bytes();
+    let shard = unsaved_shard_key(byte % RETENTION_SHARDS);
+    [("GSI2PK".to_owned(), s(shard)), ("GSI2SK".to_owned(), s(mark(used, &card.to_string(), None)))]
+}
+
+pub(crate) fn unsaved_shard_key(shard: u8) -> String {
+    format!("UNSAVED#{shard:02}")
+}
+
+/// The index keys of a customer that was erased then, until its copies in events and deliveries are.
+pub(crate) fn erased_keys(erased: Timestamp, customer: CustomerId) -> [(String, AttributeValue); 2] {
+    let [byte, ..] = *customer.uuid().as_bytes();
+    let shard = erased_shard_key(byte % RETENTION_SHARDS);
+    [("GSI2PK".to_owned(), s(shard)), ("GSI2SK".to_owned(), s(mark(erased, &customer.to_string(), None)))]
+}
+
+pub(crate) fn erased_shard_key(shard: u8) -> String {
+    format!("ERASED#{shard:02}")
+}
+
+/// The keys of a token in the index of its table.
+pub(crate) fn expiry_keys(expires_at: i64, token: TokenId) -> [(String, AttributeValue); 2] {
+    let [byte, ..] = *token.uuid().as_bytes();
+    let at = Timestamp::from_millis(expires_at.saturating_mul(1000));
+    let shard = expiry_shard_key(byte % RETENTION_SHARDS);
+    [("GSI1PK".to_owned(), s(shard)), ("GSI1SK".to_owned(), s(mark(at, &token.to_string(), None)))]
+}
+
+pub(crate) fn expiry_shard_key(shard: u8) -> String {
+    format!("EXPIRES#{shard:02}")
 }
 
 /// The index keys of a delivery that is due at `due`. Deliveries have shards of their own: they never delay a payment.

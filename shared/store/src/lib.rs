@@ -31,7 +31,10 @@
 //!
 //! GSI2 finds due work: `DUE#<lane>#<shard>` / `dueAt#id#providerAccount`. The lanes `unknown`, `question`, `expiry`
 //! and `boleto` have the shards `00..15`; `refund` and `notification` have `00..03`. Deliveries are under
-//! `SEND#<00..31>` / `dueAt#event#webhook`.
+//! `SEND#<00..31>` / `dueAt#event#webhook`, unsaved cards under `UNSAVED#<00..03>` / `usedAt#card`, and erased
+//! customers whose copies are not erased yet under `ERASED#<00..03>` / `erasedAt#customer`.
+//!
+//! GSI1 of the table `tokens`: `EXPIRES#<00..03>` / `expiresAt#token`.
 
 pub mod accounts;
 mod cache;
@@ -50,6 +53,7 @@ pub mod lists;
 pub mod merchants;
 pub mod outbox;
 pub mod queue;
+pub mod retention;
 pub mod retry;
 pub mod sessions;
 pub mod tokens;

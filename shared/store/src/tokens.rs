@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    card::CardSnapshot,
+    card::{CardSnapshot, Fingerprint},
     ids::{CardId, ChargeId, ClientId, NotAnId, TokenId},
     maker::Maker,
     time::Timestamp,
@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Error, Store,
     item::{Item, decode, encode, key, n, s},
-    keys::{CARD, CHARGE},
+    keys::{CARD, CHARGE, expiry_keys},
     write::{Expression, Written, nonce},
 };
 
-const LIFTED: [&str; 4] = ["client", "expiresAt", "usedBy", "card"];
+const LIFTED: [&str; 5] = ["client", "expiresAt", "usedBy", "number", "cvv"];
 
 /// Who used a token: stored as `CHARGE#id` or `CARD#id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,10 +79,13 @@ pub struct TokenRecord {
     pub snapshot: Option<CardSnapshot>,
     /// The card's keyed fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
-    /// Number and CVV, or a CVV alone, encrypted; removed once the token is used.
+    pub fingerprint: Option<Fingerprint>,
+    /// The card's number, encrypted; removed once the token is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card: Option<String>,
+    pub number: Option<String>,
+    /// The CVV, encrypted under a key of its own; removed once the token is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvv: Option<String>,
     /// Who used it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_by: Option<Spender>,
@@ -119,7 +122,7 @@ impl Spend {
 
 impl Store {
     /// Stores a new token; where one of this id has not expired at `now`, that one. An expired one is overwritten: the
-    /// table's time to live removes it hours later.
+    /// sweeper deletes it soon.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -129,7 +132,8 @@ impl Store {
         token: &TokenRecord,
         now: Timestamp,
     ) -> Result<Option<TokenRecord>, Error> {
-        let item = encode(token_key(id), token, &LIFTED)?;
+        let mut item = encode(token_key(id), token, &LIFTED)?;
+        item.extend(expiry_keys(token.expires_at, id));
         let free = Expression {
             condition: "attribute_not_exists(PK) OR expiresAt <= :now".to_owned(),
             values: vec![(":now", n(now.as_seconds()))],
@@ -156,19 +160,19 @@ impl Store {
         let expression = Expression {
             condition: "client = :client AND expiresAt > :now AND (attribute_not_exists(usedBy) OR usedBy = :by)"
                 .to_owned(),
-            update: "SET usedBy = :by, writer = :writer REMOVE card".to_owned(),
+            update: "SET usedBy = :by, writer = :writer REMOVE #number, cvv".to_owned(),
             values: vec![
                 (":client", s(spend.client.to_string())),
                 (":now", n(spend.now.as_seconds())),
                 (":by", s(spend.by.to_string())),
             ],
-            names: Vec::new(),
+            names: vec![("#number", "number")],
         };
         Self::update_action(&self.tokens, token_key(spend.token), expression, nonce)
     }
 }
 
-fn token_key(id: TokenId) -> Item {
+pub(crate) fn token_key(id: TokenId) -> Item {
     key(format!("TOKEN#{id}"), "TOKEN")
 }
 

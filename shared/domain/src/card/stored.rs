@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::CardSnapshot;
+use super::{CardSnapshot, Fingerprint};
 use crate::{
     charge::{
         Body, Outcome,
         decline::Decline,
         request::{Answer, Receipt, RequestStatus, Via},
     },
-    ids::{CardId, ClientId, CustomerId, RequestId},
+    ids::{CardId, ChargeId, ClientId, CustomerId, RequestId},
     maker::Maker,
     time::Timestamp,
 };
@@ -24,7 +24,7 @@ pub enum CardStatus {
     Active,
     /// A verification was asked for, and its outcome is unknown.
     Pending,
-    /// It did not pass its verification.
+    /// It did not pass its verification, or its number was erased.
     Failed,
 }
 
@@ -82,10 +82,14 @@ pub struct Card {
     pub made_by: Maker,
     /// What may be shown of it.
     pub snapshot: CardSnapshot,
-    /// Its keyed fingerprint.
-    pub fingerprint: String,
-    /// The number, encrypted.
-    pub number: String,
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The number, encrypted; none once it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The charge that used it last, of a card that came inside a charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_charge: Option<ChargeId>,
     /// Its verification.
     #[serde(default)]
     pub verification: Verification,
@@ -108,7 +112,7 @@ impl Card {
         client: ClientId,
         made_by: Maker,
         snapshot: CardSnapshot,
-        fingerprint: String,
+        fingerprint: Fingerprint,
         number: String,
         created_at: Timestamp,
     ) -> Self {
@@ -119,7 +123,8 @@ impl Card {
             made_by,
             snapshot,
             fingerprint,
-            number,
+            number: Some(number),
+            last_charge: None,
             verification: Verification::None,
             idempotency_key: id.to_string(),
             body: None,
@@ -131,6 +136,9 @@ impl Card {
     /// How far it has come.
     #[must_use]
     pub fn status(&self) -> CardStatus {
+        if self.number.is_none() {
+            return CardStatus::Failed;
+        }
         match &self.verification {
             Verification::None => CardStatus::Active,
             Verification::PutOff => CardStatus::Pending,
@@ -142,6 +150,13 @@ impl Card {
                 }
             },
         }
+    }
+
+    /// Whether it is unsaved: it came inside a charge, and no customer has it. Its number is erased when it was not used
+    /// for long.
+    #[must_use]
+    pub const fn is_unsaved(&self) -> bool {
+        self.body.is_none() && self.customer.is_none()
     }
 
     /// Whether a provider has found its security code right.
@@ -234,10 +249,11 @@ mod tests {
             holder: "JOAO DA SILVA".to_owned(),
             expiry: "06/2028".parse().unwrap(),
         };
+        let fingerprint = Fingerprint { version: 1, mac: "f".to_owned() };
         let now = at("2026-01-01T00:00:00Z");
         Card {
             verification,
-            ..Card::inline(id(), id(), Maker::ACCOUNT, snapshot, "f".to_owned(), "sealed".to_owned(), now)
+            ..Card::inline(id(), id(), Maker::ACCOUNT, snapshot, fingerprint, "sealed".to_owned(), now)
         }
     }
 
@@ -263,6 +279,12 @@ mod tests {
             ("no sense", after(Outcome::Pending(Receipt::default())), CardStatus::Pending, false),
             ("not found", after(Outcome::NotFound), CardStatus::Pending, false),
             ("not sent", after(Outcome::NotSent), CardStatus::Pending, false),
+            (
+                "erased",
+                Card { number: None, ..after(Outcome::Approved(Receipt::default())) },
+                CardStatus::Failed,
+                false,
+            ),
         ] {
             assert_eq!((card.status(), card.cvv_checked()), (status, checked), "{name}");
             assert_eq!(card.can_pay(), status != CardStatus::Failed, "{name}");
@@ -282,6 +304,14 @@ mod tests {
     #[test]
     fn the_reference_is_35_letters_and_digits_that_name_the_card() {
         assert_eq!(asked().reference(), "c1db83fa723c4e1f9722bc19d1be6791001");
+    }
+
+    #[test]
+    fn only_a_card_inside_a_charge_that_no_customer_has_is_unsaved() {
+        let body = Some(Body { as_sent: String::new(), by_card: None });
+        assert!(card(Verification::None).is_unsaved());
+        assert!(!Card { customer: Some(id()), ..card(Verification::None) }.is_unsaved());
+        assert!(!Card { body, ..card(Verification::None) }.is_unsaved());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Charge, Entry, fraud::FraudAnalysis, request::Receipt, status::Status};
 use crate::{
     ids::{ChargeId, ClientId, CustomerId, MerchantId, RequestId, SessionId},
-    method::Method,
+    method::{Browser, Drip, Method},
     money::{Amount, Currency},
     time::Timestamp,
 };
@@ -102,6 +102,16 @@ impl Charge {
 }
 
 impl Snapshot {
+    /// The same without what it says of the shopper: the texts of the merchant that may name them, and their browser.
+    #[must_use]
+    pub fn without_shopper(self) -> Self {
+        let method = match self.method {
+            Method::Drip(drip) => Method::Drip(Drip { browser: Browser::default(), ..drip }),
+            method @ (Method::Credit { .. } | Method::Pix { .. } | Method::Boleto(_)) => method,
+        };
+        Self { method, description: None, ..self }
+    }
+
     /// What its shopper needed to pay: a Pix code, a barcode or a page; none before the provider sent it.
     #[must_use]
     pub fn payable(&self) -> Option<&Receipt> {

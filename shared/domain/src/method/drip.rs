@@ -27,7 +27,7 @@ pub struct Drip {
 }
 
 /// The shopper's browser, as Drip asks for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Browser {
     /// Its address.

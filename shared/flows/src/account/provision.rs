@@ -58,9 +58,11 @@ pub async fn create_client(
         id: client,
         name: name.to_owned(),
         card_key: wrapped(hub, Purpose::Cards, client).await?,
+        cvv_key: wrapped(hub, Purpose::Cvvs, client).await?,
         access_key: wrapped(hub, Purpose::Access, client).await?,
         provider_key: wrapped(hub, Purpose::Providers, client).await?,
         signing_key: wrapped(hub, Purpose::Signing, client).await?,
+        notification_key: wrapped(hub, Purpose::Notifications, client).await?,
         secret_key: digest(secret_key.reveal()),
         created_at: now,
     };

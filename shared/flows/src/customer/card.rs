@@ -55,7 +55,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result
         Ok(new) => new,
         Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
-    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, identity, &new.card.fingerprint));
+    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, identity, &new.card.fingerprint.mac));
     match hub.store.make_card(&new.card, &new.spend, &counters.unwrap_or_default()).await? {
         Made::Ours => {
             let made = verify(hub, new).await?;
@@ -98,7 +98,7 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     let token = token.ok_or(Refusal::UnknownToken)?;
     let plain = unspent_card(hub, client, order.token, &token, now).await?;
     let number = vault::seal_number(hub, client, id.uuid(), &plain.pan).await?;
-    let fingerprint = identity::fingerprint(hub, client, plain.pan.reveal());
+    let fingerprint = vault::fingerprint(hub, client, plain.pan.reveal()).await?;
     let verification = match (&verifier, order.zero_dollar) {
         (Some(account), Some(ZeroDollarOrder { cvv_check: true, .. })) => Verification::Asked(Box::new(ZeroDollar {
             id: RequestId::new(hub.secrets.derived(identity.id, "zero dollar")),

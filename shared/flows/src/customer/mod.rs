@@ -132,7 +132,8 @@ pub async fn change(hub: &Hub, caller: &Caller, id: CustomerId, change: &Custome
     }
 }
 
-/// Erases a customer and all that is known of the shopper. Charges keep the id, which identifies no person any more.
+/// Erases a customer and all that is known of the shopper. Charges keep the id, which identifies no person any more. The
+/// copies in events and deliveries are erased by the sweeper ([`crate::retention`]).
 ///
 /// # Errors
 /// [`Refusal::UnknownCustomer`], or the store's refusals.
@@ -158,7 +159,8 @@ pub async fn link(hub: &Hub, caller: &Caller, id: CustomerId, card: CardId) -> R
     loop {
         let stored = async { Ok(hub.store.card(caller.client, card).await?) };
         let (mut customer, stored) = try_join(find(hub, caller, id), stored).await?;
-        let stored = stored.filter(|card| caller.opens(&card.made_by)).ok_or(Refusal::UnknownCard)?;
+        let stored =
+            stored.filter(|card| card.number.is_some() && caller.opens(&card.made_by)).ok_or(Refusal::UnknownCard)?;
         if customer.cards.iter().any(|linked| linked.id == card) {
             return Ok(());
         }
@@ -173,7 +175,7 @@ pub async fn link(hub: &Hub, caller: &Caller, id: CustomerId, card: CardId) -> R
         if customer.cards.len() > most {
             return Err(Refusal::CustomerCardsUsedUp { most });
         }
-        if hub.store.link_card(customer, card, replaced).await? {
+        if hub.store.link_card(customer, card, replaced, hub.now()).await? {
             return Ok(());
         }
         retry.again().await?;

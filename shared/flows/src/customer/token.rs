@@ -7,16 +7,10 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use seal::Secret;
 use store::tokens::TokenRecord;
 use uuid::Uuid;
 
-use crate::{
-    answered::Answered,
-    hub::Hub,
-    identity::{self, Identity},
-    vault,
-};
+use crate::{answered::Answered, hub::Hub, identity::Identity, vault};
 
 /// Stores the card or CVV of `order` under a token that expires in two hours and is used once.
 ///
@@ -25,6 +19,13 @@ use crate::{
 pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Result<Answered<TokenId>, Refusal> {
     let (client, id, now) = (identity.caller.client, TokenId::new(identity.id), hub.now());
     let (pan, cvv) = parts(order);
+    let (number, fingerprint) = match pan {
+        Some(pan) => {
+            let number = vault::seal_token_number(hub, client, id.uuid(), pan).await?;
+            (Some(number), Some(vault::fingerprint(hub, client, pan.reveal()).await?))
+        }
+        None => (None, None),
+    };
     let record = TokenRecord {
         client,
         made_by: identity.caller.maker().clone(),
@@ -32,8 +33,12 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
             TokenOrder::Card(card) => Some(card.snapshot()),
             TokenOrder::Cvv(_) => None,
         },
-        fingerprint: pan.map(|pan| identity::fingerprint(hub, client, pan.reveal())),
-        card: Some(vault::seal_token(hub, client, id.uuid(), pan, cvv).await?),
+        fingerprint,
+        number,
+        cvv: match cvv {
+            Some(cvv) => Some(vault::seal_token_cvv(hub, client, id.uuid(), cvv).await?),
+            None => None,
+        },
         used_by: None,
         expires_at: now.plus(TOKEN_LIFE).as_seconds(),
     };
@@ -57,11 +62,14 @@ async fn is_same(
 ) -> Result<bool, Refusal> {
     let is_same_card =
         there.client == client && there.snapshot == record.snapshot && there.fingerprint == record.fingerprint;
-    let Some(sealed) = there.card.as_deref().filter(|_| is_same_card) else { return Ok(is_same_card) };
-    let (pan, cvv) = parts(order);
-    let (there_pan, there_cvv) = vault::open_token(hub, client, id, sealed).await?;
-    let is = |there: Option<Secret<String>>, sent: Option<&str>| there.as_ref().map(|s| s.reveal().as_str()) == sent;
-    Ok(is(there_pan, pan.map(Pan::reveal)) && is(there_cvv, cvv.map(Cvv::reveal)))
+    if !is_same_card || there.used_by.is_some() {
+        return Ok(is_same_card);
+    }
+    let sent = parts(order).1.map(Cvv::reveal);
+    match &there.cvv {
+        Some(sealed) => Ok(Some(vault::open_token_cvv(hub, client, id, sealed).await?.reveal()) == sent),
+        None => Ok(sent.is_none()),
+    }
 }
 
 const fn parts(order: &TokenOrder) -> (Option<&Pan>, Option<&Cvv>) {
@@ -83,19 +91,21 @@ pub(crate) async fn unspent_card(
     if snapshot.expiry.has_ended(now) {
         return Err(Refusal::CardExpired);
     }
-    let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
-    let (pan, cvv) = vault::open_token(hub, client, id.uuid(), sealed).await?;
-    let pan = pan.ok_or(Refusal::UnknownToken)?;
+    let sealed = token.number.as_deref().ok_or(Refusal::TokenSpent)?;
+    let pan = vault::open_token_number(hub, client, id.uuid(), sealed).await?;
     let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
-    let cvv = cvv.map(|cvv| Cvv::new(cvv.reveal())).transpose().map_err(|_| Refusal::Internal)?;
+    let cvv = match &token.cvv {
+        Some(sealed) => Some(vault::open_token_cvv(hub, client, id.uuid(), sealed).await?),
+        None => None,
+    };
     Ok(CardData { pan, cvv, holder: snapshot.holder.clone(), expiry: snapshot.expiry })
 }
 
 /// The CVV of an unspent token.
 pub(crate) async fn unspent_cvv(hub: &Hub, client: ClientId, id: TokenId, now: Timestamp) -> Result<Cvv, Refusal> {
     let token = hub.store.token(client, id, now).await?.ok_or(Refusal::UnknownToken)?;
-    let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
-    let (_, cvv) = vault::open_token(hub, client, id.uuid(), sealed).await?;
-    let cvv = cvv.ok_or(Refusal::UnknownToken)?;
-    Cvv::new(cvv.reveal()).map_err(|_| Refusal::Internal)
+    if token.used_by.is_some() {
+        return Err(Refusal::TokenSpent);
+    }
+    vault::open_token_cvv(hub, client, id.uuid(), &token.cvv.ok_or(Refusal::UnknownToken)?).await
 }

@@ -32,7 +32,7 @@ pub enum Locked {
 /// [`Refusal::TokenSpent`], or the store's refusals.
 pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let opened = hub.store.open(&payment.charge, payment.spend.as_ref());
+    let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved);
     let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
     locked(opened?, &kept, payment, hub.now())
 }
@@ -44,7 +44,7 @@ pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal>
 /// refusals.
 pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref());
+    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref(), payment.unsaved);
     let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
     locked(opened?, &kept, payment, hub.now())
 }

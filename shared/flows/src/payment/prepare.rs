@@ -4,6 +4,7 @@ use domain::{
     card::CardData,
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
+    ids::CardId,
     merchant::ProviderAccount,
     method::Method,
     money::Money,
@@ -37,6 +38,8 @@ pub struct Payment {
     pub charge: Charge,
     /// The token that it spends.
     pub(crate) spend: Option<Spend>,
+    /// The stored card that pays, if it is unsaved: its use is noted.
+    pub(crate) unsaved: Option<CardId>,
     /// The card or customer that is stored with it.
     pub(crate) snapshot: Snapshot,
     /// The payment source, for as long as the request lives.
@@ -104,7 +107,7 @@ async fn build_payment(
     let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
-    let counters = match resolved.fingerprint.as_deref().or(identity.card_in_body()) {
+    let counters = match resolved.fingerprint.as_ref().map(|card| card.mac.as_str()).or(identity.card_in_body()) {
         Some(card) => {
             card_testing::admit(hub, identity, card).await?;
             card_testing::of_declines(hub, identity, card)
@@ -121,7 +124,7 @@ async fn build_payment(
         session: session.map(|session| session.id),
         customer: session.and_then(|session| session.customer).or(order.customer),
         idempotency_key: identity.key.clone(),
-        body: identity::body(hub, identity, resolved.fingerprint.as_deref()),
+        body: identity::body(hub, identity, resolved.fingerprint.as_ref()),
         source: resolved.source,
         via,
         fraud: order.fraud.as_ref().and_then(|fraud| adapter(first).fraud_analysis(fraud)),
@@ -130,12 +133,13 @@ async fn build_payment(
     };
     let charge = Charge::open(&order, new, now);
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
-    let addresses = notification::addresses(hub, identity.caller.client, order.merchant, &accounts)?;
+    let addresses = notification::addresses(hub, identity.caller.client, order.merchant, &accounts).await?;
     let updates = addresses.first().map(NotificationAddress::updates);
     let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
     Ok(Payment {
         charge,
         spend: resolved.spend,
+        unsaved: resolved.unsaved,
         snapshot: resolved.snapshot,
         card: resolved.card,
         customer: resolved.customer,

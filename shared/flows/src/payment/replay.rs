@@ -46,7 +46,7 @@ async fn is_same_body(hub: &Hub, identity: &Identity, made: &Charge) -> Result<b
         return Ok(false);
     };
     let token = hub.store.token(identity.caller.client, token, hub.now()).await?;
-    Ok(token.is_some_and(|token| made.body.is_same(&identity::body(hub, identity, token.fingerprint.as_deref()))))
+    Ok(token.is_some_and(|token| made.body.is_same(&identity::body(hub, identity, token.fingerprint.as_ref()))))
 }
 
 /// The charge that this request made before it was refused: since then a card may have expired, a token may be spent or

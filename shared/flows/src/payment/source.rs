@@ -1,7 +1,7 @@
 //! The payment source: what the caller sent becomes ids that are kept and numbers that are used once.
 
 use domain::{
-    card::{Card, CardData, Pan},
+    card::{Card, CardData, Fingerprint, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
     customer::{Address, Customer, CustomerData},
     ids::{CardId, CustomerId, TokenId},
@@ -15,7 +15,7 @@ use crate::{
     customer,
     customer::token::{unspent_card, unspent_cvv},
     hub::Hub,
-    identity::{self, Identity},
+    identity::Identity,
     vault,
 };
 
@@ -33,14 +33,24 @@ pub(crate) struct ResolvedSource {
     pub(crate) card: Option<CardData>,
     pub(crate) customer: Option<CustomerData>,
     pub(crate) spend: Option<Spend>,
+    /// The stored card that pays, if it is unsaved.
+    pub(crate) unsaved: Option<CardId>,
     pub(crate) snapshot: Snapshot,
     /// The keyed fingerprint of the card, where its number did not come in the body.
-    pub(crate) fingerprint: Option<String>,
+    pub(crate) fingerprint: Option<Fingerprint>,
 }
 
 impl ResolvedSource {
     fn of(source: Source) -> Self {
-        Self { source, card: None, customer: None, spend: None, snapshot: Snapshot::None, fingerprint: None }
+        Self {
+            source,
+            card: None,
+            customer: None,
+            spend: None,
+            unsaved: None,
+            snapshot: Snapshot::None,
+            fingerprint: None,
+        }
     }
 }
 
@@ -92,10 +102,14 @@ async fn inline_card(
 ) -> Result<ResolvedSource, Refusal> {
     let client = identity.caller.client;
     // Another card number under the same key is another card: an earlier request may have stored the first one.
-    let fingerprint = identity::fingerprint(hub, client, card.pan.reveal());
-    let id = CardId::new(hub.secrets.derived(identity.id, &format!("card {fingerprint}")));
+    let fingerprint = vault::fingerprint(hub, client, card.pan.reveal()).await?;
+    let id = CardId::new(hub.secrets.derived(identity.id, &format!("card {}", fingerprint.mac)));
     let number = vault::seal_number(hub, client, id.uuid(), &card.pan).await?;
-    let stored = Card::inline(id, client, identity.caller.maker().clone(), card.snapshot(), fingerprint, number, now);
+    let maker = identity.caller.maker().clone();
+    let stored = Card {
+        last_charge: Some(identity.charge()),
+        ..Card::inline(id, client, maker, card.snapshot(), fingerprint, number, now)
+    };
     let source = Source::Card { card_id: id, card: card.snapshot() };
     Ok(ResolvedSource { card: Some(card), snapshot: Snapshot::Card(Box::new(stored)), ..ResolvedSource::of(source) })
 }
@@ -137,12 +151,14 @@ async fn stored_card(
             (Some(cvv), Some(Spend::by_charge(token, client, identity.charge(), now)))
         }
     };
-    let pan = vault::open_number(hub, client, id.uuid(), &record.number).await?;
+    let number = record.number.as_deref().ok_or(Refusal::UnusableCard)?;
+    let pan = vault::open_number(hub, client, id.uuid(), number).await?;
     let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;
     let (holder, expiry) = (record.snapshot.holder.clone(), record.snapshot.expiry);
     Ok(ResolvedSource {
         card: Some(CardData { pan, cvv, holder, expiry }),
         spend,
+        unsaved: record.is_unsaved().then_some(id),
         fingerprint: Some(record.fingerprint),
         ..ResolvedSource::of(Source::Card { card_id: id, card: record.snapshot })
     })

@@ -9,11 +9,11 @@ use domain::{
 };
 pub use providers::CallbackRequest;
 use providers::{CallbackError, Updates, adapter};
-use seal::PROOF_BYTES;
+use seal::{NotificationKeys, PROOF_BYTES};
 use store::inbox::{Record, State};
 use uuid::Uuid;
 
-use crate::{hub::Hub, provider::inbox};
+use crate::{hub::Hub, provider::inbox, vault};
 
 /// Bytes of a token: three ids, and the proof that the hub made it.
 const TOKEN: usize = 48 + PROOF_BYTES;
@@ -41,30 +41,31 @@ pub struct Called {
 }
 
 /// The addresses to which `accounts` send their notifications.
-pub(crate) fn addresses(
+pub(crate) async fn addresses(
     hub: &Hub,
     client: ClientId,
     merchant: MerchantId,
     accounts: &[ProviderAccount],
 ) -> Result<Vec<NotificationAddress>, Refusal> {
     let public_url = hub.public_url()?.as_str();
+    let keys = vault::notification_keys(hub, client).await?;
     let address = |account: &ProviderAccount| NotificationAddress {
-        url: format!("{public_url}{}", path(hub, client, merchant, account)),
-        key: key(hub, account.id),
+        url: format!("{public_url}{}", path(&keys, client, merchant, account)),
+        key: key(&keys, account.id),
     };
     Ok(accounts.iter().map(address).collect())
 }
 
 /// The path at which an account's provider calls. It cannot be guessed: it proves that this hub made it.
-fn path(hub: &Hub, client: ClientId, merchant: MerchantId, account: &ProviderAccount) -> String {
+fn path(keys: &NotificationKeys, client: ClientId, merchant: MerchantId, account: &ProviderAccount) -> String {
     let named = named(client, merchant, account.id);
-    let token = URL_SAFE_NO_PAD.encode([named.as_slice(), &hub.secrets.notification_proof(&named)].concat());
+    let token = URL_SAFE_NO_PAD.encode([named.as_slice(), &keys.proof(&named)].concat());
     format!("/v1/callbacks/{}/{token}", account.kind)
 }
 
 /// The key that authenticates an account's provider.
-pub(crate) fn key(hub: &Hub, account: ProviderAccountId) -> String {
-    hub.secrets.notification_key(account.uuid().as_bytes()).into()
+pub(crate) fn key(keys: &NotificationKeys, account: ProviderAccountId) -> String {
+    keys.key(account.uuid().as_bytes()).into()
 }
 
 /// The account that is called at `token`.
@@ -72,7 +73,7 @@ pub(crate) fn key(hub: &Hub, account: ProviderAccountId) -> String {
 /// # Errors
 /// [`Refusal::UnknownCallback`] for a token that this hub did not make, or for another provider.
 pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, Refusal> {
-    let (client, merchant, id) = read_token(hub, token).ok_or(Refusal::UnknownCallback)?;
+    let (client, merchant, id) = read_token(hub, token).await?;
     let cached = hub.store.merchant(client, merchant, hub.now()).await?;
     let named = |merchant: Option<&Merchant>| merchant.and_then(|merchant| merchant.account(id)).cloned();
     let account = match named(cached.as_ref()) {
@@ -84,14 +85,23 @@ pub async fn account(hub: &Hub, provider: &str, token: &str) -> Result<Called, R
     Ok(Called { client, account })
 }
 
-fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderAccountId)> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok().filter(|bytes| bytes.len() == TOKEN)?;
-    let (named, proof) = bytes.split_at_checked(TOKEN - PROOF_BYTES)?;
-    if !hub.secrets.is_notification_proof(named, proof) {
-        return None;
-    }
+/// The ids in a token whose proof the key of the account that it names has made.
+async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, ProviderAccountId), Refusal> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+    let (named, proof) = bytes.split_at_checked(TOKEN - PROOF_BYTES).ok_or(Refusal::UnknownCallback)?;
     let id = |at: usize| named.get(at..at + 16).and_then(|bytes| Uuid::from_slice(bytes).ok());
-    Some((ClientId::new(id(0)?), MerchantId::new(id(16)?), ProviderAccountId::new(id(32)?)))
+    let (Some(client), Some(merchant), Some(account)) = (id(0), id(16), id(32)) else {
+        return Err(Refusal::UnknownCallback);
+    };
+    let client = ClientId::new(client);
+    let keys = match vault::notification_keys(hub, client).await {
+        Err(Refusal::Forbidden) => return Err(Refusal::UnknownCallback),
+        keys => keys?,
+    };
+    if !keys.is_proof(named, proof) {
+        return Err(Refusal::UnknownCallback);
+    }
+    Ok((client, MerchantId::new(merchant), ProviderAccountId::new(account)))
 }
 
 /// Verifies a provider's call: the record of every update in it, none for one that cannot be read. Each record is
@@ -99,8 +109,8 @@ fn read_token(hub: &Hub, token: &str) -> Option<(ClientId, MerchantId, ProviderA
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableUpdate`] for one that is no call.
-pub fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
-    let key = key(hub, called.account.id);
+pub async fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
+    let key = key(&vault::notification_keys(hub, called.client).await?, called.account.id);
     let updates = adapter(&called.account).callback(&key, request, hub.now()).map_err(|error| {
         tracing::warn!(%error, provider = %called.account.kind, "a provider's call was refused");
         match error {

@@ -137,7 +137,8 @@ async fn replay_charge(
 fn record_event(hub: &Hub, charge: &Charge, no: u32, moment: &Moment) -> EventRecord {
     let id = EventId::new(hub.secrets.derived(charge.id.uuid(), &format!("event {no}")));
     let about = About::Charge { no, name: moment.name, snapshot: Box::new(charge.snapshot()) };
-    EventRecord::new(id, charge.client, about, moment.at, hub.now())
+    let event = EventRecord::new(id, charge.client, about, moment.at, hub.now());
+    EventRecord { customer: charge.shopper(), ..event }
 }
 
 /// Stores an event where it is absent, and then logs its name, which a metric counts (infra/watch.yaml,

@@ -9,8 +9,10 @@ use crate::normal::{NormalBody, NormalText};
 const CLIENT: &str = "appInfo";
 /// Where a card, or a token's card, can be.
 const CARDS: [&str; 3] = ["/paymentSource/card", "/paymentSource", ""];
-/// What the body of a card says that no hash of it may hold.
-const SECRETS: [&str; 3] = ["cardNumber", "cardCvv", "cvvUpdate"];
+/// What no hash of a body may hold, wherever a caller writes it and in whatever case: card numbers, and security codes
+/// by the names of this API and of others. A hash of three digits is as good as the digits.
+const SECRETS: [&str; 8] =
+    ["cardNumber", "cardCvv", "cvvUpdate", "cvv", "cvv2", "cvc", "securityCode", "cardSecurityCode"];
 /// The fields that name what pays.
 const SOURCES: &[&str] = &["paymentSource", "tokenId"];
 
@@ -20,7 +22,7 @@ const SOURCES: &[&str] = &["paymentSource", "tokenId"];
 pub fn normal_form(body: &Value) -> NormalBody {
     let text = |place: &str| body.pointer(place).and_then(Value::as_str);
     NormalBody {
-        text: NormalText::new(without_secrets(body.clone()), SOURCES),
+        text: NormalText::new(without_secrets(without_client(body.clone())), SOURCES),
         card_number: text("/paymentSource/card/cardNumber").map(str::to_owned),
         token: text("/paymentSource/tokenId").and_then(|token| token.parse().ok()),
     }
@@ -32,18 +34,23 @@ pub(crate) fn typed_card(body: &Value) -> Option<Pan> {
     CARDS.iter().filter_map(number).find_map(|number| Pan::new(number).ok())
 }
 
-fn without_secrets(mut body: Value) -> Value {
+fn without_client(mut body: Value) -> Value {
     if let Some(fields) = body.as_object_mut() {
         fields.remove(CLIENT);
     }
-    for place in CARDS {
-        if let Some(fields) = body.pointer_mut(place).and_then(Value::as_object_mut) {
-            for secret in SECRETS {
-                fields.remove(secret);
-            }
-        }
-    }
     body
+}
+
+fn without_secrets(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let is_open = |name: &str| SECRETS.iter().all(|secret| !secret.eq_ignore_ascii_case(name));
+            let open = fields.into_iter().filter(|(name, _)| is_open(name));
+            Value::Object(open.map(|(name, field)| (name, without_secrets(field))).collect())
+        }
+        Value::Array(entries) => Value::Array(entries.into_iter().map(without_secrets).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +114,21 @@ mod tests {
         assert_eq!(body.text.as_sent(), r#"{"paymentSource":{"card":{}}}"#);
         let printed = format!("{body:?} {:?} {:?}", body.text, read(&format!(r#"{{"elsewhere":{{{secrets}}}}}"#)));
         assert!(!printed.contains(NUMBER) && !printed.contains("987"), "{printed}");
+    }
+
+    #[test]
+    fn a_security_code_is_in_no_text_wherever_it_was_written() {
+        for misplaced in [
+            r#"{"paymentMethod":{"cardCvv":"987"}}"#,
+            r#"{"paymentSource":{"customer":{"cardCvv":"987","card":{"CARDCVV":987}}}}"#,
+            r#"{"paymentSource":{"card":{"cvv":"987","securityCode":"987"}}}"#,
+            r#"{"fraudAnalysis":[{"cvc":"987"},[{"cvv2":987}]],"metadata":{"cardSecurityCode":"987"}}"#,
+        ] {
+            let text = read(misplaced).text;
+            assert!(!text.as_sent().contains("987") && !text.by_card("abc").contains("987"), "{misplaced}");
+        }
+        let check = r#"{"cvvCheck":true,"tokenCvv":"0b41e4a5-51ab-4b4e-8f5f-3c9a6a4b7c11"}"#;
+        assert_eq!(read(check).text.as_sent(), check);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tokens and stored cards: what requests say, and what answers show.
 
 use domain::{
-    card::{Brand, Card, CardOrder, CardSnapshot, TokenOrder, Verification, ZeroDollar, ZeroDollarOrder},
+    card::{Brand, Card, CardOrder, CardSnapshot, Fingerprint, TokenOrder, Verification, ZeroDollar, ZeroDollarOrder},
     charge::{Outcome, decline::DeclineCode, request::Via},
     maker::Maker,
     merchant::ProviderType,
@@ -242,7 +242,7 @@ fn stored(verification: Verification) -> Card {
         TOKEN.parse().unwrap(),
         Maker::ACCOUNT,
         snapshot,
-        "fingerprint".to_owned(),
+        Fingerprint { version: 1, mac: "fingerprint".to_owned() },
         "sealed".to_owned(),
         now(),
     );

@@ -72,7 +72,7 @@ impl CardBody {
             brand: card.snapshot.brand.name(),
             card_holder_name: card.snapshot.holder.clone(),
             cvv_checked: card.cvv_checked(),
-            fingerprint: Some(card.fingerprint.clone()),
+            fingerprint: Some(card.fingerprint.mac.clone()),
             first6: card.snapshot.first6.clone(),
             last4: card.snapshot.last4.clone(),
             customer_id: card.customer.map(CustomerId::uuid),
