@@ -358,7 +358,9 @@ async fn settings_that_make_no_sense_are_refused() {
 async fn a_browser_may_call_what_a_checkout_calls() {
     let hub = TestHub::build().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let asked = "content-type,x-client-id,x-api-key,x-idempotency-key,x-merchant-id";
+    // The last ones are those of the monitoring that a shop has in its page: OpenTelemetry, AWS X-Ray, Sentry, Datadog.
+    let asked = "content-type,x-client-id,x-api-key,x-idempotency-key,x-merchant-id,\
+                 traceparent,tracestate,baggage,x-amzn-trace-id,sentry-trace,x-datadog-trace-id,b3,x-request-id";
     for (method, path) in [
         ("GET", "/v1/sessions/1/link"),
         ("POST", "/v1/sessions/tokens"),

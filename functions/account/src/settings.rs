@@ -43,7 +43,7 @@ async fn changed(call: &Call<'_>) -> Result<SettingsBody, Refusal> {
 /// Open to everyone: a shopper's browser shows it without a key.
 pub(crate) async fn logo(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     let logo = settings::logo(hub, request.id()?).await?;
-    Ok(Reply::picture(logo_type(&logo)?, logo))
+    Ok(Reply::image(logo_type(&logo)?, logo))
 }
 
 fn body(call: &Call<'_>, merchant: Merchant) -> Result<SettingsBody, Refusal> {

@@ -92,7 +92,7 @@ async fn an_invalid_webhook_is_refused_with_every_problem_and_writes_nothing() {
         refuse(&registration(name, ENDPOINT), &[event]).await;
     }
     let version = "version must be one of the following values: 1, 1.0, 1.1";
-    for wrong in [json!("2"), json!("1.2"), json!("v1"), json!(""), json!(1), json!(1.1), json!(["1"])] {
+    for wrong in [json!("2"), json!("1.2"), json!("v1"), json!(""), json!(2), json!(1.2), json!(true), json!(["1"])] {
         refuse(&json!({"event": "*", "endpoint": ENDPOINT, "version": wrong}), &[version]).await;
     }
     let status = "status must be a boolean value";

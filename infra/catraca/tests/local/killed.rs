@@ -30,9 +30,13 @@ fn commits(log: &[u8]) -> Vec<usize> {
     [0].into_iter().chain(ends).collect()
 }
 
+/// The name of a file in the folder, and what it holds.
+type File<'a> = (&'a str, &'a [u8]);
+
 /// Starts the hub in `folder`, pays, and stops it.
 async fn starts_and_pays(folder: &Path, state: &str) {
-    let hub = start(Place::Folder(folder.to_owned())).await.unwrap_or_else(|error| panic!("{state}: {error}"));
+    let hub = start(Place::Folder(folder.to_owned())).await;
+    let hub = hub.map_err(|error| format!("{state}: {error}")).unwrap();
     let paid = ask(&hub, "POST", "/v1/charges", &own_keys(&hub), &card_payment(&hub, 1500)).await;
     assert_eq!((paid.status, &paid.body["status"]), (201, &"authorized".into()), "{state}: {}", paid.body);
     hub.stop().await;
@@ -51,7 +55,7 @@ async fn a_folder_starts_after_a_kill_at_any_instant_of_the_first_start() {
     let ends = commits(&log);
     assert!(ends.len() > 3, "the index of the stream, the secrets and the account are commits: {ends:?}");
 
-    let mut states: Vec<(String, Vec<(&str, &[u8])>)> = vec![
+    let mut states: Vec<(String, Vec<File<'_>>)> = vec![
         ("before the database".to_owned(), vec![]),
         ("in the middle of the database".to_owned(), vec![("hub.draft/database", &database[..database.len() / 2])]),
         ("before the database has its name".to_owned(), vec![("hub.draft/database", &database)]),

@@ -28,6 +28,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
     };
     let record = TokenRecord {
         client,
+        made_by: identity.caller.maker().clone(),
         snapshot: match order {
             TokenOrder::Card(card) => Some(card.snapshot()),
             TokenOrder::Cvv(_) => None,
@@ -43,6 +44,8 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
     };
     match hub.store.create_token(id, &record, now).await? {
         None => Ok(Answered::New(id)),
+        // To another key's request the answer is the same whatever it says: otherwise it would show which CVV is right.
+        Some(there) if !identity.caller.opens(&there.made_by) => Err(Refusal::KeyReused),
         Some(there) if is_same(hub, client, id.uuid(), &there, &record, order).await? => Ok(Answered::Replayed(id)),
         Some(_) => Err(Refusal::KeyReused),
     }
@@ -76,14 +79,18 @@ const fn parts(order: &TokenOrder) -> (Option<&Pan>, Option<&Cvv>) {
     }
 }
 
-/// The card of an unspent token.
+/// The card of an unspent token, which may have expired since the token was made.
 pub(crate) async fn unspent_card(
     hub: &Hub,
     client: ClientId,
     id: TokenId,
     token: &TokenRecord,
+    now: Timestamp,
 ) -> Result<CardData, Refusal> {
     let snapshot = token.snapshot.as_ref().ok_or(Refusal::UnknownToken)?;
+    if snapshot.expiry.has_ended(now) {
+        return Err(Refusal::CardExpired);
+    }
     let sealed = token.number.as_deref().ok_or(Refusal::TokenSpent)?;
     let pan = vault::open_token_number(hub, client, id.uuid(), sealed).await?;
     let pan = Pan::new(pan.reveal()).map_err(|_| Refusal::Internal)?;

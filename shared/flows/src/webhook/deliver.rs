@@ -22,6 +22,7 @@ use wire::malga::webhooks::{StandardSignature, Unsigned, body};
 pub use store::queue::Message;
 
 use crate::{
+    charge::image,
     clock::Clock,
     hub::Hub,
     webhook::{endpoint, outbound::Outbound},
@@ -46,7 +47,8 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
         hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
-    let (body, keys) = (body(&endpoint.format, &event)?, endpoint::signing_key(hub, &endpoint).await?);
+    let body = body(&endpoint.format, &event, &image::urls(hub)?)?;
+    let keys = endpoint::signing_key(hub, &endpoint).await?;
     let Some(leased) = read.lease(hub.now()) else { return Ok(()) };
     if !hub.store.replace_delivery(&read, &leased).await? {
         return Ok(());

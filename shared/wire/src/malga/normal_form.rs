@@ -1,11 +1,14 @@
 //! The normal form of a body of Malga's API.
 
+use domain::card::Pan;
 use serde_json::Value;
 
 use crate::normal::{NormalBody, NormalText};
 
 /// The client library's own name and version: a retry may come from another version.
 const CLIENT: &str = "appInfo";
+/// Where a card, or a token's card, can be.
+const CARDS: [&str; 3] = ["/paymentSource/card", "/paymentSource", ""];
 /// What no hash of a body may hold, wherever a caller writes it and in whatever case: card numbers, and security codes
 /// by the names of this API and of others. A hash of three digits is as good as the digits.
 const SECRETS: [&str; 8] =
@@ -23,6 +26,12 @@ pub fn normal_form(body: &Value) -> NormalBody {
         card_number: text("/paymentSource/card/cardNumber").map(str::to_owned),
         token: text("/paymentSource/tokenId").and_then(|token| token.parse().ok()),
     }
+}
+
+/// The card whose number `body` holds.
+pub(crate) fn typed_card(body: &Value) -> Option<Pan> {
+    let number = |place: &&str| body.pointer(place)?.get("cardNumber")?.as_str();
+    CARDS.iter().filter_map(number).find_map(|number| Pan::new(number).ok())
 }
 
 fn without_client(mut body: Value) -> Value {

@@ -1,14 +1,13 @@
 //! An account's public keys, merchants, and their settings.
 
 use utoipa::openapi::{
-    Content, Paths, Required, ResponseBuilder, Schema,
+    Content, Paths, Required, Schema,
     path::{HttpMethod, ParameterBuilder, ParameterIn},
     request_body::RequestBodyBuilder,
-    schema::{ObjectBuilder, SchemaFormat, Type},
-    security::SecurityRequirement,
+    schema::ObjectBuilder,
 };
 
-use super::{Described, JSON, Schemas, uuid};
+use super::{Described, JSON, Schemas, file, uuid};
 use crate::malga::{
     requests::{ChangeSettings, CreateMerchant, CreatePublicKey, ListQuery, PatchMerchant},
     responses::{MerchantBody, PublicKeyBody, SettingsBody},
@@ -53,7 +52,7 @@ fn settings(paths: &mut Paths, schemas: &mut Schemas) {
     let form = Schema::from(
         ObjectBuilder::new()
             .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))
-            .property("logo", picture()),
+            .property("logo", file()),
     );
     let body = RequestBodyBuilder::new()
         .required(Some(Required::True))
@@ -62,13 +61,15 @@ fn settings(paths: &mut Paths, schemas: &mut Schemas) {
     let body = body.build();
     let change = |id| Described(change(id).0.request_body(Some(body.clone()))).fails(&["409", "413"]);
 
+    let logo = Described::new("readLogo", "Read a merchant's logo").of_id();
+
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/settings", HttpMethod::Get, read.answers("200", "The settings.", schemas.content::<SettingsBody>()));
     let posted = change("changeSettings").answers("201", "The settings.", schemas.content::<SettingsBody>());
     add("/v1/settings", HttpMethod::Post, posted);
     let patched = change("patchSettings").answers("200", "The settings.", schemas.content::<SettingsBody>());
     add("/v1/settings", HttpMethod::Patch, patched);
-    add("/v1/settings/logo/{id}", HttpMethod::Get, logo());
+    add("/v1/settings/logo/{id}", HttpMethod::Get, logo.shows(&["image/png", "image/jpeg", "image/webp"]));
 }
 
 /// A route of the merchant that a header names; where that is not required, of the account's first merchant.
@@ -79,21 +80,4 @@ fn of_merchant(route: Described, required: Required) -> Described {
         .required(required)
         .schema(Some(uuid()));
     route.parameter(merchant.build()).fails(&["404"])
-}
-
-/// The one route that needs no key.
-fn logo() -> utoipa::openapi::path::Operation {
-    let mut response = ResponseBuilder::new().description("The picture.");
-    for media_type in ["image/png", "image/jpeg", "image/webp"] {
-        response = response.content(media_type, Content::new(Some(Schema::from(picture()))));
-    }
-    let mut route =
-        Described::new("readLogo", "Read a merchant's logo").of_id().0.response("200", response.build()).build();
-    route.responses.responses.remove("403");
-    route.security = Some(vec![SecurityRequirement::default()]);
-    route
-}
-
-fn picture() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".to_owned())))
 }

@@ -44,6 +44,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
         (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
+        (Refusal::NoImage, 404, "entity_not_found", "image not found"),
         (
             Refusal::MerchantDeleted,
             400,
@@ -297,7 +298,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             Refusal::StoredAhead { newest: now() },
             409,
             "conflict",
-            "the clock cannot be set back: the hub has stored something at 2021-08-12T16:08:39.536Z, which is later \
+            "the clock cannot be set back: the hub has stored something at 2022-10-25T22:49:06.588Z, which is later \
              than real time; nothing was changed. Try again after that instant, or start a hub with a new data folder",
         ),
         (
@@ -325,6 +326,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "invalid_request_error",
             "cardId names no card of this account that can pay; nothing was charged",
         ),
+        (Refusal::CardExpired, 400, "invalid_request_error", "the card has expired; nothing was done"),
         (
             Refusal::CvvRequired,
             400,
@@ -417,6 +419,8 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
         (Unreadable::Form, "the request body is not valid multipart/form-data"),
         (Unreadable::Text("phone".to_owned()), "phone must be a string"),
+        (Unreadable::Twice, "the request body names a field twice"),
+        (Unreadable::IdempotencyKeyWithCardNumber, "X-Idempotency-Key must not contain a card number"),
         (Unreadable::IdempotencyKey, "X-Idempotency-Key must be 1 to 255 ASCII characters"),
         (
             Unreadable::IdempotencyKeyWithComma,
@@ -463,6 +467,19 @@ fn a_bad_key_gets_no_other_answer() {
 fn a_webhook_that_exists_is_answered_without_an_envelope() {
     let message = "this account already has a webhook for this event at this endpoint; nothing was changed";
     assert_eq!(printed(&Refusal::WebhookExists), (409, json!({"statusCode": 409, "message": message})));
+}
+
+#[test]
+fn every_decline_of_a_card_has_a_text_of_the_network() {
+    for code in DeclineCode::ALL {
+        for network_code in [None, Some("05".to_owned())] {
+            let decline = Decline { code: *code, network_code };
+            let error = ProviderError::of_card(&decline);
+            assert_eq!(error.network_denied_message, Some(error.message));
+            assert_eq!(error.network_denied_reason, decline.network_code);
+            assert_eq!(ProviderError::from(&decline).network_denied_message, None);
+        }
+    }
 }
 
 #[test]
@@ -515,6 +532,21 @@ fn a_delivery_attempt_says_why_it_has_no_answer() {
         (CallProblem::Timeout, "no answer came in time"),
     ] {
         assert_eq!(attempted(problem), words);
+    }
+}
+
+#[test]
+fn a_delivery_attempt_says_why_an_answer_is_a_failure() {
+    for (status, problem) in [
+        (200, None),
+        (201, None),
+        (204, Some("the endpoint answered 204: only 200 and 201 take an event")),
+        (302, Some("the endpoint answered 302: only 200 and 201 take an event")),
+        (500, Some("the endpoint answered 500: only 200 and 201 take an event")),
+    ] {
+        let answer = String::new();
+        let attempt = DeliveryAttempt { number: 1, at: now(), took_ms: 0, status: Some(status), answer, problem: None };
+        assert_eq!(DeliveryAttemptBody::from(&attempt).problem.as_deref(), problem);
     }
 }
 

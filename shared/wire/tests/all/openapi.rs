@@ -17,8 +17,8 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    approval, asked, at, boleto, card_request, drip_request, intent, minor, notified, now, page, pay_session,
-    pix_request, registration, session, session_payment_request, session_request, settled, slip, with,
+    approval, asked, at, boleto, card_request, drip_request, image_url, intent, minor, notified, now, page,
+    pay_session, pix_request, registration, session, session_payment_request, session_request, settled, slip, with,
 };
 
 fn document() -> Value {
@@ -158,15 +158,16 @@ fn answers_hold_their_schemas() {
         of_answer("patch", "/v1/charges/{id}/antifraud", "200"),
     ];
     for charge in &charges {
-        holds(&made, ChargeBody::new(charge));
-        holds(&read, ChargeBody::new(charge));
+        holds(&made, ChargeBody::new(charge, &image_url));
+        holds(&read, ChargeBody::new(charge, &image_url));
         for schema in &later {
-            holds(schema, ChargeBody::new(charge));
+            holds(schema, ChargeBody::new(charge, &image_url));
         }
-        holds(&paid, PaidSessionBody::at(&session(), charge, charge.step()));
+        holds(&paid, PaidSessionBody::at(&session(), charge, charge.step(), &image_url));
     }
     let paging = Paging { page: 1, limit: 15, sort: Sort::Ascending };
-    let page = Page::new(charges.iter().map(ChargeBody::new).collect(), charges.len(), paging);
+    let page =
+        Page::new(charges.iter().map(|charge| ChargeBody::new(charge, &image_url)).collect(), charges.len(), paging);
     holds(&of_answer("get", "/v1/charges", "200"), page);
     let body = SessionBody::new(&session(), "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1");
     for (method, path, code) in [("post", "/v1/sessions", "201"), ("get", "/v1/sessions/{id}", "200")] {
@@ -183,7 +184,7 @@ fn answers_hold_their_schemas() {
 #[test]
 fn a_charge_without_a_field_or_with_another_status_does_not_hold_its_schema() {
     let schema = of_answer("get", "/v1/charges/{id}", "200");
-    let body = serde_json::to_value(ChargeBody::new(&intent(&pix_request()))).unwrap();
+    let body = serde_json::to_value(ChargeBody::new(&intent(&pix_request()), &image_url)).unwrap();
     for field in ["id", "status", "orderId", "sessionId", "paymentMethod", "transactionRequests"] {
         let mut less = body.clone();
         less.as_object_mut().unwrap().remove(field);

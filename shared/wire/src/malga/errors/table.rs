@@ -69,6 +69,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
         Refusal::NoLogo => not_found("logo not found"),
+        Refusal::NoImage => not_found("image not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),
         Refusal::UnknownWebhook => not_found("webhook not found"),
         Refusal::WebhookInactive => {
@@ -178,6 +179,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
         }
         Refusal::UnusableCard => invalid("cardId names no card of this account that can pay; nothing was charged"),
+        Refusal::CardExpired => invalid("the card has expired; nothing was done"),
         Refusal::UnusableCustomer => invalid(
             "customerId names no customer of this account that can pay by this payment method; nothing was charged",
         ),

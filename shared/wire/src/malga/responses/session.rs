@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     charge::{ChargeBody, PaymentBody},
+    image::ImageUrl,
     method::PenaltyBody,
 };
 use crate::malga::schema;
@@ -240,14 +241,14 @@ impl PaidSessionBody {
     /// The payment as it was when it was answered, the first time and in every idempotent replay; none before that
     /// answer.
     #[must_use]
-    pub fn as_answered(session: &Session, charge: &Charge) -> Option<Self> {
-        ChargeBody::as_answered(charge, charge.creation()).map(|body| Self::with(session, body))
+    pub fn as_answered(session: &Session, charge: &Charge, image_url: ImageUrl<'_>) -> Option<Self> {
+        ChargeBody::as_answered(charge, charge.creation(), image_url).map(|body| Self::with(session, body))
     }
 
     /// The payment as it was at `step`, when it was the answer to a request that made no other.
     #[must_use]
-    pub fn at(session: &Session, charge: &Charge, step: u32) -> Self {
-        Self::with(session, ChargeBody::at(charge, step))
+    pub fn at(session: &Session, charge: &Charge, step: u32, image_url: ImageUrl<'_>) -> Self {
+        Self::with(session, ChargeBody::at(charge, step, image_url))
     }
 
     fn with(session: &Session, charge: ChargeBody) -> Self {
