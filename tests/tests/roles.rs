@@ -291,6 +291,38 @@ fn the_secrets_of_cards_and_notifications_are_opened_where_they_are_used() {
     assert_eq!(openers("notices:*"), ["charge-create", "provider-callback", "sandbox-control", "session-pay"]);
 }
 
+/// Keys that the day below does not reach, in verbs that it uses. A notification that waits for a charge is applied by
+/// whichever function changes that charge, and replays, logos and new customers of sessions have tests of their own.
+const ELSEWHERE: [(&str, &[&str]); 11] = [
+    ("account", &["GetItem hub LOGO#*", "PutItem hub LOGO#*"]),
+    (
+        "charge-capture",
+        &["GetItem hub CALLBACK#*", "GetItem hub SESSION#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"],
+    ),
+    ("charge-read", &["GetItem hub SESSION#*"]),
+    ("charge-void", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),
+    ("provider-callback", &["GetItem hub CALLBACK#*"]),
+    ("sandbox-control", &["GetItem hub CALLBACK#*", "GetItem hub SESSION#*", "UpdateItem hub CHARGE#*"]),
+    ("session-create", &["GetItem hub SESSION#*"]),
+    ("session-manage", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),
+    (
+        "session-pay",
+        &[
+            "GetItem hub CALLBACK#*",
+            "PutItem hub CALLBACK#*",
+            "PutItem hub CLIENT#*#DOCUMENT#*",
+            "PutItem hub SESSION#*",
+            "UpdateItem hub CHARGE#*",
+        ],
+    ),
+    ("sweeper", &["GetItem hub SESSION#*"]),
+    ("webhook-manage", &["GetItem hub EVENT#*"]),
+];
+
+fn is_used_elsewhere(function: &str, grant: &str) -> bool {
+    ELSEWHERE.iter().any(|(name, grants)| *name == function && grants.contains(&grant))
+}
+
 /// Every call of a function is cold: it uses nothing that another call has read or decrypted.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_granted_that_is_not_used() {
@@ -312,6 +344,7 @@ async fn nothing_is_granted_that_is_not_used() {
         .into_iter()
         .map(|(function, verbs)| {
             let idle = used.get(&function).map_or_else(|| verbs.clone(), |used| &verbs - used);
+            let idle: Verbs = idle.into_iter().filter(|grant| !is_used_elsewhere(&function, grant)).collect();
             (function, idle)
         })
         .filter(|(_, idle)| !idle.is_empty())
