@@ -86,7 +86,9 @@ impl World {
 
     async fn path(&mut self, title: &str, template: &str, asked: &Asked) -> String {
         let id = match title {
-            "POST /v1/callbacks/{provider}/{token}" | "GET /v1/callbacks/{provider}/{token}" => {
+            "POST /v1/callbacks/{provider}/{token}"
+            | "GET /v1/callbacks/{provider}/{token}"
+            | "GET /v1/charges/{id}/image/{signature}" => {
                 return asked.id.clone();
             }
             "POST /v1/callbacks/{provider}/{token}/pix" => return format!("{}/pix", asked.id),
