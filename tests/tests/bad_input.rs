@@ -163,8 +163,6 @@ async fn queries_of_lists_are_checked() {
     let fixture = Fixture::open().await;
     let page = "page must be a positive number";
     let limit = "limit must not be greater than 100";
-    let statuses = "status must be one of the following values: pending, pre_authorized, authorized, failed, canceled, \
-                    voided, charged_back, refund_pending";
     for (query, expected) in [
         ("page=0", vec![page]),
         ("page=-1", vec!["page must be an integer number"]),
@@ -198,22 +196,16 @@ async fn queries_of_lists_are_checked() {
         ("sessionId=-", "sessionId must be a UUID"),
         ("originalAmount=1.5", "originalAmount must be an integer number"),
         ("originalAmount=1000000000000", "originalAmount must not be greater than 999999999999"),
-        ("status=authorized,paid", statuses),
-        ("paymentType=cash", "paymentType must be one of the following values: credit, pix, boleto, drip"),
+        ("created.gte=2026-01-01", "created must be one of the following filters: created, created.gt, created.lt"),
+        ("orderId=1&orderId=2", "orderId must not come twice"),
         ("splitRules=maybe", "splitRules must be a boolean value"),
         ("splitRules=true", "splitRules is not served by this hub"),
     ] {
         let answer = fixture.refuse(&Method::GET, &format!("/v1/charges?{query}"), None, 400).await;
         assert_eq!(details(&answer), [expected], "{query}");
     }
-    let providers = fixture.refuse(&Method::GET, "/v1/charges?providerType=stripe&status=x&id=1", None, 400).await;
-    assert_eq!(details(&providers).len(), 3);
+    let several = fixture.refuse(&Method::GET, "/v1/charges?originalAmount=x&merchantId=x&id=1", None, 400).await;
+    assert_eq!(details(&several).len(), 3);
     let sessions = fixture.refuse(&Method::GET, "/v1/sessions?isActive=yes&status=expired", None, 400).await;
-    assert_eq!(
-        details(&sessions),
-        [
-            "status must be one of the following values: created, paid, canceled, voided",
-            "isActive must be one of the following values: true, false",
-        ]
-    );
+    assert_eq!(details(&sessions), ["isActive must be one of the following values: true, false"]);
 }

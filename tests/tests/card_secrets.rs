@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_local::engine::{HUB_TABLE, TOKENS_TABLE};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{
     Merchant, TestHub,
@@ -12,7 +13,7 @@ use tests::{
     engine::Fault,
     leak::Searched,
     log::{EVERYTHING, listen, logged},
-    samples::{card_charge, session},
+    samples::{by_card, card_charge, drip_charge, pix_charge, session, with},
 };
 
 /// The numbers and the codes that were sent, and the answers.
@@ -178,6 +179,100 @@ async fn no_number_and_no_code_is_stored_answered_or_logged() {
     let log = logged();
     assert!(log.contains("the table could not be used"), "the log is captured");
     assert_eq!(sent.leaks(&[log]), [""; 0], "logged");
+}
+
+/// Where a shopper or a merchant may put a card number by mistake: the route, a good body, and the field.
+async fn wrong_places(merchant: &Merchant) -> Vec<(Method, String, Value, &'static str)> {
+    let order = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
+    let pay = format!("/v1/sessions/{}/charge", order.text("/id"));
+    let shopper = pix_charge(&merchant.id)["paymentSource"]["customer"].clone();
+    let made = merchant.post("/v1/customers", &shopper).await.expect(201);
+    let customer = format!("/v1/customers/{}", made.text("/id"));
+    let card = Sent::default().card("4916878170842862", "320");
+    let item = json!([{"id": "1", "title": "A", "quantity": 1, "unitPrice": 150}]);
+    let slip = json!({"paymentType": "boleto", "instructions": "", "items": item});
+    let boleto = with(pix_charge(&merchant.id), "/paymentMethod", slip);
+    let accepts = with(session(&merchant.id), "/paymentMethods", json!([{"paymentType": "boleto"}]));
+    let routes = [
+        (
+            Method::POST,
+            "/v1/charges",
+            card_charge(&merchant.id, "4916878170842862"),
+            vec!["orderId", "description", "statementDescriptor", "paymentSource.card.cardHolderName"],
+        ),
+        (
+            Method::POST,
+            "/v1/charges",
+            boleto,
+            vec!["paymentMethod.instructions", "paymentMethod.items.0.title", "paymentSource.customer.name"],
+        ),
+        (Method::POST, "/v1/charges", drip_charge(&merchant.id), vec!["paymentMethod.items.0.title"]),
+        (
+            Method::POST,
+            "/v1/sessions",
+            accepts,
+            vec![
+                "name",
+                "orderId",
+                "description",
+                "statementDescriptor",
+                "items.0.name",
+                "items.0.description",
+                "paymentMethods.0.instructions",
+            ],
+        ),
+        (Method::POST, &pay, by_card("4916878170842862"), vec!["orderId", "description", "statementDescriptor"]),
+        (Method::POST, "/v1/tokens", card, vec!["cardHolderName"]),
+        (Method::POST, "/v1/customers", shopper, vec!["name"]),
+        (Method::PATCH, &customer, json!({}), vec!["name"]),
+        (Method::POST, "/v1/settings", json!({}), vec!["companyName", "statementDescription"]),
+    ];
+    let each = routes.into_iter().flat_map(|(method, path, body, fields)| {
+        fields.into_iter().map(move |field| (method.clone(), path.to_owned(), body.clone(), field))
+    });
+    each.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_in_another_field_is_refused_and_stored_sent_and_logged_nowhere() {
+    listen(EVERYTHING);
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let mut sent = Sent { numbers: vec!["5424181860913909".to_owned()], ..Sent::default() };
+    let headers = [("x-merchant-id", merchant.id.as_str())];
+    let places = wrong_places(merchant).await;
+    for (method, path, body, field) in &places {
+        for text in ["5424181860913909", "5424 1818 6091 3909", "JOAO 5424-1818-6091-3909"] {
+            let body = with(body.clone(), &format!("/{}", field.replace('.', "/")), json!(text));
+            let body = Some(body.to_string().into_bytes());
+            let asked = async { merchant.send_beside(method.clone(), path, &headers, body).await.unwrap() };
+            let answer = hub.refuses(asked, 400).await;
+            let problem = format!("{field} must not contain a card number");
+            assert_eq!(answer.body["error"]["details"], json!([problem]), "{path}");
+            sent.answers.push(format!("{:?} {}", answer.headers, answer.body));
+        }
+    }
+    // Answers and webhooks print the key.
+    let good = card_charge(&merchant.id, "4929564637987814");
+    for header in ["x-idempotency-key", "idempotency-key"] {
+        let headers = [(header, "order 5424-1818-6091-3909")];
+        let asked = merchant.send_beside(Method::POST, "/v1/charges", &headers, Some(good.to_string().into_bytes()));
+        let answer = hub.refuses(async { asked.await.unwrap() }, 400).await;
+        assert_eq!(answer.body["error"]["details"], json!(["X-Idempotency-Key must not contain a card number"]));
+        sent.answers.push(format!("{:?} {}", answer.headers, answer.body));
+    }
+    // The number of the request's own card, which has neither 15 nor 16 digits.
+    sent.numbers.push("36757624613710".to_owned());
+    for field in ["/orderId", "/description", "/statementDescriptor", "/paymentSource/card/cardHolderName"] {
+        let own = with(card_charge(&merchant.id, "36757624613710"), field, json!("JOAO 3675.7624.6137.10"));
+        let answer = hub.refuses(merchant.post("/v1/charges", &own), 400).await;
+        sent.answers.push(answer.body.to_string());
+    }
+    assert!(places.len() > 20 && sent.answers.len() > 60);
+    assert_eq!(sent.leaks(&hub.everything_stored().await), [""; 0], "stored");
+    assert_eq!(sent.leaks(&sent.answers), [""; 0], "answered");
+    assert_eq!(sent.leaks(&hub.engine.files()), [""; 0], "on disk");
+    assert_eq!(sent.leaks(&[logged()]), [""; 0], "logged");
 }
 
 #[tokio::test(flavor = "multi_thread")]

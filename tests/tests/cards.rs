@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{card::CardOrder, refusal::Refusal};
+use domain::{card::CardOrder, refusal::Refusal, time::Timestamp};
 use flows::{Executor, Hub, Parts, Stage, caller::Caller, customer::card, identity};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use tests::{
     Merchant, TestHub,
     bank::BankReply,
     engine::Fault,
-    samples::{APPROVED, DECLINED, card_charge, session},
+    samples::{APPROVED, DECLINED, card_charge, session, with},
 };
 
 const TWO_HOURS: Duration = Duration::from_hours(2);
@@ -480,6 +480,41 @@ async fn a_security_code_alone_waits_in_a_token_for_one_charge_of_a_stored_card(
     is_about(&merchant.post("/v1/charges", &token_charge(merchant, &token)).await.expect(400), "does not exist");
     hub.clock().advance(TWO_HOURS);
     is_about(&merchant.post("/v1/charges", &by(&token)).await.expect(400), "has expired");
+    hub.assert_books_agree().await;
+}
+
+/// The month ends last at UTC-12. A card in the request, a token and a stored card agree on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_pays_through_the_last_day_of_its_month_everywhere_on_earth() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let typed = |number: &str| with(card(number, "320"), "/cardExpirationDate", json!("11/2031"));
+    let from_card = charge_from(merchant, &json!({"sourceType": "card", "card": typed(APPROVED)}));
+    let new_token = async || merchant.post("/v1/tokens", &typed(OTHER)).await.expect(201).text("/tokenId").to_owned();
+    let end: Timestamp = "2031-12-01T12:00:00Z".parse().unwrap();
+    hub.clock().advance(end.since(hub.clock().now()).saturating_sub(Duration::from_secs(1)));
+
+    let stored = merchant.post("/v1/cards", &json!({"tokenId": new_token().await})).await.expect(201);
+    let from_stored = charge_from(merchant, &json!({"sourceType": "card", "cardId": stored.text("/id")}));
+    let paid = merchant.post_with_key("/v1/charges", &from_stored, "in time").await.expect(201);
+    for body in [&from_card, &from_stored, &token_charge(merchant, &new_token().await)] {
+        assert_eq!(merchant.creates_charge(body).await.text("/status"), "authorized");
+    }
+    let (paying, storing) = (new_token().await, new_token().await);
+
+    hub.clock().advance(Duration::from_secs(1));
+    let ended = "the card has expired; nothing was done";
+    for body in [&from_stored, &token_charge(merchant, &paying)] {
+        is_about(&hub.refuses(merchant.post("/v1/charges", body), 400).await, ended);
+    }
+    is_about(&hub.refuses(merchant.post("/v1/cards", &json!({"tokenId": storing})), 400).await, ended);
+    let late = hub.refuses(merchant.post("/v1/charges", &from_card), 400).await;
+    let problem = "must not be in the past";
+    assert_eq!(late.body["error"]["details"], json!([format!("paymentSource.card.cardExpirationDate {problem}")]));
+    let late = hub.refuses(merchant.post("/v1/tokens", &typed(OTHER)), 400).await;
+    assert_eq!(late.body["error"]["details"], json!([format!("cardExpirationDate {problem}")]));
+    let replay = merchant.post_with_key("/v1/charges", &from_stored, "in time").await.expect(201);
+    assert!(replay.is_replay() && replay.body == paid.body);
     hub.assert_books_agree().await;
 }
 

@@ -1,9 +1,13 @@
 //! The examples of the source documents: what they send is answered as they print it.
 //!
 //! The files in `seeds` hold each request and its answer as printed. Sent are the account's own ids and a due date in
-//! the future; compared is every printed field.
+//! the future; compared is every printed field. Those of Malga's clients hold what they send, in our own values.
 
-use domain::{brcode, ids::ChargeId, time::Timestamp};
+use domain::{
+    brcode,
+    ids::ChargeId,
+    time::{Date, Timestamp},
+};
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
@@ -247,6 +251,73 @@ async fn a_payment_with_drip_is_refunded_as_the_document_prints_it() {
     assert_as_printed(&printed_answer, &answer.body, &exceptions);
     assert_voided(&answer, 1200);
     hub.assert_books_agree().await;
+}
+
+/// A request as a client of Malga sends it, in our own values, for the account's merchant.
+fn request(name: &str, hub: &TestHub) -> Value {
+    let path = format!("{}/seeds/{name}.request.json", env!("CARGO_MANIFEST_DIR"));
+    let sent = document(&std::fs::read_to_string(path).unwrap(), hub);
+    let Some(_) = sent.pointer("/paymentMethod/expiresDate") else { return sent };
+    let due = Date::in_brazil(hub.clock().now()).plus_days(5);
+    with(sent, "/paymentMethod/expiresDate", json!(due.to_string()))
+}
+
+/// Malga's plug-in for `WooCommerce` sends every part of an address, typed or not, and interest and fine of zero.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_plug_in_for_woocommerce_sends_is_taken() {
+    let hub = TestHub::build().await;
+    let card = hub.merchant.creates_charge(&request("woocommerce-credit", &hub)).await;
+    assert_eq!((card.text("/status"), card.text("/orderId")), ("authorized", "714"));
+    let pix = hub.merchant.creates_charge(&request("woocommerce-pix", &hub)).await;
+    assert!(pix_code_of(&pix, "159.90"), "{}", pix.body);
+    let boleto = hub.merchant.creates_charge(&request("woocommerce-boleto", &hub)).await;
+    assert_eq!(boleto.text("/status"), "pending");
+    assert!(!boleto.text("/paymentMethod/barcodeData").is_empty(), "{}", boleto.body);
+    for name in ["interest", "fine"] {
+        assert_eq!(boleto.body["paymentMethod"].get(name).filter(|penalty| !penalty.is_null()), None, "{name}");
+    }
+    let customer = hub.merchant.get(&format!("/v1/customers/{}", pix.text("/customerId"))).await.expect(200);
+    let parts = ["street", "streetNumber", "district", "complement"].map(|part| customer.body["address"][part].clone());
+    assert_eq!(parts, [json!("Rua do Farol"), Value::Null, Value::Null, Value::Null]);
+    hub.assert_books_agree().await;
+}
+
+/// The payments that the tests of Malga's Java client make, with what they expect of the answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_java_client_sends_is_taken() {
+    let hub = TestHub::build().await;
+    let _ = hub.merchant.post("/v1/tokens", &request_bare("java-sdk-token")).await.expect(201);
+    for (action, amount, status, left) in [
+        ("capture", 100, "authorized", 100),
+        ("capture", 1000, "authorized", 1000),
+        ("void", 100, "pre_authorized", 900),
+    ] {
+        let held = hub.merchant.creates_charge(&request("java-sdk-card", &hub)).await;
+        assert_eq!((held.text("/status"), &held.body["amount"]), ("pre_authorized", &json!(1000)));
+        assert_eq!(held.text("/statementDescriptor"), "Livraria do Centro");
+        let path = format!("/v1/charges/{}/{action}", held.text("/id"));
+        let changed = hub.merchant.post(&path, &json!({"amount": amount})).await.expect(201);
+        assert_eq!((changed.text("/status"), &changed.body["amount"]), (status, &json!(left)), "{action} {amount}");
+    }
+    let pix = hub.merchant.creates_charge(&request("java-sdk-pix", &hub)).await;
+    assert!(pix_code_of(&pix, "10.00"), "{}", pix.body);
+    let boleto = hub.merchant.creates_charge(&request("java-sdk-boleto", &hub)).await;
+    assert_eq!((boleto.text("/status"), &boleto.body["paymentMethod"]["fine"]["amount"]), ("pending", &json!(100)));
+    // The customer of the payments is known by now, and its document is its own.
+    let _ = hub.merchant.post("/v1/customers", &request_bare("java-sdk-customer")).await.expect(409);
+    let _ = hub.merchant.post("/v1/customers?force=true", &request_bare("java-sdk-customer")).await.expect(201);
+    hub.assert_books_agree().await;
+}
+
+/// A request that names no merchant.
+fn request_bare(name: &str) -> Value {
+    printed(&std::fs::read_to_string(format!("{}/seeds/{name}.request.json", env!("CARGO_MANIFEST_DIR"))).unwrap())
+}
+
+/// Whether the charge is a Pix that can be paid with this amount.
+fn pix_code_of(charge: &Answer, amount: &str) -> bool {
+    let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).ok();
+    charge.text("/status") == "pending" && fields.is_some_and(|fields| brcode::field(&fields, "54") == Some(amount))
 }
 
 /// Malga's pages "Pix" and "Drip" print the amount of a full void as it was before. The hub prints the residual amount,

@@ -19,8 +19,8 @@ use tests::{
     stream::Stream,
 };
 
-/// An order's number that looks like a card number. Where it is found, a card number would be found.
-const DYE: &str = "6011000990139424";
+/// An order's number of as many digits as a card number. Where it is found, a card number would be found.
+const DYE: &str = "6011000990139425";
 /// The cards that pay.
 const NUMBERS: [&str; 4] = ["5214254988499590", "4916745120294124", "371511430434941", "5261424250184574"];
 /// One for each number; then those of a stored card.

@@ -1,6 +1,7 @@
 //! Card data: what may be kept of a card, and what must never be printed.
 
 mod order;
+mod search;
 mod stored;
 
 use std::{fmt, str::FromStr};
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::time::Timestamp;
 
 pub use order::{CardOrder, TokenOrder, ZeroDollarOrder};
+pub use search::{holds_card_number, is_digits_alone};
 pub use stored::{Card, CardStatus, Verification, ZeroDollar};
 
 /// A card number: 12 to 19 digits (19 is the end of ISO/IEC 7812-1) whose check digit holds.

@@ -132,25 +132,41 @@ pub enum Unique {
     Email,
 }
 
-/// A postal address; all but the complement are required once there is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A postal address: the parts that are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Address {
     /// Street.
-    pub street: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
     /// House number.
-    pub street_number: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_number: Option<String>,
     /// Apartment, floor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub complement: Option<String>,
     /// Postal code as written by the caller.
-    pub zip_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zip_code: Option<String>,
     /// Country.
-    pub country: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// State.
-    pub state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// City.
-    pub city: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// District.
-    pub district: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+}
+
+impl Address {
+    /// Whether every part but the complement is known.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let Self { street, street_number, complement: _, zip_code, country, state, city, district } = self;
+        [street, street_number, zip_code, country, state, city, district].into_iter().all(Option::is_some)
+    }
 }

@@ -21,6 +21,8 @@ pub const MAX_ITEMS_JSON: usize = 16 * 1024;
 pub const MAX_METHODS: usize = 10;
 /// Characters of a short text: names, order ids, descriptors, item fields.
 pub const MAX_TEXT: usize = 255;
+/// Characters of an e-mail address (RFC 5321, 4.5.3.1.3: 256 with its brackets).
+pub const MAX_EMAIL: usize = 254;
 /// Characters of a description.
 pub const MAX_DESCRIPTION: usize = 1000;
 /// Cards of a customer.

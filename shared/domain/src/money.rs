@@ -72,7 +72,7 @@ impl fmt::Display for Amount {
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(iso_currency::Currency);
 
-/// The text is not an ISO 4217 code in upper case.
+/// The text is not an ISO 4217 code in upper case, or is the code of what is no money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no currency's code in upper case (ISO 4217)")]
 pub struct UnknownCurrency;
@@ -97,19 +97,28 @@ impl Currency {
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
+    /// Reads the code of money: metals, units of account, funds and withdrawn currencies have codes too.
     fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
-        iso_currency::Currency::from_code(code)
-            .filter(|currency| currency.code() == code)
-            .map(Self)
-            .ok_or(UnknownCurrency)
+        listed(code).filter(|currency| is_money(*currency)).map(Self).ok_or(UnknownCurrency)
     }
 }
 
+fn listed(code: &str) -> Option<iso_currency::Currency> {
+    iso_currency::Currency::from_code(code).filter(|currency| currency.code() == code)
+}
+
+fn is_money(currency: iso_currency::Currency) -> bool {
+    // ISO 4217 lists VES beside VED, which differs from it by a factor.
+    let is_withdrawn = currency.is_superseded().is_some() && currency != iso_currency::Currency::VES;
+    currency.exponent().is_some() && !currency.is_fund() && !is_withdrawn
+}
+
+/// Reads every listed code: what was stored in a currency stays readable after its withdrawal.
 impl TryFrom<String> for Currency {
     type Error = UnknownCurrency;
 
     fn try_from(code: String) -> Result<Self, UnknownCurrency> {
-        code.parse()
+        listed(&code).map(Self).ok_or(UnknownCurrency)
     }
 }
 
@@ -146,6 +155,21 @@ mod tests {
         assert_eq!("BRL".parse(), Ok(Currency::BRL));
         for text in ["brl", "Brl", "BRX", "R$", "", "BRLL"] {
             assert_eq!(text.parse::<Currency>(), Err(UnknownCurrency), "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_of_what_is_no_money_are_refused_and_what_was_stored_stays_readable() {
+        let codes = [
+            "XXX", "XTS", "XAU", "XAG", "XPT", "XPD", "XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA", "BOV", "CHE",
+            "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "CUC", "SLL", "HRK", "BGN", "ZWL",
+        ];
+        for code in codes {
+            assert_eq!(code.parse::<Currency>(), Err(UnknownCurrency), "{code}");
+            assert_eq!(Currency::try_from(code.to_owned()).map(Currency::code), Ok(code), "{code}");
+        }
+        for code in ["BRL", "USD", "JPY", "KWD", "XAF", "XCD", "XCG", "XOF", "XPF", "SLE", "VED", "VES", "ZWG", "XAD"] {
+            assert!(code.parse::<Currency>().is_ok(), "{code}");
         }
     }
 }

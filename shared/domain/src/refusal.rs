@@ -22,10 +22,14 @@ pub enum Unreadable {
     Form,
     /// The field of a form with this name is no text.
     Text(String),
+    /// Two fields of a form have one name.
+    Twice,
     /// The idempotency key is empty, too long or no text.
     IdempotencyKey,
     /// The idempotency key contains a comma, as a header does that was sent twice.
     IdempotencyKeyWithComma,
+    /// The idempotency key contains a card number.
+    IdempotencyKeyWithCardNumber,
     /// Two headers hold two idempotency keys.
     IdempotencyKeysDiffer,
 }
@@ -202,6 +206,8 @@ pub enum Refusal {
     NoCustomerAddress,
     /// The account has no such card, or it did not pass its verification.
     UnusableCard,
+    /// The card's last good month is over everywhere on earth.
+    CardExpired,
     /// The caller pays with this card only together with its security code.
     CvvRequired,
     /// A session is to name a customer, and the caller is in a browser.

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use jiff::civil::Weekday;
+use jiff::{
+    SignedDuration,
+    civil::{DateTime, Weekday},
+    fmt::temporal::Pieces,
+};
 use serde::{Deserialize, Serialize};
 
 /// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
@@ -12,16 +16,18 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
-/// The text is not an ISO 8601 instant with an offset, or lies before 1970 or after the second-last day of 9999.
+/// The text is not an ISO 8601 instant with an offset, or lies before 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no instant of ISO 8601")]
 pub struct NotATimestamp;
 
-/// 9999-12-30T22:00:00.000Z, the last whole millisecond that has a text: at every offset its year has four digits.
-const LAST: i64 = 253_402_207_200_000;
+/// 9999-12-31T23:59:59.999Z, the last millisecond whose year has four digits: callers send it for "without end".
+const LAST: i64 = 253_402_300_799_999;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl Timestamp {
-    /// The instant `millis` after the epoch, held between 1970 and the second-last day of 9999.
+    /// The instant `millis` after the epoch, held between 1970 and the end of 9999.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
@@ -39,7 +45,7 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The instant `span` later, at most the second-last day of 9999.
+    /// The instant `span` later, at most the end of 9999.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(LAST)))
@@ -54,8 +60,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
-        write!(f, "{instant:.3}")
+        let instant = EPOCH.checked_add(SignedDuration::from_millis(self.0)).map_err(|_| fmt::Error)?;
+        write!(f, "{instant:.3}Z")
     }
 }
 
@@ -63,9 +69,23 @@ impl FromStr for Timestamp {
     type Err = NotATimestamp;
 
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
-        let millis = text.parse::<jiff::Timestamp>().map_err(|_| NotATimestamp)?.as_millisecond();
+        let millis = match text.parse::<jiff::Timestamp>() {
+            Ok(instant) => instant.as_millisecond(),
+            Err(_) => at_the_end(text).ok_or(NotATimestamp)?,
+        };
         if (0..=LAST).contains(&millis) { Ok(Self(millis)) } else { Err(NotATimestamp) }
     }
+}
+
+/// The instant of a text in 9999. `jiff` has no instants of that year's last day, so that none leaves the year at any
+/// offset. What is later than [`LAST`] in UTC is [`LAST`].
+fn at_the_end(text: &str) -> Option<i64> {
+    let pieces = Pieces::parse(text).ok()?;
+    let (date, offset) = (pieces.date(), pieces.to_numeric_offset()?);
+    let local = date.to_datetime(pieces.time()?).duration_since(EPOCH);
+    let millis = local.as_millis().checked_sub(i128::from(offset.seconds()).checked_mul(1000)?)?;
+    let millis = i64::try_from(millis).ok()?.min(LAST);
+    Some(millis).filter(|_| date.year() == 9999)
 }
 
 impl TryFrom<String> for Timestamp {
@@ -99,8 +119,9 @@ impl Date {
     /// The day that it is in Brazil at `now`.
     #[must_use]
     pub fn in_brazil(now: Timestamp) -> Self {
-        let instant = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
-        Self(BRASILIA.to_datetime(instant).date())
+        let offset = i64::from(BRASILIA.seconds()).saturating_mul(1000);
+        let there = EPOCH.checked_add(SignedDuration::from_millis(now.0.saturating_add(offset)));
+        Self(there.unwrap_or(DateTime::MAX).date())
     }
 
     /// The day `days` later; the last one that there is where there is none.
@@ -183,8 +204,27 @@ mod tests {
     #[test]
     fn the_last_instant_has_a_text_and_nothing_goes_beyond_it() {
         let last = Timestamp::from_millis(i64::MAX);
-        assert_eq!(last.plus(Duration::MAX).to_string(), "9999-12-30T22:00:00.000Z");
+        assert_eq!(last.plus(Duration::MAX).to_string(), "9999-12-31T23:59:59.999Z");
         assert_eq!(last.to_string().parse(), Ok(last));
+        assert_eq!(Date::in_brazil(last).to_string(), "9999-12-31");
+    }
+
+    #[test]
+    fn the_last_day_of_9999_is_read_at_every_offset_and_precision() {
+        for (text, instant) in [
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+            ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-31T00:00:00+03:00", "9999-12-30T21:00:00.000Z"),
+            ("9999-12-31T12:00:00-03:00", "9999-12-31T15:00:00.000Z"),
+            // It is 10000 in UTC.
+            ("9999-12-31T23:59:59-03:00", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-30T22:30:00Z", "9999-12-30T22:30:00.000Z"),
+        ] {
+            assert_eq!(text.parse::<Timestamp>().map(|read| read.to_string()), Ok(instant.to_owned()), "{text}");
+        }
+        for text in ["9999-12-31T23:59:59", "9999-12-32T00:00:00Z", "9999-12-31T25:00:00Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NotATimestamp), "{text}");
+        }
     }
 
     #[test]

@@ -30,15 +30,19 @@ pub(crate) async fn read(body: &[u8], boundary: String, file: &str) -> Result<Fo
     while let Some(part) = parts.next_field().await.map_err(|_| Unreadable::Form)? {
         let name = part.name().ok_or(Unreadable::Form)?.to_owned();
         let bytes = part.bytes().await.map_err(|_| Unreadable::Form)?;
-        if name == file {
-            form.file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+        let is_second = if name == file {
+            form.file.replace(bytes.to_vec()).is_some()
         } else {
             let text = String::from_utf8(bytes.to_vec());
             let text = text.map_err(|_| Unreadable::Text(name.clone()))?;
-            fields.insert(name, Value::String(text));
+            fields.insert(name, Value::String(text)).is_some()
+        };
+        if is_second {
+            return Err(Unreadable::Twice);
         }
     }
     form.fields = Value::Object(fields);
+    form.file = form.file.filter(|bytes| !bytes.is_empty());
     Ok(form)
 }
 
@@ -67,6 +71,15 @@ mod tests {
     async fn a_file_field_without_a_file_is_none() {
         let empty = b"--x\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"\"\r\n\r\n\r\n--x--\r\n";
         assert_eq!(parsed(empty).await.unwrap().file, None);
+    }
+
+    #[tokio::test]
+    async fn a_form_that_names_a_field_or_the_file_twice_is_refused() {
+        let part = |name: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n1\r\n");
+        for name in ["phone", "logo"] {
+            let twice = format!("{}{}--x--\r\n", part(name), part(name));
+            assert_eq!(parsed(twice.as_bytes()).await, Err(Unreadable::Twice), "{name}");
+        }
     }
 
     #[tokio::test]

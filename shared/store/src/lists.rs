@@ -51,7 +51,7 @@ pub struct Window {
     pub limit: usize,
 }
 
-/// Conditions on charges; empty lists and none mean any.
+/// Conditions on charges; none means any.
 #[derive(Clone, Debug, Default)]
 pub struct ChargeFilter {
     /// This one.
@@ -61,24 +61,24 @@ pub struct ChargeFilter {
     /// First asked for this much, in minor units.
     pub original_amount: Option<Amount>,
     /// In one of these.
-    pub statuses: Vec<Status>,
+    pub statuses: Option<Vec<Status>>,
     /// By one of these payment methods.
-    pub payment_types: Vec<PaymentType>,
+    pub payment_types: Option<Vec<PaymentType>>,
     /// Last sent to one of these.
-    pub provider_types: Vec<ProviderType>,
+    pub provider_types: Option<Vec<ProviderType>>,
     /// For this order.
     pub order_id: Option<String>,
     /// For this session.
     pub session: Option<SessionId>,
 }
 
-/// Conditions on sessions; empty lists mean any.
+/// Conditions on sessions; none means any.
 #[derive(Clone, Debug, Default)]
 pub struct SessionFilter {
     /// In one of these.
-    pub statuses: Vec<SessionStatus>,
+    pub statuses: Option<Vec<SessionStatus>>,
     /// Active or not.
-    pub active: Vec<bool>,
+    pub active: Option<Vec<bool>>,
     /// Made with this public key, or with a key made with it.
     pub made_with: Option<KeyId>,
 }
@@ -274,9 +274,9 @@ impl ChargeFilter {
             && is_or_any(self.merchant.map(|id| id.to_string()).as_deref(), text(entry, "merchant"))
             && is_or_any(self.session.map(|id| id.to_string()).as_deref(), text(entry, "session"))
             && is_or_any(self.order_id.as_deref(), text(entry, "orderId"))
-            && one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
-            && one_of(self.payment_types.iter().map(|kind| kind.name()), text(entry, "paymentType"))
-            && one_of(self.provider_types.iter().map(|kind| kind.name()), text(entry, "providerType"))
+            && one_of(self.statuses.as_deref(), Status::name, text(entry, "status"))
+            && one_of(self.payment_types.as_deref(), PaymentType::name, text(entry, "paymentType"))
+            && one_of(self.provider_types.as_deref(), ProviderType::name, text(entry, "providerType"))
             && self
                 .original_amount
                 .is_none_or(|amount| entry.get("originalAmount") == Some(&AttributeValue::N(amount.to_string())))
@@ -285,9 +285,10 @@ impl ChargeFilter {
 
 impl SessionFilter {
     fn admits(&self, entry: &Item) -> bool {
-        one_of(self.statuses.iter().map(|status| status.name()), text(entry, "status"))
-            && (self.active.is_empty()
-                || self.active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active))))
+        one_of(self.statuses.as_deref(), SessionStatus::name, text(entry, "status"))
+            && self.active.as_ref().is_none_or(|active| {
+                active.iter().any(|active| entry.get("isActive") == Some(&AttributeValue::Bool(*active)))
+            })
             && self.made_with.is_none_or(|key| {
                 let key = s(key.to_string());
                 entry.get("keys").and_then(|keys| keys.as_l().ok()).is_some_and(|keys| keys.contains(&key))
@@ -307,8 +308,8 @@ fn is_or_any(wanted: Option<&str>, found: Option<&str>) -> bool {
     wanted.is_none() || wanted == found
 }
 
-fn one_of<'a>(mut wanted: impl ExactSizeIterator<Item = &'a str>, found: Option<&str>) -> bool {
-    wanted.len() == 0 || wanted.any(|name| Some(name) == found)
+fn one_of<T: Copy>(wanted: Option<&[T]>, name: fn(T) -> &'static str, found: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| wanted.iter().any(|wanted| Some(name(*wanted)) == found))
 }
 
 fn name(item: &Item) -> Option<(String, String)> {

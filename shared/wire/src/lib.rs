@@ -4,7 +4,7 @@
 //! once; responses print the domain's types in the public API's words.
 //!
 //! - [`reader`]: bytes to JSON, and the problems of a request; `object`: the fields of a request, each stated once;
-//!   `rules`: what a field may hold; `problems`: the words for what the domain finds wrong;
+//!   `rules` and `texts`: what a field may hold; `problems`: the words for what the domain finds wrong;
 //! - [`NormalBody`]: what stays the same when a request is sent again;
 //! - [`malga`]: Malga's sessions, charges, tokens, lists and errors;
 //! - [`openapi`]: the document that describes them.
@@ -16,5 +16,6 @@ pub mod openapi;
 mod problems;
 pub mod reader;
 mod rules;
+mod texts;
 
 pub use normal::{NormalBody, NormalText};

@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | `required(rule)` | two problems | required |
 //! | `optional(rule)` | none | may be null |
+//! | `or_nothing(rule)` | none; what the rule reads as none too | may be null |
 //! | `optional_not_null(rule)` | none where absent, two problems where null | optional |
 //! | `lenient(rule)` | the default of its type; so is what cannot be read | may be null |
 //! | `or(rule, default)` | what the rule reads from `default` | optional, with its default |
@@ -309,6 +310,10 @@ impl Description {
         self.field(about, rule, name, or_null)
     }
 
+    pub(crate) fn or_nothing(self, about: &[&str], rule: &impl Described, name: &str) -> Self {
+        self.field(about, rule, name, or_null)
+    }
+
     pub(crate) fn lenient(self, about: &[&str], rule: &impl Described, name: &str) -> Self {
         self.field(about, rule, name, or_null)
     }
@@ -401,6 +406,7 @@ fn about_it(mut schema: RefOr<Schema>, about: &[&str]) -> RefOr<Schema> {
         RefOr::T(Schema::Object(object)) => object.description = Some(about),
         RefOr::T(Schema::Array(array)) => array.description = Some(about),
         RefOr::T(Schema::OneOf(one)) => one.description = Some(about),
+        RefOr::T(Schema::AnyOf(any)) => any.description = Some(about),
         RefOr::T(_) => {}
     }
     schema

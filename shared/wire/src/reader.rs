@@ -3,10 +3,17 @@
 //! Problems are worded as the public API words them (class-validator): the dotted path
 //! of the field, then what it must be. They name fields and rules, never values.
 
-use domain::{limits::MAX_DEPTH, refusal::Refusal};
-use serde_json::{Map, Value};
+use std::fmt;
+
+use domain::{card::Pan, limits::MAX_DEPTH, refusal::Refusal};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Number, Value, error::Category};
 
 use crate::{
+    malga,
     object::{Nested, Object},
     rules::Rule,
 };
@@ -17,8 +24,8 @@ static NULL: Value = Value::Null;
 /// requests without one.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] with one problem, for what is no JSON object or is nested deeper
-/// than [`MAX_DEPTH`].
+/// [`Refusal::Invalid`] with one problem, for what is no JSON object, is nested deeper than [`MAX_DEPTH`] or has two
+/// fields of one name: parsers disagree which of the two counts.
 pub fn parse(body: &[u8]) -> Result<Value, Refusal> {
     if body.trim_ascii().is_empty() {
         return Ok(Value::Object(Map::new()));
@@ -28,14 +35,82 @@ pub fn parse(body: &[u8]) -> Result<Value, Refusal> {
         return Err(invalid(format!("the request body is nested deeper than {MAX_DEPTH} levels")));
     }
     match serde_json::from_str(text) {
-        Ok(object @ Value::Object(_)) => Ok(object),
-        Ok(_) => Err(invalid("the request body must be a JSON object".to_owned())),
+        Ok(Distinct(object @ Value::Object(_))) => Ok(object),
+        Ok(Distinct(_)) => Err(invalid("the request body must be a JSON object".to_owned())),
         // The parser's own words could repeat what was sent.
-        Err(error) => Err(invalid(format!(
-            "the request body is not valid JSON: line {}, column {}",
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => {
+            let problem = match error.classify() {
+                Category::Data => "names a field twice",
+                Category::Syntax | Category::Eof | Category::Io => "is not valid JSON",
+            };
+            Err(invalid(format!("the request body {problem}: line {}, column {}", error.line(), error.column())))
+        }
+    }
+}
+
+/// Any JSON whose objects have no two fields of one name.
+struct Distinct(Value);
+
+impl<'de> Deserialize<'de> for Distinct {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(AnyValue).map(Self)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(number).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(Distinct(element)) = list.next_element()? {
+            elements.push(element);
+        }
+        Ok(Value::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = object.next_key::<String>()? {
+            let Distinct(field) = object.next_value()?;
+            if fields.insert(name, field).is_some() {
+                return Err(A::Error::custom("a field comes twice"));
+            }
+        }
+        Ok(Value::Object(fields))
     }
 }
 
@@ -71,6 +146,8 @@ fn depth(text: &str) -> usize {
 pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
     path: String,
+    /// The card that the request holds: no other text repeats its number.
+    card: Option<&'a Pan>,
     problems: &'a mut Vec<String>,
 }
 
@@ -79,7 +156,8 @@ pub(crate) fn read<T>(body: &Value, request: impl FnOnce(&mut Fields<'_>) -> Opt
     let mut problems = Vec::new();
     let nothing = Map::new();
     let object = body.as_object().unwrap_or(&nothing);
-    let read = request(&mut Fields { object, path: String::new(), problems: &mut problems });
+    let card = malga::typed_card(body);
+    let read = request(&mut Fields { object, path: String::new(), card: card.as_ref(), problems: &mut problems });
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         Some(_) | None => Err(Refusal::Invalid(problems)),
@@ -95,6 +173,11 @@ impl<'a> Fields<'a> {
     /// Whether every field is absent or null.
     pub(crate) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)
+    }
+
+    /// Whether `text` holds the number of the card that the request holds.
+    pub(crate) fn is_card_in(&self, text: &str) -> bool {
+        self.card.is_some_and(|card| card.is_in(text))
     }
 
     /// Adds a problem of the field.
@@ -130,6 +213,12 @@ impl<'a> Fields<'a> {
         Some(self.value(name).and_then(|value| rule.read(value, self, name)))
     }
 
+    /// The field as `rule` reads it, which may itself read none: what says nothing is absent.
+    #[expect(clippy::option_option, reason = "the outer one is that of every field")]
+    pub(crate) fn or_nothing<T, R: Rule<Read = Option<T>>>(&mut self, rule: R, name: &str) -> Option<Option<T>> {
+        self.optional(rule, name).map(Option::flatten)
+    }
+
     /// The field as `rule` reads it; none when it is absent. Unlike in other fields, null is not absent: it is a
     /// problem as in a required field.
     #[expect(clippy::option_option, reason = "the outer one is that of every field")]
@@ -146,7 +235,7 @@ impl<'a> Fields<'a> {
     #[expect(clippy::unnecessary_wraps, reason = "every field is an option")]
     pub(crate) fn lenient<R: Rule<Read: Default>>(&mut self, rule: R, name: &str) -> Option<R::Read> {
         let mut ignored = Vec::new();
-        let mut fields = Fields { object: self.object, path: String::new(), problems: &mut ignored };
+        let mut fields = Fields { object: self.object, path: String::new(), card: self.card, problems: &mut ignored };
         Some(fields.optional(rule, name).flatten().unwrap_or_default())
     }
 
@@ -158,7 +247,10 @@ impl<'a> Fields<'a> {
     /// The fields of `object` in the field `name`.
     pub(crate) fn inside<'b>(&'b mut self, name: &str, object: &'b Value) -> Option<Fields<'b>> {
         match object.as_object() {
-            Some(object) => Some(Fields { object, path: format!("{}{name}.", self.path), problems: self.problems }),
+            Some(object) => {
+                let path = format!("{}{name}.", self.path);
+                Some(Fields { object, path, card: self.card, problems: self.problems })
+            }
             None => self.refuse(name, "must be an object"),
         }
     }

@@ -3,7 +3,7 @@
 use std::{net::Ipv6Addr, ops::RangeInclusive, str::FromStr};
 
 use domain::{
-    limits::MAX_AMOUNT,
+    limits::{MAX_AMOUNT, MAX_EMAIL},
     method::{MAX_URL, NotAPercentage, NotServed, PaymentType, Percentage},
     money::{Amount, Currency},
     time::{Date, Timestamp},
@@ -11,10 +11,10 @@ use domain::{
 use serde_json::Value;
 use utoipa::openapi::{
     RefOr, Schema,
-    schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
+    schema::{AnyOfBuilder, ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, Type},
 };
 
-use crate::{malga::schema, problems::Worded, reader::Fields};
+use crate::{malga::schema, problems::Worded, reader::Fields, texts::guarded};
 
 /// Schemas of the OpenAPI document under their names.
 pub(crate) type SchemasByName = Vec<(String, RefOr<Schema>)>;
@@ -143,20 +143,6 @@ fn formatted(format: KnownFormat) -> ObjectBuilder {
     string().format(Some(SchemaFormat::KnownFormat(format)))
 }
 
-/// Any text of at most `max` characters.
-pub(crate) fn text(max: usize) -> impl Rule<Read = String> {
-    rule(move |value| short(value, max), move || string().max_length(Some(max)))
-}
-
-/// A text of 1 to `max` characters.
-pub(crate) fn filled(max: usize) -> impl Rule<Read = String> {
-    let read = move |value: &Value| match short(value, max)? {
-        text if text.is_empty() => Err("should not be empty".to_owned()),
-        text => Ok(text),
-    };
-    rule(read, move || string().min_length(Some(1)).max_length(Some(max)))
-}
-
 /// A text of at most `max` characters, or the problem.
 pub(crate) fn short(value: &Value, max: usize) -> Result<String, String> {
     match value.as_str() {
@@ -166,7 +152,8 @@ pub(crate) fn short(value: &Value, max: usize) -> Result<String, String> {
     }
 }
 
-fn too_long(max: usize) -> String {
+/// The problem of a text of more than `max` characters.
+pub(crate) fn too_long(max: usize) -> String {
     format!("must be shorter than or equal to {max} characters")
 }
 
@@ -207,7 +194,7 @@ pub(crate) fn boolean() -> impl Rule<Read = bool> {
     rule(read, || ObjectBuilder::new().schema_type(Type::Boolean))
 }
 
-/// A whole number in `range`, written without fraction and exponent.
+/// A whole number in `range`, however JSON writes it: `100.0` is one.
 pub(crate) fn integer<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl Rule<Read = T> {
     let (least, most) = (*range.start(), *range.end());
     rule(move |value| whole(value, least, most), move || schema::integer(least, most))
@@ -218,7 +205,10 @@ fn whole<T: TryFrom<u64>>(value: &Value, least: u64, most: u64) -> Result<T, Str
         1 => "must be a positive number".to_owned(),
         _ => format!("must not be less than {least}"),
     };
-    match (value.as_u64(), value.as_i64()) {
+    // Read from the text, so that no number is rounded.
+    let written = value.as_number().map(ToString::to_string).unwrap_or_default();
+    let digits = written.strip_suffix(".0").unwrap_or(&written);
+    match (digits.parse::<u64>().ok(), digits.parse::<i64>().ok()) {
         (None, None) => Err("must be an integer number".to_owned()),
         (Some(number), _) if number < least => Err(too_small()),
         (None, Some(_)) => Err(too_small()),
@@ -254,12 +244,35 @@ pub(crate) fn quantity() -> impl Rule<Read = u32> {
 
 /// A currency.
 pub(crate) fn currency() -> impl Rule<Read = Currency> {
-    parsed("must be a valid ISO4217 currency code", schema::currency)
+    parsed("must be a valid ISO4217 currency code", schema::current_currency)
 }
 
-/// An instant.
+/// An instant, or a day in UTC: its first instant.
 pub(crate) fn instant() -> impl Rule<Read = Timestamp> {
-    parsed("must be a valid ISO 8601 date string", || formatted(KnownFormat::DateTime))
+    let read = |value: &Value| {
+        let read = value.as_str().and_then(|text| text.parse().ok().or_else(|| first_instant(text)));
+        read.ok_or_else(|| NOT_AN_INSTANT.to_owned())
+    };
+    rule(read, instant_or_day)
+}
+
+/// The problem of a text that is neither an instant nor a day.
+pub(crate) const NOT_AN_INSTANT: &str = "must be a valid ISO 8601 date string";
+
+/// The first instant of a day in UTC.
+pub(crate) fn first_instant(day: &str) -> Option<Timestamp> {
+    let day: Date = day.parse().ok()?;
+    format!("{day}T00:00:00Z").parse().ok()
+}
+
+/// An instant or a day, for a schema.
+pub(crate) fn instant_or_day() -> AnyOfBuilder {
+    either([KnownFormat::DateTime, KnownFormat::Date])
+}
+
+/// A text in one of two formats, for a schema.
+pub(crate) fn either(formats: [KnownFormat; 2]) -> AnyOfBuilder {
+    formats.into_iter().fold(AnyOfBuilder::new(), |either, format| either.item(formatted(format)))
 }
 
 /// A day.
@@ -273,7 +286,7 @@ pub(crate) fn percentage() -> impl Rule<Read = Percentage> {
         Value::Number(number) => number.to_string().parse().map_err(|problem: NotAPercentage| problem.worded()),
         _ => Err("must be a number".to_owned()),
     };
-    rule(read, schema::percentage)
+    rule(read, schema::percentage_or_none)
 }
 
 /// A payment method that this hub serves.
@@ -346,10 +359,12 @@ where
 /// An e-mail address: something, `@`, something, and no white space. Only a message can prove that it exists.
 pub(crate) fn email() -> impl Rule<Read = String> {
     let read = |value: &Value| match value.as_str() {
-        Some(text) if is_email(text) => Ok(text.to_owned()),
-        Some(_) | None => Err("must be an email".to_owned()),
+        Some(text) if !is_email(text) => Err("must be an email".to_owned()),
+        Some(text) if text.chars().count() > MAX_EMAIL => Err(too_long(MAX_EMAIL)),
+        Some(text) => Ok(text.to_owned()),
+        None => Err("must be an email".to_owned()),
     };
-    rule(read, string)
+    guarded(rule(read, || string().pattern(Some(r"^[^@\s]+@[^@\s]+$")).max_length(Some(MAX_EMAIL))))
 }
 
 fn is_email(text: &str) -> bool {
@@ -372,7 +387,7 @@ pub(crate) fn web_address() -> impl Rule<Read = String> {
         Some(address) if is_web_address(address) => Ok(address.to_owned()),
         Some(_) | None => Err("must be a URL address of http or https without credentials".to_owned()),
     };
-    rule(read, schema::web_address)
+    guarded(rule(read, schema::web_address))
 }
 
 fn is_web_address(address: &str) -> bool {

@@ -96,7 +96,7 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     let token = async { Ok(hub.store.token(client, order.token, now).await?) };
     let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
     let token = token.ok_or(Refusal::UnknownToken)?;
-    let plain = unspent_card(hub, client, order.token, &token).await?;
+    let plain = unspent_card(hub, client, order.token, &token, now).await?;
     let number = vault::seal_number(hub, client, id.uuid(), &plain.pan).await?;
     let fingerprint = identity::fingerprint(hub, client, plain.pan.reveal());
     let verification = match (&verifier, order.zero_dollar) {

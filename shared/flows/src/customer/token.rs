@@ -71,14 +71,18 @@ const fn parts(order: &TokenOrder) -> (Option<&Pan>, Option<&Cvv>) {
     }
 }
 
-/// The card of an unspent token.
+/// The card of an unspent token, which may have expired since the token was made.
 pub(crate) async fn unspent_card(
     hub: &Hub,
     client: ClientId,
     id: TokenId,
     token: &TokenRecord,
+    now: Timestamp,
 ) -> Result<CardData, Refusal> {
     let snapshot = token.snapshot.as_ref().ok_or(Refusal::UnknownToken)?;
+    if snapshot.expiry.has_ended(now) {
+        return Err(Refusal::CardExpired);
+    }
     let sealed = token.card.as_deref().ok_or(Refusal::TokenSpent)?;
     let (pan, cvv) = vault::open_token(hub, client, id.uuid(), sealed).await?;
     let pan = pan.ok_or(Refusal::UnknownToken)?;

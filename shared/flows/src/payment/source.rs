@@ -3,7 +3,7 @@
 use domain::{
     card::{Card, CardData, Pan},
     charge::{CvvOrder, Order, Source, SourceOrder},
-    customer::{Customer, CustomerData},
+    customer::{Address, Customer, CustomerData},
     ids::{CardId, CustomerId, TokenId},
     method::PaymentType,
     refusal::Refusal,
@@ -66,7 +66,9 @@ pub(crate) async fn resolve(
         SourceOrder::StoredCustomer { customer, cvv } => {
             let data = stored_customer(hub, identity, customer).await?;
             match kind {
-                PaymentType::Drip if data.address.is_none() => return Err(Refusal::NoCustomerAddress),
+                PaymentType::Drip if !data.address.as_ref().is_some_and(Address::is_whole) => {
+                    return Err(Refusal::NoCustomerAddress);
+                }
                 PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => ResolvedSource {
                     customer: Some(data),
                     ..ResolvedSource::of(Source::Customer { customer_id: customer })
@@ -100,7 +102,7 @@ async fn inline_card(
 
 async fn token(hub: &Hub, identity: &Identity, id: TokenId, now: Timestamp) -> Result<ResolvedSource, Refusal> {
     let token = hub.store.token(identity.caller.client, id, now).await?.ok_or(Refusal::UnknownToken)?;
-    let card = unspent_card(hub, identity.caller.client, id, &token).await?;
+    let card = unspent_card(hub, identity.caller.client, id, &token, now).await?;
     let source = Source::Token { token_id: id, card: card.snapshot() };
     Ok(ResolvedSource {
         card: Some(card),
@@ -123,6 +125,9 @@ async fn stored_card(
         Use::WithCvv if matches!(cvv, CvvOrder::None) => return Err(Refusal::CvvRequired),
         Use::Free | Use::WithCvv => {}
         Use::No => return Err(Refusal::UnusableCard),
+    }
+    if record.snapshot.expiry.has_ended(now) {
+        return Err(Refusal::CardExpired);
     }
     let (cvv, spend) = match cvv {
         CvvOrder::None => (None, None),

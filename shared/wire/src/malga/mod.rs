@@ -8,3 +8,4 @@ pub(crate) mod schema;
 pub mod webhooks;
 
 pub use normal_form::normal_form;
+pub(crate) use normal_form::typed_card;

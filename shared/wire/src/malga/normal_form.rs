@@ -1,5 +1,6 @@
 //! The normal form of a body of Malga's API.
 
+use domain::card::Pan;
 use serde_json::Value;
 
 use crate::normal::{NormalBody, NormalText};
@@ -23,6 +24,12 @@ pub fn normal_form(body: &Value) -> NormalBody {
         card_number: text("/paymentSource/card/cardNumber").map(str::to_owned),
         token: text("/paymentSource/tokenId").and_then(|token| token.parse().ok()),
     }
+}
+
+/// The card whose number `body` holds.
+pub(crate) fn typed_card(body: &Value) -> Option<Pan> {
+    let number = |place: &&str| body.pointer(place)?.get("cardNumber")?.as_str();
+    CARDS.iter().filter_map(number).find_map(|number| Pan::new(number).ok())
 }
 
 fn without_secrets(mut body: Value) -> Value {

@@ -1,5 +1,7 @@
 //! Schemas with the bounds and words of the domain, so that the document promises nothing else.
 
+use std::sync::LazyLock;
+
 use domain::{
     card::CardStatus,
     charge::{
@@ -12,6 +14,7 @@ use domain::{
     limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
     merchant::{MerchantStatus, ProviderType},
     method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
+    money::Currency,
     scope::Scope,
     session::SessionStatus,
     webhook::{DeliveryState, Subscription},
@@ -47,11 +50,27 @@ pub(crate) fn price() -> Object {
     integer(0, MAX_AMOUNT).description(Some("Minor units of the currency.")).build()
 }
 
-/// A currency.
+/// A currency in an answer.
 pub(crate) fn currency() -> Object {
+    by_code("^[A-Z]{3}$".to_owned())
+}
+
+/// A currency in which something can be paid.
+pub(crate) fn current_currency() -> Object {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| {
+        let letters = || 'A'..='Z';
+        let pairs = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
+        let all = pairs.flat_map(|pair| letters().map(move |third| format!("{pair}{third}")));
+        let codes: Vec<String> = all.filter(|code| code.parse::<Currency>().is_ok()).collect();
+        format!("^({})$", codes.join("|"))
+    });
+    by_code(PATTERN.clone())
+}
+
+fn by_code(pattern: String) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some("^[A-Z]{3}$"))
+        .pattern(Some(pattern))
         .description(Some("ISO 4217 code in upper case."))
         .build()
 }
@@ -84,6 +103,11 @@ pub(crate) fn percentage() -> Object {
         .maximum(Some(100))
         .description(Some("A percentage with at most 2 decimals."))
         .build()
+}
+
+/// A share of an amount in a request, where 0 is none.
+pub(crate) fn percentage_or_none() -> Object {
+    ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).maximum(Some(100)).build()
 }
 
 /// An address that a browser can be sent to.

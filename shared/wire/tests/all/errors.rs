@@ -327,6 +327,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "invalid_request_error",
             "cardId names no card of this account that can pay; nothing was charged",
         ),
+        (Refusal::CardExpired, 400, "invalid_request_error", "the card has expired; nothing was done"),
         (
             Refusal::CvvRequired,
             400,
@@ -433,6 +434,8 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
         (Unreadable::Form, "the request body is not valid multipart/form-data"),
         (Unreadable::Text("phone".to_owned()), "phone must be a string"),
+        (Unreadable::Twice, "the request body names a field twice"),
+        (Unreadable::IdempotencyKeyWithCardNumber, "X-Idempotency-Key must not contain a card number"),
         (Unreadable::IdempotencyKey, "X-Idempotency-Key must be 1 to 255 ASCII characters"),
         (
             Unreadable::IdempotencyKeyWithComma,

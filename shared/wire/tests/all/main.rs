@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod card_numbers;
 mod cards;
 mod changes;
 mod endpoints;

@@ -120,7 +120,8 @@ fn interest_and_fine_are_an_amount_or_a_percentage() {
             (json!({"amount": 1}), vec!["days must be an integer number", "days should not be empty"]),
             (json!({"days": 366, "amount": 1}), vec!["days must not be greater than 365"]),
             (json!({"days": -1, "amount": 1}), vec!["days must not be less than 0"]),
-            (json!({"days": 1, "amount": 0}), vec!["amount must be a positive number"]),
+            (json!({"days": 1, "amount": -1}), vec!["amount must not be less than 0"]),
+            (json!({"days": "1", "amount": 0}), vec!["days must be an integer number"]),
             (json!({"days": 1, "amount": 1.5}), vec!["amount must be an integer number"]),
             (json!({"days": 1, "percentage": "2"}), vec!["percentage must be a number"]),
         ] {
@@ -130,6 +131,29 @@ fn interest_and_fine_are_an_amount_or_a_percentage() {
         assert_eq!(boleto_changed(name, json!(2)), [format!("{name} must be an object")]);
         assert_eq!(boleto_changed(name, json!(null)), [""; 0]);
     }
+}
+
+/// Malga's plug-in for `WooCommerce` always sends both, with the numbers that the merchant typed.
+#[test]
+fn interest_and_fine_of_zero_are_absent() {
+    let free = [
+        json!({"days": 5, "amount": 0}),
+        json!({"days": 0, "amount": 0.0}),
+        json!({"days": 5, "percentage": 0}),
+        json!({"days": 5, "percentage": 0.0}),
+        json!({"days": 5, "amount": 0, "percentage": 0}),
+    ];
+    for penalty in free {
+        let body = with(with(boleto(), "/paymentMethod/interest", penalty.clone()), "/paymentMethod/fine", penalty);
+        let read = read_boleto(&body);
+        assert_eq!((read.interest, read.fine), (None, None), "{body}");
+    }
+    let one = json!({"days": 5, "amount": 0, "percentage": 2});
+    let read = read_boleto(&with(boleto(), "/paymentMethod/interest", one)).interest.unwrap();
+    assert!(matches!(read.rate, Rate::Percentage(_)));
+    let terms = json!([{"paymentType": "boleto", "interest": {"days": 1, "amount": 0}}]);
+    let session = CreateSession::read(&with(session_request(), "/paymentMethods", terms)).unwrap();
+    assert_eq!(session.methods, [Accepted::from(PaymentType::Boleto)]);
 }
 
 #[test]
@@ -150,7 +174,7 @@ fn a_percentage_is_taken_as_its_number_is_written() {
         let Rate::Percentage(read) = read_boleto(&share(number)).fine.unwrap().rate else { panic!("{number}") };
         assert_eq!(read.to_string(), kept, "{number}");
     }
-    for number in ["0", "0.001", "0.333", "-1", "100.01", "1e3", "18446744073709551615"] {
+    for number in ["0.001", "0.333", "-1", "100.01", "1e3", "18446744073709551615"] {
         assert_eq!(
             problems(CreateCharge::read(&share(number), now())),
             ["paymentMethod.fine.percentage must be a percentage from 0.01 to 100 with at most 2 decimals"],
@@ -161,7 +185,7 @@ fn a_percentage_is_taken_as_its_number_is_written() {
 
 /// 100 things whose JSON has this many bytes, with texts that take more bytes than characters.
 fn bought_in(bytes: usize) -> Value {
-    let item = |title: String| json!({"id": "ã\u{1}", "title": title, "quantity": 1, "unitPrice": 0});
+    let item = |title: String| json!({"id": "ã\"", "title": title, "quantity": 1, "unitPrice": 0});
     let mut items = vec![item("A".repeat(100)); 100];
     let left = bytes - json!(items).to_string().len();
     items[0] = item("A".repeat(100 + left % 155));
@@ -300,6 +324,10 @@ fn a_payment_by_drip_needs_a_whole_address() {
         drip_changed("/paymentSource/customer/address/city", Value::Null),
         [format!("{address}.city must be a string"), format!("{address}.city should not be empty")]
     );
+    let empty = drip_changed("/paymentSource/customer/address/district", json!(""));
+    assert_eq!(empty, [format!("{address}.district should not be empty")]);
+    assert_eq!(drip_changed("/paymentSource/customer/address", json!({})).len(), 14);
+    assert_eq!(drip_changed("/paymentSource/customer/address/complement", json!("")), [""; 0]);
     // A stored customer's address is not in the request.
     let id = "148d5db0-f1c3-439f-902d-f1f268086e1d";
     let stored = json!({"sourceType": "customer", "customerId": id});

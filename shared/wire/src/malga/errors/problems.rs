@@ -25,6 +25,8 @@ fn unreadable(what: &Unreadable) -> String {
         Unreadable::Form => "the request body is not valid multipart/form-data".to_owned(),
         Unreadable::Text(name) => format!("{name} must be a string"),
         Unreadable::IdempotencyKey => format!("X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"),
+        Unreadable::Twice => "the request body names a field twice".to_owned(),
+        Unreadable::IdempotencyKeyWithCardNumber => "X-Idempotency-Key must not contain a card number".to_owned(),
         Unreadable::IdempotencyKeyWithComma => {
             "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one".to_owned()
         }

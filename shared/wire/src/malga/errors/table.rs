@@ -179,6 +179,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             invalid("Drip needs a customer with a complete address; nothing was charged. Add it to the customer")
         }
         Refusal::UnusableCard => invalid("cardId names no card of this account that can pay; nothing was charged"),
+        Refusal::CardExpired => invalid("the card has expired; nothing was done"),
         Refusal::UnusableCustomer => invalid(
             "customerId names no customer of this account that can pay by this payment method; nothing was charged",
         ),

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     object::{fields, object},
     reader,
-    rules::{filled, uuid},
+    rules::uuid,
+    texts::filled,
 };
 
 fields! {
@@ -49,11 +50,11 @@ fields! {
     #[example({"phoneNumber": "21 98889999099"})]
     pub struct PatchCustomer reads CustomerChange {
         /// Full name.
-        "name" => name = optional(filled(MAX_TEXT)),
+        "name" => name = optional(filled(MAX_TEXT).without_card_numbers()),
         /// Telephone number, in any spelling.
-        "phoneNumber" => phone_number = optional(filled(MAX_TEXT)),
+        "phoneNumber" => phone_number = optional(filled(MAX_TEXT).of_any_digits()),
         /// The whole postal address.
-        "address" => address = optional(object::<Address>()),
+        "address" => address = or_nothing(object::<Address>()).given(false),
     }
 }
 
@@ -107,6 +108,6 @@ query! {
         /// The type of its document, in any case.
         "document.type" => document_type: Option<String> = any_case(),
         /// The number of its document, in any spelling.
-        "document.number" => document_number: Option<String> = any(),
+        "document.number" => document_number: Option<String> = text(MAX_TEXT),
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     charge::fraud::{FraudOrder, Verdict},
+    limits::MAX_TEXT,
     refusal::Refusal,
 };
 use serde_json::Value;
@@ -9,7 +10,8 @@ use serde_json::Value;
 use crate::{
     object::{fields, object},
     reader,
-    rules::{Rule, one_of, rule, string},
+    rules::{Rule, one_of},
+    texts::text,
 };
 
 fields! {
@@ -33,11 +35,7 @@ fields! {
 }
 
 fn identity() -> impl Rule<Read = Option<String>> {
-    let read = |value: &Value| match value.as_str() {
-        Some(document) => Ok(Some(document.to_owned())),
-        None => Err("must be a string".to_owned()),
-    };
-    rule(read, string)
+    text(MAX_TEXT).of_any_digits().map(Some)
 }
 
 fields! {

@@ -91,7 +91,7 @@ impl Created {
 }
 
 query! {
-    /// Which charges are listed. An empty list and none do not filter.
+    /// Which charges are listed. None does not filter; an empty list leaves nothing.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct ChargesQuery {
         /// Which part.
@@ -103,11 +103,11 @@ query! {
         /// The amount first asked for.
         "originalAmount" => original_amount: Option<Amount> = amount(),
         /// Statuses, separated by commas.
-        "status" => statuses: Vec<Status> = words(Status::ALL, Status::name),
+        "status" => statuses: Option<Vec<Status>> = words(Status::ALL, Status::name),
         /// Payment methods, separated by commas.
-        "paymentType" => methods: Vec<PaymentType> = words(&PaymentType::ALL, PaymentType::name),
+        "paymentType" => methods: Option<Vec<PaymentType>> = words(&PaymentType::ALL, PaymentType::name),
         /// Providers, separated by commas.
-        "providerType" => providers: Vec<ProviderType> = words(ProviderType::ALL, ProviderType::name),
+        "providerType" => providers: Option<Vec<ProviderType>> = words(ProviderType::ALL, ProviderType::name),
         /// The merchant's order.
         "orderId" => order_id: Option<String> = text(MAX_TEXT),
         /// The session that it pays.
@@ -118,15 +118,15 @@ query! {
 }
 
 query! {
-    /// Which sessions are listed. An empty list does not filter.
+    /// Which sessions are listed. None does not filter; an empty list leaves nothing.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct SessionsQuery {
         /// Which part.
         paging: Paging = paging(Sort::Ascending),
         /// Statuses, separated by commas.
-        "status" => statuses: Vec<SessionStatus> = words(SessionStatus::ALL, SessionStatus::name),
+        "status" => statuses: Option<Vec<SessionStatus>> = words(SessionStatus::ALL, SessionStatus::name),
         /// `true`, `false`, or both, separated by a comma.
-        "isActive" => is_active: Vec<bool> = words(&[true, false], |active| if active { "true" } else { "false" }),
+        "isActive" => is_active: Option<Vec<bool>> = flags(),
         /// When it was created.
         created: Created = created(),
     }

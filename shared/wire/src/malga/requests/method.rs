@@ -10,6 +10,7 @@ use domain::{
     time::{Date, Timestamp},
 };
 use serde_json::{Value, json};
+use utoipa::openapi::schema::KnownFormat;
 
 use super::{
     items,
@@ -19,7 +20,8 @@ use super::{
 use crate::{
     object::{Object, choice, fields, object},
     reader::Fields,
-    rules::{Rule, amount, date, filled, integer, percentage, price, quantity, rule, string, text, web_address},
+    rules::{Rule, date, either, integer, percentage, price, quantity, rule, web_address},
+    texts::{filled, guarded, text},
 };
 
 choice! {
@@ -73,11 +75,12 @@ fields! {
         /// otherwise none. Where nothing is cleared on that last day, it can be paid on the next banking day.
         "maxDaysPastDue" => max_days_past_due: Option<u16> = optional(integer::<u16>(0..=u64::from(MAX_DAYS_PAST_DUE))),
         /// The instructions to the cashier, printed on the boleto.
-        "instructions" => instructions: Option<String> = optional(text(MAX_INSTRUCTIONS)),
+        "instructions" => instructions: Option<String> =
+            optional(text(MAX_INSTRUCTIONS).of_lines().without_card_numbers()),
         /// What is added for each day of delay as an amount, or for each month as a percentage.
-        "interest" => interest: Option<method::Penalty> = optional(object::<Penalty>()),
+        "interest" => interest: Option<method::Penalty> = or_nothing(object::<Penalty>()),
         /// What is added once for a delay.
-        "fine" => fine: Option<method::Penalty> = optional(object::<Penalty>()),
+        "fine" => fine: Option<method::Penalty> = or_nothing(object::<Penalty>()),
     }
 }
 
@@ -127,9 +130,9 @@ fields! {
         said = part(object::<DripTerms>()),
     } => {
         let (said, DripOrder { terms, bought, sender }) = (said?, order);
-        let items = either(fields, bought, said_items?, items::<PaidItem>(1), "items");
+        let items = session_or_said(fields, bought, said_items?, items::<PaidItem>(1), "items");
         let browser = said_browser?.or_else(|| browser_of(fields, sender));
-        let mut page = |own, said, name| either(fields, own, said, web_address(), name);
+        let mut page = |own, said, name| session_or_said(fields, own, said, web_address(), name);
         let success = page(terms.success_redirect_url, said.success_redirect_url, "successRedirectUrl");
         let cancel = page(terms.cancel_redirect_url, said.cancel_redirect_url, "cancelRedirectUrl");
         Some(Drip {
@@ -144,7 +147,7 @@ fields! {
 }
 
 /// The session's own, or else what its payment says in the field `name`; one of them must be there.
-fn either<T>(
+fn session_or_said<T>(
     fields: &mut Fields<'_>,
     own: Option<T>,
     said: Option<T>,
@@ -172,7 +175,7 @@ fn at_most<T: Copy + Ord + Display>(
 }
 
 choice! {
-    /// What a delay costs: an amount or a percentage.
+    /// What a delay costs: an amount or a percentage, of which 0 is none.
     struct Penalty: one_of {
         fields::<PenaltyAmount>(),
         fields::<PenaltyPercentage>(),
@@ -192,7 +195,7 @@ fields! {
     struct PenaltyAmount reads method::Penalty {
         days = part(object::<PenaltyDays>()),
         /// How much, in minor units.
-        "amount" => amount = required(amount()),
+        "amount" => amount = required(price()),
     } => Some(method::Penalty { days: days?, rate: Rate::Amount(amount?) })
 }
 
@@ -206,12 +209,16 @@ fields! {
 }
 
 impl Object for Penalty {
-    type Read = method::Penalty;
+    type Read = Option<method::Penalty>;
 
-    fn read(fields: &mut Fields<'_>, (): ()) -> Option<method::Penalty> {
-        match (fields.value("amount").is_some(), fields.value("percentage").is_some()) {
-            (true, false) => fields.part(object::<PenaltyAmount>()),
-            (false, true) => fields.part(object::<PenaltyPercentage>()),
+    fn read(fields: &mut Fields<'_>, (): ()) -> Option<Self::Read> {
+        let costs = |name| fields.value(name).is_some_and(|value| !is_zero(value));
+        let is_free = ["amount", "percentage"].into_iter().any(|name| fields.value(name).is_some_and(is_zero));
+        match (costs("amount"), costs("percentage")) {
+            (true, false) => fields.part(object::<PenaltyAmount>()).map(Some),
+            (false, true) => fields.part(object::<PenaltyPercentage>()).map(Some),
+            // Malga's plug-in for WooCommerce sends both objects, with 0 where the merchant wants none.
+            (false, false) if is_free => fields.part(object::<PenaltyDays>()).map(|_| None),
             (true, true) => {
                 fields.part(object::<PenaltyDays>());
                 fields.refuse("percentage", "must not come together with amount")
@@ -224,13 +231,18 @@ impl Object for Penalty {
     }
 }
 
+/// Whether it is the number 0, however JSON writes it.
+fn is_zero(value: &Value) -> bool {
+    value.as_number().is_some_and(|number| number.to_string().chars().all(|c| matches!(c, '0' | '.' | '-')))
+}
+
 fields! {
     /// One thing that is bought.
     struct PaidItem reads method::PaidItem {
         /// The merchant's id of it.
-        "id" => id = required(filled(MAX_TEXT)),
+        "id" => id = required(filled(MAX_TEXT).of_any_digits()),
         /// What it is called.
-        "title" => title = required(filled(MAX_TEXT)),
+        "title" => title = required(filled(MAX_TEXT).without_card_numbers()),
         /// How many.
         "quantity" => quantity = required(quantity()),
         /// The price of one, in minor units.
@@ -249,8 +261,8 @@ fields! {
     } => {
         let (address, agent) = sender.map_or((None, None), |sender| (sender.address, sender.agent));
         let agent = agent.map(|agent| agent.chars().take(MAX_TEXT).collect());
-        let ip_address = either(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
-        let fingerprint = either(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
+        let ip_address = session_or_said(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
+        let fingerprint = session_or_said(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
         Some(method::Browser { ip_address: ip_address?, browser_fingerprint: fingerprint? })
     }
 }
@@ -271,7 +283,7 @@ fn ip_address() -> impl Rule<Read = String> {
         let written = value.as_str().filter(|text| text.parse::<IpAddr>().is_ok());
         written.map(str::to_owned).ok_or_else(|| "must be an ip address".to_owned())
     };
-    rule(read, string)
+    guarded(rule(read, || either([KnownFormat::Ipv4, KnownFormat::Ipv6])))
 }
 
 fn installments() -> impl Rule<Read = u8> {
@@ -320,7 +332,7 @@ impl Object<Paying<'_>> for PaymentMethod {
             Accepted::Pix { expires_in } => {
                 let said = fields.part(object::<Pix>())?;
                 let shorter = said.zip(expires_in).map(|(said, most)| said.min(most));
-                let expires_in = either(fields, shorter.or(expires_in), said, pix_expiry(), "expiresIn");
+                let expires_in = session_or_said(fields, shorter.or(expires_in), said, pix_expiry(), "expiresIn");
                 expires_in.map(|expires_in| Method::Pix { expires_in })
             }
             Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {

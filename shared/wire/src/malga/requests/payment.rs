@@ -1,7 +1,7 @@
 //! How and from what charges and sessions are paid.
 
 use domain::{
-    card::{CardData, Cvv, Expiry, NotAnExpiry, Pan},
+    card::{CardData, Cvv, Expiry, NotAnExpiry, Pan, is_digits_alone},
     charge::{CvvOrder, SourceOrder, fraud::FraudOrder},
     customer::{self, CustomerData},
     document::{self, DocumentProblem},
@@ -19,7 +19,8 @@ use crate::{
     object::{Object, choice, fields, object},
     problems::Worded,
     reader::{self, Fields},
-    rules::{self, Rule, email, filled, one_of, rule, string, text, uuid},
+    rules::{self, Rule, email, one_of, rule, string, uuid},
+    texts::{Text, filled, text},
 };
 
 /// What a payment must know besides its fields.
@@ -53,11 +54,13 @@ fields! {
     /// What charges and payments of sessions have in common.
     pub(super) struct Payment(fields, paying: Paying<'_>) {
         /// The merchant's order.
-        "orderId" => order_id: Option<String> = optional(text(MAX_TEXT)),
+        "orderId" => order_id: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// What the merchant calls it.
-        "description" => description: Option<String> = optional(text(MAX_DESCRIPTION)),
+        "description" => description: Option<String> =
+            optional(text(MAX_DESCRIPTION).of_lines().without_card_numbers()),
         /// The statement descriptor: the text on the shopper's statement.
-        "statementDescriptor" => statement_descriptor: Option<String> = optional(text(MAX_TEXT)),
+        "statementDescriptor" => statement_descriptor: Option<String> =
+            optional(text(MAX_TEXT).without_card_numbers()),
         /// The customer, where a card pays.
         "customerId" => customer: Option<CustomerId> = optional(uuid::<CustomerId>()),
         _unserved: UnservedFields = part(object::<UnservedFields>()),
@@ -243,8 +246,9 @@ fields! {
         "cardCvv" => cvv = required(cvv()).check(|cvv| fits(cvv, pan.as_ref())),
         /// The last good month, `MM/YYYY`.
         "cardExpirationDate" => expiry = required(expiry()).check(|expiry| is_good(*expiry, now)),
-        /// The name on the card.
-        "cardHolderName" => holder = required(filled(MAX_TEXT)),
+        /// The name on the card: not digits alone.
+        "cardHolderName" => holder =
+            required(filled(MAX_TEXT).without_card_numbers().as_pattern(r"[^\d\s-]")).check(|holder| is_a_name(holder)),
     } => Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
 }
 
@@ -272,7 +276,12 @@ fn fits(cvv: &Cvv, pan: Option<&Pan>) -> Result<(), String> {
 fn expiry() -> impl Rule<Read = Expiry> {
     let read =
         |value: &Value| value.as_str().unwrap_or_default().parse().map_err(|problem: NotAnExpiry| problem.worded());
-    rule(read, string)
+    rule(read, || string().pattern(Some("^(0?[1-9]|1[0-2])/([0-9]{2}|[0-9]{4})$")))
+}
+
+/// A shopper who fills in a form too fast types the card number once more, in part or whole.
+fn is_a_name(holder: &str) -> Result<(), String> {
+    if is_digits_alone(holder) { Err("must not be a number".to_owned()) } else { Ok(()) }
 }
 
 fn is_good(expiry: Expiry, now: Timestamp) -> Result<(), String> {
@@ -283,19 +292,19 @@ fields! {
     /// A customer.
     pub(super) struct Customer(fields, needs_address: bool) reads CustomerData {
         /// Full name.
-        "name" => name = required(filled(MAX_TEXT)),
+        "name" => name = required(filled(MAX_TEXT).without_card_numbers()),
         /// E-mail address.
         "email" => email = required(email()),
         // No spelling is enforced: Malga's pages send "21 98889999099", and the web component sends " ".
         /// Telephone number, in any spelling.
-        "phoneNumber" => phone_number = required(filled(MAX_TEXT)),
+        "phoneNumber" => phone_number = required(filled(MAX_TEXT).of_any_digits()),
         /// The document that identifies the customer.
         "document" => document = required(object::<Document>()),
-        /// Postal address; required for Drip.
-        "address" => address = optional(object::<Address>()),
+        /// Postal address; a whole one is required for Drip.
+        "address" => address = or_nothing(object::<Address>()).given(needs_address),
     } => {
         if needs_address && fields.value("address").is_none() {
-            fields.missing(object::<Address>(), "address");
+            fields.missing(object::<Address>().given(needs_address), "address");
         }
         Some(CustomerData {
             name: name?,
@@ -311,11 +320,11 @@ fields! {
     /// A customer's document.
     struct Document(fields) reads document::Document {
         /// `cpf`, `cnpj`, `noDocument` or another national document, in any case.
-        "type" => kind = required(filled(MAX_TEXT)),
+        "type" => kind = required(filled(MAX_TEXT).as_pattern("^[A-Za-z0-9_-]+$")),
         /// Its number; not needed for `noDocument`.
-        "number" => number = optional(text(MAX_TEXT)),
+        "number" => number = optional(text(MAX_TEXT).of_any_digits()),
         /// The country that issued it, ISO 3166-1 alpha-2; Brazil when absent.
-        "country" => country = optional(text(MAX_TEXT)),
+        "country" => country = optional(text(MAX_TEXT).as_pattern("^[A-Za-z]{2}$")),
     } => match document::Document::new(&kind?, number?.as_deref(), country?.as_deref()) {
         Ok(document) => Some(document),
         Err(problem) => fields.refuse(place_of(problem), &problem.worded()),
@@ -330,24 +339,53 @@ const fn place_of(problem: DocumentProblem) -> &'static str {
     }
 }
 
+/// What a whole address has.
+const WHOLE: [&str; 7] = ["street", "streetNumber", "zipCode", "country", "state", "city", "district"];
+
 fields! {
-    /// A postal address.
-    pub(super) struct Address reads customer::Address {
+    /// A postal address. An empty part is an absent one. Drip needs all parts but the complement.
+    pub(super) struct Address(fields, is_whole: bool) reads Option<customer::Address> {
         /// Street.
-        "street" => street = required(filled(MAX_TEXT)),
+        "street" => street = or_nothing(part()),
         /// House number.
-        "streetNumber" => street_number = required(filled(MAX_TEXT)),
+        "streetNumber" => street_number = or_nothing(part()),
         /// Postal code, in any spelling.
-        "zipCode" => zip_code = required(filled(MAX_TEXT)),
+        "zipCode" => zip_code = or_nothing(unless_empty(text(MAX_TEXT).of_any_digits())),
         /// Country.
-        "country" => country = required(filled(MAX_TEXT)),
+        "country" => country = or_nothing(part()),
         /// State.
-        "state" => state = required(filled(MAX_TEXT)),
+        "state" => state = or_nothing(part()),
         /// City.
-        "city" => city = required(filled(MAX_TEXT)),
+        "city" => city = or_nothing(part()),
         /// District.
-        "district" => district = required(filled(MAX_TEXT)),
+        "district" => district = or_nothing(part()),
         /// Apartment, floor.
-        "complement" => complement = optional(text(MAX_TEXT)),
+        "complement" => complement = or_nothing(part()),
+    } => {
+        let is_missing = |fields: &Fields<'_>, name: &str| fields.value(name).is_none_or(|part| part == "");
+        for name in WHOLE.into_iter().filter(|_| is_whole) {
+            if is_missing(fields, name) {
+                fields.required(filled(MAX_TEXT), name);
+            }
+        }
+        let address = customer::Address {
+            street: street?,
+            street_number: street_number?,
+            complement: complement?,
+            zip_code: zip_code?,
+            country: country?,
+            state: state?,
+            city: city?,
+            district: district?,
+        };
+        Some(Some(address).filter(|address| *address != customer::Address::default()))
     }
+}
+
+fn part() -> impl Rule<Read = Option<String>> {
+    unless_empty(text(MAX_TEXT))
+}
+
+fn unless_empty(text: Text) -> impl Rule<Read = Option<String>> {
+    text.map(|text| Some(text).filter(|text| !text.is_empty()))
 }

@@ -16,7 +16,10 @@ use utoipa::openapi::{
 };
 
 use super::list::{Created, NotASort, Paging, Sort};
-use crate::{malga::schema, rules::string};
+use crate::{
+    malga::schema,
+    rules::{NOT_AN_INSTANT, first_instant, instant_or_day, string, too_long},
+};
 
 /// States a query once: `"name" => field: Type = how(…),`, where `how` is a method of [`Query`], which reads, and of
 /// [`Parameters`], which describes. After the filters, `=> unserved("name")` refuses one that is not served.
@@ -58,71 +61,104 @@ pub(super) use query;
 
 /// The filters in a query, and their problems.
 pub(super) struct Query<'a> {
-    pairs: &'a [(String, String)],
+    pairs: Vec<(String, &'a str)>,
+    known: Vec<&'static str>,
     problems: Vec<String>,
 }
 
 impl<'a> Query<'a> {
-    pub(super) const fn new(pairs: &'a [(String, String)]) -> Self {
-        Self { pairs, problems: Vec::new() }
+    /// Empty values do not count.
+    pub(super) fn new(pairs: &'a [(String, String)]) -> Self {
+        let filled = pairs.iter().filter(|(_, value)| !value.is_empty());
+        let pairs = filled.map(|(name, value)| (plain(name), value.as_str())).collect();
+        Self { pairs, known: Vec::new(), problems: Vec::new() }
     }
 
-    pub(super) fn finish<T>(self, read: T) -> Result<T, Refusal> {
+    /// What was read. A filter that is hardly another one of the list is a problem: without it, the list would show
+    /// what was to be left out. Any other name is ignored.
+    pub(super) fn finish<T>(mut self, read: T) -> Result<T, Refusal> {
+        for (name, _) in &self.pairs {
+            let base = base(name);
+            let related: Vec<_> = self.known.iter().copied().filter(|known| self::base(known) == base).collect();
+            if !related.is_empty() && !related.contains(&name.as_str()) {
+                self.problems.push(format!("{base} must be one of the following filters: {}", related.join(", ")));
+            }
+        }
         if self.problems.is_empty() { Ok(read) } else { Err(Refusal::Invalid(self.problems)) }
+    }
+
+    /// Every value of `name`.
+    fn values(&mut self, name: &'static str) -> Vec<&'a str> {
+        self.known.push(name);
+        self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| *value).collect()
     }
 
     fn problem(&mut self, name: &str, problem: &str) {
         self.problems.push(format!("{name} {problem}"));
     }
 
-    /// The last value of `name`; an empty one does not count.
-    fn value(&self, name: &str) -> Option<&'a str> {
-        self.pairs.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    /// The last value of `name`: clients add the page that they want to a query that names one.
+    fn last(&mut self, name: &'static str) -> Option<&'a str> {
+        self.values(name).last().copied()
+    }
+
+    /// The values of `name`, each perhaps several that are separated by commas.
+    fn list(&mut self, name: &'static str) -> Vec<&'a str> {
+        self.values(name).into_iter().flat_map(|value| value.split(',')).filter(|value| !value.is_empty()).collect()
+    }
+
+    /// The one value of `name`.
+    fn value(&mut self, name: &'static str) -> Option<&'a str> {
+        let values = self.values(name);
+        let first = values.first().copied()?;
+        if values.iter().all(|value| *value == first) {
+            return Some(first);
+        }
+        self.problem(name, "must not come twice");
+        None
     }
 
     /// The id in `name`.
-    pub(super) fn uuid<T: FromStr>(&mut self, name: &str) -> Option<T> {
-        self.one(name, "must be a UUID")
+    pub(super) fn uuid<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+        let text = self.value(name)?;
+        self.one(text, name, "must be a UUID")
     }
 
     /// The text of at most `max` characters in `name`.
-    pub(super) fn text(&mut self, max: usize, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, max: usize, name: &'static str) -> Option<String> {
         let text = self.value(name)?;
         if text.chars().count() > max {
-            self.problem(name, &format!("must be shorter than or equal to {max} characters"));
+            self.problem(name, &too_long(max));
         }
         Some(text.to_owned())
     }
 
-    /// The text in `name`, as it is.
-    pub(super) fn any(&mut self, name: &str) -> Option<String> {
-        self.value(name).map(str::to_owned)
-    }
-
     /// The text in `name`, in lower case.
-    pub(super) fn any_case(&mut self, name: &str) -> Option<String> {
+    pub(super) fn any_case(&mut self, name: &'static str) -> Option<String> {
         self.value(name).map(str::to_ascii_lowercase)
     }
 
     /// Whether `name` says so.
-    pub(super) fn flag(&mut self, name: &str) -> bool {
-        self.one(name, "must be a boolean value").unwrap_or(false)
+    pub(super) fn flag(&mut self, name: &'static str) -> bool {
+        let said = self.value(name).and_then(|text| self.one(text, name, "must be a boolean value"));
+        said.unwrap_or(false)
     }
 
     /// A problem where `name` says so.
-    pub(super) fn unserved(&mut self, name: &str) {
+    pub(super) fn unserved(&mut self, name: &'static str) {
         if self.flag(name) {
             self.problem(name, "is not served by this hub");
         }
     }
 
     /// The amount in `name`, in minor units.
-    pub(super) fn amount(&mut self, name: &str) -> Option<Amount> {
-        self.number(name, MAX_AMOUNT).and_then(|minor| Amount::new(minor).ok())
+    pub(super) fn amount(&mut self, name: &'static str) -> Option<Amount> {
+        let digits = self.value(name)?;
+        self.number(digits, name, MAX_AMOUNT).and_then(|minor| Amount::new(minor).ok())
     }
 
-    fn one<T: FromStr>(&mut self, name: &str, problem: &str) -> Option<T> {
-        let read = self.value(name)?.parse().ok();
+    fn one<T: FromStr>(&mut self, text: &str, name: &str, problem: &str) -> Option<T> {
+        let read = text.parse().ok();
         if read.is_none() {
             self.problem(name, problem);
         }
@@ -130,8 +166,7 @@ impl<'a> Query<'a> {
     }
 
     /// A whole number from 1 to `max`.
-    fn number(&mut self, name: &str, max: u64) -> Option<u64> {
-        let digits = self.value(name)?;
+    fn number(&mut self, digits: &str, name: &str, max: u64) -> Option<u64> {
         match digits.parse() {
             Ok(0) => self.problem(name, "must be a positive number"),
             Ok(number) if number <= max => return Some(number),
@@ -143,24 +178,32 @@ impl<'a> Query<'a> {
         None
     }
 
-    fn size(&mut self, name: &str, max: usize) -> Option<usize> {
+    fn size(&mut self, name: &'static str, max: usize) -> Option<usize> {
         let max = u64::try_from(max).unwrap_or(u64::MAX);
-        self.number(name, max).and_then(|number| usize::try_from(number).ok())
+        let digits = self.last(name)?;
+        self.number(digits, name, max).and_then(|number| usize::try_from(number).ok())
     }
 
-    /// Words separated by commas, each as `spelled`.
-    pub(super) fn words<T: Copy>(&mut self, words: &[T], spelled: fn(T) -> &'static str, name: &str) -> Vec<T> {
-        let mut read = Vec::new();
-        for word in self.value(name).unwrap_or_default().split(',').filter(|word| !word.is_empty()) {
-            if let Some(word) = words.iter().copied().find(|known| spelled(*known) == word) {
-                read.push(word);
-            } else {
-                let names: Vec<_> = words.iter().map(|word| spelled(*word)).collect();
-                self.problem(name, &format!("must be one of the following values: {}", names.join(", ")));
-                break;
-            }
+    /// Words separated by commas or in values of their own, each as `spelled`; none where the query has no word. Nothing
+    /// in the list has a word that the hub does not know: such words alone are an empty list of words.
+    pub(super) fn words<T: Copy>(
+        &mut self,
+        words: &[T],
+        spelled: fn(T) -> &'static str,
+        name: &'static str,
+    ) -> Option<Vec<T>> {
+        let asked = self.list(name);
+        let known = |word: &&str| words.iter().copied().find(|known| spelled(*known) == *word);
+        Some(asked.iter().filter_map(known).collect()).filter(|_| !asked.is_empty())
+    }
+
+    /// `true`, `false`, or both; none where the query does not say.
+    pub(super) fn flags(&mut self, name: &'static str) -> Option<Vec<bool>> {
+        let read: Result<Vec<bool>, _> = self.list(name).into_iter().map(str::parse).collect();
+        if read.is_err() {
+            self.problem(name, "must be one of the following values: true, false");
         }
-        read
+        read.ok().filter(|flags| !flags.is_empty())
     }
 
     /// The part of the list, in the order `sort` where the query does not say.
@@ -168,7 +211,7 @@ impl<'a> Query<'a> {
         Paging {
             page: self.size("page", MAX_WALK).unwrap_or(1),
             limit: self.size("limit", MAX_PAGE).unwrap_or(DEFAULT_PAGE),
-            sort: self.one("sort", &NotASort.to_string()).unwrap_or(sort),
+            sort: self.last("sort").and_then(|word| self.one(word, "sort", &NotASort.to_string())).unwrap_or(sort),
         }
     }
 
@@ -182,18 +225,34 @@ impl<'a> Query<'a> {
     }
 
     /// An instant or a day: its first instant, and the first one after it.
-    fn span(&mut self, name: &str) -> Option<(Timestamp, Timestamp)> {
+    fn span(&mut self, name: &'static str) -> Option<(Timestamp, Timestamp)> {
         let text = self.value(name)?;
-        let day = || format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
         let read = match text.parse::<Timestamp>() {
             Ok(instant) => Some((instant, next(instant))),
-            Err(_) => day().map(|midnight| (midnight, midnight.plus(DAY))),
+            Err(_) => first_instant(text).map(|midnight| (midnight, midnight.plus(DAY))),
         };
         if read.is_none() {
-            self.problem(name, "must be a valid ISO 8601 date string");
+            self.problem(name, NOT_AN_INSTANT);
         }
         read
     }
+}
+
+/// The name of a filter as the API spells it: `status[]` and `status[0]` are `status`, `created[gt]` is `created.gt`.
+fn plain(name: &str) -> String {
+    let is_index = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    match name.split_once('[') {
+        Some((first, rest)) => {
+            let inner = rest.split(['[', ']']).filter(|part| !is_index(part));
+            std::iter::once(first).chain(inner).collect::<Vec<_>>().join(".")
+        }
+        None => name.to_owned(),
+    }
+}
+
+/// The part of a filter's name before its comparison.
+fn base(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -222,12 +281,8 @@ impl Parameters {
         self.with(about, name, string().max_length(Some(max)))
     }
 
-    pub(super) fn any(self, about: &str, name: &str) -> Self {
-        self.with(about, name, string())
-    }
-
     pub(super) fn any_case(self, about: &str, name: &str) -> Self {
-        self.any(about, name)
+        self.with(about, name, string())
     }
 
     pub(super) fn flag(self, about: &str, name: &str) -> Self {
@@ -239,8 +294,12 @@ impl Parameters {
     }
 
     pub(super) fn words<T: Copy>(self, about: &str, words: &[T], spelled: fn(T) -> &'static str, name: &str) -> Self {
-        let any = words.iter().map(|word| spelled(*word)).collect::<Vec<_>>().join("|");
-        self.with(about, name, string().pattern(Some(format!("^({any})(,({any}))*$"))))
+        let all = words.iter().map(|word| format!("`{}`", spelled(*word))).collect::<Vec<_>>().join(", ");
+        self.with(&format!("{about} They are {all}; no entry has another."), name, string())
+    }
+
+    pub(super) fn flags(self, about: &str, name: &str) -> Self {
+        self.with(about, name, string().pattern(Some("^(true|false)(,(true|false))*$")))
     }
 
     pub(super) fn paging(self, _: &str, sort: Sort) -> Self {
@@ -251,9 +310,9 @@ impl Parameters {
     }
 
     pub(super) fn created(self, _: &str) -> Self {
-        self.any("Created in this instant, or on this day in UTC (`YYYY-MM-DD`).", "created")
-            .any("Created after this instant.", "created.gt")
-            .any("Created before this instant.", "created.lt")
+        self.with("Created in this instant, or on this day in UTC (`YYYY-MM-DD`).", "created", instant_or_day())
+            .with("Created after this instant.", "created.gt", instant_or_day())
+            .with("Created before this instant.", "created.lt", instant_or_day())
     }
 }
 

@@ -21,7 +21,8 @@ use super::{
 use crate::{
     object::{fields, list, object},
     reader::{self, Fields},
-    rules::{Rule, amount, boolean, currency, filled, instant, price, quantity, text, uuid},
+    rules::{Rule, amount, boolean, currency, instant, price, quantity, uuid},
+    texts::{filled, text},
 };
 
 fields! {
@@ -48,7 +49,7 @@ fields! {
         /// and links cards to it. Only a secret key may name one.
         "customerId" => customer: Option<CustomerId> = optional(uuid::<CustomerId>()),
         /// What it is called.
-        "name" => name: String = required(filled(MAX_TEXT)),
+        "name" => name: String = required(filled(MAX_TEXT).without_card_numbers()),
         /// How much is to be paid, in minor units; it need not be the sum of the items.
         "amount" => amount: Amount = required(amount()),
         /// In which currency: an ISO 4217 code in upper case.
@@ -58,14 +59,16 @@ fields! {
         "capture" => capture: bool = or(boolean(), true),
         /// Whether it may be paid at all.
         "isActive" => is_active: bool = or(boolean(), true),
-        /// Until when it may be paid. An earlier date is accepted; such a session cannot be paid.
+        /// Until when it may be paid; of a day in UTC, its first instant. An earlier date is accepted; such a session cannot be paid.
         "dueDate" => due_date: Timestamp = required(instant()),
         /// The merchant's order.
-        "orderId" => order_id: Option<String> = optional(text(MAX_TEXT)),
+        "orderId" => order_id: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// What the merchant says of it.
-        "description" => description: Option<String> = optional(text(MAX_DESCRIPTION)),
+        "description" => description: Option<String> =
+            optional(text(MAX_DESCRIPTION).of_lines().without_card_numbers()),
         /// The statement descriptor: the text on the shopper's statement.
-        "statementDescriptor" => statement_descriptor: Option<String> = optional(text(MAX_TEXT)),
+        "statementDescriptor" => statement_descriptor: Option<String> =
+            optional(text(MAX_TEXT).without_card_numbers()),
         /// What is sold: no more than 16384 bytes of JSON without white space.
         "items" => items: Vec<session::Item> = required(items::<Item>(1)),
         /// How it may be paid; each payment method once.
@@ -78,9 +81,9 @@ fields! {
     /// One thing that is sold.
     struct Item reads session::Item {
         /// What it is called.
-        "name" => name = required(filled(MAX_TEXT)),
+        "name" => name = required(filled(MAX_TEXT).without_card_numbers()),
         /// What it is.
-        "description" => description = optional(text(MAX_DESCRIPTION)),
+        "description" => description = optional(text(MAX_DESCRIPTION).of_lines().without_card_numbers()),
         /// The price of one, in minor units.
         "unitPrice" => unit_price = required(price()),
         /// How many.

@@ -14,7 +14,8 @@ use crate::{
     object::{fields, object},
     problems::Worded,
     reader::{self, Fields},
-    rules::{Described, Rule, email, shaped, short, text},
+    rules::{Described, Rule, email, shaped, short},
+    texts::{has_no_card_number, text},
 };
 
 fields! {
@@ -27,15 +28,16 @@ fields! {
     })]
     pub struct ChangeSettings(fields, origin: Origin<'_>) {
         /// Its name.
-        "companyName" => company_name: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        "companyName" => company_name: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// Its e-mail address.
-        "email" => email: Option<String> = optional(or_empty(email())),
+        "email" => email: Option<String> = optional(or_empty(email().check(|email| has_no_card_number(email)))),
         /// Its telephone.
-        "phone" => phone: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        "phone" => phone: Option<String> = optional(text(MAX_TEXT).of_any_digits()),
         /// Its tax document.
-        "documentNumber" => document_number: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        "documentNumber" => document_number: Option<String> = optional(text(MAX_TEXT).of_any_digits()),
         /// The statement descriptor: the text on a shopper's statement.
-        "statementDescription" => statement_description: Option<String> = optional(or_empty(text(MAX_TEXT))),
+        "statementDescription" => statement_description: Option<String> =
+            optional(text(MAX_TEXT).without_card_numbers()),
         /// Its language towards shoppers, such as `pt_BR` or `en`.
         "language" => language: Option<String> = optional(or_empty(language())),
         /// The main colour: `#RRGGBB`, as all colours.
@@ -107,7 +109,13 @@ struct OrEmpty<R>(R);
 
 impl<R: Described> Described for OrEmpty<R> {
     fn schema(&self) -> RefOr<Schema> {
-        self.0.schema()
+        match self.0.schema() {
+            RefOr::T(Schema::Object(mut text)) => {
+                text.pattern = text.pattern.map(|pattern| format!("^$|{pattern}"));
+                text.into()
+            }
+            other => other,
+        }
     }
 }
 
@@ -175,14 +183,14 @@ fn language() -> impl Rule<Read = String> {
         let two = |part: &str, is: fn(&u8) -> bool| part.len() == 2 && part.as_bytes().iter().all(is);
         two(language, u8::is_ascii_lowercase) && region.is_none_or(|region| two(region, u8::is_ascii_uppercase))
     };
-    shaped("^([a-z]{2}(_[A-Z]{2})?)?$", is_language, "must be a language such as pt_BR, en or es")
+    shaped("^[a-z]{2}(_[A-Z]{2})?$", is_language, "must be a language such as pt_BR, en or es")
 }
 
 fn colour() -> impl Rule<Read = String> {
     let is_colour = |text: &str| {
         text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
-    shaped("^(#[0-9A-Fa-f]{6})?$", is_colour, "must be a colour as #RRGGBB")
+    shaped("^#[0-9A-Fa-f]{6}$", is_colour, "must be a colour as #RRGGBB")
 }
 
 /// The media type of a logo, by its first bytes. The type that an upload declares is ignored, and formats that can hold

@@ -55,28 +55,35 @@ pub struct DocumentBody {
     pub country: String,
 }
 
-/// A customer's postal address.
+/// A customer's postal address; null for a part that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StoredAddress)]
 pub struct AddressBody {
     /// Street.
-    pub street: String,
+    #[schema(required)]
+    pub street: Option<String>,
     /// House number.
-    pub street_number: String,
+    #[schema(required)]
+    pub street_number: Option<String>,
     /// Apartment, floor.
     #[schema(required)]
     pub complement: Option<String>,
     /// Postal code, as it was sent.
-    pub zip_code: String,
+    #[schema(required)]
+    pub zip_code: Option<String>,
     /// Country.
-    pub country: String,
+    #[schema(required)]
+    pub country: Option<String>,
     /// State.
-    pub state: String,
+    #[schema(required)]
+    pub state: Option<String>,
     /// City.
-    pub city: String,
+    #[schema(required)]
+    pub city: Option<String>,
     /// District.
-    pub district: String,
+    #[schema(required)]
+    pub district: Option<String>,
 }
 
 impl CustomerBody {
