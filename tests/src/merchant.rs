@@ -290,6 +290,17 @@ impl Merchant {
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> Result<Answer, reqwest::Error> {
+        Ok(self.file(method, path, headers, body).await?.0)
+    }
+
+    /// The answer to one request with these headers, and its body byte for byte.
+    pub(crate) async fn file(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<(Answer, Vec<u8>), reqwest::Error> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -299,9 +310,10 @@ impl Merchant {
         }
         let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+        let bytes = answer.bytes().await?.to_vec();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
         check_against_description(method.as_str(), path, status, &body);
-        Ok(Answer { status, headers, body })
+        Ok((Answer { status, headers, body }, bytes))
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{Answer, Merchant, session::Session};
+use crate::{Answer, Merchant, hub::PUBLIC_URL, session::Session};
 
 /// Any shopper of one merchant.
 #[derive(Clone, Debug)]
@@ -25,6 +25,12 @@ impl Shopper {
         let body = body.to_string().into_bytes();
         let merchant = self.0.with_key(&session.key);
         merchant.send(Method::POST, &session.path("/charge"), Some(body), None).await.ok()
+    }
+
+    /// Opens an address of the hub in a browser, which has no key and sends these headers: the answer, and its file.
+    pub async fn opens(&self, address: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {
+        let path = address.strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("{address} is not the hub's"));
+        self.0.file(Method::GET, path, headers, None).await.unwrap()
     }
 
     /// Asks to pay a session under this idempotency key.

@@ -6,7 +6,7 @@ use domain::{
     charge::event::EventName,
     ids::{ChargeId, ClientId, EventId, WebhookId},
     time::Timestamp,
-    webhook::{About, Delivery, DeliveryAttempt, DeliveryState, PAUSES, Subscription, Webhook},
+    webhook::{About, Delivery, DeliveryAttempt, DeliveryState, Format, PAUSES, Subscription, Webhook},
 };
 use flows::{
     Clock,
@@ -17,7 +17,7 @@ use flows::{
 use serde_json::Value;
 use store::lists::Window;
 use webhook_deliver::{Batch, Record};
-use wire::malga::{normal_form, webhooks::ApiVersion};
+use wire::malga::{normal_form, webhooks::WrittenVersion};
 
 use crate::{
     TestHub,
@@ -64,25 +64,25 @@ impl Subscriber {
 
     /// An endpoint at `path` that receives the events of authorized charges.
     pub async fn endpoint(&self, path: &str) -> Webhook {
-        self.endpoint_of(path, ApiVersion::V1_1).await
+        self.endpoint_of(path, "1.1").await
     }
 
     /// The same, in the format of `version`.
-    pub async fn endpoint_of(&self, path: &str, version: ApiVersion) -> Webhook {
+    pub async fn endpoint_of(&self, path: &str, version: &str) -> Webhook {
         self.register(path, Subscription::One(EventName::Authorized), version).await
     }
 
     /// An endpoint at `path` that receives every event.
     pub async fn endpoint_of_all(&self, path: &str) -> Webhook {
-        self.register(path, Subscription::Everything, ApiVersion::V1_1).await
+        self.register(path, Subscription::Everything, "1.1").await
     }
 
-    async fn register(&self, path: &str, event: Subscription, version: ApiVersion) -> Webhook {
+    async fn register(&self, path: &str, event: Subscription, version: &str) -> Webhook {
         let flows = self.hub.flows();
         let identity =
             identity::new(flows, &Caller::account(self.client()), "/v1/webhooks", None, normal_form(&Value::Null))
                 .unwrap();
-        endpoint::register(flows, &identity, event, self.receiver.endpoint(path), version.into(), true)
+        endpoint::register(flows, &identity, event, self.receiver.endpoint(path), format(version), true)
             .await
             .unwrap()
             .made()
@@ -176,6 +176,12 @@ impl Subscriber {
             self.pass(*pause).await;
         }
     }
+}
+
+/// The format of an endpoint that is registered with this version.
+#[must_use]
+pub fn format(version: &str) -> Format {
+    WrittenVersion::read(&version.into()).unwrap().into()
 }
 
 /// The content of a message of the queue.

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     calendar::{next_banking_day, plus_banking_days},
     time::Date,
@@ -69,9 +68,8 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-/// Width and height of the PNG in `url`; fails where a chunk is broken.
-fn picture(url: &str) -> (u32, u32) {
-    let file = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
+/// Width and height of a PNG; fails where a chunk is broken.
+fn picture(file: &[u8]) -> (u32, u32) {
     let mut rest = file.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap();
     let word = |bytes: &[u8]| u32::from_be_bytes(bytes[..4].try_into().unwrap());
     let mut parts = Vec::new();
@@ -103,7 +101,8 @@ async fn a_boleto_has_a_line_and_a_picture_and_seven_days_unless_it_says_otherwi
         assert_eq!(summary(&made), format!("pending {amount}: pending success {amount}"));
         assert_eq!(made.text("/paymentMethod/expiresDate"), last_day);
         assert_can_be_typed(made.text("/paymentMethod/barcodeData"), amount, last_day.parse().unwrap());
-        let (width, height) = picture(made.text("/paymentMethod/barcodeImageUrl"));
+        let (_, image) = hub.shopper.opens(made.text("/paymentMethod/barcodeImageUrl"), &[]).await;
+        let (width, height) = picture(&image);
         // 44 digits of 9 modules each, a start, an end, and a quiet zone on both sides.
         assert!(width > 44 * 9 && height > 50, "{width} x {height}");
         let shown = without(made.body["paymentMethod"].clone(), "/paymentType");

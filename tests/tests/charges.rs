@@ -103,14 +103,14 @@ async fn installments_are_echoed_and_one_when_absent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pix_answers_a_code_that_can_be_paid_and_its_picture() {
+async fn a_pix_answers_a_code_that_can_be_paid_and_the_address_of_its_image() {
     let hub = TestHub::build().await;
     let charge = hub.merchant.creates_charge(&pix_charge(&hub.merchant.id)).await;
     assert_eq!((charge.text("/status"), &charge.body["paymentMethod"]["expiresIn"]), ("pending", &json!(3600)));
     let fields = brcode::parse(charge.text("/paymentMethod/qrCodeData")).unwrap();
     assert_eq!((brcode::field(&fields, "54"), brcode::field(&fields, "53")), (Some("1.50"), Some("986")));
-    let picture = charge.text("/paymentMethod/qrCodeImageUrl").strip_prefix("data:image/png;base64,").unwrap();
-    assert!(STANDARD.decode(picture).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
+    let (_, image) = hub.shopper.opens(charge.text("/paymentMethod/qrCodeImageUrl"), &[]).await;
+    assert!(image.starts_with(b"\x89PNG\r\n\x1a\n"));
     let request = &charge.body["transactionRequests"][0];
     assert_eq!((&request["requestType"], &request["requestStatus"]), (&json!("pending"), &json!("success")));
     assert_eq!((&request["providerType"], &request["authorizationCode"]), (&json!("MERCADO_PAGO"), &json!(null)));

@@ -11,6 +11,7 @@ use domain::{
 use serde_json::{Value, json};
 use tests::{
     Answer, TestHub,
+    hub::PUBLIC_URL,
     printed::{assert_as_printed, entries, is, made, other_type},
     samples::{with, without},
 };
@@ -21,7 +22,7 @@ const IDS: &str = "ids are made by the hub";
 const TIMES: &str = "the document's day has passed";
 const OURS: &str = "the account's own id was sent";
 const BANK: &str = "the provider makes it";
-const PICTURE: &str = "the picture is in the answer itself, not at an address";
+const IMAGE: &str = "the hub makes the address";
 const OTHER_ORDER: &str = "the document prints the session of another request, `Pedido 1`";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +91,7 @@ async fn a_pix_is_charged_as_the_document_prints_it() {
         made("/createdAt", time, TIMES),
         is("/clientId", json!(hub.merchant.client_id), OURS),
         made("/paymentMethod/qrCodeData", pix_code, BANK),
-        made("/paymentMethod/qrCodeImageUrl", picture, PICTURE),
+        made("/paymentMethod/qrCodeImageUrl", image, IMAGE),
     ];
     assert_as_printed(&printed(include_str!("../seeds/pix-charge.answer.json")), &answer.body, &exceptions);
 }
@@ -156,7 +157,7 @@ async fn a_pix_is_refunded_as_the_document_prints_it() {
         made("/transactionRequests/1/providerId", id, IDS),
         other_type("/transactionRequests/1/transactionId", Value::is_string, "this bank says its id of the payment"),
         is("/transactionRequests/1/pix/qrCodeData", json!(code), BANK),
-        made("/transactionRequests/1/pix/qrCodeImageUrl", picture, PICTURE),
+        made("/transactionRequests/1/pix/qrCodeImageUrl", image, IMAGE),
         made("/transactionRequests/2/id", id, IDS),
         made("/transactionRequests/2/createdAt", time, TIMES),
         made("/transactionRequests/2/updatedAt", time, TIMES),
@@ -363,8 +364,8 @@ fn pix_code(value: &Value) -> bool {
     fields.is_some_and(|fields| brcode::field(&fields, "54") == Some("1.50"))
 }
 
-fn picture(value: &Value) -> bool {
-    value.as_str().is_some_and(|url| url.starts_with("data:image/png;base64,"))
+fn image(value: &Value) -> bool {
+    value.as_str().is_some_and(|url| url.starts_with(PUBLIC_URL) && url.contains("/image/"))
 }
 
 /// The bank's own ids look like ours.

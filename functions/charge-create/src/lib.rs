@@ -4,6 +4,7 @@ use domain::{charge::Charge, refusal::Refusal, scope::Scope};
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
+    charge::image,
     identity::Identity,
     payment::{
         lock::{self, Locked},
@@ -33,15 +34,18 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     match lock::charge(hub, &mut payment).await? {
         Locked::Replay(made) => replayed(hub, &identity, *made).await,
-        Locked::Ours { complete } => created(&Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
+        Locked::Ours { complete } => created(hub, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
 }
 
 async fn replayed(hub: &Hub, identity: &Identity, made: Charge) -> Result<Reply, Refusal> {
-    created(&replay::answer(hub, identity, made).await?)
+    created(hub, &replay::answer(hub, identity, made).await?)
 }
 
 /// The charge as it was first answered: a replay gets the same.
-fn created(charge: &Answered<Charge>) -> Result<Reply, Refusal> {
-    Reply::answered(charge, |charge| ChargeBody::as_answered(charge, charge.creation()).ok_or(Refusal::Processing))
+fn created(hub: &Hub, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
+    let image_url = image::urls(hub)?;
+    Reply::answered(charge, |charge| {
+        ChargeBody::as_answered(charge, charge.creation(), &image_url).ok_or(Refusal::Processing)
+    })
 }

@@ -1,24 +1,35 @@
 //! Reads and lists charges.
 
 use domain::{refusal::Refusal, scope::Scope};
-use edge::{Call, Dialect, Reply, Route, RouteTable};
-use flows::charge;
+use edge::{Call, Dialect, Reply, Request, Route, RouteTable};
+use flows::{
+    Hub,
+    charge::{self, image},
+};
 use store::lists::{ChargeFilter, Listed};
 use wire::malga::{
     requests::ChargesQuery,
-    responses::{ChargeBody, Page},
+    responses::{self, ChargeBody, IMAGE_TYPE, Page},
 };
 
 /// The routes of this function.
-pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
+pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     Route::get("/v1/charges").secret_key(|call| Box::pin(list(call))),
     Route::get("/v1/charges/{id}").public_key(Scope::Charges, |call| Box::pin(show(call))),
+    // A shopper's browser has no key: the address itself is signed.
+    Route::get("/v1/charges/{id}/image/{signature}").open(|hub, request| Box::pin(show_image(hub, request))),
 ]);
 
 /// A charge by its own id, or the charge that paid the session of that id.
 async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
     let charge = charge::find(call.hub, &call.caller, call.request.id()?).await?;
-    Ok(Reply::ok(&ChargeBody::new(&charge)))
+    Ok(Reply::ok(&ChargeBody::new(&charge, &image::urls(call.hub)?)))
+}
+
+/// What a shopper scans: the QR code of a Pix, the barcode of a boleto.
+async fn show_image(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
+    let charge = image::charge(hub, request.id()?, request.parameter("signature")?).await?;
+    Ok(Reply::image(IMAGE_TYPE, responses::image(&charge).ok_or(Refusal::NoImage)?))
 }
 
 async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -35,5 +46,7 @@ async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
         session: query.session,
     };
     let Listed { items, total } = charge::list(call.hub, call.caller.client, &window, &filter).await?;
-    Ok(Reply::ok(&Page::new(items.iter().map(ChargeBody::new).collect(), total, query.paging)))
+    let image_url = image::urls(call.hub)?;
+    let page = items.iter().map(|charge| ChargeBody::new(charge, &image_url)).collect();
+    Ok(Reply::ok(&Page::new(page, total, query.paging)))
 }

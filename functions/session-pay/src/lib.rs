@@ -6,9 +6,10 @@ use domain::{
     scope::Scope,
     session::{Alias, Session},
 };
-use edge::{Call, Dialect, Reply, Route, RouteTable};
+use edge::{Call, Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Answered, Hub,
+    charge::image,
     identity::Identity,
     payment::{
         lock::{self, Locked},
@@ -19,7 +20,7 @@ use flows::{
     session::supersede::{self, Availability},
 };
 use wire::malga::{
-    requests::{PaySession, payment_type},
+    requests::{PaySession, Sender, payment_type},
     responses::PaidSessionBody,
 };
 
@@ -42,7 +43,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Availability::CancelFirst(active) => Some(*active),
         Availability::AtOnce => None,
     };
-    let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
+    let order = PaySession::read(&body, &session, sender(call.request), hub.now())?; // all problems; session values win
     let mut payment = match prepare::payment(hub, &identity, order, Some(&session)).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
@@ -50,8 +51,13 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
         Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
-        Locked::Ours { complete } => paid(&session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
+        Locked::Ours { complete } => paid(hub, &session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
+}
+
+/// The shopper's browser, as far as the request itself shows it.
+fn sender(request: &Request) -> Sender<'_> {
+    Sender { address: request.source_ip(), agent: request.user_agent() }
 }
 
 /// The earlier answer to this request: its own charge, or the charge that was active then.
@@ -61,20 +67,24 @@ async fn earlier_answer(hub: &Hub, session: &Session, identity: &Identity) -> Re
         return replayed(hub, session, identity, made).await.map(Some);
     }
     let Some(remembered) = supersede::remembered(hub, session, identity).await? else { return Ok(None) };
-    let body = |(charge, alias): &(Charge, Alias)| Ok(PaidSessionBody::at(session, charge, alias.step));
+    let image_url = image::urls(hub)?;
+    let body = |(charge, alias): &(Charge, Alias)| Ok(PaidSessionBody::at(session, charge, alias.step, &image_url));
     Reply::answered(&Answered::Replayed(remembered), body).map(Some)
 }
 
 async fn answer_active(hub: &Hub, session: &Session, identity: &Identity, active: &Charge) -> Result<Reply, Refusal> {
     let alias = supersede::remember(hub, session, identity, active).await?;
-    Ok(Reply::created(&PaidSessionBody::at(session, active, alias.step)))
+    Ok(Reply::created(&PaidSessionBody::at(session, active, alias.step, &image::urls(hub)?)))
 }
 
 async fn replayed(hub: &Hub, session: &Session, identity: &Identity, made: Charge) -> Result<Reply, Refusal> {
-    paid(session, &replay::answer(hub, identity, made).await?)
+    paid(hub, session, &replay::answer(hub, identity, made).await?)
 }
 
 /// The payment as it was first answered: a replay gets the same.
-fn paid(session: &Session, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
-    Reply::answered(charge, |charge| PaidSessionBody::as_answered(session, charge).ok_or(Refusal::Processing))
+fn paid(hub: &Hub, session: &Session, charge: &Answered<Charge>) -> Result<Reply, Refusal> {
+    let image_url = image::urls(hub)?;
+    Reply::answered(charge, |charge| {
+        PaidSessionBody::as_answered(session, charge, &image_url).ok_or(Refusal::Processing)
+    })
 }

@@ -8,7 +8,7 @@ use domain::scope::Scope;
 use edge::{Dialect, Route, RouteTable};
 
 /// The routes of this function.
-pub const ROUTES: RouteTable = Dialect::Malga.routes(&[
+pub const ROUTES: RouteTable = Dialect::Malga.routes_with_public_url(&[
     // An endpoint receives every event of the account, so a public key, which is in a browser, registers and reads none: it
     // only has an event resent, or a test event sent, to an endpoint that is registered.
     Route::post("/v1/webhooks").secret_key(|call| Box::pin(endpoints::create(call))),

@@ -4,8 +4,13 @@
 //! status code and a shape of the answer. Logs print a refusal as `Debug` does.
 
 use crate::{
-    charge::status::Status, customer::Unique, merchant::order::AccountProblem, method::PaymentType, money::Amount,
-    session::SessionStatus, time::Timestamp,
+    charge::status::Status,
+    customer::Unique,
+    merchant::{ProviderType, order::AccountProblem},
+    method::PaymentType,
+    money::Amount,
+    session::SessionStatus,
+    time::Timestamp,
 };
 
 /// What cannot be read of a request outside its JSON.
@@ -80,6 +85,8 @@ pub enum Refusal {
     ProviderAccounts(Vec<AccountProblem>),
     /// The merchant has no logo.
     NoLogo,
+    /// The address is that of no image.
+    NoImage,
     /// The public key would be made with a key that was made with a key, and so on, too often.
     KeysTooDeep,
     /// The account has no such public key.
@@ -101,6 +108,13 @@ pub enum Refusal {
         /// In which currency.
         currency: &'static str,
     },
+    /// The payment is to be analysed for fraud, and no provider of the merchant that serves it takes such an analysis.
+    FraudAnalysisNotServed {
+        /// The provider that the merchant prefers for it.
+        provider: ProviderType,
+    },
+    /// A public key sends a browser to a page whose origin the merchant's settings do not name.
+    RedirectNotNamed,
     /// The session does not accept this payment method.
     MethodNotAccepted {
         /// What it accepts.
@@ -179,6 +193,11 @@ pub enum Refusal {
     NoFraudAnalysis,
     /// The hub is not a sandbox.
     NoSandbox,
+    /// The test clock is to be set back, and something stored is newer than real time.
+    StoredAhead {
+        /// The instant of the newest.
+        newest: Timestamp,
+    },
     /// No provider calls the hub at this address.
     UnknownCallback,
     /// A provider's call, or a notification in it, is not what the provider sends.

@@ -26,8 +26,20 @@ pub(crate) fn credentials(request: &Request) -> Option<(ClientId, &str)> {
 /// # Errors
 /// [`Refusal::Unreadable`] where it is missing or no UUID.
 pub fn merchant(request: &Request) -> Result<MerchantId, Refusal> {
-    let named = request.header("x-merchant-id").and_then(|text| text.parse().ok());
-    named.ok_or_else(|| Refusal::Unreadable(Unreadable::Uuid("X-Merchant-Id".to_owned())))
+    named_merchant(request)?.ok_or_else(no_merchant)
+}
+
+/// The merchant that `X-Merchant-Id` names, if that header came.
+///
+/// # Errors
+/// [`Refusal::Unreadable`] where it is no UUID.
+pub fn named_merchant(request: &Request) -> Result<Option<MerchantId>, Refusal> {
+    let named = request.headers("x-merchant-id").iter().next().map(|value| value.to_str().ok()?.parse().ok());
+    named.map(|id| id.ok_or_else(no_merchant)).transpose()
+}
+
+fn no_merchant() -> Refusal {
+    Refusal::Unreadable(Unreadable::Uuid("X-Merchant-Id".to_owned()))
 }
 
 /// `X-Idempotency-Key`, or `Idempotency-Key`. Both may come where they say the same.

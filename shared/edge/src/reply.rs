@@ -2,13 +2,23 @@
 
 use domain::refusal::Refusal;
 use flows::Answered;
-use lambda_http::{Body, Response, http::header};
+use lambda_http::{
+    Body, Response,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, X_CONTENT_TYPE_OPTIONS},
+    },
+};
+use seal::digest;
 use serde::Serialize;
 
 use crate::Dialect;
 
-/// For how many seconds a picture may be shown without asking again.
-const PICTURE_LIFE: &str = "public, max-age=300";
+/// For how many seconds an image may be shown without asking again: a logo is replaced, and a code is no longer shown
+/// once it cannot be paid.
+const IMAGE_LIFE: &str = "public, max-age=300";
+/// What an image may do in a tab: load nothing, run nothing, and be in no frame.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// An answer.
 #[derive(Debug)]
@@ -22,7 +32,7 @@ pub struct Reply {
 enum Content {
     Nothing,
     Json(String),
-    Picture {
+    Image {
         media_type: &'static str,
         bytes: Vec<u8>,
     },
@@ -50,10 +60,10 @@ impl Reply {
         Self { status: 204, content: Content::Nothing, is_replay: false }
     }
 
-    /// 200 with a picture, which browsers take for nothing else.
+    /// 200 with an image, which browsers take for nothing else. A caller that has it already gets 304.
     #[must_use]
-    pub const fn picture(media_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: 200, content: Content::Picture { media_type, bytes }, is_replay: false }
+    pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { status: 200, content: Content::Image { media_type, bytes }, is_replay: false }
     }
 
     /// 302: what the browser looks for is at `url`.
@@ -91,32 +101,95 @@ impl Reply {
         if matches!(self.content, Content::Unwritten) { Err(Refusal::Internal) } else { Ok(self) }
     }
 
-    /// The same in HTTP.
-    pub(crate) fn response(self, dialect: Dialect) -> Response<Body> {
-        let mut location = None;
-        let (body, media_type, caching) = match self.content {
-            Content::Elsewhere(url) => {
-                location = header::HeaderValue::from_str(&url).ok();
-                (Body::Empty, None, "no-store")
-            }
-            Content::Nothing | Content::Unwritten => (Body::Empty, None, "no-store"),
-            Content::Json(text) => (Body::Text(text), Some("application/json; charset=utf-8"), "no-store"),
-            Content::Picture { media_type, bytes } => (Body::Binary(bytes), Some(media_type), PICTURE_LIFE),
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = lambda_http::http::StatusCode::from_u16(self.status).unwrap_or_default();
+    /// The same in HTTP, for a caller that says in `If-None-Match` what it has.
+    pub(crate) fn response(self, dialect: Dialect, known: Option<&str>) -> Response<Body> {
+        let mut response = Response::new(Body::Empty);
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
         let headers = response.headers_mut();
-        if let Some(media_type) = media_type {
-            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media_type));
-        }
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
-        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
-        if let Some(location) = location {
-            headers.insert(header::LOCATION, location);
-        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.is_replay {
-            headers.insert(dialect.replayed(), header::HeaderValue::from_static("true"));
+            headers.insert(dialect.replayed(), HeaderValue::from_static("true"));
+        }
+        match self.content {
+            Content::Nothing | Content::Unwritten => {}
+            Content::Json(json) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+                *response.body_mut() = Body::Text(json);
+            }
+            Content::Image { media_type, bytes } => write_image(&mut response, media_type, bytes, known),
+            Content::Elsewhere(url) => {
+                headers.extend(HeaderValue::from_str(&url).ok().map(|url| (LOCATION, url)));
+            }
         }
         response
+    }
+}
+
+fn write_image(response: &mut Response<Body>, media_type: &'static str, bytes: Vec<u8>, known: Option<&str>) {
+    let tag = format!("\"{}\"", digest(&bytes));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(IMAGE_LIFE));
+    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (ETAG, tag)));
+    if known.is_some_and(|known| names(known, &tag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        *response.body_mut() = Body::Binary(bytes);
+    }
+}
+
+/// Whether the `If-None-Match` of a caller names the file of this tag, in the weak comparison of RFC 9110.
+fn names(known: &str, tag: &str) -> bool {
+    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAG: &str = "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"";
+
+    fn shown(known: Option<&str>) -> Response<Body> {
+        Reply::image("image/png", b"abc".to_vec()).response(Dialect::Malga, known)
+    }
+
+    #[test]
+    fn an_image_is_an_image_and_may_do_nothing() {
+        let shown = shown(None);
+        let headers: Vec<_> =
+            ["content-type", "x-content-type-options", "content-security-policy", "cache-control", "etag"]
+                .iter()
+                .map(|name| {
+                    shown.headers().get_all(*name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+                })
+                .collect();
+        let nothing = "default-src 'none'; frame-ancestors 'none'; sandbox";
+        assert_eq!(headers, [["image/png"], ["nosniff"], [nothing], ["public, max-age=300"], [TAG]]);
+        assert_eq!((shown.status(), shown.body()), (StatusCode::OK, &Body::Binary(b"abc".to_vec())));
+    }
+
+    #[test]
+    fn an_image_that_the_caller_has_is_not_sent_again() {
+        let (weak, list) = (format!("W/{TAG}"), format!("\"other\", {TAG}"));
+        for known in [TAG, &weak, &list, "*"] {
+            let answer = shown(Some(known));
+            assert_eq!((answer.status(), answer.body()), (StatusCode::NOT_MODIFIED, &Body::Empty), "{known}");
+            assert_eq!(answer.headers()["etag"], TAG);
+            assert_eq!(answer.headers()["cache-control"], "public, max-age=300");
+        }
+        for other in ["", "\"other\"", "abc", &TAG[1..]] {
+            assert_eq!(shown(Some(other)).status(), StatusCode::OK, "{other}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_kept_by_no_cache_whatever_the_caller_has() {
+        for reply in [Reply::ok(&1), Reply::no_content(), Reply::see("https://shop.example".to_owned())] {
+            let answer = reply.response(Dialect::Malga, Some("*"));
+            assert_eq!(answer.headers().get_all("cache-control").iter().collect::<Vec<_>>(), ["no-store"]);
+            assert_ne!(answer.status(), StatusCode::NOT_MODIFIED);
+        }
     }
 }

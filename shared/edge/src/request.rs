@@ -123,6 +123,21 @@ impl Request {
         if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { Ok(body) }
     }
 
+    /// The address from which the request came, as the gateway saw it: no header of the request changes it.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<&str> {
+        match self.inner.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The `User-Agent` of the request.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+
     /// The header of this name, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())

@@ -26,6 +26,7 @@ where
 {
     let request = Request::new(dialect, request);
     let (id, asked) = (request.request_id(), request.route().to_owned());
+    let known = request.header("if-none-match").map(str::to_owned);
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
     let reply = outcome.and_then(Reply::written).unwrap_or_else(|refusal| {
         if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
@@ -33,7 +34,7 @@ where
         }
         dialect.refused(&refusal)
     });
-    reply.response(dialect)
+    reply.response(dialect, known.as_deref())
 }
 
 /// The `main` of a function that answers these routes on Lambda: `edge::main!(charge_void::ROUTES);`.

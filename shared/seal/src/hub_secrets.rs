@@ -1,9 +1,9 @@
-//! The two secrets of the hub: one makes ids, the other makes fingerprints of bodies and cards.
+//! The secrets of the hub: one makes ids, one makes fingerprints of bodies and cards, one signs addresses of images.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::ids::ClientId;
+use domain::ids::{ChargeId, ClientId};
 use ring::hmac::{self, HMAC_SHA256};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -14,16 +14,17 @@ use crate::DataKey;
 /// The length of the proof in a provider's notification address.
 pub const PROOF_BYTES: usize = 16;
 
-/// Both are derived from the hub's data key by HKDF-SHA-256 and stay the same for as long as that key does. With
+/// All are derived from the hub's data key by HKDF-SHA-256 and stay the same for as long as that key does. With
 /// another derivation or framing, no idempotent replay of a stored request would be recognised.
 pub struct HubSecrets {
     ids: hmac::Key,
     bodies: hmac::Key,
+    images: hmac::Key,
 }
 
 impl From<&DataKey> for HubSecrets {
     fn from(key: &DataKey) -> Self {
-        Self { ids: derive(key, b"ids"), bodies: derive(key, b"bodies") }
+        Self { ids: derive(key, b"ids"), bodies: derive(key, b"bodies"), images: derive(key, b"images") }
     }
 }
 
@@ -73,6 +74,12 @@ impl HubSecrets {
     #[must_use]
     pub fn notification_key(&self, account: &[u8]) -> Mac {
         Mac(authenticate(&self.ids, &[b"notices", account]))
+    }
+
+    /// What makes the address of the image of `charge` known to those alone who were shown it.
+    #[must_use]
+    pub fn image_signature(&self, charge: ChargeId) -> Mac {
+        Mac(authenticate(&self.images, &[b"image", charge.uuid().as_bytes()]))
     }
 
     /// The fingerprint of a card number, by which two cards are compared. It says nothing without the secret, and
@@ -260,6 +267,16 @@ mod tests {
             *other.get_mut(bit / 8).unwrap() ^= 1 << (bit % 8);
             assert!(!secrets().is_notification_proof(b"account", &other), "bit {bit}");
         }
+    }
+
+    /// The expected value was computed apart from this code, as the ids above. Addresses in e-mails hold such signatures.
+    #[test]
+    fn the_signature_of_an_image_is_that_of_its_charge_alone_and_for_ever() {
+        let (charge, other) = (ChargeId::new(CLIENT.uuid()), ChargeId::new(Uuid::from_u128(1)));
+        assert_eq!(text(secrets().image_signature(charge)), "K4Zukw-nk-_K19V8NXULNsBDt1kio38bLbtpi6NUSz8");
+        assert_ne!(secrets().image_signature(charge), secrets().image_signature(other));
+        let elsewhere = HubSecrets::from(&DataKey::new(&[1; 32]).unwrap());
+        assert_ne!(elsewhere.image_signature(charge), secrets().image_signature(charge));
     }
 
     #[test]

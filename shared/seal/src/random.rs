@@ -38,11 +38,11 @@ pub fn random_key_text(prefix: &str) -> Result<Secret<String>, SealError> {
     Ok(Secret::new(text))
 }
 
-/// SHA-256 of an API key in lower-case hexadecimal: what is stored and looked up in place of the key. It needs no salt
+/// SHA-256 in lower-case hexadecimal. Of an API key it is stored and looked up in place of the key: it needs no salt
 /// and no stretching, because the keys hold 122 or more random bits.
 #[must_use]
-pub fn digest(key: &str) -> String {
-    hex::encode(hash(&SHA256, key.as_bytes()))
+pub fn digest(bytes: impl AsRef<[u8]>) -> String {
+    hex::encode(hash(&SHA256, bytes.as_ref()))
 }
 
 #[cfg(test)]

@@ -52,9 +52,17 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn charge(&self, client: ClientId, id: ChargeId) -> Result<Option<Charge>, Error> {
-        let item = self.get(&self.hub, charge_key(id)).await?;
-        let charge = item.as_ref().map(decode_charge).transpose()?;
+        let charge = self.charge_of_any_account(id).await?;
         Ok(charge.filter(|charge| charge.client == client))
+    }
+
+    /// The charge of this id, whose account is not known: the caller has proved otherwise what it may see of it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn charge_of_any_account(&self, id: ChargeId) -> Result<Option<Charge>, Error> {
+        let item = self.get(&self.hub, charge_key(id)).await?;
+        item.as_ref().map(decode_charge).transpose()
     }
 
     /// Checks the size of an intent, before anything of the charge is stored or sent. Later writes are not checked.

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     card::CardSnapshot,
     ids::{CardId, ChargeId, ClientId, NotAnId, TokenId},
+    maker::Maker,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,9 @@ impl From<Spender> for String {
 pub struct TokenRecord {
     /// The account that it belongs to.
     pub client: ClientId,
+    /// The key with which it was made: whoever holds the token uses it, and only its maker is answered with it again.
+    #[serde(default, skip_serializing_if = "Maker::is_account")]
+    pub made_by: Maker,
     /// What may be shown of its card; none where it is a CVV alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<CardSnapshot>,

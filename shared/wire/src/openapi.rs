@@ -25,8 +25,8 @@ use crate::malga::{
         PatchCustomer, PatchSession, PaySession, SessionsQuery, VoidCharge,
     },
     responses::{
-        ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, HistoryEntry, LinkedSessionBody,
-        Page, PaidSessionBody, SessionBody, TokenBody,
+        ActiveBody, CanceledBody, CardBody, ChargeBody, CustomerBody, ErasedBody, HistoryEntry, IMAGE_TYPE,
+        LinkedSessionBody, Page, PaidSessionBody, SessionBody, TokenBody,
     },
 };
 
@@ -82,6 +82,11 @@ fn error_name(code: &str) -> String {
     format!("Error{code}")
 }
 
+/// The bytes of a file.
+fn file() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".to_owned())))
+}
+
 /// The schemas that operations refer to.
 #[derive(Default)]
 struct Schemas(Vec<(String, RefOr<Schema>)>);
@@ -129,6 +134,19 @@ impl Described {
 
     fn parameter(self, parameter: Parameter) -> Self {
         Self(self.0.parameter(parameter))
+    }
+
+    /// The operation that answers an image, of one of these media types. It needs no key.
+    fn shows(self, media_types: &[&str]) -> Operation {
+        let mut response = ResponseBuilder::new().description("The image.");
+        for media_type in media_types {
+            response = response.content(*media_type, Content::new(Some(Schema::from(file()))));
+        }
+        let known = ResponseBuilder::new().description("The image is the one that `If-None-Match` names.");
+        let mut operation = self.0.response("200", response.build()).response("304", known.build()).build();
+        operation.responses.responses.remove("403");
+        operation.security = Some(vec![SecurityRequirement::default()]);
+        operation
     }
 
     fn of_id(self) -> Self {
@@ -252,6 +270,15 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/charges", HttpMethod::Post, create.answers("201", made, schemas.content::<ChargeBody>()));
     add("/v1/charges", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<ChargeBody>()));
     add("/v1/charges/{id}", HttpMethod::Get, read.answers("200", "The charge.", schemas.content::<ChargeBody>()));
+    let signature = ParameterBuilder::new()
+        .name("signature")
+        .description(Some("What the address in an answer has there."))
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    let image = Described::new("readChargeImage", "Read the image that a shopper scans").of_id();
+    let image = image.parameter(signature.build()).shows(&[IMAGE_TYPE]);
+    add("/v1/charges/{id}/image/{signature}", HttpMethod::Get, image);
 }
 
 /// Changes of a charge. `id` may be the id of a session: then it names the charge that paid the session.

@@ -175,6 +175,11 @@ impl<'a> Fields<'a> {
         self.card.is_some_and(|card| card.is_in(text))
     }
 
+    /// Whether every field is absent or null.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.object.values().all(Value::is_null)
+    }
+
     /// Adds a problem of the field.
     pub(crate) fn problem(&mut self, name: &str, problem: &str) {
         self.problems.push(format!("{}{name} {problem}", self.path));

@@ -17,8 +17,8 @@ use event_relay::{Batch, Handled, handle};
 use flows::{Hub, webhook::event};
 use serde_json::Value;
 use store::lists::Window;
-use tests::{TestHub, queue::Sent, roles::as_function, stream::Stream};
-use wire::malga::webhooks::{ApiVersion, EventBody, subscription};
+use tests::{TestHub, queue::Sent, roles::as_function, stream::Stream, subscriber::format};
+use wire::malga::webhooks::{EventBody, subscription};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -53,7 +53,7 @@ impl RelayHub {
             client: self.account,
             event: subscription(event).unwrap(),
             endpoint: format!("https://shop.example/{number}"),
-            format: ApiVersion::V1_1.into(),
+            format: format("1.1"),
             is_active,
             key: SigningKey { public_key: String::new(), sealed: String::new() },
             former: None,
@@ -151,7 +151,7 @@ pub(crate) fn about(event: &EventRecord) -> (String, u32, EventName) {
 
 /// The charge of an event, as endpoints are sent it.
 pub(crate) fn data(event: &EventRecord) -> Value {
-    serde_json::to_value(EventBody::from(event).data).unwrap()
+    serde_json::to_value(EventBody::new(event, &|_| "https://...".to_owned()).data).unwrap()
 }
 
 pub(crate) fn names(events: &[EventRecord]) -> Vec<&'static str> {

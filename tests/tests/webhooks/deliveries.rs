@@ -56,7 +56,7 @@ async fn events_and_deliveries_are_listed_and_events_are_resent() {
     let attempt = &only["attempts"][0];
     assert_eq!(
         (&attempt["number"], &attempt["statusCode"], &attempt["problem"]),
-        (&json!(1), &json!(500), &json!(null))
+        (&json!(1), &json!(500), &json!("the endpoint answered 500: only 200 and 201 take an event"))
     );
     assert_eq!(attempt["response"], "{\"received\":true}");
 

@@ -59,6 +59,28 @@ async fn a_webhook_is_registered_shown_listed_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_printed_as_it_was_sent() {
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    for (number, version) in
+        [json!("1"), json!("1.0"), json!("1.1"), json!(1), json!(1.0), json!(1.1)].iter().enumerate()
+    {
+        let endpoint = format!("https://shop.example/{number}");
+        let new = json!({"event": "*", "endpoint": endpoint, "version": version});
+        let first = merchant.post_with_key(PATH, &new, &endpoint).await.expect(201);
+        assert_eq!(&first.body["version"], version);
+        assert_eq!(merchant.get(&path(&first)).await.expect(200).body, first.body);
+        let changed = merchant.patch(&path(&first), &json!({"version": 1.1})).await.expect(200);
+        assert_eq!(changed.body["version"], json!(1.1));
+        let back = merchant.patch(&path(&first), &json!({"version": version})).await.expect(200);
+        assert_eq!(&back.body["version"], version);
+        assert_eq!(merchant.post_with_key(PATH, &new, &endpoint).await.expect(201).body, first.body, "a replay");
+    }
+    let other = json!({"event": "*", "endpoint": "https://shop.example/", "version": 2});
+    merchant.post(PATH, &other).await.assert_status(400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_event_can_be_chosen_by_either_of_its_names() {
     let hub = TestHub::build().await;
     for event in EventName::ALL {

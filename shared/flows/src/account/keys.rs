@@ -57,7 +57,7 @@ pub async fn create(
     let maker = identity.caller.maker().public_key(KeyId::new(identity.id)).ok_or(Refusal::KeysTooDeep)?;
     let kind = KeyKind::Public { maker, scopes: scopes.clone(), expires_at, body: body.clone(), is_removed: false };
     let record = KeyRecord { client: identity.caller.client, kind, created_at };
-    match hub.store.create_key(&digest(&key.to_string()), &record).await? {
+    match hub.store.create_key(&digest(key.to_string()), &record).await? {
         None => Ok(Answered::New(PublicKey { key, scopes, expires_at, created_at })),
         Some(KeyRecord {
             kind: KeyKind::Public { maker, scopes, expires_at, body: made_by, .. }, created_at, ..
@@ -74,7 +74,7 @@ pub async fn create(
 /// # Errors
 /// [`Refusal::UnknownPublicKey`], or the store's refusals.
 pub async fn remove(hub: &Hub, caller: &Caller, key: Uuid) -> Result<(), Refusal> {
-    let digest = digest(&key.to_string());
+    let digest = digest(key.to_string());
     let removed = hub.store.remove_public_key(caller.client, caller.maker(), &digest, hub.now()).await?;
     if removed { Ok(()) } else { Err(Refusal::UnknownPublicKey) }
 }

@@ -5,10 +5,12 @@
 //! - [`conclude`]: the steps until it is stored, or until the active charge of its session is canceled first;
 //! - [`change`]: the merchant captures or voids it;
 //! - [`reconcile`]: what is due is done, what is unknown is asked;
+//! - [`image`]: where the image is that its shopper scans;
 //! - [`operator`]: an operator records what a provider said, or has what waits applied again.
 
 pub mod change;
 pub mod conclude;
+pub mod image;
 pub mod operator;
 pub mod reconcile;
 pub(crate) mod request;

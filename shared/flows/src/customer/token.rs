@@ -27,6 +27,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
     let (pan, cvv) = parts(order);
     let record = TokenRecord {
         client,
+        made_by: identity.caller.maker().clone(),
         snapshot: match order {
             TokenOrder::Card(card) => Some(card.snapshot()),
             TokenOrder::Cvv(_) => None,
@@ -38,6 +39,8 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
     };
     match hub.store.create_token(id, &record, now).await? {
         None => Ok(Answered::New(id)),
+        // To another key's request the answer is the same whatever it says: otherwise it would show which CVV is right.
+        Some(there) if !identity.caller.opens(&there.made_by) => Err(Refusal::KeyReused),
         Some(there) if is_same(hub, client, id.uuid(), &there, &record, order).await? => Ok(Answered::Replayed(id)),
         Some(_) => Err(Refusal::KeyReused),
     }

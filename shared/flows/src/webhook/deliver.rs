@@ -22,6 +22,7 @@ use wire::malga::webhooks::{StandardSignature, Unsigned, body};
 pub use store::queue::Message;
 
 use crate::{
+    charge::image,
     clock::Clock,
     hub::Hub,
     webhook::{endpoint, outbound::Outbound},
@@ -46,7 +47,8 @@ pub async fn run(hub: &Hub, webhook: WebhookId, event: EventId) -> Result<(), Re
         hub.store.replace_delivery(&read, &ended).await?;
         return Ok(());
     };
-    let (body, keys) = (body(&endpoint.format, &event)?, endpoint::signing_key(hub, &endpoint).await?);
+    let body = body(&endpoint.format, &event, &image::urls(hub)?)?;
+    let keys = endpoint::signing_key(hub, &endpoint).await?;
     let Some(leased) = read.lease(hub.now()) else { return Ok(()) };
     if !hub.store.replace_delivery(&read, &leased).await? {
         return Ok(());
@@ -127,7 +129,8 @@ pub async fn send(
     let at = clock.now();
     let limit = at.plus(time_limit(leased.attempts.saturating_add(1)));
     let until = leased.leased_until.map_or(limit, |end| end.min(limit));
-    let headers = headers(leased.event, at, &body, keys);
+    // Receivers compare this instant with their own clocks.
+    let headers = headers(leased.event, clock.real_time(), &body, keys);
     let answer = outbound.post(endpoint, &headers, body, clock, until).await;
     let took = clock.now().since(at).as_millis();
     DeliveryAttempt {

@@ -25,7 +25,7 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type},
 };
 
-use crate::malga::webhooks::{ApiVersion, subscription_name};
+use crate::malga::webhooks::{WrittenVersion, subscription_name};
 
 /// A whole number.
 pub(crate) fn integer(minimum: u64, maximum: u64) -> ObjectBuilder {
@@ -128,14 +128,6 @@ pub(crate) fn charge_status() -> Object {
 /// Statuses of a session.
 pub(crate) fn session_status() -> Object {
     words(SessionStatus::ALL.iter().map(|status| status.name()))
-}
-
-/// Statuses in the history of a session: its own, and those of the attempts to pay it.
-pub(crate) fn history_status() -> Object {
-    let charge = Status::ALL.iter().map(|status| status.name());
-    let session = SessionStatus::ALL.iter().map(|status| status.name());
-    let own = session.filter(|name| Status::ALL.iter().all(|status| status.name() != *name));
-    words(own.chain(charge))
 }
 
 /// Statuses in the answer to a payment of a session: the session's when it is paid, otherwise the charge's.
@@ -254,8 +246,11 @@ pub(crate) fn endpoint() -> Object {
 }
 
 /// The versions in which a webhook endpoint receives events.
-pub(crate) fn subscribed_version() -> Object {
-    words([ApiVersion::V1_0, ApiVersion::V1_1].into_iter().map(ApiVersion::name))
+pub(crate) fn written_version() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+        .enum_values(Some(WrittenVersion::ALL.into_iter().map(WrittenVersion::value)))
+        .build()
 }
 
 /// What happened.

@@ -23,12 +23,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use registration::{ApiVersion, subscription, subscription_name};
+pub use registration::{ApiVersion, WrittenVersion, subscription, subscription_name};
 pub use signed::{StandardSignature, Unsigned};
 
 use super::{
     responses::{
-        BoletoBody, DripBody, FraudBody, PixBody, ProviderAuthorization, ProviderError, TransactionRequestBody,
+        BoletoBody, DripBody, FraudBody, ImageUrl, PixBody, ProviderAuthorization, ProviderError, Shared,
+        TransactionRequestBody,
     },
     schema,
 };
@@ -37,10 +38,10 @@ use super::{
 ///
 /// # Errors
 /// [`Refusal::Internal`] where this is no format of this API.
-pub fn body(format: &Format, event: &EventRecord) -> Result<String, Refusal> {
-    let body = EventBody::from(event);
-    let printed = match ApiVersion::try_from(format)? {
-        ApiVersion::V1_0 => serde_json::to_string(&FirstEventBody::new(event, body)),
+pub fn body(format: &Format, event: &EventRecord, image_url: ImageUrl<'_>) -> Result<String, Refusal> {
+    let body = EventBody::new(event, image_url);
+    let printed = match WrittenVersion::try_from(format)?.version {
+        ApiVersion::V1_0 => serde_json::to_string(&FirstEventBody::new(event, &body)),
         ApiVersion::V1_1 => serde_json::to_string(&body),
     };
     printed.map_err(|_| Refusal::Internal)
@@ -85,38 +86,38 @@ pub enum EventData {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Nothing {}
 
-impl From<&EventRecord> for EventBody {
-    fn from(event: &EventRecord) -> Self {
+impl EventBody {
+    /// The event, whose charge's image is at `image_url`.
+    #[must_use]
+    pub fn new(event: &EventRecord, image_url: ImageUrl<'_>) -> Self {
         let (object, name, data) = match &event.about {
             About::Charge { name, snapshot, .. } => {
-                ("transaction", name.name(), EventData::Transaction(Box::new(SnapshotBody::from(snapshot.as_ref()))))
+                let charge = SnapshotBody::new(snapshot, image_url);
+                ("transaction", name.name(), EventData::Transaction(Box::new(charge)))
             }
             About::Ping => ("ping", "ping", EventData::Ping { object: Nothing {} }),
         };
-        Self {
-            id: event.id.uuid(),
-            api_version: ApiVersion::V1_1.name(),
-            object,
-            event: name,
-            created_at: event.created_at,
-            data,
-        }
+        Self { id: event.id.uuid(), api_version: "1.1", object, event: name, created_at: event.created_at, data }
     }
 }
 
-/// An event, as endpoints of version 1.0 are sent it.
+/// An event, as endpoints of version 1.0 are sent it: as Malga's page "Pix" prints it, and with the fields of version 1.1
+/// that receivers read in either version. The charge is in both `payload` and `data`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FirstEventBody {
+struct FirstEventBody<'a> {
     id: Uuid,
     client_id: Uuid,
     event: String,
-    payload: EventData,
+    payload: &'a EventData,
     created_at: Timestamp,
+    api_version: &'static str,
+    object: &'static str,
+    data: &'a EventData,
 }
 
-impl FirstEventBody {
-    fn new(event: &EventRecord, body: EventBody) -> Self {
+impl<'a> FirstEventBody<'a> {
+    fn new(event: &EventRecord, body: &'a EventBody) -> Self {
         Self {
             id: body.id,
             client_id: event.client.uuid(),
@@ -124,8 +125,11 @@ impl FirstEventBody {
                 About::Charge { name, .. } => subscription_name(Subscription::One(name)),
                 About::Ping => body.event.to_owned(),
             },
-            payload: body.data,
+            payload: &body.data,
             created_at: body.created_at,
+            api_version: "1",
+            object: body.object,
+            data: &body.data,
         }
     }
 }
@@ -205,17 +209,20 @@ pub struct SnapshotBody {
     session_id: Option<Uuid>,
 }
 
-impl From<&Snapshot> for SnapshotBody {
-    fn from(snapshot: &Snapshot) -> Self {
+impl SnapshotBody {
+    fn new(snapshot: &Snapshot, image_url: ImageUrl<'_>) -> Self {
+        let shared = Shared::of_snapshot(snapshot, image_url);
         // While a Pix can be paid its code is in the payment's method, which a snapshot does not have (Malga, "Pix").
         let payable = snapshot.payable().filter(|_| snapshot.status == Status::Pending);
         let payable = match snapshot.method {
-            Method::Pix { expires_in } => payable.map(|receipt| PixBody::new(expires_in, Some(receipt))),
+            Method::Pix { expires_in } => {
+                payable.map(|receipt| PixBody::new(expires_in, Some(receipt), &|| shared.image()))
+            }
             Method::Credit { .. } | Method::Boleto(_) | Method::Drip(_) => None,
         };
         let payable = payable.filter(|pix| pix.qr_code_data.is_some());
         let registered = snapshot.registration().map(|(id, at)| (id.uuid(), at));
-        let requests = TransactionRequestBody::all(&snapshot.into(), &snapshot.entries).into_iter().rev();
+        let requests = TransactionRequestBody::all(&shared, &snapshot.entries).into_iter().rev();
         let transaction_requests = requests.map(|request| {
             let is_registration = registered.is_some_and(|(id, _)| id == request.id);
             let pix = request.pix.clone().or_else(|| payable.clone().filter(|_| is_registration));
@@ -368,7 +375,7 @@ pub struct PixSnapshot {
     /// The code to be copied.
     #[schema(required)]
     qr_code_data: Option<String>,
-    /// The code to be scanned: a `data:` URL of a PNG.
+    /// The code to be scanned: the address of a PNG, which a browser shows without a key.
     #[schema(required)]
     qr_code_image_url: Option<String>,
     /// How many seconds the code can be paid.

@@ -1,14 +1,13 @@
 //! An account's public keys, merchants, and their settings.
 
 use utoipa::openapi::{
-    Content, Paths, Required, ResponseBuilder, Schema,
+    Content, Paths, Required, Schema,
     path::{HttpMethod, ParameterBuilder, ParameterIn},
     request_body::RequestBodyBuilder,
-    schema::{ObjectBuilder, SchemaFormat, Type},
-    security::SecurityRequirement,
+    schema::ObjectBuilder,
 };
 
-use super::{Described, JSON, Schemas, uuid};
+use super::{Described, JSON, Schemas, file, uuid};
 use crate::malga::{
     requests::{ChangeSettings, CreateMerchant, CreatePublicKey, ListQuery, PatchMerchant},
     responses::{MerchantBody, PublicKeyBody, SettingsBody},
@@ -48,48 +47,37 @@ fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn settings(paths: &mut Paths, schemas: &mut Schemas) {
-    let read = of_merchant(Described::new("readSettings", "Read a merchant's settings"));
-    let mut change = of_merchant(Described::new("changeSettings", "Change a merchant's settings"));
+    let read = of_merchant(Described::new("readSettings", "Read a merchant's settings"), Required::False);
+    let change = |id| of_merchant(Described::new(id, "Change a merchant's settings"), Required::True);
     let form = Schema::from(
         ObjectBuilder::new()
             .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))
-            .property("logo", picture()),
+            .property("logo", file()),
     );
     let body = RequestBodyBuilder::new()
         .required(Some(Required::True))
         .content(JSON, schemas.content::<ChangeSettings>())
         .content("multipart/form-data", Content::new(Some(form)));
-    change = Described(change.0.request_body(Some(body.build()))).fails(&["409", "413"]);
+    let body = body.build();
+    let change = |id| Described(change(id).0.request_body(Some(body.clone()))).fails(&["409", "413"]);
+
+    let logo = Described::new("readLogo", "Read a merchant's logo").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/settings", HttpMethod::Get, read.answers("200", "The settings.", schemas.content::<SettingsBody>()));
-    let changed = change.answers("201", "The settings.", schemas.content::<SettingsBody>());
-    add("/v1/settings", HttpMethod::Post, changed);
-    add("/v1/settings/logo/{id}", HttpMethod::Get, logo());
+    let posted = change("changeSettings").answers("201", "The settings.", schemas.content::<SettingsBody>());
+    add("/v1/settings", HttpMethod::Post, posted);
+    let patched = change("patchSettings").answers("200", "The settings.", schemas.content::<SettingsBody>());
+    add("/v1/settings", HttpMethod::Patch, patched);
+    add("/v1/settings/logo/{id}", HttpMethod::Get, logo.shows(&["image/png", "image/jpeg", "image/webp"]));
 }
 
-fn of_merchant(route: Described) -> Described {
+/// A route of the merchant that a header names; where that is not required, of the account's first merchant.
+fn of_merchant(route: Described, required: Required) -> Described {
     let merchant = ParameterBuilder::new()
         .name("X-Merchant-Id")
         .parameter_in(ParameterIn::Header)
-        .required(Required::True)
+        .required(required)
         .schema(Some(uuid()));
     route.parameter(merchant.build()).fails(&["404"])
-}
-
-/// The one route that needs no key.
-fn logo() -> utoipa::openapi::path::Operation {
-    let mut response = ResponseBuilder::new().description("The picture.");
-    for media_type in ["image/png", "image/jpeg", "image/webp"] {
-        response = response.content(media_type, Content::new(Some(Schema::from(picture()))));
-    }
-    let mut route =
-        Described::new("readLogo", "Read a merchant's logo").of_id().0.response("200", response.build()).build();
-    route.responses.responses.remove("403");
-    route.security = Some(vec![SecurityRequirement::default()]);
-    route
-}
-
-fn picture() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".to_owned())))
 }

@@ -2,12 +2,11 @@
 
 use domain::{merchant::Settings, refusal::Refusal};
 use serde_json::{Value, json};
-use wire::malga::requests::{
-    ChangeSettings, CreateCharge, CreateCustomer, CreateSession, CreateToken, PatchCustomer, PaySession,
-};
+use wire::malga::requests::{ChangeSettings, CreateCharge, CreateCustomer, CreateSession, CreateToken, PatchCustomer};
 
 use crate::fixtures::{
-    boleto, card_request, drip_request, now, pix_request, session, session_payment_request, session_request, with,
+    boleto, card_request, drip_request, now, pay_session, pix_request, session, session_payment_request,
+    session_request, with,
 };
 
 /// A number of a known brand, and one of 14 digits.
@@ -24,6 +23,11 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
 
 fn charge(body: &Value) -> Vec<String> {
     problems(CreateCharge::read(body, now()))
+}
+
+/// The settings that `body` makes of none; any text is an origin.
+fn settings(body: &Value) -> Result<Settings, Refusal> {
+    ChangeSettings::read(body, Settings::default(), |origin| Ok(origin.to_owned()))
 }
 
 /// `body` with `text` in the field, and the problem that it has.
@@ -49,7 +53,7 @@ fn a_card_number_is_refused_in_a_text_that_is_shown_or_sent() {
         }
         for field in ["orderId", "description", "statementDescriptor"] {
             let (body, problem) = put(session_payment_request(), field, &text);
-            assert_eq!(problems(PaySession::read(&body, &session(), now())), problem);
+            assert_eq!(problems(pay_session(&body, &session(), now())), problem);
         }
         for field in ["name", "orderId", "description", "statementDescriptor", "items.0.name", "items.0.description"] {
             let (body, problem) = put(session_request(), field, &text);
@@ -69,11 +73,13 @@ fn a_card_number_is_refused_in_a_text_that_is_shown_or_sent() {
         assert_eq!(problems(PatchCustomer::read(&body)), problem);
         for field in ["companyName", "statementDescription"] {
             let (body, problem) = put(json!({}), field, &text);
-            assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), problem);
+            assert_eq!(problems(settings(&body)), problem);
         }
     }
     let (body, problem) = put(json!({}), "email", &format!("{NUMBER}@example.com"));
-    assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), problem);
+    assert_eq!(problems(settings(&body)), problem);
+    let origins = json!({"redirectOrigins": [format!("https://{NUMBER}.example")]});
+    assert_eq!(problems(settings(&origins)), ["redirectOrigins.0 must not contain a card number"]);
     let customer = pix_request()["paymentSource"]["customer"].clone();
     let (body, problem) = put(customer, "name", NUMBER);
     assert_eq!(problems(CreateCustomer::read(&body)), problem);
@@ -115,8 +121,7 @@ fn documents_telephones_postal_codes_and_ids_of_items_may_look_like_a_card_numbe
     let body = with(boleto(), "/paymentSource/customer", customer);
     let items = json!([{"id": NUMBER, "title": "A", "quantity": 1, "unitPrice": 1}]);
     assert_eq!(charge(&with(body, "/paymentMethod/items", items)), [""; 0]);
-    let settings = json!({"phone": NUMBER, "documentNumber": NUMBER});
-    assert!(ChangeSettings::read(&settings, Settings::default()).is_ok());
+    assert!(settings(&json!({"phone": NUMBER, "documentNumber": NUMBER})).is_ok());
 }
 
 #[test]

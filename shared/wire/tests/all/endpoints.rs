@@ -10,7 +10,7 @@ use wire::malga::{
     errors::answer,
     requests::{CreateWebhook, PatchWebhook},
     responses::WebhookBody,
-    webhooks::ApiVersion,
+    webhooks::{ApiVersion, WrittenVersion},
 };
 
 use crate::fixtures::now;
@@ -19,6 +19,11 @@ const ENDPOINT: &str = "https://shop.example/payments?of=1";
 
 fn create(body: &Value) -> Result<CreateWebhook, Refusal> {
     CreateWebhook::read(body, |_| Ok(()))
+}
+
+/// The version that is sent as this text.
+fn written(version: &str) -> WrittenVersion {
+    WrittenVersion::read(&json!(version)).unwrap()
 }
 
 fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
@@ -34,7 +39,7 @@ fn a_webhook_receives_one_event_or_all_in_the_first_version_unless_it_says_other
     for (event, read) in [("transaction.voided", voided), ("voided", voided), ("*", Subscription::Everything)] {
         let new = create(&json!({"event": event, "endpoint": ENDPOINT})).unwrap();
         let plain =
-            CreateWebhook { event: read, endpoint: ENDPOINT.to_owned(), version: ApiVersion::V1_0, is_active: true };
+            CreateWebhook { event: read, endpoint: ENDPOINT.to_owned(), version: written("1.0"), is_active: true };
         assert_eq!(new, plain);
     }
     for (version, read) in [
@@ -42,10 +47,13 @@ fn a_webhook_receives_one_event_or_all_in_the_first_version_unless_it_says_other
         (json!("1"), ApiVersion::V1_0),
         (json!("1.0"), ApiVersion::V1_0),
         (json!("1.1"), ApiVersion::V1_1),
+        (json!(1), ApiVersion::V1_0),
+        (json!(1.0), ApiVersion::V1_0),
+        (json!(1.1), ApiVersion::V1_1),
     ] {
         let body = json!({"event": "*", "endpoint": ENDPOINT, "version": version, "status": false});
         let new = create(&body).unwrap();
-        assert_eq!((new.version, new.is_active), (read, false));
+        assert_eq!((new.version.version, new.is_active), (read, false));
     }
 }
 
@@ -57,10 +65,12 @@ fn a_webhook_that_makes_no_sense_is_refused_with_every_problem() {
     for (body, expected) in [
         (json!({}), vec![event, "event should not be empty", text, "endpoint should not be empty"]),
         (
-            json!({"event": 7, "endpoint": 7, "version": 1.1, "status": "true"}),
+            json!({"event": 7, "endpoint": 7, "version": true, "status": "true"}),
             vec![event, text, version, "status must be a boolean value"],
         ),
         (json!({"event": "transaction.paid", "endpoint": ENDPOINT, "version": "2"}), vec![event, version]),
+        (json!({"event": "*", "endpoint": ENDPOINT, "version": 1.2}), vec![version]),
+        (json!({"event": "*", "endpoint": ENDPOINT, "version": "01.1"}), vec![version]),
         (
             json!({"event": "*", "endpoint": "x".repeat(MAX_ENDPOINT + 1)}),
             vec!["endpoint must be shorter than or equal to 2048 characters"],
@@ -99,7 +109,7 @@ fn a_change_says_what_it_changes_and_nothing_else() {
     let all = read(&json!({"event": "*", "endpoint": ENDPOINT, "version": "1.1", "status": true}));
     assert_eq!(
         (all.event, all.endpoint.as_deref(), all.version, all.is_active),
-        (Some(Subscription::Everything), Some(ENDPOINT), Some(ApiVersion::V1_1), Some(true))
+        (Some(Subscription::Everything), Some(ENDPOINT), Some(written("1.1")), Some(true))
     );
 }
 
@@ -111,7 +121,7 @@ fn a_webhook_is_printed_without_its_private_key() {
         client: id.parse().unwrap(),
         event: Subscription::One(EventName::ChargedBack),
         endpoint: ENDPOINT.to_owned(),
-        format: ApiVersion::V1_0.into(),
+        format: written("1.0").into(),
         is_active: true,
         key: SigningKey { public_key: "-----BEGIN PUBLIC KEY-----\nA\n".to_owned(), sealed: "sealed".to_owned() },
         former: None,
@@ -125,6 +135,11 @@ fn a_webhook_is_printed_without_its_private_key() {
         "createdAt": now().to_string(), "updatedAt": now().to_string(),
     });
     assert_eq!(serde_json::to_value(WebhookBody::try_from(&webhook).unwrap()).unwrap(), printed);
+    for version in [json!("1"), json!("1.0"), json!("1.1"), json!(1), json!(1.0), json!(1.1)] {
+        let format = WrittenVersion::read(&version).unwrap().into();
+        let read = WebhookBody::try_from(&Webhook { format, ..webhook.clone() }).unwrap();
+        assert_eq!(serde_json::to_string(&read.version).unwrap(), version.to_string(), "printed as it was sent");
+    }
     let of_another_api = Webhook { format: Format::new("1.0"), ..webhook };
     assert_eq!(WebhookBody::try_from(&of_another_api), Err(Refusal::Internal));
 }

@@ -44,6 +44,7 @@ fn every_refusal_has_its_status_code_and_its_words() {
         (Refusal::UnknownPublicKey, 404, "entity_not_found", "public key not found"),
         (Refusal::MerchantNotFound, 404, "entity_not_found", "merchant not found"),
         (Refusal::NoLogo, 404, "entity_not_found", "logo not found"),
+        (Refusal::NoImage, 404, "entity_not_found", "image not found"),
         (
             Refusal::MerchantDeleted,
             400,
@@ -95,6 +96,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "the merchant has no provider for pix in USD; nothing was charged",
+        ),
+        (
+            Refusal::FraudAnalysisNotServed { provider: ProviderType::Bb },
+            400,
+            "invalid_request_error",
+            "fraudAnalysis is not served for a payment at BB; nothing was charged. Send the payment without it",
+        ),
+        (
+            Refusal::RedirectNotNamed,
+            400,
+            "invalid_request_error",
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
         ),
         (
             Refusal::MethodNotAccepted { accepted },
@@ -281,6 +295,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "this hub serves real payments: it has no sandbox to control; nothing was changed",
         ),
         (
+            Refusal::StoredAhead { newest: now() },
+            409,
+            "conflict",
+            "the clock cannot be set back: the hub has stored something at 2022-10-25T22:49:06.588Z, which is later \
+             than real time; nothing was changed. Try again after that instant, or start a hub with a new data folder",
+        ),
+        (
             Refusal::UnknownCallback,
             404,
             "entity_not_found",
@@ -449,6 +470,19 @@ fn a_webhook_that_exists_is_answered_without_an_envelope() {
 }
 
 #[test]
+fn every_decline_of_a_card_has_a_text_of_the_network() {
+    for code in DeclineCode::ALL {
+        for network_code in [None, Some("05".to_owned())] {
+            let decline = Decline { code: *code, network_code };
+            let error = ProviderError::of_card(&decline);
+            assert_eq!(error.network_denied_message, Some(error.message));
+            assert_eq!(error.network_denied_reason, decline.network_code);
+            assert_eq!(ProviderError::from(&decline).network_denied_message, None);
+        }
+    }
+}
+
+#[test]
 fn every_decline_has_its_words() {
     let printed = DeclineCode::ALL.iter().map(|code| ProviderError::from(&Decline::from(*code)));
     let printed: Vec<_> = printed.map(|error| (error.declined_code, error.message, error.retryable)).collect();
@@ -498,6 +532,21 @@ fn a_delivery_attempt_says_why_it_has_no_answer() {
         (CallProblem::Timeout, "no answer came in time"),
     ] {
         assert_eq!(attempted(problem), words);
+    }
+}
+
+#[test]
+fn a_delivery_attempt_says_why_an_answer_is_a_failure() {
+    for (status, problem) in [
+        (200, None),
+        (201, None),
+        (204, Some("the endpoint answered 204: only 200 and 201 take an event")),
+        (302, Some("the endpoint answered 302: only 200 and 201 take an event")),
+        (500, Some("the endpoint answered 500: only 200 and 201 take an event")),
+    ] {
+        let answer = String::new();
+        let attempt = DeliveryAttempt { number: 1, at: now(), took_ms: 0, status: Some(status), answer, problem: None };
+        assert_eq!(DeliveryAttemptBody::from(&attempt).problem.as_deref(), problem);
     }
 }
 

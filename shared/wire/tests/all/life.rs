@@ -11,8 +11,9 @@ use wire::malga::{
 };
 
 use crate::fixtures::{
-    PAGE, PIX_CODE, approval, asked, at, barcode, boleto, card_request, drip_request, intent, json_of, minor, notified,
-    now, page, pix_request, prints_all_of, registration, session, session_request, settled, slip, with,
+    PAGE, PIX_CODE, approval, asked, at, barcode, boleto, card_request, drip_request, image_url, intent, json_of,
+    minor, notified, now, page, pix_request, prints_all_of, registration, session, session_request, settled, slip,
+    with,
 };
 
 const PAID: &str = "2022-10-25T22:50:00.000Z";
@@ -20,7 +21,7 @@ const ASKED: &str = "2022-10-25T22:51:00.000Z";
 const LATER: &str = "2022-10-25T22:53:00.000Z";
 
 fn printed(charge: &Charge) -> Value {
-    json_of(ChargeBody::new(charge))
+    json_of(ChargeBody::new(charge, &image_url))
 }
 
 /// Type and status of every transaction request, in the order of the answer.
@@ -98,7 +99,7 @@ fn a_pix_whose_refund_is_under_way_prints_all_that_malgas_page_prints() {
     assert_eq!(requests(&answer), ["void/processing", "authorization/success", "pending/success"]);
     let block = &answer["transactionRequests"][1]["pix"];
     assert_eq!((&block["qrCodeData"], &block["expiresIn"]), (&json!(PIX_CODE), &json!(3600)));
-    assert!(block["qrCodeImageUrl"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    assert_eq!(block["qrCodeImageUrl"], image_url(charge.id));
     for other in [0, 2] {
         assert_eq!(answer["transactionRequests"][other].get("pix"), None, "{other}");
     }
@@ -229,7 +230,7 @@ fn a_boleto_shows_its_barcode_while_it_can_be_paid_and_its_terms_as_they_were_se
     }
     assert_eq!(method["barcodeData"], barcode().line());
     assert_eq!(method["barcodeData"].as_str().unwrap().len(), 47);
-    assert!(method["barcodeImageUrl"].as_str().unwrap().starts_with("data:image/png;base64,iVBORw0KGgo"));
+    assert_eq!(method["barcodeImageUrl"], image_url(slip_charge().id));
     let mut block = method.clone();
     block.as_object_mut().unwrap().remove("paymentType");
     assert_eq!(open["transactionRequests"][0]["boleto"], block);
@@ -253,7 +254,7 @@ fn percentages_are_printed_as_the_numbers_that_were_sent() {
     for share in ["2", "0.33", "0.1", "1.15", "99.99", "100"] {
         let sent: Value = serde_json::from_str(share).unwrap();
         let body = with(boleto(), "/paymentMethod/interest", json!({"days": 1, "percentage": sent}));
-        let text = serde_json::to_string(&ChargeBody::new(&intent(&body))).unwrap();
+        let text = serde_json::to_string(&ChargeBody::new(&intent(&body), &image_url)).unwrap();
         assert!(text.contains(&format!(r#""interest":{{"days":1,"percentage":{share}}}"#)), "{share}: {text}");
     }
 }
@@ -284,7 +285,7 @@ fn a_charge_is_in_dispute_until_the_dispute_is_closed() {
     let again = notified(&closed, 1, UpdateKind::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));
     assert_eq!(is_dispute(&again), true);
     // The answer from before the dispute shows none.
-    let answered = ChargeBody::as_answered(&contested, contested.creation()).unwrap();
+    let answered = ChargeBody::as_answered(&contested, contested.creation(), &image_url).unwrap();
     assert!(!answered.payment.is_dispute);
 }
 
@@ -307,8 +308,11 @@ fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     };
     let mut terms = boleto()["paymentMethod"].clone();
     terms.as_object_mut().unwrap().remove("items");
-    let pages = json!({"paymentType": "drip", "successRedirectUrl": null, "cancelRedirectUrl": null});
+    let pages = json!({"paymentType": "drip", "successRedirectUrl": null, "cancelRedirectUrl": null,
+                       "maxInstallments": null});
     assert_eq!(printed(json!([terms, {"paymentType": "drip"}])), json!([terms, pages]));
+    let at_once = json!([{"paymentType": "credit", "installments": 1}]);
+    assert_eq!(printed(json!([{"paymentType": "credit"}])), at_once);
     assert_eq!(
         printed(json!([{"paymentType": "boleto"}])),
         json!([{

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use wire::malga::responses::{ChargeBody, HistoryEntry};
 
 use crate::fixtures::{
-    approval, asked, at, card_request, intent, json_of, minor, notified, pix_request, registration, session, settled,
-    with,
+    approval, asked, at, card_request, image_url, intent, json_of, minor, notified, pix_request, registration, session,
+    settled, with,
 };
 
 /// The charge in the answer to an idempotent replay of the request at `number`.
 fn replayed(charge: &Charge, number: usize) -> Value {
-    json_of(ChargeBody::as_answered(charge, number).unwrap())
+    json_of(ChargeBody::as_answered(charge, number, &image_url).unwrap())
 }
 
 /// Type and status of every transaction request, in the order of the answer.
@@ -30,17 +30,17 @@ fn requests(printed: &Value) -> Vec<String> {
 fn a_replay_gets_the_first_answer() {
     let (answered, later) = (at("2022-10-25T22:49:08.000Z"), at("2022-10-25T22:59:08.000Z"));
     let running = intent(&card_request());
-    assert_eq!(ChargeBody::as_answered(&running, 1), None);
-    assert_eq!(ChargeBody::as_answered(&running, 2), None);
+    assert_eq!(ChargeBody::as_answered(&running, 1, &image_url), None);
+    assert_eq!(ChargeBody::as_answered(&running, 2, &image_url), None);
     let unknown = settled(&running, Outcome::Unknown, answered, None);
     let answer = replayed(&unknown, 1);
-    assert_eq!(answer, json_of(ChargeBody::new(&unknown)));
+    assert_eq!(answer, json_of(ChargeBody::new(&unknown, &image_url)));
     assert_eq!((&answer["status"], &answer["updatedAt"]), (&json!("pending"), &json!("2022-10-25T22:49:08.000Z")));
     assert_eq!(requests(&answer), ["pre_authorization/processing"]);
 
     let ended = settled(&unknown, Outcome::Approved(approval()), later, None);
     assert_eq!(replayed(&ended, ended.creation()), answer);
-    assert_eq!(json_of(ChargeBody::new(&ended))["status"], "pre_authorized");
+    assert_eq!(json_of(ChargeBody::new(&ended, &image_url))["status"], "pre_authorized");
 
     let captured = asked(
         &ended,
@@ -62,10 +62,10 @@ fn a_replay_of_a_void_shows_the_charge_as_that_void_left_it() {
     let once = asked(&charge, void(50), done(), first);
     let twice = asked(&once, void(30), done(), second);
 
-    let now = json_of(ChargeBody::new(&twice));
+    let now = json_of(ChargeBody::new(&twice, &image_url));
     assert_eq!((&now["amount"], requests(&now).len()), (&json!(70), 3));
-    assert_eq!(replayed(&twice, 2), json_of(ChargeBody::new(&once)));
-    assert_eq!(replayed(&twice, 1), json_of(ChargeBody::new(&charge)));
+    assert_eq!(replayed(&twice, 2), json_of(ChargeBody::new(&once, &image_url)));
+    assert_eq!(replayed(&twice, 1), json_of(ChargeBody::new(&charge, &image_url)));
     assert_eq!(replayed(&twice, 3), now);
 }
 
@@ -85,7 +85,10 @@ fn a_replay_shows_the_requests_answered_by_then_its_own_first() {
     let both = asked(&open, Command::Void(Some(minor(30))), Outcome::Approved(Receipt::default()), second);
     let ended = notified(&both, 2, UpdateKind::Refunded { amount: minor(50), transaction: None }, end);
 
-    assert_eq!(requests(&json_of(ChargeBody::new(&ended))), ["void/success", "void/success", "authorization/success"]);
+    assert_eq!(
+        requests(&json_of(ChargeBody::new(&ended, &image_url))),
+        ["void/success", "void/success", "authorization/success"]
+    );
     let answer = replayed(&ended, 2);
     assert_eq!(requests(&answer), ["void/processing", "authorization/success"]);
     assert_eq!((&answer["amount"], &answer["updatedAt"]), (&json!(150), &json!("2022-10-25T22:51:01.000Z")));
@@ -108,46 +111,26 @@ fn refunded(open: &Charge, at: domain::time::Timestamp) -> Charge {
 fn a_replay_of_a_pix_shows_its_code_although_the_pix_was_paid_since() {
     let registered =
         settled(&intent(&pix_request()), Outcome::Pending(registration()), at("2022-10-25T22:49:08.000Z"), Some(1356));
-    let before = json_of(ChargeBody::new(&registered));
+    let before = json_of(ChargeBody::new(&registered, &image_url));
     let kind = UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() };
     let paid = notified(&registered, 1, kind, at("2022-10-25T22:50:00.000Z"));
     assert_eq!(replayed(&paid, paid.creation()), before);
-    assert_ne!(json_of(ChargeBody::new(&paid)), before);
+    assert_ne!(json_of(ChargeBody::new(&paid, &image_url)), before);
 }
 
 #[test]
-fn a_history_shows_the_creation_the_attempts_and_the_end_of_a_session() {
-    let reserved =
-        settled(&intent(&card_request()), Outcome::Approved(approval()), at("2022-10-25T22:49:08.000Z"), None);
-    let mut failed = settled(&intent(&card_request()), Outcome::NotSent, at("2022-10-25T22:49:09.000Z"), None);
-    failed.created_at = at("2022-10-25T22:49:06.600Z");
-    let open = session();
-    let history = |session: &Session, charges: &[Charge]| json_of(HistoryEntry::of(session, charges));
-    let made = json!({
-        "id": open.id,
-        "status": "created",
-        "createdAt": "2022-10-25T22:49:06.588Z",
-        "updatedAt": "2022-10-25T22:49:06.588Z"
-    });
-    assert_eq!(history(&open, &[]), json!([made]));
-
-    let ended = Session { status: SessionStatus::Voided, updated_at: at("2022-10-25T23:00:00.000Z"), ..open };
-    let attempt = |charge: &Charge, status: &str| {
-        json!({
-            "id": charge.id,
-            "status": status,
-            "createdAt": charge.created_at,
-            "updatedAt": charge.updated_at
-        })
+fn a_history_shows_the_creation_the_payment_and_the_end_of_a_session() {
+    let history = |session: &Session, paid_at| json_of(HistoryEntry::of(session, paid_at));
+    let entry = |status: &str, at: &str| {
+        let id = session().id;
+        json!({"id": id, "status": status, "createdAt": "2022-10-25T22:49:06.588Z", "updatedAt": at})
     };
-    let end = json!({
-        "id": ended.id,
-        "status": "voided",
-        "createdAt": "2022-10-25T22:49:06.588Z",
-        "updatedAt": "2022-10-25T23:00:00.000Z"
-    });
-    assert_eq!(
-        history(&ended, &[failed.clone(), reserved.clone()]),
-        json!([made, attempt(&reserved, "pre_authorized"), attempt(&failed, "failed"), end])
-    );
+    let created = entry("created", "2022-10-25T22:49:06.588Z");
+    let (paid, ended) = ("2022-10-25T22:50:00.000Z", "2022-10-25T23:00:00.000Z");
+    let of = |status, paid_at| history(&Session { status, updated_at: at(ended), ..session() }, paid_at);
+    assert_eq!(of(SessionStatus::Created, None), json!([created]));
+    assert_eq!(of(SessionStatus::Paid, Some(at(paid))), json!([created, entry("paid", paid)]));
+    assert_eq!(of(SessionStatus::Canceled, None), json!([created, entry("canceled", ended)]));
+    let voided = json!([created, entry("paid", paid), entry("voided", ended)]);
+    assert_eq!(of(SessionStatus::Voided, Some(at(paid))), voided);
 }

@@ -1,13 +1,13 @@
-use domain::charge::{Outcome, decline::DeclineCode};
+use domain::charge::{Outcome, decline::DeclineCode, request::Receipt, update::UpdateKind};
 use serde_json::{Value, json};
 use wire::malga::{
     requests::{Paging, Sort},
-    responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody, TokenBody},
+    responses::{ActiveBody, CanceledBody, ChargeBody, Page, PaidSessionBody, SessionBody, TokenBody, image},
 };
 
 use crate::fixtures::{
-    PIX_CODE, approval, at, card_request, intent, json_of, now, pix_request, prints_all_of, registration, session,
-    settled, with,
+    PIX_CODE, approval, at, boleto, card_request, drip_request, image_url, intent, json_of, minor, notified, now, page,
+    pix_request, prints_all_of, registration, session, settled, slip, with,
 };
 
 #[test]
@@ -44,7 +44,7 @@ fn a_reserved_card_charge_prints_all_that_malgas_page_prints() {
         }]
     });
     let charge = settled(&intent(&card_request()), Outcome::Approved(approval()), at("2022-10-25T22:49:08Z"), None);
-    let printed = json_of(ChargeBody::new(&charge));
+    let printed = json_of(ChargeBody::new(&charge, &image_url));
     prints_all_of(&document, &printed, "");
     for path in ["/amount", "/currency", "/capture", "/status", "/paymentMethod", "/statementDescriptor"] {
         assert_eq!(printed.pointer(path), document.pointer(path), "{path}");
@@ -60,7 +60,7 @@ fn a_reserved_card_charge_prints_all_that_malgas_page_prints() {
 }
 
 #[test]
-fn a_pix_that_can_be_paid_shows_its_code_and_its_picture() {
+fn a_pix_that_can_be_paid_shows_its_code_and_the_address_of_its_image() {
     let document = json!({
         "id": "148d5db0-f1c3-439f-902d-f1f268086e1d",
         "clientId": "client",
@@ -80,12 +80,11 @@ fn a_pix_that_can_be_paid_shows_its_code_and_its_picture() {
         "paymentSource": {"sourceType": "customer", "customerId": "1cdcf0c9-eb04-4e43-b9b2-b7a4acdead1f"}
     });
     let charge = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), Some(1356));
-    let printed = json_of(ChargeBody::new(&charge));
+    let printed = json_of(ChargeBody::new(&charge, &image_url));
     prints_all_of(&document, &printed, "");
     assert_eq!(printed["status"], "pending");
     assert_eq!(printed["paymentMethod"]["qrCodeData"], PIX_CODE);
-    let picture = printed["paymentMethod"]["qrCodeImageUrl"].as_str().unwrap();
-    assert!(picture.starts_with("data:image/png;base64,iVBORw0KGgo"), "{picture}");
+    assert_eq!(printed["paymentMethod"]["qrCodeImageUrl"], image_url(charge.id));
     assert_eq!(printed["customerId"], printed["paymentSource"]["customerId"]);
     let request = &printed["transactionRequests"][0];
     assert_eq!(request["requestType"], "pending");
@@ -96,18 +95,18 @@ fn a_pix_that_can_be_paid_shows_its_code_and_its_picture() {
 
 #[test]
 fn a_pix_without_a_code_or_no_longer_payable_shows_none() {
-    let pending = json_of(ChargeBody::new(&intent(&pix_request())));
+    let pending = json_of(ChargeBody::new(&intent(&pix_request()), &image_url));
     assert_eq!(pending["paymentMethod"], json!({"paymentType": "pix", "expiresIn": 3600}));
     assert_eq!(pending["transactionRequests"][0]["requestStatus"], "running");
     let failed = settled(&intent(&pix_request()), Outcome::NotSent, now(), None);
-    let failed = json_of(ChargeBody::new(&failed));
+    let failed = json_of(ChargeBody::new(&failed, &image_url));
     assert_eq!((&failed["status"], failed["paymentMethod"].get("qrCodeData")), (&json!("failed"), None));
     assert_eq!(failed["transactionRequests"][0]["requestStatus"], "internal_error");
     assert_eq!(failed["transactionRequests"][0].get("providerError"), None);
 
     let mut over = settled(&intent(&pix_request()), Outcome::Pending(registration()), now(), None);
     over.requests.extend(settled(&intent(&pix_request()), Outcome::NotSent, now(), None).requests);
-    let over = json_of(ChargeBody::new(&over));
+    let over = json_of(ChargeBody::new(&over, &image_url));
     assert_eq!((&over["status"], over["paymentMethod"].get("qrCodeData")), (&json!("failed"), None));
 }
 
@@ -115,7 +114,7 @@ fn a_pix_without_a_code_or_no_longer_payable_shows_none() {
 fn a_declined_card_says_why() {
     let declined = Outcome::Declined(DeclineCode::InsufficientFunds.into());
     let charge = settled(&intent(&card_request()), declined, now(), Some(713));
-    let printed = json_of(ChargeBody::new(&charge));
+    let printed = json_of(ChargeBody::new(&charge, &image_url));
     assert_eq!((&printed["status"], &printed["amount"]), (&json!("failed"), &json!(150)));
     assert_eq!(
         printed["transactionRequests"][0]["providerError"],
@@ -124,15 +123,31 @@ fn a_declined_card_says_why() {
             "declinedCode": "insufficient_funds",
             "retryable": true,
             "networkDeniedReason": null,
-            "networkDeniedMessage": null
+            "networkDeniedMessage": "The card has insufficient funds"
         })
     );
 }
 
 #[test]
+fn a_charge_has_an_image_until_it_fails() {
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+    let registered = |body: &Value, receipt| settled(&intent(body), Outcome::Pending(receipt), now(), None);
+    let pix = registered(&pix_request(), registration());
+    let paid = UpdateKind::Paid { amount: minor(150), receipt: Receipt::default() };
+    let over = UpdateKind::NotPaid { why: DeclineCode::Generic.into() };
+    for shown in [&pix, &notified(&pix, 1, paid, now()), &registered(&boleto(), slip())] {
+        assert!(image(shown).unwrap().starts_with(PNG), "{:?}", shown.status());
+    }
+    for none in [intent(&pix_request()), notified(&pix, 1, over, now()), intent(&card_request())] {
+        assert_eq!(image(&none), None, "{:?}", none.status());
+    }
+    assert_eq!(image(&registered(&drip_request(), page())), None);
+}
+
+#[test]
 fn a_card_is_never_printed() {
     let charge = settled(&intent(&card_request()), Outcome::Approved(approval()), now(), None);
-    let printed = json_of(ChargeBody::new(&charge)).to_string();
+    let printed = json_of(ChargeBody::new(&charge, &image_url)).to_string();
     for secret in ["492956", "7814", "320", "JOAO"] {
         assert!(!printed.contains(secret), "{secret}: {printed}");
     }
@@ -145,7 +160,7 @@ fn transaction_requests_are_printed_newest_first() {
     next.created_at = at("2022-10-25T22:50:00.000Z");
     next.step = charge.step() + 1;
     charge.requests.push(next);
-    let printed = json_of(ChargeBody::new(&charge));
+    let printed = json_of(ChargeBody::new(&charge, &image_url));
     assert_eq!(printed["transactionRequests"][0]["createdAt"], "2022-10-25T22:50:00.000Z");
 }
 
@@ -228,7 +243,7 @@ fn a_paid_session_prints_all_that_malgas_page_prints() {
     running.order_id.clone_from(&session.order_id);
     running.created_at = at("2022-10-26T00:00:00.000Z");
     let charge = settled(&running, Outcome::Approved(approval()), at("2022-10-26T00:00:02.633Z"), Some(2633));
-    let printed = json_of(PaidSessionBody::at(&session, &charge, charge.step()));
+    let printed = json_of(PaidSessionBody::at(&session, &charge, charge.step(), &image_url));
     prints_all_of(&document, &printed, "");
     let request = &printed["transactionRequests"][0];
     assert_eq!(request["providerAuthorization"], document["transactionRequests"][0]["providerAuthorization"]);
@@ -246,12 +261,15 @@ fn a_paid_session_prints_all_that_malgas_page_prints() {
 fn a_session_that_is_not_paid_shows_the_status_of_the_charge() {
     let session = session();
     let reserved = settled(&intent(&card_request()), Outcome::Approved(approval()), now(), None);
-    assert_eq!(json_of(PaidSessionBody::at(&session, &reserved, reserved.step()))["status"], "pre_authorized");
-    assert_eq!(json_of(PaidSessionBody::at(&session, &intent(&pix_request()), 1))["status"], "pending");
-    assert_eq!(PaidSessionBody::as_answered(&session, &intent(&pix_request())), None);
     assert_eq!(
-        PaidSessionBody::as_answered(&session, &reserved),
-        Some(PaidSessionBody::at(&session, &reserved, reserved.step()))
+        json_of(PaidSessionBody::at(&session, &reserved, reserved.step(), &image_url))["status"],
+        "pre_authorized"
+    );
+    assert_eq!(json_of(PaidSessionBody::at(&session, &intent(&pix_request()), 1, &image_url))["status"], "pending");
+    assert_eq!(PaidSessionBody::as_answered(&session, &intent(&pix_request()), &image_url), None);
+    assert_eq!(
+        PaidSessionBody::as_answered(&session, &reserved, &image_url),
+        Some(PaidSessionBody::at(&session, &reserved, reserved.step(), &image_url))
     );
 }
 

@@ -9,12 +9,12 @@ use domain::{
 };
 use serde_json::{Value, json};
 use wire::malga::webhooks::{
-    self, ApiVersion, EventBody, StandardSignature, Unsigned, subscription, subscription_name,
+    self, EventBody, StandardSignature, Unsigned, WrittenVersion, subscription, subscription_name,
 };
 
 use crate::fixtures::{
-    approval, asked, at, boleto, card_request, drip_request, intent, json_of, minor, notified, now, page, pix_request,
-    registration, session_payment_request, settled, slip, with,
+    approval, asked, at, boleto, card_request, drip_request, image_url, intent, json_of, minor, notified, now, page,
+    pix_request, registration, session_payment_request, settled, slip, with,
 };
 
 /// The webhook that Malga's page "Pix" prints, in its own field order.
@@ -33,13 +33,18 @@ fn event_of(charge: &Charge, name: EventName) -> EventRecord {
     event(About::Charge { no: 1, name, snapshot: Box::new(charge.snapshot()) })
 }
 
-fn sent(version: ApiVersion, event: &EventRecord) -> String {
-    webhooks::body(&version.into(), event).unwrap()
+fn sent(version: &str, event: &EventRecord) -> String {
+    webhooks::body(&written(version).into(), event, &image_url).unwrap()
+}
+
+/// The version in this JSON.
+fn written(version: &str) -> WrittenVersion {
+    WrittenVersion::read(&parsed(version)).unwrap()
 }
 
 /// A charge as an event shows it.
 fn snapshot(charge: &Charge) -> String {
-    let body = sent(ApiVersion::V1_1, &event_of(charge, EventName::Pending));
+    let body = sent("1.1", &event_of(charge, EventName::Pending));
     body.split_once(r#""data":"#).and_then(|(_, data)| data.strip_suffix('}')).unwrap().to_owned()
 }
 
@@ -94,7 +99,7 @@ fn printed_names(text: &str) -> Vec<String> {
 #[test]
 fn the_webhook_of_a_refunded_pix_has_the_fields_of_malgas_page_in_its_order() {
     let [.., voided] = refunded_pix();
-    let body = sent(ApiVersion::V1_0, &event_of(&voided, EventName::Voided));
+    let body = sent(r#""1.0""#, &event_of(&voided, EventName::Voided));
     let (printed, body_json) = (parsed(PRINTED), parsed(&body));
     assert_eq!(
         (&body_json["event"], &body_json["payload"]["status"]),
@@ -128,8 +133,10 @@ fn the_webhook_of_a_refunded_pix_has_the_fields_of_malgas_page_in_its_order() {
     let [registered, paid, pix, accepted, confirmed] = &mine[1..] else { panic!("{mine:?}") };
     let [first, second, its_pix, third] = &printed[1..] else { panic!("{printed:?}") };
     assert_eq!([registered, paid, pix, accepted, confirmed], [first, second, its_pix, third, third]);
-    assert_eq!(ours.last().unwrap(), "createdAt");
-    assert!(ours.ends_with(&["transactionError", "fraudAnalysisMetadata", "createdAt"].map(str::to_owned)));
+    // Then comes what version 1.1 has.
+    let after = ours.iter().position(|name| name == "transactionError").unwrap();
+    let last = ["transactionError", "fraudAnalysisMetadata", "createdAt", "apiVersion", "object", "data"];
+    assert_eq!(ours[after..after + last.len()], last);
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn a_pix_shows_its_code_where_it_was_registered_until_it_is_paid_and_then_where_
     assert_eq!(registered["id"], parsed(&snapshot(&pix))["transactionRequests"][0]["id"]);
     assert_eq!(registered["expiresIn"], 3600);
     assert!(registered["qrCodeData"].as_str().unwrap().starts_with("000201"));
-    assert!(registered["qrCodeImageUrl"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    assert_eq!(registered["qrCodeImageUrl"], image_url(pix.id));
     let [Value::Null, when_paid] = &blocks(&paid)[..] else { panic!() };
     assert_eq!(when_paid["createdAt"], registered["createdAt"]);
     assert_eq!(when_paid["updatedAt"], "2022-10-25T22:50:00.000Z");
@@ -252,7 +259,7 @@ fn a_stored_event_has_the_same_bytes_at_every_delivery() {
         let event = event_of(&charge, EventName::Voided);
         let stored: EventRecord = serde_json::from_value(serde_json::to_value(&event).unwrap()).unwrap();
         assert_eq!(stored, event);
-        for version in [ApiVersion::V1_0, ApiVersion::V1_1] {
+        for version in ["1.0", "1.1"] {
             assert_eq!(sent(version, &stored), sent(version, &event));
         }
     }
@@ -262,21 +269,21 @@ fn a_stored_event_has_the_same_bytes_at_every_delivery() {
 fn version_1_1_has_the_bare_name_and_the_object() {
     let [.., voided] = refunded_pix();
     let event = event_of(&voided, EventName::ChargedBack);
-    let body = sent(ApiVersion::V1_1, &event);
+    let body = sent("1.1", &event);
     let start = r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"transaction","event":"charged_back","createdAt":"2022-10-25T22:49:06.588Z","data":{"status":"voided","#;
     assert!(body.starts_with(start), "{body}");
     assert!(body.ends_with(&format!("\"data\":{}}}", snapshot(&voided))), "{body}");
-    assert_eq!(serde_json::to_string(&EventBody::from(&event)).unwrap(), body);
+    assert_eq!(serde_json::to_string(&EventBody::new(&event, &image_url)).unwrap(), body);
 }
 
 #[test]
-fn version_1_0_has_the_whole_name_and_the_same_charge() {
+fn version_1_0_has_the_whole_name_and_the_same_charge_under_both_names() {
     let [.., voided] = refunded_pix();
     let snapshot = snapshot(&voided);
     assert_eq!(
-        sent(ApiVersion::V1_0, &event_of(&voided, EventName::ChargedBack)),
+        sent(r#""1.0""#, &event_of(&voided, EventName::ChargedBack)),
         format!(
-            r#"{{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"transaction.charged_back","payload":{snapshot},"createdAt":"2022-10-25T22:49:06.588Z"}}"#
+            r#"{{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"transaction.charged_back","payload":{snapshot},"createdAt":"2022-10-25T22:49:06.588Z","apiVersion":"1","object":"transaction","data":{snapshot}}}"#
         )
     );
 }
@@ -285,21 +292,21 @@ fn version_1_0_has_the_whole_name_and_the_same_charge() {
 fn a_ping_has_the_body_of_the_published_vector_besides_its_id() {
     let ping = event(About::Ping);
     assert_eq!(
-        sent(ApiVersion::V1_0, &ping),
-        r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"ping","payload":{"object":{}},"createdAt":"2022-10-25T22:49:06.588Z"}"#
+        sent(r#""1.0""#, &ping),
+        r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","clientId":"c1db83fa-723c-4e1f-9722-bc19d1be6792","event":"ping","payload":{"object":{}},"createdAt":"2022-10-25T22:49:06.588Z","apiVersion":"1","object":"ping","data":{"object":{}}}"#
     );
-    let body = sent(ApiVersion::V1_1, &ping);
+    let body = sent("1.1", &ping);
     assert_eq!(
         body,
         r#"{"id":"21fa762b-8634-4129-a25d-e8c8bdb64cb1","apiVersion":"1.1","object":"ping","event":"ping","createdAt":"2022-10-25T22:49:06.588Z","data":{"object":{}}}"#
     );
-    assert_eq!(serde_json::to_string(&EventBody::from(&ping)).unwrap(), body);
+    assert_eq!(serde_json::to_string(&EventBody::new(&ping, &image_url)).unwrap(), body);
 }
 
 #[test]
 fn an_event_is_not_sent_in_the_format_of_another_api() {
     for word in ["", "1.1", "malga-2.0", "another-1.1"] {
-        let body = webhooks::body(&Format::new(word), &event(About::Ping));
+        let body = webhooks::body(&Format::new(word), &event(About::Ping), &image_url);
         assert_eq!(body, Err(Refusal::Internal), "{word}");
     }
 }
@@ -311,7 +318,7 @@ fn every_event_holds_the_published_schema() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let of_charges = charges().iter().map(|charge| event_of(charge, EventName::Pending)).collect::<Vec<_>>();
     for event in of_charges.iter().chain(&[event(About::Ping)]) {
-        let body = json_of(EventBody::from(event));
+        let body = json_of(EventBody::new(event, &image_url));
         let errors: Vec<_> =
             schema.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path)).collect();
         assert!(errors.is_empty(), "{errors:?}\n{body}");

@@ -69,6 +69,7 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::MerchantNotFound => not_found("merchant not found"),
         Refusal::MerchantDeleted => invalid("this merchant is deleted; nothing was changed. Create another one"),
         Refusal::NoLogo => not_found("logo not found"),
+        Refusal::NoImage => not_found("image not found"),
         Refusal::UnknownPublicKey => not_found("public key not found"),
         Refusal::UnknownWebhook => not_found("webhook not found"),
         Refusal::WebhookInactive => {
@@ -88,6 +89,13 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoProvider { method, currency } => {
             invalid(format!("the merchant has no provider for {method} in {currency}; nothing was charged"))
         }
+        Refusal::FraudAnalysisNotServed { provider } => invalid(format!(
+            "fraudAnalysis is not served for a payment at {provider}; nothing was charged. Send the payment without it"
+        )),
+        Refusal::RedirectNotNamed => invalid(
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
+        ),
         Refusal::MethodNotAccepted { accepted } => {
             invalid(format!("this session accepts {}; nothing was charged", methods(accepted)))
         }
@@ -158,6 +166,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoSandbox => {
             not_found("this hub serves real payments: it has no sandbox to control; nothing was changed")
         }
+        Refusal::StoredAhead { newest } => conflict(format!(
+            "the clock cannot be set back: the hub has stored something at {newest}, which is later than real time; \
+             nothing was changed. Try again after that instant, or start a hub with a new data folder"
+        )),
         Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
         Refusal::UnreadableUpdate => invalid(
             "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \

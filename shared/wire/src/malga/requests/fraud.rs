@@ -17,22 +17,25 @@ use crate::{
 fields! {
     /// What a fraud analysis may read. The hub ignores every other field, and refuses none: clients send fields of many
     /// shapes along with it.
-    pub(super) struct FraudAnalysisOrder reads Option<FraudOrder> {
+    pub(super) struct FraudAnalysisOrder(fields) reads Option<FraudOrder> {
         /// The shopper.
-        "customer" => customer = lenient(object::<FraudAnalysisCustomer>()),
-    } => customer
+        "customer" => document = lenient(object::<FraudAnalysisCustomer>()),
+    } => {
+        let order = FraudOrder { document: document? };
+        Some(Some(order).filter(|_| !fields.is_empty()))
+    }
 }
 
 fields! {
     /// The shopper, in a fraud analysis.
-    struct FraudAnalysisCustomer reads Option<FraudOrder> {
+    struct FraudAnalysisCustomer reads Option<String> {
         /// The number of the shopper's document, whose last digit decides.
         "identity" => identity = lenient(identity()),
     } => identity
 }
 
-fn identity() -> impl Rule<Read = Option<FraudOrder>> {
-    text(MAX_TEXT).of_any_digits().map(|document| Some(FraudOrder { document }))
+fn identity() -> impl Rule<Read = Option<String>> {
+    text(MAX_TEXT).of_any_digits().map(Some)
 }
 
 fields! {

@@ -6,17 +6,13 @@ use serde_json::Value;
 use crate::{
     malga::{
         schema,
-        webhooks::{ApiVersion, subscription},
+        webhooks::{WrittenVersion, subscription},
     },
     object::{fields, object},
     problems::Worded,
     reader,
-    rules::{Rule, boolean, one_of, rule, short},
+    rules::{Rule, boolean, rule, short},
 };
-
-/// The words for versions: the first two are the same one.
-const VERSIONS: [(&str, ApiVersion); 3] =
-    [("1", ApiVersion::V1_0), ("1.0", ApiVersion::V1_0), ("1.1", ApiVersion::V1_1)];
 
 /// Knows which endpoints the hub may call.
 type Check<'a> = &'a dyn Fn(&str) -> Result<(), AddressProblem>;
@@ -34,8 +30,8 @@ fields! {
         "event" => event: Subscription = required(event()),
         /// The endpoint: an address of https, without a user name and without a fragment.
         "endpoint" => endpoint: String = required(endpoint()).check(|endpoint| allowed(endpoint, check)),
-        /// The version of the events; `1` is `1.0`.
-        "version" => version: ApiVersion = or(version(), "1.0"),
+        /// The version of the events, as a text or as a number; `1` is `1.0`.
+        "version" => version: WrittenVersion = or(version(), "1.0"),
         /// Whether it receives events.
         "status" => is_active: bool = or(boolean(), true),
     }
@@ -60,8 +56,8 @@ fields! {
         "event" => event: Option<Subscription> = optional(event()),
         /// The endpoint: an address of https, without a user name and without a fragment.
         "endpoint" => endpoint: Option<String> = optional(endpoint()).check(|endpoint| allowed(endpoint, check)),
-        /// The version of the events; `1` is `1.0`.
-        "version" => version: Option<ApiVersion> = optional(version()),
+        /// The version of the events, as a text or as a number; `1` is `1.0`.
+        "version" => version: Option<WrittenVersion> = optional(version()),
         /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
         "status" => is_active: Option<bool> = optional(boolean()),
     }
@@ -93,6 +89,10 @@ fn allowed(endpoint: &str, check: Check<'_>) -> Result<(), String> {
     check(endpoint).map_err(|problem| problem.worded())
 }
 
-fn version() -> impl Rule<Read = ApiVersion> {
-    one_of(&VERSIONS, |(word, _)| word).map(|(_, version)| version)
+fn version() -> impl Rule<Read = WrittenVersion> {
+    let read = |value: &Value| {
+        let problem = || "must be one of the following values: 1, 1.0, 1.1".to_owned();
+        WrittenVersion::read(value).ok_or_else(problem)
+    };
+    rule(read, schema::written_version)
 }

@@ -113,7 +113,7 @@ impl TransactionRequestBody {
             pix: None,
             boleto: None,
             drip: None,
-            provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::from),
+            provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::of_card),
             provider_authorization: receipt.network_code.map(ProviderAuthorization::new),
             fraud_analysis: None,
         }

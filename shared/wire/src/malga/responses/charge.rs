@@ -10,7 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{method::MethodBody, request::TransactionRequestBody, view::View};
+use super::{
+    image::ImageUrl,
+    method::MethodBody,
+    request::{Shared, TransactionRequestBody},
+    view::View,
+};
 use crate::malga::schema;
 
 /// A charge.
@@ -32,24 +37,24 @@ pub struct ChargeBody {
 }
 
 impl ChargeBody {
-    /// The charge as it is now.
+    /// The charge as it is now. Its image is at `image_url`.
     #[must_use]
-    pub fn new(charge: &Charge) -> Self {
-        Self::seen(&View::now(charge))
+    pub fn new(charge: &Charge, image_url: ImageUrl<'_>) -> Self {
+        Self::seen(&View::now(charge, image_url))
     }
 
     /// The charge as it was when the request at `number` (from 1) was answered, whatever came later: the answer to that
     /// request, the first one and every idempotent replay. None before that answer. The number of a charge's creation
     /// is [`Charge::creation`].
     #[must_use]
-    pub fn as_answered(charge: &Charge, number: usize) -> Option<Self> {
-        View::as_answered(charge, number).map(|view| Self::seen(&view))
+    pub fn as_answered(charge: &Charge, number: usize, image_url: ImageUrl<'_>) -> Option<Self> {
+        View::as_answered(charge, number, image_url).map(|view| Self::seen(&view))
     }
 
     /// The charge as it was at `step`.
     #[must_use]
-    pub fn at(charge: &Charge, step: u32) -> Self {
-        Self::seen(&View::at(charge, step))
+    pub fn at(charge: &Charge, step: u32, image_url: ImageUrl<'_>) -> Self {
+        Self::seen(&View::at(charge, step, image_url))
     }
 
     fn seen(view: &View<'_>) -> Self {
@@ -134,7 +139,10 @@ impl PaymentBody {
             is_dispute: charge.is_dispute(),
             payment_method: MethodBody::seen(&charge.method, view),
             payment_source,
-            transaction_requests: TransactionRequestBody::all(&charge.into(), &view.entries()),
+            transaction_requests: TransactionRequestBody::all(
+                &Shared::of_charge(charge, view.image_url),
+                &view.entries(),
+            ),
             fraud_analysis_metadata: None,
         }
     }

@@ -74,7 +74,7 @@ pub struct DeliveryAttemptBody {
     pub status_code: Option<u16>,
     /// The beginning of its answer, 1 KB at most.
     pub response: String,
-    /// Why nothing was sent, or no answer came.
+    /// Why the endpoint did not take the event: nothing was sent, no answer came, or another one than 200 and 201.
     #[schema(required)]
     pub problem: Option<String>,
 }
@@ -95,9 +95,15 @@ impl From<&DeliveryAttempt> for DeliveryAttemptBody {
             duration: attempt.took_ms,
             status_code: attempt.status,
             response: attempt.answer.clone(),
-            problem: attempt.problem.as_ref().map(call_problem),
+            problem: attempt.problem.as_ref().map(call_problem).or_else(|| refusing_answer(attempt)),
         }
     }
+}
+
+/// 204 looks like a success and is none.
+fn refusing_answer(attempt: &DeliveryAttempt) -> Option<String> {
+    let status = attempt.status.filter(|_| !attempt.is_taken())?;
+    Some(format!("the endpoint answered {status}: only 200 and 201 take an event"))
 }
 
 fn call_problem(problem: &CallProblem) -> String {

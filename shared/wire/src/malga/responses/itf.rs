@@ -16,11 +16,11 @@ const SCALE: usize = 2;
 /// Pixels from top to bottom: 13 mm, where 44 digits are 103 mm wide.
 const HEIGHT: usize = 102;
 
-/// A `data:` URL of a PNG with the barcode of `digits`; none for what is not an even number of digits.
-pub(super) fn image_url(digits: &str) -> Option<String> {
+/// A PNG with the barcode of `digits`; none for what is not an even number of digits.
+pub(super) fn image(digits: &str) -> Option<Vec<u8>> {
     let modules = modules(digits)?;
     let width = modules.len().checked_add(QUIET_ZONE * 2)?.checked_mul(SCALE)?;
-    picture::data_url(width, HEIGHT, |x, _| {
+    picture::png(width, HEIGHT, |x, _| {
         (x / SCALE).checked_sub(QUIET_ZONE).and_then(|module| modules.get(module)).is_some_and(|dark| *dark)
     })
 }
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_picture_is_read_as_the_digits_in_every_row() {
         for digits in ["34196166700000123451101234567880057123457000", "0123456789"] {
-            let pixels = pixels(&image_url(digits).unwrap());
+            let pixels = pixels(&image(digits).unwrap());
             assert_eq!(pixels.len(), HEIGHT);
             for row in pixels {
                 assert_eq!(scanned(&row), digits);
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_is_no_row_of_pairs_of_digits_has_no_picture() {
         for text in ["341", "34x6", "３"] {
-            assert_eq!(image_url(text), None, "{text}");
+            assert_eq!(image(text), None, "{text}");
         }
     }
 }

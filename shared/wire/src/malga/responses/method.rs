@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer, ser::Error};
 use serde_json::Number;
 use utoipa::ToSchema;
 
-use super::{itf, qr, view::View};
+use super::view::View;
 use crate::malga::schema;
 
 /// How a charge is paid.
@@ -40,8 +40,8 @@ impl MethodBody {
         let payable = known.filter(|_| view.charge.status() == Status::Pending);
         match method {
             Method::Credit { installments } => Self::Credit { installments: *installments },
-            Method::Pix { expires_in } => Self::Pix(PixBody::new(*expires_in, payable)),
-            Method::Boleto(boleto) => Self::Boleto(BoletoBody::new(boleto, payable)),
+            Method::Pix { expires_in } => Self::Pix(PixBody::new(*expires_in, payable, &|| view.image())),
+            Method::Boleto(boleto) => Self::Boleto(BoletoBody::new(boleto, payable, &|| view.image())),
             Method::Drip(drip) => Self::Drip(DripBody::new(drip, known)),
         }
     }
@@ -59,16 +59,16 @@ pub struct PixBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub qr_code_data: Option<String>,
-    /// The code to be scanned: a `data:` URL of a PNG.
+    /// The code to be scanned: the address of a PNG, which a browser shows without a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub qr_code_image_url: Option<String>,
 }
 
 impl PixBody {
-    pub(crate) fn new(expires_in: u32, receipt: Option<&Receipt>) -> Self {
+    pub(crate) fn new(expires_in: u32, receipt: Option<&Receipt>, image: &dyn Fn() -> String) -> Self {
         let code = receipt.and_then(|receipt| receipt.pix_code.as_deref());
-        Self { expires_in, qr_code_data: code.map(str::to_owned), qr_code_image_url: code.and_then(qr::image_url) }
+        Self { expires_in, qr_code_data: code.map(str::to_owned), qr_code_image_url: code.map(|_| image()) }
     }
 }
 
@@ -99,14 +99,14 @@ pub struct BoletoBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub barcode_data: Option<String>,
-    /// The barcode to be scanned: a `data:` URL of a PNG.
+    /// The barcode to be scanned: the address of a PNG, which a browser shows without a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub barcode_image_url: Option<String>,
 }
 
 impl BoletoBody {
-    pub(super) fn new(boleto: &Boleto, receipt: Option<&Receipt>) -> Self {
+    pub(super) fn new(boleto: &Boleto, receipt: Option<&Receipt>, image: &dyn Fn() -> String) -> Self {
         let barcode = receipt.and_then(|receipt| Barcode::parse(receipt.barcode.as_deref()?).ok());
         Self {
             expires_date: boleto.expires_date,
@@ -116,7 +116,7 @@ impl BoletoBody {
             fine: boleto.fine.map(PenaltyBody::from),
             items: boleto.items.iter().map(PaidItemBody::from).collect(),
             barcode_data: barcode.as_ref().map(Barcode::line),
-            barcode_image_url: barcode.and_then(|barcode| itf::image_url(&barcode.to_string())),
+            barcode_image_url: barcode.map(|_| image()),
         }
     }
 }

@@ -1,10 +1,7 @@
-//! Pictures in an answer.
+//! Pictures of dark and light pixels.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
-/// A `data:` URL of a PNG of `width` times `height` pixels, each of which is dark or light. It is drawn for the answer
-/// and not stored.
-pub(super) fn data_url(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<String> {
+/// A PNG of `width` times `height` pixels, each of which is dark or light.
+pub(super) fn png(width: usize, height: usize, is_dark: impl Fn(usize, usize) -> bool) -> Option<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(width).ok()?, u32::try_from(height).ok()?);
     encoder.set_color(png::ColorType::Grayscale);
@@ -13,7 +10,7 @@ pub(super) fn data_url(width: usize, height: usize, is_dark: impl Fn(usize, usiz
     let rows: Vec<u8> = (0..height).flat_map(|y| row(width, |x| is_dark(x, y)).collect::<Vec<_>>()).collect();
     writer.write_image_data(&rows).ok()?;
     writer.finish().ok()?;
-    Some(format!("data:image/png;base64,{}", STANDARD.encode(file)))
+    Some(file)
 }
 
 /// One row of pixels, eight to a byte, the leftmost in the highest bit; 1 is light, and so is what fills the last byte.
@@ -32,9 +29,8 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// The pixels of a `data:` URL, row by row: whether each is dark.
-    pub(in super::super) fn pixels(url: &str) -> Vec<Vec<bool>> {
-        let file = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
+    /// The pixels of a PNG, row by row: whether each is dark.
+    pub(in super::super) fn pixels(file: &[u8]) -> Vec<Vec<bool>> {
         let mut reader = png::Decoder::new(Cursor::new(file)).read_info().unwrap();
         let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
         let frame = reader.next_frame(&mut bytes).unwrap();
@@ -46,7 +42,7 @@ pub(super) mod tests {
     #[test]
     fn a_picture_shows_the_pixels_that_are_dark() {
         let is_dark = |x: usize, y: usize| (x + 3 * y).is_multiple_of(5);
-        let pixels = pixels(&data_url(13, 4, is_dark).unwrap());
+        let pixels = pixels(&png(13, 4, is_dark).unwrap());
         let drawn: Vec<Vec<bool>> = (0..4).map(|y| (0..13).map(|x| is_dark(x, y)).collect()).collect();
         assert_eq!(pixels, drawn);
     }

@@ -9,11 +9,11 @@ const QUIET_ZONE: usize = 4;
 /// Pixels of a module's side.
 const SCALE: usize = 4;
 
-/// A `data:` URL of a PNG with the QR code of `text`; none for a text longer than a QR code holds.
-pub(super) fn image_url(text: &str) -> Option<String> {
+/// A PNG with the QR code of `text`; none for a text longer than a QR code holds.
+pub(super) fn image(text: &str) -> Option<Vec<u8>> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let side = code.size.checked_add(QUIET_ZONE * 2)?.checked_mul(SCALE)?;
-    picture::data_url(side, side, |x, y| is_dark(&code, x, y))
+    picture::png(side, side, |x, y| is_dark(&code, x, y))
 }
 
 /// Whether the pixel belongs to a dark module; the quiet zone is light.
@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn the_picture_is_the_code_in_dark_pixels_within_a_light_margin() {
         let text = "00020101021126510014BR.GOV.BCB.PIX0129K89VdiUgWN1B3p0IHrgHkNHg9tX5F";
-        let pixels = pixels(&image_url(text).unwrap());
+        let pixels = pixels(&image(text).unwrap());
         let code = QRBuilder::new(text).ecl(ECL::M).build().unwrap();
         let side = (code.size + 8) * 4;
         assert_eq!((pixels.len(), pixels[0].len()), (side, side));
@@ -47,6 +47,6 @@ mod tests {
 
     #[test]
     fn a_text_longer_than_a_qr_code_has_no_picture() {
-        assert_eq!(image_url(&"x".repeat(3000)), None);
+        assert_eq!(image(&"x".repeat(3000)), None);
     }
 }

@@ -7,6 +7,7 @@ use domain::{
         fraud::FraudAnalysis,
         request::{Origin, Receipt, RequestKind, RequestStatus},
     },
+    ids::ChargeId,
     merchant::ProviderType,
     method::{Method, PaymentType},
     money::Amount,
@@ -16,7 +17,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::method::{BoletoBody, DripBody, PixBody};
+use super::{
+    image::ImageUrl,
+    method::{BoletoBody, DripBody, PixBody},
+};
 use crate::malga::schema;
 
 /// One transaction request.
@@ -99,29 +103,40 @@ pub(crate) struct Shared<'a> {
     fraud: Option<FraudAnalysis>,
     creation: usize,
     payable: Option<&'a Receipt>,
+    charge: ChargeId,
+    image_url: ImageUrl<'a>,
 }
 
-impl<'a> From<&'a Charge> for Shared<'a> {
-    fn from(charge: &'a Charge) -> Self {
+impl<'a> Shared<'a> {
+    /// Of a charge, whose image is at `image_url`.
+    pub(crate) fn of_charge(charge: &'a Charge, image_url: ImageUrl<'a>) -> Self {
         Self {
             method: &charge.method,
             idempotency_key: &charge.idempotency_key,
             fraud: charge.fraud,
             creation: charge.creation(),
             payable: charge.payable(),
+            charge: charge.id,
+            image_url,
         }
     }
-}
 
-impl<'a> From<&'a Snapshot> for Shared<'a> {
-    fn from(snapshot: &'a Snapshot) -> Self {
+    /// Of a charge in an event, whose image is at `image_url`.
+    pub(crate) fn of_snapshot(snapshot: &'a Snapshot, image_url: ImageUrl<'a>) -> Self {
         Self {
             method: &snapshot.method,
             idempotency_key: &snapshot.idempotency_key,
             fraud: snapshot.fraud,
             creation: snapshot.creation,
             payable: snapshot.payable(),
+            charge: snapshot.id,
+            image_url,
         }
+    }
+
+    /// The address of the charge's image.
+    pub(crate) fn image(&self) -> String {
+        (self.image_url)(self.charge)
     }
 }
 
@@ -139,6 +154,7 @@ impl TransactionRequestBody {
     fn new(shared: &Shared<'_>, entry: &Entry) -> Self {
         let answer = entry.answer.as_ref();
         let receipt = answer.map(|answer| answer.receipt.clone()).unwrap_or_default();
+        let decline = answer.and_then(|answer| answer.decline.as_ref());
         let (status, method) = (entry.status(), shared.method.kind());
         // Malga prints an empty code for a card, and null for a Pix and for Drip.
         let empty_code = match (method, entry.kind, status) {
@@ -173,7 +189,10 @@ impl TransactionRequestBody {
             pix: None,
             boleto: None,
             drip: None,
-            provider_error: answer.and_then(|answer| answer.decline.as_ref()).map(ProviderError::from),
+            provider_error: decline.map(|decline| match method {
+                PaymentType::Credit => ProviderError::of_card(decline),
+                PaymentType::Pix | PaymentType::Boleto | PaymentType::Drip => ProviderError::from(decline),
+            }),
             provider_authorization: receipt.network_code.map(ProviderAuthorization::new),
             fraud_analysis: None,
         }
@@ -186,10 +205,10 @@ impl TransactionRequestBody {
         let Some(receipt) = payable else { return self };
         match (shared.method, kind) {
             (Method::Pix { expires_in }, RequestKind::Authorization) => {
-                Self { pix: Some(PixBody::new(*expires_in, Some(receipt))), ..self }
+                Self { pix: Some(PixBody::new(*expires_in, Some(receipt), &|| shared.image())), ..self }
             }
             (Method::Boleto(boleto), RequestKind::Pending) => {
-                Self { boleto: Some(BoletoBody::new(boleto, Some(receipt))), ..self }
+                Self { boleto: Some(BoletoBody::new(boleto, Some(receipt), &|| shared.image())), ..self }
             }
             (Method::Drip(drip), RequestKind::Pending) => {
                 Self { drip: Some(DripBody::new(drip, Some(receipt))), ..self }
@@ -231,9 +250,9 @@ pub struct ProviderError {
     /// The card network's code.
     #[schema(required)]
     pub network_denied_reason: Option<String>,
-    /// What the card network says of it.
+    /// The same reason where a card was declined, with a network's code or without one; otherwise null.
     #[schema(required)]
-    pub network_denied_message: Option<String>,
+    pub network_denied_message: Option<&'static str>,
 }
 
 impl From<&Decline> for ProviderError {
@@ -245,6 +264,14 @@ impl From<&Decline> for ProviderError {
             network_denied_reason: decline.network_code.clone(),
             network_denied_message: None,
         }
+    }
+}
+
+impl ProviderError {
+    /// Of a card. Checkouts show the shopper the text of the network: without one, the hub's.
+    #[must_use]
+    pub fn of_card(decline: &Decline) -> Self {
+        Self { network_denied_message: Some(declined_message(decline.code)), ..Self::from(decline) }
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::malga::{
     schema,
-    webhooks::{ApiVersion, subscription_name},
+    webhooks::{WrittenVersion, subscription_name},
 };
 
 /// A webhook endpoint.
@@ -25,9 +25,9 @@ pub struct WebhookBody {
     /// The endpoint.
     #[schema(schema_with = schema::endpoint)]
     pub endpoint: String,
-    /// The version of the events.
-    #[schema(schema_with = schema::subscribed_version)]
-    pub version: ApiVersion,
+    /// The version of the events, as it was sent.
+    #[schema(schema_with = schema::written_version)]
+    pub version: WrittenVersion,
     /// What verifies the signatures of its events: an Ed25519 key, SPKI in PEM.
     pub public_key: String,
     /// Whether it receives events. The hub disables it when the last delivery attempt of an event fails.
@@ -50,7 +50,7 @@ impl TryFrom<&Webhook> for WebhookBody {
             client_id: webhook.client.uuid(),
             event: subscription_name(webhook.event),
             endpoint: webhook.endpoint.clone(),
-            version: ApiVersion::try_from(&webhook.format)?,
+            version: WrittenVersion::try_from(&webhook.format)?,
             public_key: webhook.key.public_key.clone(),
             status: webhook.is_active,
             created_at: webhook.created_at,
