@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
@@ -98,6 +99,13 @@ impl Merchant {
     #[must_use]
     pub fn with_key(&self, api_key: &str) -> Self {
         Self { api_key: api_key.to_owned(), ..self.clone() }
+    }
+
+    /// The same merchant, calling from another address of this machine.
+    #[must_use]
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        let http = reqwest::Client::builder().no_proxy().local_address(address).build().unwrap();
+        Self { http, ..self.clone() }
     }
 
     /// The same merchant at another hub, or at one that was started again.

@@ -6,7 +6,7 @@ use tests::{
     bank::reference,
     engine::Call,
     payment::{Payment, PaymentKind},
-    samples::{APPROVED, by_card, by_pix, card_charge, pix_charge, with},
+    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, pix_charge, session, with},
 };
 
 /// A hub that has answered one payment of every kind, so that its caches are full.
@@ -39,6 +39,12 @@ impl Bill {
     /// The writes of the charge itself, with its session and its token.
     fn of_charge(&self) -> impl Iterator<Item = &Call> {
         self.0.iter().filter(|call| call.is_write() && call.what().contains(" CHARGE"))
+    }
+
+    /// How often counters of declines are read, and written.
+    fn of_counters(&self) -> (usize, usize) {
+        let count = |start: &str| self.0.iter().filter(|call| call.what().starts_with(start)).count();
+        (count("BatchGetItem"), count("TransactWriteItems LIMIT"))
     }
 
     /// The other writes: a card or a customer inside the request.
@@ -283,4 +289,63 @@ async fn paying_by_another_method_costs_the_cancel_of_the_first_payment() {
         ],
         "{bill:?}"
     );
+}
+
+/// A counter refuses keys in browsers alone: only those read counters, and only their declines are counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn counters_of_declines_cost_a_browser_one_read_and_its_decline_one_write() {
+    let hub = warm().await;
+    let made = hub.merchant.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await.expect(201);
+    let page = hub.merchant.with_key(made.text("/publicKey"));
+    let (order, pages) = (session(&hub.merchant.id), page.creates_session(&session(&hub.merchant.id)).await);
+    let accounts = hub.merchant.creates_session(&order).await;
+    let (of_account, of_page) = (hub.merchant.with_key(&accounts.key), page.with_key(&pages.key));
+    let (alone, in_account, in_page) = ("/v1/charges".to_owned(), accounts.path("/charge"), pages.path("/charge"));
+    for (caller, path, reads, counts) in [
+        (&hub.merchant, &alone, 0, 0),
+        (&hub.merchant, &in_account, 0, 0),
+        (&of_account, &in_account, 0, 1),
+        (&page, &alone, 1, 1),
+        (&page, &in_page, 1, 1),
+        (&of_page, &in_page, 1, 1),
+    ] {
+        let body = |number| if *path == alone { card_charge(&caller.id, number) } else { by_card(number) };
+        caller.post(path, &body(DECLINED)).await.assert_status(201);
+        let _ = hub.engine.take_calls();
+        caller.post(path, &body(DECLINED)).await.assert_status(201);
+        let bill = Bill(hub.engine.take_calls());
+        assert_eq!(bill.of_counters(), (reads, counts), "{path}{bill:?}");
+        assert_eq!(bill.of_charge().count(), 2, "{path}{bill:?}");
+        assert_eq!(bill.reads(), reads + usize::from(*path != alone), "{path}{bill:?}");
+    }
+    let _ = hub.engine.take_calls();
+    page.post(&alone, &card_charge(&page.id, APPROVED)).await.assert_status(201);
+    let bill = Bill(hub.engine.take_calls());
+    assert_eq!(bill.of_counters(), (1, 0), "{bill:?}");
+    hub.merchant.post(&in_account, &by_pix()).await.assert_status(201);
+    of_page.post(&in_page, &by_pix()).await.assert_status(201);
+    assert_eq!(Bill(hub.engine.take_calls()).of_counters(), (0, 0), "a Pix has no counter");
+}
+
+/// A verification is counted by the write that stores its card; one that fails counts for the account as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_a_verification_costs_no_call() {
+    let hub = warm().await;
+    let made = hub.merchant.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await.expect(201);
+    let page = hub.merchant.with_key(made.text("/publicKey"));
+    for (caller, number, more) in
+        [(&hub.merchant, APPROVED, 0), (&hub.merchant, DECLINED, 0), (&page, APPROVED, 0), (&page, DECLINED, 1)]
+    {
+        let mut bills = Vec::new();
+        for _ in 0..2 {
+            let token = caller.post("/v1/tokens", &card(number)).await.expect(201);
+            let zero_dollar = json!({"merchantId": caller.id, "cvvCheck": true});
+            let _ = hub.engine.take_calls();
+            let body = json!({"tokenId": token.text("/tokenId"), "zeroDollar": zero_dollar});
+            caller.post("/v1/cards", &body).await.assert_status(201);
+            bills.push(Bill(hub.engine.take_calls()));
+        }
+        let bill = bills.last().unwrap();
+        assert_eq!((bill.reads(), bill.0.len()), (1, 3 + more), "{bill:?}");
+    }
 }

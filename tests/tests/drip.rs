@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::method::PaymentType::Drip;
+use domain::{limits::RETURN_PAUSE, method::PaymentType::Drip};
+use futures::future::join_all;
 use reqwest::{Method, redirect::Policy};
 use serde_json::json;
 use tests::{
@@ -283,10 +284,12 @@ async fn a_browser_that_comes_back_is_redirected_and_the_hub_asks_the_bank_wheth
     // Not paid, whatever the browser says.
     let queries = hub.bank.queries();
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
+    hub.clock().advance(RETURN_PAUSE);
     assert_eq!(come_back(&hub, &back, &format!("?to=cancel&reference={payment}")).await, (302, CANCEL.to_owned()));
     assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.text("/status")), (queries + 2, "pending"));
     // Paid, and no notification came.
     let update = hub.bank.pay(&payment, 150);
+    hub.clock().advance(RETURN_PAUSE);
     assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
     let paid = hub.merchant.reads_charge(id).await;
     assert_eq!(summary(&paid), "authorized 150: authorization success 150, pending success 150");
@@ -296,6 +299,37 @@ async fn a_browser_that_comes_back_is_redirected_and_the_hub_asks_the_bank_wheth
     hub.provider.notifies(&update).await;
     assert_eq!((hub.bank.queries(), hub.merchant.reads_charge(id).await.body), (queries + 3, paid.body));
     assert_eq!(events(&hub, id).await, ["pending", "authorized"]);
+    hub.assert_books_agree().await;
+}
+
+/// Whoever knows the address of the page may open it as often as they like.
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_that_come_back_at_once_or_again_and_again_make_the_hub_ask_once_in_ten_seconds() {
+    let hub = TestHub::build().await;
+    let back = return_path(&hub).await;
+    let made = create(&hub, 150).await;
+    let payment = reference(made.text("/id"), 1);
+    let success = format!("?reference={payment}&to=success");
+    let queries = hub.bank.queries();
+    let returned = join_all((0..25).map(|_| come_back(&hub, &back, &success))).await;
+    assert!(returned.iter().all(|answer| *answer == (302, SUCCESS.to_owned())), "{returned:?}");
+    for _ in 0..25 {
+        assert_eq!(come_back(&hub, &back, &success).await, (302, SUCCESS.to_owned()));
+    }
+    assert_eq!(hub.bank.queries(), queries + 1);
+    hub.clock().advance(RETURN_PAUSE / 2);
+    assert_eq!(come_back(&hub, &back, &success).await.0, 302);
+    assert_eq!(hub.bank.queries(), queries + 1);
+    hub.clock().advance(RETURN_PAUSE / 2);
+    assert_eq!(come_back(&hub, &back, &success).await.0, 302);
+    assert_eq!(hub.bank.queries(), queries + 2);
+    // Another charge has a pause of its own.
+    let other = reference(create(&hub, 150).await.text("/id"), 1);
+    assert_eq!(come_back(&hub, &back, &format!("?reference={other}&to=success")).await.0, 302);
+    assert_eq!(hub.bank.queries(), queries + 3);
+    // What is printed of the charge, and its events, are as before.
+    assert_eq!(hub.merchant.reads_charge(made.text("/id")).await.body, made.body);
+    assert_eq!(events(&hub, made.text("/id")).await, ["pending"]);
     hub.assert_books_agree().await;
 }
 

@@ -13,7 +13,8 @@ use tests::{
     receiver::{Behaviour, Receiver},
     roles::{Verbs, granted},
     samples::{
-        APPROVED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation, with, without,
+        APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, open_session, pix_charge, reservation,
+        with, without,
     },
     session::Session,
     stream::Stream,
@@ -115,6 +116,20 @@ impl Day {
         self.read(&["/v1/sessions", &off.path(""), &off.path("/link"), &paid.path("/history")]).await;
     }
 
+    /// A page pays with a public key, and its card is declined: counters are read and written.
+    async fn decline(&self) {
+        let merchant = &self.hub.merchant;
+        let key = self.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await;
+        let page = merchant.with_key(key.text("/publicKey"));
+        page.post("/v1/charges", &card_charge(&merchant.id, DECLINED)).await.assert_status(201);
+        let order = page.creates_session(&open_session(&merchant.id)).await;
+        page.post(&order.path("/charge"), &by_card(DECLINED)).await.assert_status(201);
+        let token = page.post("/v1/tokens", &card(DECLINED)).await.expect(201);
+        let zero_dollar = json!({"merchantId": merchant.id, "cvvCheck": true});
+        let verified = json!({"tokenId": token.text("/tokenId"), "zeroDollar": zero_dollar});
+        page.post("/v1/cards", &verified).await.assert_status(201);
+    }
+
     /// Customers are created, get cards, change and are deleted.
     async fn serve_customers(&self) {
         let document = json!({"type": "cpf", "number": DOCUMENT, "country": "BR"});
@@ -206,6 +221,7 @@ async fn nothing_is_granted_that_is_not_used() {
     day.open().await;
     day.sell().await;
     day.pay_sessions().await;
+    day.decline().await;
     day.serve_customers().await;
     day.receive_notifications().await;
     day.overtake().await;

@@ -50,6 +50,8 @@ pub enum Alarm {
     DeliveryExhausted,
     /// A change of a charge could not be made an event.
     Undecodable,
+    /// So many cards of an account were declined within an hour that stolen ones may be tested.
+    CardTesting,
 }
 
 impl Alarm {

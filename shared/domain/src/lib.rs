@@ -18,6 +18,7 @@ pub mod barcode;
 pub mod brcode;
 pub mod calendar;
 pub mod card;
+pub mod card_testing;
 pub mod charge;
 pub mod customer;
 pub mod document;

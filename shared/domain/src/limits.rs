@@ -107,3 +107,18 @@ pub const MAX_ENDPOINT: usize = 2048;
 pub const MAX_REDIRECT_ORIGINS: usize = 20;
 /// Bytes of a merchant's logo.
 pub const MAX_LOGO: usize = 100 * 1024;
+
+/// Declines and verifications of one card in an hour, after which it is refused to public keys. Mastercard charges from
+/// the eleventh in a day (docs/sources.md).
+pub const MAX_CARD_DECLINES_PER_HOUR: u32 = 10;
+/// The same in 30 days. Visa charges for more than 15 or 20 retries of one payment, Mastercard from the 36th.
+pub const MAX_CARD_DECLINES_PER_MONTH: u32 = 15;
+/// Declines and verifications by one public key from one source address in an hour. Shoppers share addresses: those of
+/// an office, and those of a mobile network.
+pub const MAX_ADDRESS_DECLINES_PER_HOUR: u32 = 50;
+/// The same in 30 days.
+pub const MAX_ADDRESS_DECLINES_PER_MONTH: u32 = 500;
+/// Declines of an account's cards by keys in browsers in an hour that alarm.
+pub const MAX_ACCOUNT_DECLINES_PER_HOUR: u32 = 500;
+/// A browser's return from a provider's page asks the provider about its charge no sooner than this after the last.
+pub const RETURN_PAUSE: Duration = Duration::from_secs(10);

@@ -179,8 +179,9 @@ impl Call<'_> {
     /// [`Refusal::Unreadable`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
-        let path = self.route.idempotency_path(self.request)?;
-        identity::new(self.hub, &self.caller, &path, self.request.idempotency_key()?, self.request.normal_form(body))
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
+        Ok(identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok())))
     }
 
     /// The hub's public address, with which the addresses in an answer begin.

@@ -1,5 +1,7 @@
 //! Who asks for what, under which id.
 
+use std::net::IpAddr;
+
 use domain::{
     charge::Body,
     ids::{CardId, ChargeId, ClientId, TokenId},
@@ -23,6 +25,8 @@ pub struct Identity {
     pub received_at: Timestamp,
     /// Who calls.
     pub caller: Caller,
+    /// The address that the request came from.
+    pub(crate) address: Option<IpAddr>,
     /// The token that the body names.
     pub(crate) token: Option<TokenId>,
     /// The body's text without secrets.
@@ -42,6 +46,17 @@ impl Identity {
     #[must_use]
     pub fn call_before(&self, now: Timestamp) -> Timestamp {
         now.plus(CALL_WINDOW).min(self.received_at.plus(REQUEST_WINDOW))
+    }
+
+    /// The same request, which came from this address.
+    #[must_use]
+    pub fn at_address(self, address: Option<IpAddr>) -> Self {
+        Self { address, ..self }
+    }
+
+    /// The fingerprint of the card whose number came in the body.
+    pub(crate) fn card_in_body(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// The card that is created.
@@ -64,7 +79,7 @@ pub fn new(hub: &Hub, caller: &Caller, path: &str, key: Option<&str>, body: Norm
     let NormalBody { text, card_number, token } = body;
     let fingerprint = card_number.map(|number| fingerprint(hub, client, &number));
     let key = key.map(str::to_owned);
-    Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), token, text, fingerprint })
+    Ok(Identity { id, key, received_at: hub.now(), caller: caller.clone(), address: None, token, text, fingerprint })
 }
 
 /// What the request said, as keyed hashes; `token_card` is the fingerprint of its token's card.

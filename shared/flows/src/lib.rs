@@ -16,6 +16,7 @@
 pub mod account;
 mod answered;
 pub mod caller;
+mod card_testing;
 pub mod charge;
 mod clock;
 pub mod customer;

@@ -7,6 +7,7 @@ use domain::{
 
 use crate::{
     Error, Store,
+    card_testing::{Counter, Full, which_is_full},
     charges::Settle,
     item::{DOC, Item, decode, encode, n, s, text},
     keys::{CARD, Kind, card_key, list_keys},
@@ -26,6 +27,8 @@ pub enum Made {
     Replay(Box<Card>),
     /// The token is spent, expired or deleted.
     TokenSpent,
+    /// A counter of verifications is full: nothing is stored.
+    Full(Full),
 }
 
 impl Store {
@@ -37,20 +40,25 @@ impl Store {
         self.put(&self.hub, encode_card(card)?, &Expression::absent(), &nonce()).await.map(|_: Written| ())
     }
 
-    /// Stores a card and spends the token that it is made from, in one transaction.
+    /// Stores a card, spends the token that it is made from and counts its verification in `counters`, in one
+    /// transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the card may have landed.
-    pub async fn make_card(&self, card: &Card, token: &Spend) -> Result<Made, Error> {
+    pub async fn make_card(&self, card: &Card, token: &Spend, counters: &[Counter]) -> Result<Made, Error> {
         let nonce = nonce();
-        let writes = vec![
+        let mut writes = vec![
             Self::put_action(&self.hub, encode_card(card)?, Expression::absent(), &nonce)?,
             self.spend_action(token, &nonce)?,
         ];
+        writes.extend(self.count_actions(counters, token.now, &nonce)?);
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Made::Ours),
-            Err(failed) => match failed.first() {
-                Some(Some(there)) => Ok(Made::Replay(Box::new(decode_card(there)?))),
+            Err(failed) => match failed.as_slice() {
+                [Some(there), ..] => Ok(Made::Replay(Box::new(decode_card(there)?))),
+                [None, None, counted @ ..] => {
+                    which_is_full(counters, token.now, counted).map(Made::Full).ok_or(Error::Contention)
+                }
                 _ => Ok(Made::TokenSpent),
             },
         }

@@ -22,6 +22,7 @@
 //! | delivery of an event to an endpoint | `WEBHOOK#w` | `DELIVERY#e` |
 //! | delivery attempt | `WEBHOOK#w` | `ATTEMPT#e#nnnn` |
 //! | inbox: one provider notification | `CALLBACK#provider#hash` | `CALLBACK` |
+//! | counter of declines and verifications, for an hour or 30 days | `LIMIT#c#<by>#id` | `HOUR#start`, `MONTH#start` |
 //! | the hub's own wrapped secrets | `HUB` | `SECRETS` |
 //! | card token (table `tokens`) | `TOKEN#t` | `TOKEN` |
 //!
@@ -34,6 +35,7 @@
 
 pub mod accounts;
 mod cache;
+pub mod card_testing;
 pub mod cards;
 pub mod charges;
 pub mod customers;

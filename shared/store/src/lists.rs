@@ -220,7 +220,11 @@ impl Store {
     /// for again with exponential backoff, [`MAX_BATCHES`] times in all.
     pub(crate) async fn page(&self, found: &[Item], window: &Window) -> Result<Vec<Item>, Error> {
         let start = window.page.saturating_sub(1).saturating_mul(window.limit);
-        let keys: Vec<Item> = found.iter().skip(start).take(window.limit).map(primary_key).collect();
+        self.items(found.iter().skip(start).take(window.limit).map(primary_key).collect()).await
+    }
+
+    /// The items under these keys that there are, in their order; read as the items of a page.
+    pub(crate) async fn items(&self, keys: Vec<Item>) -> Result<Vec<Item>, Error> {
         let mut items: HashMap<(String, String), Item> = HashMap::new();
         let mut wanted = keys.clone();
         let mut batches = 0;

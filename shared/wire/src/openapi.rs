@@ -33,7 +33,7 @@ use crate::malga::{
 const JSON: &str = "application/json";
 
 /// Every error that an answer can have, by status code.
-const ERRORS: [(&str, &str); 9] = [
+const ERRORS: [(&str, &str); 10] = [
     ("400", "The request is not what the route takes, or cannot be done."),
     ("403", "The key is missing, unknown, or does not open this."),
     ("404", "There is no such thing."),
@@ -41,6 +41,7 @@ const ERRORS: [(&str, &str); 9] = [
     ("413", "The request body is too large."),
     ("422", "The idempotency key was used with another request."),
     ("424", "A provider did not do its part; the message says what was done."),
+    ("429", "Cards were declined or verified too often; the message says until when, and nothing was done."),
     ("500", "A defect of the hub."),
     ("503", "The hub cannot reach its storage."),
 ];
@@ -235,7 +236,8 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
         .of_id()
         .takes::<PatchSession>(schemas)
         .fails(&["409"]);
-    let pay = Described::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed();
+    let pay =
+        Described::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed().fails(&["429"]);
     let cancel = Described::new("cancelSession", "Cancel a session").of_id().keyed();
     let history = Described::new("readSessionHistory", "Read the history of a session").of_id();
 
@@ -261,7 +263,8 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn charges(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Described::new("createCharge", "Create a charge").takes::<CreateCharge>(schemas).keyed();
+    let create =
+        Described::new("createCharge", "Create a charge").takes::<CreateCharge>(schemas).keyed().fails(&["429"]);
     let list = Described::new("listCharges", "List charges").filtered(ChargesQuery::parameters());
     let read = Described::new("readCharge", "Read a charge").of_id();
 
@@ -317,7 +320,7 @@ fn cards(paths: &mut Paths, schemas: &mut Schemas) {
         add(path, HttpMethod::Post, token.answers("201", "The token.", schemas.content::<TokenBody>()));
     }
     let (card, made) = ("The card.", "The card; one that is not good is answered so too, with status `failed`.");
-    let create = create.fails(&["424"]);
+    let create = create.fails(&["424", "429"]);
     add("/v1/cards", HttpMethod::Post, create.answers("201", made, schemas.content::<CardBody>()));
     add("/v1/cards", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<CardBody>()));
     add("/v1/cards/{id}", HttpMethod::Get, read.answers("200", card, schemas.content::<CardBody>()));

@@ -170,14 +170,14 @@ impl<'a> Fields<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether `text` holds the number of the card that the request holds.
-    pub(crate) fn is_card_in(&self, text: &str) -> bool {
-        self.card.is_some_and(|card| card.is_in(text))
-    }
-
     /// Whether every field is absent or null.
     pub(crate) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)
+    }
+
+    /// Whether `text` holds the number of the card that the request holds.
+    pub(crate) fn is_card_in(&self, text: &str) -> bool {
+        self.card.is_some_and(|card| card.is_in(text))
     }
 
     /// Adds a problem of the field.

@@ -267,11 +267,11 @@ pub(crate) fn first_instant(day: &str) -> Option<Timestamp> {
 
 /// An instant or a day, for a schema.
 pub(crate) fn instant_or_day() -> AnyOfBuilder {
-    in_either_format([KnownFormat::DateTime, KnownFormat::Date])
+    either([KnownFormat::DateTime, KnownFormat::Date])
 }
 
 /// A text in one of two formats, for a schema.
-pub(crate) fn in_either_format(formats: [KnownFormat; 2]) -> AnyOfBuilder {
+pub(crate) fn either(formats: [KnownFormat; 2]) -> AnyOfBuilder {
     formats.into_iter().fold(AnyOfBuilder::new(), |either, format| either.item(formatted(format)))
 }
 

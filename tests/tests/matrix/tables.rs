@@ -248,7 +248,8 @@ POST /v1/sessions/{id}/charge with a token
   foreign  403 403 400 201 403 403 403 403 403 400 403 403 403 403 400 400 201 400 400 400 403 403
   absent   403 403 400 400 403 403 403 403 403 400 403 403 403 403 400 400 400 400 400 400 403 403";
 
-/// Charges, paid with what may be another one's, and what is done with them.
+/// Charges, paid with what may be another one's, and what is done with them. The address of an image is signed and needs
+/// no key.
 const CHARGES: &str = "
            non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
 POST /v1/charges
@@ -308,6 +309,11 @@ GET /v1/charges/{id}
   session  403 403 200 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
   foreign  403 403 404 200 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
   absent   403 403 404 404 403 403 403 404 403 403 403 403 403 403 404 404 404 403 403 403 403 403
+GET /v1/charges/{id}/image/{signature}
+  own,child,parent,other,session every k
+  account  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  foreign  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+  absent   404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 POST /v1/charges/{id}/capture
   own      n   n   201 201 s   s   s   403 s   s   s   s   s   s   403 403 403 403 403 403 403 403
   child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   403 c   c   c   c   c   c   c

@@ -271,7 +271,7 @@ impl World {
 
     /// Who holds a key of this kind; a session key is that of a new session.
     async fn holder(&mut self, key: Key, noun: Noun) -> Holder {
-        if noun == Noun::WholeAccount && !key.is_browser() && self.keys[&key].mark != "" {
+        if noun == Noun::WholeAccount && !key.is_browser() && !self.keys[&key].mark.is_empty() {
             let caller = self.hub.another_merchant().await;
             return Holder { caller, ..self.keys[&key].clone() };
         }
@@ -438,14 +438,13 @@ impl World {
     /// A thing of the holder's own; where its key makes none, the account's.
     pub(crate) async fn owns(&mut self, holder: &Holder, noun: Noun) -> String {
         let is_able = holder.mark != Mark::ENDED && !holder.mark.is_empty();
-        let secret = match holder.caller.client_id == self.stranger.client_id {
-            true => self.keys[&Key::OthersSecret].clone(),
-            false => self.keys[&Key::Secret].clone(),
-        };
-        if is_able && !noun.is_accounts_alone() {
-            if let Some(own) = self.make(holder, noun).await {
-                return own;
-            }
+        let is_strangers = holder.caller.client_id == self.stranger.client_id;
+        let secret = self.keys[if is_strangers { &Key::OthersSecret } else { &Key::Secret }].clone();
+        if is_able
+            && !noun.is_accounts_alone()
+            && let Some(own) = self.make(holder, noun).await
+        {
+            return own;
         }
         self.keep(&secret, noun).await.unwrap()
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use flows::charge::image;
+use serde_json::{Value, json};
 use tests::{
     Answer,
     samples::{APPROVED, card_charge, pix_charge},
+    subscriber,
 };
+use wire::malga::webhooks::body;
 
-use crate::relay_hub::{RelayHub, data};
+use crate::relay_hub::RelayHub;
 
 /// A hub that has relayed two charges: three events.
 async fn relayed() -> RelayHub {
@@ -50,11 +53,13 @@ async fn events_are_listed_the_newest_first_and_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_read_as_it_is_sent() {
     let relay_hub = relayed().await;
+    let image_url = image::urls(&relay_hub.flows).unwrap();
     for event in relay_hub.events().await {
         let read = relay_hub.hub.merchant.get(&format!("/v1/events/{}", event.id)).await.expect(200);
         let words = (read.text("/apiVersion"), read.text("/object"), read.text("/createdAt"));
         assert_eq!(words, ("1.1", "transaction", event.created_at.to_string().as_str()));
-        assert_eq!(read.body["data"], data(&event));
+        let sent: Value = serde_json::from_str(&body(&subscriber::format("1.1"), &event, &image_url).unwrap()).unwrap();
+        assert_eq!(read.body, sent);
     }
 }
 

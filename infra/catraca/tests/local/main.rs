@@ -15,4 +15,5 @@ mod killed;
 mod receiver;
 mod settle;
 mod support;
+mod throttles;
 mod webhooks;

@@ -45,6 +45,7 @@ pub use snapshot::Snapshot;
 use crate::{
     card::CardSnapshot,
     ids::{CardId, ChargeId, ClientId, CustomerId, KeyId, MerchantId, SessionId, TokenId},
+    limits::RETURN_PAUSE,
     method::Method,
     money::{Amount, Currency},
     time::Timestamp,
@@ -142,6 +143,9 @@ pub struct Charge {
     /// The provider notifications that wait for it to change, by the keys of their records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<String>,
+    /// When the hub last asked whether it was paid because its shopper's browser returned from the provider's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_asked_at: Option<Timestamp>,
     /// When the intent was stored.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -170,6 +174,15 @@ impl Charge {
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.method.ends_at(self.created_at)
+    }
+
+    /// The charge, marked as asked about at `now` because its shopper's browser returned; none where its browser returned
+    /// less than [`RETURN_PAUSE`] before.
+    #[must_use]
+    pub fn asked_on_return(&self, now: Timestamp) -> Option<Self> {
+        let is_due = self.return_asked_at.is_none_or(|asked_at| now.since(asked_at) >= RETURN_PAUSE);
+        let version = self.version.saturating_add(1);
+        is_due.then(|| Self { return_asked_at: Some(now), version, ..self.clone() })
     }
 
     /// The merchant's account at the provider that its payment went to.

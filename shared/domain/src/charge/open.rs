@@ -187,6 +187,7 @@ impl Charge {
             requests: vec![request],
             event_no,
             waiting: Vec::new(),
+            return_asked_at: None,
             created_at: now,
             updated_at: now,
             version: 1,

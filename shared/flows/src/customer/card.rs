@@ -22,6 +22,7 @@ use store::{
 use crate::{
     account::merchant,
     answered::Answered,
+    card_testing,
     customer::token::unspent_card,
     hub::Hub,
     identity::{self, Identity},
@@ -54,10 +55,18 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result
         Ok(new) => new,
         Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
-    match hub.store.make_card(&new.card, &new.spend).await? {
-        Made::Ours => Ok(Answered::New(verify(hub, new).await?)),
+    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, identity, &new.card.fingerprint));
+    match hub.store.make_card(&new.card, &new.spend, &counters.unwrap_or_default()).await? {
+        Made::Ours => {
+            let made = verify(hub, new).await?;
+            if made.status() == CardStatus::Failed {
+                card_testing::count(hub, &card_testing::of_failed_verification(identity), 1).await;
+            }
+            Ok(Answered::New(made))
+        }
         Made::Replay(there) => replay(hub, identity, order, *there).await,
         Made::TokenSpent => Err(Refusal::TokenSpent),
+        Made::Full(full) => Err(card_testing::refused(full)),
     }
 }
 

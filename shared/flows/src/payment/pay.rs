@@ -8,6 +8,7 @@ use providers::capabilities::abilities;
 use store::charges::Settle;
 
 use crate::{
+    card_testing,
     charge::{conclude, request},
     hub::Hub,
     payment::prepare::{Payment, build},
@@ -38,7 +39,9 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
             None => false,
         };
         if !has_next {
-            return conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
+            let charge = conclude::outcome(hub, payment.charge, number, outcome, took_ms).await.charge;
+            card_testing::count_declines(hub, &payment.counters, &charge).await;
+            return charge;
         }
         number = number.saturating_add(1);
     }

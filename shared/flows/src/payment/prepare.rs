@@ -12,10 +12,11 @@ use domain::{
     time::Timestamp,
 };
 use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
-use store::{Store, tokens::Spend};
+use store::{Store, card_testing::Counter, tokens::Spend};
 
 use crate::{
     account::{merchant, settings},
+    card_testing,
     charge::request,
     hub::Hub,
     identity::{self, Identity},
@@ -45,6 +46,8 @@ pub struct Payment {
     pub(crate) accounts: Vec<ProviderAccount>,
     /// Whether a soft decline is retried at the next account.
     pub(crate) retry_on_decline: bool,
+    /// What counts its declines.
+    pub(crate) counters: Vec<Counter>,
     /// Where each of them sends its notifications; in the order of `accounts`.
     pub(crate) addresses: Vec<NotificationAddress>,
     /// The request that is sent next.
@@ -101,6 +104,13 @@ async fn build_payment(
     let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
+    let counters = match resolved.fingerprint.as_deref().or(identity.card_in_body()) {
+        Some(card) => {
+            card_testing::admit(hub, identity, card).await?;
+            card_testing::of_declines(hub, identity, card)
+        }
+        None => Vec::new(),
+    };
     if let Method::Boleto(boleto) = &mut order.method {
         boleto.clearing_days = capability(first.kind).boleto_clearing;
     }
@@ -131,6 +141,7 @@ async fn build_payment(
         customer: resolved.customer,
         accounts,
         retry_on_decline: merchant.retry_on_decline,
+        counters,
         addresses,
         call,
     })

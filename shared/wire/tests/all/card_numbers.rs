@@ -21,13 +21,12 @@ fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     }
 }
 
-fn charge(body: &Value) -> Vec<String> {
-    problems(CreateCharge::read(body, now()))
-}
-
-/// The settings that `body` makes of none; any text is an origin.
 fn settings(body: &Value) -> Result<Settings, Refusal> {
     ChangeSettings::read(body, Settings::default(), |origin| Ok(origin.to_owned()))
+}
+
+fn charge(body: &Value) -> Vec<String> {
+    problems(CreateCharge::read(body, now()))
 }
 
 /// `body` with `text` in the field, and the problem that it has.
@@ -121,7 +120,8 @@ fn documents_telephones_postal_codes_and_ids_of_items_may_look_like_a_card_numbe
     let body = with(boleto(), "/paymentSource/customer", customer);
     let items = json!([{"id": NUMBER, "title": "A", "quantity": 1, "unitPrice": 1}]);
     assert_eq!(charge(&with(body, "/paymentMethod/items", items)), [""; 0]);
-    assert!(settings(&json!({"phone": NUMBER, "documentNumber": NUMBER})).is_ok());
+    let settings = json!({"phone": NUMBER, "documentNumber": NUMBER});
+    assert!(self::settings(&settings).is_ok());
 }
 
 #[test]

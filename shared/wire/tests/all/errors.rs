@@ -13,6 +13,7 @@ use domain::{
     money::Currency,
     refusal::{Refusal, Unreadable},
     session::SessionStatus,
+    time::Timestamp,
     webhook::DeliveryAttempt,
 };
 use serde_json::{Value, json};
@@ -364,6 +365,20 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "the provider did not say whether the card is good: no card was verified and nothing was charged. The card is \
              kept as pending, and this request with the same idempotency key shows it; to have it verified, create \
              another token and another card",
+        ),
+        (
+            Refusal::CardDeclinedTooOften { until: Timestamp::from_millis(0) },
+            429,
+            "too_many_requests",
+            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
+             method, or try again after 1970-01-01T00:00:00.000Z",
+        ),
+        (
+            Refusal::TooManyDeclines { until: Timestamp::from_millis(0) },
+            429,
+            "too_many_requests",
+            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
+             method, or try again after 1970-01-01T00:00:00.000Z",
         ),
         (Refusal::Processing, 409, "conflict", "Transaction is processing"),
         (

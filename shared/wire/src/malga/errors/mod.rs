@@ -61,6 +61,8 @@ pub enum ErrorType {
     Conflict,
     /// A provider did not do its part.
     FailedDependency,
+    /// Cards were declined or verified too often.
+    TooManyRequests,
     /// The hub failed.
     ApiError,
 }

@@ -194,6 +194,14 @@ pub(super) fn line(refusal: &Refusal) -> Line {
              is kept as pending, and this request with the same idempotency key shows it; to have it verified, create \
              another token and another card",
         ),
+        Refusal::CardDeclinedTooOften { until } => too_many(format!(
+            "this card was declined or verified too often; nothing was done. Pay with another card or by another payment \
+             method, or try again after {until}"
+        )),
+        Refusal::TooManyDeclines { until } => too_many(format!(
+            "too many cards were declined or verified from this address; nothing was done. Pay by another payment \
+             method, or try again after {until}"
+        )),
         Refusal::Processing => conflict("Transaction is processing"),
         Refusal::KeyReused => Line::new(
             422,
@@ -235,6 +243,10 @@ fn ended(status: SessionStatus) -> Line {
             invalid("this session is canceled; nothing was changed. Create another session to be paid")
         }
     }
+}
+
+fn too_many(message: String) -> Line {
+    Line::new(429, ErrorType::TooManyRequests, message)
 }
 
 fn at_the_latest(until: Option<Timestamp>) -> String {

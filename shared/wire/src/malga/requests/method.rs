@@ -20,7 +20,7 @@ use super::{
 use crate::{
     object::{Object, choice, fields, object},
     reader::Fields,
-    rules::{Rule, date, in_either_format, integer, percentage, price, quantity, rule, web_address},
+    rules::{Rule, date, either, integer, percentage, price, quantity, rule, web_address},
     texts::{filled, guarded, text},
 };
 
@@ -130,31 +130,32 @@ fields! {
         said = part(object::<DripTerms>()),
     } => {
         let (said, DripOrder { terms, bought, sender }) = (said?, order);
-        let items = either(fields, bought, said_items?, items::<PaidItem>(1), "items");
+        let items = first_or_other(fields, bought, said_items?, items::<PaidItem>(1), "items");
         let browser = said_browser?.or_else(|| browser_of(fields, sender));
-        let mut page = |own, said, name| either(fields, own, said, web_address(), name);
+        let mut page = |own, said, name| first_or_other(fields, own, said, web_address(), name);
         let success = page(terms.success_redirect_url, said.success_redirect_url, "successRedirectUrl");
         let cancel = page(terms.cancel_redirect_url, said.cancel_redirect_url, "cancelRedirectUrl");
+        let max_installments = at_most(fields, said.max_installments, terms.max_installments, "maxInstallments");
         Some(Drip {
             items: items?,
             browser: browser?,
             success_redirect_url: success?,
             cancel_redirect_url: cancel?,
-            max_installments: at_most(fields, said.max_installments, terms.max_installments, "maxInstallments")?,
+            max_installments: max_installments?,
             expires_in: DRIP_LIFE,
         })
     }
 }
 
-/// The session's own, or else what its payment says in the field `name`; one of them must be there.
-fn either<T>(
+/// What counts first, or else the other value. Where the field `name` is absent too, that is a problem of the field.
+fn first_or_other<T>(
     fields: &mut Fields<'_>,
-    own: Option<T>,
-    said: Option<T>,
+    first: Option<T>,
+    other: Option<T>,
     rule: impl Rule<Read = T>,
     name: &str,
 ) -> Option<T> {
-    match own.or(said) {
+    match first.or(other) {
         None if fields.value(name).is_none() => fields.missing(rule, name),
         either => either,
     }
@@ -261,8 +262,8 @@ fields! {
     } => {
         let (address, agent) = sender.map_or((None, None), |sender| (sender.address, sender.agent));
         let agent = agent.map(|agent| agent.chars().take(MAX_TEXT).collect());
-        let ip_address = either(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
-        let fingerprint = either(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
+        let ip_address = first_or_other(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
+        let fingerprint = first_or_other(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
         Some(method::Browser { ip_address: ip_address?, browser_fingerprint: fingerprint? })
     }
 }
@@ -283,7 +284,7 @@ fn ip_address() -> impl Rule<Read = String> {
         let written = value.as_str().filter(|text| text.parse::<IpAddr>().is_ok());
         written.map(str::to_owned).ok_or_else(|| "must be an ip address".to_owned())
     };
-    guarded(rule(read, || in_either_format([KnownFormat::Ipv4, KnownFormat::Ipv6])))
+    guarded(rule(read, || either([KnownFormat::Ipv4, KnownFormat::Ipv6])))
 }
 
 fn installments() -> impl Rule<Read = u8> {
@@ -332,7 +333,7 @@ impl Object<Paying<'_>> for PaymentMethod {
             Accepted::Pix { expires_in } => {
                 let said = fields.part(object::<Pix>())?;
                 let shorter = said.zip(expires_in).map(|(said, most)| said.min(most));
-                let expires_in = either(fields, shorter.or(expires_in), said, pix_expiry(), "expiresIn");
+                let expires_in = first_or_other(fields, shorter.or(expires_in), said, pix_expiry(), "expiresIn");
                 expires_in.map(|expires_in| Method::Pix { expires_in })
             }
             Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {

@@ -1,0 +1,119 @@
+//! Card testing: declines and verifications of cards by keys in browsers are counted, and a full counter refuses them.
+//!
+//! | key | what refuses it | what its declines and verifications count for |
+//! |---|---|---|
+//! | secret key | nothing | nothing |
+//! | key of a session that a secret key made | nothing | the card, the account |
+//! | public key, and key of a session that it made | the card, the address | the card, the address, the account |
+//!
+//! No stranger locks a session that the merchant's server made. Every session has its ten attempts.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use domain::{
+    alarm::Alarm,
+    card_testing::CountedBy,
+    charge::{Charge, request::RequestStatus},
+    refusal::Refusal,
+};
+use store::card_testing::{Counter, Full};
+
+use crate::{hub::Hub, identity::Identity};
+
+/// Refuses a payment by the card with this fingerprint where a counter of it is full. A secret key, and a session that
+/// one made, cost no read.
+///
+/// # Errors
+/// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
+pub(crate) async fn admit(hub: &Hub, identity: &Identity, card: &str) -> Result<(), Refusal> {
+    let counters = refusing(hub, identity, card);
+    if counters.is_empty() {
+        return Ok(());
+    }
+    hub.store.full(&counters, hub.now()).await?.map_or(Ok(()), |full| Err(refused(full)))
+}
+
+/// What counts the declines of a payment by the card with this fingerprint.
+pub(crate) fn of_declines(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
+    if !identity.caller.is_browser() {
+        return Vec::new();
+    }
+    let card = counter(identity, CountedBy::Card, card.to_owned());
+    [Some(card), address(hub, identity), Some(of_account(identity))].into_iter().flatten().collect()
+}
+
+/// What counts a verification that failed, beside what counted it before it was sent.
+pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
+    if identity.caller.is_browser() { vec![of_account(identity)] } else { Vec::new() }
+}
+
+/// Counts the declines of a payment. The payment has ended: what cannot be counted is logged.
+pub(crate) async fn count_declines(hub: &Hub, counters: &[Counter], charge: &Charge) {
+    let is_declined = |status: RequestStatus| status == RequestStatus::Failed;
+    let declines = charge.requests.iter().filter(|request| request.kind.is_payment() && is_declined(request.status()));
+    count(hub, counters, u32::try_from(declines.count()).unwrap_or(u32::MAX)).await;
+}
+
+/// Counts so many declines, in one write; none where there is nothing to count.
+pub(crate) async fn count(hub: &Hub, counters: &[Counter], declines: u32) {
+    let Some(Counter { client, .. }) = counters.first().filter(|_| declines > 0) else { return };
+    match hub.store.count(counters, declines, hub.now()).await {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::error!(alarm = %Alarm::CardTesting, %client, "so many cards of this account were declined within an hour that stolen ones may be tested; compare its declines with its approvals, and remove the public key that is misused");
+        }
+        Err(error) => tracing::warn!(%error, %client, "declines were not counted"),
+    }
+}
+
+/// The refusal of a full counter.
+pub(crate) const fn refused(full: Full) -> Refusal {
+    match full {
+        Full { by: CountedBy::Card, until } => Refusal::CardDeclinedTooOften { until },
+        Full { by: CountedBy::Address | CountedBy::Account, until } => Refusal::TooManyDeclines { until },
+    }
+}
+
+/// The counters that refuse the caller a try of the card with this fingerprint. A verification is counted in them before
+/// it is sent.
+pub(crate) fn refusing(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
+    let address = address(hub, identity);
+    address.map(|address| vec![counter(identity, CountedBy::Card, card.to_owned()), address]).unwrap_or_default()
+}
+
+/// The counter of the caller's public key at the source address; none for a key that descends from no public key. Keys
+/// that a public key made count as that key.
+fn address(hub: &Hub, identity: &Identity) -> Option<Counter> {
+    let key = identity.caller.maker().keys().first()?;
+    let address = identity.address.map(network).map(|address| address.to_string()).unwrap_or_default();
+    let hash = hub.secrets.body_mac(identity.caller.client, format!("address {key} {address}").as_bytes());
+    Some(counter(identity, CountedBy::Address, hash.into()))
+}
+
+/// The address without the part that its holder chooses: of IPv6, the network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+fn of_account(identity: &Identity) -> Counter {
+    counter(identity, CountedBy::Account, String::new())
+}
+
+const fn counter(identity: &Identity, by: CountedBy, id: String) -> Counter {
+    Counter { client: identity.caller.client, by, id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_in_a_network_of_ipv6_are_one_address() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("203.0.113.7"), "203.0.113.7");
+    }
+}

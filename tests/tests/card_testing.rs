@@ -1,0 +1,315 @@
+//! Card testing: strangers who hold a public key, or open a checkout, try cards and security codes until one is
+//! approved.
+
+use std::time::Duration;
+
+use domain::{
+    card_testing::Window,
+    limits::{
+        MAX_ACCOUNT_DECLINES_PER_HOUR, MAX_ADDRESS_DECLINES_PER_HOUR, MAX_CARD_DECLINES_PER_HOUR,
+        MAX_CARD_DECLINES_PER_MONTH,
+    },
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tests::{
+    Answer, Merchant, TestHub, log,
+    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, session, with},
+    session::Session,
+};
+
+const HOUR: Duration = Duration::from_hours(1);
+const MONTH: Duration = Duration::from_hours(30 * 24);
+const CARD: usize = MAX_CARD_DECLINES_PER_HOUR as usize;
+const ADDRESS: usize = MAX_ADDRESS_DECLINES_PER_HOUR as usize;
+
+/// A hub at the first moment of an hour and of 30 days, and a public key of everything.
+async fn open() -> (TestHub, Merchant) {
+    let hub = TestHub::build().await;
+    let now = hub.clock().now();
+    hub.clock().advance(Window::Month.end(now).since(now));
+    let page = public_key(&hub.merchant).await;
+    (hub, page)
+}
+
+async fn public_key(maker: &Merchant) -> Merchant {
+    let made = maker.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await.expect(201);
+    maker.with_key(made.text("/publicKey"))
+}
+
+async fn token(caller: &Merchant, number: &str) -> String {
+    caller.post("/v1/tokens", &card(number)).await.expect(201).text("/tokenId").to_owned()
+}
+
+/// The verification of a card: no session key asks for one.
+async fn verify(caller: &Merchant, number: &str) -> Answer {
+    let token = token(caller, number).await;
+    let zero_dollar = json!({"merchantId": caller.id, "cvvCheck": true});
+    caller.post("/v1/cards", &json!({"tokenId": token, "zeroDollar": zero_dollar})).await
+}
+
+/// A charge without a session.
+async fn charge(caller: &Merchant, number: &str) -> Answer {
+    caller.post("/v1/charges", &card_charge(&caller.id, number)).await
+}
+
+async fn pay(caller: &Merchant, session: &Session, body: &Value) -> Answer {
+    caller.post(&session.path("/charge"), body).await
+}
+
+/// Cards that the sandbox declines: their last digit is that of [`DECLINED`].
+fn declined_cards() -> impl Iterator<Item = String> {
+    cards(2)
+}
+
+/// Cards with this last digit, which is their check digit.
+fn cards(last: u32) -> impl Iterator<Item = String> {
+    let sum = |(place, digit): (usize, char)| {
+        let digit = digit.to_digit(10).unwrap();
+        if place % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit }
+    };
+    let is_card = move |number: &String| number.chars().rev().enumerate().map(sum).sum::<u32>() % 10 == 0;
+    (0..).map(move |number| format!("49168781{number:07}{last}")).filter(is_card)
+}
+
+/// The refusal of a full counter: its message.
+#[track_caller]
+fn refused(answer: &Answer) -> String {
+    assert_eq!((answer.status, answer.text("/error/type")), (429, "too_many_requests"), "{}", answer.body);
+    assert_eq!(answer.body["error"]["code"], json!(429));
+    answer.text("/error/message").to_owned()
+}
+
+/// The statuses of this many charges of a declined card.
+async fn declines(caller: &Merchant, count: usize) {
+    for _ in 0..count {
+        assert_eq!(charge(caller, DECLINED).await.expect(201).text("/status"), "failed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_tries_few_security_codes_of_a_card_by_verifications() {
+    let (hub, page) = open().await;
+    for code in 100..350 {
+        let body = with(card(APPROVED), "/cardCvv", json!(code.to_string()));
+        let token = page.post("/v1/tokens", &body).await.expect(201);
+        let order = json!({"tokenId": token.text("/tokenId"), "merchantId": page.id, "cvvCheck": true});
+        let made = page.post("/v1/cards", &order).await;
+        if made.status != 201 {
+            let message = refused(&made);
+            assert!(message.starts_with("this card was declined or verified too often; nothing was done"), "{message}");
+        }
+    }
+    assert_eq!(hub.bank.verifications(), CARD);
+    // What is refused is neither stored nor counted, and spends no token.
+    let stored = hub.merchant.get("/v1/cards?limit=100").await.expect(200);
+    assert_eq!(stored.body["meta"]["totalItems"], json!(CARD));
+    let kept = token(&page, APPROVED).await;
+    let order = json!({"tokenId": kept, "merchantId": page.id, "cvvCheck": true});
+    let _ = refused(&page.post("/v1/cards", &order).await);
+    let unverified = page.post("/v1/cards", &json!({"tokenId": kept})).await.expect(201);
+    assert_eq!(unverified.text("/status"), "active");
+    // Verifications that succeed count too.
+    let good = cards(9).next().unwrap();
+    for _ in 0..CARD {
+        assert_eq!(verify(&page, &good).await.expect(201).text("/status"), "active");
+    }
+    let _ = refused(&verify(&page, &good).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verifications_at_once_are_no_more() {
+    let (hub, page) = open().await;
+    let answers = join_all((0..3 * CARD).map(|_| verify(&page, DECLINED))).await;
+    assert!(answers.iter().all(|answer| [201, 409, 429].contains(&answer.status)));
+    // Those that met another at the counter are a 409, and may come again.
+    for _ in 0..CARD {
+        let _ = verify(&page, DECLINED).await;
+    }
+    assert_eq!(hub.bank.verifications(), CARD);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_tries_few_security_codes_of_a_card_by_payments_of_any_kind() {
+    let (hub, page) = open().await;
+    let stored = page.post("/v1/cards", &json!({"tokenId": token(&page, DECLINED).await})).await.expect(201);
+    let stored = json!({"sourceType": "card", "cardId": stored.text("/id"), "cardCvv": "320"});
+    let order = page.creates_session(&session(&page.id)).await;
+    let key = page.with_key(&order.key);
+    let mut tried = 0;
+    for _ in 0..25 {
+        let by_token = from_token(card_charge(&page.id, DECLINED), &token(&page, DECLINED).await);
+        let by_stored = with(card_charge(&page.id, DECLINED), "/paymentSource", stored.clone());
+        for answer in [
+            charge(&page, DECLINED).await,
+            page.post("/v1/charges", &by_token).await,
+            page.post("/v1/charges", &by_stored).await,
+            pay(&page, &order, &by_card(DECLINED)).await,
+            pay(&key, &order, &by_card(DECLINED)).await,
+            verify(&page, DECLINED).await,
+        ] {
+            if answer.status == 429 {
+                let _ = refused(&answer);
+            } else {
+                assert_eq!((answer.status, answer.text("/status")), (201, "failed"), "{}", answer.body);
+                tried += 1;
+            }
+        }
+    }
+    assert_eq!((tried, hub.bank.creates() + hub.bank.verifications()), (CARD, CARD));
+    // Another card, and every other payment method, pays on.
+    assert_eq!(charge(&page, APPROVED).await.expect(201).text("/status"), "authorized");
+    assert_eq!(pay(&key, &order, &by_pix()).await.expect(201).text("/status"), "pending");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_stranger_locks_the_merchants_server_or_its_sessions() {
+    let (hub, page) = open().await;
+    for number in std::iter::repeat_n(DECLINED.to_owned(), CARD).chain(declined_cards().take(ADDRESS - CARD)) {
+        assert_eq!(charge(&page, &number).await.expect(201).text("/status"), "failed");
+    }
+    let _ = (refused(&charge(&page, DECLINED).await), refused(&charge(&page, APPROVED).await));
+    // The secret key is never refused, and neither is a session that it made: not even for that card and that address.
+    for _ in 0..2 * CARD {
+        assert_eq!(charge(&hub.merchant, DECLINED).await.expect(201).text("/status"), "failed");
+        assert_eq!(verify(&hub.merchant, DECLINED).await.expect(201).text("/status"), "failed");
+    }
+    let order = hub.merchant.creates_session(&session(&page.id)).await;
+    for _ in 0..9 {
+        assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
+    }
+    assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shopper_of_the_merchants_sessions_is_declined_counts_for_the_card() {
+    let (hub, page) = open().await;
+    let order = hub.merchant.creates_session(&session(&page.id)).await;
+    for _ in 0..10 {
+        assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
+    }
+    let _ = refused(&charge(&page, DECLINED).await);
+    // The secret key's own declines count for nothing.
+    declines(&hub.merchant, CARD).await;
+    hub.clock().advance(HOUR);
+    declines(&page, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_key_tries_few_cards_from_one_address() {
+    let (hub, page) = open().await;
+    let child = public_key(&page).await;
+    for (index, number) in declined_cards().take(ADDRESS).enumerate() {
+        let caller = if index % 2 == 0 { &page } else { &child };
+        assert_eq!(charge(caller, &number).await.expect(201).text("/status"), "failed", "{number}");
+    }
+    let order = page.creates_session(&session(&page.id)).await;
+    let key = page.with_key(&order.key);
+    for answer in [
+        charge(&page, APPROVED).await,
+        charge(&child, APPROVED).await,
+        charge(&public_key(&child).await, APPROVED).await,
+        pay(&page, &order, &by_card(APPROVED)).await,
+        pay(&key, &order, &by_card(APPROVED)).await,
+        verify(&page, APPROVED).await,
+    ] {
+        let message = refused(&answer);
+        assert!(message.starts_with("too many cards were declined or verified from this address"), "{message}");
+    }
+    // No header names the address.
+    let headers =
+        [("x-client-id", &*page.client_id), ("x-api-key", &*page.api_key), ("x-forwarded-for", "198.51.100.7")];
+    let body = card_charge(&page.id, APPROVED).to_string().into_bytes();
+    let answer = page.send_with(reqwest::Method::POST, "/v1/charges", &headers, Some(body)).await.unwrap();
+    let _ = refused(&answer);
+    // Another address, and another public key, pay on.
+    let elsewhere = page.from_address([127, 0, 0, 2].into());
+    assert_eq!(charge(&elsewhere, APPROVED).await.expect(201).text("/status"), "authorized");
+    assert_eq!(charge(&public_key(&hub.merchant).await, APPROVED).await.expect(201).text("/status"), "authorized");
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_begins_anew_after_its_hour_until_its_30_days_are_full() {
+    let (hub, page) = open().await;
+    let start = Window::Month.start(hub.clock().now());
+    declines(&page, CARD).await;
+    let message = refused(&charge(&page, DECLINED).await);
+    assert!(message.ends_with(&format!("try again after {}", start.plus(HOUR))), "{message}");
+    hub.clock().advance(HOUR);
+    declines(&page, MAX_CARD_DECLINES_PER_MONTH as usize - CARD).await;
+    for _ in 0..3 {
+        let message = refused(&charge(&page, DECLINED).await);
+        assert!(message.ends_with(&format!("try again after {}", start.plus(MONTH))), "{message}");
+        hub.clock().advance(HOUR);
+    }
+    hub.clock().advance(MONTH);
+    declines(&page, 1).await;
+    // Each counter is an item that its time to live removes.
+    let counters: Vec<String> =
+        hub.everything_stored().await.into_iter().filter(|item| item.contains("LIMIT#")).collect();
+    assert!(!counters.is_empty() && counters.iter().all(|item| item.contains("expiresAt")), "{counters:?}");
+    assert!(counters.iter().all(|item| !item.contains("127.0.0.1") && !item.contains(DECLINED)), "{counters:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approvals_tokens_and_what_was_never_sent_count_for_nothing() {
+    let (mut hub, page) = open().await;
+    for _ in 0..2 * CARD {
+        assert_eq!(charge(&page, APPROVED).await.expect(201).text("/status"), "authorized");
+        let _ = token(&page, DECLINED).await;
+    }
+    hub.kill_and_restart_without_bank().await;
+    let page = page.at(hub.merchant.url());
+    for _ in 0..2 * CARD {
+        assert_eq!(charge(&page, DECLINED).await.expect(201).text("/status"), "failed");
+    }
+    hub.kill_and_restart().await;
+    declines(&page.at(hub.merchant.url()), CARD).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_is_answered_whatever_is_full() {
+    let (hub, page) = open().await;
+    let order = page.creates_session(&session(&page.id)).await;
+    let key = page.with_key(&order.key);
+    let alone = card_charge(&page.id, DECLINED);
+    let first = page.post_with_key("/v1/charges", &alone, "alone").await.expect(201);
+    let paid = key.post_with_key(&order.path("/charge"), &by_card(DECLINED), "paid").await.expect(201);
+    let zero_dollar = json!({"merchantId": page.id, "cvvCheck": true});
+    let verification = json!({"tokenId": token(&page, DECLINED).await, "zeroDollar": zero_dollar});
+    let verified = page.post_with_key("/v1/cards", &verification, "verified").await.expect(201);
+    declines(&page, CARD - 3).await;
+    let _ = refused(&charge(&page, DECLINED).await);
+    for (caller, path, body, key, answer) in [
+        (&page, "/v1/charges", &alone, "alone", first),
+        (&key, &*order.path("/charge"), &by_card(DECLINED), "paid", paid),
+        (&page, "/v1/cards", &verification, "verified", verified),
+    ] {
+        let again = caller.post_with_key(path, body, key).await.expect(201);
+        assert_eq!((again.is_replay(), again.body), (true, answer.body), "{path}");
+    }
+    assert_eq!(hub.bank.creates() + hub.bank.verifications(), CARD);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_declines_of_an_account_alarm_once_an_hour() {
+    log::listen("error");
+    let (hub, page) = open().await;
+    let alarms = || log::alarms("card_testing", &page.client_id);
+    let address = |index: usize| page.from_address([127, 0, 1, u8::try_from(index / ADDRESS + 1).unwrap()].into());
+    let most = MAX_ACCOUNT_DECLINES_PER_HOUR as usize;
+    for (index, number) in declined_cards().take(most - 1).enumerate() {
+        let caller = address(index);
+        let status = if index % 2 == 0 { charge(&caller, &number).await } else { verify(&caller, &number).await };
+        assert_eq!(status.expect(201).text("/status"), "failed", "{index}");
+    }
+    assert_eq!(alarms(), 0);
+    let order = hub.merchant.creates_session(&session(&page.id)).await;
+    for _ in 0..5 {
+        assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
+        assert_eq!(alarms(), 1);
+    }
+}
