@@ -77,6 +77,8 @@ fn a_card_number_is_refused_in_a_text_that_is_shown_or_sent() {
     }
     let (body, problem) = put(json!({}), "email", &format!("{NUMBER}@example.com"));
     assert_eq!(problems(settings(&body)), problem);
+    let origins = json!({"redirectOrigins": [format!("https://{NUMBER}.example")]});
+    assert_eq!(problems(settings(&origins)), ["redirectOrigins.0 must not contain a card number"]);
     let customer = pix_request()["paymentSource"]["customer"].clone();
     let (body, problem) = put(customer, "name", NUMBER);
     assert_eq!(problems(CreateCustomer::read(&body)), problem);

@@ -163,6 +163,7 @@ impl Rule for Origins<Origin<'_>> {
         }
         let read = |element: &Value| {
             let text = short(element, MAX_ENDPOINT)?;
+            has_no_card_number(&text)?;
             (self.origin)(&text).map_err(|problem| problem.worded())
         };
         let mut origins = Vec::with_capacity(elements.len());
