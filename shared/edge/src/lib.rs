@@ -6,9 +6,11 @@
 //! - [`Dialect`]: what differs between public APIs; [`malga`] is the only one today;
 //! - [`access`]: who may call a route, and whose key a request carries;
 //! - [`Call::window`]: the part of a list that is asked for;
+//! - `audit`: the line that the log has of each request;
 //! - [`config`]: the hub as its environment describes it.
 
 pub mod access;
+mod audit;
 pub mod config;
 mod dialect;
 mod form;

@@ -47,6 +47,8 @@ pub enum Kind {
     Customer,
     /// Events.
     Event,
+    /// Public keys.
+    PublicKey,
 }
 
 impl Kind {
@@ -57,6 +59,7 @@ impl Kind {
             Self::Card => "card",
             Self::Customer => "customer",
             Self::Event => "event",
+            Self::PublicKey => "publicKey",
         }
     }
 }

@@ -62,6 +62,7 @@ pub async fn create_client(
         provider_key: wrapped(hub, Purpose::Providers, client).await?,
         signing_key: wrapped(hub, Purpose::Signing, client).await?,
         secret_key: digest(secret_key.reveal()),
+        key_generation: 0,
         created_at: now,
     };
     let merchant_context = Merchant {

@@ -36,7 +36,11 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
         used_by: None,
         expires_at: now.plus(TOKEN_LIFE).as_seconds(),
     };
-    match hub.store.create_token(id, &record, now).await? {
+    let there = match identity.caller.may_make() {
+        Ok(()) => hub.store.create_token(id, &record, now).await?,
+        Err(ended) => Some(hub.store.token(client, id, now).await?.ok_or(ended)?),
+    };
+    match there {
         None => Ok(Answered::New(id)),
         Some(there) if is_same(hub, client, id.uuid(), &there, &record, order).await? => Ok(Answered::Replayed(id)),
         Some(_) => Err(Refusal::KeyReused),

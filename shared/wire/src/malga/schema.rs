@@ -12,6 +12,7 @@ use domain::{
     limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
     merchant::{MerchantStatus, ProviderType},
     method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
+    public_key::KeyState,
     scope::Scope,
     session::SessionStatus,
     webhook::{DeliveryState, Subscription},
@@ -171,6 +172,11 @@ fn list(of: Object) -> ArrayBuilder {
 pub(crate) fn scopes() -> Schema {
     let one = || words(Scope::ALL.iter().map(|scope| scope.name()));
     Schema::OneOf(OneOfBuilder::new().item(one()).item(list(one())).build())
+}
+
+/// Whether a public key works.
+pub(crate) fn key_state() -> Object {
+    words(KeyState::ALL.iter().map(|state| state.name()))
 }
 
 /// The life of a public key.
