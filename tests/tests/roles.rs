@@ -64,7 +64,9 @@ impl Day {
         self.read(&["/v1/merchants", &path]).await;
         self.send(Method::PATCH, &path, &json!({"mcc": "5411"})).await.assert_status(200);
         let key = self.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await;
+        self.read(&["/v1/auth"]).await;
         self.send(Method::DELETE, &format!("/v1/auth/{}", key.text("/publicKey")), &Value::Null).await;
+        self.send(Method::DELETE, "/v1/auth", &Value::Null).await.assert_status(204);
     }
 
     /// Cards are charged, reserved, captured and refunded.
