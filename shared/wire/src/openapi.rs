@@ -112,9 +112,9 @@ impl Schemas {
 }
 
 /// One operation, in the making.
-struct Route(OperationBuilder);
+struct Described(OperationBuilder);
 
-impl Route {
+impl Described {
     fn new(id: &str, summary: &str) -> Self {
         let route = Self(OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)));
         route.fails(&["400", "403", "500", "503"])
@@ -209,17 +209,17 @@ fn paths(schemas: &mut Schemas) -> Paths {
 }
 
 fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createSession", "Create a session").takes::<CreateSession>(schemas).keyed();
-    let list = Route::new("listSessions", "List sessions").filtered(SessionsQuery::parameters());
-    let read = Route::new("readSession", "Read a session").of_id();
-    let link = Route::new("readSessionLink", "Read a session with its merchant's settings").of_id();
-    let change = Route::new("changeSession", "Allow or stop the payment of a session")
+    let create = Described::new("createSession", "Create a session").takes::<CreateSession>(schemas).keyed();
+    let list = Described::new("listSessions", "List sessions").filtered(SessionsQuery::parameters());
+    let read = Described::new("readSession", "Read a session").of_id();
+    let link = Described::new("readSessionLink", "Read a session with its merchant's settings").of_id();
+    let change = Described::new("changeSession", "Allow or stop the payment of a session")
         .of_id()
         .takes::<PatchSession>(schemas)
         .fails(&["409"]);
-    let pay = Route::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed();
-    let cancel = Route::new("cancelSession", "Cancel a session").of_id().keyed();
-    let history = Route::new("readSessionHistory", "Read the history of a session").of_id();
+    let pay = Described::new("paySession", "Pay a session").of_id().takes::<PaySession>(schemas).keyed();
+    let cancel = Described::new("cancelSession", "Cancel a session").of_id().keyed();
+    let history = Described::new("readSessionHistory", "Read the history of a session").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let session = "The session.";
@@ -243,9 +243,9 @@ fn sessions(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn charges(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createCharge", "Create a charge").takes::<CreateCharge>(schemas).keyed();
-    let list = Route::new("listCharges", "List charges").filtered(ChargesQuery::parameters());
-    let read = Route::new("readCharge", "Read a charge").of_id();
+    let create = Described::new("createCharge", "Create a charge").takes::<CreateCharge>(schemas).keyed();
+    let list = Described::new("listCharges", "List charges").filtered(ChargesQuery::parameters());
+    let read = Described::new("readCharge", "Read a charge").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let made = "The charge; a declined card is answered so too, with status `failed`.";
@@ -256,10 +256,10 @@ fn charges(paths: &mut Paths, schemas: &mut Schemas) {
 
 /// Changes of a charge. `id` may be the id of a session: then it names the charge that paid the session.
 fn changes(paths: &mut Paths, schemas: &mut Schemas) {
-    let capture = Route::new("captureCharge", "Capture a charge").of_id();
-    let void = Route::new("voidCharge", "Refund or void a charge").of_id();
-    let status = Route::new("changeChargeStatus", "Change the status of a charge of the sandbox").of_id();
-    let fraud = Route::new("changeChargeAntifraud", "Change the fraud analysis of a charge of the sandbox").of_id();
+    let capture = Described::new("captureCharge", "Capture a charge").of_id();
+    let void = Described::new("voidCharge", "Refund or void a charge").of_id();
+    let status = Described::new("changeChargeStatus", "Change the status of a charge of the sandbox").of_id();
+    let fraud = Described::new("changeChargeAntifraud", "Change the fraud analysis of a charge of the sandbox").of_id();
     let capture = capture.may_take::<CaptureCharge>(schemas).keyed();
     let void = void.may_take::<VoidCharge>(schemas).keyed();
     let status = status.takes::<ChangeStatus>(schemas).fails(&["409", "424"]);
@@ -277,15 +277,16 @@ fn changes(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn cards(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createCard", "Store a card, and have it verified").takes::<CreateCard>(schemas).keyed();
-    let list = Route::new("listCards", "List cards").filtered(CardsQuery::parameters());
-    let read = Route::new("readCard", "Read a card").of_id();
-    let of_session = Route::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
+    let create =
+        Described::new("createCard", "Store a card, and have it verified").takes::<CreateCard>(schemas).keyed();
+    let list = Described::new("listCards", "List cards").filtered(CardsQuery::parameters());
+    let read = Described::new("readCard", "Read a card").of_id();
+    let of_session = Described::new("createCardOfSession", "Store a card").takes::<CreateSessionCard>(schemas).keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     for (path, id) in [("/v1/tokens", "createToken"), ("/v1/sessions/tokens", "createTokenOfSession")] {
         let keep = "Keep a card, or the security code of a stored one, for one use within two hours";
-        let token = Route::new(id, keep).takes::<CreateToken>(schemas).keyed();
+        let token = Described::new(id, keep).takes::<CreateToken>(schemas).keyed();
         add(path, HttpMethod::Post, token.answers("201", "The token.", schemas.content::<TokenBody>()));
     }
     let (card, made) = ("The card.", "The card; one that is not good is answered so too, with status `failed`.");
@@ -297,9 +298,9 @@ fn cards(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn customers(paths: &mut Paths, schemas: &mut Schemas) {
-    let list = Route::new("listCustomers", "List customers").filtered(CustomersQuery::parameters());
-    let change = Route::new("changeCustomer", "Change a customer").of_id().takes::<PatchCustomer>(schemas);
-    let erase = Route::new("eraseCustomer", "Erase a customer").of_id().fails(&["409"]);
+    let list = Described::new("listCustomers", "List customers").filtered(CustomersQuery::parameters());
+    let change = Described::new("changeCustomer", "Change a customer").of_id().takes::<PatchCustomer>(schemas);
+    let erase = Described::new("eraseCustomer", "Erase a customer").of_id().fails(&["409"]);
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/customers", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<CustomerBody>()));
@@ -315,14 +316,14 @@ fn customers(paths: &mut Paths, schemas: &mut Schemas) {
 
 /// Routes of a customer that a session's key opens too, under other paths.
 fn customer_routes(paths: &mut Paths, schemas: &mut Schemas, of: &str, [all, one, cards]: [&str; 3]) {
-    let create = Route::new(&format!("createCustomer{of}"), "Create a customer")
+    let create = Described::new(&format!("createCustomer{of}"), "Create a customer")
         .filtered(CreateCustomerQuery::parameters())
         .takes::<CreateCustomer>(schemas)
         .keyed()
         .fails(&["404"]); // the customer of an idempotent replay was erased
-    let read = Route::new(&format!("readCustomer{of}"), "Read a customer").of_id();
-    let link = Route::new(&format!("linkCard{of}"), "Link a card to a customer").of_id().takes::<LinkCard>(schemas);
-    let list = Route::new(&format!("listCardsOfCustomer{of}"), "List the cards of a customer").of_id();
+    let read = Described::new(&format!("readCustomer{of}"), "Read a customer").of_id();
+    let link = Described::new(&format!("linkCard{of}"), "Link a card to a customer").of_id().takes::<LinkCard>(schemas);
+    let list = Described::new(&format!("listCardsOfCustomer{of}"), "List the cards of a customer").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let customer = "The customer.";

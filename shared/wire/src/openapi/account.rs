@@ -8,7 +8,7 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use super::{JSON, Route, Schemas, uuid};
+use super::{Described, JSON, Schemas, uuid};
 use crate::malga::{
     requests::{ChangeSettings, CreateMerchant, CreatePublicKey, ListQuery, PatchMerchant},
     responses::{ListedKeyBody, MerchantBody, PublicKeyBody, SettingsBody},
@@ -21,10 +21,10 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn keys(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createPublicKey", "Create a public key").takes::<CreatePublicKey>(schemas).keyed();
-    let list = Route::new("listPublicKeys", "List public keys").filtered(ListQuery::parameters());
-    let revoke_all = Route::new("revokePublicKeys", "Revoke every public key of the account");
-    let remove = Route::new("removePublicKey", "Revoke a public key").of_id();
+    let create = Described::new("createPublicKey", "Create a public key").takes::<CreatePublicKey>(schemas).keyed();
+    let list = Described::new("listPublicKeys", "List public keys").filtered(ListQuery::parameters());
+    let revoke_all = Described::new("revokePublicKeys", "Revoke every public key of the account");
+    let remove = Described::new("removePublicKey", "Revoke a public key").of_id();
     let made = create.answers("201", "The key.", schemas.content::<PublicKeyBody>());
     paths.add_path_operation("/v1/auth", vec![HttpMethod::Post], made);
     let listed = list.answers("200", "One page, the oldest first.", schemas.page::<ListedKeyBody>());
@@ -41,11 +41,11 @@ fn keys(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createMerchant", "Create a merchant").takes::<CreateMerchant>(schemas).keyed();
-    let list = Route::new("listMerchants", "List merchants").filtered(ListQuery::parameters());
-    let read = Route::new("readMerchant", "Read a merchant").of_id();
-    let change = Route::new("changeMerchant", "Change a merchant").of_id().takes::<PatchMerchant>(schemas);
-    let delete = Route::new("deleteMerchant", "Delete a merchant").of_id().fails(&["409"]);
+    let create = Described::new("createMerchant", "Create a merchant").takes::<CreateMerchant>(schemas).keyed();
+    let list = Described::new("listMerchants", "List merchants").filtered(ListQuery::parameters());
+    let read = Described::new("readMerchant", "Read a merchant").of_id();
+    let change = Described::new("changeMerchant", "Change a merchant").of_id().takes::<PatchMerchant>(schemas);
+    let delete = Described::new("deleteMerchant", "Delete a merchant").of_id().fails(&["409"]);
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let merchant = "The merchant.";
@@ -59,8 +59,8 @@ fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn settings(paths: &mut Paths, schemas: &mut Schemas) {
-    let read = of_merchant(Route::new("readSettings", "Read a merchant's settings"));
-    let mut change = of_merchant(Route::new("changeSettings", "Change a merchant's settings"));
+    let read = of_merchant(Described::new("readSettings", "Read a merchant's settings"));
+    let mut change = of_merchant(Described::new("changeSettings", "Change a merchant's settings"));
     let form = Schema::from(
         ObjectBuilder::new()
             .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))
@@ -70,7 +70,7 @@ fn settings(paths: &mut Paths, schemas: &mut Schemas) {
         .required(Some(Required::True))
         .content(JSON, schemas.content::<ChangeSettings>())
         .content("multipart/form-data", Content::new(Some(form)));
-    change = Route(change.0.request_body(Some(body.build()))).fails(&["409", "413"]);
+    change = Described(change.0.request_body(Some(body.build()))).fails(&["409", "413"]);
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/settings", HttpMethod::Get, read.answers("200", "The settings.", schemas.content::<SettingsBody>()));
@@ -79,7 +79,7 @@ fn settings(paths: &mut Paths, schemas: &mut Schemas) {
     add("/v1/settings/logo/{id}", HttpMethod::Get, logo());
 }
 
-fn of_merchant(route: Route) -> Route {
+fn of_merchant(route: Described) -> Described {
     let merchant = ParameterBuilder::new()
         .name("X-Merchant-Id")
         .parameter_in(ParameterIn::Header)
@@ -95,7 +95,7 @@ fn logo() -> utoipa::openapi::path::Operation {
         response = response.content(media_type, Content::new(Some(Schema::from(picture()))));
     }
     let mut route =
-        Route::new("readLogo", "Read a merchant's logo").of_id().0.response("200", response.build()).build();
+        Described::new("readLogo", "Read a merchant's logo").of_id().0.response("200", response.build()).build();
     route.responses.responses.remove("403");
     route.security = Some(vec![SecurityRequirement::default()]);
     route

@@ -9,7 +9,7 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use super::{JSON, Route};
+use super::{Described, JSON};
 use crate::rules::string;
 
 const PATH: &str = "/v1/callbacks/{provider}/{token}";
@@ -31,7 +31,7 @@ fn notification(id: &str, summary: &str) -> Operation {
         .description("The hub has stored the notification; the provider need not repeat it.")
         .content(JSON, nothing);
     without_key(
-        at_token(Route::new(id, summary)).body(Required::True, content).0.response("200", taken.build()).build(),
+        at_token(Described::new(id, summary)).body(Required::True, content).0.response("200", taken.build()).build(),
     )
 }
 
@@ -40,7 +40,7 @@ fn return_from_page() -> Operation {
     let mut address = Header::new(ObjectBuilder::new().schema_type(Type::String));
     address.description = Some("`successRedirectUrl` or `cancelRedirectUrl` of the payment.".to_owned());
     let sent_on = ResponseBuilder::new().description("To the merchant's page.").header("Location", address);
-    let route = at_token(Route::new("returnFromPayment", "Return from a provider's page")).0;
+    let route = at_token(Described::new("returnFromPayment", "Return from a provider's page")).0;
     let mut operation = without_key(route.response("302", sent_on.build()).build());
     for code in ["400", "403"] {
         operation.responses.responses.remove(code);
@@ -48,7 +48,7 @@ fn return_from_page() -> Operation {
     operation
 }
 
-fn at_token(route: Route) -> Route {
+fn at_token(route: Described) -> Described {
     let part = |name: &str, schema: Object| {
         let part = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
         part.schema(Some(schema)).build()

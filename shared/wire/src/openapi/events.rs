@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{Paths, path::HttpMethod};
 
-use super::{Route, Schemas};
+use super::{Described, Schemas};
 use crate::malga::{
     requests::EventsQuery,
     webhooks::{EventBody, SnapshotBody},
@@ -11,8 +11,8 @@ use crate::malga::{
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
     // The schema of an event names it.
     let _ = schemas.content::<SnapshotBody>();
-    let list = Route::new("listEvents", "List the events of the last 45 days").filtered(EventsQuery::parameters());
-    let read = Route::new("readEvent", "Read an event").of_id();
+    let list = Described::new("listEvents", "List the events of the last 45 days").filtered(EventsQuery::parameters());
+    let read = Described::new("readEvent", "Read an event").of_id();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/events", HttpMethod::Get, list.answers("200", "One page.", schemas.page::<EventBody>()));

@@ -6,7 +6,7 @@ use utoipa::openapi::{
     schema::OneOfBuilder,
 };
 
-use super::{JSON, Route, Schemas, uuid};
+use super::{Described, JSON, Schemas, uuid};
 use crate::malga::{
     errors::{DuplicateBody, ErrorBody},
     requests::{CreateWebhook, EventsQuery, ListQuery, PatchWebhook},
@@ -19,13 +19,13 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
-    let create = Route::new("createWebhook", "Create a webhook").takes::<CreateWebhook>(schemas).keyed();
-    let list = Route::new("listWebhooks", "List webhooks").filtered(ListQuery::parameters());
-    let read = Route::new("readWebhook", "Read a webhook").of_id();
-    let change = Route::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
-    let delete = Route::new("deleteWebhook", "Delete a webhook").of_id();
-    let secret = Route::new("readWebhookSecret", "Read the shared secret of a webhook").of_id();
-    let rotate = Route::new("rotateWebhookKey", "Rotate the signing key of a webhook").of_id().keyed();
+    let create = Described::new("createWebhook", "Create a webhook").takes::<CreateWebhook>(schemas).keyed();
+    let list = Described::new("listWebhooks", "List webhooks").filtered(ListQuery::parameters());
+    let read = Described::new("readWebhook", "Read a webhook").of_id();
+    let change = Described::new("changeWebhook", "Change a webhook").of_id().takes::<PatchWebhook>(schemas);
+    let delete = Described::new("deleteWebhook", "Delete a webhook").of_id();
+    let secret = Described::new("readWebhookSecret", "Read the shared secret of a webhook").of_id();
+    let rotate = Described::new("rotateWebhookKey", "Rotate the signing key of a webhook").of_id().keyed();
 
     let webhook = "The webhook.";
     let create = create.answers("201", webhook, schemas.content::<WebhookBody>());
@@ -48,15 +48,15 @@ fn endpoints(paths: &mut Paths, schemas: &mut Schemas) {
 /// Deliveries: their list, and the resending of one.
 fn deliveries(paths: &mut Paths, schemas: &mut Schemas) {
     let about = "List the webhook deliveries of the last 45 days";
-    let list = Route::new("listDeliveries", about).filtered(EventsQuery::parameters()).of_id();
+    let list = Described::new("listDeliveries", about).filtered(EventsQuery::parameters()).of_id();
     let event = ParameterBuilder::new()
         .name("event")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(uuid()));
-    let resend = Route::new("resendDelivery", "Resend an event to a webhook").of_id();
+    let resend = Described::new("resendDelivery", "Resend an event to a webhook").of_id();
     let resend = resend.parameter(event.build()).fails(&["409"]);
-    let ping = Route::new("testWebhook", "Test a webhook with a `ping`").of_id().keyed();
+    let ping = Described::new("testWebhook", "Test a webhook with a `ping`").of_id().keyed();
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     let listed = list.answers("200", "One page.", schemas.page::<DeliveryWithAttemptsBody>());
