@@ -230,7 +230,7 @@ impl TestHub {
     }
 
     /// Invokes the function of the stream with these records.
-    pub async fn relay(&self, records: Vec<Value>) -> event_relay::Answer {
+    pub async fn relay(&self, records: Vec<Value>) -> event_relay::Handled {
         self.work("event-relay", async |flows| event_relay::handle(flows, event_relay::Batch { records }).await).await
     }
 

@@ -307,6 +307,7 @@ async fn the_fields_of_a_pix_and_its_shopper_are_checked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table is read as a whole")]
 async fn the_fields_of_a_session_are_checked() {
     let fixture = Fixture::open().await;
     let dated = "dueDate must be a valid ISO 8601 date string";

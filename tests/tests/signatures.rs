@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::webhook::FORMER_KEY_LIFE;
+use domain::{time::Timestamp, webhook::FORMER_KEY_LIFE};
 use flows::Clock;
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::json;
@@ -94,6 +94,24 @@ async fn a_delivery_verifies_with_the_key_and_the_secret_of_its_endpoint_alone()
     assert_eq!(with("x-plug-date", "1").signers(&keys), only([], [1]));
     for changed in [richer, with("webhook-id", "msg_1"), with("webhook-timestamp", &later.to_string())] {
         assert_eq!((changed.signers(&keys).standard, a.accepts(&changed)), (vec![], false), "{changed:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_signed_by_real_time_although_the_clock_was_moved() {
+    let subscriber = Subscriber::open().await;
+    let endpoint = Endpoint::register(&subscriber, "/").await;
+    for hours in [1, 24 * 365] {
+        subscriber.hub.clock().advance(Duration::from_hours(hours));
+        let post = sell(&subscriber, "/").await;
+        // The library takes a difference of five minutes to its own clock.
+        assert!(endpoint.accepts(&post), "{post:?}");
+        let real = subscriber.hub.clock().real_time().as_millis();
+        let date: i64 = post.header("x-plug-date").parse().unwrap();
+        assert!((real - 60_000..=real).contains(&date), "{post:?}");
+        let body: serde_json::Value = serde_json::from_str(&post.body).unwrap();
+        let created: Timestamp = body["createdAt"].as_str().unwrap().parse().unwrap();
+        assert!(created.as_millis() > real + 3_000_000, "the event has the hub's time: {body}");
     }
 }
 

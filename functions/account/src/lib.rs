@@ -20,7 +20,8 @@ pub const ROUTES: RouteTable = Dialect::Malga
         Route::patch("/v1/merchants/{id}").secret_key(|call| Box::pin(merchants::change(call))),
         Route::delete("/v1/merchants/{id}").secret_key(|call| Box::pin(merchants::delete(call))),
         Route::get("/v1/settings").secret_key(|call| Box::pin(settings::show(call))),
-        Route::post("/v1/settings").secret_key(|call| Box::pin(settings::change(call))),
+        Route::post("/v1/settings").secret_key(|call| Box::pin(settings::post(call))),
+        Route::patch("/v1/settings").secret_key(|call| Box::pin(settings::patch(call))),
         Route::get("/v1/settings/logo/{id}").open(|hub, request| Box::pin(settings::logo(hub, request))),
     ])
     .audited();

@@ -12,19 +12,32 @@ use wire::malga::{
 };
 
 pub(crate) async fn show(call: Call<'_>) -> Result<Reply, Refusal> {
-    let merchant = merchant::find(call.hub, call.caller.client, malga::merchant(call.request)?).await?;
+    let merchant = match malga::named_merchant(call.request)? {
+        Some(id) => merchant::find(call.hub, call.caller.client, id).await?,
+        None => merchant::first(call.hub, call.caller.client).await?,
+    };
     Ok(Reply::ok(&body(&call, merchant)?))
 }
 
-pub(crate) async fn change(call: Call<'_>) -> Result<Reply, Refusal> {
+pub(crate) async fn post(call: Call<'_>) -> Result<Reply, Refusal> {
+    Ok(Reply::created(&changed(&call).await?))
+}
+
+pub(crate) async fn patch(call: Call<'_>) -> Result<Reply, Refusal> {
+    Ok(Reply::ok(&changed(&call).await?))
+}
+
+/// The settings after a change: what the request does not say stays.
+async fn changed(call: &Call<'_>) -> Result<SettingsBody, Refusal> {
     let id = malga::merchant(call.request)?;
     let form = call.request.form("logo").await?;
     if let Some(logo) = &form.file {
         logo_type(logo)?;
     }
-    let change = |before| ChangeSettings::read(&form.fields, before);
+    let origin = |text: &str| settings::origin(call.hub, text);
+    let change = |before| ChangeSettings::read(&form.fields, before, origin);
     let merchant = settings::change(call.hub, call.caller.client, id, change, form.file.clone()).await?;
-    Ok(Reply::created(&body(&call, merchant)?))
+    body(call, merchant)
 }
 
 /// Open to everyone: a shopper's browser shows it without a key.

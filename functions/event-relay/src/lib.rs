@@ -4,11 +4,12 @@
 //! So only a temporary error is a failure. A record that can never be relayed goes to the dead-letter queue.
 
 use domain::{alarm::Alarm, refusal::Refusal};
+pub use edge::{Failure, Handled};
 use flows::{
     Hub,
     webhook::relay::{self, Image},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A batch of the stream.
@@ -17,22 +18,6 @@ pub struct Batch {
     /// The records, the oldest first; each is read on its own.
     #[serde(rename = "Records")]
     pub records: Vec<Value>,
-}
-
-/// The result of a batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Answer {
-    /// The first record that failed: the stream sends this record and all after it again. Empty where none failed.
-    pub batch_item_failures: Vec<Failure>,
-}
-
-/// A record that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// Its sequence number.
-    pub item_identifier: String,
 }
 
 /// One change of an item.
@@ -49,15 +34,15 @@ struct Change {
 }
 
 /// Relays the records of a batch, one after the other.
-pub async fn handle(hub: &Hub, batch: Batch) -> Answer {
+pub async fn handle(hub: &Hub, batch: Batch) -> Handled {
     for record in &batch.records {
         if let Err(refusal) = relay(hub, record).await {
             tracing::error!(?refusal, "a record was not relayed; the stream sends it again");
             let item_identifier = text(record, "/dynamodb/SequenceNumber").to_owned();
-            return Answer { batch_item_failures: vec![Failure { item_identifier }] };
+            return Handled { batch_item_failures: vec![Failure { item_identifier }] };
         }
     }
-    Answer::default()
+    Handled::default()
 }
 
 /// Relays one record, or puts it into the dead-letter queue. Only charges are relayed.

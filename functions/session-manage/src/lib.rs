@@ -40,11 +40,11 @@ async fn link(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
     }))
 }
 
-/// Every attempt to pay it, and every change.
+/// Every status that it came to.
 async fn history(call: Call<'_>) -> Result<Reply, Refusal> {
     let session = session::find(call.hub, &call.caller, call.request.id()?).await?;
-    let attempts = session::attempts(call.hub, &session).await?;
-    Ok(Reply::ok(&HistoryEntry::of(&session, &attempts)))
+    let paid_at = session::paid_at(call.hub, &session).await?;
+    Ok(Reply::ok(&HistoryEntry::of(&session, paid_at)))
 }
 
 async fn switch(call: Call<'_>) -> Result<Reply, Refusal> {

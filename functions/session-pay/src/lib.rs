@@ -6,7 +6,7 @@ use domain::{
     scope::Scope,
     session::{Alias, Session},
 };
-use edge::{Call, Dialect, Reply, Route, RouteTable};
+use edge::{Call, Dialect, Reply, Request, Route, RouteTable};
 use flows::{
     Answered, Hub,
     identity::Identity,
@@ -19,7 +19,7 @@ use flows::{
     session::supersede::{self, Availability},
 };
 use wire::malga::{
-    requests::{PaySession, payment_type},
+    requests::{PaySession, Sender, payment_type},
     responses::PaidSessionBody,
 };
 
@@ -42,7 +42,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Availability::CancelFirst(active) => Some(*active),
         Availability::AtOnce => None,
     };
-    let order = PaySession::read(&body, &session, hub.now())?; // all problems at once; session values win
+    let order = PaySession::read(&body, &session, sender(call.request), hub.now())?; // all problems; session values win
     let mut payment = match prepare::payment(hub, &identity, order, Some(&session)).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
@@ -52,6 +52,11 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
         Locked::Ours { complete } => paid(&session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
+}
+
+/// The shopper's browser, as far as the request itself shows it.
+fn sender(request: &Request) -> Sender<'_> {
+    Sender { address: request.source_ip(), agent: request.user_agent() }
 }
 
 /// The earlier answer to this request: its own charge, or the charge that was active then.

@@ -2,12 +2,13 @@
 //!
 //! All messages of a batch are processed at once, so that an endpoint that does not answer delays no other.
 
+pub use edge::{Failure, Handled};
 use flows::{
     Hub,
     webhook::deliver::{self, Message},
 };
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A batch of the queue.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,22 +26,6 @@ pub struct Record {
     pub message_id: String,
     /// `{"webhook":"…","event":"…"}`.
     pub body: String,
-}
-
-/// The answer to the queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Handled {
-    /// The messages that failed: the queue sends them again. It deletes the others.
-    pub batch_item_failures: Vec<Failure>,
-}
-
-/// A message that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// Its id.
-    pub item_identifier: String,
 }
 
 /// Makes one delivery attempt for each message. Whatever the endpoint answers, the message is done: the table has the

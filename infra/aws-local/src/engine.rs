@@ -1,6 +1,11 @@
 //! The database of one machine: the embedded engine, `DynamoDB` over `SQLite`, on a file.
 
-use std::path::Path;
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
 
 use dynoxide::Database;
 
@@ -46,17 +51,22 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the database in the file at `path`, and makes the tables that it lacks.
+    /// Opens the database in the file at `path`, and makes the tables that it lacks. Only its owner can read a new one.
     ///
     /// # Errors
     /// [`EngineError`].
     pub fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
-        let unusable = |problem| EngineError::File { path: path.display().to_string(), problem };
-        let name = path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
-        let database = Database::new(name).map_err(|error| unusable(error.to_string()))?;
-        for (table, shape) in [(HUB_TABLE, &template.hub), (TOKENS_TABLE, &template.tokens)] {
-            create(&database, table, shape).map_err(|problem| EngineError::Table { table, problem })?;
+        let draft = path.with_extension("draft");
+        // A start that was killed leaves it.
+        match fs::remove_dir_all(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(path, &error)),
+            _ => {}
         }
+        if !path.exists() {
+            make(path, &draft, template)?;
+        }
+        let database = open(path)?;
+        create_all(&database, template)?;
         let stream = Stream::open(database.clone(), path, HUB_TABLE)?;
         Ok(Self { tables: Tables::new(database), stream })
     }
@@ -79,6 +89,38 @@ impl Engine {
     }
 }
 
+/// Makes the database at `path` with its tables, whole or not at all: the engine takes several writes for a table, and a
+/// process that is killed between them leaves a table that cannot be used. So it is made in `folder`, closed, and then
+/// gets its name.
+fn make(path: &Path, folder: &Path, template: &Template) -> Result<(), EngineError> {
+    let unusable = |error: io::Error| unusable(path, &error);
+    let draft = folder.join("database");
+    DirBuilder::new().mode(0o700).create(folder).map_err(unusable)?;
+    // The files that the database makes beside this one get the same mode.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(unusable)?;
+    let database = open(&draft)?;
+    create_all(&database, template)?;
+    // The last connection writes everything into the one file, and removes the others.
+    drop(database);
+    fs::rename(&draft, path).and_then(|()| fs::remove_dir(folder)).map_err(unusable)
+}
+
+fn open(path: &Path) -> Result<Database, EngineError> {
+    let name = path.to_str().ok_or_else(|| unusable(path, &"its name is not UTF-8"))?;
+    Database::new(name).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, problem: &dyn std::fmt::Display) -> EngineError {
+    EngineError::File { path: path.display().to_string(), problem: problem.to_string() }
+}
+
+fn create_all(database: &Database, template: &Template) -> Result<(), EngineError> {
+    for (table, shape) in [(HUB_TABLE, &template.hub), (TOKENS_TABLE, &template.tokens)] {
+        create(database, table, shape).map_err(|problem| EngineError::Table { table, problem })?;
+    }
+    Ok(())
+}
+
 fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> {
     let text = |error: dynoxide::errors::DynoxideError| error.to_string();
     if let Some(found) = database.get_table_metadata(name).map_err(text)? {
@@ -98,6 +140,8 @@ fn create(database: &Database, name: &str, shape: &Table) -> Result<(), String> 
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::{folder::Folder, template::TEXT};
 
@@ -110,6 +154,40 @@ mod tests {
             assert_eq!(engine.tables().database().table_count().unwrap(), 2);
             engine.stop().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_was_half_made_is_made_again_and_only_its_owner_reads_it() {
+        let folder = Folder::in_memory().unwrap();
+        let template = Template::parse(TEXT).unwrap();
+        let (path, draft) = (folder.file("hub.db"), folder.file("hub.draft"));
+        fs::create_dir(&draft).unwrap();
+        for file in ["database", "database-wal", "database-shm", "database-journal"] {
+            fs::write(draft.join(file), "half of it").unwrap();
+        }
+        for _ in 0..2 {
+            let engine = Engine::open(&path, &template).unwrap();
+            assert_eq!(engine.tables().database().table_count().unwrap(), 2);
+            assert!(!draft.exists());
+            engine.stop().await;
+            // After the database got its name.
+            fs::create_dir(&draft).unwrap();
+        }
+        fs::remove_dir(&draft).unwrap();
+        for file in fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap()) {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_gets_its_name_when_its_tables_are_made() {
+        let folder = Folder::in_memory().unwrap();
+        make(&folder.file("hub.db"), &folder.file("hub.draft"), &Template::parse(TEXT).unwrap()).unwrap();
+        let mut files: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        assert_eq!(files, ["hub.db", "lock"], "the tables are in the one file");
+        assert_eq!(open(&folder.file("hub.db")).unwrap().table_count().unwrap(), 2);
     }
 
     #[tokio::test]

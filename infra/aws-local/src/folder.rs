@@ -1,16 +1,25 @@
 //! The folder in which a hub keeps its data. One hub uses it at a time.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
+use uuid::Uuid;
+
 use crate::fresh_id;
 
 /// Where `--memory` keeps its files: a file system in memory.
 const SHARED_MEMORY: &str = "/dev/shm";
+/// How the name of a temporary folder begins.
+const TEMPORARY: &str = "catraca-";
+/// How its name begins before it is locked.
+const UNLOCKED: &str = ".catraca-";
+/// The file that is locked.
+const LOCK: &str = "lock";
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,20 +55,37 @@ impl Folder {
         Self::locked(path, false)
     }
 
-    /// A fresh folder in memory, which is removed with this value.
+    /// A fresh folder in memory, which is removed with this value. The folders of processes that were killed are removed
+    /// too.
     ///
     /// # Errors
     /// [`FolderError::Unusable`].
     pub fn in_memory() -> Result<Self, FolderError> {
         let parent = Some(PathBuf::from(SHARED_MEMORY)).filter(|path| path.is_dir()).unwrap_or_else(std::env::temp_dir);
-        Self::locked(&parent.join(format!("catraca-{}", fresh_id())), true)
+        remove_abandoned(&parent);
+        Self::temporary(&parent)
+    }
+
+    /// A folder in `parent` gets its name once it is locked, so a name without a lock is one of a killed process.
+    fn temporary(parent: &Path) -> Result<Self, FolderError> {
+        let id = fresh_id();
+        let unlocked = parent.join(format!("{UNLOCKED}{id}"));
+        let path = parent.join(format!("{TEMPORARY}{id}"));
+        let locked = Self::locked(&unlocked, true)?;
+        fs::rename(&unlocked, &path).map_err(|source| FolderError::Unusable { path: path.clone(), source })?;
+        Ok(locked.at(path))
+    }
+
+    fn at(mut self, path: PathBuf) -> Self {
+        self.path = path;
+        self
     }
 
     fn locked(path: &Path, is_temporary: bool) -> Result<Self, FolderError> {
         let unusable = |source| FolderError::Unusable { path: path.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
         let mut options = OpenOptions::new();
-        let lock = options.write(true).create(true).truncate(false).mode(0o600).open(path.join("lock"));
+        let lock = options.write(true).create(true).truncate(false).mode(0o600).open(path.join(LOCK));
         let lock = lock.map_err(unusable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => FolderError::Busy(path.to_owned()),
@@ -91,11 +117,53 @@ impl Drop for Folder {
     }
 }
 
+/// Removes the temporary folders in `parent` whose process has ended without removing its own. Those that cannot be
+/// removed are left: they may be another user's.
+fn remove_abandoned(parent: &Path) {
+    for folder in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let is_temporary = folder.file_name().to_str().is_some_and(|name| has_id(name, TEMPORARY));
+        let lock = OpenOptions::new().write(true).open(folder.path().join(LOCK));
+        if is_temporary
+            && let Ok(lock) = lock
+            && lock.try_lock().is_ok()
+            && let Err(error) = fs::remove_dir_all(folder.path())
+        {
+            tracing::warn!(%error, folder = %folder.path().display(), "the folder of a killed process is left");
+        }
+    }
+}
+
+/// Whether `name` is `beginning` and an id of this module.
+fn has_id(name: &str, beginning: &str) -> bool {
+    name.strip_prefix(beginning).is_some_and(|id| Uuid::try_parse(id).is_ok())
+}
+
+/// Removes the drafts of the file at `path` that processes left which were killed while they wrote it: a draft's name is
+/// the file's, a dot and an id.
+///
+/// # Errors
+/// What the system says.
+pub fn remove_drafts(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beginning = path.file_name().map(OsString::from).unwrap_or_default();
+    beginning.push(".");
+    for file in fs::read_dir(folder)? {
+        let file = file?;
+        if let (Some(name), Some(beginning)) = (file.file_name().to_str(), beginning.to_str())
+            && has_id(name, beginning)
+        {
+            fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file that only its owner may read; it appears whole, in place of the one before.
 ///
 /// # Errors
 /// What the system says.
 pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    remove_drafts(path)?;
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}", fresh_id()));
     let draft = PathBuf::from(draft);
@@ -145,6 +213,21 @@ mod tests {
     }
 
     #[test]
+    fn folders_of_killed_processes_are_removed_and_all_others_are_left() {
+        let scratch = Folder::in_memory().unwrap();
+        let used = Folder::temporary(scratch.path()).unwrap();
+        // A killed process keeps no lock and removes nothing.
+        let abandoned = scratch.file("catraca-c1db83fa-723c-4e1f-9722-bc19d1be6791");
+        let others = [scratch.file("catraca-data"), scratch.file(".catraca-c1db83fa-723c-4e1f-9722-bc19d1be6791")];
+        for folder in [&abandoned, &others[0], &others[1]] {
+            drop(Folder::open(folder).unwrap());
+        }
+        remove_abandoned(scratch.path());
+        assert!(!abandoned.exists());
+        assert!(used.path().exists() && others.iter().all(|folder| folder.exists()));
+    }
+
+    #[test]
     fn an_error_names_the_folder_that_cannot_be_made() {
         let scratch = Folder::in_memory().unwrap();
         let file = scratch.file("file");
@@ -158,9 +241,12 @@ mod tests {
         let scratch = Folder::in_memory().unwrap();
         let path = scratch.file("hub.env");
         fs::write(&path, "HUB_URL=old\nmore\n").unwrap();
+        // A killed process leaves its draft.
+        fs::write(scratch.file("hub.env.c1db83fa-723c-4e1f-9722-bc19d1be6791"), "HUB_URL=ne").unwrap();
+        fs::write(scratch.file("hub.env.bak"), "").unwrap();
         write_private(&path, "HUB_URL=new\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "HUB_URL=new\n");
         assert_eq!(mode(&path), 0o600);
-        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 2, "the file and the lock");
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 3, "the file, the lock and what is no draft");
     }
 }

@@ -10,6 +10,7 @@ use dynoxide::{
     Database, actions::transact_write_items::TransactWriteItemsRequest, errors::DynoxideError as EngineFailure,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::in_process::{Answer, ENDPOINT, InProcess, REGION, Service};
@@ -86,6 +87,21 @@ impl Tables {
         let database = self.database.clone();
         let removed = spawn_blocking(move || database.sweep_ttl()).await.map_err(|error| error.to_string())?;
         removed.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// A page of the items of `table` in `DynamoDB`'s JSON, after the key `after` or from the beginning; and the key after
+    /// which the next page begins, if there is one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn page(&self, table: &str, after: Option<Value>) -> Result<(Vec<Value>, Option<Value>), String> {
+        let body = serde_json::json!({"TableName": table, "ExclusiveStartKey": after}).to_string();
+        let answer = self.in_turn("DynamoDB_20120810.Scan".to_owned(), body.into_bytes(), Tokens::Ignored).await;
+        let mut page: Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
+        match (answer.status, page.get_mut("Items").map(Value::take)) {
+            (200, Some(Value::Array(items))) => Ok((items, page.get_mut("LastEvaluatedKey").map(Value::take))),
+            _ => Err(answer.body),
+        }
     }
 
     /// Waits for the calls under way, and carries out no more.

@@ -20,6 +20,7 @@ use flows::{
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
     webhook::relay::{self, ReplayedEvents},
 };
+use reqwest::Url;
 use seal::Secret;
 use tokio::signal::unix::{SignalKind, signal};
 use wire::malga::errors;
@@ -170,7 +171,7 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = bank)]
     sandbox_bank: Option<String>,
     /// The address at which providers and browsers reach the hub, such as `https://pay.example`; by default the address
     /// on loopback.
@@ -181,7 +182,7 @@ struct Serve {
 #[derive(Debug, Args)]
 struct CreateClient {
     /// The name of the account.
-    #[arg(long)]
+    #[arg(long, value_parser = account_name)]
     name: String,
     /// The provider that the sandbox simulates for a payment method, such as `pix=BS2`; can be repeated.
     #[arg(long = "provider", value_name = "METHOD=PROVIDER", value_parser = provider)]
@@ -215,7 +216,7 @@ struct ChargesHub {
     #[command(flatten)]
     hub: WhichHub,
     /// With `--data`: the address of the hub's HTTP bank for the sandbox, if it has one.
-    #[arg(long, value_name = "URL", conflicts_with = "table")]
+    #[arg(long, value_name = "URL", value_parser = bank, conflicts_with = "table")]
     sandbox_bank: Option<String>,
 }
 
@@ -492,6 +493,17 @@ fn with_defaults(mut named: Vec<(PaymentType, ProviderType)>) -> Vec<(PaymentTyp
 fn provider(text: &str) -> Result<(PaymentType, ProviderType), String> {
     let (method, kind) = text.split_once('=').ok_or("must be METHOD=PROVIDER, such as pix=BS2")?;
     Ok((method.parse().map_err(problem)?, kind.parse().map_err(problem)?))
+}
+
+/// The address of an HTTP server.
+fn bank(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
+    url.map(|_| text.to_owned())
+        .ok_or_else(|| "must be an http or https address, such as http://127.0.0.1:8099".to_owned())
+}
+
+fn account_name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn problem(error: impl std::fmt::Display) -> String {

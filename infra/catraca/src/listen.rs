@@ -21,12 +21,15 @@ use hyper::{
 use reqwest::{Client, Method, Url, redirect};
 use seal::Secret;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{net::TcpStream, sync::mpsc};
 
 use crate::{account::SandboxAccount, loopback::Loopback};
 
 /// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// The path of the endpoints that this command registers.
+const PATH: &str = "/catraca-listen";
 
 /// A hub on this machine, with the keys of an account.
 #[derive(Debug)]
@@ -113,9 +116,22 @@ impl Caller {
         if status.is_success() {
             return Ok(body);
         }
-        let message = ["/error/message", "/message"].iter().find_map(|place| body.pointer(place)?.as_str());
-        let message = message.unwrap_or_default().to_owned();
-        Err(ListenError::Refused { url: self.url.clone(), status: status.as_u16(), message })
+        Err(ListenError::Refused { url: self.url.clone(), status: status.as_u16(), message: reason(&body) })
+    }
+
+    /// Removes the endpoints of `catraca listen` processes that were killed: no process listens at their ports.
+    async fn remove_abandoned(&self, http: &Client) -> Result<(), ListenError> {
+        let listed = self.ask(http, Method::GET, "?limit=100", &Value::Null).await?;
+        for endpoint in listed.pointer("/items").and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| endpoint.get(name).and_then(Value::as_str).unwrap_or_default();
+            let address = text("endpoint").strip_prefix("http://").and_then(|url| url.strip_suffix(PATH));
+            if let Some(address) = address
+                && TcpStream::connect(address).await.is_err()
+            {
+                self.ask(http, Method::DELETE, &format!("/{}", text("id")), &Value::Null).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -171,7 +187,8 @@ impl Listening {
             async move { forward(&http, &target, parts, body, &results).await }
         });
         let server = server.await.map_err(|error| ListenError::Setup(error.to_string()))?;
-        let mut order = json!({"event": "*", "endpoint": server.url()});
+        hub.remove_abandoned(&http).await?;
+        let mut order = json!({"event": "*", "endpoint": format!("{}{PATH}", server.url())});
         if let (Some(version), Some(fields)) = (version, order.as_object_mut()) {
             fields.insert("version".to_owned(), version.into());
         }
@@ -195,6 +212,15 @@ impl Listening {
     pub async fn stop(self) -> Result<(), ListenError> {
         self.hub.ask(&self.http, Method::DELETE, &format!("/{}", self.id), &Value::Null).await.map(drop)
     }
+}
+
+/// Why the hub refused, in the words of its answer: the message, and every problem of the request.
+fn reason(body: &Value) -> String {
+    let message = ["/error/message", "/message"].iter().find_map(|place| body.pointer(place)?.as_str());
+    let details = body.pointer("/error/details").and_then(Value::as_array).into_iter().flatten();
+    let details: Vec<&str> = details.filter_map(Value::as_str).collect();
+    let message = message.unwrap_or_default();
+    if details.is_empty() { message.to_owned() } else { format!("{message}: {}", details.join("; ")) }
 }
 
 /// A client for the hub and the program, without a proxy and without redirects.

@@ -1,9 +1,7 @@
 //! The hub on one machine: its parts opened, joined and served.
 
 use std::{
-    fs::OpenOptions,
     io,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,7 +10,7 @@ use std::{
 use aws_local::{
     beside,
     engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
-    folder::{Folder, FolderError},
+    folder::{Folder, FolderError, remove_drafts},
     gateway::{
         host::{Dispatch, Host, Serving},
         routes::Routes,
@@ -23,13 +21,13 @@ use aws_local::{
     worker::Worker,
 };
 use domain::{ids::ClientId, merchant::ProviderType, method::PaymentType, refusal::Refusal};
-use edge::{Dialect, RouteTable};
+use edge::{Dialect, RouteKey, RouteTable};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
     account::provision::{self, NewAccount},
 };
 use futures::future::{join, join_all};
-use seal::{KeyService, Secret};
+use seal::{HubSecrets, KeyService, Secret};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -42,7 +40,7 @@ use crate::{
 
 /// How long a stop waits for what is under way: longer than a function may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The time limit of a request that moves the clock.
+/// The time limit of a request to the clock.
 const CLOCK_LIMIT: Duration = Duration::from_mins(10);
 
 /// The default providers of an account: the sandbox answers under their names.
@@ -110,11 +108,17 @@ pub enum StartError {
     /// The hub's parts cannot be set up.
     #[error("the hub cannot be set up: {0}")]
     Setup(String),
-    /// The master key does not fit the database, or the database failed.
-    #[error("the hub's own secrets in {} cannot be opened ({}); is {} the one that belongs to it?", folder.display(), errors::message(.problem), MASTER_KEY)]
-    Secrets {
-        /// The folder of both.
-        folder: PathBuf,
+    /// The master key does not fit the database.
+    #[error("the hub's own secrets in {} cannot be opened: {MASTER_KEY} is not the one that belongs to {DATABASE}; restore it, or name a new folder", .0.display())]
+    WrongKey(PathBuf),
+    /// The database needs a master key that is not there.
+    #[error("the hub's own secrets in {} cannot be opened: there is no {MASTER_KEY}; restore it, or name a new folder", .0.display())]
+    NoKey(PathBuf),
+    /// The database is open, and cannot be read or written.
+    #[error("the database {} cannot be used ({}); the log has the cause", path.display(), errors::message(.problem))]
+    Database {
+        /// Its file.
+        path: PathBuf,
         /// What went wrong.
         problem: Refusal,
     },
@@ -138,7 +142,7 @@ pub struct Home {
     /// Its time.
     pub time: Time,
     template: Template,
-    is_new: bool,
+    store: Store,
     engine: Engine,
     queue: Queue,
     folder: Folder,
@@ -159,28 +163,16 @@ impl Home {
             Place::Folder(path) => Folder::open(path)?,
             Place::Memory => Folder::in_memory()?,
         };
-        let database = folder.file(DATABASE);
-        let is_new = !database.exists();
-        // The files that the database makes beside this one get the same mode.
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&database)
-            .map_err(|source| StartError::File { path: database.clone(), source })?;
-        let engine = Engine::open(&database, &template)?;
+        let engine = Engine::open(&folder.file(DATABASE), &template)?;
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
         let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
-        let key_service = KeyService::file(&folder.file(MASTER_KEY))?;
-        let secrets = provision::hub_secrets(&store, &key_service)
-            .await
-            .map_err(|problem| StartError::Secrets { folder: folder.path().to_owned(), problem })?;
+        let (key_service, secrets) = secrets(&store, &folder).await?;
         let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
         let queue = Queue::default();
         let clock = Clock::system();
         let hub = Hub::from(Parts {
-            store,
+            store: store.clone(),
             key_service: key_service.into(),
             secrets: secrets.into(),
             clock: clock.clone(),
@@ -193,7 +185,7 @@ impl Home {
         let file = folder.file("clock");
         let time = Time::open(hub.clone(), clock, engine.tables().clone(), file.clone())
             .map_err(|source| StartError::File { path: file, source })?;
-        Ok(Self { hub, time, template, is_new, engine, queue, folder })
+        Ok(Self { hub, time, template, store, engine, queue, folder })
     }
 
     /// Opens the hub that exists in the folder at `path`.
@@ -211,11 +203,14 @@ impl Home {
     async fn account(&self) -> Result<(SandboxAccount, bool), StartError> {
         let path = self.account_file();
         let unusable = |source| StartError::File { path: path.clone(), source };
-        // A new database does not have the account of an older one.
-        if !self.is_new
-            && let Some(account) = SandboxAccount::read(&path).map_err(unusable)?
-        {
-            return Ok((account, false));
+        if let Some(account) = SandboxAccount::read(&path).map_err(unusable)? {
+            // A new database does not have the account of an older one.
+            let found = self.store.account(account.client, self.hub.now()).await;
+            let found = found
+                .map_err(|error| StartError::Database { path: self.folder.file(DATABASE), problem: error.into() })?;
+            if found.is_some() {
+                return Ok((account, false));
+            }
         }
         let made = self.create_client("Sandbox", &DEFAULT_PROVIDERS).await;
         let account = SandboxAccount::from(made.map_err(|refusal| StartError::Setup(errors::message(&refusal)))?);
@@ -262,11 +257,30 @@ impl Home {
 
     /// Closes the database, then releases the folder.
     pub async fn close(self) {
-        let Self { engine, folder, hub, time, .. } = self;
-        drop((hub, time));
+        let Self { engine, folder, hub, time, store, .. } = self;
+        drop((hub, time, store));
         engine.stop().await;
         drop(folder);
     }
+}
+
+/// The master key in `folder` and the hub's own secrets, which it wraps; both are made at the first start.
+async fn secrets(store: &Store, folder: &Folder) -> Result<(KeyService, HubSecrets), StartError> {
+    let database = |problem| StartError::Database { path: folder.file(DATABASE), problem };
+    let path = folder.file(MASTER_KEY);
+    let unusable = |source| StartError::File { path: path.clone(), source };
+    // A new key in place of a lost one would open nothing.
+    let are_kept = store.secrets().await.map_err(|error| database(error.into()))?.is_some();
+    if are_kept && !path.try_exists().map_err(unusable)? {
+        return Err(StartError::NoKey(folder.path().to_owned()));
+    }
+    remove_drafts(&path).map_err(unusable)?;
+    let key_service = KeyService::file(&path)?;
+    let secrets = provision::hub_secrets(store, &key_service).await.map_err(|problem| match problem {
+        Refusal::Internal if are_kept => StartError::WrongKey(folder.path().to_owned()),
+        problem => database(problem),
+    })?;
+    Ok((key_service, secrets))
 }
 
 /// A hub that answers.
@@ -299,11 +313,11 @@ impl Running {
         let home = Home::open(&options.place, options.sandbox_bank, Some(public_url)).await?;
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
-        routes.push(Route {
-            method: time::CLOCK_ROUTE.method.to_owned(),
-            path: time::CLOCK_ROUTE.path.to_owned(),
-            function: Function { name: CLOCK.to_owned(), limit: CLOCK_LIMIT },
-        });
+        routes.extend(CLOCK.map(|(name, route)| Route {
+            method: route.method.to_owned(),
+            path: route.path.to_owned(),
+            function: Function { name: name.to_owned(), limit: CLOCK_LIMIT },
+        }));
         let routes = Routes::new(routes, home.template.fallback.clone())?;
         let (relay, deliver) = (home.template.relay.clone(), home.template.deliver.clone());
         let (relaying, delivering) = (relaying(&home.hub, &relay.function), delivering(&home.hub, &deliver.function));
@@ -360,8 +374,12 @@ fn own_address(listener: &TcpListener) -> Result<PublicUrl, StartError> {
     format!("http://{address}").parse().map_err(|problem| setup(&problem))
 }
 
-/// The function of `POST /_local/clock`, which is not in the template.
-const CLOCK: &str = "clock";
+const CLOCK_SHOW: &str = "clock-show";
+const CLOCK_MOVE: &str = "clock-move";
+const CLOCK_RESET: &str = "clock-reset";
+/// The functions of the clock and their routes, which are not in the template.
+const CLOCK: [(&str, RouteKey); 3] =
+    [(CLOCK_SHOW, time::SHOW_CLOCK), (CLOCK_MOVE, time::MOVE_CLOCK), (CLOCK_RESET, time::RESET_CLOCK)];
 
 /// Calls the template's functions, and the clock.
 fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
@@ -371,7 +389,9 @@ fn functions(hub: &Hub, time: &Time, background: &Background) -> Box<Dispatch> {
         Box::pin(async move {
             let (hub, time, background) = &*parts;
             match name.as_str() {
-                CLOCK => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
+                CLOCK_SHOW => edge::answer(Dialect::Malga, request, |request| time.show(request)).await,
+                CLOCK_MOVE => edge::answer(Dialect::Malga, request, |request| time.advance(request, background)).await,
+                CLOCK_RESET => edge::answer(Dialect::Malga, request, |request| time.reset(request)).await,
                 _ => call(hub, &name, request).await,
             }
         })

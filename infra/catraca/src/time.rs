@@ -2,8 +2,14 @@
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
-use aws_local::{folder::write_private, queue::Queue, stream::pump::Progress, tables::Tables};
-use domain::refusal::Refusal;
+use aws_local::{
+    engine::{HUB_TABLE, TOKENS_TABLE},
+    folder::write_private,
+    queue::Queue,
+    stream::pump::Progress,
+    tables::Tables,
+};
+use domain::{limits::TOKEN_LIFE, refusal::Refusal, time::Timestamp};
 use edge::{Access, Reply, Request, Route, RouteKey};
 use flows::{Clock, Hub};
 use serde_json::{Value, json};
@@ -14,10 +20,18 @@ use tokio::{
 
 /// How often the template's schedule invokes the sweeper.
 const MINUTE: Duration = Duration::from_mins(1);
-/// The route that moves the clock. No template has it.
-pub const CLOCK_ROUTE: RouteKey = Route::post("/_local/clock");
-/// Who may move the clock.
+const CLOCK_PATH: &str = "/_local/clock";
+/// The route that shows the clock. No template has this one or the next two.
+pub const SHOW_CLOCK: RouteKey = Route::get(CLOCK_PATH);
+/// The route that moves the clock.
+pub const MOVE_CLOCK: RouteKey = Route::post(CLOCK_PATH);
+/// The route that sets the clock back to real time.
+pub const RESET_CLOCK: RouteKey = Route::delete(CLOCK_PATH);
+/// Who may call them.
 pub const CLOCK_ACCESS: Access = Access::SecretKey;
+/// The fields that say when something was stored, in items and in the documents inside them. Others name a time to
+/// come.
+const STORED_AT: [&str; 5] = ["at", "createdAt", "updatedAt", "receivedAt", "erasedAt"];
 /// The farthest that one request moves the clock, in seconds: ten years.
 const FARTHEST: u64 = 10 * 365 * 24 * 60 * 60;
 
@@ -49,7 +63,7 @@ pub struct Time {
 }
 
 impl Time {
-    /// The time of `hub`, whose `clock` is as far ahead as the file at `file` says: the hub's time never goes back.
+    /// The time of `hub`, whose `clock` is as far ahead as the file at `file` says: a start does not set it back.
     ///
     /// # Errors
     /// What the system says, or that the file holds no number.
@@ -89,6 +103,63 @@ impl Time {
         }
     }
 
+    /// `GET /_local/clock`: the hub's instant, and how far it is ahead of real time.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without a secret key.
+    pub async fn show(&self, request: Request) -> Result<Reply, Refusal> {
+        edge::authenticate(&self.hub, &request, CLOCK_ACCESS).await?;
+        Ok(self.shown(self.ahead().await))
+    }
+
+    /// `DELETE /_local/clock`: sets the clock back to real time.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] without a secret key, [`Refusal::StoredAhead`], or [`Refusal::Unavailable`].
+    pub async fn reset(&self, request: Request) -> Result<Reply, Refusal> {
+        edge::authenticate(&self.hub, &request, CLOCK_ACCESS).await?;
+        let mut ahead = self.ahead.lock().await;
+        let newest = self.newest().await.map_err(|error| {
+            tracing::error!(%error, "the tables could not be read, so the clock was not set back");
+            Refusal::Unavailable
+        })?;
+        if let Some(newest) = newest.filter(|newest| *newest > self.clock.real_time()) {
+            return Err(Refusal::StoredAhead { newest });
+        }
+        self.keep(0)?;
+        *ahead = 0;
+        self.clock.set_back();
+        Ok(self.shown(0))
+    }
+
+    /// The newest instant at which something in the tables was stored.
+    async fn newest(&self) -> Result<Option<Timestamp>, String> {
+        let mut newest = None;
+        for table in [HUB_TABLE, TOKENS_TABLE] {
+            let mut after = None;
+            loop {
+                let (items, next) = self.tables.page(table, after).await?;
+                newest = items.iter().filter_map(stored_at).max().max(newest);
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(newest)
+    }
+
+    fn shown(&self, ahead: u64) -> Reply {
+        Reply::ok(&json!({"now": self.hub.now(), "secondsAhead": ahead}))
+    }
+
+    fn keep(&self, ahead: u64) -> Result<(), Refusal> {
+        write_private(&self.file, &ahead.to_string()).map_err(|error| {
+            tracing::error!(%error, "the clock could not be kept, so it was not moved");
+            Refusal::Unavailable
+        })
+    }
+
     /// `POST /_local/clock`: moves the clock, and answers once everything that became due is processed and every event
     /// is relayed and attempted.
     ///
@@ -102,10 +173,7 @@ impl Time {
         })?;
         let mut ahead = self.ahead.lock().await;
         let further = ahead.saturating_add(seconds);
-        write_private(&self.file, &further.to_string()).map_err(|error| {
-            tracing::error!(%error, "the clock could not be kept, so it was not moved");
-            Refusal::Unavailable
-        })?;
+        self.keep(further)?;
         *ahead = further;
         self.clock.advance(Duration::from_secs(seconds));
         // A sweep processes a limited number of items, and what it leased is not due again at once.
@@ -116,6 +184,34 @@ impl Time {
                 break;
             }
         }
-        Ok(Reply::ok(&json!({"now": self.hub.now()})))
+        Ok(self.shown(further))
+    }
+}
+
+/// The newest instant at which something in an item was stored; a token has only its end.
+fn stored_at(item: &Value) -> Option<Timestamp> {
+    let attributes = item.as_object()?;
+    let text = |name: &str| attributes.get(name)?.get("S")?.as_str();
+    let lifted = STORED_AT.iter().filter_map(|name| text(name)?.parse().ok());
+    let document = text("doc").and_then(|doc| newest_in(&serde_json::from_str(doc).ok()?));
+    let token = text("PK").is_some_and(|key| key.starts_with("TOKEN#")).then(|| {
+        let end: i64 = attributes.get("expiresAt")?.get("N")?.as_str()?.parse().ok()?;
+        let life = i64::try_from(TOKEN_LIFE.as_millis()).ok()?;
+        Some(Timestamp::from_millis(end.checked_mul(1000)?.checked_sub(life)?))
+    });
+    lifted.chain(document).chain(token.flatten()).max()
+}
+
+fn newest_in(document: &Value) -> Option<Timestamp> {
+    match document {
+        Value::Object(fields) => {
+            let own = |(name, value): (&String, &Value)| {
+                let at = value.as_str().filter(|_| STORED_AT.contains(&name.as_str()));
+                at.and_then(|at| at.parse().ok()).max(newest_in(value))
+            };
+            fields.iter().filter_map(own).max()
+        }
+        Value::Array(entries) => entries.iter().filter_map(newest_in).max(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }

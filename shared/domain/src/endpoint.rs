@@ -18,6 +18,8 @@ pub enum AddressProblem {
     Fragment,
     /// Its host is not public.
     NotPublic,
+    /// It has a path or a query, and an origin has none.
+    NotAnOrigin,
 }
 
 /// Why a call of an endpoint has no answer.

@@ -103,5 +103,7 @@ pub const MAX_KEY_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
 pub const MAX_WEBHOOKS: usize = 50;
 /// Characters of an endpoint's address.
 pub const MAX_ENDPOINT: usize = 2048;
+/// Origins under which a merchant lets public keys name redirect URLs.
+pub const MAX_REDIRECT_ORIGINS: usize = 20;
 /// Bytes of a merchant's logo.
 pub const MAX_LOGO: usize = 100 * 1024;

@@ -222,6 +222,9 @@ pub struct Settings {
     pub error_color: Option<String>,
     /// Of what succeeded.
     pub success_color: Option<String>,
+    /// The origins, such as `https://shop.example`, under which a public key may name the pages that a browser returns
+    /// to.
+    pub redirect_origins: Vec<String>,
     /// Whether it has a logo, which is kept apart.
     pub has_logo: bool,
 }

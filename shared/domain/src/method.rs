@@ -121,6 +121,15 @@ impl Method {
         }
     }
 
+    /// The pages of the merchant to which a browser returns from the provider's.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        let pages = match self {
+            Self::Drip(drip) => [Some(drip.success_redirect_url.as_str()), Some(drip.cancel_redirect_url.as_str())],
+            Self::Credit { .. } | Self::Pix { .. } | Self::Boleto(_) => [None, None],
+        };
+        pages.into_iter().flatten()
+    }
+
     /// Which payment method this is.
     #[must_use]
     pub const fn kind(&self) -> PaymentType {
@@ -133,49 +142,58 @@ impl Method {
     }
 }
 
-/// A payment method that a session accepts, with what its payment takes from the session when it does not say.
+/// A payment method that a session accepts, on the merchant's terms: they win over what its payment says. What is none
+/// here is for the payment to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "paymentType", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Accepted {
     /// Credit card.
     Credit {
-        /// Installments when the payment does not say.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        installments: Option<u8>,
+        /// The most installments that the payment may have, and what it has when it does not say.
+        #[serde(default = "at_once")]
+        installments: u8,
     },
     /// Pix.
     Pix {
-        /// Seconds that a code lives when the payment does not say.
+        /// The most seconds that a code lives, and what it lives when the payment does not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_in: Option<u32>,
     },
     /// Boleto.
     Boleto {
-        /// Its due date, when the payment does not say.
+        /// Its due date.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_date: Option<Date>,
-        /// For how many days after that it can be paid, when the payment does not say.
+        /// For how many days after that it can be paid.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_days_past_due: Option<u16>,
-        /// The instructions for the cashier on the slip, when the payment does not say.
+        /// The instructions for the cashier on the slip.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instructions: Option<String>,
-        /// What is added for each day, or each month, of delay, when the payment does not say.
+        /// What is added for each day, or each month, of delay.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         interest: Option<Penalty>,
-        /// What is added once for a delay, when the payment does not say.
+        /// What is added once for a delay.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fine: Option<Penalty>,
     },
     /// Drip.
     Drip {
-        /// Where the browser goes after a payment, when the payment does not say.
+        /// Where the browser goes after a payment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         success_redirect_url: Option<String>,
-        /// Where the browser goes when the shopper cancels, when the payment does not say.
+        /// Where the browser goes when the shopper cancels.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cancel_redirect_url: Option<String>,
+        /// The most installments that the shopper may choose, and what the payment allows when it does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_installments: Option<u8>,
     },
+}
+
+/// The installments of a card payment for which none were named.
+const fn at_once() -> u8 {
+    1
 }
 
 impl Accepted {
@@ -192,10 +210,10 @@ impl Accepted {
 }
 
 impl From<PaymentType> for Accepted {
-    /// Only the payment method.
+    /// Only the payment method; a card pays at once.
     fn from(kind: PaymentType) -> Self {
         match kind {
-            PaymentType::Credit => Self::Credit { installments: None },
+            PaymentType::Credit => Self::Credit { installments: at_once() },
             PaymentType::Pix => Self::Pix { expires_in: None },
             PaymentType::Boleto => Self::Boleto {
                 expires_date: None,
@@ -204,7 +222,9 @@ impl From<PaymentType> for Accepted {
                 interest: None,
                 fine: None,
             },
-            PaymentType::Drip => Self::Drip { success_redirect_url: None, cancel_redirect_url: None },
+            PaymentType::Drip => {
+                Self::Drip { success_redirect_url: None, cancel_redirect_url: None, max_installments: None }
+            }
         }
     }
 }
@@ -281,6 +301,9 @@ mod tests {
             assert_eq!(serde_json::from_str::<Accepted>(&stored).unwrap(), accepted, "{stored}");
         }
         assert_eq!(PaymentType::ALL.map(|kind| Accepted::from(kind).kind()), PaymentType::ALL);
+        // A session that was stored without installments is paid at once.
+        let silent = serde_json::from_str::<Accepted>(r#"{"paymentType":"credit"}"#).unwrap();
+        assert_eq!(silent, Accepted::Credit { installments: 1 });
     }
 
     #[test]

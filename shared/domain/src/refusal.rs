@@ -6,9 +6,31 @@
 use strum::IntoStaticStr;
 
 use crate::{
-    charge::status::Status, customer::Unique, merchant::order::AccountProblem, method::PaymentType, money::Amount,
-    session::SessionStatus, time::Timestamp,
+    charge::status::Status,
+    customer::Unique,
+    merchant::{ProviderType, order::AccountProblem},
+    method::PaymentType,
+    money::Amount,
+    session::SessionStatus,
+    time::Timestamp,
 };
+
+/// What cannot be read of a request outside its JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The part of the path, or the header, of this name is no UUID.
+    Uuid(String),
+    /// The body announces a form and is none.
+    Form,
+    /// The field of a form with this name is no text.
+    Text(String),
+    /// The idempotency key is empty, too long or no text.
+    IdempotencyKey,
+    /// The idempotency key contains a comma, as a header does that was sent twice.
+    IdempotencyKeyWithComma,
+    /// Two headers hold two idempotency keys.
+    IdempotencyKeysDiffer,
+}
 
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
@@ -17,6 +39,8 @@ pub enum Refusal {
     /// The request is not what the route takes: every problem, worded by the wire format that read the request. The
     /// domain and the use cases never make one.
     Invalid(Vec<String>),
+    /// A part of the request outside its JSON cannot be read.
+    Unreadable(Unreadable),
     /// The body is longer than the hub reads.
     TooLarge,
     /// What is to be stored for the request is larger than the store takes.
@@ -81,6 +105,13 @@ pub enum Refusal {
         /// In which currency.
         currency: &'static str,
     },
+    /// The payment is to be analysed for fraud, and no provider of the merchant that serves it takes such an analysis.
+    FraudAnalysisNotServed {
+        /// The provider that the merchant prefers for it.
+        provider: ProviderType,
+    },
+    /// A public key sends a browser to a page whose origin the merchant's settings do not name.
+    RedirectNotNamed,
     /// The session does not accept this payment method.
     MethodNotAccepted {
         /// What it accepts.
@@ -159,6 +190,11 @@ pub enum Refusal {
     NoFraudAnalysis,
     /// The hub is not a sandbox.
     NoSandbox,
+    /// The test clock is to be set back, and something stored is newer than real time.
+    StoredAhead {
+        /// The instant of the newest.
+        newest: Timestamp,
+    },
     /// No provider calls the hub at this address.
     UnknownCallback,
     /// A provider's call, or a notification in it, is not what the provider sends.

@@ -8,7 +8,7 @@ use crate::{
     ids::{ChargeId, ClientId, CustomerId, MerchantId, SessionId},
     limits::{MAX_ATTEMPTS, SESSION_KEY_GRACE},
     maker::Maker,
-    method::{Accepted, PaymentType},
+    method::{Accepted, PaidItem, PaymentType},
     money::{Amount, Currency},
     refusal::Refusal,
     time::Timestamp,
@@ -282,6 +282,29 @@ impl Session {
     #[must_use]
     pub fn as_created(self) -> Self {
         Self { status: SessionStatus::Created, is_active: self.was_active, updated_at: self.created_at, ..self }
+    }
+
+    /// The pages of the merchant to which a browser returns from Drip.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        let pages = self.methods.iter().flat_map(|method| match method {
+            Accepted::Drip { success_redirect_url, cancel_redirect_url, .. } => {
+                [success_redirect_url.as_deref(), cancel_redirect_url.as_deref()]
+            }
+            Accepted::Credit { .. } | Accepted::Pix { .. } | Accepted::Boleto { .. } => [None, None],
+        });
+        pages.flatten()
+    }
+
+    /// What is sold, as a boleto or Drip shows it; an item's id is its place, from 1.
+    #[must_use]
+    pub fn bought(&self) -> Vec<PaidItem> {
+        let bought = |(place, item): (usize, &Item)| PaidItem {
+            id: place.to_string(),
+            title: item.name.clone(),
+            quantity: item.quantity,
+            unit_price: item.unit_price,
+        };
+        (1..).zip(&self.items).map(bought).collect()
     }
 
     /// What the session says of this payment method; none where it is not accepted.

@@ -14,17 +14,6 @@ pub enum Dialect {
     Malga,
 }
 
-/// What cannot be read of a request outside its JSON. Each dialect has words for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// The part of the path with this name is no UUID.
-    Uuid(String),
-    /// The body announces a form and is none.
-    Form,
-    /// The field of a form with this name is no text.
-    Text(String),
-}
-
 impl Dialect {
     /// The routes of a function that speaks this dialect.
     #[must_use]
@@ -64,13 +53,6 @@ impl Dialect {
     pub(crate) fn normal_form(self, body: &Value) -> NormalBody {
         match self {
             Self::Malga => wire::malga::normal_form(body),
-        }
-    }
-
-    /// The refusal of a request of which this cannot be read.
-    pub(crate) fn unreadable(self, what: &Unreadable) -> Refusal {
-        match self {
-            Self::Malga => malga::unreadable(what),
         }
     }
 

@@ -2,11 +2,10 @@
 
 use std::{convert::Infallible, future::ready};
 
+use domain::refusal::Unreadable;
 use futures::stream;
 use multer::{Multipart, bytes::Bytes, parse_boundary};
 use serde_json::{Map, Value};
-
-use crate::dialect::Unreadable;
 
 /// What a form holds.
 #[derive(Debug, PartialEq, Eq)]

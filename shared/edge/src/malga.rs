@@ -1,16 +1,16 @@
-//! Malga's dialect: its headers, the words of its errors outside JSON, and its pages of lists.
+//! Malga's dialect: its headers, and its pages of lists.
 
 use domain::{
     ids::{ClientId, MerchantId},
     limits::MAX_IDEMPOTENCY_KEY,
-    refusal::Refusal,
+    refusal::{Refusal, Unreadable},
 };
 use flows::account;
 use lambda_http::http::{HeaderName, HeaderValue};
 use store::lists::Window;
 use wire::malga::requests::{Created, Paging, Sort};
 
-use crate::{Call, Reply, Request, dialect::Unreadable};
+use crate::{Call, Reply, Request};
 
 /// The header of an answer that is an idempotent replay.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -23,10 +23,22 @@ pub(crate) fn credentials(request: &Request) -> Option<(ClientId, &str)> {
 /// The merchant that `X-Merchant-Id` names.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is missing or no UUID.
+/// [`Refusal::Unreadable`] where it is missing or no UUID.
 pub fn merchant(request: &Request) -> Result<MerchantId, Refusal> {
-    let named = request.header("x-merchant-id").and_then(|text| text.parse().ok());
-    named.ok_or_else(|| invalid("X-Merchant-Id must be a UUID".to_owned()))
+    named_merchant(request)?.ok_or_else(no_merchant)
+}
+
+/// The merchant that `X-Merchant-Id` names, if that header came.
+///
+/// # Errors
+/// [`Refusal::Unreadable`] where it is no UUID.
+pub fn named_merchant(request: &Request) -> Result<Option<MerchantId>, Refusal> {
+    let named = request.headers("x-merchant-id").iter().next().map(|value| value.to_str().ok()?.parse().ok());
+    named.map(|id| id.ok_or_else(no_merchant)).transpose()
+}
+
+fn no_merchant() -> Refusal {
+    Refusal::Unreadable(Unreadable::Uuid("X-Merchant-Id".to_owned()))
 }
 
 /// `X-Idempotency-Key`, or `Idempotency-Key`. Both may come where they say the same.
@@ -36,7 +48,7 @@ pub(crate) fn idempotency_key(request: &Request) -> Result<Option<&str>, Refusal
     let Some(key) = keys.next().transpose()? else { return Ok(None) };
     for other in keys {
         if other? != key {
-            return Err(invalid("X-Idempotency-Key and Idempotency-Key must not contradict each other".to_owned()));
+            return Err(Refusal::Unreadable(Unreadable::IdempotencyKeysDiffer));
         }
     }
     Ok(Some(key))
@@ -44,27 +56,11 @@ pub(crate) fn idempotency_key(request: &Request) -> Result<Option<&str>, Refusal
 
 /// The key in one header. The gateway joins a header that is sent twice with a comma, so a comma is no part of a key.
 fn readable_key(value: &HeaderValue) -> Result<&str, Refusal> {
-    let problem = match value.to_str() {
-        Ok(key) if key.contains(',') => {
-            "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one".to_owned()
-        }
-        Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => return Ok(key),
-        Ok(_) | Err(_) => format!("X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"),
-    };
-    Err(invalid(problem))
-}
-
-/// In the words of class-validator.
-pub(crate) fn unreadable(what: &Unreadable) -> Refusal {
-    invalid(match what {
-        Unreadable::Uuid(name) => format!("{name} must be a UUID"),
-        Unreadable::Form => "the request body is not valid multipart/form-data".to_owned(),
-        Unreadable::Text(name) => format!("{name} must be a string"),
-    })
-}
-
-fn invalid(problem: String) -> Refusal {
-    Refusal::Invalid(vec![problem])
+    match value.to_str() {
+        Ok(key) if key.contains(',') => Err(Refusal::Unreadable(Unreadable::IdempotencyKeyWithComma)),
+        Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(key),
+        Ok(_) | Err(_) => Err(Refusal::Unreadable(Unreadable::IdempotencyKey)),
+    }
 }
 
 /// The answer that `refusal` is on the wire.
@@ -85,21 +81,5 @@ impl Call<'_> {
             limit: paging.limit,
             ..account::window(self.hub, self.caller.client, created.from, created.until).await?
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_read_is_worded_as_class_validator_does() {
-        for (what, problem) in [
-            (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
-            (Unreadable::Form, "the request body is not valid multipart/form-data"),
-            (Unreadable::Text("phone".to_owned()), "phone must be a string"),
-        ] {
-            assert_eq!(unreadable(&what), Refusal::Invalid(vec![problem.to_owned()]));
-        }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use domain::{ids::ClientId, limits::MAX_BODY, refusal::Refusal};
+use domain::{
+    ids::ClientId,
+    limits::MAX_BODY,
+    refusal::{Refusal, Unreadable},
+};
 use flows::provider::notification::CallbackRequest;
 use lambda_http::{
     Body, RequestExt,
@@ -14,7 +18,7 @@ use wire::NormalBody;
 
 use crate::{
     audit::Audit,
-    dialect::{Dialect, Unreadable},
+    dialect::Dialect,
     form::{self, Form},
 };
 
@@ -69,7 +73,7 @@ impl Request {
     /// The id in the path.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where it is no UUID.
+    /// [`Refusal::Unreadable`] where it is no UUID.
     pub fn id<T: FromStr>(&self) -> Result<T, Refusal> {
         self.uuid("id")
     }
@@ -77,10 +81,10 @@ impl Request {
     /// The UUID in the part of the path that the route names so.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where it is no UUID.
+    /// [`Refusal::Unreadable`] where it is no UUID.
     pub fn uuid<T: FromStr>(&self, name: &str) -> Result<T, Refusal> {
         let text = self.inner.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default();
-        text.parse().map_err(|_| self.dialect.unreadable(&Unreadable::Uuid(name.to_owned())))
+        text.parse().map_err(|_| Refusal::Unreadable(Unreadable::Uuid(name.to_owned())))
     }
 
     /// The part of the path that the route names so, decoded.
@@ -112,12 +116,10 @@ impl Request {
     /// The body as a form (`multipart/form-data`) whose one file has the field name `file`, or else as JSON.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`], or [`Refusal::Invalid`] where it is neither.
+    /// [`Refusal::TooLarge`], [`Refusal::Unreadable`] or [`Refusal::Invalid`] where it is neither.
     pub async fn form(&self, file: &str) -> Result<Form, Refusal> {
         match self.header("content-type").and_then(form::boundary) {
-            Some(boundary) => {
-                form::read(self.body()?, boundary, file).await.map_err(|what| self.dialect.unreadable(&what))
-            }
+            Some(boundary) => form::read(self.body()?, boundary, file).await.map_err(Refusal::Unreadable),
             None => Ok(Form { fields: self.json()?, file: None }),
         }
     }
@@ -139,6 +141,21 @@ impl Request {
         if body.len() > MAX_BODY { Err(Refusal::TooLarge) } else { Ok(body) }
     }
 
+    /// The address from which the request came, as the gateway saw it: no header of the request changes it.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<&str> {
+        match self.inner.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The `User-Agent` of the request.
+    #[must_use]
+    pub fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
+
     /// The header of this name, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.inner.headers().get(name).and_then(|value| value.to_str().ok())
@@ -152,7 +169,7 @@ impl Request {
     /// The idempotency key.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where it is empty, too long, no text, or not one key.
+    /// [`Refusal::Unreadable`] where it is empty, too long, no text, or not one key.
     pub fn idempotency_key(&self) -> Result<Option<&str>, Refusal> {
         self.dialect.idempotency_key(self)
     }

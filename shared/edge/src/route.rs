@@ -116,7 +116,7 @@ impl Route {
     /// its canonical form. A route of session keys counts as the same route without `/sessions`.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where a parameter is no UUID.
+    /// [`Refusal::Unreadable`] where a parameter is no UUID.
     pub fn idempotency_path(&self, request: &Request) -> Result<String, Refusal> {
         let path = match (self.access, self.key.path.strip_prefix("/v1/sessions")) {
             (Access::SessionKey, Some(rest)) => Cow::Owned(format!("/v1{rest}")),
@@ -186,7 +186,7 @@ impl Call<'_> {
     /// route, and the idempotency key.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
+    /// [`Refusal::Unreadable`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let identity = self.unlogged_identity(body)?;

@@ -85,6 +85,11 @@ impl Caller {
         !self.key.is_account()
     }
 
+    /// Whether the key is a public key, or that of a session which was made with one.
+    pub(crate) fn descends_from_public_key(&self) -> bool {
+        !self.key.keys().is_empty()
+    }
+
     /// Whether the caller may read, change and use what `made_by` made.
     #[must_use]
     pub fn opens(&self, made_by: &Maker) -> bool {

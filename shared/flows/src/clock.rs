@@ -29,14 +29,24 @@ impl Clock {
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let from = self.frozen_at.unwrap_or_else(system_time);
-        Timestamp::from_millis(from.as_millis().saturating_add(*self.ahead.borrow()))
+        Timestamp::from_millis(self.real_time().as_millis().saturating_add(*self.ahead.borrow()))
+    }
+
+    /// What time it is outside the hub, however far the hub's time was moved.
+    #[must_use]
+    pub fn real_time(&self) -> Timestamp {
+        self.frozen_at.unwrap_or_else(system_time)
     }
 
     /// Moves the hub's time forward.
     pub fn advance(&self, span: Duration) {
         let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
         self.ahead.send_modify(|ahead| *ahead = ahead.saturating_add(millis));
+    }
+
+    /// Sets the hub's time back to real time.
+    pub fn set_back(&self) {
+        self.ahead.send_replace(0);
     }
 
     /// Waits until it is `instant`, by itself or because the clock was moved.

@@ -8,6 +8,7 @@ use crate::registry;
 
 /// What one provider can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one published fact of a provider, and none a state")]
 pub struct Capability {
     /// The payment methods that it serves.
     pub methods: &'static [PaymentType],
@@ -20,6 +21,8 @@ pub struct Capability {
     /// Whether the provider publishes how a payment is read: only then an unpaid one of it is superseded. Whether a query
     /// is answered says [`crate::Provider::answers_queries`].
     pub can_read: bool,
+    /// Whether the adapter takes a payment that is to be analysed for fraud.
+    pub analyses_fraud: bool,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
 }

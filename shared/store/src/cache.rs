@@ -25,7 +25,9 @@ impl<V> Default for Cache<V> {
 impl<V: Clone> Cache<V> {
     pub(crate) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(key).filter(|(read_at, _)| now.since(*read_at) < LIFE).map(|(_, value)| value.clone())
+        // What was read before a clock was set back is of another time.
+        let is_fresh = |read_at: Timestamp| now.since(read_at) < LIFE && read_at.since(now) < LIFE;
+        entries.get(key).filter(|(read_at, _)| is_fresh(*read_at)).map(|(_, value)| value.clone())
     }
 
     pub(crate) fn put(&self, key: String, value: V, now: Timestamp) {
@@ -34,5 +36,21 @@ impl<V: Clone> Cache<V> {
             entries.clear();
         }
         entries.insert(key, (now, value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_for_less_than_a_minute_in_either_direction_of_time() {
+        let (cache, read_at) = (Cache::default(), Timestamp::from_millis(1_000_000));
+        cache.put("key".to_owned(), 7, read_at);
+        for (millis, found) in
+            [(1_000_000, Some(7)), (1_059_999, Some(7)), (1_060_000, None), (940_001, Some(7)), (940_000, None)]
+        {
+            assert_eq!(cache.get("key", Timestamp::from_millis(millis)), found, "{millis}");
+        }
     }
 }

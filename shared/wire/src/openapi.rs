@@ -111,13 +111,13 @@ impl Schemas {
     }
 }
 
-/// One operation, in the making.
+/// The description of the operation of one route.
 struct Described(OperationBuilder);
 
 impl Described {
     fn new(id: &str, summary: &str) -> Self {
-        let route = Self(OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)));
-        route.fails(&["400", "403", "500", "503"])
+        let described = Self(OperationBuilder::new().operation_id(Some(id)).summary(Some(summary)));
+        described.fails(&["400", "403", "500", "503"])
     }
 
     fn fails(self, codes: &[&str]) -> Self {

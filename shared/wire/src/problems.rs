@@ -25,6 +25,7 @@ impl Worded for AddressProblem {
             Self::Credentials => "must not contain a user name or a password",
             Self::Fragment => "must not contain a fragment",
             Self::NotPublic => "must be at a public address",
+            Self::NotAnOrigin => "must be an origin without a path, such as https://shop.example",
         };
         must.to_owned()
     }

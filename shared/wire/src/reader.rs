@@ -3,10 +3,7 @@
 //! Problems are worded as the public API words them (class-validator): the dotted path
 //! of the field, then what it must be. They name fields and rules, never values.
 
-use domain::{
-    limits::{MAX_BODY, MAX_DEPTH},
-    refusal::Refusal,
-};
+use domain::{limits::MAX_DEPTH, refusal::Refusal};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -20,12 +17,9 @@ static NULL: Value = Value::Null;
 /// requests without one.
 ///
 /// # Errors
-/// [`Refusal::TooLarge`], or [`Refusal::Invalid`] with one problem, for what is no JSON object or is nested deeper
+/// [`Refusal::Invalid`] with one problem, for what is no JSON object or is nested deeper
 /// than [`MAX_DEPTH`].
 pub fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    if body.len() > MAX_BODY {
-        return Err(Refusal::TooLarge);
-    }
     if body.trim_ascii().is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -96,6 +90,11 @@ impl<'a> Fields<'a> {
     /// The field, unless it is absent or null.
     pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
         self.object.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Whether every field is absent or null.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.object.values().all(Value::is_null)
     }
 
     /// Adds a problem of the field.

@@ -141,7 +141,7 @@ async fn the_problem_of_an_endpoint_that_cannot_be_reached_is_recorded() {
     subscriber.receiver.expect("/close", [Behaviour::Close]);
     let mut webhooks = vec![subscriber.endpoint("/close").await];
     let https = subscriber.receiver.endpoint("/tls").replace("http://", "https://");
-    for url in ["http://127.0.0.1:1/closed", &https, "http://10.0.0.1/inside", "http://unknown.invalid/"] {
+    for url in ["http://127.0.0.1:1/closed", &https, "https://10.0.0.1/inside", "https://unknown.invalid/"] {
         let webhook = subscriber.endpoint(&format!("/{}", webhooks.len())).await;
         // The endpoint was registered under other rules.
         let webhook = Webhook { endpoint: url.to_owned(), version: webhook.version + 1, ..webhook };

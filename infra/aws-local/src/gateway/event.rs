@@ -5,13 +5,14 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::Full;
 use hyper::{
-    HeaderMap, Response, StatusCode,
+    HeaderMap, Response, StatusCode, Uri,
     body::Bytes,
     header::{CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST, HeaderValue, SET_COOKIE},
     http::request::Parts,
 };
 use lambda_http::aws_lambda_events::{apigw::ApiGatewayV2httpResponse, encodings::Body};
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::routes::{Match, decoded};
 
@@ -33,6 +34,7 @@ pub fn event(parts: &Parts, body: &Bytes, route: &Match<'_>, arrival: &Arrival) 
     let query = parts.uri.query().unwrap_or_default();
     decoded(query)?;
     let (headers, cookies) = headers(&parts.headers, arrival)?;
+    headers.get("host").and_then(Value::as_str).filter(|host| can_be_decoded(host, &path))?;
     let text = text(&parts.headers, body);
     let mut event = json!({
         "version": "2.0",
@@ -101,7 +103,13 @@ fn headers(received: &HeaderMap, arrival: &Arrival) -> Option<(Map<String, Value
     Some((headers, cookies))
 }
 
-/// The library that decodes the event panics on a Host header that names no host.
+/// The library that decodes the event makes one URL of host and path, and panics where it cannot: on a name that is no
+/// Punycode, for one.
+fn can_be_decoded(host: &str, path: &str) -> bool {
+    Url::parse(&format!("http://{host}{path}")).is_ok_and(|url| url.as_str().parse::<Uri>().is_ok())
+}
+
+/// Whether a Host header is a name or an address, with or without a port, and nothing more.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -152,6 +160,8 @@ mod tests {
 
     use hyper::Request;
     use lambda_http::{RequestExt, request::LambdaRequest};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::{collection::vec, prelude::*, sample::select};
 
     use super::*;
     use crate::template::Function;
@@ -205,6 +215,70 @@ mod tests {
         }
         for host in ["", "a b", "1.2.3.999", "a:99999", "[::1", "user@host", "host/path", "a..b", "x?y", "[v1.x]"] {
             assert!(read(Request::get("/").header("host", host).body(()).unwrap(), b"").is_none(), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_punycode_is_refused_before_it_is_decoded() {
+        for host in ["xn--a", "XN--A", "xn--", "a.xn--0", "xn--a.example:80", "xn--a-", "xn--99999999", "xn--zn7c.com"]
+        {
+            assert!(read(Request::get("/").header("host", host).body(()).unwrap(), b"").is_none(), "{host}");
+        }
+        let host = "xn--bcher-kva.example";
+        assert!(read(Request::get("/").header("host", host).body(()).unwrap(), b"").is_some(), "{host}");
+    }
+
+    #[test]
+    fn a_target_that_is_no_path_is_refused_before_it_is_decoded() {
+        assert!(read(get("*"), b"").is_none());
+    }
+
+    /// Pieces of hosts, good and bad.
+    const PIECES: [&str; 28] = [
+        "xn--",
+        "XN--",
+        "a",
+        "z9",
+        "0",
+        "1",
+        "255",
+        "256",
+        "0x7f",
+        ".",
+        "..",
+        "-",
+        "--",
+        ":",
+        ":0",
+        ":65536",
+        "[",
+        "]",
+        "::",
+        "%41",
+        "_",
+        "@",
+        "/",
+        "?",
+        "#",
+        "\u{e9}",
+        "\u{ad}",
+        "localhost",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        // The decoder panics on what it cannot take.
+        #[test]
+        fn a_host_is_refused_or_decoded(pieces in vec(select(&PIECES[..]), 0..9), path in "/[ -~]{0,12}") {
+            let host = HeaderValue::from_bytes(pieces.concat().as_bytes()).unwrap();
+            let uri = utf8_percent_encode(&path, NON_ALPHANUMERIC).to_string().replace("%2F", "/");
+            let _ = read(Request::get(uri).header("host", host).body(()).unwrap(), b"");
+        }
+
+        #[test]
+        fn a_name_of_any_letters_is_refused_or_decoded(host in "(xn--)?[a-z0-9.-]{0,14}(:[0-9]{0,6})?") {
+            let _ = read(Request::get("/").header("host", host).body(()).unwrap(), b"");
         }
     }
 

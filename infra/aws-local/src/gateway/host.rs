@@ -29,6 +29,8 @@ use crate::{beside, fresh_id, template::Cors};
 
 /// The largest body that an HTTP API takes, in bytes.
 const MOST_BODY: usize = 10 * 1024 * 1024;
+/// How long a body may take to arrive: as long as the headers may.
+const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// The longest request line and headers that an HTTP API takes, in bytes.
 const MOST_HEADERS: usize = 10 * 1024;
 
@@ -42,6 +44,7 @@ pub struct Host {
     routes: Routes,
     cors: Cors,
     dispatch: Box<Dispatch>,
+    body_limit: Duration,
 }
 
 /// A gateway that listens.
@@ -56,7 +59,7 @@ impl Host {
     /// A gateway with these routes and this CORS policy, which has `dispatch` call the functions.
     #[must_use]
     pub fn new(routes: Routes, cors: Cors, dispatch: Box<Dispatch>) -> Self {
-        Self { routes, cors, dispatch }
+        Self { routes, cors, dispatch, body_limit: BODY_LIMIT }
     }
 
     /// Answers everything that arrives at `listener` until [`Serving::stop`].
@@ -86,10 +89,13 @@ impl Host {
             *answer.headers_mut() = self.cors.preflight(&parts.headers);
             answer
         } else {
-            let mut answer = match Limited::new(body, MOST_BODY).collect().await {
-                Ok(body) => self.call(&parts, &body.to_bytes(), &arrival, busy).await.unwrap_or_else(own),
-                Err(error) if error.is::<LengthLimitError>() => own(StatusCode::PAYLOAD_TOO_LARGE),
-                Err(_) => own(StatusCode::BAD_REQUEST),
+            let mut answer = match tokio::time::timeout(self.body_limit, Limited::new(body, MOST_BODY).collect()).await
+            {
+                Ok(Ok(body)) => self.call(&parts, &body.to_bytes(), &arrival, busy).await.unwrap_or_else(own),
+                Ok(Err(error)) if error.is::<LengthLimitError>() => own(StatusCode::PAYLOAD_TOO_LARGE),
+                Ok(Err(_)) => own(StatusCode::BAD_REQUEST),
+                // Without the rest of the body the connection can take no other request, so it ends.
+                Err(_) => own(StatusCode::REQUEST_TIMEOUT),
             };
             self.cors.apply(&parts.headers, answer.headers_mut());
             answer
@@ -329,6 +335,18 @@ mod tests {
         let mut stream = TcpStream::connect(serving.address()).await.unwrap();
         stream.write_all(b"POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
         stream
+    }
+
+    #[tokio::test]
+    async fn half_a_body_loses_its_connection_after_the_limit() {
+        let gateway = Host { body_limit: Duration::ZERO, ..Arc::into_inner(host(functions)).unwrap() };
+        let serving = gateway.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let mut stream = TcpStream::connect(serving.address()).await.unwrap();
+        let half = "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{\"a\"";
+        stream.write_all(half.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
     }
 
     #[tokio::test]

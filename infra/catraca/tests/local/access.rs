@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use catraca::{
     local::FUNCTIONS,
-    time::{CLOCK_ACCESS, CLOCK_ROUTE},
+    time::{CLOCK_ACCESS, MOVE_CLOCK, RESET_CLOCK, SHOW_CLOCK},
 };
 use domain::scope::{Scope, Scopes};
 use edge::{Access, Dialect, Request, Route, RouteKey, access::Key};
@@ -25,7 +25,7 @@ fn each_route_has_one_handler() {
 fn every_route_by_every_kind_of_key() {
     let mut lines = vec![format!("{:<52}{:<8}{:<8}{:<14}{}", "route", "no key", "secret", "session key", "public key")];
     lines.extend(routes().map(|route| line(route.key, route.access)));
-    lines.push(line(CLOCK_ROUTE, CLOCK_ACCESS));
+    lines.extend([SHOW_CLOCK, MOVE_CLOCK, RESET_CLOCK].map(|route| line(route, CLOCK_ACCESS)));
     insta::assert_snapshot!(lines.join("\n"));
 }
 

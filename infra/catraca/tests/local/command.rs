@@ -145,6 +145,35 @@ fn a_public_address_with_a_path_is_refused_before_anything_starts() {
 }
 
 #[test]
+fn a_bank_that_is_no_address_is_refused_before_anything_starts() {
+    let scratch = Folder::in_memory().unwrap();
+    let id = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    for bank in ["nonsense", "", "localhost:8099", "ftp://127.0.0.1", "http://"] {
+        for command in
+            [&["--port", "0"][..], &["charge", "apply", id], &["charge", "settle", id, "--request", "1", "approved"]]
+        {
+            let refused = run(&[command, &["--data", "shop", "--sandbox-bank", bank]].concat(), scratch.path());
+            let said = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(2), "{said}");
+            let expected = "must be an http or https address, such as http://127.0.0.1:8099";
+            assert!(said.contains(expected) || bank.is_empty() && said.contains("a value is required"), "{said}");
+        }
+    }
+    assert!(!scratch.file("shop").exists());
+}
+
+#[test]
+fn an_account_needs_a_name() {
+    let scratch = Folder::in_memory().unwrap();
+    for name in ["", " \t"] {
+        let refused = run(&["client", "create", "--name", name, "--data", "shop"], scratch.path());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(!scratch.file("shop").exists(), "{said}");
+    }
+}
+
+#[test]
 fn a_new_account_opens_the_hub_of_its_folder() {
     let scratch = Folder::in_memory().unwrap();
     let made = run(&["client", "create", "--name", "Loja", "--provider", "pix=BS2", "--data", "shop"], scratch.path());
@@ -318,6 +347,63 @@ async fn listen_forwards_every_event_unchanged_and_removes_its_endpoint() {
     let id = charge["id"].as_str().unwrap();
     assert_eq!(lines, [["transaction.authorized", id, "200"], ["transaction.pending", id, "200"]]);
     assert_eq!(caller(&file)("GET", "/v1/webhooks", &Value::Null).body["items"], json!([]));
+    hub.end("TERM");
+}
+
+/// A `catraca listen` that has registered its endpoint.
+fn listen(target: &str, folder: &Path) -> Child {
+    let mut listening = catraca(&["listen", "--forward-to", target, "--env-file", "hub.env"], folder).spawn().unwrap();
+    let mut said = BufReader::new(listening.stdout.as_mut().unwrap());
+    let mut heading = String::new();
+    while !heading.contains("\nwhsec_") {
+        assert_ne!(said.read_line(&mut heading).unwrap(), 0, "{heading}");
+    }
+    listening
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listen_removes_the_endpoints_of_a_killed_one_and_no_others() {
+    let scratch = Folder::in_memory().unwrap();
+    let program = Receiver::open(&[]).await;
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let file = scratch.file("hub.env");
+    let ask = caller(&file);
+    let own = "http://127.0.0.1:1/hooks";
+    assert_eq!(ask("POST", "/v1/webhooks", &json!({"event": "*", "endpoint": own})).status, 201);
+    let registered = || -> HashSet<String> {
+        let listed = ask("GET", "/v1/webhooks", &Value::Null).body;
+        listed["items"].as_array().unwrap().iter().map(|one| one["endpoint"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut running = listen(program.url(), scratch.path());
+    let before = registered();
+    assert_eq!(before.len(), 2);
+    let mut killed = listen(program.url(), scratch.path());
+    let with_killed = registered();
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let mut last = listen(program.url(), scratch.path());
+    let left = registered();
+    assert!(left.is_superset(&before) && left.len() == 3, "{left:?}");
+    assert_eq!(left.intersection(&with_killed).count(), 2, "{left:?}");
+    for process in [&mut running, &mut last] {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    hub.end("TERM");
+}
+
+#[test]
+fn listen_prints_every_problem_of_a_refused_endpoint() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let url = variables(&scratch.file("hub.env"))["HUB_URL"].clone();
+    let arguments =
+        ["listen", "--forward-to", "http://127.0.0.1:1/", "--env-file", "hub.env", "--webhook-version", "9"];
+    let refused = run(&arguments, scratch.path());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    let expected = format!("catraca: the hub at {url} refused the endpoint: 400 Bad Request Exception: version ");
+    assert!(said.starts_with(&expected) && said.lines().count() == 1, "{said}");
+    assert_eq!(refused.status.code(), Some(1));
     hub.end("TERM");
 }
 

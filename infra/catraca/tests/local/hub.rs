@@ -139,10 +139,16 @@ async fn an_error_at_the_start_is_one_line() {
 
     std::fs::write(scratch.file("data").join("account.json"), "{}").unwrap();
     assert!(text(start(place.clone()).await).ends_with("account.json cannot be used: it holds no account"));
-    // The master key of another folder does not decrypt these secrets.
-    std::fs::remove_file(scratch.file("data").join("master.key")).unwrap();
+    let key = scratch.file("data").join("master.key");
+    let opening = format!("the hub's own secrets in {} cannot be opened: ", scratch.file("data").display());
+    std::fs::remove_file(&key).unwrap();
+    let no_key = text(start(place.clone()).await);
+    assert_eq!(no_key, format!("{opening}there is no master.key; restore it, or name a new folder"));
+    assert!(!key.exists(), "a new key would open nothing");
+    seal::KeyService::file(&key).unwrap();
     let other_key = text(start(place).await);
-    assert!(other_key.starts_with("the hub's own secrets in ") && !other_key.contains('\n'), "{other_key}");
+    let expected = "master.key is not the one that belongs to hub.db; restore it, or name a new folder";
+    assert_eq!(other_key, format!("{opening}{expected}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,9 +7,11 @@
 )]
 
 mod access;
+mod clock;
 mod command;
 mod dashboard;
 mod hub;
+mod killed;
 mod receiver;
 mod settle;
 mod support;

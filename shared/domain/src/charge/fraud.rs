@@ -34,8 +34,8 @@ impl Verdict {
 /// What an analysis of fraud is asked to look at.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FraudOrder {
-    /// The number of the shopper's document, as the caller sent it.
-    pub document: String,
+    /// The number of the shopper's document, as the caller sent it; none where that cannot be read.
+    pub document: Option<String>,
 }
 
 /// An analysis of fraud, which a provider makes.

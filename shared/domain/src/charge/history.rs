@@ -97,6 +97,13 @@ impl Charge {
         Some(Moment { name: event.name, at, charge: self.as_of(step) })
     }
 
+    /// When it was paid for the first time.
+    #[must_use]
+    pub fn paid_at(&self) -> Option<Timestamp> {
+        let paid = self.requests.iter().flat_map(events).filter(|(_, event, _)| event.name == EventName::Authorized);
+        paid.min_by_key(|(_, event, _)| event.no).map(|(_, _, at)| at)
+    }
+
     /// Its list as answers print it, newest first.
     ///
     /// A Pix refund that was accepted first and confirmed later is one request, printed as two entries. So is a request

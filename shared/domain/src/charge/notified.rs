@@ -30,15 +30,13 @@ impl Charge {
     /// Applies an update about this charge.
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
-        if self.request(number).is_none() {
-            return Settled::Wait(WaitReason::Nothing);
-        }
         let (id, phase) = (update.id.as_str(), self.phase());
         match (&update.kind, phase) {
-            (UpdateKind::Paid { amount, receipt }, _) => {
-                let receipt = receipt.clone();
-                self.on_paid(Payment { number, amount: *amount, receipt, is_reserved: false }, circumstances)
-            }
+            (_, _) if self.request(number).is_none() => Settled::Wait(WaitReason::Nothing),
+            (UpdateKind::Paid { amount, receipt }, _) => self.on_paid(
+                Payment { number, amount: *amount, receipt: receipt.clone(), is_reserved: false },
+                circumstances,
+            ),
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
             (
                 UpdateKind::RefundBegun { .. }

@@ -45,7 +45,7 @@ pub(crate) fn session(status: SessionStatus) -> Session {
         description: None,
         statement_descriptor: None,
         items: Vec::new(),
-        methods: vec![Accepted::Credit { installments: None }],
+        methods: vec![Accepted::Credit { installments: 1 }],
         key: SessionKey { digest: String::new(), sealed: String::new() },
         body: String::new(),
         lock: None,
@@ -62,7 +62,7 @@ fn sessions() -> Vec<(&'static str, Session)> {
     let locked = || Session { lock: Some(id(9)), attempts: vec![id(9)], ..created() };
     let due = "2026-01-15T00:00:00Z".parse().unwrap();
     let ten = || (0..10).map(id).collect();
-    let both = vec![Accepted::Credit { installments: None }, Accepted::Pix { expires_in: None }];
+    let both = vec![Accepted::Credit { installments: 1 }, Accepted::Pix { expires_in: None }];
     vec![
         ("created", created()),
         ("created, accepts credit and pix", Session { methods: both, ..created() }),

@@ -73,6 +73,14 @@ pub async fn list(hub: &Hub, client: ClientId) -> Result<Vec<Merchant>, Refusal>
     Ok(merchants)
 }
 
+/// The account's first merchant that is not deleted.
+///
+/// # Errors
+/// [`Refusal::MerchantNotFound`], or the store's refusals.
+pub async fn first(hub: &Hub, client: ClientId) -> Result<Merchant, Refusal> {
+    list(hub, client).await?.into_iter().next().ok_or(Refusal::MerchantNotFound)
+}
+
 /// The merchant of this id, if it can be paid.
 pub(crate) async fn merchant_context(hub: &Hub, client: ClientId, id: MerchantId) -> Result<Merchant, Refusal> {
     let found = hub.store.merchant(client, id, hub.now()).await?;

@@ -1,11 +1,41 @@
 //! How a merchant presents itself to its shoppers.
 
-use crate::{account::merchant, hub::Hub, retry::Retry};
 use domain::{
+    endpoint::AddressProblem,
     ids::{ClientId, MerchantId},
     merchant::{Merchant, Settings},
     refusal::Refusal,
 };
+use url::Url;
+
+use crate::{account::merchant, caller::Caller, hub::Hub, retry::Retry, webhook::outbound::check_url};
+
+/// An origin to which browsers may be sent, as browsers write it.
+///
+/// # Errors
+/// What is wrong with it: it obeys the rules for the address of a webhook endpoint, and has no path.
+pub fn origin(hub: &Hub, text: &str) -> Result<String, AddressProblem> {
+    let url = check_url(text, hub.outbound.is_local())?;
+    match (url.path(), url.query()) {
+        ("/", None) => Ok(url.origin().ascii_serialization()),
+        (_, _) => Err(AddressProblem::NotAnOrigin),
+    }
+}
+
+/// Whether `caller` may send a browser to these pages. The secret key may name any page. A public key, and the key of a
+/// session that was made with one, name pages under the origins of the settings alone. So does the key of another
+/// session, where the settings have origins.
+pub(crate) fn may_redirect<'a>(
+    caller: &Caller,
+    settings: &Settings,
+    pages: impl Iterator<Item = &'a str>,
+) -> Result<(), Refusal> {
+    let named = &settings.redirect_origins;
+    let is_free = !caller.is_browser() || (!caller.descends_from_public_key() && named.is_empty());
+    let is_named = |page: &str| Url::parse(page).is_ok_and(|url| named.contains(&url.origin().ascii_serialization()));
+    let mut pages = pages;
+    if is_free || pages.all(is_named) { Ok(()) } else { Err(Refusal::RedirectNotNamed) }
+}
 
 /// Changes the merchant's settings to what `change` makes of them, and its logo where one is given.
 ///

@@ -15,7 +15,7 @@ use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::
 use store::{Store, tokens::Spend};
 
 use crate::{
-    account::merchant,
+    account::{merchant, settings},
     charge::request,
     hub::Hub,
     identity::{self, Identity},
@@ -91,9 +91,14 @@ async fn build_payment(
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
     let merchant = merchant::merchant_context(hub, identity.caller.client, order.merchant).await?;
+    let is_sessions = |page: &str| session.is_some_and(|session| session.pages().any(|own| own == page));
+    let pages = order.method.pages().filter(|page| !is_sessions(page));
+    settings::may_redirect(&identity.caller, &merchant.settings, pages)?;
     let (method, currency) = (order.method.kind(), order.money.currency);
-    let accounts = merchant::accounts_for(hub, &merchant, method, currency);
-    let first = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?;
+    let mut accounts = merchant::accounts_for(hub, &merchant, method, currency);
+    let preferred = accounts.first().ok_or(Refusal::NoProvider { method, currency: currency.code() })?.kind;
+    accounts.retain(|account| order.fraud.is_none() || capability(account.kind).analyses_fraud);
+    let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
     if let Method::Boleto(boleto) = &mut order.method {

@@ -3,17 +3,18 @@
 pub mod supersede;
 
 use domain::{
-    charge::{Charge, Superseding},
+    charge::Superseding,
     ids::{ChargeId, ClientId, SessionId},
     refusal::Refusal,
     session::{Command, Decision, Session, SessionStatus},
+    time::Timestamp,
 };
-use futures::future::{try_join, try_join_all};
+use futures::future::try_join;
 use providers::capabilities::abilities;
 use store::lists::{Listed, SessionFilter, Window};
 
 use crate::{
-    account::{keys, merchant},
+    account::{keys, merchant, settings},
     answered::Answered,
     caller::Caller,
     charge::conclude::{self, Cancellation},
@@ -44,7 +45,7 @@ pub async fn create(
 ) -> Result<Answered<Shown>, Refusal> {
     let (key, public_key) = vault::new_session_key(hub, identity.caller.client, identity.id).await?;
     let session = make(SessionId::new(identity.id), key, identity::body(hub, identity, None).as_sent);
-    if let Err(refusal) = try_join(merchant(hub, &session), named_customer(hub, identity, &session)).await {
+    if let Err(refusal) = try_join(merchant(hub, identity, &session), named_customer(hub, identity, &session)).await {
         return match hub.store.session(identity.caller.client, session.id).await? {
             Some(there) if identity.key.is_some() => created_before(hub, &session, there).await,
             _ => Err(refusal),
@@ -56,8 +57,10 @@ pub async fn create(
     }
 }
 
-async fn merchant(hub: &Hub, session: &Session) -> Result<(), Refusal> {
-    merchant::merchant_context(hub, session.client, session.merchant).await.map(|_| ())
+/// Whether the merchant of the session can be paid, and whether the caller may name the session's pages.
+async fn merchant(hub: &Hub, identity: &Identity, session: &Session) -> Result<(), Refusal> {
+    let merchant = merchant::merchant_context(hub, session.client, session.merchant).await?;
+    settings::may_redirect(&identity.caller, &merchant.settings, session.pages())
 }
 
 /// Whether the caller may name the customer that the session names, if it names one.
@@ -169,13 +172,19 @@ async fn cancel_if_unpaid(hub: &Hub, session: &Session) {
     }
 }
 
-/// Every charge that tried to pay a session, oldest first.
+/// When a session was paid, if it ever was.
 ///
 /// # Errors
 /// The store's refusals.
-pub async fn attempts(hub: &Hub, session: &Session) -> Result<Vec<Charge>, Refusal> {
-    let reads = session.attempts.iter().map(|id| hub.store.charge(session.client, *id));
-    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+pub async fn paid_at(hub: &Hub, session: &Session) -> Result<Option<Timestamp>, Refusal> {
+    match (session.status, session.lock) {
+        (SessionStatus::Created | SessionStatus::Canceled, _) | (SessionStatus::Voided, None) => Ok(None),
+        (SessionStatus::Paid, _) => Ok(Some(session.updated_at)),
+        // The charge that paid it still holds its lock.
+        (SessionStatus::Voided, Some(paid)) => {
+            Ok(hub.store.charge(session.client, paid).await?.and_then(|paid| paid.paid_at()))
+        }
+    }
 }
 
 /// A page of the sessions that the caller opens.

@@ -127,7 +127,8 @@ pub async fn send(
     let at = clock.now();
     let limit = at.plus(time_limit(leased.attempts.saturating_add(1)));
     let until = leased.leased_until.map_or(limit, |end| end.min(limit));
-    let headers = headers(leased.event, at, &body, keys);
+    // Receivers compare this instant with their own clocks.
+    let headers = headers(leased.event, clock.real_time(), &body, keys);
     let answer = outbound.post(endpoint, &headers, body, clock, until).await;
     let took = clock.now().since(at).as_millis();
     DeliveryAttempt {

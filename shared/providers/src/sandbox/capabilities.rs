@@ -15,26 +15,30 @@ const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
 const DRIP: &[PaymentType] = &[PaymentType::Drip];
 const ALL: &[PaymentType] = &PaymentType::ALL;
 
-/// The row of a provider that publishes nothing.
+/// The row of a provider that publishes nothing. The sandbox analyses fraud under its name.
 const NO: Capability = Capability {
     methods: &[],
     currencies: Currencies::Brl,
     can_refund_pix: false,
     can_cancel: false,
     can_read: false,
+    analyses_fraud: true,
     boleto_clearing: 0,
 };
 
 /// A provider that serves boletos: banks clear them by the third banking day.
 const SLIPS: Capability = Capability { boleto_clearing: 3, ..NO };
 
+/// A bank with the Pix API.
+const PIX_API: Capability = Capability { can_cancel: true, can_read: true, analyses_fraud: false, ..NO };
+
 /// The sandbox as it plays `provider`.
 ///
 /// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
 /// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
 /// `can_read` are true only where a provider publishes how: the banks' Pix API changes the charge's status (BB, BS2),
-/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The `SANDBOX` provider can do
-/// everything, so that everything can be tested.
+/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The banks' Pix API has no place for
+/// an analysis of fraud. The `SANDBOX` provider can do everything, so that everything can be tested.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
 pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
@@ -45,8 +49,8 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
         Of::Adyen => {
             &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, currencies: Any, can_refund_pix: true, ..SLIPS })
         }
-        Of::Bb => &Sandbox(Capability { methods: PIX, can_refund_pix: true, can_cancel: true, can_read: true, ..NO }),
-        Of::Bs2 => &Sandbox(Capability { methods: PIX_BOLETO, can_cancel: true, can_read: true, ..SLIPS }),
+        Of::Bb => &Sandbox(Capability { methods: PIX, can_refund_pix: true, ..PIX_API }),
+        Of::Bs2 => &Sandbox(Capability { methods: PIX_BOLETO, boleto_clearing: SLIPS.boleto_clearing, ..PIX_API }),
         Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
         Of::Getnet => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS }),
         Of::MercadoPago => &Sandbox(Capability {
@@ -186,6 +190,12 @@ mod tests {
             let serves_boleto = serves(*kind, PaymentType::Boleto, Currency::BRL);
             assert_eq!(capability(*kind).boleto_clearing, if serves_boleto { 3 } else { 0 }, "{kind}");
         }
+    }
+
+    #[test]
+    fn only_the_banks_of_the_pix_api_take_no_analysis_of_fraud() {
+        let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
+        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2"]);
     }
 
     #[test]

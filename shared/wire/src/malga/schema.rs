@@ -107,14 +107,6 @@ pub(crate) fn session_status() -> Object {
     words(SessionStatus::ALL.iter().map(|status| status.name()))
 }
 
-/// Statuses in the history of a session: its own, and those of the attempts to pay it.
-pub(crate) fn history_status() -> Object {
-    let charge = Status::ALL.iter().map(|status| status.name());
-    let session = SessionStatus::ALL.iter().map(|status| status.name());
-    let own = session.filter(|name| Status::ALL.iter().all(|status| status.name() != *name));
-    words(own.chain(charge))
-}
-
 /// Statuses in the answer to a payment of a session: the session's when it is paid, otherwise the charge's.
 pub(crate) fn payment_status() -> Object {
     let charge = Status::ALL.iter().filter(|status| **status != Status::Authorized).map(|status| status.name());

@@ -59,8 +59,8 @@ fn merchants(paths: &mut Paths, schemas: &mut Schemas) {
 }
 
 fn settings(paths: &mut Paths, schemas: &mut Schemas) {
-    let read = of_merchant(Described::new("readSettings", "Read a merchant's settings"));
-    let mut change = of_merchant(Described::new("changeSettings", "Change a merchant's settings"));
+    let read = of_merchant(Described::new("readSettings", "Read a merchant's settings"), Required::False);
+    let change = |id| of_merchant(Described::new(id, "Change a merchant's settings"), Required::True);
     let form = Schema::from(
         ObjectBuilder::new()
             .description(Some("The same fields, and `logo`: a PNG, JPEG or WebP picture of at most 100 KB."))
@@ -70,20 +70,24 @@ fn settings(paths: &mut Paths, schemas: &mut Schemas) {
         .required(Some(Required::True))
         .content(JSON, schemas.content::<ChangeSettings>())
         .content("multipart/form-data", Content::new(Some(form)));
-    change = Described(change.0.request_body(Some(body.build()))).fails(&["409", "413"]);
+    let body = body.build();
+    let change = |id| Described(change(id).0.request_body(Some(body.clone()))).fails(&["409", "413"]);
 
     let mut add = |path, method, operation| paths.add_path_operation(path, vec![method], operation);
     add("/v1/settings", HttpMethod::Get, read.answers("200", "The settings.", schemas.content::<SettingsBody>()));
-    let changed = change.answers("201", "The settings.", schemas.content::<SettingsBody>());
-    add("/v1/settings", HttpMethod::Post, changed);
+    let posted = change("changeSettings").answers("201", "The settings.", schemas.content::<SettingsBody>());
+    add("/v1/settings", HttpMethod::Post, posted);
+    let patched = change("patchSettings").answers("200", "The settings.", schemas.content::<SettingsBody>());
+    add("/v1/settings", HttpMethod::Patch, patched);
     add("/v1/settings/logo/{id}", HttpMethod::Get, logo());
 }
 
-fn of_merchant(route: Described) -> Described {
+/// A route of the merchant that a header names; where that is not required, of the account's first merchant.
+fn of_merchant(route: Described, required: Required) -> Described {
     let merchant = ParameterBuilder::new()
         .name("X-Merchant-Id")
         .parameter_in(ParameterIn::Header)
-        .required(Required::True)
+        .required(required)
         .schema(Some(uuid()));
     route.parameter(merchant.build()).fails(&["404"])
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use domain::{
+    endpoint::AddressProblem,
     limits::{MAX_KEY_LIFE, MAX_LOGO},
     merchant::{ProviderType, Settings, order::CredentialsOrder},
     method::PaymentType,
@@ -86,6 +87,7 @@ fn a_merchant_is_read_with_its_accounts_in_order() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table is read as a whole")]
 fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
     let sandbox = json!({"type": "sandbox"});
     for (body, expected) in [
@@ -183,6 +185,38 @@ fn a_change_of_a_merchant_says_only_what_changes() {
     assert!(PatchMerchant::read(&json!({"status": true})).is_ok());
 }
 
+/// The settings after a change, where every https address is an origin.
+fn change_settings(body: &Value, before: Settings) -> Result<Settings, Refusal> {
+    ChangeSettings::read(body, before, |text| {
+        text.strip_prefix("https://").map(str::to_owned).ok_or(AddressProblem::NotHttps)
+    })
+}
+
+#[test]
+fn redirect_origins_are_replaced_as_a_whole() {
+    let before = Settings { redirect_origins: vec!["a".to_owned()], ..Settings::default() };
+    let origins = |value: Value| change_settings(&json!({"redirectOrigins": value}), before.clone());
+    let after = |value: Value| origins(value).unwrap().redirect_origins;
+    assert_eq!(after(json!(null)), ["a"]);
+    assert_eq!(after(json!([])), [""; 0]);
+    assert_eq!(after(json!(["https://b", "https://c"])), ["b", "c"]);
+    assert_eq!(after(json!(vec!["https://b"; 20])).len(), 20);
+    for (value, expected) in [
+        (json!("https://b"), vec!["redirectOrigins must be an array"]),
+        (json!(vec!["https://b"; 21]), vec!["redirectOrigins must contain no more than 20 elements"]),
+        (
+            json!([7, "https://b", "http://c", "x".repeat(2049)]),
+            vec![
+                "redirectOrigins.0 must be a string",
+                "redirectOrigins.2 must be an https URL address",
+                "redirectOrigins.3 must be shorter than or equal to 2048 characters",
+            ],
+        ),
+    ] {
+        assert_eq!(problems(origins(value)), expected);
+    }
+}
+
 #[test]
 fn settings_change_where_they_are_given_and_go_where_they_are_empty() {
     let before = Settings {
@@ -192,7 +226,7 @@ fn settings_change_where_they_are_given_and_go_where_they_are_empty() {
         ..Settings::default()
     };
     let body = json!({"companyName": "Loja", "phone": "", "mainColor": "#0a7E3f", "language": "pt_BR", "email": null});
-    let after = ChangeSettings::read(&body, before.clone()).unwrap();
+    let after = change_settings(&body, before.clone()).unwrap();
     assert_eq!(
         after,
         Settings {
@@ -204,7 +238,7 @@ fn settings_change_where_they_are_given_and_go_where_they_are_empty() {
         }
     );
     assert_eq!(
-        ChangeSettings::read(&json!({"language": "en"}), Settings::default()).unwrap().language.as_deref(),
+        change_settings(&json!({"language": "en"}), Settings::default()).unwrap().language.as_deref(),
         Some("en")
     );
 }
@@ -221,7 +255,7 @@ fn settings_that_make_no_sense_are_refused_with_every_problem() {
         (json!({"phone": "1".repeat(256)}), vec!["phone must be shorter than or equal to 255 characters"]),
         (json!({"logo": "aGk="}), vec!["logo must be a file of a form (multipart/form-data)"]),
     ] {
-        assert_eq!(problems(ChangeSettings::read(&body, Settings::default())), expected, "{body}");
+        assert_eq!(problems(change_settings(&body, Settings::default())), expected, "{body}");
     }
 }
 
@@ -247,7 +281,7 @@ fn every_example_of_the_document_is_read() {
     assert!(CreatePublicKey::read(&example("CreatePublicKey")).is_ok());
     assert!(CreateMerchant::read(&example("CreateMerchant")).is_ok());
     assert!(PatchMerchant::read(&example("PatchMerchant")).is_ok());
-    assert!(ChangeSettings::read(&example("ChangeSettings"), Settings::default()).is_ok());
+    assert!(change_settings(&example("ChangeSettings"), Settings::default()).is_ok());
     assert_eq!(document["paths"]["/v1/settings/logo/{id}"]["get"]["security"], json!([{}]));
 }
 

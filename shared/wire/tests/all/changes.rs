@@ -5,9 +5,9 @@ use domain::{
     refusal::Refusal,
 };
 use serde_json::{Value, json};
-use wire::malga::requests::{CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCharge, PaySession, VoidCharge};
+use wire::malga::requests::{CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCharge, VoidCharge};
 
-use crate::fixtures::{card_request, minor, now, session, session_payment_request, with};
+use crate::fixtures::{card_request, minor, now, pay_session, session, session_payment_request, with};
 
 fn problems<T: std::fmt::Debug>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -73,7 +73,7 @@ fn a_fraud_analysis_can_be_changed() {
 fn a_fraud_analysis_reads_the_shoppers_document_and_ignores_everything_else() {
     let document = |analysis: Value| {
         let of_session =
-            PaySession::read(&with(session_payment_request(), "/fraudAnalysis", analysis.clone()), &session(), now());
+            pay_session(&with(session_payment_request(), "/fraudAnalysis", analysis.clone()), &session(), now());
         let of_charge = CreateCharge::read(&with(card_request(), "/fraudAnalysis", analysis), now());
         let [of_session, of_charge] = [of_session, of_charge].map(|order| order.unwrap().fraud);
         assert_eq!(of_session, of_charge);
@@ -81,9 +81,12 @@ fn a_fraud_analysis_reads_the_shoppers_document_and_ignores_everything_else() {
     };
     let of = |identity: &str| document(json!({"customer": {"identity": identity, "number": 7}, "cart": {"items": 1}}));
     for identity in ["12345678900", "123.456.789-09", "none", ""] {
-        assert_eq!(of(identity).as_deref(), Some(identity));
+        assert_eq!(of(identity), Some(Some(identity.to_owned())));
     }
-    for nothing in [json!(null), json!("x"), json!([]), json!({"customer": []}), json!({"customer": {"identity": 1}})] {
+    for unread in [json!({"customer": []}), json!({"customer": {"identity": 1}}), json!({"cart": {"items": []}})] {
+        assert_eq!(document(unread.clone()), Some(None), "{unread}");
+    }
+    for nothing in [json!(null), json!("x"), json!([]), json!({}), json!({"customer": null})] {
         assert_eq!(document(nothing.clone()), None, "{nothing}");
     }
 }

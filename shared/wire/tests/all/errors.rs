@@ -11,7 +11,7 @@ use domain::{
     },
     method::PaymentType,
     money::Currency,
-    refusal::Refusal,
+    refusal::{Refusal, Unreadable},
     session::SessionStatus,
     webhook::DeliveryAttempt,
 };
@@ -95,6 +95,19 @@ fn every_refusal_has_its_status_code_and_its_words() {
             400,
             "invalid_request_error",
             "the merchant has no provider for pix in USD; nothing was charged",
+        ),
+        (
+            Refusal::FraudAnalysisNotServed { provider: ProviderType::Bb },
+            400,
+            "invalid_request_error",
+            "fraudAnalysis is not served for a payment at BB; nothing was charged. Send the payment without it",
+        ),
+        (
+            Refusal::RedirectNotNamed,
+            400,
+            "invalid_request_error",
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
         ),
         (
             Refusal::MethodNotAccepted { accepted },
@@ -281,6 +294,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "this hub serves real payments: it has no sandbox to control; nothing was changed",
         ),
         (
+            Refusal::StoredAhead { newest: now() },
+            409,
+            "conflict",
+            "the clock cannot be set back: the hub has stored something at 2021-08-12T16:08:39.536Z, which is later \
+             than real time; nothing was changed. Try again after that instant, or start a hub with a new data folder",
+        ),
+        (
             Refusal::UnknownCallback,
             404,
             "entity_not_found",
@@ -393,6 +413,19 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         );
         body["error"]["details"].clone()
     };
+    for (what, problem) in [
+        (Unreadable::Uuid("id".to_owned()), "id must be a UUID"),
+        (Unreadable::Form, "the request body is not valid multipart/form-data"),
+        (Unreadable::Text("phone".to_owned()), "phone must be a string"),
+        (Unreadable::IdempotencyKey, "X-Idempotency-Key must be 1 to 255 ASCII characters"),
+        (
+            Unreadable::IdempotencyKeyWithComma,
+            "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one",
+        ),
+        (Unreadable::IdempotencyKeysDiffer, "X-Idempotency-Key and Idempotency-Key must not contradict each other"),
+    ] {
+        assert_eq!(details(&Refusal::Unreadable(what)), json!([problem]));
+    }
     assert_eq!(details(&Refusal::TooLargeToStore { most: 9 }), json!(["the whole must not be larger than 9 bytes"]));
 
     let (brl, usd): (_, Currency) = (Some(Currency::BRL), "USD".parse().unwrap());

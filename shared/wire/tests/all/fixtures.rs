@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     barcode::Barcode,
     charge::{
-        Abilities, Body, Charge, Circumstances, Decision, NewCharge, Outcome, Report, SessionView, Source,
+        Abilities, Body, Charge, Circumstances, Decision, NewCharge, Order, Outcome, Report, SessionView, Source,
         command::{Command, Requester},
         fraud::{FraudAnalysis, Verdict},
         request::{Origin, Receipt, Via},
@@ -16,11 +16,12 @@ use domain::{
     merchant::ProviderType,
     method::PaymentType,
     money::Amount,
+    refusal::Refusal,
     session::{Session, SessionKey, SessionStatus},
     time::Timestamp,
 };
 use serde_json::{Value, json};
-use wire::malga::requests::{CreateCharge, CreateSession};
+use wire::malga::requests::{CreateCharge, CreateSession, PaySession, Sender};
 
 pub(crate) const MERCHANT: &str = "7f8870a2-71c9-4ef0-a531-82000e00b7e1";
 
@@ -200,6 +201,14 @@ pub(crate) fn session() -> Session {
         updated_at: now(),
         version: 1,
     }
+}
+
+/// The shopper's browser, as far as a request shows it.
+pub(crate) const BROWSER: Sender<'static> = Sender { address: Some("203.0.113.7"), agent: Some("Mozilla/5.0 (X11)") };
+
+/// The order that `body` makes of `session`, sent from [`BROWSER`].
+pub(crate) fn pay_session(body: &Value, session: &Session, now: Timestamp) -> Result<Order, Refusal> {
+    PaySession::read(body, session, BROWSER, now)
 }
 
 /// The intent of the charge that `body` creates; an analysis of fraud that it asks for says "approved".

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use wire::malga::requests::{
     CaptureCharge, ChangeAntifraud, ChangeSettings, ChangeStatus, CreateCard, CreateCharge, CreateCustomer,
     CreateMerchant, CreatePublicKey, CreateSession, CreateSessionCard, CreateToken, CreateWebhook, LinkCard,
-    PatchCustomer, PatchMerchant, PatchSession, PatchWebhook, PaySession, VoidCharge, payment_type,
+    PatchCustomer, PatchMerchant, PatchSession, PatchWebhook, VoidCharge, payment_type,
 };
 
 use crate::fixtures::{
-    boleto, card_request, drip_request, now, pix_request, session, session_payment_request, session_request, with,
+    boleto, card_request, drip_request, now, pay_session, pix_request, session, session_payment_request,
+    session_request, with,
 };
 
 /// How many bodies are made; each is made again from its seed.
@@ -168,7 +169,7 @@ fn readings(body: &Value) -> Vec<String> {
     let allowed = |endpoint: &str| if endpoint.is_ascii() { Ok(()) } else { Err(AddressProblem::NotAUrl) };
     vec![
         printed(&CreateCharge::read(body, now())),
-        printed(&PaySession::read(body, &session(), now())),
+        printed(&pay_session(body, &session(), now())),
         printed(&CreateSession::read(body)),
         printed(&PatchSession::read(body)),
         printed(&payment_type(body)),
@@ -184,7 +185,7 @@ fn readings(body: &Value) -> Vec<String> {
         printed(&LinkCard::read(body)),
         printed(&CreateMerchant::read(body)),
         printed(&PatchMerchant::read(body)),
-        printed(&ChangeSettings::read(body, Settings::default())),
+        printed(&ChangeSettings::read(body, Settings::default(), |origin| allowed(origin).map(|()| origin.to_owned()))),
         printed(&CreatePublicKey::read(body)),
         printed(&CreateWebhook::read(body, allowed)),
         printed(&PatchWebhook::read(body, allowed)),

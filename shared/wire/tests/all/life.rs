@@ -307,8 +307,11 @@ fn a_session_prints_the_terms_of_its_boletos_and_the_pages_of_its_drips() {
     };
     let mut terms = boleto()["paymentMethod"].clone();
     terms.as_object_mut().unwrap().remove("items");
-    let pages = json!({"paymentType": "drip", "successRedirectUrl": null, "cancelRedirectUrl": null});
+    let pages = json!({"paymentType": "drip", "successRedirectUrl": null, "cancelRedirectUrl": null,
+                       "maxInstallments": null});
     assert_eq!(printed(json!([terms, {"paymentType": "drip"}])), json!([terms, pages]));
+    let at_once = json!([{"paymentType": "credit", "installments": 1}]);
+    assert_eq!(printed(json!([{"paymentType": "credit"}])), at_once);
     assert_eq!(
         printed(json!([{"paymentType": "boleto"}])),
         json!([{

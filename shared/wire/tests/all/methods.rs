@@ -3,15 +3,17 @@
 use domain::{
     charge::SourceOrder,
     limits::DRIP_LIFE,
-    method::{Accepted, Boleto, Drip, Method, PaymentType, Penalty, Rate},
+    method::{Accepted, Boleto, Browser, Drip, Method, PaymentType, Penalty, Rate},
     refusal::Refusal,
     session::Session,
     time::Timestamp,
 };
 use serde_json::{Value, json};
-use wire::malga::requests::{CreateCharge, CreateSession, PaySession};
+use wire::malga::requests::{CreateCharge, CreateSession, PaySession, Sender};
 
-use crate::fixtures::{at, boleto, drip_request, minor, now, pix_request, session, session_request, with};
+use crate::fixtures::{
+    BROWSER, at, boleto, drip_request, minor, now, pay_session, pix_request, session, session_request, with,
+};
 
 fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
     match read {
@@ -312,7 +314,7 @@ fn session_with(method: &Value) -> Session {
 
 fn pay(session: &Session, method: Value, now: Timestamp) -> Result<Method, Refusal> {
     let body = with(drip_request(), "/paymentMethod", method);
-    PaySession::read(&body, session, now).map(|order| order.method)
+    pay_session(&body, session, now).map(|order| order.method)
 }
 
 #[test]
@@ -337,50 +339,119 @@ fn a_session_accepts_a_boleto_with_or_without_its_terms() {
 }
 
 #[test]
-fn a_boleto_takes_from_its_session_each_term_that_it_leaves_out() {
+fn the_terms_of_a_boleto_are_the_sessions_and_the_payments_where_the_session_has_none() {
     let method = boleto()["paymentMethod"].clone();
-    let session = session_with(&method);
-    let read = |method: Value| match pay(&session, method, now()).unwrap() {
+    let read = |session: &Session, method: Value| match pay(session, method, now()).unwrap() {
         Method::Boleto(boleto) => boleto,
         other => panic!("{other:?}"),
     };
-    let taken = read(json!({"paymentType": "boleto"}));
-    assert_eq!(taken, Boleto { items: Vec::new(), ..read_boleto(&boleto()) });
-    let own = read(json!({
+    let full = session_with(&method);
+    let own = Boleto { items: full.bought(), ..read_boleto(&boleto()) };
+    let others = json!({
         "paymentType": "boleto",
         "expiresDate": "2022-12-24",
         "maxDaysPastDue": 0,
-        "interest": {"days": 3, "amount": 7}
-    }));
-    assert_eq!((own.expires_date.to_string().as_str(), own.max_days_past_due), ("2022-12-24", Some(0)));
-    assert_eq!(own.interest, Some(Penalty { days: 3, rate: Rate::Amount(minor(7)) }));
-    assert_eq!((own.instructions, own.fine), (taken.instructions, taken.fine));
+        "instructions": "Outras",
+        "interest": {"days": 300, "amount": 1},
+        "fine": {"days": 300, "amount": 1},
+        "items": [{"id": "9", "title": "outro", "quantity": 1, "unitPrice": 1}],
+    });
+    assert_eq!(read(&full, json!({"paymentType": "boleto"})), own);
+    assert_eq!(read(&full, others.clone()), own);
+    let silent = session_with(&json!({"paymentType": "boleto"}));
+    let said = read_boleto(&with(boleto(), "/paymentMethod", others.clone()));
+    assert_eq!(read(&silent, others), Boleto { items: silent.bought(), ..said });
 }
 
 #[test]
-fn a_payment_by_drip_takes_the_pages_that_it_leaves_out_from_the_session() {
+fn no_payment_moves_the_last_day_of_a_boleto_whose_due_date_the_session_has() {
+    let last_day = |terms: Value, said: Value| {
+        let session = session_with(&with(json!({"paymentType": "boleto"}), "/expiresDate", json!("2022-12-01")));
+        let mut methods = json!({"paymentType": "boleto", "expiresDate": "2022-12-01"});
+        methods.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
+        let session = Session { methods: session_with(&methods).methods, ..session };
+        let mut payment = json!({"paymentType": "boleto"});
+        payment.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        match pay(&session, payment, now()).unwrap() {
+            Method::Boleto(boleto) => (boleto.days_past_due(), boleto.max_days_past_due),
+            other => panic!("{other:?}"),
+        }
+    };
+    let fine = json!({"fine": {"days": 1, "amount": 1}});
+    assert_eq!(last_day(json!({}), json!({})), (0, None));
+    assert_eq!(last_day(json!({}), json!({"maxDaysPastDue": 300})), (0, None));
+    assert_eq!(last_day(json!({}), fine.clone()), (0, Some(0)));
+    assert_eq!(last_day(fine.clone(), json!({"maxDaysPastDue": 0})), (30, None));
+    assert_eq!(last_day(fine.clone(), fine.clone()), (30, None));
+    assert_eq!(last_day(json!({"maxDaysPastDue": 5}), json!({"maxDaysPastDue": 300})), (5, Some(5)));
+}
+
+#[test]
+fn a_payment_by_drip_has_the_pages_the_items_and_the_installments_of_its_session() {
     let pages = json!({
         "paymentType": "drip",
         "successRedirectUrl": "https://shop.example/ok",
         "cancelRedirectUrl": "https://shop.example/no",
+        "maxInstallments": 4,
     });
-    let session = session_with(&pages);
-    let mut method = drip_request()["paymentMethod"].clone();
-    let fields = method.as_object_mut().unwrap();
-    fields.remove("successRedirectUrl");
+    let method = drip_request()["paymentMethod"].clone();
     let read = |session: &Session, method: &Value| pay(session, method.clone(), at("2023-04-01T00:00:00.000Z"));
-    let taken = read_drip(read(&session, &method).unwrap());
-    assert_eq!(taken.success_redirect_url, "https://shop.example/ok");
-    assert_eq!(taken.cancel_redirect_url, "http://your-service.com/cancel");
-    // A session without pages leaves them to the payment.
+    let own = |drip: &Drip| (drip.success_redirect_url.clone(), drip.cancel_redirect_url.clone(), drip.items.clone());
+    let whole = session_with(&pages);
+    let expected = ("https://shop.example/ok".to_owned(), "https://shop.example/no".to_owned(), whole.bought());
+    let taken = read_drip(read(&whole, &method).unwrap());
+    assert_eq!((own(&taken), taken.max_installments), (expected.clone(), Some(4)));
+    assert_eq!(
+        taken.items.iter().map(|item| (item.id.as_str(), item.title.as_str())).collect::<Vec<_>>(),
+        [("1", "Item")]
+    );
+    let bare = read_drip(read(&whole, &json!({"paymentType": "drip"})).unwrap());
+    assert_eq!((own(&bare), bare.max_installments), (expected, Some(4)));
+    let fewer = json!({"paymentType": "drip", "maxInstallments": 3});
+    assert_eq!(read_drip(read(&whole, &fewer).unwrap()).max_installments, Some(3));
+    let more = json!({"paymentType": "drip", "maxInstallments": 5});
+    assert_eq!(problems(read(&whole, &more)), ["paymentMethod.maxInstallments must not be greater than 4"]);
+
+    // Pages that the session does not name are for the payment to name.
     let silent = session_with(&json!({"paymentType": "drip"}));
-    assert_eq!(problems(read(&silent, &method)).len(), 2);
+    let said = read_drip(read(&silent, &method).unwrap());
+    assert_eq!(said.cancel_redirect_url, "http://your-service.com/cancel");
+    assert_eq!(problems(read(&silent, &json!({"paymentType": "drip"}))).len(), 4);
+}
+
+#[test]
+fn the_browser_of_a_payment_by_drip_is_that_of_the_request_where_the_payment_says_none() {
+    let session = session_with(&json!({"paymentType": "drip"}));
+    let read = |browser: Value, sender: Sender<'_>| {
+        let body = with(drip_request(), "/paymentMethod/browser", browser);
+        let order = PaySession::read(&body, &session, sender, at("2023-04-01T00:00:00.000Z"));
+        order.map(|order| read_drip(order.method).browser)
+    };
+    let browser = |address: &str, fingerprint: &str| Browser {
+        ip_address: address.to_owned(),
+        browser_fingerprint: fingerprint.to_owned(),
+    };
+    assert_eq!(read(json!(null), BROWSER), Ok(browser("203.0.113.7", "Mozilla/5.0 (X11)")));
+    assert_eq!(read(json!({}), BROWSER), Ok(browser("203.0.113.7", "Mozilla/5.0 (X11)")));
+    assert_eq!(read(json!({"browserFingerprint": "074c"}), BROWSER), Ok(browser("203.0.113.7", "074c")));
+    assert_eq!(read(json!({"ipAddress": "::1"}), BROWSER), Ok(browser("::1", "Mozilla/5.0 (X11)")));
+    let both = json!({"ipAddress": "::1", "browserFingerprint": "074c"});
+    assert_eq!(read(both, BROWSER), Ok(browser("::1", "074c")));
+    let long = "x".repeat(300);
+    let cut = read(json!(null), Sender { agent: Some(&long), ..BROWSER });
+    assert_eq!(cut, Ok(browser("203.0.113.7", &"x".repeat(255))));
+    let field = "paymentMethod.browser.browserFingerprint";
+    assert_eq!(
+        problems(read(json!(null), Sender { agent: None, ..BROWSER })),
+        [format!("{field} must be a string"), format!("{field} should not be empty")]
+    );
+    assert_eq!(problems(read(json!("x"), BROWSER)), ["paymentMethod.browser must be an object"]);
 }
 
 #[test]
 fn a_page_at_drip_does_not_outlive_its_session() {
     let session = session_with(&json!({"paymentType": "drip"}));
-    assert_eq!(session.methods, [Accepted::Drip { success_redirect_url: None, cancel_redirect_url: None }]);
+    assert_eq!(session.methods, [Accepted::from(PaymentType::Drip)]);
     let paid = |now: &str| pay(&session, drip_request()["paymentMethod"].clone(), at(now));
     let life = |now: &str| read_drip(paid(now).unwrap()).expires_in;
     assert_eq!(life("2023-04-01T00:00:00.000Z"), DRIP_LIFE);

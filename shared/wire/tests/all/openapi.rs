@@ -11,14 +11,14 @@ use wire::malga::{
     errors::answer,
     requests::{
         CaptureCharge, ChangeAntifraud, ChangeStatus, CreateCard, CreateCharge, CreateSession, CreateSessionCard,
-        CreateToken, CreateWebhook, Paging, PatchSession, PatchWebhook, PaySession, Sort, VoidCharge,
+        CreateToken, CreateWebhook, Paging, PatchSession, PatchWebhook, Sort, VoidCharge,
     },
     responses::{ActiveBody, CanceledBody, ChargeBody, HistoryEntry, Page, PaidSessionBody, SessionBody},
 };
 
 use crate::fixtures::{
-    approval, asked, at, boleto, card_request, drip_request, intent, minor, notified, now, page, pix_request,
-    registration, session, session_payment_request, session_request, settled, slip, with,
+    approval, asked, at, boleto, card_request, drip_request, intent, minor, notified, now, page, pay_session,
+    pix_request, registration, session, session_payment_request, session_request, settled, slip, with,
 };
 
 fn document() -> Value {
@@ -64,7 +64,7 @@ fn every_example_of_a_request_is_read() {
     let example = |name: &str| document["components"]["schemas"][name]["example"].clone();
     assert!(CreateCharge::read(&example("CreateCharge"), now()).is_ok());
     assert!(CreateSession::read(&example("CreateSession")).is_ok());
-    assert!(PaySession::read(&example("PaySession"), &session(), now()).is_ok());
+    assert!(pay_session(&example("PaySession"), &session(), now()).is_ok());
     assert!(CreateToken::read(&example("Card"), now()).is_ok());
     assert!(CreateToken::read(&example("CvvUpdate"), now()).is_ok());
     assert!(CreateCard::read(&example("CreateCard")).is_ok());
@@ -105,7 +105,7 @@ fn boletos_and_pages_at_drip_that_are_read_hold_their_schemas_and_others_do_not(
         (boleto(), "/paymentMethod/fine", json!({"days": 1, "percentage": 101})),
         (boleto(), "/paymentMethod/instructions", json!("x".repeat(256))),
         (drip_request(), "/paymentMethod/items", json!([])),
-        (drip_request(), "/paymentMethod/browser", json!({})),
+        (drip_request(), "/paymentMethod/browser", json!("Firefox")),
         (drip_request(), "/paymentMethod/successRedirectUrl", json!("javascript:alert(1)")),
     ] {
         let body = with(body, path, value);
@@ -175,7 +175,7 @@ fn answers_hold_their_schemas() {
     holds(&of_answer("get", "/v1/sessions", "200"), Page::new(vec![body], 1, paging));
     holds(&of_answer("patch", "/v1/sessions/{id}", "200"), ActiveBody::from(&session()));
     holds(&of_answer("post", "/v1/sessions/{id}/cancel", "201"), CanceledBody::new(session().id));
-    holds(&of_answer("get", "/v1/sessions/{id}/history", "200"), HistoryEntry::of(&session(), &charges));
+    holds(&of_answer("get", "/v1/sessions/{id}/history", "200"), HistoryEntry::of(&session(), Some(now())));
     let token = json!({"tokenId": "8be71cdf-01dc-4b1a-823a-4c58be6e4cf1"});
     holds(&of_answer("post", "/v1/tokens", "201"), token);
 }

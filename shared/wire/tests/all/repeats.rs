@@ -116,38 +116,18 @@ fn a_replay_of_a_pix_shows_its_code_although_the_pix_was_paid_since() {
 }
 
 #[test]
-fn a_history_shows_the_creation_the_attempts_and_the_end_of_a_session() {
-    let reserved =
-        settled(&intent(&card_request()), Outcome::Approved(approval()), at("2022-10-25T22:49:08.000Z"), None);
-    let mut failed = settled(&intent(&card_request()), Outcome::NotSent, at("2022-10-25T22:49:09.000Z"), None);
-    failed.created_at = at("2022-10-25T22:49:06.600Z");
-    let open = session();
-    let history = |session: &Session, charges: &[Charge]| json_of(HistoryEntry::of(session, charges));
-    let made = json!({
-        "id": open.id,
-        "status": "created",
-        "createdAt": "2022-10-25T22:49:06.588Z",
-        "updatedAt": "2022-10-25T22:49:06.588Z"
-    });
-    assert_eq!(history(&open, &[]), json!([made]));
-
-    let ended = Session { status: SessionStatus::Voided, updated_at: at("2022-10-25T23:00:00.000Z"), ..open };
-    let attempt = |charge: &Charge, status: &str| {
-        json!({
-            "id": charge.id,
-            "status": status,
-            "createdAt": charge.created_at,
-            "updatedAt": charge.updated_at
-        })
+fn a_history_shows_the_creation_the_payment_and_the_end_of_a_session() {
+    let history = |session: &Session, paid_at| json_of(HistoryEntry::of(session, paid_at));
+    let entry = |status: &str, at: &str| {
+        let id = session().id;
+        json!({"id": id, "status": status, "createdAt": "2022-10-25T22:49:06.588Z", "updatedAt": at})
     };
-    let end = json!({
-        "id": ended.id,
-        "status": "voided",
-        "createdAt": "2022-10-25T22:49:06.588Z",
-        "updatedAt": "2022-10-25T23:00:00.000Z"
-    });
-    assert_eq!(
-        history(&ended, &[failed.clone(), reserved.clone()]),
-        json!([made, attempt(&reserved, "pre_authorized"), attempt(&failed, "failed"), end])
-    );
+    let created = entry("created", "2022-10-25T22:49:06.588Z");
+    let (paid, ended) = ("2022-10-25T22:50:00.000Z", "2022-10-25T23:00:00.000Z");
+    let of = |status, paid_at| history(&Session { status, updated_at: at(ended), ..session() }, paid_at);
+    assert_eq!(of(SessionStatus::Created, None), json!([created]));
+    assert_eq!(of(SessionStatus::Paid, Some(at(paid))), json!([created, entry("paid", paid)]));
+    assert_eq!(of(SessionStatus::Canceled, None), json!([created, entry("canceled", ended)]));
+    let voided = json!([created, entry("paid", paid), entry("voided", ended)]);
+    assert_eq!(of(SessionStatus::Voided, Some(at(paid))), voided);
 }

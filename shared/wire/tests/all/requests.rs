@@ -1,19 +1,21 @@
 use domain::{
     charge::{CvvOrder, SourceOrder},
     document::DocumentKind,
-    limits::{MAX_AMOUNT, MAX_BODY, MAX_DEPTH, MAX_PIX_EXPIRY},
+    limits::{MAX_AMOUNT, MAX_DEPTH, MAX_PIX_EXPIRY},
     method::{Accepted, Method, PaymentType},
     refusal::Refusal,
+    session::Session,
     time::Timestamp,
 };
 use serde_json::{Value, json};
 use wire::{
-    malga::requests::{CreateCharge, CreateSession, PatchSession, PaySession, payment_type},
+    malga::requests::{CreateCharge, CreateSession, PatchSession, payment_type},
     reader::parse,
 };
 
 use crate::fixtures::{
-    at, boleto, card_request, drip_request, now, pix_request, session, session_payment_request, session_request, with,
+    at, boleto, card_request, drip_request, now, pay_session, pix_request, session, session_payment_request,
+    session_request, with,
 };
 
 fn problems<T>(read: Result<T, Refusal>) -> Vec<String> {
@@ -77,7 +79,7 @@ fn the_session_of_malgas_page_is_taken_and_its_defaults_are_those_that_it_prints
 #[test]
 fn a_session_is_paid_with_its_own_values_and_the_body_fills_in_only_what_it_lacks() {
     let session = session();
-    let order = PaySession::read(&session_payment_request(), &session, now()).unwrap();
+    let order = pay_session(&session_payment_request(), &session, now()).unwrap();
     assert_eq!((order.merchant, order.money.amount.minor(), order.capture), (session.merchant, 100, true));
     assert_eq!(order.order_id, session.order_id);
     assert_eq!(order.statement_descriptor.as_deref(), Some("LOJA JOAO"));
@@ -85,14 +87,14 @@ fn a_session_is_paid_with_its_own_values_and_the_body_fills_in_only_what_it_lack
     assert_eq!(order.method, Method::Credit { installments: 1 });
     // What does not count is not checked either.
     assert_eq!(
-        problems(PaySession::read(&with(session_payment_request(), "/amount", json!("much")), &session, now())),
+        problems(pay_session(&with(session_payment_request(), "/amount", json!("much")), &session, now())),
         [""; 0]
     );
 }
 
 #[test]
 fn what_the_payment_method_leaves_out_comes_from_the_session() {
-    let pay = |body: Value| PaySession::read(&body, &session(), now()).unwrap().method;
+    let pay = |body: Value| pay_session(&body, &session(), now()).unwrap().method;
     let card = with(session_payment_request(), "/paymentMethod", json!({"paymentType": "credit"}));
     assert_eq!(pay(card), Method::Credit { installments: 3 });
     let pix = with(pix_request(), "/paymentMethod", json!({"paymentType": "pix"}));
@@ -100,16 +102,87 @@ fn what_the_payment_method_leaves_out_comes_from_the_session() {
     let mut silent = session();
     silent.methods = vec![Accepted::Pix { expires_in: None }];
     assert_eq!(
-        problems(PaySession::read(&pix, &silent, now())),
+        problems(pay_session(&pix, &silent, now())),
         ["paymentMethod.expiresIn must be an integer number", "paymentMethod.expiresIn should not be empty"]
     );
 }
 
 #[test]
+fn what_the_session_says_is_the_most_that_its_payment_may_say() {
+    let by_card = |number: u8| with(session_payment_request(), "/paymentMethod/installments", json!(number));
+    for number in 1..=3 {
+        let order = pay_session(&by_card(number), &session(), now()).unwrap();
+        assert_eq!(order.method, Method::Credit { installments: number });
+    }
+    let problem = ["paymentMethod.installments must not be greater than 3"];
+    assert_eq!(problems(pay_session(&by_card(4), &session(), now())), problem);
+    // A session that names no number is paid at once.
+    let bare = json!([{"paymentType": "credit"}]);
+    let at_once = CreateSession::read(&with(session_request(), "/paymentMethods", bare)).unwrap();
+    assert_eq!(at_once.methods, [Accepted::Credit { installments: 1 }]);
+    let at_once = Session { methods: at_once.methods, ..session() };
+    let problem = ["paymentMethod.installments must not be greater than 1"];
+    assert_eq!(problems(pay_session(&by_card(2), &at_once, now())), problem);
+    // A code lives as long as the payment says, and no longer than the session says.
+    for (said, lives) in [(29, 29), (30, 30), (31, 30), (MAX_PIX_EXPIRY, 30)] {
+        let order = pay_session(&with(pix_request(), "/paymentMethod/expiresIn", json!(said)), &session(), now());
+        assert_eq!(order.unwrap().method, Method::Pix { expires_in: lives });
+    }
+    let silent = Session { methods: vec![Accepted::Pix { expires_in: None }], ..session() };
+    assert_eq!(pay_session(&pix_request(), &silent, now()).unwrap().method, Method::Pix { expires_in: 3600 });
+}
+
+#[test]
+fn what_a_shopper_would_have_to_do_first_is_refused_and_never_ignored() {
+    let of_method = |body: Value, place: &str, value: Value| with(body, &format!("{place}/recurrence"), value);
+    let methods = json!([{"paymentType": "credit"}]);
+    let session_request = with(session_request(), "/paymentMethods", methods);
+    let bodies = |field: &str, value: &Value| {
+        let with_it = |body: Value| with(body, &format!("/{field}"), value.clone());
+        [
+            problems(CreateCharge::read(&with_it(card_request()), now())),
+            problems(pay_session(&with_it(session_payment_request()), &session(), now())),
+            problems(CreateSession::read(&with_it(session_request.clone()))),
+        ]
+    };
+    for (field, value) in [("captchaEnabled", json!(true)), ("providerReferenceKey", json!("key"))] {
+        for problems in bodies(field, &value) {
+            assert_eq!(problems, [format!("{field} is not served by this hub")]);
+        }
+    }
+    for (field, value) in [
+        ("captchaEnabled", json!(false)),
+        ("captchaEnabled", json!(null)),
+        ("providerReferenceKey", json!("")),
+        ("providerReferenceKey", json!(null)),
+    ] {
+        assert_eq!(bodies(field, &value), [const { Vec::<String>::new() }; 3], "{field} {value}");
+    }
+    let recurring = |value: &Value| {
+        let charge = of_method(card_request(), "/paymentMethod", value.clone());
+        let payment = of_method(session_payment_request(), "/paymentMethod", value.clone());
+        let session_body = of_method(session_request.clone(), "/paymentMethods/0", value.clone());
+        [
+            problems(CreateCharge::read(&charge, now())),
+            problems(pay_session(&payment, &session(), now())),
+            problems(CreateSession::read(&session_body)),
+        ]
+    };
+    let problem = |place: &str| vec![format!("{place}.recurrence is not served by this hub")];
+    for value in [json!("initial"), json!(true)] {
+        let of_payment = problem("paymentMethod");
+        assert_eq!(recurring(&value), [of_payment.clone(), of_payment, problem("paymentMethods.0")]);
+    }
+    for value in [json!(null), json!(""), json!(false)] {
+        assert_eq!(recurring(&value), [const { Vec::<String>::new() }; 3], "{value}");
+    }
+}
+
+#[test]
 fn a_pix_does_not_outlive_its_session() {
-    let pay = |now: Timestamp| PaySession::read(&pix_request(), &session(), now);
+    let pay = |now: Timestamp| pay_session(&pix_request(), &session(), now);
     let method = |now: &str| pay(at(now)).unwrap().method;
-    assert_eq!(method("2023-04-04T08:00:00.000Z"), Method::Pix { expires_in: 3600 });
+    assert_eq!(method("2023-04-04T08:00:00.000Z"), Method::Pix { expires_in: 30 });
     assert_eq!(method("2023-04-04T09:28:43.999Z"), Method::Pix { expires_in: 1 });
     assert_eq!(
         problems(pay(at("2023-04-04T09:28:44.001Z"))),
@@ -226,7 +299,7 @@ fn what_would_change_who_gets_how_much_is_refused_unless_it_is_empty() {
             assert_eq!(changed(&path, something.clone()), [problem.as_str()]);
             assert_eq!(session_changed(&path, something.clone()), [problem.as_str()]);
             let pay = with(session_payment_request(), &path, something);
-            assert_eq!(problems(PaySession::read(&pay, &session(), now())), [problem.as_str()]);
+            assert_eq!(problems(pay_session(&pay, &session(), now())), [problem.as_str()]);
         }
     }
     assert_eq!(session_changed("/maxPayments", json!(1)), [""; 0]);
@@ -262,7 +335,7 @@ fn stored_cards_and_customers_pay_by_their_ids() {
         );
     }
     let pay = with(session_payment_request(), "/customerId", json!(id));
-    let shopper = PaySession::read(&pay, &session(), now()).unwrap().customer;
+    let shopper = pay_session(&pay, &session(), now()).unwrap().customer;
     assert_eq!(shopper.map(|id| id.to_string()).as_deref(), Some(id));
     assert_eq!(changed("/customerId", json!("x")), ["customerId must be a UUID"]);
 }
@@ -429,7 +502,6 @@ fn what_is_not_a_json_object_has_one_clear_problem() {
     for levels in [MAX_DEPTH + 1, 5000, 100_000] {
         assert_eq!(problem(nested(levels).as_bytes()), ["the request body is nested deeper than 64 levels"]);
     }
-    assert_eq!(parse(&vec![b' '; MAX_BODY + 1]), Err(Refusal::TooLarge));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::endpoint::AddressProblem;
 use url::{Host, Url};
 
-/// The endpoint, if it may be called as far as its text shows: `https` (where `local`, `http` too), no user name, no
-/// fragment, and a host that is a name or a public address (where `local`, loopback too). Numbers in any base and
-/// addresses of any form are checked as the address that will be dialled.
+/// The endpoint, if it may be called as far as its text shows: `https`, no user name, no fragment, and a host that is a
+/// name or a public address. Where `local`, loopback too, which needs no TLS: what it is sent stays on one machine.
+/// Numbers in any base and addresses of any form are checked as the address that will be dialled.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -17,7 +17,13 @@ pub fn check_url(endpoint: &str, local: bool) -> Result<Url, AddressProblem> {
         return Err(AddressProblem::Characters);
     }
     let url = Url::parse(endpoint).map_err(|_| AddressProblem::NotAUrl)?;
-    if url.scheme() != "https" && !(local && url.scheme() == "http") {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() != "https" && !(local && is_loopback && url.scheme() == "http") {
         return Err(AddressProblem::NotHttps);
     }
     // An empty user name is one, too.
@@ -200,12 +206,19 @@ mod tests {
             "http://127.0.0.1:3000/hooks",
             "http://localhost:3000",
             "http://[::1]",
+            "http://127.9.9.9",
+            "http://shop.localhost.",
             "https://127.0.0.1",
-            "http://example.com",
+            "https://example.com",
         ] {
             assert!(check_url(endpoint, true).is_ok(), "{endpoint}");
         }
         for endpoint in [
+            "http://example.com",
+            "http://localhost.example.com",
+            "http://8.8.8.8",
+            "http://[2606:4700:4700::1111]",
+            "http://0x7f000001.example",
             "http://10.0.0.1",
             "http://169.254.169.254/latest/meta-data",
             "http://[::ffff:127.0.0.1]",

@@ -1,19 +1,36 @@
 //! Problems that are found after a request was read, as the reader words those that it finds itself.
 
 use domain::{
+    limits::MAX_IDEMPOTENCY_KEY,
     merchant::order::{AccountFault, AccountProblem},
     method::PaymentType,
     money::Currency,
-    refusal::Refusal,
+    refusal::{Refusal, Unreadable},
 };
 
 /// Every problem of `refusal`; none where its text says all.
 pub(super) fn problems(refusal: &Refusal) -> Vec<String> {
     match refusal {
         Refusal::Invalid(problems) => problems.clone(),
+        Refusal::Unreadable(what) => vec![unreadable(what)],
         Refusal::TooLargeToStore { most } => vec![format!("the whole must not be larger than {most} bytes")],
         Refusal::ProviderAccounts(problems) => problems.iter().map(account).collect(),
         _ => Vec::new(),
+    }
+}
+
+fn unreadable(what: &Unreadable) -> String {
+    match what {
+        Unreadable::Uuid(name) => format!("{name} must be a UUID"),
+        Unreadable::Form => "the request body is not valid multipart/form-data".to_owned(),
+        Unreadable::Text(name) => format!("{name} must be a string"),
+        Unreadable::IdempotencyKey => format!("X-Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} ASCII characters"),
+        Unreadable::IdempotencyKeyWithComma => {
+            "X-Idempotency-Key must not contain a comma: a header that is sent twice arrives with one".to_owned()
+        }
+        Unreadable::IdempotencyKeysDiffer => {
+            "X-Idempotency-Key and Idempotency-Key must not contradict each other".to_owned()
+        }
     }
 }
 

@@ -31,9 +31,10 @@ impl Line {
 #[expect(clippy::too_many_lines, reason = "one arm a refusal: the table is read as a whole")]
 pub(super) fn line(refusal: &Refusal) -> Line {
     match refusal {
-        Refusal::Invalid(_) | Refusal::TooLargeToStore { .. } | Refusal::ProviderAccounts(_) => {
-            Line::new(400, ErrorType::BadRequest, "Bad Request Exception")
-        }
+        Refusal::Invalid(_)
+        | Refusal::Unreadable(_)
+        | Refusal::TooLargeToStore { .. }
+        | Refusal::ProviderAccounts(_) => Line::new(400, ErrorType::BadRequest, "Bad Request Exception"),
         Refusal::TooLarge => Line::new(
             413,
             ErrorType::BadRequest,
@@ -87,6 +88,13 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoProvider { method, currency } => {
             invalid(format!("the merchant has no provider for {method} in {currency}; nothing was charged"))
         }
+        Refusal::FraudAnalysisNotServed { provider } => invalid(format!(
+            "fraudAnalysis is not served for a payment at {provider}; nothing was charged. Send the payment without it"
+        )),
+        Refusal::RedirectNotNamed => invalid(
+            "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
+             redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
+        ),
         Refusal::MethodNotAccepted { accepted } => {
             invalid(format!("this session accepts {}; nothing was charged", methods(accepted)))
         }
@@ -157,6 +165,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::NoSandbox => {
             not_found("this hub serves real payments: it has no sandbox to control; nothing was changed")
         }
+        Refusal::StoredAhead { newest } => conflict(format!(
+            "the clock cannot be set back: the hub has stored something at {newest}, which is later than real time; \
+             nothing was changed. Try again after that instant, or start a hub with a new data folder"
+        )),
         Refusal::UnknownCallback => not_found("no provider's calls are taken at this address; nothing was done"),
         Refusal::UnreadableUpdate => invalid(
             "this call, or a notification in it, cannot be read; nothing of that was done. Notifications of it that \

@@ -3,7 +3,7 @@
 use domain::{charge::status::Status, money::Amount, refusal::Refusal};
 use serde_json::Value;
 
-use super::unserved::MoneyFields;
+use super::unserved::UnservedFields;
 use crate::{
     object::{fields, object},
     reader,
@@ -29,7 +29,7 @@ fields! {
 fields! {
     /// An amount, or all of it. Null is refused: a caller whose amount is missing must not move the whole amount.
     struct SomeOrAll reads Option<Amount> {
-        _unserved = part(object::<MoneyFields>()),
+        _unserved = part(object::<UnservedFields>()),
         /// Minor units; without it, the residual amount. Null is refused.
         "amount" => amount = optional_not_null(amount()),
     } => amount

@@ -15,23 +15,26 @@ use crate::{
 fields! {
     /// What a fraud analysis may read. The hub ignores every other field, and refuses none: clients send fields of many
     /// shapes along with it.
-    pub(super) struct FraudAnalysisOrder reads Option<FraudOrder> {
+    pub(super) struct FraudAnalysisOrder(fields) reads Option<FraudOrder> {
         /// The shopper.
-        "customer" => customer = lenient(object::<FraudAnalysisCustomer>()),
-    } => customer
+        "customer" => document = lenient(object::<FraudAnalysisCustomer>()),
+    } => {
+        let order = FraudOrder { document: document? };
+        Some(Some(order).filter(|_| !fields.is_empty()))
+    }
 }
 
 fields! {
     /// The shopper, in a fraud analysis.
-    struct FraudAnalysisCustomer reads Option<FraudOrder> {
+    struct FraudAnalysisCustomer reads Option<String> {
         /// The number of the shopper's document, whose last digit decides.
         "identity" => identity = lenient(identity()),
     } => identity
 }
 
-fn identity() -> impl Rule<Read = Option<FraudOrder>> {
+fn identity() -> impl Rule<Read = Option<String>> {
     let read = |value: &Value| match value.as_str() {
-        Some(document) => Ok(Some(FraudOrder { document: document.to_owned() })),
+        Some(document) => Ok(Some(document.to_owned())),
         None => Err("must be a string".to_owned()),
     };
     rule(read, string)

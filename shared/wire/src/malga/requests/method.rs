@@ -1,6 +1,6 @@
 //! How a charge is paid, and how a session may be paid.
 
-use std::net::IpAddr;
+use std::{fmt::Display, net::IpAddr};
 
 use domain::{
     limits::{BOLETO_DAYS, DRIP_LIFE, MAX_INSTALLMENTS, MAX_INSTRUCTIONS, MAX_PIX_EXPIRY, MAX_TEXT},
@@ -9,11 +9,12 @@ use domain::{
     },
     time::{Date, Timestamp},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     items,
-    payment::{NamedMethod, Paying},
+    payment::{NamedMethod, Paying, Sender},
+    unserved::unserved,
 };
 use crate::{
     object::{Object, choice, fields, object},
@@ -22,7 +23,8 @@ use crate::{
 };
 
 choice! {
-    /// How a charge is paid. A payment of a session takes from the session what it does not say.
+    /// How a charge is paid. In a session the session's terms count, and what the payment says only where the session
+    /// has none.
     pub(super) struct PaymentMethod: one_of {
         tagged::<Credit>("paymentType", "credit"),
         tagged::<Pix>("paymentType", "pix"),
@@ -32,7 +34,7 @@ choice! {
 }
 
 choice! {
-    /// A payment method of a session, with defaults for its payments.
+    /// A payment method of a session, with the terms of its payments.
     pub(super) struct AcceptedMethod: one_of {
         tagged::<Credit>("paymentType", "credit"),
         tagged::<Pix>("paymentType", "pix"),
@@ -43,17 +45,21 @@ choice! {
 
 fields! {
     /// By credit card.
-    struct Credit reads Option<u8> {
-        /// In how many parts the card is charged; where neither the payment nor its session says, in one.
+    struct Credit(fields) reads Option<u8> {
+        /// In how many parts the card is charged; one where it is absent. In a session, in how many at most: a payment of
+        /// the session may have fewer, and has as many where it does not say.
         "installments" => installments = optional(installments()),
-    } => installments
+    } => {
+        unserved(fields, &["recurrence"]);
+        installments
+    }
 }
 
 fields! {
     /// By Pix.
     struct Pix reads Option<u32> {
-        /// How many seconds the code can be paid. A charge must say; a payment of a session takes the session's, and
-        /// never outlives its due date.
+        /// How many seconds the code can be paid. A charge must say. A payment of a session takes the session's where it
+        /// says none or more, and never outlives the session's due date.
         "expiresIn" => expires_in = optional(pix_expiry()),
     } => expires_in
 }
@@ -79,7 +85,8 @@ fields! {
     /// By boleto.
     struct BoletoPayment {
         terms: BoletoTerms = part(object::<BoletoTerms>()),
-        /// What is bought: no more than 16384 bytes of JSON without white space.
+        /// What is bought: no more than 16384 bytes of JSON without white space. A payment of a session has the
+        /// session's items.
         "items" => items: Option<Vec<method::PaidItem>> = optional(items::<PaidItem>(0)),
     }
 }
@@ -87,52 +94,80 @@ fields! {
 fields! {
     /// By Drip, on Drip's page.
     struct DripTerms {
-        /// Where the browser goes after a payment: http or https. A charge must say; a payment of a session takes the
-        /// session's.
+        /// Where the browser goes after a payment: http or https. A charge must say; in a payment of a session the
+        /// session's counts.
         "successRedirectUrl" => success_redirect_url: Option<String> = optional(web_address()),
-        /// Where the browser goes when the shopper cancels: http or https. A charge must say; a payment of a session
-        /// takes the session's.
+        /// Where the browser goes when the shopper cancels: http or https. A charge must say; in a payment of a session
+        /// the session's counts.
         "cancelRedirectUrl" => cancel_redirect_url: Option<String> = optional(web_address()),
+        /// In how many installments the shopper may pay at most. A payment of a session may allow fewer than the session.
+        "maxInstallments" => max_installments: Option<u8> = optional(installments()),
     }
+}
+
+/// What a payment by Drip has of its session and of its request.
+struct DripOrder<'a> {
+    /// The session's terms.
+    terms: DripTerms,
+    /// What the session sells.
+    bought: Option<Vec<method::PaidItem>>,
+    /// Who pays a session: its browser.
+    sender: Option<Sender<'a>>,
 }
 
 fields! {
     /// By Drip, on Drip's page.
-    struct DripPayment(fields, accepted: DripTerms) reads Drip {
-        /// What is bought: no more than 16384 bytes of JSON without white space.
-        "items" => items = required(items::<PaidItem>(1)),
-        /// The shopper's browser.
-        "browser" => browser = required(object::<Browser>()),
-        pages = part(object::<DripTerms>()),
-        /// In how many installments the shopper may pay at most.
-        "maxInstallments" => max_installments = optional(installments()),
+    struct DripPayment(fields, order: DripOrder<'_>) reads Drip {
+        /// What is bought: no more than 16384 bytes of JSON without white space. A charge must say; a payment of a session
+        /// has the session's items.
+        "items" => said_items = optional(items::<PaidItem>(1)),
+        /// The shopper's browser. A charge must say; a payment of a session takes what it does not say from the request
+        /// itself.
+        "browser" => said_browser = optional(object::<Browser>()).given(order.sender),
+        said = part(object::<DripTerms>()),
     } => {
-        let pages = pages?;
-        let mut page = |said, accepted, name| said_or(fields, said, accepted, web_address(), name);
-        let success = page(pages.success_redirect_url, accepted.success_redirect_url, "successRedirectUrl");
-        let cancel = page(pages.cancel_redirect_url, accepted.cancel_redirect_url, "cancelRedirectUrl");
+        let (said, DripOrder { terms, bought, sender }) = (said?, order);
+        let items = either(fields, bought, said_items?, items::<PaidItem>(1), "items");
+        let browser = said_browser?.or_else(|| browser_of(fields, sender));
+        let mut page = |own, said, name| either(fields, own, said, web_address(), name);
+        let success = page(terms.success_redirect_url, said.success_redirect_url, "successRedirectUrl");
+        let cancel = page(terms.cancel_redirect_url, said.cancel_redirect_url, "cancelRedirectUrl");
         Some(Drip {
             items: items?,
             browser: browser?,
             success_redirect_url: success?,
             cancel_redirect_url: cancel?,
-            max_installments: max_installments?,
+            max_installments: at_most(fields, said.max_installments, terms.max_installments, "maxInstallments")?,
             expires_in: DRIP_LIFE,
         })
     }
 }
 
-/// What the payment says in the field `name`, or else what its session says; one of them must.
-fn said_or<T>(
+/// The session's own, or else what its payment says in the field `name`; one of them must be there.
+fn either<T>(
     fields: &mut Fields<'_>,
+    own: Option<T>,
     said: Option<T>,
-    accepted: Option<T>,
     rule: impl Rule<Read = T>,
     name: &str,
 ) -> Option<T> {
-    match said.or(accepted) {
+    match own.or(said) {
         None if fields.value(name).is_none() => fields.missing(rule, name),
-        said => said,
+        either => either,
+    }
+}
+
+/// The number that a payment says in the field `name`, or that of its session: the payment may say no more than that.
+#[expect(clippy::option_option, reason = "the outer one is that of every field")]
+fn at_most<T: Copy + Ord + Display>(
+    fields: &mut Fields<'_>,
+    said: Option<T>,
+    most: Option<T>,
+    name: &str,
+) -> Option<Option<T>> {
+    match (said, most) {
+        (Some(said), Some(most)) if said > most => fields.refuse(name, &format!("must not be greater than {most}")),
+        (said, most) => Some(said.or(most)),
     }
 }
 
@@ -205,11 +240,28 @@ fields! {
 
 fields! {
     /// The shopper's browser.
-    struct Browser reads method::Browser {
-        /// Its IP address.
-        "ipAddress" => ip_address = required(ip_address()),
-        /// The fingerprint that Drip's script made of it.
-        "browserFingerprint" => browser_fingerprint = required(filled(MAX_TEXT)),
+    struct Browser(fields, sender: Option<Sender<'_>>) reads method::Browser {
+        /// Its IP address. A charge must say; of a payment of a session it may be that of the request.
+        "ipAddress" => said_address = optional(ip_address()),
+        /// The fingerprint that Drip's script made of it. A charge must say; in a payment of a session it may be the
+        /// request's `User-Agent`.
+        "browserFingerprint" => said_fingerprint = optional(filled(MAX_TEXT)),
+    } => {
+        let (address, agent) = sender.map_or((None, None), |sender| (sender.address, sender.agent));
+        let agent = agent.map(|agent| agent.chars().take(MAX_TEXT).collect());
+        let ip_address = either(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
+        let fingerprint = either(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
+        Some(method::Browser { ip_address: ip_address?, browser_fingerprint: fingerprint? })
+    }
+}
+
+/// The browser of a payment that says none: who pays a session, sends the request from it.
+fn browser_of(fields: &mut Fields<'_>, sender: Option<Sender<'_>>) -> Option<method::Browser> {
+    let rule = object::<Browser>().given(sender);
+    match (fields.value("browser"), sender) {
+        (Some(_), _) => None, // which has its problems
+        (None, Some(_)) => rule.read(&json!({}), fields, "browser"),
+        (None, None) => fields.missing(rule, "browser"),
     }
 }
 
@@ -235,7 +287,7 @@ impl Object for AcceptedMethod {
 
     fn read(fields: &mut Fields<'_>, (): ()) -> Option<Accepted> {
         Some(match fields.part(object::<NamedMethod>())? {
-            PaymentType::Credit => Accepted::Credit { installments: fields.part(object::<Credit>())? },
+            PaymentType::Credit => Accepted::Credit { installments: fields.part(object::<Credit>())?.unwrap_or(1) },
             PaymentType::Pix => Accepted::Pix { expires_in: fields.part(object::<Pix>())? },
             PaymentType::Boleto => {
                 let BoletoTerms { expires_date, max_days_past_due, instructions, interest, fine } =
@@ -243,8 +295,9 @@ impl Object for AcceptedMethod {
                 Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine }
             }
             PaymentType::Drip => {
-                let DripTerms { success_redirect_url, cancel_redirect_url } = fields.part(object::<DripTerms>())?;
-                Accepted::Drip { success_redirect_url, cancel_redirect_url }
+                let DripTerms { success_redirect_url, cancel_redirect_url, max_installments } =
+                    fields.part(object::<DripTerms>())?;
+                Accepted::Drip { success_redirect_url, cancel_redirect_url, max_installments }
             }
         })
     }
@@ -255,35 +308,52 @@ impl Object<Paying<'_>> for PaymentMethod {
 
     fn read(fields: &mut Fields<'_>, Paying { session, now }: Paying<'_>) -> Option<Method> {
         let kind = fields.part(object::<NamedMethod>())?;
-        let accepted = session.and_then(|session| session.accepted(kind)).cloned().unwrap_or_else(|| kind.into());
-        match accepted {
+        let own = session.and_then(|paid| paid.session.accepted(kind)).cloned().unwrap_or_else(|| kind.into());
+        let bought = session.map(|paid| paid.session.bought());
+        match own {
             Accepted::Credit { installments } => {
                 let said = fields.part(object::<Credit>())?;
-                Some(Method::Credit { installments: said.or(installments).unwrap_or(1) })
+                let most = session.map(|_| installments);
+                let installments = at_most(fields, said, most, "installments")?;
+                Some(Method::Credit { installments: installments.unwrap_or(1) })
             }
             Accepted::Pix { expires_in } => {
                 let said = fields.part(object::<Pix>())?;
-                let expires_in = said_or(fields, said, expires_in, pix_expiry(), "expiresIn");
+                let shorter = said.zip(expires_in).map(|(said, most)| said.min(most));
+                let expires_in = either(fields, shorter.or(expires_in), said, pix_expiry(), "expiresIn");
                 expires_in.map(|expires_in| Method::Pix { expires_in })
             }
             Accepted::Boleto { expires_date, max_days_past_due, instructions, interest, fine } => {
-                let BoletoPayment { terms, items } = fields.part(object::<BoletoPayment>())?;
+                let own = BoletoTerms { expires_date, max_days_past_due, instructions, interest, fine };
+                let BoletoPayment { terms: said, items } = fields.part(object::<BoletoPayment>())?;
                 Some(Method::Boleto(Boleto {
-                    expires_date: due_date(fields, terms.expires_date.or(expires_date), now),
-                    max_days_past_due: terms.max_days_past_due.or(max_days_past_due),
-                    instructions: terms.instructions.or(instructions),
-                    interest: terms.interest.or(interest),
-                    fine: terms.fine.or(fine),
-                    items: items.unwrap_or_default(),
+                    expires_date: due_date(fields, own.expires_date.or(said.expires_date), now),
+                    max_days_past_due: days_past_due(&own, &said),
+                    instructions: own.instructions.or(said.instructions),
+                    interest: own.interest.or(said.interest),
+                    fine: own.fine.or(said.fine),
+                    items: bought.or(items).unwrap_or_default(),
                     // Which provider clears it is decided later.
                     clearing_days: 0,
                 }))
             }
-            Accepted::Drip { success_redirect_url, cancel_redirect_url } => {
-                let accepted = DripTerms { success_redirect_url, cancel_redirect_url };
-                fields.part(object::<DripPayment>().given(accepted)).map(Method::Drip)
+            Accepted::Drip { success_redirect_url, cancel_redirect_url, max_installments } => {
+                let terms = DripTerms { success_redirect_url, cancel_redirect_url, max_installments };
+                let order = DripOrder { terms, bought, sender: session.map(|paid| paid.sender) };
+                fields.part(object::<DripPayment>().given(order)).map(Method::Drip)
             }
         }
+    }
+}
+
+/// For how many days after its due date a boleto can be paid. Where the session has a due date, its payment moves the
+/// last day in no manner: neither by days of its own, nor by a price of the delay.
+fn days_past_due(own: &BoletoTerms, said: &BoletoTerms) -> Option<u16> {
+    let is_priced = |terms: &BoletoTerms| terms.interest.is_some() || terms.fine.is_some();
+    match (own.max_days_past_due, own.expires_date) {
+        (Some(days), _) => Some(days),
+        (None, Some(_)) => (is_priced(said) && !is_priced(own)).then_some(0),
+        (None, None) => said.max_days_past_due,
     }
 }
 

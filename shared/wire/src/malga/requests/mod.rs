@@ -29,7 +29,7 @@ pub use customer::{CreateCustomer, CreateCustomerQuery, CustomersQuery, LinkCard
 pub use fraud::ChangeAntifraud;
 pub use list::{ChargesQuery, Created, EventsQuery, ListQuery, NotASort, Paging, SessionsQuery, Sort};
 pub use merchant::{CreateMerchant, PatchMerchant};
-pub use payment::payment_type;
+pub use payment::{Sender, payment_type};
 pub use session::{CreateSession, PatchSession, PaySession};
 pub use settings::{ChangeSettings, logo_type};
 pub use token::CreateToken;

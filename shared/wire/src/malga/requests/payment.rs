@@ -14,7 +14,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{fraud::FraudAnalysisOrder, method::PaymentMethod, unserved::MoneyFields};
+use super::{fraud::FraudAnalysisOrder, method::PaymentMethod, unserved::UnservedFields};
 use crate::{
     object::{Object, choice, fields, object},
     problems::Worded,
@@ -25,10 +25,28 @@ use crate::{
 /// What a payment must know besides its fields.
 #[derive(Clone, Copy)]
 pub(super) struct Paying<'a> {
-    /// The session that is paid: what the payment method leaves out comes from it.
-    pub session: Option<&'a Session>,
+    /// The session that is paid, where there is one.
+    pub session: Option<PaidSession<'a>>,
     /// When: a card or a date must be good then.
     pub now: Timestamp,
+}
+
+/// A session that is paid.
+#[derive(Clone, Copy)]
+pub(super) struct PaidSession<'a> {
+    /// The session: its terms win over what the payment says.
+    pub session: &'a Session,
+    /// Who pays it.
+    pub sender: Sender<'a>,
+}
+
+/// From where a request came, and of which agent: in a payment of a session, the shopper's browser.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sender<'a> {
+    /// Its IP address, as the gateway saw it.
+    pub address: Option<&'a str>,
+    /// Its `User-Agent`.
+    pub agent: Option<&'a str>,
 }
 
 fields! {
@@ -42,7 +60,7 @@ fields! {
         "statementDescriptor" => statement_descriptor: Option<String> = optional(text(MAX_TEXT)),
         /// The customer, where a card pays.
         "customerId" => customer: Option<CustomerId> = optional(uuid::<CustomerId>()),
-        _unserved: MoneyFields = part(object::<MoneyFields>()),
+        _unserved: UnservedFields = part(object::<UnservedFields>()),
         /// How it is paid; a session is paid by a payment method that it accepts.
         "paymentMethod" => method: Method = required(object::<PaymentMethod>()).given(paying),
         /// From what it is paid.

@@ -15,8 +15,8 @@ use serde_json::Value;
 use super::{
     items,
     method::AcceptedMethod,
-    payment::{Paying, Payment},
-    unserved::MoneyFields,
+    payment::{PaidSession, Paying, Payment, Sender},
+    unserved::UnservedFields,
 };
 use crate::{
     object::{fields, list, object},
@@ -98,7 +98,7 @@ impl CreateSession {
     pub fn read(body: &Value) -> Result<Self, Refusal> {
         reader::read(body, |body| {
             let session = body.part(object::<Self>());
-            body.part(object::<MoneyFields>());
+            body.part(object::<UnservedFields>());
             session
         })
     }
@@ -113,8 +113,9 @@ fn each_once(methods: &[Accepted]) -> Result<(), String> {
 }
 
 fields! {
-    /// The payment of a session. Amount, currency, merchant, order, capture and descriptor are the session's; order,
-    /// description and descriptor count where the session has none.
+    /// The payment of a session. Amount, currency, merchant, order, capture and descriptor are the session's, and so are
+    /// items and the terms of its payment method; order, description, descriptor and terms count where the session has
+    /// none.
     #[example({
         "merchantId": "7f8870a2-71c9-4ef0-a531-82000e00b7e1",
         "amount": 150,
@@ -137,14 +138,15 @@ fields! {
 }
 
 impl PaySession {
-    /// The order that `body` makes of `session` at `now`. Whether the session accepts the payment method is
+    /// The order that `body` of `sender` makes of `session` at `now`. Whether the session accepts the payment method is
     /// [decided](Session::decide) before, from [`super::payment_type`] alone.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, session: &Session, now: Timestamp) -> Result<Order, Refusal> {
+    pub fn read(body: &Value, session: &Session, sender: Sender<'_>, now: Timestamp) -> Result<Order, Refusal> {
         reader::read(body, |body| {
-            let payment = body.part(object::<Self>().given(Paying { session: Some(session), now }))?;
+            let paid = Some(PaidSession { session, sender });
+            let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
             Some(Order {
                 merchant: session.merchant,
                 money: Money { amount: session.amount, currency: session.currency },

@@ -1,17 +1,20 @@
 //! Settings of a merchant.
 
 use domain::{
-    limits::{MAX_LOGO, MAX_TEXT},
+    endpoint::AddressProblem,
+    limits::{MAX_ENDPOINT, MAX_LOGO, MAX_REDIRECT_ORIGINS, MAX_TEXT},
     merchant::Settings,
     refusal::Refusal,
 };
 use serde_json::Value;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{RefOr, Schema, schema::ArrayBuilder};
 
 use crate::{
+    malga::schema,
     object::{fields, object},
+    problems::Worded,
     reader::{self, Fields},
-    rules::{Described, Rule, email, shaped, text},
+    rules::{Described, Rule, email, shaped, short, text},
 };
 
 fields! {
@@ -22,7 +25,7 @@ fields! {
         "mainColor": "#0A7E3F",
         "language": "pt_BR",
     })]
-    pub struct ChangeSettings {
+    pub struct ChangeSettings(fields, origin: Origin<'_>) {
         /// Its name.
         "companyName" => company_name: Option<String> = optional(or_empty(text(MAX_TEXT))),
         /// Its e-mail address.
@@ -47,17 +50,25 @@ fields! {
         "errorColor" => error_color: Option<String> = optional(or_empty(colour())),
         /// The colour of success.
         "successColor" => success_color: Option<String> = optional(or_empty(colour())),
+        /// The origins, such as `https://shop.example`, under which a public key may name `successRedirectUrl` and
+        /// `cancelRedirectUrl`; without one it names none. In a form it cannot be changed.
+        "redirectOrigins" => redirect_origins: Option<Vec<String>> = optional(origins()).given(origin),
     }
 }
 
 impl ChangeSettings {
-    /// The settings `before`, with the changes in `body`.
+    /// The settings `before`, with the changes in `body`; `origin` knows which origins a browser may be sent to, and how
+    /// they are written.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
-    pub fn read(body: &Value, before: Settings) -> Result<Settings, Refusal> {
+    pub fn read(
+        body: &Value,
+        before: Settings,
+        origin: impl Fn(&str) -> Result<String, AddressProblem>,
+    ) -> Result<Settings, Refusal> {
         reader::read(body, |body| {
-            let change = body.part(object::<Self>())?;
+            let change = body.part(object::<Self>().given(&origin as Origin<'_>))?;
             if body.value("logo").is_some() {
                 body.problem("logo", "must be a file of a form (multipart/form-data)");
             }
@@ -74,6 +85,7 @@ impl ChangeSettings {
             set(&mut next.attention_color, change.attention_color);
             set(&mut next.error_color, change.error_color);
             set(&mut next.success_color, change.success_color);
+            next.redirect_origins = change.redirect_origins.unwrap_or(next.redirect_origins);
             Some(next)
         })
     }
@@ -104,6 +116,55 @@ impl<R: Rule<Read = String>> Rule for OrEmpty<R> {
 
     fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<String> {
         if value.as_str().is_some_and(str::is_empty) { Some(String::new()) } else { self.0.read(value, at, name) }
+    }
+}
+
+/// Knows which origins a browser may be sent to, and how they are written.
+type Origin<'a> = &'a dyn Fn(&str) -> Result<String, AddressProblem>;
+
+/// A list of at most [`MAX_REDIRECT_ORIGINS`] origins.
+const fn origins() -> Origins<()> {
+    Origins { most: MAX_REDIRECT_ORIGINS, origin: () }
+}
+
+struct Origins<Given> {
+    most: usize,
+    origin: Given,
+}
+
+impl Origins<()> {
+    /// Reads with who knows origins.
+    fn given(self, origin: Origin<'_>) -> Origins<Origin<'_>> {
+        Origins { most: self.most, origin }
+    }
+}
+
+impl<Given> Described for Origins<Given> {
+    fn schema(&self) -> RefOr<Schema> {
+        ArrayBuilder::new().items(schema::endpoint()).max_items(Some(self.most)).into()
+    }
+}
+
+impl Rule for Origins<Origin<'_>> {
+    type Read = Vec<String>;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Vec<String>> {
+        let Some(elements) = value.as_array() else { return at.refuse(name, "must be an array") };
+        if elements.len() > self.most {
+            return at.refuse(name, &format!("must contain no more than {} elements", self.most));
+        }
+        let read = |element: &Value| {
+            let text = short(element, MAX_ENDPOINT)?;
+            (self.origin)(&text).map_err(|problem| problem.worded())
+        };
+        let mut origins = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            match read(element) {
+                Ok(origin) => origins.push(origin),
+                Err(problem) => at.problem(&format!("{name}.{index}"), &problem),
+            }
+        }
+        Some(origins)
     }
 }
 

@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use crate::object::fields;
+use crate::{object::fields, reader::Fields};
 
 fields! {
-    /// Fields that would change who gets how much, or who bears the risk: a problem for each that says something.
-    pub(super) struct MoneyFields(fields) reads MoneyFields {} => {
-        for name in ["splitRules", "vendor", "threeDSecure2", "delayToCompose"] {
-            if fields.value(name).is_some_and(says_something) {
-                fields.problem(name, "is not served by this hub");
-            }
-        }
+    /// Fields that would change who gets how much, who bears the risk, or what a shopper must do first: a problem for
+    /// each that says something.
+    pub(super) struct UnservedFields(fields) reads UnservedFields {} => {
+        let names = ["splitRules", "vendor", "threeDSecure2", "delayToCompose", "providerReferenceKey", "captchaEnabled"];
+        unserved(fields, &names);
         if fields.value("maxPayments").is_some_and(|value| value.as_u64() != Some(1)) {
             fields.problem("maxPayments", "other than 1 is not served by this hub");
         }
@@ -19,11 +17,22 @@ fields! {
     }
 }
 
+/// A problem for each of these fields that says something.
+pub(super) fn unserved(fields: &mut Fields<'_>, names: &[&str]) {
+    for name in names {
+        if fields.value(name).is_some_and(says_something) {
+            fields.problem(name, "is not served by this hub");
+        }
+    }
+}
+
 fn says_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::String(text) => !text.is_empty(),
         Value::Array(elements) => !elements.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Number(_) => true,
     }
 }

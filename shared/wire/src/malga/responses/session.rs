@@ -141,52 +141,55 @@ impl From<&Item> for ItemBody {
     }
 }
 
-/// A payment method that a session accepts.
+/// A payment method that a session accepts, on the merchant's terms. What is null here is for the payment to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "paymentType", rename_all = "lowercase")]
 #[schema(as = SessionMethod)]
 pub enum AcceptedBody {
     /// Credit card.
     Credit {
-        /// Installments when the payment does not say.
-        #[schema(required)]
-        installments: Option<u8>,
+        /// The most installments that the payment may have, and what it has when it does not say.
+        #[schema(schema_with = schema::installments)]
+        installments: u8,
     },
     /// Pix.
     #[serde(rename_all = "camelCase")]
     Pix {
-        /// Seconds that a code lives when the payment does not say.
+        /// The most seconds that a code lives, and what it lives when the payment does not say.
         #[schema(required)]
         expires_in: Option<u32>,
     },
     /// Boleto.
     #[serde(rename_all = "camelCase")]
     Boleto {
-        /// Its due date, when the payment does not say.
+        /// Its due date.
         #[schema(value_type = Option<String>, format = Date, required)]
         expires_date: Option<Date>,
-        /// For how many days after its due date it can be paid, when the payment does not say.
+        /// For how many days after its due date it can be paid.
         #[schema(minimum = 0, maximum = 365, required)]
         max_days_past_due: Option<u16>,
-        /// The instructions to the cashier, when the payment does not say.
+        /// The instructions to the cashier.
         #[schema(required)]
         instructions: Option<String>,
-        /// What is added for each day, or each month, of delay, when the payment does not say.
+        /// What is added for each day, or each month, of delay.
         #[schema(required)]
         interest: Option<PenaltyBody>,
-        /// What is added once for a delay, when the payment does not say.
+        /// What is added once for a delay.
         #[schema(required)]
         fine: Option<PenaltyBody>,
     },
     /// Drip.
     #[serde(rename_all = "camelCase")]
     Drip {
-        /// Where the browser goes after a payment, when the payment does not say.
+        /// Where the browser goes after a payment.
         #[schema(required)]
         success_redirect_url: Option<String>,
-        /// Where the browser goes when the shopper cancels, when the payment does not say.
+        /// Where the browser goes when the shopper cancels.
         #[schema(required)]
         cancel_redirect_url: Option<String>,
+        /// The most installments that the shopper may choose.
+        #[schema(required)]
+        max_installments: Option<u8>,
     },
 }
 
@@ -202,9 +205,10 @@ impl From<&Accepted> for AcceptedBody {
                 interest: interest.map(PenaltyBody::from),
                 fine: fine.map(PenaltyBody::from),
             },
-            Accepted::Drip { success_redirect_url, cancel_redirect_url } => Self::Drip {
+            Accepted::Drip { success_redirect_url, cancel_redirect_url, max_installments } => Self::Drip {
                 success_redirect_url: success_redirect_url.clone(),
                 cancel_redirect_url: cancel_redirect_url.clone(),
+                max_installments: *max_installments,
             },
         }
     }

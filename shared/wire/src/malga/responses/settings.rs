@@ -58,6 +58,8 @@ pub struct SettingsBody {
     /// The colour of success.
     #[schema(required)]
     pub success_color: Option<String>,
+    /// The origins under which a public key may name `successRedirectUrl` and `cancelRedirectUrl`.
+    pub redirect_origins: Vec<String>,
 }
 
 impl SettingsBody {
@@ -80,6 +82,7 @@ impl SettingsBody {
             attention_color: settings.attention_color,
             error_color: settings.error_color,
             success_color: settings.success_color,
+            redirect_origins: settings.redirect_origins,
         }
     }
 }

@@ -1,0 +1,19 @@
+//! The answer to a batch of records or messages.
+
+use serde::Serialize;
+
+/// What of a batch was handled: all but the failures, which Lambda hands over again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Handled {
+    /// What failed. Of a stream, the first record: all after it come again too. Of a queue, each message.
+    pub batch_item_failures: Vec<Failure>,
+}
+
+/// A record or a message that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// The sequence number of the record, or the id of the message.
+    pub item_identifier: String,
+}
