@@ -4,7 +4,10 @@ use domain::refusal::Refusal;
 use edge::{Call, Reply};
 use flows::account::keys;
 use uuid::Uuid;
-use wire::malga::{requests::CreatePublicKey, responses::PublicKeyBody};
+use wire::malga::{
+    requests::{CreatePublicKey, Created, ListQuery},
+    responses::{ListedKeyBody, Page, PublicKeyBody},
+};
 
 pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let grant = call.caller.grant()?;
@@ -18,7 +21,20 @@ pub(crate) async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     })
 }
 
-pub(crate) async fn remove(call: Call<'_>) -> Result<Reply, Refusal> {
-    keys::remove(call.hub, &call.caller, call.request.id::<Uuid>()?).await?;
+pub(crate) async fn list(call: Call<'_>) -> Result<Reply, Refusal> {
+    let paging = ListQuery::read(&call.request.query())?.paging;
+    let window = call.window(paging, Created::default()).await?;
+    let listed = keys::list(call.hub, call.caller.client, &window).await?;
+    Ok(Reply::ok(&Page::new(listed.items.iter().map(ListedKeyBody::from).collect(), listed.total, paging)))
+}
+
+pub(crate) async fn revoke(call: Call<'_>) -> Result<Reply, Refusal> {
+    let revoked = keys::revoke(call.hub, &call.caller, call.request.id::<Uuid>()?).await?;
+    call.about(revoked.uuid());
+    Ok(Reply::no_content())
+}
+
+pub(crate) async fn revoke_all(call: Call<'_>) -> Result<Reply, Refusal> {
+    keys::revoke_all(call.hub, call.caller.client).await?;
     Ok(Reply::no_content())
 }

@@ -30,6 +30,7 @@ use wire::malga::errors;
 
 use crate::{
     account::SandboxAccount,
+    key::KeyCommand,
     listen::{Caller, ListenError, Listening},
     local::{DEFAULT_PROVIDERS, Home, Options, Place, Running, StartError},
 };
@@ -50,6 +51,11 @@ enum Command {
     Client {
         #[command(subcommand)]
         command: ClientCommand,
+    },
+    /// List and revoke public keys.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
     },
     /// Repair a charge.
     Charge {
@@ -221,7 +227,7 @@ struct RotateKey {
 }
 
 #[derive(Debug, Args)]
-struct WhichHub {
+pub(crate) struct WhichHub {
     /// The folder of a hub on this machine; stop that hub first.
     #[arg(long, value_name = "DIR", default_value = ".catraca")]
     data: PathBuf,
@@ -252,7 +258,7 @@ pub enum Failure {
     /// No account was made.
     #[error("no account was made: {}", errors::message(.0))]
     Account(Refusal),
-    /// The secret key was not replaced.
+    /// The secret key was not replaced, or no public key was listed or revoked.
     #[error("no key was changed: {}", errors::message(.0))]
     Key(Refusal),
     /// There is no such account.
@@ -314,6 +320,7 @@ impl Cli {
             None => self.serve.run().await,
             Some(Command::Client { command: ClientCommand::Create(create) }) => create.run().await,
             Some(Command::Client { command: ClientCommand::RotateKey(rotate) }) => rotate.run().await,
+            Some(Command::Key { command }) => command.run().await,
             Some(Command::Charge { command: ChargeCommand::Settle(settle) }) => settle.run().await,
             Some(Command::Charge { command: ChargeCommand::Apply(apply) }) => apply.run().await,
             Some(Command::Cards { command: CardsCommand::Purge(purge) }) => purge.run().await,
@@ -412,6 +419,19 @@ impl ApplyNotifications {
         }
         io::stdout().write_all(lines.as_bytes())?;
         if done.applied == 0 { Err(Failure::NothingApplied) } else { Ok(()) }
+    }
+}
+
+impl WhichHub {
+    /// Does `work` with the hub of a table, or of a data folder.
+    pub(crate) async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
+        if let Some(table) = self.table {
+            return Ok(work(&edge::config::operator_hub(&table).await?).await);
+        }
+        let home = Home::reopen(self.data, None).await?;
+        let done = work(&home.hub).await;
+        home.close().await;
+        Ok(done)
     }
 }
 

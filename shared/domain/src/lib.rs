@@ -29,6 +29,7 @@ pub mod maker;
 pub mod merchant;
 pub mod method;
 pub mod money;
+pub mod public_key;
 pub mod refusal;
 pub mod scope;
 pub mod session;

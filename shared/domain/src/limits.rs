@@ -33,6 +33,8 @@ pub const MAX_BROWSER_CARDS: usize = 25;
 pub const MAX_IDEMPOTENCY_KEY: usize = 255;
 /// Public keys in a row of which each was made with the one before.
 pub const MAX_KEY_DEPTH: usize = 8;
+/// For how long after its session's end a session key reads the session, and gets its earlier answers again.
+pub const SESSION_KEY_GRACE: Duration = Duration::from_hours(7 * 24);
 /// Nesting of a request's JSON.
 pub const MAX_DEPTH: usize = 64;
 /// Installments of one card payment.

@@ -3,6 +3,8 @@
 //! A refusal says what happened, with its data and without words for a caller: each wire format has its own, with a
 //! status code and a shape of the answer. Logs print a refusal as `Debug` does.
 
+use strum::IntoStaticStr;
+
 use crate::{
     charge::status::Status,
     customer::Unique,
@@ -35,7 +37,8 @@ pub enum Unreadable {
 }
 
 /// Why a request was not answered with its result. Nothing was stored or sent, where the variant does not say otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Refusal {
     /// The request is not what the route takes: every problem, worded by the wire format that read the request. The
     /// domain and the use cases never make one.
@@ -242,4 +245,12 @@ pub enum Refusal {
     Unavailable,
     /// A defect of the hub.
     Internal,
+}
+
+impl Refusal {
+    /// Its name without its data, for logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
 }

@@ -1,5 +1,7 @@
 //! What a public key may be allowed to do.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr, VariantArray};
 
@@ -72,6 +74,16 @@ impl Scopes {
         match other {
             Self::One(scope) => self.allow(*scope),
             Self::Many(scopes) => scopes.iter().all(|scope| self.allow(*scope)),
+        }
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |scopes: &[Scope]| scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",");
+        match self {
+            Self::One(scope) => f.write_str(scope.name()),
+            Self::Many(scopes) => f.write_str(&names(scopes)),
         }
     }
 }

@@ -6,7 +6,7 @@ use strum::{Display, IntoStaticStr, VariantArray};
 use crate::{
     charge::SessionStep,
     ids::{ChargeId, ClientId, CustomerId, MerchantId, SessionId},
-    limits::MAX_ATTEMPTS,
+    limits::{MAX_ATTEMPTS, SESSION_KEY_GRACE},
     maker::Maker,
     method::{Accepted, PaidItem, PaymentType},
     money::{Amount, Currency},
@@ -223,6 +223,29 @@ impl Session {
     /// What is wrong with the session itself.
     pub fn open_for(&self, method: PaymentType, now: Timestamp) -> Result<(), Refusal> {
         self.is_open(now).and_then(|()| self.accepts(method))
+    }
+
+    /// Whether what pays it can be made at `now`: a token, a card, a customer, a payment.
+    ///
+    /// # Errors
+    /// Why it has ended, or cannot be paid for now.
+    pub fn takes(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.status {
+            SessionStatus::Paid => Err(Refusal::SessionPaid),
+            SessionStatus::Voided => Err(Refusal::SessionVoided),
+            SessionStatus::Canceled => Err(Refusal::SessionCanceled),
+            SessionStatus::Created => self.is_open(now),
+        }
+    }
+
+    /// When its key stops to open it: [`SESSION_KEY_GRACE`] after its end.
+    #[must_use]
+    pub fn key_ends_at(&self) -> Timestamp {
+        let end = match self.status {
+            SessionStatus::Created => self.due_date,
+            SessionStatus::Paid | SessionStatus::Canceled | SessionStatus::Voided => self.updated_at,
+        };
+        end.plus(SESSION_KEY_GRACE)
     }
 
     fn is_open(&self, now: Timestamp) -> Result<(), Refusal> {

@@ -1,7 +1,8 @@
 //! Who may call a route, and whose key a request carries.
 
 use domain::{
-    ids::SessionId,
+    ids::{ClientId, SessionId},
+    maker::Maker,
     refusal::Refusal,
     scope::{Scope, Scopes},
     session::Session,
@@ -70,6 +71,7 @@ impl Access {
 /// [`Refusal::Forbidden`], or the store's refusals.
 pub async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Result<Caller, Refusal> {
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
+    request.audit().key(client, key);
     let key = keys::find(hub, client, key).await?.ok_or(Refusal::Forbidden)?;
     let shown = match &key.kind {
         KeyKind::Secret => Key::Secret,
@@ -77,10 +79,25 @@ pub async fn authenticate(hub: &Hub, request: &Request, access: Access) -> Resul
         KeyKind::Public { expires_at: Some(end), .. } if *end <= hub.now() => return Err(Refusal::Forbidden),
         KeyKind::Public { scopes, .. } => Key::Public(scopes),
     };
-    if key.client == client && access.admits(shown) {
-        Ok(Caller::with_key(client, key.kind))
-    } else {
-        Err(Refusal::Forbidden)
+    if key.client != client || !access.admits(shown) {
+        return Err(Refusal::Forbidden);
+    }
+    let caller = match key.kind {
+        KeyKind::Secret => Some(Caller::account(client)),
+        KeyKind::Public { maker, scopes, expires_at, .. } => keys::are_live(hub, client, maker.keys())
+            .await?
+            .then(|| Caller::public_key(client, maker, scopes, expires_at)),
+        KeyKind::Session { maker } => own_session(hub, client, &maker).await?,
+    };
+    caller.ok_or(Refusal::Forbidden)
+}
+
+/// The caller with a session key, on a path that does not name the session: it is read.
+async fn own_session(hub: &Hub, client: ClientId, key: &Maker) -> Result<Option<Caller>, Refusal> {
+    let Some(id) = key.session() else { return Ok(None) };
+    match session::stored(hub, client, id).await? {
+        Some(session) => session::own_caller(hub, &session).await,
+        None => Ok(None),
     }
 }
 
@@ -97,10 +114,14 @@ pub(crate) async fn authenticate_for(
     id: SessionId,
 ) -> Result<(Caller, Session), Refusal> {
     let (client, key) = request.credentials().ok_or(Refusal::Forbidden)?;
+    request.audit().key(client, key);
     let session = session::stored(hub, client, id).await?;
     let is_own = session.as_ref().is_some_and(|session| session.key.digest == digest(key));
     match session {
-        Some(session) if is_own && access.admits(Key::OwnSession) => Ok((Caller::with_key_of(&session), session)),
+        Some(session) if is_own && access.admits(Key::OwnSession) => {
+            let caller = session::own_caller(hub, &session).await?.ok_or(Refusal::Forbidden)?;
+            Ok((caller, session))
+        }
         session => {
             let caller = authenticate(hub, request, access).await?;
             let session = session.filter(|session| caller.opens(&session.made_by)).ok_or(Refusal::UnknownSession)?;

@@ -18,7 +18,7 @@ impl Dialect {
     /// The routes of a function that speaks this dialect.
     #[must_use]
     pub const fn routes(self, routes: &'static [Route]) -> RouteTable {
-        RouteTable { dialect: self, routes, needs_public_url: false }
+        RouteTable { dialect: self, routes, needs_public_url: false, is_audited: false }
     }
 
     /// The same of a function that gives addresses of the hub to providers or callers: it does not start without the

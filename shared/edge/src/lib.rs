@@ -7,9 +7,11 @@
 //! - [`access`]: who may call a route, and whose key a request carries;
 //! - [`Call::window`]: the part of a list that is asked for;
 //! - [`Handled`]: what a batch of the stream or the queue is answered with;
+//! - `audit`: the line that the log has of each request;
 //! - [`config`]: the hub as its environment describes it.
 
 pub mod access;
+mod audit;
 mod batch;
 pub mod config;
 mod dialect;

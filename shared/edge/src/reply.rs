@@ -96,6 +96,16 @@ impl Reply {
         Self { status, content, is_replay: false }
     }
 
+    /// The status code.
+    pub(crate) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether it answers an idempotent replay.
+    pub(crate) const fn is_replay(&self) -> bool {
+        self.is_replay
+    }
+
     /// The same, where its JSON could be written.
     pub(crate) fn written(self) -> Result<Self, Refusal> {
         if matches!(self.content, Content::Unwritten) { Err(Refusal::Internal) } else { Ok(self) }

@@ -1,6 +1,6 @@
 //! What comes in.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use domain::{
     ids::ClientId,
@@ -17,9 +17,13 @@ use serde_json::Value;
 use wire::NormalBody;
 
 use crate::{
+    audit::Audit,
     dialect::Dialect,
     form::{self, Form},
 };
+
+/// The route of what no other route answers.
+const DEFAULT: &str = "$default";
 
 /// One request of a public API.
 ///
@@ -28,21 +32,35 @@ use crate::{
 pub struct Request {
     dialect: Dialect,
     inner: lambda_http::Request,
+    audit: Arc<Audit>,
 }
 
 impl Request {
     /// A request in this dialect.
     #[must_use]
-    pub const fn new(dialect: Dialect, inner: lambda_http::Request) -> Self {
-        Self { dialect, inner }
+    pub fn new(dialect: Dialect, inner: lambda_http::Request) -> Self {
+        let audit = Arc::new(match inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => Audit::new(
+                context.request_id.clone().unwrap_or_default(),
+                context.route_key.clone().unwrap_or_else(|| DEFAULT.to_owned()),
+                context.http.source_ip.clone(),
+            ),
+            _ => Audit::new(String::new(), DEFAULT.to_owned(), None),
+        });
+        Self { dialect, inner, audit }
+    }
+
+    /// The line that the log gets of it.
+    pub(crate) fn audit(&self) -> Arc<Audit> {
+        Arc::clone(&self.audit)
     }
 
     /// The route that the gateway chose, as the template writes it: `POST /v1/sessions/{id}/charge`.
     #[must_use]
     pub fn route(&self) -> &str {
         match self.inner.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or("$default"),
-            _ => "$default",
+            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or(DEFAULT),
+            _ => DEFAULT,
         }
     }
 

@@ -60,6 +60,16 @@ pub struct RouteTable {
     pub routes: &'static [Route],
     /// Whether the function needs the hub's public address.
     pub needs_public_url: bool,
+    /// Whether it changes keys, merchants or webhooks: its log has the addresses of its callers, and is kept.
+    pub is_audited: bool,
+}
+
+impl RouteTable {
+    /// The same of a function that changes keys, merchants or webhooks.
+    #[must_use]
+    pub const fn audited(self) -> Self {
+        Self { is_audited: true, ..self }
+    }
 }
 
 /// The method and path of a route, as the template writes them: `POST /v1/sessions/{id}/charge`.
@@ -179,9 +189,19 @@ impl Call<'_> {
     /// [`Refusal::Unreadable`] where the idempotency key or the path is unusable; [`Refusal::Internal`] where the system has
     /// no randomness.
     pub fn identity(&self, body: &Value) -> Result<Identity, Refusal> {
+        let identity = self.unlogged_identity(body)?;
+        self.request.audit().makes(identity.id);
+        Ok(identity)
+    }
+
+    /// The same for what whoever knows its id may use: the log does not name it.
+    ///
+    /// # Errors
+    /// As [`Call::identity`].
+    pub fn unlogged_identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
-        Ok(identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok())))
+        Ok(self.at_its_address(identity))
     }
 
     /// The identity of the request to pay what `body` describes.
@@ -190,7 +210,18 @@ impl Call<'_> {
     /// As [`Call::identity`]; or where the account's key for cards cannot be opened.
     pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
         let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
-        identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await
+        let identity = identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await?;
+        self.request.audit().makes(identity.id);
+        Ok(self.at_its_address(identity))
+    }
+
+    fn at_its_address(&self, identity: Identity) -> Identity {
+        identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok()))
+    }
+
+    /// Names in the log what the request is about, where its path does not.
+    pub fn about(&self, id: Uuid) {
+        self.request.audit().about(id);
     }
 
     /// The hub's public address, with which the addresses in an answer begin.
@@ -209,15 +240,25 @@ impl Call<'_> {
 pub async fn dispatch(table: &RouteTable, hub: &Hub, request: Request) -> Result<Reply, Refusal> {
     let request = &request;
     let chosen = |route: &&Route| request.route().split_once(' ') == Some((route.key.method, route.key.path));
+    let audit = request.audit();
+    if table.is_audited {
+        audit.audited();
+    }
     let route = table.routes.iter().find(chosen).ok_or_else(|| Refusal::NoRoute(request.asked()))?;
+    // On the routes of public keys the path may name the key itself.
+    if let (true, Ok(id)) = (route.access != Access::PublicKey(Scope::Auth), request.id()) {
+        audit.about(id);
+    }
     match route.handler {
         Handler::Open(handler) => handler(hub, request).await,
         Handler::Call(handler) => {
             let caller = authenticate(hub, request, route.access).await?;
+            audit.caller(&caller);
             handler(Call { hub, request, caller, route }).await
         }
         Handler::Session(handler) => {
             let (caller, session) = authenticate_for(hub, request, route.access, request.id()?).await?;
+            audit.caller(&caller);
             handler(Call { hub, request, caller, route }, session).await
         }
     }

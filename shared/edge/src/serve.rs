@@ -14,8 +14,9 @@ use crate::{
     dispatch,
 };
 
-/// Answers one request in this dialect by `handle`. A refusal becomes its answer on the wire. A failure of the hub is logged once,
-/// here, with the gateway's request id; a panic becomes the same answer as any other defect.
+/// Answers one request in this dialect by `handle`, and logs a line of it. A refusal becomes its answer on the wire. A
+/// failure of the hub is logged once, here, with the gateway's request id; a panic becomes the same answer as any other
+/// defect.
 pub async fn answer<F>(
     dialect: Dialect,
     request: lambda_http::Request,
@@ -25,15 +26,20 @@ where
     F: Future<Output = Result<Reply, Refusal>>,
 {
     let request = Request::new(dialect, request);
-    let (id, asked) = (request.request_id(), request.route().to_owned());
+    let (id, asked, audit) = (request.request_id(), request.route().to_owned(), request.audit());
     let known = request.header("if-none-match").map(str::to_owned);
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
-    let reply = outcome.and_then(Reply::written).unwrap_or_else(|refusal| {
-        if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
-            tracing::error!(request = id, route = asked, ?refusal, "a request failed");
+    let (refusal, reply) = match outcome.and_then(Reply::written) {
+        Ok(reply) => (None, reply),
+        Err(refusal) => {
+            if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
+                tracing::error!(request = id, route = asked, ?refusal, "a request failed");
+            }
+            let reply = dialect.refused(&refusal);
+            (Some(refusal), reply)
         }
-        dialect.refused(&refusal)
-    });
+    };
+    audit.write(refusal.as_ref(), &reply);
     reply.response(dialect, known.as_deref())
 }
 

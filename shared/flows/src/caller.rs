@@ -10,7 +10,6 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
-use store::accounts::KeyKind;
 
 /// A caller whose key is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,39 +22,55 @@ pub struct Caller {
     grant: Option<Grant>,
     /// The customer that the merchant named in the session of the caller's key.
     customer: Option<CustomerId>,
+    /// Why it makes nothing: the session of the caller's key has ended, or cannot be paid for now.
+    ended: Option<Refusal>,
 }
 
 impl Caller {
     /// The account itself: a secret key, or the hub on its behalf.
     #[must_use]
     pub const fn account(client: ClientId) -> Self {
-        Self { client, key: Maker::ACCOUNT, grant: Some(Grant::Everything), customer: None }
+        Self { client, key: Maker::ACCOUNT, grant: Some(Grant::Everything), customer: None, ended: None }
     }
 
-    /// Who calls with a stored key of `client`.
+    /// Who calls with the public key `key` of `client`, which may do what `scopes` say `until` it ends.
     #[must_use]
-    pub fn with_key(client: ClientId, kind: KeyKind) -> Self {
-        match kind {
-            KeyKind::Secret => Self::account(client),
-            KeyKind::Public { maker, scopes, expires_at, .. } => {
-                let grant = Some(Grant::Part { scopes, until: expires_at });
-                Self { client, key: maker, grant, customer: None }
-            }
-            KeyKind::Session { maker, customer } => Self { client, key: maker, grant: None, customer },
-        }
+    pub const fn public_key(client: ClientId, key: Maker, scopes: Scopes, until: Option<Timestamp>) -> Self {
+        Self { client, key, grant: Some(Grant::Part { scopes, until }), customer: None, ended: None }
     }
 
-    /// Who calls with the key of this session.
+    /// Who calls with the key of this session at `now`.
     #[must_use]
-    pub fn with_key_of(session: &Session) -> Self {
+    pub fn with_key_of(session: &Session, now: Timestamp) -> Self {
         let key = session.made_by.session_key(session.id);
-        Self { client: session.client, key, grant: None, customer: session.customer }
+        let ended = session.takes(now).err();
+        Self { client: session.client, key, grant: None, customer: session.customer, ended }
+    }
+
+    /// Whether the caller may make anything; otherwise it gets only its earlier answers again.
+    ///
+    /// # Errors
+    /// Why its session has ended, or cannot be paid for now.
+    pub fn may_make(&self) -> Result<(), Refusal> {
+        self.ended.clone().map_or(Ok(()), Err)
     }
 
     /// The key, as the maker of what the caller makes.
     #[must_use]
     pub const fn maker(&self) -> &Maker {
         &self.key
+    }
+
+    /// The kind of the caller's key, for logs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        if self.session().is_some() {
+            "session"
+        } else if self.is_browser() {
+            "public"
+        } else {
+            "secret"
+        }
     }
 
     /// The session whose key it is.

@@ -1,7 +1,7 @@
 //! Accounts: clients, their API keys, and the hub's own wrapped secrets.
 
 use domain::{
-    ids::{ClientId, CustomerId},
+    ids::{ClientId, KeyId},
     maker::Maker,
     merchant::Merchant,
     scope::Scopes,
@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Store,
-    item::{Item, decode, encode, key},
+    item::{Item, decode, encode, key, n},
+    keys::{Kind, list_keys},
+    lists::{Listed, Window},
     merchants,
     write::{Expression, Written, nonce},
 };
 
 const KEY: [&str; 1] = ["client"];
+const ACCOUNT: [&str; 1] = ["keyGeneration"];
 
 /// A client of the hub: the owner of merchants, sessions and charges.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub struct Account {
     pub notification_key: String,
     /// The digest of its secret key.
     pub secret_key: String,
+    /// How often all its public keys were revoked: keys of an earlier generation open nothing.
+    pub key_generation: u64,
     /// When it was made: its lists start there.
     pub created_at: Timestamp,
 }
@@ -61,16 +66,15 @@ pub enum KeyKind {
         expires_at: Option<Timestamp>,
         /// What the request that made it said, as a keyed hash.
         body: String,
-        /// Whether it was removed: it opens nothing, and an idempotent replay of the request that made it makes no other key.
-        is_removed: bool,
+        /// Its account's generation of public keys when the key that it descends from was made.
+        generation: u64,
+        /// Whether it was revoked: it opens nothing, and an idempotent replay of the request that made it makes no other key.
+        is_revoked: bool,
     },
     /// Pay this session and nothing else, and what a browser needs for that.
     Session {
         /// What opens what it makes: the session, and the public keys that made it.
         maker: Maker,
-        /// The customer that the merchant named in the session.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        customer: Option<CustomerId>,
     },
 }
 
@@ -88,8 +92,8 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
-    const fn is_removed(&self) -> bool {
-        matches!(self.kind, KeyKind::Public { is_removed: true, .. })
+    const fn is_revoked(&self) -> bool {
+        matches!(self.kind, KeyKind::Public { is_revoked: true, .. })
     }
 }
 
@@ -99,7 +103,7 @@ struct SecretsRecord {
 }
 
 impl Store {
-    /// The API key with this digest, unless it was removed.
+    /// The API key with this digest, unless it was revoked, as it was at most a minute ago.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
@@ -108,10 +112,14 @@ impl Store {
             Some(found) => Some(found),
             None => self.stored_key(digest, now).await?,
         };
-        Ok(found.filter(|key| !key.is_removed()))
+        Ok(found.filter(|key| !key.is_revoked()))
     }
 
-    async fn stored_key(&self, digest: &str, now: Timestamp) -> Result<Option<KeyRecord>, Error> {
+    /// The API key with this digest as it is, revoked or not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn stored_key(&self, digest: &str, now: Timestamp) -> Result<Option<KeyRecord>, Error> {
         let item = self.get(&self.hub, api_key(digest)).await?;
         let found: Option<KeyRecord> = item.map(|item| decode(&item, &KEY)).transpose()?;
         if let Some(found) = &found {
@@ -120,16 +128,24 @@ impl Store {
         Ok(found)
     }
 
-    /// The account of this id.
+    /// The account of this id, as it was at most a minute ago.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn account(&self, id: ClientId, now: Timestamp) -> Result<Option<Account>, Error> {
-        if let Some(found) = self.caches.accounts.get(&id.to_string(), now) {
-            return Ok(Some(found));
+        match self.caches.accounts.get(&id.to_string(), now) {
+            Some(found) => Ok(Some(found)),
+            None => self.stored_account(id, now).await,
         }
+    }
+
+    /// The account of this id as it is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn stored_account(&self, id: ClientId, now: Timestamp) -> Result<Option<Account>, Error> {
         let item = self.get(&self.hub, account_key(id)).await?;
-        let found: Option<Account> = item.map(|item| decode(&item, &[])).transpose()?;
+        let found: Option<Account> = item.map(|item| decode(&item, &ACCOUNT)).transpose()?;
         if let Some(found) = &found {
             self.caches.accounts.put(id.to_string(), found.clone(), now);
         }
@@ -143,7 +159,7 @@ impl Store {
     pub async fn create_account(&self, account: &Account, merchant: &Merchant) -> Result<(), Error> {
         let nonce = nonce();
         let items = [
-            encode(account_key(account.id), account, &[])?,
+            encode(account_key(account.id), account, &ACCOUNT)?,
             merchants::item(merchant)?,
             encode(api_key(&account.secret_key), &secret_key(account.id, account.created_at), &KEY)?,
         ];
@@ -153,7 +169,7 @@ impl Store {
     }
 
     /// Replaces the secret key of an account as it was read by the one with the digest `next`, all or nothing: false
-    /// where it was replaced since.
+    /// where it was replaced since, or its public keys were revoked.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -162,7 +178,12 @@ impl Store {
         let account = Account { secret_key: next.to_owned(), ..read.clone() };
         // The old key is deleted once: of two rotations, the second one finds no key and fails.
         let writes = vec![
-            Self::put_action(&self.hub, encode(account_key(read.id), &account, &[])?, there(), &nonce)?,
+            Self::put_action(
+                &self.hub,
+                encode(account_key(read.id), &account, &ACCOUNT)?,
+                of_generation(read.key_generation),
+                &nonce,
+            )?,
             Self::put_action(
                 &self.hub,
                 encode(api_key(next), &secret_key(read.id, now), &KEY)?,
@@ -183,38 +204,62 @@ impl Store {
     /// # Errors
     /// Any [`Error`].
     pub async fn create_key(&self, digest: &str, key: &KeyRecord) -> Result<Option<KeyRecord>, Error> {
-        let item = encode(api_key(digest), key, &KEY)?;
-        match self.put(&self.hub, item, &Expression::absent(), &nonce()).await? {
+        match self.put(&self.hub, key_item(digest, key)?, &Expression::absent(), &nonce()).await? {
             Written::Done => Ok(None),
             Written::Refused(Some(there)) => decode(&there, &KEY).map(Some),
             Written::Refused(None) => Err(Error::Contention),
         }
     }
 
-    /// Removes the public key with this digest, if `owner` opens it: false where the account has none. A process that has
+    /// A page of the account's public keys, revoked and expired ones too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Corrupt`].
+    pub async fn public_keys(&self, client: ClientId, window: &Window) -> Result<Listed<KeyRecord>, Error> {
+        let found = self.walk(client, Kind::PublicKey, window, |_| true).await?;
+        let items = self.page(&found, window).await?;
+        Ok(Listed { items: items.iter().map(|i| decode(i, &KEY)).collect::<Result<_, _>>()?, total: found.len() })
+    }
+
+    /// Revokes the public key with this digest, if `owner` opens it: its id; none where the account has none. A process that has
     /// the key in its cache accepts it for one minute more.
     ///
     /// # Errors
     /// Any [`Error`].
-    pub async fn remove_public_key(
+    pub async fn revoke_public_key(
         &self,
         client: ClientId,
         owner: &Maker,
         digest: &str,
         now: Timestamp,
-    ) -> Result<bool, Error> {
-        let found = self.stored_key(digest, now).await?.filter(|key| key.client == client && !key.is_removed());
-        let Some(KeyRecord { kind: KeyKind::Public { maker, scopes, expires_at, body, .. }, created_at, .. }) = found
-        else {
-            return Ok(false);
+    ) -> Result<Option<KeyId>, Error> {
+        let found = self.stored_key(digest, now).await?.filter(|key| key.client == client && !key.is_revoked());
+        let Some(mut key) = found else { return Ok(None) };
+        let id = match &mut key.kind {
+            KeyKind::Public { maker, is_revoked, .. } if owner.opens(maker) => {
+                *is_revoked = true;
+                maker.key()
+            }
+            KeyKind::Public { .. } | KeyKind::Secret | KeyKind::Session { .. } => return Ok(None),
         };
-        if !owner.opens(&maker) {
-            return Ok(false);
-        }
-        let kind = KeyKind::Public { maker, scopes, expires_at, body, is_removed: true };
-        let removed = KeyRecord { client, kind, created_at };
-        let written = self.put(&self.hub, encode(api_key(digest), &removed, &KEY)?, &there(), &nonce()).await?;
-        self.caches.keys.put(digest.to_owned(), removed, now);
+        let written = self.put(&self.hub, key_item(digest, &key)?, &there(), &nonce()).await?;
+        self.caches.keys.put(digest.to_owned(), key, now);
+        Ok(id.filter(|_| matches!(written, Written::Done)))
+    }
+
+    /// Revokes every public key that the account has: false where there is no such account. A process that has the account
+    /// in its cache accepts them for one minute more.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn revoke_public_keys(&self, client: ClientId, now: Timestamp) -> Result<bool, Error> {
+        let next = Expression {
+            update: "ADD keyGeneration :one SET writer = :writer".to_owned(),
+            values: vec![(":one", n(1))],
+            ..there()
+        };
+        let written = self.update(&self.hub, account_key(client), &next, &nonce()).await?;
+        self.stored_account(client, now).await?;
         Ok(matches!(written, Written::Done))
     }
 
@@ -246,6 +291,15 @@ fn account_key(id: ClientId) -> Item {
     key(format!("CLIENT#{id}"), "CLIENT")
 }
 
+/// Only where the account's public keys are of this generation.
+fn of_generation(generation: u64) -> Expression {
+    Expression {
+        condition: "keyGeneration = :generation".to_owned(),
+        values: vec![(":generation", n(generation))],
+        ..Expression::default()
+    }
+}
+
 /// Only where something is stored.
 fn there() -> Expression {
     Expression { condition: "attribute_exists(PK)".to_owned(), ..Expression::default() }
@@ -253,6 +307,16 @@ fn there() -> Expression {
 
 fn secret_key(client: ClientId, created_at: Timestamp) -> KeyRecord {
     KeyRecord { client, kind: KeyKind::Secret, created_at }
+}
+
+/// The item of a key. Public keys are listed; the secret key and session keys are not.
+fn key_item(digest: &str, key: &KeyRecord) -> Result<Item, Error> {
+    let mut item = encode(api_key(digest), key, &KEY)?;
+    if let KeyKind::Public { maker, .. } = &key.kind {
+        let listed = maker.key().map(|id| list_keys(key.client, Kind::PublicKey, key.created_at, id.uuid()));
+        item.extend(listed.into_iter().flatten());
+    }
+    Ok(item)
 }
 
 pub(crate) fn api_key(digest: &str) -> Item {

@@ -49,6 +49,8 @@ pub enum Kind {
     Customer,
     /// Events.
     Event,
+    /// Public keys.
+    PublicKey,
 }
 
 impl Kind {
@@ -59,6 +61,7 @@ impl Kind {
             Self::Card => "card",
             Self::Customer => "customer",
             Self::Event => "event",
+            Self::PublicKey => "publicKey",
         }
     }
 }

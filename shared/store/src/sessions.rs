@@ -47,7 +47,7 @@ impl Store {
     /// Any [`Error`].
     pub async fn create_session(&self, session: &Session) -> Result<Option<Session>, Error> {
         let item = encode_session(session)?;
-        let kind = KeyKind::Session { maker: session.made_by.session_key(session.id), customer: session.customer };
+        let kind = KeyKind::Session { maker: session.made_by.session_key(session.id) };
         let key = KeyRecord { client: session.client, kind, created_at: session.created_at };
         let nonce = nonce();
         let writes = vec![

@@ -232,6 +232,53 @@ fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
     assert_eq!(run(&["client", "rotate-key", "--client", "7"], scratch.path()).status.code(), Some(2));
 }
 
+#[test]
+fn an_operator_lists_and_revokes_public_keys() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let own = variables(&scratch.file("hub.env"));
+    let (client, secret) = (own["HUB_CLIENT_ID"].as_str(), own["HUB_SECRET_KEY"].as_str());
+    let made = [r#"{"scope":["tokens","cards"]}"#, r#"{"scope":"*"}"#, r#"{"scope":"auth"}"#].map(|body| {
+        let made = call(&own["HUB_URL"], "POST", "/v1/auth", &keys(client, secret), body);
+        made.body["publicKey"].as_str().unwrap().to_owned()
+    });
+    hub.end("TERM");
+    let command = |arguments: &[&str]| run(&[arguments, &["--client", client]].concat(), scratch.path());
+    let list = || String::from_utf8(command(&["key", "list"]).stdout).unwrap();
+    let state = |list: &str, key: &str| {
+        let line = list.lines().find(|line| line.split_whitespace().nth(1) == key.get(32..)).unwrap().to_owned();
+        line.split_whitespace().nth(2).unwrap().to_owned()
+    };
+    let listed = list();
+    assert!(listed.lines().count() == 4 && listed.contains("tokens,cards"), "{listed}");
+    assert!(made.iter().all(|key| !listed.contains(key) && state(&listed, key) == "active"), "{listed}");
+
+    let by_id = listed.lines().find(|line| line.ends_with("tokens,cards")).unwrap().split(' ').next().unwrap();
+    for key in [by_id, &made[1]] {
+        let revoked = command(&["key", "revoke", key]);
+        assert!(revoked.status.success(), "{}", String::from_utf8_lossy(&revoked.stderr));
+    }
+    let states = made.each_ref().map(|key| state(&list(), key));
+    assert_eq!(states, ["revoked", "revoked", "active"]);
+    assert!(command(&["key", "revoke", "--all"]).status.success());
+    assert_eq!(state(&list(), &made[2]), "revoked");
+
+    let again = command(&["key", "revoke", by_id]);
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert_eq!((again.status.code(), said.as_str()), (Some(1), "catraca: no key was changed: public key not found\n"));
+    assert_eq!(command(&["key", "revoke"]).status.code(), Some(2));
+    assert_eq!(command(&["key", "revoke", by_id, "--all"]).status.code(), Some(2));
+    let unknown = "c1db83fa-723c-4e1f-9722-bc19d1be6791";
+    for arguments in [&["key", "list"][..], &["key", "revoke", "--all"]] {
+        let refused = run(&[arguments, &["--client", unknown]].concat(), scratch.path());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(
+            (refused.status.code(), said),
+            (Some(1), format!("catraca: no key was changed: there is no account {unknown}\n"))
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_that_is_killed_delivers_every_event_after_its_next_start() {
     let scratch = Folder::in_memory().unwrap();

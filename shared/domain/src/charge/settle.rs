@@ -1,5 +1,7 @@
 //! What a provider's answer does to a charge.
 
+use strum::IntoStaticStr;
+
 use super::{
     Charge, Circumstances,
     decline::{Decline, DeclineCode},
@@ -10,7 +12,8 @@ use super::{
 use crate::{alarm::Alarm, limits::NOT_FOUND_GRACE, money::Amount, session::SessionStatus};
 
 /// The outcome of a request to a provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// Done.
     Approved(Receipt),
@@ -28,6 +31,14 @@ pub enum Outcome {
     NotFound,
     /// No connection was made, so the provider cannot have done it.
     NotSent,
+}
+
+impl Outcome {
+    /// Its name without its data, for logs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
 }
 
 /// What a changed charge does to the session whose lock it holds.

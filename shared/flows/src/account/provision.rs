@@ -64,6 +64,7 @@ pub async fn create_client(
         signing_key: wrapped(hub, Purpose::Signing, client).await?,
         notification_key: wrapped(hub, Purpose::Notifications, client).await?,
         secret_key: digest(secret_key.reveal()),
+        key_generation: 0,
         created_at: now,
     };
     let merchant_context = Merchant {

@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
 };
 use futures::future::try_join;
-use providers::{HttpRequest, Operation, Verify, adapter};
+use providers::{HttpAnswer, HttpRequest, Operation, Verify, adapter};
 use store::{
     cards::Made,
     charges::Settle,
@@ -26,10 +26,7 @@ use crate::{
     customer::token::unspent_card,
     hub::Hub,
     identity::{self, Identity},
-    provider::{
-        call::{self, unbuilt},
-        executor::Sent,
-    },
+    provider::call::{self, Called, unbuilt},
     retry::Retry,
     vault,
 };
@@ -92,6 +89,7 @@ pub async fn find(hub: &Hub, client: ClientId, id: CardId) -> Result<Card, Refus
 }
 
 async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<NewCard, Refusal> {
+    identity.caller.may_make()?;
     let (client, id, now) = (identity.caller.client, identity.card(), hub.now());
     let token = async { Ok(hub.store.token(client, order.token, now).await?) };
     let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
@@ -146,11 +144,11 @@ async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
     let outcome = if started > card.created_at.plus(CALL_WINDOW) {
         Outcome::NotSent
     } else {
-        match call::send(hub, card.client, &account, &request, CALL_WINDOW).await {
-            Sent::Answered(answer) => adapter(&account).outcome(&question(&card.reference(), &card, &plain), &answer),
-            Sent::Lost => Outcome::Unknown,
-            Sent::Never => Outcome::NotSent,
-        }
+        let reference = card.reference();
+        let called = Called { account: &account, operation: "zero_dollar", reference: &reference, started };
+        let sent = call::send(hub, card.client, &account, &request, CALL_WINDOW).await;
+        let read = |answer: &HttpAnswer| adapter(&account).outcome(&question(&reference, &card, &plain), answer);
+        called.outcome(hub, &sent, Outcome::NotSent, read)
     };
     let took_ms = u32::try_from(hub.now().since(started).as_millis()).ok();
     let verified = settle(hub, card, outcome, took_ms).await?;

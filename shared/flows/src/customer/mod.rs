@@ -45,7 +45,14 @@ pub async fn create(
         asked.unique_keys.email = Some(hub.secrets.body_mac(identity.caller.client, email.as_bytes()).into());
     }
     loop {
-        match hub.store.register_customer(&asked).await? {
+        let registered = match identity.caller.may_make() {
+            Ok(()) => hub.store.register_customer(&asked).await?,
+            Err(ended) => {
+                let there = hub.store.customer(asked.client, asked.id).await?;
+                there.map(|there| Created::Replay(Box::new(there))).ok_or(ended)?
+            }
+        };
+        match registered {
             Created::Done => return Ok(Answered::New(asked)),
             Created::Replay(there)
                 if there.client == asked.client
@@ -164,6 +171,7 @@ pub async fn link(hub: &Hub, caller: &Caller, id: CustomerId, card: CardId) -> R
         if customer.cards.iter().any(|linked| linked.id == card) {
             return Ok(());
         }
+        caller.may_make()?;
         if stored.customer.is_some_and(|other| other != id) {
             return Err(Refusal::CardLinked);
         }

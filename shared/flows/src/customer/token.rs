@@ -42,7 +42,11 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &TokenOrder) -> Resul
         used_by: None,
         expires_at: now.plus(TOKEN_LIFE).as_seconds(),
     };
-    match hub.store.create_token(id, &record, now).await? {
+    let there = match identity.caller.may_make() {
+        Ok(()) => hub.store.create_token(id, &record, now).await?,
+        Err(ended) => Some(hub.store.token(client, id, now).await?.ok_or(ended)?),
+    };
+    match there {
         None => Ok(Answered::New(id)),
         // To another key's request the answer is the same whatever it says: otherwise it would show which CVV is right.
         Some(there) if !identity.caller.opens(&there.made_by) => Err(Refusal::KeyReused),

@@ -8,6 +8,7 @@ use domain::{
     merchant::ProviderAccount,
     money::Money,
     refusal::Refusal,
+    time::Timestamp,
 };
 use providers::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Query, adapter};
 
@@ -32,11 +33,10 @@ pub(crate) async fn timed(
         return (Outcome::NotSent, None);
     };
     // The answer is waited for no longer than the call might have started: a function has 28 seconds.
-    let outcome = match send(hub, charge.client, account, request, call_before.since(started)).await {
-        Sent::Answered(answer) => read(&answer),
-        Sent::Lost => Outcome::Unknown,
-        Sent::Never => Outcome::NotSent,
-    };
+    let sent = send(hub, charge.client, account, request, call_before.since(started)).await;
+    let operation = charge.request(number).map_or("unknown", |request| request.kind.name());
+    let called = Called { account, operation, reference: &charge.reference(number).to_string(), started };
+    let outcome = called.outcome(hub, &sent, Outcome::NotSent, read);
     (outcome, u32::try_from(hub.now().since(started).as_millis()).ok())
 }
 
@@ -86,9 +86,55 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     });
     let adapter = adapter(account);
     let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
-    match send(hub, charge.client, account, &question, QUESTION_LIMIT).await {
-        Sent::Answered(answer) => adapter.outcome(&query, &answer),
-        Sent::Lost | Sent::Never => Outcome::Unknown,
+    let called = Called { account, operation: "query", reference: &reference, started: hub.now() };
+    let sent = send(hub, charge.client, account, &question, QUESTION_LIMIT).await;
+    called.outcome(hub, &sent, Outcome::Unknown, |answer| adapter.outcome(&query, answer))
+}
+
+/// A call that was made, for its line in the log.
+pub(crate) struct Called<'a> {
+    /// The account that was called.
+    pub(crate) account: &'a ProviderAccount,
+    /// What was asked for.
+    pub(crate) operation: &'static str,
+    /// The hub's reference: it names the charge or the card.
+    pub(crate) reference: &'a str,
+    /// When the call began.
+    pub(crate) started: Timestamp,
+}
+
+impl Called<'_> {
+    /// The outcome of the call, whose line is logged; `never` where no connection was made.
+    pub(crate) fn outcome(
+        &self,
+        hub: &Hub,
+        sent: &Sent,
+        never: Outcome,
+        read: impl FnOnce(&HttpAnswer) -> Outcome,
+    ) -> Outcome {
+        let (outcome, status) = match sent {
+            Sent::Answered(answer) => (read(answer), Some(answer.status)),
+            Sent::Lost => (Outcome::Unknown, None),
+            Sent::Never => (never, None),
+        };
+        let cause = match (&outcome, sent) {
+            (Outcome::Declined(decline), _) => Some(decline.code.name()),
+            (_, Sent::Lost) => Some("no_answer"),
+            (_, Sent::Never) => Some("no_connection"),
+            (_, Sent::Answered(_)) => None,
+        };
+        tracing::info!(
+            provider = self.account.kind.name(),
+            account = %self.account.id,
+            operation = self.operation,
+            reference = self.reference,
+            outcome = outcome.name(),
+            cause,
+            status,
+            ms = u64::try_from(hub.now().since(self.started).as_millis()).unwrap_or(u64::MAX),
+            "provider call"
+        );
+        outcome
     }
 }
 

@@ -14,7 +14,7 @@ use providers::capabilities::abilities;
 use store::lists::{Listed, SessionFilter, Window};
 
 use crate::{
-    account::{merchant, settings},
+    account::{keys, merchant, settings},
     answered::Answered,
     caller::Caller,
     charge::conclude::{self, Cancellation},
@@ -199,6 +199,21 @@ pub async fn list(
 ) -> Result<Listed<Session>, Refusal> {
     let filter = SessionFilter { made_with: caller.maker().key(), ..filter };
     Ok(hub.store.sessions(caller.client, window, &filter).await?)
+}
+
+/// Who calls with the session's own key; none where the key opens nothing any more: some time after the session's end,
+/// and while it is unpaid and a public key was revoked that made it. Nothing is read where a secret key made it.
+///
+/// # Errors
+/// The store's refusals.
+pub async fn own_caller(hub: &Hub, session: &Session) -> Result<Option<Caller>, Refusal> {
+    let now = hub.now();
+    if session.key_ends_at() <= now {
+        return Ok(None);
+    }
+    let is_live =
+        session.status != SessionStatus::Created || keys::are_live(hub, session.client, session.made_by.keys()).await?;
+    Ok(is_live.then(|| Caller::with_key_of(session, now)))
 }
 
 /// The account's session of this id, if there is one.

@@ -15,6 +15,7 @@ use domain::{
     merchant::{MerchantStatus, ProviderType},
     method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
     money::Currency,
+    public_key::KeyState,
     scope::Scope,
     session::SessionStatus,
     webhook::{DeliveryState, Subscription},
@@ -187,6 +188,11 @@ fn list(of: Object) -> ArrayBuilder {
 pub(crate) fn scopes() -> Schema {
     let one = || words(Scope::ALL.iter().map(|scope| scope.name()));
     Schema::OneOf(OneOfBuilder::new().item(one()).item(list(one())).build())
+}
+
+/// Whether a public key works.
+pub(crate) fn key_state() -> Object {
+    words(KeyState::ALL.iter().map(|state| state.name()))
 }
 
 /// The life of a public key.

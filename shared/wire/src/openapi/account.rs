@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use super::{Described, JSON, Schemas, file, uuid};
 use crate::malga::{
     requests::{ChangeSettings, CreateMerchant, CreatePublicKey, ListQuery, PatchMerchant},
-    responses::{MerchantBody, PublicKeyBody, SettingsBody},
+    responses::{ListedKeyBody, MerchantBody, PublicKeyBody, SettingsBody},
 };
 
 pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
@@ -21,10 +21,21 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 
 fn keys(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Described::new("createPublicKey", "Create a public key").takes::<CreatePublicKey>(schemas).keyed();
-    let remove = Described::new("removePublicKey", "Delete a public key").of_id();
+    let list = Described::new("listPublicKeys", "List public keys").filtered(ListQuery::parameters());
+    let revoke_all = Described::new("revokePublicKeys", "Revoke every public key of the account");
+    let remove = Described::new("removePublicKey", "Revoke a public key").of_id();
     let made = create.answers("201", "The key.", schemas.content::<PublicKeyBody>());
     paths.add_path_operation("/v1/auth", vec![HttpMethod::Post], made);
-    let removed = remove.done("204", "The key is deleted; it may work for one more minute.");
+    let listed = list.answers("200", "One page, the oldest first.", schemas.page::<ListedKeyBody>());
+    paths.add_path_operation("/v1/auth", vec![HttpMethod::Get], listed);
+    let revoked =
+        "Every public key is revoked, with the keys of their unpaid sessions; they may work for one more minute.";
+    paths.add_path_operation("/v1/auth", vec![HttpMethod::Delete], revoke_all.done("204", revoked));
+    let removed = remove.done(
+        "204",
+        "The key is revoked, with the keys made with it and the keys of their unpaid sessions; they may work for one \
+         more minute. The id in the path is the key, or its id in the list.",
+    );
     paths.add_path_operation("/v1/auth/{id}", vec![HttpMethod::Delete], removed);
 }
 

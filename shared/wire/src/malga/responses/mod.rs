@@ -19,7 +19,7 @@ mod settings;
 mod view;
 mod webhook;
 
-pub use auth::PublicKeyBody;
+pub use auth::{ListedKeyBody, PublicKeyBody};
 pub use card::CardBody;
 pub use charge::{ChargeBody, PaymentBody, SourceBody};
 pub use customer::{AddressBody, CustomerBody, DocumentBody, ErasedBody};

@@ -1,0 +1,169 @@
+//! The lines of requests and of provider calls in the log: what they name, and what they do not.
+
+use reqwest::Method;
+use seal::digest;
+use serde_json::{Value, json};
+use tests::{
+    Merchant, TestHub,
+    log::{listen, logged},
+    samples::{APPROVED, by_card, card, card_charge, open_session, pix_charge, with},
+};
+
+const HOLDER: &str = "MARIANA HOLDER";
+const DOCUMENT: &str = "72912053013";
+
+/// The lines with this message in which `field` has this value.
+fn lines(message: &str, field: &str, value: &str) -> Vec<Value> {
+    let all = logged();
+    let fields =
+        all.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).map(|mut l| l["fields"].take());
+    fields.filter(|line| line["message"] == message && line[field] == value).collect()
+}
+
+/// The requests of this account, the oldest first.
+fn requests(merchant: &Merchant) -> Vec<Value> {
+    lines("request", "account", &merchant.client_id)
+}
+
+fn last(merchant: &Merchant) -> Value {
+    requests(merchant).pop().unwrap()
+}
+
+fn digits(key: &str) -> String {
+    digest(key)[..8].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_line_that_says_who_did_what_to_which_thing() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let charge = merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "key-1").await.expect(201);
+    let line = last(merchant);
+    let expected = json!({
+        "account": merchant.client_id, "key": digits(&merchant.api_key), "kind": "secret", "route": "POST /v1/charges",
+        "made": charge.text("/id"), "status": 201, "outcome": "done",
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&line[name], value, "{name} of {line}");
+    }
+    assert!(line["ms"].is_u64() && line["request"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+    assert!(line.get("source").is_none() && line.get("id").is_none(), "{line}");
+    assert_eq!(requests(merchant).len(), 1);
+
+    merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "key-1").await.assert_status(201);
+    assert_eq!(last(merchant)["outcome"], "replayed");
+    merchant.post(&format!("/v1/charges/{}/capture", charge.text("/id")), &json!({})).await.assert_status(400);
+    let line = last(merchant);
+    assert_eq!((&line["id"], &line["status"]), (&charge.body["id"], &json!(400)));
+    assert_eq!(line["outcome"], "not_capturable");
+    assert!(line.get("made").is_none(), "{line}");
+
+    let order = merchant.creates_session(&open_session(&merchant.id)).await;
+    let shopper = merchant.with_key(&order.key);
+    let paid = shopper.post(&order.path("/charge"), &by_card(APPROVED)).await.expect(201);
+    let line = last(merchant);
+    assert_eq!((&line["kind"], &line["key"]), (&json!("session"), &json!(digits(&order.key))));
+    assert_eq!((&line["id"], &line["made"]), (&json!(order.id), &paid.body["chargeId"]));
+    // What no route answers has a line too, without the path: that may hold anything.
+    merchant.get("/v1/nothing/4929564637987814").await.assert_status(404);
+    assert!(!logged().contains("4929564637987814"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_keys_merchants_and_webhooks_and_refused_keys_have_the_address_of_the_caller() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let key = merchant.post("/v1/auth", &json!({"scope": "*"})).await.expect(201).text("/publicKey").to_owned();
+    let made = last(merchant)["made"].clone();
+    assert_eq!(last(merchant)["source"], "127.0.0.1");
+    merchant.delete(&format!("/v1/auth/{key}")).await.assert_status(204);
+    let line = last(merchant);
+    assert_eq!((&line["id"], &line["source"]), (&made, &json!("127.0.0.1")));
+    merchant.get("/v1/webhooks").await.assert_status(200);
+    assert_eq!(last(merchant)["source"], "127.0.0.1");
+    merchant.get("/v1/charges").await.assert_status(200);
+    assert!(last(merchant).get("source").is_none());
+
+    for wrong in [&key, "sk_wrong"] {
+        merchant.with_key(wrong).post("/v1/tokens", &card(APPROVED)).await.assert_status(403);
+        let line = last(merchant);
+        assert_eq!((&line["source"], &line["outcome"]), (&json!("127.0.0.1"), &json!("forbidden")));
+        assert_eq!((&line["key"], line.get("kind")), (&json!(digits(wrong)), None));
+    }
+    // Without a key there is an address still.
+    let before = lines("request", "outcome", "forbidden").len();
+    merchant.send_with(Method::GET, "/v1/charges", &[], None).await.unwrap().assert_status(403);
+    let refused = lines("request", "outcome", "forbidden");
+    assert_eq!((refused.len() - before, &refused[before]["source"]), (1, &json!("127.0.0.1")));
+    assert!(!logged().contains(&key) && !logged().contains(&merchant.api_key));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_call_has_one_line_with_its_outcome_and_cause() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let charge = merchant.charges(&card_charge(&merchant.id, APPROVED)).await;
+    let of = |charge: &str| {
+        let all = logged();
+        let reference = charge.replace('-', "");
+        let fields = all.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let fields = fields.map(|mut line| line["fields"].take());
+        let is_its = |line: &Value| line["reference"].as_str().is_some_and(|named| named.starts_with(&reference));
+        fields.filter(|line| line["message"] == "provider call" && is_its(line)).collect::<Vec<_>>()
+    };
+    let [line] = &of(&charge)[..] else { panic!("not one line: {:?}", of(&charge)) };
+    assert_eq!((&line["operation"], &line["outcome"]), (&json!("authorization"), &json!("approved")));
+    assert!(line["provider"].is_string() && line["ms"].is_u64() && line["status"] == 200, "{line}");
+    merchant.voids(&charge, &json!({})).await.assert_status(201);
+    assert_eq!(of(&charge).iter().map(|line| line["operation"].clone()).collect::<Vec<_>>(), ["authorization", "void"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_no_card_and_no_personal_data_is_in_the_lines() {
+    listen("info");
+    let hub = TestHub::build().await;
+    let merchant = &hub.merchant;
+    let page = merchant.post("/v1/auth", &json!({"scope": "*"})).await.expect(201).text("/publicKey").to_owned();
+    let browser = merchant.with_key(&page);
+    let order = browser.creates_session(&open_session(&merchant.id)).await;
+    let shopper = merchant.with_key(&order.key);
+    let plain = with(card(APPROVED), "/cardHolderName", json!(HOLDER));
+    let token = shopper.post("/v1/sessions/tokens", &plain).await.expect(201);
+    let other = merchant.post_with_key("/v1/tokens", &plain, "key-of-a-token").await.expect(201);
+    let customer = json!({
+        "name": HOLDER, "email": "mariana@example.com", "phoneNumber": "21 98889999099",
+        "document": {"type": "cpf", "number": DOCUMENT},
+    });
+    shopper.post("/v1/sessions/customers", &customer).await.assert_status(201);
+    let pix = with(pix_charge(&merchant.id), "/paymentSource/customer", customer);
+    merchant.post("/v1/charges", &pix).await.assert_status(201);
+    merchant.get(&format!("/v1/customers?document.number={DOCUMENT}")).await.assert_status(200);
+    shopper.post("/v1/sessions/cards", &json!({"tokenId": token.text("/tokenId")})).await.assert_status(201);
+    let webhook = json!({"event": "*", "endpoint": "http://127.0.0.1:9/secret-path", "version": "1.0"});
+    let made = merchant.post("/v1/webhooks", &webhook).await.expect(201);
+    let secret = merchant.get(&format!("/v1/webhooks/{}/secret", made.text("/id"))).await.expect(200);
+    merchant.delete(&format!("/v1/auth/{page}")).await.assert_status(204);
+    assert!(requests(merchant).len() > 9 && !lines("provider call", "operation", "pending").is_empty());
+
+    let log = logged();
+    for private in [
+        &merchant.api_key,
+        &page,
+        &order.key,
+        APPROVED,
+        HOLDER,
+        DOCUMENT,
+        "mariana",
+        "98889999099",
+        "secret-path",
+        token.text("/tokenId"),
+        other.text("/tokenId"),
+        "key-of-a-token",
+        secret.text("/secret"),
+    ] {
+        assert!(!log.contains(private), "{private} is in the log");
+    }
+}
