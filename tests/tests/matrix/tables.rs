@@ -59,13 +59,11 @@ fn read(text: &str) -> Vec<(Whose, Vec<Verdict>)> {
 }
 
 fn verdict(cell: &str) -> Verdict {
-    match cell.parse() {
-        Ok(status) => Verdict::Status(status),
-        Err(_) => {
-            assert!(REASONS.iter().any(|(letter, _)| *letter == cell), "{cell} is no status and no reason");
-            Verdict::CannotArise
-        }
+    if let Ok(status) = cell.parse() {
+        return Verdict::Status(status);
     }
+    assert!(REASONS.iter().any(|(letter, _)| *letter == cell), "{cell} is no status and no reason");
+    Verdict::CannotArise
 }
 
 /// Public keys. The key of a session is no public key, so none removes it.
@@ -73,6 +71,10 @@ const PUBLIC_KEYS: &str = "
            non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
 POST /v1/auth
   -        403 403 201 201 403 403 403 403 403 403 201 403 403 403 201 201 201 403 403 403 403 403
+GET /v1/auth
+  -        403 403 200 200 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403
+DELETE /v1/auth
+  -        403 403 204 204 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403
 DELETE /v1/auth/{id}
   own      n   n   204 204 s   s   s   s   s   s   204 s   s   s   204 204 204 s   s   s   403 403
   child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   204 c   c   c   c   c   c   c

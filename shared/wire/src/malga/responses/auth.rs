@@ -1,6 +1,11 @@
 //! Public keys.
 
-use domain::{ids::ClientId, public_key::ListedKey, scope::Scopes, time::Timestamp};
+use domain::{
+    ids::{ClientId, KeyId},
+    public_key::ListedKey,
+    scope::Scopes,
+    time::Timestamp,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -72,7 +77,7 @@ impl From<&ListedKey> for ListedKeyBody {
     fn from(key: &ListedKey) -> Self {
         Self {
             id: key.id.uuid(),
-            parent_id: key.parent.map(domain::ids::KeyId::uuid),
+            parent_id: key.parent.map(KeyId::uuid),
             last_four: key.last_four.clone(),
             scope: key.scopes.clone(),
             expires_at: key.expires_at,
