@@ -14,7 +14,7 @@ use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Sw
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
-use webhook_deliver::{Batch, Handled};
+use webhook_deliver::{Batch, BatchAnswer};
 
 use crate::{
     bank::Bank,
@@ -225,12 +225,12 @@ impl TestHub {
     }
 
     /// Invokes the function of the queue with these messages.
-    pub async fn deliver_batch(&self, batch: Batch) -> Handled {
+    pub async fn deliver_batch(&self, batch: Batch) -> BatchAnswer {
         self.work("webhook-deliver", async |flows| webhook_deliver::handle(flows, batch).await).await
     }
 
     /// Invokes the function of the stream with these records.
-    pub async fn relay(&self, records: Vec<Value>) -> event_relay::Handled {
+    pub async fn relay(&self, records: Vec<Value>) -> event_relay::BatchAnswer {
         self.work("event-relay", async |flows| event_relay::handle(flows, event_relay::Batch { records }).await).await
     }
 

@@ -22,7 +22,7 @@ fn lines(message: &str, field: &str, value: &str) -> Vec<Value> {
 
 /// The requests of this account, the oldest first.
 fn requests(merchant: &Merchant) -> Vec<Value> {
-    lines("request", "account", &merchant.client_id)
+    lines("request", "client", &merchant.client_id)
 }
 
 fn last(merchant: &Merchant) -> Value {
@@ -41,13 +41,13 @@ async fn a_request_has_one_line_that_says_who_did_what_to_which_thing() {
     let charge = merchant.post_with_key("/v1/charges", &card_charge(&merchant.id, APPROVED), "key-1").await.expect(201);
     let line = last(merchant);
     let expected = json!({
-        "account": merchant.client_id, "key": digits(&merchant.api_key), "kind": "secret", "route": "POST /v1/charges",
+        "client": merchant.client_id, "key": digits(&merchant.api_key), "kind": "secret", "route": "POST /v1/charges",
         "made": charge.text("/id"), "status": 201, "outcome": "done",
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&line[name], value, "{name} of {line}");
     }
-    assert!(line["ms"].is_u64() && line["request"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+    assert!(line["ms"].is_u64() && line["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
     assert!(line.get("source").is_none() && line.get("id").is_none(), "{line}");
     assert_eq!(requests(merchant).len(), 1);
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::{
-    card_testing::Window,
+    card_testing::CountingWindow,
     limits::{
         MAX_ACCOUNT_DECLINES_PER_HOUR, MAX_ADDRESS_DECLINES_PER_HOUR, MAX_CARD_DECLINES_PER_HOUR,
         MAX_CARD_DECLINES_PER_MONTH,
@@ -27,7 +27,7 @@ const ADDRESS: usize = MAX_ADDRESS_DECLINES_PER_HOUR as usize;
 async fn open() -> (TestHub, Merchant) {
     let hub = TestHub::build().await;
     let now = hub.clock().now();
-    hub.clock().advance(Window::Month.end(now).since(now));
+    hub.clock().advance(CountingWindow::Month.end(now).since(now));
     let page = public_key(&hub.merchant).await;
     (hub, page)
 }
@@ -234,7 +234,7 @@ async fn a_public_key_tries_few_cards_from_one_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_counter_begins_anew_after_its_hour_until_its_30_days_are_full() {
     let (hub, page) = open().await;
-    let start = Window::Month.start(hub.clock().now());
+    let start = CountingWindow::Month.start(hub.clock().now());
     declines(&page, CARD).await;
     let message = refused(&charge(&page, DECLINED).await);
     assert!(message.ends_with(&format!("try again after {}", start.plus(HOUR))), "{message}");

@@ -386,7 +386,8 @@ async fn cards_are_listed_page_by_page_and_by_shopper() {
 async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     let hub = TestHub::build().await;
     let merchant = &hub.merchant;
-    let session = merchant.post("/v1/sessions", &session(&merchant.id)).await.expect(201);
+    let open_session = session(&merchant.id);
+    let session = merchant.post("/v1/sessions", &open_session).await.expect(201);
     let shopper = merchant.with_key(session.text("/publicKey"));
     let token =
         shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
@@ -407,6 +408,8 @@ async fn a_sessions_key_makes_tokens_and_cards_and_sees_no_others() {
     assert_eq!(shopper.get("/v1/sessions/cards").await.status, 400, "no list: cards is no session's id");
 
     // A verification would show a thief whether a stolen card is good.
+    let order = merchant.creates_session(&open_session).await;
+    let shopper = merchant.with_key(&order.key);
     let token =
         shopper.post("/v1/sessions/tokens", &card(APPROVED, "320")).await.expect(201).text("/tokenId").to_owned();
     let ask = json!({"tokenId": token, "merchantId": merchant.id, "cvvCheck": true, "zeroDollar": {}});

@@ -76,7 +76,7 @@ async fn a_token_is_one_write_although_it_can_be_found_by_its_expiry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_number_of_a_unsaved_card_is_erased_half_a_year_after_its_last_use() {
+async fn the_number_of_an_unsaved_card_is_erased_half_a_year_after_its_last_use() {
     let hub = TestHub::build().await;
     let merchant = &hub.merchant;
     let charge = card_charge(&merchant.id, APPROVED);

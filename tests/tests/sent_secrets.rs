@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::webhook::{PAUSES, SigningKey};
-use event_relay::Handled;
+use event_relay::BatchAnswer;
 use flows::webhook::endpoint;
 use reqwest::Method;
 use seal::{Aad, Secret, signing};
@@ -66,7 +66,7 @@ impl Pipeline {
         self.records.extend(records.iter().map(Value::to_string));
         let torn = records.last().unwrap()["dynamodb"]["NewImage"]["doc"]["S"].as_str().unwrap().replacen('{', "[", 1);
         records.push(with(records.last().unwrap().clone(), "/dynamodb/NewImage/doc", json!({"S": torn})));
-        assert_eq!(self.hub.relay(records).await, Handled::default());
+        assert_eq!(self.hub.relay(records).await, BatchAnswer::default());
         self.hub.deliver().await;
     }
 

@@ -4,7 +4,7 @@
 //! So only a temporary error is a failure. A record that can never be relayed goes to the dead-letter queue.
 
 use domain::{alarm::Alarm, refusal::Refusal};
-pub use edge::{Failure, Handled};
+pub use edge::{BatchAnswer, BatchItemFailure};
 use flows::{
     Hub,
     webhook::relay::{self, Image},
@@ -34,15 +34,15 @@ struct Change {
 }
 
 /// Relays the records of a batch, one after the other.
-pub async fn handle(hub: &Hub, batch: Batch) -> Handled {
+pub async fn handle(hub: &Hub, batch: Batch) -> BatchAnswer {
     for record in &batch.records {
         if let Err(refusal) = relay(hub, record).await {
             tracing::error!(?refusal, "a record was not relayed; the stream sends it again");
             let item_identifier = text(record, "/dynamodb/SequenceNumber").to_owned();
-            return Handled { batch_item_failures: vec![Failure { item_identifier }] };
+            return BatchAnswer { batch_item_failures: vec![BatchItemFailure { item_identifier }] };
         }
     }
-    Handled::default()
+    BatchAnswer::default()
 }
 
 /// Relays one record, or puts it into the dead-letter queue. Only charges are relayed.

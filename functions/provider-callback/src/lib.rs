@@ -27,7 +27,7 @@ async fn notified(hub: &Hub, request: &Request) -> Result<Reply, Refusal> {
     for update in notification::verify(hub, &called, &request.callback()?).await? {
         let Some(update) = update else {
             let (provider, account) = (called.account.kind, called.account.id);
-            tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
+            tracing::error!(alarm = %Alarm::UnreadableNotification, %provider, provider_account = %account, "a provider's notification cannot be read; nothing of it was done. Ask the provider what it reported");
             unreadable += 1;
             continue;
         };

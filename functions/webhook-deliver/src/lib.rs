@@ -2,7 +2,7 @@
 //!
 //! All messages of a batch are processed at once, so that an endpoint that does not answer delays no other.
 
-pub use edge::{Failure, Handled};
+pub use edge::{BatchAnswer, BatchItemFailure};
 use flows::{
     Hub,
     webhook::deliver::{self, Message},
@@ -31,13 +31,13 @@ pub struct Record {
 /// Makes one delivery attempt for each message. Whatever the endpoint answers, the message is done: the table has the
 /// next due date. A message fails where the hub itself failed, or where it cannot be read: after five receives it is in
 /// the dead-letter queue.
-pub async fn handle(hub: &Hub, batch: Batch) -> Handled {
+pub async fn handle(hub: &Hub, batch: Batch) -> BatchAnswer {
     let outcomes = join_all(batch.records.into_iter().map(|record| deliver(hub, record))).await;
-    Handled { batch_item_failures: outcomes.into_iter().flatten().collect() }
+    BatchAnswer { batch_item_failures: outcomes.into_iter().flatten().collect() }
 }
 
-async fn deliver(hub: &Hub, record: Record) -> Option<Failure> {
-    let failure = Failure { item_identifier: record.message_id };
+async fn deliver(hub: &Hub, record: Record) -> Option<BatchItemFailure> {
+    let failure = BatchItemFailure { item_identifier: record.message_id };
     let Ok(Message { webhook, event }) = serde_json::from_str(&record.body) else {
         tracing::error!(id = failure.item_identifier, "a message cannot be read");
         return Some(failure);

@@ -258,11 +258,14 @@ pub enum Failure {
     /// No account was made.
     #[error("no account was made: {}", errors::message(.0))]
     Account(Refusal),
-    /// The secret key was not replaced, or no public key was listed or revoked.
+    /// The secret key was not replaced, or no public key was revoked.
     #[error("no key was changed: {}", errors::message(.0))]
     Key(Refusal),
-    /// There is no such account.
-    #[error("no key was changed: there is no account {0}")]
+    /// No public key was listed.
+    #[error("no key was listed: {}", errors::message(.0))]
+    NotListed(Refusal),
+    /// There is no such account: no key was changed, and none was listed.
+    #[error("nothing was done: there is no account {0}")]
     NoAccount(ClientId),
     /// Nothing was recorded.
     #[error(transparent)]
@@ -425,10 +428,15 @@ impl ApplyNotifications {
 impl WhichHub {
     /// Does `work` with the hub of a table, or of a data folder.
     pub(crate) async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
+        self.with_bank(None, work).await
+    }
+
+    /// The same; the hub of a folder has this bank for the sandbox.
+    async fn with_bank<T>(self, bank: Option<String>, work: impl AsyncFnOnce(&Hub) -> T) -> Result<T, Failure> {
         if let Some(table) = self.table {
             return Ok(work(&edge::config::operator_hub(&table).await?).await);
         }
-        let home = Home::reopen(self.data, None).await?;
+        let home = Home::reopen(self.data, bank).await?;
         let done = work(&home.hub).await;
         home.close().await;
         Ok(done)
@@ -438,15 +446,7 @@ impl WhichHub {
 impl ChargesHub {
     /// Does `work` with the hub of a table, or of a data folder.
     async fn with<T>(self, work: impl AsyncFnOnce(&Hub) -> Result<T, NotRecorded>) -> Result<T, Failure> {
-        let Self { hub: WhichHub { data, table }, sandbox_bank } = self;
-        if let Some(table) = table {
-            let hub = edge::config::operator_hub(&table).await?;
-            return Ok(work(&hub).await?);
-        }
-        let home = Home::reopen(data, sandbox_bank).await?;
-        let done = work(&home.hub).await;
-        home.close().await;
-        Ok(done?)
+        Ok(self.hub.with_bank(self.sandbox_bank, work).await??)
     }
 }
 
@@ -474,15 +474,8 @@ impl Listen {
 
 impl Replay {
     async fn run(self) -> Result<(), Failure> {
-        let done = if let Some(table) = self.hub.table {
-            relay::replay(&edge::config::operator_hub(&table).await?, self.since).await
-        } else {
-            // The sweeper queues the deliveries once the hub runs.
-            let home = Home::reopen(self.hub.data, None).await?;
-            let done = relay::replay(&home.hub, self.since).await;
-            home.close().await;
-            done
-        };
+        // In a folder's hub the sweeper queues the deliveries once the hub runs.
+        let done = self.hub.with(async |hub| relay::replay(hub, self.since).await).await?;
         let ReplayedEvents { charges, events, unreadable } = done.map_err(Failure::Replay)?;
         writeln!(io::stdout(), "charges read     {charges}\nevents replayed  {events}")?;
         if unreadable > 0 { Err(Failure::Unreadable(unreadable)) } else { Ok(()) }
@@ -493,15 +486,7 @@ impl PurgeCards {
     async fn run(self) -> Result<(), Failure> {
         let what = if self.erase { Purge::Erase } else { Purge::Count };
         let life = Duration::from_hours(24 * u64::from(self.days));
-        let done = if let Some(table) = self.hub.table {
-            let hub = edge::config::operator_hub(&table).await?;
-            retention::purge_cards(&hub, hub.now().minus(life), what).await
-        } else {
-            let home = Home::reopen(self.hub.data, None).await?;
-            let done = retention::purge_cards(&home.hub, home.hub.now().minus(life), what).await;
-            home.close().await;
-            done
-        };
+        let done = self.hub.with(async |hub| retention::purge_cards(hub, hub.now().minus(life), what).await).await?;
         let Purged { erased, in_use } = done.map_err(Failure::Purge)?;
         let heading = if self.erase { "numbers erased     " } else { "numbers to erase   " };
         Ok(writeln!(io::stdout(), "{heading}{erased}\nkept, still in use {in_use}")?)

@@ -63,7 +63,7 @@ impl List {
     async fn run(self) -> Result<(), Failure> {
         let client = self.client;
         let listed = self.hub.with(async |hub| all(hub, client).await).await?;
-        let listed = listed.map_err(|refusal| failed(client, refusal))?;
+        let listed = listed.map_err(|refusal| failed(client, refusal, Failure::NotListed))?;
         let mut lines = String::from(
             "id                                    ends in  status   made                      expires                   parent                                scopes\n",
         );
@@ -78,9 +78,9 @@ impl Revoke {
     async fn run(self) -> Result<(), Failure> {
         let Self { key, client, hub, .. } = self;
         let done = hub.with(async |hub| revoke(hub, client, key).await).await?;
-        done.map_err(|refusal| failed(client, refusal))?;
+        done.map_err(|refusal| failed(client, refusal, Failure::Key))?;
         let what = key.map_or_else(|| "every public key of the account".to_owned(), |key| key.to_string());
-        Ok(writeln!(io::stdout(), "{what} is revoked; it opens nothing within a minute")?)
+        Ok(writeln!(io::stdout(), "{what} is revoked; within a minute it opens nothing")?)
     }
 }
 
@@ -113,9 +113,9 @@ fn line(key: &ListedKey) -> String {
     format!("{id}  {last_four:<7}  {:<7}  {created_at}  {expires:<24}  {parent:<36}  {scopes}\n", state.name())
 }
 
-fn failed(client: ClientId, refusal: Refusal) -> Failure {
+fn failed(client: ClientId, refusal: Refusal, otherwise: fn(Refusal) -> Failure) -> Failure {
     match refusal {
         Refusal::Forbidden => Failure::NoAccount(client),
-        refusal => Failure::Key(refusal),
+        refusal => otherwise(refusal),
     }
 }

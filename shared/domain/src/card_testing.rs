@@ -27,13 +27,17 @@ pub enum CountedBy {
 impl CountedBy {
     /// In which windows it is counted, with the number that fills each.
     #[must_use]
-    pub const fn limits(self) -> &'static [(Window, u32)] {
+    pub const fn limits(self) -> &'static [(CountingWindow, u32)] {
         match self {
-            Self::Card => &[(Window::Hour, MAX_CARD_DECLINES_PER_HOUR), (Window::Month, MAX_CARD_DECLINES_PER_MONTH)],
-            Self::Address => {
-                &[(Window::Hour, MAX_ADDRESS_DECLINES_PER_HOUR), (Window::Month, MAX_ADDRESS_DECLINES_PER_MONTH)]
-            }
-            Self::Account => &[(Window::Hour, MAX_ACCOUNT_DECLINES_PER_HOUR)],
+            Self::Card => &[
+                (CountingWindow::Hour, MAX_CARD_DECLINES_PER_HOUR),
+                (CountingWindow::Month, MAX_CARD_DECLINES_PER_MONTH),
+            ],
+            Self::Address => &[
+                (CountingWindow::Hour, MAX_ADDRESS_DECLINES_PER_HOUR),
+                (CountingWindow::Month, MAX_ADDRESS_DECLINES_PER_MONTH),
+            ],
+            Self::Account => &[(CountingWindow::Hour, MAX_ACCOUNT_DECLINES_PER_HOUR)],
         }
     }
 }
@@ -41,14 +45,14 @@ impl CountedBy {
 /// A span of time in which is counted. Windows begin at fixed instants, so the last moments of one and the first of the
 /// next together may hold twice the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
-pub enum Window {
+pub enum CountingWindow {
     /// An hour.
     Hour,
     /// 30 days, by which card schemes count retries.
     Month,
 }
 
-impl Window {
+impl CountingWindow {
     const fn length(self) -> Duration {
         match self {
             Self::Hour => Duration::from_hours(1),
@@ -78,9 +82,9 @@ mod tests {
     #[test]
     fn a_window_begins_where_the_one_before_it_ends() {
         let now: Timestamp = "2026-11-28T17:14:38.000Z".parse().unwrap();
-        assert_eq!(Window::Hour.start(now).to_string(), "2026-11-28T17:00:00.000Z");
-        assert_eq!(Window::Hour.end(now).to_string(), "2026-11-28T18:00:00.000Z");
-        for window in Window::VARIANTS {
+        assert_eq!(CountingWindow::Hour.start(now).to_string(), "2026-11-28T17:00:00.000Z");
+        assert_eq!(CountingWindow::Hour.end(now).to_string(), "2026-11-28T18:00:00.000Z");
+        for window in CountingWindow::VARIANTS {
             let (start, end) = (window.start(now), window.end(now));
             assert!(start <= now && now < end && end.since(start) == window.length(), "{window:?}");
             assert_eq!((window.start(end), window.start(start)), (end, start), "{window:?}");

@@ -1,4 +1,4 @@
-//! Every bound of the hub, in one place. README.md promises these numbers.
+//! Every bound of the hub, in one place. The limits of `docs/api.md#limits` are these numbers.
 
 use std::time::Duration;
 

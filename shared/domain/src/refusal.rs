@@ -47,6 +47,8 @@ pub enum Refusal {
     Unreadable(Unreadable),
     /// The body is longer than the hub reads.
     TooLarge,
+    /// The answer is larger than a function can give. It is a page of a list: nothing was changed.
+    AnswerTooLarge,
     /// What is to be stored for the request is larger than the store takes.
     TooLargeToStore {
         /// How large it may be, in bytes.

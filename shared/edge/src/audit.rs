@@ -83,8 +83,8 @@ impl Audit {
         let (account, key) = self.credentials.get().map(|(account, key)| (account, key.as_str())).unzip();
         let is_kept = self.is_audited.get().is_some() || refusal == Some(&Refusal::Forbidden);
         tracing::info!(
-            request = self.request,
-            account = account.map(tracing::field::display),
+            request_id = self.request,
+            client = account.map(tracing::field::display),
             key,
             kind = self.kind.get(),
             route = self.route,

@@ -119,7 +119,7 @@ async fn hub(
 /// For how long the number of an unsaved card is kept without use.
 fn unsaved_card_life() -> Result<Duration, ConfigError> {
     let days = match env::var(UNSAVED_CARD_DAYS) {
-        Ok(text) => text.parse().map_err(|_| unusable(format!("{UNSAVED_CARD_DAYS} must be a number of days")))?,
+        Ok(text) => text.parse().map_err(|_| unusable(format!("{UNSAVED_CARD_DAYS} is no number of days")))?,
         Err(_) => limits::UNSAVED_CARD_DAYS,
     };
     Ok(Duration::from_hours(24 * u64::from(days)))

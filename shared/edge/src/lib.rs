@@ -6,7 +6,7 @@
 //! - [`Dialect`]: what differs between public APIs; [`malga`] is the only one today;
 //! - [`access`]: who may call a route, and whose key a request carries;
 //! - [`Call::window`]: the part of a list that is asked for;
-//! - [`Handled`]: what a batch of the stream or the queue is answered with;
+//! - [`BatchAnswer`]: what a batch of the stream or the queue is answered with;
 //! - `audit`: the line that the log has of each request;
 //! - [`config`]: the hub as its environment describes it.
 
@@ -24,7 +24,7 @@ mod serve;
 mod trust;
 
 pub use access::{Access, authenticate};
-pub use batch::{Failure, Handled};
+pub use batch::{BatchAnswer, BatchItemFailure};
 pub use dialect::Dialect;
 pub use flows::caller::Caller;
 pub use form::Form;

@@ -17,6 +17,9 @@ use crate::Dialect;
 /// For how many seconds an image may be shown without asking again: a logo is replaced, and a code is no longer shown
 /// once it cannot be paid.
 const IMAGE_LIFE: &str = "public, max-age=300";
+/// The most bytes of JSON in an answer. Lambda takes 6 MiB of an event, in which the JSON is a text; the rest is for its
+/// headers (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
 /// What an image may do in a tab: load nothing, run nothing, and be in no frame.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
@@ -106,9 +109,13 @@ impl Reply {
         self.is_replay
     }
 
-    /// The same, where its JSON could be written.
+    /// The same, where its JSON could be written and is not too large.
     pub(crate) fn written(self) -> Result<Self, Refusal> {
-        if matches!(self.content, Content::Unwritten) { Err(Refusal::Internal) } else { Ok(self) }
+        match &self.content {
+            Content::Unwritten => Err(Refusal::Internal),
+            Content::Json(json) if size_as_text(json) > MAX_ANSWER => Err(Refusal::AnswerTooLarge),
+            Content::Json(_) | Content::Nothing | Content::Image { .. } | Content::Elsewhere(_) => Ok(self),
+        }
     }
 
     /// The same in HTTP, for a caller that says in `If-None-Match` what it has.
@@ -134,6 +141,12 @@ impl Reply {
         }
         response
     }
+}
+
+/// How many bytes the JSON takes as a text inside other JSON: quotes and backslashes take two.
+fn size_as_text(json: &str) -> usize {
+    let escaped = json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+    json.len().saturating_add(escaped)
 }
 
 fn write_image(response: &mut Response<Body>, media_type: &'static str, bytes: Vec<u8>, known: Option<&str>) {
@@ -192,6 +205,13 @@ mod tests {
         for other in ["", "\"other\"", "abc", &TAG[1..]] {
             assert_eq!(shown(Some(other)).status(), StatusCode::OK, "{other}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_lambda_would_not_take_is_refused() {
+        let of = |length: usize| Reply::ok(&"\"".repeat(length)).written().map(|reply| reply.status);
+        let longest = MAX_ANSWER / 4 - 1; // each quote takes four bytes in the text of its JSON
+        assert_eq!((of(longest), of(longest + 1)), (Ok(200), Err(Refusal::AnswerTooLarge)));
     }
 
     #[test]

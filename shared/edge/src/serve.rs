@@ -33,7 +33,7 @@ where
         Ok(reply) => (None, reply),
         Err(refusal) => {
             if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
-                tracing::error!(request = id, route = asked, ?refusal, "a request failed");
+                tracing::error!(request_id = id, route = asked, ?refusal, "a request failed");
             }
             let reply = dialect.refused(&refusal);
             (Some(refusal), reply)

@@ -60,7 +60,7 @@ pub(crate) async fn count(hub: &Hub, counters: &[Counter], declines: u32) {
     match hub.store.count(counters, declines, hub.now()).await {
         Ok(false) => {}
         Ok(true) => {
-            tracing::error!(alarm = %Alarm::CardTesting, %client, "so many cards of this account were declined within an hour that stolen ones may be tested; compare its declines with its approvals, and remove the public key that is misused");
+            tracing::error!(alarm = %Alarm::CardTesting, %client, "so many cards of this account were declined within an hour that stolen ones may be tested; compare its declines with its approvals, and revoke the public key that is misused");
         }
         Err(error) => tracing::warn!(%error, %client, "declines were not counted"),
     }
@@ -86,7 +86,7 @@ pub(crate) fn refusing(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counte
 fn address(hub: &Hub, identity: &Identity) -> Option<Counter> {
     let key = identity.caller.maker().keys().first()?;
     let address = identity.address.map(network).map(|address| address.to_string()).unwrap_or_default();
-    let hash = hub.secrets.body_mac(identity.caller.client, format!("address {key} {address}").as_bytes());
+    let hash = hub.secrets.keyed_hash(identity.caller.client, format!("address {key} {address}").as_bytes());
     Some(counter(identity, CountedBy::Address, hash.into()))
 }
 

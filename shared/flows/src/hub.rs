@@ -15,7 +15,8 @@ pub struct Parts {
     pub store: Store,
     /// The key service, which wraps and unwraps data keys.
     pub key_service: Arc<KeyService>,
-    /// The secrets from which ids and the hashes of bodies are made.
+    /// The hub's own secrets. From them are made ids, public keys, the signatures in the addresses of images, and the
+    /// hashes of bodies, of unique documents and e-mail addresses, and of source addresses.
     pub secrets: Arc<HubSecrets>,
     /// The time.
     pub clock: Clock,

@@ -117,7 +117,7 @@ pub async fn payment(
 /// What the request said, as keyed hashes; `token_card` is the fingerprint of its token's card.
 #[must_use]
 pub fn body(hub: &Hub, identity: &Identity, token_card: Option<&Fingerprint>) -> Body {
-    let hash = |text: String| -> String { hub.secrets.body_mac(identity.caller.client, text.as_bytes()).into() };
+    let hash = |text: String| -> String { hub.secrets.keyed_hash(identity.caller.client, text.as_bytes()).into() };
     let by_card = |fingerprint: &str| hash(identity.text.by_card(fingerprint));
     match identity.fingerprint.as_deref() {
         Some(card) => {

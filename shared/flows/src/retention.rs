@@ -41,7 +41,7 @@ pub enum Purge {
     Erase,
 }
 
-/// Deletes expired tokens, erases the numbers of unsaved cards or used for long, and the copies of erased
+/// Deletes expired tokens, erases the numbers of unsaved cards that were not used for long, and the copies of erased
 /// customers: how many there were. At most a step of each partition is done.
 ///
 /// # Errors
@@ -73,8 +73,8 @@ async fn erase_due_numbers(hub: &Hub) -> Result<usize, Refusal> {
     Ok(erased)
 }
 
-/// Counts the unsaved cards and that were not used since `until`, or erases their numbers. A card that was
-/// saved, or that a charge under way needs, is left.
+/// Counts the numbers of unsaved cards that were not used since `until`, or erases them. A card that was saved, or that
+/// a charge under way needs, is left.
 ///
 /// # Errors
 /// The store's refusals. What was erased stays so; a repetition erases the rest.

@@ -43,7 +43,7 @@ impl HubSecrets {
 
     /// What is kept of a request's body (in its normal form) to check that a replay is the same request.
     #[must_use]
-    pub fn body_mac(&self, client: ClientId, body: &[u8]) -> Mac {
+    pub fn keyed_hash(&self, client: ClientId, body: &[u8]) -> Mac {
         Mac(authenticate(&self.bodies, &[b"body", client.uuid().as_bytes(), body]))
     }
 
@@ -93,14 +93,17 @@ mod tests {
             "9d20357d-af48-4de3-a6eb-79481c0bdf79"
         );
         assert_eq!(secrets.derived(CLIENT.uuid(), "card").to_string(), "5bd364f9-f014-4ccc-aea3-cfa396b1edc0");
-        assert_eq!(text(secrets.body_mac(CLIENT, br#"{"amount":100}"#)), "O_n6e7Nfmrb8snMxpkAAwxlffaCdy4HvUplnQvSrbu8");
+        assert_eq!(
+            text(secrets.keyed_hash(CLIENT, br#"{"amount":100}"#)),
+            "O_n6e7Nfmrb8snMxpkAAwxlffaCdy4HvUplnQvSrbu8"
+        );
     }
 
     #[test]
     fn another_data_key_gives_other_ids_and_hashes() {
         let other = HubSecrets::from(&DataKey::new(&[1; 32]).unwrap());
         assert_ne!(other.identity(CLIENT, "/v1/charges", "k"), secrets().identity(CLIENT, "/v1/charges", "k"));
-        assert_ne!(other.body_mac(CLIENT, b"{}"), secrets().body_mac(CLIENT, b"{}"));
+        assert_ne!(other.keyed_hash(CLIENT, b"{}"), secrets().keyed_hash(CLIENT, b"{}"));
     }
 
     #[test]
@@ -148,9 +151,9 @@ mod tests {
     fn bodies_are_distinguished_by_content_and_client() {
         let (secrets, stranger) = (secrets(), ClientId::new(Uuid::from_u128(1)));
         let macs: HashSet<_> = [
-            secrets.body_mac(CLIENT, b"4111111111111111"),
-            secrets.body_mac(stranger, b"4111111111111111"),
-            secrets.body_mac(CLIENT, b""),
+            secrets.keyed_hash(CLIENT, b"4111111111111111"),
+            secrets.keyed_hash(stranger, b"4111111111111111"),
+            secrets.keyed_hash(CLIENT, b""),
         ]
         .map(text)
         .into();

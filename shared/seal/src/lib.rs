@@ -3,8 +3,9 @@
 //! A master key (in KMS, or in a file of mode 0600 on one machine) wraps data keys: some for each client, one for the
 //! hub. The [`KeyService`] unwraps them once per process. A client's [`DataKey`] seals what is stored (card numbers,
 //! endpoint and webhook secrets) under AES-256-GCM, bound to its place by an [`Aad`]; from it are derived the keys of
-//! [`fingerprint`]s and of [`NotificationKeys`]. The hub's data key yields the [`HubSecrets`], from which ids and the
-//! hashes of bodies are made, and nothing else.
+//! [`fingerprint`]s and of [`NotificationKeys`]. The hub's data key yields the [`HubSecrets`]: from them are made ids,
+//! public keys, the signatures in the addresses of images, and the hashes of bodies, of unique documents and e-mail
+//! addresses, and of source addresses; nothing else.
 //!
 //! This crate knows no table: wrapped keys and sealed values are serialised as text and kept by the caller.
 

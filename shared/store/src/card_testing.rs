@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
-    card_testing::{CountedBy, Window},
+    card_testing::{CountedBy, CountingWindow},
     ids::ClientId,
     time::Timestamp,
 };
@@ -47,7 +47,7 @@ enum When {
 /// A counter in one of its windows: an item.
 struct Cell<'a> {
     counter: &'a Counter,
-    window: Window,
+    window: CountingWindow,
     most: u32,
     now: Timestamp,
 }
@@ -141,8 +141,8 @@ impl Cell<'_> {
             CountedBy::Account => "account",
         };
         let window = match self.window {
-            Window::Hour => "HOUR",
-            Window::Month => "MONTH",
+            CountingWindow::Hour => "HOUR",
+            CountingWindow::Month => "MONTH",
         };
         key(format!("LIMIT#{client}#{by}#{id}"), &format!("{window}#{}", self.window.start(self.now)))
     }

@@ -29,7 +29,7 @@
 //! GSI1 lists: `CLIENT#c#<kind>#yyyymm#<0..3>` / `createdAt#id`, an endpoint's deliveries under
 //! `WEBHOOK#w#delivery#yyyymm#<0..3>`.
 //!
-//! GSI2 finds due work: `DUE#<lane>#<shard>` / `dueAt#id#providerAccount`. The lanes `unknown`, `question`, `expiry`
+//! GSI2 finds due work: `DUE#<lane>#<shard>` / `dueAt#id#providerAccount`. The lanes `unknown`, `query`, `expiry`
 //! and `boleto` have the shards `00..15`; `refund` and `notification` have `00..03`. Deliveries are under
 //! `SEND#<00..31>` / `dueAt#event#webhook`, unsaved cards under `UNSAVED#<00..03>` / `usedAt#card`, and erased
 //! customers whose copies are not erased yet under `ERASED#<00..03>` / `erasedAt#customer`.

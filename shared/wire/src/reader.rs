@@ -13,7 +13,6 @@ use serde::{
 use serde_json::{Map, Number, Value, error::Category};
 
 use crate::{
-    malga,
     object::{Nested, Object},
     rules::Rule,
 };
@@ -151,13 +150,16 @@ pub(crate) struct Fields<'a> {
     problems: &'a mut Vec<String>,
 }
 
-/// What `request` reads from `body`, or all the problems that it found.
-pub(crate) fn read<T>(body: &Value, request: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Refusal> {
+/// What `request` reads from `body`, in which `card` is, or all the problems that it found.
+pub(crate) fn read<T>(
+    body: &Value,
+    card: Option<&Pan>,
+    request: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Result<T, Refusal> {
     let mut problems = Vec::new();
     let nothing = Map::new();
     let object = body.as_object().unwrap_or(&nothing);
-    let card = malga::typed_card(body);
-    let read = request(&mut Fields { object, path: String::new(), card: card.as_ref(), problems: &mut problems });
+    let read = request(&mut Fields { object, path: String::new(), card, problems: &mut problems });
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         Some(_) | None => Err(Refusal::Invalid(problems)),

@@ -15,7 +15,7 @@ use tests::{
     samples::{APPROVED, card_charge},
     subscriber::{Subscriber, batch},
 };
-use webhook_deliver::{Failure, Record};
+use webhook_deliver::{BatchItemFailure, Record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_arrive_twice_or_never_make_one_attempt() {
@@ -68,7 +68,8 @@ async fn a_message_is_returned_only_where_the_hub_itself_fails_or_cannot_read_it
     let unreadable = |(id, body): (&str, &str)| Record { message_id: id.to_owned(), body: body.to_owned() };
     let mut mixed = batch(&[(webhook.id, event), (subscriber.fresh(), event)]);
     mixed.records.extend([("3", ""), ("4", "{}"), ("5", r#"{"webhook":"x","event":"y"}"#)].map(unreadable));
-    let failed = |ids: &[&str]| ids.iter().map(|&id| Failure { item_identifier: id.to_owned() }).collect::<Vec<_>>();
+    let failed =
+        |ids: &[&str]| ids.iter().map(|&id| BatchItemFailure { item_identifier: id.to_owned() }).collect::<Vec<_>>();
     subscriber.hub.engine.fail(|_, _| Fault::Throttle);
     let handled = subscriber.hub.deliver_batch(mixed.clone()).await;
     assert_eq!(handled.batch_item_failures, failed(&["1", "2", "3", "4", "5"]));

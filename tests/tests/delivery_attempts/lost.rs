@@ -10,7 +10,7 @@ use domain::{
     time::Timestamp,
     webhook::{DeliveryState, PAUSES, Webhook},
 };
-use event_relay::Handled;
+use event_relay::BatchAnswer;
 use flows::webhook::delivery;
 use serde_json::{Value, json};
 use store::lists::Window;
@@ -60,7 +60,7 @@ impl InHand {
     async fn relay(&mut self, subscriber: &Subscriber) {
         let batch = event_relay::Batch { records: self.records.clone() };
         let handling = Box::pin(event_relay::handle(subscriber.hub.flows(), batch));
-        assert_eq!(as_function("event-relay", handling).await, Handled::default());
+        assert_eq!(as_function("event-relay", handling).await, BatchAnswer::default());
         self.records.clear();
     }
 

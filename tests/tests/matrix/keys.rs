@@ -27,8 +27,8 @@ pub(crate) enum Key {
     OfPagesSession,
     /// The key of a session in which the secret key named a customer.
     OfCustomersSession,
-    /// A public key `*` that was removed.
-    Removed,
+    /// A public key `*` that was revoked.
+    Revoked,
     /// A public key `*` whose time is over.
     Expired,
 }
@@ -55,7 +55,7 @@ pub(crate) const COLUMNS: [(&str, Key); 22] = [
     ("sns", Key::OfSession),
     ("snp", Key::OfPagesSession),
     ("snc", Key::OfCustomersSession),
-    ("rem", Key::Removed),
+    ("rev", Key::Revoked),
     ("exp", Key::Expired),
 ];
 
@@ -73,7 +73,7 @@ impl Key {
     /// Whose customers' names its answers may show, by the marks that their makers leave.
     pub(crate) fn may_see(self, mark: &str) -> bool {
         match self {
-            Self::None | Self::Unknown | Self::Removed | Self::Expired => false,
+            Self::None | Self::Unknown | Self::Revoked | Self::Expired => false,
             Self::Secret => mark != Mark::STRANGER && mark != Mark::STRANGERS_PAGE,
             Self::OthersSecret => mark == Mark::STRANGER || mark == Mark::STRANGERS_PAGE,
             Self::Scope(scope) => mark == scope,

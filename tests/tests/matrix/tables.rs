@@ -68,7 +68,7 @@ fn verdict(cell: &str) -> Verdict {
 
 /// Public keys. The key of a session is no public key, so none removes it.
 const PUBLIC_KEYS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/auth
   -        403 403 201 201 403 403 403 403 403 403 201 403 403 403 201 201 201 403 403 403 403 403
 GET /v1/auth
@@ -87,7 +87,7 @@ DELETE /v1/auth/{id}
 
 /// Merchants and their settings. The logo is for everyone.
 const MERCHANTS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/merchants
   -        403 403 201 201 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403
 GET /v1/merchants
@@ -132,7 +132,7 @@ GET /v1/settings/logo/{id}
 
 /// Sessions. To the key of a session every other session is forbidden, there or not.
 const SESSIONS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/sessions
   -        403 403 201 201 403 403 403 403 403 201 403 403 403 403 201 201 201 403 403 403 403 403
 POST /v1/sessions at a merchant
@@ -209,7 +209,7 @@ POST /v1/sessions/{id}/charge
 
 /// The own session, paid with what may be another one's. A key that has no session tries one of the account.
 const PAYING_A_SESSION: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/sessions/{id}/charge with a card
   own      n   n   201 201 s   403 s   403 s   s   s   s   s   s   201 201 201 201 201 201 403 403
   child    c   c   c   c   c   c   c   c   c   c   c   c   c   c   201 c   c   c   c   c   c   c
@@ -253,7 +253,7 @@ POST /v1/sessions/{id}/charge with a token
 /// Charges, paid with what may be another one's, and what is done with them. The address of an image is signed and needs
 /// no key.
 const CHARGES: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/charges
   -        403 403 201 201 403 403 403 201 403 403 403 403 403 403 201 201 201 403 403 403 403 403
 POST /v1/charges at a merchant
@@ -355,7 +355,7 @@ PATCH /v1/charges/{id}/antifraud
 
 /// Tokens and stored cards. A token is good for whoever of its account holds it.
 const CARDS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/tokens
   -        403 403 201 201 403 403 201 403 403 403 403 403 403 403 201 201 201 403 403 403 403 403
 POST /v1/sessions/tokens
@@ -394,7 +394,7 @@ GET /v1/cards/{id}
 /// Customers and their cards. A card is linked to a customer where both are one's own; a key of the scope
 /// `customers` alone stores no card, so it links none.
 const CUSTOMERS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/customers
   -        403 403 201 201 201 403 403 403 403 403 403 403 403 403 201 201 201 403 403 403 403 403
 GET /v1/customers
@@ -504,7 +504,7 @@ POST /v1/sessions/customers/{id}/cards of a card
 
 /// Webhook endpoints and events.
 const WEBHOOKS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/webhooks
   -        403 403 201 201 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403 403
 GET /v1/webhooks
@@ -566,7 +566,7 @@ GET /v1/events/{id}
 /// provider, so another account's address refuses it; a browser returns to the address that its
 /// own payment gave it.
 const CALLBACKS: &str = "
-           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rem exp
+           non unk sec sc2 cus car tok cha hoo ses aut rep flo sel all chi al2 sns snp snc rev exp
 POST /v1/callbacks/{provider}/{token}
   own,child,parent,other,session every k
   account  200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200

@@ -168,10 +168,10 @@ impl World {
         world
     }
 
-    /// The keys that are removed and that expire, with everything that they made before.
+    /// The keys that are revoked and that expire, with everything that they made before.
     async fn end_keys(&mut self) {
         let secret = self.keys[&Key::Secret].caller.clone();
-        for (key, life) in [(Key::Removed, 0), (Key::Expired, LIFE)] {
+        for (key, life) in [(Key::Revoked, 0), (Key::Expired, LIFE)] {
             let holder = Holder { mark: Mark::ENDED, ..public_key(&secret, "*", life).await };
             for noun in [
                 Noun::Session,
@@ -187,8 +187,8 @@ impl World {
             }
             self.keys.insert(key, holder);
         }
-        let removed = &self.keys[&Key::Removed].caller.api_key;
-        secret.delete(&format!("/v1/auth/{removed}")).await.assert_status(204);
+        let revoked = &self.keys[&Key::Revoked].caller.api_key;
+        secret.delete(&format!("/v1/auth/{revoked}")).await.assert_status(204);
         self.hub.clock().advance(Duration::from_secs(LIFE + 1));
     }
 

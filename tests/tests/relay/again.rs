@@ -1,7 +1,7 @@
 //! The relay gets the same batch again: after failures, after the death of the hub, and without a reason.
 
 use domain::ids::WebhookId;
-use event_relay::Handled;
+use event_relay::BatchAnswer;
 use flows::{Hub, Parts, webhook::endpoint};
 use serde_json::{Value, json};
 use tests::{
@@ -30,13 +30,13 @@ const NAMES: [&str; 3] = ["pending", "authorized", "voided"];
 async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
     let mut relay_hub = RelayHub::open(3).await;
     let records = life(&mut relay_hub).await;
-    assert_eq!(relay_hub.relay(&records).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
     let (kept, messages) = (relay_hub.kept().await, relay_hub.messages());
     assert_eq!((kept.len(), messages.len()), (3 + 3 * 3, 3 * 3));
     for _ in 0..3 {
         relay_hub.pass();
         for from in (0..records.len()).rev() {
-            assert_eq!(relay_hub.relay(&records[from..]).await, Handled::default());
+            assert_eq!(relay_hub.relay(&records[from..]).await, BatchAnswer::default());
         }
         assert!(relay_hub.kept().await == kept);
         let mut again = relay_hub.messages();
@@ -50,7 +50,7 @@ async fn the_same_batch_again_changes_nothing_and_sends_the_messages_again() {
 async fn a_death_at_any_call_neither_loses_nor_doubles_an_event() {
     let mut relay_hub = RelayHub::open(2).await;
     let records = life(&mut relay_hub).await;
-    assert_eq!(relay_hub.relay(&records).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
     let calls = relay_hub.hub.engine.take_calls().len();
     assert_eq!(calls, 3 * (1 + 1 + 2));
     for fault in [Fault::DieBefore, Fault::DieAfter] {
@@ -69,7 +69,7 @@ async fn a_death_at_any_call_neither_loses_nor_doubles_an_event() {
             assert!(died, "call {number}");
             relay_hub.hub.engine.heal();
             relay_hub.pass();
-            assert_eq!(relay_hub.relay(&records).await, Handled::default());
+            assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
             assert_relayed_once(&relay_hub).await;
         }
     }
@@ -114,7 +114,7 @@ async fn a_table_out_of_reach_fails_the_batch_from_there_on() {
     relay_hub.hub.engine.heal();
     assert_eq!(names(&relay_hub.events().await), NAMES[..1]);
     let place = records.iter().position(|record| record == second).unwrap();
-    assert_eq!(relay_hub.relay(&records[place..]).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records[place..]).await, BatchAnswer::default());
     assert_relayed_once(&relay_hub).await;
 }
 
@@ -127,7 +127,7 @@ async fn a_queue_out_of_reach_fails_the_batch() {
     let answer = event_relay::handle(&flows, event_relay::Batch { records: records.clone() }).await;
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(json!(answer)["batchItemFailures"][0]["itemIdentifier"], records[0]["dynamodb"]["SequenceNumber"]);
-    assert_eq!(relay_hub.relay(&records).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
     assert_eq!(names(&relay_hub.events().await), NAMES);
 }
 
@@ -136,6 +136,6 @@ async fn without_a_queue_the_deliveries_wait_in_the_table() {
     let mut relay_hub = RelayHub::open(1).await;
     let records = life(&mut relay_hub).await;
     let flows = Hub::from(Parts { queue: None, ..relay_hub.hub.parts() });
-    assert_eq!(event_relay::handle(&flows, event_relay::Batch { records }).await, Handled::default());
+    assert_eq!(event_relay::handle(&flows, event_relay::Batch { records }).await, BatchAnswer::default());
     assert_eq!((relay_hub.kept().await.len(), relay_hub.messages().len()), (3 + 3, 0));
 }

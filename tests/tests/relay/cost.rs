@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use event_relay::Handled;
+use event_relay::BatchAnswer;
 use tests::{
     engine::Call,
     samples::{APPROVED, card_charge, pix_charge},
@@ -20,7 +20,7 @@ async fn cost(endpoints: u32, charges: usize) -> (BTreeMap<String, usize>, usize
     }
     let records = relay_hub.records();
     assert_eq!(records.len(), 2 * charges);
-    assert_eq!(relay_hub.relay(&records).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
     let mut calls = BTreeMap::new();
     for call in relay_hub.hub.engine.take_calls().iter().map(Call::what) {
         *calls.entry(call).or_default() += 1;

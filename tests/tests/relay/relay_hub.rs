@@ -13,7 +13,7 @@ use domain::{
     time::Timestamp,
     webhook::{About, Delivery, EventRecord, SigningKey, Webhook},
 };
-use event_relay::{Batch, Handled, handle};
+use event_relay::{Batch, BatchAnswer, handle};
 use flows::{Hub, webhook::event};
 use serde_json::Value;
 use store::lists::Window;
@@ -76,14 +76,14 @@ impl RelayHub {
         self.stream.records(&self.hub.engine.take_calls())
     }
 
-    pub(crate) async fn relay(&self, records: &[Value]) -> Handled {
+    pub(crate) async fn relay(&self, records: &[Value]) -> BatchAnswer {
         as_function("event-relay", Box::pin(handle(&self.flows, Batch { records: records.to_vec() }))).await
     }
 
     /// Relays all records since the last call.
     pub(crate) async fn relay_all(&mut self) -> Vec<Value> {
         let records = self.records();
-        assert_eq!(self.relay(&records).await, Handled::default());
+        assert_eq!(self.relay(&records).await, BatchAnswer::default());
         records
     }
 

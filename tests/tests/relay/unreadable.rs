@@ -1,6 +1,6 @@
 //! Unreadable records go to the dead-letter queue and do not stop the relay.
 
-use event_relay::Handled;
+use event_relay::BatchAnswer;
 use flows::{Hub, Parts};
 use serde_json::{Value, json};
 use tests::{
@@ -13,7 +13,7 @@ use crate::relay_hub::{RelayHub, names};
 type Spoil = Box<dyn Fn(Value) -> Value>;
 
 /// Three charges, of which `spoil` changes the record of the second one's answer.
-async fn spoilt(spoil: impl Fn(Value) -> Value) -> (RelayHub, Vec<Value>, Handled) {
+async fn spoilt(spoil: impl Fn(Value) -> Value) -> (RelayHub, Vec<Value>, BatchAnswer) {
     let mut relay_hub = RelayHub::open(1).await;
     for _ in 0..3 {
         let body = pix_charge(&relay_hub.hub.merchant.id);
@@ -40,7 +40,7 @@ async fn an_unreadable_record_goes_to_the_dead_letter_queue_and_the_others_are_r
     ];
     for (name, spoil) in spoils {
         let (relay_hub, records, answer) = spoilt(spoil).await;
-        assert_eq!(answer, Handled::default(), "{name}");
+        assert_eq!(answer, BatchAnswer::default(), "{name}");
         let dead_letters: Vec<Value> =
             relay_hub.hub.dead_letters.waiting().iter().map(|note| serde_json::from_str(&note.body).unwrap()).collect();
         let [note] = &dead_letters[..] else { unreachable!("{name}: {dead_letters:?}") };
@@ -59,7 +59,7 @@ async fn without_a_dead_letter_queue_an_unreadable_record_is_skipped() {
     let (mut relay_hub, mut records, _) = spoilt(|record| record).await;
     records[3] = json!({"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "4", "Keys": {"PK": {"S": "CHARGE#x"}}}});
     relay_hub.flows = Hub::from(Parts { dead_letters: None, ..relay_hub.hub.parts() });
-    assert_eq!(relay_hub.relay(&records).await, Handled::default());
+    assert_eq!(relay_hub.relay(&records).await, BatchAnswer::default());
     assert!(relay_hub.hub.dead_letters.waiting().is_empty());
 }
 
@@ -81,7 +81,7 @@ async fn records_of_other_items_and_of_removals_are_skipped() {
     let records = relay_hub.records();
     let of_session = with(records[1].clone(), "/dynamodb/Keys/PK/S", json!("SESSION#x"));
     let removed = with(without(records[1].clone(), "/dynamodb/NewImage"), "/eventName", json!("REMOVE"));
-    assert_eq!(relay_hub.relay(&[of_session, removed]).await, Handled::default());
+    assert_eq!(relay_hub.relay(&[of_session, removed]).await, BatchAnswer::default());
     assert!(relay_hub.events().await.is_empty() && relay_hub.hub.dead_letters.waiting().is_empty());
     assert!(relay_hub.hub.engine.take_calls().iter().all(|call| call.operation == "Query"), "only the list was read");
 }

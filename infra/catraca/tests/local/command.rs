@@ -227,7 +227,7 @@ fn a_rotated_key_opens_the_hub_in_place_of_the_old_one() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(
         (refused.status.code(), said),
-        (Some(1), format!("catraca: no key was changed: there is no account {unknown}\n"))
+        (Some(1), format!("catraca: nothing was done: there is no account {unknown}\n"))
     );
     assert_eq!(run(&["client", "rotate-key", "--client", "7"], scratch.path()).status.code(), Some(2));
 }
@@ -274,7 +274,7 @@ fn an_operator_lists_and_revokes_public_keys() {
         let said = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(
             (refused.status.code(), said),
-            (Some(1), format!("catraca: no key was changed: there is no account {unknown}\n"))
+            (Some(1), format!("catraca: nothing was done: there is no account {unknown}\n"))
         );
     }
 }

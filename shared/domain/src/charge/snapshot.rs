@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Charge, Entry, fraud::FraudAnalysis, request::Receipt, status::Status};
 use crate::{
     ids::{ChargeId, ClientId, CustomerId, MerchantId, RequestId, SessionId},
-    method::{Browser, Drip, Method},
+    method::{Boleto, Browser, Drip, Method},
     money::{Amount, Currency},
     time::Timestamp,
 };
@@ -102,12 +102,14 @@ impl Charge {
 }
 
 impl Snapshot {
-    /// The same without what it says of the shopper: the texts of the merchant that may name them, and their browser.
+    /// The same without what it says of the shopper: the description and a boleto's instructions, in which a merchant may
+    /// name them, and their browser. The merchant's own references stay: its order, its statement descriptor, its items.
     #[must_use]
     pub fn without_shopper(self) -> Self {
         let method = match self.method {
             Method::Drip(drip) => Method::Drip(Drip { browser: Browser::default(), ..drip }),
-            method @ (Method::Credit { .. } | Method::Pix { .. } | Method::Boleto(_)) => method,
+            Method::Boleto(boleto) => Method::Boleto(Boleto { instructions: None, ..boleto }),
+            method @ (Method::Credit { .. } | Method::Pix { .. }) => method,
         };
         Self { method, description: None, ..self }
     }

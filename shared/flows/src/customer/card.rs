@@ -26,7 +26,7 @@ use crate::{
     customer::token::unspent_card,
     hub::Hub,
     identity::{self, Identity},
-    provider::call::{self, Called, unbuilt},
+    provider::call::{self, ProviderCall, unbuilt},
     retry::Retry,
     vault,
 };
@@ -145,7 +145,7 @@ async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
         Outcome::NotSent
     } else {
         let reference = card.reference();
-        let called = Called { account: &account, operation: "zero_dollar", reference: &reference, started };
+        let called = ProviderCall { account: &account, operation: "zero_dollar", reference: &reference, started };
         let sent = call::send(hub, card.client, &account, &request, CALL_WINDOW).await;
         let read = |answer: &HttpAnswer| adapter(&account).outcome(&question(&reference, &card, &plain), answer);
         called.outcome(hub, &sent, Outcome::NotSent, read)

@@ -42,7 +42,7 @@ pub async fn create(
     asked.body = Some(identity::body(hub, identity, None).as_sent);
     if !identity.caller.is_browser() {
         let email = format!("e-mail {}", asked.data.mailbox());
-        asked.unique_keys.email = Some(hub.secrets.body_mac(identity.caller.client, email.as_bytes()).into());
+        asked.unique_keys.email = Some(hub.secrets.keyed_hash(identity.caller.client, email.as_bytes()).into());
     }
     loop {
         let registered = match identity.caller.may_make() {
@@ -76,7 +76,7 @@ pub(crate) fn record(hub: &Hub, identity: &Identity, id: CustomerId, data: Custo
     let client = identity.caller.client;
     let document = data.document.identity().filter(|_| !identity.caller.is_browser());
     let document = document.map(|document| format!("document {document}"));
-    let document = document.map(|said| hub.secrets.body_mac(client, said.as_bytes()).into());
+    let document = document.map(|said| hub.secrets.keyed_hash(client, said.as_bytes()).into());
     Customer {
         id,
         client,
@@ -108,7 +108,7 @@ pub async fn list(
 /// The keyed hash by which customers are listed: of a document's number alone, however it was written.
 fn document_number_hash(hub: &Hub, client: ClientId, number: &str) -> String {
     let plain: String = number.chars().filter(|c| c.is_alphanumeric()).collect();
-    hub.secrets.body_mac(client, format!("document number {}", plain.to_uppercase()).as_bytes()).into()
+    hub.secrets.keyed_hash(client, format!("document number {}", plain.to_uppercase()).as_bytes()).into()
 }
 
 /// The customer of this id, if the caller opens it ([`Caller::opens_customer`]). To others it does not exist.

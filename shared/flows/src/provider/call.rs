@@ -15,7 +15,7 @@ use providers::{BuildError, Create, HttpAnswer, HttpRequest, Operation, Query, a
 use crate::{hub::Hub, provider::executor::Sent, vault};
 
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
-const QUESTION_LIMIT: Duration = Duration::from_secs(5);
+const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
 /// Makes the call of the charge's request at `number`, unless its time is over, and has its answer read. How long it
 /// took, in milliseconds, comes with the outcome.
@@ -35,7 +35,7 @@ pub(crate) async fn timed(
     // The answer is waited for no longer than the call might have started: a function has 28 seconds.
     let sent = send(hub, charge.client, account, request, call_before.since(started)).await;
     let operation = charge.request(number).map_or("unknown", |request| request.kind.name());
-    let called = Called { account, operation, reference: &charge.reference(number).to_string(), started };
+    let called = ProviderCall { account, operation, reference: &charge.reference(number).to_string(), started };
     let outcome = called.outcome(hub, &sent, Outcome::NotSent, read);
     (outcome, u32::try_from(hub.now().since(started).as_millis()).ok())
 }
@@ -63,7 +63,7 @@ pub(crate) async fn send(
     match vault::provider_key(hub, client, account).await {
         Ok(key) => hub.executor.send(request, key.as_ref(), limit, hub.now()).await,
         Err(refusal) => {
-            tracing::error!(?refusal, provider = %account.id, "a provider's key cannot be opened; nothing was sent");
+            tracing::error!(?refusal, provider_account = %account.id, "a provider's key cannot be opened; nothing was sent");
             Sent::Never
         }
     }
@@ -85,14 +85,14 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
         created_at: request.created_at,
     });
     let adapter = adapter(account);
-    let Ok(question) = adapter.prepare(account, &query) else { return Outcome::Unknown };
-    let called = Called { account, operation: "query", reference: &reference, started: hub.now() };
-    let sent = send(hub, charge.client, account, &question, QUESTION_LIMIT).await;
+    let Ok(request) = adapter.prepare(account, &query) else { return Outcome::Unknown };
+    let called = ProviderCall { account, operation: "query", reference: &reference, started: hub.now() };
+    let sent = send(hub, charge.client, account, &request, QUERY_LIMIT).await;
     called.outcome(hub, &sent, Outcome::Unknown, |answer| adapter.outcome(&query, answer))
 }
 
 /// A call that was made, for its line in the log.
-pub(crate) struct Called<'a> {
+pub(crate) struct ProviderCall<'a> {
     /// The account that was called.
     pub(crate) account: &'a ProviderAccount,
     /// What was asked for.
@@ -103,7 +103,7 @@ pub(crate) struct Called<'a> {
     pub(crate) started: Timestamp,
 }
 
-impl Called<'_> {
+impl ProviderCall<'_> {
     /// The outcome of the call, whose line is logged; `never` where no connection was made.
     pub(crate) fn outcome(
         &self,
@@ -125,7 +125,7 @@ impl Called<'_> {
         };
         tracing::info!(
             provider = self.account.kind.name(),
-            account = %self.account.id,
+            provider_account = %self.account.id,
             operation = self.operation,
             reference = self.reference,
             outcome = outcome.name(),

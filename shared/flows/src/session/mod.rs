@@ -145,11 +145,12 @@ async fn cancel_payment(hub: &Hub, session: &Session, active: ChargeId) -> Resul
     match active.superseding(abilities) {
         Superseding::Reserved => Err(Refusal::SessionReserved),
         Superseding::Busy if !active.is_registered() => Err(Refusal::SessionUnsettled),
-        // A payment that its provider cannot cancel, or that a cancel is under way for, is held.
+        // A payment that its provider cannot cancel, or that a cancel is under way for, keeps the lock.
         Superseding::CancelFirst | Superseding::AtOnce | Superseding::Never { .. } | Superseding::Busy => {
             match conclude::cancel(hub, active, true).await? {
                 Cancellation::Paid => Err(Refusal::SessionEnded { status: SessionStatus::Paid }),
-                // Canceled: the session was canceled in the same write. Held: its version may be the one that was read.
+                // Canceled: the session was canceled in the same write. Locked: its version may be as it was
+                // read.
                 Cancellation::Canceled => Ok(Unlocked::Changed),
                 Cancellation::Locked => Ok(Unlocked::Free),
             }

@@ -22,8 +22,8 @@ pub(super) fn paths(paths: &mut Paths, schemas: &mut Schemas) {
 fn keys(paths: &mut Paths, schemas: &mut Schemas) {
     let create = Described::new("createPublicKey", "Create a public key").takes::<CreatePublicKey>(schemas).keyed();
     let list = Described::new("listPublicKeys", "List public keys").filtered(ListQuery::parameters());
-    let revoke_all = Described::new("revokePublicKeys", "Revoke every public key of the account");
-    let remove = Described::new("removePublicKey", "Revoke a public key").of_id();
+    let revoke_all = Described::new("revokeAllPublicKeys", "Revoke every public key of the account");
+    let revoke_one = Described::new("revokePublicKey", "Revoke a public key").of_id();
     let made = create.answers("201", "The key.", schemas.content::<PublicKeyBody>());
     paths.add_path_operation("/v1/auth", vec![HttpMethod::Post], made);
     let listed = list.answers("200", "One page, the oldest first.", schemas.page::<ListedKeyBody>());
@@ -31,12 +31,12 @@ fn keys(paths: &mut Paths, schemas: &mut Schemas) {
     let revoked =
         "Every public key is revoked, with the keys of their unpaid sessions; they may work for one more minute.";
     paths.add_path_operation("/v1/auth", vec![HttpMethod::Delete], revoke_all.done("204", revoked));
-    let removed = remove.done(
+    let revoked = revoke_one.done(
         "204",
         "The key is revoked, with the keys made with it and the keys of their unpaid sessions; they may work for one \
          more minute. The id in the path is the key, or its id in the list.",
     );
-    paths.add_path_operation("/v1/auth/{id}", vec![HttpMethod::Delete], removed);
+    paths.add_path_operation("/v1/auth/{id}", vec![HttpMethod::Delete], revoked);
 }
 
 fn merchants(paths: &mut Paths, schemas: &mut Schemas) {

@@ -78,6 +78,12 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "another customer of this account has this document and email; nothing was created. Use that customer, or \
              send force=true",
         ),
+        (
+            Refusal::AnswerTooLarge,
+            400,
+            "invalid_request_error",
+            "this page of the list is larger than an answer may be; ask for fewer entries by a smaller limit",
+        ),
         (Refusal::CardLinked, 409, "conflict", "this card is linked to another customer; nothing was linked"),
         (
             Refusal::CustomerCardsUsedUp { most: 50 },

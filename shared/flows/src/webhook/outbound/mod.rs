@@ -290,7 +290,7 @@ mod tests {
         let other = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let answers = vec![vec!["127.0.0.2"], vec!["127.0.0.1"]];
         let names = Arc::new(Rebinding { answers, lookups: AtomicUsize::new(0) });
-        let endpoint = format!("http://shop.example:{port}/hooks");
+        let endpoint = format!("https://shop.example:{port}/hooks");
         // The endpoint that is dialled closes the connection.
         let (received, ()) = tokio::join!(posted(Arc::clone(&names), true, &endpoint), async {
             drop(checked.accept().await.unwrap());

@@ -40,6 +40,9 @@ pub(super) fn line(refusal: &Refusal) -> Line {
             ErrorType::BadRequest,
             format!("the request body is larger than {MAX_BODY} bytes; nothing was done"),
         ),
+        Refusal::AnswerTooLarge => {
+            invalid("this page of the list is larger than an answer may be; ask for fewer entries by a smaller limit")
+        }
         Refusal::Forbidden => Line::new(403, ErrorType::InvalidRequestError, "Forbidden"),
         Refusal::NoRoute(route) => not_found(format!("no route answers {route}")),
         Refusal::UnknownCharge => not_found("charge not found"),

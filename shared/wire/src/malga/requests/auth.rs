@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Schema, schema::OneOfBuilder};
 
 use crate::{
     object::{fields, object},
-    reader::{self, Fields},
+    reader::Fields,
     rules::{Described, Rule, integer, one_of, several},
 };
 
@@ -34,7 +34,7 @@ impl CreatePublicKey {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 

@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     object::{fields, object},
-    reader,
     rules::{boolean, uuid},
 };
 
@@ -61,7 +60,7 @@ impl CreateCard {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CardOrder, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 
@@ -81,7 +80,7 @@ impl CreateSessionCard {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CardOrder, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             for name in ["merchantId", "cvvCheck", "zeroDollar"] {
                 if body.value(name).is_some() {
                     body.problem(name, "is not served here: cards are verified by POST /v1/cards");

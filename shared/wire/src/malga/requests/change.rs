@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::unserved::UnservedFields;
 use crate::{
     object::{fields, object},
-    reader,
     rules::{amount, one_of},
 };
 
@@ -41,7 +40,7 @@ impl VoidCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 
@@ -51,7 +50,7 @@ impl CaptureCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Option<Amount>, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 
@@ -70,6 +69,6 @@ impl ChangeStatus {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Status, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }

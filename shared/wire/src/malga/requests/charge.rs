@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::payment::{Paying, Payment};
 use crate::{
     object::{fields, object},
-    reader,
     rules::{amount, boolean, currency, uuid},
 };
 
@@ -59,6 +58,6 @@ impl CreateCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, now: Timestamp) -> Result<Order, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>().given(Paying { session: None, now })))
+        super::read(body, |body| body.part(object::<Self>().given(Paying { session: None, now })))
     }
 }

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     object::{fields, object},
-    reader,
     rules::uuid,
     texts::filled,
 };
@@ -33,7 +32,7 @@ impl CreateCustomer {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CustomerData, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 
@@ -67,7 +66,7 @@ impl PatchCustomer {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CustomerChange, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             for name in FIXED {
                 if body.value(name).is_some() {
                     body.problem(name, "cannot be changed: only name, phoneNumber and address can");
@@ -93,7 +92,7 @@ impl LinkCard {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<CardId, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 

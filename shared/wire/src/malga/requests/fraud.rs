@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::{
     object::{fields, object},
-    reader,
     rules::{Rule, one_of},
     texts::text,
 };
@@ -53,6 +52,6 @@ impl ChangeAntifraud {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Verdict, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }

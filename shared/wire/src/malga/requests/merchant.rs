@@ -16,7 +16,7 @@ use utoipa::openapi::{RefOr, Schema};
 use crate::{
     malga::schema,
     object::{Object, fields, list, object},
-    reader::{self, Fields},
+    reader::Fields,
     rules::{
         Described, Rule, SchemasByName, boolean, currency, integer, one_of, parsed, payment_type, rule, several,
         string, word,
@@ -52,7 +52,7 @@ impl CreateMerchant {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 
@@ -81,7 +81,7 @@ impl PatchMerchant {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }
 

@@ -35,13 +35,24 @@ pub use settings::{ChangeSettings, logo_type};
 pub use token::CreateToken;
 pub use webhook::{CreateWebhook, PatchWebhook};
 
-use domain::limits::{MAX_ITEMS, MAX_ITEMS_JSON};
+use domain::{
+    limits::{MAX_ITEMS, MAX_ITEMS_JSON},
+    refusal::Refusal,
+};
 use serde::Serialize;
+use serde_json::Value;
 
+use super::typed_card;
 use crate::{
     object::{Object, list},
+    reader::{self, Fields},
     rules::Rule,
 };
+
+/// What `request` reads from `body`, or all the problems that it found.
+fn read<T>(body: &Value, request: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Refusal> {
+    reader::read(body, typed_card(body).as_ref(), request)
+}
 
 /// `least` to [`MAX_ITEMS`] objects of `T`, of at most [`MAX_ITEMS_JSON`] bytes of JSON together.
 fn items<T: Object<Read: Serialize>>(least: usize) -> impl Rule<Read = Vec<T::Read>> {

@@ -18,7 +18,7 @@ use super::{fraud::FraudAnalysisOrder, method::PaymentMethod, unserved::Unserved
 use crate::{
     object::{Object, choice, fields, object},
     problems::Worded,
-    reader::{self, Fields},
+    reader::Fields,
     rules::{self, Rule, email, one_of, rule, string, uuid},
     texts::{Text, filled, text},
 };
@@ -80,7 +80,7 @@ fields! {
 /// # Errors
 /// [`Refusal::Invalid`] when it names none that is served.
 pub fn payment_type(body: &Value) -> Result<PaymentType, Refusal> {
-    reader::read(body, |body| body.required(object::<NamedMethod>(), "paymentMethod"))
+    super::read(body, |body| body.required(object::<NamedMethod>(), "paymentMethod"))
 }
 
 fields! {

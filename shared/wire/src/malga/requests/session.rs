@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     object::{fields, list, object},
-    reader::{self, Fields},
+    reader::Fields,
     rules::{Rule, amount, boolean, currency, instant, price, quantity, uuid},
     texts::{filled, text},
 };
@@ -99,7 +99,7 @@ impl CreateSession {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<Self, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             let session = body.part(object::<Self>());
             body.part(object::<UnservedFields>());
             session
@@ -147,7 +147,7 @@ impl PaySession {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, session: &Session, sender: Sender<'_>, now: Timestamp) -> Result<Order, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             let paid = Some(PaidSession { session, sender });
             let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
             Some(Order {
@@ -197,6 +197,6 @@ impl PatchSession {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value) -> Result<bool, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>()))
+        super::read(body, |body| body.part(object::<Self>()))
     }
 }

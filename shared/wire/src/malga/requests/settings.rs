@@ -13,7 +13,7 @@ use crate::{
     malga::schema,
     object::{fields, object},
     problems::Worded,
-    reader::{self, Fields},
+    reader::Fields,
     rules::{Described, Rule, email, shaped, short},
     texts::{has_no_card_number, text},
 };
@@ -69,7 +69,7 @@ impl ChangeSettings {
         before: Settings,
         origin: impl Fn(&str) -> Result<String, AddressProblem>,
     ) -> Result<Settings, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             let change = body.part(object::<Self>().given(&origin as Origin<'_>))?;
             if body.value("logo").is_some() {
                 body.problem("logo", "must be a file of a form (multipart/form-data)");

@@ -4,10 +4,7 @@ use domain::{card::TokenOrder, refusal::Refusal, time::Timestamp};
 use serde_json::Value;
 
 use super::payment::{Card, cvv};
-use crate::{
-    object::{choice, fields, object},
-    reader,
-};
+use crate::object::{choice, fields, object};
 
 choice! {
     /// A token to be created, for one use: a card, or the security code of a stored card alone.
@@ -32,7 +29,7 @@ impl CreateToken {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, now: Timestamp) -> Result<TokenOrder, Refusal> {
-        reader::read(body, |body| {
+        super::read(body, |body| {
             if body.value("cvvUpdate").is_none() {
                 return body.part(object::<Card>().given(now)).map(TokenOrder::Card);
             }

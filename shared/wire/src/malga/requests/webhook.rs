@@ -10,7 +10,6 @@ use crate::{
     },
     object::{fields, object},
     problems::Worded,
-    reader,
     rules::{Rule, boolean, rule, short},
 };
 
@@ -43,7 +42,7 @@ impl CreateWebhook {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
+        super::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
 
@@ -69,7 +68,7 @@ impl PatchWebhook {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, check: impl Fn(&str) -> Result<(), AddressProblem>) -> Result<Self, Refusal> {
-        reader::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
+        super::read(body, |body| body.part(object::<Self>().given(&check as Check<'_>)))
     }
 }
 
