@@ -347,6 +347,25 @@ async fn a_browser_that_comes_back_pays_a_session_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_not_redirected_shows_a_page_that_can_do_nothing() {
+    let hub = TestHub::build().await;
+    let address = format!("{}/v1/callbacks/DRIP/x?reference=1&to=success", hub.merchant.url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let opened = client.get(&address).header("sec-fetch-mode", "navigate").send().await.unwrap();
+    let header = |name: &str| opened.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!((opened.status().as_u16(), header("content-type")), (404, "text/html; charset=utf-8".to_owned()));
+    assert_eq!(header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'; sandbox");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    let page = opened.text().await.unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Volte à loja"), "{page}");
+    // The request of a script, or of a library, is no page.
+    for (name, value) in [("sec-fetch-mode", "cors"), ("accept", "text/html")] {
+        let asked = client.get(&address).header(name, value).send().await.unwrap();
+        assert_eq!(asked.headers()["content-type"], "application/json; charset=utf-8", "{value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_redirected_only_to_the_pages_that_the_merchant_named() {
     let hub = TestHub::build().await;
     let back = return_path(&hub).await;

@@ -56,6 +56,13 @@ impl Dialect {
         }
     }
 
+    /// The page that `refusal` is in a browser.
+    pub(crate) fn refused_page(self, refusal: &Refusal) -> Reply {
+        match self {
+            Self::Malga => malga::refused_page(refusal),
+        }
+    }
+
     /// The answer that `refusal` is on the wire.
     pub(crate) fn refused(self, refusal: &Refusal) -> Reply {
         match self {

@@ -72,6 +72,12 @@ pub(crate) fn refused(refusal: &Refusal) -> Reply {
     Reply::with(status, &body)
 }
 
+/// The page that `refusal` is in a browser.
+pub(crate) fn refused_page(refusal: &Refusal) -> Reply {
+    let (status, html) = wire::malga::errors::page(refusal);
+    Reply::page(status, html)
+}
+
 impl Call<'_> {
     /// The page of a list of the caller's account that `paging` asks for, of what was made when `created` says.
     ///

@@ -20,7 +20,7 @@ const IMAGE_LIFE: &str = "public, max-age=300";
 /// The most bytes of JSON in an answer. Lambda takes 6 MiB of an event, in which the JSON is a text; the rest is for its
 /// headers (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MAX_ANSWER: usize = 6 * 1024 * 1024 - 64 * 1024;
-/// What an image may do in a tab: load nothing, run nothing, and be in no frame.
+/// What an image or a page of the hub may do in a tab: load nothing, run nothing, and be in no frame.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// An answer.
@@ -39,6 +39,7 @@ enum Content {
         media_type: &'static str,
         bytes: Vec<u8>,
     },
+    Page(String),
     Elsewhere(String),
     /// JSON that could not be written.
     Unwritten,
@@ -67,6 +68,11 @@ impl Reply {
     #[must_use]
     pub const fn image(media_type: &'static str, bytes: Vec<u8>) -> Self {
         Self { status: 200, content: Content::Image { media_type, bytes }, is_replay: false }
+    }
+
+    /// `status` with an HTML page that may load and run nothing.
+    pub(crate) const fn page(status: u16, html: String) -> Self {
+        Self { status, content: Content::Page(html), is_replay: false }
     }
 
     /// 302: what the browser looks for is at `url`.
@@ -114,7 +120,9 @@ impl Reply {
         match &self.content {
             Content::Unwritten => Err(Refusal::Internal),
             Content::Json(json) if size_as_text(json) > MAX_ANSWER => Err(Refusal::AnswerTooLarge),
-            Content::Json(_) | Content::Nothing | Content::Image { .. } | Content::Elsewhere(_) => Ok(self),
+            Content::Json(_) | Content::Nothing | Content::Image { .. } | Content::Page(_) | Content::Elsewhere(_) => {
+                Ok(self)
+            }
         }
     }
 
@@ -133,6 +141,11 @@ impl Reply {
             Content::Json(json) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
                 *response.body_mut() = Body::Text(json);
+            }
+            Content::Page(html) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
+                *response.body_mut() = Body::Text(html);
             }
             Content::Image { media_type, bytes } => write_image(&mut response, media_type, bytes, known),
             Content::Elsewhere(url) => {

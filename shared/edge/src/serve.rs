@@ -14,7 +14,8 @@ use crate::{
     dispatch,
 };
 
-/// Answers one request in this dialect by `handle`, and logs a line of it. A refusal becomes its answer on the wire. A
+/// Answers one request in this dialect by `handle`, and logs a line of it. A refusal becomes its answer on the wire, or a page
+/// where a browser opens the address as one. A
 /// failure of the hub is logged once, here, with the gateway's request id; a panic becomes the same answer as any other
 /// defect.
 pub async fn answer<F>(
@@ -28,6 +29,8 @@ where
     let request = Request::new(dialect, request);
     let (id, asked, audit) = (request.request_id(), request.route().to_owned(), request.audit());
     let known = request.header("if-none-match").map(str::to_owned);
+    // Browsers alone send it, and with what a tab shows alone: <https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header>.
+    let is_page = request.header("sec-fetch-mode") == Some("navigate");
     let outcome = AssertUnwindSafe(handle(request)).catch_unwind().await.unwrap_or(Err(Refusal::Internal));
     let (refusal, reply) = match outcome.and_then(Reply::written) {
         Ok(reply) => (None, reply),
@@ -35,7 +38,7 @@ where
             if matches!(refusal, Refusal::Internal | Refusal::Unavailable) {
                 tracing::error!(request_id = id, route = asked, ?refusal, "a request failed");
             }
-            let reply = dialect.refused(&refusal);
+            let reply = if is_page { dialect.refused_page(&refusal) } else { dialect.refused(&refusal) };
             (Some(refusal), reply)
         }
     };

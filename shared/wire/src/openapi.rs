@@ -62,7 +62,9 @@ pub fn document() -> OpenApi {
         );
     for (code, description) in ERRORS {
         let content = if code == "403" { schemas.content::<ForbiddenBody>() } else { schemas.content::<ErrorBody>() };
-        let response = ResponseBuilder::new().description(description).content(JSON, content).build();
+        let page = Content::new(Some(ObjectBuilder::new().schema_type(Type::String)));
+        let response = ResponseBuilder::new().description(description).content(JSON, content);
+        let response = response.content("text/html", page).build(); // to a browser that opens the address as a page
         components = components.response(error_name(code), response);
     }
     let mut document = OpenApi::new(Info::new("Catraca", env!("CARGO_PKG_VERSION")), paths);

@@ -18,7 +18,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use wire::malga::{
-    errors::answer,
+    errors::{answer, page},
     requests::CreateWebhook,
     responses::{DeliveryAttemptBody, ProviderError},
 };
@@ -410,6 +410,17 @@ fn every_refusal_has_its_status_code_and_its_words() {
         let body = json!({"error": {"type": kind, "code": code, "message": message}});
         assert_eq!(printed(&refusal), (code, body));
     }
+}
+
+#[test]
+fn a_page_says_what_the_message_says_as_text() {
+    let (code, html) = page(&Refusal::NoRoute("GET /<script>alert(\"1\")</script>&".to_owned()));
+    assert_eq!(code, 404);
+    assert!(
+        html.contains("404: no route answers GET /&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;"),
+        "{html}"
+    );
+    assert!(!html.contains("<script"), "{html}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Refusals as Malga's API prints them, with their status codes.
 
+mod page;
 mod problems;
 mod table;
 
@@ -7,6 +8,7 @@ use domain::refusal::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use self::page::page;
 use self::{
     problems::problems,
     table::{Line, line},
