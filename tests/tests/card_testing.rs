@@ -1,7 +1,10 @@
 //! Card testing: strangers who hold a public key, or open a checkout, try cards and security codes until one is
 //! approved.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use domain::{
     card_testing::CountingWindow,
@@ -10,10 +13,13 @@ use domain::{
         MAX_CARD_DECLINES_PER_MONTH,
     },
 };
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use tests::{
-    Answer, Merchant, TestHub, log,
+    Answer, Merchant, TestHub,
+    bank::BankReply,
+    engine::Fault,
+    log,
     samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, session, with},
     session::Session,
 };
@@ -127,6 +133,100 @@ async fn verifications_at_once_are_no_more() {
         let _ = verify(&page, DECLINED).await;
     }
     assert_eq!(hub.bank.verifications(), CARD);
+}
+
+/// This payment, again where it met another one at a counter.
+async fn pays(caller: &Merchant, path: &str, body: &Value) -> Answer {
+    loop {
+        let answer = caller.post(path, body).await;
+        if answer.status != 409 {
+            return answer;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_at_once_are_no_more() {
+    let (hub, page) = open().await;
+    let count = 4 * CARD;
+    hub.bank.expect((0..count).map(|_| BankReply::AnswerLate));
+    let mut paths = vec!["/v1/charges".to_owned(); count / 2];
+    for _ in 0..count / 2 {
+        paths.push(page.creates_session(&session(&page.id)).await.path("/charge"));
+    }
+    let ended = AtomicUsize::new(0);
+    let burst = join_all(paths.iter().map(async |path| {
+        let body = if path == "/v1/charges" { card_charge(&page.id, DECLINED) } else { by_card(DECLINED) };
+        let answer = pays(&page, path, &body).await;
+        ended.fetch_add(1, Ordering::SeqCst);
+        answer
+    }));
+    // The bank answers when every payment has been refused, or is there.
+    let answering = async {
+        while ended.load(Ordering::SeqCst) + hub.bank.creates() < count {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        hub.bank.let_answer();
+    };
+    let (answers, ()) = join(burst, answering).await;
+    let (declined, others): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((declined.len(), hub.bank.creates()), (CARD, CARD));
+    assert!(declined.iter().all(|answer| answer.text("/status") == "failed"));
+    others.into_iter().for_each(|answer| drop(refused(answer)));
+    // What is refused stores nothing, the card that came with it included.
+    let stored = hub.everything_stored().await.len();
+    let _ = refused(&charge(&page, DECLINED).await);
+    assert_eq!(hub.everything_stored().await.len(), stored);
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_gives_back_what_was_counted() {
+    let (hub, page) = open().await;
+    for _ in 0..3 * CARD {
+        assert_eq!(charge(&page, APPROVED).await.expect(201).text("/status"), "authorized");
+    }
+    for _ in 0..3 {
+        let order = page.creates_session(&session(&page.id)).await;
+        let paid = page.with_key(&order.key).post(&order.path("/charge"), &by_card(APPROVED)).await.expect(201);
+        assert_eq!(paid.text("/status"), "paid");
+    }
+    // Nothing is left of them, in any window: as many declines as ever fill the counter of the address.
+    for number in declined_cards().take(ADDRESS) {
+        assert_eq!(charge(&page, &number).await.expect(201).text("/status"), "failed", "{number}");
+    }
+    let _ = refused(&charge(&page, APPROVED).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decline_that_is_learnt_later_counts() {
+    let (hub, page) = open().await;
+    let unknown = with(card_charge(&page.id, APPROVED), "/amount", json!(993));
+    let mut made = Vec::new();
+    for _ in 0..CARD {
+        let charge = page.post("/v1/charges", &unknown).await.expect(201);
+        assert_eq!(charge.text("/status"), "pending");
+        made.push(charge.text("/id").to_owned());
+    }
+    let _ = refused(&page.post("/v1/charges", &unknown).await);
+    hub.pass(Duration::from_mins(5)).await;
+    for id in made {
+        assert_eq!(hub.merchant.get(&format!("/v1/charges/{id}")).await.expect(200).text("/status"), "failed");
+    }
+    let _ = refused(&page.post("/v1/charges", &unknown).await);
+    assert_eq!(hub.bank.creates(), CARD);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_payment_supersedes_nothing() {
+    let (hub, page) = open().await;
+    let order = page.creates_session(&session(&page.id)).await;
+    let key = page.with_key(&order.key);
+    assert_eq!(pay(&key, &order, &by_pix()).await.expect(201).text("/status"), "pending");
+    declines(&page, CARD).await;
+    let _ = refused(&pay(&key, &order, &by_card(DECLINED)).await);
+    assert_eq!(hub.bank.count("cancel"), 0);
+    assert_eq!(pay(&key, &order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -312,4 +412,27 @@ async fn many_declines_of_an_account_alarm_once_an_hour() {
         assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
         assert_eq!(alarms(), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counter_that_cannot_be_written_does_not_keep_the_account_from_counting() {
+    let (hub, _) = open().await;
+    let order = hub.merchant.creates_session(&session(&hub.merchant.id)).await;
+    let mut is_lost = false;
+    hub.engine.fail(move |operation, body| {
+        let key = body.pointer("/Key/PK/S").and_then(Value::as_str).filter(|_| operation == "UpdateItem");
+        match key {
+            Some(key) if key.contains("#card#") => Fault::Conflict,
+            // Its answer is lost once: it counts once all the same.
+            Some(key) if key.contains("#account#") && !std::mem::replace(&mut is_lost, true) => Fault::LoseAnswer,
+            _ => Fault::None,
+        }
+    });
+    for _ in 0..2 {
+        assert_eq!(hub.shopper.pays(&order, &by_card(DECLINED)).await.expect(201).text("/status"), "failed");
+    }
+    let counters = hub.everything_stored().await.into_iter().filter(|item| item.contains("LIMIT#"));
+    let counters: Vec<String> = counters.collect();
+    let of_account = counters.iter().filter(|item| item.contains("#account#") && item.contains("N(\"2\")")).count();
+    assert_eq!((counters.len(), of_account), (1, 1), "{counters:?}");
 }

@@ -160,14 +160,16 @@ impl Day {
         self.read(&["/v1/sessions", &off.path(""), &off.path("/link"), &paid.path("/history")]).await;
     }
 
-    /// A page pays with a public key, and its card is declined: counters are read and written.
+    /// A page pays with a public key, once in place of a Pix, and its card is declined: counters are read and written.
     async fn decline(&self) {
         let merchant = &self.hub.merchant;
         let key = self.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await;
         let page = merchant.with_key(key.text("/publicKey"));
         page.post("/v1/charges", &card_charge(&merchant.id, DECLINED)).await.assert_status(201);
         let order = page.creates_session(&open_session(&merchant.id)).await;
-        page.post(&order.path("/charge"), &by_card(DECLINED)).await.assert_status(201);
+        for body in [by_pix(), by_card(DECLINED)] {
+            page.post(&order.path("/charge"), &body).await.assert_status(201);
+        }
         let token = page.post("/v1/tokens", &card(DECLINED)).await.expect(201);
         let zero_dollar = json!({"merchantId": merchant.id, "cvvCheck": true});
         let verified = json!({"tokenId": token.text("/tokenId"), "zeroDollar": zero_dollar});

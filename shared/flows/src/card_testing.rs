@@ -6,6 +6,7 @@
 //! | key of a session that a secret key made | nothing | the card, the account |
 //! | public key, and key of a session that it made | the card, the address | the card, the address, the account |
 //!
+//! What a full counter refuses is counted before it is sent; a payment that was not declined is given back.
 //! No stranger locks a session that the merchant's server made. Every session has its ten attempts.
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -20,26 +21,25 @@ use store::card_testing::{Counter, Full};
 
 use crate::{hub::Hub, identity::Identity};
 
-/// Refuses a payment by the card with this fingerprint where a counter of it is full. A secret key, and a session that
-/// one made, cost no read.
+/// Refuses a payment where one of these counters is full; no counter costs no read.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-pub(crate) async fn admit(hub: &Hub, identity: &Identity, card: &str) -> Result<(), Refusal> {
-    let counters = refusing(hub, identity, card);
+pub(crate) async fn admit(hub: &Hub, counters: &[Counter]) -> Result<(), Refusal> {
     if counters.is_empty() {
         return Ok(());
     }
-    hub.store.full(&counters, hub.now()).await?.map_or(Ok(()), |full| Err(refused(full)))
+    hub.store.full(counters, hub.now()).await?.map_or(Ok(()), |full| Err(refused(full)))
 }
 
-/// What counts the declines of a payment by the card with this fingerprint.
-pub(crate) fn of_declines(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
+/// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.
+pub(crate) fn of_declines(identity: &Identity, card: &str) -> Vec<Counter> {
     if !identity.caller.is_browser() {
         return Vec::new();
     }
-    let card = counter(identity, CountedBy::Card, card.to_owned());
-    [Some(card), address(hub, identity), Some(of_account(identity))].into_iter().flatten().collect()
+    let is_reserved = !identity.caller.maker().keys().is_empty();
+    let card = Some(counter(identity, CountedBy::Card, card.to_owned())).filter(|_| !is_reserved);
+    card.into_iter().chain([of_account(identity)]).collect()
 }
 
 /// What counts a verification that failed, beside what counted it before it was sent.
@@ -47,22 +47,47 @@ pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
     if identity.caller.is_browser() { vec![of_account(identity)] } else { Vec::new() }
 }
 
-/// Counts the declines of a payment. The payment has ended: what cannot be counted is logged.
-pub(crate) async fn count_declines(hub: &Hub, counters: &[Counter], charge: &Charge) {
-    let is_declined = |status: RequestStatus| status == RequestStatus::Failed;
-    let declines = charge.requests.iter().filter(|request| request.kind.is_payment() && is_declined(request.status()));
-    count(hub, counters, u32::try_from(declines.count()).unwrap_or(u32::MAX)).await;
+/// Counts the declines of a payment in `counters`, and in `reserved` those beside the one that was counted there before
+/// the payment was sent. That one is given back where there was none; an unknown outcome may still be a decline, and keeps
+/// it. The payment has ended: what cannot be counted is logged.
+pub(crate) async fn count_declines(hub: &Hub, reserved: &[Counter], counters: &[Counter], charge: &Charge) {
+    let (mut declines, mut possible) = (0_u32, 0_u32);
+    for request in charge.requests.iter().filter(|request| request.kind.is_payment()) {
+        match request.status() {
+            RequestStatus::Failed => declines = declines.saturating_add(1),
+            RequestStatus::Running | RequestStatus::Processing => possible = possible.saturating_add(1),
+            RequestStatus::Success | RequestStatus::InternalError => {}
+        }
+    }
+    match declines.saturating_add(possible) {
+        0 => give_back(hub, reserved, charge).await,
+        counted => count(hub, reserved, counted.saturating_sub(1)).await,
+    }
+    count(hub, counters, declines).await;
 }
 
-/// Counts so many declines, in one write; none where there is nothing to count.
+/// Takes back what was counted before the payment was sent, in one write. What is not given back leaves its counters
+/// fuller.
+async fn give_back(hub: &Hub, reserved: &[Counter], charge: &Charge) {
+    if reserved.is_empty() {
+        return;
+    }
+    if let Err(error) = hub.store.give_back(reserved, charge.created_at).await {
+        tracing::warn!(%error, client = %charge.client, "a payment that was not declined stays counted as a decline");
+    }
+}
+
+/// Counts so many declines, one counter after the other; none where there is nothing to count.
 pub(crate) async fn count(hub: &Hub, counters: &[Counter], declines: u32) {
-    let Some(Counter { client, .. }) = counters.first().filter(|_| declines > 0) else { return };
-    match hub.store.count(counters, declines, hub.now()).await {
-        Ok(false) => {}
-        Ok(true) => {
-            tracing::error!(alarm = %Alarm::CardTesting, %client, "so many cards of this account were declined within an hour that stolen ones may be tested; compare its declines with its approvals, and revoke the public key that is misused");
+    for counter in counters.iter().filter(|_| declines > 0) {
+        let Counter { client, by, .. } = counter;
+        match hub.store.count(counter, declines, hub.now()).await {
+            Ok(true) if *by == CountedBy::Account => {
+                tracing::error!(alarm = %Alarm::CardTesting, %client, "so many cards of this account were declined within an hour that stolen ones may be tested; compare its declines with its approvals, and revoke the public key that is misused");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, %client, "declines were not counted"),
         }
-        Err(error) => tracing::warn!(%error, %client, "declines were not counted"),
     }
 }
 
@@ -74,8 +99,8 @@ pub(crate) const fn refused(full: Full) -> Refusal {
     }
 }
 
-/// The counters that refuse the caller a try of the card with this fingerprint. A verification is counted in them before
-/// it is sent.
+/// The counters that refuse the caller a try of the card with this fingerprint. A payment or a verification is counted in
+/// them before it is sent, by the write that stores it.
 pub(crate) fn refusing(hub: &Hub, identity: &Identity, card: &str) -> Vec<Counter> {
     let address = address(hub, identity);
     address.map(|address| vec![counter(identity, CountedBy::Card, card.to_owned()), address]).unwrap_or_default()

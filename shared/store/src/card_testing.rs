@@ -1,16 +1,22 @@
 //! Counters of declined and verified cards: one item a window, which its time to live removes.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::UpdateItemError,
+    types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+};
 use domain::{
     card_testing::{CountedBy, CountingWindow},
     ids::ClientId,
     time::Timestamp,
 };
+use futures::future::join_all;
 
 use crate::{
     Error, Store,
-    item::{Item, key, n, text},
-    write::{Expression, nonce},
+    item::{Item, key, n, s, text},
+    retry::Retries,
+    write::{Expression, nonce, unavailable, unreachable},
 };
 
 /// What declines and verifications are counted for: a card, an address or an account.
@@ -33,16 +39,8 @@ pub struct Full {
     pub until: Timestamp,
 }
 
-/// On what condition is added to a counter.
-#[derive(Clone, Copy)]
-enum When {
-    /// It is not full.
-    NotFull,
-    /// The account's counter is not filled by it.
-    NotFilling,
-    /// In any case.
-    Always,
-}
+/// Adds `:more` to a counter that expires at `:end`.
+const ADD: &str = "SET expiresAt = :end, writer = :writer ADD counted :more";
 
 /// A counter in one of its windows: an item.
 struct Cell<'a> {
@@ -67,19 +65,33 @@ impl Store {
         Ok(cells(counters, now).filter(is_full).map(|cell| cell.full()).max_by_key(|full| full.until))
     }
 
-    /// Adds so many declines to every counter, in one transaction: true where they fill the account's.
+    /// Adds so many declines to the counter, in each of its windows by a write of its own: true where they fill it.
     ///
     /// # Errors
-    /// Any [`Error`].
-    pub async fn count(&self, counters: &[Counter], declines: u32, now: Timestamp) -> Result<bool, Error> {
-        for when in [When::NotFilling, When::Always] {
-            let nonce = nonce();
-            let adds = cells(counters, now).map(|cell| self.add(&cell, declines, when, &nonce));
-            if self.transact(adds.collect::<Result<_, _>>()?, &nonce).await?.is_ok() {
-                return Ok(matches!(when, When::Always));
-            }
-        }
-        Err(Error::Contention)
+    /// [`Error::Unavailable`] or [`Error::Contention`].
+    pub async fn count(&self, counter: &Counter, declines: u32, now: Timestamp) -> Result<bool, Error> {
+        let adds = join_all(cells(std::slice::from_ref(counter), now).map(|cell| self.add(cell, declines))).await;
+        Ok(adds.into_iter().collect::<Result<Vec<_>, _>>()?.contains(&true))
+    }
+
+    /// Takes one from each of these counters, in the windows of `counted_at`: what [`Store::open`] or [`Store::lock`]
+    /// added then was no decline.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Contention`].
+    pub async fn give_back(&self, counters: &[Counter], counted_at: Timestamp) -> Result<(), Error> {
+        let nonce = nonce();
+        let takes = cells(counters, counted_at).map(|cell| {
+            let take = Expression {
+                condition: "counted > :none".to_owned(),
+                update: "SET writer = :writer ADD counted :less".to_owned(),
+                values: vec![(":none", n(0)), (":less", n(-1))],
+                names: Vec::new(),
+            };
+            Self::update_action(&self.hub, cell.key(), take, &nonce)
+        });
+        // A counter that is not there any more has nothing to take.
+        self.transact(takes.collect::<Result<_, _>>()?, &nonce).await.map(|_| ())
     }
 
     /// One more in each of these counters, as a part of a transaction that a full one cancels.
@@ -89,33 +101,56 @@ impl Store {
         now: Timestamp,
         nonce: &str,
     ) -> Result<Vec<TransactWriteItem>, Error> {
-        cells(counters, now).map(|cell| self.add(&cell, 1, When::NotFull, nonce)).collect()
+        let adds = cells(counters, now).map(|cell| {
+            let add = Expression {
+                condition: "attribute_not_exists(counted) OR counted < :most".to_owned(),
+                update: ADD.to_owned(),
+                values: vec![(":more", n(1)), (":end", n(cell.expires_at())), (":most", n(cell.most))],
+                names: Vec::new(),
+            };
+            Self::update_action(&self.hub, cell.key(), add, nonce)
+        });
+        adds.collect()
     }
 
-    fn add(&self, cell: &Cell<'_>, more: u32, when: When, nonce: &str) -> Result<TransactWriteItem, Error> {
-        let most = (":most", n(cell.most));
-        let (condition, bounds): (_, Vec<(&str, AttributeValue)>) = match (when, cell.counter.by) {
-            (When::NotFull, _) => ("attribute_not_exists(counted) OR counted < :most", vec![most]),
-            (When::NotFilling, CountedBy::Account) => (
-                "attribute_not_exists(counted) OR counted < :last OR counted >= :most",
-                vec![most, (":last", n(cell.most.saturating_sub(more)))],
-            ),
-            (When::NotFilling, CountedBy::Card | CountedBy::Address) | (When::Always, _) => {
-                ("attribute_not_exists(writer) OR writer <> :writer", Vec::new())
+    /// Adds to the counter whether it is full or not: true where it is full since.
+    async fn add(&self, cell: Cell<'_>, more: u32) -> Result<bool, Error> {
+        let nonce = nonce();
+        let mut retries = Retries::of_a_write();
+        let counted = loop {
+            let call = self
+                .client
+                .update_item()
+                .table_name(&*self.hub)
+                .set_key(Some(cell.key()))
+                .condition_expression("attribute_not_exists(writer) OR writer <> :writer")
+                .update_expression(ADD)
+                .expression_attribute_values(":more", n(more))
+                .expression_attribute_values(":end", n(cell.expires_at()))
+                .expression_attribute_values(":writer", s(&nonce))
+                .return_values(ReturnValue::UpdatedNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match call.send().await {
+                Ok(output) => break counted(&output.attributes.unwrap_or_default()),
+                Err(SdkError::ServiceError(error)) => match error.into_err() {
+                    // The write had landed, and its answer was lost.
+                    UpdateItemError::ConditionalCheckFailedException(failed) => {
+                        break counted(&failed.item.unwrap_or_default());
+                    }
+                    UpdateItemError::TransactionConflictException(_) => {}
+                    other => return Err(unavailable(&other)),
+                },
+                Err(other) => return Err(unreachable(&other)),
+            }
+            if !retries.again().await {
+                return Err(Error::Contention);
             }
         };
-        let values = [(":more", n(more)), (":end", n(cell.window.end(cell.now).as_seconds()))];
-        let add = Expression {
-            condition: condition.to_owned(),
-            update: "SET expiresAt = :end, writer = :writer ADD counted :more".to_owned(),
-            values: values.into_iter().chain(bounds).collect(),
-            names: Vec::new(),
-        };
-        Self::update_action(&self.hub, cell.key(), add, nonce)
+        Ok(counted >= cell.most && counted.saturating_sub(more) < cell.most)
     }
 }
 
-/// The counter that canceled the transaction of [`Store::count_actions`], by which of its writes `failed`.
+/// The counter that canceled a transaction with [`Store::count_actions`], by which of its writes `failed`.
 pub(crate) fn which_is_full(counters: &[Counter], now: Timestamp, failed: &[Option<Item>]) -> Option<Full> {
     let met = cells(counters, now).zip(failed).filter(|(_, failed)| failed.is_some());
     met.map(|(cell, _)| cell.full()).max_by_key(|full| full.until)
@@ -133,6 +168,10 @@ fn counted(item: &Item) -> u32 {
 }
 
 impl Cell<'_> {
+    fn expires_at(&self) -> i64 {
+        self.window.end(self.now).as_seconds()
+    }
+
     fn key(&self) -> Item {
         let Counter { client, by, id } = self.counter;
         let by = match by {

@@ -10,6 +10,7 @@ use domain::{
 
 use crate::{
     Error, Store,
+    card_testing::{Counter, Full, which_is_full},
     inbox::Record,
     item::{Item, decode, encode, n, s, text},
     keys::{CHARGE, DueLane, Kind, charge_key, due_keys, list_keys, session_key},
@@ -32,6 +33,8 @@ pub enum Opened {
     SessionTaken(Box<Session>),
     /// The token is spent, expired or deleted.
     TokenSpent,
+    /// A counter of declines is full: nothing is stored.
+    Full(Full),
 }
 
 /// What became of a write.
@@ -75,15 +78,21 @@ impl Store {
         if json.len() > MAX_INTENT { Err(Error::TooLarge(MAX_INTENT)) } else { Ok(()) }
     }
 
-    /// Stores the intent of a charge that pays no session, spends its token, if it has one, and notes the use of `card`, if
-    /// it is unsaved.
+    /// Stores the intent of a charge that pays no session, spends its token, if it has one, notes the use of `card`, if it
+    /// is unsaved, and counts it in `counters`.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the intent may have landed.
-    pub async fn open(&self, charge: &Charge, token: Option<&Spend>, card: Option<CardId>) -> Result<Opened, Error> {
+    pub async fn open(
+        &self,
+        charge: &Charge,
+        token: Option<&Spend>,
+        card: Option<CardId>,
+        counters: &[Counter],
+    ) -> Result<Opened, Error> {
         let nonce = nonce();
         let item = encode_charge(charge)?;
-        if token.is_none() && card.is_none() {
+        if token.is_none() && card.is_none() && counters.is_empty() {
             return match self.put(&self.hub, item, &Expression::absent(), &nonce).await? {
                 Written::Done => Ok(Opened::Ours),
                 Written::Refused(there) => repeat(there.as_ref()),
@@ -91,17 +100,19 @@ impl Store {
         }
         let mut writes = vec![Self::put_action(&self.hub, item, Expression::absent(), &nonce)?];
         writes.extend(self.source_actions(charge, token, card, &nonce)?);
+        let uncounted = writes.len();
+        writes.extend(self.count_actions(counters, charge.created_at, &nonce)?);
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match failed.first() {
                 Some(Some(there)) => repeat(Some(there)),
-                _ => Ok(Opened::TokenSpent),
+                _ => spent_or_full(&failed, uncounted, counters, charge),
             },
         }
     }
 
     /// Stores the intent of a charge that pays `session`, locks the session for it as it was read, spends the token, if
-    /// there is one, and notes the use of `card`, if it is unsaved: all in one transaction.
+    /// there is one, notes the use of `card`, if it is unsaved, and counts it in `counters`: all in one transaction.
     ///
     /// # Errors
     /// Any [`Error`]; after [`Error::Unavailable`] the lock may have landed.
@@ -111,6 +122,7 @@ impl Store {
         charge: &Charge,
         token: Option<&Spend>,
         card: Option<CardId>,
+        counters: &[Counter],
     ) -> Result<Opened, Error> {
         let nonce = nonce();
         let lock = Expression {
@@ -132,12 +144,14 @@ impl Store {
             Self::update_action(&self.hub, session_key(session.id), lock, &nonce)?,
         ];
         writes.extend(self.source_actions(charge, token, card, &nonce)?);
+        let uncounted = writes.len();
+        writes.extend(self.count_actions(counters, charge.created_at, &nonce)?);
         match self.transact(writes, &nonce).await? {
             Ok(()) => Ok(Opened::Ours),
             Err(failed) => match (failed.first(), failed.get(1)) {
                 (Some(Some(there)), _) => repeat(Some(there)),
                 (_, Some(Some(there))) => Ok(Opened::SessionTaken(Box::new(decode_session(there)?))),
-                _ => Ok(Opened::TokenSpent),
+                _ => spent_or_full(&failed, uncounted, counters, charge),
             },
         }
     }
@@ -234,6 +248,21 @@ fn session_write(write: &Write) -> Option<Expression> {
     let values: Vec<_> = std::iter::once(now).chain(Vec::from_iter(values)).collect();
     let update = format!("SET updatedAt = :now, writer = :writer {update}");
     Some(Expression { condition: condition.to_owned(), update, values, names })
+}
+
+/// What canceled an intent that neither its charge nor its session did: its token, or else a counter. The counters are
+/// the writes from `uncounted` on.
+fn spent_or_full(
+    failed: &[Option<Item>],
+    uncounted: usize,
+    counters: &[Counter],
+    charge: &Charge,
+) -> Result<Opened, Error> {
+    let (sources, counted) = failed.split_at_checked(uncounted).unwrap_or((failed, &[]));
+    if sources.iter().any(Option::is_some) {
+        return Ok(Opened::TokenSpent);
+    }
+    which_is_full(counters, charge.created_at, counted).map(Opened::Full).ok_or(Error::Contention)
 }
 
 fn repeat(there: Option<&Item>) -> Result<Opened, Error> {

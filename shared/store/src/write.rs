@@ -271,7 +271,7 @@ fn refused(item: Option<Item>, nonce: &str) -> Written {
     }
 }
 
-fn unavailable(error: &impl ProvideErrorMetadata) -> Error {
+pub(crate) fn unavailable(error: &impl ProvideErrorMetadata) -> Error {
     Error::Unavailable(format!("{} {}", error.code().unwrap_or("no code"), error.message().unwrap_or_default()))
 }
 

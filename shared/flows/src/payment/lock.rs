@@ -10,6 +10,7 @@ use futures::future::join;
 use store::charges::Opened;
 
 use crate::{
+    card_testing,
     hub::Hub,
     payment::{prepare::Payment, source::Snapshot},
 };
@@ -29,24 +30,41 @@ pub enum Locked {
 /// Stores the intent of a payment outside sessions, and the card or customer that came with it.
 ///
 /// # Errors
-/// [`Refusal::TokenSpent`], or the store's refusals.
+/// [`Refusal::TokenSpent`], what refuses it where a counter of declines is full, or the store's refusals.
 pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved);
-    let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
-    locked(opened?, &kept, payment, hub.now())
+    let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved, &payment.reserved);
+    let (opened, kept) = opened_and_kept(hub, payment, opened).await?;
+    locked(opened, &kept, payment, hub.now())
 }
 
 /// Stores the intent of a payment of `session` and locks the session for it.
 ///
 /// # Errors
-/// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], or the store's
-/// refusals.
+/// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], what refuses it where
+/// a counter of declines is full, or the store's refusals.
 pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref(), payment.unsaved);
-    let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
-    locked(opened?, &kept, payment, hub.now())
+    let (spend, reserved) = (payment.spend.as_ref(), &payment.reserved);
+    let opened = hub.store.lock(session, &payment.charge, spend, payment.unsaved, reserved);
+    let (opened, kept) = opened_and_kept(hub, payment, opened).await?;
+    locked(opened, &kept, payment, hub.now())
+}
+
+/// Stores the intent, and what came with the order: at once, or after it where a full counter may refuse the intent, so
+/// that a refused payment stores nothing.
+async fn opened_and_kept(
+    hub: &Hub,
+    payment: &Payment,
+    opened: impl Future<Output = Result<Opened, store::Error>>,
+) -> Result<(Opened, Result<(), store::Error>), store::Error> {
+    if payment.reserved.is_empty() {
+        let (opened, kept) = join(opened, keep(hub, &payment.snapshot)).await;
+        return Ok((opened?, kept));
+    }
+    let opened = opened.await?;
+    let kept = if matches!(opened, Opened::Ours) { keep(hub, &payment.snapshot).await } else { Ok(()) };
+    Ok((opened, kept))
 }
 
 /// Finds or stores the customer with this document before the intent, which names it: the account may have it already.
@@ -83,6 +101,7 @@ fn locked(
             Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Err(Refusal::Contention),
         },
         Opened::TokenSpent => Err(Refusal::TokenSpent),
+        Opened::Full(full) => Err(card_testing::refused(full)),
         Opened::Ours => {
             if let Err(error) = kept {
                 tracing::error!(%error, charge = %payment.charge.id, "card or customer not stored; the provider is not called");

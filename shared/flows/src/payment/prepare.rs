@@ -49,6 +49,8 @@ pub struct Payment {
     pub(crate) accounts: Vec<ProviderAccount>,
     /// Whether a soft decline is retried at the next account.
     pub(crate) retry_on_decline: bool,
+    /// What counts it before it is sent.
+    pub(crate) reserved: Vec<Counter>,
     /// What counts its declines.
     pub(crate) counters: Vec<Counter>,
     /// Where each of them sends its notifications; in the order of `accounts`.
@@ -61,6 +63,14 @@ impl Payment {
     /// Where the account at `index` sends its notifications.
     pub(crate) fn updates_at(&self, index: usize) -> Option<Updates<'_>> {
         self.addresses.get(index).map(NotificationAddress::updates)
+    }
+
+    /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled.
+    ///
+    /// # Errors
+    /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
+    pub async fn admit(&self, hub: &Hub) -> Result<(), Refusal> {
+        card_testing::admit(hub, &self.reserved).await
     }
 }
 
@@ -107,13 +117,13 @@ async fn build_payment(
     let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
-    let counters = match resolved.fingerprint.as_ref().map(|card| card.mac.as_str()).or(identity.card_in_body()) {
-        Some(card) => {
-            card_testing::admit(hub, identity, card).await?;
-            card_testing::of_declines(hub, identity, card)
-        }
-        None => Vec::new(),
-    };
+    let (reserved, counters) = resolved
+        .fingerprint
+        .as_ref()
+        .map(|card| card.mac.as_str())
+        .or(identity.card_in_body())
+        .map(|card| (card_testing::refusing(hub, identity, card), card_testing::of_declines(identity, card)))
+        .unwrap_or_default();
     if let Method::Boleto(boleto) = &mut order.method {
         boleto.clearing_days = capability(first.kind).boleto_clearing;
     }
@@ -145,6 +155,7 @@ async fn build_payment(
         customer: resolved.customer,
         accounts,
         retry_on_decline: merchant.retry_on_decline,
+        reserved,
         counters,
         addresses,
         call,
