@@ -110,7 +110,7 @@ fn listed(code: &str) -> Option<iso_currency::Currency> {
 fn is_money(currency: iso_currency::Currency) -> bool {
     // ISO 4217 lists VES beside VED, which differs from it by a factor.
     let is_withdrawn = currency.is_superseded().is_some() && currency != iso_currency::Currency::VES;
-    // The Arab Monetary Fund counts in it, and nobody pays in it.
+    // The Arab Monetary Fund counts in it, and no shopper pays in it.
     let is_of_account = currency == iso_currency::Currency::XAD;
     currency.exponent().is_some() && !currency.is_fund() && !is_withdrawn && !is_of_account
 }
