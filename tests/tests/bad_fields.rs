@@ -406,8 +406,8 @@ async fn a_session_is_due_on_a_day_or_never() {
     let fixture = Fixture::open().await;
     let merchant = &fixture.hub.merchant;
     for (sent, due) in [
-        ("2999-01-31", "2999-01-31T00:00:00.000Z"),
-        ("9999-12-31", "9999-12-31T00:00:00.000Z"),
+        ("2999-01-31", "2999-02-01T03:00:00.000Z"),
+        ("9999-12-31", "9999-12-31T23:59:59.999Z"),
         ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"),
     ] {
         let order = merchant.creates_session(&with(fixture.session(), "/dueDate", json!(sent))).await;

@@ -167,7 +167,7 @@ impl Time {
     /// [`Refusal::Forbidden`] without a secret key, [`Refusal::Invalid`], or the sweep's error.
     pub async fn advance(&self, request: Request, background: &Background) -> Result<Reply, Refusal> {
         edge::authenticate(&self.hub, &request, CLOCK_ACCESS).await?;
-        let seconds = request.json()?.get("advanceSeconds").and_then(Value::as_u64);
+        let seconds = request.json()?.get("advanceSeconds").and_then(whole);
         let seconds = seconds.filter(|seconds| *seconds <= FARTHEST).ok_or_else(|| {
             Refusal::Invalid(vec![format!("advanceSeconds must be an integer between 0 and {FARTHEST}")])
         })?;
@@ -186,6 +186,12 @@ impl Time {
         }
         Ok(self.shown(further))
     }
+}
+
+/// The whole number that `value` is, however JSON writes it: `60.0` is one.
+fn whole(value: &Value) -> Option<u64> {
+    let written = value.as_number()?.to_string();
+    written.strip_suffix(".0").unwrap_or(&written).parse().ok()
 }
 
 /// The newest instant at which something in an item was stored; a token has only its end.

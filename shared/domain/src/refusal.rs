@@ -30,7 +30,7 @@ pub enum Unreadable {
     IdempotencyKey,
     /// The idempotency key contains a comma, as a header does that was sent twice.
     IdempotencyKeyWithComma,
-    /// The idempotency key contains a card number.
+    /// The idempotency key contains the number of the card in the request.
     IdempotencyKeyWithCardNumber,
     /// Two headers hold two idempotency keys.
     IdempotencyKeysDiffer,

@@ -26,7 +26,18 @@ const LAST: i64 = 253_402_300_799_999;
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
+/// Whether `text` is an instant or a day before 1970, such as `0001-01-01`: callers send it for "without beginning".
+#[must_use]
+pub fn is_before_first(text: &str) -> bool {
+    let is_early_day =
+        || text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok_and(|day| (0..1970).contains(&day.year()));
+    text.parse::<jiff::Timestamp>().map_or_else(|_| is_early_day(), |instant| instant < jiff::Timestamp::UNIX_EPOCH)
+}
+
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z, the first instant that can be written.
+    pub const FIRST: Self = Self(0);
+
     /// The instant `millis` after the epoch, held between 1970 and the end of 9999.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
@@ -248,6 +259,17 @@ mod tests {
         assert_eq!(day.days_since(day.plus_days(1)), None);
         for text in ["2026-02-30", "2026-1-1", "2026-01-01T00:00:00Z", "", "1969-12-31"] {
             assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_instants_before_1970_are_known_as_such() {
+        for text in ["0001-01-01", "1969-12-31", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"] {
+            assert!(is_before_first(text), "{text}");
+        }
+        for text in ["1970-01-01", "1970-01-01T00:00:00Z", "0001-02-30", "0001-1-1", "0001-01-01T00:00:00", "soon", ""]
+        {
+            assert!(!is_before_first(text), "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What differs between the public APIs that the hub serves, apart from what their bodies hold.
 
-use domain::{ids::ClientId, refusal::Refusal};
+use domain::{card::Pan, ids::ClientId, refusal::Refusal};
 use lambda_http::http::HeaderName;
 use serde_json::Value;
 use wire::NormalBody;
@@ -46,6 +46,13 @@ impl Dialect {
     pub(crate) const fn replayed(self) -> HeaderName {
         match self {
             Self::Malga => malga::REPLAYED,
+        }
+    }
+
+    /// The card whose number a body holds.
+    pub(crate) fn typed_card(self, body: &Value) -> Option<Pan> {
+        match self {
+            Self::Malga => wire::malga::typed_card(body),
         }
     }
 

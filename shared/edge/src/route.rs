@@ -199,7 +199,7 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::identity`].
     pub fn unlogged_identity(&self, body: &Value) -> Result<Identity, Refusal> {
-        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key_beside(body)?);
         let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
         Ok(self.at_its_address(identity))
     }
@@ -209,7 +209,7 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::identity`]; or where the account's key for cards cannot be opened.
     pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
-        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key_beside(body)?);
         let identity = identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await?;
         self.request.audit().makes(identity.id);
         Ok(self.at_its_address(identity))

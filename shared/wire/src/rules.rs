@@ -247,10 +247,11 @@ pub(crate) fn currency() -> impl Rule<Read = Currency> {
     parsed("must be a valid ISO4217 currency code", schema::current_currency)
 }
 
-/// An instant, or a day in UTC: its first instant.
-pub(crate) fn instant() -> impl Rule<Read = Timestamp> {
-    let read = |value: &Value| {
-        let read = value.as_str().and_then(|text| text.parse().ok().or_else(|| first_instant(text)));
+/// The end of a time: an instant, or a day, with which it ends in Brasília.
+pub(crate) fn end() -> impl Rule<Read = Timestamp> {
+    let end_of_day = |day: &str| day.parse().ok().map(Date::end_in_brazil);
+    let read = move |value: &Value| {
+        let read = value.as_str().and_then(|text| text.parse().ok().or_else(|| end_of_day(text)));
         read.ok_or_else(|| NOT_AN_INSTANT.to_owned())
     };
     rule(read, instant_or_day)

@@ -16,10 +16,18 @@ use crate::{account::merchant, caller::Caller, hub::Hub, retry::Retry, webhook::
 /// What is wrong with it: it obeys the rules for the address of a webhook endpoint, and has no path.
 pub fn origin(hub: &Hub, text: &str) -> Result<String, AddressProblem> {
     let url = check_url(text, hub.outbound.is_local())?;
+    // No browser is at a host of another name, such as `*.shop.example`: the origin would match nothing.
+    if url.domain().is_some_and(|name| !name.bytes().all(is_of_a_name)) {
+        return Err(AddressProblem::NotAnOrigin);
+    }
     match (url.path(), url.query()) {
         ("/", None) => Ok(url.origin().ascii_serialization()),
         (_, _) => Err(AddressProblem::NotAnOrigin),
     }
+}
+
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
 /// Whether `caller` may send a browser to these pages. The secret key may name any page. A public key, and the key of a

@@ -7,5 +7,4 @@ pub mod responses;
 pub(crate) mod schema;
 pub mod webhooks;
 
-pub use normal_form::normal_form;
-pub(crate) use normal_form::typed_card;
+pub use normal_form::{normal_form, typed_card};

@@ -29,7 +29,8 @@ pub fn normal_form(body: &Value) -> NormalBody {
 }
 
 /// The card whose number `body` holds.
-pub(crate) fn typed_card(body: &Value) -> Option<Pan> {
+#[must_use]
+pub fn typed_card(body: &Value) -> Option<Pan> {
     let number = |place: &&str| body.pointer(place)?.get("cardNumber")?.as_str();
     CARDS.iter().filter_map(number).find_map(|number| Pan::new(number).ok())
 }

@@ -35,9 +35,16 @@ fn put(body: Value, field: &str, text: &str) -> (Value, Vec<String>) {
     (with(body, &path, json!(text)), vec![format!("{field} must not contain a card number")])
 }
 
-/// How a shopper types the number into another field.
-fn spellings() -> [String; 3] {
-    [NUMBER.to_owned(), "5261 4242 5018 4574".to_owned(), format!("Pedido {NUMBER}, 2")]
+/// How a shopper types the number into another field, and how one hides it there.
+fn spellings() -> [String; 6] {
+    [
+        NUMBER.to_owned(),
+        "5261 4242 5018 4574".to_owned(),
+        format!("Pedido {NUMBER}, 2"),
+        "５２６１４２４２５０１８４５７４".to_owned(),
+        "٥٢٦١ ٤٢٤٢ ٥٠١٨ ٤٥٧٤".to_owned(),
+        "5261\u{200b}4242\u{200d}5018\u{feff}4574".to_owned(),
+    ]
 }
 
 #[test]
@@ -100,7 +107,12 @@ fn a_holder_is_no_number() {
 fn the_number_of_the_card_of_a_request_is_in_no_other_text_of_it() {
     let card = with(card_request(), "/paymentSource/card/cardNumber", json!(SHORT));
     assert_eq!(charge(&with(card_request(), "/orderId", json!(SHORT))), [""; 0], "it is not the number of this card");
-    for text in [format!("J {SHORT}"), "J 3675.7624.6137.10".to_owned(), format!("x{SHORT}y")] {
+    for text in [
+        format!("J {SHORT}"),
+        "J 3675.7624.6137.10".to_owned(),
+        format!("x{SHORT}y"),
+        "３６７５７６２４６１３７１０".to_owned(),
+    ] {
         for field in ["orderId", "description", "statementDescriptor", "paymentSource.card.cardHolderName"] {
             let (body, problem) = put(card.clone(), field, &text);
             assert_eq!(charge(&body), problem, "{text}");

@@ -78,6 +78,24 @@ fn created_is_an_instant_or_a_day() {
 }
 
 #[test]
+fn integers_may_have_decimals_of_zero() {
+    let read = charges(&[("limit", "10.0"), ("page", "2.00"), ("originalAmount", "100.0")]).unwrap();
+    assert_eq!((read.paging.limit, read.paging.page), (10, 2));
+    assert_eq!(read, charges(&[("limit", "10"), ("page", "2"), ("originalAmount", "100")]).unwrap());
+}
+
+/// .NET sends its first day for "without beginning".
+#[test]
+fn a_day_before_1970_is_before_all_that_is_listed() {
+    for day in ["0001-01-01", "0001-01-01T00:00:00Z", "1969-12-31"] {
+        let after = charges(&[("created.gt", day)]).unwrap().created;
+        assert_eq!((after.from, after.until), (Some(at("1970-01-01T00:00:00.001Z")), None), "{day}");
+        let before = charges(&[("created.lt", day)]).unwrap().created;
+        assert_eq!((before.from, before.until), (None, Some(at("1970-01-01T00:00:00Z"))), "{day}");
+    }
+}
+
+#[test]
 fn sessions_are_filtered_by_status_and_activity() {
     let query = SessionsQuery::read(&pairs(&[("status", "created,paid"), ("isActive", "true,false")])).unwrap();
     assert_eq!(query.statuses, Some(vec![SessionStatus::Created, SessionStatus::Paid]));
@@ -143,6 +161,8 @@ fn what_cannot_be_a_filter_is_a_problem() {
         (("sort", "asc"), "sort must be one of the following values: ASC, DESC"),
         (("id", "x"), "id must be a UUID"),
         (("originalAmount", "1.5"), "originalAmount must be an integer number"),
+        (("originalAmount", "1."), "originalAmount must be an integer number"),
+        (("originalAmount", ".0"), "originalAmount must be an integer number"),
         (("created", "yesterday"), "created must be a valid ISO 8601 date string"),
         (("created.gt", "2023-13-01"), "created.gt must be a valid ISO 8601 date string"),
         (("created.lt", "2023-12-26T03:00:00"), "created.lt must be a valid ISO 8601 date string"),

@@ -473,6 +473,10 @@ fn the_browser_of_a_payment_by_drip_is_that_of_the_request_where_the_payment_say
         problems(read(json!(null), Sender { agent: None, ..BROWSER })),
         [format!("{field} must be a string"), format!("{field} should not be empty")]
     );
+    for agent in ["", " "] {
+        let unknown = read(json!(null), Sender { agent: Some(agent), ..BROWSER });
+        assert_eq!(problems(unknown), [format!("{field} must be a string"), format!("{field} should not be empty")]);
+    }
     assert_eq!(problems(read(json!("x"), BROWSER)), ["paymentMethod.browser must be an object"]);
 }
 

@@ -10,7 +10,7 @@ use domain::{
     time::{Date, Timestamp},
 };
 use serde_json::{Value, json};
-use utoipa::openapi::schema::KnownFormat;
+use utoipa::openapi::{RefOr, Schema, schema::KnownFormat};
 
 use super::{
     items,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     object::{Object, choice, fields, object},
     reader::Fields,
-    rules::{Rule, date, either, integer, percentage, price, quantity, rule, web_address},
+    rules::{Described, Rule, SchemasByName, date, either, integer, percentage, price, quantity, rule, web_address},
     texts::{filled, guarded, text},
 };
 
@@ -123,7 +123,7 @@ fields! {
     struct DripPayment(fields, order: DripOrder<'_>) reads Drip {
         /// What is bought: no more than 16384 bytes of JSON without white space. A charge must say; a payment of a session
         /// has the session's items.
-        "items" => said_items = optional(items::<PaidItem>(1)),
+        "items" => said_items = or_nothing(unless_empty(items::<PaidItem>(1))).given(order.bought.is_some()),
         /// The shopper's browser. A charge must say; a payment of a session takes what it does not say from the request
         /// itself.
         "browser" => said_browser = optional(object::<Browser>()).given(order.sender),
@@ -144,6 +144,44 @@ fields! {
             max_installments: max_installments?,
             expires_in: DRIP_LIFE,
         })
+    }
+}
+
+/// The rule of a list, which where it is empty may say nothing.
+fn unless_empty<R>(rule: R) -> UnlessEmpty<R, ()> {
+    UnlessEmpty { rule, may_be_empty: () }
+}
+
+struct UnlessEmpty<R, Given> {
+    rule: R,
+    may_be_empty: Given,
+}
+
+impl<R> UnlessEmpty<R, ()> {
+    /// Reads with whether an empty list says nothing.
+    fn given(self, may_be_empty: bool) -> UnlessEmpty<R, bool> {
+        UnlessEmpty { rule: self.rule, may_be_empty }
+    }
+}
+
+impl<R: Described, Given> Described for UnlessEmpty<R, Given> {
+    fn schema(&self) -> RefOr<Schema> {
+        self.rule.schema()
+    }
+
+    fn inside(&self, schemas: &mut SchemasByName) {
+        self.rule.inside(schemas);
+    }
+}
+
+impl<R: Rule> Rule for UnlessEmpty<R, bool> {
+    type Read = Option<R::Read>;
+
+    fn read(self, value: &Value, at: &mut Fields<'_>, name: &str) -> Option<Self::Read> {
+        if self.may_be_empty && value.as_array().is_some_and(Vec::is_empty) {
+            return Some(None);
+        }
+        self.rule.read(value, at, name).map(Some)
     }
 }
 
@@ -261,7 +299,7 @@ fields! {
         "browserFingerprint" => said_fingerprint = optional(filled(MAX_TEXT)),
     } => {
         let (address, agent) = sender.map_or((None, None), |sender| (sender.address, sender.agent));
-        let agent = agent.map(|agent| agent.chars().take(MAX_TEXT).collect());
+        let agent = agent.filter(|agent| !agent.trim().is_empty()).map(|agent| agent.chars().take(MAX_TEXT).collect());
         let ip_address = first_or_other(fields, said_address?, address.map(str::to_owned), ip_address(), "ipAddress");
         let fingerprint = first_or_other(fields, said_fingerprint?, agent, filled(MAX_TEXT), "browserFingerprint");
         Some(method::Browser { ip_address: ip_address?, browser_fingerprint: fingerprint? })

@@ -14,7 +14,11 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{fraud::FraudAnalysisOrder, method::PaymentMethod, unserved::UnservedFields};
+use super::{
+    fraud::FraudAnalysisOrder,
+    method::PaymentMethod,
+    unserved::{UnservedFields, unserved},
+};
 use crate::{
     object::{Object, choice, fields, object},
     problems::Worded,
@@ -249,7 +253,10 @@ fields! {
         /// The name on the card: not digits alone.
         "cardHolderName" => holder =
             required(filled(MAX_TEXT).without_card_numbers().as_pattern(r"[^\d\s-]")).check(|holder| is_a_name(holder)),
-    } => Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
+    } => {
+        unserved(fields, &["recurrence"]);
+        Some(CardData { pan: pan?, cvv: Some(cvv?), holder: holder?, expiry: expiry? })
+    }
 }
 
 fn card_number() -> impl Rule<Read = Pan> {

@@ -7,7 +7,7 @@ use domain::{
     limits::{DEFAULT_PAGE, MAX_AMOUNT, MAX_PAGE, MAX_WALK},
     money::Amount,
     refusal::Refusal,
-    time::Timestamp,
+    time::{Timestamp, is_before_first},
 };
 use utoipa::openapi::{
     Object, RefOr, Schema,
@@ -165,12 +165,16 @@ impl<'a> Query<'a> {
         read
     }
 
-    /// A whole number from 1 to `max`.
-    fn number(&mut self, digits: &str, name: &str, max: u64) -> Option<u64> {
+    /// A whole number from 1 to `max`: `100.0` is one, as in a body.
+    fn number(&mut self, written: &str, name: &str, max: u64) -> Option<u64> {
+        let digits = match written.split_once('.') {
+            Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => digits,
+            Some(_) | None => written,
+        };
         match digits.parse() {
             Ok(0) => self.problem(name, "must be a positive number"),
             Ok(number) if number <= max => return Some(number),
-            Err(_) if !digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(_) if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.problem(name, "must be an integer number");
             }
             Ok(_) | Err(_) => self.problem(name, &format!("must not be greater than {max}")),
@@ -229,6 +233,7 @@ impl<'a> Query<'a> {
         let text = self.value(name)?;
         let read = match text.parse::<Timestamp>() {
             Ok(instant) => Some((instant, next(instant))),
+            Err(_) if is_before_first(text) => Some((Timestamp::FIRST, Timestamp::FIRST)),
             Err(_) => first_instant(text).map(|midnight| (midnight, midnight.plus(DAY))),
         };
         if read.is_none() {

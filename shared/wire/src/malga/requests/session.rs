@@ -21,7 +21,7 @@ use super::{
 use crate::{
     object::{fields, list, object},
     reader::Fields,
-    rules::{Rule, amount, boolean, currency, instant, price, quantity, uuid},
+    rules::{Rule, amount, boolean, currency, end, price, quantity, uuid},
     texts::{filled, text},
 };
 
@@ -59,8 +59,9 @@ fields! {
         "capture" => capture: bool = or(boolean(), true),
         /// Whether it may be paid at all.
         "isActive" => is_active: bool = or(boolean(), true),
-        /// Until when it may be paid; of a day in UTC, its first instant. An earlier date is accepted; such a session cannot be paid.
-        "dueDate" => due_date: Timestamp = required(instant()),
+        /// Until when it may be paid; a day alone is payable until its end in Brasília. An earlier date is accepted; such a
+        /// session cannot be paid.
+        "dueDate" => due_date: Timestamp = required(end()),
         /// The merchant's order.
         "orderId" => order_id: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// What the merchant says of it.
