@@ -297,14 +297,16 @@ fn the_secrets_of_cards_and_notifications_are_opened_where_they_are_used() {
 
 /// Keys that the day below does not reach, in verbs that it uses. A notification that waits for a charge is applied by
 /// whichever function changes that charge, and replays, logos and new customers of sessions have tests of their own.
-const ELSEWHERE: [(&str, &[&str]); 11] = [
+const ELSEWHERE: [(&str, &[&str]); 13] = [
     ("account", &["GetItem hub LOGO#*", "PutItem hub LOGO#*"]),
     (
         "charge-capture",
         &["GetItem hub CALLBACK#*", "GetItem hub SESSION#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"],
     ),
+    ("cards", &["GetItem hub SESSION#*"]),
     ("charge-read", &["GetItem hub SESSION#*"]),
     ("charge-void", &["GetItem hub CALLBACK#*", "PutItem hub CALLBACK#*", "UpdateItem hub CHARGE#*"]),
+    ("customers", &["GetItem hub SESSION#*"]),
     ("provider-callback", &["GetItem hub CALLBACK#*"]),
     ("sandbox-control", &["GetItem hub CALLBACK#*", "GetItem hub SESSION#*", "UpdateItem hub CHARGE#*"]),
     ("session-create", &["GetItem hub SESSION#*"]),
