@@ -1,8 +1,8 @@
 //! The database of one machine: the embedded engine, `DynamoDB` over `SQLite`, on a file.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
@@ -20,6 +20,9 @@ pub const HUB_TABLE: &str = "hub";
 /// The name of the table of card tokens.
 pub const TOKENS_TABLE: &str = "tokens";
 
+/// How a file of `SQLite` begins.
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -30,6 +33,12 @@ pub enum EngineError {
         path: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// Its file is empty, or no database of the engine.
+    #[error("{path} is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder")]
+    NoDatabase {
+        /// The file.
+        path: String,
     },
     /// It refused a table as the template describes it.
     #[error("template.yaml: the database refused the table {table}: {problem}")]
@@ -64,6 +73,8 @@ impl Engine {
         }
         if !path.exists() {
             make(path, &draft, template)?;
+        } else if !begins_as_database(path).map_err(|error| unusable(path, &error))? {
+            return Err(no_database(path));
         }
         let database = open(path)?;
         create_all(&database, template)?;
@@ -107,7 +118,22 @@ fn make(path: &Path, folder: &Path, template: &Template) -> Result<(), EngineErr
 
 fn open(path: &Path) -> Result<Database, EngineError> {
     let name = path.to_str().ok_or_else(|| unusable(path, &"its name is not UTF-8"))?;
-    Database::new(name).map_err(|error| unusable(path, &error))
+    Database::new(name).map_err(|error| match error.to_string() {
+        // The engine takes a file that it cannot read for one that is encrypted.
+        problem if problem.contains("encrypt") => no_database(path),
+        problem => unusable(path, &problem),
+    })
+}
+
+/// Whether the file begins as each file of `SQLite` does (<https://www.sqlite.org/fileformat2.html#the_database_header>).
+fn begins_as_database(path: &Path) -> io::Result<bool> {
+    let mut beginning = Vec::with_capacity(HEADER.len());
+    File::open(path)?.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
+    Ok(beginning == HEADER)
+}
+
+fn no_database(path: &Path) -> EngineError {
+    EngineError::NoDatabase { path: path.display().to_string() }
 }
 
 fn unusable(path: &Path, problem: &dyn std::fmt::Display) -> EngineError {
@@ -203,9 +229,14 @@ mod tests {
     async fn an_error_names_the_file_that_is_no_database() {
         let folder = Folder::in_memory().unwrap();
         let path = folder.file("hub.db");
-        std::fs::write(&path, "not a database, however long one looks at it".repeat(100)).unwrap();
-        let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).err().unwrap().to_string();
-        assert!(refused.starts_with(&format!("the database {} cannot be opened: ", path.display())), "{refused}");
-        assert!(!refused.contains('\n'), "{refused}");
+        let text = "not a database, however long one looks at it".repeat(100);
+        for bytes in [vec![], b"SQLite".to_vec(), text.clone().into_bytes(), [&HEADER[..], text.as_bytes()].concat()] {
+            fs::write(&path, &bytes).unwrap();
+            let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).err().unwrap().to_string();
+            let expected =
+                "is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder";
+            assert_eq!(refused, format!("{} {expected}", path.display()));
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+        }
     }
 }

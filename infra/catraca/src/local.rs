@@ -90,6 +90,9 @@ pub enum StartError {
     /// The folder contains no hub.
     #[error("there is no hub in {}; nothing was done. Name its folder with --data", .0.display())]
     NoHub(PathBuf),
+    /// The folder contains an account and no database.
+    #[error("there is no {DATABASE} in {}, and {ACCOUNT} belongs to one; nothing was done. Restore {DATABASE}, or name a new folder", .0.display())]
+    NoDatabase(PathBuf),
     /// The template is broken.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -134,6 +137,8 @@ pub enum StartError {
 
 const MASTER_KEY: &str = "master.key";
 const DATABASE: &str = "hub.db";
+/// Written last at the first start: beside it there is a database.
+const ACCOUNT: &str = "account.json";
 
 /// A hub whose parts are open, not yet served.
 pub struct Home {
@@ -163,6 +168,9 @@ impl Home {
             Place::Folder(path) => Folder::open(path)?,
             Place::Memory => Folder::in_memory()?,
         };
+        if folder.file(ACCOUNT).exists() && !folder.file(DATABASE).exists() {
+            return Err(StartError::NoDatabase(folder.path().to_owned()));
+        }
         let engine = Engine::open(&folder.file(DATABASE), &template)?;
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
         let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
@@ -253,7 +261,7 @@ impl Home {
     }
 
     fn account_file(&self) -> PathBuf {
-        self.folder.file("account.json")
+        self.folder.file(ACCOUNT)
     }
 
     /// Closes the database, then releases the folder.

@@ -108,18 +108,30 @@ async fn the_sandbox_account_is_made_once_and_opens_the_hub_after_every_start() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_database_gets_a_new_account() {
+async fn an_account_without_its_database_is_not_replaced() {
     let scratch = Folder::in_memory().unwrap();
     let place = Place::Folder(scratch.file("data"));
     start(place.clone()).await.unwrap().stop().await;
-    for file in std::fs::read_dir(scratch.file("data")).unwrap().map(|file| file.unwrap()) {
-        if file.file_name().to_str().unwrap().starts_with("hub.db") {
-            std::fs::remove_file(file.path()).unwrap();
-        }
+    let (database, account) = (scratch.file("data").join("hub.db"), scratch.file("data").join("account.json"));
+    let (whole, kept) = (std::fs::read(&database).unwrap(), std::fs::read(&account).unwrap());
+    std::fs::remove_file(&database).unwrap();
+    let text = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
+    let missing = format!(
+        "there is no hub.db in {}, and account.json belongs to one; nothing was done. Restore hub.db, or name a new folder",
+        scratch.file("data").display()
+    );
+    assert_eq!(text(start(place.clone()).await), missing);
+    assert!(!database.exists());
+    let garbage = "is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder";
+    for bytes in ["", "no database"] {
+        std::fs::write(&database, bytes).unwrap();
+        assert_eq!(text(start(place.clone()).await), format!("{} {garbage}", database.display()));
+        assert_eq!(std::fs::read(&database).unwrap(), bytes.as_bytes());
     }
+    assert_eq!(std::fs::read(&account).unwrap(), kept);
+    std::fs::write(&database, whole).unwrap();
     let hub = start(place).await.unwrap();
-    assert!(hub.is_first_start);
-    assert_eq!(ask(&hub, "GET", "/v1/charges", &own_keys(&hub), "").await.status, 200);
+    assert!(!hub.is_first_start);
     hub.stop().await;
 }
 
