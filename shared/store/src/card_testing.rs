@@ -118,7 +118,7 @@ impl Store {
         let nonce = nonce();
         let mut retries = Retries::of_a_write();
         let counted = loop {
-            let call = self
+            let update = self
                 .client
                 .update_item()
                 .table_name(&*self.hub)
@@ -130,7 +130,7 @@ impl Store {
                 .expression_attribute_values(":writer", s(&nonce))
                 .return_values(ReturnValue::UpdatedNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            match call.send().await {
+            match update.send().await {
                 Ok(output) => break counted(&output.attributes.unwrap_or_default()),
                 Err(SdkError::ServiceError(error)) => match error.into_err() {
                     // The write had landed, and its answer was lost.

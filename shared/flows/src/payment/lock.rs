@@ -34,7 +34,7 @@ pub enum Locked {
 pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
     let opened = hub.store.open(&payment.charge, payment.spend.as_ref(), payment.unsaved, &payment.reserved);
-    let (opened, kept) = opened_and_kept(hub, payment, opened).await?;
+    let (opened, kept) = Box::pin(opened_and_kept(hub, payment, opened)).await?; // on the heap: it is large
     locked(opened, &kept, payment, hub.now())
 }
 
@@ -47,7 +47,7 @@ pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Res
     name_customer(hub, payment).await?;
     let (spend, reserved) = (payment.spend.as_ref(), &payment.reserved);
     let opened = hub.store.lock(session, &payment.charge, spend, payment.unsaved, reserved);
-    let (opened, kept) = opened_and_kept(hub, payment, opened).await?;
+    let (opened, kept) = Box::pin(opened_and_kept(hub, payment, opened)).await?; // on the heap: it is large
     locked(opened, &kept, payment, hub.now())
 }
 
