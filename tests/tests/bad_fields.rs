@@ -1,5 +1,6 @@
 //! Invalid fields are refused by name, all at once, and leave no trace.
 
+use domain::time::Date;
 use reqwest::Method;
 use serde_json::json;
 use tests::{
@@ -144,6 +145,7 @@ async fn the_fields_of_a_charge_are_checked() {
                 ("/currency", json!(986), "currency must be a valid ISO4217 currency code"),
                 ("/currency", json!("XXX"), "currency must be a valid ISO4217 currency code"),
                 ("/currency", json!("XAU"), "currency must be a valid ISO4217 currency code"),
+                ("/currency", json!("XAD"), "currency must be a valid ISO4217 currency code"),
                 ("/currency", json!("CLF"), "currency must be a valid ISO4217 currency code"),
                 ("/capture", json!("false"), "capture must be a boolean value"),
                 ("/capture", json!(0), "capture must be a boolean value"),
@@ -414,6 +416,20 @@ async fn a_session_is_due_on_a_day_or_never() {
         assert_eq!(merchant.reads_session(&order).await.text("/dueDate"), due);
         assert_eq!(fixture.hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     }
+}
+
+/// A day alone is over when it ends in Brasília, three hours after it ends in UTC.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_due_today_is_payable_today() {
+    let fixture = Fixture::open().await;
+    let hub = &fixture.hub;
+    let today = Date::in_brazil(hub.clock().now());
+    let body = with(fixture.session(), "/dueDate", json!(today.to_string()));
+    let (order, late) = (hub.merchant.creates_session(&body).await, hub.merchant.creates_session(&body).await);
+    assert_eq!(hub.merchant.reads_session(&order).await.text("/dueDate"), today.end_in_brazil().to_string());
+    assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    hub.clock().advance(today.end_in_brazil().since(hub.clock().now()));
+    hub.shopper.pays(&late, &by_card(APPROVED)).await.assert_status(400);
 }
 
 /// A name that comes twice has two values, and parsers disagree which of them counts.

@@ -171,6 +171,7 @@ async fn queries_of_lists_are_checked() {
         ("page=99999999999999999999999999", vec!["page must not be greater than 10000"]),
         ("limit=0", vec!["limit must be a positive number"]),
         ("limit=101", vec![limit]),
+        ("limit=10.5", vec!["limit must be an integer number"]),
         ("limit=all", vec!["limit must be an integer number"]),
         ("sort=asc", vec!["sort must be one of the following values: ASC, DESC"]),
         ("created.gt=yesterday", vec!["created.gt must be a valid ISO 8601 date string"]),

@@ -367,6 +367,8 @@ async fn queries_come_as_client_libraries_write_them() {
         "?status=authorized,failed&unknown=1",
         "?orderId=Pedido%20%237%20(jo%C3%A3o)%20a%2Bb",
         "?limit=5&limit=10&page=1",
+        "?limit=10.0&page=1.0",
+        "?created.gt=0001-01-01",
     ] {
         let page = hub.merchant.get(&format!("/v1/charges{query}")).await.expect(200);
         assert_eq!(ids(&page), [id(&made)], "{query}");

@@ -185,7 +185,16 @@ async fn a_payment_by_drip_has_the_sessions_pages_and_items_and_needs_nothing_mo
     let waiting = browser.send_beside(Method::POST, &order.path("/charge"), &headers, body).await.unwrap().expect(201);
     let seen = json!({"ipAddress": "127.0.0.1", "browserFingerprint": "Mozilla/5.0 (X11)"});
     assert_eq!(waiting.body["paymentMethod"]["browser"], seen);
+    // A list of no items says nothing: the session has its own.
+    for body in [by_drip(), by_boleto()] {
+        let accepts = with(session(&hub.merchant.id), "/paymentMethods", terms(&hub));
+        let order = hub.merchant.creates_session(&accepts).await;
+        hub.shopper.pays(&order, &with(body, "/paymentMethod/items", json!([]))).await.assert_status(201);
+    }
     // A charge without a session must say all of it.
+    let none = with(drip_charge(&hub.merchant.id), "/paymentMethod/items", json!([]));
+    let details = hub.merchant.post("/v1/charges", &none).await.expect(400).body["error"]["details"].clone();
+    assert_eq!(details, json!(["paymentMethod.items should not be empty"]));
     let silent = without(drip_charge(&hub.merchant.id), "/paymentMethod/browser");
     let details = hub.merchant.post("/v1/charges", &silent).await.expect(400).body["error"]["details"].clone();
     assert_eq!(
@@ -215,6 +224,11 @@ async fn a_public_key_sends_browsers_only_to_the_origins_that_the_settings_name(
     assert_not_named(&public.post("/v1/charges", &good).await);
     hub.merchant.post("/v1/charges", &good).await.assert_status(201);
 
+    for host in ["*.shop.example", "*", "shop.*"] {
+        let refused = changes_settings(&hub.merchant, &json!({"redirectOrigins": [format!("https://{host}")]})).await;
+        let problem = "redirectOrigins.0 must be an origin without a path, such as https://shop.example";
+        assert_eq!(refused.expect(400).body["error"]["details"], json!([problem]), "{host}");
+    }
     let named = json!({"redirectOrigins": ["https://Shop.Example/", "https://other.example:8443"]});
     let settings = changes_settings(&hub.merchant, &named).await.expect(200);
     let kept = json!([SHOP, "https://other.example:8443"]);
@@ -352,6 +366,10 @@ async fn a_field_that_would_be_dropped_is_refused() {
             }
         }
     }
+    let recurring = with(card_charge(&hub.merchant.id, APPROVED), "/paymentSource/card/recurrence", json!(true));
+    let refused = hub.refuses(hub.merchant.post("/v1/charges", &recurring), 400).await;
+    let problem = "paymentSource.card.recurrence is not served by this hub";
+    assert_eq!(refused.body["error"]["details"], json!([problem]));
     hub.assert_books_agree().await;
 }
 
