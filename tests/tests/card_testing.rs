@@ -172,7 +172,9 @@ async fn payments_at_once_are_no_more() {
     let (declined, others): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((declined.len(), hub.bank.creates()), (CARD, CARD));
     assert!(declined.iter().all(|answer| answer.text("/status") == "failed"));
-    others.into_iter().for_each(|answer| drop(refused(answer)));
+    for answer in others {
+        drop(refused(answer));
+    }
     // What is refused stores nothing, the card that came with it included.
     let stored = hub.everything_stored().await.len();
     let _ = refused(&charge(&page, DECLINED).await);
@@ -182,7 +184,7 @@ async fn payments_at_once_are_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_gives_back_what_was_counted() {
-    let (hub, page) = open().await;
+    let (_hub, page) = open().await;
     for _ in 0..3 * CARD {
         assert_eq!(charge(&page, APPROVED).await.expect(201).text("/status"), "authorized");
     }
