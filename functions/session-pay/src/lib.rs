@@ -48,9 +48,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
     };
-    if active.is_some() {
-        payment.admit(hub).await?; // a full counter cancels nothing
-    }
+    payment.admit(hub, active.as_ref()).await?; // a full counter cancels nothing
     let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
     match lock::session(hub, &session, &mut payment).await? {
         Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,

@@ -65,12 +65,13 @@ impl Payment {
         self.addresses.get(index).map(NotificationAddress::updates)
     }
 
-    /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled.
+    /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled. Where it
+    /// supersedes none, the write that locks the session refuses it.
     ///
     /// # Errors
     /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-    pub async fn admit(&self, hub: &Hub) -> Result<(), Refusal> {
-        card_testing::admit(hub, &self.reserved).await
+    pub async fn admit(&self, hub: &Hub, superseded: Option<&Charge>) -> Result<(), Refusal> {
+        if superseded.is_none() { Ok(()) } else { card_testing::admit(hub, &self.reserved).await }
     }
 }
 
