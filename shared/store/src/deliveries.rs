@@ -3,7 +3,7 @@
 //! A delivery is listed with its endpoint by GSI1, and due by GSI2 until it has ended. A delivery and its attempts
 //! expire together with the event.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 use domain::{
     ids::{EventId, WebhookId},
     limits::EVENT_LIFE,
@@ -113,20 +113,20 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     async fn attempts(&self, webhook: WebhookId, event: EventId) -> Result<Vec<DeliveryAttempt>, Error> {
-        let answer = self
-            .client
+        let query = self.attempts_query(webhook, event).scan_index_forward(false).limit(SHOWN);
+        let answer = query.send().await.map_err(|error| unreachable(&error))?;
+        answer.items.unwrap_or_default().iter().rev().map(|item| decode(item, &[])).collect()
+    }
+
+    /// The query of the attempts to deliver an event to an endpoint.
+    pub(crate) fn attempts_query(&self, webhook: WebhookId, event: EventId) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&*self.hub)
             .key_condition_expression("PK = :webhook AND begins_with(SK, :attempts)")
             .expression_attribute_values(":webhook", s(format!("{WEBHOOK}{webhook}")))
             .expression_attribute_values(":attempts", s(attempts_of(event)))
-            .scan_index_forward(false)
-            .limit(SHOWN)
             .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| unreachable(&error))?;
-        answer.items.unwrap_or_default().iter().rev().map(|item| decode(item, &[])).collect()
     }
 }
 
@@ -193,7 +193,7 @@ fn decode_delivery(item: &Item) -> Result<Delivery, Error> {
 }
 
 /// How the keys of a delivery's attempts begin.
-pub(crate) fn attempts_of(event: EventId) -> String {
+fn attempts_of(event: EventId) -> String {
     format!("{ATTEMPT}{event}#")
 }
 

@@ -13,12 +13,12 @@ use crate::{
     Error, Store,
     cards::decode_card,
     customers::customer_key,
-    deliveries::{attempt_key, attempts_of},
+    deliveries::attempt_key,
     events::{EVENT, LIFTED as EVENT_LIFTED, decode_event, event_key},
     item::{DOC, Item, decode, encode, n, s, text},
     keys::{
-        CARD, CUSTOMER, Kind, LIST_SHARDS, WEBHOOK, card_key, client_list, erased_shard_key, expiry_shard_key, mark,
-        months, unsaved_keys, unsaved_shard_key,
+        CARD, CUSTOMER, Kind, LIST_SHARDS, card_key, client_list, erased_shard_key, expiry_shard_key, mark, months,
+        unsaved_keys, unsaved_shard_key,
     },
     lists::first,
     tokens::token_key,
@@ -254,15 +254,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Corrupt`].
     pub async fn all_attempts(&self, webhook: WebhookId, event: EventId) -> Result<Vec<DeliveryAttempt>, Error> {
-        let query = self
-            .client
-            .query()
-            .table_name(&*self.hub)
-            .key_condition_expression("PK = :webhook AND begins_with(SK, :attempts)")
-            .expression_attribute_values(":webhook", s(format!("{WEBHOOK}{webhook}")))
-            .expression_attribute_values(":attempts", s(attempts_of(event)))
-            .consistent_read(true);
-        first(usize::MAX, query).await?.iter().map(|item| decode(item, &[])).collect()
+        first(usize::MAX, self.attempts_query(webhook, event)).await?.iter().map(|item| decode(item, &[])).collect()
     }
 
     /// Stores what is left of a delivery attempt.
