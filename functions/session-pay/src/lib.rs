@@ -48,9 +48,8 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
     };
-    payment.admit(hub, active.as_ref()).await?; // a full counter cancels nothing
-    let session = supersede::run(hub, session, active, kind).await?; // canceled first, or no other charge pays
-    match lock::session(hub, &session, &mut payment).await? {
+    let (session, locked) = lock::session(hub, session, active, &mut payment).await?; // the active charge is canceled first
+    match locked {
         Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
         Locked::Ours { complete } => paid(hub, &session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }

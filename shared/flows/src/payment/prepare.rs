@@ -49,7 +49,7 @@ pub struct Payment {
     pub(crate) accounts: Vec<ProviderAccount>,
     /// Whether a soft decline is retried at the next account.
     pub(crate) retry_on_decline: bool,
-    /// What counts it before it is sent.
+    /// What counts each of its attempts before it is sent.
     pub(crate) reserved: Vec<Counter>,
     /// What counts its declines.
     pub(crate) counters: Vec<Counter>,
@@ -63,15 +63,6 @@ impl Payment {
     /// Where the account at `index` sends its notifications.
     pub(crate) fn updates_at(&self, index: usize) -> Option<Updates<'_>> {
         self.addresses.get(index).map(NotificationAddress::updates)
-    }
-
-    /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled. Where it
-    /// supersedes none, the write that locks the session refuses it.
-    ///
-    /// # Errors
-    /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-    pub async fn admit(&self, hub: &Hub, superseded: Option<&Charge>) -> Result<(), Refusal> {
-        if superseded.is_none() { Ok(()) } else { card_testing::admit(hub, &self.reserved).await }
     }
 }
 
