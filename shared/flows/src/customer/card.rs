@@ -95,6 +95,7 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     let (token, verifier) = try_join(token, verifier(hub, client, order.zero_dollar)).await?;
     let token = token.ok_or(Refusal::UnknownToken)?;
     let plain = unspent_card(hub, client, order.token, &token, now).await?;
+    identity.has_no_number_of(&plain.pan)?;
     let number = vault::seal_number(hub, client, id.uuid(), &plain.pan).await?;
     let fingerprint = vault::fingerprint(hub, client, plain.pan.reveal()).await?;
     let verification = match (&verifier, order.zero_dollar) {

@@ -1,7 +1,7 @@
 //! From an order to a payment that could be made. Nothing is sent or stored yet.
 
 use domain::{
-    card::CardData,
+    card::{CardData, Pan},
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
     ids::CardId,
@@ -84,6 +84,9 @@ pub enum Ready {
     Replay(Box<Charge>),
 }
 
+/// That no text of the request holds the number of a card, which the hub opened for it.
+pub type TextsWithout<'a> = &'a (dyn Fn(&Pan) -> Result<(), Refusal> + Sync);
+
 /// Prepares the payment that `order` asks for, for `session` if it pays one.
 ///
 /// # Errors
@@ -93,8 +96,9 @@ pub async fn payment(
     identity: &Identity,
     order: Order,
     session: Option<&Session>,
+    texts: TextsWithout<'_>,
 ) -> Result<Ready, Refusal> {
-    match build_payment(hub, identity, order, session, hub.now()).await {
+    match build_payment(hub, identity, order, session, texts, hub.now()).await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
@@ -105,6 +109,7 @@ async fn build_payment(
     identity: &Identity,
     order: Order,
     session: Option<&Session>,
+    texts: TextsWithout<'_>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
     let merchant = merchant::merchant_context(hub, identity.caller.client, order.merchant).await?;
@@ -118,6 +123,10 @@ async fn build_payment(
     let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
+    if let Some(card) = resolved.opened_card() {
+        identity.has_no_number_of(card)?;
+        texts(card)?;
+    }
     let (reserved, counters) = resolved
         .fingerprint
         .as_ref()
