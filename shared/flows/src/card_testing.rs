@@ -32,6 +32,18 @@ pub(crate) async fn admit(hub: &Hub, counters: &[Counter]) -> Result<(), Refusal
     hub.store.full(counters, hub.now()).await?.map_or(Ok(()), |full| Err(refused(full)))
 }
 
+/// Refuses a request that holds the number of the card that was opened for it, as `compared` says. A full counter refuses
+/// it first: otherwise whoever cannot pay any more could go on guessing the number, and see where a guess is right.
+///
+/// # Errors
+/// As [`admit`], then what refuses it.
+pub(crate) async fn compared(hub: &Hub, counters: &[Counter], compared: Result<(), Refusal>) -> Result<(), Refusal> {
+    if compared.is_err() {
+        admit(hub, counters).await?;
+    }
+    compared
+}
+
 /// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.
 pub(crate) fn of_declines(identity: &Identity, card: &str) -> Vec<Counter> {
     if !identity.caller.is_browser() {

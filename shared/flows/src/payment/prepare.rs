@@ -65,6 +65,14 @@ impl Payment {
         self.addresses.get(index).map(NotificationAddress::updates)
     }
 
+    /// Compares the request with the card that the hub opened for it. That of a typed card was compared as it was read.
+    async fn compare(&self, hub: &Hub, identity: &Identity, texts: TextsWithout<'_>) -> Result<(), Refusal> {
+        let opened = self.card.as_ref().filter(|_| !matches!(self.snapshot, Snapshot::Card(_)));
+        let Some(CardData { pan, .. }) = opened else { return Ok(()) };
+        let compared = identity.has_no_number_of(pan).and_then(|()| texts(pan));
+        card_testing::compared(hub, &self.reserved, compared).await
+    }
+
     /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled. Where it
     /// supersedes none, the write that locks the session refuses it.
     ///
@@ -98,7 +106,12 @@ pub async fn payment(
     session: Option<&Session>,
     texts: TextsWithout<'_>,
 ) -> Result<Ready, Refusal> {
-    match build_payment(hub, identity, order, session, texts, hub.now()).await {
+    let built = async {
+        let payment = build_payment(hub, identity, order, session, hub.now()).await?;
+        payment.compare(hub, identity, texts).await?; // last: another refusal says nothing of the number
+        Ok(payment)
+    };
+    match built.await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
@@ -109,7 +122,6 @@ async fn build_payment(
     identity: &Identity,
     order: Order,
     session: Option<&Session>,
-    texts: TextsWithout<'_>,
     now: Timestamp,
 ) -> Result<Payment, Refusal> {
     let merchant = merchant::merchant_context(hub, identity.caller.client, order.merchant).await?;
@@ -123,10 +135,6 @@ async fn build_payment(
     let first = accounts.first().ok_or(Refusal::FraudAnalysisNotServed { provider: preferred })?;
     let via = Via { id: first.id, kind: first.kind };
     let (mut order, resolved) = source::resolve(hub, identity, order, now).await?;
-    if let Some(card) = resolved.opened_card() {
-        identity.has_no_number_of(card)?;
-        texts(card)?;
-    }
     let (reserved, counters) = resolved
         .fingerprint
         .as_ref()

@@ -52,14 +52,6 @@ impl ResolvedSource {
             fingerprint: None,
         }
     }
-
-    /// The card that the hub opened: its number did not come in the body.
-    pub(crate) fn opened_card(&self) -> Option<&Pan> {
-        match self.snapshot {
-            Snapshot::Card(_) => None,
-            Snapshot::None | Snapshot::Customer(_) => self.card.as_ref().map(|card| &card.pan),
-        }
-    }
 }
 
 /// Splits the order's source into what is kept by id and what is used once.
