@@ -34,7 +34,6 @@ impl Desk<'_> {
     }
 
     pub(super) fn get_cob(&self, txid: &str) -> Result<Reply, Refusal> {
-        is_txid(txid)?;
         self.reply_cob(txid, 200)
     }
 

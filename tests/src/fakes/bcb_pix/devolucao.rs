@@ -22,7 +22,9 @@ impl Desk<'_> {
     }
 
     pub(super) fn put_devolucao(&mut self, end_to_end_id: &str, id: &str, body: &Value) -> Result<Reply, Refusal> {
-        is_devolucao_id(id)?;
+        if !check::is_id(end_to_end_id, 32..=32) || !check::is_id(id, 1..=35) {
+            return Err(Refusal::request("e2eid ou id inválido"));
+        }
         let mut check = Check::new("devolucao", body);
         check.required("/valor", |value| check::cents(value).is_some_and(|cents| cents > 0));
         check.optional("/natureza", |value| matches!(value.as_str(), Some("ORIGINAL" | "RETIRADA")));
@@ -58,16 +60,12 @@ impl Desk<'_> {
     }
 
     pub(super) fn get_devolucao(&self, end_to_end_id: &str, id: &str) -> Result<Reply, Refusal> {
-        is_devolucao_id(id)?;
         let devolucao = self.received(end_to_end_id)?.devolucoes.iter().find(|one| one.id == id);
         let devolucao = devolucao.ok_or_else(|| Refusal::not_found("PixDevolucaoNaoEncontrada"))?;
         Ok(Reply::json(200, &print::devolucao(self.bank.profile, devolucao)))
     }
 
     pub(super) fn received(&self, end_to_end_id: &str) -> Result<&Received, Refusal> {
-        if !check::is_id(end_to_end_id, 32..=32) {
-            return Err(Refusal::request("e2eid inválido"));
-        }
         self.books.received.get(end_to_end_id).ok_or_else(|| Refusal::not_found("PixNaoEncontrado"))
     }
 
@@ -84,8 +82,4 @@ impl Desk<'_> {
         };
         Err(Refusal::operation(INVALID, vec![Violation::new(broken.0, broken.1)]))
     }
-}
-
-fn is_devolucao_id(id: &str) -> Result<(), Refusal> {
-    if check::is_id(id, 1..=35) { Ok(()) } else { Err(Refusal::request("id inválido")) }
 }

@@ -1,7 +1,8 @@
 //! A bank that offers the Central Bank's API Pix 2.9.0: as the standard says, as Banco do Brasil differs, and BS2.
 //!
-//! Where a bank publishes nothing, the fake takes the stricter reading. BS2 answers a create by 201, refuses a txId that
-//! was used, prints a cob as the standard does but without its code, and offers neither devoluções nor a webhook.
+//! Where a bank publishes nothing, the fake takes the stricter reading. BS2 answers a create by 201, refuses a txId
+//! that was used, prints a cob as the standard does but without its code, and offers neither devoluções nor a webhook.
+//! The Standard's tokens live for an hour.
 
 mod access;
 mod books;

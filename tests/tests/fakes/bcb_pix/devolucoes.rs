@@ -27,7 +27,8 @@ async fn a_devolucao_is_under_way_until_the_bank_has_done_it() {
     let rtr_id = begun.body["rtrId"].as_str().unwrap();
     assert!(rtr_id.starts_with('D') && rtr_id.len() == 32, "{rtr_id}");
     let expected = json!({
-        "id": ID, "rtrId": rtr_id, "valor": "0.75", "horario": { "solicitacao": asked_at }, "status": "EM_PROCESSAMENTO",
+        "id": ID, "rtrId": rtr_id, "valor": "0.75", "status": "EM_PROCESSAMENTO",
+        "horario": { "solicitacao": asked_at },
     });
     assert_eq!((begun.status, &begun.body), (201, &expected));
     assert_eq!(customer.reads(&path).await, expected);

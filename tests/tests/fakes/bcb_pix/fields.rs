@@ -87,12 +87,12 @@ async fn a_cob_at_the_limits_of_its_fields_is_taken() {
 async fn a_txid_has_26_to_35_letters_and_digits() {
     let customer = Customer::of(Profile::Standard).await;
     for txid in ["a".repeat(25), "a".repeat(36), format!("{}-", "a".repeat(30)), "%C3%A3".repeat(13)] {
-        for method in ["PUT", "GET", "PATCH"] {
-            let body = wanted();
-            let body = (method != "GET").then_some(&body);
-            let refused = customer.asks(method, &format!("/cob/{txid}"), body).await;
+        let path = format!("/cob/{txid}");
+        for method in ["PUT", "PATCH"] {
+            let refused = customer.asks(method, &path, Some(&wanted())).await;
             is_problem(&refused, 400, "RequisicaoInvalida", &[]);
         }
+        is_problem(&customer.asks("GET", &path, None).await, 404, "CobNaoEncontrado", &[]);
     }
     customer.creates(&"Z".repeat(26)).await;
     customer.creates(&"9".repeat(35)).await;
@@ -138,7 +138,11 @@ async fn a_devolucao_with_a_wrong_field_is_refused() {
     }
     for id in ["a".repeat(36), "a-b".to_owned()] {
         is_problem(&customer.asks("PUT", &path(&id), Some(&right)).await, 400, "RequisicaoInvalida", &[]);
-        is_problem(&customer.asks("GET", &path(&id), None).await, 400, "RequisicaoInvalida", &[]);
+        is_problem(&customer.asks("GET", &path(&id), None).await, 404, "PixDevolucaoNaoEncontrada", &[]);
+    }
+    for of in ["E".repeat(31), "E".repeat(33), "-".repeat(32)] {
+        let refused = customer.asks("PUT", &format!("/pix/{of}/devolucao/{ID}"), Some(&right)).await;
+        is_problem(&refused, 400, "RequisicaoInvalida", &[]);
     }
     assert!(customer.bank.books()[TXID].received[0].devolucoes.is_empty());
     let taken = customer.asks("PUT", &path(&"a".repeat(35)), Some(&right)).await;
