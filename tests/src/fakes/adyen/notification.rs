@@ -120,7 +120,7 @@ pub fn signature(key: &str, text: &str) -> String {
 
 /// The instant as Adyen prints it: seconds, and the offset of Amsterdam in winter.
 fn in_amsterdam(instant: Timestamp) -> String {
-    let local = instant.plus(std::time::Duration::from_secs(3600)).to_string();
+    let local = instant.plus(std::time::Duration::from_hours(1)).to_string();
     format!("{}+01:00", &local[..19])
 }
 

@@ -75,12 +75,11 @@ impl Verdict {
     /// What becomes of a payment for which the test has no script.
     pub(super) fn unscripted(method: Method, card: Option<&str>, value: i64) -> Self {
         match (method, card) {
-            (Method::Pix, _) => Self::Pending,
             (Method::Boleto, _) => Self::PresentToShopper,
             (Method::Card, Some(REFUSED_CARD)) => Self::Refused(Refusal::NOT_ENOUGH_BALANCE),
             (Method::Card, Some(ERROR_CARD)) => Self::Error,
             (Method::Card, Some(CANCELLED_CARD)) => Self::Cancelled,
-            (Method::Card, Some(PENDING_CARD)) => Self::Pending,
+            (Method::Pix, _) | (Method::Card, Some(PENDING_CARD)) => Self::Pending,
             (Method::Card, Some(RECEIVED_CARD)) => Self::Received,
             (Method::Card, Some(REDIRECT_CARD)) => Self::RedirectShopper,
             (Method::Card, Some(PARTIAL_CARD)) => Self::PartiallyAuthorised(value / 2),

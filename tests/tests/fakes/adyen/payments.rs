@@ -14,9 +14,9 @@ fn with(body: &Value, pointer: &str, value: Value) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
     if value.is_null() {
-        drop(parent.remove(name))
+        parent.remove(name);
     } else {
-        drop(parent.insert(name.to_owned(), value))
+        parent.insert(name.to_owned(), value);
     }
     body
 }

@@ -16,7 +16,7 @@ fn a_delayed_capture_happens_after_its_hours() {
     let merchant = Merchant::new();
     let payment = merchant.pays(&card_captured_after("r1", 2));
     let start = merchant.clock.now();
-    merchant.clock.advance(2 * HOUR - SECOND);
+    merchant.clock.advance((2 * HOUR).saturating_sub(SECOND));
     assert_eq!(merchant.adyen.holding("r1").reserved(), 1000);
     merchant.clock.advance(3 * HOUR);
     assert_eq!(merchant.adyen.holding("r1").captured, 1000);
@@ -49,7 +49,7 @@ fn a_cancel_by_reference_works_until_the_delayed_capture() {
 fn a_reservation_lives_28_days() {
     let merchant = Merchant::new();
     let payment = merchant.pays(&card("r1"));
-    merchant.clock.advance(28 * 24 * HOUR - SECOND);
+    merchant.clock.advance((28 * 24 * HOUR).saturating_sub(SECOND));
     assert_eq!(merchant.adyen.holding("r1").reserved(), 1000);
     merchant.clock.advance(SECOND);
     assert_eq!(merchant.adyen.holding("r1").released, 1000);
@@ -65,6 +65,9 @@ fn a_reservation_lives_28_days() {
     assert!(!merchant.modifies_now(&other, "cancels", &change("x1")).1.success);
 }
 
+/// The body of a payment with this reference.
+type Method = fn(&str, &Clock) -> Value;
+
 #[test]
 fn an_offer_ends_by_its_method() {
     let redirect = |reference: &str, _: &Clock| {
@@ -72,12 +75,11 @@ fn an_offer_ends_by_its_method() {
         body["paymentMethod"]["number"] = REDIRECT_CARD.into();
         body
     };
-    let methods: [(fn(&str, &Clock) -> Value, Duration); 3] =
-        [(pix, HOUR), (boleto, (72 + 5 * 24) * HOUR), (redirect, 12 * HOUR)];
+    let methods = [(pix as Method, HOUR), (boleto, (72 + 5 * 24) * HOUR), (redirect, 12 * HOUR)];
     for (body, life) in methods {
         let offered = Merchant::new();
         let payment = offered.pays(&body("r1", &offered.clock));
-        offered.clock.advance(life - 2 * SECOND);
+        offered.clock.advance(life.saturating_sub(2 * SECOND));
         assert!(offered.codes().is_empty());
         offered.clock.advance(2 * SECOND);
         assert_eq!(offered.adyen.payments()[0].stage, Stage::Over);
