@@ -185,6 +185,13 @@ impl Books {
         self.payments.iter_mut().find(|payment| payment.psp_reference == psp_reference)
     }
 
+    /// The payment that Adyen calls so, which is not complete.
+    fn open(&mut self, psp_reference: &str) -> &mut Payment {
+        let payment = self.payment(psp_reference).expect("a payment");
+        assert_eq!(payment.stage, Stage::Open, "{psp_reference} is complete");
+        payment
+    }
+
     /// The sums of one payment.
     pub(super) fn of(&self, payment: &Payment) -> Holding {
         let mut sums = Holding { authorised: payment.authorised, released: payment.expired, ..Holding::default() };
@@ -233,7 +240,7 @@ impl Books {
 
     /// The payment is over without money.
     pub(super) fn refuse(&mut self, psp_reference: &str, refusal: Refusal, now: Timestamp) {
-        let payment = self.payment(psp_reference).unwrap();
+        let payment = self.open(psp_reference);
         payment.stage = Stage::Over;
         let payment = payment.clone();
         self.notifications.push_back(Notification {
@@ -292,6 +299,7 @@ impl Books {
     pub(super) fn expire(&mut self, psp_reference: &str, at: Timestamp) {
         let payment = self.payment(psp_reference).unwrap().clone();
         let rest = self.of(&payment).reserved();
+        assert!(rest > 0, "{psp_reference} has no reservation");
         self.payment(psp_reference).unwrap().expired += rest;
         let payment_method = None;
         let expired = Notification { value: rest, payment_method, ..Notification::of_payment("EXPIRE", &payment, at) };
@@ -300,7 +308,7 @@ impl Books {
 
     /// The shopper can pay no more.
     pub(super) fn close_offer(&mut self, psp_reference: &str, at: Timestamp) {
-        let payment = self.payment(psp_reference).unwrap();
+        let payment = self.open(psp_reference);
         payment.stage = Stage::Over;
         let closed = Notification::of_payment("OFFER_CLOSED", payment, at).with_variant();
         self.notifications.push_back(closed);
