@@ -90,7 +90,10 @@ fn a_capture_takes_and_releases_the_rest() {
 fn several_captures_take_no_more_than_was_authorised() {
     let merchant = Merchant::with(Adyen::with_several_captures);
     let payment = merchant.pays(&card("r1"));
-    for (value, success) in [(400, true), (601, false), (600, true), (1, false)] {
+    assert!(merchant.modifies_now(&payment, "captures", &change_of("c0", 100)).1.success);
+    // The rest is reserved and cannot be canceled.
+    assert!(!merchant.modifies_now(&payment, "cancels", &change("x1")).1.success);
+    for (value, success) in [(300, true), (601, false), (600, true), (1, false)] {
         let (_, news) = merchant.modifies_now(&payment, "captures", &change_of("c1", value));
         assert_eq!(news.success, success, "{value}");
         assert_eq!(news.reason.is_empty(), success);

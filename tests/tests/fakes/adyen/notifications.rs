@@ -107,6 +107,10 @@ fn the_fields_are_those_that_are_published() {
     let body = capture.body();
     assert_eq!(item(&body)["originalReference"], json!(payment));
     assert!(is_signed(item(&body)));
+    let (_, refused) = merchant.modifies_now(&payment, "captures", &change_of("c2", 1000));
+    let body = refused.body();
+    assert_eq!(item(&body)["success"], json!("false"));
+    assert!(is_signed(item(&body)));
 }
 
 #[test]
