@@ -150,7 +150,8 @@ impl Adyen {
         }
     }
 
-    /// The shopper, or the issuer, completes an open payment; also after its offer was closed, if it was under way then.
+    /// The shopper, or the issuer, completes an open payment; also after its offer was closed, as one that was under
+    /// way then.
     pub fn pay(&self, payment: &str) {
         let mut books = self.books();
         let found = books.payment(payment).expect("a payment");

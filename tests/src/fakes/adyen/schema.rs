@@ -233,7 +233,7 @@ fn payment_of(method: Method) -> Value {
     object(&[&always, of_method].concat(), &properties)
 }
 
-/// The greatest length of a statement. For a card more than 22 is cut on the way to the shopper; this account refuses it.
+/// The greatest length of a statement. For a card 22 is what Adyen recommends at most; this account refuses more.
 const fn statement(method: Method) -> usize {
     match method {
         Method::Card => 22,
