@@ -1,4 +1,5 @@
 //! The fakes of real providers: what each carries out, what it refuses, and what its books say.
 
+mod adyen;
 mod bcb_pix;
 mod faults;
