@@ -1,5 +1,6 @@
 //! The fakes of real providers: each answers as its provider publishes, and its books say what happened to the money.
 
+mod drip;
 mod pagarme;
 
 /// A client of HTTP.
