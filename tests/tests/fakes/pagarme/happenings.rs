@@ -90,6 +90,19 @@ async fn a_refund_settles_or_fails_even_after_it_was_done() {
 }
 
 #[tokio::test]
+async fn the_oldest_of_several_refunds_ends_first() {
+    let shop = Shop::open().await;
+    let charge = charge_of(&shop.ordered(&pix_order("a")).await);
+    let _ = shop.fake.pays("a", 150);
+    for amount in [50, 75] {
+        shop.cancels(&charge, &json!({"amount": amount})).await;
+    }
+    let _ = shop.fake.refund_settles("a");
+    let booked = shop.fake.of("a");
+    assert_eq!((booked.given_back, booked.refunding), (50, 75));
+}
+
+#[tokio::test]
 async fn a_charge_back_takes_what_is_left() {
     let shop = Shop::open().await;
     let charge = charge_of(&shop.ordered(&captured("a")).await);
