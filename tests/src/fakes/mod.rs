@@ -5,6 +5,8 @@
 
 pub mod adyen;
 pub mod bcb_pix;
+pub mod drip;
+pub mod pagarme;
 mod server;
 
 pub use server::{Asked, Fault, Reply, Server};
