@@ -1,6 +1,6 @@
 //! The decline codes that issuers in Brazil answer, by card brand: one table of facts.
 //!
-//! Source: ABECS, *Normativo 21*, with the codes of Visa, Mastercard, Elo and American Express; HiperCard answers as
+//! Source: ABECS, *Normativo 21*, with the codes of Visa, Mastercard, Elo and American Express; `HiperCard` answers as
 //! Mastercard does. The table says of each code whether a payment may be retried: an irreversible one may not, at any
 //! provider. American Express has a second set of codes at some acquirers.
 

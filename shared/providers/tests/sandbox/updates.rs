@@ -82,7 +82,7 @@ fn every_kind_of_update_is_read() {
             UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
         ),
         (json!({"news": "disputed", "dispute": "dp-1"}), UpdateKind::Disputed { dispute: Some("dp-1".to_owned()) }),
-        (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None }),
+        (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None, won: None }),
     ] {
         let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), kind };
         assert_eq!(one(&fields), Ok(vec![Some(update)]), "{fields}");
