@@ -107,8 +107,9 @@ async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_re
     let id: MerchantId = made.text("/id").parse().unwrap();
     let key = async || {
         let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
-        let key = vault::provider_key(hub.flows(), client_id, merchant.providers.first().unwrap()).await.unwrap();
-        key.map(|key| key.reveal().clone())
+        let account = merchant.providers.first().unwrap();
+        let secrets = vault::provider_secrets(hub.flows(), client_id, account).await.unwrap();
+        secrets.get("apiKey").map(str::to_owned)
     };
     assert_eq!(key().await.as_deref(), Some("bank_key_1"));
     // A change without credentials keeps the stored ones.
@@ -132,7 +133,7 @@ async fn a_key_at_a_provider_is_encrypted_never_answered_and_kept_until_it_is_re
     hub.merchant.patch(&path, &replaced).await.assert_status(200);
     let merchant = merchant::find(hub.flows(), client_id, id).await.unwrap();
     let stranger = hub.another_merchant().await.client_id.parse().unwrap();
-    assert!(vault::provider_key(hub.flows(), stranger, merchant.providers.first().unwrap()).await.is_err());
+    assert!(vault::provider_secrets(hub.flows(), stranger, merchant.providers.first().unwrap()).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,13 +159,22 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
     let path = format!("/v1/merchants/{}", hub.merchant.id);
     let unknown = hub.merchant.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
     assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
-    let real = json!({"providers": [{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "x"}}]});
-    let refused = hub.merchant.patch(&path, &real).await.expect(400);
-    assert!(
-        refused.text("/error/details/0").ends_with("this hub has no adapter for real accounts yet"),
-        "{}",
-        refused.body
-    );
+    let twice = json!([{"name": "STRIPE", "credentials": sandbox()}, {"name": "STRIPE", "credentials": sandbox()}]);
+    let real = |environment: &str| json!({"type": "account", "environment": environment, "fields": {"apiKey": "x"}});
+    for (accounts, problem) in [
+        (twice, "providers.1.name must not be STRIPE twice, but with the ids or credentials of two accounts"),
+        (
+            json!([{"name": "GETNET", "credentials": real("sandbox")}]),
+            "providers.0.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",
+        ),
+        (
+            json!([{"id": hub.merchant.id, "name": "STRIPE", "credentials": sandbox()}]),
+            "providers.0.id must be an account of this merchant at STRIPE",
+        ),
+    ] {
+        let refused = hub.merchant.patch(&path, &json!({"providers": accounts})).await.expect(400);
+        assert_eq!(refused.body["error"]["details"], json!([problem]));
+    }
     // Nothing was changed.
     hub.merchant.post("/v1/charges", &pix_charge(&hub.merchant.id)).await.assert_status(201);
 }

@@ -1,8 +1,9 @@
 //! Who is paid, and through which providers.
 
+pub mod field;
 pub mod order;
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
@@ -90,6 +91,16 @@ pub enum Credentials {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         api_key: Option<String>,
     },
+    /// An account at the provider itself.
+    Account {
+        /// Which of the provider's environments the account is in.
+        environment: Environment,
+        /// The fields that are no secrets, by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, String>,
+        /// The secret fields, encrypted together for this account.
+        sealed: String,
+    },
 }
 
 impl Credentials {
@@ -98,7 +109,50 @@ impl Credentials {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Sandbox { .. } => "sandbox",
+            Self::Account { .. } => "account",
         }
+    }
+
+    /// A field that is no secret.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Sandbox { .. } => None,
+            Self::Account { fields, .. } => fields.get(name).map(String::as_str),
+        }
+    }
+
+    /// The same without what is encrypted.
+    #[must_use]
+    fn without_secrets(&self) -> Self {
+        match self {
+            Self::Sandbox { .. } => Self::Sandbox { api_key: None },
+            Self::Account { environment, fields, .. } => {
+                Self::Account { environment: *environment, fields: fields.clone(), sealed: String::new() }
+            }
+        }
+    }
+}
+
+/// An environment of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Environment {
+    /// Where the provider lets its customers try things out: no money moves.
+    Sandbox,
+    /// Real money.
+    Production,
+}
+
+impl Environment {
+    /// Every environment.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The word that it is stored as.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -292,10 +346,9 @@ impl Merchant {
         self.providers.iter().chain(&self.former).find(|account| account.id == id)
     }
 
-    /// Its account at this provider.
-    #[must_use]
-    pub fn account_at(&self, kind: ProviderType) -> Option<&ProviderAccount> {
-        self.providers.iter().find(|account| account.kind == kind)
+    /// Its accounts at this provider.
+    pub fn accounts_at(&self, kind: ProviderType) -> impl Iterator<Item = &ProviderAccount> {
+        self.providers.iter().filter(move |account| account.kind == kind)
     }
 
     /// The merchant after `change`.
@@ -337,11 +390,9 @@ impl Merchant {
 
     /// A copy for the record, which needs no keys and no settings.
     fn without_secrets(&self) -> Self {
-        let bare = |account: &ProviderAccount| {
-            let credentials = match account.credentials {
-                Credentials::Sandbox { .. } => Credentials::Sandbox { api_key: None },
-            };
-            ProviderAccount { credentials, ..account.clone() }
+        let bare = |account: &ProviderAccount| ProviderAccount {
+            credentials: account.credentials.without_secrets(),
+            ..account.clone()
         };
         Self { providers: self.providers.iter().map(bare).collect(), settings: Settings::default(), ..self.clone() }
     }
@@ -405,7 +456,7 @@ mod tests {
         let after = before.changed(only, now);
         let left = before.providers[0].id;
         assert_eq!(after.account(left), Some(&before.providers[0]));
-        assert_eq!(after.account_at(ProviderType::Stripe), None);
+        assert_eq!(after.accounts_at(ProviderType::Stripe).count(), 0);
         assert_eq!(after.accounts_for(PaymentType::Credit, Currency::BRL).count(), 1);
         // An account that is added again is no former one.
         let again = after

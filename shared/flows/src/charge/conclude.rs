@@ -8,7 +8,7 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Command, Intent, Requester},
-        request::{Origin, RequestKind, TransactionRequest},
+        request::{Origin, RequestKind, TransactionRequest, Via},
         status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
@@ -17,7 +17,7 @@ use domain::{
     merchant::ProviderAccount,
     refusal::Refusal,
 };
-use providers::{adapter, capabilities::abilities};
+use providers::{Reading, adapter, capabilities::abilities};
 use store::inbox::{Record, State};
 
 use crate::{
@@ -97,6 +97,27 @@ pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
     Ok(end)
 }
 
+/// Applies what the provider of `account` says of a charge beside the outcome that it was asked for: the charge as it is
+/// then. Each update has its record, like one that came by a notification, so that both are applied once.
+///
+/// # Errors
+/// The store's refusals.
+pub(crate) async fn reported(
+    hub: &Hub,
+    charge: Charge,
+    account: &ProviderAccount,
+    updates: Vec<ProviderUpdate>,
+) -> Result<Charge, Refusal> {
+    if updates.is_empty() {
+        return Ok(charge);
+    }
+    let (client, id, via) = (charge.client, charge.id, Via { id: account.id, kind: account.kind });
+    for reported in updates {
+        update(hub, inbox::record(client, via, reported, State::Applied, hub.now())).await?;
+    }
+    hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge)
+}
+
 /// Stores the intent, calls the provider and settles: the charge and the number of the request. None where the charge
 /// was written since it was read, and nothing was stored or sent.
 pub(crate) async fn carry_out(
@@ -157,6 +178,9 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             inbox::wait(&hub.store, &applied, before, WaitReason::Nothing, None, hub.now()).await?;
             return Ok(End::Waiting(WaitReason::Nothing));
         };
+        if applied.update.kind == UpdateKind::Look {
+            return Box::pin(look(hub, &applied, before, charge, woken)).await;
+        }
         let report = Report::Notification(&applied.update);
         let circumstances = request::circumstances(hub, &charge, None);
         match settle::step(&hub.store, &charge, &report, Some(&applied), circumstances).await? {
@@ -199,6 +223,40 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
     }
 }
 
+/// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
+/// Where it cannot be read now, the notification waits, and the hub looks again.
+async fn look(
+    hub: &Hub,
+    record: &Record,
+    before: State,
+    charge: Charge,
+    woken: &mut Vec<String>,
+) -> Result<End, Refusal> {
+    let (number, id) = (usize::from(record.update.reference.number), charge.id);
+    let account = request::account_of(hub, &charge, number).await?;
+    let account = account.filter(|account| hub.executor.calls_providers() && adapter(account).answers_queries());
+    // While a call may still be answered, its answer says what there is to know.
+    let is_running = |request: &TransactionRequest| request.first().is_none() && hub.now() <= request.call_before;
+    if charge.requests.iter().any(is_running) {
+        let reason = WaitReason::RequestUnderWay;
+        inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
+        return Ok(End::Waiting(reason));
+    }
+    let waits = || inbox::wait(&hub.store, record, before, WaitReason::Nothing, None, hub.now());
+    let Some(account) = account else { return waits().await.map(|()| End::Waiting(WaitReason::Nothing)) };
+    let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
+    if matches!(outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
+        return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
+    }
+    let via = Via { id: account.id, kind: account.kind };
+    let Concluded { end, .. } = answer(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
+    for update in updates {
+        apply(hub, inbox::record(record.client, via, update, State::Applied, hub.now()), woken).await?;
+    }
+    inbox::note(&hub.store, record).await?;
+    Ok(end)
+}
+
 /// The charge that something waits for.
 const fn charge_to_wait_for(charge: &Charge, reason: WaitReason) -> ChargeId {
     match reason {
@@ -218,7 +276,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     {
         return Ok(());
     }
-    let outcome = call::query(hub, &charge, number, &account).await;
+    let outcome = call::query(hub, &charge, number, &account).await.outcome;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
     answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
     Ok(())
@@ -248,7 +306,7 @@ async fn cancel_active(
     let is_refused = charge.request(answered.number).is_some_and(TransactionRequest::is_final);
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
-        let outcome = call::query(hub, &charge, number, &account).await;
+        let outcome = call::query(hub, &charge, number, &account).await.outcome;
         return Ok(found(&answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await));
     }
     Ok(found(&charge))

@@ -11,8 +11,9 @@ use domain::{
     refusal::Refusal,
 };
 use futures::future::try_join;
-use providers::{HttpAnswer, HttpRequest, Operation, Verify, adapter};
+use providers::{Call, Operation, Verify, adapter};
 use store::{
+    card_testing::Counter,
     cards::Made,
     charges::Settle,
     lists::{Listed, Window},
@@ -26,7 +27,7 @@ use crate::{
     customer::token::unspent_card,
     hub::Hub,
     identity::{self, Identity},
-    provider::call::{self, ProviderCall, unbuilt},
+    provider::call::{Asked, unbuilt},
     retry::Retry,
     vault,
 };
@@ -37,8 +38,10 @@ struct NewCard {
     spend: Spend,
     /// Number and CVV, for as long as the request lives.
     plain: CardData,
-    /// The account that verifies it, and the request that is sent.
-    call: Option<(ProviderAccount, HttpRequest)>,
+    /// The account that verifies it, and the call that is made.
+    call: Option<(ProviderAccount, Call)>,
+    /// What counts its verification before it is sent.
+    reserved: Vec<Counter>,
 }
 
 /// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
@@ -52,8 +55,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result
         Ok(new) => new,
         Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
-    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, identity, &new.card.fingerprint.mac));
-    match hub.store.make_card(&new.card, &new.spend, &counters.unwrap_or_default()).await? {
+    match hub.store.make_card(&new.card, &new.spend, &new.reserved).await? {
         Made::Ours => {
             let made = verify(hub, new).await?;
             if made.status() == CardStatus::Failed {
@@ -116,12 +118,15 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     };
     let call = match verifier.filter(|_| card.zero_dollar().is_some()) {
         Some(account) => {
-            let request = adapter(&account).prepare(&account, &question(&card.reference(), &card, &plain));
-            Some((account, request.map_err(|error| unbuilt(&error))?))
+            let call = adapter(&account).begin(&account, &question(&card.reference(), &card, &plain));
+            Some((account, call.map_err(|error| unbuilt(&error))?))
         }
         None => None,
     };
-    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call })
+    let counters = call.as_ref().map(|_| card_testing::refusing(hub, identity, &card.fingerprint.mac));
+    let reserved = counters.unwrap_or_default();
+    card_testing::compared(hub, &reserved, now, identity.has_no_number_of(&plain.pan)).await?;
+    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call, reserved })
 }
 
 /// The account that could verify a card: the merchant's preferred one for cards.
@@ -139,16 +144,16 @@ async fn verifier(
 
 /// Has a stored card verified, if its order said so: the card as it is then.
 async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
-    let NewCard { card, plain, call: Some((account, request)), .. } = new else { return Ok(new.card) };
+    let NewCard { card, plain, call: Some((account, first)), .. } = new else { return Ok(new.card) };
     let started = hub.now();
     let outcome = if started > card.created_at.plus(CALL_WINDOW) {
         Outcome::NotSent
     } else {
         let reference = card.reference();
-        let called = ProviderCall { account: &account, operation: "zero_dollar", reference: &reference, started };
-        let sent = call::send(hub, card.client, &account, &request, CALL_WINDOW).await;
-        let read = |answer: &HttpAnswer| adapter(&account).outcome(&question(&reference, &card, &plain), answer);
-        called.outcome(hub, &sent, Outcome::NotSent, read)
+        let operation = &question(&reference, &card, &plain);
+        let client = card.client;
+        let asked = Asked { client, account: &account, operation, word: "zero_dollar", reference: &reference };
+        asked.put(hub, &first, started.plus(CALL_WINDOW), Outcome::NotSent).await.outcome
     };
     let took_ms = u32::try_from(hub.now().since(started).as_millis()).ok();
     let verified = settle(hub, card, outcome, took_ms).await?;

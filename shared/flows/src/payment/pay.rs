@@ -5,13 +5,12 @@ use domain::{
     merchant::ProviderAccount,
 };
 use providers::capabilities::abilities;
-use store::charges::Settle;
 
 use crate::{
     card_testing,
     charge::{conclude, request},
     hub::Hub,
-    payment::prepare::{Payment, build},
+    payment::prepare::{Asking, Payment},
     provider::call,
 };
 
@@ -25,7 +24,10 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     loop {
         let Some(account) = payment.accounts.get(number.saturating_sub(1)).cloned() else { return payment.charge };
         let (outcome, took_ms) = if complete {
-            call::create(hub, &payment.charge, number, &account, &payment.call).await
+            let asking = payment.asking(&payment.charge, number);
+            let done =
+                call::carry_out(hub, &payment.charge, number, &account, &asking.operation(), &payment.call).await;
+            (done.reading.outcome, done.took_ms)
         } else {
             (Outcome::NotSent, None)
         };
@@ -47,8 +49,8 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     }
 }
 
-/// Settles the request at `number` and stores the next one in the same write; false where that is not possible, and
-/// nothing was written.
+/// Settles the request at `number` and stores the next one in the same write, which counts it after a decline; false where
+/// that is not possible, or a counter is full, and nothing was written.
 async fn try_next(
     hub: &Hub,
     payment: &mut Payment,
@@ -63,21 +65,22 @@ async fn try_next(
     }
     let id = request::id(hub, payment.charge.id, number.saturating_add(1));
     let retried = payment.charge.retried(Via { id: next.id, kind: next.kind }, id, now);
-    let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
-    let built = build(&retried, number.saturating_add(1), next, card, customer, payment.updates_at(number));
+    let built = payment.asking(&retried, number.saturating_add(1)).begin(next);
     let report = Report::Answer { number, outcome: &outcome };
     let circumstances = request::circumstances(hub, &retried, took_ms);
     let decided = retried.decide(&report, SessionView::Unread, abilities, circumstances);
     let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };
+    // One that was not sent leaves its place in the counters to the next.
+    let reserved = if matches!(outcome, Outcome::Declined(_)) { &*payment.reserved } else { &[] };
     write.charge.version = retried.version; // both changes are one write
     write.charge.waiting.clone_from(&retried.waiting); // the payment goes on: nothing that waits for it is applied yet
-    match hub.store.settle(payment.charge.version, &write, None).await {
-        Ok(Settle::Stored) => {
+    match hub.store.retry(payment.charge.version, &write.charge, reserved).await {
+        Ok(true) => {
             payment.charge = write.charge;
             payment.call = call;
             true
         }
-        Ok(Settle::Lost | Settle::SessionLost | Settle::Known) => false,
+        Ok(false) => false,
         Err(error) => {
             tracing::error!(%error, charge = %payment.charge.id, "the next provider was not called");
             false
@@ -98,6 +101,12 @@ async fn reread(hub: &Hub, payment: &mut Payment) -> bool {
 }
 
 impl Payment {
+    /// What a provider is asked for as the request of `charge` at `number`.
+    fn asking<'a>(&'a self, charge: &'a Charge, number: usize) -> Asking<'a> {
+        let updates = self.updates_at(number.saturating_sub(1));
+        Asking::of(charge, number, self.card.as_ref(), self.customer.as_ref(), updates)
+    }
+
     /// Whether the payment cannot have been made, and the next provider may be called.
     fn may_go_on(&self, outcome: &Outcome) -> bool {
         match outcome {

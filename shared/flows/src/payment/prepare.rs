@@ -1,7 +1,7 @@
 //! From an order to a payment that could be made. Nothing is sent or stored yet.
 
 use domain::{
-    card::CardData,
+    card::{CardData, Pan},
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
     ids::CardId,
@@ -12,7 +12,7 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
+use providers::{Call, Create, Operation, Updates, adapter, capabilities::capability};
 use store::{Store, card_testing::Counter, tokens::Spend};
 
 use crate::{
@@ -49,14 +49,14 @@ pub struct Payment {
     pub(crate) accounts: Vec<ProviderAccount>,
     /// Whether a soft decline is retried at the next account.
     pub(crate) retry_on_decline: bool,
-    /// What counts it before it is sent.
+    /// What counts each of its attempts before it is sent.
     pub(crate) reserved: Vec<Counter>,
     /// What counts its declines.
     pub(crate) counters: Vec<Counter>,
     /// Where each of them sends its notifications; in the order of `accounts`.
     pub(crate) addresses: Vec<NotificationAddress>,
-    /// The request that is sent next.
-    pub(crate) call: HttpRequest,
+    /// The call that is made next.
+    pub(crate) call: Call,
 }
 
 impl Payment {
@@ -65,13 +65,12 @@ impl Payment {
         self.addresses.get(index).map(NotificationAddress::updates)
     }
 
-    /// Refuses the payment where a counter of it is full, before the charge that it supersedes is canceled. Where it
-    /// supersedes none, the write that locks the session refuses it.
-    ///
-    /// # Errors
-    /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-    pub async fn admit(&self, hub: &Hub, superseded: Option<&Charge>) -> Result<(), Refusal> {
-        if superseded.is_none() { Ok(()) } else { card_testing::admit(hub, &self.reserved).await }
+    /// Compares the request with the card that the hub opened for it. That of a typed card was compared as it was read.
+    async fn compare(&self, hub: &Hub, identity: &Identity, texts: TextsWithout<'_>) -> Result<(), Refusal> {
+        let opened = self.card.as_ref().filter(|_| !matches!(self.snapshot, Snapshot::Card(_)));
+        let Some(CardData { pan, .. }) = opened else { return Ok(()) };
+        let compared = identity.has_no_number_of(pan).and_then(|()| texts(pan));
+        card_testing::compared(hub, &self.reserved, self.charge.created_at, compared).await
     }
 }
 
@@ -84,6 +83,9 @@ pub enum Ready {
     Replay(Box<Charge>),
 }
 
+/// That no text of the request holds the number of a card, which the hub opened for it.
+pub type TextsWithout<'a> = &'a (dyn Fn(&Pan) -> Result<(), Refusal> + Sync);
+
 /// Prepares the payment that `order` asks for, for `session` if it pays one.
 ///
 /// # Errors
@@ -93,8 +95,14 @@ pub async fn payment(
     identity: &Identity,
     order: Order,
     session: Option<&Session>,
+    texts: TextsWithout<'_>,
 ) -> Result<Ready, Refusal> {
-    match build_payment(hub, identity, order, session, hub.now()).await {
+    let built = async {
+        let payment = build_payment(hub, identity, order, session, hub.now()).await?;
+        payment.compare(hub, identity, texts).await?; // last: another refusal says nothing of the number
+        Ok(payment)
+    };
+    match built.await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }
@@ -146,7 +154,7 @@ async fn build_payment(
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
     let addresses = notification::addresses(hub, identity.caller.client, order.merchant, &accounts).await?;
     let updates = addresses.first().map(NotificationAddress::updates);
-    let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
+    let call = Asking::of(&charge, 1, resolved.card.as_ref(), resolved.customer.as_ref(), updates).begin(first)?;
     Ok(Payment {
         charge,
         spend: resolved.spend,
@@ -163,25 +171,46 @@ async fn build_payment(
     })
 }
 
-/// The request that puts the charge's request at `number` (from 1) to `account`.
-pub(crate) fn build(
-    charge: &Charge,
-    number: usize,
-    account: &ProviderAccount,
-    card: Option<&CardData>,
-    customer: Option<&CustomerData>,
-    updates: Option<Updates<'_>>,
-) -> Result<HttpRequest, Refusal> {
-    let create = Operation::Create(Create {
-        reference: &charge.reference(number).to_string(),
-        method: &charge.method,
-        money: Money { amount: charge.original_amount, currency: charge.currency },
-        capture: charge.capture,
-        card,
-        customer,
-        statement_descriptor: charge.statement_descriptor.as_deref(),
-        updates,
-        created_at: charge.created_at,
-    });
-    adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))
+/// The payment that the charge's request at a number is, as a provider is asked for it.
+pub(crate) struct Asking<'a> {
+    charge: &'a Charge,
+    reference: String,
+    card: Option<&'a CardData>,
+    customer: Option<&'a CustomerData>,
+    updates: Option<Updates<'a>>,
+}
+
+impl<'a> Asking<'a> {
+    /// The charge's request at `number`, from 1.
+    pub(crate) fn of(
+        charge: &'a Charge,
+        number: usize,
+        card: Option<&'a CardData>,
+        customer: Option<&'a CustomerData>,
+        updates: Option<Updates<'a>>,
+    ) -> Self {
+        Self { charge, reference: charge.reference(number).to_string(), card, customer, updates }
+    }
+
+    /// What the provider is asked for.
+    pub(crate) fn operation(&self) -> Operation<'_> {
+        let Self { charge, reference, card, customer, updates } = self;
+        Operation::Create(Create {
+            reference,
+            method: &charge.method,
+            money: Money { amount: charge.original_amount, currency: charge.currency },
+            capture: charge.capture,
+            card: *card,
+            customer: *customer,
+            description: charge.description.as_deref(),
+            statement_descriptor: charge.statement_descriptor.as_deref(),
+            updates: *updates,
+            created_at: charge.created_at,
+        })
+    }
+
+    /// Its first call at `account`.
+    pub(crate) fn begin(&self, account: &ProviderAccount) -> Result<Call, Refusal> {
+        adapter(account).begin(account, &self.operation()).map_err(|error| unbuilt(&error))
+    }
 }

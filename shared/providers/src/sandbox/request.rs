@@ -1,18 +1,25 @@
 //! The hub's requests to the bank.
 
-use std::{borrow::Cow, io};
+use std::borrow::Cow;
 
 use domain::{
     card::{CardData, CardSnapshot},
+    charge::request::RequestKind,
     method::Method,
+    money::{Amount, Currency},
+    time::Timestamp,
 };
-use zeroize::Zeroizing;
 
 use super::{
     last_digit,
     protocol::{self, Card, Payment, Recalled, Request, Subscription},
 };
-use crate::{BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify};
+use crate::{
+    BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify, http::written,
+};
+
+/// The reference of no payment.
+const NO_PAYMENT: &str = "00000000000000000000000000000000001";
 
 /// `operation` in the bank's protocol.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
@@ -23,6 +30,16 @@ pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, Build
         Operation::Cancel(change) => Request::Cancel(changed(change)?),
         Operation::Query(query) => Request::Query(queried(query)?),
         Operation::Verify(verify) => Request::Verify(verified(verify)),
+        // Whoever may ask about a payment that is not there is known.
+        Operation::Check => Request::Query(protocol::Query {
+            reference: Cow::Borrowed(NO_PAYMENT),
+            payment_reference: Cow::Borrowed(NO_PAYMENT),
+            asked: RequestKind::Pending,
+            amount: Amount::ZERO,
+            currency: Currency::BRL,
+            payment: Recalled::Pix,
+            created_at: Timestamp::from_millis(0),
+        }),
     })
 }
 
@@ -137,28 +154,5 @@ fn presented(card: &CardData) -> Card<'_> {
         holder: Cow::Borrowed(&card.holder),
         expiration: card.expiry,
         cvv: card.cvv.as_ref().map(|cvv| Cow::Borrowed(cvv.reveal())),
-    }
-}
-
-/// The request in a buffer of its final size: a buffer that grows leaves a copy of the card number in memory.
-fn written(request: &Request) -> Result<Zeroizing<Vec<u8>>, BuildError> {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, request)?;
-    let mut body = Zeroizing::new(Vec::with_capacity(length.0));
-    serde_json::to_writer(&mut *body, request)?;
-    Ok(body)
-}
-
-/// Counts what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.saturating_add(bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
