@@ -162,6 +162,7 @@ impl Charge {
             is_duplicate: false,
             hub_refund: None,
             dispute: None,
+            won: None,
             known_as: Vec::new(),
             ends_session: false,
             body: None,

@@ -287,6 +287,9 @@ pub struct TransactionRequest {
     /// The dispute that it is a step of, by the provider's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
+    /// Of the end of a dispute: whether the merchant won it, where the provider said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub won: Option<bool>,
     /// More ids under which the provider reported it, beside those of its answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<String>,

@@ -262,7 +262,9 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
             update::UpdateKind::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
         }
         UpdateKind::Disputed { dispute } => update::UpdateKind::Disputed { dispute: text(dispute) },
-        UpdateKind::DisputeClosed { dispute } => update::UpdateKind::DisputeClosed { dispute: text(dispute) },
+        UpdateKind::DisputeClosed { dispute } => {
+            update::UpdateKind::DisputeClosed { dispute: text(dispute), won: None }
+        }
     };
     let reference =
         update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };

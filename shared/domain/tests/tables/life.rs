@@ -422,7 +422,7 @@ pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {
 }
 
 pub(crate) fn dispute_closed(dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::DisputeClosed { dispute: dispute.map(str::to_owned) }
+    UpdateKind::DisputeClosed { dispute: dispute.map(str::to_owned), won: None }
 }
 
 pub(crate) fn refund_failed() -> UpdateKind {
