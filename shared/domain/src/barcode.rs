@@ -7,6 +7,8 @@ use crate::{money::Amount, time::Date};
 
 /// Digits of a barcode.
 const LENGTH: usize = 44;
+/// Digits of the line that is typed.
+const LINE: usize = 47;
 /// The currency digit of the Brazilian real.
 const REAL: &str = "9";
 /// The position of the general check digit.
@@ -106,6 +108,20 @@ impl Barcode {
         [checked.as_str(), self.part(CHECK..5), self.part(5..19)].concat()
     }
 
+    /// The barcode of the line that is typed: 47 digits, whatever stands between them.
+    ///
+    /// # Errors
+    /// As [`Barcode::parse`]; [`BarcodeProblem::CheckDigit`] where the check digit of a field does not match.
+    pub fn of_line(line: &str) -> Result<Self, BarcodeProblem> {
+        let digits: String = line.chars().filter(|c| !matches!(c, ' ' | '.' | '-')).collect();
+        if !is_digits(&digits, LINE) {
+            return Err(BarcodeProblem::Digits);
+        }
+        let parts = [0..4, 32..47, 4..9, 10..20, 21..31].map(|part| digits.get(part).unwrap_or_default());
+        let barcode = Self::parse(&parts.concat())?;
+        if barcode.line() == digits { Ok(barcode) } else { Err(BarcodeProblem::CheckDigit) }
+    }
+
     fn part(&self, range: Range<usize>) -> &str {
         self.0.get(range).unwrap_or_default()
     }
@@ -180,6 +196,33 @@ mod tests {
             "1091000000135555112220000",
         ),
     ];
+
+    #[test]
+    fn a_line_is_read_as_its_barcode_however_it_is_spaced_and_no_other_text_is_one() {
+        for (digits, line, ..) in PRINTED {
+            let spaced = format!(
+                "{}.{} {}.{} {}.{} {} {}",
+                &line[..5],
+                &line[5..10],
+                &line[10..15],
+                &line[15..21],
+                &line[21..26],
+                &line[26..32],
+                &line[32..33],
+                &line[33..]
+            );
+            for text in [line, spaced.as_str()] {
+                assert_eq!(Barcode::of_line(text).map(|barcode| barcode.to_string()), Ok(digits.to_owned()));
+            }
+            let wrong = format!("{}{}", &line[..9], &line[9..].replacen(&line[9..10], "X", 1));
+            for text in [&line[1..], &format!("{line}0"), "", &wrong] {
+                assert_eq!(Barcode::of_line(text), Err(BarcodeProblem::Digits), "{text}");
+            }
+            let other = if &line[9..10] == "0" { "1" } else { "0" };
+            let wrong = [&line[..9], other, &line[10..]].concat();
+            assert_eq!(Barcode::of_line(&wrong), Err(BarcodeProblem::CheckDigit));
+        }
+    }
 
     const FREE: &str = "1101234567880057123457000";
 

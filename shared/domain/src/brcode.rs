@@ -153,7 +153,8 @@ fn decimal(amount: Amount) -> String {
 }
 
 /// The text in printable upper-case ASCII with single spaces, cut to `limit`; none when nothing is left.
-fn upper_ascii(text: &str, limit: usize) -> Option<String> {
+#[must_use]
+pub fn upper_ascii(text: &str, limit: usize) -> Option<String> {
     let plain: String = text.chars().flat_map(char::to_uppercase).map(without_accent).filter(char::is_ascii).collect();
     let words: Vec<_> = plain.split_whitespace().collect();
     let cut: String = words.join(" ").chars().filter(|c| !c.is_control()).take(limit).collect();

@@ -16,6 +16,8 @@ pub struct Capability {
     pub currencies: Currencies,
     /// Whether a paid Pix can be refunded, wholly and in parts.
     pub can_refund_pix: bool,
+    /// Whether a read says only how much was refunded in all: then a refund waits until the one before it has ended.
+    pub refunds_one_at_a_time: bool,
     /// Whether an unpaid Pix or Drip can be canceled.
     pub can_cancel: bool,
     /// Whether the provider publishes how a payment is read: only then an unpaid one of it is superseded. Whether a query
@@ -89,6 +91,7 @@ pub fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
         refund_window: refund_window.filter(|_| is_served),
         can_cancel: is_served && can_cancel,
         can_read: able.can_read,
+        refunds_one_at_a_time: able.refunds_one_at_a_time,
     }
 }
 

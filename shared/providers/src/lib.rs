@@ -10,6 +10,7 @@
 //! - [`credentials`]: what an account at a provider needs, and how the hub identifies itself with it;
 //! - [`capabilities`]: which provider can do what;
 //! - [`abecs`]: what the decline codes of card issuers mean;
+//! - `pagarme`: the adapter of Pagar.me;
 //! - [`registry`]: which adapter serves which account and which provider;
 //! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
 //!   answers in process.
@@ -25,6 +26,7 @@ pub mod contract;
 pub mod credentials;
 pub mod http;
 mod operation;
+mod pagarme;
 pub mod registry;
 pub mod sandbox;
 

@@ -2,7 +2,7 @@
 
 use domain::merchant::{Credentials, ProviderAccount, ProviderType};
 
-use crate::{Provider, sandbox};
+use crate::{Provider, pagarme::Pagarme, sandbox};
 
 /// The adapter for `account`, by its credentials.
 #[must_use]
@@ -23,12 +23,12 @@ pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
         | ProviderType::Drip
         | ProviderType::Getnet
         | ProviderType::MercadoPago
-        | ProviderType::Pagarme
         | ProviderType::Pagseguro
         | ProviderType::Safrapay
         | ProviderType::Sandbox
         | ProviderType::Stripe
         | ProviderType::Zoop => None,
+        ProviderType::Pagarme => Some(&Pagarme),
     }
 }
 

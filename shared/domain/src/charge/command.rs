@@ -67,6 +67,9 @@ impl Charge {
             return Err(Refusal::ChargeInconsistent);
         }
         match (self.phase(), command) {
+            (Phase::Reserved | Phase::Paid, Command::Void(_)) if self.has_to_wait_for_a_refund(abilities) => {
+                Err(Refusal::ChargeBusy)
+            }
             (_, Command::RefundUnkept(number)) => self.intent_to_refund(number, abilities),
             (Phase::BeingCaptured, Command::Capture(_) | Command::Void(_)) => Err(Refusal::ChargeBusy),
             (Phase::Reserved, Command::Capture(amount)) => {
@@ -91,6 +94,11 @@ impl Charge {
                 Err(Refusal::SessionLocked { until: None })
             }
         }
+    }
+
+    /// Whether another refund is under way at a provider whose sums could not distinguish the two.
+    fn has_to_wait_for_a_refund(&self, abilities: AbilitiesOf) -> bool {
+        self.abilities(abilities).refunds_one_at_a_time && self.under_way(RequestKind::Void).next().is_some()
     }
 
     fn intent(&self, kind: RequestKind, amount: Option<Amount>) -> Result<Intent, Refusal> {

@@ -59,6 +59,9 @@ pub struct Abilities {
     pub can_cancel: bool,
     /// Say the state of a payment by our reference.
     pub can_read: bool,
+    /// Whether a refund waits until the one before it has ended: a read of the payment says only how much was refunded in
+    /// all.
+    pub refunds_one_at_a_time: bool,
 }
 
 impl Abilities {
@@ -382,7 +385,7 @@ impl Charge {
     /// What the provider of its payment can do for it.
     #[must_use]
     pub fn abilities(&self, abilities: AbilitiesOf) -> Abilities {
-        let none = Abilities { refund_window: None, can_cancel: false, can_read: false };
+        let none = Abilities { refund_window: None, can_cancel: false, can_read: false, refunds_one_at_a_time: false };
         self.via().map_or(none, |via| abilities(via.kind, self.method.kind()))
     }
 }

@@ -253,7 +253,17 @@ impl Charge {
                 && self.payment_of(*other) == payment
         });
         let sum = done.map(|(_, request)| request.amount().minor()).fold(0, u64::saturating_add);
+        let sum = sum.saturating_sub(self.reverted_of(payment));
         Amount::new(sum).unwrap_or(self.original_amount)
+    }
+
+    /// What came back of the refunds of the payment at `payment`.
+    fn reverted_of(&self, payment: usize) -> u64 {
+        let is_of_it = |reverted: &&request::TransactionRequest| {
+            let of = reverted.about.map_or_else(|| self.payment(), |refund| self.payment_of(refund));
+            reverted.kind == request::RequestKind::RevertVoid && of == payment
+        };
+        self.requests.iter().filter(is_of_it).map(|reverted| reverted.amount().minor()).fold(0, u64::saturating_add)
     }
 
     /// What its shopper needs to pay: a Pix code, a barcode or a page; none before the provider sent it.

@@ -39,6 +39,7 @@ pub(crate) fn abilities(provider: ProviderType, method: PaymentType) -> Abilitie
         refund_window: refunds.then_some(Duration::from_hours(90 * 24)),
         can_cancel: !is_card && matches!(account, STRIPE | ZOOP | MERCADO),
         can_read: account != ZOOP,
+        refunds_one_at_a_time: false,
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn payable() -> Receipt {
 /// For how long a payment is refunded here.
 pub(crate) const WINDOW: Duration = Duration::from_hours(90 * 24);
 
-pub(crate) const ABLE: Abilities = Abilities { refund_window: Some(WINDOW), can_cancel: true, can_read: true };
+pub(crate) const ABLE: Abilities =
+    Abilities { refund_window: Some(WINDOW), can_cancel: true, can_read: true, refunds_one_at_a_time: false };
 
 /// A provider that can do all.
 pub(crate) fn able(_: ProviderType, _: PaymentType) -> Abilities {

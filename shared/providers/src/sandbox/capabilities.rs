@@ -5,7 +5,10 @@
 use domain::{merchant::ProviderType, method::PaymentType};
 
 use super::Sandbox;
-use crate::capabilities::{Capability, Currencies};
+use crate::{
+    capabilities::{Capability, Currencies},
+    pagarme,
+};
 
 const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
 const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
@@ -20,6 +23,7 @@ const NO: Capability = Capability {
     methods: &[],
     currencies: Currencies::Brl,
     can_refund_pix: false,
+    refunds_one_at_a_time: false,
     can_cancel: false,
     can_read: false,
     analyses_fraud: true,
@@ -37,7 +41,7 @@ const PIX_API: Capability = Capability { can_cancel: true, can_read: true, analy
 /// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
 /// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
 /// `can_read` are true only where a provider publishes how: the banks' Pix API changes the charge's status (BB, BS2),
-/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The banks' Pix API has no place for
+/// Mercado Pago puts it; Drip undoes only a paid order. The banks' Pix API has no place for
 /// an analysis of fraud. The `SANDBOX` provider can do everything, so that everything can be tested.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
@@ -60,13 +64,7 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
             can_read: true,
             ..SLIPS
         }),
-        Of::Pagarme => &Sandbox(Capability {
-            methods: CREDIT_PIX_BOLETO,
-            can_refund_pix: true,
-            can_cancel: true,
-            can_read: true,
-            ..SLIPS
-        }),
+        Of::Pagarme => &Sandbox(pagarme::CAPABILITY),
         Of::Pagseguro => &Sandbox(Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO }),
         Of::Safrapay => &Sandbox(Capability { methods: CREDIT_PIX, can_refund_pix: true, ..NO }),
         Of::Sandbox => &Sandbox(Capability {
@@ -193,9 +191,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_banks_of_the_pix_api_take_no_analysis_of_fraud() {
+    fn the_banks_of_the_pix_api_and_the_adapters_that_map_none_take_no_analysis_of_fraud() {
         let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
-        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2"]);
+        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2", "PAGARME"]);
     }
 
     #[test]

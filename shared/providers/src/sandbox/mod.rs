@@ -26,6 +26,7 @@ use domain::{
 };
 
 pub(crate) use capabilities::playing;
+pub(crate) use outcome::{MAX_AUTHORIZATION, MAX_CODE, is_br_code};
 pub use protocol::SignedUpdates;
 pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
@@ -39,7 +40,7 @@ use protocol::Answer;
 /// The only field of an account at the sandbox.
 pub const API_KEY: &str = "apiKey";
 /// Characters kept of the bank's transaction id.
-const MAX_ID: usize = 64;
+pub(crate) const MAX_ID: usize = 64;
 
 /// The adapter of the sandbox, as it plays one provider: it can do what that provider publishes.
 pub(crate) struct Sandbox(Capability);
@@ -124,12 +125,12 @@ fn last_digit(last4: &str) -> Option<u8> {
 }
 
 /// The plain characters of a text, up to `limit`; none when no character is left.
-fn kept(text: Option<String>, limit: usize) -> Option<String> {
+pub(crate) fn kept(text: Option<String>, limit: usize) -> Option<String> {
     let plain: String = text?.chars().filter(|c| is_plain(*c)).take(limit).collect();
     Some(plain).filter(|plain| !plain.is_empty())
 }
 
 /// One byte in UTF-8, and one in JSON.
-const fn is_plain(c: char) -> bool {
+pub(crate) const fn is_plain(c: char) -> bool {
     matches!(c, ' '..='~') && !matches!(c, '"' | '\\')
 }

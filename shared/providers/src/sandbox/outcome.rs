@@ -16,9 +16,9 @@ use super::{MAX_ID, is_plain, kept, protocol::Answer};
 use crate::{Operation, Query};
 
 /// Characters kept of an authorization code, which may be a UUID, or an NSU.
-const MAX_AUTHORIZATION: usize = 36;
+pub(crate) const MAX_AUTHORIZATION: usize = 36;
 /// Characters kept of a response code.
-const MAX_CODE: usize = 8;
+pub(crate) const MAX_CODE: usize = 8;
 /// Characters of a Pix code, at most. A code cannot be cut, so an answer with a longer one cannot be used.
 const MAX_PIX_CODE: usize = 384;
 /// Characters of a page's address, at most: what is kept of one answer fits into 512 bytes.
@@ -112,7 +112,7 @@ fn payable(receipt: Receipt, authorization_code: Option<String>, method: &Method
 }
 
 /// A BR Code that the hub can keep whole.
-fn is_br_code(code: &str) -> bool {
+pub(crate) fn is_br_code(code: &str) -> bool {
     code.len() <= MAX_PIX_CODE && code.chars().all(is_plain) && brcode::parse(code).is_ok()
 }
 

@@ -1,0 +1,79 @@
+//! The requests of each operation.
+
+use serde::Serialize;
+
+use super::{answer::is_id, order};
+use crate::{BuildError, Call, Change, HttpRequest, Operation, Progress, Query, Verb};
+
+/// Both environments have this host.
+const HOST: &str = "https://api.pagar.me";
+/// The code of no order.
+const NO_ORDER: &str = "00000000000000000000000000000000001";
+/// The step of a change that finds the charge's id.
+pub(super) const FINDS: u8 = 1;
+/// The step of a change that makes it.
+const CHANGES: u8 = 2;
+
+/// How much of a charge is captured or canceled; without an amount, all of it.
+#[derive(Serialize)]
+struct Part {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<u64>,
+}
+
+/// The first call of `operation`.
+pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
+    match operation {
+        Operation::Create(create) => {
+            let request = HttpRequest::json(Verb::Post, HOST, "/core/v5/orders".to_owned(), &order::of(create)?)?;
+            Ok(Call::only(under(create.reference, request)))
+        }
+        Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => {
+            match change.transaction_id.filter(|id| is_id(id)) {
+                Some(charge) => changing(operation, change, charge),
+                None => Ok(asking(FINDS, finding(change.payment))),
+            }
+        }
+        Operation::Query(Query { transaction_id, payment, .. }) => {
+            let request = transaction_id.filter(|id| is_id(id)).map_or_else(|| finding(payment), reading);
+            Ok(asking(1, request))
+        }
+        // Whoever may ask for an order that is not there is known.
+        Operation::Check => Ok(asking(1, finding(NO_ORDER))),
+        Operation::Verify(_) => Err(BuildError::NotServed),
+    }
+}
+
+/// The call that makes `change`, which is `operation`, of the charge with this id.
+pub(super) fn changing(operation: &Operation, change: &Change, charge: &str) -> Result<Call, BuildError> {
+    let amount = change.money.amount.minor();
+    // What was never paid is undone whole. A refund names its amount: without one it would be all that is left.
+    let is_undone = change.is_reserved && change.money == change.left;
+    let (verb, path, amount) = match operation {
+        Operation::Capture(_) => (Verb::Post, format!("/core/v5/charges/{charge}/capture"), Some(amount)),
+        Operation::Void(_) => (Verb::Delete, format!("/core/v5/charges/{charge}"), Some(amount).filter(|_| !is_undone)),
+        Operation::Cancel(_) => (Verb::Delete, format!("/core/v5/charges/{charge}"), None),
+        Operation::Create(_) | Operation::Query(_) | Operation::Verify(_) | Operation::Check => {
+            return Err(BuildError::NotServed);
+        }
+    };
+    let request = under(change.reference, HttpRequest::json(verb, HOST, path, &Part { amount })?);
+    Ok(Call { request, moves_money: true, progress: Progress { step: CHANGES, kept: None } })
+}
+
+fn asking(step: u8, request: HttpRequest) -> Call {
+    Call { request, moves_money: false, progress: Progress { step, kept: None } }
+}
+
+/// A write under the hub's reference: repeated, it is the same write.
+fn under(reference: &str, request: HttpRequest) -> HttpRequest {
+    request.with_header("idempotency-key", reference)
+}
+
+fn finding(code: &str) -> HttpRequest {
+    HttpRequest::bare(Verb::Get, HOST, format!("/core/v5/orders?code={code}&page=1&size=10"))
+}
+
+fn reading(charge: &str) -> HttpRequest {
+    HttpRequest::bare(Verb::Get, HOST, format!("/core/v5/charges/{charge}"))
+}
