@@ -102,7 +102,7 @@ pub(super) enum State {
     Reserved,
     /// So much was paid or captured, whatever became of it later.
     Taken(u64),
-    /// Its shopper has not paid it yet, or somebody reviews it.
+    /// Its shopper has not paid it yet, or it is under review.
     Waiting,
     /// It was declined.
     Refused,

@@ -293,12 +293,7 @@ fn payments() -> Vec<Case> {
         case("query-boleto-paid", of_boleto, boleto_charge("paid", Some(150), "paid"), "paid"),
         case("query-boleto-underpaid", of_boleto, boleto_charge("underpaid", Some(100), "underpaid"), "paid"),
         case("query-boleto-overpaid", of_boleto, boleto_charge("overpaid", Some(200), "overpaid"), "paid"),
-        case(
-            "query-boleto-paid-nobody-says-how-much",
-            of_boleto,
-            boleto_charge("underpaid", None, "underpaid"),
-            "unknown",
-        ),
+        case("query-boleto-paid-without-amount", of_boleto, boleto_charge("underpaid", None, "underpaid"), "unknown"),
     ]
 }
 
