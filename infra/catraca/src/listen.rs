@@ -2,7 +2,7 @@
 //!
 //! The command registers a webhook endpoint for all events, on a port of its own. It forwards each delivery unchanged,
 //! with its signatures, and returns the program's answer to the hub. So the hub retries what the program fails to take.
-//! The path of the endpoint cannot be guessed: what comes by another is forwarded to nobody.
+//! The path of the endpoint cannot be guessed: what comes by another is not forwarded.
 
 use std::{
     collections::HashMap,
