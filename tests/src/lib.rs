@@ -6,6 +6,7 @@ pub mod bank;
 mod charge;
 pub mod command;
 pub mod engine;
+pub mod fakes;
 pub mod fixture;
 pub mod hub;
 mod kms;

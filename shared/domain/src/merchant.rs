@@ -2,7 +2,7 @@
 
 pub mod order;
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, IntoStaticStr, VariantArray};
@@ -90,6 +90,16 @@ pub enum Credentials {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         api_key: Option<String>,
     },
+    /// An account at the provider itself.
+    Account {
+        /// Which of the provider's environments the account is in.
+        environment: Environment,
+        /// The fields that are no secrets, by name.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, String>,
+        /// The secret fields, encrypted together for this account.
+        sealed: String,
+    },
 }
 
 impl Credentials {
@@ -98,7 +108,50 @@ impl Credentials {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Sandbox { .. } => "sandbox",
+            Self::Account { .. } => "account",
         }
+    }
+
+    /// A field that is no secret.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Sandbox { .. } => None,
+            Self::Account { fields, .. } => fields.get(name).map(String::as_str),
+        }
+    }
+
+    /// The same without what is encrypted.
+    #[must_use]
+    fn without_secrets(&self) -> Self {
+        match self {
+            Self::Sandbox { .. } => Self::Sandbox { api_key: None },
+            Self::Account { environment, fields, .. } => {
+                Self::Account { environment: *environment, fields: fields.clone(), sealed: String::new() }
+            }
+        }
+    }
+}
+
+/// An environment of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum Environment {
+    /// Where the provider lets its customers try things out: no money moves.
+    Sandbox,
+    /// Real money.
+    Production,
+}
+
+impl Environment {
+    /// Every environment.
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The word that it is stored as.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -337,11 +390,9 @@ impl Merchant {
 
     /// A copy for the record, which needs no keys and no settings.
     fn without_secrets(&self) -> Self {
-        let bare = |account: &ProviderAccount| {
-            let credentials = match account.credentials {
-                Credentials::Sandbox { .. } => Credentials::Sandbox { api_key: None },
-            };
-            ProviderAccount { credentials, ..account.clone() }
+        let bare = |account: &ProviderAccount| ProviderAccount {
+            credentials: account.credentials.without_secrets(),
+            ..account.clone()
         };
         Self { providers: self.providers.iter().map(bare).collect(), settings: Settings::default(), ..self.clone() }
     }

@@ -4,6 +4,8 @@
 //! at providers, for the keys that sign its webhooks, and for the notifications of its providers. Each is wrapped under
 //! a context of its own, so that a role may open one and not the others.
 
+use std::collections::BTreeMap;
+
 use domain::{
     card::{Cvv, Fingerprint, Pan},
     ids::{ClientId, ProviderAccountId, WebhookId},
@@ -12,6 +14,7 @@ use domain::{
     session::SessionKey,
     webhook::SigningKey,
 };
+use providers::{Secrets, sandbox};
 use seal::{
     Aad, DataKey, FINGERPRINT_VERSION, NotificationKeys, SealError, Sealed, Secret, digest, random_uuid, signing,
 };
@@ -229,16 +232,24 @@ pub(crate) async fn seal_provider_key(
     seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), key.reveal().as_bytes()).await
 }
 
-/// The key by which the hub identifies itself to the provider of `account`, where it has one.
+/// The secret fields of `account` at its provider; empty where it has none.
 ///
 /// # Errors
-/// Where it cannot be opened.
-pub async fn provider_key(
-    hub: &Hub,
-    client: ClientId,
-    account: &ProviderAccount,
-) -> Result<Option<Secret<String>>, Refusal> {
-    let Credentials::Sandbox { api_key: Some(sealed) } = &account.credentials else { return Ok(None) };
-    let plain = open_as(hub, client, Purpose::Providers, ("provider", account.id.uuid()), sealed).await?;
-    String::from_utf8(plain.reveal().clone()).map(|key| Some(Secret::new(key))).map_err(|_| Refusal::Internal)
+/// Where they cannot be opened.
+pub async fn provider_secrets(hub: &Hub, client: ClientId, account: &ProviderAccount) -> Result<Secrets, Refusal> {
+    let open =
+        async |sealed: &str| open_as(hub, client, Purpose::Providers, ("provider", account.id.uuid()), sealed).await;
+    match &account.credentials {
+        Credentials::Sandbox { api_key: None } => Ok(Secrets::default()),
+        Credentials::Sandbox { api_key: Some(sealed) } => {
+            let key = String::from_utf8(open(sealed).await?.reveal().clone()).map_err(|_| Refusal::Internal)?;
+            Ok([(sandbox::API_KEY.to_owned(), key)].into_iter().collect())
+        }
+        Credentials::Account { sealed, .. } => {
+            let plain = open(sealed).await?;
+            let fields: BTreeMap<String, String> =
+                serde_json::from_slice(plain.reveal()).map_err(|_| Refusal::Internal)?;
+            Ok(fields.into_iter().collect())
+        }
+    }
 }

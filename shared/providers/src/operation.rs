@@ -5,7 +5,7 @@ use domain::{
     charge::request::RequestKind,
     customer::CustomerData,
     method::Method,
-    money::Money,
+    money::{Amount, Money},
     time::Timestamp,
 };
 
@@ -41,6 +41,8 @@ pub struct Create<'a> {
     pub card: Option<&'a CardData>,
     /// The shopper, where the request names one.
     pub customer: Option<&'a CustomerData>,
+    /// The merchant's words for what is bought.
+    pub description: Option<&'a str>,
     /// The statement descriptor.
     pub statement_descriptor: Option<&'a str>,
     /// Where the provider sends notifications; none where the hub cannot be reached.
@@ -71,6 +73,10 @@ pub struct Change<'a> {
     pub method: &'a Method,
     /// The amount captured, refunded or released; of a cancel, the whole payment.
     pub money: Money,
+    /// Whether the payment is a reservation that was not captured.
+    pub is_reserved: bool,
+    /// What of the payment was there before this change: of a refund or a release of all of it, equal to its amount.
+    pub left: Money,
     /// What is kept of the card, for a payment by card.
     pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.
@@ -90,6 +96,12 @@ pub struct Query<'a> {
     pub method: &'a Method,
     /// The amount of the earlier request.
     pub money: Money,
+    /// The provider's own id of the payment, where the provider gave one.
+    pub transaction_id: Option<&'a str>,
+    /// The provider's own id of the earlier request, where the provider gave one: of a refund, the refund's.
+    pub request_id: Option<&'a str>,
+    /// What the hub knows to be refunded or released of the payment, without the earlier request.
+    pub refunded: Amount,
     /// What is kept of the card, for a payment by card.
     pub card: Option<&'a CardSnapshot>,
     /// When the intent was stored.
@@ -113,6 +125,15 @@ pub enum BuildError {
     /// A payment by card, its change or its query lacks the card.
     #[error("a payment by card needs the card")]
     NoCard,
+    /// The account lacks a field that the provider needs.
+    #[error("the account lacks {0}")]
+    NoField(&'static str),
+    /// The provider must know something of the shopper that the payment does not say.
+    #[error("the payment lacks what the provider must know of its shopper")]
+    NoShopper,
+    /// The provider has no such operation.
+    #[error("the provider has no such operation")]
+    NotServed,
     /// The operation cannot be written as a request.
     #[error("the operation cannot be written")]
     Body(#[from] serde_json::Error),

@@ -9,10 +9,30 @@ use crate::{Provider, sandbox};
 pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
     match account.credentials {
         Credentials::Sandbox { .. } => sandbox::playing(account.kind),
+        Credentials::Account { .. } => adapter_of(account.kind),
+    }
+}
+
+/// The adapter for accounts at `provider` itself; none where the hub has none yet.
+#[must_use]
+pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
+    match provider {
+        ProviderType::Adyen
+        | ProviderType::Bb
+        | ProviderType::Bs2
+        | ProviderType::Drip
+        | ProviderType::Getnet
+        | ProviderType::MercadoPago
+        | ProviderType::Pagarme
+        | ProviderType::Pagseguro
+        | ProviderType::Safrapay
+        | ProviderType::Sandbox
+        | ProviderType::Stripe
+        | ProviderType::Zoop => None,
     }
 }
 
 /// The adapter that says what `provider` can do: the sandbox plays every provider that has no adapter of its own.
 pub(crate) fn adapter_of(provider: ProviderType) -> &'static dyn Provider {
-    sandbox::playing(provider)
+    real(provider).unwrap_or_else(|| sandbox::playing(provider))
 }

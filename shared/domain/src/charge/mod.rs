@@ -228,12 +228,31 @@ impl Charge {
     pub fn transaction_of(&self, number: usize) -> Option<&str> {
         let is_own = self.request(number).is_none_or(|request| !self.is_of_a_duplicate(request));
         let paid_by = if is_own { self.books().paid_by } else { self.request(number)?.about };
-        let id = |number: usize| {
-            let payment = self.request(number)?;
-            let answered = payment.answers.iter().rev().find_map(|answer| answer.receipt.transaction_id.as_deref());
-            answered.or_else(|| payment.known_as.first().map(String::as_str))
-        };
-        paid_by.and_then(id).or_else(|| id(self.payment_of(number)))
+        paid_by.and_then(|paid| self.id_of(paid)).or_else(|| self.id_of(self.payment_of(number)))
+    }
+
+    /// The provider's own id of the request at `number`; none where it gave none.
+    #[must_use]
+    pub fn id_of(&self, number: usize) -> Option<&str> {
+        let request = self.request(number)?;
+        let answered = request.answers.iter().rev().find_map(|answer| answer.receipt.transaction_id.as_deref());
+        answered.or_else(|| request.known_as.first().map(String::as_str))
+    }
+
+    /// What was refunded or released of the payment that the request at `number` changes, without that request: what the
+    /// provider's sums say before it.
+    #[must_use]
+    pub fn refunded_beside(&self, number: usize) -> Amount {
+        let payment = self.payment_of(number);
+        let others = self.requests.iter().enumerate().map(|(index, request)| (index.saturating_add(1), request));
+        let done = others.filter(|(other, request)| {
+            *other != number
+                && request.kind == request::RequestKind::Void
+                && request.has_succeeded()
+                && self.payment_of(*other) == payment
+        });
+        let sum = done.map(|(_, request)| request.amount().minor()).fold(0, u64::saturating_add);
+        Amount::new(sum).unwrap_or(self.original_amount)
     }
 
     /// What its shopper needs to pay: a Pix code, a barcode or a page; none before the provider sent it.

@@ -3,7 +3,8 @@
 use domain::{
     ids::{ClientId, MerchantId, ProviderAccountId},
     merchant::{
-        Credentials, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, ProviderType, Settings,
+        Credentials, Environment, Mcc, Merchant, MerchantChange, MerchantStatus, ProviderAccount, ProviderType,
+        Settings,
         order::{AccountFault, AccountOrder, AccountProblem, CredentialsOrder},
     },
     method::PaymentType,
@@ -232,8 +233,13 @@ pub(crate) fn accounts_for(
     merchant
         .accounts_for(method, currency)
         .filter(|account| serves(account.kind, method, currency))
-        .filter(|account| match account.credentials {
-            Credentials::Sandbox { .. } => hub.executor.stage() == Stage::Sandbox,
+        .filter(|account| match (&account.credentials, hub.executor.stage()) {
+            (
+                Credentials::Sandbox { .. } | Credentials::Account { environment: Environment::Sandbox, .. },
+                Stage::Sandbox,
+            )
+            | (Credentials::Account { environment: Environment::Production, .. }, Stage::Production) => true,
+            (Credentials::Sandbox { .. } | Credentials::Account { .. }, _) => false,
         })
         .cloned()
         .collect()

@@ -8,7 +8,7 @@ use domain::{
     charge::{
         Charge, Decision, Outcome, Report, SessionView, WaitReason,
         command::{Command, Intent, Requester},
-        request::{Origin, RequestKind, TransactionRequest},
+        request::{Origin, RequestKind, TransactionRequest, Via},
         status::{Phase, Status},
         update::{ProviderUpdate, UpdateKind},
     },
@@ -95,6 +95,27 @@ pub async fn update(hub: &Hub, record: Record) -> Result<End, Refusal> {
     let end = Box::pin(apply(hub, record, &mut woken)).await?; // on the heap: the future is large
     wake(hub, woken).await;
     Ok(end)
+}
+
+/// Applies what the provider of `account` says of a charge beside the outcome that it was asked for: the charge as it is
+/// then. Each update has its record, like one that came by a notification, so that both are applied once.
+///
+/// # Errors
+/// The store's refusals.
+pub(crate) async fn reported(
+    hub: &Hub,
+    charge: Charge,
+    account: &ProviderAccount,
+    updates: Vec<ProviderUpdate>,
+) -> Result<Charge, Refusal> {
+    if updates.is_empty() {
+        return Ok(charge);
+    }
+    let (client, id, via) = (charge.client, charge.id, Via { id: account.id, kind: account.kind });
+    for reported in updates {
+        update(hub, inbox::record(client, via, reported, State::Applied, hub.now())).await?;
+    }
+    hub.store.charge(client, id).await?.ok_or(Refusal::UnknownCharge)
 }
 
 /// Stores the intent, calls the provider and settles: the charge and the number of the request. None where the charge
@@ -218,7 +239,7 @@ async fn ask_about_payment(hub: &Hub, charge: Charge, woken: &mut Vec<String>) -
     {
         return Ok(());
     }
-    let outcome = call::query(hub, &charge, number, &account).await;
+    let outcome = call::query(hub, &charge, number, &account).await.outcome;
     // A notification of this charge is being applied: the provider's answer about the payment is settled before it.
     answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
     Ok(())
@@ -248,7 +269,7 @@ async fn cancel_active(
     let is_refused = charge.request(answered.number).is_some_and(TransactionRequest::is_final);
     if charge.status() == Status::Pending && is_refused {
         let number = charge.payment();
-        let outcome = call::query(hub, &charge, number, &account).await;
+        let outcome = call::query(hub, &charge, number, &account).await.outcome;
         return Ok(found(&answer_once(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await));
     }
     Ok(found(&charge))

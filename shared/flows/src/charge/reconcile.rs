@@ -16,7 +16,7 @@ use domain::{
     session::SessionStatus,
     time::Timestamp,
 };
-use providers::{CallbackRequest, Page, adapter, capabilities::abilities};
+use providers::{CallbackRequest, Page, Reading, adapter, capabilities::abilities};
 
 use crate::{
     charge::{conclude, request},
@@ -150,8 +150,9 @@ async fn query(
         tracing::error!(alarm = %Alarm::NoProviderToQuery, charge = %charge.id, request = number, "no provider can be queried about this request; compare the charge with its provider, then use `catraca charge settle`");
         return Ok(charge);
     };
-    let outcome = call::query(hub, &charge, number, &account).await;
-    Ok(conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge)
+    let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
+    let charge = conclude::outcome(hub, charge, number, meaning(outcome), None).await.charge;
+    conclude::reported(hub, charge, &account, updates).await
 }
 
 /// Refunds what is left of the payment at `number`, which is not kept.
@@ -187,8 +188,9 @@ pub async fn returned(hub: &Hub, called: &Called, request: &CallbackRequest<'_>)
         && hub.store.change_charge(charge.version, &asked).await?
     {
         let number = asked.payment();
-        let outcome = call::query(hub, &asked, number, &called.account).await;
-        conclude::outcome(hub, asked, number, outcome, None).await;
+        let Reading { outcome, updates } = call::query(hub, &asked, number, &called.account).await;
+        let charge = conclude::outcome(hub, asked, number, outcome, None).await.charge;
+        conclude::reported(hub, charge, &called.account, updates).await?;
     }
     Ok(match back.to {
         Page::Success => drip.success_redirect_url,

@@ -5,17 +5,18 @@ use domain::{
         Charge, Circumstances, Outcome,
         command::{Intent, Requester},
         request::{RequestKind, Via},
+        status::Status,
     },
     ids::{ChargeId, RequestId},
     merchant::ProviderAccount,
     money::Money,
     refusal::Refusal,
 };
-use providers::{Change, HttpAnswer, HttpRequest, Operation, adapter};
+use providers::{Change, Operation, Reading, adapter};
 
 use crate::{
     hub::Hub,
-    provider::call::{self, unbuilt},
+    provider::call::{self, Done, unbuilt},
 };
 
 /// The outcome of the call of one request. The charge holds the request's intent, and not yet its outcome.
@@ -40,15 +41,14 @@ pub(crate) async fn send(
     let via = Via { id: account.id, kind: account.kind };
     let charge = read.with_intent(intent, requester, via, hub.now());
     let number = charge.requests.len();
-    let call = build(&charge, number, account)?;
+    let changed = Changed::of(&charge, number);
+    let operation = changed.operation().ok_or(Refusal::Internal)?;
+    let first = adapter(account).begin(account, &operation).map_err(|error| unbuilt(&error))?;
     if !hub.store.change_charge(read.version, &charge).await? {
         return Ok(None);
     }
-    let read = |answer: &HttpAnswer| {
-        let outcome = with_change(&charge, number, |operation| adapter(account).outcome(operation, answer));
-        outcome.unwrap_or(Outcome::Unknown)
-    };
-    let (outcome, took_ms) = call::timed(hub, &charge, number, account, &call, read).await;
+    let Done { reading: Reading { outcome, .. }, took_ms } =
+        call::carry_out(hub, &charge, number, account, &operation, &first).await;
     Ok(Some(CallOutcome { charge, number, outcome, took_ms }))
 }
 
@@ -62,12 +62,6 @@ pub(crate) async fn account_of(hub: &Hub, charge: &Charge, number: usize) -> Res
     }
     let stored = hub.store.stored_merchant(charge.client, charge.merchant, hub.now()).await?;
     Ok(stored.as_ref().and_then(|merchant| merchant.account(via.id)).cloned())
-}
-
-fn build(charge: &Charge, number: usize, account: &ProviderAccount) -> Result<HttpRequest, Refusal> {
-    with_change(charge, number, |operation| adapter(account).prepare(account, operation))
-        .ok_or(Refusal::Internal)?
-        .map_err(|error| unbuilt(&error))
 }
 
 /// The circumstances of a report that comes now.
@@ -87,32 +81,47 @@ pub(crate) fn id(hub: &Hub, charge: ChargeId, number: usize) -> RequestId {
     RequestId::new(hub.secrets.derived(charge.uuid(), &format!("request {number}")))
 }
 
-/// What `read` makes of the operation that the request at `number` is; none where it is no change of a payment.
-fn with_change<T>(charge: &Charge, number: usize, read: impl FnOnce(&Operation<'_>) -> T) -> Option<T> {
-    let request = charge.request(number)?;
-    let payment = charge.reference(charge.payment_of(number)).to_string();
-    let reference = charge.reference(number).to_string();
-    let asked = Change {
-        reference: &reference,
-        payment: &payment,
-        transaction_id: charge.transaction_of(number),
-        method: &charge.method,
-        money: Money { amount: request.amount, currency: charge.currency },
-        card: charge.source.card(),
-        created_at: request.created_at,
-    };
-    let operation = match request.kind {
-        RequestKind::Capture => Operation::Capture(asked),
-        RequestKind::Void => Operation::Void(asked),
-        RequestKind::Cancel => Operation::Cancel(asked),
-        RequestKind::Pending
-        | RequestKind::Authorization
-        | RequestKind::PreAuthorization
-        | RequestKind::ChargeBack
-        | RequestKind::ChargeBackReversal
-        | RequestKind::Dispute
-        | RequestKind::DisputeClosed
-        | RequestKind::RevertVoid => return None,
-    };
-    Some(read(&operation))
+/// The change of a payment that the request at `number` is.
+struct Changed<'a> {
+    charge: &'a Charge,
+    number: usize,
+    reference: String,
+    payment: String,
+}
+
+impl<'a> Changed<'a> {
+    fn of(charge: &'a Charge, number: usize) -> Self {
+        let payment = charge.reference(charge.payment_of(number)).to_string();
+        Self { charge, number, reference: charge.reference(number).to_string(), payment }
+    }
+
+    /// What the provider is asked for; none where the request is no change of a payment.
+    fn operation(&self) -> Option<Operation<'_>> {
+        let request = self.charge.request(self.number)?;
+        let money = |amount| Money { amount, currency: self.charge.currency };
+        let asked = Change {
+            reference: &self.reference,
+            payment: &self.payment,
+            transaction_id: self.charge.transaction_of(self.number),
+            method: &self.charge.method,
+            money: money(request.amount),
+            is_reserved: self.charge.status() == Status::PreAuthorized,
+            left: money(self.charge.amount()),
+            card: self.charge.source.card(),
+            created_at: request.created_at,
+        };
+        match request.kind {
+            RequestKind::Capture => Some(Operation::Capture(asked)),
+            RequestKind::Void => Some(Operation::Void(asked)),
+            RequestKind::Cancel => Some(Operation::Cancel(asked)),
+            RequestKind::Pending
+            | RequestKind::Authorization
+            | RequestKind::PreAuthorization
+            | RequestKind::ChargeBack
+            | RequestKind::ChargeBackReversal
+            | RequestKind::Dispute
+            | RequestKind::DisputeClosed
+            | RequestKind::RevertVoid => None,
+        }
+    }
 }

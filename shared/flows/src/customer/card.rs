@@ -11,7 +11,7 @@ use domain::{
     refusal::Refusal,
 };
 use futures::future::try_join;
-use providers::{HttpAnswer, HttpRequest, Operation, Verify, adapter};
+use providers::{Call, Operation, Verify, adapter};
 use store::{
     cards::Made,
     charges::Settle,
@@ -26,7 +26,7 @@ use crate::{
     customer::token::unspent_card,
     hub::Hub,
     identity::{self, Identity},
-    provider::call::{self, ProviderCall, unbuilt},
+    provider::call::{Asked, unbuilt},
     retry::Retry,
     vault,
 };
@@ -37,8 +37,8 @@ struct NewCard {
     spend: Spend,
     /// Number and CVV, for as long as the request lives.
     plain: CardData,
-    /// The account that verifies it, and the request that is sent.
-    call: Option<(ProviderAccount, HttpRequest)>,
+    /// The account that verifies it, and the call that is made.
+    call: Option<(ProviderAccount, Call)>,
 }
 
 /// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
@@ -116,8 +116,8 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
     };
     let call = match verifier.filter(|_| card.zero_dollar().is_some()) {
         Some(account) => {
-            let request = adapter(&account).prepare(&account, &question(&card.reference(), &card, &plain));
-            Some((account, request.map_err(|error| unbuilt(&error))?))
+            let call = adapter(&account).begin(&account, &question(&card.reference(), &card, &plain));
+            Some((account, call.map_err(|error| unbuilt(&error))?))
         }
         None => None,
     };
@@ -139,16 +139,16 @@ async fn verifier(
 
 /// Has a stored card verified, if its order said so: the card as it is then.
 async fn verify(hub: &Hub, new: NewCard) -> Result<Card, Refusal> {
-    let NewCard { card, plain, call: Some((account, request)), .. } = new else { return Ok(new.card) };
+    let NewCard { card, plain, call: Some((account, first)), .. } = new else { return Ok(new.card) };
     let started = hub.now();
     let outcome = if started > card.created_at.plus(CALL_WINDOW) {
         Outcome::NotSent
     } else {
         let reference = card.reference();
-        let called = ProviderCall { account: &account, operation: "zero_dollar", reference: &reference, started };
-        let sent = call::send(hub, card.client, &account, &request, CALL_WINDOW).await;
-        let read = |answer: &HttpAnswer| adapter(&account).outcome(&question(&reference, &card, &plain), answer);
-        called.outcome(hub, &sent, Outcome::NotSent, read)
+        let operation = &question(&reference, &card, &plain);
+        let client = card.client;
+        let asked = Asked { client, account: &account, operation, word: "zero_dollar", reference: &reference };
+        asked.put(hub, &first, started.plus(CALL_WINDOW), Outcome::NotSent).await.outcome
     };
     let took_ms = u32::try_from(hub.now().since(started).as_millis()).ok();
     let verified = settle(hub, card, outcome, took_ms).await?;

@@ -11,7 +11,7 @@ use crate::{
     card_testing,
     charge::{conclude, request},
     hub::Hub,
-    payment::prepare::{Payment, build},
+    payment::prepare::{Asking, Payment},
     provider::call,
 };
 
@@ -25,7 +25,10 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     loop {
         let Some(account) = payment.accounts.get(number.saturating_sub(1)).cloned() else { return payment.charge };
         let (outcome, took_ms) = if complete {
-            call::create(hub, &payment.charge, number, &account, &payment.call).await
+            let asking = payment.asking(&payment.charge, number);
+            let done =
+                call::carry_out(hub, &payment.charge, number, &account, &asking.operation(), &payment.call).await;
+            (done.reading.outcome, done.took_ms)
         } else {
             (Outcome::NotSent, None)
         };
@@ -63,8 +66,7 @@ async fn try_next(
     }
     let id = request::id(hub, payment.charge.id, number.saturating_add(1));
     let retried = payment.charge.retried(Via { id: next.id, kind: next.kind }, id, now);
-    let (card, customer) = (payment.card.as_ref(), payment.customer.as_ref());
-    let built = build(&retried, number.saturating_add(1), next, card, customer, payment.updates_at(number));
+    let built = payment.asking(&retried, number.saturating_add(1)).begin(next);
     let report = Report::Answer { number, outcome: &outcome };
     let circumstances = request::circumstances(hub, &retried, took_ms);
     let decided = retried.decide(&report, SessionView::Unread, abilities, circumstances);
@@ -98,6 +100,12 @@ async fn reread(hub: &Hub, payment: &mut Payment) -> bool {
 }
 
 impl Payment {
+    /// What a provider is asked for as the request of `charge` at `number`.
+    fn asking<'a>(&'a self, charge: &'a Charge, number: usize) -> Asking<'a> {
+        let updates = self.updates_at(number.saturating_sub(1));
+        Asking::of(charge, number, self.card.as_ref(), self.customer.as_ref(), updates)
+    }
+
     /// Whether the payment cannot have been made, and the next provider may be called.
     fn may_go_on(&self, outcome: &Outcome) -> bool {
         match outcome {

@@ -12,7 +12,7 @@ use domain::{
     session::Session,
     time::Timestamp,
 };
-use providers::{Create, HttpRequest, Operation, Updates, adapter, capabilities::capability};
+use providers::{Call, Create, Operation, Updates, adapter, capabilities::capability};
 use store::{Store, card_testing::Counter, tokens::Spend};
 
 use crate::{
@@ -55,8 +55,8 @@ pub struct Payment {
     pub(crate) counters: Vec<Counter>,
     /// Where each of them sends its notifications; in the order of `accounts`.
     pub(crate) addresses: Vec<NotificationAddress>,
-    /// The request that is sent next.
-    pub(crate) call: HttpRequest,
+    /// The call that is made next.
+    pub(crate) call: Call,
 }
 
 impl Payment {
@@ -146,7 +146,7 @@ async fn build_payment(
     Store::fits(&charge)?; // once, for all that may follow: later writes never refuse for size
     let addresses = notification::addresses(hub, identity.caller.client, order.merchant, &accounts).await?;
     let updates = addresses.first().map(NotificationAddress::updates);
-    let call = build(&charge, 1, first, resolved.card.as_ref(), resolved.customer.as_ref(), updates)?;
+    let call = Asking::of(&charge, 1, resolved.card.as_ref(), resolved.customer.as_ref(), updates).begin(first)?;
     Ok(Payment {
         charge,
         spend: resolved.spend,
@@ -163,25 +163,46 @@ async fn build_payment(
     })
 }
 
-/// The request that puts the charge's request at `number` (from 1) to `account`.
-pub(crate) fn build(
-    charge: &Charge,
-    number: usize,
-    account: &ProviderAccount,
-    card: Option<&CardData>,
-    customer: Option<&CustomerData>,
-    updates: Option<Updates<'_>>,
-) -> Result<HttpRequest, Refusal> {
-    let create = Operation::Create(Create {
-        reference: &charge.reference(number).to_string(),
-        method: &charge.method,
-        money: Money { amount: charge.original_amount, currency: charge.currency },
-        capture: charge.capture,
-        card,
-        customer,
-        statement_descriptor: charge.statement_descriptor.as_deref(),
-        updates,
-        created_at: charge.created_at,
-    });
-    adapter(account).prepare(account, &create).map_err(|error| unbuilt(&error))
+/// The payment that the charge's request at a number is, as a provider is asked for it.
+pub(crate) struct Asking<'a> {
+    charge: &'a Charge,
+    reference: String,
+    card: Option<&'a CardData>,
+    customer: Option<&'a CustomerData>,
+    updates: Option<Updates<'a>>,
+}
+
+impl<'a> Asking<'a> {
+    /// The charge's request at `number`, from 1.
+    pub(crate) fn of(
+        charge: &'a Charge,
+        number: usize,
+        card: Option<&'a CardData>,
+        customer: Option<&'a CustomerData>,
+        updates: Option<Updates<'a>>,
+    ) -> Self {
+        Self { charge, reference: charge.reference(number).to_string(), card, customer, updates }
+    }
+
+    /// What the provider is asked for.
+    pub(crate) fn operation(&self) -> Operation<'_> {
+        let Self { charge, reference, card, customer, updates } = self;
+        Operation::Create(Create {
+            reference,
+            method: &charge.method,
+            money: Money { amount: charge.original_amount, currency: charge.currency },
+            capture: charge.capture,
+            card: *card,
+            customer: *customer,
+            description: charge.description.as_deref(),
+            statement_descriptor: charge.statement_descriptor.as_deref(),
+            updates: *updates,
+            created_at: charge.created_at,
+        })
+    }
+
+    /// Its first call at `account`.
+    pub(crate) fn begin(&self, account: &ProviderAccount) -> Result<Call, Refusal> {
+        adapter(account).begin(account, &self.operation()).map_err(|error| unbuilt(&error))
+    }
 }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use providers::{HttpAnswer, HttpRequest, Target, Verb, sandbox::bank};
+use providers::{Access, Authorization, HttpAnswer, HttpRequest, Target, Verb, sandbox::bank};
 use reqwest::{Client, redirect};
-use seal::Secret;
 
 use crate::{stage::Stage, tls};
 
@@ -77,21 +76,15 @@ impl Executor {
 
     /// Sends a request, and waits for its answer no longer than `limit`. Where real payments are served nothing is sent
     /// to the sandbox, whatever was sent before.
-    pub(crate) async fn send(
-        &self,
-        request: &HttpRequest,
-        key: Option<&Secret<String>>,
-        limit: Duration,
-        now: Timestamp,
-    ) -> Sent {
-        let Target::Sandbox { path } = request.target;
-        if self.stage == Stage::Production {
-            return Sent::Never;
-        }
-        match &self.bank {
-            Bank::Nowhere => Sent::Never,
-            Bank::InProcess => Sent::Answered(bank::answer(request, now)),
-            Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, key, limit).await,
+    pub(crate) async fn send(&self, request: &HttpRequest, access: &Access, limit: Duration, now: Timestamp) -> Sent {
+        match &request.target {
+            Target::Provider { .. } => Sent::Never,
+            Target::Sandbox { .. } if self.stage == Stage::Production => Sent::Never,
+            Target::Sandbox { path } => match &self.bank {
+                Bank::Nowhere => Sent::Never,
+                Bank::InProcess => Sent::Answered(bank::answer(request, now)),
+                Bank::At { url, client } => over_http(client, &format!("{url}{path}"), request, access, limit).await,
+            },
         }
     }
 }
@@ -108,18 +101,18 @@ fn client() -> Result<Client, NoClient> {
         .map_err(|error| NoClient(error.to_string()))
 }
 
-async fn over_http(
-    client: &Client,
-    url: &str,
-    request: &HttpRequest,
-    key: Option<&Secret<String>>,
-    limit: Duration,
-) -> Sent {
+async fn over_http(client: &Client, url: &str, request: &HttpRequest, access: &Access, limit: Duration) -> Sent {
     let mut call = match request.verb {
-        Verb::Post => client.post(url).timeout(limit),
-    };
-    if let Some(key) = key {
-        call = call.bearer_auth(key.reveal());
+        Verb::Get => client.get(url),
+        Verb::Post => client.post(url),
+        Verb::Put => client.put(url),
+        Verb::Patch => client.patch(url),
+        Verb::Delete => client.delete(url),
+    }
+    .timeout(limit);
+    match &access.authorization {
+        Authorization::None | Authorization::ClientCredentials(_) => {}
+        Authorization::Header { name, value } => call = call.header(*name, value.as_str()),
     }
     for (name, value) in &request.headers {
         call = call.header(*name, value);

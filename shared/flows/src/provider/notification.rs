@@ -8,7 +8,7 @@ use domain::{
     refusal::Refusal,
 };
 pub use providers::CallbackRequest;
-use providers::{CallbackError, Updates, adapter};
+use providers::{CallbackError, Proof, Updates, adapter};
 use seal::{NotificationKeys, PROOF_BYTES};
 use store::inbox::{Record, State};
 use uuid::Uuid;
@@ -111,7 +111,9 @@ async fn read_token(hub: &Hub, token: &str) -> Result<(ClientId, MerchantId, Pro
 /// [`Refusal::Forbidden`] for a call that is forged or too old, [`Refusal::UnreadableUpdate`] for one that is no call.
 pub async fn verify(hub: &Hub, called: &Called, request: &CallbackRequest<'_>) -> Result<Vec<Option<Record>>, Refusal> {
     let key = key(&vault::notification_keys(hub, called.client).await?, called.account.id);
-    let updates = adapter(&called.account).callback(&key, request, hub.now()).map_err(|error| {
+    let secrets = vault::provider_secrets(hub, called.client, &called.account).await?;
+    let proof = Proof { account: &called.account, secrets: &secrets, key: &key };
+    let updates = adapter(&called.account).notification(&proof, request, hub.now()).map_err(|error| {
         tracing::warn!(%error, provider = %called.account.kind, "a provider's call was refused");
         match error {
             CallbackError::Forged | CallbackError::Stale => Refusal::Forbidden,

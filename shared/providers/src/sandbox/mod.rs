@@ -19,6 +19,7 @@ use domain::{
         update::ProviderUpdate,
     },
     merchant::ProviderAccount,
+    method::PaymentType,
     time::Timestamp,
 };
 
@@ -28,11 +29,13 @@ pub use simulation::{Simulate, simulate, simulated, update_for};
 pub use updates::sign;
 
 use crate::{
-    BuildError, CallbackError, CallbackRequest, HttpAnswer, HttpRequest, Operation, Page, Provider, Return,
-    capabilities::Capability,
+    Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Page, Progress,
+    Proof, Provider, Return, Secrets, Step, capabilities::Capability,
 };
 use protocol::Answer;
 
+/// The only field of an account at the sandbox.
+pub const API_KEY: &str = "apiKey";
 /// Characters kept of the bank's transaction id.
 const MAX_ID: usize = 64;
 
@@ -44,30 +47,50 @@ impl Provider for Sandbox {
         &self.0
     }
 
+    fn credentials(&self) -> &'static [Field] {
+        &[Field {
+            name: API_KEY,
+            is_secret: true,
+            is_required: false,
+            form: Form::Word,
+            help: "The key for the sandbox's bank, where that bank is an HTTP server",
+        }]
+    }
+
+    fn access(&self, _account: &ProviderAccount, secrets: &Secrets) -> Access {
+        secrets
+            .get(API_KEY)
+            .map_or_else(Access::default, |key| Access::header("authorization", format!("Bearer {key}")))
+    }
+
+    fn needs(&self, _method: PaymentType) -> &'static [Need] {
+        &[]
+    }
+
     fn answers_queries(&self) -> bool {
         true
     }
 
-    fn prepare(&self, _account: &ProviderAccount, operation: &Operation) -> Result<HttpRequest, BuildError> {
-        request::posted(&request::asking(operation)?)
+    fn begin(&self, _account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError> {
+        request::posted(&request::asking(operation)?).map(Call::only)
     }
 
-    fn outcome(&self, operation: &Operation, answer: &HttpAnswer) -> Outcome {
+    fn next(&self, _account: &ProviderAccount, operation: &Operation, _: &Progress, answer: &HttpAnswer) -> Step {
         let said = if answer.status == 200 { Answer::read(&answer.body) } else { None };
-        said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown)
+        said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown).into()
     }
 
     fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis> {
         fraud::analysis(order)
     }
 
-    fn callback(
+    fn notification(
         &self,
-        key: &str,
+        proof: &Proof,
         request: &CallbackRequest,
         now: Timestamp,
     ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
-        updates::read(key, request, now)
+        updates::read(proof.key, request, now)
     }
 
     fn returned(&self, request: &CallbackRequest) -> Option<Return> {

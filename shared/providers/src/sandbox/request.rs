@@ -1,18 +1,19 @@
 //! The hub's requests to the bank.
 
-use std::{borrow::Cow, io};
+use std::borrow::Cow;
 
 use domain::{
     card::{CardData, CardSnapshot},
     method::Method,
 };
-use zeroize::Zeroizing;
 
 use super::{
     last_digit,
     protocol::{self, Card, Payment, Recalled, Request, Subscription},
 };
-use crate::{BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify};
+use crate::{
+    BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify, http::written,
+};
 
 /// `operation` in the bank's protocol.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
@@ -137,28 +138,5 @@ fn presented(card: &CardData) -> Card<'_> {
         holder: Cow::Borrowed(&card.holder),
         expiration: card.expiry,
         cvv: card.cvv.as_ref().map(|cvv| Cow::Borrowed(cvv.reveal())),
-    }
-}
-
-/// The request in a buffer of its final size: a buffer that grows leaves a copy of the card number in memory.
-fn written(request: &Request) -> Result<Zeroizing<Vec<u8>>, BuildError> {
-    let mut length = Length(0);
-    serde_json::to_writer(&mut length, request)?;
-    let mut body = Zeroizing::new(Vec::with_capacity(length.0));
-    serde_json::to_writer(&mut *body, request)?;
-    Ok(body)
-}
-
-/// Counts what is written.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.saturating_add(bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

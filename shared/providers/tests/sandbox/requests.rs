@@ -161,7 +161,7 @@ fn a_card_payment_without_its_card_is_not_sent() {
         Operation::Capture(change),
         Operation::Void(change),
     ] {
-        let built = adapter(&account()).prepare(&account(), &operation);
+        let built = adapter(&account()).begin(&account(), &operation);
         assert!(matches!(built, Err(BuildError::NoCard)));
     }
 }

@@ -10,7 +10,10 @@ use domain::{
     money::{Amount, Currency, Money},
     time::Timestamp,
 };
-use providers::{Change, Create, HttpAnswer, HttpRequest, Operation, Query, Updates, Verify, adapter, sandbox::bank};
+use providers::{
+    Change, Create, HttpAnswer, HttpRequest, Operation, Progress, Proof, Query, Reading, Secrets, Step, Updates,
+    Verify, adapter, sandbox::bank,
+};
 
 pub(crate) const REFERENCE: &str = "c1db83fa723c4e1f9722bc19d1be6791001";
 pub(crate) const CHANGE: &str = "c1db83fa723c4e1f9722bc19d1be6791002";
@@ -94,6 +97,7 @@ pub(crate) fn pay_without_card<'a>() -> Create<'a> {
         capture: true,
         card: None,
         customer: None,
+        description: None,
         statement_descriptor: None,
         updates: None,
         created_at: "2021-08-12T16:08:39.536Z".parse().unwrap(),
@@ -124,6 +128,8 @@ pub(crate) fn change(method: &Method) -> Change<'_> {
         transaction_id: Some("tx-1"),
         method,
         money: reais(150),
+        is_reserved: false,
+        left: reais(150),
         card: (method.kind() == PaymentType::Credit).then_some(&*ENDING_IN_FOUR),
         created_at: pay_without_card().created_at,
     }
@@ -137,6 +143,9 @@ pub(crate) fn question_of<'a>(change: &Change<'a>, asked: RequestKind) -> Query<
         asked,
         method: change.method,
         money: change.money,
+        transaction_id: change.transaction_id,
+        request_id: None,
+        refunded: Amount::ZERO,
         card: change.card,
         created_at: change.created_at,
     }
@@ -159,6 +168,9 @@ pub(crate) fn question<'a>(create: &Create<'a>) -> Query<'a> {
         },
         method: create.method,
         money: create.money,
+        transaction_id: None,
+        request_id: None,
+        refunded: Amount::ZERO,
         card: create.card.map(kept),
         created_at: create.created_at,
     }
@@ -169,12 +181,21 @@ pub(crate) fn verify(card: &CardData) -> Operation<'_> {
     Operation::Verify(Verify { reference: REFERENCE, card, created_at: pay_without_card().created_at })
 }
 
+/// What a notification of `account` is verified with.
+pub(crate) fn proof<'a>(account: &'a ProviderAccount, secrets: &'a Secrets) -> Proof<'a> {
+    Proof { account, secrets, key: KEY }
+}
+
 pub(crate) fn prepared(operation: &Operation) -> HttpRequest {
-    adapter(&account()).prepare(&account(), operation).unwrap()
+    adapter(&account()).begin(&account(), operation).unwrap().request
 }
 
 pub(crate) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
-    adapter(&account()).outcome(operation, answer)
+    let progress = Progress { step: 1, kept: None };
+    match adapter(&account()).next(&account(), operation, &progress, answer) {
+        Step::Done(Reading { outcome, updates }) if updates.is_empty() => outcome,
+        other => panic!("the sandbox is asked once and says one thing: {other:?}"),
+    }
 }
 
 /// The outcome that the hub reads from the answer of the bank in process.

@@ -11,12 +11,12 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
-    CallbackError, HttpAnswer, Operation, Target, adapter,
+    CallbackError, HttpAnswer, Operation, Secrets, Target, adapter,
     sandbox::{Simulate, bank, sign, simulate, simulated},
 };
 use serde_json::{Value, json};
 
-use crate::samples::{CHANGE, KEY, REFERENCE, account, asked_of_the_bank, now, pay_by_pix, reais};
+use crate::samples::{CHANGE, KEY, REFERENCE, account, asked_of_the_bank, now, pay_by_pix, proof, reais};
 
 fn simulation<'a>(kind: &'a UpdateKind, reference: &str) -> Simulate<'a> {
     Simulate { id: "sim-1", reference: reference.parse().unwrap(), kind, key: KEY, created_at: now() }
@@ -25,7 +25,7 @@ fn simulation<'a>(kind: &'a UpdateKind, reference: &str) -> Simulate<'a> {
 /// The updates that the hub reads, at `now`, from the bank's answer to `simulation`.
 fn received(simulation: &Simulate, now: Timestamp) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let signed = simulated(&bank::answer(&simulate(simulation).unwrap(), now)).unwrap();
-    adapter(&account()).callback(KEY, &signed.call(), now)
+    adapter(&account()).notification(&proof(&account(), &Secrets::default()), &signed.call(), now)
 }
 
 fn every_kind() -> Vec<UpdateKind> {

@@ -9,12 +9,12 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
-    CallbackError, CallbackRequest, Page, Return, adapter,
+    CallbackError, CallbackRequest, Page, Return, Secrets, adapter,
     sandbox::{protocol::Updates, sign},
 };
 use serde_json::{Value, json};
 
-use crate::samples::{CHANGE, KEY, REFERENCE, account, now, reais};
+use crate::samples::{CHANGE, KEY, REFERENCE, account, now, proof, reais};
 
 const FIVE_MINUTES: i64 = 5 * 60 * 1000;
 
@@ -26,7 +26,7 @@ fn headers(timestamp: &str, signature: &str) -> Vec<(String, String)> {
 
 fn received(headers: Vec<(String, String)>, body: &[u8]) -> Result<Vec<Option<ProviderUpdate>>, CallbackError> {
     let call = CallbackRequest { headers, query: Vec::new(), body };
-    adapter(&account()).callback(KEY, &call, now())
+    adapter(&account()).notification(&proof(&account(), &Secrets::default()), &call, now())
 }
 
 /// The result of a call that the bank made `millis` before (or, below 0, after) the hub's clock.

@@ -1,0 +1,153 @@
+//! The contract that every adapter fulfils. Nothing of it waits, connects or looks at a clock.
+
+use domain::{
+    charge::{
+        Outcome,
+        fraud::{FraudAnalysis, FraudOrder},
+        update::ProviderUpdate,
+    },
+    merchant::ProviderAccount,
+    method::PaymentType,
+    time::Timestamp,
+};
+
+use crate::{
+    Access, BuildError, CallbackError, CallbackRequest, Field, HttpAnswer, HttpRequest, Operation, Return, Secrets,
+    capabilities::Capability,
+};
+
+/// The adapter of one provider.
+pub trait Provider: Sync {
+    /// What the provider can do.
+    fn capability(&self) -> &Capability;
+
+    /// The fields that an account at the provider needs, in the order in which they are asked for.
+    fn credentials(&self) -> &'static [Field];
+
+    /// How the hub identifies itself as `account`.
+    fn access(&self, account: &ProviderAccount, secrets: &Secrets) -> Access;
+
+    /// What the provider must know of a shopper who pays by `method`. A payment that lacks any of it is refused before
+    /// anything is stored.
+    fn needs(&self, method: PaymentType) -> &'static [Need];
+
+    /// Whether a query by the hub's reference or by the provider's id is answered.
+    fn answers_queries(&self) -> bool;
+
+    /// The first call of `operation` on behalf of `account`.
+    ///
+    /// # Errors
+    /// A [`BuildError`] where the provider has no such operation, or it cannot be written.
+    fn begin(&self, account: &ProviderAccount, operation: &Operation) -> Result<Call, BuildError>;
+
+    /// What follows from `answer` to the call that had made this `progress`: one more call, or what is known now. An
+    /// answer that cannot be read, or that does not fit `operation`, is [`Outcome::Unknown`], never a success and never
+    /// a failure.
+    fn next(&self, account: &ProviderAccount, operation: &Operation, progress: &Progress, answer: &HttpAnswer) -> Step;
+
+    /// The analysis of fraud of a payment that asks for one; none where the provider makes none.
+    fn fraud_analysis(&self, order: &FraudOrder) -> Option<FraudAnalysis>;
+
+    /// The updates of one provider notification, received at `now`. None for an update that cannot be read. A provider
+    /// repeats a notification until the hub answers, so the same updates come again. A notification whose content is not
+    /// signed says [`domain::charge::update::UpdateKind::Look`] alone.
+    ///
+    /// # Errors
+    /// A [`CallbackError`] for a call that does not prove its origin, or that cannot be read.
+    fn notification(
+        &self,
+        proof: &Proof,
+        request: &CallbackRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Option<ProviderUpdate>>, CallbackError>;
+
+    /// The return of a browser from the provider's page to the hub; none where `request` is no return.
+    fn returned(&self, request: &CallbackRequest) -> Option<Return>;
+}
+
+/// What a notification of one account is verified with. The address that it came to has proved already that its sender
+/// knows it.
+#[derive(Clone, Copy)]
+pub struct Proof<'a> {
+    /// The account that was called.
+    pub account: &'a ProviderAccount,
+    /// The account's secrets.
+    pub secrets: &'a Secrets,
+    /// The key that the hub made for this account, for a provider that is given it with a payment.
+    pub key: &'a str,
+}
+
+/// One call of an operation.
+#[derive(Debug)]
+pub struct Call {
+    /// What is sent.
+    pub request: HttpRequest,
+    /// Whether it may move or reserve money: at most one call of an operation does. The others are safe to repeat, and
+    /// where one of them fails nothing was done.
+    pub moves_money: bool,
+    /// What the adapter needs to know when it is answered.
+    pub progress: Progress,
+}
+
+impl Call {
+    /// The only call of an operation.
+    #[must_use]
+    pub const fn only(request: HttpRequest) -> Self {
+        Self { request, moves_money: true, progress: Progress { step: 1, kept: None } }
+    }
+}
+
+/// How far an operation of several calls has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which call it is, from 1.
+    pub step: u8,
+    /// What an earlier answer said, such as the id of an order.
+    pub kept: Option<String>,
+}
+
+/// What follows from an answer.
+#[derive(Debug)]
+pub enum Step {
+    /// One more call.
+    Call(Call),
+    /// The operation is over.
+    Done(Reading),
+}
+
+/// What an operation has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The outcome of the request that was asked for, or asked about.
+    pub outcome: Outcome,
+    /// What else the answer says of the payment: its refunds, its disputes, more payments of the same code. The same
+    /// thing has the same id in every answer and in every notification.
+    pub updates: Vec<ProviderUpdate>,
+}
+
+impl From<Outcome> for Reading {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, updates: Vec::new() }
+    }
+}
+
+impl From<Outcome> for Step {
+    fn from(outcome: Outcome) -> Self {
+        Self::Done(outcome.into())
+    }
+}
+
+/// Something that a provider must know of a shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A full name.
+    Name,
+    /// CPF or CNPJ.
+    Document,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// A postal address with street, number, district, city, state and postal code.
+    Address,
+}
