@@ -121,7 +121,7 @@ async fn a_start_names_a_merchant_that_is_not_deleted_or_none() {
         r#"{"mcc":"5912","providers":[{"name":"ADYEN","credentials":{"type":"sandbox"}}]}"#,
     )
     .await;
-    let made = made.body["id"].as_str().expect(&made.body.to_string()).to_owned();
+    let made = made.body["id"].as_str().unwrap().to_owned();
     hub.stop().await;
     for (deleted, expected) in
         [(None, Some(first.to_string())), (Some(first.to_string()), Some(made.clone())), (Some(made), None)]
