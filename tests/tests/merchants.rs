@@ -159,13 +159,22 @@ async fn a_provider_account_cannot_hold_what_its_provider_does_not_serve() {
     let path = format!("/v1/merchants/{}", hub.merchant.id);
     let unknown = hub.merchant.patch(&path, &json!({"providers": [{"name": "ADYEN"}]})).await.expect(400);
     assert_eq!(unknown.body["error"]["details"], json!(["providers.0.credentials should not be empty"]));
-    let real = json!({"providers": [{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "x"}}]});
-    let refused = hub.merchant.patch(&path, &real).await.expect(400);
-    assert!(
-        refused.text("/error/details/0").ends_with("this hub has no adapter for real accounts yet"),
-        "{}",
-        refused.body
-    );
+    let twice = json!([{"name": "STRIPE", "credentials": sandbox()}, {"name": "STRIPE", "credentials": sandbox()}]);
+    let real = |environment: &str| json!({"type": "account", "environment": environment, "fields": {"apiKey": "x"}});
+    for (accounts, problem) in [
+        (twice, "providers.1.name must not be STRIPE twice, but with the ids or credentials of two accounts"),
+        (
+            json!([{"name": "GETNET", "credentials": real("sandbox")}]),
+            "providers.0.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",
+        ),
+        (
+            json!([{"id": hub.merchant.id, "name": "STRIPE", "credentials": sandbox()}]),
+            "providers.0.id must be an account of this merchant at STRIPE",
+        ),
+    ] {
+        let refused = hub.merchant.patch(&path, &json!({"providers": accounts})).await.expect(400);
+        assert_eq!(refused.body["error"]["details"], json!([problem]));
+    }
     // Nothing was changed.
     hub.merchant.post("/v1/charges", &pix_charge(&hub.merchant.id)).await.assert_status(201);
 }

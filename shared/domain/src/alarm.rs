@@ -14,16 +14,25 @@ pub enum Alarm {
     Underpaid,
     /// Another amount was captured than was asked for; where no capture was asked for, than was left.
     CapturedAnotherAmount,
+    /// A charge that had been published as authorized was not captured after all: its money is only reserved, or its
+    /// reservation has ended.
+    CaptureFailed,
     /// A dispute that had debited the payment debited it once more.
     DebitedAgain,
     /// Disputes took more than what was paid and not refunded.
     ChargebackAbovePayment,
     /// The sums of a charge contradict each other.
     Ledger,
-    /// Contradiction: a payment that is known was paid with another amount, or two payments cannot be distinguished.
+    /// Contradiction: a payment that is known was paid or reserved with another amount, or two payments cannot be
+    /// distinguished.
     PaidAnotherAmount,
     /// Contradiction: a capture that had failed succeeded, of a charge that is not reserved any more.
     SecondCapture,
+    /// Contradiction: a capture failed after it was made, of a payment that was refunded or disputed since, or that is
+    /// no capture's.
+    CaptureFailedTooLate,
+    /// Contradiction: a reservation ended that had been captured.
+    CapturedReservationEnded,
     /// Contradiction: more was refunded than the residual amount.
     RefundAboveResidual,
     /// Contradiction: a refund that is done was done with another amount.

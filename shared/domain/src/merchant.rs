@@ -1,5 +1,6 @@
 //! Who is paid, and through which providers.
 
+pub mod field;
 pub mod order;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
@@ -345,10 +346,9 @@ impl Merchant {
         self.providers.iter().chain(&self.former).find(|account| account.id == id)
     }
 
-    /// Its account at this provider.
-    #[must_use]
-    pub fn account_at(&self, kind: ProviderType) -> Option<&ProviderAccount> {
-        self.providers.iter().find(|account| account.kind == kind)
+    /// Its accounts at this provider.
+    pub fn accounts_at(&self, kind: ProviderType) -> impl Iterator<Item = &ProviderAccount> {
+        self.providers.iter().filter(move |account| account.kind == kind)
     }
 
     /// The merchant after `change`.
@@ -456,7 +456,7 @@ mod tests {
         let after = before.changed(only, now);
         let left = before.providers[0].id;
         assert_eq!(after.account(left), Some(&before.providers[0]));
-        assert_eq!(after.account_at(ProviderType::Stripe), None);
+        assert_eq!(after.accounts_at(ProviderType::Stripe).count(), 0);
         assert_eq!(after.accounts_for(PaymentType::Credit, Currency::BRL).count(), 1);
         // An account that is added again is no former one.
         let again = after

@@ -232,6 +232,17 @@ pub(crate) async fn seal_provider_key(
     seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), key.reveal().as_bytes()).await
 }
 
+/// The secret fields of an account at a provider, encrypted together for the account of this id.
+pub(crate) async fn seal_provider_fields(
+    hub: &Hub,
+    client: ClientId,
+    account: ProviderAccountId,
+    fields: &BTreeMap<&str, &str>,
+) -> Result<String, Refusal> {
+    let plain = Secret::new(serde_json::to_vec(fields).map_err(|_| Refusal::Internal)?);
+    seal_as(hub, client, Purpose::Providers, ("provider", account.uuid()), plain.reveal()).await
+}
+
 /// The secret fields of `account` at its provider; empty where it has none.
 ///
 /// # Errors

@@ -2,44 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use domain::merchant::field::{Field, Form};
 use zeroize::Zeroizing;
-
-/// One field of an account's credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Its name in the public API, in the command line and in the store.
-    pub name: &'static str,
-    /// Whether it is sealed and never shown again.
-    pub is_secret: bool,
-    /// Whether an account cannot do without it.
-    pub is_required: bool,
-    /// What its text must look like.
-    pub form: Form,
-    /// What it is and where the merchant finds it.
-    pub help: &'static str,
-}
-
-/// What the text of a field must look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// 1 to 255 printable characters of ASCII without blanks: what a header may have.
-    Word,
-    /// 1 to 255 characters without control characters.
-    Text,
-    /// An https address without user name, query and fragment; checked as an address that the hub may call.
-    Url,
-    /// Hexadecimal digits, an even number of them.
-    Hex,
-    /// One X.509 certificate or a chain, in PEM.
-    Certificate,
-    /// One private key, in PEM.
-    PrivateKey,
-}
-
-/// Characters of a field that is no PEM, at most.
-pub const MAX_FIELD: usize = 255;
-/// Bytes of a certificate chain or a private key in PEM, at most.
-pub const MAX_PEM: usize = 16 * 1024;
 
 /// The secret fields of one account, opened. They are wiped when they are dropped, and have no `Debug`.
 #[derive(Default)]

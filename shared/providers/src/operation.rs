@@ -24,6 +24,9 @@ pub enum Operation<'a> {
     Query(Query<'a>),
     /// Verify a card, without taking or reserving money.
     Verify(Verify<'a>),
+    /// Find out whether the account's credentials are accepted, without touching any payment: `Approved` where they are,
+    /// `Declined` where they are refused.
+    Check,
 }
 
 /// A payment to be taken, reserved or registered.

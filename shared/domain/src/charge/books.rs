@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Charge,
-    request::{Origin, RequestKind, RequestStatus, TransactionRequest},
+    request::{Answer, Origin, RequestKind, RequestStatus, TransactionRequest},
     status::Status,
 };
 use crate::{method::PaymentType, money::Amount};
@@ -42,6 +42,10 @@ pub(super) struct Books<'a> {
     pub(super) payment: Option<usize>,
     /// The number of the request that says that the money was paid or reserved.
     pub(super) paid_by: Option<usize>,
+    /// The number of the request that took the money: a payment or a capture.
+    pub(super) captured_by: Option<usize>,
+    /// How often money that was taken turned out to be only reserved.
+    pub(super) failed_captures: usize,
     /// What was reserved.
     held: Option<u64>,
     /// What was released before a capture.
@@ -73,16 +77,24 @@ impl<'a> Books<'a> {
             }
             RequestKind::Authorization if self.base.is_none() => {
                 self.base = Some(amount);
+                self.captured_by = Some(number);
                 self.holds(number, request);
             }
+            RequestKind::Capture if request.is_failed_capture() => self.not_captured()?,
             RequestKind::Capture if self.base.is_none() && self.held.is_some() => {
                 let left = self.held.and_then(|held| held.checked_sub(self.released));
                 let asked = if request.origin == Origin::Provider { left } else { Some(request.amount.minor()) };
                 self.has_captured_another_amount = asked != Some(amount);
                 self.base = Some(amount);
+                self.captured_by = Some(number);
             }
             RequestKind::PreAuthorization | RequestKind::Authorization | RequestKind::Capture => {
                 return Err(Contradiction);
+            }
+            RequestKind::Void if request.about.is_some() && request.about == self.captured_by => {
+                self.not_captured()?;
+                self.released =
+                    at_most(self.released.checked_add(amount).ok_or(Contradiction)?, self.held.unwrap_or(0))?;
             }
             RequestKind::Void => match (self.base, self.held) {
                 (Some(base), _) => {
@@ -120,6 +132,18 @@ impl<'a> Books<'a> {
             RequestKind::Cancel => self.is_canceled = true,
             RequestKind::Pending => {}
         }
+        Ok(())
+    }
+
+    /// What counted as taken is only reserved.
+    fn not_captured(&mut self) -> Result<(), Contradiction> {
+        if self.base.is_none() || self.refunded() > 0 || self.debited() > 0 {
+            return Err(Contradiction);
+        }
+        self.held = self.held.or(self.base);
+        (self.base, self.captured_by, self.refunded, self.reverted) = (None, None, 0, 0);
+        self.has_captured_another_amount = false;
+        self.failed_captures = self.failed_captures.saturating_add(1);
         Ok(())
     }
 
@@ -169,14 +193,16 @@ fn dispute_of(request: &TransactionRequest) -> &str {
 }
 
 impl Charge {
-    /// The requests that count, in the order in which they succeeded.
+    /// The requests that count, in the order in which they succeeded, or in which their provider reported that a capture
+    /// had failed.
     fn successes(&self) -> Vec<(u32, usize, &TransactionRequest)> {
         let mut successes: Vec<_> = (1..)
             .zip(&self.requests)
             .filter(|(_, request)| !self.is_of_a_duplicate(request))
             .filter_map(|(number, request)| {
-                let success = request.answers.iter().find(|answer| answer.status == RequestStatus::Success)?;
-                Some((success.step, number, request))
+                let counts = |answer: &&Answer| answer.status == RequestStatus::Success || request.is_failed_capture();
+                let answer = request.answers.iter().find(counts)?;
+                Some((answer.step, number, request))
             })
             .collect();
         successes.sort_by_key(|(step, ..)| *step);

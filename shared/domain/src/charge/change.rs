@@ -42,7 +42,7 @@ pub const fn event(method: PaymentType, change: Change) -> Option<EventName> {
             RequestKind::Pending | RequestKind::Authorization | RequestKind::PreAuthorization => {
                 payment_event(from, to, payable)
             }
-            RequestKind::Capture => only_if(matches!(request, RequestStatus::Success), EventName::Authorized),
+            RequestKind::Capture => capture_event(request, from, to),
             // A cancel of what was paid meanwhile changes nothing.
             RequestKind::Cancel => only_if(matches!(to, Status::Canceled), EventName::Canceled),
             RequestKind::Void => void_event(request, from, to),
@@ -84,6 +84,19 @@ const fn payment_event(from: Status, to: Status, payable: bool) -> Option<EventN
         Status::Failed => only_if(!matches!(from, Status::Failed), EventName::Failed),
         // A payment's own request leads to none of these.
         Status::Canceled | Status::Voided | Status::ChargedBack | Status::RefundPending => None,
+    }
+}
+
+/// The event of a capture: paid; or it failed after the charge had been published as paid, and the charge is
+/// pre-authorized again. A capture that is refused before that changes nothing and is no event.
+const fn capture_event(request: RequestStatus, from: Status, to: Status) -> Option<EventName> {
+    match request {
+        RequestStatus::Success => Some(EventName::Authorized),
+        RequestStatus::Failed | RequestStatus::InternalError => only_if(
+            !matches!(from, Status::PreAuthorized) && matches!(to, Status::PreAuthorized),
+            EventName::PreAuthorized,
+        ),
+        RequestStatus::Running | RequestStatus::Processing => None,
     }
 }
 

@@ -293,6 +293,9 @@ impl Charge {
                 alarms.push(Alarm::Underpaid);
             }
         }
+        if after.failed_captures > before.failed_captures {
+            alarms.push(Alarm::CaptureFailed);
+        }
         if after.has_captured_another_amount && !before.has_captured_another_amount {
             alarms.push(Alarm::CapturedAnotherAmount);
         }

@@ -214,8 +214,7 @@ impl Charge {
     }
 
     fn reserved_since(&self) -> Option<Timestamp> {
-        let reserved = self.books().paid_by.and_then(|number| self.request(number))?;
-        Some(reserved.created_at).filter(|_| reserved.kind == RequestKind::PreAuthorization)
+        self.books().paid_by.and_then(|number| self.request(number)).map(|reserved| reserved.created_at)
     }
 
     /// The payments that are not kept, each with the instant of its next refund: at once, or a day after a refusal, or

@@ -5,8 +5,8 @@
 //! - [`open`](Charge::open): an order becomes a charge with one running request;
 //! - [`command`]: what may be asked of it next: a capture, a refund, a cancel;
 //! - [`decide`]: what was learned gives the next states of charge and session, in one decision;
-//! - [`settle`]: what a provider's answer does to the charge; `notified`, `refunds`, `disputes`: what its [`update`]
-//!   does;
+//! - [`settle`]: what a provider's answer does to the charge; `notified`, `reservations`, `refunds`, `disputes`:
+//!   what its [`update`] does;
 //! - `books`: what the list adds up to; `record`: how it grows;
 //! - [`history`]: the charge as it was at one step of its life;
 //! - [`snapshot`](Charge::snapshot): the charge at one moment, as its events keep it;
@@ -27,6 +27,7 @@ mod open;
 mod record;
 mod refunds;
 pub mod request;
+mod reservations;
 pub mod settle;
 mod snapshot;
 pub mod status;

@@ -14,7 +14,7 @@ use super::{
     status::{Phase, Status},
     update::{ProviderUpdate, UpdateKind},
 };
-use crate::{alarm::Alarm, limits::MAX_REPORTED_REQUESTS};
+use crate::{alarm::Alarm, limits::MAX_REPORTED_REQUESTS, money::Amount};
 
 impl Phase {
     /// What an update waits for that presupposes a payment.
@@ -31,22 +31,29 @@ impl Charge {
     pub(super) fn notified(&self, update: &ProviderUpdate, circumstances: Circumstances) -> Settled {
         let number = usize::from(update.reference.number);
         let (id, phase) = (update.id.as_str(), self.phase());
+        let payment = |amount: &Amount, receipt: &Receipt| {
+            let (amount, receipt) = (*amount, receipt.clone());
+            Payment { number, amount, receipt, is_reserved: false }
+        };
         match (&update.kind, phase) {
+            // Whoever reads the payment learns what happened.
+            (UpdateKind::Look, _) => Settled::Unchanged,
             (_, _) if self.request(number).is_none() => Settled::Wait(WaitReason::Nothing),
-            (UpdateKind::Paid { amount, receipt }, _) => self.on_paid(
-                Payment { number, amount: *amount, receipt: receipt.clone(), is_reserved: false },
-                circumstances,
-            ),
+            (UpdateKind::Paid { amount, receipt }, _) => self.on_paid(payment(amount, receipt), circumstances),
+            (UpdateKind::Reserved { amount, receipt }, _) => self.on_reserved(payment(amount, receipt), circumstances),
             (UpdateKind::NotPaid { why }, _) => self.on_not_paid(number, why, circumstances),
+            (UpdateKind::CaptureFailed { why }, _) => self.on_capture_failed(number, why, id, circumstances),
+            (UpdateKind::ReservationEnded, _) => self.on_reservation_ended(number, id, circumstances),
             (
-                UpdateKind::RefundBegun { .. }
-                | UpdateKind::RefundedOutside { .. }
-                | UpdateKind::RefundReverted { .. }
-                | UpdateKind::ChargedBack { .. }
+                UpdateKind::RefundBegun { .. } | UpdateKind::RefundedOutside { .. } | UpdateKind::RefundReverted { .. },
+                Phase::Unpaid | Phase::Ended,
+            )
+            | (
+                UpdateKind::ChargedBack { .. }
                 | UpdateKind::ChargebackReversed { .. }
                 | UpdateKind::Disputed { .. }
                 | UpdateKind::DisputeClosed { .. },
-                Phase::Unpaid | Phase::Ended,
+                Phase::Unpaid | Phase::Ended | Phase::Reserved | Phase::BeingCaptured,
             ) => Settled::Wait(phase.payment()),
             (
                 UpdateKind::RefundBegun { .. }
@@ -55,13 +62,6 @@ impl Charge {
                 | UpdateKind::RefundedOutside { .. },
                 Phase::BeingCaptured,
             ) => Settled::Wait(WaitReason::RequestUnderWay),
-            (
-                UpdateKind::ChargedBack { .. }
-                | UpdateKind::ChargebackReversed { .. }
-                | UpdateKind::Disputed { .. }
-                | UpdateKind::DisputeClosed { .. },
-                Phase::Reserved | Phase::BeingCaptured,
-            ) => Settled::Wait(WaitReason::Payment),
             (UpdateKind::Refunded { amount, transaction }, _) => {
                 let ids = RefundIds { id, transaction: transaction.as_deref() };
                 self.on_refunded(number, *amount, phase, ids, circumstances)

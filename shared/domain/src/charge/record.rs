@@ -153,7 +153,8 @@ impl Charge {
         let (kind, status, payable) = (request.kind, answer.status, answer.receipt.is_payable());
         let is_first = request.answers.len() == 1;
         let has_emptied = next.was_paid() && next.amount() == Amount::ZERO && self.amount() > Amount::ZERO;
-        let has_lapsed = request.origin == Origin::Provider;
+        // What was published as paid ends its session, whoever releases it.
+        let has_lapsed = request.origin == Origin::Provider && next.books().failed_captures == 0;
         let ends_session = request.ends_session && is_first;
         let cause = Caused { kind, ends_session, has_emptied, has_lapsed };
         let at = answer.at;
@@ -205,7 +206,7 @@ fn session_step(from: Phase, to: Status, cause: &Caused) -> SessionStep {
         (Phase::Reserved | Phase::BeingCaptured, Status::Canceled) if is_void && cause.has_lapsed => {
             SessionStep::Release
         }
-        (Phase::Reserved | Phase::BeingCaptured, Status::Canceled) if is_void => SessionStep::Void,
+        (Phase::Reserved | Phase::BeingCaptured | Phase::Paid, Status::Canceled) if is_void => SessionStep::Void,
         (
             Phase::Unpaid | Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid,
             Status::Pending

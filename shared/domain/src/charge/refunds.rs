@@ -40,7 +40,7 @@ impl Charge {
 
     /// Records a refund that no request of the hub asked for. It is of the payment that the update names, which may be
     /// one that the charge does not keep.
-    fn refund_of_its_own(
+    pub(super) fn refund_of_its_own(
         &self,
         number: usize,
         status: RequestStatus,

@@ -274,7 +274,8 @@ pub struct TransactionRequest {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_retry: bool,
     /// The number of the request that it is about: of a payment, the attempt that was paid; of a refund, the payment
-    /// that it refunds where that is not the charge's own; of a reversal, the refund.
+    /// that it refunds where that is not the charge's own; of a reversal, the refund; of a capture that turned out to
+    /// have failed, the payment or capture that had counted as the taking of the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<usize>,
     /// Whether it is a duplicate payment of the same charge, outside the charge's sums.
@@ -332,6 +333,11 @@ impl TransactionRequest {
     #[must_use]
     pub fn has_succeeded(&self) -> bool {
         self.status() == RequestStatus::Success
+    }
+
+    /// Whether its provider reports by it that money which counted as taken is only reserved.
+    pub(super) fn is_failed_capture(&self) -> bool {
+        self.kind == RequestKind::Capture && self.origin == Origin::Provider && self.status().is_failure()
     }
 
     /// Whether its outcome is unknown, or is confirmed later.

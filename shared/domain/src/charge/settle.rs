@@ -19,7 +19,8 @@ pub enum Outcome {
     Approved(Receipt),
     /// The provider declined.
     Declined(Decline),
-    /// The provider registered the payment, or accepted the refund. The shopper or the provider completes it later.
+    /// The provider registered the payment, or accepted the capture or the refund. The shopper or the provider completes
+    /// it later.
     Pending(Receipt),
     /// The shopper has paid this much. Of a reservation: this much was captured.
     Paid(Amount, Receipt),
@@ -160,7 +161,7 @@ impl Charge {
         let grace_is_over = is_ours && circumstances.at > request.call_before.plus(NOT_FOUND_GRACE);
         let next = match request.status() {
             ended @ (RequestStatus::Success | RequestStatus::Failed | RequestStatus::InternalError) => {
-                after_the_end(request.kind, ended, outcome)
+                after_the_end(self.kind_by_its_money(number, request.kind), ended, outcome)
             }
             RequestStatus::Running | RequestStatus::Processing => {
                 next(request.kind, request.status(), outcome, grace_is_over)
@@ -190,6 +191,12 @@ impl Charge {
         self.answer(number, status, Learned { receipt, decline, ..Learned::default() }, circumstances)
     }
 
+    /// The kind of the request at `number`: an authorization whose capture failed is a reservation.
+    fn kind_by_its_money(&self, number: usize, kind: RequestKind) -> RequestKind {
+        let is_reserved = matches!(self.phase(), Phase::Reserved | Phase::BeingCaptured) && number == self.payment();
+        if is_reserved && kind == RequestKind::Authorization { RequestKind::PreAuthorization } else { kind }
+    }
+
     /// The shopper has paid what an attempt registered, or the acquirer has captured what it reserved.
     pub(super) fn paid(&self, payment: Payment, circumstances: Circumstances) -> Settled {
         match self.phase() {
@@ -198,6 +205,12 @@ impl Charge {
                 let about = Some(payment.number);
                 let reported = Reported::done(RequestKind::Authorization, payment.amount, payment.receipt);
                 self.record_payment(Reported { about, ..reported }, circumstances)
+            }
+            // An older notification of a capture that has failed since.
+            Phase::Reserved | Phase::BeingCaptured
+                if payment.receipt.transaction_id.as_deref().is_some_and(|id| self.has_failed_as(id)) =>
+            {
+                Settled::Unchanged
             }
             Phase::Reserved | Phase::BeingCaptured if payment.number == self.payment() => {
                 self.captured(payment, circumstances)
@@ -317,13 +330,10 @@ impl Charge {
                 let is_reserved = paid.is_none() && request.kind == RequestKind::PreAuthorization;
                 let payment = Payment { number: request.about.unwrap_or(number), amount, receipt, is_reserved };
                 match self.phase() {
-                    Phase::Unpaid => Settled::Wait(WaitReason::OtherAttempt),
-                    // A late payment that was recorded, and released since.
-                    Phase::Ended if paid.is_none() && self.payment() == payment.number && self.has_payment() => {
-                        Settled::Unchanged
+                    Phase::Ended if paid.is_some() => Settled::Late(payment),
+                    Phase::Unpaid | Phase::Ended | Phase::Reserved | Phase::BeingCaptured | Phase::Paid => {
+                        self.approved_late(payment)
                     }
-                    Phase::Ended => Settled::Late(payment),
-                    Phase::Reserved | Phase::BeingCaptured | Phase::Paid => self.paid_again(payment),
                 }
             }
             RequestKind::Void => self.late_refund(number, amount, receipt, circumstances),
@@ -337,6 +347,17 @@ impl Charge {
         }
     }
 
+    /// An attempt that had failed was approved after all.
+    pub(super) fn approved_late(&self, payment: Payment) -> Settled {
+        match self.phase() {
+            Phase::Unpaid => Settled::Wait(WaitReason::OtherAttempt),
+            // A late payment that was recorded, and released since.
+            Phase::Ended if self.payment() == payment.number && self.has_payment() => Settled::Unchanged,
+            Phase::Ended => Settled::Late(payment),
+            Phase::Reserved | Phase::BeingCaptured | Phase::Paid => self.paid_again(payment),
+        }
+    }
+
     /// A capture that had been refused was made after all.
     pub(super) fn late_capture(
         &self,
@@ -346,6 +367,8 @@ impl Charge {
         circumstances: Circumstances,
     ) -> Settled {
         match self.phase() {
+            // It says by itself that what counted as taken was not.
+            _ if self.request(number).is_some_and(super::TransactionRequest::is_failed_capture) => Settled::Unchanged,
             Phase::Reserved if self.is_at_rest() => {
                 let learned = Learned { receipt, amount: Some(amount), ..Learned::default() };
                 self.answer(number, RequestStatus::Success, learned, circumstances)
@@ -429,8 +452,10 @@ fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_ove
         (_, Outcome::Declined(decline)) => Next::Failed(decline),
         (_, Outcome::NotFound) if grace_is_over => Next::Failed(DeclineCode::ProcessingError.into()),
         (_, Outcome::NotSent) if status == RequestStatus::Running => Next::NeverSent,
-        // The provider accepted a refund, and may have given it an id.
-        (RequestKind::Void, Outcome::Pending(receipt)) if status == RequestStatus::Running => Next::Open(receipt),
+        // The provider accepted a capture or a refund, and may have given it an id.
+        (RequestKind::Capture | RequestKind::Void, Outcome::Pending(receipt)) if status == RequestStatus::Running => {
+            Next::Open(receipt)
+        }
         // An approval is no answer to a registration: `Paid` says that it was paid.
         (
             _,

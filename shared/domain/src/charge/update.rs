@@ -74,6 +74,27 @@ pub struct ProviderUpdate {
 #[serde(tag = "is", rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum UpdateKind {
+    /// Something happened, and the notification does not prove what: the payment is to be read. By itself it changes
+    /// nothing.
+    Look,
+    /// The payment was approved with this much. It is reserved where it was only to be reserved; where its provider
+    /// captures it by itself, or its shopper makes it, it is paid.
+    Reserved {
+        /// Minor units.
+        amount: Amount,
+        /// What the provider says of it.
+        #[serde(default)]
+        receipt: Receipt,
+    },
+    /// A capture will not be made, or what was captured was not: the money is only reserved. Names the capture, or the
+    /// payment where its provider captures it by itself.
+    CaptureFailed {
+        /// Why.
+        why: Decline,
+    },
+    /// What was reserved is reserved no more, and was not captured: it expired, or it was canceled. Names the payment,
+    /// or the release that did it.
+    ReservationEnded,
     /// The shopper has paid this much, which may differ from what was asked for. Of a reservation: this much was
     /// captured.
     Paid {

@@ -1,11 +1,11 @@
 //! A merchant's account at a provider, as it is asked for.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use zeroize::Zeroizing;
 
-use super::ProviderType;
-use crate::{method::PaymentType, money::Currency};
+use super::{Environment, ProviderType, field::Form};
+use crate::{endpoint::AddressProblem, ids::ProviderAccountId, method::PaymentType, money::Currency};
 
 /// The longest key that a provider hands out, in characters.
 pub const MAX_KEY: usize = 255;
@@ -51,11 +51,44 @@ pub enum CredentialsOrder {
         /// The key that is shown to an HTTP bank.
         api_key: Option<ApiKey>,
     },
+    /// To the provider itself.
+    Account {
+        /// Which of the provider's environments the account is in.
+        environment: Environment,
+        /// The fields that the provider's adapter describes, by name.
+        fields: BTreeMap<String, SecretText>,
+    },
+}
+
+/// A text that may be a secret: `Debug` hides it, and its memory is wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// The text itself, to be checked, and encrypted where it is a secret.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for SecretText {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
 }
 
 /// One account.
 #[derive(Debug)]
 pub struct AccountOrder {
+    /// The account of the merchant that it is; without, the one at its provider that it keeps, or a new one.
+    pub id: Option<ProviderAccountId>,
     /// At which provider.
     pub kind: ProviderType,
     /// Its place: the lowest is asked first.
@@ -105,6 +138,47 @@ pub enum AccountFault {
     },
     /// The merchant has no account at its provider yet, and it has no credentials.
     NoCredentials,
+    /// The merchant has several accounts at its provider, and neither an id nor credentials say which is meant.
+    NoId,
+    /// The merchant has no account of this id at its provider.
+    UnknownId,
+    /// The same account comes twice.
+    Twice,
+    /// The hub has no adapter for accounts at its provider.
+    NoAdapter,
+    /// The hub cannot use accounts of this environment.
+    Environment {
+        /// The environment that the hub uses.
+        usable: Environment,
+    },
+    /// The sandbox moves no money, and this hub moves real money.
+    Sandbox,
+    /// A field that its provider needs is missing.
+    FieldMissing {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        help: &'static str,
+    },
+    /// Its provider has no such field.
+    UnknownField {
+        /// The fields that its provider has.
+        known: Vec<&'static str>,
+    },
+    /// A field does not look like what it is.
+    Field {
+        /// Its name.
+        name: &'static str,
+        /// What it must look like.
+        form: Form,
+    },
+    /// A field is no address that the hub may call.
+    FieldAddress {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: AddressProblem,
+    },
 }
 
 #[cfg(test)]

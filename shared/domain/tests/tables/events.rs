@@ -30,6 +30,11 @@ const NOTES: &[Note] = &[
     ("dispute/*", "any -> any", "published without a change of status"),
     ("charge_back_reversal/*, dispute_closed/*", "any -> any", "a chargeback that is credited closes its dispute"),
     ("capture/success", "any -> any", "paid now, also where only a part was captured"),
+    (
+        "capture/failed, capture/internal_error",
+        "another -> pre_authorized",
+        "it had been published as authorized; a capture that is refused before is no event",
+    ),
     ("void/success", "any -> voided", "every confirmed void, partial too, with the status that it leads to"),
     ("void/success", "any -> canceled", "canceled before it was captured"),
     ("void/processing", "any -> refund_pending", "only a Pix has this status"),

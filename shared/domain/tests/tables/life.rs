@@ -371,6 +371,14 @@ pub(crate) fn paid(minor: u64) -> UpdateKind {
     UpdateKind::Paid { amount: amount(minor), receipt: Receipt::default() }
 }
 
+pub(crate) fn held(minor: u64) -> UpdateKind {
+    UpdateKind::Reserved { amount: amount(minor), receipt: Receipt::default() }
+}
+
+pub(crate) fn capture_failed() -> UpdateKind {
+    UpdateKind::CaptureFailed { why: why() }
+}
+
 pub(crate) fn refunded(minor: u64) -> UpdateKind {
     UpdateKind::Refunded { amount: amount(minor), transaction: None }
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot unwrap or index has failed")]
 
 mod attempts;
+mod captures;
 mod commands;
 mod deadlines;
 mod disputes;

@@ -44,6 +44,7 @@ const NOTES: &[Note] = &[
     ("capture of 60 of 100, running", "Approved", "authorized, amount 60, originalAmount 100"),
     ("capture of 60 of 100, running", "Declined", "a failed request, the status stays"),
     ("capture of 60 of 100, running", "Unknown", "201, status unchanged"),
+    ("capture of 60 of 100, running", "Pending", "accepted: it is confirmed later; its id is kept"),
     ("capture of 60 of 100, failed", "Approved", "made after all: a second entry"),
     ("release of 30 of 100, running", "Approved", "every confirmed void, partial too, is voided"),
     ("release of 30 of 100, running", "Canceled", "Canceled is said of the payment, not of its release"),

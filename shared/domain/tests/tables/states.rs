@@ -1,12 +1,12 @@
 //! A charge in every status, by every path that leads there.
 
 use domain::{
-    charge::{Outcome, command::Command},
+    charge::{Outcome, command::Command, update::UpdateKind},
     limits::{MAX_CANCELS, MAX_ORDERED_REQUESTS},
 };
 
 use crate::life::{
-    Life, accepted, approved, begun, capture, charged_back, credited, debited, disputed, no_cancel,
+    Life, accepted, approved, begun, capture, capture_failed, charged_back, credited, debited, disputed, no_cancel,
     no_cancel_or_refund, no_read, no_refund, not_paid, paid, paid_as, payable, refused, reverted, void,
 };
 
@@ -66,7 +66,17 @@ fn reserved() -> Vec<Named> {
         ("card, 30 released", Life::reserved().done(void(30), approved())),
         ("card, release of 30 running", Life::reserved().asked(void(30))),
         ("card, capture of 60 unknown", Life::reserved().asked(capture(60)).answered(2, Outcome::Unknown)),
+        ("card, capture of 60 accepted", Life::reserved().done(capture(60), accepted())),
         ("card, capture of 60 refused", Life::reserved().done(capture(60), refused())),
+        ("card, release of all accepted", Life::reserved().done(void(100), accepted())),
+        ("card, releases of 30 and 50 accepted", {
+            Life::reserved().done(void(30), accepted()).done(void(50), accepted())
+        }),
+        ("card, its provider's own capture failed", Life::paid_card().notified(1, capture_failed())),
+        ("card, 30 released, the capture of 70 failed after all", {
+            let captured = Life::reserved().done(void(30), approved()).done(capture(70), approved());
+            captured.notified(3, capture_failed())
+        }),
     ]
 }
 
@@ -79,6 +89,9 @@ fn paid_up() -> Vec<Named> {
             "card, 30 released, then 50 of 70 captured",
             Life::reserved().done(void(30), approved()).done(capture(50), approved()),
         ),
+        ("card, captured once more after its capture had failed", {
+            Life::paid_card().notified(1, capture_failed()).done(capture(100), approved())
+        }),
         ("card, 30 refunded", Life::paid_card().done(void(30), approved())),
         ("card, refund of 30 unknown", Life::paid_card().asked(void(30)).answered(2, Outcome::Unknown)),
         ("card, refund of 30 refused", Life::paid_card().done(void(30), refused())),
@@ -116,6 +129,7 @@ fn ended() -> Vec<Named> {
         ("card, two attempts declined", { Life::card().retried().answered(1, refused()).answered(2, refused()) }),
         ("Pix, expired", Life::pix().notified(1, not_paid())),
         ("card, all released", Life::reserved().done(Command::Void(None), approved())),
+        ("card to be reserved, canceled by its provider", Life::hold().notified(1, UpdateKind::ReservationEnded)),
         ("card, released by the acquirer", Life::reserved().answered(1, Outcome::Canceled)),
         ("Pix, canceled", Life::pix().done(Command::Cancel, approved())),
     ]

@@ -4,7 +4,8 @@ use domain::charge::{Decision, request::RequestKind, update::UpdateKind};
 
 use crate::{
     life::{
-        Life, begun, credited, debited, dispute_closed, disputed, not_paid, paid_as, refund_failed, refunded, reverted,
+        Life, begun, capture_failed, credited, debited, dispute_closed, disputed, held, not_paid, paid_as,
+        refund_failed, refunded, reverted,
     },
     states::states,
     table::{Note, Table, said},
@@ -13,6 +14,9 @@ use crate::{
 const NOTES: &[Note] = &[
     ("pending 100: card, running", "paid 90", "recorded as the provider says; of a card, any other amount alarms"),
     ("pending 100: card, running", "charged_back 100", "notifications come in any order: ask about the payment"),
+    ("pending 100: card, running", "look", "whoever reads the payment learns what happened"),
+    ("pending 100: card, running", "reservation_ended", "canceled by our reference before its outcome was known"),
+    ("pending 100: card to be reserved, running", "reserved 100", "approved by notification"),
     (
         "pending 100: card, second attempt running",
         "paid 100",
@@ -26,6 +30,43 @@ const NOTES: &[Note] = &[
     ("pending 100: Pix, cancel with unknown outcome", "not_paid", "nothing is left to cancel: it counts as done"),
     ("pending 100: Pix, cancel with unknown outcome", "paid 100", "it was not canceled"),
     ("pre_authorized 100: card", "paid 100", "captured at the provider"),
+    ("pre_authorized 100: card", "reserved 90", "known already, with another amount"),
+    ("pre_authorized 100: card", "capture_failed", "nothing was captured"),
+    (
+        "pre_authorized 100: card, release of 30 running",
+        "reservation_ended",
+        "the release of a part ends by itself first",
+    ),
+    (
+        "pre_authorized 100: card, release of 30 running",
+        "#2 reservation_ended",
+        "the release that is named released all",
+    ),
+    ("pre_authorized 100: card, capture of 60 accepted", "#2 capture_failed", "it changes nothing that was published"),
+    ("pre_authorized 100: card, capture of 60 accepted", "reservation_ended", "the capture's end says what it took"),
+    ("pre_authorized 100: card, release of all accepted", "reservation_ended", "the end of that release"),
+    ("pre_authorized 100: card, release of all accepted", "#2 refund_failed", "still reserved"),
+    ("pre_authorized 100: card, its provider's own capture failed", "paid 100", "captured after all"),
+    (
+        "pre_authorized 100: card, its provider's own capture failed",
+        "reservation_ended",
+        "its session had been paid, and never reopens",
+    ),
+    ("authorized 100: card", "capture_failed", "its provider did not capture it: reserved, and locking its session"),
+    ("authorized 100: card", "reservation_ended", "gone before its provider captured it"),
+    ("authorized 60: card, 60 of 100 captured", "capture_failed", "all is reserved again"),
+    ("authorized 60: card, 60 of 100 captured", "reservation_ended", "captured meanwhile: an operator must look"),
+    (
+        "authorized 70: card, 30 refunded",
+        "capture_failed",
+        "what was refunded had been captured: an operator must look",
+    ),
+    ("authorized 100: card, refund of 30 unknown", "capture_failed", "the end of the refund comes first"),
+    (
+        "failed 100: card to be reserved, canceled by its provider",
+        "reserved 100",
+        "an older notification: it was approved, and then canceled",
+    ),
     ("pre_authorized 100: card", "refund_begun 20", "nothing was paid that could be refunded"),
     ("pre_authorized 100: card", "refunded 20", "released at the provider itself"),
     ("pre_authorized 100: card", "refunded 100", "released by the acquirer: the session is free"),
@@ -105,6 +146,11 @@ fn about_payment() -> Vec<(&'static str, UpdateKind)> {
         ("paid 100", paid_as("t-new", 100)),
         ("paid 90", paid_as("t-new", 90)),
         ("not_paid", not_paid()),
+        ("look", UpdateKind::Look),
+        ("reserved 100", held(100)),
+        ("reserved 90", held(90)),
+        ("capture_failed", capture_failed()),
+        ("reservation_ended", UpdateKind::ReservationEnded),
         ("refund_begun 20", begun(20)),
         ("refund_begun 101", begun(101)),
         ("refunded 20", refunded(20)),
@@ -132,6 +178,7 @@ fn about_void(minor: u64) -> Vec<(String, UpdateKind)> {
         ("refunded 20".to_owned(), refunded(20)),
         ("refunded 101".to_owned(), refunded(101)),
         ("refund_failed".to_owned(), refund_failed()),
+        ("reservation_ended".to_owned(), UpdateKind::ReservationEnded),
     ]
 }
 
@@ -153,7 +200,10 @@ fn every_update_to_every_charge() {
             let Some(number) = number else { continue };
             let minor = state.life.charge.request(number).unwrap().amount.minor();
             let all = if kind == "capture" {
-                vec![(format!("paid {minor}"), paid_as("t-new", minor))]
+                vec![
+                    (format!("paid {minor}"), paid_as("t-new", minor)),
+                    ("capture_failed".to_owned(), capture_failed()),
+                ]
             } else {
                 about_void(minor)
             };

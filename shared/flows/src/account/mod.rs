@@ -2,8 +2,10 @@
 //!
 //! - [`provision`]: the operator makes an account, and replaces its secret key;
 //! - [`keys`]: public keys;
-//! - [`merchant`], [`settings`]: merchants, their accounts at providers, and how they present themselves.
+//! - [`merchant`], [`settings`]: merchants, and how they present themselves;
+//! - `accounts`: merchants' accounts at providers.
 
+mod accounts;
 pub mod keys;
 pub mod merchant;
 pub mod provision;

@@ -10,7 +10,7 @@ use seal::{DataKey, HubSecrets, KeyService, Secret, WrappedKey, digest, random_k
 use store::{Store, accounts::Account};
 
 use crate::{
-    account::merchant::account_id,
+    account::accounts::sandbox_id,
     hub::Hub,
     vault::{Purpose, from_text, random_id, refused, to_text},
 };
@@ -97,7 +97,7 @@ fn sandbox_accounts(
         match accounts.iter_mut().find(|account| account.kind == *kind) {
             Some(account) => account.methods.push(*method),
             None => accounts.push(ProviderAccount {
-                id: account_id(hub, merchant, *kind),
+                id: sandbox_id(hub, merchant, *kind),
                 kind: *kind,
                 priority,
                 methods: vec![*method],

@@ -123,6 +123,9 @@ fn advice(alarm: Alarm, is_refunded: bool) -> &'static str {
         Alarm::CapturedAnotherAmount => {
             "another amount was captured than was asked for or was left of the reservation, and it is recorded as it was captured; compare the charge with its provider"
         }
+        Alarm::CaptureFailed => {
+            "the charge had been published as authorized and was not captured; capture it again, or release it by a void, before the merchant delivers"
+        }
         Alarm::DebitedAgain => {
             "a dispute debited the payment once more, and that is recorded as a further debit; compare the dispute with the provider"
         }

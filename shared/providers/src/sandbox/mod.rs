@@ -15,7 +15,9 @@ mod updates;
 use domain::{
     charge::{
         Outcome,
+        decline::DeclineCode,
         fraud::{FraudAnalysis, FraudOrder},
+        request::Receipt,
         update::ProviderUpdate,
     },
     merchant::ProviderAccount,
@@ -77,6 +79,9 @@ impl Provider for Sandbox {
 
     fn next(&self, _account: &ProviderAccount, operation: &Operation, _: &Progress, answer: &HttpAnswer) -> Step {
         let said = if answer.status == 200 { Answer::read(&answer.body) } else { None };
+        if matches!(operation, Operation::Check) {
+            return checked(answer.status, said.as_ref()).into();
+        }
         said.and_then(|said| outcome::meaning(said, operation)).unwrap_or(Outcome::Unknown).into()
     }
 
@@ -100,6 +105,15 @@ impl Provider for Sandbox {
             _ => return None,
         };
         Some(Return { reference: request.parameter("reference")?.parse().ok()?, to })
+    }
+}
+
+/// Whether the bank knows who asks: it answers, or says that it does not.
+fn checked(status: u16, said: Option<&Answer>) -> Outcome {
+    match (status, said) {
+        (_, Some(_)) => Outcome::Approved(Receipt::default()),
+        (401 | 403, None) => Outcome::Declined(DeclineCode::Generic.into()),
+        (_, None) => Outcome::Unknown,
     }
 }
 

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use domain::{
     card::{CardData, CardSnapshot},
+    charge::request::RequestKind,
     method::Method,
+    money::{Amount, Currency},
+    time::Timestamp,
 };
 
 use super::{
@@ -15,6 +18,9 @@ use crate::{
     BuildError, Change, Create, HttpRequest, Operation, Page, Query, Target, Updates, Verb, Verify, http::written,
 };
 
+/// The reference of no payment.
+const NO_PAYMENT: &str = "00000000000000000000000000000000001";
+
 /// `operation` in the bank's protocol.
 pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, BuildError> {
     Ok(match operation {
@@ -24,6 +30,16 @@ pub(super) fn asking<'a>(operation: &Operation<'a>) -> Result<Request<'a>, Build
         Operation::Cancel(change) => Request::Cancel(changed(change)?),
         Operation::Query(query) => Request::Query(queried(query)?),
         Operation::Verify(verify) => Request::Verify(verified(verify)),
+        // Whoever may ask about a payment that is not there is known.
+        Operation::Check => Request::Query(protocol::Query {
+            reference: Cow::Borrowed(NO_PAYMENT),
+            payment_reference: Cow::Borrowed(NO_PAYMENT),
+            asked: RequestKind::Pending,
+            amount: Amount::ZERO,
+            currency: Currency::BRL,
+            payment: Recalled::Pix,
+            created_at: Timestamp::from_millis(0),
+        }),
     })
 }
 

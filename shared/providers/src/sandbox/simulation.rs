@@ -13,6 +13,7 @@ use domain::{
     money::Amount,
     time::Timestamp,
 };
+use serde::ser::Error as _;
 
 use super::{
     protocol::{self, Key, Request, SIGNATURE, SignedUpdates, TIMESTAMP},
@@ -103,7 +104,8 @@ pub fn simulate(simulate: &Simulate) -> Result<HttpRequest, BuildError> {
     request::posted(&Request::Simulate(protocol::Simulate {
         id: Cow::Borrowed(simulate.id),
         reference: simulate.reference,
-        kind: protocol_kind(simulate.kind),
+        kind: protocol_kind(simulate.kind)
+            .ok_or_else(|| BuildError::Body(serde_json::Error::custom("the bank reports no such")))?,
         updates: Key { key: Cow::Borrowed(simulate.key) },
         created_at: simulate.created_at,
     }))
@@ -130,10 +132,15 @@ impl SignedUpdates {
     }
 }
 
-fn protocol_kind(kind: &UpdateKind) -> protocol::UpdateKind {
+/// The update in the bank's words; none where the bank reports no such.
+fn protocol_kind(kind: &UpdateKind) -> Option<protocol::UpdateKind> {
     use protocol::UpdateKind as Reported;
 
-    match kind {
+    Some(match kind {
+        UpdateKind::Look
+        | UpdateKind::Reserved { .. }
+        | UpdateKind::CaptureFailed { .. }
+        | UpdateKind::ReservationEnded => return None,
         UpdateKind::Paid { amount, .. } => Reported::Paid { amount: *amount, transaction_id: None },
         UpdateKind::NotPaid { why } => Reported::NotPaid { code: Some(why.code) },
         UpdateKind::RefundBegun { amount } => Reported::RefundBegun { amount: *amount },
@@ -151,5 +158,5 @@ fn protocol_kind(kind: &UpdateKind) -> protocol::UpdateKind {
         }
         UpdateKind::Disputed { dispute } => Reported::Disputed { dispute: dispute.clone() },
         UpdateKind::DisputeClosed { dispute } => Reported::DisputeClosed { dispute: dispute.clone() },
-    }
+    })
 }

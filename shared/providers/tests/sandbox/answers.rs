@@ -13,8 +13,8 @@ use providers::{Create, HttpAnswer, Operation, Query};
 use serde_json::json;
 
 use crate::samples::{
-    CREDIT, DRIP, PIX, change, outcome, pay_by_boleto, pay_by_pix, pay_with_drip, pay_without_card, question,
-    question_of, reais,
+    CREDIT, DRIP, PIX, asked_of_the_bank, change, outcome, pay_by_boleto, pay_by_pix, pay_with_drip, pay_without_card,
+    question, question_of, reais,
 };
 
 /// The dynamic code that the Banco Central's manual shows.
@@ -202,6 +202,21 @@ fn described(operation: &Operation) -> String {
         Operation::Cancel(_) => "cancel".to_owned(),
         Operation::Query(query) => format!("query {} {}", query.asked.name(), query.method.kind()),
         Operation::Verify(_) => "verify".to_owned(),
+        Operation::Check => "check".to_owned(),
+    }
+}
+
+#[test]
+fn credentials_are_accepted_where_the_bank_answers_and_refused_where_it_says_so() {
+    let answer = |status| HttpAnswer { status, headers: Vec::new(), body: Vec::new() };
+    assert_eq!(asked_of_the_bank(&Operation::Check), Outcome::Approved(Receipt::default()));
+    for (status, expected) in [
+        (401, Outcome::Declined(DeclineCode::Generic.into())),
+        (403, Outcome::Declined(DeclineCode::Generic.into())),
+        (500, Outcome::Unknown),
+        (200, Outcome::Unknown),
+    ] {
+        assert_eq!(outcome(&Operation::Check, &answer(status)), expected, "{status}");
     }
 }
 

@@ -12,7 +12,7 @@ use domain::{
         status::Status,
     },
     limits::{MAX_AMOUNT, MAX_ENDPOINT, MAX_INSTALLMENTS, MAX_KEY_LIFE, MAX_PIX_EXPIRY},
-    merchant::{MerchantStatus, ProviderType},
+    merchant::{Environment, MerchantStatus, ProviderType},
     method::{MAX_PENALTY_DAYS, MAX_URL, PaymentType},
     money::Currency,
     public_key::KeyState,
@@ -223,7 +223,12 @@ pub(crate) fn currencies_or_all() -> Array {
 
 /// The credentials that are served.
 pub(crate) fn credentials_type() -> Object {
-    words(std::iter::once("sandbox"))
+    words(["sandbox", "account"].into_iter())
+}
+
+/// Environments of a provider.
+pub(crate) fn environment() -> Object {
+    words(Environment::ALL.iter().map(|environment| environment.name()))
 }
 
 /// The events that a webhook endpoint can ask for.

@@ -3,7 +3,10 @@ use std::time::Duration;
 use domain::{
     endpoint::AddressProblem,
     limits::{MAX_KEY_LIFE, MAX_LOGO},
-    merchant::{ProviderType, Settings, order::CredentialsOrder},
+    merchant::{
+        Environment, ProviderType, Settings,
+        order::{CredentialsOrder, SecretText},
+    },
     method::PaymentType,
     refusal::Refusal,
     scope::{Scope, Scopes},
@@ -81,9 +84,25 @@ fn a_merchant_is_read_with_its_accounts_in_order() {
     assert_eq!(adyen.currencies.as_ref().unwrap().len(), 2);
     let Some(CredentialsOrder::Sandbox { api_key: Some(key) }) = &adyen.credentials else { panic!("{adyen:?}") };
     assert_eq!(key.reveal(), "key_1");
+    assert_eq!(adyen.id, None);
     // Its place in the list, and all that the provider serves.
     assert_eq!((bs2.kind, bs2.priority, &bs2.methods, &bs2.currencies), (ProviderType::Bs2, 2, &None, &None));
     assert!(!format!("{new:?}").contains("key_1"));
+}
+
+#[test]
+fn an_account_at_a_provider_is_read_with_its_fields_and_shows_none_of_them() {
+    let id = "9a8b7c6d-1111-4222-8333-444455556666";
+    let body = json!({"providers": [{"id": id, "name": "ADYEN", "credentials": {
+        "type": "account", "environment": "production", "fields": {"apiKey": "AQE-secret", "merchantAccount": "Loja"},
+    }}]});
+    let change = PatchMerchant::read(&body).unwrap();
+    let [adyen] = change.accounts.as_deref().unwrap() else { panic!("{change:?}") };
+    assert_eq!(adyen.id.map(|id| id.to_string()).as_deref(), Some(id));
+    let Some(CredentialsOrder::Account { environment, fields }) = &adyen.credentials else { panic!("{adyen:?}") };
+    assert_eq!(*environment, Environment::Production);
+    assert_eq!(fields.get("apiKey").map(SecretText::reveal), Some("AQE-secret"));
+    assert!(!format!("{change:?}").contains("AQE-secret"));
 }
 
 #[test]
@@ -124,8 +143,20 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
         (
             merchant(&json!([{"name": "ADYEN", "credentials": {"type": "adyen", "apiKey": "a b"}}])),
             vec![
-                "providers.0.credentials.type can only be sandbox: this hub has no adapter for real accounts yet",
+                "providers.0.credentials.type must be one of the following values: sandbox, account",
                 "providers.0.credentials.apiKey must be 1 to 255 letters, digits and signs of ASCII, without spaces",
+            ],
+        ),
+        (
+            merchant(&json!([
+                {"name": "ADYEN", "credentials": {"type": "account", "fields": {"apiKey": 1}}},
+                {"name": "BB", "credentials": {"type": "account", "environment": "test", "fields": []}},
+            ])),
+            vec![
+                "providers.0.credentials.fields must be an object of strings",
+                "providers.0.credentials.environment should not be empty",
+                "providers.1.credentials.environment must be one of the following values: sandbox, production",
+                "providers.1.credentials.fields must be an object of strings",
             ],
         ),
         (
@@ -149,7 +180,7 @@ fn a_merchant_that_makes_no_sense_is_refused_with_every_problem() {
                 {"name": "ADYEN", "priority": 2, "credentials": sandbox},
                 {"name": "ADYEN", "credentials": sandbox},
             ])),
-            vec!["providers must not name ADYEN twice", "providers must not give priority 2 twice"],
+            vec!["providers must not give priority 2 twice"],
         ),
         (
             merchant(&json!([{"name": "ADYEN", "methods": ["nupay"], "credentials": 7}])),
@@ -176,7 +207,10 @@ fn a_change_of_a_merchant_says_only_what_changes() {
         (json!({"providers": []}), vec!["providers should not be empty"]),
         (
             json!({"providers": [{"name": "ADYEN", "credentials": {}}]}),
-            vec!["providers.0.credentials.type must be a string", "providers.0.credentials.type should not be empty"],
+            vec![
+                "providers.0.credentials.type must be one of the following values: sandbox, account",
+                "providers.0.credentials.type should not be empty",
+            ],
         ),
         (json!({"status": "pending"}), vec!["status can only be active: DELETE deletes a merchant"]),
     ] {

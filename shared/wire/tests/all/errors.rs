@@ -6,7 +6,8 @@ use domain::{
     customer::Unique,
     endpoint::{AddressProblem, CallProblem},
     merchant::{
-        ProviderType,
+        Environment, ProviderType,
+        field::Form,
         order::{AccountFault, AccountProblem},
     },
     method::PaymentType,
@@ -473,6 +474,16 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
         (Getnet, AccountFault::Currency { currency: usd, served: vec![(Credit, brl), (Pix, brl), (Boleto, brl)] }),
         (Stripe, AccountFault::Currency { currency: usd, served: vec![(Credit, None), (Boleto, brl)] }),
         (Adyen, AccountFault::NoCredentials),
+        (Adyen, AccountFault::NoId),
+        (Adyen, AccountFault::UnknownId),
+        (Adyen, AccountFault::Twice),
+        (Getnet, AccountFault::NoAdapter),
+        (Adyen, AccountFault::Environment { usable: Environment::Production }),
+        (Adyen, AccountFault::Sandbox),
+        (Adyen, AccountFault::FieldMissing { name: "apiKey", help: "The key of the API" }),
+        (Adyen, AccountFault::UnknownField { known: vec!["apiKey", "merchantAccount"] }),
+        (Bb, AccountFault::Field { name: "certificate", form: Form::Certificate }),
+        (Bb, AccountFault::FieldAddress { name: "baseUrl", problem: AddressProblem::NotPublic }),
     ];
     let problem = |(index, (provider, fault))| AccountProblem { index, provider, fault };
     let problems = accounts.into_iter().enumerate().map(problem).collect();
@@ -486,6 +497,16 @@ fn what_is_found_after_reading_is_answered_as_a_problem_of_a_field() {
             "providers.4.currencies cannot hold USD: GETNET serves credit in BRL and pix in BRL and boleto in BRL",
             "providers.5.currencies cannot hold USD: STRIPE serves credit in every currency and boleto in BRL",
             "providers.6.credentials should not be empty",
+            "providers.7.id should not be empty: the merchant has several accounts at ADYEN",
+            "providers.8.id must be an account of this merchant at ADYEN",
+            "providers.9.name must not be ADYEN twice, but with the ids or credentials of two accounts",
+            "providers.10.credentials.type can only be sandbox: this hub has no adapter for accounts at GETNET yet",
+            "providers.11.credentials.environment can only be production: this hub uses no other accounts",
+            "providers.12.credentials.type can only be account: this hub moves real money",
+            "providers.13.credentials.fields.apiKey should not be empty: The key of the API",
+            "providers.14.credentials.fields can only hold apiKey, merchantAccount for ADYEN",
+            "providers.15.credentials.fields.certificate must be a certificate, or a chain of them, in PEM",
+            "providers.16.credentials.fields.baseUrl must be at a public address",
         ])
     );
 }

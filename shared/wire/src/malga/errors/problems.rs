@@ -2,11 +2,16 @@
 
 use domain::{
     limits::MAX_IDEMPOTENCY_KEY,
-    merchant::order::{AccountFault, AccountProblem},
+    merchant::{
+        field::Form,
+        order::{AccountFault, AccountProblem},
+    },
     method::PaymentType,
     money::Currency,
     refusal::{Refusal, Unreadable},
 };
+
+use crate::problems::Worded;
 
 /// Every problem of `refusal`; none where its text says all.
 pub(super) fn problems(refusal: &Refusal) -> Vec<String> {
@@ -48,8 +53,40 @@ fn account(AccountProblem { index, provider, fault }: &AccountProblem) -> String
             format!("currencies cannot hold {}: {provider} serves {}", currency.code(), each_in(served))
         }
         AccountFault::NoCredentials => "credentials should not be empty".to_owned(),
+        AccountFault::NoId => format!("id should not be empty: the merchant has several accounts at {provider}"),
+        AccountFault::UnknownId => format!("id must be an account of this merchant at {provider}"),
+        AccountFault::Twice => {
+            format!("name must not be {provider} twice, but with the ids or credentials of two accounts")
+        }
+        AccountFault::NoAdapter => {
+            format!("credentials.type can only be sandbox: this hub has no adapter for accounts at {provider} yet")
+        }
+        AccountFault::Environment { usable } => {
+            format!("credentials.environment can only be {}: this hub uses no other accounts", usable.name())
+        }
+        AccountFault::Sandbox => "credentials.type can only be account: this hub moves real money".to_owned(),
+        AccountFault::FieldMissing { name, help } => {
+            format!("credentials.fields.{name} should not be empty: {help}")
+        }
+        AccountFault::UnknownField { known } => {
+            format!("credentials.fields can only hold {} for {provider}", known.join(", "))
+        }
+        AccountFault::Field { name, form } => format!("credentials.fields.{name} must be {}", form_text(*form)),
+        AccountFault::FieldAddress { name, problem } => format!("credentials.fields.{name} {}", problem.worded()),
     };
     format!("providers.{index}.{problem}")
+}
+
+/// What a field must look like.
+const fn form_text(form: Form) -> &'static str {
+    match form {
+        Form::Word => "1 to 255 letters, digits and signs of ASCII, without spaces",
+        Form::Text => "1 to 255 characters",
+        Form::Url => "an https URL address of at most 255 characters",
+        Form::Hex => "hexadecimal digits",
+        Form::Certificate => "a certificate, or a chain of them, in PEM",
+        Form::PrivateKey => "a private key in PEM",
+    }
 }
 
 fn each_in(served: &[(PaymentType, Option<Currency>)]) -> String {

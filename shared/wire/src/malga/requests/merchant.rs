@@ -1,17 +1,20 @@
 //! Merchants.
 
+use std::collections::BTreeMap;
+
 use domain::{
+    ids::ProviderAccountId,
     limits::MAX_TEXT,
     merchant::{
-        Mcc, MerchantStatus, ProviderType,
-        order::{AccountOrder, ApiKey, CredentialsOrder},
+        Environment, Mcc, MerchantStatus, ProviderType,
+        order::{AccountOrder, ApiKey, CredentialsOrder, SecretText},
     },
     method::PaymentType,
     money::Currency,
     refusal::Refusal,
 };
 use serde_json::Value;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 use crate::{
     malga::schema,
@@ -19,7 +22,7 @@ use crate::{
     reader::Fields,
     rules::{
         Described, Rule, SchemasByName, boolean, currency, integer, one_of, parsed, payment_type, rule, several,
-        string, word,
+        string, uuid, word,
     },
 };
 
@@ -30,6 +33,9 @@ fields! {
         "providers": [
             {"name": "ADYEN", "priority": 1, "methods": ["credit"], "credentials": {"type": "sandbox"}},
             {"name": "MERCADO_PAGO", "priority": 2, "credentials": {"type": "sandbox", "apiKey": "test_9f1c"}},
+            {"name": "PAGARME", "priority": 3, "methods": ["pix"], "credentials": {
+                "type": "account", "environment": "sandbox", "fields": {"secretKey": "sk_test_9f1c"},
+            }},
         ],
         "retryOnDecline": true,
     })]
@@ -37,7 +43,7 @@ fields! {
     pub struct CreateMerchant {
         /// What it sells: a merchant category code (ISO 18245).
         "mcc" => mcc: Mcc = required(mcc()),
-        /// Its accounts at providers; each provider once.
+        /// Its accounts at providers.
         "providers" => accounts: Vec<AccountOrder> = required(accounts::<NewMerchantProvider>()),
         /// Whether the hub retries a soft decline at the next provider.
         "retryOnDecline" => retry_on_decline: bool = or(boolean(), false),
@@ -57,8 +63,10 @@ impl CreateMerchant {
 }
 
 fields! {
-    /// A change of a merchant: a field that is absent stays as it is. A provider without credentials keeps its
-    /// credentials. A provider that is left out gets no new payments; the hub still reconciles its earlier requests.
+    /// A change of a merchant: a field that is absent stays as it is. An account without credentials keeps its
+    /// credentials. An account that comes with its id and credentials has these from now on, for its earlier payments
+    /// too; one that comes with credentials and without an id is a new one. An account that is left out gets no new
+    /// payments; the hub still reconciles its earlier requests with the credentials that it had.
     #[example({
         "providers": [{"name": "ADYEN"}, {"name": "STRIPE", "credentials": {"type": "sandbox"}}],
     })]
@@ -66,7 +74,7 @@ fields! {
     pub struct PatchMerchant {
         /// What it sells: a merchant category code (ISO 18245).
         "mcc" => mcc: Option<Mcc> = optional(mcc()),
-        /// All its accounts at providers; each provider once.
+        /// All its accounts at providers.
         "providers" => accounts: Option<Vec<AccountOrder>> = optional(accounts::<MerchantProviderChange>()),
         /// Whether the hub retries a soft decline at the next provider.
         "retryOnDecline" => retry_on_decline: Option<bool> = optional(boolean()),
@@ -98,9 +106,11 @@ fields! {
     /// An account at one provider, as it shall be.
     struct MerchantProviderChange(fields, place: u16) reads AccountOrder {
         account = part(object::<Account>()).given(place),
+        /// The account of the merchant that it is.
+        "id" => id = optional(uuid::<ProviderAccountId>()),
         /// How the hub identifies itself there; without it, as before.
         "credentials" => credentials = optional(object::<NewCredentials>()),
-    } => Some(AccountOrder { credentials: credentials?, ..account? })
+    } => Some(AccountOrder { id: id?, credentials: credentials?, ..account? })
 }
 
 fields! {
@@ -115,6 +125,7 @@ fields! {
         /// The currencies that it serves, as ISO 4217 codes in upper case; without it, all that the provider takes.
         "currencies" => currencies = optional(several(currency, Currency::code)),
     } => Some(AccountOrder {
+        id: None,
         kind: kind?,
         priority: priority?.unwrap_or(place),
         methods: methods?,
@@ -125,15 +136,52 @@ fields! {
 
 fields! {
     /// How the hub identifies itself at a provider.
-    struct NewCredentials reads CredentialsOrder {
-        /// `sandbox`: no adapter for real accounts exists yet.
-        "type" => is_sandbox = required(sandbox()),
-        /// The key for the sandbox's bank, where that bank is an HTTP server. No answer shows it.
+    struct NewCredentials(fields, _given: ()) reads CredentialsOrder {
+        /// `sandbox`, or an account at the provider itself.
+        "type" => kind = required(one_of(&CredentialsType::ALL, CredentialsType::name)),
+        /// Of the sandbox: the key for its bank, where that bank is an HTTP server. No answer shows it.
         "apiKey" => api_key = optional(api_key()),
-    } => {
-        is_sandbox?;
-        Some(CredentialsOrder::Sandbox { api_key: api_key? })
+        /// Of an account at the provider: which of the provider's environments it is in.
+        "environment" => environment = optional(one_of(Environment::ALL, Environment::name)),
+        /// Of an account at the provider: what the provider needs, by name. No answer shows the secrets.
+        "fields" => texts = optional(texts()),
+    } => match kind? {
+        CredentialsType::Sandbox => Some(CredentialsOrder::Sandbox { api_key: api_key? }),
+        CredentialsType::Account => {
+            if fields.value("environment").is_none() {
+                return fields.refuse("environment", "should not be empty");
+            }
+            Some(CredentialsOrder::Account { environment: environment??, fields: texts?.unwrap_or_default() })
+        }
     }
+}
+
+/// The kinds of credentials.
+#[derive(Clone, Copy)]
+enum CredentialsType {
+    Sandbox,
+    Account,
+}
+
+impl CredentialsType {
+    const ALL: [Self; 2] = [Self::Sandbox, Self::Account];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// An object whose values are texts. Which names it may have, and what their texts look like, says the provider.
+fn texts() -> impl Rule<Read = BTreeMap<String, SecretText>> {
+    let read = |value: &Value| {
+        let text = |(name, value): (&String, &Value)| Some((name.clone(), SecretText::from(value.as_str()?)));
+        let texts = value.as_object().and_then(|object| object.iter().map(text).collect::<Option<_>>());
+        texts.ok_or_else(|| "must be an object of strings".to_owned())
+    };
+    rule(read, || ObjectBuilder::new().additional_properties(Some(string().write_only(true))))
 }
 
 fn mcc() -> impl Rule<Read = Mcc> {
@@ -151,23 +199,17 @@ fn active() -> impl Rule<Read = MerchantStatus> {
     rule(read, schema::active)
 }
 
-fn sandbox() -> impl Rule<Read = ()> {
-    let read = |value: &Value| match value.as_str() {
-        Some("sandbox") => Ok(()),
-        Some(_) => Err("can only be sandbox: this hub has no adapter for real accounts yet".to_owned()),
-        None => Err("must be a string".to_owned()),
-    };
-    rule(read, schema::credentials_type)
-}
-
 fn api_key() -> impl Rule<Read = ApiKey> {
     word(|| string().min_length(Some(1)).max_length(Some(MAX_TEXT)).write_only(true))
 }
 
-/// One account or more; a provider is named once, so there are no more accounts than providers.
+/// Accounts of one merchant, at most.
+const MAX_ACCOUNTS: usize = 32;
+
+/// One account or more.
 fn accounts<T: Object<u16, Read = AccountOrder>>() -> impl Rule<Read = Vec<AccountOrder>> {
     let place = |index: usize| u16::try_from(index).unwrap_or(u16::MAX).saturating_add(1);
-    Accounts(list::<T>(1..=ProviderType::ALL.len()).given(place))
+    Accounts(list::<T>(1..=MAX_ACCOUNTS).given(place))
 }
 
 /// The rule of [`accounts`].
@@ -190,9 +232,6 @@ impl<R: Rule<Read = Vec<AccountOrder>>> Rule for Accounts<R> {
         let accounts = self.0.read(value, at, name)?;
         for (index, account) in accounts.iter().enumerate() {
             let before = || accounts.iter().take(index);
-            if before().any(|other| other.kind == account.kind) {
-                at.problem(name, &format!("must not name {} twice", account.kind));
-            }
             if before().any(|other| other.priority == account.priority) {
                 at.problem(name, &format!("must not give priority {} twice", account.priority));
             }

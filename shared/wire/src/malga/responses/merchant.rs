@@ -1,7 +1,9 @@
 //! Merchants.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    merchant::{Merchant, MerchantStatus, ProviderAccount, ProviderType},
+    merchant::{Credentials, Environment, Merchant, MerchantStatus, ProviderAccount, ProviderType},
     method::PaymentType,
     money::Currency,
     time::Timestamp,
@@ -64,10 +66,29 @@ pub struct ProviderBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Credentials)]
 pub struct CredentialsBody {
-    /// `sandbox`.
+    /// `sandbox`, or an account at the provider itself.
     #[serde(rename = "type")]
     #[schema(schema_with = schema::credentials_type)]
     pub kind: &'static str,
+    /// Of an account at the provider: which of the provider's environments it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::environment)]
+    pub environment: Option<Environment>,
+    /// Of an account at the provider: its fields that are no secrets.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+}
+
+impl From<&Credentials> for CredentialsBody {
+    fn from(credentials: &Credentials) -> Self {
+        let kind = credentials.name();
+        match credentials {
+            Credentials::Sandbox { .. } => Self { kind, environment: None, fields: BTreeMap::new() },
+            Credentials::Account { environment, fields, .. } => {
+                Self { kind, environment: Some(*environment), fields: fields.clone() }
+            }
+        }
+    }
 }
 
 impl From<&Merchant> for MerchantBody {
@@ -93,7 +114,7 @@ impl From<&ProviderAccount> for ProviderBody {
             priority: account.priority,
             methods: account.methods.clone(),
             currencies: account.currencies.clone(),
-            credentials: CredentialsBody { kind: account.credentials.name() },
+            credentials: CredentialsBody::from(&account.credentials),
         }
     }
 }
