@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use tests::{
     TestHub,
-    bank::reference,
+    bank::{BankReply, reference},
     engine::Call,
     payment::{Payment, PaymentKind},
-    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, pix_charge, session, with},
+    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, pix_charge, session, summary, with},
 };
 
 /// A hub that has answered one payment of every kind, so that its caches are full.
@@ -330,6 +330,49 @@ async fn counters_of_declines_cost_a_public_key_no_read_and_one_write_after_the_
     hub.merchant.post(&in_account, &by_pix()).await.assert_status(201);
     of_page.post(&in_page, &by_pix()).await.assert_status(201);
     assert_eq!(Bill(hub.engine.take_calls()).of_counters(), (0, 0, 0), "a Pix has no counter");
+}
+
+/// A payment that supersedes an unpaid one is counted by a write of its own, before the cancel; and given back, or counted
+/// for the account, by another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_a_payment_that_supersedes_costs_a_public_key_one_write_more() {
+    let hub = warm().await;
+    let made = hub.merchant.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await.expect(201);
+    let page = hub.merchant.with_key(made.text("/publicKey"));
+    for (maker, number, counts) in [(&hub.merchant, APPROVED, 0), (&page, APPROVED, 2), (&page, DECLINED, 2)] {
+        let order = maker.creates_session(&session(&hub.merchant.id)).await;
+        let shopper = maker.with_key(&order.key);
+        shopper.post(&order.path("/charge"), &by_pix()).await.assert_status(201);
+        let _ = hub.engine.take_calls();
+        shopper.post(&order.path("/charge"), &by_card(number)).await.assert_status(201);
+        let bill = Bill(hub.engine.take_calls());
+        assert_eq!((bill.of_counters(), bill.reads()), ((0, 0, counts), 3), "{bill:?}");
+        assert_eq!(bill.of_charge().count(), 4, "{bill:?}");
+    }
+}
+
+/// The next attempt of a declined payment is stored by one write. For a public key it is also counted there.
+#[tokio::test(flavor = "multi_thread")]
+async fn counting_the_next_attempt_costs_no_call() {
+    let hub = warm().await;
+    let provider = |name, priority| json!({"name": name, "priority": priority, "credentials": {"type": "sandbox"}});
+    let two =
+        json!({"mcc": "5912", "retryOnDecline": true, "providers": [provider("STRIPE", 1), provider("ADYEN", 2)]});
+    let two = hub.merchant.post("/v1/merchants", &two).await.expect(201);
+    let made = hub.merchant.post("/v1/auth", &json!({"scope": "*", "expires": 0})).await.expect(201);
+    let page = hub.merchant.with_key(made.text("/publicKey"));
+    let body = card_charge(two.text("/id"), APPROVED);
+    for (caller, expected) in [(&hub.merchant, (0, 0, 0)), (&page, (0, 2, 2))] {
+        for is_warm in [false, true] {
+            hub.bank.expect([BankReply::Decline("try_again")]);
+            let _ = hub.engine.take_calls();
+            let paid = caller.post("/v1/charges", &body).await.expect(201);
+            assert_eq!(summary(&paid), "authorized 150: authorization success 150, authorization failed 150");
+            let bill = Bill(hub.engine.take_calls());
+            assert_eq!((bill.of_counters(), bill.of_charge().count()), (expected, 3), "{bill:?}");
+            assert!(!is_warm || bill.reads() == 0, "{bill:?}");
+        }
+    }
 }
 
 /// A verification is counted by the write that stores its card; one that fails counts for the account as well.

@@ -17,10 +17,11 @@ use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use tests::{
     Answer, Merchant, TestHub,
-    bank::BankReply,
+    bank::{BankReply, Treatment, reference},
     engine::Fault,
+    hub::LONG_AFTER,
     log,
-    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, session, with},
+    samples::{APPROVED, DECLINED, by_card, by_pix, card, card_charge, from_token, session, summary, with},
     session::Session,
 };
 
@@ -52,6 +53,12 @@ async fn verify(caller: &Merchant, number: &str) -> Answer {
     let token = token(caller, number).await;
     let zero_dollar = json!({"merchantId": caller.id, "cvvCheck": true});
     caller.post("/v1/cards", &json!({"tokenId": token, "zeroDollar": zero_dollar})).await
+}
+
+/// A charge without a session, by a token; `description` may hold a guess of its card's number.
+async fn guess(caller: &Merchant, token: &str, description: &str) -> Answer {
+    let charge = with(card_charge(&caller.id, APPROVED), "/description", json!(description));
+    caller.post("/v1/charges", &from_token(charge, token)).await
 }
 
 /// A charge without a session.
@@ -123,6 +130,20 @@ async fn a_public_key_tries_few_security_codes_of_a_card_by_verifications() {
     let _ = refused(&verify(&page, &good).await);
 }
 
+/// The first six digits and the last four of another shopper's card are shown: a refusal that is free would tell the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_counter_says_nothing_of_a_guess_of_the_number() {
+    let (_hub, page) = open().await;
+    declines(&page, CARD).await;
+    let token = token(&page, DECLINED).await;
+    let wrong = refused(&guess(&page, &token, "36757624613710").await);
+    assert_eq!(refused(&guess(&page, &token, &format!("x{DECLINED}")).await), wrong);
+    let order = json!({"tokenId": token, "merchantId": page.id, "cvvCheck": true});
+    for key in ["36757624613710", DECLINED] {
+        let _ = refused(&page.post_with_key("/v1/cards", &order, key).await);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn verifications_at_once_are_no_more() {
     let (hub, page) = open().await;
@@ -182,6 +203,155 @@ async fn payments_at_once_are_no_more() {
     hub.assert_books_agree().await;
 }
 
+/// The same key at a merchant with five accounts, who has a soft decline retried at the next one.
+async fn at_five_providers(hub: &TestHub, page: &Merchant) -> Merchant {
+    let names = ["STRIPE", "ADYEN", "PAGARME", "ZOOP", "GETNET"];
+    let account = |(name, priority)| json!({"name": name, "priority": priority, "methods": ["credit"], "credentials": {"type": "sandbox"}});
+    let providers: Vec<Value> = names.into_iter().zip(1..).map(account).collect();
+    let body = json!({"mcc": "5912", "retryOnDecline": true, "providers": providers});
+    let made = hub.merchant.post("/v1/merchants", &body).await.expect(201);
+    let mut page = page.clone();
+    made.text("/id").clone_into(&mut page.id);
+    page
+}
+
+const SOFT_DECLINE: BankReply = BankReply::Decline("try_again");
+
+/// From now on the bank declines every card, and the next provider may be tried.
+fn decline_softly(hub: &TestHub) {
+    hub.bank.treat(|asked| (asked["operation"] == "create").then_some(Treatment::Reply(SOFT_DECLINE)));
+}
+
+/// What the counters of cards and of addresses hold, in both windows: of one card from one address it is the same.
+async fn counted(hub: &TestHub) -> u32 {
+    let items = hub.everything_stored().await.into_iter();
+    let counters = items.filter(|item| item.contains("LIMIT#") && !item.contains("#account#"));
+    let counted = |item: String| -> u32 {
+        let (_, counted) = item.split_once("\"counted\": N(\"").unwrap();
+        counted.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let mut counted: Vec<u32> = counters.map(counted).collect();
+    assert!([0, 4].contains(&counted.len()), "{counted:?}");
+    counted.dedup();
+    assert!(counted.len() <= 1, "the counters differ: {counted:?}");
+    counted.pop().unwrap_or_default()
+}
+
+/// How many attempts a declined charge has.
+fn attempts(charge: &Answer) -> usize {
+    assert_eq!(charge.text("/status"), "failed", "{}", charge.body);
+    let attempts = charge.body["transactionRequests"].as_array().unwrap();
+    assert!(attempts.iter().all(|attempt| attempt["requestStatus"] == "failed"), "{}", charge.body);
+    attempts.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_at_once_are_no_more_where_each_is_attempted_at_five_providers() {
+    let (hub, page) = open().await;
+    let page = at_five_providers(&hub, &page).await;
+    decline_softly(&hub);
+    let body = card_charge(&page.id, APPROVED);
+    // As many payments as there is room for are stored before the first one is declined.
+    hub.engine.gather("TransactWriteItems CHARGE LIMIT LIMIT LIMIT LIMIT", CARD);
+    let answers = join_all((0..CARD + 4).map(|_| pays(&page, "/v1/charges", &body))).await;
+    let (declined, others): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((declined.len(), hub.bank.creates()), (CARD, CARD));
+    // The counter is full: each payment has the decline of its first attempt.
+    assert!(declined.into_iter().all(|answer| attempts(answer) == 1));
+    for answer in others {
+        drop(refused(answer));
+    }
+    assert_eq!(counted(&hub).await as usize, CARD);
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_attempt_of_a_payment_is_counted_before_it_is_sent() {
+    let (hub, page) = open().await;
+    let page = at_five_providers(&hub, &page).await;
+    hub.bank.expect([SOFT_DECLINE; 5]);
+    assert_eq!(attempts(&charge(&page, APPROVED).await.expect(201)), 5);
+    assert_eq!(counted(&hub).await, 5);
+    // An approval gives back its own attempt, and leaves those that were declined.
+    hub.bank.expect([SOFT_DECLINE, SOFT_DECLINE]);
+    let order = page.creates_session(&session(&page.id)).await;
+    assert_eq!(pay(&page.with_key(&order.key), &order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+    assert_eq!(counted(&hub).await, 7);
+    // An unknown outcome may be a decline, and stays counted.
+    hub.bank.expect([SOFT_DECLINE, BankReply::LoseAnswer]);
+    assert_eq!(charge(&page, APPROVED).await.expect(201).text("/status"), "pending");
+    assert_eq!(counted(&hub).await, 9);
+    // Where the counter is full, the payment ends with the decline that it has: the session can be paid again.
+    decline_softly(&hub);
+    let order = page.creates_session(&session(&page.id)).await;
+    let declined = pay(&page, &order, &by_card(APPROVED)).await.expect(201);
+    assert_eq!(attempts(&declined), 1);
+    let sees = hub.merchant.sees(&order, declined.text("/chargeId")).await;
+    assert_eq!((counted(&hub).await, hub.bank.creates(), &*sees), (10, 11, "failed, created"));
+    let _ = refused(&charge(&page, APPROVED).await);
+    // The secret key is not refused, and its attempts count for nothing.
+    let server = page.with_key(&hub.merchant.api_key);
+    assert_eq!(attempts(&charge(&server, APPROVED).await.expect(201)), 5);
+    assert_eq!(counted(&hub).await, 10);
+    hub.pass(LONG_AFTER).await;
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_that_were_never_sent_count_for_nothing() {
+    let (mut hub, page) = open().await;
+    let page = at_five_providers(&hub, &page).await;
+    hub.kill_and_restart_without_bank().await;
+    let unsent = charge(&page.at(hub.merchant.url()), APPROVED).await.expect(201);
+    let attempts = unsent.body["transactionRequests"].as_array().unwrap();
+    assert!(attempts.len() == 5 && attempts.iter().all(|attempt| attempt["requestStatus"] == "internal_error"));
+    assert_eq!(counted(&hub).await, 0);
+}
+
+/// The write that stores and counts the next attempt of a payment.
+fn is_next_attempt(operation: &str, body: &Value) -> bool {
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    operation == "TransactWriteItems"
+        && text("/TransactItems/0/Put/ConditionExpression") == "version = :version"
+        && text("/TransactItems/1/Update/Key/PK/S").starts_with("LIMIT#")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_whose_write_fails_is_neither_lost_nor_counted_twice() {
+    let next = "authorized 150: authorization success 150, authorization failed 150";
+    let none = "failed 150: authorization failed 150";
+    let unsent = "pending 150: authorization running 150, authorization failed 150";
+    for (fault, times, status, expected, left) in [
+        (Fault::LoseAnswer, 1, 201, next, 1),
+        (Fault::Conflict, 2, 201, next, 1),
+        // The next attempt was not stored: the payment ends with the decline that it has.
+        (Fault::Conflict, 9, 201, none, 1),
+        (Fault::LoseRequest, 9, 201, none, 1),
+        // It was, and the hub cannot know it: the attempt is never sent, and stays counted.
+        (Fault::LoseAnswer, 9, 409, unsent, 2),
+    ] {
+        let case = format!("{fault:?} {times}");
+        let (hub, page) = open().await;
+        let page = at_five_providers(&hub, &page).await;
+        hub.bank.expect([SOFT_DECLINE]);
+        let mut failures = 0;
+        hub.engine.fail(move |operation, body| {
+            failures += usize::from(is_next_attempt(operation, body));
+            if is_next_attempt(operation, body) && failures <= times { fault } else { Fault::None }
+        });
+        assert_eq!(charge(&page, APPROVED).await.status, status, "{case}");
+        hub.engine.heal();
+        let id = hub.charges().await.pop().unwrap().id.to_string();
+        assert_eq!(summary(&hub.merchant.reads_charge(&id).await), expected, "{case}");
+        let creates = if expected == next { 2 } else { 1 };
+        assert_eq!((counted(&hub).await, hub.bank.creates()), (left, creates), "{case}");
+        hub.pass(LONG_AFTER).await;
+        assert_ne!(hub.merchant.reads_charge(&id).await.text("/status"), "pending", "{case}");
+        assert_eq!((counted(&hub).await, hub.bank.creates()), (left, creates), "{case}");
+        hub.assert_books_agree().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_gives_back_what_was_counted() {
     let (_hub, page) = open().await;
@@ -229,6 +399,129 @@ async fn a_refused_payment_supersedes_nothing() {
     let _ = refused(&pay(&key, &order, &by_card(DECLINED)).await);
     assert_eq!(hub.bank.count("cancel"), 0);
     assert_eq!(pay(&key, &order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
+}
+
+/// A counter that becomes full while the unpaid Pix is canceled refuses others: this payment has its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_has_its_place_before_another_one_is_superseded() {
+    let (hub, page) = open().await;
+    let (order, pix) = page.opens_locked_session(&by_pix()).await;
+    declines(&page, CARD - 1).await;
+    let operations = hub.bank.operations();
+    hub.bank.expect([BankReply::AnswerLate]);
+    let key = page.with_key(&order.key);
+    let body = by_card(DECLINED);
+    let meanwhile = async {
+        hub.bank.has_seen(operations + 1).await;
+        let answer = charge(&page, DECLINED).await;
+        hub.bank.let_answer();
+        answer
+    };
+    let (paid, other) = join(pay(&key, &order, &body), meanwhile).await;
+    let _ = refused(&other);
+    assert_eq!((paid.expect(201).text("/status"), hub.bank.creates()), ("failed", CARD + 1));
+    assert_eq!((hub.merchant.sees(&order, &pix).await, counted(&hub).await), ("canceled, created".to_owned(), 10));
+    // A full counter supersedes nothing.
+    assert_eq!(pay(&key, &order, &by_pix()).await.expect(201).text("/status"), "pending");
+    let _ = refused(&pay(&key, &order, &body).await);
+    assert_eq!(hub.bank.count("cancel"), 1);
+    hub.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_supersedes_is_counted_once() {
+    for (number, fault, status, left) in [
+        (APPROVED, Fault::None, "paid", 0),
+        (DECLINED, Fault::None, "failed", 1),
+        (APPROVED, Fault::LoseAnswer, "paid", 0),
+        (DECLINED, Fault::LoseAnswer, "failed", 1),
+        (DECLINED, Fault::Conflict, "failed", 1),
+    ] {
+        let (hub, page) = open().await;
+        let (order, pix) = page.opens_locked_session(&by_pix()).await;
+        hub.engine.fail_write_of("TransactWriteItems LIMIT LIMIT LIMIT LIMIT", 1, fault);
+        let paid = pay(&page.with_key(&order.key), &order, &by_card(number)).await.expect(201);
+        assert_eq!((paid.text("/status"), counted(&hub).await), (status, left), "{fault:?}");
+        assert!(hub.merchant.sees(&order, &pix).await.starts_with("canceled"), "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_supersedes_and_does_not_take_place_gives_back_what_was_counted() {
+    let (hub, page) = open().await;
+    let card = by_card(APPROVED);
+    // The outcome of the cancel is unknown.
+    let (order, _) = page.opens_locked_session(&by_pix()).await;
+    hub.bank.expect([BankReply::LoseRequest]);
+    pay(&page.with_key(&order.key), &order, &card).await.assert_status(409);
+    assert_eq!(counted(&hub).await, 0);
+    // The Pix was paid first.
+    let (order, pix) = page.opens_locked_session(&by_pix()).await;
+    let _ = hub.bank.pay(&reference(&pix, 1), 100);
+    pay(&page.with_key(&order.key), &order, &card).await.assert_status(409);
+    assert_eq!((hub.merchant.sees(&order, &pix).await, counted(&hub).await), ("authorized, paid".to_owned(), 0));
+    // The session is disabled during the cancel.
+    let (order, _) = page.opens_locked_session(&by_pix()).await;
+    let operations = hub.bank.operations();
+    hub.bank.expect([BankReply::AnswerLate]);
+    let key = page.with_key(&order.key);
+    let meanwhile = async {
+        hub.bank.has_seen(operations + 1).await;
+        assert_eq!(counted(&hub).await, 1);
+        hub.merchant.switches(&order, false).await.assert_status(200);
+        hub.bank.let_answer();
+    };
+    let (refused, ()) = join(pay(&key, &order, &card), meanwhile).await;
+    refused.assert_status(400);
+    assert_eq!((counted(&hub).await, hub.bank.approved().len()), (0, 1));
+    hub.pass(LONG_AFTER).await;
+    hub.assert_books_agree().await;
+}
+
+/// The write that locks a session.
+fn is_lock(operation: &str, body: &Value) -> bool {
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    operation == "TransactWriteItems"
+        && text("/TransactItems/0/Put/ConditionExpression") == "attribute_not_exists(PK)"
+        && text("/TransactItems/1/Update/Key/PK/S").starts_with("SESSION#")
+}
+
+/// Whether the lock has landed or not, the payment is never sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_supersedes_and_whose_lock_fails_gives_back_what_was_counted() {
+    for (fault, status) in [(Fault::LoseRequest, 503), (Fault::LoseAnswer, 503), (Fault::Conflict, 409)] {
+        let (hub, page) = open().await;
+        let (order, pix) = page.opens_locked_session(&by_pix()).await;
+        hub.engine.fail(move |operation, body| if is_lock(operation, body) { fault } else { Fault::None });
+        let key = page.with_key(&order.key);
+        pay(&key, &order, &by_card(DECLINED)).await.assert_status(status);
+        hub.engine.heal();
+        assert_eq!((counted(&hub).await, hub.bank.creates()), (0, 1), "{fault:?}");
+        hub.pass(LONG_AFTER).await;
+        assert_eq!(hub.merchant.sees(&order, &pix).await, "canceled, created", "{fault:?}");
+        assert_eq!((counted(&hub).await, hub.bank.creates()), (0, 1), "{fault:?}");
+        assert_eq!(pay(&key, &order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid", "{fault:?}");
+        hub.assert_books_agree().await;
+    }
+}
+
+/// A death between the count and the payment leaves the counters fuller by one, never emptier.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_dies_before_the_payment_leaves_it_counted() {
+    let (mut hub, page) = open().await;
+    let (order, pix) = page.opens_locked_session(&by_pix()).await;
+    hub.engine.fail_write_of("TransactWriteItems LIMIT LIMIT LIMIT LIMIT", 1, Fault::DieAfter);
+    let card = by_card(APPROVED);
+    let shopper = page.shopper();
+    tokio::select! {
+        answer = shopper.pays_mortal(&order, &card) => panic!("the hub is dead: {answer:?}"),
+        () = hub.engine.has_killed() => {}
+    }
+    hub.kill_and_restart().await;
+    assert_eq!((hub.merchant.sees(&order, &pix).await, counted(&hub).await), ("pending, created".to_owned(), 1));
+    assert_eq!(hub.shopper.pays(&order, &card).await.expect(201).text("/status"), "paid");
+    assert_eq!(counted(&hub).await, 1);
+    hub.assert_books_agree().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

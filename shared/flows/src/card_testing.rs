@@ -14,22 +14,43 @@ use std::net::{IpAddr, Ipv6Addr};
 use domain::{
     alarm::Alarm,
     card_testing::CountedBy,
-    charge::{Charge, request::RequestStatus},
+    charge::{
+        Charge,
+        request::{RequestStatus, TransactionRequest},
+    },
     refusal::Refusal,
+    time::Timestamp,
 };
 use store::card_testing::{Counter, Full};
 
 use crate::{hub::Hub, identity::Identity};
 
-/// Refuses a payment where one of these counters is full; no counter costs no read.
+/// Counts a try of a card at `at` before it is sent, by a write of its own; no counter costs no write.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-pub(crate) async fn admit(hub: &Hub, counters: &[Counter]) -> Result<(), Refusal> {
-    if counters.is_empty() {
+pub(crate) async fn reserve(hub: &Hub, reserved: &[Counter], at: Timestamp) -> Result<(), Refusal> {
+    if reserved.is_empty() {
         return Ok(());
     }
-    hub.store.full(counters, hub.now()).await?.map_or(Ok(()), |full| Err(refused(full)))
+    hub.store.reserve(reserved, at).await?.map_or(Ok(()), |full| Err(refused(full)))
+}
+
+/// Refuses a request that holds the number of the card that was opened for it, as `compared` says, and counts it as a
+/// decline: otherwise a key in a browser could guess the number of a stored card, and see where a guess is right.
+///
+/// # Errors
+/// As [`reserve`], then what refuses it.
+pub(crate) async fn compared(
+    hub: &Hub,
+    counters: &[Counter],
+    at: Timestamp,
+    compared: Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    if compared.is_err() {
+        reserve(hub, counters, at).await?;
+    }
+    compared
 }
 
 /// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.
@@ -47,28 +68,23 @@ pub(crate) fn of_failed_verification(identity: &Identity) -> Vec<Counter> {
     if identity.caller.is_browser() { vec![of_account(identity)] } else { Vec::new() }
 }
 
-/// Counts the declines of a payment in `counters`, and in `reserved` those beside the one that was counted there before
-/// the payment was sent. That one is given back where there was none; an unknown outcome may still be a decline, and keeps
-/// it. The payment has ended: what cannot be counted is logged.
+/// Counts the declines of a payment in `counters`. In `reserved` each attempt was counted before it was sent, and the last
+/// one is given back unless it was declined; an unknown outcome may still be a decline, and stays. The payment has ended:
+/// what cannot be counted is logged.
 pub(crate) async fn count_declines(hub: &Hub, reserved: &[Counter], counters: &[Counter], charge: &Charge) {
-    let (mut declines, mut possible) = (0_u32, 0_u32);
-    for request in charge.requests.iter().filter(|request| request.kind.is_payment()) {
-        match request.status() {
-            RequestStatus::Failed => declines = declines.saturating_add(1),
-            RequestStatus::Running | RequestStatus::Processing => possible = possible.saturating_add(1),
-            RequestStatus::Success | RequestStatus::InternalError => {}
-        }
+    match charge.request(charge.creation()).map(TransactionRequest::status) {
+        Some(RequestStatus::Success | RequestStatus::InternalError) => give_back(hub, reserved, charge).await,
+        Some(RequestStatus::Running | RequestStatus::Processing | RequestStatus::Failed) | None => {}
     }
-    match declines.saturating_add(possible) {
-        0 => give_back(hub, reserved, charge).await,
-        counted => count(hub, reserved, counted.saturating_sub(1)).await,
-    }
-    count(hub, counters, declines).await;
+    let is_decline =
+        |request: &&TransactionRequest| request.kind.is_payment() && request.status() == RequestStatus::Failed;
+    let declines = charge.requests.iter().filter(is_decline).count();
+    count(hub, counters, declines.try_into().unwrap_or(u32::MAX)).await;
 }
 
-/// Takes back what was counted before the payment was sent, in one write. What is not given back leaves its counters
+/// Takes back one attempt that was counted and not declined, in one write. What is not given back leaves its counters
 /// fuller.
-async fn give_back(hub: &Hub, reserved: &[Counter], charge: &Charge) {
+pub(crate) async fn give_back(hub: &Hub, reserved: &[Counter], charge: &Charge) {
     if reserved.is_empty() {
         return;
     }

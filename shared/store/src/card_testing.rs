@@ -14,7 +14,7 @@ use futures::future::join_all;
 
 use crate::{
     Error, Store,
-    item::{Item, key, n, s, text},
+    item::{Item, key, n, s},
     retry::Retries,
     write::{Expression, nonce, unavailable, unreachable},
 };
@@ -51,18 +51,17 @@ struct Cell<'a> {
 }
 
 impl Store {
-    /// The counter among these that is full at `now`; of several, the one that stays full for longest.
+    /// Adds one to each of these counters, in the windows of `now`. Where one is full, that one, and nothing is added; of
+    /// several, the one that stays full for longest.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn full(&self, counters: &[Counter], now: Timestamp) -> Result<Option<Full>, Error> {
-        let items = self.items(cells(counters, now).map(|cell| cell.key()).collect()).await?;
-        let is_full = |cell: &Cell<'_>| {
-            let key = cell.key();
-            let item = items.iter().find(|item| ["PK", "SK"].iter().all(|name| text(item, name) == text(&key, name)));
-            item.is_some_and(|item| counted(item) >= cell.most)
-        };
-        Ok(cells(counters, now).filter(is_full).map(|cell| cell.full()).max_by_key(|full| full.until))
+    /// [`Error::Unavailable`] or [`Error::Contention`]; after [`Error::Unavailable`] it may be added.
+    pub async fn reserve(&self, counters: &[Counter], now: Timestamp) -> Result<Option<Full>, Error> {
+        let nonce = nonce();
+        match self.transact(self.count_actions(counters, now, &nonce)?, &nonce).await? {
+            Ok(()) => Ok(None),
+            Err(failed) => which_is_full(counters, now, &failed).map(Some).ok_or(Error::Contention),
+        }
     }
 
     /// Adds so many declines to the counter, in each of its windows by a write of its own: true where they fill it.
@@ -74,8 +73,8 @@ impl Store {
         Ok(adds.into_iter().collect::<Result<Vec<_>, _>>()?.contains(&true))
     }
 
-    /// Takes one from each of these counters, in the windows of `counted_at`: what [`Store::open`] or [`Store::lock`]
-    /// added then was no decline.
+    /// Takes one from each of these counters, in the windows of `counted_at`: one that was added before a card was sent, and
+    /// was no decline.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Contention`].

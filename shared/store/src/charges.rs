@@ -215,6 +215,23 @@ impl Store {
         let written = self.put(&self.hub, encode_charge(charge)?, &Expression::at_version(version), &nonce()).await?;
         Ok(matches!(written, Written::Done))
     }
+
+    /// Stores a charge with its next attempt, changed from the one read at `version`, and counts that attempt in
+    /// `counters`, in the windows of the first one. False where the charge was written since, or a counter is full:
+    /// nothing is stored or counted.
+    ///
+    /// # Errors
+    /// Any [`Error`]; after [`Error::Unavailable`] the write may have landed.
+    pub async fn retry(&self, version: u64, charge: &Charge, counters: &[Counter]) -> Result<bool, Error> {
+        if counters.is_empty() {
+            return self.change_charge(version, charge).await;
+        }
+        let nonce = nonce();
+        let item = encode_charge(charge)?;
+        let mut writes = vec![Self::put_action(&self.hub, item, Expression::at_version(version), &nonce)?];
+        writes.extend(self.count_actions(counters, charge.created_at, &nonce)?);
+        Ok(self.transact(writes, &nonce).await?.is_ok())
+    }
 }
 
 /// What a write changes in the session, and on which condition; nothing where the session stays as it is.

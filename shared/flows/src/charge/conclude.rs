@@ -17,7 +17,7 @@ use domain::{
     merchant::ProviderAccount,
     refusal::Refusal,
 };
-use providers::{adapter, capabilities::abilities};
+use providers::{Reading, adapter, capabilities::abilities};
 use store::inbox::{Record, State};
 
 use crate::{
@@ -178,6 +178,9 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
             inbox::wait(&hub.store, &applied, before, WaitReason::Nothing, None, hub.now()).await?;
             return Ok(End::Waiting(WaitReason::Nothing));
         };
+        if applied.update.kind == UpdateKind::Look {
+            return Box::pin(look(hub, &applied, before, charge, woken)).await;
+        }
         let report = Report::Notification(&applied.update);
         let circumstances = request::circumstances(hub, &charge, None);
         match settle::step(&hub.store, &charge, &report, Some(&applied), circumstances).await? {
@@ -218,6 +221,40 @@ async fn apply(hub: &Hub, record: Record, woken: &mut Vec<String>) -> Result<End
         }
         retry.again().await?;
     }
+}
+
+/// The notification does not prove what happened: the hub reads the payment at its provider, and applies what that says.
+/// Where it cannot be read now, the notification waits, and the hub looks again.
+async fn look(
+    hub: &Hub,
+    record: &Record,
+    before: State,
+    charge: Charge,
+    woken: &mut Vec<String>,
+) -> Result<End, Refusal> {
+    let (number, id) = (usize::from(record.update.reference.number), charge.id);
+    let account = request::account_of(hub, &charge, number).await?;
+    let account = account.filter(|account| hub.executor.calls_providers() && adapter(account).answers_queries());
+    // While a call may still be answered, its answer says what there is to know.
+    let is_running = |request: &TransactionRequest| request.first().is_none() && hub.now() <= request.call_before;
+    if charge.requests.iter().any(is_running) {
+        let reason = WaitReason::RequestUnderWay;
+        inbox::wait(&hub.store, record, before, reason, Some(id), hub.now()).await?;
+        return Ok(End::Waiting(reason));
+    }
+    let waits = || inbox::wait(&hub.store, record, before, WaitReason::Nothing, None, hub.now());
+    let Some(account) = account else { return waits().await.map(|()| End::Waiting(WaitReason::Nothing)) };
+    let Reading { outcome, updates } = call::query(hub, &charge, number, &account).await;
+    if matches!(outcome, Outcome::Unknown | Outcome::NotSent | Outcome::NotFound) {
+        return waits().await.map(|()| End::Waiting(WaitReason::Nothing));
+    }
+    let via = Via { id: account.id, kind: account.kind };
+    let Concluded { end, .. } = answer(hub, &CallOutcome { charge, number, outcome, took_ms: None }, woken).await;
+    for update in updates {
+        apply(hub, inbox::record(record.client, via, update, State::Applied, hub.now()), woken).await?;
+    }
+    inbox::note(&hub.store, record).await?;
+    Ok(end)
 }
 
 /// The charge that something waits for.

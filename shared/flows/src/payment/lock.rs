@@ -13,6 +13,7 @@ use crate::{
     card_testing,
     hub::Hub,
     payment::{prepare::Payment, source::Snapshot},
+    session::supersede,
 };
 
 /// What became of an intent.
@@ -38,15 +39,42 @@ pub async fn charge(hub: &Hub, payment: &mut Payment) -> Result<Locked, Refusal>
     locked(opened, &kept, payment, hub.now())
 }
 
-/// Stores the intent of a payment of `session` and locks the session for it.
+/// Stores the intent of a payment of `session` and locks the session for it. The `active` charge, if there is one, is
+/// canceled first: the payment is counted before that, so a full counter cancels nothing. A payment that does not take
+/// place is given back, and so is one whose lock may have landed: it is never sent.
 ///
 /// # Errors
 /// What refuses the session's payment where another charge locked it first, [`Refusal::TokenSpent`], what refuses it where
 /// a counter of declines is full, or the store's refusals.
-pub async fn session(hub: &Hub, session: &Session, payment: &mut Payment) -> Result<Locked, Refusal> {
+pub async fn session(
+    hub: &Hub,
+    session: Session,
+    active: Option<Charge>,
+    payment: &mut Payment,
+) -> Result<(Session, Locked), Refusal> {
+    let Some(active) = active else {
+        let locked = lock(hub, &session, payment, false).await?;
+        return Ok((session, locked));
+    };
+    card_testing::reserve(hub, &payment.reserved, payment.charge.created_at).await?;
+    // On the heap: the future is large, and seldom needed.
+    let superseded = Box::pin(async {
+        let session = supersede::run(hub, &session, active, payment.charge.method.kind()).await?;
+        let locked = lock(hub, &session, payment, true).await?;
+        Ok((session, locked))
+    });
+    let superseded = superseded.await;
+    if !matches!(superseded, Ok((_, Locked::Ours { .. }))) {
+        card_testing::give_back(hub, &payment.reserved, &payment.charge).await;
+    }
+    superseded
+}
+
+/// Locks `session` as it was read, and counts the payment unless it `is_counted`.
+async fn lock(hub: &Hub, session: &Session, payment: &mut Payment, is_counted: bool) -> Result<Locked, Refusal> {
     name_customer(hub, payment).await?;
-    let (spend, reserved) = (payment.spend.as_ref(), &payment.reserved);
-    let opened = hub.store.lock(session, &payment.charge, spend, payment.unsaved, reserved);
+    let reserved = if is_counted { &[] } else { &*payment.reserved };
+    let opened = hub.store.lock(session, &payment.charge, payment.spend.as_ref(), payment.unsaved, reserved);
     let (opened, kept) = Box::pin(opened_and_kept(hub, payment, opened)).await?; // on the heap: it is large
     locked(opened, &kept, payment, hub.now())
 }

@@ -5,7 +5,6 @@ use domain::{
     merchant::ProviderAccount,
 };
 use providers::capabilities::abilities;
-use store::charges::Settle;
 
 use crate::{
     card_testing,
@@ -50,8 +49,8 @@ pub async fn run(hub: &Hub, mut payment: Payment, complete: bool) -> Charge {
     }
 }
 
-/// Settles the request at `number` and stores the next one in the same write; false where that is not possible, and
-/// nothing was written.
+/// Settles the request at `number` and stores the next one in the same write, which counts it after a decline; false where
+/// that is not possible, or a counter is full, and nothing was written.
 async fn try_next(
     hub: &Hub,
     payment: &mut Payment,
@@ -71,15 +70,17 @@ async fn try_next(
     let circumstances = request::circumstances(hub, &retried, took_ms);
     let decided = retried.decide(&report, SessionView::Unread, abilities, circumstances);
     let (Ok(call), Decision::Store(mut write)) = (built, decided) else { return false };
+    // One that was not sent leaves its place in the counters to the next.
+    let reserved = if matches!(outcome, Outcome::Declined(_)) { &*payment.reserved } else { &[] };
     write.charge.version = retried.version; // both changes are one write
     write.charge.waiting.clone_from(&retried.waiting); // the payment goes on: nothing that waits for it is applied yet
-    match hub.store.settle(payment.charge.version, &write, None).await {
-        Ok(Settle::Stored) => {
+    match hub.store.retry(payment.charge.version, &write.charge, reserved).await {
+        Ok(true) => {
             payment.charge = write.charge;
             payment.call = call;
             true
         }
-        Ok(Settle::Lost | Settle::SessionLost | Settle::Known) => false,
+        Ok(false) => false,
         Err(error) => {
             tracing::error!(%error, charge = %payment.charge.id, "the next provider was not called");
             false

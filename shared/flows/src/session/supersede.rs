@@ -55,18 +55,17 @@ pub async fn availability(hub: &Hub, session: &Session, method: PaymentType) -> 
     Ok(availability)
 }
 
-/// Cancels the `active` charge of `session`, if there is one: the session as it can be locked then.
+/// Cancels the `active` charge of `session`: the session as it can be locked then.
 ///
 /// # Errors
 /// [`Refusal::SessionPaid`] where its shopper paid first, [`Refusal::SessionLocked`] where that is unknown.
-pub async fn run(hub: &Hub, session: Session, active: Option<Charge>, method: PaymentType) -> Result<Session, Refusal> {
-    let Some(active) = active else { return Ok(session) };
+pub(crate) async fn run(hub: &Hub, session: &Session, active: Charge, method: PaymentType) -> Result<Session, Refusal> {
     match conclude::cancel(hub, active, false).await? {
         Cancellation::Paid => return Err(Refusal::SessionPaid),
         Cancellation::Locked => return Err(Refusal::SessionLocked { until: None }),
         Cancellation::Canceled => {}
     }
-    let freed = reread(hub, &session).await?;
+    let freed = reread(hub, session).await?;
     match freed.decide(Command::Pay(method), hub.now())? {
         Decision::Locked(_) => Err(Refusal::SessionLocked { until: None }),
         Decision::Lock | Decision::Cancel | Decision::SetActive(_) | Decision::Nothing => Ok(freed),

@@ -1,13 +1,14 @@
 //! Sessions and their payment.
 
 use domain::{
+    card::Pan,
     charge::Order,
     ids::{CustomerId, MerchantId},
     limits::{MAX_DESCRIPTION, MAX_METHODS, MAX_TEXT},
     method::{Accepted, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
     refusal::Refusal,
-    session::{self, Session},
+    session::{self, DueDate, Session},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -20,8 +21,8 @@ use super::{
 };
 use crate::{
     object::{fields, list, object},
-    reader::Fields,
-    rules::{Rule, amount, boolean, currency, end, price, quantity, uuid},
+    reader::{self, Fields},
+    rules::{Rule, amount, boolean, currency, due_date, price, quantity, uuid},
     texts::{filled, text},
 };
 
@@ -59,9 +60,9 @@ fields! {
         "capture" => capture: bool = or(boolean(), true),
         /// Whether it may be paid at all.
         "isActive" => is_active: bool = or(boolean(), true),
-        /// Until when it may be paid; a day alone is payable until its end in Brasília. An earlier date is accepted; such a
-        /// session cannot be paid.
-        "dueDate" => due_date: Timestamp = required(end()),
+        /// Until when it may be paid; a day alone is payable until its end in Brasília, and shown as its last instant in
+        /// UTC. An earlier date is accepted; such a session cannot be paid.
+        "dueDate" => due_date: DueDate = required(due_date()),
         /// The merchant's order.
         "orderId" => order_id: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// What the merchant says of it.
@@ -148,21 +149,37 @@ impl PaySession {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, session: &Session, sender: Sender<'_>, now: Timestamp) -> Result<Order, Refusal> {
-        super::read(body, |body| {
-            let paid = Some(PaidSession { session, sender });
-            let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
-            Some(Order {
-                merchant: session.merchant,
-                money: Money { amount: session.amount, currency: session.currency },
-                capture: session.capture,
-                order_id: session.order_id.clone().or(payment.order_id),
-                description: session.description.clone().or(payment.description),
-                statement_descriptor: session.statement_descriptor.clone().or(payment.statement_descriptor),
-                method: within(payment.method, session.due_date, now, body)?,
-                customer: payment.customer,
-                source: payment.source,
-                fraud: payment.fraud,
-            })
+        super::read(body, |body| Self::order(body, session, sender, now))
+    }
+
+    /// That no text of `body`, which was read at `now`, holds the number of `card`, which the hub opened for it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every text that does.
+    pub fn has_no_number_of(
+        card: &Pan,
+        body: &Value,
+        session: &Session,
+        sender: Sender<'_>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        reader::read(body, Some(card), |body| Self::order(body, session, sender, now)).map(drop)
+    }
+
+    fn order(body: &mut Fields<'_>, session: &Session, sender: Sender<'_>, now: Timestamp) -> Option<Order> {
+        let paid = Some(PaidSession { session, sender });
+        let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
+        Some(Order {
+            merchant: session.merchant,
+            money: Money { amount: session.amount, currency: session.currency },
+            capture: session.capture,
+            order_id: session.order_id.clone().or(payment.order_id),
+            description: session.description.clone().or(payment.description),
+            statement_descriptor: session.statement_descriptor.clone().or(payment.statement_descriptor),
+            method: within(payment.method, session.due_date.end(), now, body)?,
+            customer: payment.customer,
+            source: payment.source,
+            fraud: payment.fraud,
         })
     }
 }
