@@ -82,6 +82,11 @@ pub(crate) fn no_read(_: ProviderType, _: PaymentType) -> Abilities {
     Abilities { can_read: false, ..ABLE }
 }
 
+/// A provider whose reads say only how much was refunded in all.
+pub(crate) fn sums_alone(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { refunds_one_at_a_time: true, ..ABLE }
+}
+
 /// A provider that neither cancels nor refunds.
 pub(crate) fn no_cancel_or_refund(_: ProviderType, _: PaymentType) -> Abilities {
     Abilities { refund_window: None, can_cancel: false, ..ABLE }

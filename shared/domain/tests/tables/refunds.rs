@@ -15,7 +15,7 @@ use domain::{
 
 use crate::life::{
     Life, able, accepted, amount, approved, begun, charged_back, paid, paid_as, refund_failed, refunded, refused,
-    reverted, stored, transaction, void,
+    reverted, stored, sums_alone, transaction, void,
 };
 
 /// Malga, "Exemplo de estorno do Pix" and the notification that ends it.
@@ -355,4 +355,28 @@ fn a_refund_outside_the_hub_is_one_more() {
     assert_eq!(twice.clone().notified(3, outside(100)).is(), ("authorized", 100));
     assert_eq!(twice.notified(1, outside(100)).is(), ("voided", 0));
     assert_eq!(Life::reserved().notified(1, outside(100)).is(), ("canceled", 0));
+}
+
+/// The sums of such a provider could not distinguish two refunds.
+#[test]
+fn where_reads_give_sums_alone_a_refund_waits_for_the_one_before_it() {
+    for life in [Life::paid_pix(), Life::paid_card(), Life::reserved()] {
+        let asked = life.done(void(30), accepted());
+        assert!(asked.charge.command(void(30), able).is_ok());
+        assert_eq!(asked.charge.command(void(30), sums_alone), Err(Refusal::ChargeBusy));
+        let ended = asked.answered_last(approved());
+        assert!(ended.charge.command(void(30), sums_alone).is_ok());
+    }
+}
+
+/// What a provider's sum says before a refund is what was refunded and has not come back.
+#[test]
+fn what_came_back_of_a_refund_is_not_refunded_beside_another() {
+    let life = Life::paid_pix().done(void(30), accepted()).notified(3, refunded(30));
+    assert_eq!([1, 3].map(|number| life.charge.refunded_beside(number).minor()), [30, 0]);
+    let life = life.notified(1, reverted(30)).done(void(40), accepted());
+    let number = life.charge.requests.len();
+    assert_eq!(life.charge.refunded_beside(number).minor(), 0);
+    let life = life.notified(number, refunded(40));
+    assert_eq!(life.charge.refunded_beside(1).minor(), 40);
 }

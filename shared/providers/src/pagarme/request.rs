@@ -58,11 +58,11 @@ pub(super) fn changing(operation: &Operation, change: &Change, charge: &str) -> 
         }
     };
     let request = under(change.reference, HttpRequest::json(verb, HOST, path, &Part { amount })?);
-    Ok(Call { request, moves_money: true, progress: Progress { step: CHANGES, kept: None } })
+    Ok(Call { progress: Progress { step: CHANGES, kept: None }, ..Call::only(request) })
 }
 
 fn asking(step: u8, request: HttpRequest) -> Call {
-    Call { request, moves_money: false, progress: Progress { step, kept: None } }
+    Call { moves_money: false, progress: Progress { step, kept: None }, ..Call::only(request) }
 }
 
 /// A write under the hub's reference: repeated, it is the same write.
