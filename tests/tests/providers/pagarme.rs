@@ -361,9 +361,12 @@ async fn a_pix_is_superseded_by_a_card() {
         "paymentMethod": {"paymentType": "pix", "expiresIn": 3600},
         "paymentSource": pix_charge(&shop.hub.merchant.id)["paymentSource"],
     }));
-    let pix = shop.hub.shopper.pays(&session, &by_pix).await.expect(201).text("/id").to_owned();
-    let card = shop.hub.shopper.pays(&session, &by_card(CARD)).await.expect(201).text("/id").to_owned();
-    assert_eq!(shop.fake.of(&reference(&pix)).status, "canceled");
-    assert_eq!(shop.fake.of(&reference(&card)).taken, 100);
-    assert_eq!(shop.fake.net(), 100);
+    for body in [by_pix, by_card(CARD)] {
+        shop.hub.shopper.pays(&session, &body).await.assert_status(201);
+    }
+    let booked = shop.fake.booked();
+    let [pix, card] = booked.as_slice() else { panic!("{booked:?}") };
+    assert_eq!((pix.method, pix.status, pix.net()), ("pix", "canceled", 0));
+    assert_eq!((card.method, card.status, card.net()), ("credit_card", "paid", 100));
+    assert_eq!(shop.hub.merchant.session_status(&session).await, "paid");
 }
