@@ -40,7 +40,8 @@ struct Item<'a> {
 
 #[derive(Serialize)]
 struct Payment<'a> {
-    payment_method: &'static str,
+    #[serde(rename = "payment_method")]
+    method: &'static str,
     amount: u64,
     #[serde(flatten)]
     means: Means<'a>,
@@ -142,14 +143,14 @@ struct Place {
 /// The order that `create` is.
 pub(super) fn of<'a>(create: &Create<'a>) -> Result<Order<'a>, BuildError> {
     let amount = create.money.amount.minor();
-    let (payment_method, means) = means(create)?;
+    let (method, means) = means(create)?;
     let description = create.description.filter(|text| !text.trim().is_empty()).unwrap_or(NO_DESCRIPTION);
     let item = Item { amount, description: cut(description, MAX_TEXT), quantity: 1, code: create.reference };
     Ok(Order {
         code: create.reference,
         customer: customer(create)?,
         items: [item],
-        payments: [Payment { payment_method, amount, means }],
+        payments: [Payment { method, amount, means }],
     })
 }
 

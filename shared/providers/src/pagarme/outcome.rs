@@ -89,41 +89,41 @@ fn created(create: &Create, answer: &HttpAnswer) -> Outcome {
 }
 
 /// The charge that is to be changed was found, or nothing is done.
-fn found(operation: &Operation, change: &Change, answer: &HttpAnswer) -> Step {
+fn found(operation: &Operation, asked: &Change, answer: &HttpAnswer) -> Step {
     let found = (answer.status == 200).then(|| answer.read()).flatten();
-    let charge = match found.map(|orders| listed(orders, change.payment, change.method.kind())) {
+    let charge = match found.map(|orders| listed(orders, asked.payment, asked.method.kind())) {
         Some(Listed::One(charge)) => charge,
         Some(Listed::Nothing | Listed::Unclear) | None => return Outcome::NotSent.into(),
     };
-    request::changing(operation, change, &charge.id).map_or_else(|_| Outcome::NotSent.into(), Step::Call)
+    request::changing(operation, asked, &charge.id).map_or_else(|_| Outcome::NotSent.into(), Step::Call)
 }
 
-fn changed(operation: &Operation, change: &Change, answer: &HttpAnswer) -> Outcome {
+fn changed(operation: &Operation, asked: &Change, answer: &HttpAnswer) -> Outcome {
     if answer.status != 200 {
         return refused(answer);
     }
-    let method = change.method.kind();
+    let method = asked.method.kind();
     let is_it = |charge: &Charge| {
-        charge.is_of(change.payment, word(method)) && change.transaction_id.is_none_or(|id| id == charge.id)
+        charge.is_of(asked.payment, word(method)) && asked.transaction_id.is_none_or(|id| id == charge.id)
     };
     let Some(charge) = answer.read().filter(is_it) else { return Outcome::Unknown };
     match operation {
-        Operation::Capture(_) => captured(change, &charge),
+        Operation::Capture(_) => captured(asked, &charge),
         Operation::Cancel(_) if charge.state() == State::Undone => Outcome::Approved(receipt(&charge)),
-        Operation::Void(_) => canceled(change, &charge),
+        Operation::Void(_) => canceled(asked, &charge),
         Operation::Create(_) | Operation::Cancel(_) | Operation::Query(_) | Operation::Verify(_) | Operation::Check => {
             Outcome::Unknown
         }
     }
 }
 
-fn captured(change: &Change, charge: &Charge) -> Outcome {
+fn captured(asked: &Change, charge: &Charge) -> Outcome {
     match (charge.state(), charge.cancellation()) {
-        (State::Taken(paid), _) if paid == change.money.amount.minor() && charge.is_taken_last() => {
+        (State::Taken(paid), _) if paid == asked.money.amount.minor() && charge.is_taken_last() => {
             Outcome::Approved(receipt(charge))
         }
         (State::Unclear | State::Refused, Cancellation::Failed) => {
-            Outcome::Declined(decline::of(charge, change.card.map(|card| card.brand)))
+            Outcome::Declined(decline::of(charge, asked.card.map(|card| card.brand)))
         }
         (
             State::Reserved
@@ -140,15 +140,15 @@ fn captured(change: &Change, charge: &Charge) -> Outcome {
 }
 
 /// A refund or a release: what is canceled in all says whether it was done.
-fn canceled(change: &Change, charge: &Charge) -> Outcome {
-    let (asked, left) = (change.money.amount.minor(), change.left.amount.minor());
+fn canceled(asked: &Change, charge: &Charge) -> Outcome {
+    let (amount, left) = (asked.money.amount.minor(), asked.left.amount.minor());
     let Some(before) = base(charge).and_then(|base| base.checked_sub(left)) else { return Outcome::Unknown };
-    let done = before.saturating_add(asked);
+    let done = before.saturating_add(amount);
     match charge.cancellation() {
         Cancellation::Done if charge.canceled() == done => Outcome::Approved(receipt_of_refund(charge)),
         Cancellation::Begun if charge.canceled() == before => Outcome::Pending(receipt_of_refund(charge)),
         Cancellation::Failed if charge.canceled() == before => {
-            Outcome::Declined(decline::of(charge, change.card.map(|card| card.brand)))
+            Outcome::Declined(decline::of(charge, asked.card.map(|card| card.brand)))
         }
         Cancellation::Done | Cancellation::Begun | Cancellation::Failed | Cancellation::None => Outcome::Unknown,
     }

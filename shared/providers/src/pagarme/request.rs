@@ -30,7 +30,7 @@ pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
         }
         Operation::Capture(change) | Operation::Void(change) | Operation::Cancel(change) => {
             match change.transaction_id.filter(|id| is_id(id)) {
-                Some(charge) => changing(operation, change, charge),
+                Some(id) => changing(operation, change, id),
                 None => Ok(asking(FINDS, finding(change.payment))),
             }
         }
@@ -45,14 +45,14 @@ pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
 }
 
 /// The call that makes `change`, which is `operation`, of the charge with this id.
-pub(super) fn changing(operation: &Operation, change: &Change, charge: &str) -> Result<Call, BuildError> {
+pub(super) fn changing(operation: &Operation, change: &Change, id: &str) -> Result<Call, BuildError> {
     let amount = change.money.amount.minor();
     // What was never paid is undone whole. A refund names its amount: without one it would be all that is left.
     let is_undone = change.is_reserved && change.money == change.left;
     let (verb, path, amount) = match operation {
-        Operation::Capture(_) => (Verb::Post, format!("/core/v5/charges/{charge}/capture"), Some(amount)),
-        Operation::Void(_) => (Verb::Delete, format!("/core/v5/charges/{charge}"), Some(amount).filter(|_| !is_undone)),
-        Operation::Cancel(_) => (Verb::Delete, format!("/core/v5/charges/{charge}"), None),
+        Operation::Capture(_) => (Verb::Post, format!("/core/v5/charges/{id}/capture"), Some(amount)),
+        Operation::Void(_) => (Verb::Delete, format!("/core/v5/charges/{id}"), Some(amount).filter(|_| !is_undone)),
+        Operation::Cancel(_) => (Verb::Delete, format!("/core/v5/charges/{id}"), None),
         Operation::Create(_) | Operation::Query(_) | Operation::Verify(_) | Operation::Check => {
             return Err(BuildError::NotServed);
         }

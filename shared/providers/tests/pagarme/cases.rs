@@ -70,6 +70,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(refusals());
     cases.extend(changes());
     cases.extend(payments());
+    cases.extend(registered());
     cases.extend(queries());
     cases.extend(checks());
     cases
@@ -209,18 +210,16 @@ fn changes() -> Vec<Case> {
     ]
 }
 
-/// Queries about payments.
+/// Queries about payments by card.
 fn payments() -> Vec<Case> {
     let of = |kind| Operation::Query(query(&CREDIT, kind));
-    let of_pix = Operation::Query(query(&PIX, Pending));
-    let of_boleto = Operation::Query(query(&BOLETO, Pending));
     let knowing =
         |kind, refunded| Operation::Query(Query { refunded: Amount::new(refunded).unwrap(), ..query(&CREDIT, kind) });
     let by_code = Operation::Query(Query { transaction_id: None, ..query(&CREDIT, Authorization) });
     let found = order(&approved("paid", Some(150), "captured"));
     let of_card = card_charge;
     vec![
-        case("query-found", by_code, orders(&[found.clone()]), "approved"),
+        case("query-found", by_code, orders(std::slice::from_ref(&found)), "approved"),
         case("query-not-found", by_code, orders(&[]), "not_found"),
         case("query-found-twice", by_code, orders(&[found.clone(), found]), "unknown"),
         case("query-captured", of(Authorization), of_card("paid", Some(150), None, "captured"), "approved"),
@@ -279,6 +278,14 @@ fn payments() -> Vec<Case> {
             of_card("chargedback", Some(150), Some(50), "chargedback"),
             "approved, charged_back 100",
         ),
+    ]
+}
+
+/// Queries about a Pix and a boleto.
+fn registered() -> Vec<Case> {
+    let of_pix = Operation::Query(query(&PIX, Pending));
+    let of_boleto = Operation::Query(query(&BOLETO, Pending));
+    vec![
         case("query-pix-waiting", of_pix, pix_charge("pending", None, None, "waiting_payment"), "pending"),
         case("query-pix-paid", of_pix, pix_charge("paid", Some(150), None, "paid"), "paid"),
         case("query-pix-expired", of_pix, pix_charge("failed", None, None, "expired"), "declined expired"),
