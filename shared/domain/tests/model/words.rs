@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, Source, SourceOrder,
+        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, PartialRelease, Source, SourceOrder,
         decline::DeclineCode,
         request::{Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
@@ -39,6 +39,9 @@ pub(crate) fn abilities(provider: ProviderType, method: PaymentType) -> Abilitie
         refund_window: refunds.then_some(Duration::from_hours(90 * 24)),
         can_cancel: !is_card && matches!(account, STRIPE | ZOOP | MERCADO),
         can_read: account != ZOOP,
+        can_capture_part: true,
+        partial_release: PartialRelease::Real,
+        ..Abilities::NONE
     }
 }
 

@@ -255,6 +255,20 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "another capture or void of this charge is under way; nothing was sent. Wait until it ends",
         ),
         (
+            Refusal::PartialCaptureNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge captures all of the reserved 100 or nothing; nothing was sent. Capture without \
+             an amount",
+        ),
+        (
+            Refusal::PartialReleaseNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge releases all of the reserved 100 or nothing; nothing was sent. Void without an \
+             amount, or capture less",
+        ),
+        (
             Refusal::RefundNotServed { method: PaymentType::Boleto },
             400,
             "invalid_request_error",
