@@ -34,6 +34,8 @@ use crate::{
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
+/// Whichever provider.
+const KIND: ProviderType = ProviderType::ALL[0];
 const TOKEN_PATH: &str = "/oauth/token";
 
 /// A provider that gives tokens and knows the last one.
@@ -83,7 +85,7 @@ impl World {
         let made = provision::create_client(&Hub::from(parts.clone()), "Loja", &[]).await.unwrap();
         let account = ProviderAccount {
             id: ProviderAccountId::new(random_id().unwrap()),
-            kind: ProviderType::Bb,
+            kind: KIND,
             priority: 1,
             methods: Vec::new(),
             currencies: None,
@@ -140,7 +142,7 @@ impl World {
 }
 
 fn executor(url: &str) -> Executor {
-    let stand_ins = StandIns::new(vec![format!("BB={url}").parse().unwrap()], Roots::default()).unwrap();
+    let stand_ins = StandIns::new(vec![format!("{KIND}={url}").parse().unwrap()], Roots::default()).unwrap();
     Executor::on_one_machine(None, stand_ins).unwrap()
 }
 
