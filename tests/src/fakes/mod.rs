@@ -3,6 +3,7 @@
 //!
 //! A fake implements [`Fake`]; [`Server`] is how it is reached, and where a test makes the network or the provider fail.
 
+pub mod adyen;
 mod server;
 
 pub use server::{Asked, Fault, Reply, Server};
