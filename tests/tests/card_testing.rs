@@ -55,6 +55,12 @@ async fn verify(caller: &Merchant, number: &str) -> Answer {
     caller.post("/v1/cards", &json!({"tokenId": token, "zeroDollar": zero_dollar})).await
 }
 
+/// A charge without a session, by a token; `description` may hold a guess of its card's number.
+async fn guess(caller: &Merchant, token: &str, description: &str) -> Answer {
+    let charge = with(card_charge(&caller.id, APPROVED), "/description", json!(description));
+    caller.post("/v1/charges", &from_token(charge, token)).await
+}
+
 /// A charge without a session.
 async fn charge(caller: &Merchant, number: &str) -> Answer {
     caller.post("/v1/charges", &card_charge(&caller.id, number)).await
@@ -122,6 +128,20 @@ async fn a_public_key_tries_few_security_codes_of_a_card_by_verifications() {
         assert_eq!(verify(&page, &good).await.expect(201).text("/status"), "active");
     }
     let _ = refused(&verify(&page, &good).await);
+}
+
+/// The first six digits and the last four of another shopper's card are shown: a refusal that is free would tell the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_counter_says_nothing_of_a_guess_of_the_number() {
+    let (_hub, page) = open().await;
+    declines(&page, CARD).await;
+    let token = token(&page, DECLINED).await;
+    let wrong = refused(&guess(&page, &token, "36757624613710").await);
+    assert_eq!(refused(&guess(&page, &token, &format!("x{DECLINED}")).await), wrong);
+    let order = json!({"tokenId": token, "merchantId": page.id, "cvvCheck": true});
+    for key in ["36757624613710", DECLINED] {
+        let _ = refused(&page.post_with_key("/v1/cards", &order, key).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -170,9 +170,13 @@ impl Day {
         for body in [by_pix(), by_card(DECLINED)] {
             page.post(&order.path("/charge"), &body).await.assert_status(201);
         }
-        let token = page.post("/v1/tokens", &card(DECLINED)).await.expect(201);
+        let token = page.post("/v1/tokens", &card(DECLINED)).await.expect(201).text("/tokenId").to_owned();
         let zero_dollar = json!({"merchantId": merchant.id, "cvvCheck": true});
-        let verified = json!({"tokenId": token.text("/tokenId"), "zeroDollar": zero_dollar});
+        let verified = json!({"tokenId": token, "zeroDollar": zero_dollar});
+        // The card's number in the key is refused, unless a counter is full.
+        let by_token = from_token(card_charge(&merchant.id, DECLINED), &token);
+        page.post_with_key("/v1/charges", &by_token, DECLINED).await.assert_status(400);
+        page.post_with_key("/v1/cards", &verified, DECLINED).await.assert_status(400);
         page.post("/v1/cards", &verified).await.assert_status(201);
     }
 

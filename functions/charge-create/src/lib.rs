@@ -1,6 +1,6 @@
 //! Create a charge: a payment.
 
-use domain::{charge::Charge, refusal::Refusal, scope::Scope};
+use domain::{card::Pan, charge::Charge, refusal::Refusal, scope::Scope};
 use edge::{Call, Dialect, Reply, Route, RouteTable};
 use flows::{
     Answered, Hub,
@@ -24,11 +24,13 @@ async fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let hub = call.hub;
     let body = call.request.json()?;
     let identity = call.payment_identity(&body).await?;
-    let order = match CreateCharge::read(&body, hub.now()) {
+    let now = hub.now();
+    let order = match CreateCharge::read(&body, now) {
         Ok(order) => order,
         Err(problems) => return replayed(hub, &identity, replay::made_before(hub, &identity, problems).await?).await,
     };
-    let mut payment = match prepare::payment(hub, &identity, order, None).await? {
+    let texts = |card: &Pan| CreateCharge::has_no_number_of(card, &body, now);
+    let mut payment = match prepare::payment(hub, &identity, order, None, &texts).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &identity, *made).await,
     };

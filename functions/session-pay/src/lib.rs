@@ -1,6 +1,7 @@
 //! Pay a session, once.
 
 use domain::{
+    card::Pan,
     charge::Charge,
     refusal::Refusal,
     scope::Scope,
@@ -19,6 +20,7 @@ use flows::{
     },
     session::supersede::{self, Availability},
 };
+use serde_json::Value;
 use wire::malga::{
     requests::{PaySession, Sender, payment_type},
     responses::PaidSessionBody,
@@ -43,8 +45,7 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Availability::CancelFirst(active) => Some(*active),
         Availability::AtOnce => None,
     };
-    let order = PaySession::read(&body, &session, sender(call.request), hub.now())?; // all problems; session values win
-    let mut payment = match prepare::payment(hub, &identity, order, Some(&session)).await? {
+    let mut payment = match prepare(&call, &body, &session, &identity).await? {
         Ready::Payment(payment) => payment, // nothing is sent yet
         Ready::Replay(made) => return replayed(hub, &session, &identity, *made).await,
     };
@@ -53,6 +54,14 @@ async fn pay(call: Call<'_>, session: Session) -> Result<Reply, Refusal> {
         Locked::Replay(made) => replayed(hub, &session, &identity, *made).await,
         Locked::Ours { complete } => paid(hub, &session, &Answered::New(pay::run(hub, *payment, complete).await)), // call and settle
     }
+}
+
+/// The payment that the body orders. The card that the hub opens for it is in no text of the body.
+async fn prepare(call: &Call<'_>, body: &Value, session: &Session, identity: &Identity) -> Result<Ready, Refusal> {
+    let (sender, now) = (sender(call.request), call.hub.now());
+    let order = PaySession::read(body, session, sender, now)?; // all problems; session values win
+    let texts = |card: &Pan| PaySession::has_no_number_of(card, body, session, sender, now);
+    prepare::payment(call.hub, identity, order, Some(session), &texts).await
 }
 
 /// The shopper's browser, as far as the request itself shows it.

@@ -3,6 +3,7 @@
 use std::{str::FromStr, sync::Arc};
 
 use domain::{
+    card::Pan,
     ids::ClientId,
     limits::MAX_BODY,
     refusal::{Refusal, Unreadable},
@@ -174,24 +175,14 @@ impl Request {
         self.dialect.idempotency_key(self)
     }
 
-    /// The idempotency key of the request with this body. Answers and webhooks print the key, so it does not hold the
-    /// number of the card in the body.
-    ///
-    /// # Errors
-    /// As [`Request::idempotency_key`]; or where the key holds that number.
-    pub(crate) fn idempotency_key_beside(&self, body: &Value) -> Result<Option<&str>, Refusal> {
-        let key = self.idempotency_key()?;
-        match (key, self.dialect.typed_card(body)) {
-            (Some(text), Some(card)) if card.is_in(text) => {
-                Err(Refusal::Unreadable(Unreadable::IdempotencyKeyWithCardNumber))
-            }
-            (key, _) => Ok(key),
-        }
-    }
-
     /// The account that the request names, and the key that proves it.
     pub(crate) fn credentials(&self) -> Option<(ClientId, &str)> {
         self.dialect.credentials(self)
+    }
+
+    /// The card whose number `body` holds.
+    pub(crate) fn typed_card(&self, body: &Value) -> Option<Pan> {
+        self.dialect.typed_card(body)
     }
 
     /// The normal form of the request's `body`.

@@ -199,9 +199,9 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::identity`].
     pub fn unlogged_identity(&self, body: &Value) -> Result<Identity, Refusal> {
-        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key_beside(body)?);
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::new(self.hub, &self.caller, &path, key, self.request.normal_form(body))?;
-        Ok(self.at_its_address(identity))
+        self.identified(identity, body)
     }
 
     /// The identity of the request to pay what `body` describes.
@@ -209,14 +209,19 @@ impl Call<'_> {
     /// # Errors
     /// As [`Call::identity`]; or where the account's key for cards cannot be opened.
     pub async fn payment_identity(&self, body: &Value) -> Result<Identity, Refusal> {
-        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key_beside(body)?);
+        let (path, key) = (self.route.idempotency_path(self.request)?, self.request.idempotency_key()?);
         let identity = identity::payment(self.hub, &self.caller, &path, key, self.request.normal_form(body)).await?;
+        let identity = self.identified(identity, body)?;
         self.request.audit().makes(identity.id);
-        Ok(self.at_its_address(identity))
+        Ok(identity)
     }
 
-    fn at_its_address(&self, identity: Identity) -> Identity {
-        identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok()))
+    /// The identity with the address that the request came from, unless its key holds the number of the card in `body`.
+    fn identified(&self, identity: Identity, body: &Value) -> Result<Identity, Refusal> {
+        if let Some(card) = self.request.typed_card(body) {
+            identity.has_no_number_of(&card)?;
+        }
+        Ok(identity.at_address(self.request.source_ip().and_then(|address| address.parse().ok())))
     }
 
     /// Names in the log what the request is about, where its path does not.

@@ -19,20 +19,38 @@ use domain::{
         request::{RequestStatus, TransactionRequest},
     },
     refusal::Refusal,
+    time::Timestamp,
 };
 use store::card_testing::{Counter, Full};
 
 use crate::{hub::Hub, identity::Identity};
 
-/// Counts a payment before it is sent, by a write of its own; no counter costs no write.
+/// Counts a try of a card at `at` before it is sent, by a write of its own; no counter costs no write.
 ///
 /// # Errors
 /// [`Refusal::CardDeclinedTooOften`], [`Refusal::TooManyDeclines`], or the store's refusals.
-pub(crate) async fn reserve(hub: &Hub, reserved: &[Counter], charge: &Charge) -> Result<(), Refusal> {
+pub(crate) async fn reserve(hub: &Hub, reserved: &[Counter], at: Timestamp) -> Result<(), Refusal> {
     if reserved.is_empty() {
         return Ok(());
     }
-    hub.store.reserve(reserved, charge.created_at).await?.map_or(Ok(()), |full| Err(refused(full)))
+    hub.store.reserve(reserved, at).await?.map_or(Ok(()), |full| Err(refused(full)))
+}
+
+/// Refuses a request that holds the number of the card that was opened for it, as `compared` says, and counts it as a
+/// decline: otherwise a key in a browser could guess the number of a stored card, and see where a guess is right.
+///
+/// # Errors
+/// As [`reserve`], then what refuses it.
+pub(crate) async fn compared(
+    hub: &Hub,
+    counters: &[Counter],
+    at: Timestamp,
+    compared: Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    if compared.is_err() {
+        reserve(hub, counters, at).await?;
+    }
+    compared
 }
 
 /// What counts the declines of a payment by the card with this fingerprint, beside what counted it before it was sent.

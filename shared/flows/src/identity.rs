@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use domain::{
-    card::Fingerprint,
+    card::{Fingerprint, Pan},
     charge::Body,
     ids::{CardId, ChargeId, TokenId},
     limits::{CALL_WINDOW, REQUEST_WINDOW},
-    refusal::Refusal,
+    refusal::{Refusal, Unreadable},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -57,6 +57,18 @@ impl Identity {
     #[must_use]
     pub fn at_address(self, address: Option<IpAddr>) -> Self {
         Self { address, ..self }
+    }
+
+    /// That the idempotency key does not hold the number of `card`, which the request sent or the hub opened for it:
+    /// answers and webhooks print the key.
+    ///
+    /// # Errors
+    /// [`Unreadable::IdempotencyKeyWithCardNumber`].
+    pub fn has_no_number_of(&self, card: &Pan) -> Result<(), Refusal> {
+        if self.key.as_deref().is_some_and(|key| card.is_in(key)) {
+            return Err(Refusal::Unreadable(Unreadable::IdempotencyKeyWithCardNumber));
+        }
+        Ok(())
     }
 
     /// The fingerprint of the card whose number came in the body.

@@ -4,6 +4,9 @@
 //! A fake implements [`Fake`]; [`Server`] is how it is reached, and where a test makes the network or the provider fail.
 
 pub mod adyen;
+pub mod bcb_pix;
+pub mod drip;
+pub mod pagarme;
 mod server;
 
 pub use server::{Asked, Fault, Reply, Server};

@@ -2,18 +2,26 @@
 
 use std::{
     convert::Infallible,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
 };
 
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Frame},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::watch,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::Fake;
 
@@ -30,6 +38,8 @@ pub struct Asked {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// The client's certificate in DER, where the server demands one.
+    pub certificate: Option<Vec<u8>>,
 }
 
 impl Asked {
@@ -131,9 +141,19 @@ pub struct Server {
 impl Server {
     /// Opens `fake` on a port of its own.
     pub async fn open(fake: Arc<dyn Fake>) -> Self {
+        Self::listen(fake, None).await
+    }
+
+    /// Opens `fake` with TLS: it serves only a client that `tls` accepts.
+    pub async fn open_with_tls(fake: Arc<dyn Fake>, tls: rustls::ServerConfig) -> Self {
+        Self::listen(fake, Some(TlsAcceptor::from(Arc::new(tls)))).await
+    }
+
+    async fn listen(fake: Arc<dyn Fake>, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let server = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+            url: format!("{scheme}://{}", listener.local_addr().unwrap()),
             fake,
             rule: Arc::default(),
             asked: Arc::default(),
@@ -143,8 +163,8 @@ impl Server {
         let open = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let server = open.clone();
-                tokio::spawn(async move { server.serve(stream).await });
+                let (server, tls) = (open.clone(), tls.clone());
+                tokio::spawn(async move { server.welcome(stream, tls).await });
             }
         });
         server
@@ -197,16 +217,28 @@ impl Server {
         self.arrived.subscribe().wait_for(|seen| *seen >= requests).await.unwrap();
     }
 
-    /// Serves one connection.
-    pub(super) async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send) {
-        let service = service_fn(|request| self.respond(request));
+    /// Serves one connection, with TLS where it is demanded.
+    async fn welcome(&self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        let Some(tls) = tls else { return self.serve(stream, None).await };
+        // The error is a client without a certificate that is accepted.
+        let Ok(stream) = tls.accept(stream).await else { return };
+        let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
+        self.serve(stream, shown).await;
+    }
+
+    async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send, certificate: Option<Vec<u8>>) {
+        let service = service_fn(|request| self.respond(request, certificate.clone()));
         // The error is the connection that a fault breaks.
         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     }
 
     /// Answers one request; an error closes the connection.
-    async fn respond(&self, request: Request<hyper::body::Incoming>) -> Result<Response<Body>, String> {
-        let asked = read(request).await;
+    async fn respond(
+        &self,
+        request: Request<hyper::body::Incoming>,
+        certificate: Option<Vec<u8>>,
+    ) -> Result<Response<Body>, String> {
+        let asked = read(request, certificate).await;
         lock(&self.asked).push(asked.clone());
         let rule = lock(&self.rule).clone();
         let fault = rule.and_then(|rule| rule(&asked));
@@ -239,7 +271,7 @@ impl std::fmt::Debug for Server {
 
 type Body = http_body_util::combinators::BoxBody<Bytes, Infallible>;
 
-async fn read(request: Request<hyper::body::Incoming>) -> Asked {
+async fn read(request: Request<hyper::body::Incoming>, certificate: Option<Vec<u8>>) -> Asked {
     let (parts, body) = request.into_parts();
     let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Asked {
@@ -248,29 +280,52 @@ async fn read(request: Request<hyper::body::Incoming>) -> Asked {
         query: pairs(parts.uri.query().unwrap_or_default()),
         headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: body.collect().await.unwrap_or_default().to_bytes().to_vec(),
+        certificate,
     }
 }
 
 fn whole(reply: Reply) -> Response<Body> {
-    respond(reply, None)
+    let body = Full::new(Bytes::from(reply.body)).boxed();
+    head(reply.status, &reply.headers).body(body).unwrap()
 }
 
 /// The answer with all of its length announced and half of its body sent.
-fn half(mut reply: Reply) -> Response<Body> {
+fn half(reply: Reply) -> Response<Body> {
     let length = reply.body.len();
-    reply.body.truncate(length / 2);
-    respond(reply, Some(length))
+    let body = Half { unsent: Some(Bytes::from(reply.body).slice(..length / 2)), is_flushed: false };
+    head(reply.status, &reply.headers).header("content-length", length).body(body.boxed()).unwrap()
 }
 
-fn respond(reply: Reply, announced: Option<usize>) -> Response<Body> {
-    let mut builder = Response::builder().status(reply.status);
-    for (name, value) in &reply.headers {
-        builder = builder.header(*name, value);
+fn head(status: u16, headers: &[(&'static str, String)]) -> hyper::http::response::Builder {
+    let builder = Response::builder().status(status);
+    headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, value))
+}
+
+/// A body that ends before its announced length. It does not know its length: hyper refuses one that differs from the
+/// announced one.
+struct Half {
+    unsent: Option<Bytes>,
+    is_flushed: bool,
+}
+
+impl hyper::body::Body for Half {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(unsent) = self.unsent.take() {
+            return Poll::Ready(Some(Ok(Frame::data(unsent))));
+        }
+        // Hyper sends what it has while a body waits, and drops it when a body ends early.
+        if !std::mem::replace(&mut self.is_flushed, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(None)
     }
-    if let Some(length) = announced {
-        builder = builder.header("content-length", length);
-    }
-    builder.body(Full::new(reply.body.into()).boxed()).unwrap()
 }
 
 /// The pairs of a query or a form, decoded.

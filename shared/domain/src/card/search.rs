@@ -1,5 +1,15 @@
 //! Card numbers inside other texts.
+//!
+//! A text is searched as a reader sees it, by the properties of its characters in Unicode. A number in words, in letters
+//! that look like digits, in numerals that are no digits (Roman, Mayan) or in an encoding is not found.
 
+use std::iter;
+
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{Dash, DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, NumericType},
+};
 use zeroize::Zeroizing;
 
 use super::{Brand, Pan, all_digits, luhn_holds};
@@ -18,7 +28,7 @@ pub fn holds_card_number(text: &str) -> bool {
 /// Whether `text` consists of digits, blanks and hyphens alone: so is a card number that was typed into another field.
 #[must_use]
 pub fn is_digits_alone(text: &str) -> bool {
-    plain(text).chars().all(|c| c.is_numeric() || c.is_whitespace() || c == '-')
+    text.chars().filter_map(seen).all(|c| c.is_numeric() || matches!(c, ' ' | '-'))
 }
 
 impl Pan {
@@ -30,120 +40,84 @@ impl Pan {
     }
 }
 
-/// The zeros of all scripts outside ASCII that write numbers in base ten: nine more digits follow each of them (Unicode,
-/// general category Nd).
-const ZEROS: [char; 74] = [
-    '\u{660}',
-    '\u{6f0}',
-    '\u{7c0}',
-    '\u{966}',
-    '\u{9e6}',
-    '\u{a66}',
-    '\u{ae6}',
-    '\u{b66}',
-    '\u{be6}',
-    '\u{c66}',
-    '\u{ce6}',
-    '\u{d66}',
-    '\u{de6}',
-    '\u{e50}',
-    '\u{ed0}',
-    '\u{f20}',
-    '\u{1040}',
-    '\u{1090}',
-    '\u{17e0}',
-    '\u{1810}',
-    '\u{1946}',
-    '\u{19d0}',
-    '\u{1a80}',
-    '\u{1a90}',
-    '\u{1b50}',
-    '\u{1bb0}',
-    '\u{1c40}',
-    '\u{1c50}',
-    '\u{a620}',
-    '\u{a8d0}',
-    '\u{a900}',
-    '\u{a9d0}',
-    '\u{a9f0}',
-    '\u{aa50}',
-    '\u{abf0}',
-    '\u{ff10}',
-    '\u{104a0}',
-    '\u{10d30}',
-    '\u{10d40}',
-    '\u{11066}',
-    '\u{110f0}',
-    '\u{11136}',
-    '\u{111d0}',
-    '\u{112f0}',
-    '\u{11450}',
-    '\u{114d0}',
-    '\u{11650}',
-    '\u{116c0}',
-    '\u{116d0}',
-    '\u{116da}',
-    '\u{11730}',
-    '\u{118e0}',
-    '\u{11950}',
-    '\u{11bf0}',
-    '\u{11c50}',
-    '\u{11d50}',
-    '\u{11da0}',
-    '\u{11f50}',
-    '\u{16a60}',
-    '\u{16ac0}',
-    '\u{16b50}',
-    '\u{16d70}',
-    '\u{1ccf0}',
-    '\u{1d7ce}',
-    '\u{1d7d8}',
-    '\u{1d7e2}',
-    '\u{1d7ec}',
-    '\u{1d7f6}',
-    '\u{1e140}',
-    '\u{1e2f0}',
-    '\u{1e4f0}',
-    '\u{1e5f1}',
-    '\u{1e950}',
-    '\u{1fbf0}',
+/// `text` as a reader sees its digits and what parts them: every digit as an ASCII one, every blank as a space, every
+/// dash as a hyphen, and nothing of what has no form of its own.
+fn plain(text: &str) -> Zeroizing<String> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    for c in text.chars() {
+        let parts = || DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(iter::once(c)).filter_map(seen);
+        if c.is_ascii() {
+            plain.extend(seen(c));
+        // Of a digit in a circle, in brackets or with a full stop, the digit counts.
+        } else if c.is_numeric() && parts().any(|part| digit(part).is_some()) {
+            plain.extend(parts().filter_map(digit));
+        } else {
+            plain.extend(parts().map(|part| digit(part).unwrap_or(part)));
+        }
+    }
+    plain
+}
+
+/// `c` as a reader sees it; none where there is nothing to be seen: marks on the character before, formats, controls, what
+/// no character is assigned to, and what is ignored by default.
+fn seen(c: char) -> Option<char> {
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    if c.is_whitespace() || BLANKS.contains(&c) {
+        Some(' ')
+    } else if CodePointSetData::new::<Dash>().contains(c) || DASHES.contains(&c) {
+        Some('-')
+    } else if GeneralCategoryGroup::Mark.contains(category)
+        || GeneralCategoryGroup::Other.contains(category)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    {
+        None
+    } else {
+        Some(c)
+    }
+}
+
+/// Drawn as a blank, though no property says so: a cell of Braille without dots, a note without head.
+const BLANKS: [char; 2] = ['\u{2800}', '\u{1d159}'];
+
+/// Drawn or typed as a dash, though no property says so: the bullet, the modifier, the heavy sign, the mark of a long
+/// vowel, which is the key of the hyphen on a Japanese keyboard.
+const DASHES: [char; 4] = ['\u{2043}', '\u{2d7}', '\u{2796}', '\u{30fc}'];
+
+/// The zeros of circled digits, of which the others begin with one.
+const LONE_ZEROS: [char; 3] = ['\u{24ff}', '\u{1f10b}', '\u{1f10c}'];
+
+/// The ideographs that stand for digits, in the order of their values: as they are read, as contracts in Chinese and
+/// Japanese write them, as Chinese markets do. No property has their values.
+const IDEOGRAPHS: [&str; 5] = [
+    "〇一二三四五六七八九",
+    "零壹貳參肆伍陸柒捌玖",
+    "零壹贰叁肆伍陆柒捌玖",
+    "零壱弐参四五六七八九",
+    "〇〡〢〣〤〥〦〧〨〩",
 ];
 
-/// `text` as a reader sees its digits: those of other scripts as ASCII, and nothing that takes no room.
-fn plain(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.chars().filter(|c| !is_invisible(*c)).map(|c| ascii_digit(c).unwrap_or(c)).collect())
-}
-
-fn ascii_digit(c: char) -> Option<char> {
-    let before = ZEROS.partition_point(|zero| *zero <= c).checked_sub(1)?;
-    let digit = u32::from(c).checked_sub(u32::from(*ZEROS.get(before)?))?;
-    char::from_digit(digit, 10)
-}
-
-/// What is drawn with no width: joiners, marks of direction, soft hyphens, selectors of a variation, the frame of a key.
-const fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{20e3}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+/// The ASCII digit of the same value, of a character that no compatibility form resolves further.
+fn digit(c: char) -> Option<char> {
+    let kinds = CodePointMapData::<NumericType>::new();
+    let kind = kinds.get(c);
+    // Unicode assigns the digits of one script in one run.
+    let place =
+        || (0..u32::from(c)).rev().map_while(char::from_u32).take_while(|before| kinds.get(*before) == kind).count();
+    let value = match kind {
+        _ if LONE_ZEROS.contains(&c) => 0,
+        NumericType::Decimal => place() % 10,
+        NumericType::Digit => place().saturating_add(1),
+        _ => IDEOGRAPHS.iter().find_map(|row| row.chars().position(|ideograph| ideograph == c))?,
+    };
+    u32::try_from(value).ok().and_then(|value| char::from_digit(value, 10))
 }
 
 fn is_of_a_phrase(c: char) -> bool {
-    c.is_alphanumeric() || c.is_whitespace() || c == '-'
+    c.is_alphanumeric() || matches!(c, ' ' | '-')
 }
 
 fn has_groups_of_a_card(phrase: &str) -> bool {
-    let words: Vec<&str> = phrase.split(char::is_whitespace).collect();
+    let words: Vec<&str> = phrase.split(' ').collect();
     let mut runs = words.split(|word| !is_groups_of_digits(word));
     runs.any(|run| is_card_number(&run.concat().replace('-', "")))
 }
@@ -180,8 +154,112 @@ mod tests {
             "4929\u{200b}5646\u{200c}3798\u{200d}7814",
             "4\u{2060}929564637987\u{feff}81\u{ad}4",
             "4\u{fe0f}\u{20e3}929564637987814",
+            // Circles, brackets, full stops, heights and tens of digits.
+            "④⑨②⑨⑤⑥④⑥③⑦⑨⑧⑦⑧①④",
+            "❹❾❷❾❺❻❹❻❸❼❾❽❼❽❶❹",
+            "➃➈➁➈➄➅➃➅➂➆➈➇➆➇➀➃",
+            "⑷⑼⑵⑼⑸⑹⑷⑹⑶⑺⑼⑻⑺⑻⑴⑷",
+            "⒋⒐⒉⒐⒌⒍⒋⒍⒊⒎⒐⒏⒎⒏⒈⒋",
+            "⁴⁹²⁹₅₆₄₆³⁷⁹⁸₇₈₁₄",
+            "49295646379878⑭",
+            // Ideographs: read, in contracts, on markets, in circles.
+            "四九二九五六四六三七九八七八一四",
+            "カード番号：四九二九 五六四六 三七九八 七八一四",
+            "肆玖貳玖伍陸肆陸參柒玖捌柒捌壹肆",
+            "〤〩〢〩〥〦〤〦〣〧〩〨〧〨〡〤",
+            "㊃㊈㊁㊈㊄㊅㊃㊅㊂㊆㊈㊇㊆㊇㊀㊃",
+            // Digits that Unicode has since version 17.
+            "\u{11de4}\u{11de9}29564637987814",
+            // Blanks and dashes of all kinds.
+            "4929‐5646‑3798–7814",
+            "4929—5646−3798－7814",
+            "4929ー5646ー3798ー7814",
+            "4929\u{2800}5646\u{3000}3798\u{2009}7814",
+            "4929\n5646\n3798\n7814",
         ] {
             assert!(holds_card_number(text), "{text}");
+        }
+    }
+
+    /// Every character that there is of each kind, by the properties that Unicode gives it.
+    #[test]
+    fn no_character_without_a_form_hides_a_number() {
+        let is_formless = |c: &char| {
+            let category = CodePointMapData::<GeneralCategory>::new().get(*c);
+            let is_assigned = !matches!(category, GeneralCategory::Unassigned | GeneralCategory::PrivateUse);
+            let is_other = GeneralCategoryGroup::Other.contains(category) && !c.is_whitespace() && is_assigned;
+            GeneralCategoryGroup::Mark.contains(category)
+                || is_other
+                || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(*c)
+        };
+        let formless: Vec<char> = (char::MIN..=char::MAX).filter(is_formless).collect();
+        assert!(formless.len() > 6000, "{}", formless.len());
+        let named = "\u{ad}\u{332}\u{115f}\u{17b5}\u{3164}\u{fff9}\u{1d173}\u{fe0f}\u{e0100}\u{378}\u{e000}";
+        for c in formless.into_iter().chain(named.chars()) {
+            let text = format!("{c}4929564{c}63798{c}{c}7814{c}");
+            assert!(holds_card_number(&text), "{}", c.escape_unicode());
+            assert!(is_digits_alone(&text), "{}", c.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn every_decimal_digit_and_every_other_digit_of_unicode_has_its_value() {
+        let kind = CodePointMapData::<NumericType>::new();
+        let of = |wanted| (char::MIN..=char::MAX).filter(move |c| kind.get(*c) == wanted);
+        let decimals: Vec<char> = of(NumericType::Decimal).collect();
+        assert!(decimals.len() >= 770, "{}", decimals.len());
+        for script in decimals.chunks(10) {
+            assert_eq!(plain(&script.iter().collect::<String>()).as_str(), "0123456789", "{script:?}");
+        }
+        for c in of(NumericType::Digit) {
+            assert!(plain(&c.to_string()).parse::<u8>().is_ok_and(|value| value < 10), "{}", c.escape_unicode());
+        }
+        // Those that no compatibility form resolves: Ethiopic, New Tai Lue, circled ones, Kharosthi, Rumi, Brahmi.
+        for (digits, values) in [
+            ("፩፪፫፬፭፮፯፰፱", "123456789"),
+            ("᧚", "1"),
+            ("⓿⓵⓶⓷⓸⓹⓺⓻⓼⓽", "0123456789"),
+            ("🄋➀➁➂➃➄➅➆➇➈", "0123456789"),
+            ("🄌➊➋➌➍➎➏➐➑➒", "0123456789"),
+            ("❶❷❸❹❺❻❼❽❾", "123456789"),
+            ("𐩀𐩁𐩂𐩃", "1234"),
+            ("𐹠𐹡𐹢𐹣𐹤𐹥𐹦𐹧𐹨", "123456789"),
+            ("𑁒𑁓𑁔𑁕𑁖𑁗𑁘𑁙𑁚", "123456789"),
+        ] {
+            assert_eq!(plain(digits).as_str(), values);
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_are_taken() {
+        for text in [
+            "Pedido nº 231 – loja João",
+            "José da Conceição Araújo",
+            "Av. Paulista, 1578 – 10º andar, 01310-200 São Paulo/SP",
+            "Tel. +55 (11) 98765-4321, seg–sex 9h–18h",
+            "Ligue 0800 777 1234 ou (21) 98889-9990",
+            "Vencimento 28/11/2026, parcela 3/12 de R$ 1.234,56",
+            "2026-11-28T20:36:53.000Z",
+            "NF-e 35260914200166000187550010000000071123456785",
+            "CNPJ 14.200.166/0001-87, IE 110.042.490.114",
+            "EAN 7891234567895 × 2, ½ kg, 10 m²",
+            "ORD-20261128-000451",
+            "Camiseta nº 10 ②, tamanho ４２",
+            "第一四半期 令和八年十一月二十八日",
+            "ご注文番号：2026-1128-0451",
+            "東京都千代田区丸の内一丁目九番一号 〒100-0005",
+            "電話 03-1234-5678 / ０９０－１２３４－５６７８",
+            "コーヒー 三〇〇グラム 一袋 ￥１，２８０",
+            "一二三四五六七八九〇",
+            "大寫 壹萬貳仟參佰元整",
+            "الطلب رقم ٢٠٢٦١١٢٨",
+            "ออเดอร์ ๒๓๑",
+            "Ⅳ. Ludwig ⅩⅣ, 4th floor",
+            "👨\u{200d}👩\u{200d}👧 kit família 1️⃣ + 2️⃣",
+            "1600 1024 768 480 360",
+        ] {
+            assert!(!holds_card_number(text), "{text}");
+            assert!(!is_digits_alone(text) || text.starts_with("1600"), "{text}");
         }
     }
 
@@ -221,6 +299,11 @@ mod tests {
             "36/75.76  24_6137\u{200b}10",
             "３６７５７６２４６１３７１０",
             "۳۶۷۵۷۶۲۴۶۱۳۷۱۰",
+            "③⑥⑦⑤⑦⑥②④⑥①③⑦①⓪",
+            "三六七五七六二四六一三七一〇",
+            "³⁶⁷⁵⁷⁶²⁴⁶¹³⁷¹⁰",
+            "⓷⓺⓻⓹⓻⓺⓶⓸⓺⓵⓷⓻⓵⓿",
+            "36\u{332}757\u{115f}624\u{2800}613—710",
         ] {
             assert!(card.is_in(text), "{text}");
         }
@@ -231,10 +314,11 @@ mod tests {
 
     #[test]
     fn a_name_of_digits_is_none() {
-        for text in ["", " ", "4929", "4929 5646-3798", "４９２９", "49\u{200b}29"] {
+        for text in ["", " ", "4929", "4929 5646-3798", "４９２９", "49\u{200b}29", "④⑨", "4929–5646", "\u{3164}"]
+        {
             assert!(is_digits_alone(text), "{text}");
         }
-        for text in ["J", "JOAO 2", "4929.5646", "李"] {
+        for text in ["J", "JOAO 2", "4929.5646", "李", "一 二三"] {
             assert!(!is_digits_alone(text), "{text}");
         }
     }

@@ -13,6 +13,7 @@ use domain::{
 use futures::future::try_join;
 use providers::{Call, Operation, Verify, adapter};
 use store::{
+    card_testing::Counter,
     cards::Made,
     charges::Settle,
     lists::{Listed, Window},
@@ -39,6 +40,8 @@ struct NewCard {
     plain: CardData,
     /// The account that verifies it, and the call that is made.
     call: Option<(ProviderAccount, Call)>,
+    /// What counts its verification before it is sent.
+    reserved: Vec<Counter>,
 }
 
 /// Makes a card of the token that `order` names, and has it verified if the order says so. The card is stored and
@@ -52,8 +55,7 @@ pub async fn create(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result
         Ok(new) => new,
         Err(refusal) => return made_before(hub, identity, order, refusal).await,
     };
-    let counters = new.call.as_ref().map(|_| card_testing::refusing(hub, identity, &new.card.fingerprint.mac));
-    match hub.store.make_card(&new.card, &new.spend, &counters.unwrap_or_default()).await? {
+    match hub.store.make_card(&new.card, &new.spend, &new.reserved).await? {
         Made::Ours => {
             let made = verify(hub, new).await?;
             if made.status() == CardStatus::Failed {
@@ -121,7 +123,10 @@ async fn new_card(hub: &Hub, identity: &Identity, order: &CardOrder) -> Result<N
         }
         None => None,
     };
-    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call })
+    let counters = call.as_ref().map(|_| card_testing::refusing(hub, identity, &card.fingerprint.mac));
+    let reserved = counters.unwrap_or_default();
+    card_testing::compared(hub, &reserved, now, identity.has_no_number_of(&plain.pan)).await?;
+    Ok(NewCard { spend: Spend::by_card(order.token, client, id, now), card, plain, call, reserved })
 }
 
 /// The account that could verify a card: the merchant's preferred one for cards.

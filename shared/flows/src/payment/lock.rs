@@ -56,7 +56,7 @@ pub async fn session(
         let locked = lock(hub, &session, payment, false).await?;
         return Ok((session, locked));
     };
-    card_testing::reserve(hub, &payment.reserved, &payment.charge).await?;
+    card_testing::reserve(hub, &payment.reserved, payment.charge.created_at).await?;
     // On the heap: the future is large, and seldom needed.
     let superseded = Box::pin(async {
         let session = supersede::run(hub, &session, active, payment.charge.method.kind()).await?;

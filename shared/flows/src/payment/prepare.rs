@@ -1,7 +1,7 @@
 //! From an order to a payment that could be made. Nothing is sent or stored yet.
 
 use domain::{
-    card::CardData,
+    card::{CardData, Pan},
     charge::{Charge, NewCharge, Order, request::Via},
     customer::CustomerData,
     ids::CardId,
@@ -64,6 +64,14 @@ impl Payment {
     pub(crate) fn updates_at(&self, index: usize) -> Option<Updates<'_>> {
         self.addresses.get(index).map(NotificationAddress::updates)
     }
+
+    /// Compares the request with the card that the hub opened for it. That of a typed card was compared as it was read.
+    async fn compare(&self, hub: &Hub, identity: &Identity, texts: TextsWithout<'_>) -> Result<(), Refusal> {
+        let opened = self.card.as_ref().filter(|_| !matches!(self.snapshot, Snapshot::Card(_)));
+        let Some(CardData { pan, .. }) = opened else { return Ok(()) };
+        let compared = identity.has_no_number_of(pan).and_then(|()| texts(pan));
+        card_testing::compared(hub, &self.reserved, self.charge.created_at, compared).await
+    }
 }
 
 /// The result of preparing.
@@ -75,6 +83,9 @@ pub enum Ready {
     Replay(Box<Charge>),
 }
 
+/// That no text of the request holds the number of a card, which the hub opened for it.
+pub type TextsWithout<'a> = &'a (dyn Fn(&Pan) -> Result<(), Refusal> + Sync);
+
 /// Prepares the payment that `order` asks for, for `session` if it pays one.
 ///
 /// # Errors
@@ -84,8 +95,14 @@ pub async fn payment(
     identity: &Identity,
     order: Order,
     session: Option<&Session>,
+    texts: TextsWithout<'_>,
 ) -> Result<Ready, Refusal> {
-    match build_payment(hub, identity, order, session, hub.now()).await {
+    let built = async {
+        let payment = build_payment(hub, identity, order, session, hub.now()).await?;
+        payment.compare(hub, identity, texts).await?; // last: another refusal says nothing of the number
+        Ok(payment)
+    };
+    match built.await {
         Ok(payment) => Ok(Ready::Payment(Box::new(payment))),
         Err(refusal) => replay::made_before(hub, identity, refusal).await.map(|made| Ready::Replay(Box::new(made))),
     }

@@ -1,11 +1,12 @@
 //! Charges without a session.
 
-use domain::{charge::Order, ids::MerchantId, money::Money, refusal::Refusal, time::Timestamp};
+use domain::{card::Pan, charge::Order, ids::MerchantId, money::Money, refusal::Refusal, time::Timestamp};
 use serde_json::Value;
 
 use super::payment::{Paying, Payment};
 use crate::{
     object::{fields, object},
+    reader::{self, Fields},
     rules::{amount, boolean, currency, uuid},
 };
 
@@ -58,6 +59,18 @@ impl CreateCharge {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, now: Timestamp) -> Result<Order, Refusal> {
-        super::read(body, |body| body.part(object::<Self>().given(Paying { session: None, now })))
+        super::read(body, |body| Self::order(body, now))
+    }
+
+    /// That no text of `body`, which was read at `now`, holds the number of `card`, which the hub opened for it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every text that does.
+    pub fn has_no_number_of(card: &Pan, body: &Value, now: Timestamp) -> Result<(), Refusal> {
+        reader::read(body, Some(card), |body| Self::order(body, now)).map(drop)
+    }
+
+    fn order(body: &mut Fields<'_>, now: Timestamp) -> Option<Order> {
+        body.part(object::<Self>().given(Paying { session: None, now }))
     }
 }

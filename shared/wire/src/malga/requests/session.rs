@@ -1,6 +1,7 @@
 //! Sessions and their payment.
 
 use domain::{
+    card::Pan,
     charge::Order,
     ids::{CustomerId, MerchantId},
     limits::{MAX_DESCRIPTION, MAX_METHODS, MAX_TEXT},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     object::{fields, list, object},
-    reader::Fields,
+    reader::{self, Fields},
     rules::{Rule, amount, boolean, currency, end, price, quantity, uuid},
     texts::{filled, text},
 };
@@ -148,21 +149,37 @@ impl PaySession {
     /// # Errors
     /// [`Refusal::Invalid`] with every problem.
     pub fn read(body: &Value, session: &Session, sender: Sender<'_>, now: Timestamp) -> Result<Order, Refusal> {
-        super::read(body, |body| {
-            let paid = Some(PaidSession { session, sender });
-            let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
-            Some(Order {
-                merchant: session.merchant,
-                money: Money { amount: session.amount, currency: session.currency },
-                capture: session.capture,
-                order_id: session.order_id.clone().or(payment.order_id),
-                description: session.description.clone().or(payment.description),
-                statement_descriptor: session.statement_descriptor.clone().or(payment.statement_descriptor),
-                method: within(payment.method, session.due_date, now, body)?,
-                customer: payment.customer,
-                source: payment.source,
-                fraud: payment.fraud,
-            })
+        super::read(body, |body| Self::order(body, session, sender, now))
+    }
+
+    /// That no text of `body`, which was read at `now`, holds the number of `card`, which the hub opened for it.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every text that does.
+    pub fn has_no_number_of(
+        card: &Pan,
+        body: &Value,
+        session: &Session,
+        sender: Sender<'_>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        reader::read(body, Some(card), |body| Self::order(body, session, sender, now)).map(drop)
+    }
+
+    fn order(body: &mut Fields<'_>, session: &Session, sender: Sender<'_>, now: Timestamp) -> Option<Order> {
+        let paid = Some(PaidSession { session, sender });
+        let payment = body.part(object::<Self>().given(Paying { session: paid, now }))?;
+        Some(Order {
+            merchant: session.merchant,
+            money: Money { amount: session.amount, currency: session.currency },
+            capture: session.capture,
+            order_id: session.order_id.clone().or(payment.order_id),
+            description: session.description.clone().or(payment.description),
+            statement_descriptor: session.statement_descriptor.clone().or(payment.statement_descriptor),
+            method: within(payment.method, session.due_date, now, body)?,
+            customer: payment.customer,
+            source: payment.source,
+            fraud: payment.fraud,
         })
     }
 }
