@@ -10,7 +10,7 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{BuildError, Call, HttpRequest, Operation, Query, Reading, Step, adapter};
+use providers::{BuildError, Call, Change, HttpRequest, Operation, Query, Reading, Step, adapter};
 
 use crate::{hub::Hub, provider::executor::Sent, vault};
 
@@ -72,6 +72,29 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
+/// Asks the provider to undo the card payment at `number`, whose outcome is unknown. It answers that it was asked; a
+/// notification says what became of the payment.
+pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) {
+    let Some(request) = charge.request(number) else { return };
+    let reference = charge.reference(number).to_string();
+    let money = Money { amount: request.amount, currency: charge.currency };
+    let undone = Operation::Cancel(Change {
+        reference: &reference,
+        payment: &reference,
+        transaction_id: None,
+        method: &charge.method,
+        money,
+        is_reserved: true,
+        is_untouched: true,
+        left: money,
+        card: charge.source.card(),
+        created_at: hub.now(),
+    });
+    let Ok(first) = adapter(account).begin(account, &undone) else { return };
+    let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+}
+
 /// Something that is asked of a provider.
 pub(crate) struct Asked<'a> {
     /// The account of the hub.
@@ -88,10 +111,12 @@ pub(crate) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
-    /// connection was made, or a call was lost that moves no money, the outcome is `never`.
-    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, never: Outcome) -> Reading {
+    /// connection was made, or a call was lost that moves no money, the outcome is `never`. A call that has a key and no
+    /// clear answer is made once more: its first try may have been carried out, whatever the second one meets.
+    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Reading {
         let mut later: Call;
         let mut call = first;
+        let mut is_repeated = false;
         loop {
             let started = hub.now();
             if started >= until {
@@ -107,10 +132,16 @@ impl Asked<'_> {
             };
             self.log(hub, &sent, &step, started);
             match step {
+                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if call.repeats_under_key && !is_repeated => {
+                    (is_repeated, never) = (true, Outcome::Unknown);
+                }
+                Step::Done(Reading { outcome: Outcome::NotSent, .. }) => return never.into(),
                 Step::Done(reading) => return reading,
-                Step::Call(next) => later = next,
+                Step::Call(next) => {
+                    later = next;
+                    (call, is_repeated) = (&later, false);
+                }
             }
-            call = &later;
         }
     }
 
