@@ -17,6 +17,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod adyen;
 mod callback;
 pub mod capabilities;
 pub mod contract;
