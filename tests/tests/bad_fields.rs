@@ -408,7 +408,8 @@ async fn a_session_is_due_on_a_day_or_never() {
     let fixture = Fixture::open().await;
     let merchant = &fixture.hub.merchant;
     for (sent, due) in [
-        ("2999-01-31", "2999-02-01T03:00:00.000Z"),
+        ("2999-01-31", "2999-01-31T23:59:59.999Z"),
+        ("2999-02-01T03:00:00.000Z", "2999-02-01T03:00:00.000Z"),
         ("9999-12-31", "9999-12-31T23:59:59.999Z"),
         ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z"),
     ] {
@@ -426,7 +427,7 @@ async fn a_session_that_is_due_today_is_payable_today() {
     let today = Date::in_brazil(hub.clock().now());
     let body = with(fixture.session(), "/dueDate", json!(today.to_string()));
     let (order, late) = (hub.merchant.creates_session(&body).await, hub.merchant.creates_session(&body).await);
-    assert_eq!(hub.merchant.reads_session(&order).await.text("/dueDate"), today.end_in_brazil().to_string());
+    assert_eq!(hub.merchant.reads_session(&order).await.text("/dueDate"), format!("{today}T23:59:59.999Z"));
     assert_eq!(hub.shopper.pays(&order, &by_card(APPROVED)).await.expect(201).text("/status"), "paid");
     hub.clock().advance(today.end_in_brazil().since(hub.clock().now()));
     hub.shopper.pays(&late, &by_card(APPROVED)).await.assert_status(400);

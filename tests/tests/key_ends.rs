@@ -139,6 +139,30 @@ async fn a_key_is_revoked_with_all_that_descends_from_it_and_nothing_else() {
     hub.assert_books_agree().await;
 }
 
+/// A page's key may live for an hour, and its shopper pays a Pix the day after.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_outlives_the_key_that_made_it_where_that_expires() {
+    let hub = TestHub::build().await;
+    let parent = key_of(&hub.merchant, &json!({"scope": "*", "expires": 600})).await;
+    let child = key_of(&parent, &json!({"scope": "*", "expires": 60})).await;
+    let (order, shopper) = sale(&child).await;
+    hub.clock().advance(DAY);
+    for key in [&parent, &child] {
+        assert_eq!(entry(&hub.merchant, key).await["status"], "expired");
+        key.get(&order.path("")).await.assert_status(403);
+        key.post("/v1/sessions", &session(&hub.merchant.id)).await.assert_status(403);
+    }
+    shopper.get(&order.path("")).await.assert_status(200);
+    shopper.post(&order.path("/charge"), &by_card(APPROVED)).await.assert_status(201);
+    // Revoked, it ends what an expired one leaves.
+    let (order, shopper) = sale(&key_of(&hub.merchant, &json!({"scope": "*", "expires": 60})).await).await;
+    hub.clock().advance(DAY);
+    hub.merchant.delete("/v1/auth").await.assert_status(204);
+    hub.clock().advance(CACHED);
+    shopper.post(&order.path("/charge"), &by_card(APPROVED)).await.assert_status(403);
+    hub.assert_books_agree().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_public_keys_of_an_account_are_revoked_at_once_and_new_ones_work() {
     let hub = TestHub::build().await;

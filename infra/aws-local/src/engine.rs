@@ -1,8 +1,8 @@
 //! The database of one machine: the embedded engine, `DynamoDB` over `SQLite`, on a file.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Read},
+    fs::{self, DirBuilder, OpenOptions},
+    io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
@@ -10,6 +10,7 @@ use std::{
 use dynoxide::Database;
 
 use crate::{
+    found::Found,
     stream::{Stream, StreamError},
     tables::Tables,
     template::{Table, Template},
@@ -19,9 +20,6 @@ use crate::{
 pub const HUB_TABLE: &str = "hub";
 /// The name of the table of card tokens.
 pub const TOKENS_TABLE: &str = "tokens";
-
-/// How a file of `SQLite` begins.
-const HEADER: &[u8; 16] = b"SQLite format 3\0";
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +32,7 @@ pub enum EngineError {
         /// What is wrong with it.
         problem: String,
     },
-    /// Its file is empty, or no database of the engine.
+    /// Its file is empty, or no database of a hub.
     #[error("{path} is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder")]
     NoDatabase {
         /// The file.
@@ -63,18 +61,20 @@ impl Engine {
     /// Opens the database in the file at `path`, and makes the tables that it lacks. Only its owner can read a new one.
     ///
     /// # Errors
-    /// [`EngineError`].
+    /// [`EngineError`]. A file that is no database of a hub stays as it is.
     pub fn open(path: &Path, template: &Template) -> Result<Self, EngineError> {
+        let is_new = !path.exists();
+        if !is_new {
+            Found::open(path)?;
+        }
         let draft = path.with_extension("draft");
         // A start that was killed leaves it.
         match fs::remove_dir_all(&draft) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(path, &error)),
             _ => {}
         }
-        if !path.exists() {
+        if is_new {
             make(path, &draft, template)?;
-        } else if !begins_as_database(path).map_err(|error| unusable(path, &error))? {
-            return Err(no_database(path));
         }
         let database = open(path)?;
         create_all(&database, template)?;
@@ -118,25 +118,14 @@ fn make(path: &Path, folder: &Path, template: &Template) -> Result<(), EngineErr
 
 fn open(path: &Path) -> Result<Database, EngineError> {
     let name = path.to_str().ok_or_else(|| unusable(path, &"its name is not UTF-8"))?;
-    Database::new(name).map_err(|error| match error.to_string() {
-        // The engine takes a file that it cannot read for one that is encrypted.
-        problem if problem.contains("encrypt") => no_database(path),
-        problem => unusable(path, &problem),
-    })
+    Database::new(name).map_err(|error| unusable(path, &error))
 }
 
-/// Whether the file begins as each file of `SQLite` does (<https://www.sqlite.org/fileformat2.html#the_database_header>).
-fn begins_as_database(path: &Path) -> io::Result<bool> {
-    let mut beginning = Vec::with_capacity(HEADER.len());
-    File::open(path)?.take(HEADER.len() as u64).read_to_end(&mut beginning)?;
-    Ok(beginning == HEADER)
-}
-
-fn no_database(path: &Path) -> EngineError {
+pub(crate) fn no_database(path: &Path) -> EngineError {
     EngineError::NoDatabase { path: path.display().to_string() }
 }
 
-fn unusable(path: &Path, problem: &dyn std::fmt::Display) -> EngineError {
+pub(crate) fn unusable(path: &Path, problem: &dyn std::fmt::Display) -> EngineError {
     EngineError::File { path: path.display().to_string(), problem: problem.to_string() }
 }
 
@@ -169,7 +158,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::{folder::Folder, template::TEXT};
+    use crate::{folder::Folder, found::HEADER, template::TEXT};
 
     #[tokio::test]
     async fn the_tables_of_the_template_are_made_once_and_found_again() {
@@ -237,6 +226,39 @@ mod tests {
                 "is no database of the hub; nothing was changed. Restore it from a backup, or name a new folder";
             assert_eq!(refused, format!("{} {expected}", path.display()));
             assert_eq!(fs::read(&path).unwrap(), bytes);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_made_in_a_database_that_is_none_of_a_hub() {
+        let folder = Folder::in_memory().unwrap();
+        let path = folder.file("hub.db");
+        let files = || {
+            let names = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+            names.map(|path| (path.clone(), fs::read(path).unwrap())).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        for (journal, statements) in [
+            ("DELETE", "VACUUM"),
+            ("WAL", "VACUUM"),
+            ("DELETE", "CREATE TABLE hub (pk, sk, item_json)"),
+            ("WAL", "CREATE TABLE orders (id); INSERT INTO orders VALUES (1)"),
+            ("DELETE", "CREATE TABLE _tables (table_name); INSERT INTO _tables VALUES ('orders')"),
+        ] {
+            let foreign = rusqlite::Connection::open(&path).unwrap();
+            foreign.pragma_update(None, "journal_mode", journal).unwrap();
+            foreign.execute_batch(statements).unwrap();
+            // With the log of its writer, and without.
+            for _ in 0..2 {
+                let before = files();
+                let refused = Engine::open(&path, &Template::parse(TEXT).unwrap()).err().unwrap();
+                assert!(matches!(refused, EngineError::NoDatabase { .. }), "{statements}: {refused}");
+                assert_eq!(files(), before, "{statements}");
+                if journal == "WAL" {
+                    foreign.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+                }
+            }
+            drop(foreign);
+            fs::remove_file(&path).unwrap();
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, DirEntry, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use uuid::Uuid;
@@ -18,6 +19,8 @@ const SHARED_MEMORY: &str = "/dev/shm";
 const TEMPORARY: &str = "catraca-";
 /// How its name begins before it is locked.
 const UNLOCKED: &str = ".catraca-";
+/// How long a process may take from making its temporary folder to locking it.
+const SOON: Duration = Duration::from_mins(1);
 /// The file that is locked.
 const LOCK: &str = "lock";
 
@@ -55,14 +58,14 @@ impl Folder {
         Self::locked(path, false)
     }
 
-    /// A fresh folder in memory, which is removed with this value. The folders of processes that were killed are removed
-    /// too.
+    /// A fresh folder in memory, which is removed with this value. The folders of [killed processes](remove_abandoned) are
+    /// removed too.
     ///
     /// # Errors
     /// [`FolderError::Unusable`].
     pub fn in_memory() -> Result<Self, FolderError> {
-        let parent = Some(PathBuf::from(SHARED_MEMORY)).filter(|path| path.is_dir()).unwrap_or_else(std::env::temp_dir);
-        remove_abandoned(&parent);
+        let parent = memory();
+        remove_abandoned_in(&parent);
         Self::temporary(&parent)
     }
 
@@ -117,13 +120,28 @@ impl Drop for Folder {
     }
 }
 
+/// Whether the folder at `path` has the file that is locked: every process that uses a folder makes it, and leaves it.
+#[must_use]
+pub fn has_lock(path: &Path) -> bool {
+    path.join(LOCK).exists()
+}
+
+/// Where folders in memory are.
+fn memory() -> PathBuf {
+    Some(PathBuf::from(SHARED_MEMORY)).filter(|path| path.is_dir()).unwrap_or_else(std::env::temp_dir)
+}
+
+/// Removes the folders in memory of processes that were killed.
+pub fn remove_abandoned() {
+    remove_abandoned_in(&memory());
+}
+
 /// Removes the temporary folders in `parent` whose process has ended without removing its own. Those that cannot be
 /// removed are left: they may be another user's.
-fn remove_abandoned(parent: &Path) {
+fn remove_abandoned_in(parent: &Path) {
     for folder in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let is_temporary = folder.file_name().to_str().is_some_and(|name| has_id(name, TEMPORARY));
         let lock = OpenOptions::new().write(true).open(folder.path().join(LOCK));
-        if is_temporary
+        if is_left(&folder)
             && let Ok(lock) = lock
             && lock.try_lock().is_ok()
             && let Err(error) = fs::remove_dir_all(folder.path())
@@ -131,6 +149,14 @@ fn remove_abandoned(parent: &Path) {
             tracing::warn!(%error, folder = %folder.path().display(), "the folder of a killed process is left");
         }
     }
+}
+
+/// Whether it is a temporary folder that is locked as long as its process lives. One that has no name yet is locked
+/// soon, or its process was killed before.
+fn is_left(folder: &DirEntry) -> bool {
+    let begins = |beginning| folder.file_name().to_str().is_some_and(|name| has_id(name, beginning));
+    let is_old = || folder.metadata()?.modified()?.elapsed().map_err(io::Error::other).map(|age| age > SOON);
+    begins(TEMPORARY) || begins(UNLOCKED) && is_old().unwrap_or(false)
 }
 
 /// Whether `name` is `beginning` and an id of this module.
@@ -219,11 +245,13 @@ mod tests {
         // A killed process keeps no lock and removes nothing.
         let abandoned = scratch.file("catraca-c1db83fa-723c-4e1f-9722-bc19d1be6791");
         let others = [scratch.file("catraca-data"), scratch.file(".catraca-c1db83fa-723c-4e1f-9722-bc19d1be6791")];
-        for folder in [&abandoned, &others[0], &others[1]] {
+        let unnamed = scratch.file(".catraca-3d3dfd3a-4c5b-4f0c-8f0e-1d2a0f5f9d11");
+        for folder in [&abandoned, &others[0], &others[1], &unnamed] {
             drop(Folder::open(folder).unwrap());
         }
-        remove_abandoned(scratch.path());
-        assert!(!abandoned.exists());
+        File::open(&unnamed).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        remove_abandoned_in(scratch.path());
+        assert!(!abandoned.exists() && !unnamed.exists());
         assert!(used.path().exists() && others.iter().all(|folder| folder.exists()));
     }
 

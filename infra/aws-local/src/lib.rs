@@ -8,6 +8,7 @@
 
 pub mod engine;
 pub mod folder;
+pub mod found;
 pub mod gateway;
 mod in_process;
 pub mod queue;

@@ -50,13 +50,7 @@ impl Tables {
     /// A client of the tables in this process.
     #[must_use]
     pub fn client(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .endpoint_url(ENDPOINT)
-            .allow_no_auth()
-            .http_client(InProcess(self.clone()));
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        client_of(self.clone())
     }
 
     /// Carries out the operation `target`, such as `DynamoDB_20120810.GetItem`, for a caller at a socket: it may lose
@@ -125,7 +119,18 @@ impl fmt::Debug for Tables {
     }
 }
 
-fn failure(problem: &str) -> Answer {
+/// A client of a service in this process that has tables.
+pub(crate) fn client_of(service: impl Service) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .endpoint_url(ENDPOINT)
+        .allow_no_auth()
+        .http_client(InProcess(service));
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+pub(crate) fn failure(problem: &str) -> Answer {
     let failure = EngineFailure::InternalServerError(problem.to_owned());
     Answer { status: failure.status_code(), body: failure.to_json() }
 }

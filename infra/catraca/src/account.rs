@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct SandboxAccount {
     /// `X-Client-Id`.
     pub client: ClientId,
-    /// `merchantId`.
-    pub merchant: MerchantId,
+    /// `merchantId`; none where every merchant of the account was deleted.
+    pub merchant: Option<MerchantId>,
     /// `X-Api-Key`.
     pub secret_key: Secret<String>,
 }
@@ -26,7 +26,7 @@ pub struct SandboxAccount {
 #[serde(rename_all = "camelCase")]
 struct Kept<'a> {
     client_id: ClientId,
-    merchant_id: MerchantId,
+    merchant_id: Option<MerchantId>,
     secret_key: std::borrow::Cow<'a, str>,
 }
 
@@ -69,7 +69,8 @@ impl SandboxAccount {
     /// # Errors
     /// What the system says.
     pub fn write_env_file(&self, path: &Path, url: &str) -> io::Result<()> {
-        let (client, merchant, secret_key) = (self.client, self.merchant, self.secret_key.reveal());
+        let (client, secret_key) = (self.client, self.secret_key.reveal());
+        let merchant = self.merchant.map(|id| id.to_string()).unwrap_or_default();
         write_private(
             path,
             &format!(
@@ -81,7 +82,7 @@ impl SandboxAccount {
 
 impl From<NewAccount> for SandboxAccount {
     fn from(made: NewAccount) -> Self {
-        Self { client: made.client, merchant: made.merchant, secret_key: made.secret_key }
+        Self { client: made.client, merchant: Some(made.merchant), secret_key: made.secret_key }
     }
 }
 
@@ -95,7 +96,7 @@ mod tests {
     fn account() -> SandboxAccount {
         SandboxAccount {
             client: ClientId::new(Uuid::from_u128(1)),
-            merchant: MerchantId::new(Uuid::from_u128(2)),
+            merchant: Some(MerchantId::new(Uuid::from_u128(2))),
             secret_key: Secret::new("sk_test".to_owned()),
         }
     }

@@ -553,12 +553,16 @@ fn account_lines(made: &NewAccount) -> String {
     )
 }
 
+/// What the greeting says in place of a merchant's id.
+const NO_MERCHANT: &str = "none: every merchant of the account is deleted. POST /v1/merchants makes one";
+
 /// The greeting when the hub is ready: with the secret key at the first start only.
 async fn greeting(hub: &Running) -> String {
-    let (url, client, merchant) = (hub.url(), hub.account.client, hub.account.merchant);
+    let (url, client) = (hub.url(), hub.account.client);
+    let merchant = hub.account.merchant.map_or_else(|| NO_MERCHANT.to_owned(), |id| id.to_string());
     let file = hub.account_file();
     let key = if hub.is_first_start {
-        first_greeting(&url, &hub.account, &file)
+        first_greeting(&url, &hub.account, &merchant, &file)
     } else {
         format!("secret key   in {}\n", file.display())
     };
@@ -574,8 +578,8 @@ fn heading(target: &str, listening: &Listening) -> String {
     format!("Every event goes to {target}. Ctrl-C stops that. Verify signatures with these:\n\n{public_key}{secret}\n")
 }
 
-fn first_greeting(url: &str, account: &SandboxAccount, file: &Path) -> String {
-    let (client, merchant, secret_key) = (account.client, account.merchant, account.secret_key.reveal());
+fn first_greeting(url: &str, account: &SandboxAccount, merchant: &str, file: &Path) -> String {
+    let (client, secret_key) = (account.client, account.secret_key.reveal());
     format!(
         r#"secret key   {secret_key}
 

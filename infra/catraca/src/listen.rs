@@ -2,6 +2,7 @@
 //!
 //! The command registers a webhook endpoint for all events, on a port of its own. It forwards each delivery unchanged,
 //! with its signatures, and returns the program's answer to the hub. So the hub retries what the program fails to take.
+//! The path of the endpoint cannot be guessed: what comes by another is not forwarded.
 
 use std::{
     collections::HashMap,
@@ -19,17 +20,17 @@ use hyper::{
     http::request::Parts,
 };
 use reqwest::{Client, Method, Url, redirect};
-use seal::Secret;
+use seal::{Secret, random_key_text};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, sync::mpsc};
+use tokio::sync::mpsc;
 
 use crate::{account::SandboxAccount, loopback::Loopback};
 
 /// The timeout of the program's answer: the hub waits as long for an endpoint.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The path of the endpoints that this command registers.
-const PATH: &str = "/catraca-listen";
+/// How the path of each endpoint begins that this command registers; a random text follows.
+const PATH: &str = "/catraca-listen/";
 
 /// A hub on this machine, with the keys of an account.
 #[derive(Debug)]
@@ -119,20 +120,23 @@ impl Caller {
         Err(ListenError::Refused { url: self.url.clone(), status: status.as_u16(), message: reason(&body) })
     }
 
-    /// Removes the endpoints of `catraca listen` processes that were killed: no process listens at their ports.
+    /// Removes the endpoints of `catraca listen` processes that were killed: nothing answers as theirs did.
     async fn remove_abandoned(&self, http: &Client) -> Result<(), ListenError> {
         let listed = self.ask(http, Method::GET, "?limit=100", &Value::Null).await?;
         for endpoint in listed.pointer("/items").and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| endpoint.get(name).and_then(Value::as_str).unwrap_or_default();
-            let address = text("endpoint").strip_prefix("http://").and_then(|url| url.strip_suffix(PATH));
-            if let Some(address) = address
-                && TcpStream::connect(address).await.is_err()
-            {
+            let endpoint = text("endpoint");
+            if endpoint.starts_with("http://127.0.0.1:") && endpoint.contains(PATH) && !listens(http, endpoint).await {
                 self.ask(http, Method::DELETE, &format!("/{}", text("id")), &Value::Null).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether a `catraca listen` has this endpoint. Another program at its port does not know the path.
+async fn listens(http: &Client, endpoint: &str) -> bool {
+    http.get(endpoint).send().await.is_ok_and(|answer| answer.status() == StatusCode::NO_CONTENT)
 }
 
 /// A webhook endpoint that forwards every event.
@@ -182,13 +186,23 @@ impl Listening {
         let (target, http) = (Arc::new(target.ok_or(ListenError::NoTarget)?), client()?);
         let (results, forwarded) = mpsc::unbounded_channel();
         let program = http.clone();
+        let setup = |error: &dyn fmt::Display| ListenError::Setup(error.to_string());
+        let path = Arc::new(random_key_text(PATH).map_err(|error| setup(&error))?);
+        let own = Arc::clone(&path);
         let server = Loopback::open(move |parts, body| {
-            let (target, http, results) = (Arc::clone(&target), program.clone(), results.clone());
-            async move { forward(&http, &target, parts, body, &results).await }
+            let (own, target, http, results) =
+                (Arc::clone(&own), Arc::clone(&target), program.clone(), results.clone());
+            async move {
+                match parts.method {
+                    _ if parts.uri.path() != own.reveal().as_str() => empty(StatusCode::NOT_FOUND),
+                    Method::POST => forward(&http, &target, parts, body, &results).await,
+                    _ => empty(StatusCode::NO_CONTENT),
+                }
+            }
         });
-        let server = server.await.map_err(|error| ListenError::Setup(error.to_string()))?;
+        let server = server.await.map_err(|error| setup(&error))?;
         hub.remove_abandoned(&http).await?;
-        let mut order = json!({"event": "*", "endpoint": format!("{}{PATH}", server.url())});
+        let mut order = json!({"event": "*", "endpoint": format!("{}{}", server.url(), path.reveal())});
         if let (Some(version), Some(fields)) = (version, order.as_object_mut()) {
             fields.insert("version".to_owned(), version.into());
         }
@@ -228,6 +242,12 @@ fn client() -> Result<Client, ListenError> {
     let tls = flows::tls::public_roots().map_err(|error| ListenError::Setup(error.to_string()))?;
     let client = Client::builder().use_preconfigured_tls(tls).no_proxy().redirect(redirect::Policy::none());
     client.timeout(LIMIT).build().map_err(|error| ListenError::Setup(error.to_string()))
+}
+
+fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
 }
 
 /// Forwards a request unchanged, and returns the program's answer.

@@ -10,7 +10,8 @@ use std::{
 use aws_local::{
     beside,
     engine::{Engine, EngineError, HUB_TABLE, TOKENS_TABLE},
-    folder::{Folder, FolderError, remove_drafts},
+    folder::{Folder, FolderError, has_lock, remove_abandoned, remove_drafts},
+    found::Found,
     gateway::{
         host::{Dispatch, Host, Serving},
         routes::Routes,
@@ -24,7 +25,10 @@ use domain::{ids::ClientId, limits::UNSAVED_CARD_DAYS, merchant::ProviderType, m
 use edge::{Dialect, RouteKey, RouteTable};
 use flows::{
     Clock, Executor, Hub, Outbound, Parts, PublicUrl, Stage,
-    account::provision::{self, NewAccount},
+    account::{
+        merchant,
+        provision::{self, NewAccount},
+    },
 };
 use futures::future::{join, join_all};
 use seal::{HubSecrets, KeyService, Secret};
@@ -112,11 +116,19 @@ pub enum StartError {
     #[error("the hub cannot be set up: {0}")]
     Setup(String),
     /// The master key does not fit the database.
-    #[error("the hub's own secrets in {} cannot be opened: {MASTER_KEY} is not the one that belongs to {DATABASE}; restore it, or name a new folder", .0.display())]
+    #[error("the hub's own secrets in {} cannot be opened: {MASTER_KEY} is not the one that belongs to {DATABASE}; nothing was changed. Restore it, or name a new folder", .0.display())]
     WrongKey(PathBuf),
     /// The database needs a master key that is not there.
-    #[error("the hub's own secrets in {} cannot be opened: there is no {MASTER_KEY}; restore it, or name a new folder", .0.display())]
+    #[error("the hub's own secrets in {} cannot be opened: there is no {MASTER_KEY}; nothing was changed. Restore it, or name a new folder", .0.display())]
     NoKey(PathBuf),
+    /// The database is another hub's.
+    #[error("the {DATABASE} in {} does not have the account {client} of {ACCOUNT}; nothing was changed. Restore the {DATABASE} that belongs to {ACCOUNT}, or name a new folder", folder.display())]
+    OtherDatabase {
+        /// Where both are.
+        folder: PathBuf,
+        /// The account that the database does not have.
+        client: ClientId,
+    },
     /// The database is open, and cannot be read or written.
     #[error("the database {} cannot be used ({}); the log has the cause", path.display(), errors::message(.problem))]
     Database {
@@ -165,12 +177,17 @@ impl Home {
     ) -> Result<Self, StartError> {
         let template = Template::parse(template::TEXT)?;
         let folder = match place {
-            Place::Folder(path) => Folder::open(path)?,
+            Place::Folder(path) => {
+                // The lock is a file too: none is made in a folder where no hub ever was and no hub can start.
+                if !has_lock(path) {
+                    check(path).await?;
+                }
+                remove_abandoned();
+                Folder::open(path)?
+            }
             Place::Memory => Folder::in_memory()?,
         };
-        if folder.file(ACCOUNT).exists() && !folder.file(DATABASE).exists() {
-            return Err(StartError::NoDatabase(folder.path().to_owned()));
-        }
+        check(folder.path()).await?;
         let engine = Engine::open(&folder.file(DATABASE), &template)?;
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
         let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
@@ -208,18 +225,17 @@ impl Home {
         Self::open(&Place::Folder(path), sandbox_bank, None).await
     }
 
-    /// The sandbox account, made at the first start and kept; and whether it was made now.
+    /// The sandbox account, made at the first start and kept, with a merchant that is not deleted; and whether it was made
+    /// now.
     async fn account(&self) -> Result<(SandboxAccount, bool), StartError> {
         let path = self.account_file();
         let unusable = |source| StartError::File { path: path.clone(), source };
-        if let Some(account) = SandboxAccount::read(&path).map_err(unusable)? {
-            // A new database does not have the account of an older one.
-            let found = self.store.account(account.client, self.hub.now()).await;
-            let found = found
-                .map_err(|error| StartError::Database { path: self.folder.file(DATABASE), problem: error.into() })?;
-            if found.is_some() {
-                return Ok((account, false));
-            }
+        if let Some(kept) = SandboxAccount::read(&path).map_err(unusable)? {
+            let problem = |problem| StartError::Database { path: self.folder.file(DATABASE), problem };
+            let merchants = merchant::list(&self.hub, kept.client).await.map_err(problem)?;
+            let ids: Vec<_> = merchants.iter().map(|merchant| merchant.id).collect();
+            let merchant = kept.merchant.filter(|id| ids.contains(id)).or(ids.first().copied());
+            return Ok((SandboxAccount { merchant, ..kept }, false));
         }
         let made = self.create_client("Sandbox", &DEFAULT_PROVIDERS).await;
         let account = SandboxAccount::from(made.map_err(|refusal| StartError::Setup(errors::message(&refusal)))?);
@@ -273,22 +289,50 @@ impl Home {
     }
 }
 
+/// Refuses a folder whose files do not belong together. It only reads: nothing in the folder changes.
+async fn check(folder: &Path) -> Result<(), StartError> {
+    let (path, file) = (folder.join(DATABASE), folder.join(ACCOUNT));
+    if !path.exists() {
+        return if file.exists() { Err(StartError::NoDatabase(folder.to_owned())) } else { Ok(()) };
+    }
+    let store = Store::new(Found::open(&path)?.client(), HUB_TABLE, TOKENS_TABLE);
+    let account = SandboxAccount::read(&file);
+    if let Ok(Some(SandboxAccount { client, .. })) = account {
+        let found = store.account(client, Clock::system().now()).await;
+        let found = found.map_err(|error| StartError::Database { path, problem: error.into() })?;
+        if found.is_none() {
+            return Err(StartError::OtherDatabase { folder: folder.to_owned(), client });
+        }
+    }
+    check_key(&store, folder).await?;
+    account.map(drop).map_err(|source| StartError::File { path: file, source })
+}
+
+/// Refuses a database whose secrets the master key beside it does not open. One without secrets needs no key yet.
+async fn check_key(store: &Store, folder: &Path) -> Result<(), StartError> {
+    let database = |problem| StartError::Database { path: folder.join(DATABASE), problem };
+    let path = folder.join(MASTER_KEY);
+    if store.secrets().await.map_err(|error| database(error.into()))?.is_none() {
+        return Ok(());
+    }
+    // A new key in place of a lost one would open nothing.
+    if !path.try_exists().map_err(|source| StartError::File { path: path.clone(), source })? {
+        return Err(StartError::NoKey(folder.to_owned()));
+    }
+    match provision::hub_secrets(store, &KeyService::file(&path)?).await {
+        Ok(_) => Ok(()),
+        Err(Refusal::Internal) => Err(StartError::WrongKey(folder.to_owned())),
+        Err(problem) => Err(database(problem)),
+    }
+}
+
 /// The master key in `folder` and the hub's own secrets, which it wraps; both are made at the first start.
 async fn secrets(store: &Store, folder: &Folder) -> Result<(KeyService, HubSecrets), StartError> {
-    let database = |problem| StartError::Database { path: folder.file(DATABASE), problem };
     let path = folder.file(MASTER_KEY);
-    let unusable = |source| StartError::File { path: path.clone(), source };
-    // A new key in place of a lost one would open nothing.
-    let are_kept = store.secrets().await.map_err(|error| database(error.into()))?.is_some();
-    if are_kept && !path.try_exists().map_err(unusable)? {
-        return Err(StartError::NoKey(folder.path().to_owned()));
-    }
-    remove_drafts(&path).map_err(unusable)?;
+    remove_drafts(&path).map_err(|source| StartError::File { path: path.clone(), source })?;
     let key_service = KeyService::file(&path)?;
-    let secrets = provision::hub_secrets(store, &key_service).await.map_err(|problem| match problem {
-        Refusal::Internal if are_kept => StartError::WrongKey(folder.path().to_owned()),
-        problem => database(problem),
-    })?;
+    let secrets = provision::hub_secrets(store, &key_service).await;
+    let secrets = secrets.map_err(|problem| StartError::Database { path: folder.file(DATABASE), problem })?;
     Ok((key_service, secrets))
 }
 

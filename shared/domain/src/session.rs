@@ -1,5 +1,7 @@
 //! A session: an order that is paid once.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use strum::{Display, IntoStaticStr, VariantArray};
 
@@ -11,7 +13,7 @@ use crate::{
     method::{Accepted, PaidItem, PaymentType},
     money::{Amount, Currency},
     refusal::Refusal,
-    time::Timestamp,
+    time::{Date, NotADate, Timestamp},
 };
 
 /// The status of a session, as the public API names it.
@@ -67,6 +69,51 @@ pub struct SessionKey {
     pub sealed: String,
 }
 
+/// Until when a session may be paid, as it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DueDate {
+    /// Until an instant.
+    At(Timestamp),
+    /// Until a day ends in Brasília.
+    On(Date),
+}
+
+impl DueDate {
+    /// The first instant at which it may not be paid.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        match self {
+            Self::At(instant) => instant,
+            Self::On(day) => day.end_in_brazil(),
+        }
+    }
+
+    /// The instant that the API prints. Of a day it is in that day, in UTC and in Brasília: the end in Brasília is in the
+    /// next day in UTC.
+    #[must_use]
+    pub fn printed(self) -> Timestamp {
+        match self {
+            Self::At(instant) => instant,
+            Self::On(day) => day.last_instant(),
+        }
+    }
+}
+
+impl From<Timestamp> for DueDate {
+    fn from(instant: Timestamp) -> Self {
+        Self::At(instant)
+    }
+}
+
+impl FromStr for DueDate {
+    type Err = NotADate;
+
+    fn from_str(text: &str) -> Result<Self, NotADate> {
+        text.parse().map(Self::At).or_else(|_| text.parse().map(Self::On))
+    }
+}
+
 /// An order that is paid once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,7 +143,7 @@ pub struct Session {
     /// Whether it was active when it was made: the answer to an idempotent replay says so.
     pub was_active: bool,
     /// Until when it may be paid.
-    pub due_date: Timestamp,
+    pub due_date: DueDate,
     /// Its status.
     pub status: SessionStatus,
     /// The merchant's order.
@@ -242,7 +289,7 @@ impl Session {
     #[must_use]
     pub fn key_ends_at(&self) -> Timestamp {
         let end = match self.status {
-            SessionStatus::Created => self.due_date,
+            SessionStatus::Created => self.due_date.end(),
             SessionStatus::Paid | SessionStatus::Canceled | SessionStatus::Voided => self.updated_at,
         };
         end.plus(SESSION_KEY_GRACE)
@@ -251,7 +298,7 @@ impl Session {
     fn is_open(&self, now: Timestamp) -> Result<(), Refusal> {
         if !self.is_active {
             Err(Refusal::SessionInactive)
-        } else if self.due_date <= now {
+        } else if self.due_date.end() <= now {
             Err(Refusal::SessionPastDue)
         } else {
             Ok(())

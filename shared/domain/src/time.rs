@@ -170,6 +170,13 @@ impl Date {
         matches!(self.0.weekday(), Weekday::Saturday | Weekday::Sunday)
     }
 
+    /// The last instant of this day in UTC, which is in this day in Brazil too.
+    #[must_use]
+    pub fn last_instant(self) -> Timestamp {
+        let last = self.0.at(23, 59, 59, 999_000_000).duration_since(EPOCH).as_millis();
+        Timestamp::from_millis(i64::try_from(last).unwrap_or(LAST))
+    }
+
     /// The first instant after this day in Brazil.
     #[must_use]
     pub fn end_in_brazil(self) -> Timestamp {

@@ -6,6 +6,7 @@ use domain::{
     limits::{MAX_AMOUNT, MAX_EMAIL},
     method::{MAX_URL, NotAPercentage, NotServed, PaymentType, Percentage},
     money::{Amount, Currency},
+    session::DueDate,
     time::{Date, Timestamp},
 };
 use serde_json::Value;
@@ -247,11 +248,10 @@ pub(crate) fn currency() -> impl Rule<Read = Currency> {
     parsed("must be a valid ISO4217 currency code", schema::current_currency)
 }
 
-/// The end of a time: an instant, or a day, with which it ends in Brasília.
-pub(crate) fn end() -> impl Rule<Read = Timestamp> {
-    let end_of_day = |day: &str| day.parse().ok().map(Date::end_in_brazil);
-    let read = move |value: &Value| {
-        let read = value.as_str().and_then(|text| text.parse().ok().or_else(|| end_of_day(text)));
+/// Until when something may be paid: an instant or a day.
+pub(crate) fn due_date() -> impl Rule<Read = DueDate> {
+    let read = |value: &Value| {
+        let read = value.as_str().and_then(|text| text.parse().ok());
         read.ok_or_else(|| NOT_AN_INSTANT.to_owned())
     };
     rule(read, instant_or_day)

@@ -126,6 +126,34 @@ fn the_payment_in_the_greeting_is_approved() {
 }
 
 #[test]
+fn the_greeting_says_what_to_do_where_every_merchant_is_deleted() {
+    let scratch = Folder::in_memory().unwrap();
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let file = scratch.file("hub.env");
+    let merchant = variables(&file)["HUB_MERCHANT_ID"].clone();
+    assert_eq!(caller(&file)("DELETE", &format!("/v1/merchants/{merchant}"), &Value::Null).status, 204);
+    hub.end("TERM");
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    assert_eq!(variables(&file)["HUB_MERCHANT_ID"], "");
+    let greeting = hub.end("TERM");
+    let expected = "merchant id  none: every merchant of the account is deleted. POST /v1/merchants makes one\n";
+    assert!(greeting.contains(expected) && !greeting.contains(&merchant), "{greeting}");
+}
+
+#[test]
+fn any_start_removes_what_a_killed_hub_kept_in_memory() {
+    let scratch = Folder::in_memory().unwrap();
+    let killed = Hub::start(&["--port", "0", "--memory"], scratch.path());
+    let open = format!("/proc/{}/fd", killed.process.id());
+    let mut files = fs::read_dir(open).unwrap().filter_map(|file| fs::read_link(file.unwrap().path()).ok());
+    let folder = files.find(|file| file.ends_with("hub.db")).unwrap().parent().unwrap().to_owned();
+    drop(killed);
+    // Tests beside this one start hubs too, which may have removed it.
+    Hub::start(&["--port", "0", "--data", "data"], scratch.path()).end("TERM");
+    assert!(!folder.exists(), "{}", folder.display());
+}
+
+#[test]
 fn the_gateway_has_the_only_port() {
     let scratch = Folder::in_memory().unwrap();
     let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
@@ -389,6 +417,48 @@ async fn listen_removes_the_endpoints_of_a_killed_one_and_no_others() {
         process.kill().unwrap();
         process.wait().unwrap();
     }
+    hub.end("TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listen_forwards_nothing_that_its_hub_did_not_deliver() {
+    let scratch = Folder::in_memory().unwrap();
+    let program = Receiver::open(&[]).await;
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let mut listening = listen(program.url(), scratch.path());
+    let listed = caller(&scratch.file("hub.env"))("GET", "/v1/webhooks", &Value::Null).body;
+    let endpoint = listed["items"][0]["endpoint"].as_str().unwrap();
+    let (address, path) = endpoint.split_at(endpoint.find("/catraca-listen/").unwrap());
+    for (method, path, expected) in [
+        ("POST", "/", 404),
+        ("POST", "/catraca-listen", 404),
+        ("POST", "/catraca-listen/", 404),
+        ("POST", &format!("{path}x"), 404),
+        ("GET", path, 204),
+    ] {
+        let event = r#"{"event":"transaction.authorized","payload":{"id":"1"}}"#;
+        assert_eq!(call(address, method, path, "", event).status, expected, "{method} {path}");
+    }
+    assert_eq!(program.calls().len(), 0);
+    listening.kill().unwrap();
+    listening.wait().unwrap();
+    hub.end("TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listen_removes_the_endpoint_of_a_killed_one_whose_port_another_program_has() {
+    let scratch = Folder::in_memory().unwrap();
+    let program = Receiver::open(&[]).await;
+    let hub = Hub::start(&["--port", "0", "--env-file", "hub.env"], scratch.path());
+    let file = scratch.file("hub.env");
+    let ask = caller(&file);
+    let abandoned = format!("{}/catraca-listen/of-a-killed-one", program.url());
+    assert_eq!(ask("POST", "/v1/webhooks", &json!({"event": "*", "endpoint": abandoned})).status, 201);
+    let mut listening = listen(program.url(), scratch.path());
+    let listed = ask("GET", "/v1/webhooks", &Value::Null).body;
+    assert!(listed["items"].as_array().unwrap().len() == 1 && !listed.to_string().contains(&abandoned), "{listed}");
+    listening.kill().unwrap();
+    listening.wait().unwrap();
     hub.end("TERM");
 }
 

@@ -108,6 +108,36 @@ async fn the_sandbox_account_is_made_once_and_opens_the_hub_after_every_start() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_start_names_a_merchant_that_is_not_deleted_or_none() {
+    let scratch = Folder::in_memory().unwrap();
+    let place = Place::Folder(scratch.file("data"));
+    let hub = start(place.clone()).await.unwrap();
+    let (keys, first) = (own_keys(&hub), hub.account.merchant.unwrap());
+    let made = ask(
+        &hub,
+        "POST",
+        "/v1/merchants",
+        &keys,
+        r#"{"mcc":"5912","providers":[{"name":"ADYEN","credentials":{"type":"sandbox"}}]}"#,
+    )
+    .await;
+    let made = made.body["id"].as_str().unwrap().to_owned();
+    hub.stop().await;
+    for (deleted, expected) in
+        [(None, Some(first.to_string())), (Some(first.to_string()), Some(made.clone())), (Some(made), None)]
+    {
+        if let Some(id) = deleted {
+            let hub = start(place.clone()).await.unwrap();
+            assert_eq!(ask(&hub, "DELETE", &format!("/v1/merchants/{id}"), &keys, "").await.status, 204);
+            hub.stop().await;
+        }
+        let hub = start(place.clone()).await.unwrap();
+        assert_eq!(hub.account.merchant.map(|id| id.to_string()), expected);
+        hub.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_its_database_is_not_replaced() {
     let scratch = Folder::in_memory().unwrap();
     let place = Place::Folder(scratch.file("data"));
@@ -158,11 +188,15 @@ async fn an_error_at_the_start_is_one_line() {
     let opening = format!("the hub's own secrets in {} cannot be opened: ", scratch.file("data").display());
     std::fs::remove_file(&key).unwrap();
     let no_key = text(start(place.clone()).await);
-    assert_eq!(no_key, format!("{opening}there is no master.key; restore it, or name a new folder"));
+    assert_eq!(
+        no_key,
+        format!("{opening}there is no master.key; nothing was changed. Restore it, or name a new folder")
+    );
     assert!(!key.exists(), "a new key would open nothing");
     seal::KeyService::file(&key).unwrap();
     let other_key = text(start(place).await);
-    let expected = "master.key is not the one that belongs to hub.db; restore it, or name a new folder";
+    let expected =
+        "master.key is not the one that belongs to hub.db; nothing was changed. Restore it, or name a new folder";
     assert_eq!(other_key, format!("{opening}{expected}"));
 }
 

@@ -121,7 +121,7 @@ pub(crate) fn session(index: usize, life: Millis) -> Session {
         capture: true,
         is_active: true,
         was_active: true,
-        due_date: at(START + life),
+        due_date: at(START + life).into(),
         status: SessionStatus::Created,
         order_id: None,
         description: None,
@@ -172,7 +172,7 @@ pub(crate) fn intent(
     now: Millis,
 ) -> Option<Charge> {
     let now = at(now);
-    let life = session.map_or(Duration::MAX, |session| session.due_date.since(now));
+    let life = session.map_or(Duration::MAX, |session| session.due_date.end().since(now));
     // Some codes live for weeks.
     let longest = if slot % 4 == 1 { 2_000_000 } else { 900 };
     let expires_in = u32::try_from(life.as_secs().min(longest)).unwrap();

@@ -70,11 +70,11 @@ fn sessions() -> Vec<(&'static str, Session)> {
         ("created, due this millisecond", Session { due_date: due, ..created() }),
         ("created, ten attempts", Session { attempts: ten(), ..created() }),
         ("created, inactive, past due, ten attempts", {
-            Session { is_active: false, due_date: start(), attempts: ten(), ..created() }
+            Session { is_active: false, due_date: start().into(), attempts: ten(), ..created() }
         }),
         ("created, locked", locked()),
         ("created, locked, inactive", Session { is_active: false, ..locked() }),
-        ("created, locked, past due", Session { due_date: start(), ..locked() }),
+        ("created, locked, past due", Session { due_date: start().into(), ..locked() }),
         ("created, locked, ten attempts", Session { attempts: ten(), ..locked() }),
         ("paid", Session { status: SessionStatus::Paid, ..locked() }),
         ("voided", Session { status: SessionStatus::Voided, ..locked() }),

@@ -118,7 +118,7 @@ async fn payment(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         };
         let is_payable = |session: &domain::session::Session| {
             let is_locked_by_it = session.lock == Some(charge.id) && session.status == SessionStatus::Created;
-            is_locked_by_it && session.is_active && session.due_date > hub.now()
+            is_locked_by_it && session.is_active && session.due_date.end() > hub.now()
         };
         if session.is_some_and(|session| !is_payable(&session)) {
             let (client, id) = (charge.client, charge.id);

@@ -72,7 +72,7 @@ fn the_session_of_malgas_page_is_taken_and_its_defaults_are_those_that_it_prints
     let new = CreateSession::read(&session_request()).unwrap();
     assert_eq!((new.name.as_str(), new.amount.minor(), new.currency.code()), ("Loja 1", 100, "BRL"));
     assert!(new.capture && new.is_active);
-    assert_eq!(new.due_date, at("2023-04-04T09:28:45.000Z"));
+    assert_eq!(new.due_date, at("2023-04-04T09:28:45.000Z").into());
     assert_eq!(new.methods, [Accepted::Pix { expires_in: Some(30) }]);
     assert_eq!((new.items[0].unit_price.minor(), new.items[0].quantity, new.items[0].tangible), (1000, 1, Some(false)));
 }
@@ -497,9 +497,14 @@ fn items_and_methods_of_a_session_are_checked_one_by_one() {
     );
     assert_eq!(session_changed("/dueDate", json!("2001-01-01T00:00:00Z")), [""; 0]);
     let due = |text: &str| CreateSession::read(&with(session_request(), "/dueDate", json!(text))).unwrap().due_date;
-    assert_eq!(due("2030-01-31"), at("2030-02-01T03:00:00Z"));
-    assert_eq!(due("9999-12-31"), at("9999-12-31T23:59:59.999Z"));
-    assert_eq!(due("9999-12-31T23:59:59.9999999Z"), at("9999-12-31T23:59:59.999Z"));
+    for (text, end, printed) in [
+        ("2030-01-31", "2030-02-01T03:00:00Z", "2030-01-31T23:59:59.999Z"),
+        ("9999-12-31", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+        ("2030-02-01T03:00:00Z", "2030-02-01T03:00:00Z", "2030-02-01T03:00:00Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+    ] {
+        assert_eq!((due(text).end(), due(text).printed()), (at(end), at(printed)), "{text}");
+    }
     for text in ["2001-02-30", "2001-01-01T00:00:00", "soon", ""] {
         assert_eq!(session_changed("/dueDate", json!(text)), ["dueDate must be a valid ISO 8601 date string"]);
     }

@@ -74,7 +74,7 @@ mod tests {
     fn the_check_of_a_br_code_is_the_published_crc() {
         assert_eq!(crc(b"123456789"), 0x29B1);
         let code = br_code("993617895204578J", 1234);
-        assert_eq!(crc(code[..code.len() - 4].as_bytes()), u16::from_str_radix(&code[code.len() - 4..], 16).unwrap());
+        assert_eq!(crc(&code.as_bytes()[..code.len() - 4]), u16::from_str_radix(&code[code.len() - 4..], 16).unwrap());
         assert!(code.contains("540512.34"), "{code}");
     }
 

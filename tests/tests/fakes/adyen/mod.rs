@@ -87,7 +87,7 @@ fn asked(key: Option<&str>, path: &str, body: &Value) -> Asked {
         vec![("x-api-key".to_owned(), API_KEY.to_owned()), ("content-type".to_owned(), "application/json".to_owned())];
     headers.extend(key.map(|key| ("idempotency-key".to_owned(), key.to_owned())));
     let (method, path) = ("POST".to_owned(), path.to_owned());
-    Asked { method, path, query: Vec::new(), headers, body: body.to_string().into_bytes() }
+    Asked { method, path, query: Vec::new(), headers, body: body.to_string().into_bytes(), certificate: None }
 }
 
 fn json_of(reply: &Reply) -> Value {

@@ -8,7 +8,7 @@ use domain::{
     method::{Accepted, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
     refusal::Refusal,
-    session::{self, Session},
+    session::{self, DueDate, Session},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     object::{fields, list, object},
     reader::{self, Fields},
-    rules::{Rule, amount, boolean, currency, end, price, quantity, uuid},
+    rules::{Rule, amount, boolean, currency, due_date, price, quantity, uuid},
     texts::{filled, text},
 };
 
@@ -60,9 +60,9 @@ fields! {
         "capture" => capture: bool = or(boolean(), true),
         /// Whether it may be paid at all.
         "isActive" => is_active: bool = or(boolean(), true),
-        /// Until when it may be paid; a day alone is payable until its end in Brasília. An earlier date is accepted; such a
-        /// session cannot be paid.
-        "dueDate" => due_date: Timestamp = required(end()),
+        /// Until when it may be paid; a day alone is payable until its end in Brasília, and shown as its last instant in
+        /// UTC. An earlier date is accepted; such a session cannot be paid.
+        "dueDate" => due_date: DueDate = required(due_date()),
         /// The merchant's order.
         "orderId" => order_id: Option<String> = optional(text(MAX_TEXT).without_card_numbers()),
         /// What the merchant says of it.
@@ -176,7 +176,7 @@ impl PaySession {
             order_id: session.order_id.clone().or(payment.order_id),
             description: session.description.clone().or(payment.description),
             statement_descriptor: session.statement_descriptor.clone().or(payment.statement_descriptor),
-            method: within(payment.method, session.due_date, now, body)?,
+            method: within(payment.method, session.due_date.end(), now, body)?,
             customer: payment.customer,
             source: payment.source,
             fraud: payment.fraud,

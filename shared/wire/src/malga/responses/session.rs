@@ -93,7 +93,7 @@ impl SessionBody {
             capture: session.capture,
             merchant_id: session.merchant.uuid(),
             customer_id: session.customer.map(CustomerId::uuid),
-            due_date: session.due_date,
+            due_date: session.due_date.printed(),
             description: session.description.clone(),
             statement_descriptor: session.statement_descriptor.clone(),
             items: session.items.iter().map(ItemBody::from).collect(),
