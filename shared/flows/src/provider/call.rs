@@ -11,7 +11,7 @@ use domain::{
     time::Timestamp,
 };
 use providers::{
-    Access, Authorization, BuildError, Call, HttpRequest, Operation, Query, Reading, Step, Target, adapter,
+    Access, Authorization, BuildError, Call, Change, HttpRequest, Operation, Query, Reading, Step, Target, adapter,
 };
 use zeroize::Zeroizing;
 
@@ -85,6 +85,29 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
 }
 
+/// Asks the provider to undo the card payment at `number`, whose outcome is unknown. It answers that it was asked; a
+/// notification says what became of the payment.
+pub(crate) async fn undo(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) {
+    let Some(request) = charge.request(number) else { return };
+    let reference = charge.reference(number).to_string();
+    let money = Money { amount: request.amount, currency: charge.currency };
+    let undone = Operation::Cancel(Change {
+        reference: &reference,
+        payment: &reference,
+        transaction_id: None,
+        method: &charge.method,
+        money,
+        is_reserved: true,
+        is_untouched: true,
+        left: money,
+        card: charge.source.card(),
+        created_at: hub.now(),
+    });
+    let Ok(first) = adapter(account).begin(account, &undone) else { return };
+    let asked = Asked { client: charge.client, account, operation: &undone, word: "undo", reference: &reference };
+    asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await;
+}
+
 /// Something that is asked of a provider.
 pub(crate) struct Asked<'a> {
     /// The account of the hub.
@@ -101,10 +124,13 @@ pub(crate) struct Asked<'a> {
 
 impl Asked<'_> {
     /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
-    /// connection was made, or a call was lost that moves no money, the outcome is `never`.
-    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, never: Outcome) -> Reading {
+    /// connection was made, or a call was lost that moves no money, the outcome is `never`; after a call that moves money
+    /// it is unknown. A call that has a key and no
+    /// clear answer is made once more: its first try may have been carried out, whatever the second one meets.
+    pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, mut never: Outcome) -> Reading {
         let mut later: Call;
         let mut call = first;
+        let mut is_repeated = false;
         loop {
             let started = hub.now();
             if started >= until {
@@ -121,10 +147,19 @@ impl Asked<'_> {
             };
             line.write(&sent, end(&sent, &step), hub.now());
             match step {
+                Step::Done(Reading { outcome: Outcome::Unknown, .. }) if call.repeats_under_key && !is_repeated => {
+                    (is_repeated, never) = (true, Outcome::Unknown);
+                }
+                Step::Done(Reading { outcome: Outcome::NotSent, .. }) => return never.into(),
                 Step::Done(reading) => return reading,
-                Step::Call(next) => later = next,
+                Step::Call(next) => {
+                    if call.moves_money {
+                        never = Outcome::Unknown;
+                    }
+                    later = next;
+                    (call, is_repeated) = (&later, false);
+                }
             }
-            call = &later;
         }
     }
 }

@@ -15,9 +15,11 @@ mod request;
 
 use domain::{
     charge::{
+        PartialRelease,
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
+    limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
     time::Timestamp,
@@ -45,6 +47,10 @@ pub(crate) const PIX: Capability = Capability {
     can_cancel: true,
     can_read: true,
     analyses_fraud: false,
+    can_capture_part: false,
+    partial_release: PartialRelease::Refused,
+    one_refund_at_a_time: false,
+    hold_life: HOLD_LIFE,
     pix_expiry: PixExpiry::ANY,
     boleto_clearing: 0,
 };
