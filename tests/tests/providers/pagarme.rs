@@ -147,8 +147,8 @@ async fn a_reservation_is_captured_in_part_or_released_whole() {
     shop.hub.merchant.voids(&captured, &whole()).await.assert_status(201);
     assert_eq!(shop.agrees(&captured).await.given_back, 100);
 
-    // A part is not released: the provider refuses it.
-    shop.hub.merchant.voids(&released, &part(50)).await.assert_status(201);
+    // A part is not released.
+    shop.hub.merchant.voids(&released, &part(50)).await.assert_status(400);
     assert_eq!(shop.agrees(&released).await.reserved, 150);
     shop.hub.merchant.voids(&released, &whole()).await.assert_status(201);
     assert_eq!(shop.agrees(&released).await.reserved, 0);

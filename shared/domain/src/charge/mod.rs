@@ -36,7 +36,8 @@ pub mod update;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{
-    Abilities, AbilitiesOf, Circumstances, Decision, Report, SessionView, SessionWrite, Superseding, Write,
+    Abilities, AbilitiesOf, Circumstances, Decision, PartialRelease, Report, SessionView, SessionWrite, Superseding,
+    Write,
 };
 pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};
@@ -264,6 +265,18 @@ impl Charge {
             reverted.kind == request::RequestKind::RevertVoid && of == payment
         };
         self.requests.iter().filter(is_of_it).map(|reverted| reverted.amount().minor()).fold(0, u64::saturating_add)
+    }
+
+    /// Whether nothing was captured, refunded or released of the payment that the request at `number` changes, and nothing
+    /// may have been, without that request.
+    #[must_use]
+    pub fn is_untouched_beside(&self, number: usize) -> bool {
+        let payment = self.payment_of(number);
+        let mut others = (1..).zip(&self.requests).filter(|(other, _)| *other != number);
+        !others.any(|(other, request)| {
+            let is_change = matches!(request.kind, request::RequestKind::Capture | request::RequestKind::Void);
+            is_change && !request.status().is_failure() && self.payment_of(other) == payment
+        })
     }
 
     /// What its shopper needs to pay: a Pix code, a barcode or a page; none before the provider sent it.

@@ -161,6 +161,7 @@ impl Charge {
             about: None,
             is_duplicate: false,
             hub_refund: None,
+            reserved_until: None,
             dispute: None,
             won: None,
             known_as: Vec::new(),

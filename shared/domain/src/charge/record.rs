@@ -103,6 +103,7 @@ impl Charge {
             about: reported.about,
             is_duplicate: reported.is_duplicate,
             hub_refund: None,
+            reserved_until: None,
             dispute: reported.dispute,
             won: reported.won,
             known_as: Vec::new(),

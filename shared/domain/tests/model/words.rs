@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, Source, SourceOrder,
+        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, PartialRelease, Source, SourceOrder,
         decline::DeclineCode,
         request::{Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
@@ -39,7 +39,9 @@ pub(crate) fn abilities(provider: ProviderType, method: PaymentType) -> Abilitie
         refund_window: refunds.then_some(Duration::from_hours(90 * 24)),
         can_cancel: !is_card && matches!(account, STRIPE | ZOOP | MERCADO),
         can_read: account != ZOOP,
-        refunds_one_at_a_time: false,
+        can_capture_part: true,
+        partial_release: PartialRelease::Real,
+        ..Abilities::NONE
     }
 }
 
@@ -251,6 +253,11 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
         UpdateKind::Paid { amount: paid, tx } => {
             update::UpdateKind::Paid { amount: amount(paid), receipt: receipt(tx) }
         }
+        UpdateKind::Reserved { amount: held, tx } => {
+            update::UpdateKind::Reserved { amount: amount(held), receipt: receipt(tx) }
+        }
+        UpdateKind::CaptureFailed => update::UpdateKind::CaptureFailed { why: DeclineCode::Generic.into() },
+        UpdateKind::ReservationEnded => update::UpdateKind::ReservationEnded,
         UpdateKind::NotPaid => update::UpdateKind::NotPaid { why: DeclineCode::Generic.into() },
         UpdateKind::RefundBegun(refunded) => update::UpdateKind::RefundBegun { amount: amount(refunded) },
         UpdateKind::Refunded(refunded) => update::UpdateKind::Refunded { amount: amount(refunded), transaction: None },

@@ -15,7 +15,7 @@ use domain::{
 
 use crate::life::{
     Life, able, accepted, amount, approved, begun, charged_back, paid, paid_as, refund_failed, refunded, refused,
-    reverted, stored, sums_alone, transaction, void,
+    reverted, stored, transaction, void,
 };
 
 /// Malga, "Exemplo de estorno do Pix" and the notification that ends it.
@@ -355,18 +355,6 @@ fn a_refund_outside_the_hub_is_one_more() {
     assert_eq!(twice.clone().notified(3, outside(100)).is(), ("authorized", 100));
     assert_eq!(twice.notified(1, outside(100)).is(), ("voided", 0));
     assert_eq!(Life::reserved().notified(1, outside(100)).is(), ("canceled", 0));
-}
-
-/// The sums of such a provider could not distinguish two refunds.
-#[test]
-fn where_reads_give_sums_alone_a_refund_waits_for_the_one_before_it() {
-    for life in [Life::paid_pix(), Life::paid_card(), Life::reserved()] {
-        let asked = life.done(void(30), accepted());
-        assert!(asked.charge.command(void(30), able).is_ok());
-        assert_eq!(asked.charge.command(void(30), sums_alone), Err(Refusal::ChargeBusy));
-        let ended = asked.answered_last(approved());
-        assert!(ended.charge.command(void(30), sums_alone).is_ok());
-    }
 }
 
 /// What a provider's sum says before a refund is what was refunded and has not come back.

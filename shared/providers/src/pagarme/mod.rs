@@ -11,9 +11,12 @@ mod order;
 mod outcome;
 mod request;
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     charge::{
+        PartialRelease,
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
@@ -26,7 +29,7 @@ use zeroize::Zeroizing;
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
     Proof, Provider, Return, Secrets, Step,
-    capabilities::{Capability, Currencies},
+    capabilities::{Capability, Currencies, PixExpiry},
 };
 
 /// The field of an account: its secret key.
@@ -40,10 +43,14 @@ pub(crate) const CAPABILITY: Capability = Capability {
     methods: &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto],
     currencies: Currencies::Brl,
     can_refund_pix: true,
-    refunds_one_at_a_time: true,
     can_cancel: true,
     can_read: true,
     analyses_fraud: false,
+    can_capture_part: true,
+    partial_release: PartialRelease::Refused,
+    one_refund_at_a_time: true,
+    hold_life: Duration::from_hours(5 * 24),
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 3,
 };
 

@@ -33,7 +33,7 @@ pub(super) fn after(operation: &Operation, progress: &Progress, answer: &HttpAns
         }
         Operation::Query(query) => Step::Done(queried(query, answer)),
         Operation::Check => checked(answer).into(),
-        Operation::Verify(_) => Outcome::Unknown.into(),
+        Operation::Verify(_) | Operation::Register { .. } => Outcome::Unknown.into(),
     }
 }
 
@@ -111,9 +111,12 @@ fn changed(operation: &Operation, asked: &Change, answer: &HttpAnswer) -> Outcom
         Operation::Capture(_) => captured(asked, &charge),
         Operation::Cancel(_) if charge.state() == State::Undone => Outcome::Approved(receipt(&charge)),
         Operation::Void(_) => canceled(asked, &charge),
-        Operation::Create(_) | Operation::Cancel(_) | Operation::Query(_) | Operation::Verify(_) | Operation::Check => {
-            Outcome::Unknown
-        }
+        Operation::Create(_)
+        | Operation::Cancel(_)
+        | Operation::Query(_)
+        | Operation::Verify(_)
+        | Operation::Register { .. }
+        | Operation::Check => Outcome::Unknown,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn first(operation: &Operation) -> Result<Call, BuildError> {
         }
         // Whoever may ask for an order that is not there is known.
         Operation::Check => Ok(asking(1, finding(NO_ORDER))),
-        Operation::Verify(_) => Err(BuildError::NotServed),
+        Operation::Verify(_) | Operation::Register { .. } => Err(BuildError::NotServed),
     }
 }
 
@@ -53,7 +53,11 @@ pub(super) fn changing(operation: &Operation, change: &Change, id: &str) -> Resu
         Operation::Capture(_) => (Verb::Post, format!("/core/v5/charges/{id}/capture"), Some(amount)),
         Operation::Void(_) => (Verb::Delete, format!("/core/v5/charges/{id}"), Some(amount).filter(|_| !is_undone)),
         Operation::Cancel(_) => (Verb::Delete, format!("/core/v5/charges/{id}"), None),
-        Operation::Create(_) | Operation::Query(_) | Operation::Verify(_) | Operation::Check => {
+        Operation::Create(_)
+        | Operation::Query(_)
+        | Operation::Verify(_)
+        | Operation::Register { .. }
+        | Operation::Check => {
             return Err(BuildError::NotServed);
         }
     };

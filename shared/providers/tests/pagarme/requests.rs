@@ -26,7 +26,9 @@ fn kind(operation: &Operation, request: &Value) -> &'static str {
         (Operation::Create(_), _) => "create",
         (Operation::Capture(_), _) => "capture",
         (Operation::Void(_) | Operation::Cancel(_), _) => "cancel",
-        (Operation::Query(_) | Operation::Verify(_) | Operation::Check, _) => panic!("a query writes"),
+        (Operation::Query(_) | Operation::Verify(_) | Operation::Register { .. } | Operation::Check, _) => {
+            panic!("a query writes")
+        }
     }
 }
 

@@ -112,6 +112,13 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "fraudAnalysis is not served for a payment at BB; nothing was charged. Send the payment without it",
         ),
         (
+            Refusal::PixExpiry { provider: ProviderType::Bs2, least: 3_600, most: 604_800 },
+            400,
+            "invalid_request_error",
+            "a Pix code at BS2 can be paid for 3600 to 604800 seconds, by expiresIn and by the session's dueDate; \
+             nothing was charged",
+        ),
+        (
             Refusal::RedirectNotNamed,
             400,
             "invalid_request_error",
@@ -253,6 +260,20 @@ fn every_refusal_has_its_status_code_and_its_words() {
             409,
             "conflict",
             "another capture or void of this charge is under way; nothing was sent. Wait until it ends",
+        ),
+        (
+            Refusal::PartialCaptureNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge captures all of the reserved 100 or nothing; nothing was sent. Capture without \
+             an amount",
+        ),
+        (
+            Refusal::PartialReleaseNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge releases all of the reserved 100 or nothing; nothing was sent. Void without an \
+             amount, or capture less",
         ),
         (
             Refusal::RefundNotServed { method: PaymentType::Boleto },
