@@ -452,11 +452,10 @@ fn next(kind: RequestKind, status: RequestStatus, outcome: Outcome, grace_is_ove
         (_, Outcome::Declined(decline)) => Next::Failed(decline),
         (_, Outcome::NotFound) if grace_is_over => Next::Failed(DeclineCode::ProcessingError.into()),
         (_, Outcome::NotSent) if status == RequestStatus::Running => Next::NeverSent,
-        // The provider accepted it, and may have given it an id.
-        (
-            RequestKind::Authorization | RequestKind::PreAuthorization | RequestKind::Capture | RequestKind::Void,
-            Outcome::Pending(receipt),
-        ) if status == RequestStatus::Running => Next::Open(receipt),
+        // The provider accepted a capture or a refund, and may have given it an id.
+        (RequestKind::Capture | RequestKind::Void, Outcome::Pending(receipt)) if status == RequestStatus::Running => {
+            Next::Open(receipt)
+        }
         // An approval is no answer to a registration: `Paid` says that it was paid.
         (
             _,
