@@ -28,6 +28,12 @@ pub enum Operation<'a> {
     /// Find out whether the account's credentials are accepted, without touching any payment: `Approved` where they are,
     /// `Declined` where they are refused.
     Check,
+    /// Register the address of the account's notifications, at a provider that does not get it with each payment:
+    /// `Approved` where the provider takes the address, `Declined` where it refuses it.
+    Register {
+        /// The account's address.
+        url: &'a str,
+    },
 }
 
 /// A payment to be taken, reserved or registered.

@@ -10,7 +10,7 @@ use domain::{
         request::Origin,
         status::Status,
     },
-    limits::{CALL_WINDOW, FIRST_QUESTION, HOLD_LIFE, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
+    limits::{CALL_WINDOW, FIRST_QUESTION, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
     method::{Method, PaymentType},
     refusal::Refusal,
     session::SessionStatus,
@@ -87,8 +87,8 @@ async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         outcome
     });
     let charge = charge.await?;
-    if let Some(request) = charge.request(number).filter(|_| is_unknown) {
-        report_unknown(hub, &charge, number, request.created_at.plus(HOLD_LIFE));
+    if let Some(until) = charge.reserved_until().filter(|_| is_unknown) {
+        report_unknown(hub, &charge, number, until);
     }
     Ok(charge)
 }

@@ -82,7 +82,7 @@ pub(super) fn outcome(operation: &Operation, answer: &HttpAnswer) -> Outcome {
         Operation::Verify(verify) => verified(verify.reference, answer),
         Operation::Capture(change) | Operation::Void(change) => received(change, answer),
         Operation::Cancel(change) => undone(change, answer),
-        Operation::Query(_) | Operation::Check => None,
+        Operation::Query(_) | Operation::Check | Operation::Register { .. } => None,
     };
     read.unwrap_or(Outcome::Unknown)
 }

@@ -140,15 +140,15 @@ impl Event {
         let at = |step: &str| format!("{id}-{step}");
         let debit = |step| Some((at(step), UpdateKind::ChargedBack { amount: amount?, dispute: dispute() }));
         let credit = |step| Some((at(step), UpdateKind::ChargebackReversed { amount: amount?, dispute: dispute() }));
-        let closed = || (id.to_owned(), UpdateKind::DisputeClosed { dispute: dispute() });
+        let closed = |won| (id.to_owned(), UpdateKind::DisputeClosed { dispute: dispute(), won });
         Some(match self {
             Self::Disputed => vec![(id.to_owned(), UpdateKind::Disputed { dispute: dispute() })],
             Self::Debited => vec![debit("1")?],
             Self::Credited => vec![credit("1")?],
             Self::DebitedAgain => vec![debit("2")?],
-            Self::Won => vec![credit("2")?, closed()],
-            Self::Lost => vec![debit("2")?, closed()],
-            Self::Closed => vec![closed()],
+            Self::Won => vec![credit("2")?, closed(Some(true))],
+            Self::Lost => vec![debit("2")?, closed(Some(false))],
+            Self::Closed => vec![closed(None)],
             Self::Authorized
             | Self::Refused
             | Self::OfferEnded

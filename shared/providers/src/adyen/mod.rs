@@ -11,8 +11,11 @@ mod refusal;
 mod request;
 mod statement;
 
+use std::time::Duration;
+
 use domain::{
     charge::{
+        PartialRelease,
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
@@ -24,7 +27,7 @@ use domain::{
 use crate::{
     Access, BuildError, Call, CallbackError, CallbackRequest, Field, Form, HttpAnswer, Need, Operation, Progress,
     Proof, Provider, Return, Secrets, Step,
-    capabilities::{Capability, Currencies},
+    capabilities::{Capability, Currencies, PixExpiry},
 };
 
 const MERCHANT_ACCOUNT: &str = "merchantAccount";
@@ -42,6 +45,11 @@ pub(crate) const CAPABILITY: Capability = Capability {
     can_cancel: false,
     can_read: false,
     analyses_fraud: false,
+    can_capture_part: true,
+    partial_release: PartialRelease::Refused,
+    one_refund_at_a_time: false,
+    hold_life: Duration::from_hours(28 * 24),
+    pix_expiry: PixExpiry::ANY,
     boleto_clearing: 5,
 };
 

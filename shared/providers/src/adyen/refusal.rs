@@ -60,10 +60,7 @@ pub(super) fn by_code(code: Option<&str>, raw: Option<&str>) -> Decline {
     let found = REFUSALS.iter().find(|(known, ..)| Some(*known) == code);
     let network = raw.and_then(|raw| raw.split(':').next()).map(str::trim);
     let is_code = |text: &&str| (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    Decline {
-        code: found.map_or(Generic, |(.., word)| *word),
-        network_code: network.filter(is_code).map(str::to_owned),
-    }
+    Decline::new(found.map_or(Generic, |(.., word)| *word), network.filter(is_code).map(str::to_owned))
 }
 
 /// The decline of a notification: by its text.

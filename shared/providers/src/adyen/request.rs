@@ -168,7 +168,7 @@ pub(super) fn asking(account: &ProviderAccount, operation: &Operation) -> Result
             let request = posted(account, "/paymentMethods", &Account { merchant_account: name })?;
             return Ok(Call { moves_money: false, ..Call::only(request) });
         }
-        Operation::Query(_) => return Err(BuildError::NotServed),
+        Operation::Query(_) | Operation::Register { .. } => return Err(BuildError::NotServed),
     };
     let request = match body {
         Body::Payment(payment) => posted(account, &path, &payment)?,

@@ -240,7 +240,7 @@ fn the_events_of_one_dispute_are_one_dispute_and_each_debit_counts_once() {
                         assert_eq!(amount.minor(), 300, "{code}");
                         dispute.clone()
                     }
-                    UpdateKind::Disputed { dispute } | UpdateKind::DisputeClosed { dispute } => dispute.clone(),
+                    UpdateKind::Disputed { dispute } | UpdateKind::DisputeClosed { dispute, .. } => dispute.clone(),
                     other => panic!("{code}: {other:?}"),
                 };
                 assert_eq!(dispute.as_deref(), Some(DISPUTE), "{code}");

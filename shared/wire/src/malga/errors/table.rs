@@ -95,6 +95,10 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::FraudAnalysisNotServed { provider } => invalid(format!(
             "fraudAnalysis is not served for a payment at {provider}; nothing was charged. Send the payment without it"
         )),
+        Refusal::PixExpiry { provider, least, most } => invalid(format!(
+            "a Pix code at {provider} can be paid for {least} to {most} seconds, by expiresIn and by the session's \
+             dueDate; nothing was charged"
+        )),
         Refusal::RedirectNotNamed => invalid(
             "successRedirectUrl and cancelRedirectUrl must lie under an origin that the merchant's setting \
              redirectOrigins names; nothing was done. Set redirectOrigins by PATCH /v1/settings with the secret key",
@@ -151,6 +155,14 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::RefundNotServed { method } => {
             invalid(format!("the provider of this charge does not refund {method}; nothing was sent"))
         }
+        Refusal::PartialCaptureNotServed { reserved } => invalid(format!(
+            "the provider of this charge captures all of the reserved {reserved} or nothing; nothing was sent. Capture \
+             without an amount"
+        )),
+        Refusal::PartialReleaseNotServed { reserved } => invalid(format!(
+            "the provider of this charge releases all of the reserved {reserved} or nothing; nothing was sent. Void \
+             without an amount, or capture less"
+        )),
         Refusal::RequestsUsedUp => invalid(format!(
             "this charge has used the {MAX_ORDERED_REQUESTS} transaction requests that captures and refunds may take; \
              nothing was sent"
