@@ -1,3 +1,4 @@
 //! The hub with accounts at real providers, whose places fakes with books of their own take.
 
+mod adyen;
 mod pagarme;

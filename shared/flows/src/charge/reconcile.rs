@@ -43,8 +43,8 @@ pub async fn due(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
 }
 
 /// Asks the provider about the charge's request at `number`, if its call must be over by now, and settles what it
-/// says. Where the provider answers no queries, a card payment that it has given no id is undone. What stays unknown is
-/// logged after an hour, and alarms after a day.
+/// says. Where the provider answers no queries, a card payment is undone. What stays unknown is logged after an hour, and
+/// alarms after a day.
 ///
 /// # Errors
 /// The store's refusals.
@@ -66,7 +66,7 @@ pub async fn request(hub: &Hub, charge: Charge, number: usize) -> Result<Charge,
 async fn undo(hub: &Hub, charge: &Charge, number: usize) -> Result<(), Refusal> {
     let is_unknown = charge.request(number).is_some_and(|request| {
         let is_late = hub.now() > request.call_before.plus(FIRST_QUESTION);
-        request.kind.is_payment() && !request.is_final() && !request.has_id() && is_late
+        request.kind.is_payment() && !request.is_final() && is_late
     });
     if !is_unknown || charge.method.kind() != PaymentType::Credit {
         return Ok(());
