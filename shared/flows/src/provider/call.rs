@@ -10,9 +10,22 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{BuildError, Call, HttpRequest, Operation, Query, Reading, Step, adapter};
+use providers::{
+    Access, Authorization, BuildError, Call, HttpRequest, Operation, Query, Reading, Step, Target, adapter,
+};
+use zeroize::Zeroizing;
 
-use crate::{hub::Hub, provider::executor::Sent, vault};
+use crate::{
+    hub::Hub,
+    provider::{
+        cause::Cause,
+        connection::Sent,
+        executor::Outgoing,
+        line::{End, Line},
+        oauth::{self, Grant},
+    },
+    vault,
+};
 
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
@@ -97,15 +110,16 @@ impl Asked<'_> {
             if started >= until {
                 return never.into();
             }
-            let sent = send(hub, self.client, self.account, &call.request, until.since(started)).await;
+            let line = Line { account: self.account, operation: self.word, reference: self.reference, started };
+            let sent = send(hub, self.client, line, &call.request, until).await;
             let step = match &sent {
                 Sent::Answered(answer) => {
                     adapter(self.account).next(self.account, self.operation, &call.progress, answer)
                 }
-                Sent::Lost if call.moves_money => Outcome::Unknown.into(),
-                Sent::Lost | Sent::Never => never.clone().into(),
+                Sent::Lost(_) if call.moves_money => Outcome::Unknown.into(),
+                Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
             };
-            self.log(hub, &sent, &step, started);
+            line.write(&sent, end(&sent, &step), hub.now());
             match step {
                 Step::Done(reading) => return reading,
                 Step::Call(next) => later = next,
@@ -113,55 +127,90 @@ impl Asked<'_> {
             call = &later;
         }
     }
+}
 
-    /// One line for one call.
-    fn log(&self, hub: &Hub, sent: &Sent, step: &Step, started: Timestamp) {
-        let outcome = match step {
-            Step::Call(_) => "goes_on",
-            Step::Done(reading) => reading.outcome.name(),
-        };
-        let cause = match (step, sent) {
-            (Step::Done(Reading { outcome: Outcome::Declined(decline), .. }), _) => Some(decline.code.name()),
-            (_, Sent::Lost) => Some("no_answer"),
-            (_, Sent::Never) => Some("no_connection"),
-            (_, Sent::Answered(_)) => None,
-        };
-        let status = match sent {
-            Sent::Answered(answer) => Some(answer.status),
-            Sent::Lost | Sent::Never => None,
-        };
-        tracing::info!(
-            provider = self.account.kind.name(),
-            provider_account = %self.account.id,
-            operation = self.word,
-            reference = self.reference,
-            outcome,
-            cause,
-            status,
-            ms = u64::try_from(hub.now().since(started).as_millis()).unwrap_or(u64::MAX),
-            "provider call"
-        );
+/// What the log says of a call's end.
+fn end(sent: &Sent, step: &Step) -> End {
+    let cause = match (sent, step) {
+        (_, Step::Done(Reading { outcome: Outcome::Declined(decline), .. })) => {
+            return End::done("declined", Some(decline.code.name()));
+        }
+        (Sent::Lost(cause) | Sent::Never(cause), _) => Some(*cause),
+        (Sent::Answered(answer), Step::Done(Reading { outcome: Outcome::Unknown, .. })) => {
+            Some(Cause::of_status(answer.status).unwrap_or(Cause::AnswerUnclear))
+        }
+        (Sent::Answered(answer), _) => Cause::of_status(answer.status),
+    };
+    match (step, cause) {
+        (Step::Call(_), cause) => End::done("goes_on", cause.map(Cause::name)),
+        (Step::Done(reading), None) => End::done(reading.outcome.name(), None),
+        (Step::Done(reading), Some(cause)) => End::failed(reading.outcome.name(), cause),
     }
 }
 
-/// Puts a request to the provider of `account`, as this account's owner, and waits no longer than `limit`.
-pub(crate) async fn send(
-    hub: &Hub,
-    client: ClientId,
-    account: &ProviderAccount,
-    request: &HttpRequest,
-    limit: Duration,
-) -> Sent {
-    match vault::provider_secrets(hub, client, account).await {
+/// Puts a request to the provider of the line's account, as this account's owner, and waits until `until`.
+pub(crate) async fn send(hub: &Hub, client: ClientId, line: Line<'_>, request: &HttpRequest, until: Timestamp) -> Sent {
+    match vault::provider_secrets(hub, client, line.account).await {
         Ok(secrets) => {
-            let access = adapter(account).access(account, &secrets);
-            hub.executor.send(request, &access, limit, hub.now()).await
+            let access = adapter(line.account).access(line.account, &secrets);
+            send_by(hub, client, line, request, &access, until).await
         }
         Err(refusal) => {
-            tracing::error!(?refusal, provider_account = %account.id, "a provider's key cannot be opened; nothing was sent");
-            Sent::Never
+            tracing::error!(?refusal, provider_account = %line.account.id, "a provider's key cannot be opened; nothing was sent");
+            Sent::Never(Cause::KeysNotOpened)
         }
     }
+}
+
+/// The same, where the account proves itself by this `access`.
+async fn send_by(
+    hub: &Hub,
+    client: ClientId,
+    line: Line<'_>,
+    request: &HttpRequest,
+    access: &Access,
+    until: Timestamp,
+) -> Sent {
+    let certificate = access.certificate.as_ref();
+    let authorization = match (&access.authorization, &request.target) {
+        (Authorization::ClientCredentials(credentials), Target::Provider { .. }) => {
+            let grant = Grant { client, line, credentials, certificate };
+            return send_by_token(hub, &grant, request, until).await;
+        }
+        (Authorization::Header { name, value }, _) => Some((*name, value.as_str())),
+        (Authorization::None | Authorization::ClientCredentials(_), _) => None,
+    };
+    send_until(hub, &Outgoing { account: line.account, request, authorization, certificate }, until).await
+}
+
+/// The same with a token; once more with another one, where the provider refuses the first before it does anything.
+async fn send_by_token(hub: &Hub, grant: &Grant<'_>, request: &HttpRequest, until: Timestamp) -> Sent {
+    let mut refused = None;
+    loop {
+        let token = match oauth::token(hub, grant, refused.as_ref(), until).await {
+            Ok(token) => token,
+            Err(cause) => return Sent::Never(cause),
+        };
+        let bearer = Zeroizing::new(format!("Bearer {}", token.value.as_str()));
+        let outgoing = Outgoing {
+            account: grant.line.account,
+            request,
+            authorization: Some(("authorization", &bearer)),
+            certificate: grant.certificate,
+        };
+        match send_until(hub, &outgoing, until).await {
+            Sent::Answered(answer) if answer.status == 401 && refused.is_none() => refused = Some(token),
+            end => return end,
+        }
+    }
+}
+
+async fn send_until(hub: &Hub, outgoing: &Outgoing<'_>, until: Timestamp) -> Sent {
+    let now = hub.now();
+    if now >= until {
+        return Sent::Never(Cause::Timeout);
+    }
+    hub.executor.send(outgoing, until.since(now), now).await
 }
 
 /// The refusal where a provider's request could not be built.
@@ -169,3 +218,6 @@ pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
     tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
     Refusal::Internal
 }
+
+#[cfg(test)]
+mod tests;

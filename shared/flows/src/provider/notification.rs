@@ -56,6 +56,21 @@ pub(crate) async fn addresses(
     Ok(accounts.iter().map(address).collect())
 }
 
+/// The address to which the provider of `account` sends its notifications: a merchant registers it there, where it does
+/// not go with each payment.
+///
+/// # Errors
+/// The refusals of the key service and the store, and where the hub has no public address.
+pub async fn address(
+    hub: &Hub,
+    client: ClientId,
+    merchant: MerchantId,
+    account: &ProviderAccount,
+) -> Result<String, Refusal> {
+    let one = addresses(hub, client, merchant, std::slice::from_ref(account)).await?;
+    one.into_iter().next().map(|address| address.url).ok_or(Refusal::Internal)
+}
+
 /// The path at which an account's provider calls. It cannot be guessed: it proves that this hub made it.
 fn path(keys: &NotificationKeys, client: ClientId, merchant: MerchantId, account: &ProviderAccount) -> String {
     let named = named(client, merchant, account.id);

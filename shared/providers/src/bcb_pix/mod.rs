@@ -15,9 +15,11 @@ mod request;
 
 use domain::{
     charge::{
+        PartialRelease,
         fraud::{FraudAnalysis, FraudOrder},
         update::ProviderUpdate,
     },
+    limits::HOLD_LIFE,
     merchant::ProviderAccount,
     method::PaymentType,
     time::Timestamp,
@@ -46,6 +48,10 @@ pub(crate) const PIX: Capability = Capability {
     can_read: true,
     analyses_fraud: false,
     pix_expiry: PixExpiry::ANY,
+    can_capture_part: false,
+    partial_release: PartialRelease::Real,
+    one_refund_at_a_time: false,
+    hold_life: HOLD_LIFE,
     boleto_clearing: 0,
 };
 
