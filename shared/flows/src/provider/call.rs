@@ -103,6 +103,7 @@ impl Asked<'_> {
     /// Makes the call that begins the operation and those that follow from its answers, until `until`. Where no
     /// connection was made, or a call was lost that moves no money, the outcome is `never`.
     pub(crate) async fn put(&self, hub: &Hub, first: &Call, until: Timestamp, never: Outcome) -> Reading {
+        let mut never = never;
         let mut later: Call;
         let mut call = first;
         loop {
@@ -122,7 +123,13 @@ impl Asked<'_> {
             line.write(&sent, end(&sent, &step), hub.now());
             match step {
                 Step::Done(reading) => return reading,
-                Step::Call(next) => later = next,
+                Step::Call(next) => {
+                    // What it may have done stays unknown where a later call is lost.
+                    if call.moves_money {
+                        never = Outcome::Unknown;
+                    }
+                    later = next;
+                }
             }
             call = &later;
         }
