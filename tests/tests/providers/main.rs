@@ -1,4 +1,5 @@
 //! The hub with accounts at real providers, whose places fakes with books of their own take.
 
 mod adyen;
+mod bcb_pix;
 mod pagarme;

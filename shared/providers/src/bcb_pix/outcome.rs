@@ -92,7 +92,7 @@ fn harmless(request: HttpRequest) -> Call {
 fn created(bank: &Bank, create: &Create, answer: &HttpAnswer) -> Outcome {
     if !matches!(answer.status, 200 | 201) {
         return match Refusal::of(bank.profile, answer) {
-            Refusal::Invalid => Outcome::Declined(DeclineCode::Generic.into()),
+            Refusal::Invalid => Outcome::Declined(DeclineCode::InvalidData.into()),
             Refusal::NotAllowed => Outcome::NotSent,
             Refusal::NotFound | Refusal::Unclear => Outcome::Unknown,
         };

@@ -29,6 +29,10 @@ fn declined() -> Outcome {
     Outcome::Declined(DeclineCode::Generic.into())
 }
 
+fn invalid() -> Outcome {
+    Outcome::Declined(DeclineCode::InvalidData.into())
+}
+
 fn receipt(id: &str) -> Receipt {
     Receipt { transaction_id: Some(id.to_owned()), ..Receipt::default() }
 }
@@ -102,7 +106,7 @@ fn a_created_cob_is_ours_of_our_amount_and_active() {
 #[test]
 fn a_refusal_of_a_create_is_definite_only_in_the_words_of_the_api() {
     for kind in ALL {
-        assert_eq!(made(kind, &refusal(kind, 400, "CobOperacaoInvalida")), declined(), "{kind}");
+        assert_eq!(made(kind, &refusal(kind, 400, "CobOperacaoInvalida")), invalid(), "{kind}");
         for status in [401, 403] {
             assert_eq!(made(kind, &refusal(kind, status, "AcessoNegado")), Outcome::NotSent, "{kind}");
         }
@@ -115,9 +119,9 @@ fn a_refusal_of_a_create_is_definite_only_in_the_words_of_the_api() {
         }
     }
     let tagged = json!([{"tag": "cobranca.valor", "descricao": "inválido"}]);
-    assert_eq!(made(Bs2, &answer(400, &tagged)), declined());
+    assert_eq!(made(Bs2, &answer(400, &tagged)), invalid());
     let gateway = json!({"statusCode": 400, "error": "Bad Request", "message": "…"});
-    assert_eq!(made(Bb, &answer(400, &gateway)), declined());
+    assert_eq!(made(Bb, &answer(400, &gateway)), invalid());
 }
 
 #[test]
