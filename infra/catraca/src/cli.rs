@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::{
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
@@ -20,6 +21,7 @@ use flows::{
     Hub, PublicUrl,
     account::provision::{self, NewAccount},
     charge::operator::{self, Left, NotRecorded, Recorded, Verdict, What},
+    provider::stand_in::{Roots, StandIn, StandIns, TwoStandIns},
     retention::{self, Purge, Purged},
     webhook::relay::{self, ReplayedEvents},
 };
@@ -199,6 +201,12 @@ struct Serve {
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     #[arg(long, value_name = "URL", value_parser = bank)]
     sandbox_bank: Option<String>,
+    /// A server that is called in place of a provider's own, such as `BB=http://127.0.0.1:8099`; can be repeated.
+    #[arg(long = "provider-url", value_name = "PROVIDER=URL")]
+    provider_urls: Vec<StandIn>,
+    /// A file of root certificates in PEM, beside the public ones, for the servers of `--provider-url`.
+    #[arg(long, value_name = "FILE", requires = "provider_urls", value_parser = roots)]
+    provider_ca: Option<Roots>,
     /// The address at which providers and browsers reach the hub, such as `https://pay.example`; by default the address
     /// on loopback.
     #[arg(long, value_name = "URL")]
@@ -252,6 +260,9 @@ pub enum Failure {
     /// The hub did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A provider has two servers that stand in for it.
+    #[error("the hub did not start: {0}")]
+    StandIns(#[from] TwoStandIns),
     /// The deployed hub cannot be reached.
     #[error(transparent)]
     Config(#[from] edge::config::ConfigError),
@@ -342,6 +353,7 @@ impl Serve {
             port: self.port,
             place,
             sandbox_bank: self.sandbox_bank,
+            stand_ins: StandIns::new(self.provider_urls, self.provider_ca.unwrap_or_default())?,
             public_url: self.public_url,
         })
         .await?;
@@ -369,7 +381,7 @@ impl CreateClient {
             let hub = edge::config::operator_hub(&table).await?;
             (provision::create_client(&hub, &self.name, &providers).await, format!("table        {table}\n"))
         } else {
-            let home = Home::open(&Place::Folder(self.hub.data), None, None).await?;
+            let home = Home::open(&Place::Folder(self.hub.data), None, StandIns::default(), None).await?;
             let made = home.create_client(&self.name, &providers).await;
             let place = format!("folder       {}\n", home.folder().display());
             home.close().await;
@@ -527,6 +539,11 @@ fn with_defaults(mut named: Vec<(PaymentType, ProviderType)>) -> Vec<(PaymentTyp
 fn provider(text: &str) -> Result<(PaymentType, ProviderType), String> {
     let (method, kind) = text.split_once('=').ok_or("must be METHOD=PROVIDER, such as pix=BS2")?;
     Ok((method.parse().map_err(problem)?, kind.parse().map_err(problem)?))
+}
+
+/// The root certificates in a file.
+fn roots(file: &str) -> Result<Roots, String> {
+    fs::read_to_string(file).map_err(problem)?.parse().map_err(problem)
 }
 
 /// The address of an HTTP server.

@@ -29,6 +29,7 @@ use flows::{
         merchant,
         provision::{self, NewAccount},
     },
+    provider::stand_in::StandIns,
 };
 use futures::future::{join, join_all};
 use seal::{HubSecrets, KeyService, Secret};
@@ -73,6 +74,8 @@ pub struct Options {
     pub place: Place,
     /// The address of an HTTP bank for the sandbox, in place of the hub's own.
     pub sandbox_bank: Option<String>,
+    /// What is called in place of providers.
+    pub stand_ins: StandIns,
     /// The public address, in place of the address on loopback.
     pub public_url: Option<PublicUrl>,
 }
@@ -173,6 +176,7 @@ impl Home {
     pub async fn open(
         place: &Place,
         sandbox_bank: Option<String>,
+        stand_ins: StandIns,
         public_url: Option<PublicUrl>,
     ) -> Result<Self, StartError> {
         let template = Template::parse(template::TEXT)?;
@@ -192,7 +196,7 @@ impl Home {
         let setup = |error: &dyn std::fmt::Display| StartError::Setup(error.to_string());
         let store = Store::new(engine.tables().client(), HUB_TABLE, TOKENS_TABLE);
         let (key_service, secrets) = secrets(&store, &folder).await?;
-        let executor = Executor::new(Stage::Sandbox, sandbox_bank).map_err(|error| setup(&error))?;
+        let executor = Executor::on_one_machine(sandbox_bank, stand_ins).map_err(|error| setup(&error))?;
         let outbound = Outbound::local(Stage::Sandbox).map_err(|error| setup(&error))?;
         let queue = Queue::default();
         let clock = Clock::system();
@@ -222,7 +226,7 @@ impl Home {
         if !path.join(DATABASE).is_file() {
             return Err(StartError::NoHub(path));
         }
-        Self::open(&Place::Folder(path), sandbox_bank, None).await
+        Self::open(&Place::Folder(path), sandbox_bank, StandIns::default(), None).await
     }
 
     /// The sandbox account, made at the first start and kept, with a merchant that is not deleted; and whether it was made
@@ -363,7 +367,7 @@ impl Running {
             Some(public_url) => public_url,
             None => own_address(&listener)?,
         };
-        let home = Home::open(&options.place, options.sandbox_bank, Some(public_url)).await?;
+        let home = Home::open(&options.place, options.sandbox_bank, options.stand_ins, Some(public_url)).await?;
         let (account, is_first_start) = home.account().await?;
         let mut routes = home.template.routes.clone();
         routes.extend(CLOCK.map(|(name, route)| Route {

@@ -61,6 +61,8 @@ pub enum Alarm {
     Undecodable,
     /// So many cards of an account were declined within an hour that stolen ones may be tested.
     CardTesting,
+    /// The client certificate of a provider account ends within 30 days, or has ended.
+    CertificateEnds,
 }
 
 impl Alarm {

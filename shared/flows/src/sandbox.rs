@@ -16,7 +16,7 @@ use crate::{
     hub::Hub,
     provider::{
         call::{self, unbuilt},
-        executor::Sent,
+        connection::Sent,
         notification::{self, Called},
     },
     retry::Retry,
@@ -42,7 +42,7 @@ pub async fn simulate(hub: &Hub, charge: Charge, status: Status) -> Result<Charg
     let request = sandbox::simulate(&order).map_err(|error| unbuilt(&error))?;
     let signed = match call::send(hub, charge.client, &account, &request, LIMIT).await {
         Sent::Answered(answer) => simulated(&answer).ok_or(Refusal::NotConfirmed)?,
-        Sent::Lost | Sent::Never => return Err(Refusal::NotConfirmed),
+        Sent::Lost(_) | Sent::Never(_) => return Err(Refusal::NotConfirmed),
     };
     let called = Called { client: charge.client, account };
     for record in notification::verify(hub, &called, &signed.call()).await?.into_iter().flatten() {

@@ -191,6 +191,30 @@ fn a_bank_that_is_no_address_is_refused_before_anything_starts() {
 }
 
 #[test]
+fn a_stand_in_that_is_no_server_is_refused_before_anything_starts() {
+    let scratch = Folder::in_memory().unwrap();
+    let url = "needs an http address on loopback, or an https one, without user, path and query";
+    for (options, expected) in [
+        (&["--provider-url", "http://127.0.0.1:8099"][..], "must be PROVIDER=URL"),
+        (&["--provider-url", "NOBANK=http://127.0.0.1:8099"], "names no provider that the hub knows"),
+        (&["--provider-url", "BB=http://bank.example"], url),
+        (&["--provider-url", "BB=http://127.0.0.1:8099/pix"], url),
+        (&["--provider-ca", "root.pem"], "required"),
+        (&["--provider-url", "BB=https://127.0.0.1:1", "--provider-ca", "none.pem"], "No such file"),
+    ] {
+        let refused = run(&[&["--port", "0", "--data", "shop"], options].concat(), scratch.path());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+    let twice = ["--port", "0", "--data", "shop", "--provider-url", "BB=http://127.0.0.1:1"];
+    let refused = run(&[&twice[..], &twice[4..]].concat(), scratch.path());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("BB has two servers that stand in for it"), "{said}");
+    assert!(!scratch.file("shop").exists());
+}
+
+#[test]
 fn an_account_needs_a_name() {
     let scratch = Folder::in_memory().unwrap();
     for name in ["", " \t"] {

@@ -9,10 +9,12 @@ use aws_local::{
 };
 use catraca::local::{FUNCTIONS, Options, Place, Running, StartError};
 use domain::time::Timestamp;
+use flows::provider::stand_in::StandIns;
 use serde_json::json;
 
 pub(crate) async fn start(place: Place) -> Result<Running, StartError> {
-    Running::start(Options { port: 0, place, sandbox_bank: None, public_url: None }).await
+    Running::start(Options { port: 0, place, sandbox_bank: None, stand_ins: StandIns::default(), public_url: None })
+        .await
 }
 
 /// Calls the hub without blocking its threads.
@@ -173,7 +175,14 @@ async fn an_error_at_the_start_is_one_line() {
     let port = hub.url().rsplit(':').next().unwrap().parse().unwrap();
 
     let text = |refused: Result<Running, StartError>| refused.err().unwrap().to_string();
-    let busy_port = Running::start(Options { port, place: Place::Memory, sandbox_bank: None, public_url: None }).await;
+    let busy_port = Running::start(Options {
+        port,
+        place: Place::Memory,
+        sandbox_bank: None,
+        stand_ins: StandIns::default(),
+        public_url: None,
+    })
+    .await;
     assert_eq!(
         text(busy_port),
         format!("port {port} is in use; choose another with --port, or 0 for any that is free")

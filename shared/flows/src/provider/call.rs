@@ -10,9 +10,13 @@ use domain::{
     refusal::Refusal,
     time::Timestamp,
 };
-use providers::{BuildError, Call, HttpRequest, Operation, Query, Reading, Step, adapter};
+use providers::{Authorization, BuildError, Call, HttpRequest, Operation, Query, Reading, Step, adapter};
 
-use crate::{hub::Hub, provider::executor::Sent, vault};
+use crate::{
+    hub::Hub,
+    provider::{cause::Cause, connection::Sent, executor::Outgoing},
+    vault,
+};
 
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
@@ -102,8 +106,8 @@ impl Asked<'_> {
                 Sent::Answered(answer) => {
                     adapter(self.account).next(self.account, self.operation, &call.progress, answer)
                 }
-                Sent::Lost if call.moves_money => Outcome::Unknown.into(),
-                Sent::Lost | Sent::Never => never.clone().into(),
+                Sent::Lost(_) if call.moves_money => Outcome::Unknown.into(),
+                Sent::Lost(_) | Sent::Never(_) => never.clone().into(),
             };
             self.log(hub, &sent, &step, started);
             match step {
@@ -122,13 +126,12 @@ impl Asked<'_> {
         };
         let cause = match (step, sent) {
             (Step::Done(Reading { outcome: Outcome::Declined(decline), .. }), _) => Some(decline.code.name()),
-            (_, Sent::Lost) => Some("no_answer"),
-            (_, Sent::Never) => Some("no_connection"),
-            (_, Sent::Answered(_)) => None,
+            (_, Sent::Lost(cause) | Sent::Never(cause)) => Some(cause.name()),
+            (_, Sent::Answered(answer)) => Cause::of_status(answer.status).map(Cause::name),
         };
         let status = match sent {
             Sent::Answered(answer) => Some(answer.status),
-            Sent::Lost | Sent::Never => None,
+            Sent::Lost(_) | Sent::Never(_) => None,
         };
         tracing::info!(
             provider = self.account.kind.name(),
@@ -155,11 +158,17 @@ pub(crate) async fn send(
     match vault::provider_secrets(hub, client, account).await {
         Ok(secrets) => {
             let access = adapter(account).access(account, &secrets);
-            hub.executor.send(request, &access, limit, hub.now()).await
+            let authorization = match &access.authorization {
+                Authorization::None | Authorization::ClientCredentials(_) => None,
+                Authorization::Header { name, value } => Some((*name, value.as_str())),
+            };
+            let certificate = access.certificate.as_ref();
+            let outgoing = Outgoing { account, request, authorization, certificate };
+            hub.executor.send(&outgoing, limit, hub.now()).await
         }
         Err(refusal) => {
             tracing::error!(?refusal, provider_account = %account.id, "a provider's key cannot be opened; nothing was sent");
-            Sent::Never
+            Sent::Never(Cause::KeysNotOpened)
         }
     }
 }

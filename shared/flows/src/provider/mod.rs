@@ -1,11 +1,18 @@
 //! Providers: how they are called, and how they notify the hub.
 //!
-//! - [`executor`]: the one client that calls providers;
+//! - [`executor`]: the one client that calls providers, `connection` how it reaches them, [`stand_in`] what is called
+//!   in their place on one machine;
+//! - `cause`: why a call came to nothing;
+//! - `certificate`: client certificates;
 //! - `call`: a payment is made, an unknown outcome is asked about;
 //! - [`notification`]: a provider's call is verified, and read as records;
 //! - `inbox`: where those records are kept until they are applied.
 
 pub(crate) mod call;
+pub(crate) mod cause;
+mod certificate;
+pub(crate) mod connection;
 pub mod executor;
 pub(crate) mod inbox;
 pub mod notification;
+pub mod stand_in;

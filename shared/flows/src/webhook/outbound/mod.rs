@@ -6,7 +6,7 @@
 
 mod address;
 
-use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use domain::{endpoint::CallProblem, time::Timestamp};
 use reqwest::{
@@ -28,7 +28,7 @@ const KEPT: usize = 1024;
 const MAX_CAUSE: usize = 176;
 /// For how long a connection waits for the next delivery: less than common servers keep one open, so that an attempt
 /// does not fail because its connection was about to end.
-const IDLE: Duration = Duration::from_secs(4);
+pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
 /// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -179,14 +179,21 @@ fn problem(error: &reqwest::Error) -> CallProblem {
 }
 
 /// Looks names up, and refuses those that lead to an address that must not be called.
-struct Guard {
+pub(crate) struct Guard {
     names: Arc<dyn Resolve>,
     local: bool,
 }
 
+impl Guard {
+    /// Names as the system looks them up; loopback may be called where `local`.
+    pub(crate) fn new(local: bool) -> Self {
+        Self { names: Arc::new(SystemNames), local }
+    }
+}
+
 /// The name leads to an address that must not be called.
 #[derive(Debug)]
-struct NotPublic;
+pub(crate) struct NotPublic;
 
 impl fmt::Display for NotPublic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,6 +202,11 @@ impl fmt::Display for NotPublic {
 }
 
 impl Error for NotPublic {}
+
+/// The lookup of a name failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the host's name cannot be looked up")]
+pub(crate) struct UnknownHost(#[source] io::Error);
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
@@ -217,7 +229,8 @@ struct SystemNames;
 impl Resolve for SystemNames {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(UnknownHost)?;
+            let found: Vec<SocketAddr> = found.collect();
             Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
         })
     }

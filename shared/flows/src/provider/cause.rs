@@ -1,0 +1,142 @@
+//! Why a call came to nothing.
+
+use std::{error::Error, io};
+
+use rustls::AlertDescription;
+
+use crate::webhook::outbound::{NotPublic, UnknownHost};
+
+/// Why a call has no answer, or an answer that does not help. The log has its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// This hub calls no provider, or not this one.
+    NotCalled,
+    /// The account's keys cannot be opened.
+    KeysNotOpened,
+    /// The client certificate is no PEM, or its key is another one's.
+    CertificateUnusable,
+    /// The request cannot be written.
+    RequestUnusable,
+    /// The provider's address is not https, or not public.
+    AddressNotPublic,
+    /// The provider's name cannot be looked up.
+    UnknownHost,
+    /// The provider refused the connection.
+    ConnectionRefused,
+    /// No connection in time.
+    ConnectTimeout,
+    /// No connection for another reason.
+    NoConnection,
+    /// The provider's certificate is not trusted, or is another host's, or has ended.
+    ProviderCertificate,
+    /// The provider did not accept the client certificate, or asks for one.
+    ClientCertificateRefused,
+    /// The provider did not accept the account's keys, or they do not allow this.
+    KeyRefused,
+    /// The provider was called too often.
+    Throttled,
+    /// The connection was made, and then ended without a whole answer.
+    NoAnswer,
+    /// The connection was made, and the answer did not come in time.
+    Timeout,
+    /// The answer is larger than any that is read.
+    AnswerTooLarge,
+    /// The provider failed.
+    ProviderFailed,
+}
+
+impl Cause {
+    /// The word in the log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::NotCalled => "not_called",
+            Self::KeysNotOpened => "keys_not_opened",
+            Self::CertificateUnusable => "certificate_unusable",
+            Self::RequestUnusable => "request_unusable",
+            Self::AddressNotPublic => "address_not_public",
+            Self::UnknownHost => "unknown_host",
+            Self::ConnectionRefused => "connection_refused",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::NoConnection => "no_connection",
+            Self::ProviderCertificate => "provider_certificate",
+            Self::ClientCertificateRefused => "client_certificate_refused",
+            Self::KeyRefused => "key_refused",
+            Self::Throttled => "throttled",
+            Self::NoAnswer => "no_answer",
+            Self::Timeout => "timeout",
+            Self::AnswerTooLarge => "answer_too_large",
+            Self::ProviderFailed => "provider_failed",
+        }
+    }
+
+    /// Why an answer with this status does not help.
+    pub(crate) const fn of_status(status: u16) -> Option<Self> {
+        match status {
+            401 | 403 => Some(Self::KeyRefused),
+            429 => Some(Self::Throttled),
+            500.. => Some(Self::ProviderFailed),
+            _ => None,
+        }
+    }
+
+    /// Why there is no answer, and whether the provider cannot have seen the request.
+    pub(crate) fn of_error(error: &reqwest::Error) -> (Self, bool) {
+        let found = chain(error).find_map(Self::of_link);
+        match found {
+            // In TLS 1.3 the refusal of a client certificate comes after the handshake, and before anything is read.
+            Some(cause) => (cause, error.is_connect() || cause == Self::ClientCertificateRefused),
+            None if error.is_builder() => (Self::RequestUnusable, true),
+            None if error.is_connect() && error.is_timeout() => (Self::ConnectTimeout, true),
+            None if error.is_connect() => (Self::NoConnection, true),
+            None if error.is_timeout() => (Self::Timeout, false),
+            None => (Self::NoAnswer, false),
+        }
+    }
+
+    /// What one error of a chain says by itself.
+    fn of_link(error: &(dyn Error + 'static)) -> Option<Self> {
+        if error.is::<NotPublic>() {
+            return Some(Self::AddressNotPublic);
+        }
+        if error.is::<UnknownHost>() {
+            return Some(Self::UnknownHost);
+        }
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return Self::of_tls(error);
+        }
+        let is_refusal = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        error.downcast_ref::<io::Error>().is_some_and(is_refusal).then_some(Self::ConnectionRefused)
+    }
+
+    fn of_tls(error: &rustls::Error) -> Option<Self> {
+        match error {
+            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+                Some(Self::ProviderCertificate)
+            }
+            rustls::Error::AlertReceived(
+                AlertDescription::NoCertificate
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+                | AlertDescription::CertificateRequired,
+            ) => Some(Self::ClientCertificateRefused),
+            _ => None,
+        }
+    }
+}
+
+/// An error, and what it comes from. An [`io::Error`] hides the error that it was made of.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error = *error;
+        let hidden = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match hidden {
+            Some(hidden) => Some(hidden as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
+}

@@ -1,0 +1,121 @@
+//! Client certificates: read from PEM, matched with their key, and their end.
+
+use std::time::Duration;
+
+use domain::{alarm::Alarm, merchant::ProviderAccount, time::Timestamp};
+use providers::ClientCertificate;
+use rustls::{
+    ClientConfig, ConfigBuilder,
+    client::WantsClientCert,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+
+/// How long before its end a certificate is alarmed about.
+const AHEAD: Duration = Duration::from_hours(24 * 30);
+
+/// The certificate is unusable: it is no PEM, or the key is not its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unusable;
+
+/// A client certificate that was read.
+pub(crate) struct Loaded {
+    /// What connections are set up with.
+    pub(crate) tls: ClientConfig,
+    /// When it ends; none where that cannot be read.
+    pub(crate) ends: Option<Timestamp>,
+}
+
+/// `tls` with `certificate`, and when it ends.
+pub(crate) fn load(
+    tls: ConfigBuilder<ClientConfig, WantsClientCert>,
+    certificate: &ClientCertificate,
+) -> Result<Loaded, Unusable> {
+    let chain = certificates(certificate.chain.as_bytes())?;
+    let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).map_err(|_| Unusable)?;
+    let ends = chain.first().and_then(|own| end(own));
+    let tls = tls.with_client_auth_cert(chain, key).map_err(|_| Unusable)?;
+    Ok(Loaded { tls, ends })
+}
+
+/// Alarms where a certificate ends soon, or has ended.
+pub(crate) fn watch(account: &ProviderAccount, ends: Option<Timestamp>, now: Timestamp) {
+    let Some(ends) = ends.filter(|ends| *ends < now.plus(AHEAD)) else { return };
+    let (alarm, provider) = (Alarm::CertificateEnds, account.kind.name());
+    tracing::error!(%alarm, provider, provider_account = %account.id, %ends, "the client certificate of a provider account ends soon, or has ended; get a new one from the provider and give it to the account");
+}
+
+/// Every certificate of a text in PEM, of which there is at least one.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Unusable> {
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Unusable)?;
+    if chain.is_empty() { Err(Unusable) } else { Ok(chain) }
+}
+
+const SEQUENCE: u8 = 0x30;
+const VERSION: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+
+/// The end of a certificate's validity (RFC 5280, section 4.1).
+fn end(certificate: &[u8]) -> Option<Timestamp> {
+    let (_, certificate, _) = element(certificate)?;
+    let (_, signed, _) = element(certificate)?;
+    let (tag, _, after_version) = element(signed)?;
+    // The version may be left out.
+    let (_, _, after_serial) = element(if tag == VERSION { after_version } else { signed })?;
+    let (_, _, after_algorithm) = element(after_serial)?;
+    let (_, _, after_issuer) = element(after_algorithm)?;
+    let (tag, validity, _) = element(after_issuer).filter(|(tag, ..)| *tag == SEQUENCE)?;
+    let (_, _, after_begin) = element(validity)?;
+    let (tag, text, _) = element(after_begin).filter(|_| tag == SEQUENCE)?;
+    instant(tag, std::str::from_utf8(text).ok()?)
+}
+
+/// The first element of `der`: its tag, its content, and what follows it.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81..=0x83 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            (digits.iter().fold(0_usize, |length, digit| length << 8 | usize::from(*digit)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+/// `YYMMDDHHMMSSZ` of the years 1950 to 2049, or the same with all of the year.
+fn instant(tag: u8, text: &str) -> Option<Timestamp> {
+    let century = match tag {
+        UTC_TIME if text < "50" => "20",
+        UTC_TIME => "19",
+        _ => "",
+    };
+    let digits = format!("{century}{}", text.strip_suffix('Z')?);
+    let part = |from: usize, to: usize| digits.get(from..to);
+    let [year, month, day] = [part(0, 4)?, part(4, 6)?, part(6, 8)?];
+    let [hour, minute, second] = [part(8, 10)?, part(10, 12)?, part(12, 14)?];
+    format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_certificate_is_read_in_both_forms_of_time() {
+        for (pem, expected) in [
+            (include_str!("../../../../tests/certificates/ended.pem"), "2025-01-31T12:34:56.000Z"),
+            (include_str!("../../../../tests/certificates/client.pem"), "2100-01-01T00:00:00.000Z"),
+        ] {
+            let chain = certificates(pem.as_bytes()).unwrap();
+            assert_eq!(end(&chain[0]).unwrap().to_string(), expected);
+            for length in 0..chain[0].len() {
+                assert!(end(&chain[0][..length]).is_none(), "{length}");
+            }
+        }
+        assert_eq!(instant(UTC_TIME, "991231235959Z").unwrap().to_string(), "1999-12-31T23:59:59.000Z");
+        assert!(instant(UTC_TIME, "991231235959").is_none() && instant(UTC_TIME, "é9").is_none());
+    }
+}
