@@ -59,7 +59,7 @@ pub const MAX_REPORTED_REQUESTS: usize = 60;
 pub const MAX_CANCELS: usize = 5;
 /// Further idempotency keys for the same payment that a session remembers.
 pub const MAX_ALIASES: usize = 20;
-/// For how long money may stay reserved: after that an acquirer may let it lapse.
+/// For how long money may stay reserved where its provider says nothing else: after that an acquirer may let it lapse.
 pub const HOLD_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// How long after the intent the provider may still be called.

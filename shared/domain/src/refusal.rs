@@ -176,6 +176,16 @@ pub enum Refusal {
     ChargeInconsistent,
     /// Another capture or void of the charge has not ended.
     ChargeBusy,
+    /// The provider of the charge captures all that is reserved, or nothing.
+    PartialCaptureNotServed {
+        /// What is reserved.
+        reserved: Amount,
+    },
+    /// The provider of the charge releases all that is reserved, or nothing.
+    PartialReleaseNotServed {
+        /// What is reserved.
+        reserved: Amount,
+    },
     /// The provider that took the payment does not refund this payment method.
     RefundNotServed {
         /// The payment method.

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{charge::Abilities, merchant::ProviderType, method::PaymentType, money::Currency};
+use domain::{
+    charge::{Abilities, PartialRelease},
+    merchant::ProviderType,
+    method::PaymentType,
+    money::Currency,
+};
 
 use crate::registry;
 
@@ -23,6 +28,14 @@ pub struct Capability {
     pub can_read: bool,
     /// Whether the adapter takes a payment that is to be analysed for fraud.
     pub analyses_fraud: bool,
+    /// Whether a part of what is reserved on a card can be captured.
+    pub can_capture_part: bool,
+    /// What becomes of a release of a part of what is reserved on a card.
+    pub partial_release: PartialRelease,
+    /// Whether a payment can have one refund or release under way: the provider's reads say sums alone.
+    pub one_refund_at_a_time: bool,
+    /// For how long money stays reserved on a card.
+    pub hold_life: Duration,
     /// Banking days until a boleto paid at another bank is cleared; 0 where the provider serves no boleto.
     pub boleto_clearing: u8,
 }
@@ -89,6 +102,10 @@ pub fn abilities(provider: ProviderType, method: PaymentType) -> Abilities {
         refund_window: refund_window.filter(|_| is_served),
         can_cancel: is_served && can_cancel,
         can_read: able.can_read,
+        can_capture_part: able.can_capture_part,
+        partial_release: able.partial_release,
+        one_refund_at_a_time: able.one_refund_at_a_time,
+        hold_life: able.hold_life,
     }
 }
 

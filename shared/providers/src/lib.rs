@@ -9,6 +9,7 @@
 //! - [`http`]: requests and answers as data;
 //! - [`credentials`]: what an account at a provider needs, and how the hub identifies itself with it;
 //! - [`capabilities`]: which provider can do what;
+//! - [`abecs`]: what the decline codes of card issuers mean;
 //! - [`registry`]: which adapter serves which account and which provider;
 //! - [`sandbox`]: the adapter of the sandbox, the table of the providers that it plays, its protocol, and the bank that
 //!   answers in process.
@@ -17,6 +18,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod abecs;
 mod callback;
 pub mod capabilities;
 pub mod contract;

@@ -2,7 +2,7 @@
 
 use super::{
     Charge,
-    decide::{Abilities, AbilitiesOf},
+    decide::{Abilities, AbilitiesOf, PartialRelease},
     request::{Origin, RequestKind, TransactionRequest, Via},
     status::{Phase, Status},
 };
@@ -73,16 +73,21 @@ impl Charge {
                 if !self.is_at_rest() {
                     return Err(Refusal::ChargeBusy);
                 }
-                self.intent(RequestKind::Capture, amount)
+                let intent = self.intent(RequestKind::Capture, amount)?;
+                if intent.amount < self.amount() && !self.abilities(abilities).can_capture_part {
+                    return Err(Refusal::PartialCaptureNotServed { reserved: self.amount() });
+                }
+                Ok(intent)
             }
-            (Phase::Reserved, Command::Void(amount)) => self.intent(RequestKind::Void, amount),
+            (Phase::Reserved, Command::Void(amount)) => self.intent_to_release(amount, self.abilities(abilities)),
             (Phase::Paid, Command::Void(amount)) if status != Status::Voided => {
-                if !self.abilities(abilities).can_refund() {
+                let able = self.abilities(abilities);
+                if !able.can_refund() {
                     return Err(Refusal::RefundNotServed { method: self.method.kind() });
                 }
                 // A refund without an amount asks for all that disputes leave.
                 let amount = amount.or_else(|| Some(self.available()).filter(|_| status == Status::ChargedBack));
-                self.intent(RequestKind::Void, amount)
+                self.intent_to_void(amount, able)
             }
             (Phase::Unpaid, Command::Cancel) => self.intent_to_cancel(self.abilities(abilities)),
             (Phase::Unpaid | Phase::Ended | Phase::Paid, Command::Capture(_)) => Err(Refusal::NotCapturable { status }),
@@ -115,6 +120,22 @@ impl Charge {
         Ok(Intent { kind, amount, about: None })
     }
 
+    fn intent_to_release(&self, amount: Option<Amount>, able: Abilities) -> Result<Intent, Refusal> {
+        let intent = self.intent_to_void(amount, able)?;
+        match able.partial_release {
+            PartialRelease::Refused if intent.amount < self.amount() => {
+                Err(Refusal::PartialReleaseNotServed { reserved: self.amount() })
+            }
+            PartialRelease::Real | PartialRelease::LowersCapture | PartialRelease::Refused => Ok(intent),
+        }
+    }
+
+    fn intent_to_void(&self, amount: Option<Amount>, able: Abilities) -> Result<Intent, Refusal> {
+        let intent = self.intent(RequestKind::Void, amount)?;
+        let is_busy = able.one_refund_at_a_time && self.refunds_under_way().next().is_some();
+        if is_busy { Err(Refusal::ChargeBusy) } else { Ok(intent) }
+    }
+
     fn intent_to_cancel(&self, able: Abilities) -> Result<Intent, Refusal> {
         let is_asynchronous = self.method.kind().is_asynchronous();
         if !able.can_cancel || !is_asynchronous || !self.is_at_rest() || !self.has_cancels_left() {
@@ -133,6 +154,11 @@ impl Charge {
             return Err(Refusal::NotVoidable { status: self.status() });
         }
         let is_own = self.books().paid_by == Some(number);
+        let is_busy = able.is_some_and(|able| able.one_refund_at_a_time)
+            && self.refunds_of(number).any(|refund| !refund.is_final());
+        if is_busy {
+            return Err(Refusal::ChargeBusy);
+        }
         let amount = self.left_to_refund(number);
         if amount == Amount::ZERO {
             return Err(Refusal::ResidualPromised { available: amount });
@@ -199,7 +225,9 @@ impl Charge {
             about: intent.about,
             is_duplicate: false,
             hub_refund: None,
+            reserved_until: None,
             dispute: None,
+            won: None,
             known_as: Vec::new(),
             ends_session: requester.ends_session,
             body: requester.body,

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     alarm::Alarm,
     ids::RequestId,
+    limits::HOLD_LIFE,
     merchant::ProviderType,
     method::PaymentType,
     session::{Session, SessionStatus},
@@ -50,6 +51,17 @@ pub struct Circumstances {
     pub id: RequestId,
 }
 
+/// What a provider does where a part of what it reserved is to be released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartialRelease {
+    /// It releases that part.
+    Real,
+    /// Nothing: all stays reserved until the capture, which takes so much less.
+    LowersCapture,
+    /// It is refused: all is released, or nothing.
+    Refused,
+}
+
 /// What a provider can do for one payment method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abilities {
@@ -59,9 +71,29 @@ pub struct Abilities {
     pub can_cancel: bool,
     /// Say the state of a payment by our reference.
     pub can_read: bool,
+    /// Capture a part of what it reserved.
+    pub can_capture_part: bool,
+    /// Release a part of what it reserved.
+    pub partial_release: PartialRelease,
+    /// Whether it has one refund or release of a payment at a time: its reads say sums alone, so that the outcomes of two
+    /// cannot be distinguished.
+    pub one_refund_at_a_time: bool,
+    /// For how long money stays reserved: after that the provider may let it lapse.
+    pub hold_life: Duration,
 }
 
 impl Abilities {
+    /// Those of a provider that can do nothing.
+    pub const NONE: Self = Self {
+        refund_window: None,
+        can_cancel: false,
+        can_read: false,
+        can_capture_part: false,
+        partial_release: PartialRelease::Refused,
+        one_refund_at_a_time: false,
+        hold_life: HOLD_LIFE,
+    };
+
     /// Whether the provider refunds.
     #[must_use]
     pub const fn can_refund(self) -> bool {
@@ -143,7 +175,9 @@ impl Charge {
             Settled::Unchanged => Decision::Nothing,
             Settled::Wait(reason) => Decision::Wait(reason),
             Settled::Contradiction(name) => Decision::Contradiction(name),
-            Settled::Changed(next, step) => self.with_session(*next, step, view, abilities, circumstances.at),
+            Settled::Changed(next, step) => {
+                self.with_session(next.reserved_for(abilities), step, view, abilities, circumstances.at)
+            }
             Settled::Late(payment) => self.late_payment(payment, view, abilities, circumstances),
             Settled::Duplicate(payment) => self.duplicate(payment, abilities, circumstances),
         }
@@ -191,6 +225,7 @@ impl Charge {
         let reported = Reported::done(kind, payment.amount, payment.receipt);
         let reported = Reported { about: Some(payment.number), ..reported };
         let Settled::Changed(next, _) = self.append(reported, circumstances) else { return Decision::Nothing };
+        let next = next.reserved_for(abilities);
         match (is_card, self.session, view) {
             // The shopper saw the card payment fail: the late payment is never kept.
             (true, _, _) => {
@@ -198,10 +233,10 @@ impl Charge {
                 let alarms = alarms.into_iter().chain([Alarm::LatePayment]).collect();
                 self.store_with(next, SessionWrite::None, alarms)
             }
-            (false, None, _) => self.store(*next, SessionWrite::None),
+            (false, None, _) => self.store(next, SessionWrite::None),
             (false, Some(_), SessionView::Unread) => Decision::ReadSession,
             (false, Some(_), SessionView::Read { session, active }) => {
-                self.place(*next, session, active, abilities, circumstances.at)
+                self.place(next, session, active, abilities, circumstances.at)
             }
         }
     }
@@ -382,7 +417,19 @@ impl Charge {
     /// What the provider of its payment can do for it.
     #[must_use]
     pub fn abilities(&self, abilities: AbilitiesOf) -> Abilities {
-        let none = Abilities { refund_window: None, can_cancel: false, can_read: false };
-        self.via().map_or(none, |via| abilities(via.kind, self.method.kind()))
+        self.via().map_or(Abilities::NONE, |via| abilities(via.kind, self.method.kind()))
+    }
+
+    /// The charge, which notes until when its money stays reserved where that is not [`HOLD_LIFE`].
+    fn reserved_for(mut self, abilities: AbilitiesOf) -> Self {
+        let reserved_by = self.books().paid_by.filter(|_| self.status() == Status::PreAuthorized);
+        let method = self.method.kind();
+        let index = reserved_by.and_then(|number| number.checked_sub(1));
+        if let Some(request) = index.and_then(|index| self.requests.get_mut(index)) {
+            let life = abilities(request.via.kind, method).hold_life;
+            let until = Some(request.created_at.plus(life)).filter(|_| life != HOLD_LIFE);
+            request.reserved_until = request.reserved_until.or(until);
+        }
+        self
     }
 }

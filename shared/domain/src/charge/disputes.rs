@@ -27,7 +27,7 @@ impl Charge {
         if self.dispute(dispute).as_ref().is_some_and(is_same) {
             return Settled::Unchanged;
         }
-        self.note(RequestKind::ChargeBack, amount, dispute, id, circumstances)
+        self.note(Reported::done(RequestKind::ChargeBack, amount, reported_as(id)), dispute, circumstances)
     }
 
     pub(super) fn on_chargeback_reversed(
@@ -47,7 +47,10 @@ impl Charge {
             None => debited.next().filter(|_| debited.next().is_none()),
         };
         match (named, dispute.and_then(|dispute| self.dispute(dispute))) {
-            (Some((dispute, _)), _) => self.note(RequestKind::ChargeBackReversal, amount, dispute, id, circumstances),
+            (Some((dispute, _)), _) => {
+                let credited = Reported::done(RequestKind::ChargeBackReversal, amount, reported_as(id));
+                self.note(credited, dispute, circumstances)
+            }
             (None, Some(dispute)) if dispute.is_credited() => Settled::Unchanged,
             (None, _) => Settled::Wait(WaitReason::Nothing),
         }
@@ -57,10 +60,16 @@ impl Charge {
         if self.dispute(dispute).is_some_and(|state| state.is_open) || self.is_noted(RequestKind::Dispute, id) {
             return Settled::Unchanged;
         }
-        self.note(RequestKind::Dispute, self.amount(), dispute, id, circumstances)
+        self.note(Reported::done(RequestKind::Dispute, self.amount(), reported_as(id)), dispute, circumstances)
     }
 
-    pub(super) fn on_dispute_closed(&self, dispute: Option<&str>, id: &str, circumstances: Circumstances) -> Settled {
+    pub(super) fn on_dispute_closed(
+        &self,
+        dispute: Option<&str>,
+        won: Option<bool>,
+        id: &str,
+        circumstances: Circumstances,
+    ) -> Settled {
         if self.is_noted(RequestKind::DisputeClosed, id) {
             return Settled::Unchanged;
         }
@@ -73,7 +82,8 @@ impl Charge {
         match dispute.map_or_else(last_open, Some) {
             Some(dispute) => match books.disputes.get(dispute) {
                 Some(state) if state.is_open => {
-                    self.note(RequestKind::DisputeClosed, self.amount(), dispute, id, circumstances)
+                    let closed = Reported::done(RequestKind::DisputeClosed, self.amount(), reported_as(id));
+                    self.note(Reported { won, ..closed }, dispute, circumstances)
                 }
                 Some(_) => Settled::Unchanged,
                 None => Settled::Wait(WaitReason::Nothing),
@@ -92,19 +102,10 @@ impl Charge {
     }
 
     /// Appends one step of a dispute. There is always room for a chargeback, up to the bound of the list itself.
-    fn note(
-        &self,
-        kind: RequestKind,
-        amount: Amount,
-        dispute: &str,
-        id: &str,
-        circumstances: Circumstances,
-    ) -> Settled {
-        if self.used_room() >= MAX_REQUESTS || (kind == RequestKind::Dispute && !self.has_room()) {
+    fn note(&self, reported: Reported, dispute: &str, circumstances: Circumstances) -> Settled {
+        if self.used_room() >= MAX_REQUESTS || (reported.kind == RequestKind::Dispute && !self.has_room()) {
             return Settled::Contradiction(Alarm::NoRoom);
         }
-        let dispute = Some(dispute.to_owned());
-        let reported = Reported::done(kind, amount, reported_as(id));
-        self.append(Reported { dispute, ..reported }, circumstances)
+        self.append(Reported { dispute: Some(dispute.to_owned()), ..reported }, circumstances)
     }
 }

@@ -134,8 +134,7 @@ impl Charge {
         if status == Status::Pending && self.under_way(RequestKind::Pending).next().is_none() {
             deadlines.extend(self.payment_deadlines(looked, again));
         }
-        if let Some(since) = self.reserved_since().filter(|_| status == Status::PreAuthorized) {
-            let first = since.plus(HOLD_LIFE);
+        if let Some(first) = self.reserved_until() {
             deadlines.push(Deadline { first, next: once(first), lane: Lane::Query, task: Task::ReconcileReservation });
         }
         deadlines.extend(self.refunds_due().map(|(number, first)| {
@@ -213,8 +212,12 @@ impl Charge {
         Duration::from_secs(SPREAD.as_secs().saturating_mul(u64::from(place)) >> 16)
     }
 
-    fn reserved_since(&self) -> Option<Timestamp> {
-        self.books().paid_by.and_then(|number| self.request(number)).map(|reserved| reserved.created_at)
+    /// Until when its money stays reserved: after that its provider may let it lapse.
+    #[must_use]
+    pub fn reserved_until(&self) -> Option<Timestamp> {
+        let reserved = self.books().paid_by.and_then(|number| self.request(number));
+        let reserved = reserved.filter(|_| self.status() == Status::PreAuthorized)?;
+        Some(reserved.reserved_until.unwrap_or(reserved.created_at.plus(HOLD_LIFE)))
     }
 
     /// The payments that are not kept, each with the instant of its next refund: at once, or a day after a refusal, or

@@ -36,7 +36,8 @@ pub mod update;
 use serde::{Deserialize, Serialize};
 
 pub use decide::{
-    Abilities, AbilitiesOf, Circumstances, Decision, Report, SessionView, SessionWrite, Superseding, Write,
+    Abilities, AbilitiesOf, Circumstances, Decision, PartialRelease, Report, SessionView, SessionWrite, Superseding,
+    Write,
 };
 pub use history::{Entry, Moment};
 pub use open::{Body, CvvOrder, NewCharge, Order, SourceOrder};

@@ -96,8 +96,8 @@ impl Charge {
             (UpdateKind::Disputed { dispute }, Phase::Paid) => {
                 self.on_disputed(dispute.as_deref().unwrap_or(id), id, circumstances)
             }
-            (UpdateKind::DisputeClosed { dispute }, Phase::Paid) => {
-                self.on_dispute_closed(dispute.as_deref(), id, circumstances)
+            (UpdateKind::DisputeClosed { dispute, won }, Phase::Paid) => {
+                self.on_dispute_closed(dispute.as_deref(), *won, id, circumstances)
             }
         }
     }

@@ -21,6 +21,7 @@ pub(super) struct Reported {
     pub(super) decline: Option<Decline>,
     pub(super) is_duplicate: bool,
     pub(super) dispute: Option<String>,
+    pub(super) won: Option<bool>,
 }
 
 impl Reported {
@@ -34,6 +35,7 @@ impl Reported {
             decline: None,
             is_duplicate: false,
             dispute: None,
+            won: None,
         }
     }
 }
@@ -101,7 +103,9 @@ impl Charge {
             about: reported.about,
             is_duplicate: reported.is_duplicate,
             hub_refund: None,
+            reserved_until: None,
             dispute: reported.dispute,
+            won: reported.won,
             known_as: Vec::new(),
             ends_session: false,
             body: None,

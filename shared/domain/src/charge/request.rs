@@ -284,9 +284,15 @@ pub struct TransactionRequest {
     /// Whether the hub refunds it, and how long that is possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub_refund: Option<HubRefund>,
+    /// Of a payment that reserved money: until when that stays reserved, where its provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_until: Option<Timestamp>,
     /// The dispute that it is a step of, by the provider's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
+    /// Of the end of a dispute: whether the merchant won it, where the provider said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub won: Option<bool>,
     /// More ids under which the provider reported it, beside those of its answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_as: Vec<String>,

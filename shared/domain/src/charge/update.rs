@@ -164,6 +164,9 @@ pub enum UpdateKind {
         /// The provider's id of the dispute; the last open one where none is named.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dispute: Option<String>,
+        /// Whether the merchant won it; none where the provider does not say. Money moves by updates of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        won: Option<bool>,
     },
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     charge::{
-        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, Source, SourceOrder,
+        Abilities, Body, Charge, CvvOrder, NewCharge, Order, Outcome, PartialRelease, Source, SourceOrder,
         decline::DeclineCode,
         request::{Receipt, RequestKind, Via},
         update::{self, ProviderUpdate},
@@ -39,6 +39,9 @@ pub(crate) fn abilities(provider: ProviderType, method: PaymentType) -> Abilitie
         refund_window: refunds.then_some(Duration::from_hours(90 * 24)),
         can_cancel: !is_card && matches!(account, STRIPE | ZOOP | MERCADO),
         can_read: account != ZOOP,
+        can_capture_part: true,
+        partial_release: PartialRelease::Real,
+        ..Abilities::NONE
     }
 }
 
@@ -262,7 +265,9 @@ pub(crate) fn update(note: &Note) -> ProviderUpdate {
             update::UpdateKind::ChargebackReversed { amount: amount(back), dispute: text(dispute) }
         }
         UpdateKind::Disputed { dispute } => update::UpdateKind::Disputed { dispute: text(dispute) },
-        UpdateKind::DisputeClosed { dispute } => update::UpdateKind::DisputeClosed { dispute: text(dispute) },
+        UpdateKind::DisputeClosed { dispute } => {
+            update::UpdateKind::DisputeClosed { dispute: text(dispute), won: None }
+        }
     };
     let reference =
         update::Reference { charge: charge_id(note.about.charge), number: u16::try_from(note.about.number).unwrap() };

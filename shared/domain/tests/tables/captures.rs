@@ -3,16 +3,16 @@
 use domain::{
     alarm::Alarm,
     charge::{
-        Decision, Outcome, SessionStep, SessionWrite, command::Command, due::Task, settle::WaitReason,
-        update::UpdateKind,
+        Abilities, Decision, Outcome, PartialRelease, SessionStep, SessionWrite, command::Command, due::Task,
+        settle::WaitReason, update::UpdateKind,
     },
     limits::HOLD_LIFE,
     refusal::Refusal,
 };
 
 use crate::life::{
-    Life, able, accepted, amount, approved, capture, capture_failed, charged_back, credited, held, paid, paid_as,
-    refund_failed, refunded, refused, reverted, stored, transaction, void,
+    FIVE_DAYS, Life, able, accepted, amount, approved, capture, capture_failed, charged_back, credited, held, no_parts,
+    one_at_a_time, paid, paid_as, refund_failed, refunded, refused, reverted, stored, transaction, void,
 };
 
 const ENDED: UpdateKind = UpdateKind::ReservationEnded;
@@ -301,4 +301,64 @@ fn what_was_published_as_paid_is_asked_about_like_a_reservation() {
     let captured = again.answered(1, Outcome::Paid(amount(100), transaction("cap-2")));
     assert_eq!(captured.is(), ("authorized", 100));
     assert_eq!(captured.learn(1, reverted(20)), Decision::Wait(WaitReason::Nothing));
+}
+
+#[test]
+fn a_provider_that_captures_and_releases_no_part_is_asked_for_all() {
+    let reserved = Life::reserved_at(no_parts);
+    let commands = |command| reserved.charge.command(command, reserved.abilities).map(|intent| intent.amount);
+    assert_eq!(commands(capture(99)), Err(Refusal::PartialCaptureNotServed { reserved: amount(100) }));
+    assert_eq!(commands(void(99)), Err(Refusal::PartialReleaseNotServed { reserved: amount(100) }));
+    assert_eq!(commands(capture(101)), Err(Refusal::AboveResidual { residual: amount(100) }));
+    assert_eq!(commands(void(101)), Err(Refusal::AboveResidual { residual: amount(100) }));
+    for all in [capture(100), Command::Capture(None), void(100), Command::Void(None)] {
+        assert_eq!(commands(all), Ok(amount(100)));
+    }
+    // A refund is no release.
+    let paid = reserved.done(Command::Capture(None), approved());
+    assert_eq!(paid.charge.command(void(10), no_parts).map(|intent| intent.amount), Ok(amount(10)));
+}
+
+/// What a release did not release is not captured either.
+#[test]
+fn a_release_that_lowers_the_capture_is_recorded_like_any_other() {
+    let lowered =
+        |provider, method| Abilities { partial_release: PartialRelease::LowersCapture, ..able(provider, method) };
+    let life = Life::reserved_at(lowered).done(void(30), approved());
+    assert_eq!(life.is(), ("pre_authorized", 70));
+    assert_eq!(life.charge.command(Command::Capture(None), lowered).map(|intent| intent.amount), Ok(amount(70)));
+}
+
+#[test]
+fn a_provider_whose_reads_say_sums_alone_has_one_refund_or_release_at_a_time() {
+    for life in [Life::reserved_at(one_at_a_time), Life::paid_card().at(one_at_a_time)] {
+        let busy = life.done(void(30), accepted());
+        assert_eq!(busy.charge.command(void(10), busy.abilities), Err(Refusal::ChargeBusy));
+        assert_eq!(busy.charge.command(void(10), able).map(|intent| intent.amount), Ok(amount(10)), "elsewhere");
+        let number = busy.charge.requests.len();
+        assert_eq!(busy.clone().notified(number, refunded(30)).done(void(10), approved()).is().1, 60);
+        assert_eq!(busy.notified(number, refund_failed()).done(void(10), approved()).is().1, 90);
+    }
+    // A late payment that the hub refunds is no exception.
+    let late = Life::card().answered(1, refused()).at(one_at_a_time).answered(1, approved());
+    let refunding = late.asked_by_hub(Command::RefundUnkept(2));
+    let again = refunding.charge.command(Command::RefundUnkept(2), one_at_a_time);
+    assert_eq!(again, Err(Refusal::ChargeBusy));
+}
+
+#[test]
+fn a_reservation_is_asked_about_when_its_own_provider_may_let_it_lapse() {
+    let start = Life::hold().charge.created_at;
+    let short = Life::reserved_at(one_at_a_time);
+    assert_eq!(short.charge.due().map(|due| due.at), Some(start.plus(FIVE_DAYS)));
+    assert_eq!(short.charge.tasks(start.plus(FIVE_DAYS)), [Task::ReconcileReservation]);
+    assert_eq!(short.charge.reserved_until(), Some(start.plus(FIVE_DAYS)));
+    assert_eq!(Life::reserved().charge.reserved_until(), Some(start.plus(HOLD_LIFE)));
+    // One that was captured by its provider alone, and was not.
+    let again = Life::paid_card().at(one_at_a_time).notified(1, capture_failed());
+    assert_eq!(again.charge.reserved_until(), Some(start.plus(FIVE_DAYS)));
+    assert_eq!(again.done(Command::Capture(None), approved()).charge.reserved_until(), None);
+    let late = Life::hold().at(one_at_a_time).answered(1, refused()).notified(1, held(100));
+    let recorded = late.charge.request(2).unwrap().created_at;
+    assert_eq!(late.charge.reserved_until(), Some(recorded.plus(FIVE_DAYS)));
 }

@@ -57,6 +57,21 @@ const NOTES: &[Note] = &[
     ),
     ("pre_authorized 100: card, 100 available", "capture 10", "partial capture"),
     ("pre_authorized 100: card, 100 available", "void 10", "a partial release keeps the status"),
+    (
+        "pre_authorized 100: card, its provider captures and releases no part, 100 available",
+        "capture 10",
+        "400: all, or nothing",
+    ),
+    (
+        "pre_authorized 100: card, its provider captures and releases no part, 100 available",
+        "void 10",
+        "400: all, or nothing",
+    ),
+    (
+        "pre_authorized 100: card, release of 30 accepted, its provider takes one at a time, 70 available",
+        "void 10",
+        "its reads say sums alone: 409 until the first one has ended",
+    ),
     ("pre_authorized 100: card, 100 available", "cancel", "reserved money is released by a void, not canceled"),
     ("pre_authorized 70: card, 30 released, 70 available", "capture 71", "until capture, amount = reserved - released"),
     (

@@ -23,6 +23,11 @@ const NOTES: &[Note] = &[
     ("pending 100: Pix, cancel refused", "due", "its shopper may still pay"),
     ("pending 100: boleto that can be paid", "due", "weekly until its date; a boleto delays nothing else"),
     ("pre_authorized 100: card", "due", "after 7 days the acquirer may release it"),
+    (
+        "pre_authorized 100: card, release of 30 accepted, its provider takes one at a time",
+        "all in a year",
+        "its reservations live for five days",
+    ),
     ("authorized 100: Pix, its provider refunds none", "due", "nothing is asked that has no answer"),
     ("authorized 100: Pix, paid twice", "due", "the duplicate payment is refunded at once"),
     ("authorized 100: card, approved after it had failed", "due", "refunded at once"),

@@ -2,7 +2,7 @@
 
 use domain::{
     alarm::Alarm,
-    charge::{Decision, SessionWrite, command::Command, settle::WaitReason},
+    charge::{Decision, SessionWrite, command::Command, request::RequestKind, settle::WaitReason, update::UpdateKind},
     refusal::Refusal,
 };
 
@@ -174,4 +174,53 @@ fn a_dispute_that_is_opened_after_its_debit_is_open() {
     assert!(open.charge.is_dispute());
     assert_eq!(open.learn(1, disputed(Some("d-1"))), Decision::Nothing);
     assert!(!open.notified(1, dispute_closed(Some("d-1"))).charge.is_dispute());
+}
+
+/// Its steps as a card network names them: chargeback, reversed, second chargeback, pre-arbitration lost.
+#[test]
+fn a_dispute_debits_at_most_once_net_whatever_its_steps_are_called() {
+    let debit = || debited(40, Some("d-1"));
+    let first = Life::paid_card().notified_as("chargeback", 1, debit());
+    assert_eq!((first.is(), first.charge.available()), (("charged_back", 100), amount(60)));
+    let credited = first.notified_as("reversed", 1, credited(40, Some("d-1")));
+    assert_eq!((credited.is(), credited.charge.available()), (("authorized", 100), amount(100)));
+    let second = credited.notified_as("second chargeback", 1, debit());
+    assert_eq!((second.is(), second.charge.available()), (("charged_back", 100), amount(60)));
+    let lost = second.update("pre-arbitration lost", 1, debit());
+    assert_eq!(second.notify(&lost), Decision::Nothing, "the same debit");
+    for id in ["chargeback", "reversed", "second chargeback"] {
+        let kind = if id == "reversed" { self::credited(40, Some("d-1")) } else { debit() };
+        assert_eq!(second.notify(&second.update(id, 1, kind)), Decision::Nothing, "{id}, once more");
+    }
+}
+
+#[test]
+fn the_end_of_a_dispute_keeps_who_won_it() {
+    for won in [Some(true), Some(false), None] {
+        let closed = UpdateKind::DisputeClosed { dispute: Some("d-1".to_owned()), won };
+        let life = Life::paid_card().notified(1, disputed(Some("d-1"))).notified(1, closed);
+        assert_eq!(life.charge.requests.last().map(|request| request.won), Some(won));
+        assert_eq!((life.is(), life.charge.available()), (("authorized", 100), amount(100)), "no money moves by it");
+    }
+    // Notifications that were stored before that was known.
+    let stored: UpdateKind = serde_json::from_str(r#"{"is":"dispute_closed"}"#).unwrap();
+    assert_eq!(stored, dispute_closed(None));
+}
+
+/// Banks take a Pix back by refunds with ids of their own, whole or in parts, as often as they like.
+#[test]
+fn what_banks_took_back_of_a_pix_and_what_was_refunded_have_one_limit() {
+    let life = Life::paid_pix()
+        .notified(1, debited(20, Some("med-1")))
+        .done(void(30), accepted())
+        .notified(1, debited(10, Some("med-2")));
+    assert_eq!((life.is(), life.charge.available()), (("charged_back", 100), amount(40)));
+    assert_eq!(life.learn(1, debited(20, Some("med-1"))), Decision::Nothing, "the same refund by the bank");
+    assert_eq!(life.charge.command(void(41), able), Err(Refusal::ResidualPromised { available: amount(40) }));
+    let refund = life.charge.requests.iter().position(|request| request.kind == RequestKind::Void).unwrap() + 1;
+    let refunded = life.notified(refund, refunded(30)).done(void(40), approved());
+    assert_eq!((refunded.is(), refunded.charge.available()), (("charged_back", 30), amount(0)));
+    assert_eq!(refunded.charge.command(void(1), able), Err(Refusal::ResidualPromised { available: amount(0) }));
+    let above = stored(refunded.learn(1, debited(1, Some("med-3"))));
+    assert_eq!(above.alarms, [Alarm::ChargebackAbovePayment]);
 }

@@ -5,15 +5,15 @@ use std::{str::FromStr, time::Duration};
 use domain::{
     card::{CardSnapshot, Pan},
     charge::{
-        Abilities, Body, Charge, Circumstances, Decision, Entry, NewCharge, Order, Outcome, Report, SessionView,
-        Source, SourceOrder, Write,
+        Abilities, Body, Charge, Circumstances, Decision, Entry, NewCharge, Order, Outcome, PartialRelease, Report,
+        SessionView, Source, SourceOrder, Write,
         command::{Command, Requester},
         decline::{Decline, DeclineCode},
         request::{Origin, Receipt, Via},
         update::{ProviderUpdate, Reference, UpdateKind},
     },
     ids::{CardId, ChargeId, CustomerId, RequestId, SessionId},
-    limits::CALL_WINDOW,
+    limits::{CALL_WINDOW, HOLD_LIFE},
     merchant::ProviderType,
     method::{Boleto, Browser, Drip, Method, PaymentType},
     money::{Amount, Currency, Money},
@@ -59,7 +59,15 @@ pub(crate) fn payable() -> Receipt {
 /// For how long a payment is refunded here.
 pub(crate) const WINDOW: Duration = Duration::from_hours(90 * 24);
 
-pub(crate) const ABLE: Abilities = Abilities { refund_window: Some(WINDOW), can_cancel: true, can_read: true };
+pub(crate) const ABLE: Abilities = Abilities {
+    refund_window: Some(WINDOW),
+    can_cancel: true,
+    can_read: true,
+    can_capture_part: true,
+    partial_release: PartialRelease::Real,
+    one_refund_at_a_time: false,
+    hold_life: HOLD_LIFE,
+};
 
 /// A provider that can do all.
 pub(crate) fn able(_: ProviderType, _: PaymentType) -> Abilities {
@@ -85,6 +93,18 @@ pub(crate) fn no_read(_: ProviderType, _: PaymentType) -> Abilities {
 pub(crate) fn no_cancel_or_refund(_: ProviderType, _: PaymentType) -> Abilities {
     Abilities { refund_window: None, can_cancel: false, ..ABLE }
 }
+
+/// A provider that captures and releases all that is reserved, or nothing.
+pub(crate) fn no_parts(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { can_capture_part: false, partial_release: PartialRelease::Refused, ..ABLE }
+}
+
+/// A provider that has one refund or release of a payment at a time, and whose reservations live for five days.
+pub(crate) fn one_at_a_time(_: ProviderType, _: PaymentType) -> Abilities {
+    Abilities { one_refund_at_a_time: true, hold_life: FIVE_DAYS, ..ABLE }
+}
+
+pub(crate) const FIVE_DAYS: Duration = Duration::from_hours(5 * 24);
 
 /// A charge, the instant that it has reached, and what its providers can do.
 #[derive(Clone, Debug)]
@@ -150,6 +170,11 @@ impl Life {
     /// 100 reserved on a card.
     pub(crate) fn reserved() -> Self {
         Self::hold().answered(1, approved())
+    }
+
+    /// The same, at a provider that can do this.
+    pub(crate) fn reserved_at(abilities: fn(ProviderType, PaymentType) -> Abilities) -> Self {
+        Self::hold().at(abilities).answered(1, approved())
     }
 
     /// A Pix of 100 that is being registered.
@@ -422,7 +447,7 @@ pub(crate) fn disputed(dispute: Option<&str>) -> UpdateKind {
 }
 
 pub(crate) fn dispute_closed(dispute: Option<&str>) -> UpdateKind {
-    UpdateKind::DisputeClosed { dispute: dispute.map(str::to_owned) }
+    UpdateKind::DisputeClosed { dispute: dispute.map(str::to_owned), won: None }
 }
 
 pub(crate) fn refund_failed() -> UpdateKind {

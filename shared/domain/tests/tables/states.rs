@@ -7,7 +7,8 @@ use domain::{
 
 use crate::life::{
     Life, accepted, approved, begun, capture, capture_failed, charged_back, credited, debited, disputed, no_cancel,
-    no_cancel_or_refund, no_read, no_refund, not_paid, paid, paid_as, payable, refused, reverted, void,
+    no_cancel_or_refund, no_parts, no_read, no_refund, not_paid, one_at_a_time, paid, paid_as, payable, refused,
+    reverted, void,
 };
 
 /// A charge as a row of a table.
@@ -68,6 +69,13 @@ fn reserved() -> Vec<Named> {
         ("card, capture of 60 unknown", Life::reserved().asked(capture(60)).answered(2, Outcome::Unknown)),
         ("card, capture of 60 accepted", Life::reserved().done(capture(60), accepted())),
         ("card, capture of 60 refused", Life::reserved().done(capture(60), refused())),
+        ("card, its provider captures and releases no part", Life::reserved_at(no_parts)),
+        ("card, its provider captures no part, 30 released", {
+            Life::reserved().done(void(30), approved()).at(no_parts)
+        }),
+        ("card, release of 30 accepted, its provider takes one at a time", {
+            Life::reserved_at(one_at_a_time).done(void(30), accepted())
+        }),
         ("card, release of all accepted", Life::reserved().done(void(100), accepted())),
         ("card, releases of 30 and 50 accepted", {
             Life::reserved().done(void(30), accepted()).done(void(50), accepted())
@@ -94,6 +102,9 @@ fn paid_up() -> Vec<Named> {
         }),
         ("card, 30 refunded", Life::paid_card().done(void(30), approved())),
         ("card, refund of 30 unknown", Life::paid_card().asked(void(30)).answered(2, Outcome::Unknown)),
+        ("card, refund of 30 accepted, its provider takes one at a time", {
+            Life::paid_card().at(one_at_a_time).done(void(30), accepted())
+        }),
         ("card, refund of 30 refused", Life::paid_card().done(void(30), refused())),
         ("card, disputed", Life::paid_card().notified(1, disputed(None))),
         ("card, all its requests used up", busy_card()),

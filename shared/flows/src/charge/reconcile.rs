@@ -10,7 +10,7 @@ use domain::{
         request::Origin,
         status::Status,
     },
-    limits::{CALL_WINDOW, HOLD_LIFE, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
+    limits::{CALL_WINDOW, UNKNOWN_ALARMS, UNKNOWN_IS_LOGGED},
     method::Method,
     refusal::Refusal,
     session::SessionStatus,
@@ -68,8 +68,8 @@ async fn hold(hub: &Hub, charge: Charge) -> Result<Charge, Refusal> {
         outcome
     });
     let charge = charge.await?;
-    if let Some(request) = charge.request(number).filter(|_| is_unknown) {
-        report_unknown(hub, &charge, number, request.created_at.plus(HOLD_LIFE));
+    if let Some(until) = charge.reserved_until().filter(|_| is_unknown) {
+        report_unknown(hub, &charge, number, until);
     }
     Ok(charge)
 }

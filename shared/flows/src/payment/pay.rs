@@ -111,7 +111,7 @@ impl Payment {
     fn may_go_on(&self, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::NotSent => true,
-            Outcome::Declined(decline) => self.retry_on_decline && decline.code.retryable(),
+            Outcome::Declined(decline) => self.retry_on_decline && decline.retryable(),
             Outcome::Approved(_)
             | Outcome::Pending(_)
             | Outcome::Paid(..)

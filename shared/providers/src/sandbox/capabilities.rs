@@ -2,7 +2,7 @@
 //!
 //! The row of a provider ends when the provider has an adapter of its own.
 
-use domain::{merchant::ProviderType, method::PaymentType};
+use domain::{charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderType, method::PaymentType};
 
 use super::Sandbox;
 use crate::capabilities::{Capability, Currencies};
@@ -23,6 +23,10 @@ const NO: Capability = Capability {
     can_cancel: false,
     can_read: false,
     analyses_fraud: true,
+    can_capture_part: true,
+    partial_release: PartialRelease::Real,
+    one_refund_at_a_time: false,
+    hold_life: HOLD_LIFE,
     boleto_clearing: 0,
 };
 

@@ -40,7 +40,7 @@ pub(super) fn meaning(said: Answer, operation: &Operation) -> Option<Outcome> {
             }))
         }
         Answer::Declined { code, network_code } => {
-            Some(Outcome::Declined(Decline { code, network_code: kept(network_code, MAX_CODE) }))
+            Some(Outcome::Declined(Decline::new(code, kept(network_code, MAX_CODE))))
         }
         Answer::Pending { transaction_id, authorization_code, pix_code, barcode, payment_url } => {
             let receipt = Receipt { pix_code, barcode, payment_url, ..receipt(transaction_id)? };

@@ -157,6 +157,6 @@ fn protocol_kind(kind: &UpdateKind) -> Option<protocol::UpdateKind> {
             Reported::ChargebackReversed { amount: *amount, dispute: dispute.clone() }
         }
         UpdateKind::Disputed { dispute } => Reported::Disputed { dispute: dispute.clone() },
-        UpdateKind::DisputeClosed { dispute } => Reported::DisputeClosed { dispute: dispute.clone() },
+        UpdateKind::DisputeClosed { dispute, .. } => Reported::DisputeClosed { dispute: dispute.clone() },
     })
 }

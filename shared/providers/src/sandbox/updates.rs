@@ -90,7 +90,7 @@ fn domain_kind(kind: protocol::UpdateKind) -> Option<UpdateKind> {
             UpdateKind::ChargebackReversed { amount: some(amount)?, dispute }
         }
         Reported::Disputed { dispute } => UpdateKind::Disputed { dispute },
-        Reported::DisputeClosed { dispute } => UpdateKind::DisputeClosed { dispute },
+        Reported::DisputeClosed { dispute } => UpdateKind::DisputeClosed { dispute, won: None },
     })
 }
 

@@ -76,7 +76,7 @@ fn an_approval_needs_no_more_than_an_id() {
 fn every_decline_has_its_code() {
     for code in DeclineCode::ALL {
         let answer = said(&json!({"result": "declined", "code": code.name(), "networkCode": "05"}));
-        let decline = Decline { code: *code, network_code: Some("05".to_owned()) };
+        let decline = Decline::new(*code, Some("05".to_owned()));
         assert_eq!(outcome(&create(), &answer), Outcome::Declined(decline));
     }
     let answer = said(&json!({"result": "declined", "code": "generic"}));
@@ -412,6 +412,6 @@ fn texts_are_cut_to_what_the_hub_keeps_and_stay_within_512_bytes() {
     assert_eq!(outcome(&create(), &answer), Outcome::Approved(receipt));
 
     let answer = said(&json!({"result": "declined", "code": "generic", "networkCode": noise}));
-    let decline = Decline { code: DeclineCode::Generic, network_code: Some("9".repeat(8)) };
+    let decline = Decline::new(DeclineCode::Generic, Some("9".repeat(8)));
     assert_eq!(outcome(&create(), &answer), Outcome::Declined(decline));
 }

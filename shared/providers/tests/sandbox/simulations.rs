@@ -40,7 +40,7 @@ fn every_kind() -> Vec<UpdateKind> {
         UpdateKind::ChargedBack { amount, dispute: Some("dp-1".to_owned()) },
         UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
         UpdateKind::Disputed { dispute: None },
-        UpdateKind::DisputeClosed { dispute: None },
+        UpdateKind::DisputeClosed { dispute: None, won: None },
     ]
 }
 

@@ -61,7 +61,7 @@ fn the_signature_is_the_one_that_the_protocol_describes() {
 #[test]
 fn every_kind_of_update_is_read() {
     let amount = reais(149).amount;
-    let why = |code: DeclineCode| Decline { code, network_code: None };
+    let why = |code: DeclineCode| Decline::from(code);
     let receipt = Receipt { transaction_id: Some("tx-1".to_owned()), ..Receipt::default() };
     for (fields, kind) in [
         (json!({"news": "paid", "amount": 149, "transactionId": "tx-1"}), UpdateKind::Paid { amount, receipt }),
@@ -82,7 +82,7 @@ fn every_kind_of_update_is_read() {
             UpdateKind::ChargebackReversed { amount, dispute: Some("dp-1".to_owned()) },
         ),
         (json!({"news": "disputed", "dispute": "dp-1"}), UpdateKind::Disputed { dispute: Some("dp-1".to_owned()) }),
-        (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None }),
+        (json!({"news": "dispute_closed", "aNewField": [1]}), UpdateKind::DisputeClosed { dispute: None, won: None }),
     ] {
         let update = ProviderUpdate { reference: REFERENCE.parse().unwrap(), id: "evt-1".to_owned(), kind };
         assert_eq!(one(&fields), Ok(vec![Some(update)]), "{fields}");

@@ -255,6 +255,20 @@ fn every_refusal_has_its_status_code_and_its_words() {
             "another capture or void of this charge is under way; nothing was sent. Wait until it ends",
         ),
         (
+            Refusal::PartialCaptureNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge captures all of the reserved 100 or nothing; nothing was sent. Capture without \
+             an amount",
+        ),
+        (
+            Refusal::PartialReleaseNotServed { reserved: minor(100) },
+            400,
+            "invalid_request_error",
+            "the provider of this charge releases all of the reserved 100 or nothing; nothing was sent. Void without an \
+             amount, or capture less",
+        ),
+        (
             Refusal::RefundNotServed { method: PaymentType::Boleto },
             400,
             "invalid_request_error",
@@ -526,7 +540,7 @@ fn a_webhook_that_exists_is_answered_without_an_envelope() {
 fn every_decline_of_a_card_has_a_text_of_the_network() {
     for code in DeclineCode::ALL {
         for network_code in [None, Some("05".to_owned())] {
-            let decline = Decline { code: *code, network_code };
+            let decline = Decline::new(*code, network_code);
             let error = ProviderError::of_card(&decline);
             assert_eq!(error.network_denied_message, Some(error.message));
             assert_eq!(error.network_denied_reason, decline.network_code);
@@ -555,6 +569,22 @@ fn every_decline_has_its_words() {
             ("try_again", "The payment was not processed; it may be tried again", true),
             ("expired", "The payment was not made in time", false),
             ("processing_error", "The provider has no record of this payment", true),
+            ("fraud_confirmed", "The card has been declined for confirmed fraud", false),
+            ("fraud_suspect", "The card has been declined for suspicion of fraud", false),
+            ("invalid_data", "The data of the payment are invalid", false),
+            ("invalid_installment", "The number of installments is not allowed", false),
+            ("invalid_merchant", "The merchant cannot take this payment", false),
+            ("invalid_pin", "The password of the card is invalid", false),
+            ("issuer_not_available", "The issuer of the card is not available", true),
+            ("lost_card", "The card was reported as lost", false),
+            ("not_permitted", "The payment is not permitted for this card", false),
+            ("pickup_card", "The card must not be used", false),
+            ("pin_try_exceeded", "The password of the card was invalid too often", false),
+            ("restricted_card", "The card is restricted", false),
+            ("security_violation", "The card has been declined for a security violation", false),
+            ("service_not_allowed", "The card does not have this service", false),
+            ("stolen_card", "The card was reported as stolen", false),
+            ("transaction_not_allowed", "The card does not allow this transaction", false),
         ]
     );
 }

@@ -249,7 +249,8 @@ fn circumstances(at: Timestamp, took_ms: Option<u32>) -> Circumstances {
 
 /// A provider that can do everything.
 fn able(_: ProviderType, _: PaymentType) -> Abilities {
-    Abilities { refund_window: Some(Duration::from_hours(90 * 24)), can_cancel: true, can_read: true }
+    let refund_window = Some(Duration::from_hours(90 * 24));
+    Abilities { refund_window, can_cancel: true, can_read: true, ..Abilities::NONE }
 }
 
 fn changed(charge: &Charge, report: &Report<'_>, circumstances: Circumstances) -> Charge {

@@ -279,7 +279,7 @@ fn a_charge_is_in_dispute_until_the_dispute_is_closed() {
     let paid = paid(&pix(), 150, Receipt::default());
     let is_dispute = |charge: &Charge| printed(charge)["isDispute"].clone();
     let contested = notified(&paid, 1, UpdateKind::Disputed { dispute: None }, at(ASKED));
-    let closed = notified(&contested, 1, UpdateKind::DisputeClosed { dispute: None }, at(LATER));
+    let closed = notified(&contested, 1, UpdateKind::DisputeClosed { dispute: None, won: None }, at(LATER));
     assert_eq!([&paid, &contested, &closed].map(is_dispute), [false, true, false].map(Value::from));
     assert_eq!(requests(&printed(&closed))[..2], ["dispute_closed/success", "dispute/success"]);
     let again = notified(&closed, 1, UpdateKind::Disputed { dispute: None }, at("2022-10-25T22:54:00.000Z"));

@@ -151,6 +151,14 @@ pub(super) fn line(refusal: &Refusal) -> Line {
         Refusal::RefundNotServed { method } => {
             invalid(format!("the provider of this charge does not refund {method}; nothing was sent"))
         }
+        Refusal::PartialCaptureNotServed { reserved } => invalid(format!(
+            "the provider of this charge captures all of the reserved {reserved} or nothing; nothing was sent. Capture \
+             without an amount"
+        )),
+        Refusal::PartialReleaseNotServed { reserved } => invalid(format!(
+            "the provider of this charge releases all of the reserved {reserved} or nothing; nothing was sent. Void \
+             without an amount, or capture less"
+        )),
         Refusal::RequestsUsedUp => invalid(format!(
             "this charge has used the {MAX_ORDERED_REQUESTS} transaction requests that captures and refunds may take; \
              nothing was sent"

@@ -260,7 +260,7 @@ impl From<&Decline> for ProviderError {
         Self {
             message: declined_message(decline.code),
             declined_code: decline.code.name(),
-            retryable: decline.code.retryable(),
+            retryable: decline.retryable(),
             network_denied_reason: decline.network_code.clone(),
             network_denied_message: None,
         }
@@ -290,6 +290,22 @@ const fn declined_message(code: DeclineCode) -> &'static str {
         DeclineCode::TryAgain => "The payment was not processed; it may be tried again",
         DeclineCode::Expired => "The payment was not made in time",
         DeclineCode::ProcessingError => "The provider has no record of this payment",
+        DeclineCode::FraudConfirmed => "The card has been declined for confirmed fraud",
+        DeclineCode::FraudSuspect => "The card has been declined for suspicion of fraud",
+        DeclineCode::InvalidData => "The data of the payment are invalid",
+        DeclineCode::InvalidInstallment => "The number of installments is not allowed",
+        DeclineCode::InvalidMerchant => "The merchant cannot take this payment",
+        DeclineCode::InvalidPin => "The password of the card is invalid",
+        DeclineCode::IssuerNotAvailable => "The issuer of the card is not available",
+        DeclineCode::LostCard => "The card was reported as lost",
+        DeclineCode::NotPermitted => "The payment is not permitted for this card",
+        DeclineCode::PickupCard => "The card must not be used",
+        DeclineCode::PinTryExceeded => "The password of the card was invalid too often",
+        DeclineCode::RestrictedCard => "The card is restricted",
+        DeclineCode::SecurityViolation => "The card has been declined for a security violation",
+        DeclineCode::ServiceNotAllowed => "The card does not have this service",
+        DeclineCode::StolenCard => "The card was reported as stolen",
+        DeclineCode::TransactionNotAllowed => "The card does not allow this transaction",
     }
 }
 
