@@ -2,7 +2,7 @@
 
 use domain::merchant::{Credentials, ProviderAccount, ProviderType};
 
-use crate::{Provider, sandbox};
+use crate::{Provider, drip::Drip, sandbox};
 
 /// The adapter for `account`, by its credentials.
 #[must_use]
@@ -17,10 +17,10 @@ pub fn adapter(account: &ProviderAccount) -> &'static dyn Provider {
 #[must_use]
 pub fn real(provider: ProviderType) -> Option<&'static dyn Provider> {
     match provider {
+        ProviderType::Drip => Some(&Drip),
         ProviderType::Adyen
         | ProviderType::Bb
         | ProviderType::Bs2
-        | ProviderType::Drip
         | ProviderType::Getnet
         | ProviderType::MercadoPago
         | ProviderType::Pagarme

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    charge::{Charge, Outcome},
+    charge::{Charge, Outcome, request::TransactionRequest},
     ids::ClientId,
     merchant::ProviderAccount,
     money::Money,
@@ -55,25 +55,53 @@ pub(crate) async fn carry_out(
 
 /// Asks the provider for the outcome of the request at `number`.
 pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &ProviderAccount) -> Reading {
-    let Some(request) = charge.request(number) else { return Outcome::Unknown.into() };
-    let reference = charge.reference(number).to_string();
-    let payment = charge.reference(charge.payment_of(number)).to_string();
-    let is_creation = number <= charge.creation();
-    let query = Operation::Query(Query {
-        reference: &reference,
-        payment: if is_creation { &reference } else { &payment },
-        asked: request.kind,
-        method: &charge.method,
-        money: Money { amount: request.amount, currency: charge.currency },
-        transaction_id: charge.transaction_of(number),
-        request_id: charge.id_of(number),
-        refunded: charge.refunded_beside(number),
-        card: charge.source.card(),
-        created_at: request.created_at,
-    });
+    let Some(question) = Question::of(charge, number) else { return Outcome::Unknown.into() };
+    let query = question.operation();
     let Ok(first) = adapter(account).begin(account, &query) else { return Outcome::Unknown.into() };
-    let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference: &reference };
+    let reference = &question.reference;
+    let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+}
+
+/// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
+pub(crate) fn can_query(charge: &Charge, number: usize, account: &ProviderAccount) -> bool {
+    Question::of(charge, number).is_some_and(|asked| adapter(account).begin(account, &asked.operation()).is_ok())
+}
+
+/// A question about the request of a charge at a number.
+struct Question<'a> {
+    charge: &'a Charge,
+    number: usize,
+    request: &'a TransactionRequest,
+    reference: String,
+    payment: String,
+}
+
+impl<'a> Question<'a> {
+    fn of(charge: &'a Charge, number: usize) -> Option<Self> {
+        let request = charge.request(number)?;
+        let reference = charge.reference(number).to_string();
+        let is_creation = number <= charge.creation();
+        let payment =
+            if is_creation { reference.clone() } else { charge.reference(charge.payment_of(number)).to_string() };
+        Some(Self { charge, number, request, reference, payment })
+    }
+
+    fn operation(&self) -> Operation<'_> {
+        let Self { charge, number, request, reference, payment } = self;
+        Operation::Query(Query {
+            reference,
+            payment,
+            asked: request.kind,
+            method: &charge.method,
+            money: Money { amount: request.amount, currency: charge.currency },
+            transaction_id: charge.transaction_of(*number),
+            request_id: charge.id_of(*number),
+            refunded: charge.refunded_beside(*number),
+            card: charge.source.card(),
+            created_at: request.created_at,
+        })
+    }
 }
 
 /// Something that is asked of a provider.
@@ -175,6 +203,9 @@ pub(crate) async fn send(
 
 /// The refusal where a provider's request could not be built.
 pub(crate) fn unbuilt(error: &BuildError) -> Refusal {
+    if matches!(error, BuildError::NoPart) {
+        return Refusal::PartialRefundNotServed;
+    }
     tracing::error!(%error, "a provider's request could not be built; nothing was sent or stored");
     Refusal::Internal
 }

@@ -5,14 +5,16 @@
 use domain::{charge::PartialRelease, limits::HOLD_LIFE, merchant::ProviderType, method::PaymentType};
 
 use super::Sandbox;
-use crate::capabilities::{Capability, Currencies};
+use crate::{
+    capabilities::{Capability, Currencies},
+    drip,
+};
 
 const CREDIT_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Boleto];
 const CREDIT_PIX: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix];
 const CREDIT_PIX_BOLETO: &[PaymentType] = &[PaymentType::Credit, PaymentType::Pix, PaymentType::Boleto];
 const PIX: &[PaymentType] = &[PaymentType::Pix];
 const PIX_BOLETO: &[PaymentType] = &[PaymentType::Pix, PaymentType::Boleto];
-const DRIP: &[PaymentType] = &[PaymentType::Drip];
 const ALL: &[PaymentType] = &PaymentType::ALL;
 
 /// The row of a provider that publishes nothing. The sandbox analyses fraud under its name.
@@ -41,7 +43,7 @@ const PIX_API: Capability = Capability { can_cancel: true, can_read: true, analy
 /// Payment methods and Pix refunds are those of the public API (Malga, "Pix", "Provedores suportados para estorno de
 /// Pix"). Providers that sell outside Brazil take cards in any currency, Brazilian acquirers in BRL. `can_cancel` and
 /// `can_read` are true only where a provider publishes how: the banks' Pix API changes the charge's status (BB, BS2),
-/// Mercado Pago puts it, Pagar.me deletes the charge; Drip undoes only a paid order. The banks' Pix API has no place for
+/// Mercado Pago puts it, Pagar.me deletes the charge. The banks' Pix API has no place for
 /// an analysis of fraud. The `SANDBOX` provider can do everything, so that everything can be tested.
 #[must_use]
 #[expect(clippy::match_same_arms, reason = "one row per provider")]
@@ -55,7 +57,7 @@ pub(crate) const fn playing(provider: ProviderType) -> &'static Sandbox {
         }
         Of::Bb => &Sandbox(Capability { methods: PIX, can_refund_pix: true, ..PIX_API }),
         Of::Bs2 => &Sandbox(Capability { methods: PIX_BOLETO, boleto_clearing: SLIPS.boleto_clearing, ..PIX_API }),
-        Of::Drip => &Sandbox(Capability { methods: DRIP, can_read: true, ..NO }),
+        Of::Drip => &Sandbox(drip::CAPABILITY),
         Of::Getnet => &Sandbox(Capability { methods: CREDIT_PIX_BOLETO, ..SLIPS }),
         Of::MercadoPago => &Sandbox(Capability {
             methods: CREDIT_PIX_BOLETO,
@@ -197,9 +199,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_banks_of_the_pix_api_take_no_analysis_of_fraud() {
+    fn only_the_banks_of_the_pix_api_and_drip_take_no_analysis_of_fraud() {
         let none = ProviderType::ALL.iter().filter(|kind| !capability(**kind).analyses_fraud);
-        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2"]);
+        assert_eq!(none.map(|kind| kind.name()).collect::<Vec<_>>(), ["BB", "BS2", "DRIP"]);
     }
 
     #[test]
