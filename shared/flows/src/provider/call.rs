@@ -21,6 +21,9 @@ use crate::{
 /// How long the answer to a query for an outcome may take: other queries wait for their turn.
 const QUERY_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long an answer to a check of keys may take.
+const CHECK_LIMIT: Duration = Duration::from_secs(20);
+
 /// What a request to a provider came to.
 pub(crate) struct Done {
     /// What the provider's answers say.
@@ -61,6 +64,25 @@ pub(crate) async fn query(hub: &Hub, charge: &Charge, number: usize, account: &P
     let reference = &question.reference;
     let asked = Asked { client: charge.client, account, operation: &query, word: "query", reference };
     asked.put(hub, &first, hub.now().plus(QUERY_LIMIT), Outcome::Unknown).await
+}
+
+/// Asks the provider whether it accepts the keys of `account`: what came of it, and why where it came to nothing.
+pub(crate) async fn check(
+    hub: &Hub,
+    client: ClientId,
+    account: &ProviderAccount,
+) -> Result<(Outcome, Option<Cause>), BuildError> {
+    let mut call = adapter(account).begin(account, &Operation::Check)?;
+    loop {
+        let answer = match send(hub, client, account, &call.request, CHECK_LIMIT).await {
+            Sent::Answered(answer) => answer,
+            Sent::Lost(cause) | Sent::Never(cause) => return Ok((Outcome::Unknown, Some(cause))),
+        };
+        match adapter(account).next(account, &Operation::Check, &call.progress, &answer) {
+            Step::Done(reading) => return Ok((reading.outcome, Cause::of_status(answer.status))),
+            Step::Call(next) => call = next,
+        }
+    }
 }
 
 /// Whether the provider can be asked for the outcome of the request at `number`: some are asked by their own ids alone.
