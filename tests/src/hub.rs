@@ -10,7 +10,7 @@ use aws_local::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use catraca::local::{DEFAULT_PROVIDERS, call};
 use domain::{charge::Charge, ids::ChargeId, limits::UNSAVED_CARD_DAYS, merchant::ProviderType, method::PaymentType};
-use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, sweep::Swept};
+use flows::{Clock, Executor, Hub, Outbound, Stage, account::provision, provider::stand_in::StandIns, sweep::Swept};
 use serde_json::Value;
 use store::Store;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -80,6 +80,7 @@ struct Parts {
     queue: Queue,
     dead_letters: Queue,
     bank: String,
+    stand_ins: StandIns,
     clock: Clock,
 }
 
@@ -91,20 +92,26 @@ impl TestHub {
 
     /// The same, where hub, bank and queues have the time of `clock`.
     pub async fn build_by(clock: Clock) -> Self {
-        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false).await
+        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false, StandIns::default()).await
     }
 
     /// The same, where every call of a function is a cold start: it opens its own hub, with empty caches.
     pub async fn build_cold() -> Self {
-        Self::around(Bank::open().await, &DEFAULT_PROVIDERS, true).await
+        Self::around(Bank::open().await, &DEFAULT_PROVIDERS, true, StandIns::default()).await
     }
 
     /// A hub whose account has these providers.
     pub async fn with(providers: &[(PaymentType, ProviderType)]) -> Self {
-        Self::around(Bank::open().await, providers, false).await
+        Self::around(Bank::open().await, providers, false, StandIns::default()).await
     }
 
-    async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)], is_cold: bool) -> Self {
+    /// A hub with the time of `clock`, that calls these servers in place of providers; its account has the default
+    /// providers of the sandbox still.
+    pub async fn build_beside(clock: Clock, stand_ins: StandIns) -> Self {
+        Self::around(Bank::open_by(clock).await, &DEFAULT_PROVIDERS, false, stand_ins).await
+    }
+
+    async fn around(bank: Bank, providers: &[(PaymentType, ProviderType)], is_cold: bool, stand_ins: StandIns) -> Self {
         let roles = Roles::read();
         let (engine, kms) = (FaultyEngine::open(roles.clone()).await, Kms::open(roles.clone()).await);
         let queue = Queue::open("WebhookQueue", bank.clock().clone(), roles.clone()).await;
@@ -115,6 +122,7 @@ impl TestHub {
             queue: queue.clone(),
             dead_letters: dead_letters.clone(),
             bank: bank.url().to_owned(),
+            stand_ins,
             clock: bank.clock().clone(),
         };
         let process = Process::start(parts, is_cold).await;
@@ -295,7 +303,7 @@ impl Parts {
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamo), HUB_TABLE, TOKENS_TABLE);
         let key_service = self.kms.key_service();
         let secrets = provision::hub_secrets(&store, &key_service).await.unwrap();
-        let executor = Executor::new(Stage::Sandbox, Some(self.bank.clone())).unwrap();
+        let executor = Executor::on_one_machine(Some(self.bank.clone()), self.stand_ins.clone()).unwrap();
         let outbound = Outbound::local(Stage::Sandbox).unwrap();
         flows::Parts {
             store,

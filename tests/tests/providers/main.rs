@@ -1,0 +1,3 @@
+//! The hub with accounts at real providers, whose places fakes with books of their own take.
+
+mod drip;
